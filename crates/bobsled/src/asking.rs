@@ -1,5 +1,6 @@
 //! From a statement and the tables it may read to what a source is asked: the guard stands between the two.
 
+use emporion_catalog::reading::Through;
 use std::collections::BTreeSet;
 
 use emporion_catalog::record::Record;
@@ -101,7 +102,7 @@ pub struct Sources {
 #[derive(Debug)]
 pub struct Source {
     /// `None`: the product has none, and its tables are not in the catalogue.
-    pub service: Option<Record>,
+    pub service: Option<Through>,
     tables: Vec<Named>,
     dialect: Dialect,
     policy: Result<Policy, Refusal>,
@@ -129,7 +130,7 @@ pub struct Decided<'s> {
 
 impl Source {
     fn of(door: &Door, group: Group, counts: &RowCounts) -> Source {
-        let speech = speech(door, group.service.as_ref());
+        let speech = speech(door, group.service.as_deref());
         let policy = policy(&group.tables, &speech, counts);
         let weight = group.tables.iter().map(weight).sum();
         let named = |Reach { relation, .. }: Reach| Named {

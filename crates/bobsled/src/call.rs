@@ -49,8 +49,7 @@ impl Call {
     ///
     /// Errors: 401 for who may no longer act at all.
     pub async fn present(&self, catalog: &Catalog) -> Result<Call, Failure> {
-        let snapshot = catalog.unfiltered().await?;
-        let caller = catalog.present(&*snapshot, &self.caller, true).await?;
+        let caller = catalog.caller_now(&self.caller).await?;
         Ok(Call { caller, ..self.clone() })
     }
 

@@ -9,8 +9,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::{SeenId, Through};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
 use emporion_catalog::rows::filters;
@@ -19,7 +19,6 @@ use self::row_filters::RowFilters;
 use super::refs;
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
-use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
@@ -40,7 +39,7 @@ pub struct Reach {
 #[derive(Debug, Clone)]
 pub struct Group {
     /// `None`: the product has none, and its tables are not in the catalogue.
-    pub service: Option<Record>,
+    pub service: Option<Through>,
     pub tables: Vec<Reach>,
 }
 
@@ -101,7 +100,7 @@ impl Closed {
     async fn of(cx: &ReadContext<'_>, relation: Relation) -> Result<Closed, Failure> {
         let Relation { record, service, database, schema, name, .. } = relation;
         let is_seen = match &record {
-            Some(record) => cx.door.catalog.access().sees_in(cx.snapshot, &cx.caller.principal, record).await?,
+            Some(record) => cx.reading.sees(record).await?,
             None => true,
         };
         Ok(Closed { service, database, schema, name, is_seen })
@@ -114,13 +113,13 @@ impl Closed {
 /// then.
 pub async fn of_product(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Reached, Failure> {
     let mut tables = of_view(cx, view, aspect, rows).await?;
-    let beyond = composed(cx, view.id(), aspect, rows, &mut tables).await?;
+    let beyond = composed(cx, SeenId::from(view), aspect, rows, &mut tables).await?;
     if rows == Rows::All {
         return Ok(Reached { groups: grouped(cx, view, tables).await?, ..Reached::default() });
     }
     let tables = merged(tables);
-    let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_ref()).collect();
-    let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
+    let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_deref()).collect();
+    let reader = cx.reading.rows();
     let filtered = reader.uncounted(&records).await?;
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     let held = if aspect == Aspect::Drafted { held(cx, &tables).await? } else { HashSet::new() };
@@ -167,15 +166,15 @@ async fn held(cx: &ReadContext<'_>, tables: &[Reach]) -> Result<HashSet<RecordId
     if unlent.is_empty() {
         return Ok(HashSet::new());
     }
-    Ok(cx.door.catalog.rows(cx.snapshot, cx.caller).held(&unlent).await?)
+    Ok(cx.reading.rows().held(&unlent).await?)
 }
 
 async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Reach>, Failure> {
     let mut filters = match rows {
         Rows::All => RowFilters::default(),
-        Rows::Own => RowFilters::of(filters::of_user(view, cx.caller.principal.user)),
+        Rows::Own => RowFilters::of(filters::of_user(view, cx.reading.caller().principal.user)),
     };
-    let cx = ReadContext { product: view.id(), ..*cx };
+    let cx = ReadContext { product: SeenId::from(view), ..*cx };
     let relations = relations::of_view(&cx, view, aspect).await?;
     // Rows are read of tables that the catalogue knows: a draft may name anything that the source has.
     let known = relations.into_iter().filter(|relation| rows == Rows::All || relation.record.is_some());
@@ -195,38 +194,38 @@ async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) 
 /// sees and may not read; of one that he does not see he cannot tell what it has.
 async fn composed(
     cx: &ReadContext<'_>,
-    product: RecordId,
+    product: SeenId,
     aspect: Aspect,
     rows: Rows,
     tables: &mut Vec<Reach>,
 ) -> Result<Vec<Relation>, Failure> {
     let catalog = &cx.door.catalog;
-    let reader = catalog.rows(cx.snapshot, cx.caller);
+    let reader = cx.reading.rows();
     let mut closed = Vec::new();
     let mut level = vec![(product, aspect)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for (product, aspect) in std::mem::take(&mut level) {
             let spec = &compositions::spec::SPEC;
-            let items = item::of_product(spec, catalog, cx.snapshot, cx.caller, product).await?;
+            let items = item::of_product(spec, cx.reading, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let Some(source) = source_of(fields) else { continue };
                 let target = refs::product_id(catalog, source);
-                let view = match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &depth()).await {
+                let view = match cx.reading.get(&target, States::Alive, &depth()).await {
                     Ok(view) => view,
                     Err(Problem::NotFound { .. }) => continue,
                     Err(other) => return Err(other.into()),
                 };
                 let includes = |relation: &Relation| graph::includes(fields.get("include"), &relation.name);
                 if rows == Rows::Own && reader.may_query(&view).await?.is_none() {
-                    let cx = ReadContext { product: source, ..*cx };
+                    let cx = ReadContext { product: SeenId::from(&view), ..*cx };
                     let offered = relations::of_view(&cx, &view, Aspect::Live).await?;
                     closed.extend(offered.into_iter().filter(includes));
                     continue;
                 }
                 let offered = of_view(cx, &view, Aspect::Live, rows).await?;
                 tables.extend(offered.into_iter().filter(|reach| includes(&reach.relation)));
-                next.push((source, Aspect::Live));
+                next.push((SeenId::from(&view), Aspect::Live));
             }
         }
         level = next;
@@ -235,8 +234,7 @@ async fn composed(
 }
 
 async fn grouped(cx: &ReadContext<'_>, view: &View, tables: Vec<Reach>) -> Result<Vec<Group>, Failure> {
-    let catalog = &cx.door.catalog;
-    let own = sources::of_product(catalog, cx.snapshot, view).await?;
+    let own = cx.reading.source_of(view).await?;
     let own_name = own.as_ref().map(|service| service.name.clone());
     let mut groups = vec![Group { service: own, tables: Vec::new() }];
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -248,9 +246,11 @@ async fn grouped(cx: &ReadContext<'_>, view: &View, tables: Vec<Reach>) -> Resul
         let at = match places.get(&service) {
             Some(at) => *at,
             None => {
-                let (account, kind) = (cx.caller.account(), catalog.kind("database_service"));
-                let found = cx.snapshot.by_fqn(account, kind, &[name::quote(&service).as_str()]).await?;
-                let found = found.into_iter().flatten().find(|record| record.state.is_alive());
+                let found = match &reach.relation.record {
+                    Some(table) => cx.reading.source_above(table).await?,
+                    None => None,
+                };
+                let found = found.filter(|record| record.state.is_alive());
                 groups.push(Group { service: found, tables: Vec::new() });
                 places.insert(service, groups.len() - 1);
                 groups.len() - 1

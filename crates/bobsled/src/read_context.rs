@@ -3,9 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::{Reading, Seen, SeenId};
 
 use crate::door::Door;
 use crate::error::Failure;
@@ -14,9 +13,14 @@ use crate::error::Failure;
 #[derive(Clone, Copy)]
 pub struct ReadContext<'a> {
     pub door: &'a Door,
-    pub caller: &'a Caller,
-    pub snapshot: &'a dyn Snapshot,
-    pub product: RecordId,
+    pub reading: &'a Reading<'a>,
+    pub product: SeenId,
+}
+
+impl ReadContext<'_> {
+    pub fn product_id(&self) -> RecordId {
+        self.product.record_id()
+    }
 }
 
 /// A question to the catalogue on the way to an answer.

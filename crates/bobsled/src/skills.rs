@@ -7,46 +7,40 @@ use std::collections::HashMap;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::call::Call;
-use crate::door::Door;
 use crate::error::Failure;
 
-pub async fn by_id(door: &Door, call: &Call, snapshot: &dyn Snapshot, id: Uuid) -> Result<View, Failure> {
-    let target = Ref::Id(door.catalog.kind("skill"), RecordId::from_uuid(id));
-    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?)
+pub async fn by_id(reading: &Reading<'_>, id: Uuid) -> Result<View, Failure> {
+    let target = Ref::Id(reading.catalog().kind("skill"), RecordId::from_uuid(id));
+    Ok(reading.get(&target, States::Alive, &Depth::bare()).await?)
 }
 
 /// The versions that count, by skill: an answer shows the version that its `id` names, with who made it and when.
-pub async fn newest(snapshot: &dyn Snapshot, skills: &[&Record]) -> Result<HashMap<RecordId, Record>, Failure> {
-    let Some(account) = skills.first().map(|skill| skill.account) else { return Ok(HashMap::new()) };
+pub async fn newest(reading: &Reading<'_>, skills: &[&Record]) -> Result<HashMap<RecordId, Record>, Failure> {
     let version = |skill: &&Record| Uuid::try_parse(skill.body.get("version_id")?.as_str()?).ok();
     let ids: Vec<RecordId> = skills.iter().filter_map(version).map(RecordId::from_uuid).collect();
-    let found = snapshot.by_id(account, &ids).await?.into_iter().flatten();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = reading.parts_by_id(skills, &ids).await?.into_iter().flatten();
     Ok(found.filter_map(|version| Some((version.parent?, version))).collect())
 }
 
 /// The version of a skill that has this number.
-pub async fn numbered(
-    door: &Door,
-    snapshot: &dyn Snapshot,
-    skill: &View,
-    number: i64,
-) -> Result<Option<Record>, Failure> {
-    let versions = all_versions(door, snapshot, skill).await?;
+pub async fn numbered(reading: &Reading<'_>, skill: &View, number: i64) -> Result<Option<Record>, Failure> {
+    let versions = all_versions(reading, skill).await?;
     Ok(versions.into_iter().find(|record| record.body.get("version").and_then(Value::as_i64) == Some(number)))
 }
 
-pub async fn all_versions(door: &Door, snapshot: &dyn Snapshot, skill: &View) -> Result<Vec<Record>, Failure> {
-    let kind = door.catalog.kind("skill_version");
-    let query = ListQuery { parent: Some(skill.id()), limit: u32::MAX, ..ListQuery::of(skill.record.account, kind) };
-    Ok(snapshot.list(&query).await?)
+pub async fn all_versions(reading: &Reading<'_>, skill: &View) -> Result<Vec<Record>, Failure> {
+    let kind = reading.catalog().kind("skill_version");
+    Ok(reading.parts(skill, ListQuery { limit: u32::MAX, ..ListQuery::of(reading.account(), kind) }).await?)
 }
 
 /// A skill, or one of its versions, on the wire.

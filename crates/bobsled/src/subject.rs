@@ -1,10 +1,9 @@
 //! The product that a request is about.
 
 use emporion_catalog::action::Action;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
 
@@ -16,23 +15,23 @@ use crate::error::Failure;
 use crate::page::Listing;
 
 /// The product that the path names, if the caller may see it.
-pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot, depth: &Depth) -> Result<View, Failure> {
+pub async fn find(door: &Door, call: &Call, reading: &Reading<'_>, depth: &Depth) -> Result<View, Failure> {
     let target = refs::product(&door.catalog, &call.product()?);
-    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, depth).await?)
+    Ok(reading.get(&target, States::Alive, depth).await?)
 }
 
 /// The same for those, too, whose tables it has: they see these, and nothing else of a product that is hidden from them.
-pub async fn find_for_lender(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<(View, Extent), Failure> {
+pub async fn find_for_lender(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<(View, Extent), Failure> {
     let target = refs::product(&door.catalog, &call.product()?);
-    Ok(door.catalog.get_for_lender(snapshot, &call.caller, &target, &contents::depth()).await?)
+    Ok(reading.get_for_lender(&target, &contents::depth()).await?)
 }
 
 /// The product that the path names, if the caller may change its parts.
-pub async fn editable(door: &Door, call: &Call) -> Result<RecordId, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = find(door, call, &*snapshot, &Depth::bare()).await?;
-    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
-    Ok(view.id())
+pub async fn editable(door: &Door, call: &Call) -> Result<SeenId, Failure> {
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = find(door, call, &reading, &Depth::bare()).await?;
+    rights::require(&reading, Action::EditAll, &view.record).await?;
+    Ok(SeenId::from(&view))
 }
 
 /// A list that belongs to one product.

@@ -158,9 +158,9 @@ impl Stage {
 
     /// How many living records of a kind there are.
     pub async fn count(&self, kind: &str) -> u64 {
-        let snapshot = self.catalog.unfiltered().await.expect("a store in memory answers");
+        let reading = self.catalog.unfiltered().await.expect("a store in memory answers");
         let query = ListQuery::of(self.account, self.catalog.kind(kind));
-        snapshot.count(&query).await.expect("a store in memory answers")
+        reading.count(&query).await.expect("a store in memory answers")
     }
 
     /// One more user, with a token.

@@ -7,8 +7,8 @@ use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
@@ -126,8 +126,7 @@ fn said(catalog: &Catalog, thread: RecordId, saying: &Saying) -> Command {
 
 /// The messages of a thread that the caller sees, oldest first: those after a place, up to a number and one more.
 pub async fn messages(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
+    reading: &Reading<'_>,
     thread: &Record,
     after: Option<&Record>,
     limit: usize,
@@ -135,15 +134,14 @@ pub async fn messages(
     let query = ListQuery {
         after: after.map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id }),
         limit: u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1),
-        ..of_thread(catalog, thread)
+        ..of_thread(reading, thread)
     };
-    Ok(snapshot.list(&query).await?)
+    Ok(reading.parts(thread, query).await?)
 }
 
 /// The last messages of a thread, oldest first: those before one of them, where it is given.
 pub async fn latest(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
+    reading: &Reading<'_>,
     thread: &Record,
     before: Option<&Record>,
     limit: u32,
@@ -152,37 +150,35 @@ pub async fn latest(
         after: before.map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id }),
         descending: true,
         limit,
-        ..of_thread(catalog, thread)
+        ..of_thread(reading, thread)
     };
-    let mut found = snapshot.list(&query).await?;
+    let mut found = reading.parts(thread, query).await?;
     found.reverse();
     Ok(found)
 }
 
-pub async fn count(catalog: &Catalog, snapshot: &dyn Snapshot, thread: &Record) -> Result<u64, Failure> {
-    Ok(snapshot.count(&of_thread(catalog, thread)).await?)
+pub async fn count(reading: &Reading<'_>, thread: &Record) -> Result<u64, Failure> {
+    Ok(reading.count_parts(thread, reading.catalog().kind("chat_message")).await?)
 }
 
-fn of_thread(catalog: &Catalog, thread: &Record) -> ListQuery {
+fn of_thread(reading: &Reading<'_>, thread: &Record) -> ListQuery {
     ListQuery {
-        parent: Some(thread.id),
         order: Order::Created,
         limit: PAGE,
-        ..ListQuery::of(thread.account, catalog.kind("chat_message"))
+        ..ListQuery::of(thread.account, reading.catalog().kind("chat_message"))
     }
 }
 
 /// The first message of which a folded text is seen, as far as it stands around that.
 pub async fn found(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
+    reading: &Reading<'_>,
     thread: &Record,
     sight: Sight,
     wanted: &str,
 ) -> Result<Option<String>, Failure> {
-    let mut query = of_thread(catalog, thread);
+    let mut query = of_thread(reading, thread);
     loop {
-        let page = snapshot.list(&query).await?;
+        let page = reading.parts(thread, query.clone()).await?;
         if let Some(snippet) = sight.texts(&page).find_map(|(_, text)| snippet(text, wanted)) {
             return Ok(Some(snippet));
         }

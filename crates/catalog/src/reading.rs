@@ -8,10 +8,13 @@
 //! A reading holds a connection of the store. It ends before anything is waited for that can take long: a lock, a source,
 //! a commit ([`crate::held`]); [`Reading::execute`] ends it by itself.
 
+mod composed;
 pub mod log;
 mod named;
 mod of_records;
+mod parts;
 mod past;
+mod through;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
@@ -19,6 +22,7 @@ use std::sync::Arc;
 
 pub use self::named::{Placed, tally};
 pub use self::of_records::Sources;
+pub use self::through::Through;
 pub use self::walk::{Limits, Walked};
 use crate::access::Access;
 use crate::action::Action;
@@ -127,6 +131,13 @@ impl Catalog {
         Ok(Reading { catalog: self, caller, snapshot, _held: Held::begin() })
     }
 
+    /// The caller as he may act by now: what he does may have begun a while ago.
+    ///
+    /// Errors: `Unauthenticated` for who may no longer act at all.
+    pub async fn caller_now(&self, caller: &Caller) -> Result<Caller, Problem> {
+        self.present(&*self.store.snapshot().await?, caller, true).await
+    }
+
     /// What holds of the action for all records of the kind, where anything does.
     pub fn verdict_of_kind(&self, caller: &Caller, action: Action, kind: Kind) -> Verdict {
         self.access.verdict(&caller.principal, action, kind, kind.0.visibility)
@@ -225,6 +236,15 @@ impl<'a> Reading<'a> {
     pub async fn again<T: Seen>(&self, seen: &[T]) -> Result<Vec<Record>, Problem> {
         let found = self.snapshot.by_id(self.account(), &ids(seen)).await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Those of the records that the caller sees, in whatever state they are.
+    pub async fn in_any_state(&self, ids: &[RecordId]) -> Result<Vec<Record>, Problem> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.snapshot.by_id(self.account(), ids).await?;
+        self.seen(found.into_iter().flatten().collect()).await
     }
 
     /// The record, alive, if the caller sees it.

@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use emporion_catalog::Catalog;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
 use emporion_edge::timestamp;
@@ -59,33 +58,20 @@ pub struct Tables {
 
 impl Tables {
     /// The records that the caller sees, as he may know them.
-    pub async fn of(
-        catalog: &Catalog,
-        snapshot: &dyn Snapshot,
-        caller: &Caller,
-        seen: Vec<Record>,
-    ) -> Result<Tables, Failure> {
-        let reader = catalog.rows(snapshot, caller);
-        let uncounted = reader.uncounted(&seen.iter().collect::<Vec<_>>()).await?;
-        let rows = RowCounts::of(snapshot, caller.account(), seen.iter().map(|table| table.id)).await?;
+    pub async fn of(reading: &Reading<'_>, seen: Vec<Record>) -> Result<Tables, Failure> {
+        let uncounted = reading.rows().uncounted(&seen.iter().collect::<Vec<_>>()).await?;
+        let rows = RowCounts::of(reading, &seen).await?;
         Ok(Tables { rows, seen: seen.into_iter().map(|table| (table.id, table)).collect(), uncounted })
     }
 }
 
 /// The tables behind live items, as far as the caller may see them.
-pub async fn tables(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    items: &[&Item],
-) -> Result<Tables, Failure> {
+pub async fn tables(reading: &Reading<'_>, items: &[&Item]) -> Result<Tables, Failure> {
     let ids: Vec<RecordId> = items.iter().filter_map(|item| Some(item.live.as_ref()?.table)).collect();
     if ids.is_empty() {
         return Ok(Tables::default());
     }
-    let found = snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten().collect();
-    let seen = catalog.access().seen(snapshot, &caller.principal, found).await?;
-    Tables::of(catalog, snapshot, caller, seen).await
+    Tables::of(reading, reading.records(&ids, States::Alive).await?).await
 }
 
 /// The assets of one product as somebody looks at them.

@@ -1,16 +1,14 @@
 //! A product with what it holds, as the catalogue has it for a caller.
 
-use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 
 use super::pending;
 use super::product_assets::ProductAssets;
-use crate::door::Door;
 use crate::error::Failure;
 use crate::refs;
 
@@ -20,18 +18,12 @@ pub fn depth() -> Depth {
 }
 
 /// A product that was found already, with the edges that the asset list needs.
-pub async fn load(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, product: RecordId) -> Result<View, Failure> {
-    let target = refs::product_id(&door.catalog, product);
-    Ok(door.catalog.get_in(snapshot, caller, &target, States::Alive, &depth()).await?)
+pub async fn load(reading: &Reading<'_>, product: RecordId) -> Result<View, Failure> {
+    let target = refs::product_id(reading.catalog(), product);
+    Ok(reading.get(&target, States::Alive, &depth()).await?)
 }
 
 /// Its assets, live and drafted.
-pub async fn product_assets(
-    door: &Door,
-    caller: &Caller,
-    snapshot: &dyn Snapshot,
-    view: &View,
-) -> Result<ProductAssets, Failure> {
-    let drafts = pending::of_product(&door.catalog, snapshot, caller, view.id()).await?;
-    Ok(ProductAssets::of(view, drafts))
+pub async fn product_assets(reading: &Reading<'_>, view: &View) -> Result<ProductAssets, Failure> {
+    Ok(ProductAssets::of(view, pending::of_product(reading, view).await?))
 }

@@ -176,7 +176,7 @@ fn lender(item: &Item, fields: &AssetInput, table: RecordId, tables: &Tables<'_>
     }
     match &item.pending {
         Some(draft) if draft.intent != Intent::Delete && draft.fields.full_name() == fields.full_name() => {
-            let caller = tables.caller.principal.user;
+            let caller = tables.reading.caller().principal.user;
             let is_of_caller = draft.added_by == Some(caller) && draft.meant.service == tables.service_id();
             match draft.meant.table {
                 // Its names may mean another table by now, or stand in another source.
@@ -213,9 +213,9 @@ pub async fn adopted(
         .filter_map(|one| Some((product_assets.item(one.id)?.pending.as_ref()?, one.is_asked)))
         .collect();
     let meant = tables.meant(&drafts.iter().map(|(draft, _)| &draft.fields).collect::<Vec<_>>()).await?;
-    let held = unlent::held(cx, meant.iter().filter_map(|meant| meant.table)).await?;
+    let held = unlent::held(cx.reading, meant.iter().filter_map(|meant| meant.table)).await?;
     held.all(drafts.iter().zip(&meant).filter(|((_, is_asked), _)| *is_asked).map(|(_, meant)| meant.table))?;
-    let user = cx.caller.principal.user;
+    let user = cx.reading.caller().principal.user;
     let adopt = |((draft, _), meant): (&(&Pending, bool), &Meant)| {
         let is_his = draft.added_by == Some(user) && draft.meant == *meant;
         let is_held = meant.table.is_some_and(|table| held.has(table));

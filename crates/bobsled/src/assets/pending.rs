@@ -1,14 +1,12 @@
 //! Parts of a product that are not deployed yet: `draft` records below it, and the commands that write them.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
 use emporion_catalog::id::{RecordId, Revision};
-use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::reading::{Reading, Seen};
 use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -19,7 +17,6 @@ use crate::refs;
 
 /// The list of the product that these drafts belong to.
 const PART: &str = "data_assets";
-const PAGE: u32 = 1_000;
 /// The field of a draft that names who added the asset, and what it says where nobody knows.
 const ADDED_BY: &str = "added_by";
 const NOBODY: &str = "-";
@@ -94,71 +91,11 @@ impl Pending {
 }
 
 /// The asset drafts of a product, oldest first, if the caller may see them: only who may change the product may.
-pub async fn of_product(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
-) -> Result<Vec<Pending>, Failure> {
-    let mut query = ListQuery {
-        parent: Some(product),
-        fields: vec![("part", PART.into())],
-        order: Order::Created,
-        limit: PAGE,
-        ..ListQuery::of(caller.account(), catalog.kind("draft"))
-    };
-    let mut drafts = Vec::new();
-    loop {
-        let page = snapshot.list(&query).await?;
-        if query.after.is_none()
-            && let Some(first) = page.first()
-            && !catalog.access().sees_in(snapshot, &caller.principal, first).await?
-        {
-            return Ok(Vec::new());
-        }
-        let is_last = page.len() < PAGE as usize;
-        query.after = page.last().map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id });
-        drafts.extend(page.iter().filter_map(Pending::of));
-        if is_last {
-            return Ok(drafts);
-        }
-    }
-}
-
-/// Which of the products have drafts that the caller may see.
-pub async fn with_drafts(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    products: &[RecordId],
-) -> Result<HashSet<RecordId>, Failure> {
-    let of_account = ListQuery { limit: PAGE, ..ListQuery::of(caller.account(), catalog.kind("draft")) };
-    // Most catalogues have few drafts or none, and their number is kept: then one question serves for all products.
-    let few = 4 * products.len() as u64;
-    let firsts = match snapshot.count(&of_account).await? {
-        0 => return Ok(HashSet::new()),
-        count if count <= few => {
-            let mut firsts = HashMap::new();
-            for draft in snapshot.list(&of_account).await? {
-                if let Some(product) = draft.parent.filter(|parent| products.contains(parent)) {
-                    firsts.entry(product).or_insert(draft);
-                }
-            }
-            firsts
-        }
-        _ => {
-            let mut firsts = HashMap::new();
-            let first = |product: &RecordId| ListQuery { parent: Some(*product), limit: 1, ..of_account.clone() };
-            let queries: Vec<ListQuery> = products.iter().map(first).collect();
-            for (product, mut drafts) in products.iter().zip(snapshot.lists(&queries).await?) {
-                firsts.extend(drafts.pop().map(|draft| (*product, draft)));
-            }
-            firsts
-        }
-    };
-    let (products, drafts): (Vec<RecordId>, Vec<Record>) = firsts.into_iter().unzip();
-    let seen = catalog.access().sees_each(snapshot, &caller.principal, &drafts.iter().collect::<Vec<_>>()).await?;
-    Ok(products.into_iter().zip(seen).filter_map(|(product, is_seen)| is_seen.then_some(product)).collect())
+pub async fn of_product(reading: &Reading<'_>, product: &impl Seen) -> Result<Vec<Pending>, Failure> {
+    let kind = reading.catalog().kind("draft");
+    let fields = vec![("part", PART.into())];
+    let query = ListQuery { fields, order: Order::Created, ..ListQuery::of(reading.account(), kind) };
+    Ok(reading.all_parts(product, query).await?.iter().filter_map(Pending::of).collect())
 }
 
 /// A new draft, made by the user.

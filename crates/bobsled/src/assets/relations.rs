@@ -2,7 +2,8 @@
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::reading::Through;
+use emporion_catalog::record::View;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_catalog::rows::grants;
 use emporion_catalog::spelling::decode;
@@ -12,7 +13,6 @@ use uuid::Uuid;
 use super::asset::Aspect;
 use super::contents;
 use super::tables::Tables;
-use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::read_context::ReadContext;
 
@@ -21,7 +21,7 @@ use crate::read_context::ReadContext;
 pub struct Relation {
     pub asset: Uuid,
     /// `None`: only a draft names it, and the catalogue has no such table.
-    pub record: Option<Record>,
+    pub record: Option<Through>,
     /// Its rows are lent to the product. What only a draft names lends nothing.
     pub is_lent: bool,
     /// The name of the service above it.
@@ -33,7 +33,7 @@ pub struct Relation {
 
 impl Relation {
     /// `None` for a record that is no table of a database.
-    fn of(asset: Uuid, record: Record, is_lent: bool) -> Option<Relation> {
+    fn of(asset: Uuid, record: Through, is_lent: bool) -> Option<Relation> {
         let [service, database, schema, name] = name::split(&record.fqn)?.try_into().ok()?;
         let real = |name: String| decode(&name).into_owned();
         let (database, schema) = (Some(real(database)), Some(real(schema)));
@@ -76,7 +76,7 @@ pub fn find<'a>(relations: &'a [Relation], name: &str) -> Option<&'a Relation> {
 
 /// The tables of the product that somebody looks at: the deployed ones, or what a deploy would leave.
 pub async fn of_product(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
-    let view = contents::load(cx.door, cx.caller, cx.snapshot, cx.product).await?;
+    let view = contents::load(cx.reading, cx.product_id()).await?;
     of_view(cx, &view, aspect).await
 }
 
@@ -86,7 +86,7 @@ pub async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Resul
     let mut relations = of_aspect(cx, view, aspect).await?;
     let first = relations.first().and_then(|relation| relation.service.as_ref());
     if relations.iter().any(|relation| relation.service.as_ref() != first)
-        && let Some(own) = sources::of_product(&cx.door.catalog, cx.snapshot, view).await?
+        && let Some(own) = cx.reading.source_of(view).await?
     {
         relations.sort_by_key(|relation| relation.service.as_ref().is_some_and(|service| *service != own.name));
     }
@@ -94,15 +94,14 @@ pub async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Resul
 }
 
 async fn of_aspect(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
-    let catalog = &cx.door.catalog;
     let tables = |view: &View| -> Vec<(Uuid, RecordId, bool)> {
         let tables = view.targets(HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
         tables.map(|(edge, card)| (edge.id.uuid(), card.id, grants::is_granted(edge))).collect()
     };
     if aspect == Aspect::Live {
-        return read(cx, tables(view)).await;
+        return read(cx, view, tables(view)).await;
     }
-    let product_assets = contents::product_assets(cx.door, cx.caller, cx.snapshot, view).await?;
+    let product_assets = contents::product_assets(cx.reading, view).await?;
     let (mut present, mut drafted) = (Vec::new(), Vec::new());
     for item in product_assets.items.iter().filter(|item| !item.is_pending_delete()) {
         match &item.live {
@@ -112,13 +111,13 @@ async fn of_aspect(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<
             _ => drafted.push(item),
         }
     }
-    let mut relations = read(cx, present).await?;
+    let mut relations = read(cx, view, present).await?;
     if !drafted.is_empty() {
-        let service = sources::of_product(catalog, cx.snapshot, view).await?;
-        let mut tables = Tables::below(service, catalog, cx.snapshot, cx.caller);
+        let service = cx.reading.source_of(view).await?;
+        let mut tables = Tables::below(service, cx.reading);
         let found = tables.find(&drafted.iter().map(|item| &item.fields).collect::<Vec<_>>()).await?;
         for (item, table) in drafted.into_iter().zip(found) {
-            let found = table.ok().and_then(|record| Relation::of(item.id, record, false));
+            let found = table.ok().and_then(|record| Relation::of(item.id, record.into(), false));
             relations.push(found.unwrap_or_else(|| Relation {
                 asset: item.id,
                 record: None,
@@ -133,14 +132,14 @@ async fn of_aspect(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<
     Ok(relations)
 }
 
-async fn read(cx: &ReadContext<'_>, tables: Vec<(Uuid, RecordId, bool)>) -> Result<Vec<Relation>, Failure> {
+async fn read(
+    cx: &ReadContext<'_>,
+    view: &View,
+    tables: Vec<(Uuid, RecordId, bool)>,
+) -> Result<Vec<Relation>, Failure> {
     let ids: Vec<RecordId> = tables.iter().map(|(_, table, _)| *table).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let records = cx.snapshot.by_id(cx.caller.account(), &ids).await?;
-    let alive = records.into_iter().map(|record| record.filter(|record| record.state.is_alive()));
-    let relation = |((asset, _, is_lent), record): (_, Option<Record>)| Relation::of(asset, record?, is_lent);
+    let alive = cx.reading.assets_of(view, &ids).await?;
+    let relation = |((asset, _, is_lent), record): (_, Option<Through>)| Relation::of(asset, record?, is_lent);
     Ok(tables.into_iter().zip(alive).filter_map(relation).collect())
 }
 

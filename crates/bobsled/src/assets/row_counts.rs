@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::observation::TABLE_PROFILE;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::observation::{Observation, TABLE_PROFILE};
+use emporion_catalog::reading::{Reading, Through};
+use emporion_catalog::record::Record;
 use serde_json::Value;
 
 use super::relations::Relation;
@@ -17,28 +18,24 @@ use crate::read_context::ReadContext;
 pub struct RowCounts(HashMap<RecordId, u64>);
 
 impl RowCounts {
-    pub async fn of(
-        snapshot: &dyn Snapshot,
-        account: AccountId,
-        tables: impl Iterator<Item = RecordId>,
-    ) -> Result<RowCounts, Failure> {
-        let mut tables: Vec<RecordId> = tables.collect();
-        tables.sort_unstable();
-        tables.dedup();
+    /// Of tables that the caller sees.
+    pub async fn of(reading: &Reading<'_>, tables: &[Record]) -> Result<RowCounts, Failure> {
         if tables.is_empty() {
             return Ok(RowCounts::default());
         }
-        let newest = snapshot.newest_observations(account, &tables, &[TABLE_PROFILE]).await?;
-        let counted = newest.into_iter().filter_map(|profile| Some((profile.record, row_count(&profile.value)?)));
-        Ok(RowCounts(counted.collect()))
+        Ok(RowCounts::counted(reading.newest_observations(tables, &[TABLE_PROFILE]).await?))
     }
 
     pub async fn of_relations<'r>(
         cx: &ReadContext<'_>,
         relations: impl Iterator<Item = &'r Relation>,
     ) -> Result<RowCounts, Failure> {
-        let tables = relations.filter_map(|relation| Some(relation.record.as_ref()?.id));
-        RowCounts::of(cx.snapshot, cx.caller.account(), tables).await
+        let tables: Vec<&Through> = relations.filter_map(|relation| relation.record.as_ref()).collect();
+        Ok(RowCounts::counted(cx.reading.newest_of_assets(&tables, &[TABLE_PROFILE]).await?))
+    }
+
+    fn counted(newest: Vec<Observation>) -> RowCounts {
+        RowCounts(newest.into_iter().filter_map(|profile| Some((profile.record, row_count(&profile.value)?))).collect())
     }
 
     pub async fn of_groups(cx: &ReadContext<'_>, groups: &[Group]) -> Result<RowCounts, Failure> {

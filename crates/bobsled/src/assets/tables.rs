@@ -7,8 +7,8 @@ use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
-use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::ListQuery;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::Record;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::spelling::{decode, encode};
@@ -23,13 +23,11 @@ const NAMESAKES: u32 = 1_000;
 /// Databases and schemas of one service that are searched for a table that does not say where it stands.
 const MOST_CONTAINERS: u32 = 10_000;
 
-/// Looks tables up below one data source, within one snapshot.
+/// Looks tables up below one data source, within one reading.
 pub struct Tables<'a> {
-    pub catalog: &'a Catalog,
-    pub snapshot: &'a dyn Snapshot,
-    pub caller: &'a Caller,
+    pub reading: &'a Reading<'a>,
     /// The service record; `None` for a product that has no data source.
-    pub service: Option<Record>,
+    pub service: Option<Through>,
     /// FQNs of the databases and schemas below the service, read when first needed.
     databases: Option<Vec<String>>,
     schemas: Option<Arc<[String]>>,
@@ -42,7 +40,7 @@ pub struct Tables<'a> {
 /// What a request lacks to be decided.
 #[derive(Debug)]
 pub struct Lack {
-    pub service: Record,
+    pub service: Through,
     pub assets: Vec<AssetInput>,
 }
 
@@ -54,22 +52,8 @@ pub struct Missing {
 }
 
 impl<'a> Tables<'a> {
-    pub fn below(
-        service: Option<Record>,
-        catalog: &'a Catalog,
-        snapshot: &'a dyn Snapshot,
-        caller: &'a Caller,
-    ) -> Tables<'a> {
-        Tables {
-            catalog,
-            snapshot,
-            caller,
-            service,
-            databases: None,
-            schemas: None,
-            lacking: Vec::new(),
-            offered: Vec::new(),
-        }
+    pub fn below(service: Option<Through>, reading: &'a Reading<'a>) -> Tables<'a> {
+        Tables { reading, service, databases: None, schemas: None, lacking: Vec::new(), offered: Vec::new() }
     }
 
     /// The data source in which tables are looked for.
@@ -96,11 +80,11 @@ impl<'a> Tables<'a> {
         let mut begin = 0;
         let mut tables = Vec::with_capacity(assets.len());
         for (asset, end) in assets.iter().zip(ends) {
-            let named = exact.by_ref().take(end - begin).flatten().collect();
+            let named = exact.by_ref().take(end - begin).flatten();
             begin = end;
-            let mut found = self.visible(named).await?;
+            let mut found: Vec<Record> = named.filter(|record| record.state.is_alive()).collect();
             if found.is_empty() {
-                found = self.visible(self.alike(&service, asset).await?).await?;
+                found = self.alike(&service, asset).await?;
             }
             if found.is_empty() {
                 self.lacking.push((*asset).clone());
@@ -119,9 +103,9 @@ impl<'a> Tables<'a> {
 
     /// Tables whose names are the asset's but for case.
     async fn alike(&self, service: &Record, asset: &AssetInput) -> Result<Vec<Record>, Failure> {
-        let kind = self.catalog.kind("table");
+        let kind = self.reading.catalog().kind("table");
         let folded = name::fold(&encode(asset.full_name().2));
-        let mut alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
+        let mut alike = self.reading.namesakes(kind, &folded, States::Alive, NAMESAKES).await?;
         alike.retain(|record| is_alike(&service.fqn, asset, &record.fqn));
         Ok(alike)
     }
@@ -155,12 +139,7 @@ impl<'a> Tables<'a> {
             return Ok(Vec::new());
         }
         let fqns: Vec<&str> = fqns.iter().map(String::as_str).collect();
-        Ok(self.snapshot.by_fqn(self.caller.account(), self.catalog.kind("table"), &fqns).await?)
-    }
-
-    async fn visible(&self, records: Vec<Record>) -> Result<Vec<Record>, Failure> {
-        let alive = records.into_iter().filter(|record| record.state.is_alive()).collect();
-        Ok(self.catalog.access().seen(self.snapshot, &self.caller.principal, alive).await?)
+        Ok(self.reading.by_fqn(self.reading.catalog().kind("table"), &fqns).await?)
     }
 
     /// FQNs of the databases to look in.
@@ -169,10 +148,10 @@ impl<'a> Tables<'a> {
             return Ok(spellings(database).iter().map(|name| name::join(Some(&service.fqn), name)).collect());
         }
         if self.databases.is_none() {
-            let kind = self.catalog.kind("database");
+            let kind = self.reading.catalog().kind("database");
             let query =
                 ListQuery { parent: Some(service.id), limit: MOST_CONTAINERS, ..ListQuery::of(service.account, kind) };
-            let fqns = self.snapshot.list(&query).await?.into_iter().map(|record| record.fqn).collect();
+            let fqns = self.reading.places(&query).await?.into_iter().map(|card| card.fqn).collect();
             self.databases = Some(fqns);
         }
         Ok(self.databases.clone().unwrap_or_default())
@@ -182,7 +161,7 @@ impl<'a> Tables<'a> {
     async fn schemas(&mut self, service: &Record, asset: &AssetInput) -> Result<Vec<String>, Failure> {
         let schemas = match self.schemas.take() {
             Some(schemas) => schemas,
-            None => schemas_below(self.catalog, self.caller, service).await?,
+            None => schemas_below(self.reading.catalog(), self.reading.caller(), service).await?,
         };
         let schemas = self.schemas.insert(schemas).iter().cloned();
         Ok(match &asset.database_name {
@@ -204,8 +183,8 @@ async fn schemas_below(catalog: &Catalog, caller: &Caller, service: &Record) -> 
     };
     let weigh = |fqns: &Arc<[String]>| Some(fqns.iter().map(|fqn| size_of::<String>() + fqn.len()).sum());
     let read = async {
-        let found = catalog.unfiltered().await?.list(&query).await?;
-        Ok(found.into_iter().map(|record| record.fqn).collect())
+        let found = catalog.reading(caller).await?.places(&query).await?;
+        Ok(found.into_iter().map(|card| card.fqn).collect())
     };
     catalog.remembered(CachePool::Preparations, caller, format!("schemas below {}", service.fqn), weigh, read).await
 }

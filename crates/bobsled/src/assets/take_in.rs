@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::Record;
 use uuid::Uuid;
 
@@ -14,7 +15,6 @@ use super::tables::Lack;
 use crate::asking::target_of;
 use crate::asset_list::AssetInput;
 use crate::call::Call;
-use crate::data_sources::sources;
 use crate::databases::{DatabaseError, Offered};
 use crate::decision::{self, Decision};
 use crate::door::Door;
@@ -111,17 +111,17 @@ pub async fn unknown(
     call: &Call,
     is_meant: impl Fn(&Relation) -> bool,
 ) -> Result<HashMap<Uuid, String>, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
-    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(door, call, &reading, &reach::depth()).await?;
+    let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
     let relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     let lacking = relations.iter().filter(|relation| is_meant(relation) && relation.columns().next().is_none());
     let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
     if lacking.is_empty() {
         return Ok(HashMap::new());
     }
-    let service = sources::of_product(&door.catalog, &*snapshot, &view).await?;
-    drop(snapshot);
+    let service = reading.source_of(&view).await?;
+    drop(reading);
     let (ids, assets): (Vec<Uuid>, Vec<AssetInput>) = lacking.into_iter().unzip();
     let reasons = match &service {
         Some(service) => each(door, &call.caller, service, &assets).await?,

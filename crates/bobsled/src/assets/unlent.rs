@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_catalog::rows::grants;
@@ -12,7 +13,6 @@ use super::product_assets::{Act, ProductAssets};
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
 use crate::message::Message;
-use crate::read_context::ReadContext;
 use crate::warning::Warning;
 
 const ROWS_NOT_GRANTED: &str = "ROWS_NOT_GRANTED";
@@ -60,8 +60,8 @@ pub struct Named<'a> {
 /// wants it so.
 ///
 /// Errors: 403 where he wants rows to be lent that he does not hold.
-pub async fn of_drafts(cx: &ReadContext<'_>, drafts: &[Named<'_>]) -> Result<Vec<Warning>, Failure> {
-    let held = held(cx, drafts.iter().filter_map(|draft| draft.table)).await?;
+pub async fn of_drafts(reading: &Reading<'_>, drafts: &[Named<'_>]) -> Result<Vec<Warning>, Failure> {
+    let held = held(reading, drafts.iter().filter_map(|draft| draft.table)).await?;
     let asked = drafts.iter().filter(|draft| draft.fields.is_lent == Some(true));
     held.all(asked.map(|draft| draft.table))?;
     let is_closed = |draft: &&Named<'_>| {
@@ -94,12 +94,12 @@ impl Held {
 }
 
 /// What the caller holds of the tables.
-pub async fn held(cx: &ReadContext<'_>, tables: impl IntoIterator<Item = RecordId>) -> Result<Held, Failure> {
-    if cx.caller.principal.is_admin {
+pub async fn held(reading: &Reading<'_>, tables: impl IntoIterator<Item = RecordId>) -> Result<Held, Failure> {
+    if reading.caller().principal.is_admin {
         return Ok(Held { tables: HashSet::new(), everything: true });
     }
     let tables: Vec<RecordId> = tables.into_iter().collect();
-    let tables = cx.door.catalog.rows(cx.snapshot, cx.caller).held(&tables).await?;
+    let tables = reading.rows().held(&tables).await?;
     Ok(Held { tables, everything: false })
 }
 

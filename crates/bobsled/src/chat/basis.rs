@@ -18,8 +18,8 @@ use crate::subject;
 pub async fn holds(basis: Basis, door: &Arc<Door>, call: &Call) -> Result<bool, Failure> {
     let call = call.present(&door.catalog).await?;
     let stamp = if basis.is_of_documents {
-        let snapshot = door.catalog.unfiltered().await?;
-        let view = subject::find(door, &call, &*snapshot, &Depth::bare()).await?;
+        let reading = door.catalog.reading(&call.caller).await?;
+        let view = subject::find(door, &call, &reading, &Depth::bare()).await?;
         documents::stamp(door, &call, &view, basis.is_preview).await?
     } else {
         ready::ready(door, &call, basis.is_preview).await?.stamp

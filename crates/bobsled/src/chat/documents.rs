@@ -4,6 +4,7 @@
 mod collection;
 mod words;
 
+use emporion_catalog::reading::Seen;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -140,7 +141,7 @@ impl Asked {
         let mut collection = Vec::with_capacity(documents.len());
         for document in documents {
             collection.push(match document.passages {
-                Some(passages) => indexed(door, call, passages).await?,
+                Some(passages) => indexed(door, call, document.product, passages).await?,
                 None => Arc::default(),
             });
         }
@@ -193,10 +194,10 @@ impl Asked {
         let source = |one: &&Document| {
             json!({
                 "documentId": one.titled.id, "name": one.titled.name,
-                "dataProductId": one.product.to_string(), "alias": one.alias,
+                "dataProductId": one.product.record_id().to_string(), "alias": one.alias,
             })
         };
-        let products: BTreeSet<String> = used.iter().map(|one| one.product.to_string()).collect();
+        let products: BTreeSet<String> = used.iter().map(|one| one.product.record_id().to_string()).collect();
         members.insert("sources".into(), used.iter().map(source).collect());
         members.insert("quotes".into(), quotes.into());
         let before = is_follow_up.then(|| format!("asked of {}, as before", named(documents)));

@@ -7,7 +7,6 @@ use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
 use emporion_semantic::chat::reading::Thread;
@@ -128,16 +127,15 @@ pub fn admit(door: &Arc<Door>, call: &Call) -> Result<Asked, Failure> {
 
 pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened, Failure> {
     let Asked { question, key, running } = asked;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(door, call, &reading, &Depth::bare()).await?;
     let mut warnings = Vec::new();
-    let is_traced = question.traces()
-        && rights::may(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    let is_traced = question.traces() && rights::may(&reading, Action::EditAll, &view.record).await?;
     if question.traces() && !is_traced {
         let message = "how a question was read is shown to those who may change the product";
         warnings.push(json!({"code": "TRACE_NOT_ALLOWED", "message": message}));
     }
-    drop(snapshot);
+    drop(reading);
     let behind = skill::behind(door, call, &question).await?;
     warnings.extend(behind.warning);
     let product = view.id();
@@ -243,9 +241,9 @@ async fn said(
     thread: RecordId,
     answer: Option<RecordId>,
 ) -> Result<(Vec<Record>, Option<Record>), Failure> {
-    let snapshot: Box<dyn Snapshot> = door.catalog.unfiltered().await?;
+    let reading = door.catalog.reading(&call.caller).await?;
     let target = threads::id(&door.catalog, thread);
-    let found = door.catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await;
+    let found = reading.get(&target, States::Alive, &Depth::bare()).await;
     let found = match found {
         Ok(found) if found.record.parent == Some(product) => found,
         Ok(_) | Err(Problem::NotFound { .. }) => return Err(threads::missing(thread)),
@@ -257,11 +255,11 @@ async fn said(
         return Err(threads::missing(thread));
     }
     let answer = match answer {
-        Some(id) => snapshot.by_id(call.caller.account(), &[id]).await?.pop().flatten(),
+        Some(id) => reading.parts_by_id(&[&found], &[id]).await?.pop().flatten(),
         None => None,
     };
-    let answer = answer.filter(|answer| answer.parent == Some(found.id()) && answer.state.is_alive());
-    let before = threads::latest(&door.catalog, &*snapshot, &found.record, answer.as_ref(), MOST_MESSAGES).await?;
+    let answer = answer.filter(|answer| answer.state.is_alive());
+    let before = threads::latest(&reading, &found.record, answer.as_ref(), MOST_MESSAGES).await?;
     Ok((before, answer))
 }
 

@@ -8,6 +8,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
@@ -90,15 +91,15 @@ pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Ar
 
 async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Ready>, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.unfiltered().await?;
-    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
-    if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
+    let reading = catalog.reading(caller).await?;
+    let view = subject::find(door, call, &reading, &reach::depth()).await?;
+    if is_preview && !rights::may(&reading, Action::EditAll, &view.record).await? {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
-    let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
+    let permit = reading.rows().may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
     let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
-    let cx = ReadContext { door, caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
     let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
     let mut tables = Tables::of(&cx, &reached.groups).await?;
     let is_filtered = reached.is_filtered;
@@ -143,11 +144,11 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     }
     let lexicon = Lexicon::of(&ground);
     let spec = &verified_queries::SPEC;
-    let items = item::of_product(spec, catalog, &*snapshot, caller, view.id()).await?;
+    let items = item::of_product(spec, &reading, &view).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     let (verified, statements) = verified::of(queries, &ground);
     let prompt = match &door.language {
-        Some(_) => system_prompts::active(catalog, &*snapshot, caller, view.id()).await?,
+        Some(_) => system_prompts::active(&reading, SeenId::from(&view)).await?,
         None => None,
     };
     let may_ask_llm = settings::may_ask_llm(&view);
@@ -208,7 +209,7 @@ struct Space {
 impl Space {
     async fn of(cx: &ReadContext<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
         let spec = &semantic_models::spec::SPEC;
-        let items = item::of_product(spec, &cx.door.catalog, cx.snapshot, cx.caller, view.id()).await?;
+        let items = item::of_product(spec, cx.reading, &view).await?;
         let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
             let Some(fields) = item.seen(aspect) else { continue };
@@ -237,7 +238,7 @@ impl Space {
 /// may not is as if it were not there. One that several ways lead to is there once, nearest to what is asked.
 async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
     let catalog = &cx.door.catalog;
-    let reader = catalog.rows(cx.snapshot, cx.caller);
+    let reader = cx.reading.rows();
     let spec = &compositions::spec::SPEC;
     let mut spaces: Vec<Space> = Vec::new();
     let mut whole = BTreeSet::new();
@@ -245,14 +246,14 @@ async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Space>, Fa
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for (product, above, aspect) in std::mem::take(&mut level) {
-            let items = item::of_product(spec, catalog, cx.snapshot, cx.caller, product).await?;
+            let items = item::of_product(spec, cx.reading, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str))
                 else {
                     continue;
                 };
                 let target = refs::product_id(catalog, source);
-                let view = match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &reach::depth()).await {
+                let view = match cx.reading.get(&target, States::Alive, &reach::depth()).await {
                     Ok(view) => view,
                     Err(Problem::NotFound { .. }) => continue,
                     Err(other) => return Err(other.into()),
@@ -265,14 +266,14 @@ async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Space>, Fa
                     continue;
                 }
                 let namespace = above.as_ref().map_or_else(|| alias.to_owned(), |above| format!("{above}.{alias}"));
-                let cx = ReadContext { product: source, ..*cx };
+                let cx = ReadContext { product: SeenId::from(&view), ..*cx };
                 let mut space = Space::of(&cx, &view, Some(namespace.clone()), Aspect::Live).await?;
                 space.relations.retain(|relation| graph::includes(include, &relation.name));
                 for model in &mut space.models {
                     model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));
                 }
                 spaces.push(space);
-                next.push((source, Some(namespace), Aspect::Live));
+                next.push((cx.product, Some(namespace), Aspect::Live));
             }
         }
         level = next;
@@ -299,7 +300,7 @@ impl Tables {
         let mut tables = Tables::default();
         for group in groups {
             let Some(service) = &group.service else { continue };
-            let speech = asking::speech(cx.door, Some(service));
+            let speech = asking::speech(cx.door, Some(&**service));
             let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
             tables.open.extend(near.filter_map(|reach| Some(reach.relation.record.as_ref()?.id)));
             tables.speech.push((service.name.clone(), speech));
@@ -309,15 +310,14 @@ impl Tables {
 
     /// Learns of the tables of a product.
     async fn add(&mut self, cx: &ReadContext<'_>, space: &Space) -> Result<(), Failure> {
-        let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
-        let records: Vec<&Record> = space.relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
+        let reader = cx.reading.rows();
+        let records: Vec<&Record> = space.relations.iter().filter_map(|relation| relation.record.as_deref()).collect();
         let personal = reader.personal(&records).await?;
         let mut personal = records.iter().map(|record| record.id).zip(personal).collect::<HashMap<_, _>>();
         for relation in &space.relations {
             let is_open = relation.record.as_ref().is_some_and(|record| self.open.contains(&record.id));
-            let access = cx.door.catalog.access();
             let is_seen = match &relation.record {
-                Some(record) => is_open || access.sees_in(cx.snapshot, &cx.caller.principal, record).await?,
+                Some(record) => is_open || cx.reading.sees(record).await?,
                 None => false,
             };
             if !is_seen {

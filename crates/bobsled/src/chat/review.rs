@@ -7,15 +7,14 @@ use std::collections::BTreeMap;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::memory::READING;
-use crate::door::Door;
 use crate::error::Failure;
 use crate::parts::verified_queries;
 
@@ -33,23 +32,21 @@ pub const CHOSEN: &str = "chosen";
 
 /// The answers below a product with a mark, newest first.
 pub async fn answers(
-    door: &Door,
-    snapshot: &dyn Snapshot,
+    reading: &Reading<'_>,
     product: &View,
     mark: (&'static str, Value),
 ) -> Result<Vec<Record>, Failure> {
-    let since = door.catalog.now().0.saturating_sub(KEPT_MS);
+    let since = reading.catalog().now().0.saturating_sub(KEPT_MS);
     let mut query = ListQuery {
-        within: Some(product.record.fqn.clone()),
         fields: vec![mark],
         order: Order::Created,
         descending: true,
         limit: PAGE,
-        ..ListQuery::of(product.record.account, door.catalog.kind("chat_message"))
+        ..ListQuery::of(product.record.account, reading.catalog().kind("chat_message"))
     };
     let mut found = Vec::new();
     loop {
-        let page = snapshot.list(&query).await?;
+        let page = reading.said_below(product, query.clone()).await?;
         let is_last = page.len() < PAGE as usize;
         query.after = page.last().map(|last| Keyset { key: KeysetKey::At(last.created.at), id: last.id });
         for message in page {

@@ -4,7 +4,6 @@
 //! behind the command is asked as it is, and the answer says what was not used. Where a model of language is asked, it is
 //! told, as data.
 
-use emporion_catalog::ports::Snapshot;
 use serde_json::{Value, json};
 
 use super::request::Question;
@@ -36,8 +35,8 @@ pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Beh
     if question.skill.is_none() && written.is_none() {
         return Ok(Behind { text: question.text.clone(), ..Behind::default() });
     }
-    let snapshot: Box<dyn Snapshot> = door.catalog.unfiltered().await?;
-    let view = subject::find(door, call, &*snapshot, &used::depth()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(door, call, &reading, &used::depth()).await?;
     let named = |wanted: &str, path: &'static str| {
         let mut used = used::enabled(&view);
         let is_it = |command: &str, id: String| command.eq_ignore_ascii_case(wanted) || id.eq_ignore_ascii_case(wanted);
@@ -65,7 +64,7 @@ pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Beh
     );
     let warning = json!({"code": NOT_USED, "message": message});
     let prompt = match door.language.is_some() && settings::may_ask_llm(&view) {
-        true => used::prompt(door, call, &*snapshot, &view, id).await?,
+        true => used::prompt(&reading, &view, id).await?,
         false => None,
     };
     Ok(Behind { text: rest.to_owned(), prompt, warning: Some(warning) })

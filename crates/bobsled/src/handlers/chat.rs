@@ -45,8 +45,9 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut _turn = None;
     if let Some(key) = &asked.key {
         _turn = Some(door.asking.take(key).await?);
-        let snapshot = door.catalog.unfiltered().await?;
-        let product = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?.id();
+        let reading = door.catalog.reading(&call.caller).await?;
+        let product = subject::find(&door, &call, &reading, &Depth::bare()).await?.id();
+        drop(reading);
         // Under other rights than it was made with, it is asked anew.
         if let Some(flow) = door.flows.under(key, Owner { user, product })?
             && basis::holds(flow.basis(), &door, &call).await?
@@ -75,8 +76,8 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat/stream/{messageId}`: the rest of an answer, for who was cut off.
 pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
     let owner = Owner { user: call.caller.principal.user, product: view.id() };
     let last = call.request.header("last-event-id").or(call.text("lastEventId")).unwrap_or_default();

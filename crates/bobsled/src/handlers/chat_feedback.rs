@@ -75,15 +75,15 @@ async fn change(
 ///
 /// Errors: 404 for a message that is not in the thread, 403 for the thread of somebody else, 422 for a question.
 async fn answer(door: &Door, call: &Call) -> Result<Record, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let thread = chat_threads::find(door, call, &*snapshot).await?.record;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let thread = chat_threads::find(door, call, &reading).await?.record;
     let user = call.caller.principal.user.to_string();
     if thread.body.get("user").and_then(Value::as_str) != Some(user.as_str()) {
         return Err(Failure::forbidden("what an answer was worth is said by whoever asked"));
     }
     let id = RecordId::from_uuid(call.id("messageId", "message")?);
-    let known = snapshot.by_id(call.caller.account(), &[id]).await?.pop().flatten();
-    let known = known.filter(|message| message.parent == Some(thread.id) && message.state.is_alive());
+    let known = reading.parts_by_id(&[&thread], &[id]).await?.pop().flatten();
+    let known = known.filter(|message| message.state.is_alive());
     let message = known.ok_or_else(|| {
         Failure::not_found(Message::with("there is no message \"{}\" in the thread", [id.to_string()]))
     })?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use emporion_catalog::action::Action;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
 use serde_json::{Value, json};
@@ -29,10 +29,10 @@ use crate::subject;
 
 /// `GET unanswered-questions`.
 pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = reviewed(&door, &call, &*snapshot).await?;
+    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let view = reviewed(&door, &call, &reading).await?;
     let wanted = call.text("reason");
-    let mut groups = all_unanswered(&door, &*snapshot, &view).await?;
+    let mut groups = all_unanswered(&reading, &view).await?;
     groups.retain(|group| wanted.is_none_or(|wanted| group.reason == wanted));
     let print = |group: &Unanswered| {
         json!({
@@ -51,9 +51,9 @@ pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat-choices`.
 pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = reviewed(&door, &call, &*snapshot).await?;
-    let messages = review::answers(&door, &*snapshot, &view, (CHOSEN, true.into())).await?;
+    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let view = reviewed(&door, &call, &reading).await?;
+    let messages = review::answers(&reading, &view, (CHOSEN, true.into())).await?;
     let reviewer = Reviewer::of(&door, &call).await?;
     let mut groups = review::chosen(view.id(), &messages);
     groups.retain(|group| reviewer.sees(&group.kind, &group.target));
@@ -72,10 +72,10 @@ pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat-feedback`: what was marked wrong, unless something else is wanted.
 pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = reviewed(&door, &call, &*snapshot).await?;
+    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let view = reviewed(&door, &call, &reading).await?;
     let rating = call.text("rating").unwrap_or("wrong").to_owned();
-    let mut rated = review::answers(&door, &*snapshot, &view, (RATING, rating.into())).await?;
+    let mut rated = review::answers(&reading, &view, (RATING, rating.into())).await?;
     let reviewer = Reviewer::of(&door, &call).await?;
     let rated_ms = |message: &Record| message.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default();
     rated.sort_by_key(|message| std::cmp::Reverse((rated_ms(message), message.id)));
@@ -130,16 +130,16 @@ pub async fn add_verified_query(door: Arc<Door>, mut call: Call) -> Result<Reply
 }
 
 /// The product, of which only those who may change it hear what was asked.
-async fn reviewed(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
-    let view = subject::find(door, call, snapshot, &Depth::bare()).await?;
-    rights::require(&door.catalog, snapshot, &call.caller, Action::EditAll, &view.record).await?;
+async fn reviewed(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<View, Failure> {
+    let view = subject::find(door, call, reading, &Depth::bare()).await?;
+    rights::require(reading, Action::EditAll, &view.record).await?;
     Ok(view)
 }
 
-async fn all_unanswered(door: &Door, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Unanswered>, Failure> {
+async fn all_unanswered(reading: &Reading<'_>, view: &View) -> Result<Vec<Unanswered>, Failure> {
     let mut messages = Vec::new();
     for status in ["not_answerable", "needs_clarification"] {
-        messages.extend(review::answers(door, snapshot, view, (STATUS, status.into())).await?);
+        messages.extend(review::answers(reading, view, (STATUS, status.into())).await?);
     }
     messages.sort_by_key(|message| std::cmp::Reverse((message.created.at, message.id)));
     Ok(review::unanswered(view.id(), &messages))
@@ -149,10 +149,10 @@ async fn all_unanswered(door: &Door, snapshot: &dyn Snapshot, view: &View) -> Re
 ///
 /// Errors: 403 for those who may not change the product.
 async fn question(door: &Door, call: &Call) -> Result<Unanswered, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = reviewed(door, call, &*snapshot).await?;
+    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let view = reviewed(door, call, &reading).await?;
     let id = call.id("questionId", "question")?;
-    let mut groups = all_unanswered(door, &*snapshot, &view).await?.into_iter();
+    let mut groups = all_unanswered(&reading, &view).await?.into_iter();
     groups
         .find(|group| group.id == id)
         .ok_or_else(|| Failure::not_found(Message::with("there is no unanswered question \"{}\"", [id.to_string()])))

@@ -7,8 +7,8 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Draft};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
@@ -51,18 +51,17 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         page.limit = DEFAULT_LIMIT;
     }
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let listing = subject::listing(&call, &view, "threads");
     let mut query = ListQuery {
-        parent: Some(view.id()),
         order: Order::Updated,
         descending: true,
         limit: BATCH,
         ..ListQuery::of(call.caller.account(), catalog.kind("chat_thread"))
     };
     if call.text("scope") == Some("all") {
-        rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
+        rights::require(&reading, Action::EditUsers, &view.record).await?;
     } else {
         query.fields.push(("user", call.caller.principal.user.to_string().into()));
     }
@@ -80,12 +79,12 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let start = ListQuery { after, ..query.clone() };
     let (mut fetched, mut total) = (Vec::new(), 0_usize);
     loop {
-        let batch = snapshot.list(&query).await?;
+        let batch = reading.parts(&view, query.clone()).await?;
         let is_last = batch.len() < BATCH as usize;
         query.after = batch.last().map(|last| query.keyset(last));
         for thread in batch {
             let sight = Sight::of(&thread, &call.caller);
-            let Some(snippet) = filter.takes(catalog, &*snapshot, &thread, sight).await? else { continue };
+            let Some(snippet) = filter.takes(&reading, &thread, sight).await? else { continue };
             total += 1;
             if fetched.len() <= page.limit && start.is_ahead(&thread) {
                 fetched.push((thread, snippet));
@@ -102,7 +101,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
     let mut printed = Vec::with_capacity(shown.len());
     for (thread, snippet) in &shown {
-        let mut line = print(&door, &*snapshot, thread).await?;
+        let mut line = print(&reading, thread).await?;
         if let Some(snippet) = snippet {
             line["snippet"] = snippet.as_str().into();
         }
@@ -119,25 +118,24 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// was asked and what became of it.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.unfiltered().await?;
-    let thread = find(&door, &call, &*snapshot).await?.record;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let thread = find(&door, &call, &reading).await?.record;
     let after = match call.text("afterMessageId").and_then(|text| text.parse::<RecordId>().ok()) {
         None => None,
         Some(id) => {
-            let known = snapshot.by_id(call.caller.account(), &[id]).await?.pop().flatten();
-            let known = known.filter(|message| message.parent == Some(thread.id));
+            let known = reading.parts_by_id(&[&thread], &[id]).await?.pop().flatten();
             Some(known.ok_or_else(|| {
                 let message = Message::with("there is no message \"{}\" in the thread", [id.to_string()]);
                 Failure::bad_query(vec![Violation::new("?afterMessageId", "exists", message)])
             })?)
         }
     };
-    let messages = threads::messages(&door.catalog, &*snapshot, &thread, after.as_ref(), page.limit).await?;
+    let messages = threads::messages(&reading, &thread, after.as_ref(), page.limit).await?;
     let has_more = messages.len() > page.limit;
     let sight = Sight::of(&thread, &call.caller);
     let seen = sight.texts(&messages).take(page.limit);
     let printed: Vec<Value> = seen.map(|(message, text)| self::message(message, sight, text)).collect();
-    let shown = print(&door, &*snapshot, &thread).await?;
+    let shown = print(&reading, &thread).await?;
     let data = json!({"thread": shown, "count": printed.len(), "messages": printed, "hasMore": has_more});
     Ok(Reply::ok(data).tag(&thread.revision.0.to_string()))
 }
@@ -154,8 +152,9 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &check_body)?;
     let title = body.get("title").cloned().unwrap_or(Value::Null);
     let guard = guard::guard(call.if_match()?.as_ref());
-    let snapshot = door.catalog.unfiltered().await?;
-    let thread = find(&door, &call, &*snapshot).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let thread = find(&door, &call, &reading).await?;
+    drop(reading);
     let command = Command::Change {
         target: threads::id(&door.catalog, thread.id()),
         guard,
@@ -168,16 +167,17 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let outcome = door.catalog.execute(&call.caller, &command).await?;
     let record = outcome.view.record;
-    let printed = print(&door, &*snapshot, &record).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let printed = print(&reading, &record).await?;
     Ok(Reply::ok(json!({"thread": printed})).tag(&record.revision.0.to_string()).warn(warnings))
 }
 
 /// `DELETE chat-threads/{id}`, with its messages.
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
-    let snapshot = door.catalog.unfiltered().await?;
-    let thread = find(&door, &call, &*snapshot).await?;
-    drop(snapshot);
+    let reading = door.catalog.reading(&call.caller).await?;
+    let thread = find(&door, &call, &reading).await?;
+    drop(reading);
     let target = threads::id(&door.catalog, thread.id());
     let how = Deletion { recursive: true, ..Deletion::SOFT };
     door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
@@ -185,11 +185,11 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// The thread that the path names. That of somebody else is not found.
-pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
-    let product = subject::find(door, call, snapshot, &Depth::bare()).await?;
+pub async fn find(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<View, Failure> {
+    let product = subject::find(door, call, reading, &Depth::bare()).await?;
     let id = RecordId::from_uuid(call.id("threadId", "thread")?);
     let target = threads::id(&door.catalog, id);
-    let found = door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await;
+    let found = reading.get(&target, States::Alive, &Depth::bare()).await;
     match found {
         Ok(view) if view.record.parent == Some(product.id()) => Ok(view),
         Ok(_) | Err(emporion_catalog::Problem::NotFound { .. }) => Err(threads::missing(id)),
@@ -197,12 +197,12 @@ pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<V
     }
 }
 
-async fn print(door: &Door, snapshot: &dyn Snapshot, thread: &Record) -> Result<Value, Failure> {
+async fn print(reading: &Reading<'_>, thread: &Record) -> Result<Value, Failure> {
     Ok(json!({
         "id": thread.id.to_string(),
         "dataProductId": thread.parent.map(|product| product.to_string()),
         "title": thread.body.get("title"),
-        "messageCount": threads::count(&door.catalog, snapshot, thread).await?,
+        "messageCount": threads::count(reading, thread).await?,
         "createdAt": timestamp::print(thread.created.at.0),
         "createdBy": thread.created.by.id.to_string(),
         "updatedAt": timestamp::print(thread.updated.at.0),
@@ -262,8 +262,7 @@ impl Filter {
     /// `None`: it is not wanted. Otherwise where a search found it.
     async fn takes(
         &self,
-        catalog: &emporion_catalog::Catalog,
-        snapshot: &dyn Snapshot,
+        reading: &Reading<'_>,
         thread: &Record,
         sight: Sight,
     ) -> Result<Option<Option<String>>, Failure> {
@@ -273,7 +272,7 @@ impl Filter {
         }
         match &self.text {
             None => Ok(Some(None)),
-            Some(text) => Ok(threads::found(catalog, snapshot, thread, sight, text).await?.map(Some)),
+            Some(text) => Ok(threads::found(reading, thread, sight, text).await?.map(Some)),
         }
     }
 }

@@ -4,10 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::action::Action;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Guard};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::{Reading, Seen, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
 use serde_json::{Map, Value, json};
@@ -22,7 +21,6 @@ use crate::assets::unlent::Named;
 use crate::assets::{contents, live_assets, meant, unlent};
 use crate::call::Call;
 use crate::commit;
-use crate::data_sources::sources;
 use crate::decision::Decision;
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -40,10 +38,10 @@ use crate::{guard, refs, rights};
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.unfiltered().await?;
-    let (view, extent) = subject::find_for_lender(&door, &call, &*snapshot).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let (view, extent) = subject::find_for_lender(&door, &call, &reading).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
-    let product_assets = contents::product_assets(&door, &call.caller, &*snapshot, &view).await?;
+    let product_assets = contents::product_assets(&reading, &view).await?;
     let shown: Vec<&Item> = seen_of(&product_assets, &extent).filter(|item| aspect.shows(item)).collect();
     let total = shown.len();
     let since_ms = view.record.created.at.0;
@@ -59,7 +57,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let fetched: Vec<&Item> = rest.take(page.limit + 1).collect();
     let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
     let (items, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
-    let printed = print(&door, &call.caller, &*snapshot, &view, &items, aspect).await?;
+    let printed = print(&reading, &view, &items, aspect).await?;
     let mut data = json!({"dataAssets": printed, "count": items.len()});
     if page.include_total {
         data["totalCount"] = total.into();
@@ -79,11 +77,11 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let update = Update { door: &door, call: &call, product, edit, is_deployed, condition };
     let decide = |looked, decision| update.decide(looked, decision);
     let (plan, drafted) = take_in::decided(&door, &call.caller, false, decide).await?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = contents::load(&door, &call.caller, &*snapshot, product).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = contents::load(&reading, product.record_id()).await?;
     let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
-    let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let assets = all_of(&reading, &view).await?;
+    let cx = ReadContext { door: &door, reading: &reading, product };
     let uncovered = uncovered::of_product(&cx, &view).await?;
     let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
     Ok(Reply::ok(data)
@@ -113,28 +111,28 @@ async fn lend(
     warnings: Vec<Warning>,
 ) -> Result<Reply, Failure> {
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
-    let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let (view, extent) = subject::find_for_lender(door, call, &reading).await?;
+    let product_assets = contents::product_assets(&reading, &view).await?;
     let seen = ProductAssets { items: seen_of(&product_assets, &extent).cloned().collect(), stale: Vec::new() };
     // Who may not lend is told that before anything about the assets that he names.
     let named = |change: &AssetChange| Some(seen.item(change.id)?.live.as_ref()?.table);
     let tables: Vec<RecordId> = changes.iter().filter_map(named).collect();
-    let held = catalog.rows(&*snapshot, &call.caller).held(&tables).await?;
-    let may_know = || rights::may(catalog, &*snapshot, &call.caller, Action::EditAll, &view.record);
+    let held = reading.rows().held(&tables).await?;
+    let may_know = || rights::may(&reading, Action::EditAll, &view.record);
     if tables.iter().any(|table| !held.contains(table)) || (tables.is_empty() && !may_know().await?) {
         return Err(unlent::not_held());
     }
     let edit = AssetEdit::Change { add: Vec::new(), update: changes.to_vec(), remove: Vec::new() };
     let plan = seen.plan(edit, Uuid::now_v7)?;
-    drop(snapshot);
+    drop(reading);
     let product = refs::product_id(catalog, view.id());
     catalog.execute(&call.caller, &Command::Lend { product, guard, assets: plan.lends }).await?;
-    let snapshot = catalog.unfiltered().await?;
-    let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
-    let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let (view, extent) = subject::find_for_lender(door, call, &reading).await?;
+    let product_assets = contents::product_assets(&reading, &view).await?;
     let items: Vec<&Item> = seen_of(&product_assets, &extent).collect();
-    let assets = print(door, &call.caller, &*snapshot, &view, &items, Aspect::Drafted).await?;
+    let assets = print(&reading, &view, &items, Aspect::Drafted).await?;
     let data = json!({"dataAssets": assets, "added": 0, "updated": plan.changed, "removed": 0});
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
@@ -143,7 +141,7 @@ async fn lend(
 struct Update<'a> {
     door: &'a Door,
     call: &'a Call,
-    product: RecordId,
+    product: SeenId,
     edit: &'a AssetEdit,
     is_deployed: bool,
     condition: &'a Guard,
@@ -153,18 +151,18 @@ impl Update<'_> {
     /// Answers the change, and what is worth saying of the drafts that it makes.
     async fn decide(&self, looked: Looked, decision: Decision) -> Result<(Plan, Vec<Warning>), Undecided> {
         let &Update { door, call, product, edit, is_deployed, condition } = self;
-        let _turn = door.turn(product).await;
+        let _turn = door.turn(product.record_id()).await;
         let catalog = &door.catalog;
-        let snapshot = catalog.unfiltered().await?;
-        let view = contents::load(door, &call.caller, &*snapshot, product).await?;
+        let reading = catalog.reading(&call.caller).await?;
+        let view = contents::load(&reading, product.record_id()).await?;
         guard::check(condition, &view.record)?;
-        let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
-        let service = sources::of_product(catalog, &*snapshot, &view).await?;
-        let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+        let product_assets = contents::product_assets(&reading, &view).await?;
+        let service = reading.source_of(&view).await?;
+        let mut tables = Tables::below(service, &reading);
         let (edit, warnings) = meant::unified(edit.clone(), &product_assets, &mut tables).await?;
         let mut plan = product_assets.plan(edit, Uuid::now_v7)?;
         plan.warnings.extend(warnings);
-        let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
+        let cx = ReadContext { door, reading: &reading, product };
         let mut drafted = Vec::new();
         let mut commands = if is_deployed {
             // What was compared before may lack what the change does not touch.
@@ -187,27 +185,34 @@ impl Update<'_> {
                 added(&plan).filter(|it| it.fields.is_lent == Some(true)).map(|it| it.id).collect();
             let asked = change.link.iter().filter(|link| asked.contains(&link.id)).map(|link| link.table);
             let asked: Vec<RecordId> = asked.collect();
-            unlent::held(&cx, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
-            change.commands(catalog, product, Map::new())
+            unlent::held(&reading, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
+            change.commands(catalog, product.record_id(), Map::new())
         } else {
             let meant = live_assets::meant(&plan.acts, &mut tables).await?;
             let named = added(&plan).map(|Added { id, fields, path }| {
                 let table = meant.get(&id).and_then(|meant| meant.table);
                 Named { fields, path: path.to_owned(), table }
             });
-            drafted = unlent::of_drafts(&cx, &named.collect::<Vec<_>>()).await?;
-            live_assets::drafts(catalog, call.caller.principal.user, product, &product_assets, &plan.acts, &meant)
+            drafted = unlent::of_drafts(&reading, &named.collect::<Vec<_>>()).await?;
+            live_assets::drafts(
+                catalog,
+                call.caller.principal.user,
+                product.record_id(),
+                &product_assets,
+                &plan.acts,
+                &meant,
+            )
         };
         let adopted = live_assets::adopted(&cx, &product_assets, &plan.redrafted, &mut tables).await?;
         commands.splice(..0, adopted);
-        let held = catalog.rows(&*snapshot, &call.caller).held(&plan.again).await?;
+        let held = reading.rows().held(&plan.again).await?;
         let again = plan.again.iter().filter(|table| held.contains(table)).map(|table| (*table, true));
         let lends: Vec<(RecordId, bool)> = plan.lends.iter().copied().chain(again).collect();
         if !lends.is_empty() {
-            let product = refs::product_id(catalog, product);
+            let product = refs::product_id(catalog, product.record_id());
             commands.push(Command::Lend { product, guard: Guard::None, assets: lends });
         }
-        drop(snapshot);
+        drop(reading);
         if !commands.is_empty() {
             decision.execute(door, call, &commit::together(commands)).await?;
         }
@@ -230,31 +235,19 @@ fn added(plan: &Plan) -> impl Iterator<Item = Added<'_>> {
 }
 
 /// Everything that the caller may see of a product's assets, printed.
-pub async fn all(
-    door: &Door,
-    caller: &Caller,
-    snapshot: &dyn Snapshot,
-    product: RecordId,
-) -> Result<Vec<Value>, Failure> {
-    let view = contents::load(door, caller, snapshot, product).await?;
-    all_of(door, caller, snapshot, &view).await
+pub async fn all(reading: &Reading<'_>, product: RecordId) -> Result<Vec<Value>, Failure> {
+    let view = contents::load(reading, product).await?;
+    all_of(reading, &view).await
 }
 
-async fn all_of(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Value>, Failure> {
-    let product_assets = contents::product_assets(door, caller, snapshot, view).await?;
+async fn all_of(reading: &Reading<'_>, view: &View) -> Result<Vec<Value>, Failure> {
+    let product_assets = contents::product_assets(reading, view).await?;
     let items: Vec<&Item> = product_assets.items.iter().collect();
-    print(door, caller, snapshot, view, &items, Aspect::Drafted).await
+    print(reading, view, &items, Aspect::Drafted).await
 }
 
-async fn print(
-    door: &Door,
-    caller: &Caller,
-    snapshot: &dyn Snapshot,
-    view: &View,
-    items: &[&Item],
-    aspect: Aspect,
-) -> Result<Vec<Value>, Failure> {
-    let tables = asset::tables(&door.catalog, snapshot, caller, items).await?;
+async fn print(reading: &Reading<'_>, view: &View, items: &[&Item], aspect: Aspect) -> Result<Vec<Value>, Failure> {
+    let tables = asset::tables(reading, items).await?;
     let (product, since_ms, mount) = (view.id(), view.record.created.at.0, Mount::DataProducts);
     let sight = Sight { product, aspect, tables: &tables, since_ms, mount };
     Ok(items.iter().map(|item| asset::print(item, sight)).collect())

@@ -9,8 +9,8 @@ use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Value, json};
@@ -48,9 +48,9 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
-    let snapshot = catalog.unfiltered().await?;
-    let found = catalog.list_in(&*snapshot, caller, query, &Depth::bare()).await?;
-    let default = Marks::read(catalog, &*snapshot, caller).await?.default();
+    let reading = catalog.reading(caller).await?;
+    let found = reading.list(query, &Depth::bare()).await?;
+    let default = Marks::read(&reading).await?.default();
     let print = |view: &View| data_source::print(&view.record, default == Some(view.id()), None);
     let printed: Vec<Value> = found.views.iter().map(print).collect();
     let mut data = json!({"dataSources": printed, "count": found.views.len()});
@@ -67,9 +67,9 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET data-sources/{id}`, with its connection but for secrets.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = find(&door, &call, &*snapshot).await?;
-    let data = printed(&door, &call, &*snapshot, &view).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = find(&door, &call, &reading).await?;
+    let data = printed(&reading, &view).await?;
     Ok(Reply::ok(data).etag(product::version(&view)))
 }
 
@@ -84,9 +84,9 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         return Ok(reply);
     }
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let marks = Marks::read(catalog, &*snapshot, &call.caller).await?;
-    drop(snapshot);
+    let reading = catalog.reading(&call.caller).await?;
+    let marks = Marks::read(&reading).await?;
+    drop(reading);
     let id = RecordId::fresh();
     allow(&door, call.caller.account(), input.source.service_type(), &input.connection)?;
     let (connection, secrets) = data_source::field(&input.connection);
@@ -118,11 +118,11 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = DataSourcePatch::parse(call.body()?, call.is_strict())?;
     let condition = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let view = find(&door, &call, &*snapshot).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let view = find(&door, &call, &reading).await?;
     let is_prose = patch.name.is_none() && patch.config.is_none() && patch.is_default.is_none();
     let action = if is_prose { Action::EditDescription } else { Action::EditAll };
-    rights::require(catalog, &*snapshot, &call.caller, action, &view.record).await?;
+    rights::require(&reading, action, &view.record).await?;
     guard::check(&condition, &view.record)?;
     let present = |member: &str| if member == "name" { Some(view.record.name.as_str()) } else { view.text(member) };
     patch.bounds.hold(present)?;
@@ -133,7 +133,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Patch::Set(text) => draft.set("description", text),
     }
     if let Some(config) = &patch.config {
-        let present = data_source::stored(&view.record, &pointers(&*snapshot, view.id()).await?);
+        let present = data_source::stored(&view.record, &reading.secret_paths(&view).await?);
         let source = data_source::source_type(&view.record);
         let wanted = connection::read(&source, config, Some(present))?;
         allow(&door, call.caller.account(), source.service_type(), &wanted)?;
@@ -141,14 +141,14 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         draft.set("connection", connection);
         draft.secrets = Some(secrets);
     }
-    let marks = Marks::read(catalog, &*snapshot, &call.caller).await?;
+    let marks = Marks::read(&reading).await?;
     let is_default = marks.default() == Some(view.id());
     let mark = match patch.is_default {
         Some(true) if !is_default => Some(marks.next(view.id(), catalog.now().0)),
         Some(false) if is_default => Some(sources::unmark(view.id())),
         _ => None,
     };
-    drop(snapshot);
+    drop(reading);
     let rules = DoorRules { may_rename: true, ..DoorRules::default() };
     draft.aliases.extend(mark.map(|mark| (DEFAULT_SPACE, mark)));
     let command = Command::Change {
@@ -164,8 +164,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
         other => other.into(),
     })?;
-    let snapshot = catalog.unfiltered().await?;
-    let data = printed(&door, &call, &*snapshot, &outcome.view).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let data = printed(&reading, &outcome.view).await?;
     Ok(Reply::ok(data).etag(product::version(&outcome.view)).warn(patch.warnings))
 }
 
@@ -178,14 +178,14 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
 }
 
-async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
+async fn find(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<View, Failure> {
     let target = refs::data_source(&door.catalog, call.id("dataSourceId", "data source")?);
-    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?)
+    Ok(reading.get(&target, States::Alive, &Depth::bare()).await?)
 }
 
-async fn printed(door: &Door, call: &Call, snapshot: &dyn Snapshot, view: &View) -> Result<Value, Failure> {
-    let default = Marks::read(&door.catalog, snapshot, &call.caller).await?.default();
-    let pointers = pointers(snapshot, view.id()).await?;
+async fn printed(reading: &Reading<'_>, view: &View) -> Result<Value, Failure> {
+    let default = Marks::read(reading).await?.default();
+    let pointers = reading.secret_paths(view).await?;
     Ok(json!({"dataSource": data_source::print(&view.record, default == Some(view.id()), Some(&pointers))}))
 }
 
@@ -193,9 +193,4 @@ async fn printed(door: &Door, call: &Call, snapshot: &dyn Snapshot, view: &View)
 fn allow(door: &Door, account: AccountId, service_type: &str, connection: &Connection) -> Result<(), Failure> {
     let target = data_source::target(account, service_type, connection, []);
     door.databases.allow(&target).map_err(|error| error.failure(service_type, Duration::ZERO))
-}
-
-/// Where the record has secrets.
-async fn pointers(snapshot: &dyn Snapshot, id: RecordId) -> Result<BTreeSet<String>, Failure> {
-    Ok(snapshot.secrets(id).await?.into_iter().map(|secret| secret.path).collect())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Guard, Outcome};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::{Seen, SeenId};
 use emporion_catalog::record::View;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
@@ -15,7 +15,6 @@ use crate::assets::take_in::{self, Looked, Undecided};
 use crate::assets::{contents, live_assets, pending, unlent};
 use crate::call::Call;
 use crate::commit::{self, Key};
-use crate::data_sources::sources;
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -58,7 +57,7 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 struct Deploy<'a> {
     door: &'a Arc<Door>,
     call: &'a Call,
-    product: RecordId,
+    product: SeenId,
     request: &'a DeployRequest,
     conditions: &'a [Guard],
     key: Option<&'a Key>,
@@ -67,17 +66,17 @@ struct Deploy<'a> {
 impl Deploy<'_> {
     async fn decide(&self, looked: Looked, decision: Decision) -> Result<Reply, Undecided> {
         let &Deploy { door, call, product, request, conditions, key } = self;
-        let _turn = door.turn(product).await;
+        let _turn = door.turn(product.record_id()).await;
         let catalog = &door.catalog;
-        let snapshot = catalog.unfiltered().await?;
-        let view = contents::load(door, &call.caller, &*snapshot, product).await?;
+        let reading = catalog.reading(&call.caller).await?;
+        let view = contents::load(&reading, product.record_id()).await?;
         for condition in conditions {
             guard::check(condition, &view.record)?;
         }
-        let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
+        let product_assets = contents::product_assets(&reading, &view).await?;
         let acts = product_assets.pending_acts();
-        let service = sources::of_product(catalog, &*snapshot, &view).await?;
-        let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+        let service = reading.source_of(&view).await?;
+        let mut tables = Tables::below(service, &reading);
         match &looked {
             Looked::HasSome(assets) => tables.offered.clone_from(assets),
             Looked::Has(assets) if request.dry_run => tables.offered.clone_from(assets),
@@ -91,11 +90,11 @@ impl Deploy<'_> {
         if let (Looked::NotYet, Some(lack)) = (&looked, tables.lack()) {
             return Err(Undecided::Lacking(Box::new(lack)));
         }
-        let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
-        let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+        let promotion = promote::all(door, &reading, SeenId::from(&view), !acts.is_empty()).await?;
+        let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
         let mut warnings = uncovered::of_product(&cx, &view).await?;
         warnings.extend(stale::warnings(&cx, &view, Aspect::Drafted).await?);
-        drop(snapshot);
+        drop(reading);
         violations.extend(promotion.violations);
         warnings.extend(promotion.warnings);
         let counted = Counted { others: promotion.counters, ..Counted::of(&acts, &violations) };
@@ -117,7 +116,7 @@ impl Deploy<'_> {
         commands.extend(promotion.commands);
         // What goes for ever goes first, so that the store can remove it in one sweep.
         commands.sort_by_key(|command| !matches!(command, Command::Delete { how, .. } if how.hard));
-        commands.extend(change.commands(catalog, product, fields));
+        commands.extend(change.commands(catalog, product.record_id(), fields));
         if commands.is_empty() && key.is_none() {
             let data = counted.print(&view, Some(&view), None);
             warnings.extend(unlent::of_product(&view));

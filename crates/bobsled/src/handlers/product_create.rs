@@ -8,8 +8,8 @@ use emporion_catalog::command::{Command, DoorRules, Draft, How, NameDemand, Outc
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_catalog::rules::external_id;
@@ -43,7 +43,6 @@ use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
 use crate::products::product::{self, Details};
 use crate::products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
-use crate::read_context::ReadContext;
 use crate::refs;
 
 const MAKES: Makes =
@@ -76,43 +75,45 @@ async fn make(
     decision: Option<Decision>,
 ) -> Result<Reply, Failure> {
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
+    let reading = catalog.reading(&call.caller).await?;
     let home = match &input.domain {
         Some(text) => refs::domain(catalog, text),
-        None => Ref::Id(catalog.kind("domain"), catalog.default_domain(&*snapshot, &call.caller).await?),
+        None => Ref::Id(catalog.kind("domain"), reading.default_domain().await?),
     };
     // What the request refers to is told only to those who may make a product.
     let kind = catalog.kind("data_product");
-    let above = catalog.get_in(&*snapshot, &call.caller, &home, States::Alive, &Depth::bare()).await;
+    let above = reading.get(&home, States::Alive, &Depth::bare()).await;
     let above = above.map_err(|problem| match problem {
         Problem::NotFound { .. } => {
             Failure::invalid(vec![Violation::new("/domainId", RULE_EXISTS, "there is no such domain")])
         }
         other => other.into(),
     })?;
-    catalog.ask_create(&*snapshot, &call.caller, kind, &above, None).await?;
-    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source).await?;
+    reading.ask_create(kind, &above, None).await?;
+    let service = Through::from(sources::resolve(&reading, input.data_source).await?);
     let id = RecordId::fresh();
     let assets: Vec<(Uuid, AssetInput)> = input.assets.iter().map(|asset| (Uuid::now_v7(), asset.clone())).collect();
-    let tables =
-        if input.is_deployed { found(door, call, &*snapshot, service.clone(), &assets).await? } else { Vec::new() };
+    let (reading, tables) = match input.is_deployed {
+        true => found(door, call, reading, service.clone(), &assets).await?,
+        false => (reading, Vec::new()),
+    };
     let linked: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
-    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: id };
     let requests: Vec<CreateRequest> = input.composite_of.iter().enumerate().map(request).collect();
-    let composed = if requests.is_empty() { Vec::new() } else { composing::compose(&cx, &[], &requests).await? };
-    let meant = if input.is_deployed { Vec::new() } else { meant(&cx, service.clone(), &input.assets).await? };
+    let composed =
+        if requests.is_empty() { Vec::new() } else { composing::compose(&reading, id, &[], &requests).await? };
+    let meant = if input.is_deployed { Vec::new() } else { meant(&reading, service.clone(), &input.assets).await? };
     let named = input.assets.iter().zip(linked.iter().copied().map(Some).chain(meant.iter().map(|meant| meant.table)));
     let named = named.enumerate().map(|(at, (fields, table))| {
         let path = format!("/dataAssets/{at}");
         Named { fields, path, table }
     });
-    let closed = unlent::of_drafts(&cx, &named.collect::<Vec<_>>()).await?;
-    let mut tables = asset::Tables::of(catalog, &*snapshot, &call.caller, tables).await?;
+    let closed = unlent::of_drafts(&reading, &named.collect::<Vec<_>>()).await?;
+    let mut tables = asset::Tables::of(&reading, tables).await?;
     if key.is_some() {
         // The answer is kept, and may be given again when the caller sees less.
         tables.uncounted.extend(linked.iter().copied());
     }
-    drop(snapshot);
+    drop(reading);
 
     let details = Details {
         external_id: input.external_id.clone().unwrap_or_else(|| external_id::minted(id)),
@@ -168,11 +169,11 @@ fn request((index, source): (usize, &ProductKey)) -> CreateRequest {
 }
 
 /// What the names of drafted assets mean now.
-async fn meant(cx: &ReadContext<'_>, service: Record, assets: &[AssetInput]) -> Result<Vec<Meant>, Failure> {
+async fn meant(reading: &Reading<'_>, service: Through, assets: &[AssetInput]) -> Result<Vec<Meant>, Failure> {
     if assets.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tables = Tables::below(Some(service), &cx.door.catalog, cx.snapshot, cx.caller);
+    let mut tables = Tables::below(Some(service), reading);
     tables.meant(&assets.iter().collect::<Vec<_>>()).await
 }
 
@@ -200,23 +201,27 @@ fn draft(door: &Door, call: &Call, input: &ProductCreate, details: &Details) -> 
 /// The tables of assets that are to be live at once.
 ///
 /// Errors: 422 that lists every one that is not there.
-async fn found(
-    door: &Door,
-    call: &Call,
-    snapshot: &dyn Snapshot,
-    service: Record,
+async fn found<'a>(
+    door: &'a Door,
+    call: &'a Call,
+    mut reading: Reading<'a>,
+    service: Through,
     assets: &[(Uuid, AssetInput)],
-) -> Result<Vec<Record>, Failure> {
-    let mut tables = Tables::below(Some(service), &door.catalog, snapshot, &call.caller);
+) -> Result<(Reading<'a>, Vec<Record>), Failure> {
+    let mut tables = Tables::below(Some(service), &reading);
     let wanted: Vec<&AssetInput> = assets.iter().map(|(_, asset)| asset).collect();
     let mut looked_up = tables.find(&wanted).await?;
     let mut offered = Vec::new();
-    if let Some(lack) = tables.lack() {
+    let lack = tables.lack();
+    if let Some(lack) = lack {
+        drop(tables);
+        // The source is waited for without it.
+        drop(reading);
         if let Looked::HasSome(assets) = take_in::look(door, &call.caller, &lack, false).await? {
             offered = assets;
         }
-        let snapshot = door.catalog.unfiltered().await?;
-        let mut tables = Tables::below(Some(lack.service), &door.catalog, &*snapshot, &call.caller);
+        reading = door.catalog.reading(&call.caller).await?;
+        let mut tables = Tables::below(Some(lack.service), &reading);
         looked_up = tables.find(&wanted).await?;
     }
     let mut found = Vec::with_capacity(assets.len());
@@ -240,7 +245,7 @@ async fn found(
         // What the source lacked is there by now.
         return Err(Failure::conflict("the data source keeps changing; try again in a moment"));
     }
-    Ok(found)
+    Ok((reading, found))
 }
 
 /// Prints the answer from what was made, without another look at the store, in the names of a mount.

@@ -28,8 +28,8 @@ use crate::{refs, rights};
 /// `GET skills`: those that are enabled, by command; none while the product has skills switched off.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &depth()).await?;
     let listing = subject::listing(&call, &view, "skills");
     let after = match &page.cursor {
         None => None,
@@ -47,7 +47,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (used, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
     let mut printed = Vec::with_capacity(used.len());
     for (_, id) in used {
-        printed.extend(one(&door, &call, &*snapshot, &view, id).await?);
+        printed.extend(one(&reading, &view, id).await?);
     }
     let mut data = json!({"count": printed.len(), "skills": printed});
     if page.include_total {
@@ -59,9 +59,9 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET skills/{id}`.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
-    let skill = one(&door, &call, &*snapshot, &view, id).await?.ok_or_else(|| unused(id))?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &depth()).await?;
+    let skill = one(&reading, &view, id).await?.ok_or_else(|| unused(id))?;
     Ok(Reply::ok(json!({"skill": skill})).etag(product::version(&view)))
 }
 
@@ -71,28 +71,28 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
     let key = Key::of(&call, &body, None)?;
     let Checked { body, warnings } = fields::check(&skill::ENABLE, &[&skill::SKILL], body, call.is_strict())?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
-    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &depth()).await?;
+    rights::require(&reading, Action::EditAll, &view.record).await?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {
         return Ok(reply);
     }
-    let used = skills::by_id(&door, &call, &*snapshot, id).await?;
+    let used = skills::by_id(&reading, id).await?;
     let pinned = body.get("version").and_then(Value::as_i64);
     let shown = match pinned {
         None => {
-            let newest = skills::newest(&*snapshot, &[&used.record]).await?.remove(&used.id());
+            let newest = skills::newest(&reading, &[&used.record]).await?.remove(&used.id());
             newest.unwrap_or_else(|| used.record.clone())
         }
-        Some(number) => skills::numbered(&door, &*snapshot, &used, number).await?.ok_or_else(|| {
+        Some(number) => skills::numbered(&reading, &used, number).await?.ok_or_else(|| {
             let message = Message::with("there is no version {} of the skill", [number.to_string()]);
             Failure::invalid_field("/version", RULE_EXISTS, message)
         })?,
     };
     let is_new = view.edges.iter().all(|edge| edge.relation != USES_SKILL || edge.to != used.id());
-    drop(snapshot);
+    drop(reading);
     let mut target = Target::of(Ref::Id(used.record.kind, used.id()));
     if let Some(number) = pinned {
         target = target.with(PINNED, number);
@@ -110,10 +110,10 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `DELETE skills/{id}`: the product no longer uses it; the skill stays.
 pub async fn disable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
-    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
-    drop(snapshot);
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &depth()).await?;
+    rights::require(&reading, Action::EditAll, &view.record).await?;
+    drop(reading);
     if view.edges.iter().all(|edge| edge.relation != USES_SKILL || edge.to.uuid() != id) {
         return Err(unused(id));
     }

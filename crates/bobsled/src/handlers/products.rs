@@ -5,13 +5,12 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, Guard, How, NameDemand, Outcome};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Map, Value, json};
@@ -59,9 +58,9 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if let Some(wanted) = call.text("dataProductType") {
         query.fields.push((COMPOSITE, (wanted == "composite").into()));
     }
-    let snapshot = catalog.unfiltered().await?;
-    let found = catalog.list_in(&*snapshot, caller, query, &product::depth()).await?;
-    let details = product::details(catalog, &*snapshot, caller, &found.views).await?;
+    let reading = catalog.reading(caller).await?;
+    let found = reading.list(query, &product::depth()).await?;
+    let details = product::details(&reading, &found.views).await?;
     let printed: Vec<Value> = found
         .views
         .iter()
@@ -82,29 +81,29 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let includes = includes(&call.query)?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &product::depth()).await?;
-    let mut printed = printed(&door, &call.caller, &*snapshot, &view).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &product::depth()).await?;
+    let mut printed = printed(&reading, &view).await?;
     for word in includes {
         match word {
             "dataAssets" => {
-                let assets = data_assets::all(&door, &call.caller, &*snapshot, view.id()).await?;
+                let assets = data_assets::all(&reading, view.id()).await?;
                 printed.insert("dataAssets".to_owned(), assets.into());
             }
             "compositions" | "semanticModels" => {
                 let part: &dyn Part = if word == "compositions" { &Compositions } else { &SemanticModels };
-                let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+                let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
                 printed.insert(word.to_owned(), handlers::all(part, &cx).await?.into());
             }
             "users" => {
-                let users = users::all(&door, &call.caller, &*snapshot, view.id()).await?;
+                let users = users::all(&reading, view.id()).await?;
                 printed.insert("users".to_owned(), users.into());
             }
             _ => {}
         }
     }
     let data = if call.flag("wrap") { json!({"dataProduct": printed}) } else { printed.into() };
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let warnings = stale::warnings(&cx, &view, Aspect::Drafted).await?;
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
@@ -114,20 +113,20 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = ProductPatch::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &product::depth()).await?;
-    allow(&door, &call.caller, &*snapshot, &view, &patch).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &product::depth()).await?;
+    allow(&reading, &view, &patch).await?;
     guard::check(&guard, &view.record)?;
     let service = match patch.data_source {
         Some(key) => {
-            let wanted = sources::resolve(catalog, &*snapshot, &call.caller, key).await?.id;
+            let wanted = sources::resolve(&reading, key).await?.id;
             // What is shown may follow from the tables alone; sent back, it changes nothing.
-            let present = sources::of_product(catalog, &*snapshot, &view).await?.map(|record| record.id);
+            let present = reading.source_of(&view).await?.map(|record| record.id);
             (present != Some(wanted)).then_some(wanted)
         }
         None => None,
     };
-    drop(snapshot);
+    drop(reading);
     let rules = DoorRules { names_free: vec![NameDemand::FoldedInAccount], may_rename: true, ..DoorRules::default() };
     let warnings = patch.warnings.clone();
     let refusal = Refusal::default();
@@ -138,8 +137,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         rules,
     };
     let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| refusal.failure(problem))?;
-    let snapshot = catalog.unfiltered().await?;
-    let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let printed = printed(&reading, &outcome.view).await?;
     Ok(Reply::ok(printed.into()).etag(product::version(&outcome.view)).warn(warnings))
 }
 
@@ -169,44 +168,33 @@ async fn delete_unused(
     command: &Command,
     decision: Decision,
 ) -> Result<Outcome, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
-    rights::require(&door.catalog, &*snapshot, &call.caller, Action::Delete, &view.record).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(door, call, &reading, &Depth::bare()).await?;
+    rights::require(&reading, Action::Delete, &view.record).await?;
     guard::check(guard, &view.record)?;
-    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
     if !graph::drafting(&cx).await?.is_empty() {
         return Err(Failure::in_use(graph::users(&cx).await?));
     }
-    drop(snapshot);
+    drop(reading);
     match decision.execute(door, call, command).await {
         Err(Problem::InUse { kind: "data_product", .. }) => {
-            let snapshot = door.catalog.unfiltered().await?;
-            let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+            let reading = door.catalog.reading(&call.caller).await?;
+            let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
             Err(Failure::in_use(graph::users(&cx).await?))
         }
         done => Ok(done?),
     }
 }
 
-async fn printed(
-    door: &Door,
-    caller: &Caller,
-    snapshot: &dyn Snapshot,
-    view: &View,
-) -> Result<Map<String, Value>, Failure> {
-    let details = product::details_of(&door.catalog, snapshot, caller, view).await?;
+async fn printed(reading: &Reading<'_>, view: &View) -> Result<Map<String, Value>, Failure> {
+    let details = product::details_of(reading, view).await?;
     Ok(product::print(view, &details))
 }
 
 /// Errors: 403 unless the caller may change every member that the patch names. A client that is refused a change
 /// should be refused it also when it happens to be none.
-async fn allow(
-    door: &Door,
-    caller: &Caller,
-    snapshot: &dyn Snapshot,
-    view: &View,
-    patch: &ProductPatch,
-) -> Result<(), Failure> {
+async fn allow(reading: &Reading<'_>, view: &View, patch: &ProductPatch) -> Result<(), Failure> {
     let web_search = view.field("web_search_enabled").and_then(Value::as_bool).unwrap_or(settings::WEB_SEARCH_DEFAULT);
     let named = [
         (!patch.description.is_keep(), Action::EditDescription),
@@ -226,10 +214,10 @@ async fn allow(
     let mut is_any = false;
     for (_, action) in named.into_iter().filter(|(is_named, _)| *is_named) {
         is_any = true;
-        rights::require(&door.catalog, snapshot, caller, action, &view.record).await?;
+        rights::require(reading, action, &view.record).await?;
     }
     if !is_any {
-        rights::require(&door.catalog, snapshot, caller, Action::EditDescription, &view.record).await?;
+        rights::require(reading, Action::EditDescription, &view.record).await?;
     }
     Ok(())
 }

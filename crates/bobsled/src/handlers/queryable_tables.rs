@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::name;
+use emporion_catalog::reading::SeenId;
 use serde_json::json;
 
 use crate::asking;
@@ -17,11 +18,11 @@ use crate::subject;
 
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
-    let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
+    let reading = catalog.reading(caller).await?;
+    let view = subject::find(&door, &call, &reading, &reach::depth()).await?;
+    let permit = reading.rows().may_query(&view).await?;
     permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
-    let cx = ReadContext { door: &door, caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let reached = reach::of_product(&cx, &view, Aspect::Live, Rows::Own).await?;
     let wanted = call.text("name").map(name::fold);
     let mut tables = Vec::new();
@@ -42,7 +43,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
                 "dataSourceId": service.id.to_string(),
                 // Kept with a line for a comment that it may end in.
                 "rowFilter": reach.filter.as_ref().map(|filter| filter.replace("\n)", ")")),
-                "columns": reach.relation.record.as_ref().map(Columns),
+                "columns": reach.relation.record.as_deref().map(Columns),
             })
         }));
     }

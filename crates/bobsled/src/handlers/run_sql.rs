@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::action::Action;
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use serde_json::{Map, Value, json};
@@ -103,16 +104,16 @@ struct Ready {
 /// The same, made anew: it costs as much as the product has tables.
 async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<Ready>, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.unfiltered().await?;
-    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
-    let is_editor = rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await?;
+    let reading = catalog.reading(caller).await?;
+    let view = subject::find(door, call, &reading, &reach::depth()).await?;
+    let is_editor = rights::may(&reading, Action::EditAll, &view.record).await?;
     if !is_editor && request.is_preview {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
-    let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
+    let permit = reading.rows().may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
     let aspect = if request.is_preview { Aspect::Drafted } else { Aspect::Live };
-    let cx = ReadContext { door, caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
     let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
     reached.groups.retain(|group| group.service.is_some());
     if reached.groups.is_empty() {

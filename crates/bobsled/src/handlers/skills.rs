@@ -7,8 +7,8 @@ use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, NameDemand, Outcome, Ref};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use serde_json::{Map, Value, json};
 
@@ -36,9 +36,9 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET skills/{id}/versions`, oldest first.
 pub async fn versions(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let skill = find(&door, &call, &*snapshot).await?;
-    drop(snapshot);
+    let reading = door.catalog.reading(&call.caller).await?;
+    let skill = find(&call, &reading).await?;
+    drop(reading);
     page(&door, &call, "versions", door.catalog.kind("skill_version"), Some(skill.id())).await
 }
 
@@ -64,10 +64,10 @@ async fn page(
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
-    let snapshot = door.catalog.unfiltered().await?;
-    let found = door.catalog.list_in(&*snapshot, &call.caller, query, &Depth::bare()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let found = reading.list(query, &Depth::bare()).await?;
     let records: Vec<&Record> = found.views.iter().map(|view| &view.record).collect();
-    let printed = printed(door, call, &*snapshot, &records).await?;
+    let printed = printed(call, &reading, &records).await?;
     let mut data = json!({"count": printed.len()});
     data[member] = printed.into();
     if page.include_total {
@@ -80,18 +80,18 @@ async fn page(
 
 /// `GET skills/{id}`.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let skill = find(&door, &call, &*snapshot).await?;
-    let mut printed = printed(&door, &call, &*snapshot, &[&skill.record]).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let skill = find(&call, &reading).await?;
+    let mut printed = printed(&call, &reading, &[&skill.record]).await?;
     Ok(Reply::ok(json!({"skill": printed.pop()})).etag(product::version(&skill)))
 }
 
 /// `GET skills/{id}/versions/{id}`.
 pub async fn version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let skill = find(&door, &call, &*snapshot).await?;
-    let version = find_version(&door, &call, &*snapshot, skill.id()).await?;
-    let mut printed = printed(&door, &call, &*snapshot, &[&version]).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let skill = find(&call, &reading).await?;
+    let version = find_version(&call, &reading, &skill).await?;
+    let mut printed = printed(&call, &reading, &[&version]).await?;
     Ok(Reply::ok(json!({"skill": printed.pop()})))
 }
 
@@ -135,15 +135,15 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // What is shown is a version, and this makes another one.
     warnings.retain(|warning| warning.path.as_deref() != Some("/id"));
     let condition = guard::guard(call.if_match()?.as_ref());
-    let snapshot = door.catalog.unfiltered().await?;
-    let skill = find(&door, &call, &*snapshot).await?;
-    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let skill = find(&call, &reading).await?;
+    rights::require(&reading, Action::EditAll, &skill.record).await?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {
         return Ok(reply);
     }
-    drop(snapshot);
+    drop(reading);
     let id = skill.id();
     let _turn = door.turn(id).await;
     let request = Revision { body: &body, condition: &condition, warnings: &warnings };
@@ -166,9 +166,9 @@ async fn decide_revision(
     decision: Decision,
 ) -> Result<Reply, Failure> {
     let &Revision { body, condition, warnings } = request;
-    let snapshot = door.catalog.unfiltered().await?;
-    let skill = find(door, call, &*snapshot).await?;
-    drop(snapshot);
+    let reading = door.catalog.reading(&call.caller).await?;
+    let skill = find(call, &reading).await?;
+    drop(reading);
     guard::check(condition, &skill.record)?;
     let (id, warnings) = (skill.id(), warnings.to_vec());
     let number = skill.field("highest").and_then(Value::as_i64).unwrap_or(0) + 1;
@@ -195,24 +195,24 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `DELETE skills/{id}/versions/{id}`: where it is the newest, the one before it counts again.
 pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let skill = find(&door, &call, &*snapshot).await?;
-    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
-    drop(snapshot);
+    let reading = door.catalog.reading(&call.caller).await?;
+    let skill = find(&call, &reading).await?;
+    rights::require(&reading, Action::EditAll, &skill.record).await?;
+    drop(reading);
     let _turn = door.turn(skill.id()).await;
     decision::until_it_stands(|decision| decide_to_delete(&door, &call, decision)).await
 }
 
 async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let skill = find(door, call, &*snapshot).await?;
-    let gone = find_version(door, call, &*snapshot, skill.id()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let skill = find(call, &reading).await?;
+    let gone = find_version(call, &reading, &skill).await?;
     let number = |record: &Record| record.body.get("version").and_then(Value::as_i64);
-    let left = all_versions(door, &*snapshot, &skill).await?;
+    let left = all_versions(&reading, &skill).await?;
     let Some(newest) = left.into_iter().filter(|record| record.id != gone.id).max_by_key(number) else {
         return Err(Failure::conflict("this is the only version; delete the skill instead"));
     };
-    drop(snapshot);
+    drop(reading);
     let mut commands =
         vec![Command::Delete { target: Ref::Id(gone.kind, gone.id), guard: Guard::None, how: Deletion::SOFT }];
     if skill.text("version_id") == Some(gone.id.to_string().as_str()) {
@@ -227,21 +227,15 @@ async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Resul
     Ok(Reply::ok(json!({"id": gone.id.to_string(), "deleted": true})))
 }
 
-async fn printed(
-    door: &Door,
-    call: &Call,
-    snapshot: &dyn Snapshot,
-    records: &[&Record],
-) -> Result<Vec<Map<String, Value>>, Failure> {
-    let newest = newest(snapshot, records).await?;
+async fn printed(call: &Call, reading: &Reading<'_>, records: &[&Record]) -> Result<Vec<Map<String, Value>>, Failure> {
+    let newest = newest(reading, records).await?;
     let records: Vec<&Record> = records.iter().map(|record| newest.get(&record.id).unwrap_or(record)).collect();
     let mut emails: HashMap<RecordId, Value> = HashMap::new();
     if call.flag("includeCreatedByEmail") {
         let mut makers: Vec<RecordId> = records.iter().map(|record| record.created.by.id).collect();
         makers.sort_unstable();
         makers.dedup();
-        let users = snapshot.by_id(call.caller.account(), &makers).await?.into_iter().flatten().collect();
-        for user in door.catalog.access().seen(snapshot, &call.caller.principal, users).await? {
+        for user in reading.in_any_state(&makers).await? {
             emails.insert(user.id, user.body.get("email").cloned().unwrap_or(Value::Null));
         }
     }
@@ -257,16 +251,16 @@ async fn printed(
 }
 
 /// The skill that the path names, if the caller may see it.
-async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
-    by_id(door, call, snapshot, call.id("skillId", "skill")?).await
+async fn find(call: &Call, reading: &Reading<'_>) -> Result<View, Failure> {
+    by_id(reading, call.id("skillId", "skill")?).await
 }
 
-async fn find_version(door: &Door, call: &Call, snapshot: &dyn Snapshot, skill: RecordId) -> Result<Record, Failure> {
+async fn find_version(call: &Call, reading: &Reading<'_>, skill: &View) -> Result<Record, Failure> {
     let id = call.id("versionId", "version")?;
-    let found = snapshot.by_id(call.caller.account(), &[RecordId::from_uuid(id)]).await?.into_iter().next().flatten();
-    let kind = door.catalog.kind("skill_version");
+    let kind = reading.catalog().kind("skill_version");
+    let found = reading.parts_by_id(&[skill], &[RecordId::from_uuid(id)]).await?.pop().flatten();
     found
-        .filter(|record| record.kind == kind && record.parent == Some(skill) && record.state.is_alive())
+        .filter(|record| record.kind == kind && record.state.is_alive())
         .ok_or_else(|| Failure::not_found(Message::with("there is no version \"{}\" of the skill", [id.to_string()])))
 }
 

@@ -50,9 +50,9 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check(&data_source::ATTEMPT, &[&data_source::DATA_SOURCE], call.body()?, call.is_strict())?;
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    catalog.ask_create_at_top(&*snapshot, &call.caller, catalog.kind("database_service")).await?;
-    drop(snapshot);
+    let reading = catalog.reading(&call.caller).await?;
+    reading.ask_create_at_top(catalog.kind("database_service")).await?;
+    drop(reading);
     let word = body.get("type").and_then(Value::as_str).unwrap_or("postgres");
     let source = SourceType::parse(word).expect("the check of shapes lets only known types pass");
     if source_files::reads_files(source.service_type()) && !call.caller.principal.is_trusted() {
@@ -186,10 +186,10 @@ fn order(table: &Offered) -> String {
 /// A data source that the caller may change, for who may not must not use its password either.
 async fn reached(door: &Door, call: &Call) -> Result<(View, Target, String), Failure> {
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
+    let reading = catalog.reading(&call.caller).await?;
     let target = refs::data_source(catalog, call.id("dataSourceId", "data source")?);
-    let view = catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?;
-    rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    let view = reading.get(&target, States::Alive, &Depth::bare()).await?;
+    rights::require(&reading, Action::EditAll, &view.record).await?;
     let target = target_of(door, &view.record).await?;
     let kind = stored::source_type(&view.record).word();
     Ok((view, target, kind))

@@ -8,11 +8,10 @@ use emporion_catalog::command::{Command, DoorRules};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, OWNER, VIEWER};
-use emporion_catalog::rules::unique_email;
 use emporion_edge::timestamp;
 use serde_json::{Value, json};
 
@@ -49,9 +48,9 @@ struct Row {
 /// `GET users`: admins first, then editors, then viewers, each by name.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
-    let rows = rows(&door, &call.caller, &*snapshot, &view).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &depth()).await?;
+    let rows = rows(&reading, &view).await?;
     let listing = subject::listing(&call, &view, "users");
     let after = match &page.cursor {
         None => None,
@@ -80,15 +79,15 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut wanted = user_list::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     if !is_leaving(&call.caller, &wanted.operations) {
-        rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
+        rights::require(&reading, Action::EditUsers, &view.record).await?;
     }
     guard::check(&guard, &view.record)?;
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let Checked { broken: unfit, tables } = filter_check::check(&cx, &mut wanted.operations).await?;
-    let operations = match resolved(&door, &call.caller, &*snapshot, wanted.operations).await {
+    let operations = match resolved(&reading, wanted.operations).await {
         Ok(operations) if unfit.is_empty() => operations,
         Ok(_) => return Err(Failure::invalid(unfit)),
         Err(mut failure) => {
@@ -96,7 +95,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             return Err(failure);
         }
     };
-    drop(snapshot);
+    drop(reading);
     let filtered: Vec<RecordId> =
         operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| one.user).collect();
     let refusal = Refusal::default();
@@ -117,9 +116,9 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| refusal.failure(problem))?;
     let warnings = std::mem::take(&mut *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    let snapshot = catalog.unfiltered().await?;
-    let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let reading = catalog.reading(&call.caller).await?;
+    let printed = printed(&reading, &outcome.view).await?;
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let entries = users::entries(&outcome.view);
     let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
     let given: Vec<Names> = given.filter_map(uncovered::names).collect();
@@ -145,32 +144,26 @@ fn is_leaving(caller: &Caller, operations: &[UserOperation]) -> bool {
 }
 
 /// Everybody with a role on a product, printed.
-pub async fn all(
-    door: &Door,
-    caller: &Caller,
-    snapshot: &dyn Snapshot,
-    product: RecordId,
-) -> Result<Vec<Value>, Failure> {
-    let target = refs::product_id(&door.catalog, product);
-    let view = door.catalog.get_in(snapshot, caller, &target, States::Alive, &depth()).await?;
-    printed(door, caller, snapshot, &view).await
+pub async fn all(reading: &Reading<'_>, product: RecordId) -> Result<Vec<Value>, Failure> {
+    let target = refs::product_id(reading.catalog(), product);
+    let view = reading.get(&target, States::Alive, &depth()).await?;
+    printed(reading, &view).await
 }
 
-async fn printed(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Value>, Failure> {
-    Ok(rows(door, caller, snapshot, view).await?.into_iter().map(|row| row.printed).collect())
+async fn printed(reading: &Reading<'_>, view: &View) -> Result<Vec<Value>, Failure> {
+    Ok(rows(reading, view).await?.into_iter().map(|row| row.printed).collect())
 }
 
-async fn rows(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Row>, Failure> {
+async fn rows(reading: &Reading<'_>, view: &View) -> Result<Vec<Row>, Failure> {
     let entries = users::entries(view);
-    let ids: Vec<RecordId> = entries.keys().copied().collect();
-    let records = if ids.is_empty() { Vec::new() } else { snapshot.by_id(caller.account(), &ids).await? };
+    let people = reading.people_of(view, &[OWNER, EDITOR, VIEWER]).await?;
     // Conditions on rows say what they hide, so only admins and whoever they bind read them.
-    let is_admin = rights::may(&door.catalog, snapshot, caller, Action::EditUsers, &view.record).await?;
-    let mut rows = Vec::with_capacity(records.len());
-    for user in records.into_iter().flatten() {
+    let is_admin = rights::may(reading, Action::EditUsers, &view.record).await?;
+    let mut rows = Vec::with_capacity(people.len());
+    for user in people {
         let Some(entry) = entries.get(&user.id) else { continue };
-        let shows_terms = is_admin || user.id == caller.principal.user;
-        let added = added(snapshot, view, entry).await?;
+        let shows_terms = is_admin || user.id == reading.caller().principal.user;
+        let added = added(reading, view, entry).await?;
         rows.push(Row {
             key: format!("{} {}", entry.role as u8, name::fold(&user.name)),
             user: user.id,
@@ -202,7 +195,7 @@ fn print(user: &Record, entry: &Entry, added: Option<(i64, String)>, shows_terms
 }
 
 /// When the role was given and by whom: the edge says so, or the revision that began it.
-async fn added(snapshot: &dyn Snapshot, view: &View, entry: &Entry) -> Result<Option<(i64, String)>, Failure> {
+async fn added(reading: &Reading<'_>, view: &View, entry: &Entry) -> Result<Option<(i64, String)>, Failure> {
     let attributes = &entry.edge.attributes;
     let at = attributes.get(ADDED_AT).and_then(Value::as_i64);
     let by = attributes.get(ADDED_BY).and_then(Value::as_str);
@@ -214,7 +207,7 @@ async fn added(snapshot: &dyn Snapshot, view: &View, entry: &Entry) -> Result<Op
         let created = &view.record.created;
         return Ok(Some((created.at.0, created.by.id.to_string())));
     }
-    let begun = snapshot.history(view.id(), Some(since.next()), 1).await?;
+    let begun = reading.history(view, Some(since.next()), 1).await?;
     let begun = begun.into_iter().find(|record| record.revision == since);
     Ok(begun.map(|record| (record.updated.at.0, record.updated.by.id.to_string())))
 }
@@ -222,25 +215,22 @@ async fn added(snapshot: &dyn Snapshot, view: &View, entry: &Entry) -> Result<Op
 /// Looks every user up.
 ///
 /// Errors: 422 that lists all who are unknown, and those whom two entries name.
-async fn resolved(
-    door: &Door,
-    caller: &Caller,
-    snapshot: &dyn Snapshot,
-    operations: Vec<UserOperation>,
-) -> Result<Vec<Resolved>, Failure> {
+async fn resolved(reading: &Reading<'_>, operations: Vec<UserOperation>) -> Result<Vec<Resolved>, Failure> {
     let mut resolved: Vec<Resolved> = Vec::with_capacity(operations.len());
     let mut violations = Vec::new();
-    let of_address = async |text: &str| unique_email::holder(snapshot, caller.account(), text).await;
-    let of_id = async |id: Option<RecordId>| match id {
-        Some(id) => snapshot.by_id(caller.account(), &[id]).await.map(|found| found.into_iter().flatten().next()),
-        None => Ok(None),
+    let of_address = async |text: &str| match reading.id_of_address(text).await? {
+        Some(id) => reading.in_any_state(&[id]).await,
+        None => Ok(Vec::new()),
     };
     for UserOperation { who, beside, verb, path } in operations {
-        let user = match &who {
-            Who::Id(text) => of_id(text.parse().ok()).await?,
-            Who::Email(email) => of_id(of_address(email).await?).await?,
+        let found = match &who {
+            Who::Id(text) => match text.parse::<RecordId>() {
+                Ok(id) => reading.in_any_state(&[id]).await?,
+                Err(_) => Vec::new(),
+            },
+            Who::Email(email) => of_address(email).await?,
         };
-        let Some(user) = user.filter(|user| user.kind.is("user") && user.state.is_alive()) else {
+        let Some(user) = found.into_iter().find(|user| user.kind.is("user") && user.state.is_alive()) else {
             let (member, text) = match who {
                 Who::Id(text) => ("/userId", text),
                 Who::Email(text) => ("/email", text),
@@ -251,14 +241,10 @@ async fn resolved(
             violations.push(Violation::new(at, RULE_EXISTS, message));
             continue;
         };
-        if !door.catalog.access().sees_in(snapshot, &caller.principal, &user).await? {
-            violations.push(Violation::new(path, RULE_EXISTS, "there is no such user in the account"));
-        } else if resolved.iter().any(|other| other.user == user.id) {
+        if resolved.iter().any(|other| other.user == user.id) {
             violations.push(Violation::new(path, "unique", "the user stands twice in the request"));
         } else if let Some(email) = &beside
-            && let Some(other) = of_id(of_address(email).await?).await?
-            && other.id != user.id
-            && door.catalog.access().sees_in(snapshot, &caller.principal, &other).await?
+            && of_address(email).await?.iter().any(|other| other.id != user.id)
         {
             let message = "is the address of another user than the one of userId";
             violations.push(Violation::new(format!("{path}/email"), "contradiction", message));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use http::Method;
@@ -167,10 +167,10 @@ impl Part for FrontPages {
             return Ok(Advice::default());
         }
         let catalog = &wanted.door.catalog;
-        let snapshot = catalog.unfiltered().await?;
+        let reading = catalog.reading(wanted.caller).await?;
         let mut broken = Vec::new();
         for (index, text) in queries {
-            if !is_known(wanted, &*snapshot, text).await? {
+            if !is_known(wanted, &reading, text).await? {
                 let path = format!("/suggestedQuestions/{index}/verifiedQueryId");
                 broken.push(Violation::new(path, RULE_EXISTS, "there is no such verified query in the {product}"));
             }
@@ -180,8 +180,7 @@ impl Part for FrontPages {
         }
         let mut told = Advice::default();
         if !metrics.is_empty() {
-            let cx =
-                ReadContext { door: wanted.door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
+            let cx = ReadContext { door: wanted.door, reading: &reading, product: wanted.product };
             let known = names::of(&cx, if wanted.is_live { Aspect::Live } else { Aspect::Drafted }).await?;
             told.warnings = metrics
                 .into_iter()
@@ -229,10 +228,9 @@ fn named<'a>(wanted: &Wanted<'a>, list: &str, member: &str) -> Vec<(usize, &'a s
     items.filter_map(|(index, item)| Some((index, item.get(member)?.as_str()?))).collect()
 }
 
-async fn is_known(wanted: &Wanted<'_>, snapshot: &dyn Snapshot, text: &str) -> Result<bool, Failure> {
+async fn is_known(wanted: &Wanted<'_>, reading: &Reading<'_>, text: &str) -> Result<bool, Failure> {
     let Some(id) = ids::parse_uuid(text) else { return Ok(false) };
-    let catalog = &wanted.door.catalog;
-    match item::find(&verified_queries::SPEC, catalog, snapshot, wanted.caller, wanted.product, id).await {
+    match item::find(&verified_queries::SPEC, reading, wanted.product, id).await {
         Ok(_) => Ok(true),
         Err(failure) if failure.code == Code::NOT_FOUND => Ok(false),
         Err(other) => Err(other),
@@ -241,18 +239,17 @@ async fn is_known(wanted: &Wanted<'_>, snapshot: &dyn Snapshot, text: &str) -> R
 
 /// `GET front-page-configs/current`.
 async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let pages = item::of_product(&SPEC, catalog, &*snapshot, caller, view.id()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
+    let pages = item::of_product(&SPEC, &reading, &view).await?;
     let printed = match FrontPages.lead(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {
         Some(page) => wire::print(
             &FrontPages,
             &Shown { item: page, product: view.id(), aspect: Aspect::Live, leads: true, annotation: None },
         ),
         None => {
-            let queries = item::of_product(&verified_queries::SPEC, catalog, &*snapshot, caller, view.id()).await?;
-            let models = item::of_product(&semantic_models::spec::SPEC, catalog, &*snapshot, caller, view.id()).await?;
+            let queries = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
+            let models = item::of_product(&semantic_models::spec::SPEC, &reading, &view).await?;
             made_up(&view, &queries, &models)
         }
     };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::Command;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
+use emporion_catalog::reading::{Seen, SeenId};
 use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -32,8 +32,8 @@ use crate::warning::Warning;
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let listing = subject::listing(&call, &view, part.spec().many);
     let after = match &page.cursor {
         None => None,
@@ -42,7 +42,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
     };
-    let items = item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id()).await?;
+    let items = item::of_product(part.spec(), &reading, &view).await?;
     let lead = part.lead(&items);
     let wanted = call.text("search").map(name::fold).filter(|text| !text.is_empty());
     let shown: Vec<Shown<'_>> = items
@@ -57,7 +57,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let fetched: Vec<Shown<'_>> = rest.take(page.limit + 1).collect();
     let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
     let (mut shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
     let annotations = part.annotate(&cx, contents).await?;
     for shown in &mut shown {
@@ -77,12 +77,12 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
 
 /// Everything that the caller may see of a part, printed.
 pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
-    let items = item::of_product(part.spec(), &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let items = item::of_product(part.spec(), cx.reading, cx.product).await?;
     let lead = part.lead(&items);
     let annotations = part.annotate(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
     let print = |item: &Item| {
         let (leads, annotation) = (lead == Some(item.id), annotations.get(&item.id));
-        wire::line(part, &Shown { item, product: cx.product, aspect: Aspect::Drafted, leads, annotation })
+        wire::line(part, &Shown { item, product: cx.product_id(), aspect: Aspect::Drafted, leads, annotation })
     };
     Ok(items.iter().map(print).collect())
 }
@@ -90,12 +90,12 @@ pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Fa
 /// `GET` of one.
 pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
-    let items = item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id()).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
+    let item = item::find(part.spec(), &reading, &view, id).await?;
+    let items = item::of_product(part.spec(), &reading, &view).await?;
     let leads = part.lead(&items) == Some(id);
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let annotations = part.annotate(&cx, vec![(id, item.fields())]).await?;
     let annotation = annotations.get(&id);
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, annotation };
@@ -203,7 +203,7 @@ pub fn asks_to_deploy(body: &Map<String, Value>) -> bool {
 /// How a write goes on once its form is known to be good.
 pub enum Begun {
     Replayed(Reply),
-    Product(RecordId),
+    Product(SeenId),
 }
 
 /// The product, if the caller may change its parts and has not been answered already.
@@ -222,11 +222,11 @@ pub async fn store(
     part: &'static dyn Part,
     door: &Door,
     call: &Call,
-    product: RecordId,
+    product: SeenId,
     key: Option<Key>,
     writing: Writing,
 ) -> Result<Reply, Failure> {
-    let _turn = door.turn(product).await;
+    let _turn = door.turn(product.record_id()).await;
     let decide = |decision| decide(part, door, call, product, key.clone(), &writing, decision);
     let stored = decision::until_it_stands(decide).await;
     decision::answer(door, call, key.as_ref(), stored).await
@@ -236,7 +236,7 @@ async fn decide(
     part: &'static dyn Part,
     door: &Door,
     call: &Call,
-    product: RecordId,
+    product: SeenId,
     key: Option<Key>,
     writing: &Writing,
     decision: Decision,
@@ -245,10 +245,10 @@ async fn decide(
     let (target, is_live) = (*target, *is_live);
     let condition = call.if_match()?;
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let newest = item::newest(part.spec(), catalog, &*snapshot, &call.caller, product).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let newest = item::newest(part.spec(), &reading, product).await?;
     let item = match target {
-        Some(id) => item::find(part.spec(), catalog, &*snapshot, &call.caller, product, id).await?,
+        Some(id) => item::find(part.spec(), &reading, product, id).await?,
         None => Item::fresh(writes::id_after(newest.map(|(id, _)| id))),
     };
     if target.is_some() {
@@ -259,7 +259,7 @@ async fn decide(
     let next = newest.map_or(0, |(_, number)| number) + 1;
     let user = call.caller.principal.user;
     part.complete(&mut fields, &Maker { body, user, now_ms: catalog.now().0, before, next });
-    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
+    let cx = ReadContext { door, reading: &reading, product };
     if is_live && let Some(clash) = unique::held(part.spec(), &cx, item.id, &fields).await? {
         return Err(Failure::taken(clash));
     }
@@ -270,7 +270,8 @@ async fn decide(
         Some(known) => Some(known.clone()),
         None => part.annotate(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
     };
-    drop(snapshot);
+    drop(reading);
+    let product = product.record_id();
     let mut commands = if is_live {
         writes::live(part.spec(), catalog, product, &item, &fields)
     } else {
@@ -307,7 +308,7 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     let id = id_of(part.spec(), &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
-    let _turn = door.turn(product).await;
+    let _turn = door.turn(product.record_id()).await;
     let decide = |decision| decide_to_delete(part, &door, &call, product, id, condition.as_ref(), decision);
     let is_marked = decision::until_it_stands(decide).await?;
     let mut data = json!({"id": id.to_string(), "deleted": true});
@@ -322,26 +323,26 @@ async fn decide_to_delete(
     part: &'static dyn Part,
     door: &Door,
     call: &Call,
-    product: RecordId,
+    product: SeenId,
     id: Uuid,
     condition: Option<&IfMatch>,
     decision: Decision,
 ) -> Result<bool, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, product, id).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let item = item::find(part.spec(), &reading, product, id).await?;
     check_tag(condition, &item)?;
     let is_marked = part.spec().life == Life::Staged && item.live.is_some();
     let mut commands: Vec<Command> = match part.spec().life {
-        Life::Staged => writes::marked(part.spec(), &door.catalog, product, &item),
+        Life::Staged => writes::marked(part.spec(), &door.catalog, product.record_id(), &item),
         _ => writes::removed(part.spec(), &door.catalog, &item),
     };
     if let Some(setting) = part.spec().setting
         && !is_marked
-        && item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, product).await?.len() == 1
+        && item::of_product(part.spec(), &reading, product).await?.len() == 1
     {
-        commands.push(writes::setting(&door.catalog, product, setting, false));
+        commands.push(writes::setting(&door.catalog, product.record_id(), setting, false));
     }
-    drop(snapshot);
+    drop(reading);
     if !commands.is_empty() {
         decision.execute(door, call, &commit::together(commands)).await?;
     }

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use emporion_catalog::Catalog;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Effect, Outcome};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
+use emporion_catalog::query::{ListQuery, Order, States};
+use emporion_catalog::reading::{Reading, Seen, SeenId};
 use emporion_catalog::record::Record;
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,8 +16,6 @@ use crate::assets::asset::Aspect;
 use crate::assets::pending::Intent;
 use crate::error::Failure;
 use crate::message::Message;
-
-const PAGE: u32 = 1_000;
 
 /// One part. Its id is the live record's, before there is one, too.
 #[derive(Debug, Clone)]
@@ -67,7 +63,7 @@ pub fn draft_id(item: Uuid) -> Uuid {
 
 impl Pending {
     /// With the id of its item. `None` for a draft of something else.
-    fn of(spec: &Spec, record: Record) -> Option<(Uuid, Pending)> {
+    pub fn of(spec: &Spec, record: Record) -> Option<(Uuid, Pending)> {
         let text = |name: &str| record.body.get(name).and_then(Value::as_str);
         if text("part") != Some(spec.word) {
             return None;
@@ -182,65 +178,29 @@ impl Item {
 }
 
 /// All items of a part, oldest first; drafts only for those who may see them.
-pub async fn of_product(
-    spec: &Spec,
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
-) -> Result<Vec<Item>, Failure> {
+pub async fn of_product(spec: &Spec, reading: &Reading<'_>, product: impl Seen) -> Result<Vec<Item>, Failure> {
+    let product = SeenId::from(&product);
     let drafts = match spec.has_drafts() {
-        true => drafts(Some(spec), catalog, snapshot, caller, product).await?,
+        true => drafts(Some(spec), reading, product).await?,
         false => Vec::new(),
     };
-    overlaid(spec, catalog, snapshot, caller, product, drafts).await
+    overlaid(spec, reading, product, drafts).await
 }
 
 /// The drafts of one part or of all, of those who may see them.
-pub async fn drafts(
-    spec: Option<&Spec>,
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
-) -> Result<Vec<Record>, Failure> {
-    let of_part = spec.map(|spec| ("part", spec.word.into())).into_iter().collect();
-    let drafts = all(snapshot, ListQuery { fields: of_part, ..below("draft", catalog, caller, product) }).await?;
-    let is_seen = match drafts.first() {
-        Some(first) => catalog.access().sees_in(snapshot, &caller.principal, first).await?,
-        None => true,
-    };
-    Ok(if is_seen { drafts } else { Vec::new() })
-}
-
-/// What the drafts of a part would make live in any product of the account, with the product: no reader sees it all.
-pub async fn all_drafts(
-    spec: &Spec,
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-) -> Result<Vec<(RecordId, Fields)>, Failure> {
-    let fields = vec![("part", spec.word.into())];
-    let kind = catalog.kind("draft");
-    let query = ListQuery { fields, order: Order::Created, limit: PAGE, ..ListQuery::of(caller.account(), kind) };
-    let wanted = |record: Record| {
-        let product = record.parent?;
-        let (_, pending) = Pending::of(spec, record)?;
-        (pending.intent != Intent::Delete).then_some((product, pending.fields))
-    };
-    Ok(all(snapshot, query).await?.into_iter().filter_map(wanted).collect())
+pub async fn drafts(spec: Option<&Spec>, reading: &Reading<'_>, product: SeenId) -> Result<Vec<Record>, Failure> {
+    let fields = spec.map(|spec| ("part", spec.word.into())).into_iter().collect();
+    Ok(reading.all_parts(&product, ListQuery { fields, ..oldest_first("draft", reading) }).await?)
 }
 
 /// What is live, with drafts over it; those of other parts say nothing.
 pub async fn overlaid(
     spec: &Spec,
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
+    reading: &Reading<'_>,
+    product: SeenId,
     drafts: Vec<Record>,
 ) -> Result<Vec<Item>, Failure> {
-    let live = live(spec, catalog, snapshot, caller, product, Vec::new()).await?;
+    let live = live(spec, reading, product, Vec::new()).await?;
     let item = |record: Record| Item { id: record.id.uuid(), live: Some(record), pending: None };
     let mut items: Vec<Item> = live.into_iter().map(item).collect();
     let places: HashMap<Uuid, usize> = items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
@@ -254,39 +214,23 @@ pub async fn overlaid(
     Ok(items)
 }
 
-fn below(kind: &str, catalog: &Catalog, caller: &Caller, product: RecordId) -> ListQuery {
-    ListQuery {
-        parent: Some(product),
-        order: Order::Created,
-        limit: PAGE,
-        ..ListQuery::of(caller.account(), catalog.kind(kind))
-    }
+pub fn oldest_first(kind: &str, reading: &Reading<'_>) -> ListQuery {
+    ListQuery { order: Order::Created, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) }
 }
 
 /// One item.
 ///
 /// Errors: 404 when the product has none of that id that the caller may see.
-pub async fn find(
-    spec: &Spec,
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
-    id: Uuid,
-) -> Result<Item, Failure> {
+pub async fn find(spec: &Spec, reading: &Reading<'_>, product: impl Seen, id: Uuid) -> Result<Item, Failure> {
     let ids = [RecordId::from_uuid(id), RecordId::from_uuid(draft_id(id))];
-    let mut found = snapshot
-        .by_id(caller.account(), &ids)
+    let mut found = reading
+        .parts_by_id(&[product], &ids)
         .await?
         .into_iter()
-        .map(|record| record.filter(|record| record.parent == Some(product) && record.state.is_alive()));
+        .map(|record| record.filter(|record| record.state.is_alive()));
     let live = found.next().flatten().filter(|record| record.kind.is(spec.kind));
-    let mut pending = None;
-    if let Some(draft) = found.next().flatten().filter(|record| record.kind.is("draft"))
-        && catalog.access().sees_in(snapshot, &caller.principal, &draft).await?
-    {
-        pending = Pending::of(spec, draft).map(|(_, pending)| pending);
-    }
+    let draft = found.next().flatten().filter(|record| record.kind.is("draft"));
+    let pending = draft.and_then(|draft| Pending::of(spec, draft)).map(|(_, pending)| pending);
     if live.is_none() && pending.is_none() {
         return Err(missing(spec, &id.to_string()));
     }
@@ -301,24 +245,19 @@ pub fn missing(spec: &Spec, id: &str) -> Failure {
 ///
 /// Ids rise with time and numbers with ids, so it is the one with the greatest name. `None` where there is none, and
 /// where versions have no numbers.
-pub async fn newest(
-    spec: &Spec,
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
-) -> Result<Option<(Uuid, i64)>, Failure> {
-    if catalog.kind(spec.kind).field("version").is_none() {
+pub async fn newest(spec: &Spec, reading: &Reading<'_>, product: SeenId) -> Result<Option<(Uuid, i64)>, Failure> {
+    if reading.catalog().kind(spec.kind).field("version").is_none() {
         return Ok(None);
     }
     let last = |query| ListQuery { states: States::All, order: Order::Name, descending: true, limit: 1, ..query };
     let number = |fields: &Fields| fields.get("version").and_then(Value::as_i64).unwrap_or(0);
-    let stored = snapshot.list(&last(below(spec.kind, catalog, caller, product))).await?;
-    let mut found: Vec<(Uuid, i64)> = stored.iter().map(|record| (record.id.uuid(), number(&record.body))).collect();
+    let of_live = |record: Record| Some((record.id.uuid(), number(&record.body)));
+    let live = reading.last_part(&product, last(oldest_first(spec.kind, reading)), of_live).await?;
+    let mut found: Vec<(Uuid, i64)> = live.into_iter().collect();
     if spec.has_drafts() {
-        let drafts = ListQuery { fields: vec![("part", spec.word.into())], ..below("draft", catalog, caller, product) };
-        let drafts = snapshot.list(&last(drafts)).await?.into_iter().filter_map(|record| Pending::of(spec, record));
-        found.extend(drafts.map(|(id, pending)| (id, number(&pending.fields))));
+        let drafts = ListQuery { fields: vec![("part", spec.word.into())], ..oldest_first("draft", reading) };
+        let of_draft = |record: Record| Pending::of(spec, record).map(|(id, pending)| (id, number(&pending.fields)));
+        found.extend(reading.last_part(&product, last(drafts), of_draft).await?);
     }
     Ok(found.into_iter().reduce(|one, other| (one.0.max(other.0), one.1.max(other.1))))
 }
@@ -326,24 +265,9 @@ pub async fn newest(
 /// What is live of a part and meets the conditions.
 pub async fn live(
     spec: &Spec,
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
+    reading: &Reading<'_>,
+    product: SeenId,
     fields: Vec<(&'static str, Value)>,
 ) -> Result<Vec<Record>, Failure> {
-    all(snapshot, ListQuery { fields, ..below(spec.kind, catalog, caller, product) }).await
-}
-
-async fn all(snapshot: &dyn Snapshot, mut query: ListQuery) -> Result<Vec<Record>, Failure> {
-    let mut records = Vec::new();
-    loop {
-        let page = snapshot.list(&query).await?;
-        let is_last = page.len() < query.limit as usize;
-        query.after = page.last().map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id });
-        records.extend(page);
-        if is_last {
-            return Ok(records);
-        }
-    }
+    Ok(reading.all_parts(&product, ListQuery { fields, ..oldest_first(spec.kind, reading) }).await?)
 }

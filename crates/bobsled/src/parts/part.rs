@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::SeenId;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -69,7 +70,7 @@ pub trait Part: Send + Sync {
 pub struct Wanted<'a> {
     pub door: &'a Door,
     pub caller: &'a Caller,
-    pub product: RecordId,
+    pub product: SeenId,
     pub fields: &'a Fields,
     pub is_live: bool,
 }

@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Command;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::{Reading, Seen, SeenId};
 use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -37,19 +36,17 @@ pub struct Promotion {
 /// `moves_tables`: the deploy changes the data assets, too.
 pub async fn all(
     door: &Door,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
+    reading: &Reading<'_>,
+    product: SeenId,
     moves_tables: bool,
 ) -> Result<Promotion, Failure> {
     let mut promotion = Promotion::default();
     let mut parts = Vec::new();
-    let catalog = &door.catalog;
-    let mut drafts = by_part(item::drafts(None, catalog, snapshot, caller, product).await?);
+    let mut drafts = by_part(item::drafts(None, reading, product).await?);
     for part in ALL.iter().map(|entry| entry.part).filter(|part| part.spec().has_drafts()) {
         let spec = part.spec();
         let own = drafts.remove(spec.word).unwrap_or_default();
-        parts.push((part, item::overlaid(spec, catalog, snapshot, caller, product, own).await?));
+        parts.push((part, item::overlaid(spec, reading, product, own).await?));
     }
     let composes = |(part, items): &(&dyn Part, Vec<Item>)| {
         part.spec().link.is_some() && items.iter().any(|item| item.pending.is_some())
@@ -57,9 +54,9 @@ pub async fn all(
     let deploying = Deploying { moves_tables: moves_tables || parts.iter().any(composes) };
     for (part, items) in &parts {
         let spec = part.spec();
-        let mut tally = promote(spec, door, product, items, &mut promotion);
+        let mut tally = promote(spec, door, product.record_id(), items, &mut promotion);
         if tally.promoted > 0 || deploying.moves_tables {
-            let cx = ReadContext { door, caller, snapshot, product };
+            let cx = ReadContext { door, reading, product };
             let DeployFindings { violations, warnings } = part.check_deploy(&cx, items, deploying).await?;
             promotion.violations.extend(violations);
             promotion.warnings.extend(warnings);

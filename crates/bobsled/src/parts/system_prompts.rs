@@ -1,9 +1,5 @@
 //! System prompts: versions of one text, of which the newest is the active one.
 
-use emporion_catalog::Catalog;
-use emporion_catalog::caller::Caller;
-use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -11,6 +7,7 @@ use uuid::Uuid;
 use super::compositions;
 use super::compositions::graph;
 use async_trait::async_trait;
+use emporion_catalog::reading::{Reading, SeenId};
 
 use super::item::{self, Item, Shown};
 use super::part::{Maker, Part};
@@ -99,13 +96,8 @@ impl Part for SystemPrompts {
 }
 
 /// The text of the active one.
-pub async fn active(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    product: RecordId,
-) -> Result<Option<String>, Failure> {
-    let prompts = item::of_product(&SPEC, catalog, snapshot, caller, product).await?;
+pub async fn active(reading: &Reading<'_>, product: SeenId) -> Result<Option<String>, Failure> {
+    let prompts = item::of_product(&SPEC, reading, product).await?;
     let active = SystemPrompts.lead(&prompts).and_then(|id| prompts.iter().find(|prompt| prompt.id == id));
     Ok(active.and_then(|prompt| Some(prompt.fields().get("content")?.as_str()?.to_owned())))
 }
@@ -113,24 +105,24 @@ pub async fn active(
 /// Collects the active prompts of a product and of those below it that the caller may see; whether there are any below.
 fn merge<'a>(
     cx: &'a ReadContext<'a>,
-    product: RecordId,
+    product: SeenId,
     prefix: &'a str,
     depth: usize,
     lines: &'a mut Vec<String>,
 ) -> Later<'a, bool> {
     Box::pin(async move {
-        let (catalog, snapshot, caller) = (&cx.door.catalog, cx.snapshot, cx.caller);
-        if let Some(content) = active(catalog, snapshot, caller, product).await? {
+        let reading = cx.reading;
+        if let Some(content) = active(reading, product).await? {
             lines.push(if prefix.is_empty() { content } else { format!("[{prefix}] {content}") });
         }
-        let composed = item::of_product(&compositions::spec::SPEC, catalog, snapshot, caller, product).await?;
+        let composed = item::of_product(&compositions::spec::SPEC, reading, product).await?;
         let composed: Vec<&Item> = composed.iter().filter(|item| !item.is_pending_delete()).collect();
         for item in composed.iter().filter(|_| depth > 0) {
             let alias = item.fields().get("alias").and_then(Value::as_str).unwrap_or_default();
             let Some(source) = graph::source_of(item.fields()) else { continue };
-            if compositions::graph::seen(cx, source).await?.is_some() {
+            if let Some(source) = compositions::graph::seen(cx, source).await? {
                 let prefix = if prefix.is_empty() { alias.to_owned() } else { format!("{prefix}.{alias}") };
-                merge(cx, source, &prefix, depth - 1, lines).await?;
+                merge(cx, SeenId::from(&source), &prefix, depth - 1, lines).await?;
             }
         }
         Ok(!composed.is_empty())

@@ -55,7 +55,7 @@ impl<T> Taken<T> {
 
 /// What of the content another live item of the product holds.
 pub async fn held(spec: &Spec, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
-    let ReadContext { door, caller, snapshot, product } = *cx;
+    let ReadContext { reading, product, .. } = *cx;
     for unique in spec.unique {
         let Some(form) = (unique.form)(fields) else { continue };
         let narrowed = match unique.kept {
@@ -64,7 +64,7 @@ pub async fn held(spec: &Spec, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) 
             None => vec![Vec::new()],
         };
         for conditions in narrowed {
-            let live = item::live(spec, &door.catalog, snapshot, caller, product, conditions).await?;
+            let live = item::live(spec, reading, product, conditions).await?;
             let mut others = live.iter().filter(|record| record.id.uuid() != id);
             if others.any(|record| (unique.form)(&record.body).as_ref() == Some(&form)) {
                 return Ok(Some(unique.violation(form)));

@@ -134,8 +134,8 @@ impl Part for VerifiedQueries {
     /// Errors: 422 with the rule that it breaks, the guard's or the source's.
     async fn consult(&self, wanted: &Wanted<'_>) -> Result<Advice, Failure> {
         let door = wanted.door;
-        let snapshot = door.catalog.unfiltered().await?;
-        let cx = ReadContext { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
+        let reading = door.catalog.reading(wanted.caller).await?;
+        let cx = ReadContext { door, reading: &reading, product: wanted.product };
         let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
         let groups = groups(&cx, aspect).await?;
         let tables = tables(&groups);
@@ -151,7 +151,7 @@ impl Part for VerifiedQueries {
             }
             _ => None,
         };
-        drop(snapshot);
+        drop(reading);
         let described = match &target {
             Some(target) => door.databases.describe(target, &plan, TIMEOUT).await.map_err(Some),
             None => Err(None),
@@ -286,8 +286,8 @@ pub async fn sources(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<Sources
 
 /// Everything that the product's queries may read.
 pub async fn groups(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
-    let target = refs::product_id(&cx.door.catalog, cx.product);
-    let view = cx.door.catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &reach::depth()).await?;
+    let target = refs::product_id(&cx.door.catalog, cx.product_id());
+    let view = cx.reading.get(&target, States::Alive, &reach::depth()).await?;
     Ok(reach::of_product(cx, &view, aspect, Rows::All).await?.groups)
 }
 

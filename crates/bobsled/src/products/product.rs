@@ -2,20 +2,16 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::Catalog;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
 use super::settings::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT, may_ask_llm};
-use crate::assets::pending;
-use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::source_of;
@@ -38,18 +34,13 @@ pub struct Details {
 }
 
 /// Reads the details of many products at once.
-pub async fn details(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    views: &[View],
-) -> Result<HashMap<RecordId, Details>, Failure> {
+pub async fn details(reading: &Reading<'_>, views: &[View]) -> Result<HashMap<RecordId, Details>, Failure> {
     let ids: Vec<RecordId> = views.iter().map(View::id).collect();
     let mut external: HashMap<RecordId, String> =
-        snapshot.aliases(EXTERNAL_PRODUCT.name, &ids).await?.into_iter().collect();
-    let services = sources::of_products(catalog, snapshot, views).await?;
-    let drafted = pending::with_drafts(catalog, snapshot, caller, &ids).await?;
-    let mut composed = composed(catalog, snapshot, caller, views).await?;
+        reading.aliases(EXTERNAL_PRODUCT.name, &ids).await?.into_iter().collect();
+    let services = reading.sources_of(views).await?;
+    let drafted = reading.with_parts(views, reading.catalog().kind("draft")).await?;
+    let mut composed = composed(reading, views).await?;
     Ok(ids
         .into_iter()
         .map(|id| {
@@ -65,15 +56,10 @@ pub async fn details(
 }
 
 /// What the composite ones among the products are composed of.
-async fn composed(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    views: &[View],
-) -> Result<HashMap<RecordId, Vec<RecordId>>, Failure> {
+async fn composed(reading: &Reading<'_>, views: &[View]) -> Result<HashMap<RecordId, Vec<RecordId>>, Failure> {
     let mut composed = HashMap::new();
     for view in views.iter().filter(|view| is_composite(view)) {
-        let items = item::of_product(&compositions::spec::SPEC, catalog, snapshot, caller, view.id()).await?;
+        let items = item::of_product(&compositions::spec::SPEC, reading, view).await?;
         let staying = items.iter().filter(|item| !item.is_pending_delete());
         composed.insert(view.id(), staying.filter_map(|item| source_of(item.fields())).collect());
     }
@@ -85,13 +71,8 @@ fn is_composite(view: &View) -> bool {
 }
 
 /// The same for one.
-pub async fn details_of(
-    catalog: &Catalog,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    view: &View,
-) -> Result<Details, Failure> {
-    let mut details = details(catalog, snapshot, caller, std::slice::from_ref(view)).await?;
+pub async fn details_of(reading: &Reading<'_>, view: &View) -> Result<Details, Failure> {
+    let mut details = details(reading, std::slice::from_ref(view)).await?;
     Ok(details.remove(&view.id()).unwrap_or_default())
 }
 

@@ -32,14 +32,13 @@ pub struct Compared<'a> {
 /// A warning for each of the columns that is personal. It names the table to those who see it, and never the value.
 pub async fn warnings(cx: &ReadContext<'_>, compared: &[Compared<'_>]) -> Result<Vec<Warning>, Failure> {
     let mut records: HashMap<RecordId, &Record> = HashMap::new();
-    records.extend(compared.iter().filter_map(|it| it.table.record.as_ref()).map(|record| (record.id, record)));
+    records.extend(compared.iter().filter_map(|it| it.table.record.as_deref()).map(|record| (record.id, record)));
     let mut warnings: Vec<Warning> = Vec::new();
     if records.is_empty() {
         return Ok(warnings);
     }
-    let catalog = &cx.door.catalog;
     let records: Vec<&Record> = records.into_values().collect();
-    let personal = catalog.rows(cx.snapshot, cx.caller).personal(&records).await?;
+    let personal = cx.reading.rows().personal(&records).await?;
     let personal: HashMap<RecordId, Personal> = records.iter().map(|record| record.id).zip(personal).collect();
     for Compared { path, table, column } in compared {
         let Some(record) = &table.record else { continue };
@@ -48,7 +47,7 @@ pub async fn warnings(cx: &ReadContext<'_>, compared: &[Compared<'_>]) -> Result
         if !is_column || !personal.get(&record.id).is_some_and(is_personal) {
             continue;
         }
-        let message = match catalog.access().sees_in(cx.snapshot, &cx.caller.principal, record).await? {
+        let message = match cx.reading.sees(record).await? {
             true => Message::with(
                 "a value is compared with the personal column \"{}\" of \"{}\"; whoever sees the {product} reads it",
                 [column.clone(), table.called()],

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Through;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{DERIVED_FROM, EDITOR, OWNER, VIEWER};
+use emporion_catalog::relation::{EDITOR, OWNER, VIEWER};
 use serde_json::{Map, Value};
 
 use super::row_filters::means;
@@ -34,7 +34,7 @@ pub fn names(filters: &Value) -> Option<Names> {
 
 /// Those of everybody who has any on the product.
 async fn of_everybody(cx: &ReadContext<'_>) -> Result<Vec<Names>, Failure> {
-    let roles = cx.snapshot.edges_from(&[cx.product], Some(&[OWNER, EDITOR, VIEWER])).await?;
+    let roles = cx.reading.edges_from(&[cx.product], Some(&[OWNER, EDITOR, VIEWER])).await?;
     let given = |attributes: &Map<String, Value>| attributes.get(ROW_FILTERS).and_then(names);
     Ok(roles.iter().filter_map(|edge| given(&edge.attributes)).collect())
 }
@@ -58,7 +58,8 @@ pub async fn warnings(cx: &ReadContext<'_>, tables: &[Relation], filters: &[Name
     if !filters.iter().any(|names| tables.values().any(|table| is_named(names, table))) {
         return Ok(Vec::new());
     }
-    let reads = reads(cx.snapshot, tables.keys().copied().collect()).await?;
+    let behind: Vec<&Through> = tables.values().filter_map(|table| table.record.as_ref()).collect();
+    let reads = cx.reading.read_by_views(&behind, STEPS).await?;
     let mut uncovered: BTreeSet<(String, String)> = BTreeSet::new();
     for names in filters {
         let covered: HashSet<RecordId> =
@@ -73,26 +74,6 @@ pub async fn warnings(cx: &ReadContext<'_>, tables: &[Relation], filters: &[Name
         Warning::new(UNFILTERED_VIEW, Message::with(message, [view, table]), None)
     });
     Ok(warnings.collect())
-}
-
-/// What each view reads, as far as views lead.
-async fn reads(snapshot: &dyn Snapshot, mut level: Vec<RecordId>) -> Result<HashMap<RecordId, Vec<RecordId>>, Failure> {
-    let mut reads: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
-    let mut known: HashSet<RecordId> = level.iter().copied().collect();
-    for _ in 0..STEPS {
-        let mut next = Vec::new();
-        for edge in snapshot.edges_from(&level, Some(&[DERIVED_FROM])).await? {
-            if edge.is_of_a_view() {
-                reads.entry(edge.from).or_default().push(edge.to);
-                next.extend(known.insert(edge.to).then_some(edge.to));
-            }
-        }
-        if next.is_empty() {
-            break;
-        }
-        level = next;
-    }
-    Ok(reads)
 }
 
 /// The filtered tables that a view comes to; what lies behind one of them is shown through it.

@@ -1,14 +1,12 @@
 //! The skills that a product uses.
 
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::USES_SKILL;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::call::Call;
-use crate::door::Door;
 use crate::error::Failure;
 use crate::products::settings::SKILLS_DEFAULT;
 
@@ -27,38 +25,26 @@ pub fn enabled(view: &View) -> impl Iterator<Item = (String, &Edge)> {
 }
 
 /// One skill as the product uses it, with the content of the version that it is held to.
-pub async fn one(
-    door: &Door,
-    call: &Call,
-    snapshot: &dyn Snapshot,
-    view: &View,
-    id: Uuid,
-) -> Result<Option<Map<String, Value>>, Failure> {
+pub async fn one(reading: &Reading<'_>, view: &View, id: Uuid) -> Result<Option<Map<String, Value>>, Failure> {
     let Some((_, edge)) = enabled(view).find(|(_, edge)| edge.to.uuid() == id) else { return Ok(None) };
     let pinned = edge.attributes.get(PINNED).and_then(Value::as_i64);
-    let skill = super::by_id(door, call, snapshot, id).await?;
+    let skill = super::by_id(reading, id).await?;
     let version = match pinned {
-        Some(number) => super::numbered(door, snapshot, &skill, number).await?,
+        Some(number) => super::numbered(reading, &skill, number).await?,
         None => None,
     };
     // A version that was deleted since gives way to the newest one.
     let pinned = pinned.filter(|_| version.is_some());
     let version = match version {
         Some(version) => Some(version),
-        None => super::newest(snapshot, &[&skill.record]).await?.remove(&skill.id()),
+        None => super::newest(reading, &[&skill.record]).await?.remove(&skill.id()),
     };
     Ok(Some(printed(version.as_ref().unwrap_or(&skill.record), pinned)))
 }
 
 /// What a skill that the product uses says, in the version that it is held to.
-pub async fn prompt(
-    door: &Door,
-    call: &Call,
-    snapshot: &dyn Snapshot,
-    view: &View,
-    id: Uuid,
-) -> Result<Option<String>, Failure> {
-    let skill = one(door, call, snapshot, view, id).await?;
+pub async fn prompt(reading: &Reading<'_>, view: &View, id: Uuid) -> Result<Option<String>, Failure> {
+    let skill = one(reading, view, id).await?;
     Ok(skill.and_then(|skill| Some(skill.get("prompt")?.as_str()?.to_owned())))
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::name;
 use emporion_semantic::guard::{Dialect, Policy};
 
 use serde_json::Value;
@@ -106,16 +105,11 @@ impl Dialects<'_> {
         if let Some(dialect) = self.known.get(&relation.service) {
             return Ok(*dialect);
         }
-        let ReadContext { door, caller, snapshot, .. } = self.cx;
-        let service = match &relation.service {
+        let service = match &relation.record {
+            Some(table) => self.cx.reading.source_above(table).await?,
             None => None,
-            Some(service) => {
-                let kind = door.catalog.kind("database_service");
-                let found = snapshot.by_fqn(caller.account(), kind, &[name::quote(service).as_str()]).await?;
-                found.into_iter().flatten().next()
-            }
         };
-        let dialect = asking::speech(door, service.as_ref()).dialect;
+        let dialect = asking::speech(self.cx.door, service.as_deref()).dialect;
         self.known.insert(relation.service.clone(), dialect);
         Ok(dialect)
     }

@@ -1,11 +1,12 @@
 //! What doors are told beside the caller's rights, each for a reason of its own. Records come out of none but the caller's own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{Reading, Seen, ids};
+use crate::action::Action;
 use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::load::{self, Depth};
@@ -13,6 +14,7 @@ use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, Relation};
+use crate::rules::unique_email;
 
 /// More than stands below anything that is counted so.
 const MOST_BELOW: u32 = 100_000;
@@ -45,6 +47,32 @@ impl Reading<'_> {
     /// The id behind an alias: another spelling of it, and as little worth without a look at the record.
     pub async fn id_of_alias(&self, space: &str, alias: &str) -> Result<Option<RecordId>, Problem> {
         Ok(self.snapshot.by_alias(self.account(), space, alias).await?)
+    }
+
+    /// The id of the user with an address: another spelling of it, too.
+    pub async fn id_of_address(&self, address: &str) -> Result<Option<RecordId>, Problem> {
+        Ok(unique_email::holder(&*self.snapshot, self.account(), address).await?)
+    }
+
+    /// Of the records of a kind, the one with the greatest alias in a space, with that: which one is marked is for the
+    /// account to know, whoever sees it.
+    pub async fn greatest_alias(&self, kind: Kind, space: &str) -> Result<Option<(RecordId, String)>, Problem> {
+        Ok(self.snapshot.greatest_alias(self.account(), kind, space, None).await?)
+    }
+
+    /// Where a visible record has secrets, as JSON pointers; not what they are.
+    pub async fn secret_paths(&self, of: &impl Seen) -> Result<BTreeSet<String>, Problem> {
+        let secrets = self.snapshot.secrets(of.record_id()).await?;
+        Ok(secrets.into_iter().map(|secret| secret.path).collect())
+    }
+
+    /// A page of what everybody has said below a record, for those who may change that: they hear what was asked, and the
+    /// door says nothing of who did.
+    ///
+    /// Errors: `Forbidden` for all others.
+    pub async fn said_below(&self, view: &View, query: ListQuery) -> Result<Vec<Record>, Problem> {
+        self.require(Action::EditAll, &view.record).await?;
+        Ok(self.snapshot.list(&ListQuery { within: Some(view.record.fqn.clone()), ..query }).await?)
     }
 
     /// How many edges lead to each of the records, from hidden ones too: a number that tells how much something is used.

@@ -8,6 +8,7 @@ use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
 use emporion_catalog::response_cache::CachePool;
 use emporion_semantic::chat::quote::{Indexed, Passage, Titled};
@@ -30,7 +31,7 @@ pub struct Document {
     pub titled: Titled,
     pub passages: Option<RecordId>,
     pub count: u64,
-    pub product: RecordId,
+    pub product: SeenId,
     /// Under which that is composed into the product that is asked, `b.c` where that is two deep; `None` for that one itself.
     pub alias: Option<String>,
 }
@@ -45,26 +46,26 @@ pub struct Collection {
 /// Errors: 403 for drafts of those who may not change the product.
 pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Collection, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.unfiltered().await?;
-    if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
+    let reading = catalog.reading(caller).await?;
+    if is_preview && !rights::may(&reading, Action::EditAll, &view.record).await? {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
     let mut collection = Collection::default();
     let mut known = BTreeSet::from([view.id()]);
     let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
-    let mut level = vec![(view.id(), None::<String>, view.record.name.clone(), aspect)];
+    let mut level = vec![(SeenId::from(view), None::<String>, view.record.name.clone(), aspect)];
     // Its own, and as deep as compositions go.
     for depth in 0..=MAX_DEPTH {
         let mut next = Vec::new();
         for (product, alias, called, aspect) in std::mem::take(&mut level) {
             let spec = &unstructured_assets::part::SPEC;
-            let items = item::of_product(spec, catalog, &*snapshot, caller, product).await?;
+            let items = item::of_product(spec, &reading, product).await?;
             let own = items.iter().filter_map(|item| document(item, aspect, product, alias.as_deref(), &called));
             collection.documents.extend(own);
             if depth == MAX_DEPTH {
                 continue;
             }
-            let items = item::of_product(&compositions::spec::SPEC, catalog, &*snapshot, caller, product).await?;
+            let items = item::of_product(&compositions::spec::SPEC, &reading, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let own = fields.get("alias").and_then(Value::as_str);
                 let (Some(source), Some(own)) = (source_of(fields), own) else { continue };
@@ -76,7 +77,7 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
                     break;
                 }
                 let target = refs::product_id(catalog, source);
-                let found = catalog.get_in(&*snapshot, caller, &target, States::Alive, &Depth::bare()).await;
+                let found = reading.get(&target, States::Alive, &Depth::bare()).await;
                 let found = match found {
                     Ok(found) => found,
                     // What he does not see is as if it were not there.
@@ -85,7 +86,7 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
                 };
                 known.insert(source);
                 let alias = alias.as_ref().map_or_else(|| own.to_owned(), |above| format!("{above}.{own}"));
-                next.push((source, Some(alias), found.record.name.clone(), Aspect::Live));
+                next.push((SeenId::from(&found), Some(alias), found.record.name.clone(), Aspect::Live));
             }
         }
         level = next;
@@ -94,13 +95,7 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
 }
 
 /// `called`: the product's own name. Those of composed products may be named by it, and by its alias.
-fn document(
-    item: &item::Item,
-    aspect: Aspect,
-    product: RecordId,
-    alias: Option<&str>,
-    called: &str,
-) -> Option<Document> {
+fn document(item: &item::Item, aspect: Aspect, product: SeenId, alias: Option<&str>, called: &str) -> Option<Document> {
     let fields = item.seen(aspect)?;
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     let tags = fields.get("tags").and_then(Value::as_array);
@@ -121,11 +116,16 @@ fn document(
 }
 
 /// The passages of a document, ready to be searched.
-pub async fn indexed(door: &Arc<Door>, call: &Call, passages: RecordId) -> Result<Arc<Indexed>, Failure> {
+pub async fn indexed(
+    door: &Arc<Door>,
+    call: &Call,
+    product: SeenId,
+    passages: RecordId,
+) -> Result<Arc<Indexed>, Failure> {
     let make = async {
-        let snapshot = door.catalog.unfiltered().await?;
-        let held = snapshot.by_id(call.caller.account(), &[passages]).await?.pop().flatten();
-        drop(snapshot);
+        let reading = door.catalog.reading(&call.caller).await?;
+        let held = reading.content_of(&product, passages).await?;
+        drop(reading);
         let Some(held) = held else { return Ok(Arc::default()) };
         let _turn = door.readers.acquire().await.map_err(|_| Failure::internal())?;
         let indexing = tokio::task::spawn_blocking(move || {

@@ -1,5 +1,6 @@
 //! Quotes, documents and their places in words.
 
+use emporion_catalog::reading::Seen;
 use emporion_semantic::chat::quote::{Indexed, Quote};
 use serde_json::{Map, Value, json};
 
@@ -30,7 +31,7 @@ pub(super) fn print(documents: &[&Document], collection: &[&Indexed], quote: &Qu
     json!({
         "documentId": titled.id,
         "name": titled.name,
-        "dataProductId": product.to_string(),
+        "dataProductId": product.record_id().to_string(),
         "alias": alias,
         "heading": passage.heading,
         "page": passage.page,

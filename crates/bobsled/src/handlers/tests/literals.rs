@@ -13,11 +13,11 @@ const SECRET: &str = "nemo@deep.example";
 async fn world() -> (Stage, String) {
     let stage = Stage::new().await;
     let service = stage.warehouse(&["orders"]).await;
-    let snapshot = stage.catalog.unfiltered().await.expect("a snapshot");
+    let reading = stage.catalog.unfiltered().await.expect("a snapshot");
     let kind = stage.catalog.kind("database_schema");
-    let found = snapshot.by_fqn(stage.account, kind, &["warehouse.shop.sales"]).await.expect("a read");
+    let found = reading.by_fqn(stage.account, kind, &["warehouse.shop.sales"]).await.expect("a read");
     let schema = found[0].as_ref().expect("the schema").id;
-    drop(snapshot);
+    drop(reading);
     let column = |name: &str| json!({"name": name, "data_type": "VARCHAR"});
     let columns = json!({"columns": [column("id"), column("mail"), column("password"), column("region")]});
     let table = stage.make("table", "customers", Some(schema), columns).await;

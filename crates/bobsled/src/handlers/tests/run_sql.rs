@@ -373,10 +373,9 @@ async fn sketches_hold_values_that_were_seen() {
     let service = stage.warehouse(&[]).await;
     let kind = stage.catalog.kind("database_schema");
     let account = stage.account;
-    let snapshot = stage.catalog.unfiltered().await.expect("a snapshot");
-    let schema =
-        snapshot.by_fqn(account, kind, &["warehouse.shop.sales"]).await.expect("a read").remove(0).expect("it");
-    drop(snapshot);
+    let reading = stage.catalog.unfiltered().await.expect("a snapshot");
+    let schema = reading.by_fqn(account, kind, &["warehouse.shop.sales"]).await.expect("a read").remove(0).expect("it");
+    drop(reading);
     let columns =
         json!({"columns": [{"name": "region", "data_type": "VARCHAR"}, {"name": "amount", "data_type": "INT"}]});
     stage.make("table", "orders", Some(schema.id), columns).await;

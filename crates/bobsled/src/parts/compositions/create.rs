@@ -7,6 +7,7 @@ use emporion_catalog::command::{Command, Outcome};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::{Reading, Seen, SeenId};
 use http::Method;
 use serde_json::{Map, Value, json};
 
@@ -95,16 +96,17 @@ fn requests(body: &Map<String, Value>) -> Result<Vec<CreateRequest>, Failure> {
 ///
 /// Errors: 422 with every source that the caller cannot see; 409 for what is taken; 422 for cycles and depth.
 pub async fn compose(
-    cx: &ReadContext<'_>,
+    reading: &Reading<'_>,
+    product: RecordId,
     items: &[Item],
     requests: &[CreateRequest],
 ) -> Result<Vec<Composed>, Failure> {
-    let catalog = &cx.door.catalog;
+    let catalog = reading.catalog();
     let mut sources = Vec::with_capacity(requests.len());
     let mut broken = Vec::new();
     for request in requests {
         let target = refs::product(catalog, &request.source);
-        match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &Depth::bare()).await {
+        match reading.get(&target, States::Alive, &Depth::bare()).await {
             Ok(view) => sources.push(view),
             Err(Problem::NotFound { what, .. }) => {
                 let message = Message::with("there is no {product} \"{}\"", [what]);
@@ -116,12 +118,12 @@ pub async fn compose(
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
     }
-    let above = graph::above(cx).await?;
+    let above = graph::above(reading, product).await?;
     let staying = items.iter().filter(|item| !item.is_pending_delete());
     let mut taken = Taken::by(&SPEC, staying.map(|item| (item.fields(), ())));
     let mut composed = Vec::with_capacity(requests.len());
     for (request, source) in requests.iter().zip(sources) {
-        if let Some(failure) = graph::wrong(cx, source.id(), above, Reach::Drafted).await? {
+        if let Some(failure) = graph::wrong(reading, product, source.id(), above, Reach::Drafted).await? {
             return Err(failure);
         }
         let alias = request.alias.clone().unwrap_or_else(|| free_alias(&source.record.name, &taken));
@@ -187,7 +189,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
-    let _turn = door.turn(product).await;
+    let _turn = door.turn(product.record_id()).await;
     let decide = |decision| decide(&door, &call, product, &composing, key.clone(), decision);
     let done = decision::until_it_stands(decide).await;
     decision::answer(&door, &call, key.as_ref(), done).await
@@ -204,7 +206,7 @@ struct Composing {
 async fn decide(
     door: &Door,
     call: &Call,
-    product: RecordId,
+    product: SeenId,
     composing: &Composing,
     key: Option<Key>,
     decision: Decision,
@@ -212,10 +214,10 @@ async fn decide(
     let &Composing { ref requests, is_live, is_list, ref warnings } = composing;
     let catalog = &door.catalog;
     let mut warnings = warnings.clone();
-    let snapshot = catalog.unfiltered().await?;
-    let items = item::of_product(&SPEC, catalog, &*snapshot, &call.caller, product).await?;
-    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
-    let composed = compose(&cx, &items, requests).await?;
+    let reading = catalog.reading(&call.caller).await?;
+    let items = item::of_product(&SPEC, &reading, product).await?;
+    let cx = ReadContext { door, reading: &reading, product };
+    let composed = compose(&reading, product.record_id(), &items, requests).await?;
     if is_live {
         let live = items.iter().filter(|item| item.live.is_some());
         let taken = Taken::by(&SPEC, live.map(|item| (item.live_fields(), ())));
@@ -230,7 +232,8 @@ async fn decide(
     for one in composed.iter().filter(is_stale) {
         warnings.extend(stale::warning(&cx, &one.fields).await?);
     }
-    drop(snapshot);
+    drop(reading);
+    let product = product.record_id();
     let mut commands = stored(door, product, &composed, is_live);
     if items.is_empty() {
         commands.push(writes::setting(catalog, product, COMPOSITE, true));

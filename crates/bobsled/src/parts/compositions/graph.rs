@@ -7,14 +7,15 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, States};
-use emporion_catalog::record::View;
-use emporion_catalog::relation::COMPOSED_OF;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Record, View};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::spec::{SOURCE, SPEC};
+use crate::assets::pending::Intent;
 use crate::error::{Failure, Violation};
-use crate::parts::item;
+use crate::parts::item::{self, Pending};
 use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 use crate::refs;
@@ -47,18 +48,16 @@ pub fn source_of(fields: &Fields) -> Option<RecordId> {
 
 /// The source, if the caller may see it.
 pub async fn seen(cx: &ReadContext<'_>, source: RecordId) -> Result<Option<View>, Failure> {
-    let catalog = &cx.door.catalog;
-    let target = refs::product_id(catalog, source);
-    match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &Depth::bare()).await {
+    let target = refs::product_id(&cx.door.catalog, source);
+    match cx.reading.get(&target, States::Alive, &Depth::bare()).await {
         Ok(view) => Ok(Some(view)),
         Err(Problem::NotFound { .. }) => Ok(None),
         Err(other) => Err(other.into()),
     }
 }
 
-pub async fn is_gone(cx: &ReadContext<'_>, source: RecordId) -> Result<bool, Failure> {
-    let found = cx.snapshot.by_id(cx.caller.account(), &[source]).await?;
-    Ok(!found.into_iter().flatten().any(|record| record.state.is_alive()))
+pub async fn is_gone(reading: &Reading<'_>, source: RecordId) -> Result<bool, Failure> {
+    Ok(reading.alive_among(&[source]).await?.is_empty())
 }
 
 /// Whether a composition takes a table over, by its whole name or the last part of it.
@@ -82,18 +81,17 @@ pub fn is_named(name: &str, table: &str) -> bool {
     [table, &last].iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
-/// What is wrong with composing `product` of `source`, if anything is.
-///
-/// `above` is the longest chain that ends in the product.
+/// What is wrong with composing `product` of `source`, if anything is. `above` is how long a chain ends in the product.
 pub async fn wrong(
-    cx: &ReadContext<'_>,
+    reading: &Reading<'_>,
+    product: RecordId,
     source: RecordId,
     above: usize,
     reach: Reach,
 ) -> Result<Option<Failure>, Failure> {
-    let below = below(cx, source, cx.product, reach).await?;
+    let below = below(reading, source, product, reach).await?;
     if let Some(path) = below.path {
-        let round = std::iter::once(cx.product).chain(path).map(|id| id.to_string()).collect();
+        let round = std::iter::once(product).chain(path).map(|id| id.to_string()).collect();
         return Ok(Some(Failure::composition_cycle(round)));
     }
     Ok((above + 1 + below.depth > MAX_DEPTH).then(|| Failure::invalid(vec![too_deep()])))
@@ -104,7 +102,7 @@ pub fn too_deep() -> Violation {
     Violation::new("/sourceDataProductId", "maxDepth", message)
 }
 
-async fn below(cx: &ReadContext<'_>, from: RecordId, wanted: RecordId, reach: Reach) -> Result<Below, Failure> {
+async fn below(reading: &Reading<'_>, from: RecordId, wanted: RecordId, reach: Reach) -> Result<Below, Failure> {
     // One level of the graph after the other, each product with a way that leads to it.
     let mut level = BTreeMap::from([(from, vec![from])]);
     let mut below = Below::default();
@@ -118,7 +116,7 @@ async fn below(cx: &ReadContext<'_>, from: RecordId, wanted: RecordId, reach: Re
         below.depth = depth;
         let mut next = BTreeMap::new();
         for (product, path) in level {
-            for source in sources(cx, product, reach).await? {
+            for source in sources(reading, product, reach).await? {
                 next.entry(source).or_insert_with(|| path.iter().copied().chain([source]).collect());
             }
         }
@@ -127,22 +125,31 @@ async fn below(cx: &ReadContext<'_>, from: RecordId, wanted: RecordId, reach: Re
     Ok(below)
 }
 
-async fn sources(cx: &ReadContext<'_>, product: RecordId, reach: Reach) -> Result<Vec<RecordId>, Failure> {
-    let items = item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, product).await?;
-    let of_item = |item: &item::Item| -> Vec<RecordId> {
-        match reach {
-            Reach::Live => item.live.iter().filter_map(|record| source_of(&record.body)).collect(),
-            Reach::Drafted => item.contents().filter_map(source_of).collect(),
-        }
-    };
-    Ok(items.iter().flat_map(of_item).collect())
+/// What a product is composed of, whoever sees it.
+async fn sources(reading: &Reading<'_>, product: RecordId, reach: Reach) -> Result<Vec<RecordId>, Failure> {
+    let live = item::oldest_first(SPEC.kind, reading);
+    let mut sources = reading.referred_by_parts(product, live, |record| source_of(&record.body)).await?;
+    if reach == Reach::Drafted {
+        sources.extend(reading.referred_by_parts(product, drafts(reading), drafted_source).await?);
+    }
+    Ok(sources)
+}
+
+fn drafts(reading: &Reading<'_>) -> ListQuery {
+    ListQuery { fields: vec![("part", SPEC.word.into())], ..item::oldest_first("draft", reading) }
+}
+
+/// The source of a composition that a draft would make live.
+fn drafted_source(draft: &Record) -> Option<RecordId> {
+    let (_, pending) = Pending::of(&SPEC, draft.clone())?;
+    source_of(&pending.fields).filter(|_| pending.intent != Intent::Delete)
 }
 
 /// The longest chain of live compositions that ends in the product.
-pub async fn above(cx: &ReadContext<'_>) -> Result<usize, Failure> {
-    let mut level = vec![cx.product];
+pub async fn above(reading: &Reading<'_>, product: RecordId) -> Result<usize, Failure> {
+    let mut level = vec![product];
     for depth in 0..=MAX_DEPTH {
-        level = composing(cx, &level).await?;
+        level = reading.composing(&level).await?;
         if level.is_empty() {
             return Ok(depth);
         }
@@ -150,40 +157,26 @@ pub async fn above(cx: &ReadContext<'_>) -> Result<usize, Failure> {
     Ok(MAX_DEPTH)
 }
 
-/// The living products that are composed of any of these.
-pub async fn composing(cx: &ReadContext<'_>, products: &[RecordId]) -> Result<Vec<RecordId>, Failure> {
-    let edges = cx.snapshot.edges_to(products, &[COMPOSED_OF], u32::MAX).await?;
-    let ids: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-    let records = cx.snapshot.by_id(cx.caller.account(), &ids).await?;
-    let alive = records.into_iter().flatten().filter(|record| record.state.is_alive());
-    let mut parents: Vec<RecordId> = alive.filter_map(|record| record.parent).collect();
-    parents.sort();
-    parents.dedup();
-    Ok(parents)
-}
-
 /// The products that a draft would compose of this one, whoever may see the draft.
 ///
 /// Cost: reads the drafts of all compositions of the account; only deletions ask.
 pub async fn drafting(cx: &ReadContext<'_>) -> Result<Vec<RecordId>, Failure> {
-    let drafts = item::all_drafts(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller).await?;
-    let of_this = drafts.into_iter().filter(|(_, fields)| source_of(fields) == Some(cx.product));
-    Ok(of_this.map(|(product, _)| product).collect())
+    Ok(cx.reading.referring(&cx.product, drafts(cx.reading), drafted_source).await?)
 }
 
 /// The ids and names of the products that are composed of one, or would be, as far as the caller may see them.
 pub async fn users(cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
     let catalog = &cx.door.catalog;
-    let mut composing = composing(cx, &[cx.product]).await?;
+    let mut composing = cx.reading.composing(&[cx.product_id()]).await?;
     composing.extend(drafting(cx).await?);
     composing.sort();
     composing.dedup();
     let query = ListQuery {
         ids: Some(composing),
         limit: 1_000,
-        ..ListQuery::of(cx.caller.account(), catalog.kind("data_product"))
+        ..ListQuery::of(cx.reading.account(), catalog.kind("data_product"))
     };
-    let found = catalog.list_in(cx.snapshot, cx.caller, query, &Depth::bare()).await?;
+    let found = cx.reading.list(query, &Depth::bare()).await?;
     let print = |view: &View| json!({"id": view.id().to_string(), "name": view.record.name});
     Ok(found.views.iter().map(print).collect())
 }

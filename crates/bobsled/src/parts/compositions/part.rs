@@ -80,18 +80,19 @@ impl Part for Compositions {
         _: Deploying,
     ) -> Result<DeployFindings, Failure> {
         let mut violations = Vec::new();
-        let above = graph::above(cx).await?;
+        let above = graph::above(cx.reading, cx.product_id()).await?;
         for item in items.iter().filter(|item| item.pending.is_some() && !item.is_pending_delete()) {
             let mut broken = |rule: &str, message: Message| {
                 violations.push(Violation::new("", rule, message).of_entity(SPEC.one, item.id.to_string()));
             };
             match source_of(item.fields()) {
-                Some(source) if is_gone(cx, source).await? => {
+                Some(source) if is_gone(cx.reading, source).await? => {
                     broken(RULE_EXISTS, Message::from("the {product} that is composed is gone"));
                 }
                 None => broken(RULE_EXISTS, Message::from("the composition names no {product}")),
                 Some(source) => {
-                    if let Some(failure) = graph::wrong(cx, source, above, Reach::Live).await? {
+                    if let Some(failure) = graph::wrong(cx.reading, cx.product_id(), source, above, Reach::Live).await?
+                    {
                         let is_cycle = failure.code == Code::COMPOSITION_CYCLE;
                         let cycle = Message::from("a {product} cannot be composed of itself");
                         match is_cycle {

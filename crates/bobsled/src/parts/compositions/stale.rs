@@ -3,6 +3,7 @@
 //! Nothing is kept of how a source looked when it was composed. What a composition names says what it needs, so it is
 //! held against what the source has live now, whenever somebody looks.
 
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
 use emporion_semantic::model::Model;
 use serde_json::Value;
@@ -39,7 +40,7 @@ pub enum Stale {
 pub async fn of(cx: &ReadContext<'_>, composition: &Fields, source: Option<&View>) -> Result<Option<Stale>, Failure> {
     let Some(source) = source else {
         let is_gone = match source_of(composition) {
-            Some(id) => is_gone(cx, id).await?,
+            Some(id) => is_gone(cx.reading, id).await?,
             None => true,
         };
         return Ok(is_gone.then_some(Stale::Gone));
@@ -48,7 +49,7 @@ pub async fn of(cx: &ReadContext<'_>, composition: &Fields, source: Option<&View
     if datasets.is_empty() && metrics.is_empty() {
         return Ok(None);
     }
-    let cx = ReadContext { product: source.id(), ..*cx };
+    let cx = ReadContext { product: SeenId::from(source), ..*cx };
     let tables = relations::of_product(&cx, Aspect::Live).await?;
     let is_table = |name: &str| tables.iter().any(|table| graph::is_named(name, &table.name));
     let mut datasets: Vec<&str> = datasets.into_iter().filter(|name| !is_table(name)).collect();
@@ -77,7 +78,7 @@ pub async fn warnings(cx: &ReadContext<'_>, product: &View, aspect: Aspect) -> R
     if !product.field(COMPOSITE).and_then(Value::as_bool).unwrap_or(false) {
         return Ok(Vec::new());
     }
-    let items = item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let items = item::of_product(&SPEC, cx.reading, cx.product).await?;
     let mut warnings = Vec::new();
     for composition in items.iter().filter_map(|item| item.seen(aspect)) {
         warnings.extend(warning(cx, composition).await?);
@@ -105,7 +106,7 @@ pub async fn warning(cx: &ReadContext<'_>, composition: &Fields) -> Result<Optio
 
 async fn models(cx: &ReadContext<'_>) -> Result<Vec<Model>, Failure> {
     let spec = &semantic_models::spec::SPEC;
-    let items = item::of_product(spec, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let items = item::of_product(spec, cx.reading, cx.product).await?;
     let live = items.iter().filter(|item| item.live.is_some());
     Ok(live.filter_map(|item| semantic_models::document::model_of(item.live_fields())).collect())
 }

@@ -54,7 +54,7 @@ async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) ->
     let items = match list(written.fields, "metrics") {
         // Others are asked for the names of their metrics only.
         [] => Vec::new(),
-        _ => item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?,
+        _ => item::of_product(&SPEC, cx.reading, cx.product).await?,
     };
     let others: Vec<&Item> = items.iter().filter(|item| item.id != written.id).collect();
     let aspect = if written.is_live { Aspect::Live } else { Aspect::Drafted };

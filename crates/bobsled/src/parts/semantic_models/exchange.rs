@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
+use emporion_catalog::reading::SeenId;
 use emporion_semantic::model::{self, Format};
 use serde_json::{Value, json};
 
@@ -82,9 +83,9 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Err(errors) => Judgement { errors, ..Judgement::default() },
         Ok(taken) => {
             let Taken { fields, report } = taken?;
-            let snapshot = door.catalog.unfiltered().await?;
-            let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-            let items = item::of_product(&SPEC, &door.catalog, cx.snapshot, cx.caller, product).await?;
+            let reading = door.catalog.reading(&call.caller).await?;
+            let cx = ReadContext { door: &door, reading: &reading, product };
+            let items = item::of_product(&SPEC, cx.reading, product).await?;
             // A model of that name is the one that this would replace.
             let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &called)).collect();
             let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
@@ -98,10 +99,10 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET` of one: in the envelope, or, where a format or YAML is asked for, the document alone.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
+    let item = item::find(&SPEC, &reading, &view, id).await?;
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let fields = redaction::fields(item.fields(), hidden.as_ref());
     let reply = match document(&fields, call.text("format"), call.request.header("accept")) {

@@ -52,9 +52,9 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // Drafts name tables before a deploy takes them in.
     let is_wanted = |relation: &Relation| wanted.as_ref().is_none_or(|wanted| wanted.contains(&relation.asset));
     let why = take_in::unknown(&door, &call, is_wanted).await?;
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &reach::depth()).await?;
+    let cx = ReadContext { door: &door, reading: &reading, product };
     let mut relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     if let Some(wanted) = &wanted {
         let unknown = |(at, id): (usize, &Uuid)| {
@@ -69,12 +69,12 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
     let unknown = left_out(&mut relations, &why)?;
-    let present = item::of_product(&SPEC, &door.catalog, cx.snapshot, cx.caller, product).await?;
-    let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
-    let uncounted = door.catalog.rows(&*snapshot, &call.caller).uncounted(&records).await?;
+    let present = item::of_product(&SPEC, cx.reading, product).await?;
+    let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_deref()).collect();
+    let uncounted = reading.rows().uncounted(&records).await?;
     let counts = RowCounts::of_relations(&cx, relations.iter()).await?;
     let (asked, left_out) = sampled(&cx, &view, &relations, &body).await?;
-    drop(snapshot);
+    drop(reading);
     let (mut samples, mut warnings) = (Samples::new(), warnings);
     warnings.extend(unknown);
     warnings.extend(left_out);

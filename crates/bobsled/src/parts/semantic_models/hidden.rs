@@ -9,6 +9,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, OWNER, VIEWER};
 use emporion_catalog::rows::filters;
@@ -45,7 +46,13 @@ pub async fn annotate(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> R
         sampled.filter_map(source).map(str::to_owned).collect()
     };
     let named: BTreeSet<String> = contents.iter().flat_map(|(_, fields)| of(fields)).collect();
-    let hidden = hidden(*cx, named, MAX_DEPTH).await?;
+    let hidden = match named.is_empty() {
+        true => BTreeMap::new(),
+        false => match seen(cx, cx.product_id()).await? {
+            Some(view) => hidden(*cx, view, named, MAX_DEPTH).await?,
+            None => named.into_iter().map(|source| (source, Hidden::Filtered)).collect(),
+        },
+    };
     if hidden.is_empty() {
         return Ok(Annotations::new());
     }
@@ -98,36 +105,35 @@ pub fn everything() -> Value {
 ///
 /// Samples are seen by those who see samples of the table; of what the product does not have by administrators; of
 /// personal columns by nobody.
-fn hidden(cx: ReadContext<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BTreeMap<String, Hidden>> {
+fn hidden(
+    cx: ReadContext<'_>,
+    view: View,
+    named: BTreeSet<String>,
+    depth: usize,
+) -> Later<'_, BTreeMap<String, Hidden>> {
     Box::pin(async move {
         let mut hidden = BTreeMap::new();
-        if named.is_empty() {
-            return Ok(hidden);
-        }
-        let Some(view) = seen(&cx).await? else {
-            return Ok(named.into_iter().map(|source| (source, Hidden::Filtered)).collect());
-        };
         let (references, tables): (Vec<&String>, Vec<&String>) =
             named.iter().partition(|source| Reference::is_meant(source));
         if !tables.is_empty() {
-            let given = filters::of_user(&view, cx.caller.principal.user);
+            let given = filters::of_user(&view, cx.reading.caller().principal.user);
             let mut present = relations::of_product(&cx, Aspect::Drafted).await?;
             present.extend(relations::of_product(&cx, Aspect::Live).await?);
             let mut own = RowFilters::of(given.clone());
             let is_closed: Vec<bool> = present.iter().map(|relation| own.of_table(relation).is_some()).collect();
             // One that belongs to no table may be meant for any.
             let is_lost = own.unused().is_some();
-            let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
-            let records: Vec<&Record> = present.iter().filter_map(|relation| relation.record.as_ref()).collect();
+            let reader = cx.reading.rows();
+            let records: Vec<&Record> = present.iter().filter_map(|relation| relation.record.as_deref()).collect();
             let sights = reader.sights(&records).await?;
             let personal = reader.personal(&records).await?;
             let personal: HashMap<RecordId, Personal> = records.iter().map(|it| it.id).zip(personal).collect();
             // Samples may be of a table that has left the product: whose they are nobody knows any more.
-            let is_admin = cx.caller.principal.is_admin;
+            let is_admin = cx.reading.caller().principal.is_admin;
             for source in tables {
                 let meant = |relation: &Relation| relations::find(std::slice::from_ref(relation), source).is_some();
                 let meant: Vec<usize> = (0..present.len()).filter(|at| meant(&present[*at])).collect();
-                let records: Vec<Option<&Record>> = meant.iter().map(|at| present[*at].record.as_ref()).collect();
+                let records: Vec<Option<&Record>> = meant.iter().map(|at| present[*at].record.as_deref()).collect();
                 let is_unknown = records.is_empty() || records.iter().any(Option::is_none);
                 let is_unseen = |record: &&Record| !sights.get(&record.id).is_some_and(|sight| sight.sample);
                 let is_uncounted = |record: &&Record| !sights.get(&record.id).is_some_and(|sight| sight.counts);
@@ -170,11 +176,11 @@ fn hidden(cx: ReadContext<'_>, named: BTreeSet<String>, depth: usize) -> Later<'
 }
 
 /// The product with its roles.
-async fn seen(cx: &ReadContext<'_>) -> Result<Option<View>, Failure> {
+async fn seen(cx: &ReadContext<'_>, product: RecordId) -> Result<Option<View>, Failure> {
     let catalog = &cx.door.catalog;
-    let target = refs::product_id(catalog, cx.product);
+    let target = refs::product_id(catalog, product);
     let depth = Depth::of(&[OWNER, EDITOR, VIEWER], false);
-    match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &depth).await {
+    match cx.reading.get(&target, States::Alive, &depth).await {
         Ok(view) => Ok(Some(view)),
         Err(Problem::NotFound { .. }) => Ok(None),
         Err(other) => Err(other.into()),
@@ -183,16 +189,19 @@ async fn seen(cx: &ReadContext<'_>) -> Result<Option<View>, Failure> {
 
 /// What is hidden of a dataset of a composed product; `None` where nothing is composed under its alias.
 async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> Result<Option<Option<Hidden>>, Failure> {
-    let catalog = &cx.door.catalog;
     let spec = &compositions::spec::SPEC;
-    let items = item::of_product(spec, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let items = item::of_product(spec, cx.reading, cx.product).await?;
     let contents = items.iter().flat_map(|item| item.contents());
     let is_meant = |fields: &&Fields| fields.get("alias").and_then(Value::as_str) == Some(reference.alias);
     let products: BTreeSet<_> = contents.filter(is_meant).filter_map(source_of).collect();
     let mut answer: Option<Option<Hidden>> = None;
     for product in products {
-        let cx = ReadContext { product, ..cx };
-        let models = item::of_product(&SPEC, catalog, cx.snapshot, cx.caller, product).await?;
+        let Some(view) = seen(&cx, product).await? else {
+            answer = Some(Some(Hidden::Filtered));
+            continue;
+        };
+        let cx = ReadContext { product: SeenId::from(&view), ..cx };
+        let models = item::of_product(&SPEC, cx.reading, cx.product).await?;
         let datasets = models.iter().flat_map(|item| item.contents()).flat_map(|fields| list(fields, "datasets"));
         let is_it = |dataset: &&Value| {
             dataset.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(reference.table))
@@ -202,7 +211,7 @@ async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> R
             named.insert(reference.table.to_owned());
         }
         let mut together = answer.flatten();
-        for found in hidden(cx, named, depth).await?.into_values() {
+        for found in hidden(cx, view, named, depth).await?.into_values() {
             together = Some(match (together, found) {
                 (Some(Hidden::Columns(mut all)), Hidden::Columns(more)) => {
                     all.extend(more);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::SeenId;
 use emporion_semantic::model::{self, Columns, Model, Reference};
 use serde_json::Value;
 
@@ -84,7 +85,7 @@ fn named<'a>(cx: &'a ReadContext<'a>, aspect: Aspect, sources: &'a [&'a str], de
             return Ok(known);
         }
         let spec = &compositions::spec::SPEC;
-        let composed = item::of_product(spec, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+        let composed = item::of_product(spec, cx.reading, cx.product).await?;
         for fields in composed.iter().filter_map(|item| item.seen(aspect)) {
             let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
             let wanted: Vec<(&str, &str)> =
@@ -108,12 +109,12 @@ async fn offered(
     tables: &[&str],
     depth: usize,
 ) -> Result<Vec<Referred>, Failure> {
-    if seen(cx, source).await?.is_none() {
+    let Some(view) = seen(cx, source).await? else {
         // Who may not see the source cannot tell what it has.
         return Ok(vec![Referred { columns: Some(Vec::new()), ..Referred::default() }; tables.len()]);
-    }
-    let cx = ReadContext { product: source, ..*cx };
-    let models = item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, source).await?;
+    };
+    let cx = ReadContext { product: SeenId::from(&view), ..*cx };
+    let models = item::of_product(&SPEC, cx.reading, cx.product).await?;
     let models: Vec<Model> =
         models.iter().filter(|item| item.live.is_some()).filter_map(|item| model_of(item.live_fields())).collect();
     let dataset = |table: &str| {

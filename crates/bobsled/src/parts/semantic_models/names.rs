@@ -29,12 +29,11 @@ pub struct Names {
 
 /// The names of what is deployed, or of what a deploy would leave.
 pub async fn of(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Names, Failure> {
-    let catalog = &cx.door.catalog;
-    let composed = item::of_product(&compositions::spec::SPEC, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let composed = item::of_product(&compositions::spec::SPEC, cx.reading, cx.product).await?;
     if composed.iter().any(|item| item.seen(aspect).is_some()) {
         return Ok(Names { is_composed: true, ..Names::default() });
     }
-    let items = item::of_product(&SPEC, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let items = item::of_product(&SPEC, cx.reading, cx.product).await?;
     let mut names = Names::default();
     for fields in items.iter().filter_map(|item| item.seen(aspect)) {
         let own = name::fold(fields.get(NAME).and_then(Value::as_str).unwrap_or_default());

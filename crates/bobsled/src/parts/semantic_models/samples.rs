@@ -66,9 +66,9 @@ pub struct Asked {
 /// What of the groups may be looked at: tables of which the caller sees samples.
 pub async fn allowed(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<(Vec<Asked>, Vec<Warning>), Failure> {
     let (mut asked, mut warnings) = (Vec::new(), Vec::new());
-    let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
+    let reader = cx.reading.rows();
     for mut group in groups {
-        let records: Vec<&Record> = group.tables.iter().filter_map(|reach| reach.relation.record.as_ref()).collect();
+        let records: Vec<&Record> = group.tables.iter().filter_map(|reach| reach.relation.record.as_deref()).collect();
         let personal = reader.personal(&records).await?;
         let personal: HashMap<RecordId, Personal> = records.iter().map(|it| it.id).zip(personal).collect();
         let sights = reader.sights(&records).await?;
@@ -101,7 +101,7 @@ fn left_out(table: &str, reason: &str) -> Warning {
 pub async fn of(door: &Door, asked: &Asked, counts: &RowCounts, rows: u64) -> (Samples, Vec<Warning>) {
     let (mut samples, mut warnings) = (Samples::new(), Vec::new());
     let group = &asked.group;
-    let speech = asking::speech(door, group.service.as_ref());
+    let speech = asking::speech(door, group.service.as_deref());
     let Ok(policy) = asking::policy(&group.tables, &speech, counts) else { return (samples, warnings) };
     let policy = policy.with_max_rows(rows);
     let began = Instant::now();

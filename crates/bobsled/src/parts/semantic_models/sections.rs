@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
+use emporion_catalog::reading::SeenId;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use emporion_semantic::model;
 use http::Method;
@@ -229,9 +230,9 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let id = handlers::id_of(&SPEC, &call)?;
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
+    let item = item::find(&SPEC, &reading, &view, id).await?;
     let listing = subject::listing(&call, &view, &format!("{id}/{}", section.folder));
     let after = match &page.cursor {
         None => None,
@@ -240,7 +241,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
     };
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let shown = Shown { item: &item, product: view.id(), aspect, leads: false, annotation: hidden.as_ref() };
     let live = list(item.live_fields(), section.list);
@@ -266,12 +267,12 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let wanted = call.request.param(section.label);
-    let snapshot = door.catalog.unfiltered().await?;
-    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
+    let item = item::find(&SPEC, &reading, &view, id).await?;
     let parts = list(item.fields(), section.list);
     let part = position(parts, wanted).map(|at| &parts[at]).ok_or_else(|| missing(section, wanted))?;
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let annotation = hidden.as_ref();
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, annotation };

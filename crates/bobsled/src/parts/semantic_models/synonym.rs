@@ -79,9 +79,9 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
-    let snapshot = door.catalog.unfiltered().await?;
-    let items = item::of_product(&SPEC, &door.catalog, &*snapshot, &call.caller, product).await?;
-    drop(snapshot);
+    let reading = door.catalog.reading(&call.caller).await?;
+    let items = item::of_product(&SPEC, &reading, product).await?;
+    drop(reading);
     let mut found: Vec<(Uuid, NamedPart)> = Vec::new();
     // Models that are live: what a draft brings is not what was asked.
     for item in items.iter().filter(|item| item.live.is_some() && model.is_none_or(|wanted| wanted == item.id)) {

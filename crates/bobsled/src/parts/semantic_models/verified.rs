@@ -27,7 +27,7 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
     let groups = verified_queries::groups(cx, Aspect::Drafted).await?;
     let tables = verified_queries::tables(&groups);
     let sources = verified_queries::sources(cx, groups).await?;
-    let present = item::of_product(&SPEC, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let present = item::of_product(&SPEC, cx.reading, cx.product).await?;
     let mut taken = Taken::by(&SPEC, present.iter().map(|item| (item.fields(), ())));
     for (at, query) in queries.iter().enumerate() {
         let mut leave_out = |message: String| {
@@ -50,12 +50,12 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
         let literals =
             literals::of_statement(cx, &tables, verified_queries::statement(&fields), &decided, &path).await?;
         told.extend(literals.into_iter().map(finding));
-        let user = cx.caller.principal.user;
+        let user = cx.reading.caller().principal.user;
         let body = serde_json::Map::new();
         VerifiedQueries
             .complete(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before: None, next: 1 });
         let item = Item::fresh(writes::fresh_id());
-        commands.extend(writes::drafted(&SPEC, catalog, cx.product, &item, &fields));
+        commands.extend(writes::drafted(&SPEC, catalog, cx.product_id(), &item, &fields));
         taken.take(&fields, ());
     }
     Ok((commands, told))

@@ -66,14 +66,14 @@ pub async fn judged(
     let named = plain.iter().filter_map(|field| {
         let table = known.own_table(&field.source)?;
         let column = spelled(&table.column_names(), &field.column)?;
-        Some((field, table.record.as_ref()?, column))
+        Some((field, table.record.as_deref()?, column))
     });
     let named: Vec<(&model::PlainColumn, &Record, String)> = named.collect();
     let mut records: HashMap<RecordId, &Record> = HashMap::new();
     records.extend(named.iter().map(|(_, record, _)| (record.id, *record)));
     let records: Vec<&Record> = records.into_values().collect();
     let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
-    let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
+    let reader = cx.reading.rows();
     let (held, personal): (HashSet<RecordId>, Vec<Personal>) =
         (reader.held(&ids).await?, reader.personal(&records).await?);
     let personal: HashMap<RecordId, Personal> = ids.into_iter().zip(personal).collect();

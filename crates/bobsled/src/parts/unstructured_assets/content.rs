@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_documents::Format;
 use serde_json::{Value, json};
@@ -23,9 +23,9 @@ use crate::subject;
 
 /// `GET content`: the bytes as they came. Browsers are told to keep them as a file, whatever they are.
 pub async fn download(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.unfiltered().await?;
-    let (_, item) = find(&door, &call, &*snapshot).await?;
-    let held = held(&call, &*snapshot, &item, CONTENT).await?.ok_or_else(Failure::internal)?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let (view, item) = find(&door, &call, &reading).await?;
+    let held = held(&reading, &view, &item, CONTENT).await?.ok_or_else(Failure::internal)?;
     let data = held.body.get("data").and_then(Value::as_str).unwrap_or_default();
     let bytes = STANDARD.decode(data).map_err(|_| Failure::internal())?;
     let text = |field: &str| item.fields().get(field).and_then(Value::as_str).unwrap_or_default();
@@ -36,8 +36,8 @@ pub async fn download(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET passages`, in the order of the document.
 pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.unfiltered().await?;
-    let (view, item) = find(&door, &call, &*snapshot).await?;
+    let reading = door.catalog.reading(&call.caller).await?;
+    let (view, item) = find(&door, &call, &reading).await?;
     let listing = subject::listing(&call, &view, &format!("passages/{}", item.id));
     let first = match &page.cursor {
         None => 0,
@@ -46,7 +46,7 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             SortKey::Text(_) => return Err(Failure::invalid_cursor()),
         },
     };
-    let held = held(&call, &*snapshot, &item, PASSAGES_ID).await?;
+    let held = held(&reading, &view, &item, PASSAGES_ID).await?;
     let passages = held.as_ref().and_then(|held| held.body.get("passages")?.as_array()).map_or(&[][..], Vec::as_slice);
     let print = |(index, passage): (usize, &Value)| {
         let printed = json!({
@@ -70,16 +70,16 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// The asset that the path names, if the caller may see it.
-async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<(View, Item), Failure> {
+async fn find(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<(View, Item), Failure> {
     let id = handlers::id_of(&SPEC, call)?;
-    let view = subject::find(door, call, snapshot, &Depth::bare()).await?;
-    let item = item::find(&SPEC, &door.catalog, snapshot, &call.caller, view.id(), id).await?;
+    let view = subject::find(door, call, reading, &Depth::bare()).await?;
+    let item = item::find(&SPEC, reading, &view, id).await?;
     Ok((view, item))
 }
 
 /// A record that the asset holds: who sees the asset sees it.
-async fn held(call: &Call, snapshot: &dyn Snapshot, item: &Item, field: &str) -> Result<Option<Record>, Failure> {
+async fn held(reading: &Reading<'_>, product: &View, item: &Item, field: &str) -> Result<Option<Record>, Failure> {
     let id = item.fields().get(field).and_then(|id| id.as_str()?.parse::<RecordId>().ok());
     let Some(id) = id else { return Ok(None) };
-    Ok(snapshot.by_id(call.caller.account(), &[id]).await?.pop().flatten())
+    Ok(reading.content_of(product, id).await?)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use emporion_catalog::command::{Command, DoorRules, Draft};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::Seen;
 use emporion_documents::Format;
 use serde_json::{Map, Value, json};
 
@@ -45,7 +46,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let key = Key::of(&call, &identity, Some(SPEC.makes()))?;
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
-    let product = subject::editable(&door, &call).await?;
+    let product = subject::editable(&door, &call).await?.record_id();
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::{Seen, SeenId};
 use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -33,14 +33,14 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
-    let _turn = door.turn(product).await;
+    let _turn = door.turn(product.record_id()).await;
     let change = Change { product, id, condition: condition.as_ref(), body: &body, warnings: &warnings };
     decision::until_it_stands(|decision| decide(&door, &call, change, decision)).await
 }
 
 #[derive(Clone, Copy)]
 struct Change<'a> {
-    product: RecordId,
+    product: SeenId,
     id: Uuid,
     condition: Option<&'a IfMatch>,
     body: &'a Map<String, Value>,
@@ -50,9 +50,10 @@ struct Change<'a> {
 async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision) -> Result<Reply, Failure> {
     let Change { product, id, condition, body, warnings } = change;
     let catalog = &door.catalog;
-    let snapshot = catalog.unfiltered().await?;
-    let item = item::find(&SPEC, catalog, &*snapshot, &call.caller, product, id).await?;
-    drop(snapshot);
+    let reading = catalog.reading(&call.caller).await?;
+    let item = item::find(&SPEC, &reading, product, id).await?;
+    drop(reading);
+    let product = product.record_id();
     handlers::check_tag(condition, &item)?;
     let mut wanted = writes::own(&SPEC, catalog, item.fields());
     wire::change(&UPDATE, catalog.kind(SPEC.kind), body, &mut wanted);

@@ -18,7 +18,7 @@ use crate::relation::OWNING_TEAM;
 
 impl Catalog {
     /// May the caller make a record of the kind below `parent`? `team` is the owning team that the record would name.
-    pub async fn ask_create(
+    pub(crate) async fn ask_create(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
@@ -30,7 +30,7 @@ impl Catalog {
     }
 
     /// May the caller make a record of a kind that stands below nothing?
-    pub async fn ask_create_at_top(&self, snapshot: &dyn Snapshot, caller: &Caller, kind: Kind) -> Result<(), Problem> {
+    pub(crate) async fn ask_create_at_top(&self, snapshot: &dyn Snapshot, caller: &Caller, kind: Kind) -> Result<(), Problem> {
         self.ask_create_in(snapshot, caller, kind, None, None).await
     }
 
@@ -83,7 +83,7 @@ impl Catalog {
     }
 
     /// May the caller change at least one of these fields and relations of a record that he sees?
-    pub async fn ask_change(
+    pub(crate) async fn ask_change(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
@@ -108,7 +108,7 @@ impl Catalog {
     }
 
     /// May the caller delete a record that he sees?
-    pub async fn ask_delete(&self, snapshot: &dyn Snapshot, caller: &Caller, record: &Record) -> Result<(), Problem> {
+    pub(crate) async fn ask_delete(&self, snapshot: &dyn Snapshot, caller: &Caller, record: &Record) -> Result<(), Problem> {
         let cx = self.context(snapshot, caller);
         self.access().may(&cx, Action::Delete, record).await.map(drop)
     }

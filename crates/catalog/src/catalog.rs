@@ -82,21 +82,23 @@ impl Catalog {
         &self.registry
     }
 
+    /// For tests: what the gate is asked with.
+    #[cfg(any(test, feature = "testing"))]
     pub fn access(&self) -> &Access {
         &self.access
     }
 
     /// Asks about rows for the caller.
-    pub fn rows<'a>(&'a self, snapshot: &'a dyn Snapshot, caller: &'a Caller) -> Reader<'a> {
-        Reader::new(self.access(), snapshot, &caller.principal)
+    pub(crate) fn rows<'a>(&'a self, snapshot: &'a dyn Snapshot, caller: &'a Caller) -> Reader<'a> {
+        Reader::new(&self.access, snapshot, &caller.principal)
     }
 
     pub fn now(&self) -> Millis {
         (self.clock)()
     }
 
-    /// A consistent state that knows no caller. To go: what doors read, they read through [`Catalog::reading`]; one is left
-    /// that does not, and a test names it.
+    /// For tests: what is stored, whoever may see it. What doors read, they read through [`Catalog::reading`].
+    #[cfg(any(test, feature = "testing"))]
     pub async fn unfiltered(&self) -> Result<Box<dyn Snapshot>, Problem> {
         Ok(self.store.snapshot().await?)
     }
@@ -285,7 +287,7 @@ impl Catalog {
     /// The caller with the rights that he has in this state: those he came with may have been taken meanwhile.
     ///
     /// Errors: `Unauthenticated` when he may no longer act at all.
-    pub async fn present(&self, snapshot: &dyn Snapshot, caller: &Caller, look: bool) -> Result<Caller, Problem> {
+    pub(crate) async fn present(&self, snapshot: &dyn Snapshot, caller: &Caller, look: bool) -> Result<Caller, Problem> {
         let (account, had) = (caller.account(), caller.principal.epoch);
         if !look && self.access.known_epoch(account).await == Some(had) {
             return Ok(caller.clone());

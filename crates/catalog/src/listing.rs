@@ -47,7 +47,7 @@ impl Catalog {
         self.list_in(&*snapshot, caller, query, depth).await
     }
 
-    pub async fn list_in(
+    pub(crate) async fn list_in(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
@@ -71,7 +71,7 @@ impl Catalog {
     }
 
     /// What the caller sees of several lists of one kind, each of them whole.
-    pub async fn lists_in(
+    pub(crate) async fn lists_in(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
@@ -94,7 +94,7 @@ impl Catalog {
     }
 
     /// How much there is of several lists of one kind that the caller sees.
-    pub async fn totals_in(
+    pub(crate) async fn totals_in(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,

@@ -37,7 +37,7 @@ impl Catalog {
         self.get_in(&*snapshot, caller, target, include, depth).await
     }
 
-    pub async fn get_in(
+    pub(crate) async fn get_in(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
@@ -72,7 +72,7 @@ impl Catalog {
     }
 
     /// What records were at revisions: `None` for what the caller does not see, or what is not kept.
-    pub async fn states(
+    pub(crate) async fn states(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
@@ -211,7 +211,7 @@ impl Catalog {
     }
 
     /// The domain of the account that holds what names no other.
-    pub async fn default_domain(&self, snapshot: &dyn Snapshot, caller: &Caller) -> Result<RecordId, Problem> {
+    pub(crate) async fn default_domain(&self, snapshot: &dyn Snapshot, caller: &Caller) -> Result<RecordId, Problem> {
         let account = snapshot.by_id(caller.account(), &[caller.account().record()]).await?;
         account
             .into_iter()

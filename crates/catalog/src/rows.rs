@@ -83,7 +83,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(access: &'a Access, snapshot: &'a dyn Snapshot, principal: &'a Principal) -> Reader<'a> {
+    pub(crate) fn new(access: &'a Access, snapshot: &'a dyn Snapshot, principal: &'a Principal) -> Reader<'a> {
         Reader { access, snapshot, principal }
     }
 }

@@ -37,7 +37,7 @@ impl Catalog {
     /// A living product for whoever sees it, or holds the rows of an asset of it. `depth` reads its assets.
     ///
     /// Errors: `NotFound` for everybody else.
-    pub async fn get_for_lender(
+    pub(crate) async fn get_for_lender(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,

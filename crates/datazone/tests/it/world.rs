@@ -68,8 +68,7 @@ impl World {
     }
 
     pub async fn default_domain(&self) -> RecordId {
-        let snapshot = self.catalog.unfiltered().await.unwrap();
-        self.catalog.default_domain(&*snapshot, &self.admin.caller).await.unwrap()
+        self.catalog.reading(&self.admin.caller).await.unwrap().default_domain().await.unwrap()
     }
 
     /// The same with other kinds.

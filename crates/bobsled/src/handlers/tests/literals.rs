@@ -13,9 +13,9 @@ const SECRET: &str = "nemo@deep.example";
 async fn world() -> (Stage, String) {
     let stage = Stage::new().await;
     let service = stage.warehouse(&["orders"]).await;
-    let reading = stage.catalog.unfiltered().await.expect("a snapshot");
+    let reading = stage.catalog.reading(&stage.admin).await.expect("a snapshot");
     let kind = stage.catalog.kind("database_schema");
-    let found = reading.by_fqn(stage.account, kind, &["warehouse.shop.sales"]).await.expect("a read");
+    let found = reading.by_fqn(kind, &["warehouse.shop.sales"]).await.expect("a read");
     let schema = found[0].as_ref().expect("the schema").id;
     drop(reading);
     let column = |name: &str| json!({"name": name, "data_type": "VARCHAR"});

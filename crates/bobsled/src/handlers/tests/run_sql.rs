@@ -372,9 +372,8 @@ async fn sketches_hold_values_that_were_seen() {
     let (stage, noted) = stage().await;
     let service = stage.warehouse(&[]).await;
     let kind = stage.catalog.kind("database_schema");
-    let account = stage.account;
-    let reading = stage.catalog.unfiltered().await.expect("a snapshot");
-    let schema = reading.by_fqn(account, kind, &["warehouse.shop.sales"]).await.expect("a read").remove(0).expect("it");
+    let reading = stage.catalog.reading(&stage.admin).await.expect("a snapshot");
+    let schema = reading.by_fqn(kind, &["warehouse.shop.sales"]).await.expect("a read").remove(0).expect("it");
     drop(reading);
     let columns =
         json!({"columns": [{"name": "region", "data_type": "VARCHAR"}, {"name": "amount", "data_type": "INT"}]});

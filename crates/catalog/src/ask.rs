@@ -30,7 +30,12 @@ impl Catalog {
     }
 
     /// May the caller make a record of a kind that stands below nothing?
-    pub(crate) async fn ask_create_at_top(&self, snapshot: &dyn Snapshot, caller: &Caller, kind: Kind) -> Result<(), Problem> {
+    pub(crate) async fn ask_create_at_top(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        kind: Kind,
+    ) -> Result<(), Problem> {
         self.ask_create_in(snapshot, caller, kind, None, None).await
     }
 
@@ -108,7 +113,12 @@ impl Catalog {
     }
 
     /// May the caller delete a record that he sees?
-    pub(crate) async fn ask_delete(&self, snapshot: &dyn Snapshot, caller: &Caller, record: &Record) -> Result<(), Problem> {
+    pub(crate) async fn ask_delete(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        record: &Record,
+    ) -> Result<(), Problem> {
         let cx = self.context(snapshot, caller);
         self.access().may(&cx, Action::Delete, record).await.map(drop)
     }

@@ -287,7 +287,12 @@ impl Catalog {
     /// The caller with the rights that he has in this state: those he came with may have been taken meanwhile.
     ///
     /// Errors: `Unauthenticated` when he may no longer act at all.
-    pub(crate) async fn present(&self, snapshot: &dyn Snapshot, caller: &Caller, look: bool) -> Result<Caller, Problem> {
+    pub(crate) async fn present(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        look: bool,
+    ) -> Result<Caller, Problem> {
         let (account, had) = (caller.account(), caller.principal.epoch);
         if !look && self.access.known_epoch(account).await == Some(had) {
             return Ok(caller.clone());

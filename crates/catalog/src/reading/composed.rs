@@ -15,10 +15,10 @@ impl Reading<'_> {
         &self,
         of: RecordId,
         query: ListQuery,
-        referred: impl Fn(&Record) -> Option<RecordId>,
+        referred: impl Fn(Record) -> Option<RecordId>,
     ) -> Result<Vec<RecordId>, Problem> {
         let found = self.pages(ListQuery { parent: Some(of), ..query }).await?;
-        Ok(self.visible_parts(found).await?.iter().filter_map(referred).collect())
+        Ok(self.visible_parts(found).await?.into_iter().filter_map(referred).collect())
     }
 
     /// The living records whose parts are composed of any of these.
@@ -39,10 +39,10 @@ impl Reading<'_> {
         &self,
         to: &impl Seen,
         query: ListQuery,
-        referred: impl Fn(&Record) -> Option<RecordId>,
+        referred: impl Fn(Record) -> Option<RecordId>,
     ) -> Result<Vec<RecordId>, Problem> {
-        let found = self.pages(query).await?;
         let to = Some(to.record_id());
-        Ok(found.iter().filter(|part| referred(part) == to).filter_map(|part| part.parent).collect())
+        let parent = |part: Record| part.parent.filter(|_| referred(part) == to);
+        Ok(self.pages(query).await?.into_iter().filter_map(parent).collect())
     }
 }

@@ -1,4 +1,5 @@
-//! What doors are told beside the caller's rights, each for a reason of its own. Records come out of none but the caller's own.
+//! What doors are told beside the caller's rights, each for a reason of its own. Of records none come out but the caller's
+//! own, and what those hear who may change a product.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

@@ -11,6 +11,7 @@ mod labels;
 mod names;
 mod races;
 mod reading;
+mod reading_parts;
 mod repeated;
 mod rights;
 mod roles_over_versions;

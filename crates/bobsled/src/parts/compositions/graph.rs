@@ -140,8 +140,8 @@ fn drafts(reading: &Reading<'_>) -> ListQuery {
 }
 
 /// The source of a composition that a draft would make live.
-fn drafted_source(draft: &Record) -> Option<RecordId> {
-    let (_, pending) = Pending::of(&SPEC, draft.clone())?;
+fn drafted_source(draft: Record) -> Option<RecordId> {
+    let (_, pending) = Pending::of(&SPEC, draft)?;
     source_of(&pending.fields).filter(|_| pending.intent != Intent::Delete)
 }
 

@@ -118,7 +118,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// was asked and what became of it.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.catalog.reading(&call.caller).await?.remembering();
     let thread = find(&door, &call, &reading).await?.record;
     let after = match call.text("afterMessageId").and_then(|text| text.parse::<RecordId>().ok()) {
         None => None,

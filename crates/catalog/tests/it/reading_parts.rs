@@ -169,7 +169,9 @@ async fn what_a_document_holds_goes_with_its_product() {
     let eve = house.person("eve").await;
     let [product, other] = [house.product("default", "p").await, house.product("default", "q").await];
     let named = house.id("data_product", product);
-    let held = house.make("document_passages", Some(&named), "h", json!({"passages": []})).await;
+    let held = house
+        .make("document_passages", Some(&named), "h", json!({"passages": [{"text": "Amounts are in EUR."}]}))
+        .await;
     let caller = house.caller(eve).await;
     let reading = house.catalog.reading(&caller).await.unwrap();
     let [product, other] = [product, other].map(|id| reading.record(id));

@@ -91,10 +91,6 @@ impl Messages for Selected {
     }
 }
 
-fn given_up(event: emporion_webhooks::GivenUp) -> door::GivenUp {
-    door::GivenUp { event: event.message, at_ms: event.at_ms, reason: event.reason }
-}
-
 fn destination(wanted: door::Destination) -> Destination {
     Destination {
         id: wanted.id,
@@ -154,7 +150,7 @@ impl Deliveries for Known {
                 last_failure_status: status.last_failure_status,
                 last_failure_reason: status.last_failure_reason,
                 failures: status.failures,
-                given_up: status.last_given_up.into_iter().map(given_up).collect(),
+                given_up: status.last_given_up.into_iter().filter_map(|event| event.message).collect(),
                 given_up_in_all: status.given_up,
             }
         }))

@@ -55,18 +55,9 @@ pub struct Delivered {
     /// In a row.
     pub failures: u64,
     pub next_attempt_ms: Option<i64>,
-    /// Events that were given up on: the newest, and how many in all.
-    pub given_up: Vec<GivenUp>,
+    /// Events that were given up on: the ids of the newest, oldest first, and how many in all.
+    pub given_up: Vec<String>,
     pub given_up_in_all: u64,
-}
-
-/// An event that a destination did not take.
-#[derive(Debug, Clone)]
-pub struct GivenUp {
-    /// Its id, where a message was made of it.
-    pub event: Option<String>,
-    pub at_ms: i64,
-    pub reason: String,
 }
 
 static STATUS: Struct = Struct {
@@ -144,8 +135,8 @@ async fn show_status(call: Call) -> OmResult<Answer> {
 }
 
 /// The reason of the last failure, and what was given up on: strict clients know no member for it.
-fn with_given_up(reason: String, newest: &[GivenUp], in_all: u64) -> Value {
-    let ids: Vec<&str> = newest.iter().rev().filter_map(|given_up| given_up.event.as_deref()).collect();
+fn with_given_up(reason: String, newest: &[String], in_all: u64) -> Value {
+    let ids: Vec<&str> = newest.iter().rev().map(String::as_str).collect();
     match in_all {
         0 => reason.into(),
         1 => format!("{reason}; 1 event was given up: {}", ids.join(", ")).into(),

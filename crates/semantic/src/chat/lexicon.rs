@@ -74,7 +74,7 @@ impl Lexicon {
             lexicon.dated(ground, FieldId(at));
         }
         lexicon.heads(ground);
-        lexicon.places(ground);
+        lexicon.qualified_columns(ground);
         lexicon.taken = lexicon.names.keys().chain(lexicon.values_by_lemma.keys()).cloned().collect();
         lexicon.parts(ground, &further);
         lexicon.taken.clear();

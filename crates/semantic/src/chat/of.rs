@@ -64,7 +64,7 @@ pub(in crate::chat) struct Making<'a> {
     ground: Ground,
     tables: Vec<TableKnown>,
     /// By model and folded name.
-    places: HashMap<(usize, String), DatasetId>,
+    datasets_by_name: HashMap<(usize, String), DatasetId>,
     /// The model's own fields by dataset, in the model's words, with hidden ones.
     written: Vec<Vec<&'a crate::model::Field>>,
     /// The names of the times that datasets declare as theirs.
@@ -78,7 +78,7 @@ impl Ground {
         let mut making = Making {
             ground: Ground::default(),
             tables: Vec::new(),
-            places: HashMap::new(),
+            datasets_by_name: HashMap::new(),
             written: Vec::new(),
             declared: Vec::new(),
             left_out: Vec::new(),
@@ -110,8 +110,8 @@ impl<'a> Making<'a> {
         self.left_out.push(LeftOut { part: part.into(), reason: reason.into() });
     }
 
-    fn place(&self, model: usize, name: &str) -> Option<DatasetId> {
-        self.places.get(&(model, folded(name))).copied()
+    fn dataset_named(&self, model: usize, name: &str) -> Option<DatasetId> {
+        self.datasets_by_name.get(&(model, folded(name))).copied()
     }
 
     fn datasets(&mut self, at: usize, models: &[ModelSource<'a>], tables: &dyn SourceTables) {
@@ -119,7 +119,7 @@ impl<'a> Making<'a> {
         for dataset in &source.model.datasets {
             let name = &dataset.common.name;
             if let Some(known) = self.referred(source.namespace, dataset, models) {
-                self.places.insert((at, folded(name)), known);
+                self.datasets_by_name.insert((at, folded(name)), known);
                 continue;
             }
             let full = spaced(source.namespace, name);
@@ -128,11 +128,11 @@ impl<'a> Making<'a> {
                 continue;
             };
             let id = DatasetId(self.ground.datasets.len());
-            if self.places.contains_key(&(at, folded(name))) {
+            if self.datasets_by_name.contains_key(&(at, folded(name))) {
                 self.leave_out(full, "another dataset has the same name");
                 continue;
             }
-            self.places.insert((at, folded(name)), id);
+            self.datasets_by_name.insert((at, folded(name)), id);
             let column = |name: &String| real(&table, name).unwrap_or_else(|| name.clone());
             self.ground.datasets.push(Dataset {
                 names: Names { name: full, ..names(&dataset.common, None) },
@@ -161,13 +161,15 @@ impl<'a> Making<'a> {
         let reference = Reference::parse(&dataset.source).filter(|_| dataset.fields.is_empty())?;
         let space = spaced(namespace, reference.alias);
         let model = models.iter().position(|other| other.namespace == Some(space.as_str()))?;
-        self.place(model, reference.table)
+        self.dataset_named(model, reference.table)
     }
 
     fn joins(&mut self, at: usize, source: &ModelSource<'a>) {
         for relationship in &source.model.relationships {
             let full = spaced(source.namespace, &relationship.common.name);
-            let (Some(from), Some(to)) = (self.place(at, &relationship.from), self.place(at, &relationship.to)) else {
+            let (Some(from), Some(to)) =
+                (self.dataset_named(at, &relationship.from), self.dataset_named(at, &relationship.to))
+            else {
                 self.leave_out(full, "it joins a dataset that is not there");
                 continue;
             };

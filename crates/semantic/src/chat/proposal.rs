@@ -20,7 +20,7 @@ use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
 use super::query::{Filter, Query};
 use super::words::{lemmas, tokens};
 
-/// Parts of a ground that one question offers.
+/// At most so many parts of a ground are offered to the model for one question.
 const MOST_PARTS: usize = 60;
 const MOST_TEXT: usize = 300;
 
@@ -73,7 +73,7 @@ impl Offer {
             let field = ground.field(*id);
             std::cmp::Reverse(2 * near(&field.names) + near(&ground.dataset(field.dataset).names))
         });
-        // A third for figures, unless there are fewer of them.
+        // Metrics get at most a third; what they leave goes to fields.
         metrics.truncate(MOST_PARTS / 3);
         fields.truncate(MOST_PARTS.saturating_sub(metrics.len() + datasets.len().min(MOST_PARTS / 3)));
         let datasets = datasets.into_iter().take(MOST_PARTS / 3).collect();
@@ -121,7 +121,7 @@ impl Offer {
         })
     }
 
-    /// The query that a proposal means, in one form of what can be written in several.
+    /// The query that a proposal means, in canonical form.
     ///
     /// Errors: why there is none.
     pub fn read(&self, ground: &Ground, proposal: &str, today: Date) -> Result<Query, Unread> {

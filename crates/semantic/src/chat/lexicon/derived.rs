@@ -54,7 +54,7 @@ impl Lexicon {
     }
 
     /// "region" may be the one of the customer, or `ship_region` of what belongs to him.
-    pub(super) fn places(&mut self, ground: &Ground) {
+    pub(super) fn qualified_columns(&mut self, ground: &Ground) {
         const ELSE: [&str; 16] = [
             "ship",
             "shipping",
@@ -94,7 +94,7 @@ impl Lexicon {
         }
     }
 
-    /// A column `state` that people know as "Customer state" is one of all that are known as states.
+    /// A label "Customer state" makes "state" mean every field whose label ends in it.
     pub(super) fn heads(&mut self, ground: &Ground) {
         let labelled = |id: FieldId| {
             let names = &ground.field(id).names;
@@ -128,7 +128,7 @@ impl Lexicon {
             for noun in nouns(&verb) {
                 add(self.deeds.entry(noun.clone()).or_default(), Part::Happened(id));
                 let words = vec![noun, "date".to_owned()];
-                // Nobody is thought to have meant them by another word.
+                // Only where no field is called so already.
                 if !self.names.contains_key(&words) {
                     add(self.names.entry(words).or_default(), Part::Field(id));
                 }

@@ -90,7 +90,7 @@ impl Making<'_> {
     }
 
     fn first_dataset(&self, at: usize, source: &ModelSource<'_>) -> Option<DatasetId> {
-        source.model.datasets.iter().find_map(|dataset| self.place(at, &dataset.common.name))
+        source.model.datasets.iter().find_map(|dataset| self.dataset_named(at, &dataset.common.name))
     }
 
     /// The expression with other metrics that it names put in their places.
@@ -123,7 +123,7 @@ impl Making<'_> {
 
     fn time(&self, at: usize, name: &str, first: DatasetId) -> Option<FieldId> {
         let (dataset, field) = match name.rsplit_once('.') {
-            Some((dataset, field)) => (self.place(at, dataset)?, field),
+            Some((dataset, field)) => (self.dataset_named(at, dataset)?, field),
             None => (first, name),
         };
         let is_it = |id: &FieldId| folded(&self.ground.field(*id).names.name) == folded(field);

@@ -82,7 +82,7 @@ impl Making<'_> {
                     [name] => (self.only_one_with(model, &name.value)?, name),
                     [qualifiers @ .., name] => {
                         let qualifier = qualifiers.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
-                        let dataset = self.place(model, &qualifier).or_else(|| self.called(&qualifier));
+                        let dataset = self.dataset_named(model, &qualifier).or_else(|| self.called(&qualifier));
                         (dataset.ok_or_else(|| format!("there is no dataset `{qualifier}`"))?, name)
                     }
                     [] => return Err("there is no name".to_owned()),
@@ -129,7 +129,7 @@ impl Making<'_> {
     /// The only dataset of a model with a field or column of this name.
     fn only_one_with(&self, model: usize, name: &str) -> Result<DatasetId, String> {
         let mut holders: Vec<DatasetId> =
-            self.places.iter().filter(|((at, _), _)| *at == model).map(|(_, id)| *id).collect();
+            self.datasets_by_name.iter().filter(|((at, _), _)| *at == model).map(|(_, id)| *id).collect();
         holders.sort();
         holders.dedup();
         holders.retain(|id| {

@@ -6,7 +6,7 @@ use sqlparser::ast::{BinaryOperator, Expr, VisitMut, VisitorMut};
 
 use super::columns::Columns;
 use super::facts::{Fact, Side};
-use super::measures::{Leaf, Shape, place_of};
+use super::measures::{Leaf, Shape, placeholder_index};
 use super::sql;
 use super::{OutColumn, PlanProblem, Planner, Role, Statement};
 use crate::chat::ground::{Additivity, Type};
@@ -109,7 +109,7 @@ impl Planner<'_> {
         for (at, shape) in shapes.iter().enumerate() {
             let refused =
                 |why: &str| Err(PlanProblem::UnsafeReaggregation { measure: shape.label.clone(), why: why.to_owned() });
-            // Of those counted, how many are of the part: nothing is added up.
+            // A count restricted to the part is a count itself and no sum, so it need not be additive.
             let is_part = !self.query.part.is_empty() && !self.query.is_cumulative && is_count(shape);
             if adds && !is_part && at < self.query.measures.len() && shape.additivity != Additivity::Additive {
                 return refused("its parts do not add up to its total");
@@ -123,10 +123,10 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Whether each group holds what a leaf has of one time at most; what has no time is of one.
+    /// Whether each group covers at most one point in time of the leaf. A leaf without a time field does.
     fn is_at_one_time(&self, leaf: &Leaf) -> bool {
         let Some(time) = leaf.time else { return true };
-        // Of a day, times may be several.
+        // Grouping by day fixes one point only where the field is a date, not a timestamp.
         let is_day = self.ground.field(time).ty == Type::Date;
         let is_its = |field| field == time || !self.graph.reaches(leaf.home, self.ground.field(field).dataset);
         let by_time = self.query.dimensions.iter().any(|dimension| match dimension.grain {
@@ -227,12 +227,12 @@ impl Planner<'_> {
         };
         let shown = self.query.measures.len();
         let is_stitched = parts.sides.len() == 1 && parts.facts.len() > 1;
-        // What was not there before has grown from nothing.
+        // In a ranking by change, a missing earlier value of an additive figure counts as 0.
         let from_nothing = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)))
             && parts.shapes.iter().all(|shape| shape.additivity == Additivity::Additive);
         let is_part = !self.query.part.is_empty() || from_nothing;
         let figures = parts.shapes.iter().map(|shape| match (side(shape, 0), shape.ty) {
-            // Of what a group has not, there are zero.
+            // A count is 0, not NULL, for a group without rows on that side.
             (figure, Type::Number) if (is_stitched || self.query.all_of.is_some()) && is_count(shape) => {
                 (sql::call("COALESCE", vec![figure, sql::number(0)]), Type::Number)
             }
@@ -291,10 +291,10 @@ impl Planner<'_> {
 
 fn is_count(shape: &Shape) -> bool {
     let is_count = |leaf: &Leaf| matches!(&leaf.call, Expr::Function(call) if call.name.to_string() == "COUNT");
-    place_of(&shape.expr) == Some(0) && shape.leaves.iter().all(is_count)
+    placeholder_index(&shape.expr) == Some(0) && shape.leaves.iter().all(is_count)
 }
 
-/// In decimals, and nothing where there is nothing to divide by.
+/// Decimal division; NULL where the divisor is 0.
 pub(super) fn ratio(part: Expr, whole: Expr) -> Expr {
     let part = sql::binary(sql::decimal("1e0"), BinaryOperator::Multiply, part);
     let whole = sql::call("NULLIF", vec![whole, sql::number(0)]);
@@ -309,7 +309,7 @@ impl VisitorMut for PutValues {
     type Break = ();
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Some(at) = place_of(expr) {
+        if let Some(at) = placeholder_index(expr) {
             *expr = self.values.get(at).cloned().unwrap_or_else(sql::null);
         }
         ControlFlow::Continue(())

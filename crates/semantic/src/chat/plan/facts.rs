@@ -211,7 +211,7 @@ impl Planner<'_> {
         let kept: Vec<Filter> = self.query.filters.iter().chain(&side.also).cloned().collect();
         let is_far = |filter: &Filter| far.as_ref().is_some_and(|far| far.filters.contains(filter));
         for filter in kept.iter().filter(|filter| !is_far(filter) && !left_out.contains(filter)) {
-            let at = self.place(&mut tree, *home, base, *root, filter.field, "")?;
+            let at = self.node_of_field(&mut tree, *home, base, *root, filter.field, "")?;
             if needs_a_value(filter) {
                 tree.require(at);
             }
@@ -219,7 +219,7 @@ impl Planner<'_> {
             block.conditions.push(self.condition(filter, &alias)?);
         }
         if let (Some(field), Some(range)) = (time, &side.range) {
-            let at = self.place(&mut tree, *home, base, *root, *field, "")?;
+            let at = self.node_of_field(&mut tree, *home, base, *root, *field, "")?;
             let alias = tree.alias_of(at).to_owned();
             if let Some(condition) = self.in_range(*field, &alias, range)? {
                 tree.require(at);
@@ -227,7 +227,7 @@ impl Planner<'_> {
             }
         }
         for member in &self.query.members {
-            let at = self.place_of(&mut tree, *home, base, *root, member.of, "")?;
+            let at = self.node_of_dataset(&mut tree, *home, base, *root, member.of, "")?;
             tree.require(at);
             let alias = tree.alias_of(at).to_owned();
             block.conditions.push(self.member(member, &alias)?);
@@ -247,7 +247,7 @@ impl Planner<'_> {
         }
         let all: Vec<_> = self.query.dimensions.iter().zip(dimensions).collect();
         for (dimension, field) in shown.iter().filter_map(|at| all.get(*at).copied()) {
-            let at = self.place(&mut tree, *home, base, *root, *field, "")?;
+            let at = self.node_of_field(&mut tree, *home, base, *root, *field, "")?;
             let alias = tree.alias_of(at).to_owned();
             let mut value = self.field(*field, &alias)?;
             if let Some(grain) = dimension.grain {
@@ -293,7 +293,7 @@ impl Planner<'_> {
     }
 
     /// The node of a field's dataset, by home where a way leads from there.
-    pub(super) fn place(
+    pub(super) fn node_of_field(
         &mut self,
         tree: &mut TableTree,
         home: DatasetId,
@@ -302,11 +302,11 @@ impl Planner<'_> {
         field: FieldId,
         prefix: &str,
     ) -> Result<usize, PlanProblem> {
-        self.place_of(tree, home, base, root, self.ground.field(field).dataset, prefix)
+        self.node_of_dataset(tree, home, base, root, self.ground.field(field).dataset, prefix)
     }
 
     /// The same of a dataset.
-    pub(super) fn place_of(
+    pub(super) fn node_of_dataset(
         &mut self,
         tree: &mut TableTree,
         home: DatasetId,

@@ -97,7 +97,7 @@ impl Planner<'_> {
         for filter in &self.query.filters {
             let dataset = self.ground.field(filter.field).dataset;
             if self.graph.reaches(home, dataset) {
-                let at = self.place(tree, home, &[], home, filter.field, "")?;
+                let at = self.node_of_field(tree, home, &[], home, filter.field, "")?;
                 if needs_a_value(filter) {
                     tree.require(at);
                 }
@@ -116,7 +116,7 @@ impl Planner<'_> {
         if let Some(time) = &self.query.time {
             let dataset = self.ground.field(time.field).dataset;
             if self.graph.reaches(home, dataset) {
-                let at = self.place(tree, home, &[], home, time.field, "")?;
+                let at = self.node_of_field(tree, home, &[], home, time.field, "")?;
                 let alias = tree.alias_of(at).to_owned();
                 if let Some(condition) = self.in_range(time.field, &alias, &time.range)? {
                     tree.require(at);
@@ -128,7 +128,7 @@ impl Planner<'_> {
             }
         }
         for member in &self.query.members {
-            let at = self.place_of(tree, home, &[], home, member.of, "")?;
+            let at = self.node_of_dataset(tree, home, &[], home, member.of, "")?;
             tree.require(at);
             let alias = tree.alias_of(at).to_owned();
             conditions.push(self.member(member, &alias)?);

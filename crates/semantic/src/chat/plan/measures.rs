@@ -49,12 +49,12 @@ pub(super) struct Shape {
     pub label: String,
 }
 
-pub(super) fn place(at: usize) -> Expr {
+pub(super) fn placeholder(at: usize) -> Expr {
     Expr::Identifier(Ident::new(format!("#{at}")))
 }
 
-/// The place that an identifier of [`Shape::expr`] stands for.
-pub(super) fn place_of(expr: &Expr) -> Option<usize> {
+/// The index of the leaf that an identifier of [`Shape::expr`] stands for.
+pub(super) fn placeholder_index(expr: &Expr) -> Option<usize> {
     match expr {
         Expr::Identifier(ident) => ident.value.strip_prefix('#')?.parse().ok(),
         _ => None,
@@ -65,7 +65,7 @@ impl Planner<'_> {
     pub(super) fn shape(&self, measure: &Measure) -> Result<Shape, PlanProblem> {
         let label = super::columns::label(self.ground, measure);
         let one = |leaf: Leaf, additivity: Additivity, ty: Type| Shape {
-            expr: place(0),
+            expr: placeholder(0),
             leaves: vec![leaf],
             additivity,
             ty,
@@ -136,7 +136,7 @@ impl Planner<'_> {
             whole.filters.push(has);
         }
         Ok(Shape {
-            expr: sql::bracketed(super::assemble::ratio(part.expr, place(1))),
+            expr: sql::bracketed(super::assemble::ratio(part.expr, placeholder(1))),
             leaves: vec![leaf, whole],
             additivity: Additivity::NonAdditive,
             ty: Type::Number,
@@ -154,7 +154,7 @@ impl Planner<'_> {
         let part_or_none = sql::call("COALESCE", vec![part.expr, sql::number(0)]);
         let leaves = [part.leaves, vec![other.clone()]].concat();
         Ok(Shape {
-            expr: sql::bracketed(super::assemble::ratio(part_or_none, place(leaves.len() - 1))),
+            expr: sql::bracketed(super::assemble::ratio(part_or_none, placeholder(leaves.len() - 1))),
             leaves,
             additivity: Additivity::NonAdditive,
             ty: Type::Number,
@@ -224,7 +224,7 @@ impl Planner<'_> {
             return Err(bad());
         }
         let ty = match leaves.as_slice() {
-            [leaf] if place_of(&expr) == Some(0) => self.type_of(leaf),
+            [leaf] if placeholder_index(&expr) == Some(0) => self.type_of(leaf),
             _ => Type::Number,
         };
         // A sum of what is not counted in rows or added up is none, whatever the model says.
@@ -324,7 +324,7 @@ fn is_linear(expr: &Expr) -> bool {
             is_number(left) && is_linear(right) || is_linear(left) && is_number(right)
         }
         Expr::BinaryOp { left, op: Op::Divide, right } => is_linear(left) && is_number(right),
-        other => place_of(other).is_some(),
+        other => placeholder_index(other).is_some(),
     }
 }
 
@@ -347,7 +347,7 @@ impl VisitorMut for TakeAggregates {
                     self.calls.push(function.clone());
                     self.calls.len() - 1
                 });
-                *expr = place(at);
+                *expr = placeholder(at);
             }
         }
         ControlFlow::Continue(())

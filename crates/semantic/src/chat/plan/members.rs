@@ -2,7 +2,7 @@
 
 use sqlparser::ast::Expr;
 
-use super::measures::{Bears, place_of};
+use super::measures::{Bears, placeholder_index};
 use super::sql::{self, Block};
 use super::tree::{TableTree, parsed};
 use super::{PlanProblem, Planner};
@@ -15,7 +15,7 @@ impl Planner<'_> {
     pub(super) fn member(&mut self, member: &Member, alias: &str) -> Result<Expr, PlanProblem> {
         let shape = self.shape(&member.measure)?;
         let unclear = PlanProblem::Combination("A condition on rows by this figure");
-        let ([leaf], Some(0)) = (shape.leaves.as_slice(), place_of(&shape.expr)) else { return Err(unclear) };
+        let ([leaf], Some(0)) = (shape.leaves.as_slice(), placeholder_index(&shape.expr)) else { return Err(unclear) };
         let way = self.graph.way(leaf.home, member.of)?;
         let Some((last, before)) = way.split_last() else { return Err(unclear) };
         let mut tree = TableTree::of(self.ground, leaf.home, PREFIX);
@@ -24,7 +24,7 @@ impl Planner<'_> {
         let inner = tree.alias_of(at).to_owned();
         let mut block = Block { conditions: vec![self.on(*last, &inner, alias)], ..Block::default() };
         for filter in &member.filters {
-            let at = self.place(&mut tree, leaf.home, &[], leaf.home, filter.field, PREFIX)?;
+            let at = self.node_of_field(&mut tree, leaf.home, &[], leaf.home, filter.field, PREFIX)?;
             if super::filters::needs_a_value(filter) {
                 tree.require(at);
             }
@@ -32,7 +32,7 @@ impl Planner<'_> {
             block.conditions.push(self.condition(filter, &alias)?);
         }
         if let Some(time) = &member.time {
-            let at = self.place(&mut tree, leaf.home, &[], leaf.home, time.field, PREFIX)?;
+            let at = self.node_of_field(&mut tree, leaf.home, &[], leaf.home, time.field, PREFIX)?;
             tree.require(at);
             let alias = tree.alias_of(at).to_owned();
             block.conditions.extend(self.in_range(time.field, &alias, &time.range)?);

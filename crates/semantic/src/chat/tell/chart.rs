@@ -25,22 +25,22 @@ struct Drawn<'a> {
 /// `None` where a chart would say nothing that the text or table does not.
 pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> Option<Value> {
     let columns = &statement.columns;
-    let places = |role: Role| -> Vec<usize> {
+    let columns_of = |role: Role| -> Vec<usize> {
         let wanted = |(at, column): (usize, &OutColumn)| {
             (column.role == role && (role == Role::Dimension || column.ty == Type::Number)).then_some(at)
         };
         columns.iter().enumerate().filter_map(wanted).collect()
     };
-    let (groups, measures) = (places(Role::Dimension), places(Role::Measure));
+    let (groups, measures) = (columns_of(Role::Dimension), columns_of(Role::Measure));
     if rows.len() < 2 || rows.len() > MAX_ROWS || measures.is_empty() || groups.is_empty() {
         return None;
     }
     let drawn = Drawn { ground, rows, columns };
     let is_time = |at: &usize| columns[*at].grain.is_some();
     let (times, names): (Vec<usize>, Vec<usize>) = groups.iter().partition(|at| is_time(at));
-    let shares = places(Role::Share);
-    let running = places(Role::Cumulative);
-    let previous = places(Role::Previous);
+    let shares = columns_of(Role::Share);
+    let running = columns_of(Role::Cumulative);
+    let previous = columns_of(Role::Previous);
     let mut figures = if running.is_empty() { measures.clone() } else { running };
     match (times.as_slice(), names.as_slice()) {
         ([time], []) => {

@@ -52,7 +52,7 @@ pub(super) fn described(ground: &Ground, query: &Query) -> String {
 fn first(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> String {
     let subject = subject(ground, query);
     let scope = scope(ground, query);
-    let figures: Vec<usize> = places(statement, Role::Measure);
+    let figures: Vec<usize> = columns_of(statement, Role::Measure);
     let is_empty = rows.is_empty()
         || query.dimensions.is_empty()
             && !figures.is_empty()
@@ -100,12 +100,12 @@ fn is_key_of_named(ground: &Ground, query: &Query, dimension: &Dimension) -> boo
 /// Whether the other side of a comparison has something.
 fn compares(query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> bool {
     query.compare.is_some()
-        && places(statement, Role::Previous)
+        && columns_of(statement, Role::Previous)
             .iter()
             .any(|at| rows.iter().any(|row| row.get(*at).is_some_and(|it| !it.is_null())))
 }
 
-fn places(statement: &Statement, role: Role) -> Vec<usize> {
+fn columns_of(statement: &Statement, role: Role) -> Vec<usize> {
     statement.columns.iter().enumerate().filter(|(_, column)| column.role == role).map(|(at, _)| at).collect()
 }
 
@@ -340,7 +340,7 @@ fn groups(
         },
         None => String::new(),
     };
-    let groups = places(statement, Role::Dimension);
+    let groups = columns_of(statement, Role::Dimension);
     let is_told = |at: &&usize| {
         let dimension = statement.columns.get(**at).and_then(|column| query.dimensions.get(column.of));
         !dimension.is_some_and(|dimension| is_key_of_named(ground, query, dimension))
@@ -352,7 +352,7 @@ fn groups(
             .filter_map(|at| Some(shown(ground, statement.columns.get(*at)?, row.get(*at)?)));
         names.collect::<Vec<_>>().join(", ")
     };
-    let measure = places(statement, Role::Measure).first().copied();
+    let measure = columns_of(statement, Role::Measure).first().copied();
     let figures = |at: usize| rows.iter().filter_map(move |row| Some((numbers::of(row.get(at)?)?, row.as_slice())));
     let ends = measure.filter(|at| statement.columns[*at].ty == Type::Number).and_then(|at| {
         let most = figures(at).reduce(|a, b| if b.0 > a.0 { b } else { a })?;

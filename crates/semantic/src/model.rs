@@ -31,7 +31,7 @@ pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label}
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use patch::patch;
 pub use plain::{PlainColumn, plain_columns};
-pub use read::Places;
+pub use read::SourcePaths;
 pub use reference::Reference;
 pub use yaml::write as to_yaml;
 
@@ -60,7 +60,7 @@ pub struct Read {
     /// Verified queries that came with a document of another format; they are drafts of their own.
     pub verified_queries: Vec<VerifiedQuery>,
     /// Where the model's parts stand in the document.
-    pub places: Places,
+    pub source_paths: SourcePaths,
 }
 
 /// A question with its answer, out of a Snowflake document.
@@ -194,12 +194,12 @@ pub fn read(value: &Value, format: Format, name: &str) -> Result<Read, Vec<Viola
     if !read.errors.is_empty() {
         return Err(read.errors);
     }
-    let places = Places { parts: std::mem::take(&mut read.places), words: words(format) };
+    let source_paths = SourcePaths { parts: std::mem::take(&mut read.source_paths), words: words(format) };
     let checked = check::inner(&model);
-    let placed = |violation: Violation| Violation { path: places.place(&violation.path), ..violation };
+    let placed = |violation: Violation| Violation { path: source_paths.of(&violation.path), ..violation };
     let errors = read.left.into_iter().chain(checked.errors.into_iter().map(placed)).collect();
     read.warnings.extend(checked.warnings.into_iter().map(placed));
-    Ok(Read { model, errors, warnings: read.warnings, verified_queries, places })
+    Ok(Read { model, errors, warnings: read.warnings, verified_queries, source_paths })
 }
 
 /// What a format calls the properties of parts, where it has names of its own.

@@ -9,7 +9,7 @@ use super::dialect::Dialect;
 use super::refusal::{Refusal, Rule};
 use super::scope::{Found, Scope, Source};
 
-/// Groups of sources that belong together, by place in the frame.
+/// Sets of sources that a condition joins, as indices into the frame's sources.
 #[derive(Debug, Default)]
 pub(super) struct Links(Vec<Vec<usize>>);
 
@@ -53,7 +53,7 @@ pub(super) fn conditions(condition: &Expr, scope: &Scope, dialect: Dialect, link
         other => {
             let mut spoken = Spoken { scope, dialect, sources: Vec::new(), queries: 0, unclear: false };
             let _: ControlFlow<()> = other.visit(&mut spoken);
-            // A column of which only the source knows the table may tie anything together.
+            // A column that cannot be resolved here may belong to any source, so it links all of them.
             if spoken.unclear {
                 spoken.sources = (0..scope.frames.last().map_or(0, |frame| frame.sources.len())).collect();
             }

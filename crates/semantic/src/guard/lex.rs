@@ -9,7 +9,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace};
 use super::dialect::Dialect;
 use super::refusal::{self, Refusal, Rule};
 
-/// Twice what a verified query may have.
+/// In bytes: twice what a verified query may have.
 pub(super) const MAX_BYTES: usize = 100_000;
 /// Bounds the depth of chains such as `1+1+1…`, which the parser's own limit does not see.
 pub(super) const MAX_TOKENS: usize = 10_000;
@@ -151,7 +151,7 @@ pub(super) fn shown(token: &Token) -> String {
     token.to_string().chars().take(40).collect()
 }
 
-/// Counts expressions, as the product's limit does.
+/// Refuses more than `MAX_EXPRESSIONS` expressions.
 pub(super) fn check_size(query: &Query) -> Result<(), Refusal> {
     struct Count(usize);
     impl Visitor for Count {

@@ -27,7 +27,7 @@ pub(super) fn read(document: &Value, name: &str, report: &mut Report) -> Model {
 fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
     let mut dataset = Dataset { common: common(node, report), ..Dataset::default() };
     let place = format!("/datasets/{}", model.datasets.len());
-    report.place(place.clone(), &node.path);
+    report.came_from(place.clone(), &node.path);
     dataset.source = match (node.text("sql_table", report), node.text("sql", report)) {
         (Some(table), _) => table,
         (None, Some(sql)) => match selected_table(&sql) {
@@ -63,7 +63,7 @@ fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
             report.warn(dimension.at(word), "UNSUPPORTED", "a dimension is one expression over its own cube");
             continue;
         }
-        report.place(format!("{place}/fields/{}", dataset.fields.len()), &dimension.path);
+        report.came_from(format!("{place}/fields/{}", dataset.fields.len()), &dimension.path);
         let common = common(&dimension, report);
         let text = dimension.text("sql", report).map_or_else(|| plain(&common.name), |sql| bare(&sql, &name));
         if dimension.flag("primary_key", report) {
@@ -113,13 +113,13 @@ fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
                 continue;
             }
         };
-        report.place(format!("/metrics/{}", model.metrics.len()), &measure.path);
+        report.came_from(format!("/metrics/{}", model.metrics.len()), &measure.path);
         measures.push((common.name.clone(), text.clone()));
         model.metrics.push(Metric { common, expression: Expression::ansi(text) });
     }
     for join in node.nodes("joins", report) {
         if let Some(relationship) = read_join(&join, &name, report) {
-            report.place(format!("/relationships/{}", model.relationships.len()), &join.path);
+            report.came_from(format!("/relationships/{}", model.relationships.len()), &join.path);
             model.relationships.push(relationship);
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn read(document: &Value, name: &str, report: &mut Report) -> Model {
                     if let Some(label) = node.text("label", report).filter(|label| *label != name) {
                         common.ai.synonyms.push(label);
                     }
-                    report.place(format!("/metrics/{}", model.metrics.len()), &node.path);
+                    report.came_from(format!("/metrics/{}", model.metrics.len()), &node.path);
                     model.metrics.push(Metric { common, expression: Expression::ansi(text) });
                 }
                 Outcome::Later => later.push(node),
@@ -102,7 +102,7 @@ fn read_dataset(
     );
     let mut dataset = Dataset { common: common(node, report), ..Dataset::default() };
     let place = format!("/datasets/{}", model.datasets.len());
-    report.place(place.clone(), &node.path);
+    report.came_from(place.clone(), &node.path);
     let source = node.required("model", report);
     dataset.source = referenced(&source);
     let name = dataset.common.name.clone();
@@ -129,7 +129,7 @@ fn read_dataset(
                 false
             }
         };
-        report.place(format!("{place}/fields/{}", dataset.fields.len()), &dimension.path);
+        report.came_from(format!("{place}/fields/{}", dataset.fields.len()), &dimension.path);
         let common = common(&dimension, report);
         let expression = Expression::ansi(dimension.text("expr", report).unwrap_or_else(|| plain(&common.name)));
         dataset.fields.push(Field {
@@ -149,7 +149,7 @@ fn read_dataset(
             continue;
         };
         if measure.flag("create_metric", report) {
-            report.place(format!("/metrics/{}", model.metrics.len()), &measure.path);
+            report.came_from(format!("/metrics/{}", model.metrics.len()), &measure.path);
             model.metrics.push(Metric { common: common(&measure, report), expression: Expression::ansi(text.clone()) });
         }
         measures.insert(measure_name, text);

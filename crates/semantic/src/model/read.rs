@@ -14,7 +14,7 @@ pub(super) struct Report {
     pub left: Vec<Violation>,
     pub warnings: Vec<Violation>,
     /// Where the parts of the model stand in a document of another format.
-    pub places: HashMap<String, String>,
+    pub source_paths: HashMap<String, String>,
 }
 
 impl Report {
@@ -33,8 +33,8 @@ impl Report {
     }
 
     /// Remembers that a part (`/metrics/0`) came from `path`.
-    pub fn place(&mut self, part: String, path: &str) {
-        self.places.insert(part, path.to_owned());
+    pub fn came_from(&mut self, part: String, path: &str) {
+        self.source_paths.insert(part, path.to_owned());
     }
 
     pub fn warn(&mut self, path: impl Into<String>, rule: &'static str, message: impl Into<String>) {
@@ -46,15 +46,15 @@ impl Report {
 
 /// Where the parts of a model stand in the document that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Places {
+pub struct SourcePaths {
     pub(super) parts: HashMap<String, String>,
     pub(super) words: &'static [(&'static str, &'static str)],
 }
 
-impl Places {
+impl SourcePaths {
     /// A path of the model in the words of its document: the part's own place, and the property below it where the
     /// format has a word for it.
-    pub fn place(&self, path: &str) -> String {
+    pub fn of(&self, path: &str) -> String {
         let cuts = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]).collect::<Vec<_>>();
         let known = cuts.iter().rev().find_map(|cut| Some((self.parts.get(&path[..*cut])?, &path[*cut..])));
         let Some((place, below)) = known else { return path.to_owned() };

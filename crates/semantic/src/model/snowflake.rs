@@ -32,11 +32,11 @@ pub(super) fn read(document: &Value, report: &mut Report) -> (Model, Vec<Verifie
     }
     for node in root.nodes("metrics", report) {
         let expression = Expression::ansi(node.required("expr", report));
-        report.place(format!("/metrics/{}", model.metrics.len()), &node.path);
+        report.came_from(format!("/metrics/{}", model.metrics.len()), &node.path);
         model.metrics.push(Metric { common: common(&node, report), expression });
     }
     for node in root.nodes("relationships", report) {
-        report.place(format!("/relationships/{}", model.relationships.len()), &node.path);
+        report.came_from(format!("/relationships/{}", model.relationships.len()), &node.path);
         model.relationships.push(read_relationship(&node, report));
     }
     let queries = root
@@ -70,7 +70,7 @@ fn read_table(node: &Node<'_>, model: &mut Model, report: &mut Report) {
     node.only(&known, false, report);
     let mut dataset = Dataset { common: common(node, report), ..Dataset::default() };
     let place = format!("/datasets/{}", model.datasets.len());
-    report.place(place.clone(), &node.path);
+    report.came_from(place.clone(), &node.path);
     dataset.source = match node.text("ref", report) {
         Some(reference) => reference,
         None => match node.node("base_table", report) {
@@ -106,7 +106,7 @@ fn read_table(node: &Node<'_>, model: &mut Model, report: &mut Report) {
                     "the default aggregate is not taken over: declare a metric",
                 );
             }
-            report.place(format!("{place}/fields/{}", dataset.fields.len()), &node.path);
+            report.came_from(format!("{place}/fields/{}", dataset.fields.len()), &node.path);
             let field = read_field(&node, dimension, report);
             if node.flag("unique", report) {
                 dataset.unique_keys.push(vec![field.common.name.clone()]);
@@ -115,7 +115,7 @@ fn read_table(node: &Node<'_>, model: &mut Model, report: &mut Report) {
         }
     }
     for node in node.nodes("metrics", report) {
-        report.place(format!("/metrics/{}", model.metrics.len()), &node.path);
+        report.came_from(format!("/metrics/{}", model.metrics.len()), &node.path);
         let text = node.required("expr", report);
         // Inside a table's metric bare names are the table's; a model's metric says so.
         let text = expression::qualified(&text, &super::generate::plain(&dataset.common.name)).unwrap_or(text);

@@ -1,6 +1,6 @@
 //! From bodies of requests to documents: read in any format, kept in one.
 
-use emporion_semantic::model::{self, Format, Places, Read, Syntax, VerifiedQuery, Violation as Finding};
+use emporion_semantic::model::{self, Format, Read, SourcePaths, Syntax, VerifiedQuery, Violation as Finding};
 use serde_json::{Map, Value};
 
 use super::redaction;
@@ -26,7 +26,7 @@ pub struct Report {
     pub errors: Vec<Finding>,
     /// Of the document in its own format; `None` where no document was read.
     pub warnings: Option<Vec<Finding>>,
-    pub places: Places,
+    pub source_paths: SourcePaths,
     pub queries: Vec<VerifiedQuery>,
 }
 
@@ -74,7 +74,7 @@ fn format(body: &Map<String, Value>) -> Format {
 pub fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Finding>> {
     let (member, read) = match text(body, "content") {
         Some(text) => {
-            // Every JSON is a YAML, but is read faster and with better places as what it is.
+            // Every JSON is a YAML, but is read faster and with better places of faults as what it is.
             let syntax = if text.trim_start().starts_with('{') && serde_json::from_str::<Value>(text).is_ok() {
                 Syntax::Json
             } else {
@@ -161,8 +161,8 @@ pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken
 fn taken(mut fields: Fields, read: Read, format: Format) -> Taken {
     fields.insert(DOCUMENT.to_owned(), model::print(&read.model));
     fields.insert(SOURCE_FORMAT.to_owned(), format.name().into());
-    let Read { errors, warnings, places, verified_queries: queries, .. } = read;
-    let report = Report { errors, warnings: Some(warnings), places, queries };
+    let Read { errors, warnings, source_paths, verified_queries: queries, .. } = read;
+    let report = Report { errors, warnings: Some(warnings), source_paths, queries };
     Taken { fields, report }
 }
 

@@ -94,7 +94,7 @@ pub async fn judge(
     }
     let others = others.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
-    let literals = literals(cx, &model, &known, |path| report.places.place(&path)).await?;
+    let literals = literals(cx, &model, &known, |path| report.source_paths.of(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
     let (vouched, told) = vouched::judged(cx, &model, &known, before).await?;
     judgement.vouched = vouched;
@@ -126,7 +126,7 @@ pub fn finding(warning: Warning) -> Finding {
 }
 
 fn placed(finding: Finding, report: &Report) -> Finding {
-    Finding { path: report.places.place(&finding.path), ..finding }
+    Finding { path: report.source_paths.of(&finding.path), ..finding }
 }
 
 fn held(model: &Model, known: &Known, report: &Report) -> Judgement {

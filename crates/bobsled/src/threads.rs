@@ -13,7 +13,7 @@ use emporion_catalog::record::Record;
 use serde_json::Value;
 
 use super::refs;
-use crate::chat::sight::Sight;
+use crate::chat::detail::Detail;
 use crate::commit;
 use crate::error::Failure;
 use crate::message::Message;
@@ -173,13 +173,13 @@ fn of_thread(reading: &Reading<'_>, thread: &Record) -> ListQuery {
 pub async fn found(
     reading: &Reading<'_>,
     thread: &Record,
-    sight: Sight,
+    detail: Detail,
     wanted: &str,
 ) -> Result<Option<String>, Failure> {
     let mut query = of_thread(reading, thread);
     loop {
         let page = reading.parts(thread, query.clone()).await?;
-        if let Some(snippet) = sight.texts(&page).find_map(|(_, text)| snippet(text, wanted)) {
+        if let Some(snippet) = detail.texts(&page).find_map(|(_, text)| snippet(text, wanted)) {
             return Ok(Some(snippet));
         }
         // Its last message is the next one's first: a question is seen with its answer.

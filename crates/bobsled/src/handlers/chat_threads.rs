@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
-use crate::chat::sight::Sight;
+use crate::chat::detail::Detail;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -83,8 +83,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let is_last = batch.len() < BATCH as usize;
         query.after = batch.last().map(|last| query.keyset(last));
         for thread in batch {
-            let sight = Sight::of(&thread, &call.caller);
-            let Some(snippet) = filter.takes(&reading, &thread, sight).await? else { continue };
+            let detail = Detail::of(&thread, &call.caller);
+            let Some(snippet) = filter.takes(&reading, &thread, detail).await? else { continue };
             total += 1;
             if fetched.len() <= page.limit && start.is_ahead(&thread) {
                 fetched.push((thread, snippet));
@@ -132,9 +132,9 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let messages = threads::messages(&reading, &thread, after.as_ref(), page.limit).await?;
     let has_more = messages.len() > page.limit;
-    let sight = Sight::of(&thread, &call.caller);
-    let seen = sight.texts(&messages).take(page.limit);
-    let printed: Vec<Value> = seen.map(|(message, text)| self::message(message, sight, text)).collect();
+    let detail = Detail::of(&thread, &call.caller);
+    let seen = detail.texts(&messages).take(page.limit);
+    let printed: Vec<Value> = seen.map(|(message, text)| self::message(message, detail, text)).collect();
     let shown = print(&reading, &thread).await?;
     let data = json!({"thread": shown, "count": printed.len(), "messages": printed, "hasMore": has_more});
     Ok(Reply::ok(data).tag(&thread.revision.0.to_string()))
@@ -212,15 +212,15 @@ async fn print(reading: &Reading<'_>, thread: &Record) -> Result<Value, Failure>
 /// A message as its thread shows it to who asked.
 pub fn own(record: &Record) -> Value {
     let text = record.body.get("text").and_then(Value::as_str).unwrap_or_default();
-    message(record, Sight::Whole, text)
+    message(record, Detail::Whole, text)
 }
 
-fn message(record: &Record, sight: Sight, text: &str) -> Value {
+fn message(record: &Record, detail: Detail, text: &str) -> Value {
     let mut printed = Map::new();
     printed.insert("id".to_owned(), record.id.to_string().into());
     printed.insert("role".to_owned(), record.body.get("role").cloned().unwrap_or_default());
     printed.insert("text".to_owned(), text.into());
-    printed.extend(sight.answer(record).map(|answer| ("answer".to_owned(), answer)));
+    printed.extend(detail.answer(record).map(|answer| ("answer".to_owned(), answer)));
     printed.insert("createdAt".to_owned(), timestamp::print(record.created.at.0).into());
     if let Some(rating) = record.body.get(RATING) {
         let rated_ms = record.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default();
@@ -264,7 +264,7 @@ impl Filter {
         &self,
         reading: &Reading<'_>,
         thread: &Record,
-        sight: Sight,
+        detail: Detail,
     ) -> Result<Option<Option<String>>, Failure> {
         let created_ms = thread.created.at.0;
         if self.id.is_some_and(|id| id != thread.id) || created_ms < self.since_ms || created_ms >= self.until_ms {
@@ -272,7 +272,7 @@ impl Filter {
         }
         match &self.text {
             None => Ok(Some(None)),
-            Some(text) => Ok(threads::found(reading, thread, sight, text).await?.map(Some)),
+            Some(text) => Ok(threads::found(reading, thread, detail, text).await?.map(Some)),
         }
     }
 }

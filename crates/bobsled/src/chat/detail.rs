@@ -13,18 +13,18 @@ use super::review;
 const OUTLINE: [&str; 5] = ["threadId", "messageId", "status", "reason", "provenance"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum Detail {
     /// Of who asked.
     Whole,
     /// Of everybody else.
     Outline,
 }
 
-impl Sight {
-    pub fn of(thread: &Record, caller: &Caller) -> Sight {
+impl Detail {
+    pub fn of(thread: &Record, caller: &Caller) -> Detail {
         let user = caller.principal.user.to_string();
         let is_own = thread.body.get("user").and_then(Value::as_str) == Some(user.as_str());
-        if is_own { Sight::Whole } else { Sight::Outline }
+        if is_own { Detail::Whole } else { Detail::Outline }
     }
 
     /// Each message with the text that is seen of it, in their order. A question whose answer is not among them has none in
@@ -34,11 +34,11 @@ impl Sight {
         messages.iter().zip(next).map(move |(message, next)| {
             let own = message.body.get("text").and_then(Value::as_str).unwrap_or_default();
             let text = match (self, next) {
-                (Sight::Whole, _) => own,
-                (Sight::Outline, Some(next)) if is_of(message, "user") && is_of(next, "assistant") => {
+                (Detail::Whole, _) => own,
+                (Detail::Outline, Some(next)) if is_of(message, "user") && is_of(next, "assistant") => {
                     next.body.get("answer").map_or(own, |answer| review::asked(answer).unwrap_or_default())
                 }
-                (Sight::Outline, _) => "",
+                (Detail::Outline, _) => "",
             };
             (message, text)
         })
@@ -48,12 +48,12 @@ impl Sight {
     pub fn answer(self, message: &Record) -> Option<Value> {
         let answer = message.body.get("answer")?.as_object()?;
         let is_seen = |name: &String| match self {
-            Sight::Whole => name != READING,
-            Sight::Outline => OUTLINE.contains(&name.as_str()),
+            Detail::Whole => name != READING,
+            Detail::Outline => OUTLINE.contains(&name.as_str()),
         };
         // Where an answer came from names tables and products that others may not see: they are told by which way it came.
         let told = |name: &str, value: &Value| match (self, name) {
-            (Sight::Outline, "provenance") => json!({"method": value.get("method")}),
+            (Detail::Outline, "provenance") => json!({"method": value.get("method")}),
             _ => value.clone(),
         };
         let seen = answer.iter().filter(|(name, _)| is_seen(name));

@@ -41,7 +41,7 @@ const MOST_MESSAGES: u32 = 200;
 /// A question that is allowed, with all that its answer depends on.
 pub struct Opened {
     pub question: Question,
-    pub way: Way,
+    pub way: AnswerSource,
     pub product: RecordId,
     pub thread: RecordId,
     pub is_new: bool,
@@ -73,14 +73,14 @@ impl Opened {
     /// Who may answer, as things are.
     pub fn mode(&self, door: &Door) -> Mode {
         match &self.way {
-            Way::Figures { ready, .. } if door.language.is_some() && ready.may_ask_llm => self.question.mode,
+            AnswerSource::Figures { ready, .. } if door.language.is_some() && ready.may_ask_llm => self.question.mode,
             _ => Mode::Deterministic,
         }
     }
 }
 
 /// What a question is answered from.
-pub enum Way {
+pub enum AnswerSource {
     Figures {
         ready: Arc<Ready>,
         thread: Box<Thread>,
@@ -90,12 +90,12 @@ pub enum Way {
     Documents(Box<documents::Asked>),
 }
 
-impl Way {
+impl AnswerSource {
     /// What an answer from it rests on.
     fn basis(&self, is_preview: bool) -> Basis {
         let (is_of_documents, stamp) = match self {
-            Way::Figures { ready, .. } => (false, ready.stamp),
-            Way::Documents(asked) => (true, asked.stamp()),
+            AnswerSource::Figures { ready, .. } => (false, ready.stamp),
+            AnswerSource::Documents(asked) => (true, asked.stamp()),
         };
         Basis { is_of_documents, is_preview, stamp }
     }
@@ -194,16 +194,16 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     let last = memory::about(&messages);
     let all = memory::chained(choices.clone(), sent.clone());
     let way = match documents::sort(door, call, &view, &question, (&text, day, &all), last.as_ref()).await? {
-        Sort::Documents(asked) => Way::Documents(asked),
+        Sort::Documents(asked) => AnswerSource::Documents(asked),
         Sort::Figures(unnamed) => match (ready::ready(door, call, question.is_preview).await, unnamed) {
             (Ok(ready), unnamed) => {
                 let begun = Instant::now();
                 let thread = Box::new(memory::recall(&ready, &messages));
                 timings.read.add(begun);
-                Way::Figures { ready, thread, unnamed }
+                AnswerSource::Figures { ready, thread, unnamed }
             }
             // Of documents he may ask, were there one of that name.
-            (Err(failure), Some(unnamed)) if failure.code == Code::FORBIDDEN => Way::Documents(unnamed),
+            (Err(failure), Some(unnamed)) if failure.code == Code::FORBIDDEN => AnswerSource::Documents(unnamed),
             (Err(failure), _) => return Err(failure),
         },
     };
@@ -290,7 +290,7 @@ async fn converse(
 ) -> Result<Answer, Failure> {
     let Opened { question, timings, is_traced, skill, basis, sent, .. } = opened;
     match &opened.way {
-        Way::Documents(asked) => {
+        AnswerSource::Documents(asked) => {
             tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
             let begun = Instant::now();
             let mut answer = asked.answer(door, call).await?;
@@ -298,7 +298,7 @@ async fn converse(
             answer.members.entry("provenance").or_insert_with(|| json!({"method": null}))["timings"] = timings.print();
             Ok(answer)
         }
-        Way::Figures { ready, thread, unnamed } => {
+        AnswerSource::Figures { ready, thread, unnamed } => {
             let (is_traced, skill) = (*is_traced, skill.as_deref());
             let basis = *basis;
             let conversation =

@@ -76,7 +76,7 @@ pub async fn tables(reading: &Reading<'_>, items: &[&Item]) -> Result<Tables, Fa
 
 /// The assets of one product as somebody looks at them.
 #[derive(Clone, Copy)]
-pub struct Sight<'a> {
+pub struct Showing<'a> {
     pub product: RecordId,
     pub aspect: Aspect,
     /// Those behind live items that the reader may see.
@@ -90,18 +90,18 @@ pub struct Sight<'a> {
 /// One asset, which writes itself: there may be thousands in an answer, with thousands of columns.
 pub struct Shown<'a> {
     pub item: &'a Item,
-    pub sight: Sight<'a>,
+    pub showing: Showing<'a>,
 }
 
 /// One asset, in canonical names.
-pub fn print(item: &Item, sight: Sight<'_>) -> Value {
-    let sight = Sight { mount: Mount::DataProducts, ..sight };
-    serde_json::to_value(Shown { item, sight }).expect("its keys are texts")
+pub fn print(item: &Item, showing: Showing<'_>) -> Value {
+    let showing = Showing { mount: Mount::DataProducts, ..showing };
+    serde_json::to_value(Shown { item, showing }).expect("its keys are texts")
 }
 
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Shown { item, sight: Sight { product, aspect, tables, since_ms, mount } } = *self;
+        let Shown { item, showing: Showing { product, aspect, tables, since_ms, mount } } = *self;
         let live = item.live.as_ref();
         let shows_live = aspect == Aspect::Live;
         let fields = match live {

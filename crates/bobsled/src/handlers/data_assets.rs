@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::asset_list::{self, AssetChange, AssetEdit, AssetInput};
-use crate::assets::asset::{self, Aspect, Sight};
+use crate::assets::asset::{self, Aspect, Showing};
 use crate::assets::product_assets::{Act, Item, Plan, ProductAssets};
 use crate::assets::tables::Tables;
 use crate::assets::take_in::{self, Looked, Undecided};
@@ -249,6 +249,6 @@ async fn all_of(reading: &Reading<'_>, view: &View) -> Result<Vec<Value>, Failur
 async fn print(reading: &Reading<'_>, view: &View, items: &[&Item], aspect: Aspect) -> Result<Vec<Value>, Failure> {
     let tables = asset::tables(reading, items).await?;
     let (product, since_ms, mount) = (view.id(), view.record.created.at.0, Mount::DataProducts);
-    let sight = Sight { product, aspect, tables: &tables, since_ms, mount };
-    Ok(items.iter().map(|item| asset::print(item, sight)).collect())
+    let showing = Showing { product, aspect, tables: &tables, since_ms, mount };
+    Ok(items.iter().map(|item| asset::print(item, showing)).collect())
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::products::set_switch;
 use crate::asset_list::AssetInput;
-use crate::assets::asset::{self, Aspect, Shown, Sight};
+use crate::assets::asset::{self, Aspect, Showing, Shown};
 use crate::assets::live_assets::Link;
 use crate::assets::pending::{self, Intent, Meant, Pending};
 use crate::assets::product_assets::{Item, ProductAssets};
@@ -263,9 +263,9 @@ fn printer(
         let drafts = views.iter().filter_map(|view| Pending::of(&view.record)).collect();
         let product_assets = ProductAssets::of(made, drafts);
         let (aspect, since_ms) = (Aspect::Drafted, made.record.created.at.0);
-        let sight = Sight { product: id, aspect, tables: &tables, since_ms, mount };
+        let showing = Showing { product: id, aspect, tables: &tables, since_ms, mount };
         let product = mount.to_wire(product::print(made, &details).into());
-        let data = Created { product, items: &product_assets.items, sight };
+        let data = Created { product, items: &product_assets.items, showing };
         (serde_json::to_string(&data).expect("its keys are texts"), product::version(made))
     }
 }
@@ -274,14 +274,14 @@ fn printer(
 struct Created<'a> {
     product: Value,
     items: &'a [Item],
-    sight: Sight<'a>,
+    showing: Showing<'a>,
 }
 
 impl Serialize for Created<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let assets: Vec<Shown<'_>> = self.items.iter().map(|item| Shown { item, sight: self.sight }).collect();
+        let assets: Vec<Shown<'_>> = self.items.iter().map(|item| Shown { item, showing: self.showing }).collect();
         let mut members = serializer.serialize_map(Some(2))?;
-        members.serialize_entry(self.sight.mount.key("dataProduct"), &self.product)?;
+        members.serialize_entry(self.showing.mount.key("dataProduct"), &self.product)?;
         members.serialize_entry("dataAssets", &assets)?;
         members.end()
     }

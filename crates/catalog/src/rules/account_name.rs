@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use crate::change_set::{Expect, Write};
 use crate::id::AccountId;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::plan::hooks::Hooks;
 
 /// The alias space of account names, in the global account.
 pub const SPACE: &str = "account";

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::change_set::Expect;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::relation::BOT_USER;
-use crate::plan::hooks::Hooks;
 
 pub struct BotUser;
 

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::field;
 use crate::kinds::column::COLUMN;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::{Problem, Violation};
-use crate::plan::hooks::Hooks;
 
 /// How deep columns may stand in columns.
 const DEPTH: usize = 32;

@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use crate::command::Deletion;
 use crate::id::RecordId;
 use crate::load;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::plan::hooks::Hooks;
 
 pub struct DefaultDomain;
 

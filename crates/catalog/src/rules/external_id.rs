@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use crate::change_set::{Expect, Write};
 use crate::id::RecordId;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::plan::hooks::Hooks;
 
 const SPACE: &str = crate::alias::EXTERNAL_PRODUCT.name;
 

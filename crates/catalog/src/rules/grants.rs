@@ -3,10 +3,10 @@
 
 use async_trait::async_trait;
 
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::relation;
-use crate::plan::hooks::Hooks;
 
 pub struct Grants;
 

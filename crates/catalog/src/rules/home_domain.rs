@@ -7,12 +7,12 @@ use serde_json::Map;
 
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::load::{self, Depth};
-use crate::plan::write;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
+use crate::plan::write;
 use crate::problem::Problem;
 use crate::record::{Card, Edge};
 use crate::relation::IN_DOMAIN;
-use crate::plan::hooks::Hooks;
 
 pub struct HomeDomain;
 

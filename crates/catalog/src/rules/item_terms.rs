@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use serde_json::Map;
 
 use crate::id::{EdgeId, RecordId, Revision};
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, View};
 use crate::relation::{HAS_ASSET, ITEM_TERM, item_place};
-use crate::plan::hooks::Hooks;
 
 pub struct ItemTerms;
 

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use crate::change_set::Expect;
 use crate::command::Deletion;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::View;
-use crate::plan::hooks::Hooks;
 
 pub struct LastingAdmin;
 

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use crate::caller::EVERYBODY;
 use crate::change_set::Expect;
 use crate::command::Deletion;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::relation::STEWARD;
-use crate::plan::hooks::Hooks;
 
 pub struct LastingTeam;
 

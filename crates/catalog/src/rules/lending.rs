@@ -6,12 +6,12 @@ use async_trait::async_trait;
 
 use crate::command::Lender;
 use crate::id::RecordId;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::relation::HAS_ASSET;
 use crate::rows::Reader;
 use crate::rows::grants::{self, Grant};
-use crate::plan::hooks::Hooks;
 
 pub struct Lending;
 

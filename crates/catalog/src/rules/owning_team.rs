@@ -11,11 +11,11 @@ use async_trait::async_trait;
 use serde_json::Map;
 
 use crate::id::{EdgeId, RecordId, Revision};
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, View};
 use crate::relation::{OWNER, OWNING_TEAM};
-use crate::plan::hooks::Hooks;
 
 pub struct OwningTeam;
 

@@ -7,6 +7,7 @@ use crate::access;
 use crate::action::Action;
 use crate::command::Deletion;
 use crate::id::RecordId;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::query::ListQuery;
@@ -14,7 +15,6 @@ use crate::record::Edge;
 use crate::relation::TAGGED;
 use crate::rows::Reader;
 use crate::rows::personal::{SENSITIVE, is_proposal, is_sensitive};
-use crate::plan::hooks::Hooks;
 
 pub struct PersonalLabels;
 

@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 
 use crate::id::RecordId;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::View;
 use crate::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT, Relation};
-use crate::plan::hooks::Hooks;
 
 pub struct Ports;
 

@@ -10,12 +10,12 @@ use crate::command::Deletion;
 use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::plan::diff;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Change, Edge, Record, View};
 use crate::relation::{IN_DOMAIN, OWNER, OWNING_TEAM, Relation};
-use crate::plan::hooks::Hooks;
 use crate::rules::owning_team;
 
 /// What a move concerns.

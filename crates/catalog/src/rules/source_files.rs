@@ -5,9 +5,9 @@ use async_trait::async_trait;
 
 use crate::access;
 use crate::action::Action;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::plan::hooks::Hooks;
 
 /// Types of services that read files of the server.
 const READ_FILES: &[&str] = &["SQLite"];

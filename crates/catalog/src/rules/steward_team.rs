@@ -5,12 +5,12 @@ use serde_json::{Map, json};
 
 use crate::change_set::{Event, EventKind, Write};
 use crate::id::{EdgeId, RecordId, Revision};
+use crate::kind::Visibility;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Body, Card, Edge, Record, State};
-use crate::kind::Visibility;
 use crate::relation;
-use crate::plan::hooks::Hooks;
 use crate::rules::team_tree;
 
 /// The steward team's name under its domain.

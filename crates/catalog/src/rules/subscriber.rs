@@ -7,11 +7,11 @@ use serde_json::Map;
 
 use crate::id::{EdgeId, Revision};
 use crate::kinds::event_subscription::ACTS_FOR;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::Edge;
 use crate::relation::OWNER;
-use crate::plan::hooks::Hooks;
 
 /// Where it goes; its secrets go with it.
 const DESTINATIONS: &str = "destinations";

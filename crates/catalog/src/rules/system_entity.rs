@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use crate::command::Deletion;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::plan::hooks::Hooks;
 
 pub struct SystemEntity;
 

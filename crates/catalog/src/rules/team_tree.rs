@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use serde_json::Map;
 
 use crate::caller::EVERYBODY;
-use crate::id::{EdgeId, RecordId, Revision};
 use crate::context::Context;
+use crate::id::{EdgeId, RecordId, Revision};
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, View};
 use crate::relation::UNDER_TEAM;
-use crate::plan::hooks::Hooks;
 
 const DEPTH: usize = 64;
 const ORGANISATION: &str = "Organization";

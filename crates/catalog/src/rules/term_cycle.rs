@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::relation::IS_A;
-use crate::plan::hooks::Hooks;
 
 const DEPTH: usize = 64;
 

@@ -8,11 +8,11 @@ use crate::change_set::{Expect, Write};
 use crate::command::Deletion;
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
+use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::ports::{Snapshot, StoreResult};
 use crate::problem::Problem;
 use crate::record::{Record, View};
-use crate::plan::hooks::Hooks;
 
 /// The alias space of addresses in accounts, in the global account.
 pub const SPACE: &str = "email";

@@ -1,11 +1,11 @@
 //! Who may read rows, and values computed of rows: the one place that decides, whichever way they leave by.
 //!
 //! To see what a record is and to read the rows behind it are two rights. The rows of a table are *held* by administrators,
-//! by its owners and by the owners of the places above it ([`holding`]; not by those whom somebody without rows named, [`nominal`]). Whoever holds them may lend them to a product: the
-//! edge from the product to the table then bears a grant ([`grants`]). Rows of granted tables are read by those who have a
-//! role on the product ([`roles`]), each under his row filters ([`filters`]). Samples and profiles, which lie in the
-//! catalogue itself, are read by those who hold the rows and by those to whom a policy gives that part ([`observed`]);
-//! what is personal in them is masked ([`personal`]).
+//! by its owners and by the owners of the places above it ([`holding`]; not by those whom somebody without rows named,
+//! [`nominal`]). Whoever holds them may lend them to a product: the edge from the product to the table then bears a grant
+//! ([`grants`]). Rows of granted tables are read by those who have a role on the product ([`roles`]), each under his row
+//! filters ([`filters`]). Samples and profiles, which lie in the catalogue itself, are read by those who hold the rows and
+//! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]).
 
 pub mod filters;
 pub mod grants;

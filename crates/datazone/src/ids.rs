@@ -51,7 +51,7 @@ pub enum TypeReference<'a> {
     Managed(&'a str),
     /// `<domain id>.Name`.
     OfDomain { domain: &'a str, name: &'a str },
-    /// Names itself may hold dots, and no other namespace is known.
+    /// A name that itself holds dots, with an unknown namespace.
     Dotted(&'a str),
 }
 

@@ -23,7 +23,8 @@ pub struct Origin {
     pub client: Option<IpAddr>,
     /// The client calls by https.
     pub is_https: bool,
-    /// Host, with its port where that is no usual one, that the client called, where a proxy calls by another.
+    /// The host that the client called, with its port unless that is the default, where a trusted proxy forwards under another
+    /// name.
     pub host: Option<String>,
 }
 

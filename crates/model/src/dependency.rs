@@ -55,7 +55,7 @@ impl Dependency {
         Dependency(mixed(mixed(last.wrapping_add(sort.wrapping_mul(0x9e37_79b9_7f4a_7c15))) ^ first))
     }
 
-    /// FNV-1a, mixed: as good in every process, whatever order kinds are registered in.
+    /// FNV-1a with a finaliser: the same value in every process, whatever order kinds are registered in.
     fn of_texts(account: AccountId, texts: &[&str]) -> Dependency {
         let Dependency(account) = Dependency::record(account.record());
         let mut hash = account ^ 0xcbf2_9ce4_8422_2325;

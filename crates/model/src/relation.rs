@@ -84,7 +84,7 @@ const PLAIN: RelationDef = RelationDef {
 pub const ROW_FILTERS: &str = "row_filters";
 /// Attribute of the edge of such a role. No request sets it.
 pub const NOMINAL: &str = "nominal";
-/// Attributes of an edge that lends. No request sets them; The core's rule of lending and its planner of loans do.
+/// Attributes of an edge that lends. No request sets them; the core's rule of lending and its planner of loans do.
 pub const GRANTED_BY: &str = "granted_by";
 pub const GRANTED_AT: &str = "granted_at";
 /// The field of a product with the id of the stewards who have its rows.

@@ -28,7 +28,7 @@ impl Bar {
         bar
     }
 
-    /// A bar of nothing would be a full one: until there is a total, something turns.
+    /// With a total of 0 a bar shows as full, so a spinner stands until the total is known.
     fn style(&self, all: u64) -> ProgressStyle {
         let template = match (all, self.unit) {
             (0, _) => "{msg:10} {spinner} {elapsed}",

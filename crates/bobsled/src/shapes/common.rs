@@ -34,7 +34,7 @@ pub const SQL_NAME_OR_EMPTY: Shape = Shape::Nullable(&NAME_OR_EMPTY);
 pub const EXTERNAL_ID: Shape =
     Shape::Text(Text::between(1, 128).matching(ids::EXTERNAL_ID_PATTERN, ids::is_external_id));
 
-/// An id in a request: one rule with one message, where the length and the form would make two.
+/// An id in a request: one pattern, so that a bad one gives one violation and not two (length, format).
 pub const ID: Shape = Shape::Text(
     Text::ANY.matching("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", ids::is_uuid).format("uuid"),
 );

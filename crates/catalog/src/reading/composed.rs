@@ -10,7 +10,8 @@ use crate::record::Record;
 use crate::relation::COMPOSED_OF;
 
 impl Reading<'_> {
-    /// What parts of a record, seen or not, refer to. Parts that take a right of their own count where the caller has it.
+    /// What the parts of a record refer to, whether or not the caller sees the record; parts that take a right of their own
+    /// only where he has it.
     pub async fn referred_by_parts(
         &self,
         of: RecordId,

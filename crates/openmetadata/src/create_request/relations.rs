@@ -110,7 +110,7 @@ pub fn add(
     Ok((!edit.targets.is_empty()).then_some(edit))
 }
 
-/// As many people may own something together.
+/// Most people who may own one record.
 const MOST_OWNERS: usize = 5;
 
 /// Owners are a few people or one team, never both.

@@ -56,7 +56,7 @@ fn leads_to_columns(change: &FieldChange) -> bool {
     }
 }
 
-/// The end of an edge as a change keeps it.
+/// The reference that a change keeps of the end of an edge.
 fn reference(printer: &Printer<'_>, item: &Value) -> Value {
     let text = |member: &str| item.get(member).and_then(Value::as_str);
     let kind = text("kind").unwrap_or_default();

@@ -62,7 +62,7 @@ impl Eyes {
         Eyes { sight, personal }
     }
 
-    /// The eyes of who holds the rows, or does not, and has no other part in them.
+    /// What turns on holding the rows alone: no policy gives a part, no column is personal.
     pub fn of_holder(holds: bool) -> Eyes {
         Eyes::new(Sight { holds, ..Sight::default() }, Personal::default())
     }
@@ -103,7 +103,7 @@ impl Eyes {
         let kept = match self.sight {
             Sight { values: true, .. } => {
                 let mut profile = profile.clone();
-                // Which columns a metric of somebody's own is computed of, it does not say.
+                // A custom metric does not name its columns: where any is masked, all metrics are left out.
                 if !self.sight.holds && self.personal.masks_any() {
                     profile.as_object_mut()?.shift_remove("customMetrics");
                 }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn without_a_right_a_profile_counts_and_tells_no_value() {
         let column = json!({"name": "a", "timestamp": 1, "nullCount": 2, "min": "x", "max": "y", "newMeasure": 3});
-        // What is no column of the table is masked for all but those who hold its rows.
+        // A name that is no column of the table counts as masked.
         assert_eq!(eyes(true, false, true, true).column(&column), Some(column.clone()));
         assert_eq!(
             eyes(false, false, false, true).column(&column),

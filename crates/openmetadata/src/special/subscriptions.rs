@@ -52,7 +52,7 @@ pub struct Delivered {
     pub last_failure_ms: Option<i64>,
     pub last_failure_status: Option<u16>,
     pub last_failure_reason: Option<String>,
-    /// In a row.
+    /// Consecutive failed tries.
     pub failures: u64,
     pub next_attempt_ms: Option<i64>,
     /// Events that were given up on: the ids of the newest, oldest first, and how many in all.

@@ -30,7 +30,7 @@ impl Opening {
 
 pub(super) struct LinkTarget {
     pub text: Range<usize>,
-    /// Behind what closes it.
+    /// Index just after the closing delimiter.
     pub end: usize,
     /// Whether it stands between `<` and `>`.
     pub is_bracketed: bool,

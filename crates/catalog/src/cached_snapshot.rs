@@ -5,7 +5,7 @@
 
 mod known;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, PastState, Snapshot, StoreResult};
+use crate::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -176,35 +176,16 @@ impl Snapshot for CachedSnapshot<'_> {
         Ok(self.known.lock().edges(&ids, relations))
     }
 
-    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
-        for is_first in [true, false] {
-            let (mut unknown, mut found) = (Vec::new(), Vec::new());
-            {
-                let known = self.known.lock();
-                let mut seen: HashSet<RecordId> = HashSet::new();
-                let mut level = ids.to_vec();
-                while let Some(id) = level.pop() {
-                    if !seen.insert(id) {
-                        continue;
-                    }
-                    if !known.has_edges(id, Some(&[relation])) {
-                        unknown.push(id);
-                        continue;
-                    }
-                    let edges = known.edges(&[id], Some(&[relation]));
-                    level.extend(edges.iter().map(|edge| edge.to));
-                    found.extend(edges);
-                }
-            }
-            if unknown.is_empty() || !is_first {
-                return Ok(found);
-            }
-            let fetched = self.below.edges_up(&unknown, relation).await?;
-            let mut sources = unknown;
-            sources.extend(fetched.iter().map(|edge| edge.to));
-            self.known.lock().put_edges(&unique(&sources), Some(&[relation]), fetched);
+    async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> StoreResult<Surroundings> {
+        let (found, [ids, members]) = self.known.lock().upward(account, asked);
+        if ids.is_empty() && members.is_empty() {
+            return Ok(found);
         }
-        Ok(Vec::new())
+        let fresh = Upward { ids: &ids, members: &members, ..*asked };
+        let (edges, cards) = self.below.edges_up(account, &fresh).await?;
+        let mut known = self.known.lock();
+        known.put_upward(account, &fresh, edges, cards);
+        Ok(known.upward(account, asked).0)
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::facet::Facet;
 use crate::id::{AccountId, RecordId};
 use crate::load::{Depth, owning_team, steward_of, view};
-use crate::ports::{Facts, Snapshot};
+use crate::ports::{Facts, Snapshot, Upward};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, Relation};
@@ -120,9 +120,11 @@ async fn teams_of(
     let (teams, users): (Vec<&Arc<Card>>, Vec<&Arc<Card>>) = owners.iter().partition(|owner| owner.kind.is("team"));
     let teams: Vec<RecordId> = teams.iter().map(|team| team.id).collect();
     let users: Vec<RecordId> = users.iter().map(|user| user.id).collect();
-    let memberships = snapshot.edges_to(&users, &[relation::MEMBER], MOST_MEMBERSHIPS).await?;
+    let (edges, cards) = snapshot.edges_up(account, &to_all_teams(&teams, &users)).await?;
+    let (memberships, above): (Vec<Edge>, Vec<Edge>) =
+        edges.into_iter().partition(|edge| edge.relation == relation::MEMBER);
     let of_users: Vec<RecordId> = memberships.iter().map(|edge| edge.from).collect();
-    let tree = TeamTree::above(snapshot, account, teams.iter().chain(&of_users).copied().collect()).await?;
+    let tree = TeamTree::of(above, cards);
     let owning = tree.names(teams);
     let mut all = tree.names(of_users);
     all.extend(owning.iter().cloned());
@@ -131,8 +133,10 @@ async fn teams_of(
     Ok((owning, all))
 }
 
-/// More than any person's, so that nothing is cut off.
-pub(crate) const MOST_MEMBERSHIPS: u32 = 10_000;
+/// From teams, and those that users are in, to all above them.
+pub(crate) fn to_all_teams<'a>(teams: &'a [RecordId], users: &'a [RecordId]) -> Upward<'a> {
+    Upward { ids: teams, members: users, holding: relation::MEMBER, relation: relation::UNDER_TEAM }
+}
 
 /// Teams with all teams above them.
 struct TeamTree {
@@ -141,17 +145,12 @@ struct TeamTree {
 }
 
 impl TeamTree {
-    async fn above(snapshot: &dyn Snapshot, account: AccountId, teams: Vec<RecordId>) -> Result<TeamTree, Problem> {
-        let found = snapshot.edges_up(&teams, relation::UNDER_TEAM).await?;
-        let mut ids: Vec<RecordId> = teams.into_iter().chain(found.iter().map(|edge| edge.to)).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let cards = snapshot.cards(account, &ids).await?.into_iter().flatten().map(|card| (card.id, card)).collect();
+    fn of(found: Vec<Edge>, cards: Vec<Arc<Card>>) -> TeamTree {
         let mut edges: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
         for edge in found {
             edges.entry(edge.from).or_default().push(edge.to);
         }
-        Ok(TeamTree { edges, cards })
+        TeamTree { edges, cards: cards.into_iter().map(|card| (card.id, card)).collect() }
     }
 
     /// FQNs of the living ones among the teams, and of those above them.

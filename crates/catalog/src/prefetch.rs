@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::climb::MOST_ANCESTORS;
 use crate::facet::Facet;
-use crate::facts::{FACTUAL, MOST_MEMBERSHIPS};
+use crate::facts::{FACTUAL, to_all_teams};
 use crate::id::{AccountId, RecordId};
 use crate::load::{self, INHERITABLE};
 use crate::ports::{Around, Snapshot};
@@ -18,7 +18,7 @@ use crate::relation::{self, IN_DOMAIN, Relation};
 /// Reads what the facts of these records, all of one account, are made of.
 ///
 /// Cost: two questions; one to three more where records are held by the stewards of domains that they do not stand below,
-/// and three for the teams of owners. However many records there are.
+/// and one for the teams of owners. However many records there are.
 pub async fn facts(
     snapshot: &CachedSnapshot<'_>,
     account: AccountId,
@@ -75,12 +75,8 @@ async fn teams(met: &Met<'_, '_>, mut owners: Vec<RecordId>) -> Result<(), Probl
     owners.sort_unstable();
     owners.dedup();
     let is_team = |id: &RecordId| met.cards.get(id).is_some_and(|card| card.kind.is("team"));
-    let (mut teams, users): (Vec<RecordId>, Vec<RecordId>) = owners.into_iter().partition(is_team);
-    let memberships = met.snapshot.edges_to(&users, &[relation::MEMBER], MOST_MEMBERSHIPS).await?;
-    teams.extend(memberships.iter().map(|edge| edge.from));
-    let above = met.snapshot.edges_up(&teams, relation::UNDER_TEAM).await?;
-    teams.extend(above.iter().map(|edge| edge.to));
-    met.snapshot.cards(met.account, &teams).await?;
+    let (teams, users): (Vec<RecordId>, Vec<RecordId>) = owners.into_iter().partition(is_team);
+    met.snapshot.edges_up(met.account, &to_all_teams(&teams, &users)).await?;
     Ok(())
 }
 

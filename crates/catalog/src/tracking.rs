@@ -19,7 +19,7 @@ use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Freshness, PastState, Planner, Snapshot, Store, StoreResult};
+use crate::ports::{Around, Freshness, PastState, Planner, Snapshot, Store, StoreResult, Surroundings, Upward};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -272,11 +272,13 @@ impl Snapshot for TrackedSnapshot {
         self.snapshot.edges_from(ids, relations).await
     }
 
-    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
-        self.depend_on_records(ids).await?;
-        let found = self.snapshot.edges_up(ids, relation).await?;
-        self.depend_on(found.iter().map(|edge| Dependency::record(edge.to))).await?;
-        Ok(found)
+    async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> StoreResult<Surroundings> {
+        self.depend_on_records(asked.ids).await?;
+        self.depend_on(asked.members.iter().copied().map(Dependency::edges_to)).await?;
+        let (edges, cards) = self.snapshot.edges_up(account, asked).await?;
+        let met = edges.iter().flat_map(|edge| [edge.from, edge.to]).chain(cards.iter().map(|card| card.id));
+        self.depend_on(met.map(Dependency::record)).await?;
+        Ok((edges, cards))
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {

@@ -187,20 +187,26 @@ pub trait Snapshot: Send + Sync {
     /// Living edges from the records; `None` means every relation. Ordered by source, relation, place, `ord`.
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>>;
 
-    /// Living edges of the relation from the records, from what those lead to, and so on; in no order.
-    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
+    /// Living edges of a relation from records, from what those lead to, and so on; with those by which `members` are
+    /// held, where these edges begin, too. The cards of all of these but the members. In no order.
+    async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> StoreResult<Surroundings> {
+        let mut found = match asked.members {
+            [] => Vec::new(),
+            members => self.edges_to(members, &[asked.holding], u32::MAX).await?,
+        };
         let mut seen: HashSet<RecordId> = HashSet::new();
-        let mut found = Vec::new();
-        let mut level = ids.to_vec();
+        let mut level = asked.start(&found);
         loop {
             level.retain(|id| seen.insert(*id));
             if level.is_empty() {
-                return Ok(found);
+                break;
             }
-            let edges = self.edges_from(&level, Some(&[relation])).await?;
+            let edges = self.edges_from(&level, Some(&[asked.relation])).await?;
             level = edges.iter().map(|edge| edge.to).collect();
             found.extend(edges);
         }
+        let cards = self.cards(account, &unique(seen.into_iter())).await?;
+        Ok((found, cards.into_iter().flatten().collect()))
     }
 
     /// Living edges to the records, at most `limit`, ordered by id.
@@ -319,6 +325,9 @@ pub async fn in_two_steps<S: Snapshot + ?Sized>(
     Ok((edges, cards))
 }
 
+/// Edges, and the cards of what they lead to and of what that stands below.
+pub type Surroundings = (Vec<Edge>, Vec<Arc<Card>>);
+
 /// What is asked around records.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Around<'a> {
@@ -336,6 +345,23 @@ impl Around<'_> {
             edges.iter().partition(|edge| self.places.contains(&edge.relation));
         let standing = self.standing.iter().copied().chain(places.iter().map(|edge| edge.to));
         (unique(plain.iter().map(|edge| edge.to)), unique(standing))
+    }
+}
+
+/// What is followed upwards, from where to where.
+#[derive(Debug, Clone, Copy)]
+pub struct Upward<'a> {
+    pub ids: &'a [RecordId],
+    /// What begins where edges of another relation, `holding`, lead to these.
+    pub members: &'a [RecordId],
+    pub holding: Relation,
+    pub relation: Relation,
+}
+
+impl Upward<'_> {
+    /// The records that it begins with, by the edges that hold the members.
+    pub fn start(&self, holding: &[Edge]) -> Vec<RecordId> {
+        unique(self.ids.iter().copied().chain(holding.iter().map(|edge| edge.from)))
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a cached snapshot has been told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::id::{AccountId, EdgeId, RecordId};
+use crate::ports::{Surroundings, Upward};
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
 
@@ -61,6 +62,53 @@ impl Known {
     pub fn edges(&self, sources: &[RecordId], wanted: Option<&[Relation]>) -> Vec<Edge> {
         let found = sources.iter().filter_map(|source| self.outgoing.get(source)).flat_map(|known| &known.edges);
         found.filter(|edge| wanted.is_none_or(|wanted| wanted.contains(&edge.relation))).cloned().collect()
+    }
+
+    /// What is known of the way upwards, and of which records on it and of which members something is not.
+    pub fn upward(&self, account: AccountId, asked: &Upward<'_>) -> (Surroundings, [Vec<RecordId>; 2]) {
+        let (mut found, mut cards, mut unknown, mut members) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for member in asked.members {
+            match self.incoming.get(&(*member, asked.holding)) {
+                Some(edges) => found.extend(edges.iter().cloned()),
+                None => members.push(*member),
+            }
+        }
+        let mut level = asked.start(&found);
+        let mut seen: HashSet<RecordId> = HashSet::new();
+        while let Some(id) = level.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.card(account, id).filter(|_| self.has_edges(id, Some(&[asked.relation]))) {
+                Some(card) => cards.extend(card.clone()),
+                None => unknown.push(id),
+            }
+            let edges = self.edges(&[id], Some(&[asked.relation]));
+            level.extend(edges.iter().map(|edge| edge.to));
+            found.extend(edges);
+        }
+        ((found, cards), [unknown, members])
+    }
+
+    /// Takes up all that was asked for.
+    pub fn put_upward(&mut self, account: AccountId, asked: &Upward<'_>, edges: Vec<Edge>, cards: Vec<Arc<Card>>) {
+        let (holding, edges): (Vec<Edge>, Vec<Edge>) =
+            edges.into_iter().partition(|edge| edge.relation == asked.holding);
+        let mut sources = asked.start(&holding);
+        sources.extend(edges.iter().map(|edge| edge.to));
+        sources.sort_unstable();
+        sources.dedup();
+        for member in asked.members {
+            self.incoming.insert((*member, asked.holding), Vec::new());
+        }
+        for edge in holding {
+            self.incoming.entry((edge.to, asked.holding)).or_default().push(edge);
+        }
+        self.cards.extend(cards.into_iter().map(|card| ((account, card.id), Some(card))));
+        for id in &sources {
+            self.cards.entry((account, *id)).or_insert(None);
+        }
+        self.put_edges(&sources, Some(&[asked.relation]), edges);
     }
 
     pub fn card(&self, account: AccountId, id: RecordId) -> Option<&Option<Arc<Card>>> {

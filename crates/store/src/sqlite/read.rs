@@ -10,7 +10,7 @@ use emporion_model::follower_state::FollowerState;
 use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
-use emporion_model::ports::PastState;
+use emporion_model::ports::{PastState, Surroundings, Upward};
 use emporion_model::record::{Card, Edge, Record};
 use emporion_model::relation::Relation;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
@@ -239,19 +239,21 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    pub fn edges_up(&self, ids: &[RecordId], relation: Relation) -> Result<Vec<Edge>, SqliteError> {
+    pub fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> Result<Surroundings, SqliteError> {
+        let mut found = self.edges_to(asked.members, &[asked.holding], u32::MAX)?;
         let mut seen: HashSet<RecordId> = HashSet::new();
-        let mut found = Vec::new();
-        let mut level = ids.to_vec();
+        let mut level = asked.start(&found);
         loop {
             level.retain(|id| seen.insert(*id));
             if level.is_empty() {
-                return Ok(found);
+                break;
             }
-            let edges = self.edges_from(&level, Some(&[relation]))?;
+            let edges = self.edges_from(&level, Some(&[asked.relation]))?;
             level = edges.iter().map(|edge| edge.to).collect();
             found.extend(edges);
         }
+        let cards = self.cards(account, &seen.into_iter().collect::<Vec<_>>())?;
+        Ok((found, cards.into_iter().flatten().collect()))
     }
 
     /// All edges of a source, where they are known or worth knowing.

@@ -14,7 +14,7 @@ use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{Around, PastState, Snapshot, StoreResult};
+use emporion_model::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward};
 use emporion_model::query::ListQuery;
 use emporion_model::questions::Questions;
 use emporion_model::record::{Card, Edge, Record};
@@ -189,11 +189,11 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.edges_from(ids, relations))
     }
 
-    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
+    async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> StoreResult<Surroundings> {
+        if asked.ids.is_empty() && asked.members.is_empty() {
+            return Ok(Default::default());
         }
-        self.question(|reader| reader.edges_up(ids, relation))
+        self.question(|reader| reader.edges_up(account, asked))
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::cached_snapshot::CachedSnapshot;
 use emporion_catalog::id::{EdgeId, RecordId, Revision};
-use emporion_catalog::ports::{Around, Snapshot};
+use emporion_catalog::ports::{Around, Snapshot, Upward};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::questions::Questions;
 use emporion_catalog::record::Record;
-use emporion_catalog::relation::{OWNER, UNDER_TEAM};
+use emporion_catalog::relation::{MEMBER, OWNER, UNDER_TEAM};
 
 use crate::for_every_engine;
 use crate::support::*;
@@ -53,17 +53,39 @@ async fn cards_come_with_all_above_where_that_is_asked(world: &World) {
 
 async fn a_relation_is_followed_to_its_end(world: &World) {
     let teams = [1, 2, 3, 4].map(|n| record("team", None, &format!("t{n}")));
-    let edges = [(0, 1), (1, 2), (2, 0), (3, 2)].map(|(from, to)| edge(&teams[from], UNDER_TEAM, &teams[to]));
-    let other = edge(&teams[0], OWNER, &teams[3]);
-    let set = teams.iter().fold(Set::new(), |set, team| set.put(team));
-    world.does(edges.iter().fold(set, |set, edge| set.link(edge)).link(&other)).await;
+    let users = [1, 2].map(|n| record("user", None, &format!("u{n}")));
+    let mut edges =
+        [(0, 1), (1, 2), (2, 0), (3, 2)].map(|(from, to)| edge(&teams[from], UNDER_TEAM, &teams[to])).to_vec();
+    edges.push(edge(&teams[3], MEMBER, &users[0]));
+    edges.push(edge(&teams[1], MEMBER, &users[0]));
+    edges.push(edge(&teams[0], OWNER, &teams[3]));
+    let set = teams.iter().chain(&users).fold(Set::new(), |set, record| set.put(record));
+    world.does(edges.iter().fold(set, |set, edge| set.link(edge))).await;
     let now = world.now().await;
-    let known = CachedSnapshot::over(&*now);
-    for snapshot in [&*now, &known as &dyn Snapshot, &known] {
-        for (from, met) in [(0, vec![0, 1, 2]), (3, vec![0, 1, 2, 3])] {
-            let found = snapshot.edges_up(&[teams[from].id], UNDER_TEAM).await.unwrap();
-            let found: BTreeSet<EdgeId> = found.iter().map(|edge| edge.id).collect();
-            assert_eq!(found, met.iter().map(|at| edges[*at as usize].id).collect());
+    let (from_first, from_last, with_member, of_member, of_nobody) =
+        ([teams[0].id], [teams[3].id], [teams[0].id, domain("nobody").id], [users[0].id], [users[1].id]);
+    type Case<'a> = (&'a [RecordId], &'a [RecordId], &'a [usize], &'a [usize]);
+    let cases: [Case<'_>; 5] = [
+        (&from_first, &[], &[0, 1, 2], &[0, 1, 2]),
+        (&from_last, &[], &[0, 1, 2, 3], &[0, 1, 2, 3]),
+        (&[], &of_member, &[0, 1, 2, 3, 4, 5], &[0, 1, 2, 3]),
+        (&with_member, &of_nobody, &[0, 1, 2], &[0, 1, 2]),
+        (&[], &of_nobody, &[], &[]),
+    ];
+    for first in 0..cases.len() {
+        let known = CachedSnapshot::over(&*now);
+        for (ids, members, met, above) in cases.iter().cycle().skip(first).take(cases.len()) {
+            let asked = Upward { ids, members, holding: MEMBER, relation: UNDER_TEAM };
+            let questions = Questions::default();
+            for snapshot in [&*now, &known as &dyn Snapshot, &known] {
+                let (found, cards) = questions.during(snapshot.edges_up(teams[0].account, &asked)).await.unwrap();
+                let ids: BTreeSet<EdgeId> = found.iter().map(|edge| edge.id).collect();
+                assert_eq!(ids, met.iter().map(|at| edges[*at].id).collect(), "{asked:?}");
+                assert_eq!(ids.len(), found.len(), "each once");
+                let ids: BTreeSet<RecordId> = cards.iter().map(|card| card.id).collect();
+                assert_eq!(ids, above.iter().map(|at| teams[*at].id).collect(), "{asked:?}");
+            }
+            assert!(questions.count() <= 2, "one of the engine and one of the cache, where they are counted");
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward};
+use crate::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward, join};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -56,6 +56,44 @@ impl<'a> CachedSnapshot<'a> {
     /// Over one that ends with it.
     pub fn of(below: Box<dyn Snapshot>) -> CachedSnapshot<'static> {
         CachedSnapshot { below: Below::Owned(below), known: Mutex::default() }
+    }
+}
+
+impl CachedSnapshot<'_> {
+    /// Reads what is not known yet of what stands around records, by one question.
+    async fn fetch_around(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<()> {
+        let (missing, standing) = {
+            let known = self.known.lock();
+            let missing: Vec<RecordId> =
+                unique(asked.ids).into_iter().filter(|id| !known.has_edges(*id, asked.relations)).collect();
+            let lacks = |id: &RecordId| !known.has_all_above(account, *id, asked.above);
+            (missing, unique(&asked.standing.iter().copied().filter(lacks).collect::<Vec<_>>()))
+        };
+        if missing.is_empty() && (standing.is_empty() || asked.above.is_empty()) {
+            return Ok(());
+        }
+        let fresh = Around { ids: &missing, standing: &standing, ..*asked };
+        let (edges, cards) = self.below.surroundings(account, &fresh).await?;
+        let is_own = |edge: &Edge| {
+            missing.binary_search(&edge.from).is_ok() && asked.relations.is_none_or(|all| all.contains(&edge.relation))
+        };
+        let (own, mut farther): (Vec<Edge>, Vec<Edge>) = edges.into_iter().partition(is_own);
+        let above = if asked.above.is_empty() { Vec::new() } else { fresh.up(&own, &cards) };
+        // What is asked for itself can stand above another.
+        let is_above = |edge: &&Edge| above.binary_search(&edge.from).is_ok() && asked.above.contains(&edge.relation);
+        farther.extend(own.iter().filter(is_above).cloned());
+        farther.retain(|edge| is_above(&edge));
+        let met = [fresh.split(&own), fresh.farther(&above).split(&farther)];
+        let mut known = self.known.lock();
+        known.cards.extend(cards.into_iter().map(|card| ((account, card.id), Some(card))));
+        for id in met.into_iter().flat_map(|(targets, standing)| targets.into_iter().chain(standing)) {
+            known.cards.entry((account, id)).or_insert(None);
+        }
+        known.put_edges(&missing, asked.relations, own);
+        if !above.is_empty() {
+            known.put_edges(&above, Some(asked.above), farther);
+        }
+        Ok(())
     }
 }
 
@@ -136,30 +174,16 @@ impl Snapshot for CachedSnapshot<'_> {
         Ok(found.into_values().collect())
     }
 
-    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
-        let (missing, standing) = {
-            let known = self.known.lock();
-            let look = |id| known.card(account, id).cloned();
-            let missing: Vec<RecordId> =
-                unique(asked.ids).into_iter().filter(|id| !known.has_edges(*id, asked.relations)).collect();
-            let standing: Vec<RecordId> = asked.standing.iter().filter_map(|id| first_unknown(*id, look)).collect();
-            (missing, unique(&standing))
-        };
-        if !missing.is_empty() {
-            let fresh = Around { ids: &missing, standing: &standing, ..*asked };
-            let (edges, cards) = self.below.surroundings(account, &fresh).await?;
-            let (targets, standing) = fresh.split(&edges);
-            let mut known = self.known.lock();
-            known.cards.extend(cards.into_iter().map(|card| ((account, card.id), Some(card))));
-            for id in targets.into_iter().chain(standing) {
-                known.cards.entry((account, id)).or_insert(None);
-            }
-            known.put_edges(&missing, asked.relations, edges);
-        }
-        let edges = self.known.lock().edges(&unique(asked.ids), asked.relations);
-        // All of them are known, but where something was when only a part of the edges was.
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<Surroundings> {
+        self.fetch_around(account, asked).await?;
+        let mut edges = self.known.lock().edges(&unique(asked.ids), asked.relations);
+        // All of what follows is known, but where something was when only a part of the edges was.
         let (targets, standing) = asked.split(&edges);
-        let cards = self.cards_and_above(account, &targets, &standing).await?;
+        let mut cards = self.cards_and_above(account, &targets, &standing).await?;
+        if !asked.above.is_empty() {
+            let above = asked.up(&edges, &cards);
+            join((&mut edges, &mut cards), self.surroundings(account, &asked.farther(&above)).await?);
+        }
         Ok((edges, cards))
     }
 

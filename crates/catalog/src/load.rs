@@ -44,7 +44,7 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
     let has_edges = relations.as_deref().is_none_or(|relations| !relations.is_empty());
     let ids: Vec<RecordId> = records.iter().filter(|_| has_edges).map(|record| record.id).collect();
     let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone).collect();
-    let asked = Around { ids: &ids, relations: relations.as_deref(), standing: &parents, places: &[] };
+    let asked = Around { ids: &ids, relations: relations.as_deref(), standing: &parents, ..Around::default() };
     let (mut edges, found) = snapshot.surroundings(account, &asked).await?;
     let mut homes = HashMap::new();
     if let Some(shown) = depth.relations.as_deref() {

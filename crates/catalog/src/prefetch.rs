@@ -10,14 +10,14 @@ use crate::facet::Facet;
 use crate::facts::{FACTUAL, to_all_teams};
 use crate::id::{AccountId, RecordId};
 use crate::load::{self, INHERITABLE};
-use crate::ports::{Around, Snapshot};
+use crate::ports::{Around, Snapshot, up};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
 use crate::relation::{self, IN_DOMAIN, Relation};
 
 /// Reads what the facts of these records, all of one account, are made of.
 ///
-/// Cost: two questions; one to three more where records are held by the stewards of domains that they do not stand below,
+/// Cost: one question; one to three more where records are held by the stewards of domains that they do not stand below,
 /// and one for the teams of owners. However many records there are.
 pub async fn facts(
     snapshot: &CachedSnapshot<'_>,
@@ -30,28 +30,36 @@ pub async fn facts(
     }
     let has_stewards = |record: &&Record| record.kind.has_facet(Facet::OwningTeam) || record.kind.is("domain");
     let stewarded = records.iter().any(has_stewards);
-    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
-    let mut met = Met { snapshot, account, cards: HashMap::new() };
+    let ids: HashSet<RecordId> = records.iter().map(|record| record.id).collect();
     let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).collect();
-    let (edges, above) = met.around(&ids, &with_stewards(&FACTUAL), &parents).await?;
+    let (of_records, of_places) = (with_stewards(&FACTUAL), from_above());
+    let asked = Around {
+        ids: &ids.iter().copied().collect::<Vec<_>>(),
+        relations: Some(&of_records),
+        standing: &parents,
+        places: &[IN_DOMAIN],
+        above: &of_places,
+    };
+    let (edges, cards) = snapshot.surroundings(account, &asked).await?;
+    let (edges, inherited): (Vec<Edge>, Vec<Edge>) = edges.into_iter().partition(|edge| ids.contains(&edge.from));
+    let above = asked.up(&edges, &cards);
+    let mut met = Met { snapshot, account, cards: cards.into_iter().map(|card| (card.id, card)).collect() };
     let mut owners: Vec<RecordId> = owners_among(&edges);
-    let (from_above, mut farther) = met.around(&above, &with_stewards(&INHERITABLE), &[]).await?;
-    owners.extend(owners_among(&from_above));
+    owners.extend(inherited.iter().filter(|edge| edge.relation == relation::OWNER).map(|edge| edge.to));
     if stewarded {
-        let has_domain: HashSet<RecordId> = edges
-            .iter()
-            .chain(&from_above)
-            .filter(|edge| edge.relation == relation::IN_DOMAIN)
-            .map(|edge| edge.from)
-            .collect();
+        let in_domain = || edges.iter().chain(&inherited).filter(|edge| edge.relation == IN_DOMAIN);
+        let has_domain: HashSet<RecordId> = in_domain().map(|edge| edge.from).collect();
+        let mut farther = met.up(inherited.iter().filter(|edge| edge.relation == IN_DOMAIN).map(|edge| edge.to));
         let is_homeless = |record: &&Record| !record.kind.is("domain") && !met.has_home(record, &has_domain);
         if records.iter().filter(|record| has_stewards(record)).any(is_homeless)
             && let Some(domain) = load::domain_of_last_resort(snapshot, account).await?
         {
             farther.push(domain.id);
         }
-        farther.retain(|id| !above.contains(id));
-        met.around(&farther, &with_stewards(&INHERITABLE), &[]).await?;
+        farther.retain(|id| above.binary_search(id).is_err());
+        let asked = Around { ids: &farther, relations: Some(&of_places), places: &[IN_DOMAIN], ..Around::default() };
+        let (_, cards) = snapshot.surroundings(account, &asked).await?;
+        met.cards.extend(cards.into_iter().map(|card| (card.id, card)));
     }
     if owner_teams {
         teams(&met, owners).await?;
@@ -62,6 +70,11 @@ pub async fn facts(
 /// With the relation that says who stewards a domain, and where a domain takes part in another.
 fn with_stewards(relations: &[Relation]) -> Vec<Relation> {
     relations.iter().copied().chain([relation::STEWARD]).collect()
+}
+
+/// What comes down from above, the rows of what lies there too.
+fn from_above() -> Vec<Relation> {
+    with_stewards(&INHERITABLE).into_iter().chain([relation::OWNING_TEAM]).collect()
 }
 
 /// Whom edges make owners: of a team those of its members that lead it.
@@ -88,28 +101,9 @@ struct Met<'s, 'a> {
 }
 
 impl Met<'_, '_> {
-    /// Reads the edges of records, and the cards of what they lead to; of places with all above them. Answers the edges,
-    /// and the places with everything above; domains that edges lead to are places, too.
-    async fn around(
-        &mut self,
-        ids: &[RecordId],
-        relations: &[Relation],
-        places: &[RecordId],
-    ) -> Result<(Vec<Edge>, Vec<RecordId>), Problem> {
-        let asked = Around { ids, relations: Some(relations), standing: places, places: &[IN_DOMAIN] };
-        let (edges, found) = self.snapshot.surroundings(self.account, &asked).await?;
-        self.cards.extend(found.into_iter().map(|card| (card.id, card)));
-        let (_, places) = asked.split(&edges);
-        let mut above: HashSet<RecordId> = HashSet::new();
-        for place in places {
-            let mut next = Some(place);
-            while let Some(id) = next
-                && above.insert(id)
-            {
-                next = self.cards.get(&id).and_then(|card| card.parent);
-            }
-        }
-        Ok((edges, above.into_iter().collect()))
+    /// Places with everything above them.
+    fn up(&self, places: impl Iterator<Item = RecordId>) -> Vec<RecordId> {
+        up(places, |id| self.cards.get(&id).and_then(|card| card.parent))
     }
 
     /// Whether a record, or what it stands below, is in a domain.

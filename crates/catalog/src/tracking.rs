@@ -190,7 +190,7 @@ impl Snapshot for TrackedSnapshot {
         Ok(found)
     }
 
-    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<Surroundings> {
         self.depend_on_records(asked.ids).await?;
         self.depend_on_records(asked.standing).await?;
         let (edges, cards) = self.snapshot.surroundings(account, asked).await?;

@@ -16,7 +16,7 @@ use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Snapshot, StoreResult, in_two_steps, level_by_level};
+use crate::ports::{Around, Snapshot, StoreResult, Surroundings, level_by_level, step_by_step};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -169,11 +169,11 @@ impl Snapshot for Overlay<'_> {
         level_by_level(self, account, ids, standing).await
     }
 
-    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<Surroundings> {
         if self.planned.lock().is_empty() {
             return self.below.surroundings(account, asked).await;
         }
-        in_two_steps(self, account, asked).await
+        step_by_step(self, account, asked).await
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {

@@ -1,6 +1,6 @@
 //! What the core needs from outside: a store, a gate, a sealer. Nothing here speaks SQL, HTTP or a policy language.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::climb::Climb;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::growth::{Grown, Interest};
-use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use crate::id::{AccountId, CredentialId, EdgeId, RecordId, Revision, Seq};
 use crate::kind::{Kind, Visibility};
 use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::problem::Problem;
@@ -129,9 +129,10 @@ pub trait Snapshot: Send + Sync {
     }
 
     /// What stands around records: their living edges, as of `edges_from`, and the cards of what these lead to. Of what
-    /// is `standing` somewhere, and of what edges of the `places` lead to, with everything above.
-    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
-        in_two_steps(self, account, asked).await
+    /// is `standing` somewhere, and of what edges of the `places` lead to, with everything above. Edges `above`, with the
+    /// same of what they lead to, follow those of the records. Each edge and each card once.
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<Surroundings> {
+        step_by_step(self, account, asked).await
     }
 
     /// Records that hold these FQNs (alive, or deleted and still holding the name).
@@ -313,12 +314,26 @@ pub trait Snapshot: Send + Sync {
     }
 }
 
-/// [`Snapshot::surroundings`] by one question for the edges, and those for the cards.
-pub async fn in_two_steps<S: Snapshot + ?Sized>(
+/// [`Snapshot::surroundings`] by one question for edges, and those for the cards; where edges above are asked for, twice.
+pub async fn step_by_step<S: Snapshot + ?Sized>(
     snapshot: &S,
     account: AccountId,
     asked: &Around<'_>,
-) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+) -> StoreResult<Surroundings> {
+    let (mut edges, mut cards) = in_two_steps(snapshot, account, asked).await?;
+    if !asked.above.is_empty() {
+        let above = asked.up(&edges, &cards);
+        let farther = in_two_steps(snapshot, account, &asked.farther(&above)).await?;
+        join((&mut edges, &mut cards), farther);
+    }
+    Ok((edges, cards))
+}
+
+async fn in_two_steps<S: Snapshot + ?Sized>(
+    snapshot: &S,
+    account: AccountId,
+    asked: &Around<'_>,
+) -> StoreResult<Surroundings> {
     let edges = snapshot.edges_from(asked.ids, asked.relations).await?;
     let (targets, standing) = asked.split(&edges);
     let cards = snapshot.cards_and_above(account, &targets, &standing).await?;
@@ -328,6 +343,14 @@ pub async fn in_two_steps<S: Snapshot + ?Sized>(
 /// Edges, and the cards of what they lead to and of what that stands below.
 pub type Surroundings = (Vec<Edge>, Vec<Arc<Card>>);
 
+/// Adds what was found above, as far as it is not there.
+pub fn join((edges, cards): (&mut Vec<Edge>, &mut Vec<Arc<Card>>), farther: Surroundings) {
+    let known: HashSet<EdgeId> = edges.iter().map(|edge| edge.id).collect();
+    edges.extend(farther.0.into_iter().filter(|edge| !known.contains(&edge.id)));
+    let known: HashSet<RecordId> = cards.iter().map(|card| card.id).collect();
+    cards.extend(farther.1.into_iter().filter(|card| !known.contains(&card.id)));
+}
+
 /// What is asked around records.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Around<'a> {
@@ -336,15 +359,31 @@ pub struct Around<'a> {
     pub relations: Option<&'a [Relation]>,
     pub standing: &'a [RecordId],
     pub places: &'a [Relation],
+    /// What to read also of everything that is standing somewhere, of the places, and of all above these.
+    pub above: &'a [Relation],
 }
 
-impl Around<'_> {
+impl<'a> Around<'a> {
     /// Whose cards are asked for by these edges: of some by themselves, of others with everything above.
     pub fn split(&self, edges: &[Edge]) -> (Vec<RecordId>, Vec<RecordId>) {
         let (places, plain): (Vec<&Edge>, Vec<&Edge>) =
             edges.iter().partition(|edge| self.places.contains(&edge.relation));
         let standing = self.standing.iter().copied().chain(places.iter().map(|edge| edge.to));
         (unique(plain.iter().map(|edge| edge.to)), unique(standing))
+    }
+
+    /// What is standing somewhere and the places that the edges lead to, with all above them by these cards.
+    pub fn up(&self, edges: &[Edge], cards: &[Arc<Card>]) -> Vec<RecordId> {
+        let parents: HashMap<RecordId, Option<RecordId>> = cards.iter().map(|card| (card.id, card.parent)).collect();
+        up(self.split(edges).1.into_iter(), |id| parents.get(&id).copied().flatten())
+    }
+
+    /// What is asked of all that is above.
+    pub fn farther<'b>(&self, above: &'b [RecordId]) -> Around<'b>
+    where
+        'a: 'b,
+    {
+        Around { ids: above, relations: Some(self.above), places: self.places, ..Around::default() }
     }
 }
 
@@ -363,6 +402,18 @@ impl Upward<'_> {
     pub fn start(&self, holding: &[Edge]) -> Vec<RecordId> {
         unique(self.ids.iter().copied().chain(holding.iter().map(|edge| edge.from)))
     }
+}
+
+/// Places with everything above them, in the order of their ids.
+pub fn up(places: impl Iterator<Item = RecordId>, parent: impl Fn(RecordId) -> Option<RecordId>) -> Vec<RecordId> {
+    let mut above: HashSet<RecordId> = HashSet::new();
+    for place in places {
+        let mut next = Some(place);
+        while let Some(id) = next.filter(|id| above.insert(*id)) {
+            next = parent(id);
+        }
+    }
+    unique(above.into_iter())
 }
 
 fn unique(ids: impl Iterator<Item = RecordId>) -> Vec<RecordId> {

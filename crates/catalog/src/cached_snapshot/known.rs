@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::climb::first_unknown;
 use crate::id::{AccountId, EdgeId, RecordId};
 use crate::ports::{Surroundings, Upward};
 use crate::record::{Card, Edge, Record};
@@ -62,6 +63,12 @@ impl Known {
     pub fn edges(&self, sources: &[RecordId], wanted: Option<&[Relation]>) -> Vec<Edge> {
         let found = sources.iter().filter_map(|source| self.outgoing.get(source)).flat_map(|known| &known.edges);
         found.filter(|edge| wanted.is_none_or(|wanted| wanted.contains(&edge.relation))).cloned().collect()
+    }
+
+    /// Whether the cards of a record and of everything above it are known, with edges of these relations.
+    pub fn has_all_above(&self, account: AccountId, id: RecordId, relations: &[Relation]) -> bool {
+        let has_edges = |id| relations.is_empty() || self.has_edges(id, Some(relations));
+        first_unknown(id, |id| self.card(account, id).filter(|_| has_edges(id)).cloned()).is_none()
     }
 
     /// What is known of the way upwards, and of which records on it and of which members something is not.

@@ -10,7 +10,7 @@ use emporion_model::follower_state::FollowerState;
 use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
-use emporion_model::ports::{PastState, Surroundings, Upward};
+use emporion_model::ports::{Around, PastState, Surroundings, Upward, join};
 use emporion_model::record::{Card, Edge, Record};
 use emporion_model::relation::Relation;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
@@ -98,6 +98,20 @@ impl<'a> Reader<'a> {
             let cards = self.cards(account, &missing)?;
             climb.learn(missing, cards);
         }
+    }
+
+    /// What stands around records, and above them where that is asked for.
+    pub fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> Result<Surroundings, SqliteError> {
+        let edges = self.edges_from(asked.ids, asked.relations)?;
+        let (targets, standing) = asked.split(&edges);
+        let cards = self.cards_and_above(account, &targets, &standing)?;
+        if asked.above.is_empty() {
+            return Ok((edges, cards));
+        }
+        let above = asked.up(&edges, &cards);
+        let (mut edges, mut cards) = (edges, cards);
+        join((&mut edges, &mut cards), self.surroundings(account, &asked.farther(&above))?);
+        Ok((edges, cards))
     }
 
     /// The record of a row of `records` (not of `revisions`): its body is parsed only where it is not known yet.

@@ -116,16 +116,11 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.cards_and_above(account, ids, standing))
     }
 
-    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<Surroundings> {
         if asked.ids.is_empty() && asked.standing.is_empty() {
             return Ok(Default::default());
         }
-        self.question(|reader| {
-            let edges = reader.edges_from(asked.ids, asked.relations)?;
-            let (targets, standing) = asked.split(&edges);
-            let cards = reader.cards_and_above(account, &targets, &standing)?;
-            Ok((edges, cards))
-        })
+        self.question(|reader| reader.surroundings(account, asked))
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {

@@ -7,7 +7,7 @@ use emporion_catalog::id::{EdgeId, RecordId, Revision};
 use emporion_catalog::ports::{Around, Snapshot, Upward};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::questions::Questions;
-use emporion_catalog::record::Record;
+use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::{MEMBER, OWNER, UNDER_TEAM};
 
 use crate::for_every_engine;
@@ -17,6 +17,7 @@ for_every_engine! {
     cards_come_with_all_above_where_that_is_asked
     a_relation_is_followed_to_its_end
     edges_come_with_what_they_lead_to
+    edges_above_come_by_one_question
     past_states_come_with_their_edges
     lists_and_counts_answer_in_order
     a_cache_answers_as_the_snapshot_does_and_asks_nothing_twice
@@ -90,37 +91,112 @@ async fn a_relation_is_followed_to_its_end(world: &World) {
     }
 }
 
+/// Products below domains, one within the other, with edges from all of them.
+struct Place {
+    top: Record,
+    middle: Record,
+    p: Record,
+    q: Record,
+    edges: Vec<Edge>,
+}
+
+impl Place {
+    async fn made(world: &World) -> Place {
+        let top = domain("top");
+        let middle = record("domain", Some(&top), "middle");
+        let (p, q) = (product(&middle, "p"), product(&top, "q"));
+        let edges = vec![
+            edge(&p, OWNER, &q),
+            edge(&p, UNDER_TEAM, &middle),
+            edge(&q, OWNER, &top),
+            edge(&q, UNDER_TEAM, &p),
+            edge(&middle, OWNER, &q),
+            edge(&top, UNDER_TEAM, &q),
+        ];
+        let set = Set::new().put(&top).put(&middle).put(&p).put(&q);
+        world.does(edges.iter().fold(set, |set, edge| set.link(edge))).await;
+        Place { top, middle, p, q, edges }
+    }
+}
+
 async fn edges_come_with_what_they_lead_to(world: &World) {
-    let top = domain("top");
-    let middle = record("domain", Some(&top), "middle");
-    let (p, q, nobody) = (product(&middle, "p"), product(&top, "q"), domain("nobody"));
-    let edges = [edge(&p, OWNER, &q), edge(&p, UNDER_TEAM, &middle), edge(&q, OWNER, &top), edge(&q, UNDER_TEAM, &p)];
-    let set = Set::new().put(&top).put(&middle).put(&p).put(&q);
-    world.does(edges.iter().fold(set, |set, edge| set.link(edge))).await;
+    let Place { top, p, q, .. } = Place::made(world).await;
+    let nobody = domain("nobody");
     let now = world.now().await;
     let (ids, nowhere) = ([p.id, nobody.id], [q.id]);
+    let all = Around::default();
     let cases = [
-        Around { ids: &ids, ..Around::default() },
-        Around { ids: &ids, relations: Some(&[OWNER]), standing: &nowhere, places: &[] },
-        Around { ids: &ids, relations: Some(&[OWNER, UNDER_TEAM]), standing: &[], places: &[UNDER_TEAM] },
-        Around { ids: &nowhere, relations: Some(&[UNDER_TEAM]), standing: &[], places: &[UNDER_TEAM] },
-        Around { ids: &[p.id, q.id], relations: None, standing: &ids, places: &[OWNER] },
+        Around { ids: &ids, ..all },
+        Around { ids: &ids, relations: Some(&[OWNER]), standing: &nowhere, ..all },
+        Around { ids: &ids, relations: Some(&[OWNER, UNDER_TEAM]), places: &[UNDER_TEAM], ..all },
+        Around { ids: &nowhere, relations: Some(&[UNDER_TEAM]), places: &[UNDER_TEAM], ..all },
+        Around { ids: &[p.id, q.id], standing: &ids, places: &[OWNER], ..all },
+        Around { ids: &ids, relations: Some(&[OWNER]), standing: &nowhere, above: &[OWNER], ..all },
+        Around {
+            ids: &nowhere,
+            relations: Some(&[OWNER]),
+            standing: &ids,
+            places: &[UNDER_TEAM],
+            above: &[UNDER_TEAM],
+        },
+        Around { ids: &ids, relations: Some(&[]), standing: &ids, above: &[OWNER, UNDER_TEAM], ..all },
     ];
     for first in 0..cases.len() {
         // From each of them on, so that the cache begins with other knowledge.
         let known = CachedSnapshot::over(&*now);
         for asked in cases.iter().cycle().skip(first).take(cases.len()) {
-            let edges = now.edges_from(asked.ids, asked.relations).await.unwrap();
+            let mut edges = now.edges_from(asked.ids, asked.relations).await.unwrap();
             let (targets, standing) = asked.split(&edges);
-            let expected = now.cards_and_above(top.account, &targets, &standing).await.unwrap();
-            let expected: BTreeSet<RecordId> = expected.iter().map(|card| card.id).collect();
-            for snapshot in [&*now, &known as &dyn Snapshot] {
+            let cards = now.cards_and_above(top.account, &targets, &standing).await.unwrap();
+            let mut expected: BTreeSet<RecordId> = cards.iter().map(|card| card.id).collect();
+            if !asked.above.is_empty() {
+                let above: Vec<RecordId> = now
+                    .cards_and_above(top.account, &[], &standing)
+                    .await
+                    .unwrap()
+                    .iter()
+                    .map(|card| card.id)
+                    .collect();
+                let mut farther = now.edges_from(&above, Some(asked.above)).await.unwrap();
+                farther.retain(|edge| !edges.contains(edge));
+                let (targets, standing) = asked.farther(&above).split(&farther);
+                let cards = now.cards_and_above(top.account, &targets, &standing).await.unwrap();
+                expected.extend(cards.iter().map(|card| card.id));
+                edges.extend(farther);
+            }
+            for (name, snapshot) in [("the engine", &*now), ("the cache", &known as &dyn Snapshot)] {
                 let (found, cards) = snapshot.surroundings(top.account, asked).await.unwrap();
-                assert_eq!(found, edges);
-                assert_eq!(cards.iter().map(|card| card.id).collect::<BTreeSet<_>>(), expected);
+                assert_eq!(found, edges, "{name}: {asked:?}");
+                assert_eq!(cards.iter().map(|card| card.id).collect::<BTreeSet<_>>(), expected, "{name}: {asked:?}");
                 assert_eq!(cards.len(), expected.len(), "each once");
             }
         }
+    }
+}
+
+async fn edges_above_come_by_one_question(world: &World) {
+    let Place { top, middle, p, q, edges } = Place::made(world).await;
+    let now = world.now().await;
+    let asked = Around {
+        ids: &[q.id],
+        relations: Some(&[OWNER]),
+        standing: &[p.id],
+        places: &[OWNER],
+        above: &[OWNER, UNDER_TEAM],
+    };
+    let known = CachedSnapshot::over(&*now);
+    let questions = Questions::default();
+    for snapshot in [&*now, &known as &dyn Snapshot, &known] {
+        let (found, cards) = questions.during(snapshot.surroundings(top.account, &asked)).await.unwrap();
+        let found: BTreeSet<EdgeId> = found.iter().map(|edge| edge.id).collect();
+        assert_eq!(
+            found,
+            [0, 1, 2, 4, 5].map(|at| edges[at].id).into(),
+            "of q what was asked, of all above p the rest"
+        );
+        let cards: BTreeSet<RecordId> = cards.iter().map(|card| card.id).collect();
+        assert_eq!(cards, set(&[&top, &middle, &p, &q]));
+        assert!(questions.count() <= 2, "one of the engine and one of the cache, where they are counted");
     }
 }
 

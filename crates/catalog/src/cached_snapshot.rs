@@ -1,4 +1,4 @@
-//! A snapshot that is asked for nothing twice: records by id, cards and edges stay with it while it lives.
+//! A snapshot that is asked for nothing twice: records by id and by FQN, cards and edges stay with it while it lives.
 //!
 //! So code that looks at one record after the other stays as simple as it is, and still asks few questions: what it will
 //! want to know is fetched for all records at once before ([`crate::prefetch`]), and it is answered from here.
@@ -116,8 +116,7 @@ impl Snapshot for CachedSnapshot<'_> {
             let found = self.below.by_id(account, &missing).await?;
             let mut known = self.known.lock();
             for (id, record) in missing.into_iter().zip(found) {
-                known.cards.insert((account, id), record.as_ref().map(|record| Arc::new(Card::of(record))));
-                known.records.insert((account, id), record);
+                known.put_record(account, id, record);
             }
         }
         let known = self.known.lock();
@@ -251,7 +250,20 @@ impl Snapshot for CachedSnapshot<'_> {
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
-        self.below.by_fqn(account, kind, fqns).await
+        let missing: Vec<&str> = {
+            let known = self.known.lock();
+            fqns.iter().copied().filter(|fqn| known.holder(account, kind, fqn).is_none()).collect()
+        };
+        if !missing.is_empty() {
+            let found = self.below.by_fqn(account, kind, &missing).await?;
+            let mut known = self.known.lock();
+            for (fqn, record) in missing.into_iter().zip(found) {
+                known.put_holder(account, kind, fqn, record);
+            }
+        }
+        let known = self.known.lock();
+        let holder = |fqn: &&str| known.records.get(&(account, known.holder(account, kind, fqn)??)).cloned().flatten();
+        Ok(fqns.iter().map(holder).collect())
     }
 
     async fn by_folded_name(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::climb::first_unknown;
 use crate::id::{AccountId, EdgeId, RecordId};
+use crate::kind::Kind;
 use crate::ports::{Surroundings, Upward};
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -13,6 +14,8 @@ use crate::relation::Relation;
 pub(super) struct Known {
     pub records: HashMap<(AccountId, RecordId), Option<Record>>,
     pub cards: HashMap<(AccountId, RecordId), Option<Arc<Card>>>,
+    /// Who holds an FQN, or that nobody does.
+    holders: HashMap<(AccountId, Kind), HashMap<Box<str>, Option<RecordId>>>,
     outgoing: HashMap<RecordId, Outgoing>,
     pub incoming: HashMap<(RecordId, Relation), Vec<Edge>>,
 }
@@ -26,6 +29,23 @@ struct Outgoing {
 }
 
 impl Known {
+    pub fn put_record(&mut self, account: AccountId, id: RecordId, record: Option<Record>) {
+        self.cards.insert((account, id), record.as_ref().map(|record| Arc::new(Card::of(record))));
+        self.records.insert((account, id), record);
+    }
+
+    pub fn put_holder(&mut self, account: AccountId, kind: Kind, fqn: &str, holder: Option<Record>) {
+        self.holders.entry((account, kind)).or_default().insert(fqn.into(), holder.as_ref().map(|record| record.id));
+        if let Some(record) = holder {
+            self.put_record(account, record.id, Some(record));
+        }
+    }
+
+    /// Who holds the FQN, where that is known.
+    pub fn holder(&self, account: AccountId, kind: Kind, fqn: &str) -> Option<Option<RecordId>> {
+        self.holders.get(&(account, kind))?.get(fqn).copied()
+    }
+
     pub fn has_edges(&self, source: RecordId, wanted: Option<&[Relation]>) -> bool {
         self.outgoing.get(&source).is_some_and(|known| match (&known.relations, wanted) {
             (None, _) => true,

@@ -244,6 +244,7 @@ async fn a_cache_answers_as_the_snapshot_does_and_asks_nothing_twice(world: &Wor
     let now = world.now().await;
     let known = CachedSnapshot::over(&*now);
     let ids = [q.id, nobody.id, p.id, q.id];
+    let names = [p.fqn.as_str(), "nothing", &q.fqn, &p.fqn];
     let questions = Questions::default();
     for turn in 0..2 {
         questions
@@ -252,6 +253,9 @@ async fn a_cache_answers_as_the_snapshot_does_and_asks_nothing_twice(world: &Wor
                     let plain = now.edges_from(&ids, relations).await.unwrap();
                     assert_eq!(known.edges_from(&ids, relations).await.unwrap(), plain, "{relations:?}");
                 }
+                let named = now.by_fqn(d.account, p.kind, &names).await.unwrap();
+                assert_eq!(known.by_fqn(d.account, p.kind, &names).await.unwrap(), named);
+                assert_eq!(known.by_fqn(d.account, d.kind, &names).await.unwrap(), [None, None, None, None]);
                 assert_eq!(known.by_id(d.account, &ids).await.unwrap(), now.by_id(d.account, &ids).await.unwrap());
                 assert_eq!(known.cards(d.account, &ids).await.unwrap(), now.cards(d.account, &ids).await.unwrap());
                 for limit in [1, 9] {
@@ -261,7 +265,22 @@ async fn a_cache_answers_as_the_snapshot_does_and_asks_nothing_twice(world: &Wor
             })
             .await;
         let asked = questions.count();
-        questions.during(async { drop(known.edges_from(&ids, None).await.unwrap()) }).await;
+        questions
+            .during(async {
+                drop(known.edges_from(&ids, None).await.unwrap());
+                drop(known.by_fqn(d.account, p.kind, &names[1..]).await.unwrap());
+            })
+            .await;
         assert_eq!(questions.count(), asked, "turn {turn}: everything is known");
     }
+    let fresh = CachedSnapshot::over(&*now);
+    drop(fresh.by_fqn(d.account, p.kind, &names).await.unwrap());
+    let again = Questions::default();
+    again
+        .during(async {
+            drop(fresh.by_id(d.account, &[p.id, q.id]).await.unwrap());
+            drop(fresh.cards(d.account, &[p.id, q.id]).await.unwrap());
+        })
+        .await;
+    assert_eq!(again.count(), 0, "who holds a name is known");
 }

@@ -33,10 +33,10 @@ CALLERS = ("admin", "member", "reader")
 
 
 class Crowd(World):
-    """The world of the rights, with `CROWD` records of each collection, tables of ten tagged columns among them, and a
+    """The world of the rights, with a `crowd` of records of each collection, tables of ten tagged columns among them, and a
     `reader` under a policy that has to look at each of them."""
 
-    def __init__(self, server, files: Path):
+    def __init__(self, server, files: Path, crowd: int = CROWD):
         self.tags: list[dict] = []
         self.crew = None
         self.turn = itertools.count()
@@ -56,10 +56,10 @@ class Crowd(World):
         reader = [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}]
         self.om.patch(f"/users/{self.people['reader'].id}", reader)
         for collection in sorted(COLLECTIONS, key=len):
-            bodies = [self.body(collection) for _ in range(CROWD)]
+            bodies = [self.body(collection) for _ in range(crowd)]
             answer = self.om.call("PUT", f"/{collection}/bulk", bodies, expect=200).json()
-            assert answer["numberOfRowsPassed"] == CROWD, str(answer)[-500:]
-        self.assets = self.om.get("/tables", limit=CROWD)["data"]
+            assert answer["numberOfRowsPassed"] == crowd, str(answer)[-500:]
+        self.assets = self.om.get("/tables", limit=crowd)["data"]
         self.full = self.make("dataProducts")
         added = {"assets": [reference(table, "table") for table in self.assets]}
         self.om.call("PUT", f"/dataProducts/{self.full['name']}/assets/add", added, expect=200)

@@ -15,7 +15,7 @@ import pytest
 
 from emporion_server import Server
 from every_operation import COLLECTIONS, DOORS, operations
-from openmetadata_door import OpenMetadataDoor, label
+from openmetadata_door import OpenMetadataDoor, label, reference
 from questions_world import CALLERS, Crowd, question, variants
 
 CEILING = Path(__file__).parent / "questions.tsv"
@@ -141,6 +141,35 @@ def test_what_is_counted_is_what_succeeds():
     _, answers = kept()
     refused = {row for row, told in answers.items() if int(told.split()[0]) >= 400}
     assert refused == set(REFUSED), refused ^ set(REFUSED)
+
+
+#: What a table with ten tagged columns may ask, whoever makes it and whatever policies turn on.
+MOST_OF_A_TABLE = 12
+
+
+def test_a_table_of_tagged_columns_asks_few_whoever_makes_it(tmp_path):
+    """Owners' teams, too, are read where a policy of a team asks for them: which none of the `questions` above does."""
+    server = Server(tmp_path, EMPORION_LOG__JSON="true").start()
+    world = Crowd(server, tmp_path, crowd=1)
+    rule = {"name": "ours", "effect": "allow", "resources": ["all"], "operations": ["All"], "condition": "matchTeam()"}
+    policy = reference(world.om.post("/policies", {"name": "ours", "rules": [rule], "description": "d"}), "policy")
+    attached = [{"op": "add", "path": "/policies", "value": [policy]}]
+    world.om.patch(f"/teams/{world.crew['id']}", attached)
+    # The schema is owned by somebody of the crew, and the domain by another team.
+    world.om.patch(f"/teams/{world.crew['id']}", [{"op": "add", "path": "/users", "value": [world.owner]}])
+    landlords = reference(world.om.post("/teams", {"name": "landlords", "teamType": "Group", "description": "d"}), "team")
+    domain = world.om.get(f"/domains/name/{world.home}")
+    world.om.patch(f"/domains/{domain['id']}", [{"op": "add", "path": "/owners", "value": [landlords]}])
+    asked = Asked(world)
+    for number, caller in enumerate(("admin", "reader", "reader")):
+        warm_up(world, asked, caller, False)
+        row = ("openmetadata", "POST", f"/v1/tables {number}")
+        body = world.body("tables")
+        answer = asked.ask(row, caller, "POST", "/v1/tables", body, signed=False, media_type="application/json")
+        assert answer.status_code == 201, answer.text
+    told = {row: numbers for row, numbers in asked.told().items() if row[0] != "warm"}
+    assert server.stop() == 0
+    assert max(number for numbers in told.values() for number in numbers.values()) <= MOST_OF_A_TABLE, told
 
 
 #: Records of these can be hidden from the reader by a tag.

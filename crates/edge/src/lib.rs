@@ -17,6 +17,7 @@ pub mod health;
 pub mod inside;
 pub mod json;
 pub mod limits;
+pub mod login_throttle;
 pub mod metrics;
 pub mod mount;
 pub mod openapi;

@@ -10,6 +10,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
 use emporion_edge::body_budget::Standing;
+use emporion_edge::login_throttle::Throttle;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Method, Route};
@@ -19,7 +20,6 @@ use crate::auth;
 use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
 use crate::special::subscriptions::Deliveries;
-use crate::special::throttle::Throttle;
 use crate::{nouns, routes, special};
 
 /// A very wide table, or a patch of one, is longer than the server's usual limit.

@@ -48,7 +48,6 @@ pub mod subscriptions;
 pub mod system;
 pub mod tables;
 pub mod teams;
-pub mod throttle;
 pub mod tokens;
 pub mod usage;
 pub mod users;

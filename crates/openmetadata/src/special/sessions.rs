@@ -6,11 +6,11 @@ use emporion_catalog::logins::{MAX_LOGIN_BYTES, SESSION_MS};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
+use emporion_edge::login_throttle::Guesser;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value, json};
 
-use super::throttle::Guesser;
 use super::{Call, OpenCall, object_body, ok, open_row, passwords, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};

@@ -2,11 +2,12 @@
 
 use emporion_catalog::logins::SESSION_MS;
 use emporion_edge::answer::Answer;
+use emporion_edge::login_throttle as throttle;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
-use super::{Call, ok, row, throttle};
+use super::{Call, ok, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use emporion_catalog::name;
-use emporion_edge::metrics::Metrics;
 use sha2::{Digest, Sha256};
+
+use crate::metrics::Metrics;
 
 /// Failures in a row that cost nothing.
 pub const FREE: u32 = 5;

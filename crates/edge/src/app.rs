@@ -194,7 +194,7 @@ impl App {
             return (if seat == Seat::None { closing(answer) } else { answer }, watch);
         }
         for (mount, meter) in &self.mounts {
-            let Some(path) = mount.path_within(path) else { continue };
+            let Some(path) = mount.path_within(path).filter(|_| mount.takes(&parts.headers)) else { continue };
             let target = mount.find(&parts.method, path);
             let watch = watch(meter, mount.operation(&target), &parts);
             let request = Request {

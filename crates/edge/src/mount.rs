@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use emporion_catalog::questions::Questions;
 use futures_util::FutureExt;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use hyper::body::Body;
 
+use crate::accept;
 use crate::answer::Answer;
 use crate::body::{self, BodyError};
 use crate::body_budget::{BodyBudget, Held, Standing};
@@ -22,6 +23,7 @@ use crate::router::{Door, Operation, Router, Serve, Target};
 pub struct Mount {
     router: Box<dyn Serve>,
     prefixes: Vec<Prefix>,
+    is_for_programs: bool,
 }
 
 struct Prefix {
@@ -33,7 +35,7 @@ struct Prefix {
 impl Mount {
     /// A door that takes no path yet.
     pub fn new<D: Door>(router: Router<D>) -> Mount {
-        Mount { router: Box::new(router), prefixes: Vec::new() }
+        Mount { router: Box::new(router), prefixes: Vec::new(), is_for_programs: false }
     }
 
     /// Takes the paths below `prefix`, by whole segments; templates hold the prefix too. `/` takes every path.
@@ -47,6 +49,15 @@ impl Mount {
         assert!(cut.is_empty() || path::is_below(prefix, cut), "{prefix} does not begin with {cut}");
         self.prefixes.push(Prefix { path: prefix, cut });
         self
+    }
+
+    /// Leaves what asks for a page to the mounts that come after: at some addresses programs and people are answered alike.
+    pub fn for_programs(self) -> Mount {
+        Mount { is_for_programs: true, ..self }
+    }
+
+    pub(crate) fn takes(&self, headers: &HeaderMap) -> bool {
+        !self.is_for_programs || !accept::wants_page(headers)
     }
 
     pub(crate) fn door(&self) -> &dyn Door {

@@ -11,6 +11,7 @@ pub mod ask;
 pub mod bootstrap;
 pub mod cached_snapshot;
 pub mod catalog;
+pub mod committed;
 pub mod context;
 pub mod credentials;
 pub mod facts;

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret};
+use crate::committed::Committed;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::growth::{Grown, Interest};
@@ -124,11 +125,15 @@ impl Store for TrackedStore {
     }
 
     async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
-        self.0.commit(sets).await
+        let stored = self.0.commit(sets).await?;
+        stored.iter().flatten().for_each(|seq| Committed::note(*seq));
+        Ok(stored)
     }
 
     async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
-        self.0.commit_planned(planner).await
+        let stored = self.0.commit_planned(planner).await?;
+        stored.iter().for_each(|seq| Committed::note(*seq));
+        Ok(stored)
     }
 
     async fn health(&self) -> StoreResult<Seq> {

@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
+use emporion_catalog::committed::Committed;
 use emporion_catalog::questions::Questions;
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Body;
 use serde_json::json;
 
@@ -60,6 +61,8 @@ enum Page {
     Metrics,
 }
 
+/// How far an answer to a change has written the log: a search that is to know it says `at_least` this.
+const SEQ: HeaderName = HeaderName::from_static("emporion-seq");
 const NO_SEAT: &str = "too many connections are open; try again in a moment";
 const UNMATCHED: Operation = Operation { name: "unmatched", template: "unmatched" };
 
@@ -209,7 +212,13 @@ impl App {
             let answer = match seat {
                 Seat::Own => {
                     let bounds = Bounds { limits: &self.limits, budget: &self.budget };
-                    watch.questions.during(mount.answer(target, request, body, &bounds)).await
+                    let committed = Committed::default();
+                    let answering = committed.during(mount.answer(target, request, body, &bounds));
+                    let mut answer = watch.questions.during(answering).await;
+                    if let Some(seq) = committed.newest() {
+                        answer.headers.insert(SEQ, HeaderValue::from(seq.0));
+                    }
+                    answer
                 }
                 Seat::None => {
                     body::discard(&mut body).await;

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use emporion_catalog::committed::Committed;
 use emporion_catalog::questions::Questions;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -200,7 +201,7 @@ impl Mount {
                         drop(held);
                         outcome
                     };
-                    tokio::spawn(Questions::carried(guarded))
+                    tokio::spawn(Questions::carried(Committed::carried(guarded)))
                         .await
                         .unwrap_or_else(|error| Err(Box::new(error.to_string())))
                 }

@@ -14,7 +14,6 @@ use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::States;
 use crate::record::{Card, Record, View};
-use crate::relation::Relation;
 use crate::resolve;
 
 /// Which states of a record a reader accepts.
@@ -112,51 +111,6 @@ impl Catalog {
         Ok(wanted.iter().map(|(id, _)| state(id)).collect())
     }
 
-    /// The records that a visible record has living edges to, in order, those that the caller may see.
-    pub async fn targets(
-        &self,
-        caller: &Caller,
-        source: &View,
-        relation: Relation,
-        depth: &Depth,
-    ) -> Result<Vec<View>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let edges = snapshot.edges_from(&[source.id()], Some(&[relation])).await?;
-        let ids: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
-        self.seen_alive(&*snapshot, caller, &ids, depth).await
-    }
-
-    /// The records that have living edges to a visible record.
-    pub async fn sources(
-        &self,
-        caller: &Caller,
-        target: RecordId,
-        relations: &[Relation],
-        limit: u32,
-        depth: &Depth,
-    ) -> Result<Vec<View>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let edges = snapshot.edges_to(&[target], relations, limit).await?;
-        let mut ids: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-        let mut told = HashSet::new();
-        ids.retain(|id| told.insert(*id));
-        self.seen_alive(&*snapshot, caller, &ids, depth).await
-    }
-
-    /// Those of the records that are alive and that the caller may see.
-    async fn seen_alive(
-        &self,
-        snapshot: &dyn Snapshot,
-        caller: &Caller,
-        ids: &[RecordId],
-        depth: &Depth,
-    ) -> Result<Vec<View>, Problem> {
-        let found = snapshot.by_id(caller.account(), ids).await?.into_iter().flatten();
-        let alive = found.filter(|record| record.state.is_alive()).collect();
-        let seen = self.access.seen(snapshot, &caller.principal, alive).await?;
-        load::views(snapshot, seen, depth).await
-    }
-
     /// The clear texts of a record's secrets, by JSON pointer. For bots only, of what they see; people never see them.
     pub async fn reveal(&self, caller: &Caller, record: RecordId) -> Result<Vec<(String, String)>, Problem> {
         if !caller.principal.is_bot {
@@ -185,24 +139,6 @@ impl Catalog {
             clear.push((secret.path, text));
         }
         Ok(clear)
-    }
-
-    /// The team that holds the record: its own, else the steward team of its domain.
-    pub async fn owning_team(&self, view: &View) -> Result<Option<std::sync::Arc<crate::record::Card>>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        load::owning_team(&*snapshot, view).await
-    }
-
-    /// The domain that the record belongs to in the end: its own, an ancestor's, else `default`.
-    pub async fn effective_domain(&self, view: &View) -> Result<Option<std::sync::Arc<crate::record::Card>>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        load::effective_domain(&*snapshot, view).await
-    }
-
-    /// `(id, alias)` of the records that have an alias in the space.
-    pub async fn aliases(&self, space: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, String)>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        Ok(snapshot.aliases(space, ids).await?)
     }
 
     /// A registered kind, for doors that name it.

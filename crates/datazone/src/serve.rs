@@ -53,9 +53,8 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
     let input = Input::read_change(shapes.input, &request, offered.repeatable)?;
     let unrepeated = input.broken_limits();
     let repeats = Arc::new(AtomicBool::new(false));
-    let call = Call { door: door.clone(), caller, operation, shapes, input, repeats: repeats.clone() };
+    let call = Call { door: door.clone(), caller: caller.clone(), operation, shapes, input, repeats: repeats.clone() };
     let outcome = if is_kept(&request) {
-        let caller = call.caller.clone();
         let asked = format!("datazone {}?{}", request.raw_path, request.raw_query);
         let making = async { Ok((offered.run)(call).await?.printed(operation)) };
         door.catalog.remembered(CachePool::Answers, &caller, asked, Reply::weight, making).await
@@ -76,7 +75,7 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
     match outcome {
         Ok(reply) => Ok(reply),
         Err(CallError::Service(error)) => Err(error),
-        Err(CallError::Problem(problem)) => Err(in_words(&door, &problem, operation, offered.subject).await),
+        Err(CallError::Problem(problem)) => Err(in_words(&door, &caller, &problem, operation, offered.subject).await),
     }
 }
 
@@ -124,10 +123,17 @@ async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result
 }
 
 /// A problem with the ids in it spelled as clients know them.
-async fn in_words(door: &DataZone, problem: &Problem, operation: &'static Operation, subject: Subject) -> ServiceError {
+async fn in_words(
+    door: &DataZone,
+    caller: &Caller,
+    problem: &Problem,
+    operation: &'static Operation,
+    subject: Subject,
+) -> ServiceError {
     let mut spelling = Spelling::default();
     if let Problem::NameTaken { existing: Some(id), .. } = problem
-        && let Ok(aliases) = door.catalog.aliases(CLOUD_ID.name, &[*id]).await
+        && let Ok(reading) = door.catalog.reading(caller).await
+        && let Ok(aliases) = reading.aliases(CLOUD_ID.name, &[*id]).await
     {
         spelling = Spelling::known(aliases);
     }

@@ -58,9 +58,10 @@ async fn impersonate(door: &Door, bot: &Caller, name: &str) -> OmResult<Caller> 
 /// Whether a bot that acts through this user carries the permission. The user's own flag counts for nothing: he may
 /// change it himself.
 async fn may_impersonate(door: &Door, bot: &Caller) -> OmResult<bool> {
-    let user = bot.principal.user;
-    let bots = door.catalog.sources(bot, user, &[relation::BOT_USER], MOST_BOTS, &Depth::bare()).await?;
-    Ok(bots.iter().any(|bot| bot.field("allow_impersonation").and_then(Value::as_bool) == Some(true)))
+    let reading = door.catalog.reading(bot).await?;
+    let Some(user) = reading.find(&Ref::AnyOf(&[], bot.principal.user)).await? else { return Ok(false) };
+    let bots = reading.sources(&[user], &[relation::BOT_USER], MOST_BOTS).await?;
+    Ok(bots.records.values().any(|bot| bot.body.get("allow_impersonation").and_then(Value::as_bool) == Some(true)))
 }
 
 #[cfg(test)]

@@ -49,9 +49,13 @@ impl Cx {
         Ok(Cx { door, request, caller, base })
     }
 
-    /// See [`Door::remembered`].
-    pub async fn remembered(&self, make: impl Future<Output = OmResult<Answer>>) -> OmResult<Answer> {
-        self.door.remembered(&self.caller, &self.base, &self.request, make).await
+    /// See [`Door::remembered`]. In a box, since each async function that hands a future on holds it once more: they were
+    /// copied at 54 kB a request.
+    pub fn remembered<'a>(
+        &'a self,
+        make: impl Future<Output = OmResult<Answer>> + Send + 'a,
+    ) -> impl Future<Output = OmResult<Answer>> + Send + 'a {
+        self.door.remembered(&self.caller, &self.base, &self.request, Box::pin(make))
     }
 
     /// What is there now, as the caller sees it.

@@ -20,7 +20,7 @@ use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward, join};
+use crate::ports::{Around, Ending, PastState, Snapshot, StoreResult, Surroundings, Upward, join};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -366,6 +366,10 @@ impl Snapshot for CachedSnapshot<'_> {
 
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
         self.below.with_secrets_after(after, limit).await
+    }
+
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
+        self.below.ending(limit).await
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {

@@ -20,7 +20,7 @@ use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Freshness, PastState, Planner, Snapshot, Store, StoreResult, Surroundings, Upward};
+use crate::ports::{Around, Ending, Freshness, PastState, Planner, Snapshot, Store, StoreResult, Surroundings, Upward};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -369,6 +369,11 @@ impl Snapshot for TrackedSnapshot {
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
         self.read_set.cannot_track();
         self.snapshot.with_secrets_after(after, limit).await
+    }
+
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
+        self.read_set.cannot_track();
+        self.snapshot.ending(limit).await
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {

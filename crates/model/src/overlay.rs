@@ -16,7 +16,7 @@ use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Snapshot, StoreResult, Surroundings, level_by_level, step_by_step};
+use crate::ports::{Around, Ending, Snapshot, StoreResult, Surroundings, level_by_level, step_by_step};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -431,6 +431,10 @@ impl Snapshot for Overlay<'_> {
 
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
         self.below.with_secrets_after(after, limit).await
+    }
+
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
+        self.below.ending(limit).await
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {

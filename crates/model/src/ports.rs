@@ -16,7 +16,7 @@ use crate::climb::Climb;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::growth::{Grown, Interest};
-use crate::id::{AccountId, CredentialId, EdgeId, RecordId, Revision, Seq};
+use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use crate::kind::{Kind, Visibility};
 use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::problem::Problem;
@@ -283,6 +283,10 @@ pub trait Snapshot: Send + Sync {
     /// Records of all accounts that have secrets, after this one, in the order of their ids.
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>>;
 
+    /// Living records of all accounts with living edges that end by themselves, each with its first end, the soonest
+    /// first.
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>>;
+
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>>;
 
     /// Records with a living edge to the target, with the relation of each, in the order of these and after the given
@@ -338,6 +342,14 @@ async fn in_two_steps<S: Snapshot + ?Sized>(
     let (targets, standing) = asked.split(&edges);
     let cards = snapshot.cards_and_above(account, &targets, &standing).await?;
     Ok((edges, cards))
+}
+
+/// A record of which something ends by itself (see [`crate::relation::ENDING`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    pub at: Millis,
+    pub account: AccountId,
+    pub record: RecordId,
 }
 
 /// Edges, and the cards of what they lead to and of what that stands below.
@@ -621,6 +633,7 @@ macro_rules! snapshot_questions {
             credentials_of(user: $crate::id::RecordId) -> Vec<$crate::change_set::Credential>;
             credentials_after(after: Option<$crate::id::CredentialId>, limit: u32) -> Vec<$crate::change_set::Credential>;
             with_secrets_after(after: Option<$crate::id::RecordId>, limit: u32) -> Vec<($crate::id::AccountId, $crate::id::RecordId)>;
+            ending(limit: u32) -> Vec<$crate::ports::Ending>;
             answer_for(account: $crate::id::AccountId, scope: &str, key: &str) -> Option<$crate::change_set::RememberedAnswer>;
             referrers(target: $crate::id::RecordId, after: Option<($crate::relation::Relation, $crate::id::RecordId)>, limit: u32) -> Vec<($crate::relation::Relation, $crate::id::RecordId)>;
             follower_states(follower: &str, key: Option<&str>) -> Vec<$crate::follower_state::FollowerState>;

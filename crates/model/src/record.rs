@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub use crate::body::Body;
 use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::{Kind, Visibility};
-use crate::relation::{ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation};
+use crate::relation::{ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation, UNTIL};
 
 /// One record at one revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +121,16 @@ impl Edge {
     /// Whether a role was given without the rows that go with it.
     pub fn is_nominal(&self) -> bool {
         self.attributes.get(NOMINAL) == Some(&Value::Bool(true))
+    }
+
+    /// When what it says ends by itself, where it does.
+    pub fn ends_at(&self) -> Option<Millis> {
+        self.attributes.get(UNTIL).and_then(Value::as_i64).map(Millis)
+    }
+
+    /// Whether what it says lasts at least until then; `None` is without end.
+    pub fn lives_until(&self, until: Option<Millis>) -> bool {
+        self.ends_at().is_none_or(|ends| until.is_some_and(|until| ends >= until))
     }
 
     /// Whether a view says so itself that it reads what the edge leads to.

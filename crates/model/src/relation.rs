@@ -84,6 +84,13 @@ const PLAIN: RelationDef = RelationDef {
 pub const ROW_FILTERS: &str = "row_filters";
 /// Attribute of the edge of such a role. No request sets it.
 pub const NOMINAL: &str = "nominal";
+/// Attributes of the edge of a role: when it was given, and by whom.
+pub const ADDED_AT: &str = "added_at";
+pub const ADDED_BY: &str = "added_by";
+/// Attribute of the edge of a role, or of one that lends: when that ends by itself.
+pub const UNTIL: &str = "until";
+/// Attribute of the edge of a role that ends: what it said before, and says then. Without it the role is gone then.
+pub const AFTERWARDS: &str = "afterwards";
 /// Attributes of an edge that lends. No request sets them; the core's rule of lending and its planner of loans do.
 pub const GRANTED_BY: &str = "granted_by";
 pub const GRANTED_AT: &str = "granted_at";
@@ -92,9 +99,11 @@ pub const STEWARDS: &str = "stewards";
 
 /// A row filter stays through a change of role, whichever door makes it.
 const FILTERS: &[&str] = &[ROW_FILTERS];
+/// So does its end, until the role is given without one.
+const OF_USER: &[&str] = &[ROW_FILTERS, UNTIL, AFTERWARDS];
 /// So does what was said of the rows that go with a role, or with an asset.
 const OF_ROLE: &[&str] = &[NOMINAL];
-const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT];
+const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT, UNTIL];
 
 /// What is computed of data, or run on it, leads to these.
 const DATA: &[&str] =
@@ -141,8 +150,8 @@ relations! {
     /// Composition to the product that it takes over.
     COMPOSED_OF = RelationDef { name: "composed_of", to: &["data_product"], single: true, ..PLAIN };
     /// May change all but owners, users, visibility and existence.
-    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: FILTERS, kept: OF_ROLE, ..PLAIN };
-    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: FILTERS, kept: OF_ROLE, ..PLAIN };
+    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
+    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
     /// Team to user; attribute `designation`: owner, contributor, steward, viewer.
     MEMBER = RelationDef { name: "member", to: &["user"], access: true, kept: OF_ROLE, ..PLAIN };
     /// Team to the teams above it.
@@ -174,6 +183,9 @@ relations! {
 
 /// The attribute of an edge to an asset that names the item's own terms.
 pub const ITEM_TERMS: &str = "terms";
+
+/// Relations whose edges can end by themselves.
+pub const ENDING: &[Relation] = &[EDITOR, VIEWER, HAS_ASSET];
 
 /// The place inside a product where things of its item of that asset stand.
 pub fn item_place(asset: RecordId) -> String {

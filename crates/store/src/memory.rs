@@ -6,6 +6,7 @@
 mod query;
 mod state;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,14 +14,14 @@ use emporion_model::change_set::{ChangeSet, Credential, CredentialClass, Event, 
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::follower_state::FollowerState;
 use emporion_model::growth::{Grown, Growth, Interest, NewLines};
-use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_model::id::{AccountId, CredentialId, Millis, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::name;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use emporion_model::ports::{Ending, Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::record::{Edge, Record};
-use emporion_model::relation::Relation;
+use emporion_model::relation::{ENDING, Relation};
 use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -259,6 +260,20 @@ impl Snapshot for MemorySnapshot {
             self.0.secrets.iter().filter(|(id, held)| !held.is_empty() && after.is_none_or(|after| **id > after));
         let found = holds.filter_map(|(id, _)| self.0.record(*id).map(|record| (record.account, *id)));
         Ok(found.take(limit as usize).collect())
+    }
+
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
+        let ends = |edge: &Edge| edge.ends_at().filter(|_| ENDING.contains(&edge.relation)).map(|at| (edge.from, at));
+        let mut first: BTreeMap<RecordId, Millis> = BTreeMap::new();
+        for (record, at) in self.0.edges.values().filter_map(|edge| ends(edge)) {
+            first.entry(record).and_modify(|known| *known = (*known).min(at)).or_insert(at);
+        }
+        let living = |id: RecordId| self.0.record(id).filter(|record| record.state.is_alive());
+        let ending = |(record, at)| living(record).map(|found| Ending { at, account: found.account, record });
+        let mut found: Vec<Ending> = first.into_iter().filter_map(ending).collect();
+        found.sort_by_key(|ending| (ending.at, ending.record));
+        found.truncate(limit as usize);
+        Ok(found)
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {

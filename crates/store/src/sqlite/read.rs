@@ -8,11 +8,11 @@ use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedA
 use emporion_model::climb::Climb;
 use emporion_model::follower_state::FollowerState;
 use emporion_model::growth::Interest;
-use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_model::id::{AccountId, CredentialId, Millis, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
-use emporion_model::ports::{Around, PastState, Surroundings, Upward, join};
+use emporion_model::ports::{Around, Ending, PastState, Surroundings, Upward, join};
 use emporion_model::record::{Card, Edge, Record};
-use emporion_model::relation::Relation;
+use emporion_model::relation::{ENDING, Relation};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
 
 use super::cache::{Cache, Edges, MOST_EDGES};
@@ -482,6 +482,23 @@ impl<'a> Reader<'a> {
             params![after, limit],
             |row| Ok((AccountId::from_uuid(rows::uuid(row, 0)?), rows::id(row, 1)?)),
         )
+    }
+
+    /// The relations are constants; the index holds the few edges that end.
+    pub fn ending(&self, limit: u32) -> Result<Vec<Ending>, SqliteError> {
+        let names: Vec<String> = ENDING.iter().map(|relation| format!("'{}'", relation.name())).collect();
+        let sql = format!(
+            "SELECT min(json_extract(edges.attributes, '$.until')) AS first, records.account, records.id \
+             FROM edges CROSS JOIN records WHERE json_extract(edges.attributes, '$.until') IS NOT NULL \
+             AND json_type(edges.attributes, '$.until') = 'integer' AND edges.relation IN ({}) \
+             AND records.id = edges.source AND records.state = {} GROUP BY records.id ORDER BY first, records.id LIMIT ?1",
+            names.join(", "),
+            rows::ALIVE,
+        );
+        self.all(&sql, [limit], |row| {
+            let account = AccountId::from_uuid(rows::uuid(row, 1)?);
+            Ok(Ending { at: Millis(row.get(0)?), account, record: rows::id(row, 2)? })
+        })
     }
 
     pub fn answer_for(

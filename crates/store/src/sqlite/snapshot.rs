@@ -14,7 +14,7 @@ use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward};
+use emporion_model::ports::{Around, Ending, PastState, Snapshot, StoreResult, Surroundings, Upward};
 use emporion_model::query::ListQuery;
 use emporion_model::questions::Questions;
 use emporion_model::record::{Card, Edge, Record};
@@ -272,6 +272,10 @@ impl Snapshot for SqliteSnapshot {
 
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
         self.question(|reader| reader.with_secrets_after(after, limit))
+    }
+
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
+        self.question(|reader| reader.ending(limit))
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {

@@ -1,8 +1,9 @@
 //! Edges: from and to records, living and past.
 
-use emporion_catalog::id::{EdgeId, Revision};
-use emporion_catalog::record::{Edge, Record};
-use emporion_catalog::relation::{EXPERT, FOLLOWER, HAS_ASSET, OWNER, ROW_FILTERS, TAGGED, VIEWER};
+use emporion_catalog::id::{EdgeId, Millis, Revision};
+use emporion_catalog::ports::Ending;
+use emporion_catalog::record::{Edge, Record, State};
+use emporion_catalog::relation::{EDITOR, EXPERT, FOLLOWER, HAS_ASSET, OWNER, ROW_FILTERS, TAGGED, VIEWER};
 use serde_json::json;
 
 use crate::for_every_engine;
@@ -12,6 +13,7 @@ for_every_engine! {
     edges_come_in_the_order_of_their_source
     edges_to_a_record_are_limited
     edges_that_bear_something_are_told_apart
+    records_with_edges_that_end_are_found_the_soonest_first
     a_past_state_has_the_edges_of_its_time
     an_edge_can_say_something_else
     ending_an_edge_twice_is_ending_it_once
@@ -84,6 +86,32 @@ async fn edges_that_bear_something_are_told_apart(world: &World) {
     assert_eq!(now.edges_bearing("nominal", &ids, &[OWNER]).await.unwrap(), edges[1..3]);
     assert_eq!(now.edges_bearing(ROW_FILTERS, &[products[0].id], &[OWNER]).await.unwrap(), []);
     assert_eq!(now.edges_bearing(ROW_FILTERS, &[], &[OWNER]).await.unwrap(), []);
+}
+
+async fn records_with_edges_that_end_are_found_the_soonest_first(world: &World) {
+    let d = domain("d");
+    let products: Vec<Record> = (0..5).map(|n| product(&d, &n.to_string())).collect();
+    let until = |at: serde_json::Value| json!({"until": at}).as_object().unwrap().clone();
+    let ending =
+        |from: &Record, relation, at: serde_json::Value| Edge { attributes: until(at), ..edge(from, relation, &d) };
+    let mut gone = products[4].clone();
+    gone.state = State::Deleted { holds_name: false };
+    let set = Set::new().put(&d).put(&gone);
+    let set = products[..4].iter().fold(set, |set, product| set.put(product));
+    world
+        .does(
+            set.link(&ending(&products[0], VIEWER, json!(30)))
+                .link(&Edge { ord: 1, ..ending(&products[0], HAS_ASSET, json!(50)) })
+                .link(&ending(&products[1], EDITOR, json!(20)))
+                .link(&ending(&products[2], VIEWER, json!("10")))
+                .link(&ending(&products[3], OWNER, json!(10)))
+                .link(&ending(&gone, VIEWER, json!(10))),
+        )
+        .await;
+    let of = |product: &Record, at: i64| Ending { at: Millis(at), account: product.account, record: product.id };
+    let now = world.now().await;
+    assert_eq!(now.ending(9).await.unwrap(), [of(&products[1], 20), of(&products[0], 30)]);
+    assert_eq!(now.ending(1).await.unwrap(), [of(&products[1], 20)]);
 }
 
 async fn a_past_state_has_the_edges_of_its_time(world: &World) {

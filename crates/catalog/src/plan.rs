@@ -38,7 +38,7 @@ pub async fn plan(cx: &Context<'_>, command: &Command) -> Result<Planned, Proble
         Command::Change { target, guard, edit, rules } => write::change(cx, target, guard, edit, rules).await,
         Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await,
         Command::Restore { target } => delete::restore(cx, target).await,
-        Command::Lend { product, guard, assets } => lend::lend(cx, product, guard, assets).await,
+        Command::Lend { product, guard, assets, until } => lend::lend(cx, product, guard, assets, *until).await,
         Command::Together(commands) => Box::pin(together(cx, commands)).await,
     }
 }

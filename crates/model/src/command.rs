@@ -249,6 +249,8 @@ pub enum Command {
         guard: Guard,
         /// Assets, and whether their rows are lent from now on.
         assets: Vec<(RecordId, bool)>,
+        /// When what is lent now is to be taken back, where it is.
+        until: Option<Millis>,
     },
     /// Several commands as one change set: all or none, later ones see earlier ones.
     Together(Vec<Command>),

@@ -127,7 +127,7 @@ async fn lend(
     let plan = seen.plan(edit, Uuid::now_v7)?;
     drop(reading);
     let product = refs::product_id(catalog, view.id());
-    catalog.execute(&call.caller, &Command::Lend { product, guard, assets: plan.lends }).await?;
+    catalog.execute(&call.caller, &Command::Lend { product, guard, assets: plan.lends, until: None }).await?;
     let reading = catalog.reading(&call.caller).await?;
     let (view, extent) = subject::find_for_lender(door, call, &reading).await?;
     let product_assets = contents::product_assets(&reading, &view).await?;
@@ -210,7 +210,7 @@ impl Update<'_> {
         let lends: Vec<(RecordId, bool)> = plan.lends.iter().copied().chain(again).collect();
         if !lends.is_empty() {
             let product = refs::product_id(catalog, product.record_id());
-            commands.push(Command::Lend { product, guard: Guard::None, assets: lends });
+            commands.push(Command::Lend { product, guard: Guard::None, assets: lends, until: None });
         }
         drop(reading);
         if !commands.is_empty() {

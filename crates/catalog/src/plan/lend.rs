@@ -8,7 +8,7 @@ use super::{diff, write};
 use crate::change_set::{Event, EventKind};
 use crate::command::{DoorRules, Effect, Guard, Ref};
 use crate::context::Context;
-use crate::id::RecordId;
+use crate::id::{Millis, RecordId};
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::relation::HAS_ASSET;
@@ -21,6 +21,7 @@ pub async fn lend(
     product: &Ref,
     guard: &Guard,
     assets: &[(RecordId, bool)],
+    until: Option<Millis>,
 ) -> Result<Planned, Problem> {
     let found = resolve::find(cx.snapshot, cx.account(), product).await?;
     let record = found.filter(|record| record.state.is_alive()).ok_or_else(|| product.not_found())?;
@@ -45,10 +46,10 @@ pub async fn lend(
     }
     write::check_guard(guard, &before.record)?;
     let mut plan = write::planning(cx, Some(before.clone()), before.clone(), &DoorRules::default());
-    let grant = Grant { by: cx.caller.principal.user, at: cx.now };
+    let grant = Grant { by: cx.caller.principal.user, at: cx.now, until };
     for edge in plan.after.edges.iter_mut().filter(|edge| edge.relation == HAS_ASSET) {
         match assets.iter().rev().find(|(asset, _)| *asset == edge.to) {
-            Some((_, true)) if !grants::is_granted(edge) => grants::put(&mut edge.attributes, grant),
+            Some((_, true)) if !grants::outlasts(edge, until) => grants::put(&mut edge.attributes, grant),
             Some((_, false)) => grants::take_away(&mut edge.attributes),
             _ => {}
         }

@@ -4,33 +4,45 @@ use serde_json::{Map, Value};
 
 use crate::id::{Millis, RecordId};
 use crate::record::Edge;
-use crate::relation::{GRANTED_AT, GRANTED_BY};
+use crate::relation::{GRANTED_AT, GRANTED_BY, UNTIL};
 
-/// Who has lent the rows, and when.
+/// Who has lent the rows, when, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     pub by: RecordId,
     pub at: Millis,
+    pub until: Option<Millis>,
 }
 
 /// The grant that an edge bears.
 pub fn of(edge: &Edge) -> Option<Grant> {
     let by = edge.attributes.get(GRANTED_BY)?.as_str()?.parse().ok()?;
-    Some(Grant { by, at: Millis(edge.attributes.get(GRANTED_AT).and_then(Value::as_i64).unwrap_or(0)) })
+    let at = Millis(edge.attributes.get(GRANTED_AT).and_then(Value::as_i64).unwrap_or(0));
+    Some(Grant { by, at, until: edge.ends_at() })
 }
 
 pub fn is_granted(edge: &Edge) -> bool {
     of(edge).is_some()
 }
 
+/// Whether the rows are lent for at least as long.
+pub fn outlasts(edge: &Edge, until: Option<Millis>) -> bool {
+    is_granted(edge) && edge.lives_until(until)
+}
+
 pub fn put(attributes: &mut Map<String, Value>, grant: Grant) {
+    take_away(attributes);
     attributes.insert(GRANTED_BY.to_owned(), grant.by.to_string().into());
     attributes.insert(GRANTED_AT.to_owned(), grant.at.0.into());
+    if let Some(until) = grant.until {
+        attributes.insert(UNTIL.to_owned(), until.0.into());
+    }
 }
 
 pub fn take_away(attributes: &mut Map<String, Value>) {
     attributes.shift_remove(GRANTED_BY);
     attributes.shift_remove(GRANTED_AT);
+    attributes.shift_remove(UNTIL);
 }
 
 /// Whether two edges say the same but for their grants.

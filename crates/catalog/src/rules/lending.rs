@@ -37,9 +37,9 @@ impl Hooks for Lending {
             };
             let Some(principal) = principal else { continue };
             let held = Reader::new(cx.access, cx.snapshot, &principal).held(&assets).await?;
-            let grant = Grant { by: lender, at: cx.now };
+            let grant = Grant { by: lender, at: cx.now, until: None };
             let edges = plan.after.edges.iter_mut().filter(|edge| edge.relation == HAS_ASSET);
-            for edge in edges.filter(|edge| held.contains(&edge.to) && !grants::is_granted(edge)) {
+            for edge in edges.filter(|edge| held.contains(&edge.to) && !grants::outlasts(edge, None)) {
                 grants::put(&mut edge.attributes, grant);
             }
         }

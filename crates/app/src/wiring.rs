@@ -189,6 +189,12 @@ pub async fn check_source_dirs(config: &Config, catalog: &Catalog) -> Result<()>
     Ok(())
 }
 
+/// Takes back what was given for a time, from now on.
+pub fn keep_endings(open: &Open) {
+    let catalog = open.catalog.clone();
+    tokio::spawn(async move { catalog.keep_endings().await });
+}
+
 /// Everything on one listener; `url` is where people on this machine reach it.
 ///
 /// Errors: what keeps the configured model of language from being asked.

@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod committed;
 pub mod context;
 pub mod credentials;
+pub mod endings;
 pub mod facts;
 pub mod follow;
 pub mod form_model;

@@ -5,6 +5,7 @@ pub mod aliases;
 mod both_ends;
 pub mod delete;
 pub mod diff;
+pub mod end;
 pub mod forms;
 pub mod hooks;
 mod join;

@@ -80,6 +80,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let records = people + products + ingested;
     let app = wiring::app(config, &open, url, tls)?;
     webhooks::start(&open.followers, config, url).await?;
+    wiring::keep_endings(&open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
     let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;
     let (account, token) = (made.account.to_string(), made.admin_token.as_str());

@@ -40,11 +40,13 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             tracing::info!(renewed, "policies of roles that every account has cover kinds that have come since");
         }
         wiring::check_source_dirs(config, &open.catalog).await?;
+        open.catalog.end_what_is_over().await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();
         let app = wiring::app(config, &open, &reached_at(address, is_https), tls)?;
         webhooks::start(&open.followers, config, &reached_at(address, is_https)).await?;
+        wiring::keep_endings(&open);
         say(&address_line(address, is_https, format));
         let left = emporion_edge::server::serve(listener, app, stop).await;
         open.followers.shut_down(FOLLOWERS_TIME).await;

@@ -7,7 +7,7 @@ use emporion_catalog::Catalog;
 use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::{EDITOR, OWNER, Relation, VIEWER};
+use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, Relation, UNTIL, VIEWER};
 use emporion_catalog::rows::filters;
 use serde_json::{Map, Value};
 
@@ -19,10 +19,8 @@ use crate::user_list::{Role, Terms, Verb};
 use crate::warning::Warning;
 
 /// Attributes of a role's edge.
-pub use emporion_catalog::relation::ROW_FILTERS;
+pub use emporion_catalog::relation::{ADDED_AT, ADDED_BY, ROW_FILTERS};
 pub use emporion_catalog::rows::roles::ALLOW_SQL;
-pub const ADDED_AT: &str = "added_at";
-pub const ADDED_BY: &str = "added_by";
 
 /// An operation on a user who was looked up.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,11 +102,14 @@ pub fn plan(
         let entry = present.get(&user);
         match (&operation.verb, entry) {
             (Verb::Set { role, terms }, _) => {
-                changed.insert(user, (*role, attributes(entry, *role, terms, giver)));
+                // To list whom one was shown is not to give him anything.
+                let is_listed = operation.path.starts_with("/users") && entry.is_some_and(|entry| entry.role == *role);
+                changed.insert(user, (*role, attributes(entry, *role, terms, giver, !is_listed)));
             }
             (Verb::Change { role, terms }, Some(entry)) => {
+                let is_other = role.is_some_and(|role| role != entry.role);
                 let role = role.unwrap_or(entry.role);
-                changed.insert(user, (role, attributes(Some(entry), role, terms, giver)));
+                changed.insert(user, (role, attributes(Some(entry), role, terms, giver, is_other)));
             }
             (Verb::Change { .. }, None) => {
                 let message = "the user has no role on the {product} that could be changed";
@@ -177,8 +178,19 @@ fn draft(
 }
 
 /// What the edge shall say besides the role.
-fn attributes(entry: Option<&Entry>, role: Role, terms: &Terms, giver: Giver) -> Map<String, Value> {
+fn attributes(
+    entry: Option<&Entry>,
+    role: Role,
+    terms: &Terms,
+    giver: Giver,
+    is_given_anew: bool,
+) -> Map<String, Value> {
     let mut attributes = entry.map(|entry| entry.edge.attributes.clone()).unwrap_or_default();
+    if is_given_anew {
+        // Given by hand, a role has no end. It would stay if it were only left out.
+        attributes.insert(UNTIL.to_owned(), Value::Null);
+        attributes.insert(AFTERWARDS.to_owned(), Value::Null);
+    }
     match &terms.allow_sql {
         Patch::Keep => {}
         Patch::Clear => drop(attributes.shift_remove(ALLOW_SQL)),
@@ -197,6 +209,8 @@ fn attributes(entry: Option<&Entry>, role: Role, terms: &Terms, giver: Giver) ->
         // came is told by the history.
         attributes.shift_remove(ADDED_AT);
         attributes.shift_remove(ADDED_BY);
+        attributes.shift_remove(UNTIL);
+        attributes.shift_remove(AFTERWARDS);
     } else if entry.is_none_or(|entry| entry.role != role) {
         attributes.insert(ADDED_AT.to_owned(), giver.now_ms.into());
         attributes.insert(ADDED_BY.to_owned(), giver.user.to_string().into());

@@ -22,7 +22,7 @@ use crate::relation::{EDITOR, IN_DOMAIN, OWNER, OWNING_TEAM, Relation, STEWARD, 
 const BATCH: u32 = 1_000;
 
 /// How the caller sees the records of a kind.
-enum Sight {
+pub(crate) enum Scope {
     Nothing,
     Everything,
     /// What is open, and of the rest what an edge leads from to one of these; beside that what he has standing in.
@@ -33,7 +33,7 @@ enum Sight {
 
 /// Where a caller stands in domains, so that he sees what was granted there to nobody else.
 #[derive(Default)]
-struct Standing {
+pub(crate) struct Standing {
     /// FQNs of the top domains of whose stewards he is one.
     stewards: Vec<String>,
     /// Domains that he owns, by himself or through a team.
@@ -55,15 +55,15 @@ impl Catalog {
         depth: &Depth,
     ) -> Result<Page, Problem> {
         let limit = query.limit as usize;
-        let (records, total) = match self.sight(snapshot, &caller.principal, &query).await? {
-            Sight::Nothing => (Vec::new(), 0),
-            Sight::Everything => page(snapshot, &query).await?,
-            Sight::Edges(ids, standing) if standing.is_empty() => {
+        let (records, total) = match self.scope(snapshot, &caller.principal, &query).await? {
+            Scope::Nothing => (Vec::new(), 0),
+            Scope::Everything => page(snapshot, &query).await?,
+            Scope::Edges(ids, standing) if standing.is_empty() => {
                 query.visible_to = Some(ids);
                 page(snapshot, &query).await?
             }
-            Sight::Edges(ids, standing) => self.mixed(snapshot, &caller.principal, &query, ids, &standing).await?,
-            Sight::Each => self.each(snapshot, &caller.principal, &query).await?,
+            Scope::Edges(ids, standing) => self.mixed(snapshot, &caller.principal, &query, ids, &standing).await?,
+            Scope::Each => self.each(snapshot, &caller.principal, &query).await?,
         };
         let more = records.len() > limit || (limit == 0 && total > 0);
         let records = records.into_iter().take(limit).collect();
@@ -82,10 +82,10 @@ impl Catalog {
         if first.kind.0.part {
             return self.seen_of(snapshot, &caller.principal, snapshot.lists(&queries).await?).await;
         }
-        match self.sight(snapshot, &caller.principal, first).await? {
-            Sight::Nothing => Ok(vec![Vec::new(); queries.len()]),
-            Sight::Everything => Ok(snapshot.lists(&queries).await?),
-            Sight::Edges(ids, standing) if standing.is_empty() => {
+        match self.scope(snapshot, &caller.principal, first).await? {
+            Scope::Nothing => Ok(vec![Vec::new(); queries.len()]),
+            Scope::Everything => Ok(snapshot.lists(&queries).await?),
+            Scope::Edges(ids, standing) if standing.is_empty() => {
                 queries.iter_mut().for_each(|query| query.visible_to = Some(ids.clone()));
                 Ok(snapshot.lists(&queries).await?)
             }
@@ -104,10 +104,10 @@ impl Catalog {
             let lists = self.lists_in(snapshot, caller, queries).await?;
             return Ok(lists.iter().map(|list| list.len() as u64).collect());
         };
-        match self.sight(snapshot, &caller.principal, first).await? {
-            Sight::Nothing => Ok(vec![0; queries.len()]),
-            Sight::Everything => Ok(snapshot.counts(&queries).await?),
-            Sight::Edges(ids, standing) if standing.is_empty() => {
+        match self.scope(snapshot, &caller.principal, first).await? {
+            Scope::Nothing => Ok(vec![0; queries.len()]),
+            Scope::Everything => Ok(snapshot.counts(&queries).await?),
+            Scope::Edges(ids, standing) if standing.is_empty() => {
                 queries.iter_mut().for_each(|query| query.visible_to = Some(ids.clone()));
                 Ok(snapshot.counts(&queries).await?)
             }
@@ -141,7 +141,12 @@ impl Catalog {
         Ok(lists.into_iter().map(&mut of).collect())
     }
 
-    async fn sight(&self, snapshot: &dyn Snapshot, principal: &Principal, query: &ListQuery) -> Result<Sight, Problem> {
+    pub(crate) async fn scope(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        query: &ListQuery,
+    ) -> Result<Scope, Problem> {
         let kind = query.kind;
         if kind.0.part {
             return self.sight_of_parts(snapshot, principal, query).await;
@@ -149,16 +154,16 @@ impl Catalog {
         let granted = self.access.list_verdict(principal, kind, Visibility::Granted);
         let open = self.access.list_verdict(principal, kind, Visibility::Open);
         Ok(match (granted, open) {
-            (Verdict::Always, Verdict::Always) => Sight::Everything,
-            (Verdict::Never { .. }, Verdict::Never { .. }) => Sight::Nothing,
+            (Verdict::Always, Verdict::Always) => Scope::Everything,
+            (Verdict::Never { .. }, Verdict::Never { .. }) => Scope::Nothing,
             // To nobody in particular: what is open alone.
-            (Verdict::Never { .. }, Verdict::Always) => Sight::Edges(Vec::new(), Standing::default()),
+            (Verdict::Never { .. }, Verdict::Always) => Scope::Edges(Vec::new(), Standing::default()),
             (Verdict::Depends, Verdict::Always) if self.access.gate().is_seen_by_standing(principal, kind) => {
                 let mut ids = vec![principal.user];
                 ids.extend(principal.teams.iter().map(|membership| membership.team));
-                Sight::Edges(ids, self.standing(snapshot, principal, kind).await?)
+                Scope::Edges(ids, self.standing(snapshot, principal, kind).await?)
             }
-            _ => Sight::Each,
+            _ => Scope::Each,
         })
     }
 
@@ -168,12 +173,12 @@ impl Catalog {
         snapshot: &dyn Snapshot,
         principal: &Principal,
         query: &ListQuery,
-    ) -> Result<Sight, Problem> {
-        let Some(parent) = query.parent.filter(|_| !query.kind.0.personal) else { return Ok(Sight::Each) };
+    ) -> Result<Scope, Problem> {
+        let Some(parent) = query.parent.filter(|_| !query.kind.0.personal) else { return Ok(Scope::Each) };
         let whole = snapshot.by_id(query.account, &[parent]).await?.into_iter().flatten().next();
-        let Some(whole) = whole else { return Ok(Sight::Nothing) };
+        let Some(whole) = whole else { return Ok(Scope::Nothing) };
         let is_open = self.access.sees_parts_of(snapshot, principal, &whole, query.kind).await?;
-        Ok(if is_open { Sight::Everything } else { Sight::Nothing })
+        Ok(if is_open { Scope::Everything } else { Scope::Nothing })
     }
 
     async fn standing(&self, snapshot: &dyn Snapshot, principal: &Principal, kind: Kind) -> Result<Standing, Problem> {
@@ -292,7 +297,7 @@ impl Catalog {
 }
 
 impl Standing {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.stewards.is_empty() && self.owns.is_empty()
     }
 }

@@ -1,7 +1,7 @@
 //! Rights: who the caller is, what he sees, what he may do. The only place that makes a `Permit`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -25,6 +25,7 @@ use crate::query::ListQuery;
 use crate::record::{Record, View};
 use crate::registry::Registry;
 use crate::relation::{self, Relation};
+use crate::requests;
 use crate::rows::Reader;
 
 /// How deep teams may stand under teams.
@@ -164,15 +165,22 @@ impl Access {
         let own: Vec<&Record> = records.iter().copied().filter(|record| is_own(record)).collect();
         fetch_wholes(&known, principal.account, &own).await?;
         let mut asked: Vec<Option<(Action, Cow<'_, Record>)>> = Vec::with_capacity(records.len());
-        for record in records {
+        // Of assets whose rows somebody asks for: who holds them all sees the request.
+        let mut rows: HashMap<usize, Vec<RecordId>> = HashMap::new();
+        for (place, record) in records.iter().enumerate() {
             if !is_own(record) {
                 asked.push(None);
                 continue;
             }
             asked.push(match whole(&known, record).await? {
-                Some(whole) => {
-                    needed_of_whole(principal, record, Action::View).map(|action| (action, Cow::Owned(whole)))
-                }
+                Some(whole) => match needed(principal, record, Action::View) {
+                    Needed::OfWhole(action) => Some((action, Cow::Owned(whole))),
+                    Needed::Rows(assets) => {
+                        rows.insert(place, assets);
+                        None
+                    }
+                    Needed::Nobody => None,
+                },
                 None => Some((Action::View, Cow::Borrowed(*record))),
             });
         }
@@ -186,8 +194,13 @@ impl Access {
             .filter_map(|asked| asked.as_ref().map(|(_, record)| &**record))
             .collect();
         self.prefetch(&known, principal, &depending).await?;
+        let held = self.held_of(&known, principal, rows.values().flatten()).await?;
         let mut seen = Vec::with_capacity(records.len());
-        for asked in &asked {
+        for (place, asked) in asked.iter().enumerate() {
+            if let Some(assets) = rows.get(&place) {
+                seen.push(holds_all(&held, assets));
+                continue;
+            }
             seen.push(match (of(asked), asked) {
                 (Verdict::Depends, Some((action, record))) => {
                     self.judge_known(&known, principal, *action, record).await? == Verdict::Always
@@ -196,6 +209,21 @@ impl Access {
             });
         }
         Ok(seen)
+    }
+
+    async fn held_of(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        assets: impl Iterator<Item = &RecordId>,
+    ) -> Result<HashSet<RecordId>, Problem> {
+        let mut assets: Vec<RecordId> = assets.copied().collect();
+        assets.sort_unstable();
+        assets.dedup();
+        if assets.is_empty() {
+            return Ok(HashSet::new());
+        }
+        Reader::new(self, snapshot, principal).held(&assets).await
     }
 
     /// Those of the records that the caller may know of.
@@ -357,10 +385,18 @@ impl Access {
         let principal = &cx.caller.principal;
         let verdict = match whole(cx.snapshot, record).await? {
             Some(whole) => {
-                let change = if action == Action::Delete { action } else { Action::EditAll };
-                match needed_of_whole(principal, record, change) {
-                    Some(needed) => self.judge(cx.snapshot, principal, needed, &whole).await?,
-                    None => Verdict::Never { why: None },
+                let change = match action {
+                    Action::Delete | Action::Create => action,
+                    Action::View if record.kind.0.asks => action,
+                    _ => Action::EditAll,
+                };
+                match needed(principal, record, change) {
+                    Needed::OfWhole(needed) => self.judge(cx.snapshot, principal, needed, &whole).await?,
+                    Needed::Rows(assets) => {
+                        let held = self.held_of(cx.snapshot, principal, assets.iter()).await?;
+                        if holds_all(&held, &assets) { Verdict::Always } else { Verdict::Never { why: None } }
+                    }
+                    Needed::Nobody => Verdict::Never { why: None },
                 }
             }
             None => self.judge(cx.snapshot, principal, action, record).await?,
@@ -450,7 +486,7 @@ impl Access {
         let principal = &cx.caller.principal;
         let kind = planned.record.kind;
         if kind.0.part {
-            return self.may(cx, Action::EditAll, &planned.record).await;
+            return self.may(cx, Action::Create, &planned.record).await;
         }
         let mut wanted = vec![Action::Create];
         wanted.extend(handed_out(planned));
@@ -576,18 +612,44 @@ async fn whole(snapshot: &dyn Snapshot, record: &Record) -> Result<Option<Record
     Ok(whole)
 }
 
-/// The right on the whole that it takes to do something to a part; `None`: nobody has it. What is personal nobody else
-/// changes, and only administrators of the account take it away.
-fn needed_of_whole(principal: &Principal, part: &Record, action: Action) -> Option<Action> {
+/// What it takes to do something to a part.
+enum Needed {
+    /// This right on the whole.
+    OfWhole(Action),
+    /// To hold the rows of all of these assets.
+    Rows(Vec<RecordId>),
+    Nobody,
+}
+
+/// What is personal nobody else changes, and only administrators of the account take it away. What asks for something its
+/// maker makes and sees, and those see who may give that; it is changed by their decision alone.
+fn needed(principal: &Principal, part: &Record, action: Action) -> Needed {
     let kind = part.kind.0;
+    let is_own = is_made_by(part, principal);
     match action {
-        _ if kind.personal && part.created.by.id == principal.user => Some(Action::View),
-        Action::View if kind.personal => Some(Action::EditUsers),
-        Action::Delete if kind.personal && principal.is_admin => Some(Action::EditUsers),
-        _ if kind.personal => None,
-        Action::View if kind.shown => Some(Action::View),
-        _ => Some(Action::EditAll),
+        Action::View | Action::Create if kind.asks && is_own => Needed::OfWhole(Action::View),
+        Action::View if kind.asks => match requests::rows_wanted(part) {
+            // Whether or not the assets are there still.
+            Some(_) if principal.is_admin => Needed::OfWhole(Action::EditUsers),
+            Some(assets) => Needed::Rows(assets),
+            None => Needed::OfWhole(Action::EditUsers),
+        },
+        _ if kind.asks => Needed::Nobody,
+        _ if kind.personal && is_own => Needed::OfWhole(Action::View),
+        Action::View if kind.personal => Needed::OfWhole(Action::EditUsers),
+        Action::Delete if kind.personal && principal.is_admin => Needed::OfWhole(Action::EditUsers),
+        _ if kind.personal => Needed::Nobody,
+        Action::View if kind.shown => Needed::OfWhole(Action::View),
+        _ => Needed::OfWhole(Action::EditAll),
     }
+}
+
+fn is_made_by(part: &Record, principal: &Principal) -> bool {
+    part.created.by.id == principal.user
+}
+
+fn holds_all(held: &HashSet<RecordId>, assets: &[RecordId]) -> bool {
+    !assets.is_empty() && assets.iter().all(|asset| held.contains(asset))
 }
 
 fn permit(verdict: Verdict, principal: &Principal, action: Action, kind: Kind) -> Result<Permit, Problem> {

@@ -29,6 +29,7 @@ pub mod prefetch;
 pub mod read;
 pub mod reading;
 pub mod rehearsal;
+pub mod requests;
 pub mod resolve;
 pub mod response_cache;
 pub mod rows;

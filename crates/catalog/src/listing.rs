@@ -167,14 +167,17 @@ impl Catalog {
         })
     }
 
-    /// Parts are seen by those who may change the whole, or by those who see it; personal ones are looked at one by one.
+    /// Parts are seen by those who may change the whole, or by those who see it; personal ones, and those that ask, are
+    /// looked at one by one.
     async fn sight_of_parts(
         &self,
         snapshot: &dyn Snapshot,
         principal: &Principal,
         query: &ListQuery,
     ) -> Result<Scope, Problem> {
-        let Some(parent) = query.parent.filter(|_| !query.kind.0.personal) else { return Ok(Scope::Each) };
+        let Some(parent) = query.parent.filter(|_| !query.kind.0.personal && !query.kind.0.asks) else {
+            return Ok(Scope::Each);
+        };
         let whole = snapshot.by_id(query.account, &[parent]).await?.into_iter().flatten().next();
         let Some(whole) = whole else { return Ok(Scope::Nothing) };
         let is_open = self.access.sees_parts_of(snapshot, principal, &whole, query.kind).await?;

@@ -14,6 +14,7 @@ mod named;
 mod of_records;
 mod parts;
 mod past;
+pub mod requests;
 mod through;
 mod walk;
 

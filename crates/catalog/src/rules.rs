@@ -5,6 +5,7 @@ use crate::rule::Rule;
 
 // Outside of the macro, since the formatter finds no file that is named within one.
 pub mod account_name;
+pub mod asking;
 pub mod bot_user;
 pub mod columns;
 pub mod default_domain;
@@ -43,6 +44,7 @@ macro_rules! rules {
 
 rules! {
     account_name: AccountName,
+    asking: Asking,
     bot_user: BotUser,
     columns: Columns,
     default_domain: DefaultDomain,

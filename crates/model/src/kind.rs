@@ -45,6 +45,9 @@ pub struct KindDef {
     /// Such a part that is its maker's own: he sees and changes it while he sees the parent. Those who may give rights on
     /// the parent know of it, and administrators delete it. For everybody else it is not there.
     pub personal: bool,
+    /// Such a part that asks for a right: its maker sees it while he sees the parent, and so do those who may give what it
+    /// asks for. They decide it, he may take it back, and nobody changes or deletes it otherwise.
+    pub asks: bool,
     /// Rows lie in its records, or below them.
     pub rows: bool,
     pub asset: Asset,
@@ -106,6 +109,7 @@ pub const PLAIN: KindDef = KindDef {
     part: false,
     shown: false,
     personal: false,
+    asks: false,
     rows: false,
     asset: Asset::No,
     stewarded: false,

@@ -1,5 +1,6 @@
 //! The kinds that Emporion ships: one file each, one line each in this table.
 
+pub mod access_request;
 pub mod account;
 pub mod asset;
 pub mod asset_type;
@@ -84,6 +85,7 @@ pub const ALL: &[&KindDef] = &[
     &skill::SKILL,
     &skill_version::SKILL_VERSION,
     &event_subscription::EVENT_SUBSCRIPTION,
+    &access_request::ACCESS_REQUEST,
 ];
 
 #[cfg(test)]

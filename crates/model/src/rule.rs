@@ -5,6 +5,8 @@
 pub enum Rule {
     /// An account's name is unique over all accounts.
     AccountName,
+    /// A request asks for what there is and whoever asks does not have, once at a time.
+    Asking,
     /// The user of a bot is one that was made for a program, and no other bot's.
     BotUser,
     /// Columns of a table.

@@ -10,7 +10,7 @@ use crate::change_set::{EventKind, Expect, NameScope, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
 use crate::context::Context;
 use crate::id::RecordId;
-use crate::kind::OnDelete;
+use crate::kind::{Kind, OnDelete};
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::{ListQuery, States};
@@ -67,13 +67,15 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
     if !how.refuse_if_used.is_empty() {
         refuse_if_used(&mut plan, how).await?;
     }
-    if !how.recursive {
-        if has_children(cx, &before.record).await? {
-            return Err(Problem::NotEmpty { kind: kind.name(), name: before.record.fqn.clone() });
-        }
+    // What somebody asks for of it is in nobody's way, and goes with it.
+    let is_recursive = how.recursive || has_children(cx, &before.record, |below| below.0.asks).await?;
+    if !how.recursive && has_children(cx, &before.record, |below| !below.0.asks).await? {
+        return Err(Problem::NotEmpty { kind: kind.name(), name: before.record.fqn.clone() });
+    }
+    if !is_recursive {
         plan.expect.push(Expect::NoChildren { id });
     }
-    release::from_holders(&mut plan, how.recursive).await?;
+    release::from_holders(&mut plan, is_recursive).await?;
     if how.hard {
         plan.writes.push(Write::DropSubtree { root: id });
         plan.after.record.state = State::Deleted { holds_name: false };
@@ -83,7 +85,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
     let holds_name = kind.0.on_delete == OnDelete::KeepsName && !how.frees_name;
     let put = turn(&mut plan.after.record, State::Deleted { holds_name }, cx.stamp());
     plan.writes.insert(0, put);
-    if how.recursive {
+    if is_recursive {
         plan.writes.push(Write::MarkSubtree {
             root: id,
             state: State::Deleted { holds_name },
@@ -128,8 +130,9 @@ fn is_within_reach(cx: &Context<'_>, record: &Record) -> bool {
     record.state.holds_name() || (cx.caller.principal.is_admin && cx.now.0 - record.updated.at.0 <= RESTORABLE_MS)
 }
 
-async fn has_children(cx: &Context<'_>, record: &Record) -> Result<bool, Problem> {
-    for kind in cx.registry.iter().filter(|kind| kind.0.parents.contains(&record.kind.name())) {
+async fn has_children(cx: &Context<'_>, record: &Record, counts: fn(Kind) -> bool) -> Result<bool, Problem> {
+    let below = cx.registry.iter().filter(|kind| kind.0.parents.contains(&record.kind.name()));
+    for kind in below.filter(|kind| counts(*kind)) {
         let query = ListQuery {
             parent: Some(record.id),
             limit: 1,

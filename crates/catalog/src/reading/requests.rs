@@ -1,0 +1,175 @@
+//! Requests for access as the caller sees them: his own, and those that he may decide.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Reading;
+use crate::id::{Millis, RecordId, Revision};
+use crate::kinds::access_request as kind;
+use crate::problem::Problem;
+use crate::query::{ListQuery, Order};
+use crate::record::{Card, Record};
+use crate::requests::{KIND, Wanted};
+
+/// Which requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that the caller has made.
+    Mine,
+    /// Those that are open, and that he may decide.
+    Waiting,
+    /// All that he sees.
+    All,
+}
+
+/// What of the requests is asked for.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    pub which: Which,
+    pub product: Option<RecordId>,
+    /// `open`, `approved`, `rejected` or `withdrawn`.
+    pub state: Option<&'a str>,
+    /// The last request of the page before.
+    pub after: Option<RecordId>,
+    pub limit: usize,
+}
+
+/// A page of requests, the newest first.
+#[derive(Debug)]
+pub struct Page {
+    pub requests: Vec<AccessRequest>,
+    /// Of how many, on all pages.
+    pub total: usize,
+    pub more: bool,
+}
+
+/// A request, with the names of all that it speaks of.
+#[derive(Debug, Clone)]
+pub struct AccessRequest {
+    pub id: RecordId,
+    /// What a decision can be held to.
+    pub revision: Revision,
+    pub product: Option<Arc<Card>>,
+    pub requester: Option<Arc<Card>>,
+    pub reason: String,
+    pub wanted: Wanted,
+    /// The assets whose rows are asked for.
+    pub assets: Vec<Arc<Card>>,
+    pub until: Option<Millis>,
+    /// `open`, `approved`, `rejected` or `withdrawn`.
+    pub state: String,
+    pub asked_at: Millis,
+    /// Who has decided it, or has taken it back.
+    pub decided_by: Option<Arc<Card>>,
+    pub decided_at: Option<Millis>,
+    pub words: Option<String>,
+    /// Made by the reader.
+    pub is_own: bool,
+    /// Open, and the reader's to decide.
+    pub may_decide: bool,
+}
+
+impl AccessRequest {
+    pub fn is_open(&self) -> bool {
+        self.state == kind::OPEN
+    }
+}
+
+impl Reading<'_> {
+    /// A page of the requests that the caller sees.
+    ///
+    /// Cost: one list, and one question for all names.
+    pub async fn access_requests(&self, asked: &Asked<'_>) -> Result<Page, Problem> {
+        let user = self.caller.principal.user;
+        let mut query = ListQuery {
+            parent: asked.product,
+            order: Order::Created,
+            descending: true,
+            ..ListQuery::of(self.account(), self.catalog.kind(KIND))
+        };
+        query.fields.extend(asked.state.map(|state| (kind::STATE, Value::from(state))));
+        match asked.which {
+            Which::Mine => query.fields.push((kind::REQUESTER, user.to_string().into())),
+            Which::Waiting if !self.decides() => return Ok(Page { requests: Vec::new(), total: 0, more: false }),
+            Which::Waiting => query.fields.push((kind::STATE, kind::OPEN.into())),
+            Which::All => {}
+        }
+        let mut found = self.all(query).await?;
+        if asked.which == Which::Waiting {
+            found.retain(|request| request.created.by.id != user);
+        }
+        let total = found.len();
+        let begin = match asked.after {
+            None => 0,
+            Some(after) => found.iter().position(|request| request.id == after).map_or(total, |at| at + 1),
+        };
+        let end = total.min(begin.saturating_add(asked.limit));
+        Ok(Page { requests: self.described(&found[begin..end]).await?, total, more: end < total })
+    }
+
+    /// One request.
+    ///
+    /// Errors: `NotFound` for whoever is neither the one that asks nor one that may decide it.
+    pub async fn access_request(&self, id: RecordId) -> Result<AccessRequest, Problem> {
+        let missing = || Problem::NotFound { kind: KIND, what: id.to_string() };
+        let record = self.record(id).await?.filter(|record| record.kind.is(KIND)).ok_or_else(missing)?;
+        self.described(&[record]).await?.pop().ok_or_else(missing)
+    }
+
+    /// Whether the caller decides anything: people do, in person.
+    fn decides(&self) -> bool {
+        !self.caller.principal.is_bot && self.caller.through.is_none()
+    }
+
+    async fn described(&self, requests: &[Record]) -> Result<Vec<AccessRequest>, Problem> {
+        let mut named: Vec<RecordId> = requests.iter().flat_map(named_by).collect();
+        named.sort_unstable();
+        named.dedup();
+        let cards = self.names(&named).await?.into_iter().flatten();
+        let cards: HashMap<RecordId, Arc<Card>> = cards.map(|card| (card.id, card)).collect();
+        let user = self.caller.principal.user;
+        let described = requests.iter().filter_map(|request| {
+            let text = |field: &str| request.body.get(field).and_then(Value::as_str);
+            let time = |field: &str| request.body.get(field).and_then(Value::as_i64).map(Millis);
+            let card = |id: Option<RecordId>| id.and_then(|id| cards.get(&id)).cloned();
+            let wanted = Wanted::of(request)?;
+            let is_own = request.created.by.id == user;
+            let state = text(kind::STATE)?.to_owned();
+            Some(AccessRequest {
+                id: request.id,
+                revision: request.revision,
+                product: card(request.parent),
+                requester: card(Some(request.created.by.id)),
+                reason: text(kind::REASON).unwrap_or_default().to_owned(),
+                assets: match &wanted {
+                    Wanted::Rows(assets) => assets.iter().filter_map(|id| card(Some(*id))).collect(),
+                    _ => Vec::new(),
+                },
+                wanted,
+                until: time(kind::UNTIL),
+                may_decide: state == kind::OPEN && !is_own && self.decides(),
+                state,
+                asked_at: request.created.at,
+                decided_by: card(text(kind::DECIDED_BY).and_then(|id| id.parse().ok())),
+                decided_at: time(kind::DECIDED_AT),
+                words: text(kind::WORDS).map(str::to_owned),
+                is_own,
+            })
+        });
+        Ok(described.collect())
+    }
+}
+
+/// All that a request speaks of.
+fn named_by(request: &Record) -> Vec<RecordId> {
+    let mut named = vec![request.created.by.id];
+    named.extend(request.parent);
+    let decider = request.body.get(kind::DECIDED_BY).and_then(Value::as_str);
+    named.extend(decider.and_then(|id| id.parse::<RecordId>().ok()));
+    if let Some(Wanted::Rows(assets)) = Wanted::of(request) {
+        named.extend(assets);
+    }
+    named
+}

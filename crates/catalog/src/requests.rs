@@ -1,0 +1,149 @@
+//! Requests for access: the noun between "I see it" and "I may query it". For doors:
+//!
+//! - [`Catalog::ask_for_access`] makes a request: sight of the product is enough. One open request of a person for one
+//!   thing at a time; a second is a `Conflict` that names the first.
+//! - [`Reading::access_requests`] lists them, the newest first: [`Which::Mine`], [`Which::Waiting`] (those that the caller
+//!   may decide now), [`Which::All`] that he sees; of one product, in one state. [`Reading::access_request`] gives one.
+//!
+//! An [`AccessRequest`] says whether its reader may decide it (`may_decide`) or take it back (`is_own`, while it is open).
+//! Who asks for a role is decided by who may give roles (`EditUsers` on the product); who asks for rows, by who holds them
+//! all.
+
+use crate::access::Access;
+use crate::caller::{Caller, Principal};
+use crate::catalog::Catalog;
+use crate::command::{Command, DoorRules, Draft, Ref};
+use crate::id::{Millis, RecordId};
+use crate::kinds::access_request as kind;
+use crate::ports::Snapshot;
+use crate::problem::Problem;
+use crate::record::{Record, View};
+use crate::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, Relation, VIEWER};
+use crate::rows::Reader;
+
+pub use crate::reading::requests::{AccessRequest, Asked, Page, Which};
+
+/// The kind.
+pub const KIND: &str = "access_request";
+/// The alias space of what is asked for and not decided: the store keeps it unique, whichever catalogue writes.
+pub(crate) const OPEN_SPACE: &str = "open_request";
+/// Assets that one request can name.
+pub const MOST_ASSETS: usize = 50;
+/// What the roles of a product are read with.
+pub(crate) const ROLES: [Relation; 5] = [OWNER, OWNING_TEAM, EDITOR, VIEWER, HAS_ASSET];
+
+/// What somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// To see the product, and query it.
+    Viewer,
+    Editor,
+    /// The rows of these assets of the product, lent to it.
+    Rows(Vec<RecordId>),
+}
+
+impl Wanted {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Wanted::Viewer => kind::VIEWER,
+            Wanted::Editor => kind::EDITOR,
+            Wanted::Rows(_) => kind::ROWS,
+        }
+    }
+
+    /// What a request says. `None` for what is none.
+    pub(crate) fn of(request: &Record) -> Option<Wanted> {
+        let text = |field: &str| request.body.get(field).and_then(serde_json::Value::as_str);
+        match text(kind::WANTS)? {
+            kind::VIEWER => Some(Wanted::Viewer),
+            kind::EDITOR => Some(Wanted::Editor),
+            kind::ROWS => Some(Wanted::Rows(assets(request))),
+            _ => None,
+        }
+    }
+
+    /// One alias for each thing.
+    pub(crate) fn aliases(&self, product: RecordId, requester: RecordId) -> Vec<String> {
+        let of = |what: &str| format!("{product} {requester} {what}");
+        match self {
+            Wanted::Rows(assets) => assets.iter().map(|asset| of(&asset.to_string())).collect(),
+            role => vec![of(role.name())],
+        }
+    }
+}
+
+/// The assets whose rows a request is for; `None` where it is for a role.
+pub(crate) fn rows_wanted(request: &Record) -> Option<Vec<RecordId>> {
+    match Wanted::of(request) {
+        Some(Wanted::Rows(assets)) => Some(assets),
+        _ => None,
+    }
+}
+
+fn assets(request: &Record) -> Vec<RecordId> {
+    let named = request.body.get(kind::ASSETS).and_then(serde_json::Value::as_array);
+    named.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+/// A request that is to be made.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub product: Ref,
+    pub wanted: Wanted,
+    pub reason: String,
+    pub until: Option<Millis>,
+}
+
+impl Catalog {
+    /// Makes a request in the caller's name.
+    pub async fn ask_for_access(&self, caller: &Caller, ask: &Ask) -> Result<AccessRequest, Problem> {
+        let mut draft = Draft { name: Some(KIND.to_owned()), ..Draft::default() };
+        draft.set(kind::REASON, ask.reason.trim());
+        draft.set(kind::WANTS, ask.wanted.name());
+        if let Wanted::Rows(assets) = &ask.wanted {
+            let assets: Vec<String> = assets.iter().map(RecordId::to_string).collect();
+            draft.set(kind::ASSETS, assets);
+        }
+        if let Some(until) = ask.until {
+            draft.set(kind::UNTIL, until.0);
+        }
+        let command = Command::Create {
+            kind: self.kind(KIND),
+            parent: Some(ask.product.clone()),
+            draft,
+            id: None,
+            rules: DoorRules::default(),
+        };
+        let made = self.execute(caller, &command).await.map_err(|problem| match problem {
+            // The product is what the request is about, not something that it refers to.
+            Problem::UnknownReference { kind, value, .. } if kind == ask.product.kind_name() => {
+                Problem::NotFound { kind, what: value }
+            }
+            problem => problem,
+        })?;
+        self.reading(caller).await?.access_request(made.view.id()).await
+    }
+}
+
+/// Whether somebody has what he asks for, for at least as long. `product` has its [`ROLES`].
+pub(crate) async fn has_already(
+    (access, snapshot): (&Access, &dyn Snapshot),
+    who: &Principal,
+    product: &View,
+    wanted: &Wanted,
+    until: Option<Millis>,
+) -> Result<bool, Problem> {
+    let mut lasting = product.clone();
+    lasting.edges.retain(|edge| edge.lives_until(until));
+    match wanted {
+        Wanted::Viewer => Ok(Reader::new(access, snapshot, who).may_query(&lasting).await?.is_some()),
+        Wanted::Editor => {
+            let gives = |edge: &&crate::record::Edge| [OWNER, EDITOR].contains(&edge.relation) && !edge.is_nominal();
+            Ok(lasting.edges.iter().filter(gives).any(|edge| edge.to == who.user))
+        }
+        Wanted::Rows(assets) => {
+            let mut lent = lasting.edges.iter().filter(|edge| edge.relation == HAS_ASSET);
+            Ok(lent.all(|edge| !assets.contains(&edge.to) || crate::rows::grants::is_granted(edge)))
+        }
+    }
+}

@@ -308,6 +308,31 @@ impl Access {
         Err(forbidden(principal, Action::GrantRows, "asset", None))
     }
 
+    /// May the caller decide a request that he sees? Whoever may give what it asks for: another person than the one who
+    /// made it, and in person.
+    pub async fn may_decide(&self, cx: &Context<'_>, request: &Record) -> Result<Permit, Problem> {
+        let principal = &*cx.caller.principal;
+        let refused =
+            |why: &str| Err(forbidden(principal, Action::EditUsers, request.kind.name(), Some(why.to_owned())));
+        if is_made_by(request, principal) {
+            return refused("nobody decides what he has asked for himself");
+        }
+        // Behind a program stands somebody who may be the one that asks.
+        if principal.is_bot || cx.caller.through.is_some() {
+            return refused("requests are decided by people, in person");
+        }
+        self.may(cx, Action::View, request).await
+    }
+
+    /// May the caller take a request back?
+    pub fn may_withdraw(&self, principal: &Principal, request: &Record) -> Result<Permit, Problem> {
+        if is_made_by(request, principal) {
+            return Ok(Permit::given_by_access());
+        }
+        let why = Some("only who has made it takes it back".to_owned());
+        Err(forbidden(principal, Action::EditAll, request.kind.name(), why))
+    }
+
     /// What the policies say to each of these actions on a record that the principal sees.
     pub(crate) async fn verdicts(
         &self,

@@ -345,7 +345,8 @@ impl Catalog {
             Command::Change { target, .. }
             | Command::Delete { target, .. }
             | Command::Restore { target }
-            | Command::Lend { product: target, .. } => match target {
+            | Command::Lend { product: target, .. }
+            | Command::Decide { request: target, .. } => match target {
                 Ref::Id(_, id) | Ref::AnyOf(_, id) => id.hash(&mut hasher),
                 Ref::Name(kind, text) => (kind.name(), text).hash(&mut hasher),
                 Ref::Alias { value, .. } => match value.parse::<RecordId>() {

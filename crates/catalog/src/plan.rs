@@ -3,6 +3,7 @@
 
 pub mod aliases;
 mod both_ends;
+mod decide;
 pub mod delete;
 pub mod diff;
 pub mod end;
@@ -40,6 +41,9 @@ pub async fn plan(cx: &Context<'_>, command: &Command) -> Result<Planned, Proble
         Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await,
         Command::Restore { target } => delete::restore(cx, target).await,
         Command::Lend { product, guard, assets, until } => lend::lend(cx, product, guard, assets, *until).await,
+        Command::Decide { request, guard, decision, words } => {
+            decide::decide(cx, request, guard, *decision, words.as_deref()).await
+        }
         Command::Together(commands) => Box::pin(together(cx, commands)).await,
     }
 }

@@ -4,16 +4,19 @@
 //!   thing at a time; a second is a `Conflict` that names the first.
 //! - [`Reading::access_requests`] lists them, the newest first: [`Which::Mine`], [`Which::Waiting`] (those that the caller
 //!   may decide now), [`Which::All`] that he sees; of one product, in one state. [`Reading::access_request`] gives one.
+//! - [`Catalog::decide_access`] approves, rejects or withdraws one. An approved one *is* a role on the product or a loan of
+//!   rows, given by whoever decides with his own rights, in one change: both or neither.
 //!
 //! An [`AccessRequest`] says whether its reader may decide it (`may_decide`) or take it back (`is_own`, while it is open).
 //! Who asks for a role is decided by who may give roles (`EditUsers` on the product); who asks for rows, by who holds them
-//! all.
+//! all. `Forbidden`: own requests, programs. `Conflict`: decided already, there already, whoever asked is gone.
+//! `Stale`: the revision that the caller has looked at is not the present one.
 
 use crate::access::Access;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
-use crate::command::{Command, DoorRules, Draft, Ref};
-use crate::id::{Millis, RecordId};
+use crate::command::{Command, Decision, DoorRules, Draft, Guard, Ref};
+use crate::id::{Millis, RecordId, Revision};
 use crate::kinds::access_request as kind;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
@@ -122,6 +125,24 @@ impl Catalog {
             problem => problem,
         })?;
         self.reading(caller).await?.access_request(made.view.id()).await
+    }
+
+    /// Decides a request, or takes it back. `seen` is the revision that the decision was made on, where it matters.
+    pub async fn decide_access(
+        &self,
+        caller: &Caller,
+        request: RecordId,
+        seen: Option<Revision>,
+        decision: Decision,
+        words: Option<&str>,
+    ) -> Result<AccessRequest, Problem> {
+        let guard = seen.map_or(Guard::None, |seen| Guard::Revisions(vec![seen.0]));
+        let words = words.map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
+        let target = Ref::Id(self.kind(KIND), request);
+        let done = self.execute(caller, &Command::Decide { request: target, guard, decision, words }).await?;
+        let reading = self.reading(caller).await?;
+        // Whoever lent rows for good may see no more of it than that he did.
+        reading.described(&[done.view.record]).await?.pop().ok_or_else(|| Problem::internal("one request, one answer"))
     }
 }
 

@@ -252,8 +252,35 @@ pub enum Command {
         /// When what is lent now is to be taken back, where it is.
         until: Option<Millis>,
     },
+    /// Decides a request for access. What it asks for is given in the same change, by the rights of whoever decides.
+    Decide {
+        request: Ref,
+        guard: Guard,
+        decision: Decision,
+        /// What is said to whoever asked.
+        words: Option<String>,
+    },
     /// Several commands as one change set: all or none, later ones see earlier ones.
     Together(Vec<Command>),
+}
+
+/// What becomes of a request for access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Approve(Term),
+    Reject,
+    /// By whoever made it, and by nobody else.
+    Withdraw,
+}
+
+/// How long what is approved holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Term {
+    /// As long as was asked for.
+    #[default]
+    AsAsked,
+    Endless,
+    Until(Millis),
 }
 
 /// What the caller believes the record's present state to be.

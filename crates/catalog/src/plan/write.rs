@@ -474,7 +474,7 @@ async fn may_enter(cx: &Context<'_>, plan: &Planning<'_>, difference: &Differenc
 }
 
 /// Everything that can be said against the planned state, at once.
-fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
+pub(super) fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
     let kind = plan.kind;
     let record = &plan.after.record;
     let mut violations = std::mem::take(&mut plan.violations);
@@ -592,7 +592,7 @@ pub async fn expect_parent(plan: &mut Planning<'_>, read: Option<Record>) -> Res
 }
 
 /// Version, content revision, stamp and change description of an altered record.
-async fn count(plan: &mut Planning<'_>, before: &View, difference: &Difference) -> Result<(), Problem> {
+pub(super) async fn count(plan: &mut Planning<'_>, before: &View, difference: &Difference) -> Result<(), Problem> {
     let cx = plan.cx;
     let kind = plan.kind;
     let described = !difference.change.is_empty() || plan.revived;
@@ -678,7 +678,7 @@ async fn settle(cx: &Context<'_>, view: &mut View) -> Result<(), Problem> {
 }
 
 /// The change as a log line keeps it.
-fn change_detail(change: &Change) -> Option<Value> {
+pub(super) fn change_detail(change: &Change) -> Option<Value> {
     if change.is_empty() {
         return None;
     }

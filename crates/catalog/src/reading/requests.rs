@@ -123,7 +123,7 @@ impl Reading<'_> {
         !self.caller.principal.is_bot && self.caller.through.is_none()
     }
 
-    async fn described(&self, requests: &[Record]) -> Result<Vec<AccessRequest>, Problem> {
+    pub(crate) async fn described(&self, requests: &[Record]) -> Result<Vec<AccessRequest>, Problem> {
         let mut named: Vec<RecordId> = requests.iter().flat_map(named_by).collect();
         named.sort_unstable();
         named.dedup();

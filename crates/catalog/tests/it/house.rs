@@ -37,17 +37,22 @@ impl House {
     }
 
     pub async fn at(store: Arc<dyn Store>, clock: fn() -> Millis) -> House {
+        let catalog = House::catalog_over(store, clock);
+        let made = catalog.initialise().await.unwrap();
+        House { catalog, made }
+    }
+
+    /// Another catalogue over a store, as another server has it.
+    pub fn catalog_over(store: Arc<dyn Store>, clock: fn() -> Millis) -> Arc<Catalog> {
         let ring = Keyring::from_environment(&"A".repeat(43)).unwrap();
-        let catalog = Arc::new(Catalog::new(Parts {
+        Arc::new(Catalog::new(Parts {
             store,
             registry: Registry::standard(),
             gate: Arc::new(CedarGate::default()),
             sealer: Arc::new(RingSealer::new(ring)),
             authenticator: Arc::new(Trusting),
             clock,
-        }));
-        let made = catalog.initialise().await.unwrap();
-        House { catalog, made }
+        }))
     }
 
     pub fn admin(&self) -> RecordId {

@@ -13,6 +13,7 @@ mod races;
 mod reading;
 mod reading_parts;
 mod repeated;
+mod requests;
 mod rights;
 mod roles_over_versions;
 mod together;

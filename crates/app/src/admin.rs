@@ -1,4 +1,4 @@
-//! The management interface that the command line uses: accounts, users, tokens, keys, ingestions,
+//! The management interface that the command line uses: accounts, users, tokens, keys, ingestions, requests for access,
 //! backups. Not a dialect: ours alone.
 
 use std::sync::Arc;
@@ -22,7 +22,9 @@ use serde_json::{Map, Value, json};
 use crate::backup::served::Backups;
 use crate::ingestions::{self, Ingestions};
 use crate::records;
+use crate::requests;
 use crate::rotation::Keys;
+use crate::status;
 
 /// Where the interface is mounted.
 pub const PREFIX: &str = "/emporion/v1";
@@ -141,6 +143,12 @@ fn routes() -> Vec<Route<Admin>> {
         row!(DELETE "/ingestions/{id}" stop_ingestion),
         row!(GET "/records/{kind}" list_records),
         row!(GET "/records/{kind}/named" get_record),
+        row!(POST "/requests" ask_for_access takes requests::MADE_OF),
+        row!(GET "/requests" list_requests),
+        row!(GET "/requests/{id}" show_request),
+        row!(POST "/requests/{id}/approve" approve_request takes requests::APPROVAL),
+        row!(POST "/requests/{id}/reject" reject_request takes requests::DECISION),
+        row!(POST "/requests/{id}/withdraw" withdraw_request takes requests::DECISION),
         row!(POST "/backups" start_backup takes &["withKeys"]),
         row!(GET "/backups/{id}" show_backup),
         row!(DELETE "/backups/{id}" end_backup),
@@ -389,6 +397,34 @@ async fn get_record(admin: &Admin, call: &Call) -> Outcome {
     records::get(&admin.catalog, &call.caller, call.request.param("kind"), &name).await
 }
 
+async fn ask_for_access(admin: &Admin, call: &Call) -> Outcome {
+    requests::create(&admin.catalog, &call.caller, &call.body).await
+}
+
+async fn list_requests(admin: &Admin, call: &Call) -> Outcome {
+    requests::list(&admin.catalog, &call.caller, |name| call.request.query_value(name)).await
+}
+
+async fn show_request(admin: &Admin, call: &Call) -> Outcome {
+    requests::get(&admin.catalog, &call.caller, call.request.param("id")).await
+}
+
+async fn approve_request(admin: &Admin, call: &Call) -> Outcome {
+    decide(admin, call, requests::Verdict::Approve).await
+}
+
+async fn reject_request(admin: &Admin, call: &Call) -> Outcome {
+    decide(admin, call, requests::Verdict::Reject).await
+}
+
+async fn withdraw_request(admin: &Admin, call: &Call) -> Outcome {
+    decide(admin, call, requests::Verdict::Withdraw).await
+}
+
+async fn decide(admin: &Admin, call: &Call, verdict: requests::Verdict) -> Outcome {
+    requests::decide(&admin.catalog, &call.caller, call.request.param("id"), verdict, &call.body).await
+}
+
 /// A backup holds every account, so it is for those who run the server; so is each piece of it.
 async fn start_backup(admin: &Admin, call: &Call) -> Outcome {
     admin.catalog.may_run_the_server(&call.caller).await?;
@@ -420,25 +456,7 @@ fn print(outcome: Outcome) -> Answer {
     match outcome {
         Ok(value) => Answer::json(200, JSON, &value),
         Err(problem) => {
-            let status = match &problem {
-                Problem::Unauthenticated { .. } => 401,
-                Problem::Forbidden { .. } => 403,
-                Problem::NotFound { .. } => 404,
-                Problem::Invalid(_) | Problem::UnknownReference { .. } | Problem::Ambiguous { .. } => 400,
-                Problem::NameTaken { .. }
-                | Problem::AliasTaken { .. }
-                | Problem::NotEmpty { .. }
-                | Problem::InUse { .. }
-                | Problem::Conflict { .. }
-                | Problem::Overtaken
-                | Problem::KeyReused => 409,
-                Problem::Stale { .. } => 412,
-                Problem::Quota { .. } => 402,
-                Problem::Throttled { .. } => 429,
-                Problem::StorageFull => 507,
-                Problem::Unavailable { .. } => 503,
-                Problem::Internal { .. } => 500,
-            };
+            let status = status::of(&problem);
             if status == 500 {
                 tracing::error!(%problem, "management request failed");
                 return error(500, "internal error");

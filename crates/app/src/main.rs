@@ -13,8 +13,10 @@ mod measures;
 mod output;
 mod records;
 mod redaction;
+mod requests;
 mod rotation;
 mod sample;
+mod status;
 mod webhooks;
 mod wiring;
 

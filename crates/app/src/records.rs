@@ -134,7 +134,7 @@ fn named_kind(catalog: &Catalog, name: &str) -> Result<Kind, Problem> {
     kind_meant(catalog.registry(), name).ok_or_else(|| Problem::invalid("kind", "is not a kind of record"))
 }
 
-fn reference(kind: Kind, text: &str) -> Ref {
+pub fn reference(kind: Kind, text: &str) -> Ref {
     match text.parse::<RecordId>() {
         Ok(id) => Ref::Id(kind, id),
         Err(_) => Ref::Name(kind, text.to_owned()),

@@ -53,6 +53,7 @@ def test_every_command_prints_in_every_format_or_refuses_it(server, tmp_path, fr
         ("key", "list", "--user", name),
         ("get", "user", name),
         ("list", "users"),
+        ("request", "list", "--waiting"),
         ("user", "disable", name),
     ):
         readable(format, ask(server, *arguments, "-o", format).stdout)

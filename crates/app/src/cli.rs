@@ -2,6 +2,7 @@
 
 mod ask;
 mod ingest;
+mod request;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use emporion_sources::SourceDir;
 
 pub use self::ask::AskArgs;
 pub use self::ingest::IngestArgs;
+pub use self::request::{Decision, RequestVerb};
 use crate::admin::Lifetime;
 
 #[derive(Parser)]
@@ -112,6 +114,11 @@ pub enum Verb {
         limit: Option<u32>,
         #[command(flatten)]
         remote: Remote,
+    },
+    /// Ask for access to a product of a running server, and decide what others ask for.
+    Request {
+        #[command(subcommand)]
+        verb: RequestVerb,
     },
     /// Ask a data product of a running server a question; without one, questions as they are typed, line by line.
     ///

@@ -10,6 +10,7 @@ mod init;
 mod place;
 mod records;
 mod remote;
+mod request;
 mod restore;
 mod rotate;
 mod serve;
@@ -77,6 +78,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Rotate(args) => rotate::run(&settings, args, format),
         Verb::Get { kind, name, remote } => records::get(&kind, &name, &remote, format),
         Verb::List { kind, domain, limit, remote } => records::list(&kind, domain.as_deref(), limit, &remote, format),
+        Verb::Request { verb } => request::run(verb, format),
         Verb::Ask(args) => ask::run(&args, format),
         Verb::Backup(args) => backup::run(&settings, args, format),
         Verb::Restore(args) => restore::run(&settings()?.at(args.store.store.clone()), &args, format),

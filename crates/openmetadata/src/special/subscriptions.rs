@@ -2,6 +2,7 @@
 
 mod message;
 mod request;
+mod task;
 
 use std::fmt;
 

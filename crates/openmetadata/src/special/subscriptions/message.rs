@@ -8,7 +8,7 @@ use emporion_catalog::record::Record;
 use serde_json::Value;
 
 use super::super::events;
-use super::{ALL, is_enabled, items, text_of};
+use super::{ALL, is_enabled, items, task, text_of};
 use crate::door::Door;
 use crate::noun::Noun;
 use crate::nouns;
@@ -56,6 +56,8 @@ fn wanted(destination: &Value) -> Option<Destination> {
 /// Which events a subscription asks for.
 pub struct Selection {
     nouns: Vec<&'static Noun>,
+    /// Requests for access, too.
+    tasks: bool,
     filters: Vec<Filter>,
 }
 
@@ -81,12 +83,16 @@ impl Selection {
             is_alternative: text_of(filter, "prefix_condition") == Some("OR"),
         });
         let has = |noun: &Noun| resources.iter().any(|name| name == ALL || name == noun.entity_type);
-        Selection { nouns: nouns::all().filter(|noun| has(noun)).collect(), filters: filters.collect() }
+        Selection {
+            nouns: nouns::all().filter(|noun| has(noun)).collect(),
+            tasks: resources.iter().any(|name| name == task::RESOURCE),
+            filters: filters.collect(),
+        }
     }
 
     /// The kinds of the records whose events it asks for.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        self.nouns.iter().map(|noun| noun.kind)
+        self.nouns.iter().map(|noun| noun.kind).chain(self.tasks.then_some(task::KIND))
     }
 
     fn wants(&self, of: &Facts<'_>) -> bool {
@@ -141,24 +147,50 @@ pub async fn message(
     record: Option<&Record>,
     (seq, event): (Seq, &Event),
 ) -> Result<Option<(String, Vec<u8>)>, Problem> {
-    let Some(noun) = selection.nouns.iter().copied().find(|noun| event.kind.is(noun.kind)) else { return Ok(None) };
+    let is_task = selection.tasks && event.kind.is(task::KIND);
+    let noun = selection.nouns.iter().copied().find(|noun| event.kind.is(noun.kind));
+    if noun.is_none() && !is_task {
+        return Ok(None);
+    }
     let reading = door.catalog.reading(caller).await?;
     if !reading.may_know(event, record).await? {
         return Ok(None);
     }
+    let request = match is_task {
+        true => task::find(&reading, event).await?,
+        false => None,
+    };
+    // What a request is about says whose it is, and where.
+    let product = request.as_ref().and_then(|request| request.product.as_ref()).map(|product| product.id);
+    let about = match product.filter(|_| selection.asks_for_facts()) {
+        Some(product) => reading.record(product).await?,
+        None => None,
+    };
+    let about = about.as_ref().or(record.filter(|_| !is_task));
     let (mut owners, mut domains) = (Vec::new(), Vec::new());
-    if let Some(record) = record.filter(|_| selection.asks_for_facts()) {
+    if let Some(record) = about.filter(|_| selection.asks_for_facts()) {
         let cards;
         (cards, domains) = reading.owners_and_domains(record).await?;
         owners.extend(cards.iter().map(|card| card.name.clone()));
     }
     drop(reading);
-    let facts = Facts { event, event_type: events::event_type(noun, event.what), owners, domains };
-    if !selection.wants(&facts) {
+    let event_type = match (noun, &request) {
+        (Some(noun), _) => Some(events::event_type(noun, event.what)),
+        (None, Some(request)) => task::event_type(request, event.what),
+        (None, None) => None,
+    };
+    let Some(event_type) = event_type else { return Ok(None) };
+    if !selection.wants(&Facts { event, event_type, owners, domains }) {
         return Ok(None);
     }
-    let printed = events::printed(door, caller, base, noun, seq, event).await;
-    let body = printed.map_err(|error| Problem::internal(error.message))?;
+    let body = match (noun, &request) {
+        (Some(noun), _) => {
+            let printed = events::printed(door, caller, base, noun, seq, event).await;
+            printed.map_err(|error| Problem::internal(error.message))?
+        }
+        (None, Some(request)) => task::printed(request, event_type, seq, event),
+        (None, None) => return Ok(None),
+    };
     let id = events::id_of(seq, event).to_string();
     Ok(Some((id, body.to_string().into_bytes())))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{ALL, DEFAULT_RETRIES, items, text_of};
+use super::{ALL, DEFAULT_RETRIES, items, task, text_of};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::nouns;
@@ -74,7 +74,7 @@ fn check(members: &Map<String, Value>) -> OmResult<()> {
     };
     for (index, resource) in resources.iter().enumerate() {
         let name = resource.as_str().unwrap_or_default();
-        if name != ALL && nouns::of_type(name).is_none() {
+        if name != ALL && name != task::RESOURCE && nouns::of_type(name).is_none() {
             return refused(&format!("{field}[{index}]"), "is not a type of entity");
         }
     }

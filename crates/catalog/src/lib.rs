@@ -9,6 +9,7 @@
 pub mod access;
 pub mod ask;
 pub mod bootstrap;
+mod browser_logins;
 pub mod cached_snapshot;
 pub mod catalog;
 pub mod committed;

@@ -24,7 +24,7 @@ pub const MAX_LOGIN_BYTES: usize = 512;
 /// A session lasts this long.
 pub const SESSION_MS: i64 = 60 * 60 * 1000;
 /// A login can be continued for this long.
-const REFRESH_MS: i64 = 7 * 24 * SESSION_MS;
+pub(crate) const REFRESH_MS: i64 = 7 * 24 * SESSION_MS;
 /// What a password has opened.
 const OF_LOGINS: &[CredentialClass] = &[CredentialClass::Session, CredentialClass::Refresh];
 /// What a new password takes the place of.
@@ -39,6 +39,13 @@ pub struct Login {
     pub session: IssuedToken,
     /// A program has none: it has a token of its own.
     pub refresh: Option<IssuedToken>,
+}
+
+/// What whoever logged in shows from then on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Means {
+    Tokens,
+    Cookie,
 }
 
 /// A user whom a login may mean, with what his password is compared with.
@@ -61,6 +68,10 @@ impl Catalog {
     ///
     /// Errors: `Unauthenticated`, in the same words and after the same time whatever was wrong.
     pub async fn login(&self, login: &str, password: &str) -> Result<Login, Problem> {
+        self.log_in(login, password, Means::Tokens).await
+    }
+
+    pub(crate) async fn log_in(&self, login: &str, password: &str, means: Means) -> Result<Login, Problem> {
         let wrong = || Problem::Unauthenticated { reason: "You have entered an invalid username or password.".into() };
         // Nothing that is stored has any part in this.
         if login.len() > MAX_LOGIN_BYTES || password.len() > MAX_PASSWORD_BYTES {
@@ -91,7 +102,7 @@ impl Catalog {
                 }
             }
             let (candidate, principal) = meant.ok_or_else(wrong)?;
-            let (mut set, login) = self.open_login(&*snapshot, principal).await?;
+            let (mut set, login) = self.open_login(&*snapshot, principal, means).await?;
             let name = self.hashed_for(&*snapshot, &candidate.user).await?;
             if !self.authenticator.is_made_for(&name, &candidate.hash) {
                 let hash = match renewed.take().filter(|(of, _)| *of == candidate.password) {
@@ -140,6 +151,7 @@ impl Catalog {
         &self,
         snapshot: &dyn Snapshot,
         principal: Arc<Principal>,
+        means: Means,
     ) -> Result<(ChangeSet, Login), Problem> {
         let now = self.now();
         let mut set = ChangeSet::new(access::of_the_server());
@@ -148,6 +160,10 @@ impl Catalog {
             if OF_LOGINS.contains(&held.class) && held.expires.is_some_and(|at| at < now) {
                 set.writes.push(Write::DropCredential { id: held.id });
             }
+        }
+        if means == Means::Cookie {
+            let session = self.open_in_browser(&mut set, &principal);
+            return Ok((set, Login { caller: Caller::of(principal), session, refresh: None }));
         }
         let refresh = match principal.is_bot {
             true => None,

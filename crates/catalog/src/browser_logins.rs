@@ -1,0 +1,74 @@
+//! Logins of browsers. What a browser shows is a random id, of which a hash is kept: whoever reads the store cannot come
+//! in with it. A browser's login ends as every other does: by logging out, with a new password, with the user.
+
+use sha2::{Digest, Sha256};
+
+use crate::caller::{Caller, Principal};
+use crate::catalog::Catalog;
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Write};
+use crate::credentials::IssuedToken;
+use crate::id::{CredentialId, Millis};
+use crate::logins::{Login, Means, REFRESH_MS};
+use crate::ports::Snapshot;
+use crate::problem::Problem;
+
+/// What such a login is called in the list of what a user holds.
+const LABEL: &str = "browser";
+
+impl Catalog {
+    /// Logs in as [`Catalog::login`] does. The session of the answer holds the id that the browser shows from then on.
+    pub async fn login_by_browser(&self, login: &str, password: &str) -> Result<Login, Problem> {
+        self.log_in(login, password, Means::Cookie).await
+    }
+
+    /// Who is behind an id that a browser shows.
+    ///
+    /// Errors: `Unauthenticated` where the login has ended, or there never was one.
+    pub async fn browser_caller(&self, id: &str) -> Result<Caller, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let held = self.browser_login(&*snapshot, id).await?.ok_or_else(ended)?;
+        Ok(Caller::of(self.principal(&*snapshot, held.account, held.user).await?))
+    }
+
+    /// Ends the login behind an id, where there is one.
+    pub async fn log_browser_out(&self, id: &str) -> Result<(), Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let Some(held) = self.browser_login(&*snapshot, id).await? else { return Ok(()) };
+        drop(snapshot);
+        let mut set = ChangeSet::new(crate::access::of_the_server());
+        set.writes.push(Write::DropCredential { id: held.id });
+        self.store_set(set).await
+    }
+
+    pub(crate) fn open_in_browser(&self, set: &mut ChangeSet, principal: &Principal) -> IssuedToken {
+        let (_, shown) = self.authenticator.random_access_key();
+        let now = self.now();
+        let id = CredentialId::fresh();
+        let expires_ms = now.0 + REFRESH_MS;
+        set.writes.push(Write::PutCredential(Box::new(Credential {
+            id,
+            account: principal.account,
+            user: principal.user,
+            class: CredentialClass::Session,
+            public: hashed(&shown),
+            label: LABEL.to_owned(),
+            secret: Vec::new(),
+            created: now,
+            expires: Some(Millis(expires_ms)),
+        })));
+        IssuedToken { id, token: shown, expires_ms: Some(expires_ms) }
+    }
+
+    async fn browser_login(&self, snapshot: &dyn Snapshot, id: &str) -> Result<Option<Credential>, Problem> {
+        let held = snapshot.credential(CredentialClass::Session, &hashed(id)).await?;
+        Ok(held.filter(|held| held.expires.is_some_and(|at| at > self.now())))
+    }
+}
+
+fn hashed(id: &str) -> String {
+    Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn ended() -> Problem {
+    Problem::Unauthenticated { reason: "the login has ended".into() }
+}

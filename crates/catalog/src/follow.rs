@@ -9,6 +9,7 @@ mod fan_out;
 mod pause;
 mod runner;
 mod state;
+mod whole;
 
 use std::collections::HashMap;
 

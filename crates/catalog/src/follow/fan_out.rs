@@ -3,9 +3,12 @@
 //! They are found when a follower asks, page by page, so that a change costs its writer nothing however many there are.
 //! Deliveries do not ask: an index of searches does.
 
+use std::collections::HashSet;
+
 use crate::change_set::{Event, EventKind};
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
+use crate::load;
 use crate::ports::{Snapshot, StoreResult};
 use crate::query::{Keyset, ListQuery, States};
 use crate::record::Record;
@@ -21,6 +24,8 @@ pub enum Spread {
     Referrers,
     /// In all that refer to it and all that stand below it, at any depth.
     Everywhere,
+    /// The same, and in all that stands below what refers to it: that inherits it.
+    Far,
 }
 
 /// What a reference shows of a record beside its FQN, which also changes without a word of the event: whoever stands below
@@ -33,6 +38,15 @@ impl Spread {
     /// How far the change that an event tells of is to be seen, for a follower that shows of a record what references
     /// show of it and what it inherits.
     pub fn of(event: &Event) -> Spread {
+        let is_inherited = load::INHERITABLE.iter().any(|relation| relation.0.to.contains(&event.kind.name()));
+        match Spread::without_heirs(event) {
+            Spread::Nowhere => Spread::Nowhere,
+            _ if is_inherited => Spread::Far,
+            spread => spread,
+        }
+    }
+
+    fn without_heirs(event: &Event) -> Spread {
         match event.what {
             // Nobody refers to it yet.
             EventKind::Created => Spread::Nowhere,
@@ -63,8 +77,10 @@ pub struct FanOut {
     /// Whose referrers are still to be found, and the last that was.
     of: Option<RecordId>,
     after: Option<(Relation, RecordId)>,
-    /// Below which records is still to be looked, for children of which kind, from which place on; the last one first, so
-    /// that no more are held than a page at each depth.
+    /// Whether what stands below referrers shows it as well.
+    is_far: bool,
+    /// A stack of subtrees still to visit: record, kind of child, cursor. Depth first, so that one page of each level is
+    /// held.
     below: Vec<Below>,
 }
 
@@ -79,8 +95,14 @@ impl FanOut {
         if spread == Spread::Nowhere {
             return None;
         }
-        let mut fan_out = FanOut { account: event.account, of: Some(event.id), after: None, below: Vec::new() };
-        if spread == Spread::Everywhere {
+        let mut fan_out = FanOut {
+            account: event.account,
+            of: Some(event.id),
+            after: None,
+            is_far: spread == Spread::Far,
+            below: Vec::new(),
+        };
+        if matches!(spread, Spread::Everywhere | Spread::Far) {
             fan_out.look_below(registry, event.kind, event.id);
         }
         Some(fan_out)
@@ -104,10 +126,17 @@ impl FanOut {
             if found.len() < limit as usize {
                 self.of = None;
             }
+            let heirs: HashSet<RecordId> =
+                found.iter().filter(|(relation, _)| load::INHERITABLE.contains(relation)).map(|(_, id)| *id).collect();
             let mut ids: Vec<RecordId> = found.into_iter().map(|(_, id)| id).collect();
             ids.sort_unstable();
             ids.dedup();
-            return Ok(Some(snapshot.by_id(self.account, &ids).await?.into_iter().flatten().collect()));
+            let records: Vec<Record> = snapshot.by_id(self.account, &ids).await?.into_iter().flatten().collect();
+            let is_far = self.is_far;
+            for record in records.iter().filter(|record| is_far && heirs.contains(&record.id)) {
+                self.look_below(registry, record.kind, record.id);
+            }
+            return Ok(Some(records));
         }
         let Some(below) = self.below.pop() else { return Ok(None) };
         let query = ListQuery {

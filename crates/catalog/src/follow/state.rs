@@ -21,6 +21,12 @@ impl Catalog {
         Ok(snapshot.by_id(account, &[id]).await?.pop().flatten())
     }
 
+    /// The same of many, those that are there.
+    pub async fn followed_all(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Record>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(snapshot.by_id(account, ids).await?.into_iter().flatten().collect())
+    }
+
     /// What a follower keeps under a key.
     pub async fn follower_state(&self, follower: &str, key: &str) -> Result<Option<FollowerState>, Problem> {
         Ok(self.store.snapshot().await?.follower_states(follower, Some(key)).await?.pop())

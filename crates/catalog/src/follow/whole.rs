@@ -1,0 +1,60 @@
+//! Records with what belongs to them, for followers that show more of a record than its fields.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::growth::Interest;
+use crate::id::Seq;
+use crate::id::{AccountId, RecordId};
+use crate::load::{self, Depth};
+use crate::problem::Problem;
+use crate::record::{Card, Record, View};
+use crate::relation::{IN_DOMAIN, Relation};
+
+impl Catalog {
+    /// Records with their edges of these relations, what they inherit of them, and the domains above their domains.
+    ///
+    /// Not filtered: a follower acts for the server. Whoever shows somebody what was made of this asks first what he sees.
+    pub async fn whole(&self, records: Vec<Record>, relations: &[Relation]) -> Result<Vec<View>, Problem> {
+        let mut of_account: HashMap<AccountId, Vec<Record>> = HashMap::new();
+        for record in records {
+            of_account.entry(record.account).or_default().push(record);
+        }
+        let depth = Depth::of(relations, true);
+        let mut all = Vec::new();
+        for (account, records) in of_account {
+            let snapshot = self.store.snapshot().await?;
+            let mut views = load::views(&*snapshot, records, &depth).await?;
+            let mut domains: Vec<RecordId> = views.iter().flat_map(domains_of).collect();
+            domains.sort_unstable();
+            domains.dedup();
+            if !domains.is_empty() {
+                let cards = snapshot.cards_and_above(account, &[], &domains).await?;
+                let cards: HashMap<RecordId, Arc<Card>> = cards.into_iter().map(|card| (card.id, card)).collect();
+                for view in &mut views {
+                    let mut above: Vec<RecordId> = domains_of(view).collect();
+                    while let Some(id) = above.pop() {
+                        if let Some(card) = cards.get(&id) {
+                            above.extend(card.parent);
+                            view.cards.insert(id, card.clone());
+                        }
+                    }
+                }
+            }
+            all.append(&mut views);
+        }
+        Ok(all)
+    }
+
+    /// Whether a line that is of interest stands between two places in the log.
+    pub async fn has_lines(&self, after: Seq, until: Seq, interest: &Interest) -> Result<bool, Problem> {
+        Ok(!self.store.snapshot().await?.events_of(after, until, interest, 1).await?.is_empty())
+    }
+}
+
+fn domains_of(view: &View) -> impl Iterator<Item = RecordId> + '_ {
+    let edges = view.edges.iter().chain(&view.inherited).filter(|edge| edge.relation == IN_DOMAIN);
+    let above = view.ancestors.iter().filter(|card| card.kind.is("domain"));
+    edges.map(|edge| edge.to).chain(above.map(|card| card.id))
+}

@@ -17,6 +17,7 @@ pub mod context;
 pub mod credentials;
 pub mod endings;
 pub mod facts;
+pub mod finder;
 pub mod follow;
 pub mod form_model;
 mod held;

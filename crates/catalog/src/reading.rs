@@ -15,6 +15,7 @@ mod of_records;
 mod parts;
 mod past;
 pub mod requests;
+mod sight;
 mod through;
 mod walk;
 
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub use self::named::{Placed, tally};
 pub use self::of_records::Sources;
+pub use self::sight::KindSight;
 pub use self::through::Through;
 pub use self::walk::{Limits, Walked};
 use crate::access::Access;

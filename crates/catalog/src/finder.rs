@@ -1,0 +1,106 @@
+//! Looking for records in the words of people: what a search is asked, and what it answers. Who finds is plugged in.
+
+use async_trait::async_trait;
+
+use crate::caller::Caller;
+use crate::id::{RecordId, Seq};
+use crate::kind::Kind;
+use crate::problem::Problem;
+
+/// Finds records. What reading one would refuse a caller is in nothing that he is answered.
+#[async_trait]
+pub trait Finder: Send + Sync {
+    /// Everything that fits, best first, a page at a time.
+    async fn find(&self, caller: &Caller, search: &Search) -> Result<Found, Refusal>;
+
+    /// What somebody may mean who is still typing: his last word may be the beginning of one.
+    async fn suggest(&self, caller: &Caller, typed: &str, limit: u32) -> Result<Found, Refusal>;
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    pub query: String,
+    pub limit: u32,
+    /// Where the page before ended.
+    pub after: Option<String>,
+    /// Of which fields the values are counted.
+    pub counted: Vec<String>,
+    /// The answer knows at least this place in the log.
+    pub at_least: Option<Seq>,
+}
+
+/// How many hits a page has, unless told otherwise, and at most.
+pub const USUAL_LIMIT: u32 = 20;
+pub const MOST_LIMIT: u32 = 1_000;
+
+impl Search {
+    pub fn of(query: impl Into<String>) -> Search {
+        Search { query: query.into(), limit: USUAL_LIMIT, after: None, counted: Vec::new(), at_least: None }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The query as it was read.
+    pub query: String,
+    pub total: u64,
+    /// Else there are at least as many.
+    pub total_is_exact: bool,
+    /// The place in the log up to which everything was looked at.
+    pub seq: Seq,
+    /// What was looked for instead, as nothing was found.
+    pub corrected: Option<String>,
+    pub hits: Vec<Hit>,
+    pub facets: Vec<FacetCounts>,
+    /// Where the next page begins; `None` after the last.
+    pub after: Option<String>,
+}
+
+/// A record that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    pub id: RecordId,
+    pub kind: Kind,
+    /// The name of its pages.
+    pub page: &'static str,
+    pub name: String,
+    pub display_name: Option<String>,
+    pub fqn: String,
+    pub why: Vec<Why>,
+}
+
+/// What of a record fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    pub field: String,
+    pub fragment: String,
+}
+
+/// How often the values of a field occur in all that was found, the commonest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetCounts {
+    pub field: String,
+    pub values: Vec<(String, u64)>,
+    /// How often others do.
+    pub others: u64,
+}
+
+/// Why nothing was looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// The query cannot be read; `at` counts code points.
+    Broken {
+        message: String,
+        at: usize,
+        expected: Vec<String>,
+    },
+    Problem(Problem),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Refusal {
+        Refusal::Problem(problem)
+    }
+}

@@ -1,0 +1,178 @@
+//! Texts cut into words: at spaces, at signs, where the case changes, and between letters and digits. What stands between
+//! two spaces is kept whole as well. Text that is written without spaces is cut into pairs of characters.
+
+use super::fold::fold;
+
+/// Longer ones are kept in parts alone.
+const MOST_WHOLE: usize = 120;
+
+/// A word of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Folded.
+    pub text: String,
+    /// Which of the text's words it is; what is kept whole stands where its first part does.
+    pub place: usize,
+    /// Where it stands in the text, in bytes.
+    pub from: usize,
+    pub to: usize,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A part; the parts together are the text.
+    Part,
+    /// Parts that stand together, as they were written.
+    Whole,
+    /// The last character of text without spaces, for those who look for it alone.
+    Tail,
+}
+
+/// Whether a character belongs to a script that is written without spaces.
+pub fn is_dense(c: char) -> bool {
+    matches!(c,
+        '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{323af}' | '々' | '〆')
+}
+
+/// The words of a text.
+pub fn split(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut place = 0;
+    let mut rest = 0;
+    for chunk in text.split(char::is_whitespace) {
+        let from = rest;
+        rest += chunk.len();
+        rest += text[rest..].chars().next().map_or(0, char::len_utf8);
+        let before = words.len();
+        let first = place;
+        parts(chunk, from, &mut place, &mut words);
+        let count = words.len() - before;
+        let trimmed = chunk.trim_matches(|c: char| !c.is_alphanumeric());
+        if count > 1 && trimmed.len() <= MOST_WHOLE {
+            let from = from + chunk.find(trimmed).unwrap_or(0);
+            let text = fold(trimmed).into_owned();
+            words.insert(before, Word { text, place: first, from, to: from + trimmed.len(), role: Role::Whole });
+        }
+    }
+    words
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Upper,
+    Lower,
+    Digit,
+    Dense,
+    Sign,
+}
+
+fn sort(c: char) -> Sort {
+    match c {
+        _ if is_dense(c) => Sort::Dense,
+        _ if c.is_numeric() => Sort::Digit,
+        _ if c.is_uppercase() => Sort::Upper,
+        // Marks belong to the letter that they stand on.
+        _ if c.is_alphabetic() || matches!(c, '\u{300}'..='\u{36f}') => Sort::Lower,
+        _ => Sort::Sign,
+    }
+}
+
+fn parts(chunk: &str, offset: usize, place: &mut usize, words: &mut Vec<Word>) {
+    let chars: Vec<(usize, char, Sort)> = chunk.char_indices().map(|(at, c)| (at, c, sort(c))).collect();
+    let mut start = 0;
+    while start < chars.len() {
+        let of = chars[start].2;
+        if of == Sort::Sign {
+            start += 1;
+            continue;
+        }
+        let mut end = start + 1;
+        while end < chars.len() && !is_cut(&chars, end) {
+            end += 1;
+        }
+        let byte = |index: usize| chars.get(index).map_or(chunk.len(), |(at, ..)| *at);
+        let mut push = |from: usize, to: usize, place: usize, role: Role| {
+            let text = fold(&chunk[byte(from)..byte(to)]).into_owned();
+            if !text.is_empty() {
+                words.push(Word { text, place, from: offset + byte(from), to: offset + byte(to), role });
+            }
+        };
+        if of == Sort::Dense {
+            for at in start..end.saturating_sub(1) {
+                push(at, at + 2, *place + at - start, Role::Part);
+            }
+            let role = if end - start == 1 { Role::Part } else { Role::Tail };
+            push(end - 1, end, *place + end - 1 - start, role);
+            *place += end - start;
+        } else {
+            push(start, end, *place, Role::Part);
+            *place += 1;
+        }
+        start = end;
+    }
+}
+
+/// Whether a word ends before this character.
+fn is_cut(chars: &[(usize, char, Sort)], at: usize) -> bool {
+    let (before, here) = (chars[at - 1].2, chars[at].2);
+    match (before, here) {
+        _ if before == here && here != Sort::Upper => false,
+        (Sort::Upper, Sort::Lower) => false,
+        // The last of several capitals begins the word that follows: `HTTP` `Server`.
+        (Sort::Upper, Sort::Upper) => chars.get(at + 1).is_some_and(|next| next.2 == Sort::Lower),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(text: &str) -> String {
+        let word = |word: &Word| {
+            let sign = match word.role {
+                Role::Part => "",
+                Role::Whole => "=",
+                Role::Tail => "~",
+            };
+            format!("{}{sign}{}", word.place, word.text)
+        };
+        split(text).iter().map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn names_are_split_and_kept_whole() {
+        for (text, words) in [
+            ("", ""),
+            ("orders", "0orders"),
+            ("CustomerInsightsDataProduct", "0=customerinsightsdataproduct 0customer 1insights 2data 3product"),
+            ("net_sales", "0=net_sales 0net 1sales"),
+            ("HTTPServer2", "0=httpserver2 0http 1server 22"),
+            ("a-b.c/d", "0=a-b.c/d 0a 1b 2c 3d"),
+            ("  Net   Sales (EUR) ", "0net 1sales 2eur"),
+            ("売上高", "0=売上高 0売上 1上高 2~高"),
+            ("第3四半期", "0=第3四半期 0第 13 2四半 3半期 4~期"),
+            ("上", "0上"),
+            ("Größe_Übersicht", "0=grosse_ubersicht 0grosse 1ubersicht"),
+            ("e\u{301}te\u{301}", "0ete"),
+            ("--", ""),
+        ] {
+            assert_eq!(shown(text), words, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_say_where_they_stand(text in "[a-zA-Z0-9_. \u{4e00}-\u{4e05}é\u{3042}]{0,24}|\\PC{0,20}") {
+            let mut place = 0;
+            for word in split(&text) {
+                prop_assert!(word.place >= place);
+                place = word.place;
+                prop_assert_eq!(fold(&text[word.from..word.to]), word.text);
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! From a record and what belongs to it to its document.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use emporion_catalog::facet::Facet;
+use emporion_catalog::field::FieldType;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Visibility;
+use emporion_catalog::name;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation::{self, GRANTED_BY, Relation};
+use serde_json::Value;
+
+use super::{BELOW, DOMAIN_ITSELF, Document, Fact, FieldName, MOST_FACT, Text, Tier, page_name, properties};
+
+/// Edges that show a granted record to whom they lead to.
+const SHOWN_BY: &[Relation] = &[relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
+/// Where the state of a record's life stands.
+const STATUS: &[&str] = &["entity_status", "lifecycle_stage"];
+
+/// What of a record's edges is read for its document.
+pub const RELATIONS: &[Relation] = &[
+    relation::OWNER,
+    relation::OWNING_TEAM,
+    relation::IN_DOMAIN,
+    relation::TAGGED,
+    relation::EDITOR,
+    relation::VIEWER,
+    relation::FOLLOWER,
+    relation::VOTE,
+    relation::HAS_ASSET,
+];
+
+/// The document of a record. The view has edges of [`RELATIONS`], and the domains above its domains.
+pub fn document(view: &View) -> Document {
+    let record = &view.record;
+    let mut document = Document {
+        id: record.id,
+        account: record.account,
+        kind: record.kind,
+        name: record.name.clone(),
+        fqn: record.fqn.clone(),
+        is_granted: record.visibility == Visibility::Granted,
+        linked: Vec::new(),
+        standing: 0,
+        created: record.created.at.0,
+        updated: record.updated.at.0,
+        texts: Vec::new(),
+        facts: Vec::new(),
+        ids: Vec::new(),
+        numbers: Vec::new(),
+        times: Vec::new(),
+        has: Vec::new(),
+        counted: Vec::new(),
+    };
+    let shows = view.edges.iter().filter(|edge| SHOWN_BY.contains(&edge.relation));
+    document.linked = shows.map(|edge| edge.to).collect();
+    document.linked.sort_unstable();
+    document.linked.dedup();
+    own(&mut document, view);
+    parts(&mut document, view);
+    references(&mut document, view);
+    if let Some(extension) = view.field(Facet::Extension.field().unwrap_or_default()) {
+        properties::add(&mut document, extension);
+    }
+    finish(&mut document);
+    document
+}
+
+/// What the record says of itself.
+fn own(document: &mut Document, view: &View) {
+    let record = &view.record;
+    document.text(Tier::Name, "name", &record.name);
+    document.fact("name", &record.name);
+    document.fact("fqn", &record.fqn);
+    let mut above = record.fqn.as_str();
+    let names = name::split(&record.fqn).unwrap_or_default();
+    // From the last name up: what is cut off is the name as it is quoted, and the dot before it.
+    for last in names.iter().skip(1).rev() {
+        let Some(shorter) = above.strip_suffix(&name::quote(last)).and_then(|rest| rest.strip_suffix('.')) else {
+            break;
+        };
+        above = shorter;
+        document.fact(BELOW, above);
+    }
+    if let Some(text) = view.text("display_name") {
+        document.text(Tier::DisplayName, "display_name", text);
+    }
+    if let Some(text) = view.text("description") {
+        document.text(Tier::Description, "description", text);
+    }
+    document.count("kind", page_name(record.kind));
+    document.fact("by", &record.updated.by.name);
+    document.ids.push((FieldName::Borrowed("by"), record.updated.by.id));
+    for field in record.kind.fields() {
+        let is_type = field.name.ends_with("_type") || field.name == "type_name";
+        let field_of = match field.ty {
+            FieldType::Text { .. } | FieldType::Choice(_) if is_type => "type",
+            FieldType::Text { .. } if STATUS.contains(&field.name) => "status",
+            _ => continue,
+        };
+        if let Some(text) = view.text(field.name) {
+            document.fact(field_of, text);
+            document.count(field_of, text);
+        }
+    }
+    let certified = view.field("certification").map(certification).unwrap_or_default();
+    document.fact("certified", if certified.is_empty() { "no" } else { "yes" });
+    for text in &certified {
+        document.fact("certified", text);
+    }
+    document.count("certified", certified.last().map_or("no", String::as_str));
+    if record.kind.is("data_product") {
+        let is_lent = view.edges.iter().any(|edge| {
+            edge.relation == relation::HAS_ASSET && edge.attributes.get(GRANTED_BY).is_some_and(|by| !by.is_null())
+        });
+        document.fact("rows", if is_lent { "granted" } else { "closed" });
+    }
+    let is_used = view.edges.iter().any(|edge| [relation::FOLLOWER, relation::VOTE].contains(&edge.relation));
+    document.standing =
+        u64::from(record.kind.is("data_product")) * 4 + u64::from(!certified.is_empty()) * 2 + u64::from(is_used);
+}
+
+/// The names under which a certification is known: the last of its FQN, and the FQN.
+fn certification(value: &Value) -> Vec<String> {
+    let label = ["tag_label", "tagLabel"].iter().find_map(|key| value.get(key)).unwrap_or(value);
+    let fqn = ["tag_fqn", "tagFQN", "fqn"].iter().find_map(|key| label.get(key)?.as_str()).or_else(|| label.as_str());
+    let Some(fqn) = fqn.filter(|fqn| !fqn.is_empty()) else { return Vec::new() };
+    let mut names: Vec<String> = name::split(fqn).and_then(|names| names.last().cloned()).into_iter().collect();
+    if names.first().is_none_or(|last| last != fqn) {
+        names.push(fqn.to_owned());
+    }
+    names
+}
+
+/// Columns, and whatever else in the record has names of its own.
+fn parts(document: &mut Document, view: &View) {
+    for list in view.record.kind.0.parts {
+        let mut found: Vec<(String, Option<String>, Option<String>)> = Vec::new();
+        list.walk(list.of(|field| view.field(field)), &mut |_, part| {
+            let text = |key: &str| part.get(key).and_then(Value::as_str).map(str::to_owned);
+            found.push((text("name").unwrap_or_default(), text("display_name"), text("description")));
+        });
+        for (name, display_name, description) in found {
+            document.text(Tier::Columns, "column", &name);
+            document.fact("column", &name);
+            if let Some(text) = display_name {
+                document.text(Tier::Columns, "column", &text);
+                document.fact("column", &text);
+            }
+            if let Some(text) = description {
+                document.text(Tier::ColumnDescriptions, "column_description", &text);
+            }
+        }
+    }
+}
+
+/// What the record refers to: people, teams, domains, labels, and where it stands.
+fn references(document: &mut Document, view: &View) {
+    let own_or_inherited = |relation: Relation| -> Vec<Arc<Card>> {
+        let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
+        if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
+    };
+    let owners = own_or_inherited(relation::OWNER);
+    for owner in &owners {
+        document.refers("owner", owner);
+        document.count("owner", &owner.name);
+    }
+    let mut teams: Vec<Arc<Card>> = view.targets(relation::OWNING_TEAM).map(|(_, card)| card.clone()).collect();
+    teams.extend(owners.into_iter().filter(|owner| owner.kind.is("team")));
+    let mut told: Vec<RecordId> = Vec::new();
+    for team in teams {
+        if !told.contains(&team.id) {
+            told.push(team.id);
+            document.refers("team", &team);
+            document.count("team", &team.fqn);
+        }
+    }
+    let mut domains = own_or_inherited(relation::IN_DOMAIN);
+    if domains.is_empty() {
+        domains.extend(view.ancestor("domain").filter(|card| card.state.is_alive()).cloned());
+    }
+    for domain in domains {
+        document.refers(DOMAIN_ITSELF, &domain);
+        document.count("domain", &domain.fqn);
+        document.refers("domain", &domain);
+        let mut next = domain.parent.and_then(|id| view.cards.get(&id).cloned());
+        while let Some(domain) = next {
+            document.stands_below("domain", &domain);
+            next = domain.parent.and_then(|id| view.cards.get(&id).cloned());
+        }
+    }
+    let mut labels: Vec<&Arc<Card>> = Vec::new();
+    for edge in view.edges.iter().filter(|edge| edge.relation == relation::TAGGED) {
+        if let Some(card) = view.cards.get(&edge.to).filter(|card| card.state.is_alive())
+            && labels.iter().all(|known| known.id != card.id)
+        {
+            labels.push(card);
+        }
+    }
+    for label in labels {
+        let field = if label.kind.is("glossary_term") { "term" } else { "tag" };
+        document.refers(field, label);
+        document.count(field, &label.fqn);
+        document.text(Tier::Labels, field, &label.name);
+        if let Some(text) = &label.display_name {
+            document.text(Tier::Labels, field, text);
+        }
+    }
+    for source in view.ancestors.iter().filter(|card| card.kind.name().ends_with("_service")) {
+        document.stands_below("source", source);
+        document.count("source", &source.fqn);
+    }
+}
+
+fn finish(document: &mut Document) {
+    let mut told: HashSet<(FieldName, String)> = HashSet::with_capacity(document.facts.len());
+    document.facts.retain(|fact| told.insert((fact.field.clone(), fact.text.clone())));
+    document.has.extend(["kind", "created", "updated"].map(FieldName::Borrowed));
+    let fields = document.facts.iter().map(|fact| fact.field.clone());
+    document.has.extend(fields.filter(|field| field != DOMAIN_ITSELF && field != BELOW));
+    if document.facts.iter().any(|fact| fact.field == "certified" && fact.text == "no") {
+        document.has.retain(|field| field != "certified");
+    }
+    document.has.sort_unstable();
+    document.has.dedup();
+    document.counted.sort_unstable();
+    document.counted.dedup();
+}
+
+impl Document {
+    fn text(&mut self, tier: Tier, field: &'static str, text: &str) {
+        if !text.is_empty() {
+            self.texts.push(Text { tier, field, text: text.to_owned() });
+        }
+    }
+
+    fn fact(&mut self, field: &'static str, text: &str) {
+        if text.is_empty() || text.len() > MOST_FACT {
+            return;
+        }
+        self.facts.push(Fact { field: FieldName::Borrowed(field), text: text.to_owned() });
+    }
+
+    /// By its FQN: when that changes, what is below has an event of its own.
+    fn stands_below(&mut self, field: &'static str, card: &Card) {
+        self.ids.push((FieldName::Borrowed(field), card.id));
+        self.fact(field, &card.name);
+        self.fact(field, &card.fqn);
+    }
+
+    fn refers(&mut self, field: &'static str, card: &Card) {
+        self.stands_below(field, card);
+        if let Some(text) = &card.display_name {
+            self.fact(field, text);
+        }
+    }
+
+    fn count(&mut self, field: &'static str, text: &str) {
+        self.counted.push((field, text.to_owned()));
+    }
+}

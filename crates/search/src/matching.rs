@@ -1,0 +1,100 @@
+//! One document held against a query: whether it fits, how well, and why.
+
+mod reasons;
+
+use crate::document::{BELOW, Document, Fact, Tier};
+use crate::plan::{Fit, Test, WordTest};
+use crate::words::{fold, split};
+
+pub use reasons::{Reason, reasons};
+
+/// The name itself, or the FQN.
+pub const WHOLE_NAME: u32 = 1_000;
+/// The beginning of the FQN, at a dot.
+pub const BEGINNING_OF_FQN: u32 = 24;
+
+/// What a word is worth where it stands. Whole numbers, so that they sum up to the same in whatever order.
+pub fn worth(tier: Tier, fit: Fit) -> u32 {
+    let word = match tier {
+        Tier::Name => 640,
+        Tier::DisplayName => 480,
+        Tier::Labels => 320,
+        Tier::Columns => 240,
+        Tier::Description => 120,
+        Tier::ColumnDescriptions => 64,
+    };
+    match fit {
+        Fit::Word => word,
+        Fit::Stem => word / 8 * 7,
+        Fit::Beginning => word / 4 * 3,
+    }
+}
+
+/// How well a document fits; `None` where it does not.
+pub fn score(test: &Test, document: &Document) -> Option<u32> {
+    match test {
+        Test::All(parts) => parts.iter().try_fold(0, |sum, part| Some(sum + score(part, document)?)),
+        Test::Any(parts) => {
+            let found: Vec<u32> = parts.iter().filter_map(|part| score(part, document)).collect();
+            (!found.is_empty()).then(|| found.iter().sum())
+        }
+        Test::Not(inner) => score(inner, document).is_none().then_some(0),
+        Test::Word(word) => best(word, document),
+        other => is_so(other, document).then_some(0),
+    }
+}
+
+fn best(word: &WordTest, document: &Document) -> Option<u32> {
+    let whole = document.facts.iter().filter_map(|fact| of_fact(word, fact));
+    let texts = document.texts.iter().filter_map(|text| {
+        let (fit, ..) = word.find(&split(&text.text))?;
+        Some(worth(text.tier, fit))
+    });
+    whole.chain(texts).max()
+}
+
+/// A name or FQN that is the word, or an FQN that begins with it.
+fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
+    let worth = match &*fact.field {
+        "name" | "fqn" => WHOLE_NAME,
+        BELOW => BEGINNING_OF_FQN,
+        _ => return None,
+    };
+    (!word.prefix && fold(&fact.text) == word.whole).then_some(worth)
+}
+
+fn is_so(test: &Test, document: &Document) -> bool {
+    match test {
+        Test::Everything => true,
+        Test::Exact { field, text } => document.facts.iter().any(|fact| fact.field == *field && fact.text == *text),
+        Test::Folded { field, text } => {
+            document.facts.iter().any(|fact| fact.field == *field && fold(&fact.text) == text.as_str())
+        }
+        Test::Begins { field, text } => {
+            document.facts.iter().any(|fact| fact.field == *field && fold(&fact.text).starts_with(text.as_str()))
+        }
+        Test::Leads { field, to } => document.ids.iter().any(|(of, id)| of == field && to.contains(id)),
+        Test::Kinds(kinds) => kinds.contains(&document.kind),
+        Test::Times { field, from, to } => {
+            let own = match &**field {
+                "created" => Some(document.created),
+                "updated" => Some(document.updated),
+                _ => None,
+            };
+            let others = document.times.iter().filter(|(of, _)| of == field).map(|(_, at)| *at);
+            let is_within = |at: i64| from.is_none_or(|from| from <= at) && to.is_none_or(|to| at <= to);
+            own.into_iter().chain(others).any(is_within)
+        }
+        Test::Numbers { field, from, to } => document.numbers.iter().any(|(of, number)| {
+            let is_above = from.is_none_or(|(from, inclusive)| from < *number || (inclusive && from == *number));
+            let is_below = to.is_none_or(|(to, inclusive)| *number < to || (inclusive && *number == to));
+            of == field && is_above && is_below
+        }),
+        Test::These(ids) => ids.contains(&document.id),
+        Test::Has(field) => document.has.contains(field),
+        Test::Nothing | Test::All(_) | Test::Any(_) | Test::Not(_) | Test::Word(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

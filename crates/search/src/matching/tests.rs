@@ -1,0 +1,135 @@
+use emporion_catalog::id::{AccountId, RecordId};
+use emporion_catalog::registry::Registry;
+
+use super::*;
+use crate::document::{Fact, FieldName, Text};
+use crate::plan::{Settings, resolve};
+use crate::query::parse;
+
+fn document(name: &str, description: &str) -> Document {
+    let fact = |field: &'static str, text: &str| Fact { field: FieldName::Borrowed(field), text: text.to_owned() };
+    let text = |tier: Tier, field: &'static str, text: &str| Text { tier, field, text: text.to_owned() };
+    Document {
+        id: RecordId::fresh(),
+        account: AccountId::fresh(),
+        kind: Registry::standard().expect("table"),
+        name: name.to_owned(),
+        fqn: format!("pg.shop.{name}"),
+        is_granted: false,
+        linked: Vec::new(),
+        standing: 0,
+        created: 0,
+        updated: 0,
+        texts: vec![text(Tier::Name, "name", name), text(Tier::Description, "description", description)],
+        facts: vec![
+            fact("name", name),
+            fact("fqn", &format!("pg.shop.{name}")),
+            fact(BELOW, "pg.shop"),
+            fact(BELOW, "pg"),
+        ],
+        ids: Vec::new(),
+        numbers: vec![(FieldName::Borrowed("property.cost"), 5.0)],
+        times: Vec::new(),
+        has: vec![FieldName::Borrowed("name"), FieldName::Borrowed("property.cost")],
+        counted: Vec::new(),
+    }
+}
+
+fn test(query: &str) -> Test {
+    let registry = Registry::standard();
+    let settings = Settings {
+        registry: &registry,
+        me: RecordId::fresh(),
+        teams: Vec::new(),
+        now: 0,
+        products: Default::default(),
+        queryable: None,
+    };
+    resolve(&parse(query).unwrap(), &settings).unwrap()
+}
+
+fn of(query: &str, name: &str, description: &str) -> Option<u32> {
+    score(&test(query), &document(name, description))
+}
+
+#[test]
+fn words_of_names_are_found_in_parts_and_whole() {
+    for query in [
+        "insights",
+        "CustomerInsights",
+        "customerinsightsdataproduct",
+        "cust_ins*",
+        "custom*",
+        "insight",
+        "INSIGHTS",
+        "data-product",
+        "\"customer insights\"",
+        "pg.shop",
+        "PG",
+        "pg.shop.CustomerInsightsDataProduct",
+        "cost:5",
+        "cost>4",
+        "cost:5.0",
+        "has:cost",
+        "-has:owner",
+        "name:customerinsightsdataproduct",
+        "fqn:pg.*",
+        "kind:tables",
+        "*",
+    ] {
+        assert!(of(query, "CustomerInsightsDataProduct", "").is_some(), "{query}");
+    }
+    for query in [
+        "sights",
+        "insights_customer",
+        "cust_data*",
+        "shop.CustomerInsights",
+        "pg.sh",
+        "\"insights customer\"",
+        "cost>5",
+        "cost:..4",
+        "name:insights",
+        "name:\"customerinsightsdataproduct\"",
+        "-insights",
+        "kind:domain",
+        "has:owner",
+    ] {
+        assert_eq!(of(query, "CustomerInsightsDataProduct", ""), None, "{query}");
+    }
+}
+
+#[test]
+fn where_a_word_stands_says_how_well_it_fits() {
+    let scores = [
+        of("orders", "orders", ""),
+        of("orders", "orders_raw", ""),
+        of("order", "orders_raw", ""),
+        of("ord*", "orders_raw", ""),
+        of("orders", "x", "All orders."),
+        of("pg", "x", ""),
+        of("-orders", "x", ""),
+    ];
+    assert!(scores.iter().all(Option::is_some), "{scores:?}");
+    assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
+    assert_eq!(of("orders raw", "orders_raw", ""), Some(2 * worth(Tier::Name, Fit::Word)), "words add up");
+}
+
+#[test]
+fn text_without_spaces_is_found_by_its_characters() {
+    for query in ["売上", "上高", "売", "高", "売上高"] {
+        assert!(of(query, "月次売上高", "").is_some(), "{query}");
+    }
+    for query in ["高売", "売高"] {
+        assert_eq!(of(query, "月次売上高", ""), None, "{query}");
+    }
+}
+
+#[test]
+fn the_reason_names_the_place_and_shows_what_stands_around() {
+    let long = format!("{} Revenue of the year. {}", "Words before. ".repeat(20), "Words after. ".repeat(20));
+    let found = reasons(&test("revenues name:x -other"), &document("x", &long));
+    let fields: Vec<&str> = found.iter().map(|reason| reason.field.as_str()).collect();
+    assert_eq!(fields, ["description", "name"]);
+    assert!(found[0].fragment.contains("Revenue") && found[0].fragment.len() < 200, "{found:?}");
+    assert!(found[0].fragment.starts_with('…') && found[0].fragment.ends_with('…'), "{found:?}");
+}

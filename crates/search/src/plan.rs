@@ -1,0 +1,81 @@
+//! A query as one caller means it at one moment: names of kinds, times, and who `me` is are settled. What is left says by
+//! itself which documents it means, to the index ([`crate::index`]) and to who looks at one document ([`crate::matching`]).
+
+mod resolve;
+mod words;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::registry::Registry;
+
+pub use resolve::resolve;
+pub use words::{Fit, WordTest};
+
+use crate::document::FieldName;
+use crate::query::Value;
+
+/// What a document must be like.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    Everything,
+    Nothing,
+    All(Vec<Test>),
+    Any(Vec<Test>),
+    Not(Box<Test>),
+    Word(WordTest),
+    /// A fact, as it is written.
+    Exact {
+        field: FieldName,
+        text: String,
+    },
+    /// A fact, folded.
+    Folded {
+        field: FieldName,
+        text: String,
+    },
+    /// How a fact begins, folded.
+    Begins {
+        field: FieldName,
+        text: String,
+    },
+    Leads {
+        field: FieldName,
+        to: Vec<RecordId>,
+    },
+    Kinds(Vec<Kind>),
+    /// Between two moments, both among them.
+    Times {
+        field: FieldName,
+        from: Option<i64>,
+        to: Option<i64>,
+    },
+    Numbers {
+        field: FieldName,
+        from: Option<(f64, bool)>,
+        to: Option<(f64, bool)>,
+    },
+    /// One of these records.
+    These(Arc<HashSet<RecordId>>),
+    Has(FieldName),
+}
+
+/// Who asks, and what the query's names of records were found to mean to him.
+#[derive(Debug, Clone)]
+pub struct Settings<'a> {
+    pub registry: &'a Registry,
+    pub me: RecordId,
+    pub teams: Vec<RecordId>,
+    pub now: i64,
+    /// What the products hold that a value names, by the value as it is printed; of any product, by none.
+    pub products: HashMap<Option<String>, Arc<HashSet<RecordId>>>,
+    /// What the caller may ask with SQL, where the query asks for that.
+    pub queryable: Option<Arc<HashSet<RecordId>>>,
+}
+
+/// The key of a value among [`Settings::products`].
+pub fn product_key(value: &Value) -> Option<String> {
+    Some(value.to_string())
+}

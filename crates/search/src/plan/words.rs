@@ -1,0 +1,101 @@
+//! What was typed as a word or a phrase, and which words of a text it means.
+
+use crate::words::{Role, Word, fold, is_dense, split, stem};
+
+/// A word, the beginning of one, or a phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WordTest {
+    /// As it stands whole, folded.
+    pub whole: String,
+    /// Its parts, each with its place after the first; at least one.
+    pub parts: Vec<(usize, String)>,
+    /// Parts are beginnings of words.
+    pub prefix: bool,
+    /// The stem, where it is one English word.
+    pub stem: Option<String>,
+}
+
+impl WordTest {
+    /// `None` where a text has nothing that could be found.
+    pub fn word(text: &str, prefix: bool) -> Option<WordTest> {
+        let mut test = WordTest::of(text, prefix)?;
+        if let ([(_, part)], false) = (test.parts.as_slice(), prefix) {
+            let mut chars = part.chars();
+            let is_single = chars.next().is_some_and(is_dense) && chars.next().is_none();
+            // Text without spaces is cut into pairs: one character begins them.
+            test.prefix = is_single;
+            test.stem = Some(stem(part).into_owned()).filter(|_| !is_single);
+        }
+        Some(test)
+    }
+
+    /// The words of a phrase, just as they are.
+    pub fn phrase(text: &str) -> Option<WordTest> {
+        WordTest::of(text, false)
+    }
+
+    fn of(text: &str, prefix: bool) -> Option<WordTest> {
+        let words = split(text);
+        let first = words.first()?.place;
+        let parts: Vec<(usize, String)> = words
+            .iter()
+            .filter(|word| word.role == Role::Part)
+            .map(|word| (word.place - first, word.text.clone()))
+            .collect();
+        let whole = fold(text.trim()).into_owned();
+        (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None })
+    }
+
+    /// How well one of the texts' words fits, and from where to where it stands.
+    pub fn find(&self, words: &[Word]) -> Option<(Fit, usize, usize)> {
+        let mut best: Option<(Fit, usize, usize)> = None;
+        let mut offer = |fit: Fit, from: usize, to: usize| {
+            if best.is_none_or(|(known, ..)| fit > known) {
+                best = Some((fit, from, to));
+            }
+        };
+        for (index, word) in words.iter().enumerate() {
+            if word.text == self.whole && !self.prefix {
+                offer(Fit::Word, word.from, word.to);
+            }
+            if self.prefix && word.text.starts_with(&self.whole) {
+                offer(Fit::Beginning, word.from, word.to);
+            }
+            if let Some(wanted) = &self.stem
+                && (word.text == *wanted || stem(&word.text) == wanted.as_str())
+            {
+                offer(Fit::Stem, word.from, word.to);
+            }
+            if self.fits(&self.parts[0].1, word)
+                && let Some(to) = self.follows(words, index)
+            {
+                offer(if self.prefix { Fit::Beginning } else { Fit::Word }, word.from, to);
+            }
+        }
+        best
+    }
+
+    fn fits(&self, part: &str, word: &Word) -> bool {
+        if self.prefix { word.text.starts_with(part) } else { word.text == part }
+    }
+
+    /// Where the last part ends, if all stand in their places after the first.
+    fn follows(&self, words: &[Word], first: usize) -> Option<usize> {
+        let start = words[first].place;
+        let mut to = words[first].to;
+        for (place, part) in &self.parts[1..] {
+            let wanted = start + place;
+            let found = words[first..].iter().take_while(|word| word.place <= wanted);
+            to = found.filter(|word| word.place == wanted && self.fits(part, word)).map(|word| word.to).max()?;
+        }
+        Some(to)
+    }
+}
+
+/// How well a word fits, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    Beginning,
+    Stem,
+    Word,
+}

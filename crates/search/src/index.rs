@@ -1,0 +1,16 @@
+//! The index: documents as terms and columns, on disk.
+//!
+//! Scores do not turn on how often a word occurs: they are sums of whole numbers that a document has by itself
+//! ([`crate::matching`]), so that a place in a list stays one while others write.
+
+mod compile;
+mod encode;
+mod generation;
+mod schema;
+mod terms;
+
+pub use compile::compile;
+pub use encode::encode;
+pub use generation::{Commit, Generation, Written};
+pub use schema::{Columns, Fields, counted_column, fingerprint};
+pub use terms::{STEM, id_term, leads_term, linked_term};

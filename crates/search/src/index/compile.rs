@@ -1,0 +1,184 @@
+//! From what is meant to what the index is asked.
+
+use std::ops::Bound;
+
+use tantivy::Term;
+use tantivy::query::{
+    AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, InvertedIndexRangeQuery, Occur,
+    PhraseQuery, Query, RangeQuery, RegexPhraseQuery, TermQuery, TermSetQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption};
+
+use super::schema::Fields;
+use super::terms;
+use crate::document::{BELOW, Tier};
+use crate::matching::{BEGINNING_OF_FQN, WHOLE_NAME, worth};
+use crate::plan::{Fit, Test, WordTest};
+use crate::words::fold;
+
+/// Words that may begin alike, in one place of a phrase.
+const MOST_BEGINNINGS: u32 = 1 << 20;
+
+/// The same documents with the same scores that [`crate::matching::score`] finds.
+pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
+    match test {
+        Test::Everything => silent(Box::new(AllQuery)),
+        Test::Nothing => Box::new(EmptyQuery),
+        Test::All(parts) => Box::new(BooleanQuery::new(all(fields, parts))),
+        Test::Any(parts) => {
+            Box::new(BooleanQuery::new(parts.iter().map(|part| (Occur::Should, compile(fields, part))).collect()))
+        }
+        Test::Not(_) => Box::new(BooleanQuery::new(all(fields, std::slice::from_ref(test)))),
+        Test::Word(word) => Box::new(DisjunctionMaxQuery::new(of_word(fields, word))),
+        Test::Exact { field, text } if fold(text) == text.as_str() => fact(fields, &terms::same(field, text)),
+        Test::Exact { field, text } => fact(fields, &terms::exact(field, text)),
+        Test::Folded { field, text } => any_fact(fields, vec![terms::same(field, text), terms::folded(field, text)]),
+        Test::Begins { field, text } => silent(Box::new(BooleanQuery::union(vec![
+            begins(fields.facts, &terms::same(field, text)),
+            begins(fields.facts, &terms::folded(field, text)),
+        ]))),
+        Test::Leads { field, to } => any_fact(fields, to.iter().map(|id| terms::leads(field, *id)).collect()),
+        Test::Kinds(kinds) => any_fact(fields, kinds.iter().map(|kind| terms::kind(*kind)).collect()),
+        Test::Times { field, from, to } => times(fields, field, *from, *to),
+        Test::Numbers { field, from, to } => {
+            let end = |end: &Option<(f64, bool)>, none: Bound<String>| match end {
+                Some((number, true)) => Bound::Included(terms::number(field, *number)),
+                Some((number, false)) => Bound::Excluded(terms::number(field, *number)),
+                None => none,
+            };
+            let (lowest, highest) = (terms::number(field, f64::MIN), terms::number(field, f64::MAX));
+            between(fields, end(from, Bound::Included(lowest)), end(to, Bound::Included(highest)))
+        }
+        Test::These(ids) => silent(Box::new(TermSetQuery::new(ids.iter().map(|id| terms::id_term(fields.id, *id))))),
+        Test::Has(field) => fact(fields, &terms::has(field)),
+    }
+}
+
+/// What is not to be is taken off all the rest.
+fn all(fields: &Fields, parts: &[Test]) -> Vec<(Occur, Box<dyn Query>)> {
+    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(parts.len() + 1);
+    for part in parts {
+        clauses.push(match part {
+            Test::Not(inner) => (Occur::MustNot, compile(fields, inner)),
+            part => (Occur::Must, compile(fields, part)),
+        });
+    }
+    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+        clauses.push((Occur::Must, compile(fields, &Test::Everything)));
+    }
+    clauses
+}
+
+fn scored(query: Box<dyn Query>, score: u32) -> Box<dyn Query> {
+    // Sums of these are whole numbers far below where such a number would lose its last digit.
+    Box::new(ConstScoreQuery::new(query, score as f32))
+}
+
+fn silent(query: Box<dyn Query>) -> Box<dyn Query> {
+    scored(query, 0)
+}
+
+fn term(field: Field, text: &str) -> Box<dyn Query> {
+    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic))
+}
+
+fn fact(fields: &Fields, text: &str) -> Box<dyn Query> {
+    silent(term(fields.facts, text))
+}
+
+fn any_fact(fields: &Fields, texts: Vec<String>) -> Box<dyn Query> {
+    let terms: Vec<Term> = texts.iter().map(|text| Term::from_field_text(fields.facts, text)).collect();
+    match terms.len() {
+        0 => Box::new(EmptyQuery),
+        1 => fact(fields, &texts[0]),
+        _ => silent(Box::new(TermSetQuery::new(terms))),
+    }
+}
+
+fn of_word(fields: &Fields, word: &WordTest) -> Vec<Box<dyn Query>> {
+    let mut found: Vec<Box<dyn Query>> = Vec::new();
+    if !word.prefix {
+        for field in ["name", "fqn"] {
+            for text in [terms::same(field, &word.whole), terms::folded(field, &word.whole)] {
+                found.push(scored(term(fields.facts, &text), WHOLE_NAME));
+            }
+        }
+        for text in [terms::same(BELOW, &word.whole), terms::folded(BELOW, &word.whole)] {
+            found.push(scored(term(fields.facts, &text), BEGINNING_OF_FQN));
+        }
+    }
+    for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
+        if word.prefix {
+            let mut add = |query: Box<dyn Query>| found.push(scored(query, worth(tier, Fit::Beginning)));
+            add(begins(field, &word.whole));
+            match word.parts.as_slice() {
+                [(_, part)] if *part == word.whole => {}
+                [(_, part)] => add(begins(field, part)),
+                parts => {
+                    let patterns = parts.iter().map(|(place, part)| (*place, format!("{}.*", escaped(part)))).collect();
+                    let mut phrase = RegexPhraseQuery::new_with_offset(field, patterns);
+                    phrase.set_max_expansions(MOST_BEGINNINGS);
+                    add(Box::new(phrase));
+                }
+            }
+            continue;
+        }
+        let mut add = |query: Box<dyn Query>, fit: Fit| found.push(scored(query, worth(tier, fit)));
+        add(term(field, &word.whole), Fit::Word);
+        match word.parts.as_slice() {
+            [(_, part)] if *part == word.whole => {}
+            [(_, part)] => add(term(field, part), Fit::Word),
+            parts => {
+                let of = parts.iter().map(|(place, part)| (*place, Term::from_field_text(field, part)));
+                add(Box::new(PhraseQuery::new_with_offset(of.collect())), Fit::Word);
+            }
+        }
+        if let Some(stem) = &word.stem {
+            add(term(field, stem), Fit::Stem);
+            add(term(field, &terms::stem(stem)), Fit::Stem);
+        }
+    }
+    found
+}
+
+/// A text as a pattern that means just itself.
+fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_punctuation() {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+/// Terms that begin so.
+fn begins(field: Field, text: &str) -> Box<dyn Query> {
+    let from = Bound::Included(Term::from_field_text(field, text));
+    // No character is greater than this one.
+    let to = Bound::Included(Term::from_field_text(field, &format!("{text}\u{10ffff}")));
+    Box::new(InvertedIndexRangeQuery::new(from, to))
+}
+
+fn between(fields: &Fields, from: Bound<String>, to: Bound<String>) -> Box<dyn Query> {
+    let end = |end: Bound<String>| end.map(|text| Term::from_field_text(fields.facts, &text));
+    silent(Box::new(InvertedIndexRangeQuery::new(end(from), end(to))))
+}
+
+fn times(fields: &Fields, field: &str, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
+    let (low, high) = (from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX));
+    if low > high {
+        return Box::new(EmptyQuery);
+    }
+    let column = match field {
+        "created" => fields.columns.created,
+        "updated" => fields.columns.updated,
+        property => {
+            let (low, high) = (terms::time(property, low), terms::time(property, high));
+            return between(fields, Bound::Included(low), Bound::Included(high));
+        }
+    };
+    let end = |at: i64| Bound::Included(Term::from_field_i64(column, at));
+    silent(Box::new(RangeQuery::new(end(low), end(high))))
+}

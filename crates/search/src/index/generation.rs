@@ -1,0 +1,174 @@
+//! One index in a directory of its own, with the place in the log that it is of.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use emporion_catalog::id::{RecordId, Seq};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tantivy::collector::DocSetCollector;
+use tantivy::directory::MmapDirectory;
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::query::TermSetQuery;
+use tantivy::schema::Field;
+use tantivy::store::Compressor;
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
+
+use super::encode;
+use super::schema::Fields;
+use super::terms::{id_term, leads_term};
+use uuid::Uuid;
+
+use crate::document::{DOMAIN_ITSELF, Document};
+
+/// What the writer holds before it makes a segment of it.
+const WRITER_BYTES: usize = 20 << 20;
+
+/// Fields that lead to other records.
+const LEADING: &[&str] = &["owner", "team", "domain", DOMAIN_ITSELF, "tag", "term", "source"];
+
+/// What a commit says beside the documents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// The place in the log up to which everything is in.
+    pub position: u64,
+    pub fingerprint: String,
+    /// It has come once to the end of the log, so that nothing is missing but what is new.
+    pub is_whole: bool,
+}
+
+/// An index that is written and read.
+pub struct Generation {
+    directory: PathBuf,
+    pub fields: Fields,
+    writer: Mutex<IndexWriter>,
+    reader: IndexReader,
+    kept: Mutex<Commit>,
+}
+
+/// What is to be written of a record.
+#[derive(Debug)]
+pub enum Written {
+    Put(Box<Document>),
+    Gone(RecordId),
+}
+
+impl Generation {
+    /// Opens the index of a directory, or makes one. One that cannot be read is made anew: all that is in it can be.
+    pub fn open(directory: &Path, fingerprint: &str) -> Result<Generation, TantivyError> {
+        match Generation::try_open(directory, fingerprint) {
+            Ok(generation) => Ok(generation),
+            Err(error) => {
+                tracing::warn!(directory = %directory.display(), %error, "an index cannot be read, and is made anew");
+                std::fs::remove_dir_all(directory)?;
+                Generation::try_open(directory, fingerprint)
+            }
+        }
+    }
+
+    fn try_open(directory: &Path, fingerprint: &str) -> Result<Generation, TantivyError> {
+        std::fs::create_dir_all(directory)?;
+        let fields = Fields::default();
+        // No document is kept as it was: what is shown of a hit is read of the record.
+        let settings = IndexSettings {
+            docstore_compression: Compressor::None,
+            docstore_compress_dedicated_thread: false,
+            ..IndexSettings::default()
+        };
+        let index = Index::builder()
+            .schema(fields.schema.clone())
+            .settings(settings)
+            .open_or_create(MmapDirectory::open(directory)?)?;
+        let payload = index.load_metas()?.payload;
+        let kept = match payload {
+            Some(payload) => serde_json::from_str(&payload)
+                .map_err(|error| TantivyError::SystemError(format!("its place in the log: {error}")))?,
+            None => Commit { fingerprint: fingerprint.to_owned(), ..Commit::default() },
+        };
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .memory_budget_per_thread(WRITER_BYTES)
+            .num_merge_threads(1)
+            .build();
+        let writer = index.writer_with_options(options)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Generation {
+            directory: directory.to_owned(),
+            fields,
+            writer: Mutex::new(writer),
+            reader,
+            kept: Mutex::new(kept),
+        })
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What the last commit said.
+    pub fn kept(&self) -> Commit {
+        self.kept.lock().clone()
+    }
+
+    pub fn position(&self) -> Seq {
+        Seq(self.kept.lock().position)
+    }
+
+    pub fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    /// Takes documents in. Nobody finds them before the next commit.
+    pub fn write(&self, batch: Vec<Written>) -> Result<(), TantivyError> {
+        let writer = self.writer.lock();
+        for written in batch {
+            let id = match &written {
+                Written::Put(document) => document.id,
+                Written::Gone(id) => *id,
+            };
+            writer.delete_term(id_term(self.fields.id, id));
+            if let Written::Put(document) = written {
+                let encoded: TantivyDocument = encode(&self.fields, &document);
+                writer.add_document(encoded)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The records whose documents lead to any of these, as far as they can be found.
+    pub fn leading_to(&self, ids: &HashSet<RecordId>) -> Result<Vec<RecordId>, TantivyError> {
+        let mut clauses = Vec::new();
+        for id in ids {
+            clauses.extend(LEADING.iter().map(|field| leads_term(self.fields.facts, field, *id)));
+        }
+        let searcher = self.searcher();
+        let found = searcher.search(&TermSetQuery::new(clauses), &DocSetCollector)?;
+        let columns = &self.fields.columns;
+        let name = |field: Field| self.fields.schema.get_field_name(field);
+        let mut records = Vec::with_capacity(found.len());
+        for address in found {
+            let fast = searcher.segment_reader(address.segment_ord).fast_fields();
+            let part = |field: Field| Ok::<_, TantivyError>(fast.u64(name(field))?.first(address.doc_id).unwrap_or(0));
+            let (high, low) = (part(columns.id_high)?, part(columns.id_low)?);
+            records.push(RecordId::from_uuid(Uuid::from_u64_pair(high, low)));
+        }
+        Ok(records)
+    }
+
+    /// Keeps what was taken in together with the place, both or neither, and shows it.
+    pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
+        let payload = serde_json::to_string(&commit).unwrap_or_default();
+        let mut writer = self.writer.lock();
+        let mut prepared = writer.prepare_commit()?;
+        prepared.set_payload(&payload);
+        prepared.commit()?;
+        self.reader.reload()?;
+        *self.kept.lock() = commit;
+        Ok(())
+    }
+
+    /// Forgets what was taken in since the last commit.
+    pub fn roll_back(&self) -> Result<(), TantivyError> {
+        self.writer.lock().rollback().map(drop)
+    }
+}

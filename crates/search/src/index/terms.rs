@@ -1,0 +1,94 @@
+//! How facts are spelt as terms: the field, a sign, and what is compared.
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use tantivy::Term;
+use tantivy::schema::Field;
+
+use crate::words::fold;
+
+/// Between the field and the rest. No text that people write has it.
+const CUT: char = '\u{1f}';
+
+/// A fact that is as it stands when it is folded.
+pub fn same(field: &str, text: &str) -> String {
+    format!("{field}{CUT}s{text}")
+}
+
+pub fn exact(field: &str, text: &str) -> String {
+    format!("{field}{CUT}e{text}")
+}
+
+pub fn folded(field: &str, text: &str) -> String {
+    format!("{field}{CUT}f{text}")
+}
+
+pub fn has(field: &str) -> String {
+    format!("{field}{CUT}h")
+}
+
+pub fn leads(field: &str, id: RecordId) -> String {
+    format!("{field}{CUT}i{id}")
+}
+
+pub fn kind(kind: Kind) -> String {
+    format!("kind{CUT}k{}", kind.name())
+}
+
+/// Terms of numbers stand in the order of the numbers.
+pub fn number(field: &str, number: f64) -> String {
+    let bits = number.to_bits();
+    let ordered = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
+    format!("{field}{CUT}n{ordered:016x}")
+}
+
+pub fn time(field: &str, at: i64) -> String {
+    format!("{field}{CUT}t{:016x}", at.cast_unsigned() ^ 1 << 63)
+}
+
+/// The terms of a fact.
+pub fn of_fact(field: &str, text: &str) -> Vec<String> {
+    let plain = fold(text);
+    if plain == text { vec![same(field, text)] } else { vec![exact(field, text), folded(field, &plain)] }
+}
+
+/// What stands before the stems of words.
+pub const STEM: char = '\u{1}';
+
+pub fn stem(stem: &str) -> String {
+    format!("{STEM}{stem}")
+}
+
+pub fn id_term(field: Field, id: RecordId) -> Term {
+    Term::from_field_bytes(field, id.as_bytes())
+}
+
+/// What leads to a record by a field.
+pub fn leads_term(field: Field, name: &str, id: RecordId) -> Term {
+    Term::from_field_text(field, &leads(name, id))
+}
+
+/// The field of edges that show a granted record.
+pub const LINKED: &str = "linked";
+
+pub fn linked_term(field: Field, id: RecordId) -> Term {
+    Term::from_field_text(field, &leads(LINKED, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_and_their_terms_have_one_order(a in proptest::num::f64::NORMAL, b in proptest::num::f64::NORMAL) {
+            prop_assert_eq!(number("x", a).cmp(&number("x", b)), a.partial_cmp(&b).unwrap());
+        }
+
+        #[test]
+        fn times_and_their_terms_have_one_order(a in any::<i64>(), b in any::<i64>()) {
+            prop_assert_eq!(time("x", a).cmp(&time("x", b)), a.cmp(&b));
+        }
+    }
+}

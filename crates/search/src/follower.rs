@@ -1,0 +1,145 @@
+//! The follower that keeps an index up with the log.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use emporion_catalog::change_set::{Event, EventKind};
+use emporion_catalog::follow::{Batch, Failure, Follower, Followers, Spread, Stop};
+use emporion_catalog::growth::Interest;
+use emporion_catalog::id::{AccountId, RecordId, Seq};
+use emporion_catalog::record::Record;
+
+use crate::document::{RELATIONS, document, is_found};
+use crate::engine::Engine;
+use crate::index::{Commit, Generation, Written};
+
+/// Documents that are taken in at most before they are kept, while there is much to read.
+const MOST_UNKEPT: usize = 20_000;
+/// Lines before the end of the log from which on each batch is kept, and found, at once.
+const NEAR: u64 = 2_000;
+/// The same, from which on nothing but what is being written is missing.
+const AT_END: u64 = 100;
+
+pub(crate) struct Indexing {
+    engine: Arc<Engine>,
+    generation: Arc<Generation>,
+    followers: Arc<Followers>,
+    unkept: AtomicUsize,
+}
+
+impl Indexing {
+    pub fn of(engine: &Arc<Engine>, generation: Arc<Generation>, followers: &Arc<Followers>) -> Indexing {
+        Indexing { engine: engine.clone(), generation, followers: followers.clone(), unkept: AtomicUsize::new(0) }
+    }
+
+    pub fn name_of(generation: &Generation) -> String {
+        let number = generation.directory().file_name().unwrap_or_default();
+        format!("search {}", number.to_string_lossy())
+    }
+
+    /// What is to be written of records as they are now; what is no longer there is gone.
+    async fn written(&self, records: Vec<Record>, gone: Vec<RecordId>) -> Result<Vec<Written>, Failure> {
+        let (found, other): (Vec<Record>, Vec<Record>) =
+            records.into_iter().partition(|record| record.state.is_alive() && is_found(record.kind));
+        let mut written: Vec<Written> = gone.into_iter().map(Written::Gone).collect();
+        written.extend(other.into_iter().map(|record| Written::Gone(record.id)));
+        let views = self.engine.catalog().whole(found, RELATIONS).await?;
+        written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
+        Ok(written)
+    }
+
+    /// Records that show something of one that is gone for ever: nothing but the index knows them any more.
+    async fn bereft(&self, events: &[(Seq, Event)]) -> Result<Vec<Record>, Failure> {
+        let mut gone: HashMap<AccountId, HashSet<RecordId>> = HashMap::new();
+        for (_, event) in events.iter().filter(|(_, event)| event.what == EventKind::Purged) {
+            gone.entry(event.account).or_default().insert(event.id);
+        }
+        let mut records = Vec::new();
+        for (account, gone) in gone {
+            if self.unkept.load(Ordering::Relaxed) > 0 {
+                self.keep(self.generation.position(), self.generation.kept().is_whole).await?;
+            }
+            let generation = self.generation.clone();
+            let ids = tokio::task::spawn_blocking(move || generation.leading_to(&gone)).await;
+            let ids = ids.map_err(lost)?.map_err(refused)?;
+            records.extend(self.engine.catalog().followed_all(account, &ids).await?);
+        }
+        Ok(records)
+    }
+
+    async fn keep(&self, end: Seq, is_whole: bool) -> Result<(), Failure> {
+        let fingerprint = match self.generation.kept() {
+            kept if kept.fingerprint.is_empty() => self.engine.fingerprint().to_owned(),
+            kept => kept.fingerprint,
+        };
+        let commit = Commit { position: end.0, fingerprint, is_whole };
+        let generation = self.generation.clone();
+        tokio::task::spawn_blocking(move || generation.commit(commit)).await.map_err(lost)?.map_err(refused)?;
+        self.unkept.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Follower for Indexing {
+    fn name(&self) -> String {
+        Indexing::name_of(&self.generation)
+    }
+
+    async fn position(&self) -> Result<Seq, Failure> {
+        // What was taken in and not kept is handed over again.
+        let generation = self.generation.clone();
+        tokio::task::spawn_blocking(move || generation.roll_back()).await.map_err(lost)?.map_err(refused)?;
+        self.unkept.store(0, Ordering::Relaxed);
+        Ok(self.generation.position())
+    }
+
+    fn interest(&self) -> Interest {
+        self.engine.interest()
+    }
+
+    fn spreads(&self, event: &Event) -> Spread {
+        Spread::of(event)
+    }
+
+    async fn take(&self, batch: &Batch, _stop: &Stop) -> Result<Seq, Failure> {
+        let bereft = self.bereft(&batch.events).await?;
+        let mut told: HashSet<RecordId> = HashSet::new();
+        let mut records: Vec<Record> = Vec::with_capacity(batch.events.len() + batch.touched.len());
+        let mut gone = Vec::new();
+        for (_, event) in &batch.events {
+            if told.insert(event.id) {
+                match batch.records.get(&event.id) {
+                    Some(record) => records.push(record.clone()),
+                    None => gone.push(event.id),
+                }
+            }
+        }
+        let others = batch.touched.iter().cloned().chain(bereft);
+        records.extend(others.filter(|record| told.insert(record.id)));
+        let written = self.written(records, gone).await?;
+        let count = written.len();
+        let generation = self.generation.clone();
+        tokio::task::spawn_blocking(move || generation.write(written)).await.map_err(lost)?.map_err(refused)?;
+        let unkept = self.unkept.fetch_add(count, Ordering::Relaxed) + count;
+        let head = self.engine.catalog().log_head().await?;
+        let is_near = batch.end.0 + NEAR >= head.0;
+        if is_near || unkept >= MOST_UNKEPT {
+            let is_at_end = batch.end.0 + AT_END >= head.0 && batch.touched.is_empty();
+            let is_whole = self.generation.kept().is_whole || is_at_end;
+            self.keep(batch.end, is_whole).await?;
+            self.engine.has_moved(&self.generation, &self.followers);
+        }
+        Ok(batch.end)
+    }
+}
+
+fn refused(error: tantivy::TantivyError) -> Failure {
+    Failure::new(format!("the index: {error}"))
+}
+
+fn lost(error: tokio::task::JoinError) -> Failure {
+    Failure::new(format!("the index: {error}"))
+}

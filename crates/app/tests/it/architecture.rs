@@ -52,6 +52,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("bobsled", &["catalog", "documents", "edge", "semantic"]),
         ("mcp", &["catalog", "edge"]),
         ("webhooks", &["catalog"]),
+        ("search", &["catalog"]),
         (
             "app",
             &[

@@ -1,0 +1,280 @@
+//! Asking: from what was typed to what a caller is answered.
+
+mod around;
+mod correct;
+mod cursor;
+mod sweep;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::finder::{FacetCounts, Finder, Found, Hit, MOST_LIMIT, Refusal, Search, Why};
+use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::{KindSight, Reading};
+use emporion_catalog::record::Record;
+use tantivy::Searcher;
+
+use self::sweep::{Place, Sweep, Swept, Wanted};
+use crate::document::{COUNTED, RELATIONS, document, is_found, page_name};
+use crate::engine::Engine;
+use crate::index::{Fields, compile};
+use crate::matching::reasons;
+use crate::plan::{Test, resolve};
+use crate::query::{Expr, Fault, Query, parse};
+
+pub use self::cursor::{place_of, printed};
+
+/// Records that are looked at together, and at most for one answer.
+const BATCH: usize = 500;
+const MOST_LOOKED_AT: usize = 50_000;
+/// Values of a field that are told.
+const MOST_VALUES: usize = 100;
+/// Hits that are read beyond the page, for those that are gone by now.
+const SPARE: usize = 4;
+
+/// One caller's question over one state of the index and one of the catalogue.
+pub(crate) struct Asking<'a> {
+    engine: &'a Engine,
+    reading: Reading<'a>,
+    searcher: Searcher,
+    fields: Fields,
+    sights: HashMap<&'static str, KindSight>,
+    /// Up to which place in the log everything is in the index, at least.
+    seq: Seq,
+}
+
+/// What a page is to have.
+#[derive(Debug, Clone, Default)]
+struct Page {
+    after: Option<Place>,
+    limit: usize,
+    counted: Vec<usize>,
+}
+
+#[async_trait]
+impl Finder for Engine {
+    async fn find(&self, caller: &Caller, search: &Search) -> Result<Found, Refusal> {
+        let query = parse(&search.query).map_err(broken)?;
+        let page = page(search)?;
+        if let Some(wanted) = search.at_least {
+            self.wait_for(wanted).await?;
+        }
+        let asking = Asking::begin(self, caller).await?;
+        // What was waited for and is further on has nothing in it that could be found.
+        let seq = asking.seq.max(search.at_least.unwrap_or_default());
+        let (mut test, mut swept, mut is_exact) = asking.answer(&query, &page).await?;
+        let mut corrected = None;
+        if swept.total == 0
+            && is_exact
+            && page.after.is_none()
+            && let Some((instead, found)) = asking.corrected(&query, &page).await?
+        {
+            corrected = Some(instead.to_string());
+            (test, swept, is_exact) = found;
+        }
+        let (hits, after, gone) = asking.hits(&test, &swept.places, page.limit).await?;
+        let facets = facets(&page.counted, swept.counts);
+        Ok(Found {
+            query: query.to_string(),
+            total: swept.total - gone,
+            total_is_exact: is_exact && self.is_whole(),
+            seq,
+            corrected,
+            hits,
+            facets,
+            after,
+        })
+    }
+
+    async fn suggest(&self, caller: &Caller, typed: &str, limit: u32) -> Result<Found, Refusal> {
+        let mut query = parse(typed).map_err(broken)?;
+        if typed.ends_with(|c: char| c.is_alphanumeric()) {
+            query.root.iter_mut().for_each(begin_last);
+        }
+        let page = Page { limit: limit.clamp(1, MOST_LIMIT) as usize, ..Page::default() };
+        let asking = Asking::begin(self, caller).await?;
+        let seq = asking.seq;
+        let (test, swept, is_exact) = asking.answer(&query, &page).await?;
+        let (mut hits, ..) = asking.hits(&test, &swept.places, page.limit).await?;
+        // Grouped by kind, the group of the best one first.
+        let mut groups: Vec<&str> = Vec::new();
+        for hit in &hits {
+            if !groups.contains(&hit.page) {
+                groups.push(hit.page);
+            }
+        }
+        let group = |hit: &Hit| groups.iter().position(|page| *page == hit.page);
+        hits.sort_by_key(group);
+        Ok(Found {
+            query: query.to_string(),
+            total: swept.total,
+            total_is_exact: is_exact && self.is_whole(),
+            seq,
+            corrected: None,
+            hits,
+            facets: Vec::new(),
+            after: None,
+        })
+    }
+}
+
+/// The last word may be the beginning of one.
+fn begin_last(expr: &mut Expr) {
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => {
+            if let Some(last) = parts.last_mut() {
+                begin_last(last);
+            }
+        }
+        Expr::Word { prefix, .. } => *prefix = true,
+        _ => {}
+    }
+}
+
+fn broken(fault: Fault) -> Refusal {
+    Refusal::Broken { message: fault.message, at: fault.at, expected: fault.expected }
+}
+
+fn page(search: &Search) -> Result<Page, Refusal> {
+    if search.limit == 0 || search.limit > MOST_LIMIT {
+        return Err(Problem::invalid("limit", format!("must be between 1 and {MOST_LIMIT}")).into());
+    }
+    let after = match &search.after {
+        None => None,
+        Some(text) => Some(place_of(text).ok_or_else(|| Problem::invalid("after", "must be what a page before gave"))?),
+    };
+    let mut counted = Vec::new();
+    for field in &search.counted {
+        let Some(place) = COUNTED.iter().position(|known| known == field) else {
+            return Err(Problem::invalid("facets", format!("{field:?} must be one of [{}]", COUNTED.join(", "))).into());
+        };
+        if !counted.contains(&place) {
+            counted.push(place);
+        }
+    }
+    Ok(Page { after, limit: search.limit as usize, counted })
+}
+
+impl<'a> Asking<'a> {
+    async fn begin(engine: &'a Engine, caller: &'a Caller) -> Result<Asking<'a>, Problem> {
+        let generation = engine.serving();
+        let seq = generation.position();
+        let reading = engine.catalog().reading(caller).await?;
+        let mut sights = HashMap::new();
+        for kind in engine.catalog().registry().iter().filter(|kind| is_found(*kind)) {
+            sights.insert(kind.name(), reading.sight(kind).await?);
+        }
+        let (searcher, fields) = (generation.searcher(), generation.fields.clone());
+        Ok(Asking { engine, reading, searcher, fields, sights, seq })
+    }
+
+    /// What fits a query, of what the caller sees.
+    async fn answer(&self, query: &Query, page: &Page) -> Result<(Test, Swept, bool), Refusal> {
+        let settings = self.settings(query).await?;
+        self.check_properties(query).await?;
+        let test = resolve(query, &settings).map_err(broken)?;
+        drop(settings);
+        let (swept, is_exact) = self.sweep(&test, page).await?;
+        Ok((test, swept, is_exact))
+    }
+
+    /// Counts, and keeps the best. Also answers whether all was looked at.
+    async fn sweep(&self, test: &Test, page: &Page) -> Result<(Swept, bool), Problem> {
+        self.sweep_seeing(test, page, self.sights.clone()).await
+    }
+
+    async fn sweep_seeing(
+        &self,
+        test: &Test,
+        page: &Page,
+        sights: HashMap<&'static str, KindSight>,
+    ) -> Result<(Swept, bool), Problem> {
+        let account = self.reading.account();
+        let (fields, searcher, test) = (self.fields.clone(), self.searcher.clone(), test.clone());
+        let page = page.clone();
+        let swept = tokio::task::spawn_blocking(move || {
+            let wanted = Wanted {
+                account,
+                sights: &sights,
+                after: page.after.as_ref(),
+                limit: page.limit + SPARE,
+                counted: &page.counted,
+            };
+            Sweep::over(&searcher, &fields, &*compile(&fields, &test), &wanted)
+        });
+        let mut sweep = swept.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
+        let mut is_exact = true;
+        if !sweep.doubtful.is_empty() {
+            let ids: Vec<RecordId> = sweep.doubtful.iter().map(|doubtful| doubtful.id).collect();
+            is_exact = ids.len() <= MOST_LOOKED_AT;
+            let mut seen: HashSet<RecordId> = HashSet::new();
+            for ids in ids[..ids.len().min(MOST_LOOKED_AT)].chunks(BATCH) {
+                seen.extend(self.reading.records(ids, States::Alive).await?.iter().map(|record| record.id));
+            }
+            sweep.admit(&seen);
+        }
+        Ok((sweep.finish().map_err(fault)?, is_exact))
+    }
+
+    /// The hits of a page, as they are now, and where the next one begins. What is gone by now is none.
+    async fn hits(
+        &self,
+        test: &Test,
+        places: &[Place],
+        limit: usize,
+    ) -> Result<(Vec<Hit>, Option<String>, u64), Problem> {
+        let ids: Vec<RecordId> = places.iter().map(|place| place.id).collect();
+        let records = self.reading.records(&ids, States::Alive).await?;
+        let gone = (ids.len() - records.len()) as u64;
+        let mut of: HashMap<RecordId, Record> = records.into_iter().map(|record| (record.id, record)).collect();
+        let mut shown = Vec::with_capacity(limit);
+        let mut last = None;
+        for place in places {
+            if shown.len() == limit {
+                break;
+            }
+            last = Some(place);
+            shown.extend(of.remove(&place.id));
+        }
+        let is_last = last.is_none_or(|last| places.last() == Some(last)) && places.len() < limit + SPARE;
+        let after = last.filter(|_| !is_last).map(printed);
+        let order: Vec<RecordId> = shown.iter().map(|record| record.id).collect();
+        let mut hits: HashMap<RecordId, Hit> = HashMap::new();
+        for view in self.engine.catalog().whole(shown, RELATIONS).await? {
+            let why = reasons(test, &document(&view)).into_iter();
+            let hit = Hit {
+                id: view.id(),
+                kind: view.record.kind,
+                page: page_name(view.record.kind),
+                name: view.record.name.clone(),
+                display_name: view.text("display_name").map(str::to_owned),
+                fqn: view.record.fqn.clone(),
+                why: why.map(|reason| Why { field: reason.field, fragment: reason.fragment }).collect(),
+            };
+            hits.insert(hit.id, hit);
+        }
+        Ok((order.iter().filter_map(|id| hits.remove(id)).collect(), after, gone))
+    }
+}
+
+pub(crate) fn fault(error: tantivy::TantivyError) -> Problem {
+    Problem::internal(format!("the index of searches: {error}"))
+}
+
+fn facets(counted: &[usize], counts: Vec<HashMap<String, u64>>) -> Vec<FacetCounts> {
+    let mut counts = counts.into_iter();
+    let of = |place: &usize| {
+        let mut values: Vec<(String, u64)> = counts.next().unwrap_or_default().into_iter().collect();
+        values.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let others = values.iter().skip(MOST_VALUES).map(|(_, count)| count).sum();
+        values.truncate(MOST_VALUES);
+        FacetCounts { field: COUNTED[*place].to_owned(), values, others }
+    };
+    counted.iter().map(of).collect()
+}
+
+pub(crate) type Products = HashMap<Option<String>, Arc<HashSet<RecordId>>>;

@@ -1,0 +1,154 @@
+//! What a query needs to know of the caller and the catalogue before it means something: what products hold, what can be
+//! asked with SQL, which properties there are.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use emporion_catalog::finder::Refusal;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::KindSight;
+use emporion_catalog::relation::{self, HELD_BY, Relation};
+use emporion_catalog::rows::grants;
+
+use super::{Asking, BATCH, Page, Products, broken};
+use crate::document::{FieldName, properties};
+use crate::plan::{Settings, Test, product_key, resolve};
+use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value};
+
+/// What is read of a product to know who may ask it.
+const OF_ASKED: &[Relation] =
+    &[relation::HAS_ASSET, relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
+
+impl Asking<'_> {
+    pub(super) async fn settings(&self, query: &Query) -> Result<Settings<'_>, Refusal> {
+        let caller = self.reading.caller();
+        let mut settings = Settings {
+            registry: self.engine.catalog().registry(),
+            me: caller.principal.user,
+            teams: caller.principal.teams.iter().map(|membership| membership.team).collect(),
+            now: self.engine.catalog().now().0,
+            products: Products::new(),
+            queryable: None,
+        };
+        let mut named: Vec<Option<&Value>> = Vec::new();
+        let mut is_queryable_asked = false;
+        if let Some(root) = &query.root {
+            walk(root, &mut |expr| match expr {
+                Expr::Is { field, values, .. } if field.is("product") => named.extend(values.iter().map(Some)),
+                Expr::Has { field, .. } if field.is("product") => named.push(None),
+                Expr::Is { field, .. } if field.is("queryable") => is_queryable_asked = true,
+                _ => {}
+            });
+        }
+        for value in named {
+            let key = value.and_then(product_key);
+            if !settings.products.contains_key(&key) {
+                let held = self.held_by_products(value, &settings).await?;
+                settings.products.insert(key, held);
+            }
+        }
+        if is_queryable_asked {
+            settings.queryable = Some(self.queryable().await?);
+        }
+        Ok(settings)
+    }
+
+    /// The ids of products that fit, of those that the caller sees.
+    async fn products(&self, test: Test) -> Result<Vec<RecordId>, Problem> {
+        let kind = self.engine.catalog().registry().expect("data_product");
+        let test = Test::All(vec![Test::Kinds(vec![kind]), test]);
+        let all = Page { limit: self.searcher.num_docs() as usize, ..Page::default() };
+        let (swept, _) = self.sweep(&test, &all).await?;
+        Ok(swept.places.into_iter().map(|place| place.id).collect())
+    }
+
+    /// What the products hold that a value names: their assets and what stands at their ports.
+    async fn held_by_products(
+        &self,
+        value: Option<&Value>,
+        settings: &Settings<'_>,
+    ) -> Result<Arc<HashSet<RecordId>>, Refusal> {
+        let test = match value {
+            None => Test::Everything,
+            // The name of the product, or its FQN.
+            Some(value) => {
+                let is = |name: &str| {
+                    let (values, at) = (vec![value.clone()], value.at);
+                    let root = Some(Expr::Is { field: Field::named(name), at, values });
+                    resolve(&Query { root }, settings).map_err(broken)
+                };
+                let own = match (value.form, value.text.parse::<RecordId>()) {
+                    (Form::Prefix, _) | (_, Err(_)) => Test::Nothing,
+                    (_, Ok(id)) => Test::These(Arc::new(HashSet::from([id]))),
+                };
+                Test::Any(vec![is("name")?, is("fqn")?, own])
+            }
+        };
+        let mut held = HashSet::new();
+        for ids in self.products(test).await?.chunks(BATCH) {
+            let products = self.reading.records(ids, States::Alive).await?;
+            let edges = self.reading.edges_from(&products, Some(HELD_BY)).await?;
+            held.extend(edges.into_iter().map(|edge| edge.to));
+        }
+        Ok(Arc::new(held))
+    }
+
+    /// The products on which the caller may run statements now, and the tables that they read.
+    async fn queryable(&self) -> Result<Arc<HashSet<RecordId>>, Problem> {
+        let lent = Test::Exact { field: FieldName::Borrowed("rows"), text: "granted".to_owned() };
+        let mut queryable = HashSet::new();
+        for ids in self.products(lent).await?.chunks(BATCH) {
+            let products = self.reading.records(ids, States::Alive).await?;
+            for view in self.reading.views(products, &Depth::of(OF_ASKED, true)).await? {
+                if self.reading.rows().may_query(&view).await?.is_none() {
+                    continue;
+                }
+                let lent: Vec<RecordId> = view
+                    .targets(relation::HAS_ASSET)
+                    .filter(|(edge, card)| grants::is_granted(edge) && card.kind.is("table"))
+                    .map(|(edge, _)| edge.to)
+                    .collect();
+                if !lent.is_empty() {
+                    queryable.insert(view.id());
+                    queryable.extend(lent);
+                }
+            }
+        }
+        Ok(Arc::new(queryable))
+    }
+
+    /// Errors: a field that is none of the query's own and no property of any record of the account, whoever sees it.
+    pub(super) async fn check_properties(&self, query: &Query) -> Result<(), Refusal> {
+        let mut named: Vec<(&Field, At)> = Vec::new();
+        if let Some(root) = &query.root {
+            walk(root, &mut |expr| match expr {
+                Expr::Is { field, at, .. } | Expr::Within { field, at, .. } | Expr::Has { field, at } => {
+                    named.push((field, *at));
+                }
+                _ => {}
+            });
+        }
+        for (field, At(at)) in named {
+            let Field::Property(name) = field else { continue };
+            let has = Test::Has(FieldName::Owned(properties::field(name)));
+            let all = self.sights.keys().map(|kind| (*kind, KindSight::Everything)).collect();
+            if self.sweep_seeing(&has, &Page::default(), all).await?.0.total == 0 {
+                let fields: Vec<&str> = BUILT_IN.iter().map(|field| field.name).collect();
+                return Err(broken(Fault::new(at, format!("there is no field {name}"), &fields)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn walk<'q>(expr: &'q Expr, each: &mut impl FnMut(&'q Expr)) {
+    each(expr);
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| walk(part, each)),
+        Expr::Not(inner) => walk(inner, each),
+        _ => {}
+    }
+}

@@ -1,0 +1,262 @@
+//! Generated queries, for people of all standings, against a plain look at every record.
+
+use emporion_catalog::command::{How, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::relation::{self, Relation};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+
+use crate::house::field;
+use crate::world::World;
+
+const WORDS: &[&str] = &[
+    "sales",
+    "net",
+    "revenue",
+    "customer",
+    "insights",
+    "order",
+    "orders",
+    "daily",
+    "raw",
+    "EU",
+    "売上",
+    "報告",
+    "größe",
+    "marketing",
+    "2024",
+];
+const TEXTS: &[&str] = &[
+    "Net sales by region, updated daily.",
+    "Customers and their orders; see customer_insights.",
+    "Raw data. Do not use!",
+    "売上の報告 for the EU",
+    "Größe und Gewicht",
+];
+
+fn name(random: &mut StdRng) -> String {
+    let mut word = || WORDS.choose(random).unwrap().to_string();
+    let (a, b) = (word(), word());
+    let capital = |text: &str| text[..1].to_uppercase() + &text[1..];
+    let form = random.random_range(0..5);
+    let number: u16 = random.random_range(0..1000);
+    match form {
+        0 => format!("{a}_{b}{number}"),
+        1 if a.is_ascii() && b.is_ascii() => format!("{}{}{number}", capital(&a), capital(&b)),
+        2 => format!("{a}-{b}.{number}"),
+        3 => format!("{a}{number}"),
+        _ => format!("{a} {b} {number}"),
+    }
+}
+
+/// People of several standings, and what they see or do not.
+async fn fill(world: &World, random: &mut StdRng) -> Vec<RecordId> {
+    let house = &world.house;
+    let mut people = vec![house.admin()];
+    for name in ["anna", "ben", "cara", "dora", "emil"] {
+        people.push(house.person(name).await);
+    }
+    let person = |who: RecordId| house.id("user", who);
+    for (domain, above) in [("sales", None), ("emea", Some("sales")), ("finance", None)] {
+        let parent = above.map(|above| house.name("domain", above));
+        house.make("domain", parent.as_ref(), domain, json!({"domain_type": "Aggregate"})).await;
+    }
+    let domains = ["sales", "sales.emea", "finance"];
+    let team = house.make("team", Some(&house.name("domain", "sales")), "desk", json!({"team_type": "Group"})).await;
+    house.relate(&house.id("team", team), relation::MEMBER, How::Add, vec![person(people[2])]).await;
+    // She owns a domain, and sees what is granted there to nobody else.
+    house.relate(&house.name("domain", "finance"), relation::OWNER, How::Add, vec![person(people[3])]).await;
+    house.relate(&house.name("domain", "sales"), relation::STEWARD, How::Add, vec![house.id("team", team)]).await;
+    house.make("classification", None, "PII", json!({})).await;
+    house.make("tag", Some(&house.name("classification", "PII")), "Sensitive", json!({})).await;
+    house.make("glossary", None, "Words", json!({})).await;
+    house
+        .make(
+            "glossary_term",
+            Some(&house.name("glossary", "Words")),
+            "Net revenue",
+            json!({"display_name": "Net Revenue"}),
+        )
+        .await;
+    let tag = house.name("tag", "PII.Sensitive");
+    let term = house.name("glossary_term", "Words.Net revenue");
+    house.make("database_service", None, "pg", json!({"service_type": "Postgres"})).await;
+    house.make("database", Some(&house.name("database_service", "pg")), "shop", json!({})).await;
+    house.make("database_schema", Some(&house.name("database", "pg.shop")), "public", json!({})).await;
+    house
+        .relate(&house.name("database_schema", "pg.shop.public"), relation::OWNER, How::Add, vec![person(people[1])])
+        .await;
+    let schema = house.name("database_schema", "pg.shop.public");
+    let mut made: Vec<Ref> = Vec::new();
+    for _ in 0..60 {
+        let columns: Vec<Value> = (0..random.random_range(0..4))
+            .map(|n| {
+                json!({"name": format!("{}_{n}", WORDS.choose(random).unwrap()), "data_type": "INT",
+                            "description": TEXTS.choose(random).unwrap()})
+            })
+            .collect();
+        let mut fields = json!({"columns": columns, "description": TEXTS.choose(random).unwrap(),
+            "extension": {"cost": random.random_range(0..50), "since": "2026-01-15", "kind": WORDS.choose(random).unwrap()}});
+        if random.random_bool(0.3) {
+            fields["display_name"] = format!("{} table", WORDS.choose(random).unwrap()).into();
+        }
+        let id = house.make("table", Some(&schema), &name(random), fields).await;
+        made.push(house.id("table", id));
+    }
+    for _ in 0..60 {
+        let domain = house.name("domain", domains.choose(random).unwrap());
+        let fields = json!({"description": TEXTS.choose(random).unwrap(), "lifecycle_stage": "PRODUCTION",
+                            "extension": {"cost": random.random_range(0..50)}});
+        let id = house.make("data_product", Some(&domain), &name(random), fields).await;
+        made.push(house.id("data_product", id));
+    }
+    for record in &made {
+        let mut relate: Vec<(Relation, Ref)> = Vec::new();
+        if random.random_bool(0.4) {
+            relate.push((relation::OWNER, person(*people.choose(random).unwrap())));
+        }
+        if random.random_bool(0.3) {
+            relate.push((relation::TAGGED, tag.clone()));
+        }
+        if random.random_bool(0.3) {
+            relate.push((relation::TAGGED, term.clone()));
+        }
+        if random.random_bool(0.2) {
+            relate.push((relation::FOLLOWER, person(people[1])));
+        }
+        let mut draft = emporion_catalog::command::Draft::default();
+        for (relation, target) in relate {
+            draft.relate(relation, How::Add, relation.name(), vec![Target::of(target)]);
+        }
+        if matches!(record, Ref::Id(kind, _) if kind.is("data_product")) && random.random_bool(0.5) {
+            draft.visibility = Some(emporion_catalog::kind::Visibility::Granted);
+            if random.random_bool(0.3) {
+                draft.relate(relation::VIEWER, How::Add, "viewer", vec![Target::of(person(people[4]))]);
+            }
+        }
+        house.run(house.admin(), house.change(record.clone(), draft)).await.unwrap();
+    }
+    people
+}
+
+fn clause(random: &mut StdRng) -> String {
+    let word = WORDS.choose(random).unwrap();
+    match random.random_range(0..22) {
+        0..6 => (*word).to_owned(),
+        6 => format!("{}*", word.chars().take(3).collect::<String>()),
+        7 => format!("{word}_{}", WORDS.choose(random).unwrap()),
+        8 => format!(
+            "{}_{}*",
+            word.chars().take(2).collect::<String>(),
+            WORDS.choose(random).unwrap().chars().take(2).collect::<String>()
+        ),
+        9 => format!("\"{word} {}\"", WORDS.choose(random).unwrap()),
+        10 => {
+            ["kind:table", "kind:product", "kind:(tables OR domain)", "kind:person"].choose(random).unwrap().to_string()
+        }
+        11 => ["owner:me", "owner:mine", "owner:anna", "owner:\"ben\"", "owner:\"Ben\"", "owner:DES*"]
+            .choose(random)
+            .unwrap()
+            .to_string(),
+        12 => ["domain:sales", "domain:=sales", "domain:'Sales.Emea'", "domain:finance,emea"]
+            .choose(random)
+            .unwrap()
+            .to_string(),
+        13 => {
+            ["tag:PII.Sensitive", "tag:sensitive", "term:'net revenue'", "tag:pii*"].choose(random).unwrap().to_string()
+        }
+        14 => ["cost>20", "cost:5..30", "cost<=10", "cost:7", "since:2026-01", "since:2026..", "property.kind:sales"]
+            .choose(random)
+            .unwrap()
+            .to_string(),
+        15 => ["has:owner", "has:tag", "has:cost", "has:description", "has:domain"][..3]
+            .choose(random)
+            .unwrap()
+            .to_string(),
+        16 => ["updated:1d", "created:2020..", "updated<2020", "created:today"].choose(random).unwrap().to_string(),
+        17 => ["status:production", "type:postgres", "type:Aggregate", "certified:no", "rows:closed"]
+            .choose(random)
+            .unwrap()
+            .to_string(),
+        18 => ["source:pg", "pg.shop", "pg.shop.public", "sales.emea", "column:net_0", "by:admin"]
+            .choose(random)
+            .unwrap()
+            .to_string(),
+        19 => "*".to_owned(),
+        20 => ["fqn:pg.shop.public", "name:sales", "fqn:sales.*", "team:desk", "team:mine"]
+            .choose(random)
+            .unwrap()
+            .to_string(),
+        _ => ["customers", "ordering", "region", "売", "gro*", "SALES", "Große"].choose(random).unwrap().to_string(),
+    }
+}
+
+fn query(random: &mut StdRng, depth: u32) -> String {
+    if depth == 0 || random.random_bool(0.5) {
+        return clause(random);
+    }
+    let (a, b) = (query(random, depth - 1), query(random, depth - 1));
+    match random.random_range(0..5) {
+        0 => format!("({a}) OR ({b})"),
+        1 => format!("{a} -({b})"),
+        2 => format!("NOT ({a})"),
+        3 => format!("({a}) AND ({b})"),
+        _ => format!("({a}) {b}"),
+    }
+}
+
+/// How many queries are tried: a seed and a number may be given.
+fn how_many() -> (u64, u32) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    (number("SEARCH_SEED").unwrap_or(1), number("SEARCH_QUERIES").map_or(400, |n| n as u32))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_is_what_a_plain_look_finds() {
+    let (seed, count) = how_many();
+    let world = World::new().await;
+    let mut random = StdRng::seed_from_u64(seed);
+    let people = fill(&world, &mut random).await;
+    world.settles().await;
+    compare(&world, &people, &mut random, count / 2).await;
+    // After changes that show elsewhere, and after deletions.
+    let house = &world.house;
+    let admin = house.admin();
+    house.run(admin, house.change(house.name("domain", "sales"), field("name", "vente"))).await.unwrap();
+    house.run(admin, house.change(house.id("user", people[1]), field("display_name", "Anna Lee"))).await.unwrap();
+    house
+        .run(admin, house.delete(house.name("glossary_term", "Words.Net revenue"), crate::house::RECURSIVE))
+        .await
+        .unwrap();
+    world.settles().await;
+    compare(&world, &people, &mut random, count / 4).await;
+    let world = world.dies().await;
+    let house = &world.house;
+    house.run(admin, house.delete(house.id("user", people[2]), crate::house::PURGE)).await.unwrap();
+    house.run(admin, house.delete(house.name("domain", "finance"), crate::house::RECURSIVE)).await.unwrap();
+    world.settles().await;
+    let people: Vec<RecordId> = people.iter().copied().filter(|who| *who != people[2]).collect();
+    compare(&world, &people, &mut random, count / 4).await;
+}
+
+async fn compare(world: &World, people: &[RecordId], random: &mut StdRng, count: u32) {
+    let documents = world.documents().await;
+    let mut matched = 0;
+    for _ in 0..count {
+        let query = query(random, 2);
+        let caller = world.house.caller(*people.choose(random).unwrap()).await;
+        let limit = *[1_u32, 3, 7, 50, 1_000].choose(random).unwrap();
+        let plain = world.plain(&caller, &documents, &query).await;
+        if plain.total == 0 {
+            // What would be corrected is looked at elsewhere.
+            continue;
+        }
+        matched += 1;
+        let limit = if plain.total > 60 { limit.max(50) } else { limit };
+        let searched = world.searched(&caller, &query, limit).await;
+        assert_eq!(searched, plain, "{query} for {} by {limit}", caller.principal.name);
+    }
+    assert!(matched > count / 3, "{matched} of {count} queries find anything");
+}

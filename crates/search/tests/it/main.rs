@@ -1,0 +1,8 @@
+//! Searches over a whole catalogue: what is found is what a plain look at every record finds, for everybody.
+
+mod brute_force;
+#[path = "../../../catalog/tests/it/house.rs"]
+#[allow(dead_code)]
+mod house;
+mod keeping_up;
+mod world;

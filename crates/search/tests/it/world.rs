@@ -1,0 +1,158 @@
+//! A catalogue with an index that follows it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::finder::{Finder, Found, Refusal, Search};
+use emporion_catalog::follow::Followers;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::record::Record;
+use emporion_search::Engine;
+use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found};
+use emporion_search::matching::score;
+use emporion_search::plan::{Settings, resolve};
+use emporion_search::query::parse;
+use emporion_search::words::fold;
+
+use crate::house::House;
+
+pub struct World {
+    pub house: House,
+    pub engine: Arc<Engine>,
+    pub followers: Arc<Followers>,
+    pub folder: tempfile::TempDir,
+}
+
+/// What a plain look at every record finds.
+#[derive(Debug, PartialEq)]
+pub struct Plain {
+    pub total: u64,
+    pub hits: Vec<RecordId>,
+    pub counts: Vec<BTreeMap<String, u64>>,
+}
+
+impl World {
+    pub async fn new() -> World {
+        let house = House::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, followers) = World::start(&house, folder.path()).await;
+        World { house, engine, followers, folder }
+    }
+
+    async fn start(house: &House, folder: &std::path::Path) -> (Arc<Engine>, Arc<Followers>) {
+        let engine = Engine::open(house.catalog.clone(), folder).await.unwrap();
+        let followers = Arc::new(Followers::new(house.catalog.clone()));
+        engine.start(&followers);
+        (engine, followers)
+    }
+
+    /// Cuts the follower off wherever it is, and begins again with what lies on the disk.
+    pub async fn dies(self) -> World {
+        let World { house, engine, followers, folder } = self;
+        followers.shut_down(Duration::ZERO).await;
+        drop((engine, followers));
+        let (engine, followers) = World::start(&house, folder.path()).await;
+        World { house, engine, followers, folder }
+    }
+
+    pub async fn settles(&self) {
+        let head = self.house.catalog.health().await.unwrap();
+        self.engine.wait_for(head).await.unwrap();
+        let begun = Instant::now();
+        while self.engine.progress().await.unwrap().is_some() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the index does not become whole");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    pub async fn find(&self, who: RecordId, search: &Search) -> Result<Found, Refusal> {
+        self.engine.find(&self.house.caller(who).await, search).await
+    }
+
+    pub async fn ids(&self, who: RecordId, query: &str) -> Vec<RecordId> {
+        let search = Search { limit: 1_000, ..Search::of(query) };
+        self.find(who, &search).await.unwrap().hits.iter().map(|hit| hit.id).collect()
+    }
+
+    pub async fn names(&self, who: RecordId, query: &str) -> Vec<String> {
+        let search = Search { limit: 1_000, ..Search::of(query) };
+        self.find(who, &search).await.unwrap().hits.into_iter().map(|hit| hit.name).collect()
+    }
+
+    /// Every record that can be found, by whoever may.
+    pub async fn documents(&self) -> HashMap<RecordId, (Record, Document)> {
+        let catalog = &self.house.catalog;
+        let snapshot = catalog.unfiltered().await.unwrap();
+        let mut all = HashMap::new();
+        for kind in catalog.registry().iter().filter(|kind| is_found(*kind)) {
+            let query = ListQuery { limit: u32::MAX, ..ListQuery::of(self.house.made.account, kind) };
+            let records = snapshot.list(&ListQuery { states: States::Alive, ..query }).await.unwrap();
+            for view in catalog.whole(records, RELATIONS).await.unwrap() {
+                all.insert(view.id(), (view.record.clone(), document(&view)));
+            }
+        }
+        all
+    }
+
+    pub async fn plain(
+        &self,
+        caller: &Caller,
+        documents: &HashMap<RecordId, (Record, Document)>,
+        query: &str,
+    ) -> Plain {
+        let catalog = &self.house.catalog;
+        let query = parse(query).unwrap();
+        let settings = Settings {
+            registry: catalog.registry(),
+            me: caller.principal.user,
+            teams: caller.principal.teams.iter().map(|team| team.team).collect(),
+            now: catalog.now().0,
+            products: HashMap::new(),
+            queryable: None,
+        };
+        let test = resolve(&query, &settings).unwrap();
+        let reading = catalog.reading(caller).await.unwrap();
+        let mut found: Vec<(u64, String, RecordId, &Document)> = Vec::new();
+        for (record, document) in documents.values() {
+            let Some(score) = score(&test, document) else { continue };
+            if reading.sees(record).await.unwrap() {
+                let rank = (u64::from(score) << 3) + document.standing;
+                found.push((rank, fold(&document.name).into_owned(), document.id, document));
+            }
+        }
+        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1, a.2).cmp(&(&b.1, b.2))));
+        let counts = COUNTED.iter().map(|field| {
+            let mut counts = BTreeMap::new();
+            for (_, text) in found.iter().flat_map(|(.., document)| &document.counted).filter(|(of, _)| of == field) {
+                *counts.entry(text.clone()).or_insert(0) += 1;
+            }
+            counts
+        });
+        let counts = counts.collect();
+        Plain { total: found.len() as u64, hits: found.iter().map(|(_, _, id, _)| *id).collect(), counts }
+    }
+
+    /// The same out of the index, page by page.
+    pub async fn searched(&self, caller: &Caller, query: &str, limit: u32) -> Plain {
+        let mut search =
+            Search { limit, counted: COUNTED.iter().map(|f| (*f).to_owned()).collect(), ..Search::of(query) };
+        let mut hits = Vec::new();
+        loop {
+            let found = self.engine.find(caller, &search).await.unwrap();
+            assert!(found.total_is_exact, "{query}");
+            hits.extend(found.hits.iter().map(|hit| hit.id));
+            if found.after.is_some() {
+                search.after = found.after;
+                continue;
+            }
+            let counts = found.facets.into_iter().map(|facet| {
+                assert_eq!(facet.others, 0);
+                facet.values.into_iter().collect()
+            });
+            return Plain { total: found.total, hits, counts: counts.collect() };
+        }
+    }
+}

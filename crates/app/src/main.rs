@@ -16,6 +16,7 @@ mod redaction;
 mod requests;
 mod rotation;
 mod sample;
+mod searching;
 mod status;
 mod webhooks;
 mod wiring;

@@ -22,6 +22,7 @@ use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::tls::Tls;
 use emporion_ingest::CrawlLimiter;
+use emporion_search::Engine;
 use emporion_semantic::guard::CostLimits;
 use emporion_store::{Activity, SqliteStore};
 use serde_json::{Value, json};
@@ -35,8 +36,11 @@ use crate::ingestions::{Ingestions, rules};
 use crate::language::Endpoint;
 use crate::measures;
 use crate::rotation::Keys;
+use crate::searching::{self, Searching};
 use crate::webhooks::Known;
 
+/// Where the indexes of searches lie. All that is in them can be made of the store.
+const SEARCH_DIRECTORY: &str = "search";
 /// The store, its readers, what is connected to sources, and connections that are being refused.
 const OTHER_DESCRIPTORS: u64 = 512;
 
@@ -198,7 +202,7 @@ pub fn keep_endings(open: &Open) {
 /// Everything on one listener; `url` is where people on this machine reach it.
 ///
 /// Errors: what keeps the configured model of language from being asked.
-pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Result<Arc<App>> {
+pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: Option<Tls>) -> Result<Arc<App>> {
     let catalog = &open.catalog;
     let documents = documents();
     let document = |value: &Value| Answer::json(200, "application/json", value);
@@ -234,11 +238,21 @@ pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Result<
                 ingestions,
                 backups: Backups::new(&open.directory),
             }))
+            .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))
             .mount(emporion_mcp::mount(catalog.clone(), Inside::of(app.clone()), assistants))
             .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
     }))
+}
+
+/// Opens the index of searches, which follows the log from then on.
+pub async fn search(open: &Open) -> Result<Arc<Engine>> {
+    let directory = open.directory.join(SEARCH_DIRECTORY);
+    make_directory(&directory)?;
+    let engine = Engine::open(open.catalog.clone(), &directory).await?;
+    engine.start(&open.followers);
+    Ok(engine)
 }
 
 /// As many connections as there are file descriptors for, beside those that the store and sources need.

@@ -78,7 +78,8 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let ingested = ingest(&open.catalog, &caller, config).await?;
     let products = demo_data::products(&open.catalog, &caller).await?;
     let records = people + products + ingested;
-    let app = wiring::app(config, &open, url, tls)?;
+    let engine = wiring::search(&open).await?;
+    let app = wiring::app(config, &open, &engine, url, tls)?;
     webhooks::start(&open.followers, config, url).await?;
     wiring::keep_endings(&open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;

@@ -44,7 +44,8 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();
-        let app = wiring::app(config, &open, &reached_at(address, is_https), tls)?;
+        let engine = wiring::search(&open).await?;
+        let app = wiring::app(config, &open, &engine, &reached_at(address, is_https), tls)?;
         webhooks::start(&open.followers, config, &reached_at(address, is_https)).await?;
         wiring::keep_endings(&open);
         say(&address_line(address, is_https, format));

@@ -64,6 +64,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
                 "ingest",
                 "mcp",
                 "openmetadata",
+                "search",
                 "semantic",
                 "sources",
                 "store",

@@ -120,6 +120,15 @@ pub enum Verb {
         #[command(subcommand)]
         verb: RequestVerb,
     },
+    /// Find records of a running server, as far as one sees them.
+    ///
+    /// Exit codes: 0 asked, 1 failed, 2 a query that cannot be read.
+    Search(SearchArgs),
+    /// Make the index of searches of a running server anew, beside the one that answers meanwhile.
+    Reindex {
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Ask a data product of a running server a question; without one, questions as they are typed, line by line.
     ///
     /// Exit codes: 0 answered, 1 failed, 2 misuse, 3 asked back, 4 not answerable. Of several questions that are piped
@@ -241,6 +250,23 @@ pub struct Remote {
     /// Who may have signed the server's certificate, beside the well-known authorities (PEM).
     #[arg(long, value_name = "FILE", env = "EMPORION_CACERT")]
     pub cacert: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct SearchArgs {
+    /// What is looked for: words, `"a phrase"`, `beginning*`, `kind:table`, `owner:me`, `updated:7d`, `-not this`…
+    pub query: String,
+    /// How many on a page: 1 to 1000 [default: 20].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub limit: Option<u32>,
+    /// Where the page before ended, as it said.
+    #[arg(long)]
+    pub after: Option<String>,
+    /// Fields whose values are counted: `kind,domain,owner,tag`.
+    #[arg(long, value_name = "FIELD,…")]
+    pub facets: Option<String>,
+    #[command(flatten)]
+    pub remote: Remote,
 }
 
 #[derive(Subcommand)]

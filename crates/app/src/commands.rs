@@ -13,6 +13,7 @@ mod remote;
 mod request;
 mod restore;
 mod rotate;
+mod search;
 mod serve;
 mod verify;
 
@@ -79,6 +80,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Get { kind, name, remote } => records::get(&kind, &name, &remote, format),
         Verb::List { kind, domain, limit, remote } => records::list(&kind, domain.as_deref(), limit, &remote, format),
         Verb::Request { verb } => request::run(verb, format),
+        Verb::Search(args) => search::run(&args, format),
+        Verb::Reindex { remote } => search::reindex(&remote, format),
         Verb::Ask(args) => ask::run(&args, format),
         Verb::Backup(args) => backup::run(&settings, args, format),
         Verb::Restore(args) => restore::run(&settings()?.at(args.store.store.clone()), &args, format),

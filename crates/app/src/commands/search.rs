@@ -1,0 +1,91 @@
+//! `emporion search` and `emporion reindex`, of a running server.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use super::bar::{Bar, Unit};
+use super::remote::encode;
+use super::{Misuse, remote};
+use crate::cli::{Format, Remote, SearchArgs};
+use crate::searching::PATH;
+
+/// Longer than a search waits for what it is to know.
+const TIME: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(200);
+
+pub fn run(args: &SearchArgs, format: Format) -> Result<()> {
+    let mut path = format!("{PATH}?q={}", encode(&args.query));
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            path.push_str(&format!("&{name}={}", encode(&value)));
+        }
+    };
+    add("limit", args.limit.map(|limit| limit.to_string()));
+    add("after", args.after.clone());
+    add("facets", args.facets.clone());
+    let found = asked(&args.remote, "GET", &path)?;
+    match format {
+        Format::Table => super::print(format, &shown(&found)),
+        format => super::print(format, &found),
+    }
+}
+
+pub fn reindex(remote: &Remote, format: Format) -> Result<()> {
+    let path = format!("{PATH}/index");
+    let mut told = asked(remote, "POST", &path)?;
+    let bar = Bar::new(!std::io::stderr().is_terminal(), Unit::Things, "reading");
+    while told["building"] == true {
+        bar.show("reading", told["position"].as_u64().unwrap_or(0), told["head"].as_u64().unwrap_or(0));
+        std::thread::sleep(PAUSE);
+        told = asked(remote, "GET", &path)?;
+    }
+    bar.end();
+    super::print(format, &told)
+}
+
+/// Errors: `Misuse` for a query that cannot be read.
+fn asked(remote: &Remote, method: &str, path: &str) -> Result<Value> {
+    let (status, body) = remote::exchange(remote, method, path, None, TIME)?;
+    let message = body["message"].as_str().unwrap_or("no reason given");
+    match status {
+        200 => Ok(body),
+        400 => {
+            let place = body["at"].as_u64().map(|at| format!("character {}: ", at + 1)).unwrap_or_default();
+            let list = |value: &Value| Some(value.as_str()?.to_owned());
+            let expected: Vec<String> = body["expected"].as_array().into_iter().flatten().filter_map(list).collect();
+            let expected = match expected.is_empty() {
+                true => String::new(),
+                false => format!("; expected {}", expected.join(", ")),
+            };
+            Err(Misuse(format!("{place}{message}{expected}")).into())
+        }
+        status => bail!("{status}: {message}"),
+    }
+}
+
+/// For people: what was found, a line each, and what was counted.
+fn shown(found: &Value) -> Value {
+    let mut table = json!({"found": match found["total_is_exact"] == true {
+        true => found["total"].to_string(),
+        false => format!("at least {}", found["total"]),
+    }});
+    if let Some(corrected) = found["corrected"].as_str() {
+        table["showing"] = corrected.into();
+    }
+    if let Some(after) = found["after"].as_str() {
+        table["after"] = after.into();
+    }
+    let hits = found["hits"].as_array().into_iter().flatten().map(|hit| {
+        let why = hit["why"].as_array().into_iter().flatten();
+        let why: Vec<&str> = why.filter_map(|why| why["field"].as_str()).collect();
+        json!({"kind": hit["kind"], "name": hit["name"], "fqn": hit["fqn"], "why": why.join(", ")})
+    });
+    table["hits"] = Value::Array(hits.collect());
+    for (field, values) in found["facets"].as_object().into_iter().flatten() {
+        table[field] = values.clone();
+    }
+    table
+}

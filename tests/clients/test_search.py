@@ -1,0 +1,223 @@
+"""`/search` and `emporion search`: found by whoever may see it, as soon as it is acknowledged, and by nobody else."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from emporion_server import Principal, Server, run_cli
+
+JSON = {"Accept": "application/json"}
+
+
+def ask(server: Server, who: Principal, query: str, path: str = "/search", **parameters):
+    headers = JSON | {"Authorization": f"Bearer {who.token}"}
+    parameters = {"q": query} | parameters
+    return requests.get(f"{server.url}{path}", params=parameters, headers=headers, timeout=30)
+
+
+def found(server: Server, who: Principal, query: str, **parameters) -> dict:
+    answer = ask(server, who, query, **parameters)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["total_is_exact"] is True
+    return answer.json()
+
+
+def names(server: Server, who: Principal, query: str, **parameters) -> list[str]:
+    return [hit["name"] for hit in found(server, who, query, limit=1000, **parameters)["hits"]]
+
+
+def change(server: Server, who: Principal, method: str, path: str, body=None, content="application/json"):
+    headers = {"Authorization": f"Bearer {who.token}", "Content-Type": content}
+    answer = requests.request(method, f"{server.url}/api/v1{path}", json=body, headers=headers, timeout=30)
+    assert answer.status_code < 300, answer.text
+    return answer.json() if answer.content else None, int(answer.headers["Emporion-Seq"])
+
+
+@pytest.fixture(scope="module")
+def shop(server, om, om_domain, member, fresh_name) -> dict:
+    """A product with a table, both with words that nothing else here has."""
+    word = fresh_name("quark").replace("-", "")
+    owner = {"id": om.get(f"/users/name/{member.name}")["id"], "type": "user"}
+    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})
+    om.put("/databases", {"name": "db", "service": service["name"]})
+    om.put("/databaseSchemas", {"name": "sc", "database": f"{service['name']}.db"})
+    columns = [{"name": "net_amount", "dataType": "INT", "description": f"The {word} of it."}]
+    table, _ = change(server, server.admin, "POST", "/tables", {
+        "name": f"{word}_lines", "databaseSchema": f"{service['name']}.db.sc", "columns": columns,
+        "description": f"Every {word}, line by line."})
+    product, seq = change(server, server.admin, "POST", "/dataProducts", {
+        "name": f"{word.capitalize()}InsightsDataProduct", "domains": [om_domain["name"]], "owners": [owner],
+        "displayName": "Insights", "description": "What is known."})
+    return {"word": word, "table": table, "product": product, "service": service["name"], "seq": seq}
+
+
+def test_words_of_names_are_found_and_the_reason_is_told(server, admin, shop):
+    answer = found(server, admin, shop["word"], at_least=shop["seq"], facets="kind,owner,domain")
+    assert [hit["name"] for hit in answer["hits"]] == [shop["product"]["name"], shop["table"]["name"]]
+    assert answer["query"] == shop["word"] and answer["total"] == 2 and answer["corrected"] is None
+    assert answer["hits"][0]["why"] == [{"field": "name", "fragment": shop["product"]["name"]}]
+    assert answer["hits"][0]["fqn"] == shop["product"]["fullyQualifiedName"]
+    assert answer["hits"][0]["id"] == shop["product"]["id"]
+    counts = {value["value"]: value["count"] for value in answer["facets"]["kind"]}
+    assert counts == {"product": 1, "table": 1}
+    for query in (f"{shop['word']} insights", f"{shop['word'][:4]}*", f"kind:products {shop['word']}_insig*"):
+        assert shop["product"]["name"] in names(server, admin, query), query
+    assert names(server, admin, f"kind:table column:net_amount source:{shop['service']}") == [shop["table"]["name"]]
+
+
+def test_an_answer_knows_the_change_before_it(server, admin, om_domain, fresh_name):
+    slowest = 0.0
+    for _ in range(20):
+        name = fresh_name("fresh")
+        _, seq = change(server, admin, "POST", "/dataProducts", {
+            "name": name, "domains": [om_domain["name"]], "description": ""})
+        begun = time.monotonic()
+        assert names(server, admin, f'name:"{name}"', at_least=seq) == [name]
+        slowest = max(slowest, time.monotonic() - begun)
+    assert slowest < 2.0, f"{slowest:.3f} s"
+    body = [{"op": "add", "path": "/displayName", "value": "Zyxomatic"}]
+    product = requests.get(f"{server.url}/api/v1/dataProducts/name/{om_domain['name']}.{name}",
+                           headers={"Authorization": f"Bearer {admin.token}"}, timeout=10).json()
+    _, seq = change(server, admin, "PATCH", f"/dataProducts/{product['id']}", body, "application/json-patch+json")
+    assert names(server, admin, "zyxomatic", at_least=seq) == [name]
+    _, seq = change(server, admin, "DELETE", f"/dataProducts/{product['id']}?hardDelete=true")
+    assert names(server, admin, "zyxomatic", at_least=seq) == []
+
+
+def test_every_door_tells_how_far_a_change_has_come(server, admin, om_domain, fresh_name):
+    headers = {"Authorization": f"Bearer {admin.token}"}
+    path = f"/api/v1/accounts/{admin.account}/data-products"
+    made = requests.post(f"{server.url}{path}", json={"name": fresh_name("bob")}, headers=headers, timeout=10)
+    assert made.ok and int(made.headers["Emporion-Seq"]) > 0, made.text
+    read = requests.get(f"{server.url}{path}", headers=headers, timeout=10)
+    assert read.ok and "Emporion-Seq" not in read.headers
+
+
+def test_nobody_waits_for_ever(server, admin):
+    answer = ask(server, admin, "x", at_least=10**9)
+    assert answer.status_code == 503 and "message" in answer.json() and answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize(("query", "at"), [
+    ("kind:planet", 5), ("(a", 2), ("é ownr:me", 2), ("updated:soon", 8), ('"never closed', 0), ("a OR", 4),
+])
+def test_a_broken_query_says_where(server, admin, query, at):
+    answer = ask(server, admin, query)
+    assert answer.status_code == 400, answer.text
+    fault = answer.json()
+    assert set(fault) == {"message", "at", "expected"} and fault["at"] == at and fault["expected"], fault
+    done = run_cli("search", query, "-o", "json", check=False, EMPORION_URL=server.url, EMPORION_TOKEN=admin.token)
+    assert done.returncode == 2 and f"character {at + 1}" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("parameters", [
+    {"limit": "0"}, {"limit": "1001"}, {"limit": "x"}, {"after": "nonsense"}, {"facets": "colour"}, {"at_least": "-1"},
+    {"wat": "1"},
+])
+def test_parameters_are_checked(server, admin, parameters):
+    answer = ask(server, admin, "x", **parameters)
+    assert answer.status_code == 400 and next(iter(parameters)) in answer.json()["message"], answer.text
+
+
+def test_the_command_line_answers_the_same(server, admin, shop):
+    environment = {"EMPORION_URL": server.url, "EMPORION_TOKEN": admin.token}
+    done = run_cli("search", shop["word"], "--limit", "1", "--facets", "kind", "-o", "json", **environment)
+    first = json.loads(done.stdout)
+    assert first["total"] == 2 and len(first["hits"]) == 1 and first["after"]
+    assert first["facets"]["kind"] == found(server, admin, shop["word"], facets="kind")["facets"]["kind"]
+    second = json.loads(run_cli("search", shop["word"], "--after", first["after"], "-o", "json", **environment).stdout)
+    assert [hit["name"] for hit in second["hits"]] == [shop["table"]["name"]] and second["after"] is None
+    table = run_cli("search", shop["word"], **environment).stdout
+    assert shop["product"]["name"] in table and "found" in table
+
+
+def test_what_one_may_not_see_is_in_nothing(server, om, om_domain, admin, stranger, member, fresh_name):
+    """A product that was granted to one person: not to be noticed by another."""
+    word = fresh_name("hush").replace("-", "")
+    headers = {"Authorization": f"Bearer {admin.token}"}
+    path = f"{server.url}/api/v1/accounts/{admin.account}/data-products"
+    made = requests.post(path, json={"name": f"{word} plan", "visibility": "private"}, headers=headers, timeout=10)
+    made = made if made.ok else requests.post(path, json={"name": f"{word} plan"}, headers=headers, timeout=10)
+    assert made.ok, made.text
+    seq = int(made.headers["Emporion-Seq"])
+    seen = requests.get(f"{path}/{made.json()['data']['dataProduct']['id']}",
+                        headers={"Authorization": f"Bearer {stranger.token}"}, timeout=10)
+    assert names(server, admin, word, at_least=seq) == [f"{word} plan"]
+    if seen.status_code == 404:
+        for query in (word, f"{word[:6]}*", f"name:'{word} plan'", word[:-1] + "_", word.replace("u", "o")):
+            answer = found(server, stranger, query, facets="kind,owner,domain")
+            assert answer["total"] == 0 and answer["hits"] == [] and answer["corrected"] is None, answer
+            assert word not in ask(server, stranger, query, path="/search/suggest").text.replace(query, "")
+    else:
+        assert names(server, stranger, word) == [f"{word} plan"]
+
+
+def test_other_accounts_are_another_world(server, shop, other_account):
+    assert found(server, other_account, shop["word"])["total"] == 0
+    assert found(server, other_account, "*", facets="owner")["total"] < found(server, server.admin, "*")["total"]
+
+
+def test_a_typo_is_corrected_and_said(server, admin, shop):
+    typo = "x" + shop["word"][1:]
+    answer = found(server, admin, typo)
+    assert answer["corrected"] == shop["word"] and answer["total"] == 2, answer
+    assert found(server, admin, f'"{typo}"')["corrected"] is None
+
+
+def test_suggestions_complete_the_last_word(server, admin, shop):
+    answer = ask(server, admin, shop["word"][:5], path="/search/suggest")
+    assert answer.status_code == 200 and set(answer.json()) == {"query", "seq", "hits"}
+    assert {hit["kind"] for hit in answer.json()["hits"]} == {"product", "table"}
+
+
+def test_pages_reach_every_hit_once_while_others_write(server, admin, om_domain, fresh_name):
+    stem = fresh_name("page").replace("-", "")
+
+    def make(n: int) -> int:
+        return change(server, admin, "POST", "/dataProducts", {
+            "name": f"{stem}x{n:03}", "domains": [om_domain["name"]], "description": ""})[1]
+
+    with ThreadPoolExecutor(8) as pool:
+        seq = max(pool.map(make, range(60)))
+        others = [pool.submit(make, n) for n in range(100, 160)]
+        seen, after = [], {}
+        while True:
+            answer = found(server, admin, f"{stem}*", limit=7, at_least=seq, **after)
+            seen += [hit["name"] for hit in answer["hits"]]
+            if not answer["after"]:
+                break
+            after = {"after": answer["after"]}
+        for other in others:
+            other.result()
+    assert len(seen) == len(set(seen)), "no hit comes twice"
+    assert {f"{stem}x{n:03}" for n in range(60)} <= set(seen)
+
+
+def test_an_index_is_made_anew_while_it_answers(server, admin, member, shop):
+    environment = {"EMPORION_URL": server.url}
+    refused = run_cli("reindex", check=False, EMPORION_TOKEN=member.token, **environment)
+    assert refused.returncode == 1
+    told = json.loads(run_cli("reindex", "-o", "json", EMPORION_TOKEN=admin.token, **environment).stdout)
+    assert told["building"] is False
+    assert found(server, admin, shop["word"])["total"] == 2
+
+
+def test_a_server_that_is_killed_finds_what_was_acknowledged(tmp_path):
+    server = Server(tmp_path).start()
+    om = {"Authorization": f"Bearer {server.admin.token}"}
+    requests.put(f"{server.url}/api/v1/domains", headers=om, timeout=10, json={
+        "name": "d", "domainType": "Aggregate", "description": ""}).raise_for_status()
+    acknowledged = []
+    for kill in range(3):
+        for n in range(40):
+            name = f"thing{kill}x{n}"
+            change(server, server.admin, "POST", "/dataProducts", {"name": name, "domains": ["d"], "description": ""})
+            acknowledged.append(name)
+        server.kill()
+        server.start()
+        head = requests.get(f"{server.url}/search/index", headers=om, timeout=10).json()["head"]
+        assert sorted(names(server, server.admin, "kind:product", at_least=head)) == sorted(acknowledged)
+    server.stop()

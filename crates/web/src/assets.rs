@@ -1,0 +1,95 @@
+//! Style, script and pictures of the pages. Each lies under an address with the hash of what it holds, so that browsers
+//! keep it for ever.
+
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+use emporion_edge::route::{Access, Method, Route, handler};
+use sha2::{Digest, Sha256};
+
+use crate::door::Door;
+use crate::headers;
+
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+const ALL: &[Asset] = &[
+    Asset { name: "style.css", media_type: "text/css; charset=utf-8", text: include_str!("../assets/style.css") },
+    Asset {
+        name: "script.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/script.js"),
+    },
+    Asset { name: "icons.svg", media_type: "image/svg+xml", text: include_str!("../assets/icons.svg") },
+    Asset { name: "mark.svg", media_type: "image/svg+xml", text: include_str!("../assets/mark.svg") },
+];
+
+static ADDRESSES: LazyLock<Vec<(&'static str, String)>> =
+    LazyLock::new(|| ALL.iter().map(|asset| (asset.name, format!("/assets/{}/{}", hash(asset), asset.name))).collect());
+
+fn hash(asset: &Asset) -> String {
+    Sha256::digest(asset.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where an asset lies.
+pub fn address(name: &str) -> &'static str {
+    let found = ADDRESSES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, address)| address.as_str()).expect("templates name assets that there are")
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        Route {
+            access: Access::Anonymous,
+            hidden: true,
+            ..Route::new(Method::GET, "/assets/{hash}/{name}", "asset", handler(asset))
+        },
+        Route {
+            access: Access::Anonymous,
+            hidden: true,
+            ..Route::new(Method::GET, "/favicon.ico", "favicon", handler(favicon))
+        },
+    ]
+}
+
+async fn asset(door: Arc<Door>, request: Request) -> Answer {
+    let found =
+        ALL.iter().find(|asset| ADDRESSES.iter().any(|(name, at)| *name == asset.name && *at == request.raw_path));
+    match found {
+        Some(asset) => {
+            headers::secured(Answer::bytes(200, asset.media_type, Bytes::from_static(asset.text.as_bytes())))
+                .with("cache-control", "public, max-age=31536000, immutable")
+        }
+        None => emporion_edge::door::Door::not_found(&*door, &request),
+    }
+}
+
+async fn favicon(_: Arc<Door>, _: Request) -> Answer {
+    headers::see_other(address("mark.svg"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn style_script_and_pictures_are_small_and_of_this_origin() {
+        let bytes: usize = ALL.iter().map(|asset| asset.text.len()).sum();
+        assert!(bytes < 80_000, "{bytes} bytes, and a page comes on top");
+        for asset in ALL {
+            let text = asset.text.replace("http://www.w3.org/2000/svg", "");
+            assert!(
+                !text.contains("http://") && !text.contains("https://") && !text.contains("@import"),
+                "{}",
+                asset.name
+            );
+        }
+        let script = ALL.iter().find(|asset| asset.name == "script.js").expect("the script");
+        assert!(script.text.lines().count() < 500);
+    }
+}

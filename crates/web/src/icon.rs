@@ -1,0 +1,33 @@
+//! Pictures of kinds and of what can be done, from one file that browsers keep.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::kind::Kind;
+
+#[derive(Clone, Copy, Template)]
+#[template(
+    source = r#"<svg class="icon" aria-hidden="true" focusable="false"><use href="{{ crate::assets::address("icons.svg") }}#{{ self.0 }}"></use></svg>"#,
+    ext = "html"
+)]
+pub struct Icon(pub &'static str);
+
+impl HtmlSafe for Icon {}
+
+impl Icon {
+    pub fn of(kind: Kind) -> Icon {
+        Icon(match kind.name() {
+            "data_product" => "product",
+            "domain" => "domain",
+            "database_service" | "pipeline_service" => "service",
+            "database" => "database",
+            "database_schema" => "schema",
+            "table" => "table",
+            "pipeline" => "pipeline",
+            "glossary" => "glossary",
+            "glossary_term" => "term",
+            "user" => "person",
+            "team" => "team",
+            _ => "other",
+        })
+    }
+}

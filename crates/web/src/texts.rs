@@ -1,0 +1,178 @@
+//! What the pages say, one file per language.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use emporion_edge::request::Request;
+use toml::Value;
+
+use crate::preferences;
+
+struct Language {
+    code: &'static str,
+    /// What it calls itself.
+    name: &'static str,
+    /// What stands between thousands.
+    thousands: &'static str,
+    file: &'static str,
+}
+
+const LANGUAGES: &[Language] = &[
+    Language { code: "en", name: "English", thousands: ",", file: include_str!("../texts/en.toml") },
+    Language { code: "de", name: "Deutsch", thousands: ".", file: include_str!("../texts/de.toml") },
+];
+
+static TEXTS: LazyLock<Vec<HashMap<String, String>>> =
+    LazyLock::new(|| LANGUAGES.iter().map(|language| flat(language.file)).collect());
+
+/// The texts of one language. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Texts(usize);
+
+impl Texts {
+    /// The language that a reader has chosen, else the first of those that his browser asks for.
+    pub fn of(request: &Request) -> Texts {
+        let chosen = preferences::language(request).and_then(|code| Texts::by_code(&code));
+        let asked = || {
+            let header = request.header("accept-language")?;
+            header.split(',').find_map(|part| Texts::by_code(part.split([';', '-']).next()?.trim()))
+        };
+        chosen.or_else(asked).unwrap_or(Texts(0))
+    }
+
+    pub fn by_code(code: &str) -> Option<Texts> {
+        LANGUAGES.iter().position(|language| language.code.eq_ignore_ascii_case(code)).map(Texts)
+    }
+
+    pub fn code(&self) -> &'static str {
+        LANGUAGES[self.0].code
+    }
+
+    /// Code and name of every language.
+    pub fn languages(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        LANGUAGES.iter().map(|language| (language.code, language.name))
+    }
+
+    /// The text of a key; the key, where there is none (a test finds such).
+    pub fn say(&self, key: &str) -> String {
+        self.find(key).unwrap_or(key).to_owned()
+    }
+
+    pub fn find(&self, key: &str) -> Option<&'static str> {
+        TEXTS[self.0].get(key).map(String::as_str)
+    }
+
+    /// The text with its blanks, `{name}`, filled.
+    pub fn with(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let text = self.find(key).unwrap_or(key);
+        let mut said = String::with_capacity(text.len() + 32);
+        let mut rest = text;
+        // What is filled in is not looked at again: it may hold braces of its own.
+        while let Some((before, after)) = rest.split_once('{') {
+            said.push_str(before);
+            let Some((name, behind)) = after.split_once('}') else {
+                rest = after;
+                continue;
+            };
+            said.push_str(values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value));
+            rest = behind;
+        }
+        said.push_str(rest);
+        said
+    }
+
+    /// So many of something: `key.one` or `key.many`.
+    pub fn count(&self, key: &str, number: impl TryInto<u64>) -> String {
+        let number = number.try_into().unwrap_or(0);
+        let form = if number == 1 { "one" } else { "many" };
+        self.with(&format!("{key}.{form}"), &[("n", &self.number(number))])
+    }
+
+    pub fn number(&self, number: u64) -> String {
+        let digits = number.to_string();
+        let mut said = String::with_capacity(digits.len() * 2);
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                said.push_str(LANGUAGES[self.0].thousands);
+            }
+            said.push(digit);
+        }
+        said
+    }
+}
+
+fn flat(file: &str) -> HashMap<String, String> {
+    let read: toml::Table = file.parse().expect("the languages' files are read by a test");
+    let mut texts = HashMap::new();
+    put("", &Value::Table(read), &mut texts);
+    texts
+}
+
+fn put(at: &str, value: &Value, texts: &mut HashMap<String, String>) {
+    match value {
+        Value::Table(members) => {
+            for (name, value) in members {
+                put(&if at.is_empty() { name.clone() } else { format!("{at}.{name}") }, value, texts);
+            }
+        }
+        Value::String(text) => drop(texts.insert(at.to_owned(), text.clone())),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn blanks(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
+    }
+
+    #[test]
+    fn every_language_says_everything_with_the_same_blanks() {
+        for language in &TEXTS[1..] {
+            let (one, other): (BTreeSet<_>, BTreeSet<_>) = (TEXTS[0].keys().collect(), language.keys().collect());
+            assert_eq!(one, other);
+            for (key, text) in language {
+                assert_eq!(blanks(text), blanks(&TEXTS[0][key]), "{key}");
+            }
+        }
+    }
+
+    /// Keys stand in templates and sources as the first argument of the functions that say them.
+    #[test]
+    fn what_is_said_has_a_text() {
+        let mut missing = BTreeSet::new();
+        for folder in ["src", "src/pages", "src/pages/product", "templates", "templates/parts", "templates/product"] {
+            let Ok(entries) = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) else { continue };
+            for path in entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()) {
+                let text = std::fs::read_to_string(&path).expect("a text");
+                for (function, forms) in [("say(\"", &[""][..]), ("with(\"", &[""]), ("count(\"", &[".one", ".many"])] {
+                    for part in text.split(function).skip(1) {
+                        let Some((key, _)) = part.split_once('"') else { continue };
+                        // Headers are put `with` names, too, which have no dot.
+                        for form in forms.iter().filter(|_| key.contains('.') && !key.ends_with('.')) {
+                            let key = format!("{key}{form}");
+                            if !TEXTS[0].contains_key(&key) {
+                                missing.insert(key);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(missing, BTreeSet::new());
+    }
+
+    #[test]
+    fn blanks_are_filled_once_and_numbers_are_grouped() {
+        let texts = Texts(0);
+        assert_eq!(texts.number(1_234_567), "1,234,567");
+        assert_eq!(Texts(1).number(12_345), "12.345");
+        assert_eq!(texts.number(999), "999");
+        assert_eq!(texts.with("no such key {a} {b}", &[("a", "{b}"), ("b", "c")]), "no such key {b} c");
+    }
+}

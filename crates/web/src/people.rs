@@ -1,0 +1,70 @@
+//! People and teams as pages name them.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::record::Card;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::Relation;
+
+use crate::address;
+use crate::plain::shown;
+
+/// A person or a team: a face of initials, a name, a page.
+#[derive(Clone, Template)]
+#[template(path = "parts/person.html")]
+pub struct Person {
+    pub name: String,
+    pub initials: String,
+    /// Which of the colours the face has.
+    pub hue: u8,
+    pub address: String,
+    pub is_team: bool,
+}
+
+impl HtmlSafe for Person {}
+
+const HUES: u32 = 6;
+
+impl Person {
+    pub fn of(card: &Card) -> Person {
+        let name = shown(card.display_name.as_deref().unwrap_or(&card.name));
+        Person {
+            initials: initials(&name),
+            hue: (card.name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % HUES)
+                as u8,
+            address: address::of(card.kind, &card.fqn).unwrap_or_default(),
+            is_team: card.kind.is("team"),
+            name,
+        }
+    }
+
+    /// Those whom a view's edges of a relation lead to; from above, where it has none of its own.
+    pub fn all(view: &View, relation: Relation) -> Vec<Person> {
+        let own: Vec<Person> = view.targets(relation).map(|(_, card)| Person::of(card)).collect();
+        if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| Person::of(card)).collect() } else { own }
+    }
+}
+
+/// Of the first and the last word of a name.
+fn initials(name: &str) -> String {
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let letter = |word: &&str| word.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    match words.as_slice() {
+        [] => "?".into(),
+        [one] => letter(one),
+        [first, .., last] => letter(first) + &letter(last),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_word() {
+        assert_eq!(initials("Maria Silva"), "MS");
+        assert_eq!(initials("jonas"), "J");
+        assert_eq!(initials("Ana de la Cruz"), "AC");
+        assert_eq!(initials("—"), "?");
+    }
+}

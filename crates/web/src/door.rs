@@ -1,0 +1,81 @@
+//! The door itself: what its pages share, and what it says where no page can answer.
+
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_edge::answer::Answer;
+use emporion_edge::login_throttle::Throttle;
+use emporion_edge::request::Request;
+use serde_json::json;
+
+use crate::fault::Fault;
+use crate::{fault, headers};
+
+/// What the operator decides about the pages.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Holds back who guesses passwords; shared with the other ways to log in.
+    pub logins: Arc<Throttle>,
+    /// Scheme and authority for the lines that people copy; without it each request's own.
+    pub public_url: Option<String>,
+}
+
+pub struct Door {
+    pub catalog: Arc<Catalog>,
+    pub options: Options,
+}
+
+impl Door {
+    pub fn new(catalog: Arc<Catalog>, options: Options) -> Door {
+        Door { catalog, options }
+    }
+
+    /// What absolute addresses begin with.
+    pub fn base_url(&self, request: &Request) -> String {
+        match &self.options.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => request.base_url(),
+        }
+    }
+}
+
+impl emporion_edge::door::Door for Door {
+    fn name(&self) -> &'static str {
+        "web"
+    }
+
+    fn not_found(&self, request: &Request) -> Answer {
+        match headers::is_from_browser(request) {
+            true => fault::page_for_anybody(request, &Fault::NoSuchPage),
+            false => plain(404, "nothing is served at this path"),
+        }
+    }
+
+    fn method_not_allowed(&self, request: &Request, _: &str) -> Answer {
+        match headers::is_from_browser(request) {
+            true => fault::page_for_anybody(request, &Fault::WrongMethod),
+            false => plain(405, "this page is not asked for in this way"),
+        }
+    }
+
+    fn too_large(&self, request: &Request, limit: usize) -> Answer {
+        fault::page_for_anybody(request, &Fault::TooLarge { limit })
+    }
+
+    fn internal(&self, request: &Request) -> Answer {
+        fault::page_for_anybody(request, &Fault::Broken)
+    }
+
+    fn malformed(&self, request: &Request, reason: &str) -> Answer {
+        fault::page_for_anybody(request, &Fault::Malformed(reason.to_owned()))
+    }
+
+    fn unavailable(&self, request: &Request, reason: &str) -> Answer {
+        fault::page_for_anybody(request, &Fault::Unavailable(reason.to_owned()))
+    }
+}
+
+/// For programs that ask for what is no page: as paths that belong to no dialect are answered.
+fn plain(status: u16, message: &str) -> Answer {
+    Answer::json(status, "application/json", &json!({ "message": message }))
+}

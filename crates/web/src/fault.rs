@@ -1,0 +1,171 @@
+//! What goes wrong, as a page: what happened, which rule said so, and what to do next.
+
+use askama::Template;
+use emporion_catalog::problem::Problem;
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+
+use crate::shell::Shell;
+use crate::texts::Texts;
+use crate::visit::Visit;
+use crate::{headers, plain, preferences};
+
+/// Why no page is shown.
+#[derive(Debug)]
+pub enum Fault {
+    NoSuchPage,
+    WrongMethod,
+    /// A past that is not kept.
+    NoSuchState,
+    /// A form that no page of this session has made.
+    Forged,
+    TooLarge {
+        limit: usize,
+    },
+    Malformed(String),
+    Unavailable(String),
+    Broken,
+    Problem(Problem),
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Fault {
+        Fault::Problem(problem)
+    }
+}
+
+struct Told {
+    status: u16,
+    title: String,
+    text: String,
+    /// What to search for instead.
+    words: Option<String>,
+    faults: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct Inside<'a> {
+    p: Shell,
+    told: &'a Told,
+}
+
+#[derive(Template)]
+#[template(path = "fault_outside.html")]
+struct Outside<'a> {
+    t: Texts,
+    theme: Option<&'static str>,
+    told: &'a Told,
+}
+
+/// For who is signed in.
+pub fn page(visit: &Visit, fault: &Fault) -> Answer {
+    let told = told(visit.t, &visit.request, fault);
+    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told }), &told)
+}
+
+/// For whoever it is.
+pub fn page_for_anybody(request: &Request, fault: &Fault) -> Answer {
+    let t = Texts::of(request);
+    let told = told(t, request, fault);
+    finished(headers::page(told.status, &Outside { t, theme: preferences::theme(request), told: &told }), &told)
+}
+
+fn finished(answer: Answer, told: &Told) -> Answer {
+    if told.status == 503 { answer.with("retry-after", "1") } else { answer }
+}
+
+fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
+    let of = |status: u16, key: &str, text: String| Told {
+        status,
+        title: t.say(&format!("fault.{key}")),
+        text,
+        words: None,
+        faults: Vec::new(),
+    };
+    let plainly = |status, key: &str| of(status, key, t.say(&format!("fault.{key}_text")));
+    match fault {
+        Fault::NoSuchPage => Told { words: words(request), ..plainly(404, "no_page") },
+        Fault::WrongMethod => plainly(405, "method"),
+        Fault::NoSuchState => plainly(404, "no_state"),
+        Fault::Forged => plainly(403, "forged"),
+        Fault::TooLarge { limit } => {
+            of(413, "too_large", t.with("fault.too_large_text", &[("n", &t.number(*limit as u64))]))
+        }
+        Fault::Malformed(reason) => of(400, "malformed", plain::shown(reason)),
+        Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(reason)),
+        Fault::Broken => of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)])),
+        Fault::Problem(problem) => of_problem(t, request, problem, &of),
+    }
+}
+
+fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &str, String) -> Told) -> Told {
+    let said = plain::shown(&problem.to_string());
+    match problem {
+        Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
+        Problem::Forbidden { action, kind, why, .. } => {
+            let what = t.with(
+                "fault.forbidden_text",
+                &[("action", &action.replace('_', " ")), ("kind", &t.say(&format!("kind.{kind}")))],
+            );
+            let rule = why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(why))]));
+            Told { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
+        }
+        Problem::NotFound { .. } => {
+            Told { words: words(request), ..of(404, "not_found", t.say("fault.not_found_text")) }
+        }
+        Problem::Ambiguous { candidates, .. } => Told {
+            faults: candidates.iter().map(|name| plain::shown(name)).collect(),
+            ..of(404, "ambiguous", t.say("fault.ambiguous_text"))
+        },
+        Problem::Invalid(violations) => {
+            let faults = violations.iter().map(|v| plain::shown(&format!("{} {}", v.field, v.rule))).collect();
+            Told { faults, ..of(400, "invalid", t.say("fault.invalid_text")) }
+        }
+        Problem::UnknownReference { .. } => of(400, "invalid", said),
+        Problem::Stale { .. } | Problem::Overtaken => of(409, "stale", t.say("fault.stale_text")),
+        Problem::NameTaken { .. }
+        | Problem::AliasTaken { .. }
+        | Problem::NotEmpty { .. }
+        | Problem::InUse { .. }
+        | Problem::Conflict { .. }
+        | Problem::KeyReused
+        | Problem::Quota { .. } => of(409, "conflict", said),
+        Problem::Throttled { .. } => of(429, "throttled", t.say("fault.throttled_text")),
+        Problem::StorageFull => of(507, "full", t.say("fault.full_text")),
+        Problem::Unavailable { .. } => of(503, "unavailable", t.say("fault.unavailable_text")),
+        Problem::Internal { detail } => {
+            tracing::error!(detail, request_id = request.request_id, "a page could not be made");
+            of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)]))
+        }
+    }
+}
+
+/// What a form says of a change that was refused for what was typed: status and sentences.
+///
+/// Errors: what has nothing to do with what was typed.
+pub fn in_form(t: Texts, problem: Problem) -> Result<(u16, Vec<String>), Fault> {
+    let said = plain::shown(&problem.to_string());
+    match problem {
+        Problem::Invalid(violations) => {
+            let name = |field: &str| crate::difference::field_name(t, field);
+            let one =
+                |v: emporion_catalog::problem::Violation| plain::shown(&format!("{}: {}", name(&v.field), v.rule));
+            Ok((400, violations.into_iter().map(one).collect()))
+        }
+        Problem::UnknownReference { .. } => Ok((400, vec![said])),
+        Problem::NameTaken { name, .. } => {
+            Ok((409, vec![t.with("fault.name_taken", &[("name", &plain::shown(&name))])]))
+        }
+        Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![said])),
+        other => Err(other.into()),
+    }
+}
+
+/// The words of an address, for a search.
+fn words(request: &Request) -> Option<String> {
+    let last = request.raw_path.rsplit('/').find(|part| !part.is_empty())?;
+    let text = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(" ").chars().take(80).collect())
+}

@@ -1,0 +1,93 @@
+//! What every answer says beside its content, and what requests say of where they come from.
+
+use askama::Template;
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+
+/// Everything from this origin, nothing inline, framed by nobody.
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// A page. What it shows is its reader's alone, so nobody keeps it.
+pub fn page(status: u16, template: &impl Template) -> Answer {
+    match template.render() {
+        Ok(text) => secured(Answer::bytes(status, "text/html; charset=utf-8", text)).with("cache-control", "no-store"),
+        Err(error) => {
+            // Templates write into memory; what they call does not fail.
+            tracing::error!(%error, "a page could not be written");
+            secured(Answer::bytes(500, "text/plain; charset=utf-8", "something went wrong here"))
+        }
+    }
+}
+
+pub fn secured(answer: Answer) -> Answer {
+    answer
+        .with("content-security-policy", POLICY)
+        .with("x-content-type-options", "nosniff")
+        .with("referrer-policy", "same-origin")
+        .with("cross-origin-opener-policy", "same-origin")
+        .with("cross-origin-resource-policy", "same-origin")
+        .with("permissions-policy", "camera=(), geolocation=(), microphone=()")
+}
+
+/// To another address, to be asked for with GET.
+pub fn see_other(address: &str) -> Answer {
+    secured(Answer::empty(303)).with("location", address).with("cache-control", "no-store")
+}
+
+/// Whether a person is looking: programs do not ask for pages.
+pub fn is_from_browser(request: &Request) -> bool {
+    request.header("accept").is_some_and(|types| types.contains("text/html"))
+}
+
+/// Whether a request that changes something was made by a page of this origin, as far as the browser says. What says
+/// nothing at all is no browser.
+pub fn is_same_origin(request: &Request) -> bool {
+    if let Some(site) = request.header("sec-fetch-site")
+        && !matches!(site, "same-origin" | "none")
+    {
+        return false;
+    }
+    match request.header("origin") {
+        None => true,
+        Some(origin) => {
+            let host = request.origin.host.as_deref().or_else(|| request.header("host")).unwrap_or("");
+            origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use emporion_edge::route::Method;
+
+    fn sent(pairs: &[(&'static str, &str)]) -> Request {
+        let mut request = Request::new(Method::POST, "/login");
+        for (name, value) in pairs {
+            request.headers.insert(*name, value.parse().expect("a header"));
+        }
+        request
+    }
+
+    #[test]
+    fn what_another_site_sends_is_told_from_what_this_one_does() {
+        let host = ("host", "catalogue.example.com");
+        for good in [
+            &[host][..],
+            &[host, ("sec-fetch-site", "same-origin"), ("origin", "https://catalogue.example.com")],
+            &[host, ("origin", "http://catalogue.example.com")],
+        ] {
+            assert!(is_same_origin(&sent(good)), "{good:?}");
+        }
+        for bad in [
+            &[host, ("sec-fetch-site", "cross-site")][..],
+            &[host, ("sec-fetch-site", "same-site")],
+            &[host, ("origin", "null")],
+            &[host, ("origin", "https://catalogue.example.com.evil.example")],
+            &[host, ("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
+        ] {
+            assert!(!is_same_origin(&sent(bad)), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What surrounds every page: the bar on top, the places on the left, the way down to here, the foot.
+
+use crate::address;
+use crate::preferences;
+use crate::texts::Texts;
+use crate::visit::Visit;
+
+pub struct Shell {
+    pub t: Texts,
+    pub theme: Option<&'static str>,
+    /// Of the places on the left, the one that the page belongs to.
+    pub section: &'static str,
+    pub user: String,
+    pub user_address: String,
+    pub token: String,
+    /// Where the page itself is.
+    pub here: String,
+    pub crumbs: Vec<Crumb>,
+    /// What was just done.
+    pub notice: Option<String>,
+    pub words: String,
+}
+
+/// A step on the way down to a page.
+pub struct Crumb {
+    pub name: String,
+    pub address: Option<String>,
+}
+
+/// Places on the left: section, address, icon.
+const PLACES: &[(&str, &str, &str)] = &[
+    ("home", "/", "home"),
+    ("products", "/products", "product"),
+    ("domains", "/domains", "domain"),
+    ("sources", "/sources", "service"),
+    ("glossary", "/glossary", "term"),
+    ("people", "/people", "person"),
+];
+
+/// What a change says on the page that it leads back to.
+const NOTICES: &[&str] = &["created", "saved", "unchanged", "deleted", "restored", "granted", "closed"];
+
+impl Shell {
+    pub fn of(visit: &Visit, section: &'static str) -> Shell {
+        let principal = &visit.caller().principal;
+        let done = visit.query("done");
+        Shell {
+            t: visit.t,
+            theme: preferences::theme(&visit.request),
+            section,
+            user: principal.name.to_string(),
+            user_address: format!("/people/{}", address::segment(&principal.name)),
+            token: visit.session.token.clone(),
+            here: visit.here(),
+            crumbs: Vec::new(),
+            notice: NOTICES.contains(&done.as_str()).then(|| visit.t.say(&format!("done.{done}"))),
+            words: String::new(),
+        }
+    }
+
+    pub fn below(mut self, name: impl Into<String>, address: Option<String>) -> Shell {
+        self.crumbs.push(Crumb { name: name.into(), address });
+        self
+    }
+
+    pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        PLACES.iter().map(|(section, address, icon)| Place {
+            name: self.t.say(&format!("place.{section}")),
+            address,
+            icon,
+            is_here: *section == self.section,
+        })
+    }
+
+    pub fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+pub struct Place {
+    pub name: String,
+    pub address: &'static str,
+    pub icon: &'static str,
+    pub is_here: bool,
+}

@@ -1,0 +1,175 @@
+//! One request of somebody who is signed in, as handlers of pages get it; and the way from a route to a handler.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::id::Millis;
+use emporion_catalog::reading::Reading;
+use emporion_edge::answer::Answer;
+use emporion_edge::body_budget::Standing;
+use emporion_edge::request::Request;
+use emporion_edge::route::{Access, Method, Route, handler};
+use emporion_edge::router::Admitted;
+
+use crate::door::Door;
+use crate::fault::{self, Fault};
+use crate::form::Form;
+use crate::moment::Moment;
+use crate::pages::login;
+use crate::session::Session;
+use crate::shell::Shell;
+use crate::texts::Texts;
+use crate::{address, headers, session};
+
+pub type Shown = Result<Answer, Fault>;
+
+pub struct Visit {
+    pub door: Arc<Door>,
+    pub request: Request,
+    pub session: Session,
+    pub t: Texts,
+    pub now: Millis,
+}
+
+impl Visit {
+    pub fn catalog(&self) -> &Catalog {
+        &self.door.catalog
+    }
+
+    pub fn caller(&self) -> &Caller {
+        &self.session.caller
+    }
+
+    /// One state of the catalogue, as the visitor sees it.
+    pub async fn reading(&self) -> Result<Reading<'_>, Fault> {
+        Ok(self.door.catalog.reading(&self.session.caller).await?.remembering())
+    }
+
+    pub fn param(&self, name: &str) -> &str {
+        self.request.param(name)
+    }
+
+    /// A parameter of the address; empty where it is absent.
+    pub fn query(&self, name: &str) -> String {
+        self.request.query_value(name).unwrap_or_default()
+    }
+
+    pub fn moment(&self, at: Millis) -> Moment {
+        Moment::of(at, self.now, self.t)
+    }
+
+    /// What surrounds a page of this section.
+    pub fn shell(&self, section: &'static str) -> Shell {
+        Shell::of(self, section)
+    }
+
+    /// Path and query, as they can be come back to.
+    pub fn here(&self) -> String {
+        match self.request.raw_query.as_str() {
+            "" => self.request.raw_path.clone(),
+            query => format!("{}?{query}", self.request.raw_path),
+        }
+    }
+
+    pub fn form(&self) -> Form {
+        Form::of(&self.request)
+    }
+}
+
+/// Before the body is read: who is signed in sends as much as a form may hold.
+pub async fn admit(door: Arc<Door>, request: Request) -> Admitted {
+    match session::of(&door, &request).await {
+        Ok(Some(_)) => Ok((request, Standing::Proven)),
+        // Whose session has ended while he typed is not to lose what he typed.
+        Ok(None) if session::is_named(&request) => Ok((request, Standing::Nobody)),
+        Ok(None) => Err(to_login(&request)),
+        Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),
+    }
+}
+
+/// A page, for those who are signed in.
+pub fn page<F, R>(path: &'static str, operation: &'static str, function: F) -> Route<Door>
+where
+    F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
+    R: Future<Output = Shown> + Send + 'static,
+{
+    Route {
+        hidden: true,
+        ..Route::new(
+            Method::GET,
+            path,
+            operation,
+            handler(move |door, request| visited(door, request, function.clone())),
+        )
+    }
+}
+
+/// What a form of a page is sent to: of this origin, and with the session's own token.
+pub fn change<F, R>(path: &'static str, operation: &'static str, function: F) -> Route<Door>
+where
+    F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
+    R: Future<Output = Shown> + Send + 'static,
+{
+    Route {
+        hidden: true,
+        access: Access::Caller,
+        ..Route::new(
+            Method::POST,
+            path,
+            operation,
+            handler(move |door, request| changed(door, request, function.clone())),
+        )
+    }
+}
+
+async fn visited<F, R>(door: Arc<Door>, request: Request, function: F) -> Answer
+where
+    F: Fn(Arc<Visit>) -> R,
+    R: Future<Output = Shown>,
+{
+    let visit = match entered(door, request).await {
+        Ok(visit) => visit,
+        Err(answer) => return answer,
+    };
+    function(visit.clone()).await.unwrap_or_else(|fault| fault::page(&visit, &fault))
+}
+
+async fn changed<F, R>(door: Arc<Door>, request: Request, function: F) -> Answer
+where
+    F: Fn(Arc<Visit>) -> R,
+    R: Future<Output = Shown>,
+{
+    let sent = request.clone();
+    let visit = match entered(door, request).await {
+        Ok(visit) => visit,
+        Err(_) if session::is_named(&sent) && headers::is_same_origin(&sent) => return login::keeping(&sent),
+        Err(answer) => return answer,
+    };
+    if !headers::is_same_origin(&visit.request) || !visit.session.is_own_form(visit.form().text("token")) {
+        return fault::page(&visit, &Fault::Forged);
+    }
+    function(visit.clone()).await.unwrap_or_else(|fault| fault::page(&visit, &fault))
+}
+
+async fn entered(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {
+    match session::of(&door, &request).await {
+        Ok(Some(session)) => {
+            let (t, now) = (Texts::of(&request), door.catalog.now());
+            Ok(Arc::new(Visit { door, request, session, t, now }))
+        }
+        Ok(None) => Err(to_login(&request)),
+        Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),
+    }
+}
+
+/// To sign in, and back to where the way was cut off.
+fn to_login(request: &Request) -> Answer {
+    let back = match (&request.method, request.raw_query.as_str()) {
+        (&Method::GET | &Method::HEAD, "") => request.raw_path.clone(),
+        (&Method::GET | &Method::HEAD, query) => format!("{}?{query}", request.raw_path),
+        _ => request.raw_path.clone(),
+    };
+    headers::see_other(&address::with_query("/login", &[("next", &back)]))
+}

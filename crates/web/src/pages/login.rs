@@ -1,0 +1,170 @@
+//! Signing in and out.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::problem::Problem;
+use emporion_edge::answer::Answer;
+use emporion_edge::login_throttle::Guesser;
+use emporion_edge::request::Request;
+use emporion_edge::route::{Access, Method, Route, handler};
+use http::HeaderValue;
+
+use crate::door::Door;
+use crate::fault::{self, Fault};
+use crate::form::Form;
+use crate::shell::Shell;
+use crate::texts::Texts;
+use crate::visit::{Shown, Visit, change, page};
+use crate::{address, headers, preferences, session};
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct Login<'a> {
+    t: Texts,
+    theme: Option<&'static str>,
+    next: &'a str,
+    username: &'a str,
+    fault: Option<String>,
+    /// What was typed into another form before the session ended.
+    kept: Vec<(String, String)>,
+}
+
+/// What was typed before the session ended, to be sent again.
+#[derive(Template)]
+#[template(path = "resend.html")]
+struct Resend<'a> {
+    t: Texts,
+    theme: Option<&'static str>,
+    next: &'a str,
+    token: String,
+    kept: Vec<(String, String)>,
+}
+
+/// What the fields of a form are called that is kept over a login.
+const KEPT: &str = "kept.";
+/// As much as is kept of a form.
+const KEPT_BYTES: usize = 1 << 20;
+
+#[derive(Template)]
+#[template(path = "logout.html")]
+struct Logout {
+    p: Shell,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    let open = |method, operation, handler| Route {
+        access: Access::Anonymous,
+        hidden: true,
+        body_limit: Some(KEPT_BYTES),
+        ..Route::new(method, "/login", operation, handler)
+    };
+    vec![
+        open(Method::GET, "login_page", handler(ask)),
+        open(Method::POST, "login", handler(log_in)),
+        page("/logout", "logout_page", ask_to_leave),
+        change("/logout", "logout", log_out),
+    ]
+}
+
+/// Where to after signing in. Never out again.
+fn next(text: &str) -> &str {
+    address::of_this_origin(text).filter(|path| !path.starts_with("/log")).unwrap_or("/")
+}
+
+async fn ask(door: Arc<Door>, request: Request) -> Answer {
+    let wanted = request.query_value("next").unwrap_or_default();
+    match session::of(&door, &request).await {
+        Ok(Some(_)) => headers::see_other(next(&wanted)),
+        Ok(None) => {
+            // Who comes with an id that has ended is told why he is here again.
+            let fault = session::is_named(&request).then(|| Texts::of(&request).say("login.ended"));
+            form(&request, 200, next(&wanted), "", fault)
+        }
+        Err(problem) => fault::page_for_anybody(&request, &problem.into()),
+    }
+}
+
+/// For who sent a form after his session had ended: signing in, with what he typed.
+pub fn keeping(request: &Request) -> Answer {
+    let t = Texts::of(request);
+    let sent = Form::of(request);
+    let fields = sent.fields().filter(|(name, _)| *name != "token");
+    let kept = fields.map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned())).collect();
+    let (theme, fault) = (preferences::theme(request), Some(t.say("login.kept")));
+    headers::page(401, &Login { t, theme, next: next(&request.raw_path), username: "", fault, kept })
+}
+
+fn form(request: &Request, status: u16, next: &str, username: &str, fault: Option<String>) -> Answer {
+    let t = Texts::of(request);
+    let sent = Form::of(request);
+    let kept = sent.fields().filter(|(name, _)| name.starts_with(KEPT));
+    let kept = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    headers::page(status, &Login { t, theme: preferences::theme(request), next, username, fault, kept })
+}
+
+async fn log_in(door: Arc<Door>, request: Request) -> Answer {
+    if !headers::is_same_origin(&request) {
+        return fault::page_for_anybody(&request, &Fault::Forged);
+    }
+    let (t, sent) = (Texts::of(&request), Form::of(&request));
+    let (username, next) = (sent.trimmed("username"), next(sent.text("next")));
+    let (catalog, throttle) = (&door.catalog, &door.options.logins);
+    let who = Guesser::of(username, request.client());
+    let _turn = throttle.turn(who).await;
+    if !throttle.allows(who, catalog.now().0) {
+        return form(&request, 429, next, username, Some(t.say("login.wait")));
+    }
+    match catalog.login_by_browser(username, sent.text("password")).await {
+        Ok(opened) => {
+            throttle.succeeded(who);
+            request.who.is(&opened.caller);
+            let cookie = session::set(&request, &opened.session.token);
+            let kept =
+                sent.fields().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.to_owned())));
+            let kept: Vec<(String, String)> = kept.collect();
+            let mut answer = match kept.is_empty() {
+                true => headers::see_other(next),
+                false => {
+                    let (theme, token) = (preferences::theme(&request), session::token(&opened.session.token));
+                    headers::page(200, &Resend { t, theme, next, token, kept })
+                }
+            };
+            answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("ids are plain text"));
+            answer
+        }
+        Err(Problem::Unauthenticated { .. }) => {
+            throttle.failed(who, catalog.now().0);
+            form(&request, 401, next, username, Some(t.say("login.wrong")))
+        }
+        Err(problem) => fault::page_for_anybody(&request, &problem.into()),
+    }
+}
+
+async fn ask_to_leave(visit: Arc<Visit>) -> Shown {
+    Ok(headers::page(200, &Logout { p: visit.shell("") }))
+}
+
+async fn log_out(visit: Arc<Visit>) -> Shown {
+    if let Some(id) = session::id(&visit.request) {
+        visit.catalog().log_browser_out(&id).await?;
+    }
+    let mut answer = headers::see_other("/login");
+    let cookie = session::clear(&visit.request);
+    answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("plain text"));
+    // Pages that the browser still holds are not for who comes next.
+    Ok(answer.with("clear-site-data", "\"cache\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_signing_in_nobody_leaves_this_origin() {
+        assert_eq!(next("/products/a?tab=use"), "/products/a?tab=use");
+        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil", "/logout", "", "products"] {
+            assert_eq!(next(elsewhere), "/");
+        }
+    }
+}

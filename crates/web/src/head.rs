@@ -1,0 +1,102 @@
+//! What every page of a record begins with: what it is, who answers for it, what it is about.
+
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use serde_json::Value;
+
+use crate::address;
+use crate::icon::Icon;
+use crate::link::Link;
+use crate::moment::Moment;
+use crate::people::Person;
+use crate::plain::{first_line, shown};
+use crate::visit::Visit;
+
+pub struct Head {
+    pub icon: Icon,
+    pub kind: String,
+    pub name: String,
+    pub fqn: String,
+    /// The FQN for people's eyes.
+    pub full_name: String,
+    pub address: String,
+    /// Its description's first line.
+    pub line: String,
+    pub owners: Vec<Person>,
+    pub experts: Vec<Person>,
+    pub domains: Vec<Link>,
+    pub tags: Vec<Label>,
+    pub terms: Vec<Label>,
+    pub status: Option<String>,
+    pub certification: Option<String>,
+    pub updated: Moment,
+    pub updated_by: String,
+    pub version: String,
+}
+
+/// A tag or a term that something bears.
+#[derive(Clone)]
+pub struct Label {
+    pub name: String,
+    /// With what it stands below, for tags of one name.
+    pub fqn: String,
+    pub address: Option<String>,
+    pub is_term: bool,
+}
+
+impl Label {
+    pub fn of(card: &Card) -> Label {
+        Label {
+            name: shown(card.display_name.as_deref().unwrap_or(&card.name)),
+            fqn: shown(&card.fqn),
+            address: address::of(card.kind, &card.fqn),
+            is_term: card.kind.is("glossary_term"),
+        }
+    }
+
+    /// Tags, then terms, of a place in a record.
+    pub fn at(view: &View, place: &str) -> (Vec<Label>, Vec<Label>) {
+        view.targets_at(relation::TAGGED, place).map(|(_, card)| Label::of(card)).partition(|label| !label.is_term)
+    }
+}
+
+impl Head {
+    pub fn of(visit: &Visit, view: &View) -> Head {
+        let record = &view.record;
+        let (tags, terms) = Label::at(view, "");
+        let domains: Vec<Link> = view.targets(relation::IN_DOMAIN).map(|(_, card)| Link::of(card)).collect();
+        let above = || view.inherited_targets(relation::IN_DOMAIN).map(|(_, card)| Link::of(card)).collect();
+        Head {
+            icon: Icon::of(record.kind),
+            kind: visit.t.say(&format!("kind.{}", record.kind.name())),
+            name: shown(view.text("display_name").unwrap_or(&record.name)),
+            fqn: record.fqn.clone(),
+            full_name: shown(&record.fqn),
+            address: address::of(record.kind, &record.fqn).unwrap_or_default(),
+            line: first_line(view.text("description").unwrap_or_default()),
+            owners: Person::all(view, relation::OWNER),
+            experts: Person::all(view, relation::EXPERT),
+            domains: if domains.is_empty() { above() } else { domains },
+            tags,
+            terms,
+            status: view.text("entity_status").map(shown),
+            certification: view.field("certification").and_then(certified).map(|name| shown(&name)),
+            updated: visit.moment(record.updated.at),
+            updated_by: shown(&record.updated.by.name),
+            version: format!("{}.{}", record.version / 10, record.version % 10),
+        }
+    }
+}
+
+/// The name of a certification, whichever door wrote it.
+fn certified(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(members) => {
+            let named =
+                members.iter().find(|(key, _)| matches!(key.as_str(), "tagFQN" | "tag_fqn")).map(|(_, value)| value);
+            let fqn = named.and_then(Value::as_str).map(|fqn| fqn.rsplit('.').next().unwrap_or(fqn).to_owned());
+            fqn.or_else(|| members.values().find_map(certified))
+        }
+        _ => None,
+    }
+}

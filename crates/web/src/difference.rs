@@ -1,0 +1,238 @@
+//! What differs between two states of a record, in words.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::{Edge, View};
+use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::grants;
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::plain::{shown, shown_prose};
+use crate::texts::Texts;
+
+/// More names than these are counted only.
+const MOST_NAMES: usize = 6;
+/// Longer texts are not compared word by word.
+const LONGEST: usize = 20_000;
+
+/// One thing that differs.
+#[derive(Template)]
+#[template(path = "parts/difference.html")]
+pub struct Difference {
+    pub said: String,
+    /// A text with its words marked.
+    pub words: Vec<Piece>,
+}
+
+impl HtmlSafe for Difference {}
+
+pub struct Piece {
+    pub text: String,
+    /// `ins`, `del` or nothing.
+    pub mark: &'static str,
+}
+
+/// What has become different from one state to a later one. Nothing that is a secret stands in either.
+pub fn between(t: Texts, old: &View, new: &View) -> Vec<Difference> {
+    let mut found = fields(t, old, new);
+    found.extend(relations(t, old, new));
+    found
+}
+
+fn plainly(said: String) -> Difference {
+    Difference { said, words: Vec::new() }
+}
+
+fn fields(t: Texts, old: &View, new: &View) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if old.record.name != new.record.name {
+        let (from, to) = (shown(&old.record.name), shown(&new.record.name));
+        found.push(plainly(t.with("diff.renamed", &[("old", &from), ("new", &to)])));
+    }
+    let kind = new.record.kind;
+    for field in kind.fields().filter(|field| !field.silent) {
+        let (before, after) = (old.field(field.name), new.field(field.name));
+        if before == after {
+            continue;
+        }
+        if field.name == "columns" {
+            found.extend(columns(t, before, after));
+            continue;
+        }
+        let name = field_name(t, field.name);
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(shown_prose);
+        match (text(before), text(after)) {
+            (None, Some(new)) if before.is_none() => {
+                let words = vec![Piece { text: new, mark: "ins" }];
+                found.push(Difference { said: t.with("diff.field_added", &[("field", &name)]), words });
+            }
+            (Some(_), None) if after.is_none() => {
+                found.push(plainly(t.with("diff.field_removed", &[("field", &name)])))
+            }
+            (Some(old), Some(new)) => {
+                found.push(Difference { said: t.with("diff.field", &[("field", &name)]), words: words(&old, &new) });
+            }
+            _ => found.push(plainly(t.with("diff.field", &[("field", &name)]))),
+        }
+    }
+    found
+}
+
+/// What a field is called, where it has a name for people.
+pub fn field_name(t: Texts, field: &str) -> String {
+    t.find(&format!("field.{field}")).map_or_else(|| field.replace('_', " "), str::to_owned)
+}
+
+fn words(old: &str, new: &str) -> Vec<Piece> {
+    if old.len() > LONGEST || new.len() > LONGEST {
+        return Vec::new();
+    }
+    let diff = TextDiff::from_words(old, new);
+    let mut pieces: Vec<Piece> = Vec::new();
+    for change in diff.iter_all_changes() {
+        let mark = match change.tag() {
+            ChangeTag::Equal => "",
+            ChangeTag::Insert => "ins",
+            ChangeTag::Delete => "del",
+        };
+        match pieces.last_mut() {
+            Some(last) if last.mark == mark => last.text.push_str(change.value()),
+            _ => pieces.push(Piece { text: change.value().to_owned(), mark }),
+        }
+    }
+    pieces
+}
+
+/// Columns added, dropped, of another type, described otherwise.
+fn columns(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
+    let by_name = |columns: Option<&Value>| -> BTreeMap<String, (String, String)> {
+        let mut found = BTreeMap::new();
+        flatten("", columns, &mut found);
+        found
+    };
+    let (old, new) = (by_name(old), by_name(new));
+    let mut found = Vec::new();
+    let names = |names: Vec<&String>| listed(t, &names.into_iter().map(|name| shown(name)).collect::<Vec<_>>());
+    let added: Vec<&String> = new.keys().filter(|name| !old.contains_key(*name)).collect();
+    let dropped: Vec<&String> = old.keys().filter(|name| !new.contains_key(*name)).collect();
+    if !added.is_empty() {
+        found.push(plainly(t.with("diff.columns_added", &[("names", &names(added))])));
+    }
+    if !dropped.is_empty() {
+        found.push(plainly(t.with("diff.columns_dropped", &[("names", &names(dropped))])));
+    }
+    let mut described = Vec::new();
+    for (name, (ty, said)) in &new {
+        let Some((old_ty, old_said)) = old.get(name) else { continue };
+        if ty != old_ty {
+            let values = [("name", shown(name)), ("old", shown(old_ty)), ("new", shown(ty))];
+            let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            found.push(plainly(t.with("diff.column_type", &values)));
+        }
+        if said != old_said {
+            described.push(name);
+        }
+    }
+    if !described.is_empty() {
+        found.push(plainly(t.with("diff.columns_described", &[("names", &names(described))])));
+    }
+    if found.is_empty() {
+        found.push(plainly(t.say("diff.columns")));
+    }
+    found
+}
+
+fn flatten(above: &str, columns: Option<&Value>, into: &mut BTreeMap<String, (String, String)>) {
+    for column in columns.and_then(Value::as_array).into_iter().flatten() {
+        let text = |field: &str| column.get(field).and_then(Value::as_str).unwrap_or_default();
+        let name = if above.is_empty() { text("name").to_owned() } else { format!("{above}.{}", text("name")) };
+        let ty = if text("data_type_display").is_empty() { text("data_type") } else { text("data_type_display") };
+        flatten(&name, column.get("children"), into);
+        into.insert(name, (ty.to_owned(), text("description").to_owned()));
+    }
+}
+
+/// Relations whose edges say the same as others, or are nobody's business on such a page.
+const UNTOLD: &[Relation] = &[relation::ITEM_TERM, relation::FOLLOWER, relation::VOTE];
+
+fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
+    let edges = |view: &View| -> HashMap<(Relation, String, RecordId), Edge> {
+        let told = view.edges.iter().filter(|edge| !UNTOLD.contains(&edge.relation));
+        told.map(|edge| ((edge.relation, edge.at.clone(), edge.to), edge.clone())).collect()
+    };
+    let (before, after) = (edges(old), edges(new));
+    let name = |id: &RecordId| {
+        let card = new.cards.get(id).or_else(|| old.cards.get(id));
+        card.map_or_else(|| "—".to_owned(), |card| shown(card.display_name.as_deref().unwrap_or(&card.name)))
+    };
+    let mut told: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    for (key, edge) in &after {
+        match before.get(key) {
+            None => drop(told.entry((key.0.name(), "added")).or_default().insert(name(&key.2))),
+            Some(old) if old.attributes != edge.attributes => {
+                let what = match (grants::is_granted(old), grants::is_granted(edge)) {
+                    (false, true) => "lent",
+                    (true, false) => "taken_back",
+                    _ => "changed",
+                };
+                told.entry((key.0.name(), what)).or_default().insert(name(&key.2));
+            }
+            Some(_) => {}
+        }
+    }
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        told.entry((key.0.name(), "removed")).or_default().insert(name(&key.2));
+    }
+    told.into_iter()
+        .map(|((relation, what), names)| {
+            let noun =
+                t.find(&format!("relation.{relation}")).map_or_else(|| relation.replace('_', " "), str::to_owned);
+            let names = listed(t, &names.into_iter().collect::<Vec<_>>());
+            let key = match what {
+                "added" => "diff.added",
+                "removed" => "diff.removed",
+                "lent" => "diff.lent",
+                "taken_back" => "diff.taken_back",
+                _ => "diff.changed",
+            };
+            plainly(t.with(key, &[("noun", &noun), ("names", &names)]))
+        })
+        .collect()
+}
+
+fn listed(t: Texts, names: &[String]) -> String {
+    let first = names[..names.len().min(MOST_NAMES)].join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first} {}", t.count("diff.more", more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn words_are_marked_where_they_differ() {
+        let pieces = words("all orders of a day", "all paid orders of a month");
+        let told: Vec<(&str, &str)> = pieces.iter().map(|piece| (piece.mark, piece.text.as_str())).collect();
+        assert_eq!(told, [("", "all "), ("ins", "paid "), ("", "orders of a "), ("del", "day"), ("ins", "month")]);
+    }
+
+    #[test]
+    fn columns_are_told_apart_by_their_names() {
+        let t = Texts::by_code("en").expect("English");
+        let old = json!([{"name": "id", "data_type": "INT"}, {"name": "gone", "data_type": "INT"}]);
+        let new = json!([{"name": "id", "data_type": "BIGINT"}, {"name": "new", "data_type": "INT"}]);
+        let told: Vec<String> = columns(t, Some(&old), Some(&new)).into_iter().map(|one| one.said).collect();
+        assert_eq!(
+            told,
+            ["added the column new", "dropped the column gone", "changed the type of id from INT to BIGINT"]
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! The past of a record: who changed what, and two states beside each other.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::Revision;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Record, View};
+
+use crate::address;
+use crate::difference::{self, Difference};
+use crate::fault::Fault;
+use crate::moment::Moment;
+use crate::plain::shown;
+use crate::texts::Texts;
+use crate::visit::Visit;
+
+/// States on a page.
+const PAGE: u32 = 20;
+/// The same of records with so many edges that their states are long to read.
+const PAGE_OF_LARGE: u32 = 5;
+const LARGE: usize = 400;
+
+/// A record's past, newest first; or the comparison of two of its states.
+#[derive(Template)]
+#[template(path = "parts/history.html")]
+pub struct History {
+    t: Texts,
+    entries: Vec<Entry>,
+    older: Option<String>,
+    compared: Option<Compared>,
+}
+
+impl HtmlSafe for History {}
+
+struct Entry {
+    by: String,
+    through: Option<String>,
+    at: Moment,
+    version: String,
+    differences: Vec<Difference>,
+    is_first: bool,
+    compare: Option<String>,
+}
+
+struct Compared {
+    said: String,
+    differences: Vec<Difference>,
+    back: String,
+}
+
+impl History {
+    /// Of a record at an address, as its query asks: `before=<revision>` goes on, `from=…&to=…` compares.
+    pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View, at: &str) -> Result<History, Fault> {
+        let asked = |name: &str| visit.query(name).parse().ok().map(Revision);
+        if let Some(from) = asked("from") {
+            let to = asked("to").unwrap_or(view.record.revision);
+            let compared = Some(compare(visit, reading, view, (from, to), at).await?);
+            return Ok(History { t: visit.t, entries: Vec::new(), older: None, compared });
+        }
+        let page = if view.edges.len() > LARGE { PAGE_OF_LARGE } else { PAGE };
+        let found = reading.history(view, asked("before"), page + 1).await?;
+        let has_more = found.len() > page as usize;
+        let states = states(reading, &found).await?;
+        let mut entries = Vec::new();
+        for (index, record) in found.iter().take(page as usize).enumerate() {
+            let older = states.get(index + 1).and_then(Option::as_ref);
+            let differences = match (&states[index], older) {
+                (Some(new), Some(old)) => difference::between(visit.t, old, new),
+                _ => Vec::new(),
+            };
+            let is_newest = record.revision == view.record.revision;
+            let revision = record.revision.0.to_string();
+            let pairs = [("tab", "activity"), ("from", revision.as_str())];
+            entries.push(Entry {
+                by: shown(&record.updated.by.name),
+                through: record.updated.by.through.as_deref().map(shown),
+                at: visit.moment(record.updated.at),
+                version: format!("{}.{}", record.version / 10, record.version % 10),
+                is_first: !has_more && index + 1 == found.len(),
+                differences,
+                compare: (!is_newest).then(|| address::with_query(at, &pairs)),
+            });
+        }
+        let last = found.get(page as usize - 1).filter(|_| has_more).map(|record| record.revision.0.to_string());
+        let older = last.map(|last| address::with_query(at, &[("tab", "activity"), ("before", &last)]));
+        Ok(History { t: visit.t, entries, older, compared: None })
+    }
+}
+
+async fn states(reading: &Reading<'_>, found: &[Record]) -> Result<Vec<Option<View>>, Fault> {
+    let wanted: Vec<_> = found.iter().map(|record| (record.id, record.revision)).collect();
+    Ok(reading.states(&wanted).await?)
+}
+
+async fn compare(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    (from, to): (Revision, Revision),
+    at: &str,
+) -> Result<Compared, Fault> {
+    let mut found = reading.states(&[(view.id(), from), (view.id(), to)]).await?;
+    let (Some(Some(new)), Some(Some(old))) = (found.pop(), found.pop()) else { return Err(Fault::NoSuchState) };
+    let when = |state: &View| visit.moment(state.record.updated.at).exact;
+    Ok(Compared {
+        said: visit.t.with("history.compared", &[("old", &when(&old)), ("new", &when(&new))]),
+        differences: difference::between(visit.t, &old, &new),
+        back: address::with_query(at, &[("tab", "activity")]),
+    })
+}

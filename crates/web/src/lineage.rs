@@ -1,0 +1,171 @@
+//! Where something comes from, and what is made of it: as a table, nearest first.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::{Limits, Reading, SeenCard};
+use emporion_catalog::record::Edge;
+use emporion_catalog::relation;
+use serde_json::Value;
+
+use crate::fault::Fault;
+use crate::link::Link;
+use crate::picture::Picture;
+use crate::plain::shown;
+use crate::texts::Texts;
+use crate::visit::Visit;
+
+/// How far the page looks, each way.
+const STEPS: u32 = 4;
+/// Of a product, this many assets are followed.
+const STARTS: usize = 25;
+const LIMITS: Limits = Limits { up: STEPS, down: STEPS, nodes: 200, edges: 2_000 };
+/// Holders that are looked for, of all that was met.
+const MOST_HOLDERS: u32 = 1_000;
+
+/// Both directions of a record, or of what a product holds.
+#[derive(Template)]
+#[template(path = "parts/lineage.html")]
+pub struct Lineage {
+    t: Texts,
+    picture: Option<Picture>,
+    ways: [Way; 2],
+    is_cut: bool,
+}
+
+impl HtmlSafe for Lineage {}
+
+/// What is found in one direction.
+struct Way {
+    key: &'static str,
+    title: String,
+    empty: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    link: Link,
+    kind: String,
+    steps: String,
+    products: Vec<Link>,
+    columns: Vec<String>,
+}
+
+#[derive(Default)]
+struct Met {
+    cards: HashMap<RecordId, SeenCard>,
+    up: Vec<Edge>,
+    down: Vec<Edge>,
+    is_cut: bool,
+}
+
+impl Lineage {
+    /// Around records that belong together; `besides` is a product that is not named as a holder: the page is its own.
+    pub async fn around(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        starts: &[SeenCard],
+        besides: Option<RecordId>,
+    ) -> Result<Lineage, Fault> {
+        let mut met = Met { is_cut: starts.len() > STARTS, ..Met::default() };
+        for start in starts.iter().take(STARTS) {
+            let walked = reading.walk(start, relation::DERIVED_FROM, LIMITS).await?;
+            met.is_cut |= walked.nodes.len() >= LIMITS.nodes;
+            met.cards.extend(walked.cards);
+            met.up.extend(walked.up);
+            met.down.extend(walked.down);
+        }
+        let starts: HashSet<RecordId> = starts.iter().map(|card| card.id).collect();
+        let holders = holders(reading, &met, besides).await?;
+        let rows = |edges: &[Edge], from: fn(&Edge) -> RecordId, to: fn(&Edge) -> RecordId| {
+            let distances = distances(&starts, edges, from, to);
+            let mut rows: Vec<(u32, String, Row)> = distances
+                .into_iter()
+                .filter_map(|(id, steps)| {
+                    let card = met.cards.get(&id)?;
+                    let columns =
+                        edges.iter().filter(|edge| to(edge) == id && starts.contains(&from(edge))).flat_map(columns);
+                    let row = Row {
+                        link: Link::of(card),
+                        kind: visit.t.say(&format!("kind.{}", card.kind.name())),
+                        steps: visit.t.count("lineage.steps", steps),
+                        products: holders.get(&id).cloned().unwrap_or_default(),
+                        columns: columns.take(6).collect(),
+                    };
+                    Some((steps, card.fqn.clone(), row))
+                })
+                .collect();
+            rows.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+            rows.into_iter().map(|(_, _, row)| row).collect::<Vec<Row>>()
+        };
+        let up = rows(&met.up, |edge| edge.from, |edge| edge.to);
+        let down = rows(&met.down, |edge| edge.to, |edge| edge.from);
+        let t = visit.t;
+        let ways = [
+            Way { key: "up", title: t.say("lineage.up"), empty: t.say("lineage.up_empty"), rows: up },
+            Way { key: "down", title: t.say("lineage.down"), empty: t.say("lineage.down_empty"), rows: down },
+        ];
+        let links: BTreeMap<RecordId, Link> = met.cards.iter().map(|(id, card)| (*id, Link::of(card))).collect();
+        let edges: Vec<(RecordId, RecordId)> =
+            met.up.iter().chain(&met.down).map(|edge| (edge.to, edge.from)).collect();
+        let picture = Picture::of(t, &links, &starts, &edges);
+        Ok(Lineage { t, picture, ways, is_cut: met.is_cut })
+    }
+}
+
+/// How many steps each record is away, the starts left out.
+fn distances(
+    starts: &HashSet<RecordId>,
+    edges: &[Edge],
+    from: fn(&Edge) -> RecordId,
+    to: fn(&Edge) -> RecordId,
+) -> BTreeMap<RecordId, u32> {
+    let mut found = BTreeMap::new();
+    let mut waiting: VecDeque<(RecordId, u32)> = starts.iter().map(|id| (*id, 0)).collect();
+    while let Some((id, steps)) = waiting.pop_front() {
+        for next in edges.iter().filter(|edge| from(edge) == id).map(to) {
+            if !starts.contains(&next) && !found.contains_key(&next) {
+                found.insert(next, steps + 1);
+                waiting.push_back((next, steps + 1));
+            }
+        }
+    }
+    found
+}
+
+/// Products that hold what was met, as far as the visitor sees them.
+async fn holders(
+    reading: &Reading<'_>,
+    met: &Met,
+    besides: Option<RecordId>,
+) -> Result<HashMap<RecordId, Vec<Link>>, Fault> {
+    let cards: Vec<&SeenCard> = met.cards.values().collect();
+    if cards.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sources = reading.sources(&cards, &[relation::HAS_ASSET], MOST_HOLDERS).await?;
+    let mut found: HashMap<RecordId, Vec<Link>> = HashMap::new();
+    for edge in sources.edges.iter().filter(|edge| Some(edge.from) != besides) {
+        if let Some(product) = sources.records.get(&edge.from) {
+            found.entry(edge.to).or_default().push(Link::of(&emporion_catalog::record::Card::of(product)));
+        }
+    }
+    Ok(found)
+}
+
+/// Which columns are made of which, where the edge knows.
+fn columns(edge: &Edge) -> Vec<String> {
+    let mapped = edge.attributes.get("columns").and_then(Value::as_array).into_iter().flatten();
+    let name = |value: &Value| match value {
+        Value::String(text) => last(text),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(last).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    };
+    mapped.filter_map(|one| Some(shown(&format!("{} → {}", name(one.get("from")?), name(one.get("to")?))))).collect()
+}
+
+fn last(path: &str) -> String {
+    path.strip_prefix("columns/").unwrap_or(path).to_owned()
+}

@@ -1,0 +1,361 @@
+//! Changing one thing of a record: `?edit=<field>` shows its form, and the record's own address takes it.
+//!
+//! A form bears the revision that its reader saw. Where the same thing has changed since, nothing is stored: he sees both,
+//! and what he typed stays in the form.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::{self, Relation};
+use emporion_edge::answer::Answer;
+use emporion_edge::route::Route;
+use serde_json::Value;
+
+use crate::difference::{self, Difference};
+use crate::door::Door;
+use crate::fault::{self, Fault};
+use crate::form::Form;
+use crate::found::{self, Found};
+use crate::icon::Icon;
+use crate::moment::Moment;
+use crate::naming::{named_record, suggested};
+use crate::plain::{shown, shown_prose};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, change};
+use crate::{address, headers, lending};
+
+/// What can be changed by a form of its own.
+struct Editable {
+    name: &'static str,
+    what: What,
+}
+
+enum What {
+    /// A field of one line, or of many.
+    Line(&'static str),
+    Prose(&'static str),
+    /// Records that it leads to, of these kinds (empty: of assets).
+    Links(Relation, &'static [&'static str]),
+}
+
+const EDITABLE: &[Editable] = &[
+    Editable { name: "description", what: What::Prose("description") },
+    Editable { name: "display_name", what: What::Line("display_name") },
+    Editable { name: "summary", what: What::Line("summary") },
+    Editable { name: "owners", what: What::Links(relation::OWNER, &["user", "team"]) },
+    Editable { name: "experts", what: What::Links(relation::EXPERT, &["user"]) },
+    Editable { name: "labels", what: What::Links(relation::TAGGED, &["glossary_term", "tag"]) },
+    Editable { name: "assets", what: What::Links(relation::HAS_ASSET, &[]) },
+];
+/// How often a form is judged again because the record keeps changing.
+const TRIES: usize = 4;
+
+/// A form to change something: where it leads, what it is called.
+pub struct Offer {
+    pub name: String,
+    pub address: String,
+}
+
+#[derive(Template)]
+#[template(path = "edit.html")]
+struct Page {
+    p: Shell,
+    icon: Icon,
+    record: String,
+    title: String,
+    hint: String,
+    field: &'static str,
+    is_long: bool,
+    is_list: bool,
+    value: String,
+    kept: Vec<Entry>,
+    add: String,
+    suggested: Vec<String>,
+    revision: u64,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+    address: String,
+}
+
+struct Entry {
+    id: String,
+    name: String,
+    is_kept: bool,
+}
+
+/// What somebody else has made of it meanwhile.
+struct Conflict {
+    by: String,
+    at: Moment,
+    differences: Vec<Difference>,
+    /// The whole of their text, where it is one.
+    theirs: Option<String>,
+}
+
+/// What was typed.
+#[derive(Default)]
+struct Typed {
+    value: Option<String>,
+    kept: Option<BTreeSet<String>>,
+    add: String,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+}
+
+/// The rows that take what the forms of records send.
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        change("/products/{fqn}", "edit_product", |visit| save(visit, &["data_product"])),
+        change("/domains/{fqn}", "edit_domain", |visit| save(visit, &["domain"])),
+        change("/services/{fqn}", "edit_service", |visit| save(visit, &["database_service", "pipeline_service"])),
+        change("/databases/{fqn}", "edit_database", |visit| save(visit, &["database"])),
+        change("/schemas/{fqn}", "edit_schema", |visit| save(visit, &["database_schema"])),
+        change("/tables/{fqn}", "edit_table", |visit| save(visit, &["table"])),
+        change("/pipelines/{fqn}", "edit_pipeline", |visit| save(visit, &["pipeline"])),
+        change("/glossary/{fqn}", "edit_glossary", |visit| save(visit, &["glossary"])),
+        change("/terms/{fqn}", "edit_term", |visit| save(visit, &["glossary_term"])),
+    ]
+}
+
+impl Editable {
+    fn of(name: &str, kind: Kind) -> Option<&'static Editable> {
+        EDITABLE.iter().find(|editable| editable.name == name && editable.fits(kind))
+    }
+
+    fn fits(&self, kind: Kind) -> bool {
+        match self.what {
+            What::Line(field) | What::Prose(field) => kind.field(field).is_some(),
+            What::Links(relation, _) => kind.has(relation),
+        }
+    }
+
+    /// The field or relation that rights are asked about.
+    fn asked(&self) -> &'static str {
+        match self.what {
+            What::Line(field) | What::Prose(field) => field,
+            What::Links(relation, _) => relation.name(),
+        }
+    }
+
+    /// Whether two states say the same of it.
+    fn is_same(&self, one: &View, other: &View) -> bool {
+        let linked = |view: &View, relation| -> BTreeSet<RecordId> {
+            let own = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
+            own.map(|edge| edge.to).collect()
+        };
+        match self.what {
+            What::Line(field) | What::Prose(field) => one.field(field) == other.field(field),
+            What::Links(relation, _) => linked(one, relation) == linked(other, relation),
+        }
+    }
+}
+
+/// What the visitor may change of a record.
+pub async fn offers(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Offer>, Fault> {
+    let Some(at) = address::of(view.record.kind, &view.record.fqn) else { return Ok(Vec::new()) };
+    let mut offers = Vec::new();
+    for editable in EDITABLE.iter().filter(|editable| editable.fits(view.record.kind)) {
+        match reading.ask_change(&view.record, &[editable.asked()]).await {
+            Ok(()) => offers.push(Offer {
+                name: visit.t.say(&format!("edit.{}", editable.name)),
+                address: address::with_query(&at, &[("edit", editable.name)]),
+            }),
+            Err(Problem::Forbidden { .. }) => {}
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    Ok(offers)
+}
+
+/// The form that the address asks for, where it asks for one.
+pub async fn asked(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Option<Answer>, Fault> {
+    let wanted = visit.query("edit");
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
+    reading.ask_change(&view.record, &[editable.asked()]).await?;
+    Ok(Some(form(visit, reading, view, editable, Typed::default(), 200).await?))
+}
+
+async fn form(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    editable: &Editable,
+    typed: Typed,
+    status: u16,
+) -> Result<Answer, Fault> {
+    let (t, record) = (visit.t, &view.record);
+    let name = shown(view.text("display_name").unwrap_or(&record.name));
+    let (value, kept, suggested) = match editable.what {
+        What::Line(field) | What::Prose(field) => {
+            (typed.value.unwrap_or_else(|| view.text(field).unwrap_or_default().to_owned()), Vec::new(), Vec::new())
+        }
+        What::Links(relation, kinds) => {
+            let entry = |id: String, name: String| Entry {
+                is_kept: typed.kept.as_ref().is_none_or(|kept| kept.contains(&id)),
+                id,
+                name,
+            };
+            let kept = view.targets(relation).map(|(edge, card)| {
+                let name = if kinds.contains(&"user") { &card.name } else { &card.fqn };
+                entry(edge.to.to_string(), shown(card.display_name.as_deref().unwrap_or(name)))
+            });
+            (String::new(), kept.collect(), suggested(reading, kinds).await?)
+        }
+    };
+    let page = Page {
+        p: found::shell(visit, view, ""),
+        icon: Icon::of(record.kind),
+        record: name,
+        title: t.say(&format!("edit.{}", editable.name)),
+        hint: t.say(&format!("edit.{}_hint", editable.name)),
+        field: editable.name,
+        is_long: matches!(editable.what, What::Prose(_)),
+        is_list: matches!(editable.what, What::Links(..)),
+        value,
+        kept,
+        add: typed.add,
+        suggested,
+        revision: record.revision.0,
+        faults: typed.faults,
+        conflict: typed.conflict,
+        address: address::of(record.kind, &record.fqn).unwrap_or_default(),
+    };
+    Ok(headers::page(status, &page))
+}
+
+async fn save(visit: Arc<Visit>, kinds: &'static [&'static str]) -> Shown {
+    for _ in 0..TRIES {
+        if let Some(answer) = try_save(&visit, kinds).await? {
+            return Ok(answer);
+        }
+    }
+    Err(Problem::Overtaken.into())
+}
+
+/// `None` where the record has changed between reading and writing.
+async fn try_save(visit: &Visit, kinds: &[&str]) -> Result<Option<Answer>, Fault> {
+    let reading = visit.reading().await?;
+    let view = match found::find(visit, &reading, kinds).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(Some(answer)),
+    };
+    let sent = visit.form();
+    if sent.text("edit") == "rows" {
+        return lending::save(visit, reading, &view, &sent).await.map(Some);
+    }
+    let editable = Editable::of(sent.text("edit"), view.record.kind).ok_or(Fault::NoSuchPage)?;
+    reading.ask_change(&view.record, &[editable.asked()]).await?;
+    let mut typed = typed(&sent, editable);
+    let seen =
+        sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
+    if let Some(conflict) = conflict(visit, &reading, &view, editable, seen).await? {
+        typed.conflict = Some(conflict);
+        return Ok(Some(form(visit, &reading, &view, editable, typed, 409).await?));
+    }
+    let draft = match draft(visit, &reading, &view, editable, &sent).await? {
+        Ok(draft) => draft,
+        Err(faults) => {
+            typed.faults = faults;
+            return Ok(Some(form(visit, &reading, &view, editable, typed, 400).await?));
+        }
+    };
+    let command = Command::Change {
+        target: Ref::Id(view.record.kind, view.id()),
+        guard: Guard::Revisions(vec![view.record.revision.0]),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    };
+    match reading.execute(&command).await {
+        Ok(outcome) => {
+            let record = &outcome.view.record;
+            let at = address::of(record.kind, &record.fqn).unwrap_or_else(|| "/".into());
+            let done = if outcome.changed() { "saved" } else { "unchanged" };
+            Ok(Some(headers::see_other(&address::with_query(&at, &[("done", done)]))))
+        }
+        Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
+        Err(problem) => {
+            let (status, faults) = fault::in_form(visit.t, problem)?;
+            typed.faults = faults;
+            let reading = visit.reading().await?;
+            Ok(Some(form(visit, &reading, &view, editable, typed, status).await?))
+        }
+    }
+}
+
+fn typed(sent: &Form, editable: &Editable) -> Typed {
+    match editable.what {
+        What::Line(_) => Typed { value: Some(sent.trimmed(editable.name).to_owned()), ..Typed::default() },
+        What::Prose(_) => Typed { value: Some(sent.prose(editable.name)), ..Typed::default() },
+        What::Links(..) => Typed {
+            kept: Some(sent.all("keep").map(str::to_owned).collect()),
+            add: sent.trimmed("add").to_owned(),
+            ..Typed::default()
+        },
+    }
+}
+
+/// What somebody else has made of it since the form was made.
+async fn conflict(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    editable: &Editable,
+    seen: Revision,
+) -> Result<Option<Conflict>, Fault> {
+    if seen == view.record.revision {
+        return Ok(None);
+    }
+    let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+    if old.as_ref().is_some_and(|old| editable.is_same(old, view)) {
+        return Ok(None);
+    }
+    let differences = old.map(|old| difference::between(visit.t, &old, view)).unwrap_or_default();
+    let stamp = &view.record.updated;
+    let theirs = match editable.what {
+        What::Line(field) | What::Prose(field) => Some(shown_prose(view.text(field).unwrap_or_default())),
+        What::Links(..) => None,
+    };
+    Ok(Some(Conflict { by: shown(&stamp.by.name), at: visit.moment(stamp.at), differences, theirs }))
+}
+
+/// The change that the form asks for; or what of it names nothing.
+async fn draft(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    editable: &Editable,
+    sent: &Form,
+) -> Result<Result<Draft, Vec<String>>, Fault> {
+    let mut draft = Draft::default();
+    let text = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };
+    match editable.what {
+        What::Line(field) => draft.set(field, text(sent.trimmed(editable.name).to_owned())),
+        What::Prose(field) => draft.set(field, text(sent.prose(editable.name))),
+        What::Links(relation, named) => {
+            let kept: BTreeSet<&str> = sent.all("keep").collect();
+            let gone = view.targets(relation).filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
+            let gone: Vec<Target> = gone.map(|(_, card)| Target::of(Ref::Id(card.kind, card.id))).collect();
+            if !gone.is_empty() {
+                draft.relate(relation, How::Remove, editable.name, gone);
+            }
+            let wanted = sent.trimmed("add");
+            if !wanted.is_empty() {
+                let Some(target) = named_record(reading, named, wanted).await? else {
+                    return Ok(Err(vec![visit.t.with("edit.unknown", &[("name", &shown(wanted))])]));
+                };
+                draft.relate(relation, How::Add, editable.name, vec![Target::of(target)]);
+            }
+        }
+    }
+    Ok(Ok(draft))
+}

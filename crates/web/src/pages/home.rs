@@ -1,0 +1,170 @@
+//! The first page: what is mine, what there is, what has changed.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::change_set::EventKind;
+use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::relation;
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+use emporion_edge::route::{Route, handler};
+
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::icon::Icon;
+use crate::link::Link;
+use crate::moment::Moment;
+use crate::plain::{first_line, shown};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+use crate::{address, headers, session, visit};
+
+/// Lines of the log that are looked through for what has changed.
+const RECENT_LINES: u64 = 400;
+const MOST_CHANGES: usize = 10;
+const MOST_OWN: u32 = 12;
+const MOST_DOMAINS: u32 = 60;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    p: Shell,
+    is_empty: bool,
+    url: String,
+    own: Vec<Row>,
+    own_more: bool,
+    domains: Vec<Tile>,
+    changes: Vec<Change>,
+}
+
+struct Row {
+    link: Link,
+    line: String,
+    updated: Moment,
+}
+
+struct Tile {
+    link: Link,
+    line: String,
+    products: String,
+}
+
+struct Change {
+    link: Link,
+    what: String,
+    by: String,
+    at: Moment,
+}
+
+pub fn route() -> Route<Door> {
+    let page = visit::page("/", "home", home);
+    let shown = page.handler.clone();
+    let either = handler(move |door: Arc<Door>, request: Request| {
+        let shown = shown.clone();
+        async move {
+            match is_for_page(&request) {
+                true => shown(door, request).await,
+                // Programs that ask for nothing in particular get what they always got.
+                false => emporion_edge::door::Door::not_found(&*door, &request),
+            }
+        }
+    });
+    Route { handler: either, ..page }
+}
+
+fn is_for_page(request: &Request) -> bool {
+    headers::is_from_browser(request) || session::is_named(request)
+}
+
+async fn home(visit: Arc<Visit>) -> Shown {
+    let head = visit.catalog().health().await?;
+    let reading = visit.reading().await?;
+    let (own, own_more) = own(&visit, &reading).await?;
+    let domains = domains(&visit, &reading).await?;
+    let changes = changes(&visit, &reading, head).await?;
+    let is_empty = is_empty(&reading).await?;
+    let url = visit.door.base_url(&visit.request);
+    let page: Answer =
+        headers::page(200, &Home { p: visit.shell("home"), is_empty, url, own, own_more, domains, changes });
+    Ok(page)
+}
+
+/// Neither a product nor a source that the visitor sees.
+async fn is_empty(reading: &Reading<'_>) -> Result<bool, Fault> {
+    for kind in ["data_product", "database_service"] {
+        let kind = reading.catalog().kind(kind);
+        if reading.count(ListQuery::of(reading.account(), kind)).await? > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Products that he owns, by himself or through a team.
+async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Row>, bool), Fault> {
+    let principal = &visit.caller().principal;
+    let mut owners: Vec<RecordId> = vec![principal.user];
+    owners.extend(principal.teams.iter().map(|membership| membership.team));
+    let query = ListQuery {
+        linked: vec![(relation::OWNER, owners)],
+        order: Order::Updated,
+        descending: true,
+        limit: MOST_OWN,
+        ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
+    };
+    let page = reading.list(query, &Depth::bare()).await?;
+    let rows = page.views.iter().map(|view| Row {
+        link: Link::of(&emporion_catalog::record::Card::of(&view.record)),
+        line: first_line(view.text("description").unwrap_or_default()),
+        updated: visit.moment(view.record.updated.at),
+    });
+    Ok((rows.collect(), page.more))
+}
+
+/// Domains at the top, with how many products are in each and below.
+async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Tile>, Fault> {
+    let (account, catalog) = (reading.account(), reading.catalog());
+    let query = ListQuery { roots_only: true, limit: MOST_DOMAINS, ..ListQuery::of(account, catalog.kind("domain")) };
+    let page = reading.list(query, &Depth::bare()).await?;
+    let product = catalog.kind("data_product");
+    let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), ..ListQuery::of(account, product) };
+    let totals = reading.totals(page.views.iter().map(|view| within(&view.record.fqn)).collect()).await?;
+    let tiles = page.views.iter().zip(totals).map(|(view, total)| Tile {
+        link: Link::of(&emporion_catalog::record::Card::of(&view.record)),
+        line: first_line(view.text("description").unwrap_or_default()),
+        products: visit.t.count("count.products", total),
+    });
+    Ok(tiles.collect())
+}
+
+/// The last change of each of the records that changed last, as far as they have pages.
+async fn changes(visit: &Visit, reading: &Reading<'_>, head: Seq) -> Result<Vec<Change>, Fault> {
+    let after = Seq(head.0.saturating_sub(RECENT_LINES));
+    let lines = reading.log(after, RECENT_LINES as u32, |event| address::folder(event.kind).is_some()).await?;
+    let mut told: Vec<RecordId> = Vec::new();
+    let mut changes = Vec::new();
+    for line in lines.found.iter().rev() {
+        let event = &line.event;
+        if told.contains(&event.id) {
+            continue;
+        }
+        told.push(event.id);
+        let name = emporion_catalog::name::split(&event.fqn).and_then(|names| names.last().cloned());
+        let name = shown(&name.unwrap_or_else(|| event.fqn.clone()));
+        let address = address::of(event.kind, &event.fqn).filter(|_| line.is_there && event.what != EventKind::Deleted);
+        changes.push(Change {
+            link: Link { icon: Icon::of(event.kind), name, address },
+            what: visit.t.say(&format!("event.{}", event.what.name())),
+            by: shown(&event.by.name),
+            at: visit.moment(event.at),
+        });
+        if changes.len() == MOST_CHANGES {
+            break;
+        }
+    }
+    Ok(changes)
+}

@@ -1,0 +1,187 @@
+//! The list of products. Every filter is an address.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::command::Ref;
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::query::{ListQuery, Order, States};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::Card;
+use emporion_catalog::relation;
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::head::Head;
+use crate::pages::new_product;
+use crate::people::Person;
+use crate::plain::shown;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, page};
+use crate::{address, headers};
+
+const PAGE: u32 = 30;
+const MOST_DOMAINS: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "products.html")]
+struct Products {
+    p: Shell,
+    total: String,
+    rows: Vec<Head>,
+    words: String,
+    sort: &'static str,
+    domain: String,
+    domains: Vec<Choice>,
+    owner: Option<Person>,
+    without_owner: String,
+    by_name: String,
+    by_time: String,
+    next: Option<String>,
+    is_filtered: bool,
+    may_create: bool,
+}
+
+struct Choice {
+    name: String,
+    count: String,
+    address: String,
+    is_chosen: bool,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/products", "products", list)]
+}
+
+/// What the address asks for.
+struct Asked {
+    words: String,
+    domain: String,
+    owner: String,
+    sort: &'static str,
+}
+
+impl Asked {
+    fn of(visit: &Visit) -> Asked {
+        let sort = if visit.query("sort") == "updated" { "updated" } else { "" };
+        Asked { words: visit.query("q"), domain: visit.query("domain"), owner: visit.query("owner"), sort }
+    }
+
+    fn address(&self, after: &str) -> String {
+        let pairs = [
+            ("q", self.words.as_str()),
+            ("domain", &self.domain),
+            ("owner", &self.owner),
+            ("sort", self.sort),
+            ("after", after),
+        ];
+        address::with_query("/products", &pairs)
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Asked)) -> String {
+        let mut other = Asked {
+            words: self.words.clone(),
+            domain: self.domain.clone(),
+            owner: self.owner.clone(),
+            sort: self.sort,
+        };
+        change(&mut other);
+        other.address("")
+    }
+}
+
+async fn list(visit: Arc<Visit>) -> Shown {
+    if visit.query("edit") == "product" {
+        return new_product::form(&visit).await;
+    }
+    let reading = visit.reading().await?;
+    let asked = Asked::of(&visit);
+    let catalog = reading.catalog();
+    let kind = catalog.kind("data_product");
+    let mut query = ListQuery {
+        containing: asked.words.split_whitespace().map(name::fold).collect(),
+        limit: PAGE,
+        ..ListQuery::of(reading.account(), kind)
+    };
+    if asked.sort == "updated" {
+        (query.order, query.descending) = (Order::Updated, true);
+    }
+    let mut owner = None;
+    if !asked.owner.is_empty() {
+        let found = one_of(&reading, &["user", "team"], &asked.owner).await?;
+        query.linked.push((relation::OWNER, found.iter().map(|card| card.id).collect()));
+        owner = found.as_ref().map(Person::of);
+    }
+    let everywhere = query.clone();
+    if !asked.domain.is_empty() {
+        query.within = Some(asked.domain.clone());
+    }
+    let after = visit.query("after").parse().ok();
+    if let Some(id) = after
+        && let Some(record) = reading.record(id).await?
+    {
+        query.after = Some(query.keyset(&record));
+    }
+    let ordered = query.clone();
+    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true)).await?;
+    let next =
+        page.views.last().filter(|_| page.more).map(|view| asked.address(&ordered.keyset(&view.record).id.to_string()));
+    let domains = domains(&visit, &reading, &asked, everywhere).await?;
+    let is_filtered = !(asked.words.is_empty() && asked.domain.is_empty() && asked.owner.is_empty());
+    Ok(headers::page(
+        200,
+        &Products {
+            p: Shell {
+                words: asked.words.clone(),
+                ..visit.shell("products").below(visit.t.say("place.products"), None)
+            },
+            total: visit.t.count("count.products", page.total),
+            rows: page.views.iter().map(|view| Head::of(&visit, view)).collect(),
+            without_owner: asked.with(|asked| asked.owner.clear()),
+            by_name: asked.with(|asked| asked.sort = ""),
+            by_time: asked.with(|asked| asked.sort = "updated"),
+            words: asked.words,
+            sort: asked.sort,
+            domain: asked.domain,
+            domains,
+            owner,
+            next,
+            is_filtered,
+            may_create: new_product::may(&visit, &reading).await?,
+        },
+    ))
+}
+
+async fn one_of(reading: &Reading<'_>, kinds: &[&str], text: &str) -> Result<Option<Card>, Fault> {
+    for kind in kinds {
+        let target = Ref::Name(reading.catalog().kind(kind), text.to_owned());
+        if let Some(record) = reading.find(&target).await?.filter(|record| States::Alive.holds(record)) {
+            return Ok(Some(Card::of(&record)));
+        }
+    }
+    Ok(None)
+}
+
+/// Domains with how many of the otherwise wanted products are in each.
+async fn domains(visit: &Visit, reading: &Reading<'_>, asked: &Asked, wanted: ListQuery) -> Result<Vec<Choice>, Fault> {
+    let kind = reading.catalog().kind("domain");
+    let query = ListQuery { limit: MOST_DOMAINS, ..ListQuery::of(reading.account(), kind) };
+    let found = reading.list(query, &Depth::bare()).await?.views;
+    let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), after: None, ..wanted.clone() };
+    let totals = reading.totals(found.iter().map(|view| within(&view.record.fqn)).collect()).await?;
+    let choices = found.iter().zip(totals).filter(|(view, total)| *total > 0 || view.record.fqn == asked.domain);
+    Ok(choices
+        .map(|(view, total)| {
+            let fqn = view.record.fqn.clone();
+            let is_chosen = fqn == asked.domain;
+            Choice {
+                name: shown(&fqn),
+                count: visit.t.number(total),
+                address: asked.with(|asked| asked.domain = if is_chosen { String::new() } else { fqn }),
+                is_chosen,
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,61 @@
+//! A product: what it is at a glance, and a tab for each question.
+
+mod access;
+mod activity;
+mod assets;
+mod lineage;
+mod overview;
+mod use_it;
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::edit;
+use crate::fault::Fault;
+use crate::found::{self, Found, Top};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, page};
+use crate::{headers, tabs};
+
+const TABS: &[&str] = &["overview", "assets", "lineage", "access", "activity", "use"];
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/products/{fqn}", "product", show)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["data_product"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
+        return Ok(form);
+    }
+    match tabs::chosen(&visit, TABS) {
+        "assets" => assets::tab(&visit, &reading, &view).await,
+        "lineage" => lineage::tab(&visit, &reading, &view).await,
+        "access" => access::tab(&visit, &reading, &view).await,
+        "activity" => activity::tab(&visit, &reading, &view).await,
+        "use" => use_it::tab(&visit, &reading, &view).await,
+        _ => overview::tab(&visit, &reading, &view).await,
+    }
+}
+
+/// What stands above every tab.
+async fn top(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Top, Fault> {
+    Top::of(visit, view, "product", TABS).with_offers(visit, reading, view).await
+}
+
+fn shell(visit: &Visit, view: &View) -> Shell {
+    found::shell(visit, view, "products")
+}
+
+fn answer(template: &impl Template) -> Shown {
+    Ok(headers::page(200, template))
+}

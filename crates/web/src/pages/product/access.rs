@@ -1,0 +1,144 @@
+//! Who may do what with a product, and what the visitor himself may.
+
+use std::collections::{BTreeMap, HashSet};
+
+use askama::Template;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Visibility;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Edge, View};
+use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::{filters, roles};
+use serde_json::Value;
+
+use super::{answer, assets, shell, top};
+use crate::fault::Fault;
+use crate::found::Top;
+use crate::people::Person;
+use crate::plain::shown;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+
+/// Assets that are counted for what may be asked.
+const LOOKED_AT: usize = 200;
+const ROLES: [(Relation, &str); 3] =
+    [(relation::OWNER, "owner"), (relation::EDITOR, "editor"), (relation::VIEWER, "viewer")];
+
+#[derive(Template)]
+#[template(path = "product/access.html")]
+struct Access {
+    p: Shell,
+    top: Top,
+    own: Vec<Said>,
+    people: Vec<Holder>,
+    team: Option<Person>,
+    is_open: bool,
+    hides_filters: bool,
+}
+
+/// A sentence about the visitor's rights.
+struct Said {
+    text: String,
+    is_good: bool,
+}
+
+struct Holder {
+    person: Person,
+    role: String,
+    queries: String,
+    /// Table and condition.
+    filters: Vec<(String, String)>,
+}
+
+pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+    let user = visit.caller().principal.user;
+    let sees_all = may_manage(reading, view).await?;
+    let mut people = Vec::new();
+    let mut hides_filters = false;
+    for (relation, role) in ROLES {
+        for (edge, card) in view.targets(relation) {
+            let filters: Vec<(String, String)> = filters_of(edge).into_iter().collect();
+            let may_see = sees_all || edge.to == user;
+            hides_filters |= !may_see && !filters.is_empty();
+            people.push(Holder {
+                person: Person::of(card),
+                role: visit.t.say(&format!("role.{role}")),
+                queries: visit.t.say(queries(relation, edge)),
+                filters: if may_see { filters } else { Vec::new() },
+            });
+        }
+    }
+    let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
+    answer(&Access {
+        p: shell(visit, view),
+        own: own(visit, reading, view, user).await?,
+        top: top(visit, reading, view).await?,
+        people,
+        team,
+        is_open: view.record.visibility == Visibility::Open,
+        hides_filters,
+    })
+}
+
+/// Whether the visitor may give roles: then conditions of others are his to see.
+async fn may_manage(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
+    match reading.ask_change(&view.record, &[relation::VIEWER.name()]).await {
+        Ok(()) => Ok(true),
+        Err(Problem::Forbidden { .. }) => Ok(false),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn filters_of(edge: &Edge) -> BTreeMap<String, String> {
+    filters::of_edge(edge)
+        .map(|(table, condition)| {
+            let condition = condition.as_str().map_or_else(|| condition.to_string(), str::to_owned);
+            (shown(table), shown(&condition))
+        })
+        .collect()
+}
+
+fn queries(relation: Relation, edge: &Edge) -> &'static str {
+    let is_denied = edge.attributes.get(roles::ALLOW_SQL).and_then(Value::as_bool) == Some(false);
+    match (edge.is_nominal(), relation == relation::VIEWER && is_denied) {
+        (true, _) => "access.in_name",
+        (_, true) => "access.without_rows",
+        _ => "access.with_rows",
+    }
+}
+
+async fn own(visit: &Visit, reading: &Reading<'_>, view: &View, user: RecordId) -> Result<Vec<Said>, Fault> {
+    let t = visit.t;
+    let mut said = Vec::new();
+    let mut say = |text: String, is_good| said.push(Said { text, is_good });
+    let principal = &visit.caller().principal;
+    let teams: HashSet<RecordId> = principal.teams.iter().map(|membership| membership.team).collect();
+    for (relation, role) in ROLES {
+        for (edge, card) in view.targets(relation) {
+            if edge.to == user {
+                say(t.with("access.you_are", &[("role", &t.say(&format!("role.{role}")))]), true);
+            } else if teams.contains(&edge.to) {
+                let values = [("role", t.say(&format!("role.{role}"))), ("team", shown(&card.name))];
+                let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+                say(t.with("access.you_are_by", &values), true);
+            }
+        }
+    }
+    if principal.is_admin {
+        say(t.say("access.you_are_admin"), true);
+    }
+    let may_query = reading.rows().may_query(view).await?.is_some();
+    let (_, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
+    let values = [("lent", t.number(counts.lent as u64)), ("all", t.number(counts.with_rows as u64))];
+    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    match may_query {
+        true => say(t.with("access.you_query", &values), counts.lent > 0),
+        false => say(t.say("access.you_do_not_query"), false),
+    }
+    for (table, condition) in filters::of_user(view, user) {
+        let (table, condition) = (shown(&table), shown(&condition));
+        say(t.with("access.your_filter", &[("table", &table), ("condition", &condition)]), true);
+    }
+    Ok(said)
+}

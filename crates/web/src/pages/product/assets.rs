@@ -1,0 +1,123 @@
+//! What a product holds, and of which of it the rows are lent.
+
+use std::collections::{HashMap, HashSet};
+
+use askama::Template;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::{Reading, Through};
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_catalog::rows::grants;
+use serde_json::Value;
+
+use super::{answer, shell, top};
+use crate::fault::Fault;
+use crate::found::Top;
+use crate::link::Link;
+use crate::plain::{first_line, shown};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+
+/// More are not put on one page.
+const MOST: usize = 500;
+
+#[derive(Template)]
+#[template(path = "product/assets.html")]
+struct Assets {
+    p: Shell,
+    top: Top,
+    rows: Vec<Row>,
+    counts: Counts,
+    said: String,
+    may_query: bool,
+    left_off: Option<String>,
+}
+
+pub struct Row {
+    pub link: Link,
+    pub path: String,
+    pub line: String,
+    pub columns: Option<String>,
+    pub is_lent: bool,
+    /// Whether rows lie in it at all.
+    pub has_rows: bool,
+    /// The asset, where its rows are the visitor's to lend.
+    pub to_lend: Option<String>,
+}
+
+/// What is known of a product's assets, of those that were looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub assets: usize,
+    pub looked_at: usize,
+    pub with_rows: usize,
+    pub lent: usize,
+    pub described: usize,
+    pub columns: usize,
+    pub columns_described: usize,
+}
+
+pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+    let (rows, counts) = rows(visit, reading, view, MOST).await?;
+    let may_query = reading.rows().may_query(view).await?.is_some();
+    let left_off = (counts.assets > rows.len()).then(|| visit.t.count("product.left_off", counts.assets - rows.len()));
+    let said = visit.t.with(
+        "product.lent_of",
+        &[("lent", &visit.t.number(counts.lent as u64)), ("all", &visit.t.number(counts.with_rows as u64))],
+    );
+    answer(&Assets {
+        p: shell(visit, view),
+        top: top(visit, reading, view).await?,
+        rows,
+        counts,
+        said,
+        may_query,
+        left_off,
+    })
+}
+
+/// The first assets, in the product's order, and what can be said of them.
+pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize) -> Result<(Vec<Row>, Counts), Fault> {
+    let edges: Vec<_> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge).collect();
+    let ids: Vec<RecordId> = edges.iter().take(most).map(|edge| edge.to).collect();
+    let lent: HashMap<RecordId, bool> = edges.iter().map(|edge| (edge.to, grants::is_granted(edge))).collect();
+    let assets: Vec<Through> = reading.assets_of(view, &ids).await?.into_iter().flatten().collect();
+    // Described with the product, whoever sees it by itself; a page of its own opens only to those who do.
+    let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
+    let held = reading.rows().held(&ids).await?;
+    let mut counts = Counts { assets: edges.len(), looked_at: assets.len(), ..Counts::default() };
+    let mut rows = Vec::with_capacity(assets.len());
+    for asset in &assets {
+        let text = |field: &str| asset.body.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let columns = asset.body.get("columns").and_then(Value::as_array);
+        let has_rows = asset.kind.0.rows;
+        let is_lent = lent.get(&asset.id).copied().unwrap_or(false);
+        counts.with_rows += usize::from(has_rows);
+        counts.lent += usize::from(has_rows && is_lent);
+        counts.described += usize::from(!text("description").is_empty());
+        for column in columns.into_iter().flatten() {
+            counts.columns += 1;
+            let said = column.get("description").and_then(Value::as_str).unwrap_or_default();
+            counts.columns_described += usize::from(!said.is_empty());
+        }
+        let is_open = open.contains(&asset.id);
+        let link = Link::of(&Card::of(asset));
+        rows.push(Row {
+            link: if is_open { link } else { link.closed() },
+            path: shown(&above(&asset.fqn)),
+            line: first_line(&text("description")),
+            columns: columns.map(|columns| visit.t.number(columns.len() as u64)),
+            is_lent,
+            has_rows,
+            to_lend: (has_rows && held.contains(&asset.id)).then(|| asset.id.to_string()),
+        });
+    }
+    Ok((rows, counts))
+}
+
+/// What an FQN's last name stands below.
+pub fn above(fqn: &str) -> String {
+    let names = emporion_catalog::name::split(fqn).unwrap_or_default();
+    let above = names.len().saturating_sub(1);
+    names[..above].join(" / ")
+}

@@ -1,0 +1,132 @@
+//! Lines to copy: this very product, by each of the ways to it.
+
+use askama::Template;
+use emporion_catalog::alias::CLOUD_ID;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_catalog::rows::grants;
+
+use super::{answer, shell};
+use crate::fault::Fault;
+use crate::found::Top;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+
+#[derive(Template)]
+#[template(path = "product/use.html")]
+struct Use {
+    p: Shell,
+    top: Top,
+    ways: Vec<Way>,
+    setting: String,
+}
+
+struct Way {
+    title: String,
+    text: String,
+    lines: String,
+}
+
+pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+    let top = super::top(visit, reading, view).await?;
+    let url = visit.door.base_url(&visit.request);
+    let ways = ways(visit, reading, view).await?;
+    let setting = format!("export EMPORION_URL={} EMPORION_TOKEN=…", word(&url));
+    answer(&Use { p: shell(visit, view), top, ways, setting })
+}
+
+async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Way>, Fault> {
+    let (t, id, account) = (visit.t, view.id(), reading.account());
+    let may_query = reading.rows().may_query(view).await?.is_some();
+    let mut ways = Vec::new();
+    let mut add = |key: &str, lines: String| {
+        let (title, text) = (t.say(&format!("use.{key}")), t.say(&format!("use.{key}_text")));
+        ways.push(Way { title, text, lines });
+    };
+    let lent = view.targets(relation::HAS_ASSET).find(|(edge, card)| card.kind.is("table") && grants::is_granted(edge));
+    if let (true, Some((_, table))) = (may_query, lent) {
+        let sql = format!("SELECT COUNT(*) FROM {}", identifier(&table.name));
+        let body = serde_json::json!({ "sql": sql }).to_string();
+        add(
+            "sql",
+            format!(
+                "curl -s -H \"Authorization: Bearer $EMPORION_TOKEN\" -H \"Content-Type: application/json\" \\\n  \
+                 \"$EMPORION_URL/api/v1/accounts/{account}/data-products/{id}/run-sql\" \\\n  -d {}",
+                word(&body)
+            ),
+        );
+        add("ask", format!("emporion ask {}", word(&view.record.name)));
+    }
+    add(
+        "curl",
+        format!(
+            "curl -s -H \"Authorization: Bearer $EMPORION_TOKEN\" \\\n  \
+             \"$EMPORION_URL/api/v1/dataProducts/{id}?fields=owners,domains,tags\""
+        ),
+    );
+    add(
+        "python",
+        format!(
+            "import os\nfrom metadata.ingestion.ometa.ometa_api import OpenMetadata\n\
+             from metadata.generated.schema.entity.domains.dataProduct import DataProduct\n\
+             from metadata.generated.schema.entity.services.connections.metadata.openMetadataConnection import OpenMetadataConnection\n\
+             from metadata.generated.schema.security.client.openMetadataJWTClientConfig import OpenMetadataJWTClientConfig\n\n\
+             om = OpenMetadata(OpenMetadataConnection(\n    hostPort=os.environ[\"EMPORION_URL\"] + \"/api\", authProvider=\"openmetadata\",\n    \
+             securityConfig=OpenMetadataJWTClientConfig(jwtToken=os.environ[\"EMPORION_TOKEN\"])))\n\
+             print(om.get_by_id(DataProduct, \"{id}\", fields=[\"owners\", \"domains\"]).name)"
+        ),
+    );
+    if let Some(domain) = cloud_domain(reading, view).await? {
+        add(
+            "aws",
+            format!(
+                "aws datazone get-data-product --endpoint-url \"$EMPORION_URL\" \\\n  --domain-identifier {} --identifier {id}",
+                word(&domain)
+            ),
+        );
+    }
+    add(
+        "mcp",
+        format!(
+            "{{\n  \"mcpServers\": {{\n    \"emporion\": {{ \"type\": \"http\", \"url\": \"{}/mcp\", \"headers\": {{ \"Authorization\": \"Bearer …\" }} }}\n  }}\n}}",
+            visit.door.base_url(&visit.request)
+        ),
+    );
+    add("cli", format!("emporion get product {id} -o yaml"));
+    Ok(ways)
+}
+
+/// How the product's top domain is called in the dialect whose domains have ids of their own.
+async fn cloud_domain(reading: &Reading<'_>, view: &View) -> Result<Option<String>, Fault> {
+    let Some(top) = view.ancestors.last().filter(|card| card.kind.is("domain")) else { return Ok(None) };
+    let alias = reading.aliases(CLOUD_ID.name, &[top.id]).await?.pop().map(|(_, alias)| alias);
+    Ok(Some(alias.unwrap_or_else(|| format!("dzd-{}", top.id.uuid().simple()))))
+}
+
+/// A word of a shell, whatever it holds.
+fn word(text: &str) -> String {
+    let is_plain =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte));
+    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// A name in a statement.
+fn identifier(name: &str) -> String {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit())
+        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+    if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_words_of_the_line_that_is_copied() {
+        assert_eq!(word("http://127.0.0.1:8585"), "http://127.0.0.1:8585");
+        assert_eq!(word("it's; rm -rf $(x)"), "'it'\\''s; rm -rf $(x)'");
+        assert_eq!(identifier("net_sales"), "net_sales");
+        assert_eq!(identifier("a\"; --"), "\"a\"\"; --\"");
+    }
+}

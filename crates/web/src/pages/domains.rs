@@ -1,0 +1,156 @@
+//! Domains: the tree, and what is in one.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::edit;
+use crate::fault::Fault;
+use crate::found::{self, Found, Top};
+use crate::head::Head;
+use crate::history::History;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, page};
+use crate::{address, headers, markdown, tabs};
+
+const TABS: &[&str] = &["overview", "activity"];
+const MOST: u32 = 200;
+const AT_A_GLANCE: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "domains.html")]
+struct Domains {
+    p: Shell,
+    total: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    head: Head,
+    depth: usize,
+    products: String,
+}
+
+#[derive(Template)]
+#[template(path = "domain.html")]
+struct Domain {
+    p: Shell,
+    top: Top,
+    description: Option<String>,
+    below: Vec<Row>,
+    products: Vec<Head>,
+    more: Option<String>,
+    gaps: Vec<String>,
+    kind: String,
+}
+
+#[derive(Template)]
+#[template(path = "activity.html")]
+struct Activity {
+    p: Shell,
+    top: Top,
+    history: History,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/domains", "domains", list), page("/domains/{fqn}", "domain", show)]
+}
+
+async fn list(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let query = ListQuery { limit: MOST, ..ListQuery::of(reading.account(), reading.catalog().kind("domain")) };
+    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], true)).await?;
+    let mut rows = rows(&visit, &reading, &page.views).await?;
+    rows.sort_by(|a, b| a.head.fqn.cmp(&b.head.fqn));
+    Ok(headers::page(
+        200,
+        &Domains {
+            p: visit.shell("domains").below(visit.t.say("place.domains"), None),
+            total: visit.t.count("count.domains", page.total),
+            rows,
+        },
+    ))
+}
+
+/// Domains with how many products are in each and below.
+async fn rows(visit: &Visit, reading: &Reading<'_>, views: &[View]) -> Result<Vec<Row>, Fault> {
+    let product = reading.catalog().kind("data_product");
+    let within =
+        |view: &View| ListQuery { within: Some(view.record.fqn.clone()), ..ListQuery::of(reading.account(), product) };
+    let totals = reading.totals(views.iter().map(within).collect()).await?;
+    let row = |(view, total): (&View, u64)| Row {
+        head: Head::of(visit, view),
+        depth: view.ancestors.len().min(4),
+        products: visit.t.count("count.products", total),
+    };
+    Ok(views.iter().zip(totals).map(row).collect())
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["domain"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
+        return Ok(form);
+    }
+    let (p, top) = (
+        found::shell(&visit, &view, "domains"),
+        Top::of(&visit, &view, "domain", TABS).with_offers(&visit, &reading, &view).await?,
+    );
+    if tabs::chosen(&visit, TABS) == "activity" {
+        let history = History::of(&visit, &reading, &view, &top.head.address).await?;
+        return Ok(headers::page(200, &Activity { p, top, history }));
+    }
+    let (account, catalog) = (reading.account(), reading.catalog());
+    let below = ListQuery { parent: Some(view.id()), limit: MOST, ..ListQuery::of(account, catalog.kind("domain")) };
+    let depth = Depth::of(&[relation::OWNER, relation::TAGGED, relation::IN_DOMAIN], true);
+    let below = reading.list(below, &depth).await?.views;
+    let below = rows(&visit, &reading, &below).await?;
+    let products = ListQuery {
+        within: Some(view.record.fqn.clone()),
+        order: Order::Name,
+        limit: AT_A_GLANCE,
+        ..ListQuery::of(account, catalog.kind("data_product"))
+    };
+    let page = reading.list(products, &depth).await?;
+    let products: Vec<Head> = page.views.iter().map(|view| Head::of(&visit, view)).collect();
+    let address = address::with_query("/products", &[("domain", &view.record.fqn)]);
+    Ok(headers::page(
+        200,
+        &Domain {
+            p,
+            description: markdown::beyond(view.text("description"), &top.head.line),
+            gaps: gaps(&visit, &products, page.more),
+            more: page.more.then_some(address),
+            below,
+            products,
+            kind: view.text("domain_type").unwrap_or_default().to_owned(),
+            top,
+        },
+    ))
+}
+
+/// What somebody who looks after the domain would mend, of the products that are listed.
+fn gaps(visit: &Visit, products: &[Head], is_more: bool) -> Vec<String> {
+    let count = |test: fn(&Head) -> bool| products.iter().filter(|head| test(head)).count();
+    let found = [
+        ("gap.owner", count(|head| head.owners.is_empty())),
+        ("gap.description", count(|head| head.line.is_empty())),
+        ("gap.terms", count(|head| head.terms.is_empty())),
+    ];
+    let mut gaps: Vec<String> =
+        found.into_iter().filter(|(_, number)| *number > 0).map(|(key, number)| visit.t.count(key, number)).collect();
+    if is_more && !gaps.is_empty() {
+        gaps.push(visit.t.say("gap.at_least"));
+    }
+    gaps
+}

@@ -1,0 +1,75 @@
+//! Rows that a profiler left beside a table, for those who may read them.
+
+use askama::Template;
+use emporion_catalog::name;
+use emporion_catalog::observation::SAMPLE_DATA;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::rows::personal::MASK;
+use serde_json::Value;
+
+use crate::found::Top;
+use crate::headers;
+use crate::moment::Moment;
+use crate::plain::{shown, shown_prose};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+
+/// Rows on the page.
+const MOST: usize = 100;
+
+#[derive(Template)]
+#[template(path = "sample.html")]
+struct Page {
+    p: Shell,
+    top: Top,
+    may: bool,
+    at: Option<Moment>,
+    columns: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+    is_masked: bool,
+}
+
+struct Cell {
+    text: String,
+    /// `num`, `none` or nothing.
+    class: &'static str,
+}
+
+/// The right is asked for before anything is read.
+pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View, p: Shell, top: Top) -> Shown {
+    let record = &view.record;
+    let sight = reading.rows().sights(&[record]).await?.remove(&record.id).unwrap_or_default();
+    let mut page =
+        Page { p, top, may: sight.sample, at: None, columns: Vec::new(), rows: Vec::new(), is_masked: false };
+    if sight.sample {
+        let personal = reading.rows().personal(&[record]).await?.pop().unwrap_or_default();
+        let newest = reading.newest_observations(&[record], &[SAMPLE_DATA]).await?;
+        if let Some(sample) = newest.into_iter().find(|one| one.item.is_empty()) {
+            let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+            let columns = list(sample.value.get("columns"));
+            let columns: Vec<&str> = columns.iter().map(|name| name.as_str().unwrap_or_default()).collect();
+            let masked: Vec<bool> =
+                columns.iter().map(|name| !sight.holds && personal.is_masked(&name::quote(name))).collect();
+            page.is_masked = masked.contains(&true);
+            page.at = Some(visit.moment(sample.at));
+            for row in list(sample.value.get("rows")).iter().take(MOST) {
+                let values = row.as_array().map(Vec::as_slice).unwrap_or_default();
+                // What has no column has no name that could be asked about.
+                page.rows.push(values.iter().zip(&masked).map(|(value, masked)| cell(value, *masked)).collect());
+            }
+            page.columns = columns.into_iter().map(shown).collect();
+        }
+    }
+    Ok(headers::page(200, &page))
+}
+
+fn cell(value: &Value, is_masked: bool) -> Cell {
+    match value {
+        _ if is_masked => Cell { text: MASK.to_owned(), class: "none" },
+        Value::Null => Cell { text: "—".into(), class: "none" },
+        Value::String(text) => Cell { text: shown_prose(text), class: "" },
+        Value::Number(number) => Cell { text: number.to_string(), class: "num" },
+        other => Cell { text: shown_prose(&other.to_string()), class: "" },
+    }
+}

@@ -1,0 +1,225 @@
+//! A table: its columns with what they are, where it comes from, who changed it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::name;
+use emporion_catalog::reading::{Reading, SeenCard};
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_catalog::rows::grants;
+use emporion_edge::route::Route;
+use serde_json::Value;
+
+use crate::door::Door;
+use crate::edit;
+use crate::fault::Fault;
+use crate::found::{self, Found, Top};
+use crate::head::Label;
+use crate::history::History;
+use crate::lineage::Lineage;
+use crate::link::Link;
+use crate::pages::sample;
+use crate::plain::shown;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, page};
+use crate::{address, headers, markdown, tabs};
+
+const TABS: &[&str] = &["columns", "lineage", "sample", "activity"];
+/// Products that hold a table, as many as are named.
+const MOST_HOLDERS: u32 = 200;
+
+#[derive(Template)]
+#[template(path = "table.html")]
+struct Table {
+    p: Shell,
+    top: Top,
+    description: Option<String>,
+    columns: Vec<Column>,
+    total: String,
+    described: String,
+    holders: Vec<Holder>,
+    facts: Vec<(String, String)>,
+    definition: Option<String>,
+}
+
+pub struct Column {
+    name: String,
+    /// Its place in the page, to link to.
+    anchor: String,
+    depth: usize,
+    ty: String,
+    keys: Vec<Key>,
+    description: Option<String>,
+    tags: Vec<Label>,
+    terms: Vec<Label>,
+}
+
+struct Key {
+    name: String,
+    /// What a foreign key leads to.
+    to: Option<(String, Option<String>)>,
+}
+
+/// A product that holds the table.
+struct Holder {
+    link: Link,
+    is_lent: bool,
+}
+
+#[derive(Template)]
+#[template(path = "lineage.html")]
+struct Origins {
+    p: Shell,
+    top: Top,
+    lineage: Lineage,
+}
+
+#[derive(Template)]
+#[template(path = "activity.html")]
+struct Activity {
+    p: Shell,
+    top: Top,
+    history: History,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/tables/{fqn}", "table", show)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["table"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
+        return Ok(form);
+    }
+    let (p, top) = (
+        found::shell(&visit, &view, "sources"),
+        Top::of(&visit, &view, "table", TABS).with_offers(&visit, &reading, &view).await?,
+    );
+    match tabs::chosen(&visit, TABS) {
+        "lineage" => {
+            let lineage = Lineage::around(&visit, &reading, &[SeenCard::from(&view.record)], None).await?;
+            Ok(headers::page(200, &Origins { p, top, lineage }))
+        }
+        "sample" => sample::tab(&visit, &reading, &view, p, top).await,
+        "activity" => {
+            let history = History::of(&visit, &reading, &view, &top.head.address).await?;
+            Ok(headers::page(200, &Activity { p, top, history }))
+        }
+        _ => {
+            let keys = keys(&visit, &view);
+            let mut columns = Vec::new();
+            flatten(&visit, &view, view.field("columns"), "", 0, &keys, &mut columns);
+            let described = columns.iter().filter(|column| column.description.is_some()).count();
+            let of = [("part", visit.t.number(described as u64)), ("whole", visit.t.number(columns.len() as u64))];
+            let of: Vec<(&str, &str)> = of.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            let text = |field: &str| view.text(field).map(shown);
+            let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
+            let facts = ["table_type", "retention_period", "location_path", "file_format"];
+            Ok(headers::page(
+                200,
+                &Table {
+                    p,
+                    description: markdown::beyond(view.text("description"), &top.head.line),
+                    total: visit.t.count("count.columns", columns.len()),
+                    described: visit.t.with("table.described", &of),
+                    holders: holders(&reading, &view).await?,
+                    facts: facts.into_iter().filter_map(fact).collect(),
+                    definition: text("schema_definition"),
+                    columns,
+                    top,
+                },
+            ))
+        }
+    }
+}
+
+async fn holders(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault> {
+    let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
+    let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
+    for edge in &sources.edges {
+        if let Some(product) = sources.records.get(&edge.from) {
+            let holder = Holder { link: Link::of(&Card::of(product)), is_lent: grants::is_granted(edge) };
+            holders.insert(product.fqn.clone(), holder);
+        }
+    }
+    Ok(holders.into_values().collect())
+}
+
+/// Keys that the table's own constraints name, by column.
+fn keys(visit: &Visit, view: &View) -> HashMap<String, Vec<Key>> {
+    let mut keys: HashMap<String, Vec<Key>> = HashMap::new();
+    for constraint in view.field("table_constraints").and_then(Value::as_array).into_iter().flatten() {
+        let texts = |member: &str| -> Vec<&str> {
+            constraint.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        };
+        let kind = constraint.get("constraint_type").and_then(Value::as_str).unwrap_or_default();
+        let referred = texts("referred_columns");
+        for (index, column) in texts("columns").into_iter().enumerate() {
+            let to = referred.get(index).and_then(|fqn| Some(referred_to(visit, &name::split(fqn)?)));
+            let key = Key { name: key_name(visit, kind), to };
+            keys.entry(column.to_owned()).or_default().push(key);
+        }
+    }
+    keys
+}
+
+fn referred_to(visit: &Visit, names: &[String]) -> (String, Option<String>) {
+    let said = names[names.len().saturating_sub(2)..].join(".");
+    let table =
+        names.split_last().map(|(_, table)| table.iter().map(|part| name::quote(part)).collect::<Vec<_>>().join("."));
+    let address = table.and_then(|fqn| address::of(visit.catalog().kind("table"), &fqn));
+    (shown(&said), address)
+}
+
+fn key_name(visit: &Visit, kind: &str) -> String {
+    visit.t.find(&format!("key.{kind}")).map_or_else(|| shown(&kind.replace('_', " ").to_lowercase()), str::to_owned)
+}
+
+fn flatten(
+    visit: &Visit,
+    view: &View,
+    columns: Option<&Value>,
+    above: &str,
+    depth: usize,
+    keys: &HashMap<String, Vec<Key>>,
+    into: &mut Vec<Column>,
+) {
+    for column in columns.and_then(Value::as_array).into_iter().flatten() {
+        let text = |field: &str| column.get(field).and_then(Value::as_str).unwrap_or_default();
+        let own = text("name");
+        let path = if above.is_empty() { name::quote(own) } else { format!("{above}.{}", name::quote(own)) };
+        let (tags, terms) = Label::at(view, &format!("columns/{path}"));
+        let ty = if text("data_type_display").is_empty() {
+            text("data_type").to_lowercase()
+        } else {
+            text("data_type_display").to_owned()
+        };
+        let mut named: Vec<Key> = Vec::new();
+        let constraint = text("constraint");
+        if !constraint.is_empty() && constraint != "NULL" {
+            named.push(Key { name: key_name(visit, constraint), to: None });
+        }
+        for key in keys.get(own).into_iter().flatten().filter(|_| depth == 0) {
+            if key.to.is_some() || named.iter().all(|known| known.name != key.name) {
+                named.push(Key { name: key.name.clone(), to: key.to.clone() });
+            }
+        }
+        into.push(Column {
+            name: shown(if text("display_name").is_empty() { own } else { text("display_name") }),
+            anchor: format!("column-{}", into.len() + 1),
+            depth: depth.min(4),
+            ty: shown(&ty),
+            keys: named,
+            description: Some(text("description")).filter(|text| !text.trim().is_empty()).map(markdown::render),
+            tags,
+            terms,
+        });
+        flatten(visit, view, column.get("children"), &path, depth + 1, keys, into);
+    }
+}

@@ -1,0 +1,236 @@
+//! What words mean: glossaries, their terms, and where each is used.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_edge::route::Route;
+use serde_json::Value;
+
+use crate::door::Door;
+use crate::edit;
+use crate::fault::Fault;
+use crate::found::{self, Found, Top};
+use crate::head::Head;
+use crate::history::History;
+use crate::link::Link;
+use crate::plain::shown;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, page};
+use crate::{address, headers, markdown, tabs};
+
+const TABS: &[&str] = &["overview", "activity"];
+const MOST: u32 = 200;
+const MOST_TERMS: u32 = 500;
+/// Labels that are looked at for where a term is used.
+const MOST_USES: u32 = 5_000;
+
+#[derive(Template)]
+#[template(path = "glossaries.html")]
+struct Glossaries {
+    p: Shell,
+    total: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    head: Head,
+    depth: usize,
+    said: String,
+    count: String,
+}
+
+#[derive(Template)]
+#[template(path = "glossary.html")]
+struct Glossary {
+    p: Shell,
+    top: Top,
+    description: Option<String>,
+    total: String,
+    rows: Vec<Row>,
+    is_cut: bool,
+}
+
+#[derive(Template)]
+#[template(path = "term.html")]
+struct Term {
+    p: Shell,
+    top: Top,
+    description: Option<String>,
+    summary: Option<String>,
+    synonyms: Vec<String>,
+    related: Vec<Link>,
+    below: Vec<Row>,
+    uses: Vec<Use>,
+    used: String,
+    is_cut: bool,
+}
+
+/// A record that bears the term, itself or in parts of it.
+struct Use {
+    link: Link,
+    kind: String,
+    path: String,
+    places: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "activity.html")]
+struct Activity {
+    p: Shell,
+    top: Top,
+    history: History,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        page("/glossary", "glossaries", list),
+        page("/glossary/{fqn}", "glossary", glossary),
+        page("/terms/{fqn}", "term", term),
+    ]
+}
+
+async fn list(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let (account, catalog) = (reading.account(), reading.catalog());
+    let query = ListQuery { limit: MOST, ..ListQuery::of(account, catalog.kind("glossary")) };
+    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::IN_DOMAIN], true)).await?;
+    let terms = |view: &View| ListQuery {
+        within: Some(view.record.fqn.clone()),
+        ..ListQuery::of(account, catalog.kind("glossary_term"))
+    };
+    let totals = reading.totals(page.views.iter().map(terms).collect()).await?;
+    let rows = page.views.iter().zip(totals).map(|(view, total)| Row {
+        head: Head::of(&visit, view),
+        depth: 0,
+        said: String::new(),
+        count: visit.t.count("count.terms", total),
+    });
+    Ok(headers::page(
+        200,
+        &Glossaries {
+            p: visit.shell("glossary").below(visit.t.say("place.glossary"), None),
+            total: visit.t.count("count.glossaries", page.total),
+            rows: rows.collect(),
+        },
+    ))
+}
+
+async fn glossary(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["glossary"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
+        return Ok(form);
+    }
+    let (p, top) = (
+        found::shell(&visit, &view, "glossary"),
+        Top::of(&visit, &view, "glossary", TABS).with_offers(&visit, &reading, &view).await?,
+    );
+    if tabs::chosen(&visit, TABS) == "activity" {
+        let history = History::of(&visit, &reading, &view, &top.head.address).await?;
+        return Ok(headers::page(200, &Activity { p, top, history }));
+    }
+    let (rows, total, is_cut) = terms(&visit, &reading, &view).await?;
+    Ok(headers::page(
+        200,
+        &Glossary {
+            p,
+            description: markdown::beyond(view.text("description"), &top.head.line),
+            total: visit.t.count("count.terms", total),
+            rows,
+            is_cut,
+            top,
+        },
+    ))
+}
+
+/// The terms below a glossary or a term, each after the one it stands below.
+async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Vec<Row>, u64, bool), Fault> {
+    let query = ListQuery {
+        within: Some(above.record.fqn.clone()),
+        limit: MOST_TERMS,
+        ..ListQuery::of(reading.account(), reading.catalog().kind("glossary_term"))
+    };
+    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], false)).await?;
+    let labels = reading.sources(&page.views, &[relation::TAGGED], MOST_USES).await?.edges;
+    let base = above.ancestors.len() + 1;
+    let mut rows: Vec<Row> = page
+        .views
+        .iter()
+        .map(|view| {
+            // Records, not labels; those that the visitor sees.
+            let mut by: Vec<_> = labels.iter().filter(|edge| edge.to == view.id()).map(|edge| edge.from).collect();
+            by.dedup();
+            let head = Head::of(visit, view);
+            let said = view.text("summary").map_or_else(|| head.line.clone(), shown);
+            let depth = view.ancestors.len().saturating_sub(base).min(4);
+            Row { head, depth, said, count: visit.t.count("count.uses", by.len()) }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.head.fqn.cmp(&b.head.fqn));
+    Ok((rows, page.total, page.more))
+}
+
+async fn term(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["glossary_term"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
+        return Ok(form);
+    }
+    let (p, top) = (
+        found::shell(&visit, &view, "glossary"),
+        Top::of(&visit, &view, "term", TABS).with_offers(&visit, &reading, &view).await?,
+    );
+    if tabs::chosen(&visit, TABS) == "activity" {
+        let history = History::of(&visit, &reading, &view, &top.head.address).await?;
+        return Ok(headers::page(200, &Activity { p, top, history }));
+    }
+    let (below, _, _) = terms(&visit, &reading, &view).await?;
+    let sources = reading.sources(&[&*view], &[relation::TAGGED], MOST_USES).await?;
+    let mut places: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for edge in &sources.edges {
+        let named = places.entry(edge.from).or_default();
+        if let Some((_, part)) = edge.at.split_once('/') {
+            named.push(shown(part));
+        }
+    }
+    let mut uses: Vec<(String, Use)> = places
+        .into_iter()
+        .filter_map(|(id, places)| {
+            let record = sources.records.get(&id)?;
+            address::folder(record.kind)?;
+            let names = emporion_catalog::name::split(&record.fqn).unwrap_or_default();
+            let path = shown(&names[..names.len().saturating_sub(1)].join(" / "));
+            let kind = visit.t.say(&format!("kind.{}", record.kind.name()));
+            Some((record.fqn.clone(), Use { link: Link::of(&Card::of(record)), kind, path, places }))
+        })
+        .collect();
+    uses.sort_by(|a, b| a.0.cmp(&b.0));
+    let synonyms = view.field("synonyms").and_then(Value::as_array).into_iter().flatten();
+    Ok(headers::page(
+        200,
+        &Term {
+            p,
+            description: markdown::beyond(view.text("description"), &top.head.line),
+            summary: view.text("summary").map(shown).filter(|summary| *summary != top.head.line),
+            synonyms: synonyms.filter_map(Value::as_str).map(shown).collect(),
+            related: view.targets(relation::RELATED_TERM).map(|(_, card)| Link::of(card)).collect(),
+            below,
+            used: visit.t.count("count.uses", uses.len()),
+            uses: uses.into_iter().map(|(_, one)| one).collect(),
+            is_cut: sources.edges.len() >= MOST_USES as usize,
+            top,
+        },
+    ))
+}

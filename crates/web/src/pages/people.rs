@@ -1,0 +1,210 @@
+//! People and teams: who there is, who answers for what.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::caller::Designation;
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Card, Record};
+use emporion_catalog::relation;
+use emporion_edge::route::Route;
+use serde_json::Value;
+
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::found::{self, Found, Top};
+use crate::link::Link;
+use crate::people::Person;
+use crate::plain::{first_line, shown};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, page};
+use crate::{address, headers, markdown};
+
+const PAGE: u32 = 60;
+const MOST_TEAMS: u32 = 100;
+/// Edges that are looked at for what somebody answers for.
+const MOST_OWNED: u32 = 2_000;
+const MOST_MEMBERS: u32 = 500;
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct People {
+    p: Shell,
+    total: String,
+    words: String,
+    people: Vec<Row>,
+    teams: Vec<Row>,
+    next: Option<String>,
+}
+
+struct Row {
+    person: Person,
+    said: String,
+}
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct Page {
+    p: Shell,
+    top: Top,
+    face: Person,
+    description: Option<String>,
+    email: Option<String>,
+    is_admin: bool,
+    is_bot: bool,
+    is_own: bool,
+    teams: Vec<Row>,
+    members: Vec<Row>,
+    owned: Vec<Group>,
+    is_cut: bool,
+}
+
+/// What somebody answers for, of one kind.
+struct Group {
+    title: String,
+    links: Vec<Link>,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/people", "people", list), page("/people/{fqn}", "person", person), page("/teams/{fqn}", "team", team)]
+}
+
+async fn list(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let (account, catalog) = (reading.account(), reading.catalog());
+    let words = visit.query("q");
+    let mut query = ListQuery {
+        fields: vec![("is_bot", Value::Bool(false))],
+        containing: words.split_whitespace().map(name::fold).collect(),
+        limit: PAGE,
+        ..ListQuery::of(account, catalog.kind("user"))
+    };
+    if let Ok(id) = visit.query("after").parse()
+        && let Some(record) = reading.record(id).await?
+    {
+        query.after = Some(query.keyset(&record));
+    }
+    let page = reading.list(query, &Depth::bare()).await?;
+    let next = page
+        .views
+        .last()
+        .filter(|_| page.more)
+        .map(|last| address::with_query("/people", &[("q", &words), ("after", &last.id().to_string())]));
+    let row = |record: &Record, said: String| Row { person: Person::of(&Card::of(record)), said };
+    let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
+    let teams = ListQuery {
+        containing: words.split_whitespace().map(name::fold).collect(),
+        limit: MOST_TEAMS,
+        ..ListQuery::of(account, catalog.kind("team"))
+    };
+    let teams = reading.list(teams, &Depth::bare()).await?.views;
+    let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
+    Ok(headers::page(
+        200,
+        &People {
+            p: visit.shell("people").below(visit.t.say("place.people"), None),
+            total: visit.t.count("count.people", page.total),
+            people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
+            teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
+            words,
+            next,
+        },
+    ))
+}
+
+async fn person(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["user"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
+    let of_teams = reading.sources(&[&*view], &[relation::MEMBER], MOST_MEMBERS).await?;
+    let teams = of_teams.edges.iter().filter_map(|edge| {
+        let team = of_teams.records.get(&edge.from)?;
+        let role = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
+        Some(Row { person: Person::of(&Card::of(team)), said: visit.t.say(&format!("designation.{}", role.name())) })
+    });
+    let (owned, is_cut) = owned(&visit, &reading, &view.record).await?;
+    Ok(headers::page(
+        200,
+        &Page {
+            p: found::shell(&visit, &view, "people"),
+            top: Top::of(&visit, &view, "person", &["overview"]),
+            face: Person::of(&Card::of(&view.record)),
+            description: view.text("description").map(markdown::render),
+            email: view.text("email").map(shown),
+            is_admin: is("is_admin"),
+            is_bot: is("is_bot"),
+            is_own: view.id() == visit.caller().principal.user,
+            teams: teams.collect(),
+            members: Vec::new(),
+            owned,
+            is_cut,
+        },
+    ))
+}
+
+async fn team(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["team"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    let members = view.targets(relation::MEMBER).take(MOST_MEMBERS as usize).map(|(edge, card)| {
+        let role = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
+        Row { person: Person::of(card), said: visit.t.say(&format!("designation.{}", role.name())) }
+    });
+    let above =
+        view.targets(relation::UNDER_TEAM).map(|(_, card)| Row { person: Person::of(card), said: String::new() });
+    let (owned, is_cut) = owned(&visit, &reading, &view.record).await?;
+    Ok(headers::page(
+        200,
+        &Page {
+            p: found::shell(&visit, &view, "people"),
+            top: Top::of(&visit, &view, "person", &["overview"]),
+            face: Person::of(&Card::of(&view.record)),
+            description: view.text("description").map(markdown::render),
+            email: view.text("email").map(shown),
+            is_admin: false,
+            is_bot: false,
+            is_own: false,
+            teams: above.collect(),
+            members: members.collect(),
+            owned,
+            is_cut,
+        },
+    ))
+}
+
+/// What is known to be answered for, as far as the visitor sees it, by kind.
+async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(Vec<Group>, bool), Fault> {
+    let relations = [relation::OWNER, relation::OWNING_TEAM];
+    let sources = reading.sources(&[owner], &relations, MOST_OWNED).await?;
+    let mut records: Vec<&Record> = sources.records.values().filter(|record| States::Alive.holds(record)).collect();
+    records.sort_by(|a, b| a.fqn.cmp(&b.fqn));
+    const KINDS: &[&str] = &[
+        "data_product",
+        "domain",
+        "glossary",
+        "glossary_term",
+        "table",
+        "pipeline",
+        "database_service",
+        "database",
+        "database_schema",
+    ];
+    let mut groups = Vec::new();
+    for kind in KINDS {
+        let links: Vec<Link> =
+            records.iter().filter(|record| record.kind.is(kind)).map(|record| Link::of(&Card::of(record))).collect();
+        if !links.is_empty() {
+            let title = format!("{} · {}", visit.t.say(&format!("kinds.{kind}")), visit.t.number(links.len() as u64));
+            groups.push(Group { title, links });
+        }
+    }
+    Ok((groups, sources.edges.len() >= MOST_OWNED as usize))
+}

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import requests
 
 import datazone_door
 from emporion_server import REPOSITORY, run_cli
@@ -56,6 +57,20 @@ def sample_data(world, caller):
     seen = {REGION in text_of(answer) for answer in found[:3]} | ({True} if any(hits) else set())
     assert not (seen == {True, False}), [answer.text[:300] for answer in found]
     return seen == {True}
+
+
+def sample_page(world, caller):
+    """Every part of the table's page, as somebody who shows his token."""
+    who = world.people[caller]
+    headers = {"Accept": "text/html"} | ({"Authorization": f"Bearer {who.token}"} if who else {})
+    at = f"{world.server.url}/tables/{TABLE}"
+    tabs = ("columns", "lineage", "sample", "activity")
+    found = {tab: requests.get(f"{at}?tab={tab}", headers=headers, allow_redirects=False, timeout=30) for tab in tabs}
+    seen = [tab for tab, answer in found.items() if REGION in answer.text]
+    assert seen in ([], ["sample"]), seen
+    if caller == "part" and seen:
+        assert HASH not in found["sample"].text, "secrets are masked"
+    return bool(seen)
 
 
 def profile(world, caller):
@@ -155,6 +170,7 @@ WAYS = {
     "GeneratedSamples": generated_samples,
     "ModelSamples": model_samples,
     "SampleData": sample_data,
+    "SamplePage": sample_page,
     "Profile": profile,
     "RowCount": row_count,
     "Versions": versions,
@@ -173,6 +189,7 @@ Estimate          .         .        .        x      x      x           x       
 GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .
 ModelSamples      .         .        .        .      .      .           .             x           x    x     .
 SampleData        .         .        .        .      .      .           .             x           x    x     .
+SamplePage        .         .        .        .      .      .           .             x           x    x     .
 Profile           .         .        .        .      .      .           .             x           x    x     .
 RowCount          .         x        .        x      x      x           x             x           x    x     .
 Versions          .         .        .        .      .      .           .             .           .    .     .

@@ -277,7 +277,7 @@ def test_what_has_no_route_is_logged_with_its_path(tmp_path):
         folder = tmp_path / str(number)
         folder.mkdir()
         with serving(folder, EMPORION_LOG__JSON=style) as server:
-            for path in ("/favicon.ico?secret=1", "/api/v1/gadgets/7", "/emporion/v1/nothing", "/v2/domains/x/y/z"):
+            for path in ("/nothing.ico?secret=1", "/api/v1/gadgets/7", "/emporion/v1/nothing", "/v2/domains/x/y/z"):
                 assert requests.get(f"{server.url}{path}", headers=server.token, timeout=5).status_code >= 400
             requests.put(f"{server.url}/api/v1/system/version", headers=server.token, timeout=5)
             requests.get(f"{server.url}/api/v1/users", headers=server.token, timeout=5)
@@ -289,7 +289,7 @@ def test_what_has_no_route_is_logged_with_its_path(tmp_path):
             else:
                 paths = [re.search(r' path="([^"]*)"', line).group(1) for line in lost]
                 assert " path=" not in found
-            assert paths[:4] == ["/favicon.ico", "/api/v1/gadgets/7", "/emporion/v1/nothing", "/v2/domains/x/y/z"]
+            assert paths[:4] == ["/nothing.ico", "/api/v1/gadgets/7", "/emporion/v1/nothing", "/v2/domains/x/y/z"]
             assert paths[4] == "/api/v1/system/version", "of a method that it does not have"
 
 

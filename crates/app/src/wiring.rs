@@ -215,6 +215,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
     let deliveries = Arc::new(Known::new(catalog.clone(), config.webhooks.reach()));
     let openmetadata = emporion_openmetadata::Options { deliveries: Some(deliveries), ..openmetadata(config) };
     openmetadata.logins.publish(&metrics);
+    let pages = emporion_web::Options { logins: openmetadata.logins.clone(), public_url: config.public_url.clone() };
     let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
     measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));
     let assistants =
@@ -243,6 +244,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
             .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
+            .mount(emporion_web::mount(catalog.clone(), pages))
     }))
 }
 

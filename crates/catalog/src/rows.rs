@@ -34,6 +34,8 @@ pub enum Way {
     ModelSamples,
     /// Rows that a profiler left beside a table.
     SampleData,
+    /// The same rows on the page of the table.
+    SamplePage,
     /// Values that a profiler computed of the columns of a table.
     Profile,
     /// How many rows a table has.
@@ -59,6 +61,7 @@ impl Way {
         Way::GeneratedSamples,
         Way::ModelSamples,
         Way::SampleData,
+        Way::SamplePage,
         Way::Profile,
         Way::RowCount,
         Way::Versions,

@@ -51,6 +51,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("datazone", &["catalog", "edge"]),
         ("bobsled", &["catalog", "documents", "edge", "semantic"]),
         ("mcp", &["catalog", "edge"]),
+        ("web", &["catalog", "edge"]),
         ("webhooks", &["catalog"]),
         ("search", &["catalog"]),
         (
@@ -68,6 +69,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
                 "semantic",
                 "sources",
                 "store",
+                "web",
                 "webhooks",
             ],
         ),

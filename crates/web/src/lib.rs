@@ -1,0 +1,53 @@
+//! The pages that people walk into: rendered on the server, whole without a script.
+//!
+//! A page is a row of [`routes`], a handler in `pages/`, and a template. What all handlers get is a [`visit::Visit`]: the
+//! request, who makes it, and in which language he reads. They read through `catalog.reading(caller)` as every door does,
+//! and change through the same commands.
+
+mod address;
+mod assets;
+mod difference;
+mod door;
+mod edit;
+mod fault;
+mod form;
+mod found;
+mod head;
+mod headers;
+mod history;
+mod icon;
+mod lending;
+mod lineage;
+mod link;
+mod markdown;
+mod moment;
+mod naming;
+mod pages;
+mod people;
+mod picture;
+mod plain;
+mod preferences;
+mod routes;
+mod session;
+mod shell;
+mod tabs;
+mod texts;
+mod visit;
+
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_edge::mount::Mount;
+use emporion_edge::router::{Router, admission};
+
+pub use door::{Door, Options};
+
+/// What anybody sends with a form: the longest description, percent-encoded.
+const BODY_LIMIT: usize = 4 << 20;
+
+/// The pages. They take every path that no other door has, so they are mounted last.
+pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
+    let door = Arc::new(Door::new(catalog, options));
+    let router = Router::new(door, routes::all()).body_limit(BODY_LIMIT).tolerating_trailing_slash();
+    Mount::new(router.admission(admission(visit::admit))).at("/")
+}

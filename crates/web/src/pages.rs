@@ -1,0 +1,34 @@
+//! The pages, one file each.
+
+mod domains;
+mod glossary;
+mod home;
+pub mod login;
+mod new_product;
+mod people;
+mod pipeline;
+mod product;
+mod products;
+mod sample;
+mod sources;
+mod table;
+
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+
+pub fn routes() -> Vec<Route<Door>> {
+    let mut rows = login::routes();
+    rows.extend([home::route()]);
+    rows.extend(products::routes());
+    rows.extend(new_product::routes());
+    rows.extend(crate::edit::routes());
+    rows.extend(product::routes());
+    rows.extend(domains::routes());
+    rows.extend(sources::routes());
+    rows.extend(table::routes());
+    rows.extend(pipeline::routes());
+    rows.extend(glossary::routes());
+    rows.extend(people::routes());
+    rows
+}

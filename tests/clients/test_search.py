@@ -196,6 +196,12 @@ def test_pages_reach_every_hit_once_while_others_write(server, admin, om_domain,
     assert {f"{stem}x{n:03}" for n in range(60)} <= set(seen)
 
 
+def test_a_person_is_asked_for_a_page_and_a_program_for_a_token(server):
+    assert requests.get(f"{server.url}/search?q=x", headers=JSON, timeout=10).status_code == 401
+    page = requests.get(f"{server.url}/search?q=x", headers={"Accept": "text/html"}, timeout=10, allow_redirects=False)
+    assert "application/json" not in page.headers.get("Content-Type", "")
+
+
 def test_an_index_is_made_anew_while_it_answers(server, admin, member, shop):
     environment = {"EMPORION_URL": server.url}
     refused = run_cli("reindex", check=False, EMPORION_TOKEN=member.token, **environment)

@@ -1,0 +1,123 @@
+"""The pages as a browser without a script sees them: cookies, redirects, forms."""
+
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import requests
+
+from emporion_server import Principal, Server
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "en"}
+#: What every answer of the pages says of itself.
+GUARDS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+class Page(HTMLParser):
+    """An answer, read as far as the tests look: its text, its links, its forms."""
+
+    VOID = {"input", "meta", "link", "img", "br", "hr", "use"}
+
+    def __init__(self, answer: requests.Response):
+        super().__init__(convert_charrefs=True)
+        self.answer, self.status, self.url = answer, answer.status_code, answer.url
+        self.source = answer.text
+        self.title, self.words, self.links, self.forms, self.roles = "", [], [], [], {}
+        self.tags: list[tuple[str, dict]] = []
+        self._open: list[tuple[str, dict]] = []
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            self.feed(self.source)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.append((tag, given))
+        if tag not in self.VOID:
+            self._open.append((tag, given))
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        if tag == "form":
+            self.forms.append({"action": given.get("action", ""), "method": given.get("method", "get"), "fields": {}})
+        if tag in ("input", "textarea", "select", "button") and self.forms and given.get("name"):
+            if tag == "input" and given.get("type") in ("checkbox", "radio") and "checked" not in given:
+                return
+            if tag != "button":
+                self.forms[-1]["fields"][given["name"]] = given.get("value", "")
+        if tag == "option" and "selected" in given and self.forms:
+            name = next(a.get("name") for t, a in reversed(self._open) if t == "select")
+            self.forms[-1]["fields"][name] = given.get("value", "")
+
+    def handle_endtag(self, tag):
+        while tag not in self.VOID and self._open:
+            if self._open.pop()[0] == tag:
+                break
+
+    def handle_data(self, data):
+        inside = [tag for tag, _ in self._open]
+        if inside and inside[-1] == "title":
+            self.title += data
+        if inside and inside[-1] == "textarea":
+            self.forms[-1]["fields"][self._open[-1][1]["name"]] += data.removeprefix("\n")
+        if data.strip():
+            self.words.append(data.strip())
+        for _, given in self._open:
+            if role := given.get("role"):
+                self.roles.setdefault(role, []).append(data.strip())
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    def form(self, action: str) -> dict:
+        """The form that is sent to an address (its path, where the address holds no query)."""
+        fits = [form for form in self.forms if action in (form["action"], urlsplit(form["action"]).path)]
+        return next((form for form in fits if form["method"].lower() == "post"), fits[0])
+
+
+class Browser:
+    """One browser without a script. `visit` follows redirects, `send` fills a form in as a person does."""
+
+    def __init__(self, server: Server):
+        self.base = server.url
+        self.session = requests.Session()
+        self.session.headers.update(BROWSER)
+        self.page: Page | None = None
+
+    def ask(self, method: str, path: str, follow: bool = True, **kwargs) -> Page:
+        answer = self.session.request(method, urljoin(self.base, path), timeout=30, allow_redirects=follow, **kwargs)
+        assert answer.status_code < 500, f"{method} {path}: {answer.status_code} {answer.text[:2000]}"
+        for name, value in GUARDS.items():
+            assert answer.headers.get(name) == value, (path, name, answer.headers)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+        self.page = Page(answer)
+        return self.page
+
+    def visit(self, path: str, expect: int = 200, **kwargs) -> Page:
+        page = self.ask("GET", path, **kwargs)
+        assert page.status == expect, f"{path}: {page.status} {page.text[:500]}"
+        return page
+
+    def send(self, action: str, expect: int = 200, **fields) -> Page:
+        """Sends the form of the present page that goes to an address, with its hidden fields."""
+        form = self.page.form(action)
+        assert form["method"].lower() == "post", form
+        here = {"Origin": self.base, "Sec-Fetch-Site": "same-origin", "Referer": self.page.url}
+        page = self.ask("POST", form["action"], data=form["fields"] | fields, headers=here)
+        assert page.status == expect, f"{action}: {page.status} {page.text[:500]}"
+        return page
+
+    def sign_in(self, who: Principal) -> "Browser":
+        self.visit("/login")
+        page = self.send("/login", username=who.name, password=who.password)
+        assert "/login" not in page.url, page.text
+        return self
+
+    @property
+    def path(self) -> str:
+        """Where the browser is."""
+        return urlsplit(self.page.url).path
+
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.page.url).query))

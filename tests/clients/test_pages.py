@@ -1,0 +1,313 @@
+"""The pages over plain HTTP: signing in and out, who sees what, forged forms, hostile texts."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from pages_door import BROWSER, Browser
+
+HOSTILE = "<script>alert(1)</script>\u202egnp.exe\u200b &amp; \"quoted\" 'x'"
+MARKUP = """# A heading
+
+<script>alert(1)</script> <img src=x onerror=alert(1)> [link](javascript:alert(1)) ![p](https://evil.example/p.png)
+<svg onload=alert(1)></svg> [fine](https://example.com/a)
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(server, admin) -> Browser:
+    return Browser(server).sign_in(admin)
+
+
+@pytest.fixture(scope="module")
+def domain(om, fresh_name) -> str:
+    name = fresh_name("PagesDomain")
+    om.post("/domains", {"name": name, "domainType": "Aggregate", "description": "For pages."})
+    return name
+
+
+@pytest.fixture(scope="module")
+def product(om, fresh_name, domain) -> dict:
+    body = {"name": fresh_name("PagesProduct"), "description": MARKUP, "domains": [domain]}
+    return om.post("/dataProducts", body)
+
+
+def test_programs_get_what_they_got_and_people_are_asked_who_they_are(server):
+    for accept in ({}, {"Accept": "application/json"}, {"Accept": "*/*"}):
+        answer = requests.get(server.url + "/", headers=accept, allow_redirects=False, timeout=10)
+        assert (answer.status_code, answer.json()) == (404, {"message": "nothing is served at this path"})
+    answer = requests.get(server.url + "/", headers=BROWSER, allow_redirects=False, timeout=10)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=%2F")
+    answer = requests.get(server.url + "/products?q=a+b", headers=BROWSER, allow_redirects=False, timeout=10)
+    assert answer.headers["Location"] == "/login?next=%2Fproducts%3Fq%3Da%2Bb"
+
+
+def test_signing_in_leads_back_and_never_elsewhere(server, admin):
+    person = Browser(server)
+    page = person.visit("/products?sort=updated")
+    assert person.path == "/login"
+    fields = page.form("/login")["fields"]
+    assert fields.keys() >= {"username", "password"} and fields["next"] == "/products?sort=updated"
+    wrong = person.send("/login", expect=401, username=admin.name, password="not it")
+    assert wrong.roles["alert"] and wrong.form("/login")["fields"]["username"] == admin.name
+    person.send("/login", username=admin.name, password=admin.password)
+    assert (person.path, person.query()) == ("/products", {"sort": "updated"})
+    cookie = next(c for c in person.session.cookies if c.name == "emporion_session")
+    assert cookie.has_nonstandard_attr("HttpOnly") and cookie.get_nonstandard_attr("SameSite") == "Lax"
+    assert "." not in cookie.value and len(cookie.value) >= 32, "a random id, and no token that says anything"
+    for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+        answer = requests.post(
+            server.url + "/login",
+            data={"username": admin.name, "password": admin.password, "next": elsewhere},
+            allow_redirects=False,
+            timeout=10,
+        )
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+def test_leaving_asks_first_and_then_ends_the_session(server, admin):
+    person = Browser(server).sign_in(admin)
+    id = person.session.cookies["emporion_session"]
+    person.visit("/logout")
+    assert person.visit("/products").status == 200, "to look is not to leave"
+    person.visit("/logout")
+    person.send("/logout")
+    assert person.path == "/login"
+    again = requests.get(
+        server.url + "/products", headers=BROWSER, cookies={"emporion_session": id}, allow_redirects=False, timeout=10
+    )
+    assert again.status_code == 303, "the id opens nothing any more"
+
+
+def test_a_new_password_and_a_disabled_user_end_sessions(server, om, fresh_name):
+    user = server.new_user(fresh_name("leaver"))
+    person = Browser(server).sign_in(user)
+    changed = server.cli("user", "reset-password", user.name)
+    assert person.visit("/products").url.split("?")[0].endswith("/login")
+    person.visit("/login")
+    person.send("/login", username=user.name, password=changed["password"])
+    assert person.path == "/"
+    server.cli("user", "disable", user.name)
+    person.visit("/products")
+    assert person.path == "/login"
+
+
+def test_who_guesses_passwords_waits(server, fresh_name):
+    user = server.new_user(fresh_name("guessed"))
+    person = Browser(server)
+    person.visit("/login")
+    for _ in range(5):
+        person.send("/login", expect=401, username=user.name, password="wrong")
+    page = person.send("/login", expect=429, username=user.name, password=user.password)
+    assert page.roles["alert"]
+
+
+def test_forms_that_no_page_made_change_nothing(browser, server):
+    token = browser.visit("/logout").form("/logout")["fields"]["token"]
+    for headers, fields in (
+        ({}, {}),
+        ({}, {"token": "0" * len(token)}),
+        ({"Origin": "https://evil.example"}, {"token": token}),
+        ({"Origin": "null"}, {"token": token}),
+        ({"Sec-Fetch-Site": "cross-site"}, {"token": token}),
+        ({"Sec-Fetch-Site": "same-site"}, {"token": token}),
+    ):
+        page = browser.ask("POST", "/logout", data=fields, headers=headers)
+        assert page.status == 403, (headers, fields)
+    assert browser.visit("/products").status == 200
+    answer = requests.post(
+        server.url + "/login",
+        data={"username": "a", "password": "b"},
+        headers={"Origin": "https://evil.example"},
+        allow_redirects=False,
+        timeout=10,
+    )
+    assert answer.status_code == 403
+
+
+def test_a_product_has_an_address_and_its_ids_lead_there(browser, product, om, domain):
+    fqn = product["fullyQualifiedName"]
+    page = browser.visit("/products/" + quote(fqn, safe=""))
+    assert product["name"] in page.title and "For pages" not in page.title
+    for other in (product["id"], product["name"]):
+        browser.visit(f"/products/{quote(other, safe='')}?tab=assets")
+        assert (browser.path, browser.query()) == ("/products/" + quote(fqn, safe=".-_~"), {"tab": "assets"})
+    assert domain in browser.visit("/").text
+    page = browser.visit(f"/products?domain={quote(domain)}")
+    assert product["name"] in page.text and "1 product" in page.text
+
+
+def test_what_people_write_is_shown_and_never_run(browser, om, product, domain, fresh_name):
+    name = fresh_name("Hostile") + HOSTILE
+    made = om.post("/dataProducts", {"name": name, "description": MARKUP, "domains": [domain], "displayName": name})
+    address = "/products/" + quote(made["fullyQualifiedName"], safe="")
+    for path in (address, address + "?tab=assets", "/products?q=Hostile", "/", "/products?q=" + quote(HOSTILE)):
+        page = browser.visit(path)
+        scripts = [given for tag, given in page.tags if tag == "script"]
+        assert [given.get("type") for given in scripts] == ["module"], "the page's own script alone"
+        assert all(tag not in ("iframe", "svg:script", "object", "embed") for tag, _ in page.tags)
+        assert all(not re.match(r"(?i)on|style$", key) for _, given in page.tags for key in given), path
+        assert not any(link.lower().startswith(("javascript:", "data:", "vbscript:")) for link in page.links)
+        assert all(given["src"].startswith("/assets/") for tag, given in page.tags if tag == "img")
+        assert "\u202e" not in page.text and "\u200b" not in page.text
+    page = browser.visit("/products/" + quote(product["fullyQualifiedName"], safe=""))
+    assert "https://example.com/a" in page.links and "alert(1)" in page.text
+
+
+def test_what_is_not_open_to_somebody_is_not_there_for_him(server, om, bobsled, fresh_name):
+    name = fresh_name("Closed product")
+    made = bobsled.create(name)
+    outsider = Browser(server).sign_in(server.new_user(fresh_name("outsider")))
+    unknown = outsider.visit("/products/default.nothing-like-it", expect=404)
+    fqn = om.get(f"/dataProducts/{made['id']}")["fullyQualifiedName"]
+    closed = outsider.visit("/products/" + quote(fqn, safe=""), expect=404)
+    assert [word for word in closed.words if word in unknown.words and name not in word]
+    assert name not in outsider.visit("/products").text and name not in outsider.visit("/").text
+    page = outsider.visit("/products?q=" + quote(name))
+    assert "0 products" in page.text
+
+
+def test_what_is_not_there_offers_a_search(browser):
+    page = browser.visit("/products/Nowhere.Net%20sales", expect=404)
+    assert any("Net+sales" in link or "Nowhere+Net+sales" in link for link in page.links)
+    assert browser.visit("/no/such-page", expect=404).roles["alert"]
+
+
+def test_assets_are_kept_for_ever_under_their_hash(browser, server):
+    page = browser.visit("/")
+    found = set(re.findall(r'"(/assets/[^"#]+)', page.source))
+    assert len(found) >= 3
+    total = len(page.source.encode())
+    for path in found:
+        answer = requests.get(server.url + path, timeout=10)
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        total += len(answer.content)
+        other = re.sub(r"/assets/\w", "/assets/_", path)
+        assert requests.get(server.url + other, timeout=10).status_code == 404
+    assert total < 100_000
+
+
+def test_the_pages_speak_the_readers_language_and_wear_what_he_chose(server, admin):
+    person = Browser(server)
+    person.session.headers["Accept-Language"] = "de-AT,de;q=0.9,en;q=0.5"
+    assert "Anmelden" in person.visit("/login").title
+    person.sign_in(admin)
+    assert "Produkte" in person.visit("/products").title
+    person.send("/preferences", theme="dark", language="en")
+    page = person.visit("/products")
+    assert "Products" in page.title
+    assert next(given for tag, given in page.tags if tag == "html") == {
+        "lang": "en", "data-theme": "dark", "data-copy": "Copy", "data-copied": "Copied",
+    }  # fmt: skip
+
+
+def test_a_product_is_made_described_and_owned_by_forms(browser, domain, fresh_name, server):
+    name = fresh_name("By forms")
+    other = server.new_user(fresh_name("owner"))
+    browser.visit("/products?edit=product&domain=" + quote(domain))
+    assert browser.send("/products", expect=400, name="").roles["alert"]
+    browser.send("/products", name=name, description="First words.", domain=domain)
+    assert browser.query() == {"done": "created"} and name in browser.page.title
+    at = browser.path
+    browser.visit("/products?edit=product")
+    assert name in browser.send("/products", expect=409, name=name, domain=domain).roles["alert"][-1]
+    page = browser.visit(at + "?edit=owners")
+    kept = [given for tag, given in page.tags if tag == "input" and given.get("name") == "keep"]
+    assert len(kept) == 1, "who made it answers for it"
+    assert "no-such-person" in browser.send(at, expect=400, add="no-such-person").roles["alert"][-1]
+    browser.send(at, keep=kept[0]["value"], add=other.name)
+    assert other.name in browser.visit(at).text
+    browser.visit(at + "?edit=description")
+    browser.send(at, description="Second words.")
+    assert "Second words." in browser.page.text and browser.query() == {"done": "saved"}
+    browser.visit(at + "?edit=description")
+    browser.send(at)
+    assert browser.query() == {"done": "unchanged"}
+    history = browser.visit(at + "?tab=activity")
+    words = {tag for tag, _ in history.tags}
+    assert words >= {"ins", "del"} and "added to owners" in history.text
+
+
+def test_a_stale_tab_shows_the_difference_and_loses_nothing(browser, om, product, server):
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    browser.visit(at + "?edit=description")
+    patch = [{"op": "add", "path": "/description", "value": "Theirs came first."}]
+    om.patch(f"/dataProducts/{product['id']}", patch)
+    stale = browser.send(at, expect=409, description="Mine was\r\ntyped later.")
+    form = stale.form(at)
+    assert form["fields"]["description"] == "Mine was\ntyped later." and "Theirs came first" in stale.text
+    assert om.get(f"/dataProducts/{product['id']}")["description"] == "Theirs came first."
+    browser.send(at)
+    assert om.get(f"/dataProducts/{product['id']}")["description"] == "Mine was\ntyped later."
+    # What changed elsewhere in the record is in nobody's way.
+    browser.visit(at + "?edit=description")
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/displayName", "value": "Another name"}])
+    browser.send(at, description=MARKUP)
+    assert browser.query() == {"done": "saved"}
+    for revision in ("", "x", "-1"):
+        browser.visit(at + "?edit=description")
+        browser.send(at, expect=400, revision=revision)
+
+
+def test_a_session_that_ends_in_the_middle_of_an_edit_loses_nothing(server, om, product, fresh_name):
+    user = server.new_user(fresh_name("slow"), "--admin")
+    person = Browser(server).sign_in(user)
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    person.visit(at + "?edit=description")
+    changed = server.cli("user", "reset-password", user.name)
+    page = person.send(at, expect=401, description="Typed for an hour.")
+    assert "Typed for an hour." in page.source and page.form("/login")
+    person.send("/login", expect=401, username=user.name, password="wrong")
+    page = person.send("/login", username=user.name, password=changed["password"])
+    assert om.get(f"/dataProducts/{product['id']}")["description"] != "Typed for an hour."
+    person.send(at)
+    assert om.get(f"/dataProducts/{product['id']}")["description"] == "Typed for an hour."
+
+
+def test_who_may_not_change_something_is_not_offered_to_and_refused(server, om, product, fresh_name, browser):
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    outsider = Browser(server).sign_in(server.new_user(fresh_name("reader")))
+    page = outsider.visit(at)
+    assert not any("edit=" in link for link in page.links)
+    assert not any("edit=product" in link for link in outsider.visit("/products").links)
+    refused = outsider.visit(at + "?edit=description", expect=403)
+    assert refused.roles["alert"]
+    token = outsider.visit("/logout").form("/logout")["fields"]["token"]
+    body = {"token": token, "edit": "description", "revision": "1", "description": "Not mine to say."}
+    assert outsider.ask("POST", at, data=body).status == 403
+    lends = body | {"edit": "rows", "asset": product["id"], "rows": "granted"}
+    assert outsider.ask("POST", at, data=lends).status in (400, 403, 404), "it holds no such asset"
+    assert outsider.ask("POST", "/products", data={"token": token, "name": "x", "domain": "default"}).status == 403
+    assert om.get(f"/dataProducts/{product['id']}").get("description") != "Not mine to say."
+
+
+def test_rows_are_lent_and_taken_back_on_the_page(browser, om, bobsled, sales_tables, domain, fresh_name):
+    made = om.post("/dataProducts", {"name": fresh_name("Lender"), "description": "Lends.", "domains": [domain]})
+    at = "/products/" + quote(made["fullyQualifiedName"], safe="")
+    browser.visit(at + "?edit=assets")
+    browser.send(at, add=sales_tables["orders"]["fullyQualifiedName"])
+    page = browser.visit(at + "?tab=assets")
+    assert "1 of 1 tables are lent" in page.text
+    browser.send(at, rows="closed")
+    assert "0 of 1 tables are lent" in browser.page.text and browser.query()["done"] == "closed"
+    browser.send(at, rows="granted")
+    assert "1 of 1 tables are lent" in browser.page.text
+
+
+def test_tables_terms_and_people_have_pages(browser, om, sales_tables, fresh_name, admin):
+    table = sales_tables["customers"]
+    glossary = om.post("/glossaries", {"name": fresh_name("Pages"), "description": "Words."})["name"]
+    term = om.post("/glossaryTerms", {"name": "Buyer", "glossary": glossary, "description": "Who buys.", "synonyms": ["shopper"]})
+    label = {"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/columns/0/tags", "value": [label]}])
+    page = browser.visit("/tables/" + quote(table["fullyQualifiedName"], safe=""))
+    assert "Buyer" in page.text and "decimal" in page.text.lower() and "2 columns" in page.text
+    page = browser.visit("/terms/" + quote(term["fullyQualifiedName"], safe=""))
+    assert "customers" in page.text and "shopper" in page.text and "used once" in page.text
+    assert "Buyer" in browser.visit("/glossary/" + quote(glossary)).text
+    assert admin.name in browser.visit("/people").text and "administrator" in browser.visit("/people/admin").text
+    page = browser.visit("/schemas/warehouse.sales.sales")
+    assert "orders" in page.text and "customers" in page.text
+    browser.visit("/people/nobody-like-that", expect=404)

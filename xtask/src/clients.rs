@@ -16,6 +16,7 @@ const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
 pub fn command() -> Result<()> {
     let folder = prepare()?;
+    crate::browser::prepare()?;
     eprintln!("clients: ready in {}", folder.display());
     Ok(())
 }

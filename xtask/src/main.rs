@@ -1,6 +1,7 @@
 //! Chores of the repository: `cargo xtask <command>`. One file per command; this one only chooses.
 
 mod bench;
+mod browser;
 mod chat;
 mod clients;
 mod faults;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{clients, faults, run};
+use crate::{browser, clients, faults, run};
 
 struct Stage {
     name: &'static str,
@@ -57,9 +57,11 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
 
 fn python_suites() -> Result<Command> {
     let folder = clients::prepare()?;
+    let axe = browser::prepare()?;
     let mut command = run::program(folder.join("bin/python"));
     command
         .args(["-m", "pytest", "tests/clients"])
+        .env("EMPORION_AXE", axe)
         .env("EMPORION_BIN", run::target_dir().join("release/emporion"))
         // Python's caches would otherwise lie between the tracked files.
         .env("PYTHONDONTWRITEBYTECODE", "1");

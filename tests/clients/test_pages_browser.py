@@ -1,0 +1,177 @@
+"""The pages in a real browser: every page wide, dark and on a phone, looked at by axe; and what keys do.
+
+Chromium comes from Debian (`EMPORION_CHROMIUM` names another one), axe-core from npm. `cargo xtask clients` gets both; here
+a missing one fails the tests with what to install. Pictures of every page lie below `target/clients/screens`.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CLIENTS = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "clients"
+AXE = Path(os.environ.get("EMPORION_AXE", CLIENTS / "node" / "node_modules" / "axe-core" / "axe.min.js"))
+SCREENS = Path(os.environ.get("EMPORION_SCREENS", CLIENTS / "screens"))
+WIDE = {"viewport": {"width": 1280, "height": 900}}
+LOOKS = {
+    "light": WIDE,
+    "dark": WIDE | {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
+HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe "quoted" & long_long_long_long_long_long_long_long_long_long_name'
+MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) ![p](https://evil.example/p.png)\n\n- one\n- two"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Browser:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("EMPORION_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert program, "no Chromium: install the package chromium, or name one with EMPORION_CHROMIUM"
+    assert AXE.exists(), f"{AXE} is missing: run `cargo xtask clients`, which gets it with npm"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
+    """One of each thing that has a page, named and described as badly as somebody can; its address by what it is."""
+    domain = fresh_name("Looked at") + HOSTILE
+    of_domain = om.post("/domains", {"name": domain, "domainType": "Aggregate", "description": MARKUP})["fullyQualifiedName"]
+    product = om.post("/dataProducts", {"name": fresh_name("Seen") + HOSTILE, "description": MARKUP, "domains": [of_domain]})
+    table = sales_tables["orders"]
+    om.call("PUT", f"/dataProducts/{quote(product['fullyQualifiedName'], safe='')}/assets/add", {
+        "assets": [{"id": table["id"], "type": "table"}],
+    }, expect=200)  # fmt: skip
+    glossary = om.post("/glossaries", {"name": fresh_name("Words"), "displayName": "Words" + HOSTILE, "description": MARKUP})
+    term = om.post("/glossaryTerms", {"name": fresh_name("Term"), "glossary": glossary["name"], "description": MARKUP})
+    team = om.post("/teams", {"name": fresh_name("Team"), "teamType": "Group", "description": MARKUP})
+
+    def at(folder: str, fqn: str) -> str:
+        return f"/{folder}/{quote(fqn, safe='')}"
+
+    of_product = at("products", product["fullyQualifiedName"])
+    of_table = at("tables", table["fullyQualifiedName"])
+    return {
+        "home": "/",
+        "products": "/products",
+        "products nothing found": "/products?q=nothing+is+called+so",
+        "product": of_product,
+        **{f"product {tab}": f"{of_product}?tab={tab}" for tab in ("assets", "lineage", "access", "activity", "use")},
+        "edit text": f"{of_product}?edit=description",
+        "edit list": f"{of_product}?edit=owners",
+        "new product": "/products?edit=product",
+        "domains": "/domains",
+        "domain": at("domains", of_domain),
+        "sources": "/sources",
+        "service": "/services/warehouse",
+        "database": "/databases/warehouse.sales",
+        "schema": "/schemas/warehouse.sales.sales",
+        "table": of_table,
+        "table lineage": f"{of_table}?tab=lineage",
+        "table activity": f"{of_table}?tab=activity",
+        "glossaries": "/glossary",
+        "glossary": at("glossary", glossary["fullyQualifiedName"]),
+        "term": at("terms", term["fullyQualifiedName"]),
+        "people": "/people",
+        "person": "/people/admin",
+        "team": at("teams", team["fullyQualifiedName"]),
+        "not found": "/products/nowhere",
+        "sign out": "/logout",
+    }
+
+
+def sign_in(page: Page, server, who) -> None:
+    page.goto(server.url + "/login")
+    page.fill("#username", who.name)
+    page.fill("#password", who.password)
+    page.click("button.primary")
+    page.wait_for_url(server.url + "/")
+
+
+def findings(page: Page) -> list[str]:
+    """What axe finds, of whatever impact."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']][:3]}" for one in found]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_for_everybody(chromium, server, admin, world, look):
+    folder = SCREENS / look
+    folder.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("dialog", lambda dialog: (wrong.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("pageerror", lambda error: wrong.append(f"the script failed: {error}"))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "404" not in said.text else None)
+    page.on("request", lambda one: None if one.url.startswith(server.url) else wrong.append(f"asked for {one.url}"))
+    page.goto(server.url + "/login")
+    page.screenshot(path=folder / "login.png")
+    wrong += [f"login: {one}" for one in findings(page)]
+    sign_in(page, server, admin)
+    for name, address in world.items():
+        answer = page.goto(server.url + address)
+        assert answer.status == (404 if name == "not found" else 200), (name, answer.status)
+        page.screenshot(path=folder / f"{name.replace(' ', '-')}.png", full_page=True)
+        wrong += [f"{name}: {one}" for one in findings(page)]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            wrong.append(f"{name}: {over} pixels too wide")
+        small = page.evaluate(
+            """[...document.querySelectorAll('a, button, summary, input:not([type=hidden]), select')]
+               .filter(e => !e.closest('.prose, p, li li') && e.checkVisibility() && !e.matches('.skip'))
+               .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+               .filter(([, r]) => r.height > 0 && r.height < 23.5).map(([h]) => h)"""
+        )
+        wrong += [f"{name}: too small to hit: {one}" for one in small[:3]]
+    context.close()
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def test_keys_lead_everywhere(chromium, server, admin):
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("gh?/")
+    assert page.input_value("#q") == "gh?/", "what is typed is typed"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url(re.compile("/domains$"))
+    page.locator(".account summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".account .drop").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".account .drop").is_visible()
+    context.close()
+
+
+def test_without_a_script_somebody_describes_a_product(chromium, server, admin, world):
+    context = chromium.new_context(java_script_enabled=False, **WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(server.url + world["product"])
+    page.click(".edits summary")
+    page.click(".edits a[href$='edit=display_name']")
+    page.fill("#value", "Shown without a script")
+    page.click("main button.primary")
+    assert page.locator("[role=status]").count() == 1
+    assert page.locator("h1").inner_text() == "Shown without a script"
+    context.close()

@@ -97,7 +97,7 @@ async fn a_typo_is_corrected_where_nothing_was_found_and_never_to_what_is_hidden
     let secret = house.product("sales", "acquisition").await;
     house.grant(&house.id("data_product", secret)).await;
     world.settles().await;
-    let found = world.find(ben, &Search::of("kind:product revenu")).await.unwrap();
+    let found = world.find(ben, &Search::of("kind:product revanue")).await.unwrap();
     assert_eq!((found.corrected.as_deref(), found.total), (Some("kind:product revenue"), 1));
     let admin = house.admin();
     let found = world.find(admin, &Search::of("acquisitoin")).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_typo_is_corrected_where_nothing_was_found_and_never_to_what_is_hidden
         let found = world.find(ben, &Search::of(hidden)).await.unwrap();
         assert_eq!((found.corrected, found.total, found.hits.len()), (None, 0, 0), "{hidden}");
     }
-    for exact in ["\"revenu x\"", "rev", "revenuxyz"] {
+    for exact in ["\"revanue x\"", "rev", "revanuxyz"] {
         assert_eq!(world.find(ben, &Search::of(exact)).await.unwrap().corrected, None, "{exact}");
     }
 }

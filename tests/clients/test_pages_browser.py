@@ -1,21 +1,27 @@
 """The pages in a real browser: every page wide, dark and on a phone, looked at by axe; and what keys do.
 
-Chromium comes from Debian (`EMPORION_CHROMIUM` names another one), axe-core from npm. `cargo xtask clients` gets both; here
+Chromium comes from Debian (`EMPORION_CHROMIUM` names another one), axe-core and Lighthouse from npm. `cargo xtask clients` gets both; here
 a missing one fails the tests with what to install. Pictures of every page lie below `target/clients/screens`.
 """
 
+import json
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from pages_door import Browser as Walker
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLIENTS = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "clients"
-AXE = Path(os.environ.get("EMPORION_AXE", CLIENTS / "node" / "node_modules" / "axe-core" / "axe.min.js"))
+PACKAGES = Path(os.environ.get("EMPORION_NODE_MODULES", CLIENTS / "node" / "node_modules"))
+AXE = PACKAGES / "axe-core" / "axe.min.js"
+LIGHTHOUSE = PACKAGES / "lighthouse" / "cli" / "index.js"
 SCREENS = Path(os.environ.get("EMPORION_SCREENS", CLIENTS / "screens"))
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 LOOKS = {
@@ -28,10 +34,15 @@ MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) !
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Browser:
+def program() -> str:
     names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("EMPORION_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert program, "no Chromium: install the package chromium, or name one with EMPORION_CHROMIUM"
+    found = os.environ.get("EMPORION_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert found, "no Chromium: install the package chromium, or name one with EMPORION_CHROMIUM"
+    return found
+
+
+@pytest.fixture(scope="module")
+def chromium(program) -> Browser:
     assert AXE.exists(), f"{AXE} is missing: run `cargo xtask clients`, which gets it with npm"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -175,3 +186,47 @@ def test_without_a_script_somebody_describes_a_product(chromium, server, admin, 
     assert page.locator("[role=status]").count() == 1
     assert page.locator("h1").inner_text() == "Shown without a script"
     context.close()
+
+
+#: A page of each sort; what is small on one is small on those like it.
+JUDGED = ("home", "product", "product lineage", "table", "domains")
+#: Of a hundred. What takes time is told, not judged: it is that of the machine, too.
+LEAST = 95
+
+
+def lighthouse(program: str, address: str, cookie: str, folder: Path) -> dict:
+    """What Lighthouse says of a page on a phone, as its report has it."""
+    report = folder / "report.json"
+    command = ["node", LIGHTHOUSE, address, "--quiet", "--output=json", f"--output-path={report}",
+               "--only-categories=performance,accessibility,best-practices", "--form-factor=mobile",
+               "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+               "--extra-headers=" + json.dumps({"Cookie": cookie})]  # fmt: skip
+    ended = subprocess.run(command, env=os.environ | {"CHROME_PATH": program}, capture_output=True, text=True, timeout=240)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return json.loads(report.read_text())
+
+
+def test_lighthouse_finds_little_to_mend(program, server, admin, world, tmp_path):
+    assert LIGHTHOUSE.exists(), f"{LIGHTHOUSE} is missing: run `cargo xtask clients`, which gets it with npm"
+    signed_in = Walker(server).sign_in(admin).session.cookies
+    cookie = "; ".join(f"{name}={value}" for name, value in signed_in.items())
+    table, wrong = {}, []
+    for name, address in [("login", "/login"), *((name, world[name]) for name in JUDGED)]:
+        report = lighthouse(program, server.url + address, "" if name == "login" else cookie, tmp_path)
+        assert report["finalDisplayedUrl"] == server.url + address, report["finalDisplayedUrl"]
+        scores = {of: round(100 * one["score"]) for of, one in report["categories"].items()}
+        weight = report["audits"]["total-byte-weight"]["numericValue"]
+        shift = report["audits"]["cumulative-layout-shift"]["numericValue"]
+        table[name] = scores | {"bytes": weight, "layout shift": shift}
+        low = [of for of in ("accessibility", "best-practices") if scores[of] < LEAST]
+        wrong += [f"{name}: {of} {scores[of]}: {failed(report, of)}" for of in low]
+        wrong += [f"{name}: {weight} bytes"] if weight > 100_000 else []
+        wrong += [f"{name}: what is seen shifts by {shift}"] if shift > 0.01 else []
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    (SCREENS / "lighthouse.json").write_text(json.dumps(table, indent=2))
+    assert not wrong, "\n".join(wrong)
+
+
+def failed(report: dict, category: str) -> list[str]:
+    audits = [report["audits"][one["id"]] for one in report["categories"][category]["auditRefs"]]
+    return [f"{one['id']}: {one['title']}" for one in audits if one["score"] is not None and one["score"] < 1]

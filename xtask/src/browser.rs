@@ -1,4 +1,4 @@
-//! The browser of the pages' tests: Chromium from the system, axe-core from npm.
+//! The browser of the pages' tests: Chromium from the system, axe-core and Lighthouse from npm.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -10,10 +10,10 @@ use crate::run;
 /// What is installed where this process may: program and Debian package.
 const PROGRAMS: &[(&[&str], &str)] =
     &[(&["chromium", "chromium-browser", "google-chrome"], "chromium"), (&["npm"], "npm")];
-const AXE: &str = "axe-core";
-const AXE_VERSION: &str = "4.14.1";
+/// Packages of npm, and their versions: the newest that the Node of Debian 12 runs.
+const PACKAGES: &[(&str, &str)] = &[("axe-core", "4.14.1"), ("lighthouse", "12.8.2")];
 
-/// Makes sure that the browser is there; answers the file of axe.
+/// Makes sure that the browser and what looks at pages are there; answers where npm has put its packages.
 pub fn prepare() -> Result<PathBuf> {
     let named = std::env::var_os("EMPORION_CHROMIUM").is_some();
     let is_there = |names: &[&str]| (named && names.contains(&"chromium")) || names.iter().any(|name| answers(name));
@@ -23,15 +23,23 @@ pub fn prepare() -> Result<PathBuf> {
         install(&missing)?;
     }
     let folder = run::target_dir().join("clients/node");
-    let package = folder.join("node_modules").join(AXE);
-    let wanted = format!("\"version\": \"{AXE_VERSION}\"");
-    if !std::fs::read_to_string(package.join("package.json")).is_ok_and(|text| text.contains(&wanted)) {
+    let packages = folder.join("node_modules");
+    let missing: Vec<String> = PACKAGES
+        .iter()
+        .filter(|(name, version)| {
+            let said = std::fs::read_to_string(packages.join(name).join("package.json"));
+            !said.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+        })
+        .map(|(name, version)| format!("{name}@{version}"))
+        .collect();
+    if !missing.is_empty() {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let all = PACKAGES.iter().map(|(name, version)| format!("{name}@{version}"));
         let mut npm = run::program("npm");
         npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&folder);
-        run::to_end(npm.arg(format!("{AXE}@{AXE_VERSION}"))).context("npm could not install axe-core")?;
+        run::to_end(npm.args(all)).with_context(|| format!("npm could not install {}", missing.join(" ")))?;
     }
-    Ok(package.join("axe.min.js"))
+    Ok(packages)
 }
 
 fn answers(program: &str) -> bool {

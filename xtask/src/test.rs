@@ -57,11 +57,11 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
 
 fn python_suites() -> Result<Command> {
     let folder = clients::prepare()?;
-    let axe = browser::prepare()?;
+    let packages = browser::prepare()?;
     let mut command = run::program(folder.join("bin/python"));
     command
         .args(["-m", "pytest", "tests/clients"])
-        .env("EMPORION_AXE", axe)
+        .env("EMPORION_NODE_MODULES", packages)
         .env("EMPORION_BIN", run::target_dir().join("release/emporion"))
         // Python's caches would otherwise lie between the tracked files.
         .env("PYTHONDONTWRITEBYTECODE", "1");

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Method, Route, handler};
+use flate2::Compression;
 use sha2::{Digest, Sha256};
 
 use crate::door::Door;
-use crate::headers;
+use crate::{compressed, headers};
 
 struct Asset {
     name: &'static str,
@@ -31,6 +32,10 @@ const ALL: &[Asset] = &[
 
 static ADDRESSES: LazyLock<Vec<(&'static str, String)>> =
     LazyLock::new(|| ALL.iter().map(|asset| (asset.name, format!("/assets/{}/{}", hash(asset), asset.name))).collect());
+
+/// Each made small once.
+static SMALL: LazyLock<Vec<Bytes>> =
+    LazyLock::new(|| ALL.iter().map(|asset| compressed::gzip(asset.text.as_bytes(), Compression::best())).collect());
 
 fn hash(asset: &Asset) -> String {
     Sha256::digest(asset.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
@@ -59,11 +64,18 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn asset(door: Arc<Door>, request: Request) -> Answer {
     let found =
-        ALL.iter().find(|asset| ADDRESSES.iter().any(|(name, at)| *name == asset.name && *at == request.raw_path));
+        ALL.iter().position(|asset| ADDRESSES.iter().any(|(name, at)| *name == asset.name && *at == request.raw_path));
     match found {
-        Some(asset) => {
-            headers::secured(Answer::bytes(200, asset.media_type, Bytes::from_static(asset.text.as_bytes())))
+        Some(place) => {
+            let asset = &ALL[place];
+            let (body, is_small) = match compressed::is_read(&request) {
+                true => (SMALL[place].clone(), true),
+                false => (Bytes::from_static(asset.text.as_bytes()), false),
+            };
+            let answer = headers::secured(Answer::bytes(200, asset.media_type, body))
                 .with("cache-control", "public, max-age=31536000, immutable")
+                .with("vary", "accept-encoding");
+            if is_small { answer.with("content-encoding", "gzip") } else { answer }
         }
         None => emporion_edge::door::Door::not_found(&*door, &request),
     }
@@ -79,8 +91,8 @@ mod tests {
 
     #[test]
     fn style_script_and_pictures_are_small_and_of_this_origin() {
-        let bytes: usize = ALL.iter().map(|asset| asset.text.len()).sum();
-        assert!(bytes < 80_000, "{bytes} bytes, and a page comes on top");
+        let bytes: usize = SMALL.iter().map(Bytes::len).sum();
+        assert!(bytes < 50_000, "{bytes} bytes, and a page comes on top");
         for asset in ALL {
             let text = asset.text.replace("http://www.w3.org/2000/svg", "");
             assert!(

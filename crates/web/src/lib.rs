@@ -6,6 +6,7 @@
 
 mod address;
 mod assets;
+mod compressed;
 mod difference;
 mod door;
 mod edit;

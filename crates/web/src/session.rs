@@ -6,6 +6,7 @@ use emporion_edge::bearer::bearer;
 use emporion_edge::request::Request;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 use crate::door::Door;
 
@@ -14,16 +15,21 @@ const COOKIE: &str = "emporion_session";
 /// A request's proof of who makes it.
 pub struct Session {
     pub caller: Caller,
-    /// What forms of this session hold, so that no other site can make one. Programs that show a token need none.
-    pub token: String,
+    /// What forms of this session prove, so that no other site can make one. Programs that show a token make none.
+    secret: Option<Secret>,
 }
+
+/// What the forms of a session are told by.
+pub struct Secret([u8; 16]);
 
 /// Who makes a request, where anybody in particular does.
 pub async fn of(door: &Door, request: &Request) -> Result<Option<Session>, Problem> {
     let found = match (cookie(request, COOKIE), bearer(request)) {
-        (Some(id), _) => door.catalog.browser_caller(&id).await.map(|caller| Session { caller, token: token(&id) }),
+        (Some(id), _) => {
+            door.catalog.browser_caller(&id).await.map(|caller| Session { caller, secret: Some(Secret::of(&id)) })
+        }
         (None, Some(token)) => {
-            door.catalog.authenticate_token(token).await.map(|caller| Session { caller, token: String::new() })
+            door.catalog.authenticate_token(token).await.map(|caller| Session { caller, secret: None })
         }
         (None, None) => return Ok(None),
     };
@@ -43,15 +49,36 @@ pub fn is_named(request: &Request) -> bool {
 }
 
 impl Session {
+    /// What a form of this session holds; another text each time.
+    pub fn token(&self) -> String {
+        self.secret.as_ref().map(Secret::token).unwrap_or_default()
+    }
+
     pub fn is_own_form(&self, sent: &str) -> bool {
-        !self.token.is_empty() && bool::from(self.token.as_bytes().ct_eq(sent.as_bytes()))
+        self.secret.as_ref().is_some_and(|secret| secret.is_in(sent))
     }
 }
 
-/// What forms of the session of an id hold.
-pub fn token(id: &str) -> String {
-    let digest = Sha256::new().chain_update("a form of ").chain_update(id).finalize();
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+impl Secret {
+    /// That of the session of an id.
+    pub fn of(id: &str) -> Secret {
+        let digest = Sha256::new().chain_update("a form of ").chain_update(id).finalize();
+        Secret(digest[..16].try_into().expect("sixteen bytes of thirty-two"))
+    }
+
+    /// The secret under a mask, and the mask: pages are compressed, and by their sizes a text that stays the same could be
+    /// guessed.
+    pub fn token(&self) -> String {
+        let mask = Uuid::new_v4().into_bytes();
+        let masked = self.0.iter().zip(mask).map(|(secret, mask)| secret ^ mask);
+        mask.into_iter().chain(masked).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn is_in(&self, token: &str) -> bool {
+        let byte = |at: usize| token.get(2 * at..2 * at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let found: Option<Vec<u8>> = (0..16).map(|at| Some(byte(at)? ^ byte(at + 16)?)).collect();
+        token.len() == 64 && found.is_some_and(|found| bool::from(found.ct_eq(&self.0)))
+    }
 }
 
 /// The value of a cookie.
@@ -79,4 +106,24 @@ pub fn clear(request: &Request) -> String {
 /// Over TLS, cookies go over nothing else.
 pub fn secure(request: &Request) -> &'static str {
     if request.origin.is_https { "; Secure" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_known_by_its_session_and_looks_otherwise_each_time() {
+        let (own, other) = (Secret::of("a"), Secret::of("b"));
+        let (first, second) = (own.token(), own.token());
+        assert_ne!(first, second);
+        assert_ne!(first[32..], second[32..]);
+        for token in [&first, &second] {
+            assert!(own.is_in(token) && !other.is_in(token), "{token}");
+        }
+        let changed = format!("{}{}", &first[..63], if first.ends_with('0') { '1' } else { '0' });
+        for forged in ["", "00", &first[..62], &format!("{first}00"), &changed, &"é".repeat(32), &"0".repeat(64)] {
+            assert!(!own.is_in(forged), "{forged}");
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl Shell {
             section,
             user: principal.name.to_string(),
             user_address: format!("/people/{}", address::segment(&principal.name)),
-            token: visit.session.token.clone(),
+            token: visit.session.token(),
             here: visit.here(),
             crumbs: Vec::new(),
             notice: NOTICES.contains(&done.as_str()).then(|| visit.t.say(&format!("done.{done}"))),

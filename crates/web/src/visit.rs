@@ -21,7 +21,7 @@ use crate::pages::login;
 use crate::session::Session;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::{address, headers, session};
+use crate::{address, compressed, headers, session};
 
 pub type Shown = Result<Answer, Fault>;
 
@@ -133,7 +133,7 @@ where
         Ok(visit) => visit,
         Err(answer) => return answer,
     };
-    function(visit.clone()).await.unwrap_or_else(|fault| fault::page(&visit, &fault))
+    answered(&visit, function(visit.clone()).await)
 }
 
 async fn changed<F, R>(door: Arc<Door>, request: Request, function: F) -> Answer
@@ -150,7 +150,11 @@ where
     if !headers::is_same_origin(&visit.request) || !visit.session.is_own_form(visit.form().text("token")) {
         return fault::page(&visit, &Fault::Forged);
     }
-    function(visit.clone()).await.unwrap_or_else(|fault| fault::page(&visit, &fault))
+    answered(&visit, function(visit.clone()).await)
+}
+
+fn answered(visit: &Visit, shown: Shown) -> Answer {
+    compressed::for_reader(&visit.request, shown.unwrap_or_else(|fault| fault::page(visit, &fault)))
 }
 
 async fn entered(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {

@@ -13,10 +13,11 @@ use http::HeaderValue;
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::form::Form;
+use crate::session::Secret;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, change, page};
-use crate::{address, headers, preferences, session};
+use crate::{address, compressed, headers, preferences, session};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -73,15 +74,19 @@ fn next(text: &str) -> &str {
 }
 
 async fn ask(door: Arc<Door>, request: Request) -> Answer {
+    compressed::for_reader(&request, asked(&door, &request).await)
+}
+
+async fn asked(door: &Door, request: &Request) -> Answer {
     let wanted = request.query_value("next").unwrap_or_default();
-    match session::of(&door, &request).await {
+    match session::of(door, request).await {
         Ok(Some(_)) => headers::see_other(next(&wanted)),
         Ok(None) => {
             // Who comes with an id that has ended is told why he is here again.
-            let fault = session::is_named(&request).then(|| Texts::of(&request).say("login.ended"));
-            form(&request, 200, next(&wanted), "", fault)
+            let fault = session::is_named(request).then(|| Texts::of(request).say("login.ended"));
+            form(request, 200, next(&wanted), "", fault)
         }
-        Err(problem) => fault::page_for_anybody(&request, &problem.into()),
+        Err(problem) => fault::page_for_anybody(request, &problem.into()),
     }
 }
 
@@ -126,7 +131,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
             let mut answer = match kept.is_empty() {
                 true => headers::see_other(next),
                 false => {
-                    let (theme, token) = (preferences::theme(&request), session::token(&opened.session.token));
+                    let (theme, token) = (preferences::theme(&request), Secret::of(&opened.session.token).token());
                     headers::page(200, &Resend { t, theme, next, token, kept })
                 }
             };

@@ -262,7 +262,15 @@ impl<'a> Asking<'a> {
 }
 
 pub(crate) fn fault(error: tantivy::TantivyError) -> Problem {
-    Problem::internal(format!("the index of searches: {error}"))
+    Problem::internal(format!("the index of searches: {}", said(&error)))
+}
+
+/// What went wrong. What ends the index's writer on another thread says nothing of itself here.
+pub(crate) fn said(error: &tantivy::TantivyError) -> String {
+    match error {
+        tantivy::TantivyError::ErrorInThread(_) => "its writer could not go on, as where there is no room".to_owned(),
+        error => error.to_string(),
+    }
 }
 
 fn facets(counted: &[usize], counts: Vec<HashMap<String, u64>>) -> Vec<FacetCounts> {

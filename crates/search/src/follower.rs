@@ -11,6 +11,7 @@ use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::record::Record;
 
+use crate::ask::said;
 use crate::document::{RELATIONS, document, is_found};
 use crate::engine::Engine;
 use crate::index::{Commit, Generation, Written};
@@ -137,7 +138,7 @@ impl Follower for Indexing {
 }
 
 fn refused(error: tantivy::TantivyError) -> Failure {
-    Failure::new(format!("the index: {error}"))
+    Failure::new(format!("the index: {}", said(&error)))
 }
 
 fn lost(error: tokio::task::JoinError) -> Failure {

@@ -1,6 +1,7 @@
 """Writers over all doors, a ledger, and the checks after a fault, round after round over one store."""
 
 import random
+import time
 from collections import defaultdict
 
 from bobsled_writer import BobsledWriter
@@ -17,6 +18,10 @@ WRITERS: tuple[type[Writer], ...] = (OpenMetadataWriter, DataZoneWriter, Bobsled
 DEALT = 12
 #: Records of earlier rounds that each check looks at once more.
 SAMPLE = 60
+#: What searches call the records of a collection.
+FOUND = {"product": "dataProducts", "table": "tables", "term": "glossaryTerms", "domain": "domains"}
+#: An index that was lost is made anew within this time.
+SEARCH_LIMIT_S = 20.0
 
 
 class Campaign:
@@ -107,6 +112,8 @@ class Campaign:
                 self._send_again([record for record in touched if record.was_made and record.is_there])
             if everything:
                 self._check_lists(reader)
+            if everything and send_again:
+                self._check_searches(reader)
         finally:
             reader.close()
 
@@ -191,6 +198,20 @@ class Campaign:
             rows = sum(1 for _ in reader.pages(f"{OM}/{collection}?"))
             total = reader.get("openmetadata", f"{OM}/{collection}?limit=1")["paging"]["total"]
             assert rows == total, f"{collection}: {rows} are listed, the total says {total}"
+
+    def _check_searches(self, reader: Reader) -> None:
+        """What is found is what is listed, soon after a start, whatever became of the index."""
+        deadline = time.monotonic() + SEARCH_LIMIT_S
+        for kind, collection in FOUND.items():
+            while True:
+                listed = {row["id"] for row in reader.pages(f"{OM}/{collection}?")}
+                found = reader.found(f"kind:{kind}")
+                if sorted(found) == sorted(listed):
+                    break
+                assert time.monotonic() < deadline, (
+                    f"{kind}: found and not listed: {set(found) - listed}; listed and not found: {listed - set(found)}"
+                )
+                time.sleep(0.05)
 
     def check_store(self) -> dict:
         """With the server down: the log has no gap and only grows, tallies are right, edges lead somewhere."""

@@ -62,6 +62,10 @@ class Disk:
             image.mkdir()
             for name, number in self._names(chance).items():
                 self._write_image(image / name, name, number, chance, loss)
+            # What lies below can be made anew: it is gone, or all there, and then of a later time than the rest may be.
+            if chance is not None and chance.random() < 0.5:
+                for folder in filter(Path.is_dir, self.store.iterdir()):
+                    folder.rename(image / folder.name)
         shutil.rmtree(self.store, ignore_errors=True)
         if image.exists():
             image.rename(self.store)

@@ -49,6 +49,19 @@ class Reader:
         assert answer.status == 200, f"{door} GET {target}: {answer}"
         return answer.json()["data"] if door == "bobsled" else answer.json()
 
+    def found(self, query: str) -> list[str]:
+        """The ids of what a search finds, page by page."""
+        ids, after = [], ""
+        while after is not None:
+            cursor = f"&after={quote(after, safe='')}" if after else ""
+            target = f"/search?q={quote(query, safe='')}&limit=1000{cursor}"
+            answer = self.wires["openmetadata"].call("GET", target, Accept="application/json")
+            assert answer.status == 200, f"GET {target}: {answer}"
+            page = answer.json()
+            ids += [hit["id"] for hit in page["hits"]]
+            after = page["after"]
+        return ids
+
     def pages(self, target: str):
         """Every row of a list of the OpenMetadata door."""
         after = ""

@@ -41,6 +41,8 @@ enum place place_of(int fd, char name[LONGEST_PATH]);
 bool is_log(const char *name);
 bool is_file(const char *name);
 bool is_index(const char *name);
+/* Whether the shadow holds the file: those below directories of the store can be made anew, and fail with the others. */
+bool is_followed(const char *name);
 bool is_set(const char *trigger);
 /* Whether the trigger was set; it is not afterwards. */
 bool take(const char *trigger);

@@ -42,7 +42,8 @@ static int sync_file(int fd, const char *name, int (*sync)(int)) {
     bool log_fails = is_log(name) && (is_set("fail-log-sync") || take("fail-log-sync-once"));
     if (log_fails || (is_file(name) && is_set("fail-file-sync"))) {
         note("sync-failed", name);
-        shadow_dropped(fd);
+        if (is_followed(name))
+            shadow_dropped(fd);
         errno = EIO;
         return -1;
     }
@@ -51,7 +52,7 @@ static int sync_file(int fd, const char *name, int (*sync)(int)) {
         return 0;
     }
     int result = sync(fd);
-    if (result == 0)
+    if (result == 0 && is_followed(name))
         shadow_synced(fd);
     return result;
 }
@@ -105,7 +106,8 @@ static ssize_t write_any(int fd, const void *bytes, size_t length, off_t at) {
     length = room(fd, name, from, length);
     ssize_t written = -1;
     if (length > 0) {
-        shadow_written(fd, from, (off_t)length);
+        if (is_followed(name))
+            shadow_written(fd, from, (off_t)length);
         written = at < 0 ? real.write(fd, bytes, length) : real.pwrite(fd, bytes, length, at);
     } else {
         errno = ENOSPC;
@@ -125,7 +127,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t length, off_t at) { return writ
 int ftruncate64(int fd, off_t size) {
     char name[LONGEST_PATH];
     struct stat status;
-    if (place_of(fd, name) != STORE_FILE || fstat(fd, &status) != 0)
+    if (place_of(fd, name) != STORE_FILE || !is_followed(name) || fstat(fd, &status) != 0)
         return real.ftruncate(fd, size);
     shadow_lock();
     off_t first = size < status.st_size ? size : status.st_size;
@@ -144,7 +146,8 @@ int fallocate64(int fd, int mode, off_t at, off_t length) {
     shadow_lock();
     int result = -1;
     if (room(fd, name, at, (size_t)length) == (size_t)length) {
-        shadow_written(fd, at, length);
+        if (is_followed(name))
+            shadow_written(fd, at, length);
         result = real.fallocate(fd, mode, at, length);
     } else {
         errno = ENOSPC;
@@ -173,7 +176,7 @@ static int open_any(int directory, const char *path, int flags, mode_t mode) {
     shadow_lock();
     int fd = real.openat(directory, path, flags, mode);
     char name[LONGEST_PATH];
-    if (fd >= 0 && place_of(fd, name) == STORE_FILE) {
+    if (fd >= 0 && place_of(fd, name) == STORE_FILE && is_followed(name)) {
         if (!existed)
             shadow_created(fd);
         else if (flags & O_TRUNC)

@@ -51,6 +51,8 @@ bool is_file(const char *name) { return ends_with(name, ".db"); }
 
 bool is_index(const char *name) { return ends_with(name, "-shm"); }
 
+bool is_followed(const char *name) { return strchr(name, '/') == NULL; }
+
 enum place place_of(int fd, char name[LONGEST_PATH]) {
     struct stat status;
     if (!faults_active() || fstat(fd, &status) != 0 || !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
+use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::questions::Questions;
 use http::request::Parts;
@@ -156,18 +157,23 @@ impl App {
         let is_head = parts.method == Method::HEAD;
         let request_id = request_id::of(&parts.headers);
         let origin = self.proxies.origin(peer, &parts.headers);
-        let (mut answer, watch) = self.answer(seat, parts, body, &request_id, origin).await;
+        let (mut answer, watch) = self.answer(seat, parts, body, (&request_id, origin), None).await;
         request_id::put(&request_id, &mut answer.headers);
         response(answer, is_head, watch)
     }
 
     /// Takes a request of [`crate::inside`] to its answer.
-    pub(crate) async fn handle_inside<B>(&self, http: http::Request<B>, request_id: &str, origin: Origin) -> Answer
+    pub(crate) async fn handle_inside<B>(
+        &self,
+        http: http::Request<B>,
+        made_for: (&str, Origin),
+        proven: Option<Caller>,
+    ) -> Answer
     where
         B: Body<Data = Bytes> + Unpin,
     {
         let (parts, body) = http.into_parts();
-        let (answer, watch) = self.answer(Seat::Own, parts, body, request_id, origin).await;
+        let (answer, watch) = self.answer(Seat::Own, parts, body, made_for, proven).await;
         watch.finish(answer.status);
         answer
     }
@@ -177,8 +183,8 @@ impl App {
         seat: Seat,
         parts: Parts,
         mut body: B,
-        request_id: &str,
-        origin: Origin,
+        (request_id, origin): (&str, Origin),
+        proven: Option<Caller>,
     ) -> (Answer, Watch)
     where
         B: Body<Data = Bytes> + Unpin,
@@ -207,6 +213,7 @@ impl App {
                 request_id: request_id.to_owned(),
                 origin,
                 who: who.clone(),
+                proven,
                 ..Request::new(parts.method, "")
             };
             let answer = match seat {

@@ -1,11 +1,13 @@
 //! Requests that a door makes of its own server for whoever is calling it.
 //!
 //! They take the way of those that come over the network (routes, admission, limits, metrics, log), with the id, the
-//! origin and the credentials of the request that they are made for; so nobody gets more by it than he would himself.
+//! origin and the credentials of the request that they are made for; so nobody gets more by it than he would himself. Where
+//! a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it has proven instead.
 
 use std::sync::Weak;
 
 use bytes::Bytes;
+use emporion_catalog::caller::Caller;
 use http::{HeaderName, HeaderValue, Method, header};
 use http_body_util::Full;
 
@@ -19,6 +21,16 @@ const PASSED_ON: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, header:
 /// The way in, for a door that is built before the app it stands in.
 #[derive(Clone)]
 pub struct Inside(Weak<App>);
+
+/// What is asked.
+pub struct Sent<'a> {
+    pub method: Method,
+    pub target: &'a str,
+    /// JSON.
+    pub body: Option<Bytes>,
+    /// The state that it holds for.
+    pub if_match: Option<&'a str>,
+}
 
 /// The server is going away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +49,16 @@ impl Inside {
         target: &str,
         body: Option<Bytes>,
     ) -> Result<Answer, Gone> {
+        self.send(outer, None, Sent { method, target, body, if_match: None }).await
+    }
+
+    /// The same for a caller whom the door has proven by other means than a token.
+    pub async fn call_as(&self, caller: &Caller, outer: &Request, sent: Sent<'_>) -> Result<Answer, Gone> {
+        self.send(outer, Some(caller.clone()), sent).await
+    }
+
+    async fn send(&self, outer: &Request, proven: Option<Caller>, sent: Sent<'_>) -> Result<Answer, Gone> {
+        let Sent { method, target, body, if_match } = sent;
         let app = self.0.upgrade().ok_or(Gone)?;
         let Ok(uri) = target.parse() else {
             // Doors write targets out of constants and encoded segments.
@@ -56,6 +78,12 @@ impl Inside {
         if body.is_some() {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        Ok(app.handle_inside(http, &outer.request_id, outer.origin.clone()).await)
+        match if_match.map(HeaderValue::from_str) {
+            None => {}
+            Some(Ok(tag)) => drop(headers.insert(header::IF_MATCH, tag)),
+            // Of what cannot be a tag, no state is.
+            Some(Err(_)) => drop(headers.insert(header::IF_MATCH, HeaderValue::from_static("\"\""))),
+        }
+        Ok(app.handle_inside(http, (&outer.request_id, outer.origin.clone()), proven).await)
     }
 }

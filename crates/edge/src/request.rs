@@ -26,6 +26,9 @@ pub struct Request {
     pub origin: Origin,
     /// Who has proven to be calling, for the log.
     pub who: Who,
+    /// Who makes a request of [`crate::inside`], where the door that makes it knows by other means than a token. Nothing
+    /// that comes over the network has it.
+    pub proven: Option<Caller>,
 }
 
 /// Filled by the door, read when the request has ended.
@@ -58,6 +61,7 @@ impl Request {
             request_id: String::new(),
             origin: Origin::default(),
             who: Who::default(),
+            proven: None,
         }
     }
 

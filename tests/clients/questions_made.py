@@ -502,6 +502,7 @@ BOBSLED = {
     ("POST", f"{ACCOUNT}/skills/{{skillId}}"): lambda w: (skill(w), {"prompt": "Top ten customers"}),
     **reads(f"{PRODUCT}/chat-threads/{{threadId}}", asked, "GET", "DELETE"),
     **reads(f"{PRODUCT}/chat-threads/{{threadId}}/messages/{{messageId}}/feedback", asked, "DELETE"),
+    **reads(f"{PRODUCT}/chat-threads/{{threadId}}/messages/{{messageId}}/answer", asked, "GET"),
     **reads(f"{PRODUCT}/chat/stream/{{messageId}}", streamed, "GET"),
     **reads(f"{PRODUCT}/compositions/{{compositionId}}", composition, "GET", "DELETE"),
     **reads(f"{PRODUCT}/front-page-configs/{{frontPageConfigId}}", page, "GET", "DELETE"),

@@ -117,6 +117,7 @@ fn chat() -> Vec<Operation> {
     const THREADS: &str = "/{dataProductId}/chat-threads";
     const THREAD: &str = "/{dataProductId}/chat-threads/{threadId}";
     const FEEDBACK: &str = "/{dataProductId}/chat-threads/{threadId}/messages/{messageId}/feedback";
+    const ANSWER: &str = "/{dataProductId}/chat-threads/{threadId}/messages/{messageId}/answer";
     const UNANSWERED: &str = "/{dataProductId}/unanswered-questions";
     const SYNONYM: &str = "/{dataProductId}/unanswered-questions/{questionId}/synonym";
     const VERIFIED: &str = "/{dataProductId}/unanswered-questions/{questionId}/verified-query";
@@ -152,6 +153,10 @@ fn chat() -> Vec<Operation> {
                 .with(chat_thread::GET_QUERY)
                 .gives(&chat_thread::WHOLE)
                 .by(chat_threads::get),
+            row(GET, ANSWER, "chatThreads_answerAgain", "Answer a question of a thread again, with its rows")
+                .gives(&chat_shapes::ANSWER)
+                .errors(&[404, 429, 502, 504])
+                .by(chat::again),
             row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread")
                 .with(&[IF_MATCH])
                 .takes(&chat_thread::PATCH)

@@ -22,7 +22,7 @@ use super::documents::{self, Sort};
 use super::event::Event;
 use super::keeping::{Shown, keep};
 use super::memory::{self, READING, Read};
-use super::once::Key;
+use super::once::{Kept, Key};
 use super::ready::{self, Ready};
 use super::request::{Mode, Question};
 use super::stamp::Basis;
@@ -105,6 +105,8 @@ impl AnswerSource {
 pub struct Asked {
     pub question: Question,
     pub key: Option<Key>,
+    /// The message that answers it already.
+    again: Option<Kept>,
     running: Running,
 }
 
@@ -116,17 +118,29 @@ pub fn admit(door: &Arc<Door>, call: &Call) -> Result<Asked, Failure> {
     let key = Key::of(call, &body)?;
     let question = Question::parse(body, call.is_strict())?;
     let user = call.caller.principal.user;
-    let most = door.questions_at_once.most();
-    let running = door.questions_at_once.begin(user).ok_or_else(|| Failure::too_many_questions(most))?;
+    let running = begin(door, call)?;
     let standing = door.chat_limiter.count(&user.to_string(), door.now_ms());
     if standing.is_over {
         return Err(Failure::rate_limited(standing.retry_after_s));
     }
-    Ok(Asked { question, key, running })
+    Ok(Asked { question, key, again: None, running })
+}
+
+/// What was asked and answered before, to be answered again from what its asker may read now. It is no new question, and
+/// counts only among those that are answered at a time.
+///
+/// Errors: 429 for who asks too much at a time.
+pub fn admit_again(door: &Arc<Door>, call: &Call, kept: Kept) -> Result<Asked, Failure> {
+    Ok(Asked { question: Question::again(), key: None, again: Some(kept), running: begin(door, call)? })
+}
+
+fn begin(door: &Door, call: &Call) -> Result<Running, Failure> {
+    let at_once = &door.questions_at_once;
+    at_once.begin(call.caller.principal.user).ok_or_else(|| Failure::too_many_questions(at_once.most()))
 }
 
 pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened, Failure> {
-    let Asked { question, key, running } = asked;
+    let Asked { question, key, again, running } = asked;
     let reading = door.catalog.reading(&call.caller).await?;
     let view = subject::find(door, call, &reading, &Depth::bare()).await?;
     let mut warnings = Vec::new();
@@ -141,7 +155,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     let product = view.id();
     let kept = match &key {
         Some(key) => key.kept(&door.catalog, call).await?,
-        None => None,
+        None => again,
     };
     let thread = kept.map(|kept| kept.thread).or(question.thread);
     let (mut messages, again) = match thread {

@@ -119,6 +119,26 @@ impl Question {
         })
     }
 
+    /// One that was asked before: its words stand in its thread.
+    pub fn again() -> Question {
+        Question {
+            text: String::new(),
+            thread: None,
+            choices: Vec::new(),
+            is_preview: false,
+            mode: Mode::Auto,
+            is_run: true,
+            rows: DEFAULT_ROWS.unsigned_abs(),
+            timeout: Duration::from_millis(DEFAULT_TIMEOUT_MS.unsigned_abs()),
+            include: None,
+            locale: "en".to_owned(),
+            zone: None,
+            skill: None,
+            today: None,
+            warnings: Vec::new(),
+        }
+    }
+
     pub fn traces(&self) -> bool {
         self.shows("trace")
     }

@@ -14,6 +14,7 @@ use crate::chat::basis;
 use crate::chat::event::{self, Event};
 use crate::chat::flow::{Flow, Owner};
 use crate::chat::keeping::Shown;
+use crate::chat::once::Kept;
 use crate::chat::opening;
 use crate::chat::telling::follow;
 use crate::door::Door;
@@ -34,6 +35,18 @@ pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Shown { data, is_again, .. } = opening::answer(&door, &call, &opened, begun, &|_| {}).await?;
     let reply = Reply::ok(data).warn(opened.question.warnings);
     Ok(if is_again { reply.again() } else { reply })
+}
+
+/// `GET chat-threads/{id}/messages/{id}/answer`: rows stand in no thread, so they are read again, as who asked may read them
+/// now.
+pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let begun = Instant::now();
+    let thread = RecordId::from_uuid(call.id("threadId", "thread")?);
+    let message = RecordId::from_uuid(call.id("messageId", "message")?);
+    let asked = opening::admit_again(&door, &call, Kept { thread, message })?;
+    let opened = opening::open(&door, &call, asked).await?;
+    let Shown { data, .. } = opening::answer(&door, &call, &opened, begun, &|_| {}).await?;
+    Ok(Reply::ok(data))
 }
 
 /// `POST chat/stream`: the answer as it is made.

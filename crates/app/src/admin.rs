@@ -1,5 +1,5 @@
 //! The management interface that the command line uses: accounts, users, tokens, keys, ingestions, requests for access,
-//! backups. Not a dialect: ours alone.
+//! backups, how the server is. Not a dialect: ours alone.
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use emporion_edge::router::{Admitted, Router, admission};
 use serde_json::{Map, Value, json};
 
 use crate::backup::served::Backups;
+use crate::health::Health;
 use crate::ingestions::{self, Ingestions};
 use crate::records;
 use crate::requests;
@@ -82,6 +83,7 @@ pub struct Admin {
     pub keys: Arc<Keys>,
     pub ingestions: Arc<Ingestions>,
     pub backups: Backups,
+    pub health: Health,
 }
 
 type Outcome = Result<Value, Problem>;
@@ -149,6 +151,7 @@ fn routes() -> Vec<Route<Admin>> {
         row!(POST "/requests/{id}/approve" approve_request takes requests::APPROVAL),
         row!(POST "/requests/{id}/reject" reject_request takes requests::DECISION),
         row!(POST "/requests/{id}/withdraw" withdraw_request takes requests::DECISION),
+        row!(GET "/status" show_status),
         row!(POST "/backups" start_backup takes &["withKeys"]),
         row!(GET "/backups/{id}" show_backup),
         row!(DELETE "/backups/{id}" end_backup),
@@ -427,6 +430,11 @@ async fn withdraw_request(admin: &Admin, call: &Call) -> Outcome {
 
 async fn decide(admin: &Admin, call: &Call, verdict: requests::Verdict) -> Outcome {
     requests::decide(&admin.catalog, &call.caller, call.request.param("id"), verdict, &call.body).await
+}
+
+async fn show_status(admin: &Admin, call: &Call) -> Outcome {
+    admin.catalog.may_run_the_server(&call.caller).await?;
+    admin.health.shown().await
 }
 
 /// A backup holds every account, so it is for those who run the server; so is each piece of it.

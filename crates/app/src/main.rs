@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod databases;
 mod demo_data;
+mod health;
 mod ingestions;
 mod language;
 mod measures;

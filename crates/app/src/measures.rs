@@ -95,6 +95,11 @@ fn ingests(metrics: &Metrics, limiter: &Arc<CrawlLimiter>) {
     metrics.counter("ingests_failed", "Ingestions that failed or were ended", move || ended.counts().failed as f64);
 }
 
+/// Memory of the process, in bytes.
+pub fn resident() -> f64 {
+    memory("VmRSS:")
+}
+
 /// A line of `/proc/self/status`, in bytes. 0 where there is no such file.
 fn memory(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -102,11 +107,11 @@ fn memory(name: &str) -> f64 {
     kib.unwrap_or(0.0) * 1024.0
 }
 
-fn length(file: &Path) -> f64 {
+pub fn length(file: &Path) -> f64 {
     std::fs::metadata(file).map_or(0.0, |metadata| metadata.len() as f64)
 }
 
-fn beside(file: &Path, suffix: &str) -> PathBuf {
+pub fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -32,6 +32,7 @@ use crate::backup::STORE_FILE;
 use crate::backup::served::Backups;
 use crate::config::Config;
 use crate::databases::Reachable;
+use crate::health::Health;
 use crate::ingestions::{Ingestions, rules};
 use crate::language::Endpoint;
 use crate::measures;
@@ -238,6 +239,12 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 keys: open.keys.clone(),
                 ingestions,
                 backups: Backups::new(&open.directory),
+                health: Health {
+                    activity: open.activity.clone(),
+                    followers: open.followers.clone(),
+                    engine: engine.clone(),
+                    store: open.directory.join(STORE_FILE),
+                },
             }))
             .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))
             .mount(emporion_mcp::mount(catalog.clone(), Inside::of(app.clone()), assistants))

@@ -26,7 +26,7 @@ use crate::record::Record;
 pub use crate::follower_state::FollowerState;
 pub use fan_out::Spread;
 pub use pause::pause_after;
-pub use runner::{Counts, Followers};
+pub use runner::{Counts, Followers, Following};
 
 /// What keeps up with the log.
 #[async_trait]

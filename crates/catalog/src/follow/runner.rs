@@ -68,6 +68,17 @@ pub struct Counts {
     pub questions: u64,
 }
 
+/// Where one of them is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Following {
+    pub name: String,
+    pub position: u64,
+    /// Lines of the log that it has before it.
+    pub lag: u64,
+    /// In a row, the last try among them.
+    pub failures: u64,
+}
+
 impl Followers {
     pub fn new(catalog: Arc<Catalog>) -> Followers {
         Followers { catalog, running: Mutex::default(), taken: Arc::default(), questions: Questions::default() }
@@ -150,6 +161,22 @@ impl Followers {
             taken: self.taken.load(Ordering::Relaxed),
             questions: self.questions.count(),
         }
+    }
+}
+
+impl Followers {
+    /// Each of them, by name. `head` is the newest line of the log.
+    pub fn each(&self, head: u64) -> Vec<Following> {
+        let running = self.running.lock();
+        let one = |(name, running): (&String, &Running)| Following {
+            name: name.clone(),
+            position: running.progress.position.load(Ordering::Relaxed),
+            lag: running.progress.lag(head),
+            failures: running.progress.failures.load(Ordering::Relaxed),
+        };
+        let mut each: Vec<Following> = running.iter().map(one).collect();
+        each.sort_by(|a, b| a.name.cmp(&b.name));
+        each
     }
 }
 

@@ -1,0 +1,40 @@
+//! How the server is: the log, what follows it, the store, the index of searches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::follow::Followers;
+use emporion_search::Engine;
+use emporion_store::Activity;
+use serde_json::{Value, json};
+
+use crate::measures::{beside, length, resident};
+
+pub struct Health {
+    pub activity: Arc<Activity>,
+    pub followers: Arc<Followers>,
+    pub engine: Arc<Engine>,
+    /// The store's file.
+    pub store: PathBuf,
+}
+
+impl Health {
+    /// Whoever runs the server may ask for it; the caller has seen to that.
+    pub async fn shown(&self) -> Result<Value, Problem> {
+        let head = self.engine.catalog().log_head().await?.0;
+        let building = self.engine.progress().await?;
+        let indexed = building.as_ref().map_or(self.engine.seq(), |progress| progress.position);
+        let follower = |one: emporion_catalog::follow::Following| json!({"name": one.name, "position": one.position, "lag": one.lag, "failures": one.failures});
+        Ok(json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "logHead": head,
+            "followers": self.followers.each(head).into_iter().map(follower).collect::<Vec<_>>(),
+            "storeBytes": length(&self.store) as u64,
+            "storeLogBytes": length(&beside(&self.store, "-wal")) as u64,
+            "storeQueue": self.activity.waiting(),
+            "index": {"building": building.is_some(), "position": indexed.0},
+            "memoryBytes": resident() as u64,
+        }))
+    }
+}

@@ -82,3 +82,12 @@ for (const form of all("form[data-guard]")) {
     if (isDirty) event.preventDefault();
   });
 }
+
+// A question takes its time: nobody sends it twice, and who waits sees it.
+for (const form of all("form[data-busy]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.ariaBusy === "true") return event.preventDefault();
+    form.ariaBusy = "true";
+  });
+}
+window.addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => (form.ariaBusy = null)));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_edge::answer::Answer;
+use emporion_edge::inside::Inside;
 use emporion_edge::login_throttle::Throttle;
 use emporion_edge::request::Request;
 use serde_json::json;
@@ -22,12 +23,14 @@ pub struct Options {
 
 pub struct Door {
     pub catalog: Arc<Catalog>,
+    /// The way to the other doors.
+    pub inside: Inside,
     pub options: Options,
 }
 
 impl Door {
-    pub fn new(catalog: Arc<Catalog>, options: Options) -> Door {
-        Door { catalog, options }
+    pub fn new(catalog: Arc<Catalog>, inside: Inside, options: Options) -> Door {
+        Door { catalog, inside, options }
     }
 
     /// What absolute addresses begin with.

@@ -5,6 +5,7 @@ use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
+use crate::inward::Refusal;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::Visit;
@@ -26,6 +27,8 @@ pub enum Fault {
     Unavailable(String),
     Broken,
     Problem(Problem),
+    /// What another door has not done.
+    Refused(Refusal),
 }
 
 impl From<Problem> for Fault {
@@ -96,6 +99,17 @@ fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
         Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(reason)),
         Fault::Broken => of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)])),
         Fault::Problem(problem) => of_problem(t, request, problem, &of),
+        Fault::Refused(refusal) => {
+            let (status, key) = match refusal.status {
+                403 => (403, "forbidden"),
+                429 => (429, "throttled"),
+                502..=504 => (503, "unavailable"),
+                409 | 412 => (409, "conflict"),
+                _ => (400, "invalid"),
+            };
+            let faults = refusal.details.iter().map(|detail| plain::shown(detail)).collect();
+            Told { faults, ..of(status, key, plain::shown(&refusal.message)) }
+        }
     }
 }
 

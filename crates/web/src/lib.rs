@@ -2,21 +2,26 @@
 //!
 //! A page is a row of [`routes`], a handler in `pages/`, and a template. What all handlers get is a [`visit::Visit`]: the
 //! request, who makes it, and in which language he reads. They read through `catalog.reading(caller)` as every door does,
-//! and change through the same commands.
+//! and change through the same commands. What another door has worked out (questions in words, what the server is doing),
+//! they ask it for, as their visitor ([`inward`]).
 
 mod address;
+mod answer;
 mod assets;
+mod chart;
 mod compressed;
 mod difference;
 mod door;
 mod edit;
 mod fault;
+mod figures;
 mod form;
 mod found;
 mod head;
 mod headers;
 mod history;
 mod icon;
+mod inward;
 mod lending;
 mod lineage;
 mod link;
@@ -38,6 +43,7 @@ mod visit;
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
+use emporion_edge::inside::Inside;
 use emporion_edge::mount::Mount;
 use emporion_edge::router::{Router, admission};
 
@@ -47,8 +53,8 @@ pub use door::{Door, Options};
 const BODY_LIMIT: usize = 4 << 20;
 
 /// The pages. They take every path that no other door has, so they are mounted last.
-pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
-    let door = Arc::new(Door::new(catalog, options));
+pub fn mount(catalog: Arc<Catalog>, inside: Inside, options: Options) -> Mount {
+    let door = Arc::new(Door::new(catalog, inside, options));
     let router = Router::new(door, routes::all()).body_limit(BODY_LIMIT).tolerating_trailing_slash();
     Mount::new(router.admission(admission(visit::admit))).at("/")
 }

@@ -145,10 +145,15 @@ mod tests {
     /// Keys stand in templates and sources as the first argument of the functions that say them.
     #[test]
     fn what_is_said_has_a_text() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut missing = BTreeSet::new();
-        for folder in ["src", "src/pages", "src/pages/product", "templates", "templates/parts", "templates/product"] {
-            let Ok(entries) = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) else { continue };
-            for path in entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()) {
+        let mut folders = vec![root.join("src"), root.join("templates")];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
                 let text = std::fs::read_to_string(&path).expect("a text");
                 for (function, forms) in [("say(\"", &[""][..]), ("with(\"", &[""]), ("count(\"", &[".one", ".many"])] {
                     for part in text.split(function).skip(1) {

@@ -2,6 +2,8 @@
 
 mod access;
 mod activity;
+mod ask;
+mod asking;
 mod assets;
 mod lineage;
 mod overview;
@@ -22,10 +24,12 @@ use crate::shell::Shell;
 use crate::visit::{Shown, Visit, page};
 use crate::{headers, tabs};
 
-const TABS: &[&str] = &["overview", "assets", "lineage", "access", "activity", "use"];
+const TABS: &[&str] = &["overview", "assets", "lineage", "ask", "access", "activity", "use"];
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/products/{fqn}", "product", show)]
+    let mut rows = vec![page("/products/{fqn}", "product", show)];
+    rows.extend(asking::routes());
+    rows
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
@@ -40,6 +44,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     match tabs::chosen(&visit, TABS) {
         "assets" => assets::tab(&visit, &reading, &view).await,
         "lineage" => lineage::tab(&visit, &reading, &view).await,
+        "ask" => ask::tab(&visit, &reading, &view).await,
         "access" => access::tab(&visit, &reading, &view).await,
         "activity" => activity::tab(&visit, &reading, &view).await,
         "use" => use_it::tab(&visit, &reading, &view).await,

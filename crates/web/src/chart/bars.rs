@@ -1,0 +1,65 @@
+//! Lying bars: a name on the left, the bar from nothing on, the figure on the right.
+
+use super::{Bar, Chart, Drawn, Rule, Text, fitted, whole, width_of};
+use crate::plain::shown;
+use crate::texts::Texts;
+
+const MOST_PLACES: usize = 30;
+const MOST_NAME: usize = 150;
+const MOST_FIGURE: usize = 160;
+const ROOM: usize = 280;
+const GAP: usize = 10;
+/// Of a bar alone, and of one of several for a name.
+const BAR: usize = 18;
+const THIN_BAR: usize = 13;
+const BETWEEN: usize = 8;
+
+pub fn of(t: Texts, drawn: &Drawn) -> Chart {
+    let (low, high) = drawn.span();
+    let names = drawn.places.iter().take(MOST_PLACES).map(|place| width_of(&shown(place))).max().unwrap_or(0);
+    let names = names.min(MOST_NAME);
+    let at = |figure: f64| names + GAP + whole((figure - low) / (high - low) * ROOM as f64);
+    let zero = at(0.0);
+    let figures = drawn.points.iter().map(|point| width_of(&point.said)).max().unwrap_or(0).min(MOST_FIGURE);
+    let width = names + GAP + ROOM + GAP + figures;
+    let bar = if drawn.series.len() > 1 { THIN_BAR } else { BAR };
+    let (mut bars, mut texts) = (Vec::new(), Vec::new());
+    let mut y = BETWEEN / 2;
+    for place in drawn.places.iter().take(MOST_PLACES) {
+        let mut points: Vec<_> = drawn.points.iter().filter(|point| point.place == *place).collect();
+        points.sort_by_key(|point| point.series);
+        let middle = y + points.len() * bar / 2 + 4;
+        let (text, cut) = fitted(&shown(place), MOST_NAME);
+        texts.push(Text { x: names, y: middle, anchor: "end", text, whole: cut });
+        for point in points {
+            if let Some(figure) = point.figure {
+                let (from, to) = (zero.min(at(figure)), zero.max(at(figure)));
+                let of = if drawn.series.len() > 1 {
+                    format!(", {}", shown(&drawn.series[point.series]))
+                } else {
+                    String::new()
+                };
+                let said = format!("{}{of}: {}", shown(place), point.said);
+                bars.push(Bar { x: from, y: y + 1, width: to - from, height: bar - 2, series: point.series, said });
+            }
+            let (text, cut) = fitted(&point.said, MOST_FIGURE);
+            texts.push(Text { x: width, y: y + bar / 2 + 4, anchor: "end", text, whole: cut });
+            y += bar;
+        }
+        y += BETWEEN;
+    }
+    let title =
+        (drawn.places.len() > MOST_PLACES).then(|| t.with("ask.first_bars", &[("n", &t.number(MOST_PLACES as u64))]));
+    Chart {
+        label: String::new(),
+        title,
+        width,
+        height: y,
+        legend: drawn.legend(),
+        rules: vec![Rule { x1: zero, y1: 0, x2: zero, y2: y, is_zero: true }],
+        bars,
+        paths: Vec::new(),
+        dots: Vec::new(),
+        texts,
+    }
+}

@@ -1,0 +1,85 @@
+//! What pages ask of the other doors, as their visitor: they answer what he would get there himself.
+
+use emporion_edge::answer::Answer;
+use emporion_edge::inside::Sent;
+use http::{Method, StatusCode, header};
+use serde_json::Value;
+
+use crate::address::segment;
+use crate::fault::Fault;
+use crate::visit::Visit;
+
+/// Where the operations on products begin.
+const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
+
+/// Why another door did not do something, in its own words.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    pub status: u16,
+    pub message: String,
+    /// What of the request was wrong.
+    pub details: Vec<String>,
+}
+
+impl Visit {
+    /// An operation below a product, given by its id; `path` begins with a slash. Answers what stands in the envelope.
+    pub async fn of_product(
+        &self,
+        method: Method,
+        product: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Result<Value, Refusal>, Fault> {
+        Ok(self.of_product_as(None, method, product, path, body).await?.map(|(data, _)| data))
+    }
+
+    /// The same for a state that is known by its tag; with the tag of what is answered.
+    pub async fn of_product_as(
+        &self,
+        if_match: Option<&str>,
+        method: Method,
+        product: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Result<(Value, String), Refusal>, Fault> {
+        let target = format!("{PRODUCTS}/{}{path}", segment(product));
+        let body = body.map(|body| body.to_string().into());
+        let answer = self.inward(Sent { method, target: &target, body, if_match }).await?;
+        let tag = answer.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
+        let mut told = read(&answer)?;
+        Ok(match told.get("error") {
+            Some(error) => Err(Refusal::of_envelope(answer.status, error)),
+            None => Ok((told["data"].take(), tag)),
+        })
+    }
+
+    async fn inward(&self, sent: Sent<'_>) -> Result<Answer, Fault> {
+        let called = self.door.inside.call_as(self.caller(), &self.request, sent).await;
+        called.map_err(|_| Fault::Unavailable(self.t.say("fault.unavailable_text")))
+    }
+}
+
+fn read(answer: &Answer) -> Result<Value, Fault> {
+    let bytes = answer.whole().map(|bytes| &bytes[..]).unwrap_or_default();
+    serde_json::from_slice(bytes).map_err(|_| {
+        let kind = answer.headers.get(header::CONTENT_TYPE);
+        tracing::error!(status = %answer.status, ?kind, "another door gave no answer that can be read");
+        Fault::Broken
+    })
+}
+
+impl Refusal {
+    fn of_envelope(status: StatusCode, error: &Value) -> Refusal {
+        let one = |violation: &Value| {
+            let message = violation["message"].as_str()?;
+            let place = violation["path"].as_str().unwrap_or_default().trim_start_matches('/');
+            Some(if place.is_empty() { message.to_owned() } else { format!("{place}: {message}") })
+        };
+        let violations = error["details"]["violations"].as_array().into_iter().flatten();
+        Refusal {
+            status: status.as_u16(),
+            message: error["message"].as_str().unwrap_or_default().to_owned(),
+            details: violations.filter_map(one).collect(),
+        }
+    }
+}

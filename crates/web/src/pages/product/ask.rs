@@ -1,0 +1,237 @@
+//! Asking a product in words. A thread has an address; its answers are those of the door that programs ask, which keeps no
+//! rows in them: of the one that is looked at, they are read again.
+
+use std::collections::HashSet;
+
+use askama::Template;
+use emporion_catalog::action::Action;
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_edge::answer::Answer as Page;
+use emporion_edge::timestamp;
+use http::Method;
+use serde_json::Value;
+
+use super::{shell, top};
+use crate::address::{self, segment};
+use crate::answer::{self, Answer};
+use crate::fault::Fault;
+use crate::found::Top;
+use crate::headers;
+use crate::inward::Refusal;
+use crate::link::Link;
+use crate::moment::Moment;
+use crate::plain::{shown, shown_prose};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+
+const THREADS: usize = 20;
+/// Messages that one request to the door answers, and requests for one page.
+const AT_ONCE: usize = 100;
+const MOST_PAGES: usize = 10;
+const EXAMPLES: usize = 4;
+/// What the door answers with what can be asked.
+const HELP: &str = "What can I ask?";
+
+#[derive(Template)]
+#[template(path = "product/ask.html")]
+struct Ask {
+    p: Shell,
+    top: Top,
+    /// Where questions go.
+    form: String,
+    here: String,
+    thread: String,
+    answers: Vec<Answer>,
+    earlier: Vec<Earlier>,
+    examples: Vec<String>,
+    question: String,
+    faults: Vec<String>,
+    /// He may not ask at all.
+    is_closed: bool,
+    may_query: bool,
+    may_verify: bool,
+}
+
+struct Earlier {
+    title: String,
+    address: String,
+    at: Option<Moment>,
+    is_here: bool,
+}
+
+/// A question that came to nothing, with what was wrong.
+#[derive(Default)]
+pub struct Typed {
+    pub question: String,
+    pub thread: String,
+    pub faults: Vec<String>,
+}
+
+pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+    page(visit, reading, view, Typed { thread: visit.query("thread"), ..Typed::default() }, 200).await
+}
+
+pub async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, typed: Typed, status: u16) -> Result<Page, Fault> {
+    let top = top(visit, reading, view).await?;
+    let here = address::with_query(&top.head.address, &[("tab", "ask")]);
+    let product = view.id().to_string();
+    let listed = visit.of_product(Method::GET, &product, &format!("/chat-threads?limit={THREADS}"), None).await?;
+    let (earlier, is_closed) = match listed {
+        Ok(listed) => (earlier(visit, &here, &listed, &typed.thread), false),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => (Vec::new(), true),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let mut answers = Vec::new();
+    if !typed.thread.is_empty() {
+        answers = read(visit, &product, &top.head.address, &typed.thread).await?;
+        name_sources(visit, reading, view, &mut answers).await?;
+    }
+    let examples = match is_closed || !answers.is_empty() {
+        true => Vec::new(),
+        false => examples(visit, &product).await?,
+    };
+    let page = Ask {
+        p: shell(visit, view),
+        form: format!("{}/ask", top.head.address),
+        here,
+        thread: typed.thread,
+        answers,
+        earlier,
+        examples,
+        question: typed.question,
+        faults: typed.faults,
+        is_closed,
+        may_query: reading.rows().may_query(view).await?.is_some(),
+        may_verify: reading.may(Action::EditAll, &view.record).await?,
+        top,
+    };
+    Ok(headers::page(status, &page))
+}
+
+fn earlier(visit: &Visit, here: &str, listed: &Value, thread: &str) -> Vec<Earlier> {
+    let one = |listed: &Value| {
+        let id = listed["id"].as_str()?;
+        Some(Earlier {
+            title: shown(listed["title"].as_str().unwrap_or_default()),
+            address: format!("{here}&thread={}", segment(id)),
+            at: listed["updatedAt"].as_str().and_then(timestamp::parse).map(|at| visit.moment(Millis(at))),
+            is_here: id == thread,
+        })
+    };
+    listed["threads"].as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+/// The messages of a thread, oldest first.
+///
+/// Errors: not found where it is none of the visitor's with this product.
+pub async fn messages(visit: &Visit, product: &str, thread: &str) -> Result<Vec<Value>, Fault> {
+    let mut messages: Vec<Value> = Vec::new();
+    for _ in 0..MOST_PAGES {
+        let after = match messages.last().and_then(|last| last["id"].as_str()) {
+            Some(last) => format!("&afterMessageId={}", segment(last)),
+            None => String::new(),
+        };
+        let path = format!("/chat-threads/{}?limit={AT_ONCE}{after}", segment(thread));
+        let mut told =
+            visit.of_product(Method::GET, product, &path, None).await?.map_err(|refusal| match refusal.status {
+                403 | 404 => Problem::NotFound { kind: "thread", what: thread.to_owned() }.into(),
+                _ => Fault::from(refusal),
+            })?;
+        messages.extend(told["messages"].as_array_mut().map(std::mem::take).unwrap_or_default());
+        if told["hasMore"] != true {
+            break;
+        }
+    }
+    Ok(messages)
+}
+
+/// The answers of a thread. Of one, the last unless the address names another, the rows are read again.
+async fn read(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Vec<Answer>, Fault> {
+    let messages = messages(visit, product, thread).await?;
+    let is_answer = |message: &&Value| message["role"] == "assistant";
+    let id = |message: &Value| message["id"].as_str().unwrap_or_default().to_owned();
+    let asked = visit.query("at");
+    let wanted = messages.iter().filter(is_answer).find(|message| id(message) == asked);
+    let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(id).unwrap_or_default();
+    let mut questions: Vec<String> = Vec::new();
+    let mut answers = Vec::new();
+    for message in &messages {
+        if message["role"] == "user" {
+            questions.push(message["text"].as_str().unwrap_or_default().to_owned());
+            continue;
+        }
+        let (kept, message_id) = (&message["answer"], id(message));
+        let mut answer = Answer::of(visit, &message_id, kept, &questions);
+        let has_rows = answer.is_answered() || !answer.quotes.is_empty();
+        if has_rows && message_id == wanted {
+            let path = format!("/chat-threads/{}/messages/{}/answer", segment(thread), segment(&message_id));
+            match visit.of_product(Method::GET, product, &path, None).await? {
+                Ok(again) => answer = Answer::of(visit, &message_id, &again, &questions),
+                Err(refusal) => answer.trouble = Some(shown_prose(&refusal.message)),
+            }
+        } else if has_rows {
+            answer.rows_at = Some(answer::rows_at(at, thread, &message_id));
+        }
+        answer.rating = message["feedback"]["rating"].as_str().map(str::to_owned);
+        answers.push(answer);
+    }
+    // Only what was asked back last can be answered.
+    let last = answers.len().saturating_sub(1);
+    answers.iter_mut().take(last).for_each(|answer| answer.options.clear());
+    Ok(answers)
+}
+
+/// Which tables answers were read from. The door calls the tables of a product by ids that are the product's own.
+async fn name_sources(visit: &Visit, reading: &Reading<'_>, view: &View, answers: &mut [Answer]) -> Result<(), Fault> {
+    if answers.iter().all(|answer| answer.tables.is_empty()) {
+        return Ok(());
+    }
+    let path = format!("/data-assets?limit={AT_ONCE}");
+    let listed = visit.of_product(Method::GET, &view.id().to_string(), &path, None).await?.unwrap_or_default();
+    let held: Vec<&Card> = view.targets(relation::HAS_ASSET).map(|(_, card)| &**card).collect();
+    let ids: Vec<RecordId> = held.iter().map(|card| card.id).collect();
+    let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
+    for answer in answers {
+        for asset in listed["dataAssets"].as_array().into_iter().flatten() {
+            if !answer.tables.iter().any(|id| asset["id"] == id.as_str()) {
+                continue;
+            }
+            let names: Vec<String> = ["schemaName", "tableName"]
+                .into_iter()
+                .filter_map(|name| asset[name].as_str())
+                .map(emporion_catalog::name::quote)
+                .collect();
+            let names = names.join(".");
+            let card = held.iter().find(|card| card.fqn == names || card.fqn.ends_with(&format!(".{names}")));
+            answer.sources.extend(card.map(|card| match open.contains(&card.id) {
+                true => Link::of(card),
+                false => Link::of(card).closed(),
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// Questions that somebody has verified an answer to, and the one for what can be asked.
+async fn examples(visit: &Visit, product: &str) -> Result<Vec<String>, Fault> {
+    let listed = visit.of_product(Method::GET, product, "/verified-queries?isDeployed=true&limit=50", None).await?;
+    let listed = listed.unwrap_or_default();
+    let queries = listed["verifiedQueries"].as_array().map(Vec::as_slice).unwrap_or_default();
+    // A question with blanks is no question yet.
+    let whole = queries.iter().filter_map(|one| one["question"].as_str()).filter(|question| !question.contains('{'));
+    Ok([HELP].into_iter().chain(whole.take(EXAMPLES)).map(str::to_owned).collect())
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Fault {
+        match refusal.status {
+            401 => Problem::Unauthenticated { reason: refusal.message }.into(),
+            404 => Problem::NotFound { kind: "record", what: String::new() }.into(),
+            _ => Fault::Refused(refusal),
+        }
+    }
+}

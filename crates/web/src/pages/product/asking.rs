@@ -1,0 +1,193 @@
+//! What the forms of a conversation send: questions and what is picked of what was asked back, what an answer was worth, and
+//! that it is to be a verified query.
+
+use std::sync::Arc;
+
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_edge::answer::Answer as Page;
+use emporion_edge::route::Route;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::ask::{self, Typed};
+use crate::address::{self, segment};
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::found::{self, Found};
+use crate::headers;
+use crate::inward::Refusal;
+use crate::plain::shown_prose;
+use crate::visit::{Shown, Visit, change};
+
+/// The longest question of a verified query.
+const MOST_VERIFIED: usize = 500;
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        change("/products/{fqn}/ask", "ask_product", question),
+        change("/products/{fqn}/answers", "judge_answer", judge),
+    ]
+}
+
+/// The product that the form is about. No reading is held while the door is asked.
+async fn product(visit: &Visit) -> Result<Result<(Box<View>, String), Page>, Fault> {
+    let reading = visit.reading().await?;
+    Ok(match found::find(visit, &reading, &["data_product"]).await? {
+        Found::Here(view) => {
+            let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
+            Ok((view, at))
+        }
+        // It has another address by now: the form is sent again from there.
+        Found::Elsewhere(answer) => Err(answer),
+    })
+}
+
+async fn question(visit: Arc<Visit>) -> Shown {
+    let (view, at) = match product(&visit).await? {
+        Ok(found) => found,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let sent = visit.form();
+    // Of an option that is picked, the words are its label.
+    let (thread, choice, words) = (sent.trimmed("thread").to_owned(), sent.text("choice"), sent.trimmed("question"));
+    if words.is_empty() {
+        let faults = vec![visit.t.say("ask.nothing_asked")];
+        return again(&visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
+    }
+    let mut body = json!({"message": words});
+    if !thread.is_empty() {
+        body["threadId"] = thread.as_str().into();
+    }
+    if !choice.is_empty() {
+        body["clarification"] = json!({"id": "asked", "choice": choice});
+    }
+    match visit.of_product(Method::POST, &view.id().to_string(), "/chat", Some(&body)).await? {
+        Ok(answer) => {
+            let thread = answer["threadId"].as_str().unwrap_or_default();
+            let there = address::with_query(&at, &[("tab", "ask"), ("thread", thread)]);
+            Ok(headers::see_other(&format!("{there}#m-{}", answer["messageId"].as_str().unwrap_or_default())))
+        }
+        Err(refusal) => {
+            let (status, faults) = in_words(&visit, &refusal)?;
+            again(&visit, &view, Typed { question: words.to_owned(), thread, faults }, status).await
+        }
+    }
+}
+
+async fn again(visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
+    let reading: Reading<'_> = visit.reading().await?;
+    ask::page(visit, &reading, view, typed, status).await
+}
+
+/// What is said beside the box. A thread that is not there is no matter of what was typed.
+fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Fault> {
+    match refusal.status {
+        401 | 404 => Err(refusal.clone().into()),
+        429 => Ok((429, vec![visit.t.say("ask.too_many")])),
+        // What a source does is no fault of this server.
+        status @ (502 | 504) => {
+            tracing::info!(status, "a source did not answer a question");
+            Ok((503, vec![visit.t.say("ask.no_source"), shown_prose(&refusal.message)]))
+        }
+        422 => Ok((400, [vec![shown_prose(&refusal.message)], refusal.details.clone()].concat())),
+        status => Ok((status, vec![shown_prose(&refusal.message)])),
+    }
+}
+
+/// One answer of a thread: whether it helped, or that it is to stand as verified.
+async fn judge(visit: Arc<Visit>) -> Shown {
+    let (view, at) = match product(&visit).await? {
+        Ok(found) => found,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let (sent, product) = (visit.form(), view.id().to_string());
+    let (thread, message) = (sent.text("thread"), sent.text("message"));
+    match sent.text("do") {
+        "verify" => {
+            let body = verified(&visit, &product, &sent).await?;
+            match visit.of_product(Method::POST, &product, "/verified-queries", Some(&body)).await? {
+                Ok(_) => {
+                    let model = address::with_query(&at, &[("tab", "model"), ("done", "created")]);
+                    Ok(headers::see_other(&format!("{model}#verified")))
+                }
+                Err(refusal) => {
+                    let faults = [vec![shown_prose(&refusal.message)], refusal.details.clone()].concat();
+                    let status = if refusal.status == 422 { 400 } else { refusal.status };
+                    if matches!(status, 401 | 403 | 404) {
+                        return Err(refusal.into());
+                    }
+                    let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
+                    again(&visit, &view, typed, status).await
+                }
+            }
+        }
+        "helpful" | "wrong" => {
+            let path = format!("/chat-threads/{}/messages/{}/feedback", segment(thread), segment(message));
+            let body = json!({"rating": sent.text("do")});
+            visit.of_product(Method::POST, &product, &path, Some(&body)).await??;
+            let there = address::with_query(&at, &[("tab", "ask"), ("thread", thread), ("done", "saved")]);
+            Ok(headers::see_other(&format!("{there}#m-{}", segment(message))))
+        }
+        _ => Err(Fault::Malformed(visit.t.say("ask.nothing_asked"))),
+    }
+}
+
+/// The statement of an answer with the question that it answers, as a draft; with the values in it that it was run with.
+async fn verified(visit: &Visit, product: &str, sent: &Form) -> Result<Value, Fault> {
+    let messages = ask::messages(visit, product, sent.text("thread")).await?;
+    let found = messages.iter().find(|message| message["id"] == sent.text("message"));
+    let sql = found.map(|message| &message["answer"]["sql"]).ok_or(Fault::NoSuchPage)?;
+    let text = sql["text"].as_str().ok_or(Fault::NoSuchPage)?;
+    let question: String = sent.trimmed("question").chars().take(MOST_VERIFIED).collect();
+    Ok(json!({"question": question, "sql": filled(text, &sql["parameters"])}))
+}
+
+/// A statement with its parameters' values in their places, but for what stands in quotes.
+fn filled(sql: &str, parameters: &Value) -> String {
+    let value = |name: &str| {
+        let known = parameters.as_array().into_iter().flatten().find(|one| one["name"] == name)?;
+        Some(match &known["value"] {
+            Value::Null => "NULL".to_owned(),
+            Value::String(text) => format!("'{}'", text.replace('\'', "''")),
+            other => other.to_string(),
+        })
+    };
+    let mut filled = String::with_capacity(sql.len() + 32);
+    let mut quote = None;
+    let mut rest = sql;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
+            None if c == ':' && !filled.ends_with(':') => {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                if let Some(value) = value(&after[..end]) {
+                    filled.push_str(&value);
+                    rest = &after[end..];
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        filled.push(c);
+        rest = after;
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_where_their_names_did() {
+        let parameters =
+            json!([{"name": "p1", "value": "it's"}, {"name": "p10", "value": 2.5}, {"name": "p2", "value": null}]);
+        let sql = r#"SELECT ':p1', "a:p1", x::text FROM t WHERE a = :p1 AND b < :p10 AND c IS :p2 AND d = :p3"#;
+        let wanted = r#"SELECT ':p1', "a:p1", x::text FROM t WHERE a = 'it''s' AND b < 2.5 AND c IS NULL AND d = :p3"#;
+        assert_eq!(filled(sql, &parameters), wanted);
+    }
+}

@@ -1,0 +1,241 @@
+"""Asking a product on its page, without a script: what stands there is what the door answers, for who may read it."""
+
+import re
+
+import pytest
+import requests
+
+from bobsled_door import BobsledDoor
+from chat_world import Shop
+from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser, Page, by_mail
+
+HOSTILE = "<script>alert(1)</script>\u202egnp\u200b \"q\" 'x' &amp;"
+QUESTION = "turnover per area in 2026"
+
+
+class Person:
+    """Somebody at the pages of the shop."""
+
+    def __init__(self, shop: Shop, name: str, role: dict | None):
+        self.who = shop.server.new_user(name)
+        self.door = BobsledDoor(shop.server, self.who.token)
+        if role is not None:
+            shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": self.who.id, "role": "viewer"} | role]})
+        self.browser = Browser(shop.server).sign_in(self.who)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("pages-ask"))
+    made.browser = Browser(made.server).sign_in(made.server.admin)
+    made.browser.visit(f"/products/{made.product}")
+    made.at = made.browser.path
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def ask(shop: Shop, browser: Browser, question: str, thread: str = "", **fields) -> Page:
+    browser.visit(f"{shop.at}?tab=ask" + (f"&thread={thread}" if thread else ""))
+    return browser.send(f"{shop.at}/ask", question=question, **fields)
+
+
+def cells(page: Page) -> list[list[str]]:
+    """The rows of the table of figures."""
+    table = re.search(r'<table class="grid figures">(.*?)</table>', page.source, re.S)
+    if not table:
+        return []
+    rows = re.findall(r"<tr>(.*?)</tr>", table.group(1).split("<tbody>")[1], re.S)
+    return [[re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)] for row in rows]
+
+
+def test_a_question_gets_the_answer_of_the_door_at_an_address_of_its_own(shop):
+    browser = shop.browser
+    page = ask(shop, browser, QUESTION)
+    query = browser.query()
+    assert browser.path == shop.at and query.keys() == {"tab", "thread"} and query["tab"] == "ask"
+    answer = shop.ask(QUESTION)
+    assert answer["text"] in page.text
+    assert cells(page) == [[region, str(figure)] for region, figure in answer["table"]["rows"]] == [
+        ["EU", "180"], ["US", "90"], ["APAC", "10"],
+    ]  # fmt: skip
+    figures = [given for tag, given in page.tags if tag == "td"]
+    assert {given.get("class") for given in figures if given.get("class")} == {"num"}
+    bars = [given for tag, given in page.tags if tag == "rect" and given["class"].startswith("bar")]
+    assert [int(bar["width"]) for bar in bars] == [280, 140, 16], "as long as they say"
+    # How it was read, with the words marked; the statement; where it comes from.
+    marked = re.findall(r'<mark title="([^"]*)">([^<]*)</mark>', page.source)
+    assert ("net_sales", "turnover") in [(meaning.lower().replace(" ", "_"), words) for meaning, words in marked]
+    assert "SUM(" in page.text and "the semantic model" in page.text
+    assert any(link.startswith("/tables/") and "orders" in link for link in page.links)
+    # The address is enough, and what was asked is listed.
+    again = browser.visit(f"{shop.at}?tab=ask&thread={query['thread']}")
+    assert cells(again) == cells(page)
+    listed = browser.visit(f"{shop.at}?tab=ask")
+    assert any(query["thread"] in link for link in listed.links) and not cells(listed)
+
+
+def test_a_follow_up_changes_the_question_and_the_rows_before_are_one_step_away(shop):
+    browser = shop.browser
+    ask(shop, browser, QUESTION)
+    thread = browser.query()["thread"]
+    page = browser.send(f"{shop.at}/ask", question="only EU")
+    assert browser.query()["thread"] == thread and cells(page) == [["EU", "180"]]
+    before = next(link for link in page.links if "&at=" in link)
+    page = browser.visit(before.split("#")[0])
+    assert cells(page) == [["EU", "180"], ["US", "90"], ["APAC", "10"]] and "only EU" in page.text
+
+
+def test_what_is_asked_back_is_a_button(shop):
+    page = ask(shop, shop.browser, "turnover for Georgia")
+    options = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "choice"]
+    forms = [form["fields"] for form in page.forms if form["fields"].get("question") and form["fields"].get("thread")]
+    assert len(options) == 2 and page.roles.get("alert") is None
+    state = next(n for n, one in enumerate(options) if "state" in one)
+    page = shop.browser.send(f"{shop.at}/ask", **forms[state] | {"choice": options[state]})
+    assert "130" in page.text and not [1 for tag, given in page.tags if given.get("name") == "choice"]
+    assert shop.browser.query()["thread"] == forms[state]["thread"]
+
+
+def test_what_is_not_known_is_named_and_the_nearest_is_offered(shop):
+    page = ask(shop, shop.browser, "net sales by happiness")
+    assert "happiness" in re.findall(r'<mark class="unknown">([^<]*)</mark>', page.source)
+    offered = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "question"]
+    assert offered and not cells(page)
+    page = shop.browser.send(f"{shop.at}/ask", question=offered[0])
+    assert "not known" not in page.text.lower().split("perhaps")[-1] or page.status == 200
+
+
+def test_what_cannot_be_asked_is_said_and_nothing_typed_is_lost(shop):
+    browser = shop.browser
+    browser.visit(f"{shop.at}?tab=ask")
+    assert browser.send(f"{shop.at}/ask", expect=400, question="  ").roles["alert"]
+    long = "turnover " * 500
+    page = browser.send(f"{shop.at}/ask", expect=400, question=long)
+    assert page.roles["alert"] and page.form(f"{shop.at}/ask")["fields"]["question"] == long.strip()
+    for thread in ("nonsense", "0" * 8 + "-0000-4000-8000-" + "0" * 12):
+        browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
+        browser.visit(f"{shop.at}?tab=ask")
+        assert browser.send(f"{shop.at}/ask", expect=404, question=QUESTION, thread=thread).roles["alert"]
+    browser.visit(f"{shop.at}?tab=ask")
+    assert browser.ask("POST", f"{shop.at}/ask", data={"question": QUESTION}).status == 403, "no page made it"
+
+
+def test_each_reads_his_own_rows_and_nobody_elses_threads(shop):
+    cut = Person(shop, "cut-reader", {"rowFilters": {"customers": "region = 'EU'"}})
+    page = ask(shop, cut.browser, "number of customers per area")
+    assert cells(page) == [["EU", "2"]] == [[a, str(b)] for a, b in shop.ask("number of customers per area", cut.door)["table"]["rows"]]
+    assert "APAC" not in page.text and "Japan" not in page.text
+    thread = cut.browser.query()["thread"]
+    hidden = ask(shop, cut.browser, "number of customers in Japan")
+    assert not cells(hidden) and "Nothing here is called" in hidden.text
+    # Neither another viewer nor the administrator of the account reads his rows; he does not read theirs.
+    other = Person(shop, "other-reader", {})
+    other.browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
+    outline = shop.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
+    assert not cells(outline) and "EU" not in outline.text
+    ask(shop, shop.browser, QUESTION)
+    cut.browser.visit(f"{shop.at}?tab=ask&thread={shop.browser.query()['thread']}", expect=404)
+    # What he may read by now decides, not what he might then.
+    shop.bob.patch(f"{shop.path}/users", {"update": [{"userId": cut.who.id, "rowFilters": {"customers": "region = 'US'"}}]})
+    assert cells(cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}")) == [["US", "1"]]
+    shop.bob.patch(f"{shop.path}/users", {"update": [{"userId": cut.who.id, "allowSql": False}]})
+    page = cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
+    assert not cells(page) and "cannot be shown again" in page.text
+    cut.browser.visit(f"{shop.at}?tab=ask")
+    assert cut.browser.send(f"{shop.at}/ask", expect=403, question=QUESTION).roles["alert"]
+    shop.bob.patch(f"{shop.path}/users", {"remove": [cut.who.id]})
+    cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
+
+
+def test_who_has_no_role_is_not_asked_in(shop):
+    outsider = Person(shop, "ask-outsider", None)
+    outsider.browser.visit(f"{shop.at}?tab=ask", expect=404)
+    token = outsider.browser.visit("/logout").form("/logout")["fields"]["token"]
+    assert outsider.browser.ask("POST", f"{shop.at}/ask", data={"token": token, "question": QUESTION}).status == 404
+    stranger = Browser(shop.server).sign_in(by_mail(shop.server.new_account("ask-elsewhere"), "ask-elsewhere"))
+    stranger.visit(f"{shop.at}?tab=ask", expect=404)
+    token = stranger.visit("/logout").form("/logout")["fields"]["token"]
+    assert stranger.ask("POST", f"{shop.at}/ask", data={"token": token, "question": QUESTION}).status == 404
+    anonymous = requests.post(shop.server.url + f"{shop.at}/ask", data={"question": QUESTION}, allow_redirects=False, timeout=10)
+    assert anonymous.status_code == 303 and "/login" in anonymous.headers["Location"]
+
+
+def test_the_ways_inside_are_closed_from_outside(shop):
+    """A cookie opens pages, and no door for programs."""
+    cookie = {"emporion_session": shop.browser.session.cookies["emporion_session"]}
+    for path in ("/api/v1/accounts/me/data-products", "/emporion/v1/requests"):
+        assert requests.get(shop.server.url + path, cookies=cookie, timeout=10).status_code == 401
+
+
+def test_an_editor_makes_a_verified_query_of_an_answer(shop):
+    reader = Person(shop, "no-editor", {})
+    page = ask(shop, reader.browser, QUESTION)
+    assert not [1 for tag, given in page.tags if given.get("value") == "verify"]
+    fields = page.form(f"{shop.at}/answers")["fields"]
+    reader.browser.send(f"{shop.at}/answers", expect=403, **fields | {"do": "verify", "question": "Mine?"})
+    page = ask(shop, shop.browser, QUESTION)
+    message = page.form(f"{shop.at}/answers")["fields"]["message"]
+    shop.browser.send(f"{shop.at}/answers", do="verify", question="How did areas do in 2026?", message=message)
+    drafts = shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"]
+    made = next(one for one in drafts if one["question"] == "How did areas do in 2026?")
+    assert made["isDeployed"] is False and made["status"] == "ok" and "2026-01-01" in made["sql"], made
+    shop.bob.post(f"{shop.path}/deploy", {})
+    page = ask(shop, shop.browser, "how did areas do in 2026?")
+    assert "a verified query" in page.text and cells(page)[0] == ["EU", "180"]
+
+
+def test_an_answer_is_rated(shop):
+    reader = Person(shop, "rater", {})
+    page = ask(shop, reader.browser, QUESTION)
+    reader.browser.send(f"{shop.at}/answers", **page.form(f"{shop.at}/answers")["fields"] | {"do": "wrong"})
+    assert "You said that it is wrong." in reader.browser.page.text
+    rated = shop.bob.get(f"{shop.path}/chat-feedback")["feedback"]
+    assert any(one["question"] == QUESTION and one["rating"] == "wrong" for one in rated)
+
+
+def test_values_and_names_that_deceive_are_shown_and_never_run(shop):
+    quoted = HOSTILE.replace("'", "''")
+    shop.ingest(
+        f"INSERT INTO customers VALUES (90, '{quoted}', 'x', 'y', 'h@x.example');"
+        "INSERT INTO orders VALUES (90, 90, '2026-02-02', 'paid', 5);"
+    )
+    page = ask(shop, shop.browser, QUESTION)
+    assert any("alert(1)" in row[0] for row in cells(page))
+    page = ask(shop, shop.browser, HOSTILE)
+    for page in (page, shop.browser.visit(f"{shop.at}?tab=ask")):
+        assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"]
+        assert all(not re.match(r"(?i)on|style$", key) for _, given in page.tags for key in given)
+        assert "\u202e" not in page.text and "\u200b" not in page.text
+    shop.ingest("DELETE FROM orders WHERE order_id = 90; DELETE FROM customers WHERE id = 90;")
+
+
+def test_who_asks_too_much_waits_and_keeps_what_he_typed(tmp_path_factory):
+    shop = Shop(tmp_path_factory.mktemp("pages-much"), EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="2")
+    try:
+        browser = Browser(shop.server).sign_in(shop.server.admin)
+        browser.visit(f"/products/{shop.product}")
+        shop.at = browser.path
+        for _ in range(2):
+            ask(shop, browser, QUESTION)
+        browser.visit(f"{shop.at}?tab=ask")
+        page = browser.send(f"{shop.at}/ask", expect=429, question="number of customers")
+        assert page.roles["alert"] and page.form(f"{shop.at}/ask")["fields"]["question"] == "number of customers"
+    finally:
+        assert shop.server.stop() == 0, shop.server.log_tail()
+
+
+def test_owners_through_a_team_read_what_it_owns_and_other_teams_do_not(shop):
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    teams = {}
+    for name in ("ask-owners", "ask-others"):
+        person = Person(shop, f"{name}-member", None)
+        team = om.post("/teams", {"name": name, "teamType": "Group", "users": [person.who.id]})
+        teams[name] = (person, team["id"])
+    owners = [{"id": teams["ask-owners"][1], "type": "team"}]
+    om.patch(f"/dataProducts/{shop.product}", [{"op": "add", "path": "/owners", "value": owners}])
+    owner, other = teams["ask-owners"][0], teams["ask-others"][0]
+    assert cells(ask(shop, owner.browser, QUESTION))[0] == ["EU", "180"]
+    other.browser.visit(f"{shop.at}?tab=ask", expect=404)
+    token = other.browser.visit("/logout").form("/logout")["fields"]["token"]
+    assert other.browser.ask("POST", f"{shop.at}/ask", data={"token": token, "question": QUESTION}).status == 404

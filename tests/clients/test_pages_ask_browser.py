@@ -1,0 +1,109 @@
+"""Asking in a real browser: with the script and without, by keyboard alone, on a phone, looked at by axe."""
+
+import re
+
+import pytest
+
+from chat_world import Shop
+from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, sign_in  # noqa: F401 (a fixture among them)
+
+QUESTIONS = {
+    "bars": "turnover per area in 2026",
+    "lines": "turnover by month",
+    "several lines": "turnover by month by region",
+    "one figure": "number of customers",
+    "asked back": "turnover for Georgia",
+    "refused": "net sales by happiness",
+    "list": "list orders over 20",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("browser-ask"))
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_sort_of_answer_is_for_everybody(chromium, shop, look):  # noqa: F811
+    folder = SCREENS / look
+    folder.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"the script failed: {error}"))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda one: None if one.url.startswith(shop.server.url) else wrong.append(f"asked for {one.url}"))
+    sign_in(page, shop.server, shop.server.admin)
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    at = page.url
+    for name, question in {"empty": None, **QUESTIONS}.items():
+        page.goto(at)
+        if question:
+            page.fill("#question", question)
+            page.press("#question", "Enter")
+            page.wait_for_url(re.compile("thread="))
+            for fold in page.locator("details.fold").all():
+                fold.locator("summary").click()
+        page.screenshot(path=folder / f"ask-{name.replace(' ', '-')}.png", full_page=True)
+        wrong += [f"{name}: {one}" for one in findings(page)]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
+        wrong += [f"{name}: texts of the chart lie over one another: {one}" for one in overlaps(page)]
+    context.close()
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def overlaps(page) -> list[list[str]]:
+    """Texts of a chart that cover one another."""
+    return page.evaluate(
+        """[...document.querySelectorAll('svg.plot')].flatMap(plot => {
+            const texts = [...plot.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()]);
+            return texts.flatMap(([a, r], n) => texts.slice(n + 1)
+                .filter(([, s]) => r.left < s.right && s.left < r.right && r.top + 3 < s.bottom && s.top + 3 < r.bottom)
+                .map(([b]) => [a, b]));
+        })"""
+    )
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_somebody_asks_picks_and_goes_back(chromium, shop, script):  # noqa: F811
+    context = chromium.new_context(java_script_enabled=script, **LOOKS["phone"])
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    page.fill("#question", "turnover for Georgia")
+    page.click(".ask button.primary")
+    page.wait_for_url(re.compile("thread="))
+    page.locator(".picks button[name=choice]", has_text="state").click()
+    page.wait_for_load_state()
+    assert "130" in page.locator(".turn .said").last.inner_text()
+    page.go_back()
+    assert page.locator("#question").count() == 1
+    context.close()
+
+
+def test_a_question_is_asked_by_keys_alone(chromium, shop):  # noqa: F811
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "question":
+            break
+    assert page.evaluate("document.activeElement.id") == "question"
+    page.keyboard.type("turnover per area in 2026")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("thread="))
+    assert page.locator(".figures td.num").first.inner_text() == "180"
+    opened = False
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('details.fold summary')"):
+            page.keyboard.press("Enter")
+            opened = page.locator("details.fold[open]").count() == 1
+            break
+    assert opened
+    context.close()

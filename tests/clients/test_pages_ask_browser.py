@@ -51,6 +51,14 @@ def test_every_sort_of_answer_is_for_everybody(chromium, shop, look):  # noqa: F
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
         wrong += [f"{name}: texts of the chart lie over one another: {one}" for one in overlaps(page)]
+    page.goto(at.replace("tab=ask", "tab=model"))
+    for fold in page.locator("details.fold").all():
+        fold.locator("summary").click()
+    page.screenshot(path=folder / "model.png", full_page=True)
+    wrong += [f"model: {one}" for one in findings(page)]
+    page.locator(".titled a.button").click()
+    page.screenshot(path=folder / "model-edit.png", full_page=True)
+    wrong += [f"model edit: {one}" for one in findings(page)]
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

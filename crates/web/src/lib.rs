@@ -26,6 +26,8 @@ mod lending;
 mod lineage;
 mod link;
 mod markdown;
+mod model;
+mod model_picture;
 mod moment;
 mod naming;
 mod pages;

@@ -1,6 +1,7 @@
 //! Lineage as a picture: layers from left to right, origins left of what is made of them, few crossings.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -92,8 +93,8 @@ impl Picture {
 }
 
 /// Each record one layer to the right of its farthest origin; circles are cut where they are met.
-fn layers(drawn: &HashSet<RecordId>, edges: &[(RecordId, RecordId)]) -> Vec<Vec<RecordId>> {
-    let mut layer: BTreeMap<RecordId, usize> = drawn.iter().map(|id| (*id, 0)).collect();
+pub fn layers<T: Copy + Ord + Hash>(drawn: &HashSet<T>, edges: &[(T, T)]) -> Vec<Vec<T>> {
+    let mut layer: BTreeMap<T, usize> = drawn.iter().map(|id| (*id, 0)).collect();
     for _ in 0..drawn.len() {
         let mut is_settled = true;
         for (from, to) in edges {
@@ -118,16 +119,16 @@ fn layers(drawn: &HashSet<RecordId>, edges: &[(RecordId, RecordId)]) -> Vec<Vec<
 }
 
 /// Puts each record near the middle of those that it is linked to, from left to right and back.
-fn ordered(mut layers: Vec<Vec<RecordId>>, edges: &[(RecordId, RecordId)]) -> Vec<Vec<RecordId>> {
+pub fn ordered<T: Copy + Ord + Hash>(mut layers: Vec<Vec<T>>, edges: &[(T, T)]) -> Vec<Vec<T>> {
     for sweep in 0..SWEEPS {
-        let mut place: HashMap<RecordId, f64> = HashMap::new();
+        let mut place: HashMap<T, f64> = HashMap::new();
         for ids in &layers {
             let middle = ids.len() as f64 / 2.0;
             place.extend(ids.iter().enumerate().map(|(row, id)| (*id, row as f64 - middle)));
         }
         for at in 0..layers.len() {
             let at = if sweep % 2 == 0 { at } else { layers.len() - 1 - at };
-            let wanted = |id: &RecordId| {
+            let wanted = |id: &T| {
                 let near = edges.iter().filter_map(|(from, to)| match sweep % 2 == 0 {
                     true => (to == id).then_some(from),
                     false => (from == id).then_some(to),
@@ -135,7 +136,7 @@ fn ordered(mut layers: Vec<Vec<RecordId>>, edges: &[(RecordId, RecordId)]) -> Ve
                 let (sum, number) = near.fold((0.0, 0.0), |(sum, number), other| (sum + place[other], number + 1.0));
                 if number > 0.0 { sum / number } else { place[id] }
             };
-            let mut sorted: Vec<(f64, RecordId)> = layers[at].iter().map(|id| (wanted(id), *id)).collect();
+            let mut sorted: Vec<(f64, T)> = layers[at].iter().map(|id| (wanted(id), *id)).collect();
             sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
             let middle = sorted.len() as f64 / 2.0;
             place.extend(sorted.iter().enumerate().map(|(row, (_, id))| (*id, row as f64 - middle)));

@@ -6,6 +6,7 @@ mod ask;
 mod asking;
 mod assets;
 mod lineage;
+mod model;
 mod overview;
 mod use_it;
 
@@ -24,11 +25,12 @@ use crate::shell::Shell;
 use crate::visit::{Shown, Visit, page};
 use crate::{headers, tabs};
 
-const TABS: &[&str] = &["overview", "assets", "lineage", "ask", "access", "activity", "use"];
+const TABS: &[&str] = &["overview", "assets", "lineage", "model", "ask", "access", "activity", "use"];
 
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = vec![page("/products/{fqn}", "product", show)];
     rows.extend(asking::routes());
+    rows.extend(model::routes());
     rows
 }
 
@@ -44,6 +46,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     match tabs::chosen(&visit, TABS) {
         "assets" => assets::tab(&visit, &reading, &view).await,
         "lineage" => lineage::tab(&visit, &reading, &view).await,
+        "model" => model::tab(&visit, &reading, &view).await,
         "ask" => ask::tab(&visit, &reading, &view).await,
         "access" => access::tab(&visit, &reading, &view).await,
         "activity" => activity::tab(&visit, &reading, &view).await,

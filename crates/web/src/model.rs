@@ -1,0 +1,196 @@
+//! A semantic model as its page shows it: what there is, what it is called, and how it hangs together.
+
+use serde_json::Value;
+
+use crate::plain::{first_line, shown, shown_prose};
+
+pub struct Model {
+    pub name: String,
+    pub description: String,
+    pub is_deployed: bool,
+    pub is_leaving: bool,
+    pub datasets: Vec<Dataset>,
+    pub relationships: Vec<Relationship>,
+    pub metrics: Vec<Metric>,
+}
+
+pub struct Dataset {
+    pub name: String,
+    pub source: String,
+    pub keys: String,
+    pub line: String,
+    pub words: String,
+    pub fields: Vec<Field>,
+}
+
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub words: String,
+    pub line: String,
+    pub expression: String,
+    /// `time`, `dimension` or `fact`.
+    pub role: &'static str,
+}
+
+pub struct Relationship {
+    pub name: String,
+    pub from: String,
+    pub to: String,
+    pub on: String,
+    pub words: String,
+}
+
+pub struct Metric {
+    pub name: String,
+    pub label: String,
+    pub words: String,
+    pub line: String,
+    pub expression: String,
+    pub unit: String,
+}
+
+impl Model {
+    /// Of what the door tells of it, with its document.
+    pub fn of(told: &Value) -> Model {
+        let inner = &told["document"]["semantic_model"][0];
+        Model {
+            name: text(&told["name"]),
+            description: text(&told["description"]),
+            is_deployed: told["isDeployed"] == true,
+            is_leaving: told["pendingDelete"] == true,
+            datasets: items(inner, "datasets").map(Dataset::of).collect(),
+            relationships: items(inner, "relationships").map(Relationship::of).collect(),
+            metrics: items(inner, "metrics").map(Metric::of).collect(),
+        }
+    }
+}
+
+impl Dataset {
+    fn of(told: &Value) -> Dataset {
+        Dataset {
+            name: text(&told["name"]),
+            source: text(&told["source"]),
+            keys: names(&told["primary_key"]).join(", "),
+            line: first_line(told["description"].as_str().unwrap_or_default()),
+            words: words(told),
+            fields: items(told, "fields").map(Field::of).collect(),
+        }
+    }
+}
+
+impl Field {
+    fn of(told: &Value) -> Field {
+        let dimension = &told["dimension"];
+        Field {
+            name: text(&told["name"]),
+            label: label(told),
+            words: words(told),
+            line: first_line(told["description"].as_str().unwrap_or_default()),
+            expression: expression(told),
+            role: match dimension {
+                Value::Object(members) if members.get("is_time") == Some(&Value::Bool(true)) => "time",
+                Value::Object(_) => "dimension",
+                _ => "fact",
+            },
+        }
+    }
+}
+
+impl Relationship {
+    fn of(told: &Value) -> Relationship {
+        let pairs = names(&told["from_columns"]).into_iter().zip(names(&told["to_columns"]));
+        Relationship {
+            name: text(&told["name"]),
+            from: text(&told["from"]),
+            to: text(&told["to"]),
+            on: pairs.map(|(from, to)| format!("{from} = {to}")).collect::<Vec<_>>().join(", "),
+            words: words(told),
+        }
+    }
+}
+
+impl Metric {
+    fn of(told: &Value) -> Metric {
+        Metric {
+            name: text(&told["name"]),
+            label: label(told),
+            words: words(told),
+            line: first_line(told["description"].as_str().unwrap_or_default()),
+            expression: expression(told),
+            unit: extension(told)["unit"].as_str().map(shown).unwrap_or_default(),
+        }
+    }
+}
+
+fn items<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    of[name].as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    shown_prose(value.as_str().unwrap_or_default())
+}
+
+fn names(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().map(text).collect()
+}
+
+/// What people call it besides.
+fn words(told: &Value) -> String {
+    names(&told["ai_context"]["synonyms"]).join(", ")
+}
+
+fn label(told: &Value) -> String {
+    let own = told["label"].as_str().map(shown);
+    own.or_else(|| extension(told)["label"].as_str().map(shown)).unwrap_or_default()
+}
+
+/// Written alone, or once for each dialect.
+fn expression(told: &Value) -> String {
+    match &told["expression"] {
+        Value::String(text) => shown_prose(text),
+        other => text(&other["dialects"][0]["expression"]),
+    }
+}
+
+/// What this catalogue adds to a model's own words: JSON, as a text or as it is.
+fn extension(told: &Value) -> Value {
+    let own = items(told, "custom_extensions").find(|one| one["vendor_name"] == "EMPORION");
+    match own.map(|one| &one["data"]) {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+        Some(other) => other.clone(),
+        None => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_ways_to_write_a_model_are_read() {
+        let data = r#"{"label": "Net sales", "unit": "EUR"}"#;
+        let model = Model::of(&json!({"id": "1", "name": "shop", "isDeployed": true, "document": {"semantic_model": [{
+            "datasets": [{"name": "orders", "source": "main.orders", "primary_key": ["id"], "fields": [
+                {"name": "at", "expression": "ordered_on", "dimension": {"is_time": true}},
+                {"name": "st", "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": "st"}]}, "dimension": {}},
+                {"name": "amount", "expression": "amount", "ai_context": {"synonyms": ["worth", "sum"]}},
+            ]}],
+            "relationships": [{"name": "o2c", "from": "orders", "to": "customers", "from_columns": ["a", "b"], "to_columns": ["c", "d"]}],
+            "metrics": [{"name": "net", "expression": "SUM(amount)", "custom_extensions": [{"vendor_name": "EMPORION", "data": data}]}],
+        }]}}));
+        let orders = &model.datasets[0];
+        let roles: Vec<&str> = orders.fields.iter().map(|field| field.role).collect();
+        assert_eq!(
+            (roles.as_slice(), orders.fields[1].expression.as_str()),
+            (&["time", "dimension", "fact"][..], "st")
+        );
+        assert_eq!(orders.fields[2].words, "worth, sum");
+        assert_eq!(model.relationships[0].on, "a = c, b = d");
+        assert_eq!((model.metrics[0].label.as_str(), model.metrics[0].unit.as_str()), ("Net sales", "EUR"));
+        let nothing = Model::of(&json!({}));
+        assert!(nothing.datasets.is_empty() && nothing.name.is_empty());
+    }
+}

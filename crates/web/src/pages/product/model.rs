@@ -1,0 +1,270 @@
+//! What a product's tables mean: its semantic models, and the queries that somebody has verified. Drafts are shown to who may
+//! make them live.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::action::Action;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::Route;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{shell, top};
+use crate::address::{self, segment};
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::found::{self, Found, Top};
+use crate::headers;
+use crate::inward::Refusal;
+use crate::model::Model;
+use crate::model_picture::ModelPicture;
+use crate::plain::{shown, shown_prose};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, change};
+
+const MOST_MODELS: usize = 10;
+const MOST_QUERIES: usize = 100;
+
+#[derive(Template)]
+#[template(path = "product/model.html")]
+struct Page {
+    p: Shell,
+    top: Top,
+    form: String,
+    models: Vec<Drawn>,
+    queries: Vec<Query>,
+    faults: Vec<String>,
+    /// What the next deploy would do, for who may deploy.
+    deploy: Option<Deploy>,
+    may_edit: bool,
+    is_closed: bool,
+}
+
+struct Drawn {
+    model: Model,
+    picture: Option<ModelPicture>,
+    edit: String,
+}
+
+struct Query {
+    question: String,
+    alternates: Vec<String>,
+    sql: String,
+    /// `ok`, `broken` or `unchecked`.
+    status: &'static str,
+    is_deployed: bool,
+    used: String,
+}
+
+/// Drafts that wait, and what speaks against them.
+struct Deploy {
+    changes: Vec<String>,
+    objections: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "product/model_edit.html")]
+struct Edit {
+    p: Shell,
+    name: String,
+    form: String,
+    back: String,
+    model: String,
+    tag: String,
+    content: String,
+    faults: Vec<String>,
+    is_stale: bool,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![change("/products/{fqn}/model", "change_model", save)]
+}
+
+pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+    let model = visit.query("model");
+    match model.is_empty() {
+        true => page(visit, reading, view, Vec::new(), 200).await,
+        false => edit(visit, reading, view, &model, None, 200).await,
+    }
+}
+
+async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, faults: Vec<String>, status: u16) -> Shown {
+    let product = view.id().to_string();
+    let top = top(visit, reading, view).await?;
+    let listed =
+        visit.of_product(Method::GET, &product, &format!("/semantic-models?limit={MOST_MODELS}"), None).await?;
+    let (listed, is_closed) = match listed {
+        Ok(listed) => (listed, false),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => (Value::Null, true),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let mut models = Vec::new();
+    for one in listed["semanticModels"].as_array().into_iter().flatten() {
+        let id = one["id"].as_str().unwrap_or_default();
+        let told = visit.of_product(Method::GET, &product, &format!("/semantic-models/{id}"), None).await?;
+        // It may have gone since it was listed.
+        let Ok(told) = told else { continue };
+        let model = Model::of(&told["semanticModel"]);
+        let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", id)]);
+        models.push(Drawn { picture: ModelPicture::of(visit.t, &model), model, edit });
+    }
+    let queries = match is_closed {
+        true => Vec::new(),
+        false => queries(visit, &product).await?,
+    };
+    let may_edit = !is_closed && reading.may(Action::EditAll, &view.record).await?;
+    let has_drafts = models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
+        || queries.iter().any(|query| !query.is_deployed);
+    let deploy = match may_edit && has_drafts {
+        true => Some(rehearsed(visit, &product).await?),
+        false => None,
+    };
+    let page = Page {
+        p: shell(visit, view),
+        form: format!("{}/model", top.head.address),
+        models,
+        queries,
+        faults,
+        deploy,
+        may_edit,
+        is_closed,
+        top,
+    };
+    Ok(headers::page(status, &page))
+}
+
+async fn queries(visit: &Visit, product: &str) -> Result<Vec<Query>, Fault> {
+    let path = format!("/verified-queries?limit={MOST_QUERIES}");
+    let listed = visit.of_product(Method::GET, product, &path, None).await?.unwrap_or_default();
+    let one = |told: &Value| {
+        let text = |name: &str| shown_prose(told[name].as_str().unwrap_or_default());
+        let alternates = told["alternateQuestions"].as_array().into_iter().flatten();
+        Query {
+            question: text("question"),
+            alternates: alternates.filter_map(Value::as_str).map(shown).collect(),
+            sql: text("sql"),
+            status: ["ok", "broken"].into_iter().find(|one| told["status"] == *one).unwrap_or("unchecked"),
+            is_deployed: told["isDeployed"] == true,
+            used: visit.t.count("count.uses", told["usageCount"].as_u64().unwrap_or(0)),
+        }
+    };
+    Ok(listed["verifiedQueries"].as_array().into_iter().flatten().map(one).collect())
+}
+
+/// What a deploy would do, without doing it.
+async fn rehearsed(visit: &Visit, product: &str) -> Result<Deploy, Fault> {
+    let told = visit.of_product(Method::POST, product, "/deploy", Some(&json!({"dryRun": true}))).await?;
+    let told = match told {
+        Ok(told) => told,
+        Err(refusal) => return Ok(Deploy { changes: Vec::new(), objections: in_words(&refusal) }),
+    };
+    let counts = [
+        ("dataAssets", "count.tables"),
+        ("semanticModelTables", "count.datasets"),
+        ("semanticModelRelationships", "count.relationships"),
+        ("semanticModelMetrics", "count.metrics"),
+        ("verifiedQueries", "count.verified"),
+    ];
+    let changes = counts.into_iter().filter_map(|(member, key)| {
+        let number = told["results"][member]["promoted"].as_u64().filter(|number| *number > 0)?;
+        Some(visit.t.count(key, number))
+    });
+    let errors = told["validation"]["errors"].as_array().into_iter().flatten();
+    Ok(Deploy {
+        changes: changes.collect(),
+        objections: errors.filter_map(|error| error["message"].as_str()).map(shown_prose).collect(),
+    })
+}
+
+/// The document of a model, as a text to change. `typed` is what was sent and not stored.
+async fn edit(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    model: &str,
+    typed: Option<(String, Vec<String>, bool)>,
+    status: u16,
+) -> Result<Answer, Fault> {
+    reading.require(Action::EditAll, &view.record).await?;
+    let path = format!("/semantic-models/{}", segment(model));
+    let told = visit.of_product_as(None, Method::GET, &view.id().to_string(), &path, None).await?;
+    let (told, tag) = told.map_err(Fault::from)?;
+    let told = &told["semanticModel"];
+    let (content, faults, is_stale) = match typed {
+        Some(typed) => typed,
+        None => (serde_json::to_string_pretty(&told["document"]).unwrap_or_default(), Vec::new(), false),
+    };
+    let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
+    let name = shown(told["name"].as_str().unwrap_or_default());
+    Ok(headers::page(
+        status,
+        &Edit {
+            p: shell(visit, view),
+            name,
+            form: format!("{at}/model"),
+            back: address::with_query(&at, &[("tab", "model")]),
+            model: model.to_owned(),
+            tag,
+            content,
+            faults,
+            is_stale,
+        },
+    ))
+}
+
+async fn save(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, &["data_product"]).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    // None is held while the door writes.
+    drop(reading);
+    let (product, sent) = (view.id().to_string(), visit.form());
+    let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
+    let back = |done: &str| Ok(headers::see_other(&address::with_query(&at, &[("tab", "model"), ("done", done)])));
+    let post = |path: &'static str| {
+        let (visit, product) = (&visit, &product);
+        async move { visit.of_product(Method::POST, product, path, Some(&json!({}))).await }
+    };
+    let refusal = match sent.text("do") {
+        "deploy" => match post("/deploy").await? {
+            Ok(_) => return back("deployed"),
+            Err(refusal) => refusal,
+        },
+        "generate" => match post("/semantic-models/generate").await? {
+            Ok(_) => return back("created"),
+            Err(refusal) => refusal,
+        },
+        "save" => {
+            let content = sent.prose("content");
+            let body = json!({"content": content, "format": "osi"});
+            let path = format!("/semantic-models/{}", segment(sent.text("model")));
+            let tag = Some(sent.text("tag"));
+            match visit.of_product_as(tag, Method::PATCH, &product, &path, Some(&body)).await? {
+                Ok(_) => return back("saved"),
+                Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
+                Err(refusal) => {
+                    let (status, is_stale) = if refusal.status == 412 { (409, true) } else { (400, false) };
+                    let typed = (content, in_words(&refusal), is_stale);
+                    let reading = visit.reading().await?;
+                    return edit(&visit, &reading, &view, sent.text("model"), Some(typed), status).await;
+                }
+            }
+        }
+        _ => return Err(Fault::NoSuchPage),
+    };
+    if matches!(refusal.status, 401 | 403 | 404) {
+        return Err(refusal.into());
+    }
+    let reading = visit.reading().await?;
+    page(&visit, &reading, &view, in_words(&refusal), if refusal.status == 409 { 409 } else { 400 }).await
+}
+
+fn in_words(refusal: &Refusal) -> Vec<String> {
+    let details = refusal.details.iter().map(|detail| shown_prose(detail));
+    [shown_prose(&refusal.message)].into_iter().chain(details).collect()
+}

@@ -1,0 +1,88 @@
+"""What a product's tables mean, on its page: looked at, changed, made live; and by whom not."""
+
+import json
+import re
+
+import pytest
+
+from chat_world import Shop
+from pages_door import Browser, by_mail
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("pages-model"))
+    made.browser = Browser(made.server).sign_in(made.server.admin)
+    made.browser.visit(f"/products/{made.product}")
+    made.at = made.browser.path
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def reader(shop: Shop, name: str, role: dict | None) -> Browser:
+    who = shop.server.new_user(name)
+    if role is not None:
+        shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "viewer"} | role]})
+    return Browser(shop.server).sign_in(who)
+
+
+def test_datasets_metrics_and_relationships_stand_as_tables_and_as_a_picture(shop):
+    page = shop.browser.visit(f"{shop.at}?tab=model")
+    for word in ("net_sales", "SUM(orders.amount)", "turnover", "o2c", "customer_id = id", "area, territory", "live"):
+        assert word in page.text, word
+    cards = [given for tag, given in page.tags if tag == "g" and given.get("class") == "card"]
+    lines = [given for tag, given in page.tags if tag == "path" and given.get("class") == "line"]
+    assert len(cards) == 2 and len(lines) == 1
+
+
+def test_a_change_stays_a_draft_until_it_is_made_live(shop):
+    browser = shop.browser
+    page = browser.visit(f"{shop.at}?tab=model")
+    edit = next(link for link in page.links if "model=" in link and "tab=model" in link)
+    page = browser.visit(edit)
+    document = json.loads(page.form(f"{shop.at}/model")["fields"]["content"])
+    metric = document["semantic_model"][0]["metrics"][0]
+    metric["ai_context"]["synonyms"].append("takings")
+    stale = dict(page.form(f"{shop.at}/model")["fields"])
+    page = browser.send(f"{shop.at}/model", do="save", content=json.dumps(document))
+    assert browser.query() == {"tab": "model", "done": "saved"} and "There are drafts" in page.text and "1 metric" in page.text
+    assert shop.ask("takings in 2026")["status"] == "not_answerable"
+    # A tab that was open meanwhile says so, and keeps what was typed.
+    browser.visit(edit)
+    page = browser.send(f"{shop.at}/model", expect=409, **stale | {"do": "save", "content": json.dumps(document)})
+    assert page.roles["alert"] and page.form(f"{shop.at}/model")["fields"]["content"].strip() == json.dumps(document)
+    page = browser.send(f"{shop.at}/model", expect=400, do="save", content="semantic_model: [")
+    assert page.roles["alert"] and page.form(f"{shop.at}/model")["fields"]["content"].strip() == "semantic_model: ["
+    browser.visit(f"{shop.at}?tab=model")
+    page = browser.send(f"{shop.at}/model", do="deploy")
+    assert browser.query()["done"] == "deployed" and "There are drafts" not in page.text
+    assert shop.ask("takings in 2026")["table"]["rows"] == [[280]]
+
+
+def test_a_product_without_a_model_gets_a_sketch(shop):
+    body = {"name": "Bare model", "dataSourceId": shop.source, "isDeployed": True, "dataAssets": [{"tableName": "orders"}]}
+    made = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    shop.browser.visit(f"/products/{made}?tab=model")
+    at = shop.browser.path
+    page = shop.browser.send(f"{at}/model", do="generate")
+    assert "orders" in page.text and "draft" in page.text
+    shop.browser.send(f"{at}/model", do="deploy")
+    shop.browser.visit(f"{at}?tab=ask")
+    assert "7" in shop.browser.send(f"{at}/ask", question="number of orders").text
+
+
+def test_who_may_not_change_it_looks_at_it_only(shop):
+    viewer = reader(shop, "model-viewer", {})
+    page = viewer.visit(f"{shop.at}?tab=model")
+    assert "net_sales" in page.text and "There are drafts" not in page.text
+    edit = next(link for link in shop.browser.visit(f"{shop.at}?tab=model").links if "model=" in link and "tab=model" in link)
+    assert edit not in page.links
+    viewer.visit(edit, expect=403)
+    token = viewer.visit("/logout").form("/logout")["fields"]["token"]
+    model = re.search("model=([^&]+)$", edit).group(1)
+    for fields in ({"do": "deploy"}, {"do": "generate"}, {"do": "save", "model": model, "content": "x: 1", "tag": ""}):
+        assert viewer.ask("POST", f"{shop.at}/model", data={"token": token} | fields).status == 403, fields
+    outsider = reader(shop, "model-outsider", None)
+    outsider.visit(f"{shop.at}?tab=model", expect=404)
+    stranger = Browser(shop.server).sign_in(by_mail(shop.server.new_account("model-elsewhere"), "model-elsewhere"))
+    stranger.visit(f"{shop.at}?tab=model", expect=404)

@@ -74,7 +74,7 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         "products": "/products",
         "products nothing found": "/products?q=nothing+is+called+so",
         "product": of_product,
-        **{f"product {tab}": f"{of_product}?tab={tab}" for tab in ("assets", "lineage", "access", "activity", "use")},
+        **{f"product {tab}": f"{of_product}?tab={tab}" for tab in ("assets", "lineage", "model", "ask", "access", "activity", "use")},
         "edit text": f"{of_product}?edit=description",
         "edit list": f"{of_product}?edit=owners",
         "new product": "/products?edit=product",
@@ -93,6 +93,9 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         "people": "/people",
         "person": "/people/admin",
         "team": at("teams", team["fullyQualifiedName"]),
+        **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "audit")},
+        "admin": "/admin",
+        "admin simulator": f"/admin/policies?who=admin&kind=data_product&what={quote(product['fullyQualifiedName'], safe='')}",
         "not found": "/products/nowhere",
         "sign out": "/logout",
     }

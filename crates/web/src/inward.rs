@@ -11,6 +11,8 @@ use crate::visit::Visit;
 
 /// Where the operations on products begin.
 const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
+/// Where those begin that manage the server.
+const MANAGEMENT: &str = "/emporion/v1";
 
 /// Why another door did not do something, in its own words.
 #[derive(Debug, Clone)]
@@ -51,6 +53,24 @@ impl Visit {
             Some(error) => Err(Refusal::of_envelope(answer.status, error)),
             None => Ok((told["data"].take(), tag)),
         })
+    }
+
+    /// An operation of the management interface; `path` begins with a slash.
+    pub async fn of_management(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Result<Value, Refusal>, Fault> {
+        let target = format!("{MANAGEMENT}{path}");
+        let body = body.map(|body| body.to_string().into());
+        let answer = self.inward(Sent { method, target: &target, body, if_match: None }).await?;
+        let told = read(&answer)?;
+        if answer.status.is_success() {
+            return Ok(Ok(told));
+        }
+        let message = told["error"].as_str().unwrap_or_default().to_owned();
+        Ok(Err(Refusal { status: answer.status.as_u16(), message, details: Vec::new() }))
     }
 
     async fn inward(&self, sent: Sent<'_>) -> Result<Answer, Fault> {

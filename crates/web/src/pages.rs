@@ -1,5 +1,6 @@
 //! The pages, one file each.
 
+mod admin;
 mod domains;
 mod glossary;
 mod home;
@@ -30,5 +31,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(pipeline::routes());
     rows.extend(glossary::routes());
     rows.extend(people::routes());
+    rows.extend(admin::routes());
     rows
 }

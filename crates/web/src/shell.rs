@@ -12,6 +12,7 @@ pub struct Shell {
     pub section: &'static str,
     pub user: String,
     pub user_address: String,
+    pub is_admin: bool,
     pub token: String,
     /// Where the page itself is.
     pub here: String,
@@ -36,9 +37,11 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("glossary", "/glossary", "term"),
     ("people", "/people", "person"),
 ];
+/// The one for administrators alone.
+const ADMIN: (&str, &str, &str) = ("admin", "/admin", "key");
 
 /// What a change says on the page that it leads back to.
-const NOTICES: &[&str] = &["created", "saved", "unchanged", "deleted", "restored", "granted", "closed"];
+const NOTICES: &[&str] = &["created", "saved", "unchanged", "deleted", "restored", "granted", "closed", "deployed"];
 
 impl Shell {
     pub fn of(visit: &Visit, section: &'static str) -> Shell {
@@ -50,6 +53,7 @@ impl Shell {
             section,
             user: principal.name.to_string(),
             user_address: format!("/people/{}", address::segment(&principal.name)),
+            is_admin: principal.is_admin,
             token: visit.session.token(),
             here: visit.here(),
             crumbs: Vec::new(),
@@ -64,7 +68,7 @@ impl Shell {
     }
 
     pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
-        PLACES.iter().map(|(section, address, icon)| Place {
+        PLACES.iter().chain(self.is_admin.then_some(&ADMIN)).map(|(section, address, icon)| Place {
             name: self.t.say(&format!("place.{section}")),
             address,
             icon,

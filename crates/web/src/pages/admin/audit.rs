@@ -1,0 +1,194 @@
+//! What happened, newest first: who changed what, when, and through which program.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::change_set::{Event, EventKind};
+use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::log::Line;
+use emporion_catalog::timestamp;
+use emporion_edge::route::Route;
+
+use super::{Frame, admitted};
+use crate::address;
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::headers;
+use crate::moment::Moment;
+use crate::plain::shown;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, page};
+
+const PAGE: usize = 50;
+/// Lines of the log that one step looks at, and steps of one page: a rare filter is looked for from page to page.
+const STRETCH: u32 = 500;
+const MOST_STEPS: usize = 20;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+#[derive(Template)]
+#[template(path = "admin/audit.html")]
+struct Page {
+    p: Shell,
+    frame: Frame,
+    asked: Asked,
+    kinds: Vec<(String, String)>,
+    events: Vec<(&'static str, String)>,
+    rows: Vec<Row>,
+    older: Option<String>,
+    /// The first lines looked at do not fit: what fits may be older.
+    is_searching: bool,
+    fault: Option<String>,
+}
+
+/// What the address asks for.
+struct Asked {
+    by: String,
+    kind: String,
+    what: String,
+    from: String,
+    until: String,
+}
+
+struct Row {
+    by: String,
+    through: Option<String>,
+    what: String,
+    kind: String,
+    name: String,
+    address: Option<String>,
+    at: Moment,
+    seq: String,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/admin/audit", "admin_audit", show)]
+}
+
+impl Asked {
+    fn of(visit: &Visit) -> Asked {
+        let query = |name: &str| visit.query(name).trim().to_owned();
+        Asked { by: query("by"), kind: query("kind"), what: query("what"), from: query("from"), until: query("until") }
+    }
+
+    fn address(&self, before: &str) -> String {
+        address::with_query(
+            "/admin/audit",
+            &[
+                ("by", &self.by),
+                ("kind", &self.kind),
+                ("what", &self.what),
+                ("from", &self.from),
+                ("until", &self.until),
+                ("before", before),
+            ],
+        )
+    }
+
+    fn takes(&self, event: &Event) -> bool {
+        let by = self.by.to_lowercase();
+        let through = event.by.through.as_deref().unwrap_or_default();
+        (by.is_empty() || event.by.name.to_lowercase() == by || through.to_lowercase() == by)
+            && (self.kind.is_empty() || event.kind.is(&self.kind))
+            && (self.what.is_empty() || event.what.name() == self.what)
+    }
+
+    /// From which time on, and up to which, the last day included. `None` for a day that is none.
+    fn days(&self) -> Option<(i64, i64)> {
+        let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z"));
+        let from = if self.from.is_empty() { i64::MIN } else { day(&self.from)? };
+        let until = if self.until.is_empty() { i64::MAX } else { day(&self.until)? + DAY_MS };
+        Some((from, until))
+    }
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let (p, frame) = admitted(&visit, "audit")?;
+    let asked = Asked::of(&visit);
+    let reading = visit.reading().await?;
+    let (lines, next, status, fault) = match asked.days() {
+        Some(days) => {
+            let (lines, next) = newest(&visit, &reading, &asked, days).await?;
+            (lines, next, 200, None)
+        }
+        None => (Vec::new(), None, 400, Some(visit.t.say("admin.no_day"))),
+    };
+    let there: Vec<RecordId> = lines.iter().filter(|line| line.is_there).map(|line| line.event.id).collect();
+    let cards = reading.cards(&there).await?;
+    let by_id: HashMap<RecordId, String> =
+        cards.iter().filter_map(|card| Some((card.id, address::of(card.kind, &card.fqn)?))).collect();
+    let rows = lines.iter().map(|line| row(&visit, line, by_id.get(&line.event.id).cloned())).collect();
+    let mut kinds: Vec<(String, String)> = reading
+        .catalog()
+        .registry()
+        .iter()
+        .map(|kind| {
+            let name = kind.name().to_owned();
+            let said = visit.t.find(&format!("kind.{name}")).map_or_else(|| name.replace('_', " "), str::to_owned);
+            (name, said)
+        })
+        .collect();
+    kinds.sort_by(|a, b| a.1.cmp(&b.1));
+    let events = EventKind::ALL.iter().map(|one| (one.name(), visit.t.say(&format!("event.{}", one.name()))));
+    let page = Page {
+        older: next.map(|next| asked.address(&next.0.to_string())),
+        is_searching: next.is_some() && lines.len() < PAGE,
+        p,
+        frame,
+        kinds,
+        events: events.collect(),
+        rows,
+        fault,
+        asked,
+    };
+    Ok(headers::page(status, &page))
+}
+
+/// The newest lines that fit, before the place that the address names; and the place before which to go on.
+async fn newest(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    asked: &Asked,
+    (from, until): (i64, i64),
+) -> Result<(Vec<Line>, Option<Seq>), Fault> {
+    let mut end = match visit.query("before").parse() {
+        Ok(before) => Seq(before),
+        Err(_) if until < i64::MAX => Seq(reading.first_at(until).await?.0 + 1),
+        Err(_) => Seq(visit.catalog().log_head().await?.0 + 1),
+    };
+    // The line before it is of interest no more.
+    let start = if from > i64::MIN { reading.first_at(from).await? } else { Seq(0) };
+    let mut found: Vec<Line> = Vec::new();
+    for _ in 0..MOST_STEPS {
+        if end.0 <= start.0 + 1 || found.len() >= PAGE {
+            break;
+        }
+        let after = Seq(end.0.saturating_sub(u64::from(STRETCH) + 1).max(start.0));
+        let limit = u32::try_from(end.0 - after.0 - 1).unwrap_or(STRETCH);
+        let mut lines = reading.log(after, limit, |event| asked.takes(event)).await?.found;
+        lines.reverse();
+        found.extend(lines);
+        end = Seq(after.0 + 1);
+    }
+    if found.len() > PAGE {
+        end = found[PAGE - 1].seq;
+        found.truncate(PAGE);
+    }
+    Ok((found, (end.0 > start.0 + 1).then_some(end)))
+}
+
+fn row(visit: &Visit, line: &Line, address: Option<String>) -> Row {
+    let event = &line.event;
+    let name = event.kind.name();
+    Row {
+        by: shown(&event.by.name),
+        through: event.by.through.as_deref().map(shown),
+        what: visit.t.say(&format!("event.{}", event.what.name())),
+        kind: visit.t.find(&format!("kind.{name}")).map_or_else(|| name.replace('_', " "), str::to_owned),
+        name: shown(&event.fqn),
+        address,
+        at: visit.moment(event.at),
+        seq: visit.t.number(line.seq.0),
+    }
+}

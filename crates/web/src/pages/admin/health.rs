@@ -1,0 +1,160 @@
+//! How the server is, for those who run it; and what the account holds, for whoever administers it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::query::ListQuery;
+use emporion_edge::route::Route;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{Frame, admitted};
+use crate::address;
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::headers;
+use crate::plain::shown_prose;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, change, page};
+
+const COUNTED: &[(&str, &str, &str)] = &[
+    ("user", "count.people", "/admin/users"),
+    ("team", "count.teams", "/admin/teams"),
+    ("data_product", "count.products", "/products"),
+    ("domain", "count.domains", "/domains"),
+    ("table", "count.tables", "/sources"),
+];
+
+#[derive(Template)]
+#[template(path = "admin/health.html")]
+struct Page {
+    p: Shell,
+    frame: Frame,
+    /// `None` for who does not run the server.
+    server: Option<Server>,
+    held: Vec<(String, &'static str)>,
+    backup: Option<Backup>,
+}
+
+struct Server {
+    facts: Vec<(String, String)>,
+    followers: Vec<Follower>,
+    is_well: bool,
+}
+
+struct Follower {
+    name: String,
+    position: String,
+    lag: String,
+    state: String,
+    is_well: bool,
+}
+
+/// One that was begun from here.
+struct Backup {
+    id: String,
+    said: String,
+    is_done: bool,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/admin", "admin", show), change("/admin/backups", "take_backup", take)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let (p, frame) = admitted(&visit, "health")?;
+    let server = match visit.of_management(Method::GET, "/status", None).await? {
+        Ok(told) => Some(server(&visit, &told)),
+        Err(refusal) if refusal.status == 403 => None,
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let reading = visit.reading().await?;
+    let mut held = Vec::new();
+    for (kind, key, at) in COUNTED {
+        let query = ListQuery::of(reading.account(), reading.catalog().kind(kind));
+        held.push((visit.t.count(key, reading.count(query).await?), *at));
+    }
+    drop(reading);
+    let backup = match visit.query("backup") {
+        id if id.is_empty() || server.is_none() => None,
+        id => Some(backup(&visit, id).await?),
+    };
+    Ok(headers::page(200, &Page { p, frame, server, held, backup }))
+}
+
+fn server(visit: &Visit, told: &Value) -> Server {
+    let t = visit.t;
+    let number = |value: &Value| t.number(value.as_u64().unwrap_or(0));
+    let index = match told["index"]["building"] == true {
+        true => t.with("admin.index_building", &[("position", &number(&told["index"]["position"]))]),
+        false => t.with("admin.index_at", &[("position", &number(&told["index"]["position"]))]),
+    };
+    let facts = vec![
+        (t.say("admin.version"), shown_prose(told["version"].as_str().unwrap_or_default())),
+        (t.say("admin.log"), number(&told["logHead"])),
+        (t.say("admin.store"), size(told["storeBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.store_log"), size(told["storeLogBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.index"), index),
+        (t.say("admin.memory"), size(told["memoryBytes"].as_u64().unwrap_or(0))),
+    ];
+    let follower = |one: &Value| {
+        let failures = one["failures"].as_u64().unwrap_or(0);
+        Follower {
+            name: shown_prose(one["name"].as_str().unwrap_or_default()),
+            position: number(&one["position"]),
+            lag: number(&one["lag"]),
+            state: if failures > 0 { t.count("admin.failures", failures) } else { t.say("admin.keeps_up") },
+            is_well: failures == 0,
+        }
+    };
+    let followers: Vec<Follower> = told["followers"].as_array().into_iter().flatten().map(follower).collect();
+    Server { is_well: followers.iter().all(|one| one.is_well), facts, followers }
+}
+
+/// Bytes as people say them.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["bytes", "KiB", "MiB", "GiB"];
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    while size >= 1024.0 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} {}", UNITS[0]) } else { format!("{size:.1} {}", UNITS[unit]) }
+}
+
+async fn backup(visit: &Visit, id: String) -> Result<Backup, Fault> {
+    let told = visit.of_management(Method::GET, &format!("/backups/{}", address::segment(&id)), None).await?;
+    let t = visit.t;
+    Ok(match told {
+        Ok(told) if told["state"] == "finished" => {
+            let bytes = size(told["bytes"].as_u64().unwrap_or(0));
+            Backup { id, said: t.with("admin.backup_done", &[("size", &bytes)]), is_done: true }
+        }
+        Ok(told) if told["state"] == "failed" => {
+            Backup { id, said: shown_prose(told["error"].as_str().unwrap_or_default()), is_done: false }
+        }
+        Ok(_) => Backup { id, said: t.say("admin.backup_running"), is_done: false },
+        Err(_) => Backup { id, said: t.say("admin.backup_gone"), is_done: false },
+    })
+}
+
+async fn take(visit: Arc<Visit>) -> Shown {
+    admitted(&visit, "health")?;
+    let told = visit.of_management(Method::POST, "/backups", Some(&json!({}))).await??;
+    let id = told["id"].as_str().unwrap_or_default();
+    Ok(headers::see_other(&address::with_query("/admin", &[("backup", id)])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_said_as_people_do() {
+        assert_eq!(
+            [size(12), size(2_048), size(5 << 20), size(3 << 40)],
+            ["12 bytes", "2.0 KiB", "5.0 MiB", "3072.0 GiB"]
+        );
+    }
+}

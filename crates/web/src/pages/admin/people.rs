@@ -1,0 +1,191 @@
+//! The account's people and programs, with what gives them rights; and its teams.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_edge::route::Route;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{Frame, admitted};
+use crate::address;
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::headers;
+use crate::inward::Refusal;
+use crate::people::Person;
+use crate::plain::{first_line, shown};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, change, page};
+
+const PAGE: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "admin/users.html")]
+struct Users {
+    p: Shell,
+    frame: Frame,
+    total: String,
+    words: String,
+    rows: Vec<User>,
+    next: Option<String>,
+    faults: Vec<String>,
+    /// A password that was made just now: it is shown this once.
+    made: Option<(String, String)>,
+}
+
+struct User {
+    person: Person,
+    name: String,
+    email: String,
+    is_admin: bool,
+    is_bot: bool,
+    is_disabled: bool,
+    is_own: bool,
+    roles: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/teams.html")]
+struct Teams {
+    p: Shell,
+    frame: Frame,
+    total: String,
+    rows: Vec<Team>,
+    next: Option<String>,
+}
+
+struct Team {
+    person: Person,
+    line: String,
+    roles: String,
+    policies: String,
+    members: String,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        page("/admin/users", "admin_users", users),
+        change("/admin/users", "change_user", change_user),
+        page("/admin/teams", "admin_teams", teams),
+    ]
+}
+
+fn names(view: &View, relations: &[relation::Relation]) -> String {
+    let cards = relations.iter().flat_map(|relation| view.targets(*relation)).map(|(_, card)| shown(&card.name));
+    cards.collect::<Vec<_>>().join(", ")
+}
+
+async fn users(visit: Arc<Visit>) -> Shown {
+    list(&visit, Vec::new(), None, 200).await
+}
+
+async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>, status: u16) -> Shown {
+    let (p, frame) = admitted(visit, "users")?;
+    let reading = visit.reading().await?;
+    let words = visit.query("q");
+    let mut query = ListQuery {
+        containing: words.split_whitespace().map(name::fold).collect(),
+        limit: PAGE,
+        ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
+    };
+    if let Ok(id) = visit.query("after").parse()
+        && let Some(record) = reading.record(id).await?
+    {
+        query.after = Some(query.keyset(&record));
+    }
+    let found = reading.list(query, &Depth::of(&[relation::HAS_ROLE], false)).await?;
+    let last = found.views.last().filter(|_| found.more).map(|last| last.id().to_string());
+    let row = |view: &View| {
+        let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
+        User {
+            person: Person::of(&Card::of(&view.record)),
+            name: view.record.name.clone(),
+            email: view.text("email").map(shown).unwrap_or_default(),
+            is_admin: is("is_admin"),
+            is_bot: is("is_bot"),
+            is_disabled: is("disabled"),
+            is_own: view.id() == visit.caller().principal.user,
+            roles: names(view, &[relation::HAS_ROLE]),
+        }
+    };
+    let page = Users {
+        total: visit.t.count("count.people", found.total),
+        rows: found.views.iter().map(row).collect(),
+        next: last.map(|last| address::with_query("/admin/users", &[("q", &words), ("after", &last)])),
+        p,
+        frame,
+        words,
+        faults,
+        made,
+    };
+    Ok(headers::page(status, &page))
+}
+
+/// Makes somebody, gives somebody a new password, or lets nobody in as him any more.
+async fn change_user(visit: Arc<Visit>) -> Shown {
+    admitted(&visit, "users")?;
+    let sent = visit.form();
+    let user = sent.trimmed("user");
+    let at = |what: &str| format!("/users/{}/{what}", address::segment(user));
+    let told = match sent.text("do") {
+        "create" => {
+            let mut body = json!({"name": sent.trimmed("name"), "isAdmin": sent.text("admin") == "yes"});
+            if !sent.trimmed("email").is_empty() {
+                body["email"] = sent.trimmed("email").into();
+            }
+            visit.of_management(Method::POST, "/users", Some(&body)).await?
+        }
+        "reset" => visit.of_management(Method::POST, &at("reset-password"), Some(&json!({}))).await?,
+        "disable" => visit.of_management(Method::POST, &at("disable"), Some(&json!({}))).await?,
+        _ => return Err(Fault::NoSuchPage),
+    };
+    match told {
+        Ok(told) => match told["password"].as_str() {
+            Some(password) => {
+                let name = told["name"].as_str().unwrap_or_default();
+                list(&visit, Vec::new(), Some((shown(name), password.to_owned())), 200).await
+            }
+            None => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")]))),
+        },
+        Err(Refusal { status, message, .. }) if matches!(status, 400 | 409) => {
+            list(&visit, vec![shown(&message)], None, status).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn teams(visit: Arc<Visit>) -> Shown {
+    let (p, frame) = admitted(&visit, "teams")?;
+    let reading = visit.reading().await?;
+    let mut query = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("team")) };
+    query.states = States::Alive;
+    if let Ok(id) = visit.query("after").parse()
+        && let Some(record) = reading.record(id).await?
+    {
+        query.after = Some(query.keyset(&record));
+    }
+    let relations = [relation::DEFAULT_ROLE, relation::HAS_POLICY, relation::MEMBER];
+    let found = reading.list(query, &Depth::of(&relations, false)).await?;
+    let last = found.views.last().filter(|_| found.more).map(|last| last.id().to_string());
+    let row = |view: &View| Team {
+        person: Person::of(&Card::of(&view.record)),
+        line: first_line(view.text("description").unwrap_or_default()),
+        roles: names(view, &[relation::DEFAULT_ROLE]),
+        policies: names(view, &[relation::HAS_POLICY]),
+        members: visit.t.number(view.targets(relation::MEMBER).count() as u64),
+    };
+    let page = Teams {
+        total: visit.t.count("count.teams", found.total),
+        rows: found.views.iter().map(row).collect(),
+        next: last.map(|last| address::with_query("/admin/teams", &[("after", &last)])),
+        p,
+        frame,
+    };
+    Ok(headers::page(200, &page))
+}

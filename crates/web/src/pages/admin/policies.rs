@@ -1,0 +1,153 @@
+//! Roles and policies in words, and what they come to for somebody and something.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_edge::route::Route;
+use serde_json::Value;
+
+use super::simulator::{self, Simulation};
+use super::{Frame, admitted};
+use crate::door::Door;
+use crate::headers;
+use crate::plain::{first_line, shown, shown_prose};
+use crate::shell::Shell;
+use crate::texts::Texts;
+use crate::visit::{Shown, Visit, page};
+
+const MOST: u32 = 200;
+
+#[derive(Template)]
+#[template(path = "admin/policies.html")]
+struct Page {
+    p: Shell,
+    frame: Frame,
+    simulation: Simulation,
+    roles: Vec<Role>,
+    policies: Vec<Policy>,
+}
+
+struct Role {
+    name: String,
+    line: String,
+    policies: Vec<(String, String)>,
+}
+
+struct Policy {
+    name: String,
+    anchor: String,
+    line: String,
+    is_off: bool,
+    rules: Vec<Rule>,
+}
+
+struct Rule {
+    name: String,
+    is_allowing: bool,
+    said: String,
+    condition: String,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page("/admin/policies", "admin_policies", show)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let (p, frame) = admitted(&visit, "policies")?;
+    let reading = visit.reading().await?;
+    let of = |kind: &'static str| ListQuery {
+        limit: MOST,
+        ..ListQuery::of(reading.account(), reading.catalog().kind(kind))
+    };
+    let roles = reading.list(of("role"), &Depth::of(&[relation::HAS_POLICY], false)).await?.views;
+    let policies = reading.list(of("policy"), &Depth::bare()).await?.views;
+    let simulation = simulator::of(&visit, &reading).await?;
+    let page = Page {
+        p,
+        frame,
+        simulation,
+        roles: roles.iter().map(role).collect(),
+        policies: policies.iter().map(|view| policy(visit.t, view)).collect(),
+    };
+    Ok(headers::page(200, &page))
+}
+
+fn anchor(card: &Card) -> String {
+    format!("policy-{}", card.id)
+}
+
+fn line(view: &View) -> String {
+    first_line(view.text("description").unwrap_or_default())
+}
+
+fn role(view: &View) -> Role {
+    let policies = view.targets(relation::HAS_POLICY).map(|(_, card)| (shown(&card.name), anchor(card)));
+    Role { name: shown(&view.record.name), line: line(view), policies: policies.collect() }
+}
+
+fn policy(t: Texts, view: &View) -> Policy {
+    let rules = view.field("rules").and_then(Value::as_array).into_iter().flatten();
+    Policy {
+        name: shown(&view.record.name),
+        anchor: anchor(&Card::of(&view.record)),
+        line: line(view),
+        is_off: view.field("enabled") == Some(&Value::Bool(false)),
+        rules: rules.map(|one| rule(t, one)).collect(),
+    }
+}
+
+/// `allow`, `EditTags` and `ViewAll` on `table`: what it lets do, and to what.
+fn rule(t: Texts, told: &Value) -> Rule {
+    let words = |name: &str| {
+        let all = told[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+        all.map(|word| if matches!(word, "all" | "All") { t.say("admin.everything") } else { spaced(word) })
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let is_allowing = told["effect"].as_str().is_none_or(|effect| effect.eq_ignore_ascii_case("allow"));
+    let key = if is_allowing { "admin.allows" } else { "admin.denies" };
+    Rule {
+        name: shown(told["name"].as_str().unwrap_or_default()),
+        is_allowing,
+        said: t.with(key, &[("operations", &words("operations")), ("resources", &words("resources"))]),
+        condition: shown_prose(told["condition"].as_str().unwrap_or_default()),
+    }
+}
+
+/// `EditGlossaryTerms` as `edit glossary terms`.
+pub fn spaced(word: &str) -> String {
+    let mut said = String::with_capacity(word.len() + 4);
+    for (at, c) in word.chars().enumerate() {
+        if c.is_ascii_uppercase() && at > 0 {
+            said.push(' ');
+        }
+        said.push(c.to_ascii_lowercase());
+    }
+    shown(&said)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rules_are_said_in_words() {
+        let t = Texts::by_code("en").expect("English");
+        let told = json!({"name": "r", "effect": "deny", "operations": ["EditGlossaryTerms", "Delete"],
+            "resources": ["databaseSchema"], "condition": "isOwner()"});
+        let said = rule(t, &told);
+        assert!(!said.is_allowing && said.condition == "isOwner()");
+        assert!(
+            said.said.contains("edit glossary terms, delete") && said.said.contains("database schema"),
+            "{}",
+            said.said
+        );
+        assert!(rule(t, &json!({"operations": ["All"], "resources": ["all"]})).said.contains("everything"));
+    }
+}

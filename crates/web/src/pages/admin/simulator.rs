@@ -1,0 +1,170 @@
+//! What somebody may do to something, and why: the gate's own answers, asked as him.
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::Ref;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Verdict;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::relation::{self, Relation};
+
+use super::policies::spaced;
+use crate::fault::Fault;
+use crate::link::Link;
+use crate::naming::{named_record, suggested};
+use crate::people::Person;
+use crate::plain::shown;
+use crate::visit::Visit;
+
+/// What can be asked about.
+pub const KINDS: &[&str] =
+    &["data_product", "table", "domain", "glossary_term", "glossary", "pipeline", "database_service", "user", "team"];
+/// What is asked of the gate, in the order of the page.
+const ASKED: &[Action] = &[
+    Action::View,
+    Action::EditDescription,
+    Action::EditDisplayName,
+    Action::EditTags,
+    Action::EditOwners,
+    Action::EditDomains,
+    Action::EditLineage,
+    Action::EditReviewers,
+    Action::EditMembers,
+    Action::EditUsers,
+    Action::EditAll,
+    Action::Delete,
+    Action::ViewSampleData,
+    Action::ViewDataProfile,
+    Action::ManageCredentials,
+];
+const ROLES: [(Relation, &str); 3] =
+    [(relation::OWNER, "role.owner"), (relation::EDITOR, "role.editor"), (relation::VIEWER, "role.viewer")];
+
+/// The form, and what it came to where it was sent.
+pub struct Simulation {
+    pub who: String,
+    pub kind: String,
+    pub what: String,
+    pub kinds: Vec<(String, String)>,
+    pub people: Vec<String>,
+    pub fault: Option<String>,
+    pub found: Option<Found>,
+}
+
+pub struct Found {
+    pub person: Person,
+    pub link: Link,
+    pub kind: String,
+    /// What he holds: that is what the gate goes by.
+    pub holds: Vec<String>,
+    pub answers: Vec<Answer>,
+}
+
+pub struct Answer {
+    pub action: String,
+    pub is_allowed: bool,
+    pub why: String,
+}
+
+pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Fault> {
+    let t = visit.t;
+    let mut simulation = Simulation {
+        who: visit.query("who"),
+        kind: visit.query("kind"),
+        what: visit.query("what"),
+        kinds: KINDS.iter().map(|kind| ((*kind).to_owned(), t.say(&format!("kind.{kind}")))).collect(),
+        people: suggested(reading, &["user"]).await?,
+        fault: None,
+        found: None,
+    };
+    if simulation.who.is_empty() || simulation.what.is_empty() {
+        return Ok(simulation);
+    }
+    let unknown = |name: &str| t.with("edit.unknown", &[("name", &shown(name))]);
+    let Some(kind) = KINDS.iter().copied().find(|kind| *kind == simulation.kind) else {
+        simulation.fault = Some(unknown(&simulation.kind));
+        return Ok(simulation);
+    };
+    let who = named_record(reading, &["user"], simulation.who.trim()).await?;
+    let what = match kind {
+        "user" => named_record(reading, &["user"], simulation.what.trim()).await?,
+        _ => named(reading, kind, simulation.what.trim()).await?,
+    };
+    match (who, what) {
+        (Some(who), Some(what)) => simulation.found = Some(simulated(visit, reading, &who, &what).await?),
+        (None, _) => simulation.fault = Some(unknown(&simulation.who)),
+        (_, None) => simulation.fault = Some(unknown(&simulation.what)),
+    }
+    Ok(simulation)
+}
+
+async fn named(reading: &Reading<'_>, kind: &'static str, text: &str) -> Result<Option<Ref>, Fault> {
+    let kind = reading.catalog().kind(kind);
+    let target = text.parse().map_or_else(|_| Ref::Name(kind, text.to_owned()), |id| Ref::Id(kind, id));
+    match reading.find(&target).await {
+        Ok(found) => Ok(found.filter(|record| States::Alive.holds(record)).map(|record| Ref::Id(kind, record.id))),
+        Err(emporion_catalog::problem::Problem::Ambiguous { .. }) => Ok(None),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) -> Result<Found, Fault> {
+    let (t, catalog) = (visit.t, reading.catalog());
+    let person = reading.get(who, States::Alive, &Depth::bare()).await?;
+    let view = reading.get(what, States::Alive, &Depth::full()).await?;
+    let them = catalog.caller(reading.account(), person.id()).await;
+    let mut holds = Vec::new();
+    let mut answers = Vec::new();
+    match them {
+        // Nobody comes in as one who is disabled.
+        Err(emporion_catalog::problem::Problem::Unauthenticated { .. }) => holds.push(t.say("admin.disabled")),
+        Err(problem) => return Err(problem.into()),
+        Ok(them) => {
+            let principal = &them.principal;
+            if principal.is_admin {
+                holds.push(t.say("person.admin"));
+            }
+            for (relation, role) in ROLES {
+                if view.targets(relation).any(|(edge, _)| edge.to == principal.user) {
+                    holds.push(t.with("access.you_are", &[("role", &t.say(role))]));
+                }
+                let teams =
+                    principal.teams.iter().filter(|team| view.targets(relation).any(|(edge, _)| edge.to == team.team));
+                holds.extend(teams.map(|team| format!("{}: {}", shown(&team.fqn), t.say(role))));
+            }
+            if !principal.roles.is_empty() {
+                let roles = principal.roles.iter().map(|role| shown(role)).collect::<Vec<_>>().join(", ");
+                holds.push(t.with("admin.holds_roles", &[("roles", &roles)]));
+            }
+            let theirs = catalog.reading(&them).await?;
+            let sees = theirs.sees(&view.record).await?;
+            let verdicts = theirs.verdicts(ASKED, &view.record).await?;
+            for (action, verdict) in ASKED.iter().zip(verdicts) {
+                let (is_allowed, why) = match verdict {
+                    Verdict::Never { why } => (false, why),
+                    // Whoever does not see it does nothing to it.
+                    _ => (sees, None),
+                };
+                let why = match (is_allowed, why) {
+                    (true, _) => String::new(),
+                    (false, Some(rule)) => t.with("fault.forbidden_rule", &[("rule", &shown(&rule))]),
+                    (false, None) => t.say("admin.no_rule"),
+                };
+                answers.push(Answer { action: spaced(action.name()), is_allowed, why });
+            }
+            if view.record.kind.is("data_product") {
+                let is_allowed = theirs.rows().may_query(&view).await?.is_some();
+                let why = if is_allowed { String::new() } else { t.say("admin.no_rows") };
+                answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
+            }
+        }
+    }
+    let card = emporion_catalog::record::Card::of(&view.record);
+    Ok(Found {
+        person: Person::of(&emporion_catalog::record::Card::of(&person.record)),
+        link: Link::of(&card),
+        kind: t.say(&format!("kind.{}", view.record.kind.name())),
+        holds,
+        answers,
+    })
+}

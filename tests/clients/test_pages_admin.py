@@ -1,0 +1,169 @@
+"""What administrators see: health, people, what rules come to, what is held, what happened. And nobody else."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from pages_door import Browser, by_mail
+
+PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/audit"]
+
+
+@pytest.fixture(scope="module")
+def browser(server, admin) -> Browser:
+    return Browser(server).sign_in(admin)
+
+
+@pytest.fixture(scope="module")
+def product(om, fresh_name) -> dict:
+    domain = om.post("/domains", {"name": fresh_name("Administered"), "domainType": "Aggregate", "description": "d"})
+    return om.post("/dataProducts", {"name": fresh_name("Watched"), "description": "d", "domains": [domain["name"]]})
+
+
+def test_only_administrators_come_in(server, browser, fresh_name):
+    member = Browser(server).sign_in(server.new_user(fresh_name("curious")))
+    assert "/admin" not in member.visit("/").links and "/admin" in browser.visit("/").links
+    for path in PAGES:
+        assert browser.visit(path).status == 200
+        assert member.visit(path, expect=403).roles["alert"]
+        answer = requests.get(server.url + path, headers={"Accept": "text/html"}, allow_redirects=False, timeout=10)
+        assert answer.status_code == 303 and "/login" in answer.headers["Location"]
+    token = member.visit("/logout").form("/logout")["fields"]["token"]
+    for path, fields in (
+        ("/admin/users", {"do": "create", "name": "intruder"}),
+        ("/admin/users", {"do": "reset", "user": "admin"}),
+        ("/admin/tokens", {"id": "0" * 8 + "-0000-4000-8000-" + "0" * 12}),
+        ("/admin/backups", {}),
+    ):
+        assert member.ask("POST", path, data={"token": token} | fields).status == 403, path
+    assert "0 people" in browser.visit("/admin/users?q=intruder").text
+
+
+def test_the_server_is_for_who_runs_it(server, browser, other_account, fresh_name):
+    page = browser.visit("/admin")
+    assert "search" in page.text and "What follows the log" in page.text and re.search(r"\d+\.\d (KiB|MiB)", page.text)
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    page = elsewhere.visit("/admin")
+    assert "only administrators of the first account" in page.text and "What follows the log" not in page.text
+    token = elsewhere.visit("/logout").form("/logout")["fields"]["token"]
+    assert elsewhere.ask("POST", "/admin/backups", data={"token": token}).status == 403
+    # Each administers his own account, and reads nothing of another one.
+    own = server.new_user(fresh_name("of-the-first"))
+    mine, theirs = (one.visit("/admin/users?q=" + own.name) for one in (browser, elsewhere))
+    assert "1 person" in mine.text and "0 people" in theirs.text
+
+
+def test_a_backup_can_be_tried(browser):
+    browser.visit("/admin")
+    browser.send("/admin/backups")
+    assert "backup" in browser.query()
+    for _ in range(100):
+        if "could be made" in browser.page.text:
+            break
+        browser.visit(f"/admin?backup={browser.query()['backup']}")
+    assert "could be made" in browser.page.text
+    assert "not there any more" in browser.visit("/admin?backup=nothing").text
+
+
+def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser, fresh_name):
+    name = fresh_name("newcomer")
+    browser.visit("/admin/users")
+    page = browser.send("/admin/users", do="create", name=name, email=f"{name}@example.com")
+    password = re.search(r'<pre class="copy"><code>([^<]+)</code>', page.source).group(1)
+    assert password not in page.url
+    visitor = Browser(server)
+    visitor.visit("/login")
+    visitor.send("/login", username=name, password=password)
+    assert visitor.path == "/"
+    assert browser.send("/admin/users", expect=409, do="create", name=name).roles["alert"]
+    browser.visit("/admin/users?q=" + name)
+    page = browser.send("/admin/users", do="reset", user=name)
+    other = re.search(r'<pre class="copy"><code>([^<]+)</code>', page.source).group(1)
+    assert other != password and visitor.visit("/products").url.split("?")[0].endswith("/login")
+    browser.visit("/admin/users?q=" + name)
+    browser.send("/admin/users", do="disable", user=name)
+    assert "disabled" in browser.visit("/admin/users?q=" + name).text
+    assert browser.send("/admin/users", expect=404, do="disable", user="nobody-like-that").roles["alert"]
+
+
+def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fresh_name):
+    plain = server.new_user(fresh_name("simulated"))
+    fqn = product["fullyQualifiedName"]
+
+    def asked(who: str) -> dict[str, tuple[str, str]]:
+        page = browser.visit(f"/admin/policies?who={who}&kind=data_product&what={quote(fqn)}")
+        table = page.source.split('id="roles"')[0]
+        rows = re.findall(r'<th scope="row">([^<]+)</th><td>(.*?)</td><td>(.*?)</td>', table, re.S)
+        return {name: (re.sub("<[^>]+>", "", verdict).strip(), re.sub("<[^>]+>", "", why)) for name, verdict, why in rows}
+
+    answers = asked(plain.name)
+    assert {verdict for verdict, _ in answers.values()} <= {"yes", "no"} and len(answers) > 10
+    theirs = om.get(f"/permissions/dataProduct/{product['id']}?user={plain.name}")["permissions"]
+    told = {one["operation"]: one["access"] in ("allow", "conditionalAllow") for one in theirs}
+    for action, operation in (("view", "ViewAll"), ("edit owners", "EditOwners"), ("delete", "Delete"), ("edit description", "EditDescription")):
+        name = next(name for name in answers if name.lower().replace("_", " ") in (action, action.replace(" ", "")))
+        assert (answers[name][0] == "yes") == told[operation], (action, answers[name], told[operation])
+        assert bool(answers[name][1]) != told[operation], "a no says why"
+    assert all(verdict == "yes" for verdict, _ in asked("admin").values())
+    assert browser.visit(f"/admin/policies?who=nobody&kind=data_product&what={quote(fqn)}").roles["alert"]
+    assert browser.visit(f"/admin/policies?who={plain.name}&kind=table&what=no.such.table").roles["alert"]
+    page = browser.visit("/admin/policies")
+    assert "DataConsumer" in page.text and "allows" in page.text
+
+
+def test_what_is_held_is_listed_without_its_secret_and_ended(server, browser, fresh_name):
+    holder = server.new_user(fresh_name("holder"))
+    page = browser.visit("/admin/tokens?q=" + holder.name)
+    assert "access key" in page.text and "token" in page.text and holder.token not in page.source
+    ids = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "id"]
+    assert len(ids) >= 2
+    assert requests.get(server.url + "/api/v1/users/loggedInUser", headers={"Authorization": f"Bearer {holder.token}"}, timeout=10).status_code == 200
+    for id in ids:
+        browser.visit("/admin/tokens?q=" + holder.name)
+        browser.send("/admin/tokens", id=id)
+    assert requests.get(server.url + "/api/v1/users/loggedInUser", headers={"Authorization": f"Bearer {holder.token}"}, timeout=10).status_code == 401
+    browser.visit("/admin/tokens?q=" + holder.name)
+    assert browser.ask("POST", "/admin/tokens", data={"id": ids[0]}).status == 403, "no page made it"
+
+
+def test_nobody_ends_what_is_held_in_another_account(server, other_account, fresh_name, browser):
+    holder = server.new_user(fresh_name("own-holder"))
+    page = browser.visit("/admin/tokens?q=" + holder.name)
+    ids = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "id"]
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    for id in ids:
+        elsewhere.visit("/admin/tokens")
+        assert elsewhere.send("/admin/tokens", expect=404, id=id).roles["alert"]
+    assert requests.get(server.url + "/api/v1/users/loggedInUser", headers={"Authorization": f"Bearer {holder.token}"}, timeout=10).status_code == 200
+
+
+def test_what_happened_is_told_newest_first_and_filtered(server, browser, om, product, fresh_name, other_account):
+    name = product["name"]
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/description", "value": "Changed for the audit."}])
+    page = browser.visit("/admin/audit?kind=data_product")
+    assert page.text.index(name) and re.search(r'<th scope="row"><a class="link"[^>]*><bdi>[^<]*' + re.escape(name), page.source)
+    assert "changed" in page.text
+    made = browser.visit("/admin/audit?kind=data_product&what=created")
+    assert name in made.text and "Domain" not in "".join(re.findall(r'<span class="path">([^<]*)</span>', made.source))
+    nobody = browser.visit("/admin/audit?by=nobody-like-that")
+    assert "Nothing" in nobody.text and name not in nobody.text
+    by = {who for who in re.findall(r"<td><bdi>([^<]+)</bdi>", browser.visit("/admin/audit?by=admin").source)}
+    assert by == {"admin"}
+    assert name not in browser.visit("/admin/audit?kind=data_product&until=2001-01-01").text
+    assert browser.visit("/admin/audit?from=yesterday", expect=400).roles["alert"]
+    for n in range(60):
+        om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/description", "value": f"Changed {n} times."}])
+    # Page after page leads back to the beginning, without a line twice.
+    seen: list[str] = []
+    page = browser.visit("/admin/audit")
+    for _ in range(50):
+        seen += re.findall(r'<td class="num">([\d,]+)</td></tr>', page.source)
+        older = next((given["href"] for tag, given in page.tags if tag == "a" and given.get("rel") == "next"), None)
+        if not older or len(seen) > 300:
+            break
+        page = browser.visit(older)
+    numbers = [int(one.replace(",", "")) for one in seen]
+    assert numbers == sorted(numbers, reverse=True) and len(set(numbers)) == len(numbers) > 50
+    assert name not in Browser(server).sign_in(by_mail(other_account, "elsewhere")).visit("/admin/audit").text

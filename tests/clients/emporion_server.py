@@ -62,6 +62,8 @@ class Server:
 
     def __init__(self, folder: Path, **settings: str):
         self.settings = settings
+        #: Of `serve`, beside those for the store and the port.
+        self.flags: list[str] = []
         self.store = folder / "store"
         self.log = folder / "server.log"
         self.port = free_port()
@@ -96,7 +98,7 @@ class Server:
     def start(self) -> "Server":
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(BINARY), "serve", "--store", str(self.store), "--listen", f"127.0.0.1:{self.port}"],
+                [str(BINARY), "serve", "--store", str(self.store), "--listen", f"127.0.0.1:{self.port}", *self.flags],
                 stdout=log,
                 stderr=log,
                 cwd=self.store.parent,

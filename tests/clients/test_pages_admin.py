@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from emporion_server import Server
 from pages_door import Browser, by_mail
 
 PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/audit"]
@@ -167,3 +168,18 @@ def test_what_happened_is_told_newest_first_and_filtered(server, browser, om, pr
     numbers = [int(one.replace(",", "")) for one in seen]
     assert numbers == sorted(numbers, reverse=True) and len(set(numbers)) == len(numbers) > 50
     assert name not in Browser(server).sign_in(by_mail(other_account, "elsewhere")).visit("/admin/audit").text
+
+
+def test_the_kit_is_there_for_who_works_on_the_pages_alone(browser, tmp_path):
+    assert browser.visit("/_kit", expect=404).roles["alert"]
+    (folder := tmp_path / "kit").mkdir()
+    working = Server(folder)
+    working.flags = ["--dev"]
+    working.start()
+    try:
+        page = Browser(working).sign_in(working.admin).visit("/_kit?theme=dark")
+        assert next(given for tag, given in page.tags if tag == "html")["data-theme"] == "dark"
+        for component in ("parts/chart", "parts/answer", "parts/model_picture", "parts/person"):
+            assert component in page.text
+    finally:
+        assert working.stop() == 0, working.log_tail()

@@ -32,6 +32,9 @@ pub struct Config {
     pub bobsled: Bobsled,
     pub llm: Llm,
     pub webhooks: Webhooks,
+    /// For who works on the pages; a flag says it, and no file.
+    #[serde(skip)]
+    pub dev: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -191,6 +194,7 @@ impl Default for Config {
             bobsled: Bobsled::default(),
             llm: Llm::default(),
             webhooks: Webhooks::default(),
+            dev: false,
         }
     }
 }

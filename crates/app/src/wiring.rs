@@ -216,7 +216,11 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
     let deliveries = Arc::new(Known::new(catalog.clone(), config.webhooks.reach()));
     let openmetadata = emporion_openmetadata::Options { deliveries: Some(deliveries), ..openmetadata(config) };
     openmetadata.logins.publish(&metrics);
-    let pages = emporion_web::Options { logins: openmetadata.logins.clone(), public_url: config.public_url.clone() };
+    let pages = emporion_web::Options {
+        logins: openmetadata.logins.clone(),
+        public_url: config.public_url.clone(),
+        is_dev: config.dev,
+    };
     let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
     measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));
     let assistants =

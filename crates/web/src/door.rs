@@ -19,6 +19,8 @@ pub struct Options {
     pub logins: Arc<Throttle>,
     /// Scheme and authority for the lines that people copy; without it each request's own.
     pub public_url: Option<String>,
+    /// Somebody works on the pages: `/_kit` shows what they are made of.
+    pub is_dev: bool,
 }
 
 pub struct Door {

@@ -56,7 +56,8 @@ const BODY_LIMIT: usize = 4 << 20;
 
 /// The pages. They take every path that no other door has, so they are mounted last.
 pub fn mount(catalog: Arc<Catalog>, inside: Inside, options: Options) -> Mount {
+    let rows = routes::all(options.is_dev);
     let door = Arc::new(Door::new(catalog, inside, options));
-    let router = Router::new(door, routes::all()).body_limit(BODY_LIMIT).tolerating_trailing_slash();
+    let router = Router::new(door, rows).body_limit(BODY_LIMIT).tolerating_trailing_slash();
     Mount::new(router.admission(admission(visit::admit))).at("/")
 }

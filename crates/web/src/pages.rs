@@ -4,6 +4,7 @@ mod admin;
 mod domains;
 mod glossary;
 mod home;
+pub mod kit;
 pub mod login;
 mod new_product;
 mod people;

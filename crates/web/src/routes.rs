@@ -5,9 +5,13 @@ use emporion_edge::route::Route;
 use crate::door::Door;
 use crate::{assets, pages, preferences};
 
-pub fn all() -> Vec<Route<Door>> {
+/// `is_dev`: with those for who works on them.
+pub fn all(is_dev: bool) -> Vec<Route<Door>> {
     let mut rows = assets::routes();
     rows.extend(preferences::routes());
     rows.extend(pages::routes());
+    if is_dev {
+        rows.extend(pages::kit::routes());
+    }
     rows
 }

@@ -1,5 +1,7 @@
 //! Looking for records in the words of people: what a search is asked, and what it answers. Who finds is plugged in.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 
 use crate::caller::Caller;
@@ -15,6 +17,24 @@ pub trait Finder: Send + Sync {
 
     /// What somebody may mean who is still typing: his last word may be the beginning of one.
     async fn suggest(&self, caller: &Caller, typed: &str, limit: u32) -> Result<Found, Refusal>;
+
+    /// What can be counted of what is found, in the order in which it is told.
+    fn counted(&self) -> &'static [&'static str];
+
+    /// A query taken apart, for those who change it by a click.
+    fn clauses(&self, query: &str) -> Result<Clauses, Refusal>;
+
+    /// What somebody types to have only what was counted under a value.
+    fn clause(&self, counted: &str, value: &str) -> String;
+}
+
+/// What a query is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clauses {
+    /// All of which have to hold. Each can be typed by itself, and together, with a blank between, they ask for the same.
+    pub all: Vec<String>,
+    /// The same query, of which no word is corrected.
+    pub exactly: String,
 }
 
 /// What is looked for.
@@ -68,6 +88,7 @@ pub struct Hit {
     pub name: String,
     pub display_name: Option<String>,
     pub fqn: String,
+    pub description: Option<String>,
     pub why: Vec<Why>,
 }
 
@@ -76,6 +97,8 @@ pub struct Hit {
 pub struct Why {
     pub field: String,
     pub fragment: String,
+    /// Where in the fragment the words stand that were looked for, in bytes.
+    pub marks: Vec<Range<usize>>,
 }
 
 /// How often the values of a field occur in all that was found, the commonest first.

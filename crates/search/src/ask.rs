@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::finder::{FacetCounts, Finder, Found, Hit, MOST_LIMIT, Refusal, Search, Why};
+use emporion_catalog::finder::{Clauses, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Refusal, Search, Why};
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
@@ -24,7 +24,7 @@ use crate::engine::Engine;
 use crate::index::{Fields, compile};
 use crate::matching::reasons;
 use crate::plan::{Test, resolve};
-use crate::query::{Expr, Fault, Query, parse};
+use crate::query::{Expr, Fault, Query, exact, parse};
 
 pub use self::cursor::{place_of, printed};
 
@@ -120,6 +120,28 @@ impl Finder for Engine {
             after: None,
         })
     }
+
+    fn counted(&self) -> &'static [&'static str] {
+        COUNTED
+    }
+
+    fn clauses(&self, query: &str) -> Result<Clauses, Refusal> {
+        let query = parse(query).map_err(broken)?;
+        let mut exactly = query.clone();
+        exactly.root.iter_mut().for_each(keep_words);
+        let all = query.root.iter().flat_map(Expr::clauses).collect();
+        Ok(Clauses { all, exactly: exactly.to_string() })
+    }
+
+    fn clause(&self, counted: &str, value: &str) -> String {
+        match counted {
+            // One word, which nobody else has given.
+            "kind" => format!("kind:{value}"),
+            // What is counted is directly in it.
+            "domain" => format!("domain:={}", exact(value)),
+            field => format!("{field}:{}", exact(value)),
+        }
+    }
 }
 
 /// The last word may be the beginning of one.
@@ -131,6 +153,16 @@ fn begin_last(expr: &mut Expr) {
             }
         }
         Expr::Word { prefix, .. } => *prefix = true,
+        _ => {}
+    }
+}
+
+/// Words as they are typed, which are never corrected.
+fn keep_words(expr: &mut Expr) {
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => parts.iter_mut().for_each(keep_words),
+        Expr::Not(inner) => keep_words(inner),
+        Expr::Word { text, prefix: false } => *expr = Expr::Phrase(std::mem::take(text)),
         _ => {}
     }
 }
@@ -253,7 +285,10 @@ impl<'a> Asking<'a> {
                 name: view.record.name.clone(),
                 display_name: view.text("display_name").map(str::to_owned),
                 fqn: view.record.fqn.clone(),
-                why: why.map(|reason| Why { field: reason.field, fragment: reason.fragment }).collect(),
+                description: view.text("description").map(str::to_owned),
+                why: why
+                    .map(|reason| Why { field: reason.field, fragment: reason.fragment, marks: reason.marks })
+                    .collect(),
             };
             hits.insert(hit.id, hit);
         }

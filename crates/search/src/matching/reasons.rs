@@ -1,4 +1,6 @@
-//! Why a document was found: the field, and what stands there.
+//! Why a document was found: the field, what stands there, and where in it the words are.
+
+use std::ops::Range;
 
 use crate::document::{Document, properties};
 use crate::matching::{of_fact, worth};
@@ -15,6 +17,8 @@ const MOST_REASONS: usize = 8;
 pub struct Reason {
     pub field: String,
     pub fragment: String,
+    /// In bytes of the fragment.
+    pub marks: Vec<Range<usize>>,
 }
 
 /// What of a document fits a query, in the order of the query. Of what was to be absent nothing is told.
@@ -23,8 +27,11 @@ pub fn reasons(test: &Test, document: &Document) -> Vec<Reason> {
     collect(test, document, &mut found);
     let mut told: Vec<Reason> = Vec::with_capacity(found.len().min(MOST_REASONS));
     for reason in found {
-        if !told.contains(&reason) && told.len() < MOST_REASONS {
-            told.push(reason);
+        let is_told = |known: &Reason| known.field == reason.field && known.fragment == reason.fragment;
+        match told.iter().position(is_told) {
+            Some(known) => told[known].marks.extend(reason.marks),
+            None if told.len() < MOST_REASONS => told.push(reason),
+            None => {}
         }
     }
     told
@@ -32,7 +39,7 @@ pub fn reasons(test: &Test, document: &Document) -> Vec<Reason> {
 
 fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {
     let facts = |wanted: &dyn Fn(&str, &str) -> bool| {
-        document.facts.iter().find(|fact| wanted(&fact.field, &fact.text)).map(|fact| reason(&fact.field, &fact.text))
+        document.facts.iter().find(|fact| wanted(&fact.field, &fact.text)).map(|fact| whole(&fact.field, &fact.text))
     };
     match test {
         Test::All(parts) | Test::Any(parts) => parts.iter().for_each(|part| collect(part, document, found)),
@@ -50,31 +57,61 @@ fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {
 }
 
 fn of_word(word: &WordTest, document: &Document) -> Option<Reason> {
-    let whole = document.facts.iter().filter_map(|fact| Some((of_fact(word, fact)?, reason(&fact.field, &fact.text))));
+    let names = document.facts.iter().filter_map(|fact| Some((of_fact(word, fact)?, whole(&fact.field, &fact.text))));
     let texts = document.texts.iter().filter_map(|text| {
         let (fit, from, to) = word.find(&split(&text.text))?;
-        Some((worth(text.tier, fit), reason(text.field, &around(&text.text, from, to))))
+        let (fragment, mark) = around(&text.text, from, to);
+        Some((worth(text.tier, fit), reason(text.field, fragment, mark)))
     });
     // The first of the best.
-    whole.chain(texts).reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, reason)| reason)
+    names.chain(texts).reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, reason)| reason)
 }
 
-fn reason(field: &str, fragment: &str) -> Reason {
+/// A text that was looked for as a whole.
+fn whole(field: &str, text: &str) -> Reason {
+    reason(field, text.to_owned(), 0..text.len())
+}
+
+fn reason(field: &str, fragment: String, mark: Range<usize>) -> Reason {
     let field = match field {
         "below" => "fqn",
         "domain=" => "domain",
         other => other.strip_prefix(properties::FIELD).unwrap_or(other),
     };
-    Reason { field: field.to_owned(), fragment: fragment.to_owned() }
+    Reason { field: field.to_owned(), fragment, marks: vec![mark] }
 }
 
-/// The text, or as much of it as stands around a place.
-fn around(text: &str, from: usize, to: usize) -> String {
+/// The text, or as much of it as stands around a place; and where the place is in it.
+fn around(text: &str, from: usize, to: usize) -> (String, Range<usize>) {
     if text.len() <= MOST {
-        return text.to_owned();
+        return (text.to_owned(), from..to);
     }
     let start = text.floor_char_boundary(from.saturating_sub(AROUND));
     let end = text.ceil_char_boundary((to + AROUND).min(text.len()).min(start + MOST * 2));
     let (before, after) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
-    format!("{before}{}{after}", text[start..end].trim())
+    let cut = &text[start..end];
+    let shown = cut.trim();
+    // What stands at a place of the text stands so much further to the front.
+    let gone = start + (cut.len() - cut.trim_start().len());
+    let place = |at: usize| (at.saturating_sub(gone)).min(shown.len()) + before.len();
+    (format!("{before}{shown}{after}"), place(from)..place(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_where_the_word_stands_in_what_is_shown() {
+        let long = format!("{}   révenue per day {}", "é ".repeat(200), "and more ".repeat(60));
+        for text in ["revenue", "all révenue", long.as_str()] {
+            let from = text.find("r").expect("the word");
+            let to = from + text[from..].find(' ').unwrap_or(text.len() - from);
+            let (fragment, mark) = around(text, from, to);
+            assert_eq!(fragment[mark], text[from..to], "{fragment}");
+        }
+        let word = "x".repeat(1_000);
+        let (fragment, mark) = around(&word, 0, 1_000);
+        assert!(fragment.get(mark).is_some_and(|marked| marked.len() > 100), "a word longer than what is shown");
+    }
 }

@@ -37,6 +37,17 @@ impl fmt::Display for Expr {
     }
 }
 
+impl Expr {
+    /// The clauses that all have to hold, each as it stands beside others.
+    pub fn clauses(&self) -> Vec<String> {
+        match self {
+            Expr::All(parts) => parts.iter().flat_map(Expr::clauses).collect(),
+            Expr::Any(_) => vec![format!("({self})")],
+            one => vec![one.to_string()],
+        }
+    }
+}
+
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

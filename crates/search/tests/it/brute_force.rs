@@ -1,6 +1,8 @@
 //! Generated queries, for people of all standings, against a plain look at every record.
 
+use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Draft, How, Ref, Target};
+use emporion_catalog::finder::{Finder, Search};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation::{self, Relation};
 use rand::rngs::StdRng;
@@ -255,6 +257,27 @@ async fn compare(world: &World, people: &[RecordId], random: &mut StdRng, count:
         let limit = if plain.total > 60 { limit.max(50) } else { limit };
         let searched = world.searched(&caller, &query, limit).await;
         assert_eq!(searched, plain, "{query} for {} by {limit}", caller.principal.name);
+        if matched % 6 == 0 {
+            narrow(world, &caller, &query).await;
+        }
     }
     assert!(matched > count / 3, "{matched} of {count} queries find anything");
+}
+
+/// What was counted is what its clause leaves; and a query that is put together again is the same.
+async fn narrow(world: &World, caller: &Caller, query: &str) {
+    let found = |query: String| async move {
+        let counted = world.engine.counted().iter().map(|field| (*field).to_owned()).collect();
+        world.engine.find(caller, &Search { limit: 1_000, counted, ..Search::of(query) }).await.expect("a query")
+    };
+    let whole = found(query.to_owned()).await;
+    let clauses = world.engine.clauses(query).expect("a query").all.join(" ");
+    let again = found(clauses.clone()).await;
+    assert_eq!((&again.query, again.total, &again.hits), (&whole.query, whole.total, &whole.hits), "{clauses}");
+    for facet in &whole.facets {
+        for (value, count) in facet.values.iter().take(3) {
+            let clause = world.engine.clause(&facet.field, value);
+            assert_eq!(found(format!("{clauses} {clause}")).await.total, *count, "{clauses} {clause}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use emporion_catalog::command::How;
-use emporion_catalog::finder::{Refusal, Search};
+use emporion_catalog::finder::{Finder, Refusal, Search};
 use emporion_catalog::relation;
 
 use crate::house::{PURGE, field};
@@ -106,6 +106,8 @@ async fn a_typo_is_corrected_where_nothing_was_found_and_never_to_what_is_hidden
         let found = world.find(ben, &Search::of(hidden)).await.unwrap();
         assert_eq!((found.corrected, found.total, found.hits.len()), (None, 0, 0), "{hidden}");
     }
+    let exactly = world.engine.clauses("kind:product revenu OR (acq* -revenu)").unwrap().exactly;
+    assert_eq!(exactly, "kind:product \"revenu\" OR acq* -\"revenu\"");
     for exact in ["\"revanue x\"", "rev", "revanuxyz"] {
         assert_eq!(world.find(ben, &Search::of(exact)).await.unwrap().corrected, None, "{exact}");
     }

@@ -27,6 +27,11 @@ pub fn folder(kind: Kind) -> Option<&'static str> {
     FOLDERS.iter().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)
 }
 
+/// The kinds whose pages lie in a folder.
+pub fn kinds_in(folder: &str) -> impl Iterator<Item = &'static str> {
+    FOLDERS.iter().filter(move |(_, known)| *known == folder).map(|(kind, _)| *kind)
+}
+
 /// The page of a record, where its kind has one.
 pub fn of(kind: Kind, fqn: &str) -> Option<String> {
     let folder = folder(kind)?;

@@ -1,15 +1,19 @@
 //! What goes wrong, as a page: what happened, which rule said so, and what to do next.
 
 use askama::Template;
+use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
 use crate::inward::Refusal;
+use crate::people::Person;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::Visit;
-use crate::{headers, plain, preferences};
+use crate::{address, found, headers, plain, preferences};
 
 /// Why no page is shown.
 #[derive(Debug)]
@@ -51,6 +55,14 @@ struct Told {
 struct Inside<'a> {
     p: Shell,
     told: &'a Told,
+    whom: Option<Whom>,
+}
+
+/// Who can help with what the visitor may not do, where he may know what it is about.
+struct Whom {
+    owners: Vec<Person>,
+    /// Where he asks for access.
+    form: Option<String>,
 }
 
 #[derive(Template)]
@@ -62,9 +74,30 @@ struct Outside<'a> {
 }
 
 /// For who is signed in.
-pub fn page(visit: &Visit, fault: &Fault) -> Answer {
+pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
     let told = told(visit.t, &visit.request, fault);
-    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told }), &told)
+    let whom = match fault {
+        // Whom to ask is no reason for another fault.
+        Fault::Problem(Problem::Forbidden { .. }) => whom(visit).await.unwrap_or_default(),
+        _ => None,
+    };
+    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told, whom }), &told)
+}
+
+/// Those who answer for what the address names.
+async fn whom(visit: &Visit) -> Result<Option<Whom>, Problem> {
+    let reading = visit.catalog().reading(visit.caller()).await?;
+    let folder = visit.request.raw_path.split('/').nth(1).unwrap_or_default();
+    for kind in address::kinds_in(folder) {
+        let target = found::target(visit.catalog().kind(kind), visit.param("fqn"));
+        let depth = Depth::of(&[relation::OWNER], true);
+        if let Ok(view) = reading.get(&target, States::Alive, &depth).await {
+            let at = address::of(view.record.kind, &view.record.fqn).filter(|_| view.record.kind.is("data_product"));
+            let form = at.map(|at| address::with_query(&at, &[("tab", "access")]));
+            return Ok(Some(Whom { owners: Person::all(&view, relation::OWNER), form }));
+        }
+    }
+    Ok(None)
 }
 
 /// For whoever it is.

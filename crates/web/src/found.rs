@@ -1,6 +1,7 @@
 //! The record that an address names, and what stands above each of its tabs.
 
 use emporion_catalog::command::Ref;
+use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
@@ -28,12 +29,7 @@ pub async fn find(visit: &Visit, reading: &Reading<'_>, kinds: &[&str]) -> Resul
     let mut missing = None;
     for kind in kinds {
         let kind = reading.catalog().kind(kind);
-        let target = match named.parse() {
-            Ok(id) => Ref::Id(kind, id),
-            Err(_) if kind.is("user") => Ref::Name(kind, name::quote(&name::fold(named))),
-            Err(_) => Ref::Name(kind, named.to_owned()),
-        };
-        let view = match reading.get(&target, States::Alive, &Depth::full()).await {
+        let view = match reading.get(&target(kind, named), States::Alive, &Depth::full()).await {
             Err(problem @ Problem::NotFound { .. }) => {
                 missing = Some(problem);
                 continue;
@@ -52,6 +48,15 @@ pub async fn find(visit: &Visit, reading: &Reading<'_>, kinds: &[&str]) -> Resul
         });
     }
     Err(missing.map_or(Fault::NoSuchPage, Fault::Problem))
+}
+
+/// What the name or id in an address means.
+pub fn target(kind: Kind, named: &str) -> Ref {
+    match named.parse() {
+        Ok(id) => Ref::Id(kind, id),
+        Err(_) if kind.is("user") => Ref::Name(kind, name::quote(&name::fold(named))),
+        Err(_) => Ref::Name(kind, named.to_owned()),
+    }
 }
 
 /// What stands above every tab of a record's page.

@@ -129,11 +129,22 @@ where
     F: Fn(Arc<Visit>) -> R,
     R: Future<Output = Shown>,
 {
-    let visit = match entered(door, request).await {
-        Ok(visit) => visit,
-        Err(answer) => return answer,
+    match entered(door, request).await {
+        Ok(visit) => answered(visit, function).await,
+        Err(answer) => answer,
+    }
+}
+
+async fn answered<F, R>(visit: Arc<Visit>, function: F) -> Answer
+where
+    F: Fn(Arc<Visit>) -> R,
+    R: Future<Output = Shown>,
+{
+    let answer = match function(visit.clone()).await {
+        Ok(answer) => answer,
+        Err(fault) => fault::page(&visit, &fault).await,
     };
-    answered(&visit, function(visit.clone()).await)
+    compressed::for_reader(&visit.request, answer)
 }
 
 async fn changed<F, R>(door: Arc<Door>, request: Request, function: F) -> Answer
@@ -148,13 +159,9 @@ where
         Err(answer) => return answer,
     };
     if !headers::is_same_origin(&visit.request) || !visit.session.is_own_form(visit.form().text("token")) {
-        return fault::page(&visit, &Fault::Forged);
+        return fault::page(&visit, &Fault::Forged).await;
     }
-    answered(&visit, function(visit.clone()).await)
-}
-
-fn answered(visit: &Visit, shown: Shown) -> Answer {
-    compressed::for_reader(&visit.request, shown.unwrap_or_else(|fault| fault::page(visit, &fault)))
+    answered(visit, function).await
 }
 
 async fn entered(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {

@@ -120,6 +120,11 @@ class Browser:
         assert "/login" not in page.url, page.text
         return self
 
+    def show_token(self, who: Principal) -> "Browser":
+        """Looks at pages as programs may, with a token; forms are not taken from it."""
+        self.session.headers["Authorization"] = f"Bearer {who.token}"
+        return self
+
     @property
     def path(self) -> str:
         """Where the browser is."""

@@ -60,10 +60,12 @@ fn routes() -> Vec<Route<Searching>> {
                             Ok(caller) => $name(&searching, &caller, &request).await,
                             Err(problem) => Err(problem.into()),
                         };
-                        match outcome {
+                        let answer = match outcome {
                             Ok(value) => Answer::json(200, JSON, &value).with("cache-control", "no-store"),
                             Err(refusal) => refused(&refusal),
-                        }
+                        };
+                        // Who asks for a page gets one at the same address.
+                        answer.with("vary", "accept")
                     }),
                 )
             }

@@ -255,7 +255,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
             .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
-            .mount(emporion_web::mount(catalog.clone(), Inside::of(app.clone()), pages))
+            .mount(emporion_web::mount(catalog.clone(), engine.clone(), Inside::of(app.clone()), pages))
     }))
 }
 

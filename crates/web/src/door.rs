@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
+use emporion_catalog::finder::Finder;
 use emporion_edge::answer::Answer;
 use emporion_edge::inside::Inside;
 use emporion_edge::login_throttle::Throttle;
@@ -25,14 +26,15 @@ pub struct Options {
 
 pub struct Door {
     pub catalog: Arc<Catalog>,
+    pub finder: Arc<dyn Finder>,
     /// The way to the other doors.
     pub inside: Inside,
     pub options: Options,
 }
 
 impl Door {
-    pub fn new(catalog: Arc<Catalog>, inside: Inside, options: Options) -> Door {
-        Door { catalog, inside, options }
+    pub fn new(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Door {
+        Door { catalog, finder, inside, options }
     }
 
     /// What absolute addresses begin with.

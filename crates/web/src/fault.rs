@@ -213,6 +213,10 @@ pub fn in_form(t: Texts, problem: Problem) -> Result<(u16, Vec<String>), Fault> 
 fn words(request: &Request) -> Option<String> {
     let last = request.raw_path.rsplit('/').find(|part| !part.is_empty())?;
     let text = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    // What the language of searches means something by is a word here.
+    let words: Vec<String> = words
+        .map(|word| if ["AND", "OR", "NOT"].contains(&word) { word.to_lowercase() } else { word.to_owned() })
+        .collect();
     (!words.is_empty()).then(|| words.join(" ").chars().take(80).collect())
 }

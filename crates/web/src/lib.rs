@@ -22,12 +22,14 @@ mod headers;
 mod history;
 mod icon;
 mod inward;
+mod kinds;
 mod lending;
 mod lineage;
 mod link;
 mod markdown;
 mod model;
 mod model_picture;
+mod marked;
 mod moment;
 mod naming;
 mod pages;
@@ -41,11 +43,13 @@ mod shell;
 mod tabs;
 mod texts;
 mod visit;
+mod written;
 
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_edge::inside::Inside;
+use emporion_catalog::finder::Finder;
 use emporion_edge::mount::Mount;
 use emporion_edge::router::{Router, admission};
 
@@ -55,9 +59,9 @@ pub use door::{Door, Options};
 const BODY_LIMIT: usize = 4 << 20;
 
 /// The pages. They take every path that no other door has, so they are mounted last.
-pub fn mount(catalog: Arc<Catalog>, inside: Inside, options: Options) -> Mount {
+pub fn mount(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Mount {
     let rows = routes::all(options.is_dev);
-    let door = Arc::new(Door::new(catalog, inside, options));
+    let door = Arc::new(Door::new(catalog, finder, inside, options));
     let router = Router::new(door, rows).body_limit(BODY_LIMIT).tolerating_trailing_slash();
     Mount::new(router.admission(admission(visit::admit))).at("/")
 }

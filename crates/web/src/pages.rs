@@ -12,6 +12,7 @@ mod pipeline;
 mod product;
 mod products;
 mod sample;
+pub mod search;
 mod sources;
 mod table;
 
@@ -33,5 +34,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(glossary::routes());
     rows.extend(people::routes());
     rows.extend(admin::routes());
+    rows.extend(search::routes());
     rows
 }

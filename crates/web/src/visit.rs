@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::committed::Committed;
 use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 use emporion_edge::answer::Answer;
@@ -21,7 +22,7 @@ use crate::pages::login;
 use crate::session::Session;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::{address, compressed, headers, session};
+use crate::{address, compressed, headers, session, written};
 
 pub type Shown = Result<Answer, Fault>;
 
@@ -161,7 +162,9 @@ where
     if !headers::is_same_origin(&visit.request) || !visit.session.is_own_form(visit.form().text("token")) {
         return fault::page(&visit, &Fault::Forged).await;
     }
-    answered(visit, function).await
+    let committed = Committed::default();
+    let answer = committed.during(answered(visit.clone(), function)).await;
+    written::keep(&visit.request, answer, committed.newest())
 }
 
 async fn entered(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {

@@ -1,0 +1,336 @@
+//! What was found, for people: the same address answers programs with JSON.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::finder::{Clauses, FacetCounts, Finder, Found, Hit, Refusal, Search};
+use emporion_edge::answer::Answer;
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::icon::Icon;
+use crate::marked::Marked;
+use crate::plain::{first_line, shown};
+use crate::shell::Shell;
+use crate::texts::Texts;
+use crate::visit::{Shown, Visit, page};
+use crate::{address, headers, kinds, written};
+
+const PATH: &str = "/search";
+const PAGE: u32 = 20;
+/// Values of a facet that are seen at once; the others unfold.
+const FIRST_VALUES: usize = 7;
+/// Clauses that a query which finds nothing is tried without.
+const MOST_RELAXED: usize = 8;
+/// What was expected in a broken query, as much as is told.
+const MOST_EXPECTED: usize = 20;
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct Results {
+    p: Shell,
+    query: String,
+    total: String,
+    corrected: Option<Corrected>,
+    chosen: Vec<Chosen>,
+    facets: Vec<Facet>,
+    rows: Vec<Row>,
+    relaxed: Vec<Relaxed>,
+    examples: Vec<Example>,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+/// What was looked for instead.
+struct Corrected {
+    query: String,
+    exactly: String,
+}
+
+/// A clause of the query, and the address without it.
+struct Chosen {
+    text: String,
+    without: String,
+}
+
+struct Facet {
+    /// For the id of its heading.
+    field: &'static str,
+    name: String,
+    first: Vec<Choice>,
+    rest: Vec<Choice>,
+    others: Option<String>,
+}
+
+struct Choice {
+    name: String,
+    count: String,
+    address: String,
+    is_chosen: bool,
+}
+
+struct Row {
+    icon: Icon,
+    kind: String,
+    name: Marked,
+    address: Option<String>,
+    path: Marked,
+    why: Vec<Reason>,
+    line: String,
+}
+
+pub struct Reason {
+    pub field: String,
+    pub fragment: Marked,
+}
+
+/// The query without one of its clauses.
+struct Relaxed {
+    clause: String,
+    count: String,
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "search_broken.html")]
+struct Broken {
+    p: Shell,
+    message: String,
+    before: String,
+    place: String,
+    after: String,
+    expected: Vec<String>,
+    examples: Vec<Example>,
+}
+
+/// Something that can be typed, and what it asks for.
+struct Example {
+    typed: &'static str,
+    says: String,
+    address: String,
+}
+
+const EXAMPLES: &[(&str, &str)] = &[
+    ("net sales", "words"),
+    ("\"net sales\"", "phrase"),
+    ("cust_ins*", "beginning"),
+    ("kind:table", "kind"),
+    ("owner:me", "owner"),
+    ("domain:Sales", "domain"),
+    ("column:region", "column"),
+    ("updated:7d", "updated"),
+    ("-has:owner", "without"),
+    ("kind:(table OR term)", "either"),
+];
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page(PATH, "search_page", show)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let answer = match found(&visit).await {
+        Ok(answer) => answer,
+        Err(Refused::Fault(fault)) => return Err(fault),
+        Err(Refused::Broken(broken)) => headers::page(400, &*broken),
+    };
+    Ok(answer.with("vary", "accept"))
+}
+
+enum Refused {
+    Broken(Box<Broken>),
+    Fault(Fault),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Refused {
+        Refused::Fault(fault)
+    }
+}
+
+fn shell(visit: &Visit, query: &str) -> Shell {
+    Shell { words: query.to_owned(), ..visit.shell("") }
+}
+
+/// Why nothing was found, as the page says it.
+fn refused(visit: &Visit, query: &str, refusal: Refusal) -> Refused {
+    let (message, at, expected) = match refusal {
+        Refusal::Broken { message, at, expected } => (message, at, expected),
+        Refusal::Problem(problem) => return Refused::Fault(problem.into()),
+    };
+    let part = |from: usize, to: usize| shown(&query.chars().skip(from).take(to - from).collect::<String>());
+    Refused::Broken(Box::new(Broken {
+        p: shell(visit, query),
+        message: shown(&message),
+        before: part(0, at),
+        place: part(at, at + 1),
+        after: part(at + 1, usize::MAX),
+        expected: expected.iter().take(MOST_EXPECTED).map(|text| shown(text)).collect(),
+        examples: examples(visit.t),
+    }))
+}
+
+async fn found(visit: &Visit) -> Result<Answer, Refused> {
+    let query = visit.query("q");
+    let finder = &*visit.door.finder;
+    let after = Some(visit.query("after")).filter(|after| !after.is_empty());
+    let search = Search {
+        limit: PAGE,
+        after: after.clone(),
+        counted: finder.counted().iter().map(|field| (*field).to_owned()).collect(),
+        at_least: written::at_least(visit).await?,
+        ..Search::of(&query)
+    };
+    let clauses = finder.clauses(&query).map_err(|refusal| refused(visit, &query, refusal))?;
+    let found = finder.find(visit.caller(), &search).await.map_err(|refusal| refused(visit, &query, refusal))?;
+    // What was corrected goes on as it was corrected.
+    let read = match &found.corrected {
+        Some(instead) => finder.clauses(instead).map_err(|refusal| refused(visit, &query, refusal))?,
+        None => clauses.clone(),
+    };
+    let relaxed = match found.total {
+        0 => relaxed(visit, &clauses).await?,
+        _ => Vec::new(),
+    };
+    let t = visit.t;
+    let next = found.after.as_deref().map(|after| {
+        let query = found.corrected.as_deref().unwrap_or(&query);
+        address::with_query(PATH, &[("q", query), ("after", after)])
+    });
+    Ok(headers::page(
+        200,
+        &Results {
+            p: shell(visit, &query),
+            total: total(t, &found),
+            corrected: found
+                .corrected
+                .as_ref()
+                .map(|instead| Corrected { query: shown(instead), exactly: of(&clauses.exactly) }),
+            chosen: chosen(&read),
+            facets: found.facets.iter().filter_map(|counts| facet(t, finder, &read, counts)).collect(),
+            rows: found.hits.iter().map(|hit| row(t, hit)).collect(),
+            relaxed,
+            examples: examples(t),
+            first: after.map(|_| of(&query)),
+            next,
+            query: shown(&query),
+        },
+    ))
+}
+
+fn examples(t: Texts) -> Vec<Example> {
+    let example = |&(typed, key): &(&'static str, &str)| Example {
+        typed,
+        says: t.say(&format!("search.help.{key}")),
+        address: of(typed),
+    };
+    EXAMPLES.iter().map(example).collect()
+}
+
+/// Where a query is answered.
+pub fn of(query: &str) -> String {
+    address::with_query(PATH, &[("q", query)])
+}
+
+fn total(t: Texts, found: &Found) -> String {
+    let total = t.count("count.results", found.total);
+    if found.total_is_exact { total } else { t.with("search.at_least", &[("total", &total)]) }
+}
+
+/// The clauses that can be taken off, where there is more to a query than a word.
+fn chosen(clauses: &Clauses) -> Vec<Chosen> {
+    if let [one] = clauses.all.as_slice()
+        && !one.contains(':')
+    {
+        return Vec::new();
+    }
+    let each = clauses.all.iter().enumerate();
+    each.map(|(index, text)| Chosen { text: shown(text), without: of(&without(clauses, index)) }).collect()
+}
+
+fn without(clauses: &Clauses, index: usize) -> String {
+    let rest = clauses.all.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, text)| text.as_str());
+    rest.collect::<Vec<_>>().join(" ")
+}
+
+fn facet(t: Texts, finder: &dyn Finder, clauses: &Clauses, counts: &FacetCounts) -> Option<Facet> {
+    let field = finder.counted().iter().copied().find(|field| *field == counts.field)?;
+    let choice = |(value, count): &(String, u64)| {
+        let clause = finder.clause(field, value);
+        let place = clauses.all.iter().position(|known| *known == clause);
+        let wanted = match place {
+            Some(place) => without(clauses, place),
+            None => clauses.all.iter().map(String::as_str).chain([clause.as_str()]).collect::<Vec<_>>().join(" "),
+        };
+        Choice {
+            name: value_name(t, field, value),
+            count: t.number(*count),
+            address: of(&wanted),
+            is_chosen: place.is_some(),
+        }
+    };
+    let mut choices: Vec<Choice> = counts.values.iter().map(choice).collect();
+    let rest = choices.split_off(choices.len().min(FIRST_VALUES));
+    let others = (counts.others > 0).then(|| t.count("search.others", counts.others));
+    let name = field_name(t, field);
+    (!choices.is_empty()).then_some(Facet { field, name, first: choices, rest, others })
+}
+
+/// What people call a field of the language.
+fn field_name(t: Texts, field: &str) -> String {
+    t.find(&format!("search.field.{field}")).map_or_else(|| shown(field), str::to_owned)
+}
+
+fn value_name(t: Texts, field: &str, value: &str) -> String {
+    match field {
+        "kind" => kinds::many(t, value),
+        "certified" if value == "no" => t.say("search.uncertified"),
+        _ => shown(value),
+    }
+}
+
+fn row(t: Texts, hit: &Hit) -> Row {
+    let name = hit.display_name.as_deref().unwrap_or(&hit.name);
+    let marks = |field: &str, text: &str| {
+        let of = hit.why.iter().find(|why| why.field == field && why.fragment == text);
+        of.map(|why| why.marks.as_slice()).unwrap_or_default()
+    };
+    // What stands in the first line needs not be said again.
+    let is_seen = |field: &str, text: &str| {
+        let names = if hit.display_name.is_some() { "display_name" } else { "name" };
+        (field == names && text == name) || (field == "fqn" && text == hit.fqn)
+    };
+    let why = hit.why.iter().filter(|why| !is_seen(&why.field, &why.fragment));
+    let why: Vec<Reason> = why
+        .map(|why| Reason { field: field_name(t, &why.field), fragment: Marked::of(&why.fragment, &why.marks) })
+        .collect();
+    let named = if hit.display_name.is_some() { "display_name" } else { "name" };
+    Row {
+        icon: Icon::of(hit.kind),
+        kind: kinds::one(t, hit.page),
+        name: Marked::of(name, marks(named, name)),
+        address: address::of(hit.kind, &hit.fqn),
+        path: Marked::of(&hit.fqn, marks("fqn", &hit.fqn)),
+        // Its own words stand where nothing else has to be said.
+        line: if why.is_empty() { first_line(hit.description.as_deref().unwrap_or_default()) } else { String::new() },
+        why,
+    }
+}
+
+/// For a query that finds nothing: what it would find without each of its clauses.
+async fn relaxed(visit: &Visit, clauses: &Clauses) -> Result<Vec<Relaxed>, Refused> {
+    let mut relaxed = Vec::new();
+    if clauses.all.len() < 2 {
+        return Ok(relaxed);
+    }
+    for (index, clause) in clauses.all.iter().enumerate().take(MOST_RELAXED) {
+        let query = without(clauses, index);
+        let search = Search { limit: 1, ..Search::of(&query) };
+        let found = visit.door.finder.find(visit.caller(), &search).await;
+        let found = found.map_err(|refusal| refused(visit, &query, refusal))?;
+        if found.total > 0 && found.corrected.is_none() {
+            relaxed.push(Relaxed { clause: shown(clause), count: total(visit.t, &found), address: of(&query) });
+        }
+    }
+    Ok(relaxed)
+}

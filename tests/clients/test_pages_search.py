@@ -1,0 +1,179 @@
+"""The page of searches: what it finds for whom, how it is narrowed, what it says of what it does not find."""
+
+import re
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+import requests
+
+from pages_door import BROWSER, Browser
+from test_pages import HOSTILE
+from test_search import JSON, found
+
+COUNT = re.compile(r"([\d,]+) results?\b")
+
+
+@pytest.fixture(scope="module")
+def browser(server, admin) -> Browser:
+    return Browser(server).sign_in(admin)
+
+
+@pytest.fixture(scope="module")
+def shop(server, admin, om, om_domain, fresh_name) -> dict:
+    """A product and two tables with a word that nothing else here has."""
+    word = "quince" + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop"))
+    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})["name"]
+    om.put("/databases", {"name": "db", "service": service})
+    om.put("/databaseSchemas", {"name": "sc", "database": f"{service}.db"})
+    columns = [{"name": "net_amount", "dataType": "INT", "description": f"The {word} of it."}]
+    for name in (f"{word}_lines", "unlike"):
+        om.put("/tables", {"name": name, "databaseSchema": f"{service}.db.sc", "columns": columns})
+    product = om.post("/dataProducts", {
+        "name": f"{word}Insights", "domains": [om_domain["name"]], "displayName": HOSTILE, "description": "What is known."})
+    found(server, admin, word, at_least=head(server))
+    return {"word": word, "service": service, "product": product, "domain": om_domain["name"]}
+
+
+def head(server) -> int:
+    """How far the log has come."""
+    headers = {"Authorization": f"Bearer {server.admin.token}"}
+    return requests.get(f"{server.url}/search/index", headers=headers, timeout=10).json()["head"]
+
+
+def path(query: str) -> str:
+    return "/search?q=" + quote(query)
+
+
+def total(page) -> int:
+    return int(COUNT.search(page.text).group(1).replace(",", ""))
+
+
+def names(page) -> list[str]:
+    """Where the hits lead to."""
+    folders = ("/products/", "/tables/", "/domains/", "/services/", "/schemas/", "/databases/")
+    main = page.source.split('<ol class="hits">')[-1] if '<ol class="hits">' in page.source else ""
+    return [link for link in re.findall(r'<h2><a class="link" href="([^"]+)"', main) if link.startswith(folders)]
+
+
+def queries(page) -> list[str]:
+    """The searches that the page links to."""
+    links = [urlsplit(link) for link in page.links]
+    return [parse_qs(link.query, keep_blank_values=True).get("q", [""])[0] for link in links if link.path == "/search"]
+
+
+def test_the_same_address_is_a_page_for_people_and_json_for_programs(server, admin, browser, shop):
+    page = browser.visit(path(shop["word"]))
+    assert page.answer.headers["Vary"].lower() == "accept"
+    answer = requests.get(server.url + path(shop["word"]), headers=JSON | {"Authorization": f"Bearer {admin.token}"}, timeout=10)
+    assert answer.headers["Vary"].lower() == "accept" and answer.json()["total"] == total(page) == 3
+    assert len(names(page)) == 3 and names(page)[0].startswith("/products/"), "products come before what they hold"
+    assert any(tag == "mark" for tag, _ in page.tags), "what fits is marked"
+    assert "Description of a column" in page.text
+    for form in page.forms:
+        if form["action"] == "/search":
+            assert form["fields"]["q"] == shop["word"]
+    outside = requests.get(server.url + path("a b"), headers=BROWSER, allow_redirects=False, timeout=10)
+    assert (outside.status_code, outside.headers["Location"]) == (303, "/login?next=%2Fsearch%3Fq%3Da%2520b")
+
+
+def test_facets_are_clauses_that_hold_what_they_count(browser, shop):
+    page = browser.visit(path(shop["word"]))
+    choices = re.findall(r'<li><a href="([^"]+)"><bdi>([^<]*)</bdi><span class="count">(\d+)</span>', page.source)
+    assert len(choices) >= 4, "kind, source, domain and more"
+    for address, value, count in choices:
+        narrowed = browser.visit(address.replace("&#38;", "&").replace("&amp;", "&"))
+        assert total(narrowed) == int(count), (address, value)
+        clause = queries_of(address)
+        assert clause.startswith(shop["word"] + " ") and clause in [form["fields"].get("q") for form in narrowed.forms]
+        # What was chosen is taken off again, from the list and from what the query asks for.
+        assert queries(narrowed).count(shop["word"]) >= 2, address
+    both = browser.visit(path(f"{shop['word']} kind:table source:\"{shop['service']}\""))
+    assert total(both) == 2 and f"{shop['word']} kind:table" in queries(both)
+
+
+def queries_of(address: str) -> str:
+    return parse_qs(urlsplit(address).query)["q"][0]
+
+
+def test_what_is_mistyped_is_corrected_and_said(browser, shop):
+    typo = "x" + shop["word"][1:]
+    page = browser.visit(path(typo))
+    assert f"Showing {shop['word']}" in page.text and total(page) == 3
+    exactly = browser.visit(path(f'"{typo}"'))
+    assert f'"{typo}"' in queries(page) and total(exactly) == 0
+
+
+def test_what_finds_nothing_is_tried_with_less(browser, shop):
+    page = browser.visit(path(f"{shop['word']} kind:glossary"))
+    assert total(page) == 0 and "Nothing fits" in page.text
+    assert shop["word"] in queries(page) and "3 results" in page.text
+    assert browser.visit(path("zzyzxqqq")).status == 200
+
+
+@pytest.mark.parametrize(("query", "place"), [("kind:planet", "p"), ("é ownr:me", "o"), ("(a", ""), ("a OR", ""), ("<b> x:", "&#60;")])
+def test_a_broken_query_is_marked_where_it_breaks(browser, query, place):
+    page = browser.visit(path(query), expect=400)
+    assert page.roles["alert"] and "What could stand there" in page.text
+    mark = re.search(r'<mark class="place">(.*?)</mark>', page.source).group(1)
+    assert mark == place if place else "the end" in mark
+    assert page.form("/search")["fields"]["q"] == query, "nothing typed is lost"
+
+
+def test_pages_of_results_have_addresses(browser, om, om_domain, fresh_name):
+    stem = fresh_name("paged").replace("-", "")
+    for number in range(23):
+        om.post("/dataProducts", {"name": f"{stem}x{number:02}", "domains": [om_domain["name"]], "description": ""})
+    browser.visit("/products?edit=product")
+    browser.send("/products", name=f"{stem}x99", domain=om_domain["name"])
+    first = browser.visit(path(f"{stem}*"))
+    assert total(first) == 24 and len(names(first)) == 20, "what he made himself is there at once"
+    later = browser.visit(next(link for link in first.links if "after=" in link))
+    assert len(names(later)) == 4 and not set(names(first)) & set(names(later)) and total(later) == 24
+    assert browser.visit(path("x") + "&after=nonsense", expect=400).roles["alert"]
+
+
+def test_a_person_finds_what_he_has_just_changed(browser, om_domain, fresh_name):
+    for _ in range(8):
+        name = fresh_name("fresh")
+        browser.visit("/products?edit=product")
+        browser.send("/products", name=name, domain=om_domain["name"])
+        assert total(browser.visit(path(f'name:"{name}"'))) == 1
+    browser.session.cookies.set("emporion_written", "99999999999")
+    assert browser.visit(path("x")).status == 200, "what the log has not reached is not waited for"
+    browser.session.cookies.set("emporion_written", "<x>")
+    assert browser.visit(path("x")).status == 200
+
+
+def test_nobody_finds_what_he_may_not_see(server, bobsled, om, other_account, fresh_name):
+    word = "hush" + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop"))
+    made = bobsled.create(f"{word} plan")
+    owner = server.new_user(fresh_name("insider"))
+    bobsled.patch(f"/data-products/{made['id']}/users", {"add": [
+        {"email": om.get(f"/users/name/{owner.name}")["email"], "role": "viewer"}]})
+    seq = head(server)
+    outsider = Browser(server).sign_in(server.new_user(fresh_name("outsider")))
+    insider = Browser(server).sign_in(owner)
+    typo = word[:-1] + ("a" if word[-1] != "a" else "b")
+    for query in (word, word[:6] + "*", typo, f"name:'{word} plan'", f"{word} kind:product"):
+        page = outsider.visit(path(query) + f"&at_least={seq}")
+        assert total(page) == 0 and not names(page) and "Showing" not in page.text, query
+    assert word not in outsider.visit(path("*") + f"&at_least={seq}").text
+    assert total(outsider.visit(path(word))) == 0
+    assert total(insider.visit(path(word) + f"&at_least={seq}")) >= 1
+    elsewhere = Browser(server).show_token(other_account)
+    assert total(elsewhere.visit(path(word))) == 0
+
+
+def test_hostile_queries_are_shown_and_never_run(browser):
+    for query in (f'"{HOSTILE}"', "'\"><script>alert(1)</script>", "name:'<img src=x onerror=alert(1)>'", "\u202eabc"):
+        page = browser.ask("GET", path(query))
+        assert page.status in (200, 400), query
+        assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"]
+        assert not any(tag == "img" and given["src"] == "x" for tag, given in page.tags)
+        assert "\u202e" not in page.text and "\u202e" not in page.title
+
+
+def test_what_is_not_there_is_searched_for_by_its_words(browser, shop):
+    page = browser.visit(f"/products/Nowhere.OR%20{shop['word']}", expect=404)
+    again = next(query for query in queries(page) if shop["word"] in query)
+    assert browser.visit(path(again)).status == 200

@@ -160,8 +160,24 @@ def test_nobody_finds_what_he_may_not_see(server, bobsled, om, other_account, fr
     assert word not in outsider.visit(path("*") + f"&at_least={seq}").text
     assert total(outsider.visit(path(word))) == 0
     assert total(insider.visit(path(word) + f"&at_least={seq}")) >= 1
+    # As he types.
+    assert word in insider.visit("/search/suggest?q=" + word[:7]).text
+    assert outsider.visit("/search/suggest?q=" + word[:7]).text == ""
     elsewhere = Browser(server).show_token(other_account)
-    assert total(elsewhere.visit(path(word))) == 0
+    assert total(elsewhere.visit(path(word))) == 0 and word not in elsewhere.visit("/search/suggest?q=" + word[:7]).text
+
+
+def test_suggestions_are_a_list_of_links_by_kind(server, browser, shop):
+    page = browser.visit("/search/suggest?q=" + shop["word"][:8])
+    options = [given for _, given in page.tags if given.get("role") == "option"]
+    assert len(options) == 3 and all(given["href"].startswith(("/products/", "/tables/")) for given in options)
+    groups = [given["aria-label"] for _, given in page.tags if given.get("role") == "group"]
+    assert sorted(groups) == ["Products", "Tables"] and any(tag == "mark" for tag, _ in page.tags)
+    assert "<script" not in page.source and "\u202e" not in page.text and "html" not in {tag for tag, _ in page.tags}
+    for query in ("", "   ", "kind:", "(((", "kind:planet", "\u0000", "x" * 5000):
+        assert not browser.visit("/search/suggest?q=" + quote(query)).roles.get("option"), query
+    outside = requests.get(server.url + "/search/suggest?q=a", headers=BROWSER, allow_redirects=False, timeout=10)
+    assert outside.status_code == 303
 
 
 def test_hostile_queries_are_shown_and_never_run(browser):

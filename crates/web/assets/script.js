@@ -54,6 +54,70 @@ function step(event) {
   }
 }
 
+// What somebody may mean who types into the search box: a list below it, which arrows go through.
+const box = $("#q");
+if (box) {
+  const place = document.createElement("div");
+  place.className = "suggest";
+  place.hidden = true;
+  box.form.append(place);
+  const set = (attributes) => Object.entries(attributes).forEach(([name, value]) => box.setAttribute(name, value));
+  set({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions" });
+  let asked = null;
+  const choices = () => (place.hidden ? [] : all("[role=option]", place));
+  const chosen = () => $("[aria-selected=true]", place);
+  const choose = (choice) => {
+    chosen()?.setAttribute("aria-selected", "false");
+    choice?.setAttribute("aria-selected", "true");
+    choice?.scrollIntoView({ block: "nearest" });
+    choice ? box.setAttribute("aria-activedescendant", choice.id) : box.removeAttribute("aria-activedescendant");
+  };
+  const show = (isShown) => {
+    place.hidden = !isShown;
+    set({ "aria-expanded": String(isShown) });
+    if (!isShown) choose(null);
+  };
+  box.addEventListener("input", async () => {
+    asked?.abort();
+    const mine = (asked = new AbortController());
+    if (!box.value.trim()) return show(false);
+    try {
+      await new Promise((done) => setTimeout(done, 60));
+      if (mine.signal.aborted) return;
+      const address = "/search/suggest?" + new URLSearchParams({ q: box.value });
+      const answer = await fetch(address, { signal: mine.signal, headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return show(false);
+      place.innerHTML = await answer.text();
+      show(!mine.signal.aborted && document.activeElement === box && $("[role=option]", place) !== null);
+    } catch (error) {
+      if (error.name !== "AbortError") show(false);
+    }
+  });
+  box.addEventListener("keydown", (event) => {
+    const list = choices();
+    if (!list.length) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      // Before the first and after the last stands the box itself.
+      const at = list.indexOf(chosen()) + (event.key === "ArrowDown" ? 1 : -1);
+      choose(at === -2 ? list.at(-1) : list[at]);
+    } else if (event.key === "Enter" && chosen()) {
+      event.preventDefault();
+      location.assign(chosen().href);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      asked?.abort();
+      show(false);
+    }
+  });
+  // A click on an entry comes before the box is left.
+  place.addEventListener("mousedown", (event) => event.preventDefault());
+  box.addEventListener("blur", () => {
+    asked?.abort();
+    show(false);
+  });
+}
+
 // An open menu closes when somebody goes on elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;

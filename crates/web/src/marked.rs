@@ -37,6 +37,10 @@ impl Marked {
         pieces.retain(|(text, _)| !text.is_empty());
         Marked(pieces)
     }
+
+    pub fn plain(text: &str) -> Marked {
+        Marked::of(text, &[])
+    }
 }
 
 #[cfg(test)]

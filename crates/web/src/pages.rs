@@ -14,6 +14,7 @@ mod products;
 mod sample;
 pub mod search;
 mod sources;
+mod suggest;
 mod table;
 
 use emporion_edge::route::Route;
@@ -35,5 +36,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(people::routes());
     rows.extend(admin::routes());
     rows.extend(search::routes());
+    rows.extend(suggest::routes());
     rows
 }

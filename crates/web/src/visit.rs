@@ -107,6 +107,24 @@ where
     }
 }
 
+/// A piece of a page, which the script asks for; nothing surrounds it.
+pub fn piece<F, R>(path: &'static str, operation: &'static str, function: F) -> Route<Door>
+where
+    F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
+    R: Future<Output = Shown> + Send + 'static,
+{
+    let shown = handler(move |door, request| {
+        let function = function.clone();
+        async move {
+            match entered(door, request).await {
+                Ok(visit) => answered(visit, function).await,
+                Err(answer) => answer,
+            }
+        }
+    });
+    Route { hidden: true, ..Route::new(Method::GET, path, operation, shown) }
+}
+
 /// What a form of a page is sent to: of this origin, and with the session's own token.
 pub fn change<F, R>(path: &'static str, operation: &'static str, function: F) -> Route<Door>
 where

@@ -1,0 +1,81 @@
+//! What somebody may mean who is still typing, as a piece of a page: a list that the search box shows below itself.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::finder::{Hit, Refusal};
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::icon::Icon;
+use crate::marked::Marked;
+use crate::texts::Texts;
+use crate::visit::{Shown, Visit, piece};
+use crate::{address, headers, kinds};
+
+const MOST: u32 = 10;
+
+#[derive(Template)]
+#[template(path = "suggest.html")]
+struct Suggestions {
+    t: Texts,
+    groups: Vec<Group>,
+}
+
+/// Those of a kind.
+struct Group {
+    page: &'static str,
+    name: String,
+    options: Vec<Choice>,
+}
+
+struct Choice {
+    /// Its place among all.
+    number: usize,
+    icon: Icon,
+    address: String,
+    name: Marked,
+    /// Where it stands, or what of it fits where that is not its name.
+    beside: Marked,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![piece("/search/suggest", "suggest_page", show)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let typed = visit.query("q");
+    let hits = match typed.trim() {
+        "" => Vec::new(),
+        _ => match visit.door.finder.suggest(visit.caller(), &typed, MOST).await {
+            Ok(found) => found.hits,
+            // A query that is not whole yet is no mistake.
+            Err(Refusal::Broken { .. }) => Vec::new(),
+            Err(Refusal::Problem(problem)) => return Err(problem.into()),
+        },
+    };
+    let mut groups: Vec<Group> = Vec::new();
+    let shown = hits.iter().filter_map(|hit| Some((hit, address::of(hit.kind, &hit.fqn)?)));
+    for (number, (hit, address)) in shown.enumerate() {
+        let (name, beside) = said(hit);
+        let choice = Choice { number, icon: Icon::of(hit.kind), address, name, beside };
+        match groups.iter_mut().find(|group| group.page == hit.page) {
+            Some(group) => group.options.push(choice),
+            None => groups.push(Group { page: hit.page, name: kinds::many(visit.t, hit.page), options: vec![choice] }),
+        }
+    }
+    Ok(headers::page(200, &Suggestions { t: visit.t, groups }).with("vary", "accept"))
+}
+
+/// The name with what of it fits; and beside it where it stands, or what else fits.
+fn said(hit: &Hit) -> (Marked, Marked) {
+    let name = hit.display_name.as_deref().unwrap_or(&hit.name);
+    let of_name =
+        hit.why.iter().find(|why| matches!(why.field.as_str(), "name" | "display_name") && why.fragment == name);
+    let marks = of_name.map(|why| why.marks.as_slice()).unwrap_or_default();
+    let beside = match hit.why.iter().find(|why| why.fragment != name) {
+        Some(why) if of_name.is_none() => Marked::of(&why.fragment, &why.marks),
+        _ => Marked::plain(&hit.fqn),
+    };
+    (Marked::of(name, marks), beside)
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::plain::{shown, shown_prose};
+use crate::term;
 use crate::texts::Texts;
 
 /// More names than these are counted only.
@@ -169,26 +170,26 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
         let card = new.cards.get(id).or_else(|| old.cards.get(id));
         card.map_or_else(|| "—".to_owned(), |card| shown(card.display_name.as_deref().unwrap_or(&card.name)))
     };
-    let mut told: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    let mut told: BTreeMap<(&str, &str, Option<Millis>), BTreeSet<String>> = BTreeMap::new();
     for (key, edge) in &after {
-        match before.get(key) {
-            None => drop(told.entry((key.0.name(), "added")).or_default().insert(name(&key.2))),
-            Some(old) if old.attributes != edge.attributes => {
-                let what = match (grants::is_granted(old), grants::is_granted(edge)) {
-                    (false, true) => "lent",
-                    (true, false) => "taken_back",
-                    _ => "changed",
-                };
-                told.entry((key.0.name(), what)).or_default().insert(name(&key.2));
-            }
-            Some(_) => {}
-        }
+        let until = edge.ends_at();
+        let (what, until) = match before.get(key) {
+            None => ("added", until),
+            Some(old) if old.attributes == edge.attributes => continue,
+            Some(old) => match (grants::is_granted(old), grants::is_granted(edge)) {
+                (false, true) => ("lent", until),
+                (true, false) => ("taken_back", None),
+                _ if old.ends_at() != until => (if until.is_some() { "end" } else { "endless" }, until),
+                _ => ("changed", None),
+            },
+        };
+        told.entry((key.0.name(), what, until)).or_default().insert(name(&key.2));
     }
     for key in before.keys().filter(|key| !after.contains_key(*key)) {
-        told.entry((key.0.name(), "removed")).or_default().insert(name(&key.2));
+        told.entry((key.0.name(), "removed", None)).or_default().insert(name(&key.2));
     }
     told.into_iter()
-        .map(|((relation, what), names)| {
+        .map(|((relation, what, until), names)| {
             let noun =
                 t.find(&format!("relation.{relation}")).map_or_else(|| relation.replace('_', " "), str::to_owned);
             let names = listed(t, &names.into_iter().collect::<Vec<_>>());
@@ -197,9 +198,16 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
                 "removed" => "diff.removed",
                 "lent" => "diff.lent",
                 "taken_back" => "diff.taken_back",
+                "end" => "diff.end",
+                "endless" => "diff.endless",
                 _ => "diff.changed",
             };
-            plainly(t.with(key, &[("noun", &noun), ("names", &names)]))
+            let day = until.map(|until| term::said(t, until)).unwrap_or_default();
+            let said = t.with(key, &[("noun", &noun), ("names", &names), ("day", &day)]);
+            plainly(match what {
+                "added" | "lent" if until.is_some() => t.with("diff.until", &[("said", &said), ("day", &day)]),
+                _ => said,
+            })
         })
         .collect()
 }

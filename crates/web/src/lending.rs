@@ -8,16 +8,17 @@ use emporion_edge::answer::Answer;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::visit::Visit;
-use crate::{address, headers};
+use crate::{address, headers, term};
 
-pub async fn save(_: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Result<Answer, Fault> {
+pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Result<Answer, Fault> {
     let asset = sent.text("asset").parse().map_err(|_| Fault::Malformed("asset".into()))?;
     let lends = sent.text("rows") == "granted";
+    let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
     let command = Command::Lend {
         product: Ref::Id(view.record.kind, view.id()),
         guard: Guard::None,
         assets: vec![(asset, lends)],
-        until: None,
+        until: until.filter(|_| lends),
     };
     reading.execute(&command).await?;
     let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();

@@ -41,6 +41,7 @@ mod routes;
 mod session;
 mod shell;
 mod tabs;
+mod term;
 mod texts;
 mod visit;
 mod written;

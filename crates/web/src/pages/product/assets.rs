@@ -7,7 +7,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
-use emporion_catalog::rows::grants;
+use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
 use super::{answer, shell, top};
@@ -16,6 +16,7 @@ use crate::found::Top;
 use crate::link::Link;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
+use crate::term;
 use crate::visit::{Shown, Visit};
 
 /// More are not put on one page.
@@ -31,6 +32,8 @@ struct Assets {
     said: String,
     may_query: bool,
     left_off: Option<String>,
+    /// The first day that a loan can end on.
+    today: String,
 }
 
 pub struct Row {
@@ -39,6 +42,8 @@ pub struct Row {
     pub line: String,
     pub columns: Option<String>,
     pub is_lent: bool,
+    /// When the loan ends by itself.
+    pub until: Option<String>,
     /// Whether rows lie in it at all.
     pub has_rows: bool,
     /// The asset, where its rows are the visitor's to lend.
@@ -73,6 +78,7 @@ pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
         said,
         may_query,
         left_off,
+        today: term::day(visit.now),
     })
 }
 
@@ -80,7 +86,7 @@ pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
 pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize) -> Result<(Vec<Row>, Counts), Fault> {
     let edges: Vec<_> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge).collect();
     let ids: Vec<RecordId> = edges.iter().take(most).map(|edge| edge.to).collect();
-    let lent: HashMap<RecordId, bool> = edges.iter().map(|edge| (edge.to, grants::is_granted(edge))).collect();
+    let lent: HashMap<RecordId, Grant> = edges.iter().filter_map(|edge| Some((edge.to, grants::of(edge)?))).collect();
     let assets: Vec<Through> = reading.assets_of(view, &ids).await?.into_iter().flatten().collect();
     // Described with the product, whoever sees it by itself; a page of its own opens only to those who do.
     let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
@@ -91,7 +97,8 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
         let text = |field: &str| asset.body.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let columns = asset.body.get("columns").and_then(Value::as_array);
         let has_rows = asset.kind.0.rows;
-        let is_lent = lent.get(&asset.id).copied().unwrap_or(false);
+        let grant = lent.get(&asset.id);
+        let is_lent = grant.is_some();
         counts.with_rows += usize::from(has_rows);
         counts.lent += usize::from(has_rows && is_lent);
         counts.described += usize::from(!text("description").is_empty());
@@ -108,6 +115,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
             line: first_line(&text("description")),
             columns: columns.map(|columns| visit.t.number(columns.len() as u64)),
             is_lent,
+            until: grant.and_then(|grant| grant.until).map(|until| term::said(visit.t, until)),
             has_rows,
             to_lend: (has_rows && held.contains(&asset.id)).then(|| asset.id.to_string()),
         });

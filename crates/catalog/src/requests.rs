@@ -3,7 +3,8 @@
 //! - [`Catalog::ask_for_access`] makes a request: sight of the product is enough. One open request of a person for one
 //!   thing at a time; a second is a `Conflict` that names the first.
 //! - [`Reading::access_requests`] lists them, the newest first: [`Which::Mine`], [`Which::Waiting`] (those that the caller
-//!   may decide now), [`Which::All`] that he sees; of one product, in one state. [`Reading::access_request`] gives one.
+//!   may decide now), [`Which::Decided`] (those of others that somebody has decided), [`Which::All`] that he sees; of one
+//!   product, in one state. [`Reading::access_request`] gives one.
 //! - [`Catalog::decide_access`] approves, rejects or withdraws one. An approved one *is* a role on the product or a loan of
 //!   rows, given by whoever decides with his own rights, in one change: both or neither.
 //!

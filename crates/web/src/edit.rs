@@ -26,6 +26,7 @@ use crate::found::{self, Found};
 use crate::icon::Icon;
 use crate::moment::Moment;
 use crate::naming::{named_record, suggested};
+use crate::pages::product::requesting;
 use crate::plain::{shown, shown_prose};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change};
@@ -250,8 +251,12 @@ async fn try_save(visit: &Visit, kinds: &[&str]) -> Result<Option<Answer>, Fault
         Found::Elsewhere(answer) => return Ok(Some(answer)),
     };
     let sent = visit.form();
-    if sent.text("edit") == "rows" {
-        return lending::save(visit, reading, &view, &sent).await.map(Some);
+    match sent.text("edit") {
+        "rows" => return lending::save(visit, reading, &view, &sent).await.map(Some),
+        "access" if view.record.kind.is("data_product") => {
+            return requesting::save(visit, reading, &view, &sent).await.map(Some);
+        }
+        _ => {}
     }
     let editable = Editable::of(sent.text("edit"), view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;

@@ -9,8 +9,9 @@ pub mod login;
 mod new_product;
 mod people;
 mod pipeline;
-mod product;
+pub mod product;
 mod products;
+pub mod requests;
 mod sample;
 pub mod search;
 mod sources;
@@ -37,5 +38,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(admin::routes());
     rows.extend(search::routes());
     rows.extend(suggest::routes());
+    rows.extend(requests::routes());
     rows
 }

@@ -20,6 +20,8 @@ pub struct Shell {
     /// What was just done.
     pub notice: Option<String>,
     pub words: String,
+    /// How many requests wait for the visitor.
+    pub waiting: Option<String>,
 }
 
 /// A step on the way down to a page.
@@ -41,7 +43,20 @@ const PLACES: &[(&str, &str, &str)] = &[
 const ADMIN: (&str, &str, &str) = ("admin", "/admin", "key");
 
 /// What a change says on the page that it leads back to.
-const NOTICES: &[&str] = &["created", "saved", "unchanged", "deleted", "restored", "granted", "closed", "deployed"];
+const NOTICES: &[&str] = &[
+    "created",
+    "saved",
+    "unchanged",
+    "deleted",
+    "restored",
+    "granted",
+    "closed",
+    "deployed",
+    "asked",
+    "approved",
+    "rejected",
+    "withdrawn",
+];
 
 impl Shell {
     pub fn of(visit: &Visit, section: &'static str) -> Shell {
@@ -59,6 +74,7 @@ impl Shell {
             crumbs: Vec::new(),
             notice: NOTICES.contains(&done.as_str()).then(|| visit.t.say(&format!("done.{done}"))),
             words: String::new(),
+            waiting: (visit.waiting > 0).then(|| visit.t.number(visit.waiting as u64)),
         }
     }
 

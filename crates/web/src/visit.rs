@@ -8,6 +8,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
+use emporion_catalog::requests::{Asked, Which};
 use emporion_edge::answer::Answer;
 use emporion_edge::body_budget::Standing;
 use emporion_edge::request::Request;
@@ -32,6 +33,8 @@ pub struct Visit {
     pub session: Session,
     pub t: Texts,
     pub now: Millis,
+    /// How many requests for access wait for the visitor.
+    pub waiting: usize,
 }
 
 impl Visit {
@@ -117,7 +120,7 @@ where
         let function = function.clone();
         async move {
             match entered(door, request).await {
-                Ok(visit) => answered(visit, function).await,
+                Ok(visit) => answered(Arc::new(visit), function).await,
                 Err(answer) => answer,
             }
         }
@@ -148,7 +151,7 @@ where
     F: Fn(Arc<Visit>) -> R,
     R: Future<Output = Shown>,
 {
-    match entered(door, request).await {
+    match surrounded(door, request).await {
         Ok(visit) => answered(visit, function).await,
         Err(answer) => answer,
     }
@@ -172,7 +175,7 @@ where
     R: Future<Output = Shown>,
 {
     let sent = request.clone();
-    let visit = match entered(door, request).await {
+    let visit = match surrounded(door, request).await {
         Ok(visit) => visit,
         Err(_) if session::is_named(&sent) && headers::is_same_origin(&sent) => return login::keeping(&sent),
         Err(answer) => return answer,
@@ -185,11 +188,25 @@ where
     written::keep(&visit.request, answer, committed.newest())
 }
 
-async fn entered(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {
+/// The same, with what surrounds a page.
+async fn surrounded(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {
+    let visit = entered(door, request).await?;
+    match waiting(&visit).await {
+        Ok(waiting) => Ok(Arc::new(Visit { waiting, ..visit })),
+        Err(fault) => Err(fault::page_for_anybody(&visit.request, &fault)),
+    }
+}
+
+async fn waiting(visit: &Visit) -> Result<usize, Fault> {
+    let asked = Asked { which: Which::Waiting, product: None, state: None, after: None, limit: 0 };
+    Ok(visit.reading().await?.access_requests(&asked).await?.total)
+}
+
+async fn entered(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
     match session::of(&door, &request).await {
         Ok(Some(session)) => {
             let (t, now) = (Texts::of(&request), door.catalog.now());
-            Ok(Arc::new(Visit { door, request, session, t, now }))
+            Ok(Visit { door, request, session, t, now, waiting: 0 })
         }
         Ok(None) => Err(to_login(&request)),
         Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),

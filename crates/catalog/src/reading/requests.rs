@@ -20,6 +20,8 @@ pub enum Which {
     Mine,
     /// Those that are open, and that he may decide.
     Waiting,
+    /// Those of others that are decided.
+    Decided,
     /// All that he sees.
     All,
 }
@@ -94,11 +96,14 @@ impl Reading<'_> {
             Which::Mine => query.fields.push((kind::REQUESTER, user.to_string().into())),
             Which::Waiting if !self.decides() => return Ok(Page { requests: Vec::new(), total: 0, more: false }),
             Which::Waiting => query.fields.push((kind::STATE, kind::OPEN.into())),
-            Which::All => {}
+            Which::Decided | Which::All => {}
         }
         let mut found = self.all(query).await?;
-        if asked.which == Which::Waiting {
+        if matches!(asked.which, Which::Waiting | Which::Decided) {
             found.retain(|request| request.created.by.id != user);
+        }
+        if asked.which == Which::Decided {
+            found.retain(|request| request.body.get(kind::STATE).is_none_or(|state| state != kind::OPEN));
         }
         let total = found.len();
         let begin = match asked.after {

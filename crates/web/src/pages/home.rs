@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::link::Link;
 use crate::moment::Moment;
+use crate::pages::requests;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
@@ -26,6 +27,7 @@ use crate::{address, headers, session, visit};
 /// Lines of the log that are looked through for what has changed.
 const RECENT_LINES: u64 = 400;
 const MOST_CHANGES: usize = 10;
+const MOST_WAITING: usize = 5;
 const MOST_OWN: u32 = 12;
 const MOST_DOMAINS: u32 = 60;
 
@@ -35,6 +37,7 @@ struct Home {
     p: Shell,
     is_empty: bool,
     url: String,
+    waiting: Vec<requests::Row>,
     own: Vec<Row>,
     own_more: bool,
     domains: Vec<Tile>,
@@ -88,8 +91,9 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let changes = changes(&visit, &reading, head).await?;
     let is_empty = is_empty(&reading).await?;
     let url = visit.door.base_url(&visit.request);
+    let waiting = requests::waiting(&visit, &reading, None, MOST_WAITING).await?;
     let page: Answer =
-        headers::page(200, &Home { p: visit.shell("home"), is_empty, url, own, own_more, domains, changes });
+        headers::page(200, &Home { p: visit.shell("home"), is_empty, url, waiting, own, own_more, domains, changes });
     Ok(page)
 }
 

@@ -8,6 +8,7 @@ mod assets;
 mod lineage;
 mod model;
 mod overview;
+pub mod requesting;
 mod use_it;
 
 use std::sync::Arc;

@@ -12,16 +12,21 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::{filters, roles};
 use serde_json::Value;
 
-use super::{answer, assets, shell, top};
+use super::requesting::{self, Asking, Own, Standing, Typed};
+use super::assets::{self, Counts};
+use super::{shell, top};
 use crate::fault::Fault;
 use crate::found::Top;
+use crate::pages::requests;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
+use crate::{headers, term};
 
 /// Assets that are counted for what may be asked.
 const LOOKED_AT: usize = 200;
+const MOST_WAITING: usize = 20;
 const ROLES: [(Relation, &str); 3] =
     [(relation::OWNER, "owner"), (relation::EDITOR, "editor"), (relation::VIEWER, "viewer")];
 
@@ -35,6 +40,9 @@ struct Access {
     team: Option<Person>,
     is_open: bool,
     hides_filters: bool,
+    asked: Vec<Own>,
+    waiting: Vec<requests::Row>,
+    asking: Option<Asking>,
 }
 
 /// A sentence about the visitor's rights.
@@ -47,11 +55,18 @@ struct Holder {
     person: Person,
     role: String,
     queries: String,
+    /// When it ends by itself.
+    until: Option<String>,
     /// Table and condition.
     filters: Vec<(String, String)>,
 }
 
 pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+    page(visit, reading, view, Typed::default(), 200).await
+}
+
+/// The tab, with what was typed into its form.
+pub async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, typed: Typed, status: u16) -> Shown {
     let user = visit.caller().principal.user;
     let sees_all = may_manage(reading, view).await?;
     let mut people = Vec::new();
@@ -65,20 +80,30 @@ pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
                 person: Person::of(card),
                 role: visit.t.say(&format!("role.{role}")),
                 queries: visit.t.say(queries(relation, edge)),
+                until: edge.ends_at().map(|until| term::said(visit.t, until)),
                 filters: if may_see { filters } else { Vec::new() },
             });
         }
     }
     let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
-    answer(&Access {
+    let may_query = reading.rows().may_query(view).await?.is_some();
+    let (rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
+    let top = top(visit, reading, view).await?;
+    let standing = Standing::of(visit, view, may_query, sees_all);
+    let asking = requesting::form(visit, &top.head.address, &standing, &rows, typed);
+    let page = Access {
         p: shell(visit, view),
-        own: own(visit, reading, view, user).await?,
-        top: top(visit, reading, view).await?,
+        own: own(visit, view, user, (may_query, counts)),
+        top,
         people,
         team,
         is_open: view.record.visibility == Visibility::Open,
         hides_filters,
-    })
+        asked: requesting::own(visit, reading, view).await?,
+        waiting: requests::waiting(visit, reading, Some(view.id()), MOST_WAITING).await?,
+        asking,
+    };
+    Ok(headers::page(status, &page))
 }
 
 /// Whether the visitor may give roles: then conditions of others are his to see.
@@ -108,7 +133,7 @@ fn queries(relation: Relation, edge: &Edge) -> &'static str {
     }
 }
 
-async fn own(visit: &Visit, reading: &Reading<'_>, view: &View, user: RecordId) -> Result<Vec<Said>, Fault> {
+fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, Counts)) -> Vec<Said> {
     let t = visit.t;
     let mut said = Vec::new();
     let mut say = |text: String, is_good| said.push(Said { text, is_good });
@@ -128,8 +153,6 @@ async fn own(visit: &Visit, reading: &Reading<'_>, view: &View, user: RecordId) 
     if principal.is_admin {
         say(t.say("access.you_are_admin"), true);
     }
-    let may_query = reading.rows().may_query(view).await?.is_some();
-    let (_, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
     let values = [("lent", t.number(counts.lent as u64)), ("all", t.number(counts.with_rows as u64))];
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
     match may_query {
@@ -140,5 +163,5 @@ async fn own(visit: &Visit, reading: &Reading<'_>, view: &View, user: RecordId) 
         let (table, condition) = (shown(&table), shown(&condition));
         say(t.with("access.your_filter", &[("table", &table), ("condition", &condition)]), true);
     }
-    Ok(said)
+    said
 }

@@ -37,6 +37,7 @@ struct Assets {
 }
 
 pub struct Row {
+    pub id: RecordId,
     pub link: Link,
     pub path: String,
     pub line: String,
@@ -110,6 +111,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
         let is_open = open.contains(&asset.id);
         let link = Link::of(&Card::of(asset));
         rows.push(Row {
+            id: asset.id,
             link: if is_open { link } else { link.closed() },
             path: shown(&above(&asset.fqn)),
             line: first_line(&text("description")),

@@ -1,0 +1,188 @@
+//! Asking for access to a product: the form, and what becomes of what it sends.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::command::Ref;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_catalog::requests::{Ask, Asked, MOST_ASSETS, Wanted, Which};
+
+use super::access;
+use super::assets::Row;
+use crate::fault::{self, Fault};
+use crate::form::Form;
+use crate::pages::requests;
+use crate::visit::{Shown, Visit};
+use crate::{address, headers, term};
+
+/// The form, with what can be asked for.
+pub struct Asking {
+    pub address: String,
+    pub wishes: Vec<Wish>,
+    /// Assets whose rows can be asked for, where that can be wished for.
+    pub closed: Vec<Closed>,
+    /// It is what the visitor needs first.
+    pub is_first: bool,
+    pub reason: String,
+    pub until: String,
+    pub today: String,
+    pub faults: Vec<String>,
+}
+
+pub struct Wish {
+    pub value: &'static str,
+    pub name: String,
+    pub is_chosen: bool,
+}
+
+pub struct Closed {
+    pub id: String,
+    pub name: String,
+    pub path: String,
+    pub is_chosen: bool,
+}
+
+/// What was typed, and what is wrong with it.
+#[derive(Default)]
+pub struct Typed {
+    wants: String,
+    assets: BTreeSet<String>,
+    reason: String,
+    until: String,
+    faults: Vec<String>,
+}
+
+/// An open request of the visitor's, to be taken back.
+pub struct Own {
+    pub row: requests::Row,
+    pub revision: u64,
+}
+
+/// What the visitor may do with the product.
+pub struct Standing {
+    pub queries: bool,
+    pub edits: bool,
+    pub manages: bool,
+}
+
+impl Standing {
+    pub fn of(visit: &Visit, view: &View, queries: bool, manages: bool) -> Standing {
+        let user = visit.caller().principal.user;
+        let gives = |relation| {
+            let mut edges = view.edges.iter().filter(|edge| edge.relation == relation);
+            edges.any(|edge| edge.to == user && !edge.is_nominal())
+        };
+        Standing { queries, manages, edits: gives(relation::OWNER) || gives(relation::EDITOR) }
+    }
+}
+
+/// The form for who can ask for something. Who gives roles himself needs none; who holds rows lends them.
+pub fn form(visit: &Visit, at: &str, standing: &Standing, rows: &[Row], typed: Typed) -> Option<Asking> {
+    let t = visit.t;
+    let is_closed = |row: &&Row| row.has_rows && !row.is_lent && row.to_lend.is_none();
+    let closed: Vec<Closed> = rows
+        .iter()
+        .filter(is_closed)
+        .take(MOST_ASSETS)
+        .map(|row| Closed {
+            id: row.id.to_string(),
+            name: row.link.name.clone(),
+            path: row.path.clone(),
+            is_chosen: typed.assets.contains(&row.id.to_string()),
+        })
+        .collect();
+    let offered = [
+        ("viewer", !standing.queries && !standing.manages),
+        ("editor", !standing.edits && !standing.manages),
+        ("rows", !closed.is_empty()),
+    ];
+    let mut wishes: Vec<Wish> = offered
+        .into_iter()
+        .filter(|(_, is_offered)| *is_offered)
+        .map(|(value, _)| Wish { value, name: t.say(&format!("asking.{value}")), is_chosen: typed.wants == value })
+        .collect();
+    if wishes.iter().all(|wish| !wish.is_chosen) {
+        wishes.first_mut()?.is_chosen = true;
+    }
+    Some(Asking {
+        address: at.to_owned(),
+        wishes,
+        closed,
+        is_first: !standing.queries || !typed.faults.is_empty(),
+        reason: typed.reason,
+        until: typed.until,
+        today: term::day(visit.now),
+        faults: typed.faults,
+    })
+}
+
+/// The visitor's open requests for the product.
+pub async fn own(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Own>, Fault> {
+    let asked =
+        Asked { which: Which::Mine, product: Some(view.id()), state: Some("open"), after: None, limit: MOST_ASSETS };
+    let found = reading.access_requests(&asked).await?.requests;
+    let rows = requests::rows(visit, reading, &found).await?;
+    Ok(rows.into_iter().zip(&found).map(|(row, request)| Own { row, revision: request.revision.0 }).collect())
+}
+
+/// Makes the request that the form asks for.
+pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+    let t = visit.t;
+    let mut typed = Typed {
+        wants: sent.text("wants").to_owned(),
+        assets: sent.all("asset").map(str::to_owned).collect(),
+        reason: sent.prose("reason"),
+        until: sent.trimmed("until").to_owned(),
+        faults: Vec::new(),
+    };
+    let wanted = match sent.text("wants") {
+        "viewer" => Some(Wanted::Viewer),
+        "editor" => Some(Wanted::Editor),
+        "rows" => {
+            let assets: Result<Vec<RecordId>, _> = typed.assets.iter().map(|id| id.parse()).collect();
+            Some(Wanted::Rows(assets.map_err(|_| Fault::Malformed("asset".into()))?))
+        }
+        _ => None,
+    };
+    if matches!(&wanted, Some(Wanted::Rows(assets)) if assets.is_empty()) {
+        typed.faults.push(t.say("asking.no_asset"));
+    }
+    if wanted.is_none() {
+        typed.faults.push(t.say("asking.no_wish"));
+    }
+    if typed.reason.trim().is_empty() {
+        typed.faults.push(t.say("asking.no_reason"));
+    }
+    let until = term::typed(t, &typed.until, visit.now).unwrap_or_else(|fault| {
+        typed.faults.push(fault);
+        None
+    });
+    let Some(wanted) = wanted.filter(|_| typed.faults.is_empty()) else {
+        return access::page(visit, &reading, view, typed, 400).await;
+    };
+    let ask = Ask { product: Ref::Id(view.record.kind, view.id()), wanted, reason: typed.reason.clone(), until };
+    drop(reading);
+    match visit.catalog().ask_for_access(visit.caller(), &ask).await {
+        Ok(_) => {
+            let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
+            Ok(headers::see_other(&address::with_query(&at, &[("tab", "access"), ("done", "asked")])))
+        }
+        Err(problem) => {
+            let (status, faults) = refused(visit, problem)?;
+            typed.faults = faults;
+            let reading = visit.reading().await?;
+            access::page(visit, &reading, view, typed, status).await
+        }
+    }
+}
+
+fn refused(visit: &Visit, problem: Problem) -> Result<(u16, Vec<String>), Fault> {
+    match problem {
+        // Two at once for the same thing.
+        Problem::AliasTaken { .. } => Ok((409, vec![visit.t.say("asking.twice")])),
+        problem => fault::in_form(visit.t, problem),
+    }
+}

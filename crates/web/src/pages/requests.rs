@@ -1,0 +1,291 @@
+//! Requests for access: what waits for the visitor, what he has asked for, what is decided.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::command::{Decision, Term};
+use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::Card;
+use emporion_catalog::requests::{AccessRequest, Asked, KIND, Wanted, Which};
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::fault::{self, Fault};
+use crate::link::Link;
+use crate::moment::Moment;
+use crate::people::Person;
+use crate::plain::{first_line, shown_prose};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, change, page};
+use crate::{address, headers, term};
+
+const PATH: &str = "/requests";
+/// Requests of each sort on the page of all sorts, and on a page of one.
+const FIRST: usize = 10;
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "requests.html")]
+struct Inbox {
+    p: Shell,
+    lists: Vec<List>,
+}
+
+struct List {
+    which: &'static str,
+    title: String,
+    empty: String,
+    rows: Vec<Row>,
+    /// Where the rest of it is.
+    more: Option<String>,
+}
+
+/// A request in a line.
+pub struct Row {
+    pub address: String,
+    pub requester: Option<Person>,
+    pub wants: String,
+    pub product: Option<Link>,
+    pub line: String,
+    pub asked_at: Moment,
+    pub state: State,
+}
+
+pub struct State {
+    pub said: String,
+    /// `good`, `bad` or nothing.
+    pub mood: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "request.html")]
+struct Page {
+    p: Shell,
+    row: Row,
+    reason: String,
+    assets: Vec<Link>,
+    until: Option<String>,
+    decided: Option<Decided>,
+    address: String,
+    revision: u64,
+    is_own: bool,
+    is_open: bool,
+    may_decide: bool,
+    is_role: bool,
+    /// What the form holds.
+    typed: Typed,
+    today: String,
+    faults: Vec<String>,
+}
+
+struct Decided {
+    by: Option<Person>,
+    at: Option<Moment>,
+    words: Option<String>,
+}
+
+struct Typed {
+    until: String,
+    reason: String,
+}
+
+const LISTS: &[(&str, Which)] = &[("waiting", Which::Waiting), ("mine", Which::Mine), ("decided", Which::Decided)];
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        page(PATH, "requests_page", list),
+        page("/requests/{id}", "request_page", show),
+        change("/requests/{id}", "decide_request", decide),
+    ]
+}
+
+/// The page of a request.
+pub fn address(id: RecordId) -> String {
+    format!("{PATH}/{id}")
+}
+
+/// Requests as their reader sees them. What they speak of has a name for him, and a page where he may open it.
+pub async fn rows(visit: &Visit, reading: &Reading<'_>, requests: &[AccessRequest]) -> Result<Vec<Row>, Fault> {
+    let open = open(reading, requests).await?;
+    Ok(requests.iter().map(|request| Row::of(visit, request, &open)).collect())
+}
+
+/// What of all that requests speak of the reader may open.
+async fn open(reading: &Reading<'_>, requests: &[AccessRequest]) -> Result<HashSet<RecordId>, Fault> {
+    let named = requests.iter().flat_map(|request| request.product.iter().chain(&request.assets));
+    let named: HashSet<RecordId> = named.map(|card| card.id).collect();
+    let named: Vec<RecordId> = named.into_iter().collect();
+    Ok(reading.cards(&named).await?.iter().map(|card| card.id).collect())
+}
+
+fn link(card: &Card, open: &HashSet<RecordId>) -> Link {
+    let link = Link::of(card);
+    if open.contains(&card.id) { link } else { link.closed() }
+}
+
+impl Row {
+    fn of(visit: &Visit, request: &AccessRequest, open: &HashSet<RecordId>) -> Row {
+        let t = visit.t;
+        let wants = match &request.wanted {
+            Wanted::Viewer => t.say("request.wants.viewer"),
+            Wanted::Editor => t.say("request.wants.editor"),
+            Wanted::Rows(assets) => t.count("request.wants_rows", assets.len()),
+        };
+        let mood = match request.state.as_str() {
+            "approved" => "good",
+            "rejected" => "bad",
+            _ => "",
+        };
+        Row {
+            address: address(request.id),
+            requester: request.requester.as_ref().map(|card| Person::of(card)),
+            wants,
+            product: request.product.as_ref().map(|card| link(card, open)),
+            line: first_line(&request.reason),
+            asked_at: visit.moment(request.asked_at),
+            state: State { said: t.say(&format!("request.state.{}", request.state)), mood },
+        }
+    }
+}
+
+/// The first requests that wait for the visitor, of one product where one is named.
+pub async fn waiting(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    product: Option<RecordId>,
+    limit: usize,
+) -> Result<Vec<Row>, Fault> {
+    let asked = Asked { which: Which::Waiting, product, state: None, after: None, limit };
+    rows(visit, reading, &reading.access_requests(&asked).await?.requests).await
+}
+
+async fn list(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let wanted = visit.query("which");
+    let one = LISTS.iter().find(|(name, _)| *name == wanted);
+    let (limit, after) = match one {
+        Some(_) => (PAGE, visit.query("after").parse().ok()),
+        None => (FIRST, None),
+    };
+    let mut lists = Vec::new();
+    for &(name, which) in LISTS.iter().filter(|(name, _)| one.is_none_or(|(one, _)| one == name)) {
+        let asked = Asked { which, product: None, state: None, after, limit };
+        let page = reading.access_requests(&asked).await?;
+        let last = page.requests.last().filter(|_| page.more);
+        let more = last.map(|last| match one {
+            Some(_) => address::with_query(PATH, &[("which", name), ("after", &last.id.to_string())]),
+            None => address::with_query(PATH, &[("which", name)]),
+        });
+        lists.push(List {
+            which: name,
+            title: visit.t.say(&format!("request.list.{name}")),
+            empty: visit.t.say(&format!("request.none.{name}")),
+            rows: rows(&visit, &reading, &page.requests).await?,
+            more,
+        });
+    }
+    Ok(headers::page(200, &Inbox { p: shell(&visit).below(visit.t.say("request.title"), None), lists }))
+}
+
+fn shell(visit: &Visit) -> Shell {
+    visit.shell("requests")
+}
+
+/// The request that the address names.
+async fn named(visit: &Visit, reading: &Reading<'_>) -> Result<AccessRequest, Fault> {
+    let missing = || Problem::NotFound { kind: KIND, what: visit.param("id").to_owned() };
+    let id = visit.param("id").parse().map_err(|_| missing())?;
+    Ok(reading.access_request(id).await?)
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let request = named(&visit, &reading).await?;
+    let typed = Typed { until: request.until.map(term::day).unwrap_or_default(), reason: String::new() };
+    form(&visit, &reading, &request, typed, (200, Vec::new())).await
+}
+
+async fn form(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    request: &AccessRequest,
+    typed: Typed,
+    (status, faults): (u16, Vec<String>),
+) -> Shown {
+    let t = visit.t;
+    let open = open(reading, std::slice::from_ref(request)).await?;
+    let row = Row::of(visit, request, &open);
+    let decided = (!request.is_open()).then(|| Decided {
+        by: request.decided_by.as_ref().map(|card| Person::of(card)),
+        at: request.decided_at.map(|at| visit.moment(at)),
+        words: request.words.as_deref().map(shown_prose),
+    });
+    let p = shell(visit).below(t.say("request.title"), Some(PATH.into())).below(t.say("request.one"), None);
+    Ok(headers::page(
+        status,
+        &Page {
+            p,
+            reason: shown_prose(&request.reason),
+            assets: request.assets.iter().map(|card| link(card, &open)).collect(),
+            until: request.until.map(|until| term::said(t, until)),
+            decided,
+            address: row.address.clone(),
+            revision: request.revision.0,
+            is_own: request.is_own,
+            is_open: request.is_open(),
+            may_decide: request.may_decide,
+            is_role: !matches!(request.wanted, Wanted::Rows(_)),
+            typed,
+            today: term::day(visit.now),
+            faults,
+            row,
+        },
+    ))
+}
+
+async fn decide(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let request = named(&visit, &reading).await?;
+    let sent = visit.form();
+    let typed = || Typed { until: sent.trimmed("until").to_owned(), reason: sent.prose("reason") };
+    let (decision, done) = match sent.text("decision") {
+        "approve" => match term::typed(visit.t, sent.trimmed("until"), visit.now) {
+            // The day that was asked for is the moment that was asked for.
+            Ok(until) if request.until.map(term::day) == until.map(term::day) => {
+                (Decision::Approve(Term::AsAsked), "approved")
+            }
+            Ok(None) => (Decision::Approve(Term::Endless), "approved"),
+            Ok(Some(until)) => (Decision::Approve(Term::Until(until)), "approved"),
+            Err(fault) => return form(&visit, &reading, &request, typed(), (400, vec![fault])).await,
+        },
+        "reject" if sent.trimmed("reason").is_empty() => {
+            let fault = visit.t.say("request.say_why");
+            return form(&visit, &reading, &request, typed(), (400, vec![fault])).await;
+        }
+        "reject" => (Decision::Reject, "rejected"),
+        "withdraw" => (Decision::Withdraw, "withdrawn"),
+        _ => return Err(Fault::Malformed(visit.t.say("request.no_decision"))),
+    };
+    let seen = Some(sent.text("revision")).filter(|text| !text.is_empty());
+    let seen = seen.map(|text| text.parse().map(Revision)).transpose();
+    let seen = seen.map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
+    let words = sent.prose("reason");
+    drop(reading);
+    let decided = visit.catalog().decide_access(visit.caller(), request.id, seen, decision, Some(&words)).await;
+    match decided {
+        Ok(decided) => Ok(headers::see_other(&address::with_query(&address(decided.id), &[("done", done)]))),
+        Err(problem) => {
+            let (status, faults) = match problem {
+                Problem::Stale { .. } | Problem::Overtaken => (409, vec![visit.t.say("request.stale")]),
+                problem => fault::in_form(visit.t, problem)?,
+            };
+            // What stands in the way may be what has become of it meanwhile.
+            let reading = visit.reading().await?;
+            let request = named(&visit, &reading).await?;
+            form(&visit, &reading, &request, typed(), (status, faults)).await
+        }
+    }
+}

@@ -1,0 +1,213 @@
+"""Asking for access by forms, and deciding: who sees what, who may, and what becomes of it."""
+
+import re
+from datetime import date, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from openmetadata_door import reference
+from pages_door import Browser
+from rows_world import REGION, RowsWorld
+from test_pages import HOSTILE
+
+WAGES = "shop.shop.main.wages"
+SOON = (date.today() + timedelta(days=40)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = RowsWorld(tmp_path_factory.mktemp("asking"))
+    wages = made.om.by_name("tables", WAGES)
+    owner = [reference(made.om.get("/users/name/table-owner"), "user")]
+    made.om.patch(f"/tables/{wages['id']}", [{"op": "add", "path": "/owners", "value": owner}])
+    made.bob.patch(f"{made.path}/data-assets", {"add": [{"tableName": "wages"}]})
+    made.bob.post(f"{made.path}/deploy", {})
+    asset = next(a for a in made.bob.get(f"{made.path}/data-assets")["dataAssets"] if a["tableName"] == "wages")
+    made.bob.patch(f"{made.path}/data-assets", {"update": [{"id": asset["id"], "rows": "closed"}]})
+    made.wages = wages["id"]
+    fqn = made.om.get(f"/dataProducts/{made.product}")["fullyQualifiedName"]
+    made.at = "/products/" + quote(fqn, safe=".-_~")
+    made.browsers = {}
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def browser(world, who: str) -> Browser:
+    if who not in world.browsers:
+        if who == "outsider":
+            # Administrators bear the same name in every account.
+            world.browsers[who] = Browser(world.server).show_token(world.people[who])
+            return world.browsers[who]
+        if who not in world.people:
+            world.people[who] = world.server.new_user(who)
+        world.browsers[who] = Browser(world.server).sign_in(world.people[who])
+    return world.browsers[who]
+
+
+def asks(world, who: str, **fields) -> str:
+    """Asks on the product's page; answers the address of the request."""
+    person = browser(world, who)
+    person.visit(world.at + "?tab=access")
+    page = person.send(world.at, **({"reason": "for a report"} | fields))
+    assert person.query() == {"tab": "access", "done": "asked"}, page.text
+    return next(link for link in page.links if re.fullmatch(r"/requests/[0-9a-f-]{36}", link))
+
+
+def queries(world, who: str) -> bool:
+    answer = world.door(who).call("POST", f"{world.path}/run-sql", {"sql": "SELECT region FROM customer"})
+    return REGION in answer.text
+
+
+def inbox(world, who: str) -> int:
+    """The number beside the inbox."""
+    found = re.search(r'<span class="waiting">(\d+)', browser(world, who).visit("/requests").source)
+    return int(found.group(1)) if found else 0
+
+
+def test_somebody_asks_and_who_may_give_it_decides(world):
+    before = inbox(world, "product_owner")
+    at = asks(world, "ann", reason=f"The weekly report {HOSTILE}", until=SOON)
+    page = browser(world, "ann").visit(at)
+    assert "The weekly report" in page.text and "\u202e" not in page.text and "open" in page.text
+    assert not any(button == "approve" for button in decisions(page)), "nobody decides what he has asked for himself"
+    for who, sees, decides in (
+        ("product_owner", True, True), ("admin", True, True), ("editor", False, False), ("viewer", False, False),
+        ("table_owner", False, False), ("stranger", False, False), ("outsider", False, False),
+    ):  # fmt: skip
+        person = browser(world, who)
+        shown = person.visit(at, expect=200 if sees else 404)
+        assert ("approve" in decisions(shown)) is decides, who
+        assert (at in person.visit("/requests").links) is sees, who
+        assert (at in person.visit("/").links) is decides, who
+        token = person.visit("/logout").form("/logout")["fields"]["token"]
+        if not sees:
+            for decision in ("approve", "reject", "withdraw"):
+                answer = person.ask("POST", at, data={"token": token, "decision": decision, "reason": "x"})
+                assert answer.status == (403 if who == "outsider" else 404), (who, decision)
+    ann = browser(world, "ann")
+    token = ann.visit("/logout").form("/logout")["fields"]["token"]
+    assert ann.ask("POST", at, data={"token": token, "decision": "approve"}).status == 403
+    assert not queries(world, "ann")
+    owner = browser(world, "product_owner")
+    assert inbox(world, "product_owner") == before + 1
+    assert at in owner.visit(world.at + "?tab=access").links, "it waits on the product's page, too"
+    fields = owner.visit(at).form(at)["fields"]
+    assert fields["until"] == SOON
+    page = owner.send(at, decision="approve", reason="Welcome")
+    assert owner.query() == {"done": "approved"} and "approved" in page.text and "Welcome" in page.text
+    assert inbox(world, "product_owner") == before
+    assert queries(world, "ann")
+    page = browser(world, "ann").visit(at)
+    assert "Welcome" in page.text and not decisions(page)
+    assert f"until {said(SOON)}" in owner.visit(world.at + "?tab=access").text
+    assert f"until {said(SOON)}" in owner.visit(world.at + "?tab=activity").text
+
+
+def decisions(page) -> list[str]:
+    return [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "decision"]
+
+
+def said(day: str) -> str:
+    end = date.fromisoformat(day)
+    return f"{end.day} {end:%B} {end.year}"
+
+
+def test_what_is_typed_is_checked_and_kept(world):
+    ben = browser(world, "ben")
+    for fields, said_ in (
+        ({"reason": "  "}, "Say what you need it for"),
+        ({"reason": "Kept words", "wants": "owner"}, "Say what you need"),
+        ({"reason": "Kept words", "wants": "rows"}, "Choose the tables"),
+        ({"reason": "Kept words", "until": "2001-01-01"}, "lie ahead"),
+        ({"reason": "Kept words", "until": "soon"}, "has to be a day"),
+        ({"reason": "x" * 2001}, "2000"),
+    ):
+        ben.visit(world.at + "?tab=access")
+        page = ben.send(world.at, expect=400, **fields)
+        assert any(said_ in one for one in page.roles["alert"]), (fields, page.roles["alert"])
+        assert page.form(world.at)["fields"]["reason"] == fields["reason"].strip("\n")
+    at = asks(world, "ben")
+    ben.visit(world.at + "?tab=access")
+    assert "asked for that already" in " ".join(ben.send(world.at, expect=409, reason="again").roles["alert"])
+    page = ben.visit(world.at + "?tab=access")
+    assert at in page.links and decisions(page) == ["withdraw"]
+    page = ben.send(at, decision="withdraw")
+    assert "withdrawn" in page.text and ben.query() == {"done": "withdrawn"}
+    assert at not in browser(world, "product_owner").visit("/").links
+    asks(world, "ben")
+
+
+def test_a_rejection_says_why_and_a_decision_stands(world):
+    at = asks(world, "cai")
+    owner = browser(world, "product_owner")
+    owner.visit(at)
+    assert owner.send(at, expect=400, decision="reject", reason=" ").roles["alert"]
+    assert owner.send(at, expect=400, decision="approve", until="1999-01-01").roles["alert"]
+    assert owner.send(at, expect=400, decision="shrug").roles["alert"]
+    owner.visit(at)
+    stale = owner.page
+    page = owner.send(at, decision="reject", reason="Ask for the public one.")
+    assert "rejected" in page.text
+    owner.page = stale
+    again = owner.send(at, expect=409, decision="approve")
+    assert again.roles["alert"] and "Ask for the public one." in again.text and not queries(world, "cai")
+    assert "Ask for the public one." in browser(world, "cai").visit(at).text
+    assert at in owner.visit("/requests?which=decided").links
+    assert at in browser(world, "cai").visit("/requests?which=mine").links
+
+
+def test_rows_are_asked_of_those_who_hold_them_and_lent_until_a_day(world):
+    viewer = browser(world, "viewer")
+    page = viewer.visit(world.at + "?tab=access")
+    assert world.wages in page.source and "lent yet" in page.text
+    at = asks(world, "viewer", wants="rows", asset=world.wages)
+    browser(world, "product_owner").visit(at, expect=404)
+    holder = browser(world, "table_owner")
+    assert at in holder.visit("/").links and "wages" in holder.visit(at).text
+    holder.send(at, decision="approve", until=SOON)
+    owner = browser(world, "product_owner")
+    assert f"until {said(SOON)}" in owner.visit(world.at + "?tab=assets").text
+    assert "lent the rows of wages" in owner.visit(world.at + "?tab=activity").text
+    assert f"until {said(SOON)}" in owner.page.text
+    # By hand: taken back, and lent until a day.
+    admin = browser(world, "admin")
+    admin.visit(world.at + "?tab=assets")
+    form = {"edit": "rows", "asset": world.wages}
+    admin.send(world.at, rows="closed", **form)
+    later = (date.today() + timedelta(days=90)).isoformat()
+    page = admin.send(world.at, rows="granted", until=later, **form)
+    assert f"until {said(later)}" in page.text
+    admin.send(world.at, rows="closed", **form)
+    assert admin.send(world.at, expect=400, rows="granted", until="2001-01-01", **form).roles["alert"]
+
+
+def test_forms_that_no_page_made_ask_for_nothing(world):
+    dan = browser(world, "dan")
+    token = dan.visit("/logout").form("/logout")["fields"]["token"]
+    body = {"edit": "access", "wants": "viewer", "reason": "forged"}
+    for headers, fields in (
+        ({}, {}), ({}, {"token": "0" * len(token)}), ({"Sec-Fetch-Site": "cross-site"}, {"token": token}),
+        ({"Origin": "https://evil.example"}, {"token": token}),
+    ):  # fmt: skip
+        assert dan.ask("POST", world.at, data=body | fields, headers=headers).status == 403
+    assert "forged" not in dan.visit("/requests").text
+    at = asks(world, "dan")
+    owner = browser(world, "product_owner")
+    own = owner.visit("/logout").form("/logout")["fields"]["token"]
+    for headers, fields in (({}, {}), ({}, {"token": token}), ({"Sec-Fetch-Site": "cross-site"}, {"token": own})):
+        assert owner.ask("POST", at, data={"decision": "approve"} | fields, headers=headers).status == 403
+    assert not queries(world, "dan")
+    for address in ("/requests/x", "/requests/00000000-0000-0000-0000-000000000000", f"/requests/{world.product}"):
+        owner.visit(address, expect=404)
+
+
+def test_who_may_not_is_told_whom_to_ask(world):
+    stranger = browser(world, "stranger")
+    page = stranger.visit(world.at + "?edit=description", expect=403)
+    assert "product-owner" in page.text and world.at + "?tab=access" in page.links and page.roles["alert"]
+    hidden = world.bob.create("Quite hidden")
+    at = "/products/" + quote(world.om.get(f"/dataProducts/{hidden['id']}")["fullyQualifiedName"], safe=".-_~")
+    page = stranger.visit(at + "?edit=description", expect=404)
+    assert not any("tab=access" in link for link in page.links)

@@ -26,7 +26,7 @@ use crate::found::{self, Found};
 use crate::icon::Icon;
 use crate::moment::Moment;
 use crate::naming::{named_record, suggested};
-use crate::pages::product::requesting;
+use crate::pages::product::{deleting, requesting};
 use crate::plain::{shown, shown_prose};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change};
@@ -255,6 +255,9 @@ async fn try_save(visit: &Visit, kinds: &[&str]) -> Result<Option<Answer>, Fault
         "rows" => return lending::save(visit, reading, &view, &sent).await.map(Some),
         "access" if view.record.kind.is("data_product") => {
             return requesting::save(visit, reading, &view, &sent).await.map(Some);
+        }
+        "delete" if view.record.kind.is("data_product") => {
+            return deleting::save(visit, reading, &view, &sent).await.map(Some);
         }
         _ => {}
     }

@@ -16,6 +16,7 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::{self, Fault};
+use crate::pages::product::deleting;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change};
@@ -100,6 +101,9 @@ async fn page(visit: &Visit, reading: &Reading<'_>, status: u16, faults: Vec<Str
 
 async fn create(visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
+    if sent.text("edit") == "restore" {
+        return deleting::restore(&visit, &sent).await;
+    }
     let (name, description) = (sent.trimmed("name").to_owned(), sent.prose("description"));
     let reading = visit.reading().await?;
     let catalog = reading.catalog();

@@ -5,6 +5,7 @@ mod activity;
 mod ask;
 mod asking;
 mod assets;
+pub mod deleting;
 mod lineage;
 mod model;
 mod overview;
@@ -19,12 +20,12 @@ use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::edit;
+use crate::edit::{self, Offer};
 use crate::fault::Fault;
 use crate::found::{self, Found, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, page};
-use crate::{headers, tabs};
+use crate::{address, headers, tabs};
 
 const TABS: &[&str] = &["overview", "assets", "lineage", "model", "ask", "access", "activity", "use"];
 
@@ -41,6 +42,9 @@ async fn show(visit: Arc<Visit>) -> Shown {
         Found::Here(view) => view,
         Found::Elsewhere(answer) => return Ok(answer),
     };
+    if visit.query("edit") == "delete" {
+        return deleting::form(&visit, &reading, &view).await;
+    }
     if let Some(form) = edit::asked(&visit, &reading, &view).await? {
         return Ok(form);
     }
@@ -58,7 +62,12 @@ async fn show(visit: Arc<Visit>) -> Shown {
 
 /// What stands above every tab.
 async fn top(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Top, Fault> {
-    Top::of(visit, view, "product", TABS).with_offers(visit, reading, view).await
+    let mut top = Top::of(visit, view, "product", TABS).with_offers(visit, reading, view).await?;
+    if deleting::may(reading, view).await? {
+        let address = address::with_query(&top.head.address, &[("edit", "delete")]);
+        top.offers.push(Offer { name: visit.t.say("deleting.do"), address });
+    }
+    Ok(top)
 }
 
 fn shell(visit: &Visit, view: &View) -> Shell {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::command::Ref;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, Order, States};
@@ -42,6 +43,8 @@ struct Products {
     next: Option<String>,
     is_filtered: bool,
     may_create: bool,
+    /// What was just deleted, for who can bring it back.
+    deleted: Option<RecordId>,
 }
 
 struct Choice {
@@ -150,6 +153,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
             next,
             is_filtered,
             may_create: new_product::may(&visit, &reading).await?,
+            deleted: visit.query("deleted").parse().ok().filter(|_| visit.caller().principal.is_admin),
         },
     ))
 }

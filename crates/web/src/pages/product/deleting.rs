@@ -1,0 +1,124 @@
+//! Deleting a product: what goes with it is shown first, by name and number; and bringing it back.
+
+use askama::Template;
+use emporion_catalog::command::{Command, Deletion, Guard, Ref};
+use emporion_catalog::id::Revision;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation::{self, Relation};
+
+use super::shell;
+use crate::fault::{self, Fault};
+use crate::form::Form;
+use crate::link::Link;
+use crate::people::Person;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+use crate::{address, headers};
+
+/// What below a product is somebody's work, and told by its number.
+const PARTS: &[&str] =
+    &["semantic_model", "verified_query", "unstructured_asset", "front_page", "chat_thread", "draft", "access_request"];
+/// How others refer to a product.
+const REFERS: &[Relation] = &[relation::INPUT_PORT, relation::OUTPUT_PORT, relation::COMPOSED_OF];
+const MOST_REFERRING: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "product/deleting.html")]
+struct Page {
+    p: Shell,
+    name: String,
+    address: String,
+    revision: u64,
+    /// What goes, each with its number.
+    parts: Vec<String>,
+    people: Vec<Person>,
+    /// What stays, and is lent no more.
+    assets: Option<String>,
+    referring: Vec<Link>,
+    is_admin: bool,
+    faults: Vec<String>,
+}
+
+/// Whether the visitor may delete it.
+pub async fn may(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
+    match reading.ask_delete(&view.record).await {
+        Ok(()) => Ok(true),
+        Err(Problem::Forbidden { .. }) => Ok(false),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+pub async fn form(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+    reading.ask_delete(&view.record).await?;
+    page(visit, reading, view, 200, Vec::new()).await
+}
+
+async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, status: u16, faults: Vec<String>) -> Shown {
+    let t = visit.t;
+    let mut parts = Vec::new();
+    for kind in PARTS {
+        let count = reading.count_parts(view, reading.catalog().kind(kind)).await?;
+        if count > 0 {
+            parts.push(t.count(&format!("deleting.{kind}"), count));
+        }
+    }
+    let assets = view.targets(relation::HAS_ASSET).count();
+    let people = [relation::OWNER, relation::EDITOR, relation::VIEWER];
+    let people = people.into_iter().flat_map(|relation| view.targets(relation)).map(|(_, card)| Person::of(card));
+    let referring = reading.sources(&[view], REFERS, MOST_REFERRING).await?.records;
+    let mut referring: Vec<Link> = referring.values().map(|record| Link::of(&Card::of(record))).collect();
+    referring.sort_by(|a, b| a.name.cmp(&b.name));
+    let page = Page {
+        p: shell(visit, view),
+        name: crate::plain::shown(view.text("display_name").unwrap_or(&view.record.name)),
+        address: address::of(view.record.kind, &view.record.fqn).unwrap_or_default(),
+        revision: view.record.revision.0,
+        parts,
+        people: people.collect(),
+        assets: (assets > 0).then(|| t.count("count.assets", assets)),
+        referring,
+        is_admin: visit.caller().principal.is_admin,
+        faults,
+    };
+    Ok(headers::page(status, &page))
+}
+
+/// Deletes it, as it was looked at.
+pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+    reading.ask_delete(&view.record).await?;
+    let seen =
+        sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
+    let command = Command::Delete {
+        target: Ref::Id(view.record.kind, view.id()),
+        guard: Guard::Revisions(vec![seen.0]),
+        how: Deletion { recursive: true, refuse_if_used: &[relation::COMPOSED_OF], ..Deletion::SOFT },
+    };
+    match reading.execute(&command).await {
+        Ok(_) => {
+            let id = view.id().to_string();
+            let pairs = [("done", "deleted"), ("deleted", id.as_str())];
+            Ok(headers::see_other(&address::with_query("/products", &pairs)))
+        }
+        Err(problem) => {
+            let (status, faults) = match problem {
+                Problem::Stale { .. } => (409, vec![visit.t.say("fault.stale_text")]),
+                problem => fault::in_form(visit.t, problem)?,
+            };
+            let reading = visit.reading().await?;
+            page(visit, &reading, view, status, faults).await
+        }
+    }
+}
+
+/// Brings the product of an id back.
+pub async fn restore(visit: &Visit, sent: &Form) -> Shown {
+    let id = sent.text("deleted").parse().map_err(|_| Fault::Malformed("deleted".into()))?;
+    let reading = visit.reading().await?;
+    let target = Ref::Id(reading.catalog().kind("data_product"), id);
+    let outcome = reading.execute(&Command::Restore { target }).await?;
+    let record = &outcome.view.record;
+    let at = address::of(record.kind, &record.fqn).unwrap_or_else(|| "/products".into());
+    Ok(headers::see_other(&address::with_query(&at, &[("done", "restored")])))
+}

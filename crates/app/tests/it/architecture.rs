@@ -42,6 +42,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("catalog", &["model"]),
         ("semantic", &[]),
         ("documents", &[]),
+        ("openid", &[]),
         ("sources", &["semantic"]),
         ("ingest", &["catalog", "sources"]),
         ("store", &["model"]),

@@ -316,7 +316,8 @@ async fn list(admin: &Admin, call: &Call, wanted: fn(CredentialClass) -> bool) -
     let held = admin.catalog.credentials(&call.caller, user).await?;
     let shown = |held: &Credential| {
         json!({
-            "id": held.public,
+            // Keys are called by what is shown of them; all else, and so a provider's word, by the id that revokes it.
+            "id": if held.class == CredentialClass::AccessKey { held.public.clone() } else { held.id.to_string() },
             "type": held.class.name(),
             "label": held.label,
             "createdAt": held.created.0,

@@ -306,14 +306,7 @@ impl Catalog {
         let mut fields = Map::new();
         let email = match email {
             Some(email) => email.to_owned(),
-            None if fits_an_address(name) => {
-                format!("{}@{}.example.com", crate::name::fold(name), caller.account().number())
-            }
-            None => {
-                let rule =
-                    "must have 1 to 64 letters, digits, - _ or . where no e-mail address is given: one is made of it";
-                return Err(Problem::invalid("name", rule));
-            }
+            None => made_address(caller.account(), name)?,
         };
         fields.insert("email".into(), json!(email));
         if is_admin {
@@ -326,6 +319,15 @@ impl Catalog {
         self.set_password(caller, outcome.view.id(), &password).await?;
         Ok((outcome.view.id(), password))
     }
+}
+
+/// The address of a user who has none: it leads nowhere.
+pub(crate) fn made_address(account: AccountId, name: &str) -> Result<String, Problem> {
+    if fits_an_address(name) {
+        return Ok(format!("{}@{}.example.com", crate::name::fold(name), account.number()));
+    }
+    let rule = "must have 1 to 64 letters, digits, - _ or . where no e-mail address is given: one is made of it";
+    Err(Problem::invalid("name", rule))
 }
 
 /// Whether an e-mail address can be made of a user's name.

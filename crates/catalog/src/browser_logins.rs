@@ -3,11 +3,11 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::caller::{Caller, Principal};
+use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Write};
 use crate::credentials::IssuedToken;
-use crate::id::{CredentialId, Millis};
+use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::logins::{Login, Means, REFRESH_MS};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
@@ -40,15 +40,22 @@ impl Catalog {
         self.store_set(set).await
     }
 
-    pub(crate) fn open_in_browser(&self, set: &mut ChangeSet, principal: &Principal) -> IssuedToken {
+    /// Adds a browser's login to a change set.
+    pub(crate) async fn open_in_browser(
+        &self,
+        snapshot: &dyn Snapshot,
+        set: &mut ChangeSet,
+        (account, user): (AccountId, RecordId),
+    ) -> Result<IssuedToken, Problem> {
+        self.drop_ended(snapshot, set, user).await?;
         let (_, shown) = self.authenticator.random_access_key();
         let now = self.now();
         let id = CredentialId::fresh();
         let expires_ms = now.0 + REFRESH_MS;
         set.writes.push(Write::PutCredential(Box::new(Credential {
             id,
-            account: principal.account,
-            user: principal.user,
+            account,
+            user,
             class: CredentialClass::Session,
             public: hashed(&shown),
             label: LABEL.to_owned(),
@@ -56,7 +63,7 @@ impl Catalog {
             created: now,
             expires: Some(Millis(expires_ms)),
         })));
-        IssuedToken { id, token: shown, expires_ms: Some(expires_ms) }
+        Ok(IssuedToken { id, token: shown, expires_ms: Some(expires_ms) })
     }
 
     async fn browser_login(&self, snapshot: &dyn Snapshot, id: &str) -> Result<Option<Credential>, Problem> {

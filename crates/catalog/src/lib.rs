@@ -28,6 +28,7 @@ pub mod load;
 pub mod logins;
 pub mod plan;
 pub mod prefetch;
+pub mod provider_logins;
 pub mod read;
 pub mod reading;
 pub mod rehearsal;

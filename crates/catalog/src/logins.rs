@@ -31,7 +31,7 @@ const OF_LOGINS: &[CredentialClass] = &[CredentialClass::Session, CredentialClas
 const OF_PASSWORDS: &[CredentialClass] =
     &[CredentialClass::Password, CredentialClass::Session, CredentialClass::Refresh];
 /// How often an account's rights may change under a login before it is given up.
-const TRIES: usize = 16;
+pub(crate) const TRIES: usize = 16;
 
 /// What a login opens.
 pub struct Login {
@@ -155,16 +155,11 @@ impl Catalog {
     ) -> Result<(ChangeSet, Login), Problem> {
         let now = self.now();
         let mut set = ChangeSet::new(access::of_the_server());
-        // Nobody else misses what has ended by itself.
-        for held in snapshot.credentials_of(principal.user).await? {
-            if OF_LOGINS.contains(&held.class) && held.expires.is_some_and(|at| at < now) {
-                set.writes.push(Write::DropCredential { id: held.id });
-            }
-        }
         if means == Means::Cookie {
-            let session = self.open_in_browser(&mut set, &principal);
+            let session = self.open_in_browser(snapshot, &mut set, (principal.account, principal.user)).await?;
             return Ok((set, Login { caller: Caller::of(principal), session, refresh: None }));
         }
+        self.drop_ended(snapshot, &mut set, principal.user).await?;
         let refresh = match principal.is_bot {
             true => None,
             false => {
@@ -176,6 +171,22 @@ impl Catalog {
         let expires = Some(now.0 + SESSION_MS);
         let session = self.issue_into(&mut set, &principal, CredentialClass::Session, &label, expires)?;
         Ok((set, Login { caller: Caller::of(principal), session, refresh }))
+    }
+
+    /// Nobody else misses what has ended by itself.
+    pub(crate) async fn drop_ended(
+        &self,
+        snapshot: &dyn Snapshot,
+        set: &mut ChangeSet,
+        user: RecordId,
+    ) -> Result<(), Problem> {
+        let now = self.now();
+        for held in snapshot.credentials_of(user).await? {
+            if OF_LOGINS.contains(&held.class) && held.expires.is_some_and(|at| at < now) {
+                set.writes.push(Write::DropCredential { id: held.id });
+            }
+        }
+        Ok(())
     }
 
     /// Opens another session of a login.

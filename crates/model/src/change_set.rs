@@ -340,6 +340,8 @@ pub enum CredentialClass {
     /// Continues a login, and proves nothing else.
     Refresh,
     AccessKey,
+    /// A provider's word for who somebody is: the label is the provider.
+    Provider,
 }
 
 impl CredentialClass {
@@ -350,6 +352,7 @@ impl CredentialClass {
         CredentialClass::Session,
         CredentialClass::Refresh,
         CredentialClass::AccessKey,
+        CredentialClass::Provider,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -360,6 +363,7 @@ impl CredentialClass {
             CredentialClass::Session => "session",
             CredentialClass::Refresh => "refresh",
             CredentialClass::AccessKey => "access_key",
+            CredentialClass::Provider => "provider",
         }
     }
 }

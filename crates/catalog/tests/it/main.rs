@@ -9,6 +9,7 @@ mod deletion;
 mod followers;
 mod labels;
 mod names;
+mod provider_logins;
 mod races;
 mod reading;
 mod reading_parts;

@@ -220,6 +220,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
         logins: openmetadata.logins.clone(),
         public_url: config.public_url.clone(),
         is_dev: config.dev,
+        ..Default::default()
     };
     let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
     measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));

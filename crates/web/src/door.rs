@@ -10,7 +10,9 @@ use emporion_edge::login_throttle::Throttle;
 use emporion_edge::request::Request;
 use serde_json::json;
 
+use crate::attempt::Attempts;
 use crate::fault::Fault;
+use crate::providers::SignIn;
 use crate::{fault, headers};
 
 /// What the operator decides about the pages.
@@ -22,6 +24,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Somebody works on the pages: `/_kit` shows what they are made of.
     pub is_dev: bool,
+    /// By whose word people sign in, beside their passwords.
+    pub providers: Arc<[SignIn]>,
 }
 
 pub struct Door {
@@ -30,11 +34,13 @@ pub struct Door {
     /// The way to the other doors.
     pub inside: Inside,
     pub options: Options,
+    /// Those who are away to sign in.
+    pub attempts: Attempts,
 }
 
 impl Door {
     pub fn new(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Door {
-        Door { catalog, finder, inside, options }
+        Door { catalog, finder, inside, options, attempts: Attempts::default() }
     }
 
     /// What absolute addresses begin with.

@@ -10,6 +10,7 @@ mod answer;
 mod assets;
 mod chart;
 mod compressed;
+mod attempt;
 mod difference;
 mod door;
 mod edit;
@@ -37,6 +38,7 @@ mod people;
 mod picture;
 mod plain;
 mod preferences;
+mod providers;
 mod routes;
 mod session;
 mod shell;
@@ -55,6 +57,7 @@ use emporion_edge::mount::Mount;
 use emporion_edge::router::{Router, admission};
 
 pub use door::{Door, Options};
+pub use providers::SignIn;
 
 /// What anybody sends with a form: the longest description, percent-encoded.
 const BODY_LIMIT: usize = 4 << 20;

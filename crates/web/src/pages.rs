@@ -12,6 +12,7 @@ mod pipeline;
 pub mod product;
 mod products;
 pub mod requests;
+mod provider;
 mod sample;
 pub mod search;
 mod sources;
@@ -24,6 +25,7 @@ use crate::door::Door;
 
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = login::routes();
+    rows.extend(provider::routes());
     rows.extend([home::route()]);
     rows.extend(products::routes());
     rows.extend(new_product::routes());

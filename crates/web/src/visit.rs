@@ -175,9 +175,9 @@ where
     R: Future<Output = Shown>,
 {
     let sent = request.clone();
-    let visit = match surrounded(door, request).await {
+    let visit = match surrounded(door.clone(), request).await {
         Ok(visit) => visit,
-        Err(_) if session::is_named(&sent) && headers::is_same_origin(&sent) => return login::keeping(&sent),
+        Err(_) if session::is_named(&sent) && headers::is_same_origin(&sent) => return login::keeping(&door, &sent),
         Err(answer) => return answer,
     };
     if !headers::is_same_origin(&visit.request) || !visit.session.is_own_form(visit.form().text("token")) {

@@ -13,11 +13,12 @@ use http::HeaderValue;
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::form::Form;
+use crate::providers::Button;
 use crate::session::Secret;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, change, page};
-use crate::{address, compressed, headers, preferences, session};
+use crate::{address, compressed, headers, preferences, providers, session};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -29,6 +30,7 @@ struct Login<'a> {
     fault: Option<String>,
     /// What was typed into another form before the session ended.
     kept: Vec<(String, String)>,
+    providers: Vec<Button>,
 }
 
 /// What was typed before the session ended, to be sent again.
@@ -69,7 +71,7 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 /// Where to after signing in. Never out again.
-fn next(text: &str) -> &str {
+pub fn next(text: &str) -> &str {
     address::of_this_origin(text).filter(|path| !path.starts_with("/log")).unwrap_or("/")
 }
 
@@ -84,28 +86,31 @@ async fn asked(door: &Door, request: &Request) -> Answer {
         Ok(None) => {
             // Who comes with an id that has ended is told why he is here again.
             let fault = session::is_named(request).then(|| Texts::of(request).say("login.ended"));
-            form(request, 200, next(&wanted), "", fault)
+            form(door, request, 200, next(&wanted), "", fault)
         }
         Err(problem) => fault::page_for_anybody(request, &problem.into()),
     }
 }
 
 /// For who sent a form after his session had ended: signing in, with what he typed.
-pub fn keeping(request: &Request) -> Answer {
+pub fn keeping(door: &Door, request: &Request) -> Answer {
     let t = Texts::of(request);
     let sent = Form::of(request);
     let fields = sent.fields().filter(|(name, _)| *name != "token");
     let kept = fields.map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned())).collect();
     let (theme, fault) = (preferences::theme(request), Some(t.say("login.kept")));
-    headers::page(401, &Login { t, theme, next: next(&request.raw_path), username: "", fault, kept })
+    let providers = providers::buttons(t, &door.options.providers);
+    headers::page(401, &Login { t, theme, next: next(&request.raw_path), username: "", fault, kept, providers })
 }
 
-fn form(request: &Request, status: u16, next: &str, username: &str, fault: Option<String>) -> Answer {
+/// The page itself, with what has gone wrong.
+pub fn form(door: &Door, request: &Request, status: u16, next: &str, username: &str, fault: Option<String>) -> Answer {
     let t = Texts::of(request);
     let sent = Form::of(request);
     let kept = sent.fields().filter(|(name, _)| name.starts_with(KEPT));
     let kept = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    headers::page(status, &Login { t, theme: preferences::theme(request), next, username, fault, kept })
+    let (theme, providers) = (preferences::theme(request), providers::buttons(t, &door.options.providers));
+    headers::page(status, &Login { t, theme, next, username, fault, kept, providers })
 }
 
 async fn log_in(door: Arc<Door>, request: Request) -> Answer {
@@ -114,36 +119,46 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
     }
     let (t, sent) = (Texts::of(&request), Form::of(&request));
     let (username, next) = (sent.trimmed("username"), next(sent.text("next")));
+    // Somebody who has signed in elsewhere meanwhile goes on with what he typed.
+    if !sent.text("again").is_empty() {
+        return match session::of(&door, &request).await {
+            Ok(Some(session)) => after(&request, &sent, next, session.token()),
+            Ok(None) => form(&door, &request, 401, next, username, Some(t.say("login.kept"))),
+            Err(problem) => fault::page_for_anybody(&request, &problem.into()),
+        };
+    }
     let (catalog, throttle) = (&door.catalog, &door.options.logins);
     let who = Guesser::of(username, request.client());
     let _turn = throttle.turn(who).await;
     if !throttle.allows(who, catalog.now().0) {
-        return form(&request, 429, next, username, Some(t.say("login.wait")));
+        return form(&door, &request, 429, next, username, Some(t.say("login.wait")));
     }
     match catalog.login_by_browser(username, sent.text("password")).await {
         Ok(opened) => {
             throttle.succeeded(who);
             request.who.is(&opened.caller);
             let cookie = session::set(&request, &opened.session.token);
-            let kept =
-                sent.fields().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.to_owned())));
-            let kept: Vec<(String, String)> = kept.collect();
-            let mut answer = match kept.is_empty() {
-                true => headers::see_other(next),
-                false => {
-                    let (theme, token) = (preferences::theme(&request), Secret::of(&opened.session.token).token());
-                    headers::page(200, &Resend { t, theme, next, token, kept })
-                }
-            };
+            let mut answer = after(&request, &sent, next, Secret::of(&opened.session.token).token());
             answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("ids are plain text"));
             answer
         }
         Err(Problem::Unauthenticated { .. }) => {
             throttle.failed(who, catalog.now().0);
-            form(&request, 401, next, username, Some(t.say("login.wrong")))
+            form(&door, &request, 401, next, username, Some(t.say("login.wrong")))
         }
         Err(problem) => fault::page_for_anybody(&request, &problem.into()),
     }
+}
+
+/// On to where the way was cut off; with what was typed there, where it was kept.
+fn after(request: &Request, sent: &Form, next: &str, token: String) -> Answer {
+    let kept = sent.fields().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.to_owned())));
+    let kept: Vec<(String, String)> = kept.collect();
+    if kept.is_empty() {
+        return headers::see_other(next);
+    }
+    let (t, theme) = (Texts::of(request), preferences::theme(request));
+    headers::page(200, &Resend { t, theme, next, token, kept })
 }
 
 async fn ask_to_leave(visit: Arc<Visit>) -> Shown {

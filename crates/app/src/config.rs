@@ -1,6 +1,7 @@
 //! Configuration: defaults, then `emporion.toml`, then `EMPORION_*`, then flags. Unknown keys are errors.
 
 mod check;
+mod oidc;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use emporion_edge::origin::{self, Forwarding};
 use emporion_sources::SourceDir;
 use serde::Deserialize;
 
+pub use self::oidc::Oidc;
 use crate::commands::Misuse;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +37,8 @@ pub struct Config {
     /// For who works on the pages; a flag says it, and no file.
     #[serde(skip)]
     pub dev: bool,
+    /// By whose word people sign in, beside their passwords.
+    pub oidc: Vec<Oidc>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -195,6 +199,7 @@ impl Default for Config {
             llm: Llm::default(),
             webhooks: Webhooks::default(),
             dev: false,
+            oidc: Vec::new(),
         }
     }
 }
@@ -297,6 +302,7 @@ impl Config {
         let table = file.map_or_else(|| Ok(toml::Table::new()), parse)?;
         let mut variables: Vec<(String, String)> = std::env::vars()
             .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_SETTINGS.contains(&name.as_str()))
+            .filter(|(name, _)| !name.starts_with(oidc::SECRET_VARIABLES))
             .collect();
         variables.sort();
         let mut config = read(&table).with_context(|| file.unwrap_or(by_itself).display().to_string())?;

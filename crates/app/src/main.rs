@@ -11,6 +11,7 @@ mod health;
 mod ingestions;
 mod language;
 mod measures;
+mod oidc;
 mod output;
 mod records;
 mod redaction;

@@ -36,6 +36,7 @@ use crate::health::Health;
 use crate::ingestions::{Ingestions, rules};
 use crate::language::Endpoint;
 use crate::measures;
+use crate::oidc;
 use crate::rotation::Keys;
 use crate::searching::{self, Searching};
 use crate::webhooks::Known;
@@ -202,7 +203,7 @@ pub fn keep_endings(open: &Open) {
 
 /// Everything on one listener; `url` is where people on this machine reach it.
 ///
-/// Errors: what keeps the configured model of language from being asked.
+/// Errors: what keeps the configured model of language, or a provider of logins, from being asked.
 pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: Option<Tls>) -> Result<Arc<App>> {
     let catalog = &open.catalog;
     let documents = documents();
@@ -220,7 +221,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
         logins: openmetadata.logins.clone(),
         public_url: config.public_url.clone(),
         is_dev: config.dev,
-        ..Default::default()
+        providers: oidc::providers(config)?,
     };
     let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
     measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));

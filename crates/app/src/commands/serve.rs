@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Format;
 use crate::config::Config;
-use crate::{webhooks, wiring};
+use crate::{oidc, webhooks, wiring};
 
 /// For followers to come to the end of the log before the process ends.
 const FOLLOWERS_TIME: Duration = Duration::from_secs(3);
@@ -40,6 +40,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             tracing::info!(renewed, "policies of roles that every account has cover kinds that have come since");
         }
         wiring::check_source_dirs(config, &open.catalog).await?;
+        oidc::warn_of_missing_accounts(config, &open.catalog).await?;
         open.catalog.end_what_is_over().await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");

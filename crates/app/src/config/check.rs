@@ -25,7 +25,7 @@ const MOST_SECONDS: u64 = 3600;
 const MOST_HOST: usize = 253 + 6;
 
 /// `key` as it stands in the file, and what is wrong with it.
-fn refuse<T>(key: &str, rule: impl Display) -> Result<T> {
+pub(super) fn refuse<T>(key: &str, rule: impl Display) -> Result<T> {
     Err(Misuse(format!("configuration: {key} {rule}")).into())
 }
 
@@ -49,6 +49,7 @@ impl Config {
         self.check_doors()?;
         self.check_llm()?;
         self.check_limits()?;
+        self.check_oidc()?;
         for (index, trusted) in self.proxy.trusted.iter().enumerate() {
             if origin::network(trusted).is_none() {
                 let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {trusted:?}");
@@ -204,6 +205,7 @@ impl Config {
                 )?;
             }
         }
+        self.check_oidc_files()?;
         let (Some(certificate), Some(key)) = (&self.tls.cert, &self.tls.key) else { return Ok(None) };
         let of = |path: &Path, error: &TlsError| format!("{}: {error}", path.display());
         match Tls::open(certificate, key) {

@@ -65,6 +65,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
                 "edge",
                 "ingest",
                 "mcp",
+                "openid",
                 "openmetadata",
                 "search",
                 "semantic",

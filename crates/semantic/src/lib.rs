@@ -8,5 +8,6 @@ pub mod chat;
 pub mod guard;
 pub mod lineage;
 pub mod model;
+pub mod yaml;
 
 mod stack;

@@ -19,10 +19,10 @@ mod read;
 mod reference;
 mod snowflake;
 pub(crate) mod source;
-mod yaml;
 
 use serde_json::Value;
 
+pub use crate::yaml::write as to_yaml;
 pub use check::{Columns, check};
 pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
@@ -33,7 +33,6 @@ pub use patch::patch;
 pub use plain::{PlainColumn, plain_columns};
 pub use read::SourcePaths;
 pub use reference::Reference;
-pub use yaml::write as to_yaml;
 
 /// Something wrong, or worth saying, at one place of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Violation, yaml};
+use super::Violation;
+use crate::yaml;
+pub(super) use crate::yaml::{MAX_DEPTH, MAX_VALUES};
 
 pub(super) const MAX_BYTES: usize = 2_000_000;
-pub(super) const MAX_DEPTH: usize = 64;
-pub(super) const MAX_VALUES: usize = 200_000;
 
 /// Whose document it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ pub(super) fn value(text: &str, syntax: Syntax) -> Result<Value, Violation> {
         return Err(Violation::new("", "TOO_LARGE", format!("a document may have {MAX_BYTES} bytes")));
     }
     match syntax {
-        Syntax::Yaml => yaml::read(text),
+        Syntax::Yaml => yaml::read(text).map_err(|fault| Violation::new("", fault.rule, fault.message)),
         Syntax::Json => serde_json::from_str(text).map_err(|error| {
             Violation::new(
                 "",

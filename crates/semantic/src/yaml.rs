@@ -1,4 +1,6 @@
-//! YAML: read within bounds, one document without surprises; written plainly.
+//! YAML: read within bounds, one document without surprises; written plainly, as people read it.
+
+mod write;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -6,8 +8,43 @@ use std::fmt::Write as _;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Number, Value};
 
-use super::Violation;
-use super::document::{MAX_DEPTH, MAX_VALUES};
+pub use self::write::write;
+
+pub const MAX_DEPTH: usize = 64;
+pub const MAX_VALUES: usize = 200_000;
+
+/// Why a text is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// `NOT_YAML`, `DUPLICATE_KEY`, `TOO_DEEP` or `TOO_LARGE`.
+    pub rule: &'static str,
+    /// From 1; the message says it, too, where it is known.
+    pub line: Option<usize>,
+    pub message: String,
+}
+
+impl Fault {
+    fn at(line: usize, rule: &'static str, what: impl std::fmt::Display) -> Fault {
+        Fault { rule, line: Some(line), message: format!("{what} (line {line})") }
+    }
+}
+
+/// On which line each value of a document stands, by its path: `rules[0].name`.
+#[derive(Debug, Default)]
+pub struct Lines(HashMap<String, usize>);
+
+impl Lines {
+    /// The line of the value at the path, or of the nearest around it that is there.
+    pub fn of(&self, path: &str) -> Option<usize> {
+        let mut path = path;
+        loop {
+            if let Some(line) = self.0.get(path) {
+                return Some(*line);
+            }
+            path = &path[..path.rfind(['.', '['])?];
+        }
+    }
+}
 
 /// A collection that is being read.
 enum Open {
@@ -17,7 +54,18 @@ enum Open {
 
 /// Reads one document. Keys are text and occur once; an alias costs as much as what it repeats, so no small text makes a
 /// large value.
-pub(super) fn read(text: &str) -> Result<Value, Violation> {
+pub fn read(text: &str) -> Result<Value, Fault> {
+    parse(text, None)
+}
+
+/// The same with the lines on which its values stand.
+pub fn read_with_lines(text: &str) -> Result<(Value, Lines), Fault> {
+    let mut lines = Lines::default();
+    let value = parse(text, Some(&mut lines))?;
+    Ok((value, lines))
+}
+
+fn parse(text: &str, mut lines: Option<&mut Lines>) -> Result<Value, Fault> {
     let mut anchors: HashMap<usize, (Value, usize)> = HashMap::new();
     let mut starts: Vec<usize> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
@@ -28,15 +76,24 @@ pub(super) fn read(text: &str) -> Result<Value, Violation> {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
             let told: String = error.info().chars().take(120).collect();
-            Violation::new("", "NOT_YAML", format!("{told} (line {}, column {})", at.line(), at.col() + 1))
+            let message = format!("{told} (line {}, column {})", at.line(), at.col() + 1);
+            Fault { rule: "NOT_YAML", line: Some(at.line()), message }
         })?;
         let line = span.start.line();
         values += 1;
+        let starts_item = matches!(open.last(), Some(Open::List(..)))
+            && matches!(
+                event,
+                Event::Scalar(..) | Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..)
+            );
+        if starts_item && let Some(lines) = &mut lines {
+            lines.0.insert(path(&open), line);
+        }
         let (value, anchor) = match event {
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(Violation::new("", "NOT_YAML", format!("only one document is read (line {line})")));
+                    return Err(Fault::at(line, "NOT_YAML", "only one document is read"));
                 }
                 continue;
             }
@@ -49,7 +106,7 @@ pub(super) fn read(text: &str) -> Result<Value, Violation> {
             Event::Alias(id) => {
                 // An anchor inside of itself is not finished yet.
                 let Some((value, size)) = anchors.get(&id) else {
-                    return Err(Violation::new("", "NOT_YAML", format!("an alias means nothing here (line {line})")));
+                    return Err(Fault::at(line, "NOT_YAML", "an alias means nothing here"));
                 };
                 values += size;
                 too_many(values)?;
@@ -57,14 +114,10 @@ pub(super) fn read(text: &str) -> Result<Value, Violation> {
             }
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                 if open.len() >= MAX_DEPTH {
-                    return Err(Violation::new(
-                        "",
-                        "TOO_DEEP",
-                        format!("a document may have {MAX_DEPTH} levels (line {line})"),
-                    ));
+                    return Err(Fault::at(line, "TOO_DEEP", format!("a document may have {MAX_DEPTH} levels")));
                 }
                 if expects_key(&open) {
-                    return Err(Violation::new("", "NOT_YAML", format!("a key is a text (line {line})")));
+                    return Err(Fault::at(line, "NOT_YAML", "a key is a text"));
                 }
                 starts.push(values);
                 open.push(if matches!(event, Event::SequenceStart(..)) {
@@ -102,17 +155,16 @@ pub(super) fn read(text: &str) -> Result<Value, Violation> {
                 }
                 None => {
                     let Value::String(name) = value else {
-                        return Err(Violation::new("", "NOT_YAML", format!("a key is a text (line {line})")));
+                        return Err(Fault::at(line, "NOT_YAML", "a key is a text"));
                     };
                     if fields.contains_key(&name) {
                         let shown: String = name.chars().take(60).collect();
-                        return Err(Violation::new(
-                            "",
-                            "DUPLICATE_KEY",
-                            format!("`{shown}` stands twice (line {line})"),
-                        ));
+                        return Err(Fault::at(line, "DUPLICATE_KEY", format!("`{shown}` stands twice")));
                     }
                     *key = Some(name);
+                    if let Some(lines) = &mut lines {
+                        lines.0.insert(path(&open), line);
+                    }
                 }
             },
         }
@@ -124,15 +176,29 @@ fn expects_key(open: &[Open]) -> bool {
     matches!(open.last(), Some(Open::Object(_, None, _)))
 }
 
-fn too_many(values: usize) -> Result<(), Violation> {
+fn too_many(values: usize) -> Result<(), Fault> {
     if values > MAX_VALUES {
-        return Err(Violation::new(
-            "",
-            "TOO_LARGE",
-            format!("a document may have {MAX_VALUES} values, aliases included"),
-        ));
+        let message = format!("a document may have {MAX_VALUES} values, aliases included");
+        return Err(Fault { rule: "TOO_LARGE", line: None, message });
     }
     Ok(())
+}
+
+/// Where the value stands that comes next; of a key, where its value does.
+fn path(open: &[Open]) -> String {
+    let mut path = String::new();
+    for around in open {
+        match around {
+            Open::List(items, _) => drop(write!(path, "[{}]", items.len())),
+            Open::Object(_, key, _) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(key.as_deref().unwrap_or_default());
+            }
+        }
+    }
+    path
 }
 
 /// Plain scalars by YAML 1.2's core schema: `no`, `on` and dates are texts.
@@ -150,6 +216,9 @@ fn scalar(text: &str) -> Value {
         if let Ok(whole) = text.parse::<i64>() {
             return Value::from(whole);
         }
+        if let Ok(whole) = text.parse::<u64>() {
+            return Value::from(whole);
+        }
         if let Some(number) = text.parse::<f64>().ok().and_then(Number::from_f64) {
             return Value::Number(number);
         }
@@ -157,79 +226,17 @@ fn scalar(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-/// Writes a value as YAML that reads back as the same value.
-pub fn write(value: &Value) -> String {
-    let mut text = String::new();
-    put(value, 0, &mut text);
-    text
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn put(value: &Value, indent: usize, text: &mut String) {
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            for (at, (name, value)) in fields.iter().enumerate() {
-                if at > 0 {
-                    pad(indent, text);
-                }
-                text.push_str(&quoted(name));
-                text.push(':');
-                put_below(value, indent, text);
-            }
+    #[test]
+    fn every_value_has_a_line() {
+        let text = "a: 1\n# why\nrules:\n  - name: x\n    of: [p,\n      q]\n  - name: y\n";
+        let (_, lines) = read_with_lines(text).unwrap();
+        for (path, line) in [("a", 1), ("rules", 3), ("rules[0]", 4), ("rules[0].of[1]", 6), ("rules[1].name", 7)] {
+            assert_eq!(lines.of(path), Some(line), "{path}");
         }
-        Value::Array(items) if !items.is_empty() => {
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    pad(indent, text);
-                }
-                text.push_str("- ");
-                if is_block(item) { put(item, indent + 2, text) } else { put_line(item, text) }
-            }
-        }
-        other => put_line(other, text),
+        assert_eq!((lines.of("rules[1].effect"), lines.of("b")), (Some(7), None));
     }
-}
-
-fn put_below(value: &Value, indent: usize, text: &mut String) {
-    if is_block(value) {
-        text.push('\n');
-        pad(indent + 2, text);
-        put(value, indent + 2, text);
-    } else {
-        text.push(' ');
-        put_line(value, text);
-    }
-}
-
-fn is_block(value: &Value) -> bool {
-    match value {
-        Value::Object(fields) => !fields.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        _ => false,
-    }
-}
-
-fn pad(indent: usize, text: &mut String) {
-    text.extend(std::iter::repeat_n(' ', indent));
-}
-
-fn put_line(value: &Value, text: &mut String) {
-    match value {
-        Value::String(content) => text.push_str(&quoted(content)),
-        Value::Array(_) => text.push_str("[]"),
-        Value::Object(_) => text.push_str("{}"),
-        other => {
-            let _ = write!(text, "{other}");
-        }
-    }
-    text.push('\n');
-}
-
-/// Bare where nothing could take it for something else, else as a JSON string, which YAML reads.
-fn quoted(content: &str) -> String {
-    let bare = content.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && content.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ')' | '.'))
-        && content.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '(' | ')' | '/'))
-        && matches!(scalar(content), Value::String(_))
-        && !matches!(content.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off");
-    if bare { content.to_owned() } else { Value::from(content).to_string() }
 }

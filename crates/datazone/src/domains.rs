@@ -88,7 +88,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
 async fn holds_something(here: &InDomain<'_>) -> Result<bool, Problem> {
     let registry = here.call.catalog().registry();
     for kind in registry.iter().filter(|kind| kind.0.parents.contains(&"domain")) {
-        if here.reading.has_below(&here.domain, kind, here.steward()).await? {
+        if here.reading.has_below(&here.domain, kind, here.steward().as_slice()).await? {
             return Ok(true);
         }
     }

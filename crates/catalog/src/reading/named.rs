@@ -189,9 +189,10 @@ impl Reading<'_> {
     }
 
     /// Whether anything but `besides` stands below a record, seen or not: what is to go has to be empty.
-    pub async fn has_below(&self, of: &impl Seen, kind: Kind, besides: Option<RecordId>) -> Result<bool, Problem> {
-        let query = ListQuery { parent: Some(of.record_id()), limit: 2, ..ListQuery::of(self.account(), kind) };
-        Ok(self.snapshot.list(&query).await?.iter().any(|below| Some(below.id) != besides))
+    pub async fn has_below(&self, of: &impl Seen, kind: Kind, besides: &[RecordId]) -> Result<bool, Problem> {
+        let limit = u32::try_from(besides.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let query = ListQuery { parent: Some(of.record_id()), limit, ..ListQuery::of(self.account(), kind) };
+        Ok(self.snapshot.list(&query).await?.iter().any(|below| !besides.contains(&below.id)))
     }
 
     /// The domain of the account that holds what names no other: where things go, whoever sees it.

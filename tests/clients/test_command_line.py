@@ -140,6 +140,20 @@ def test_colours_are_for_terminals_that_want_them():
     assert "\x1b[" not in run_cli("get", check=False).stderr
 
 
+def test_the_binary_alone_says_what_to_do_next(tmp_path):
+    def steps(**environment: str) -> list[str]:
+        done = subprocess.run(
+            [str(BINARY)], capture_output=True, text=True, cwd=tmp_path, env=clean_environment(**environment)
+        )
+        assert done.returncode == 0 and done.stderr == "" and len(done.stdout.splitlines()) < 10, done
+        return re.findall(r"^  emporion (\w+)", done.stdout, re.M)
+
+    assert steps() == ["demo", "init", "help"]
+    assert steps(EMPORION_TOKEN=SECRET) == ["list", "demo", "init", "help"]
+    run_cli("init", "--store", str(tmp_path / "emporion-data"))
+    assert steps() == ["serve", "demo", "help"]
+
+
 # --- addresses -----------------------------------------------------------------------------------------------------
 
 

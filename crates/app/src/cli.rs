@@ -1,8 +1,10 @@
 //! The command line. Scripts rely on it: verbs, flags and exit codes are a contract.
 
 mod ask;
+mod backup;
 mod ingest;
 mod request;
+mod search;
 
 use std::path::PathBuf;
 
@@ -10,15 +12,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use emporion_sources::SourceDir;
 
 pub use self::ask::AskArgs;
+pub use self::backup::{BackupArgs, RestoreArgs};
 pub use self::ingest::IngestArgs;
 pub use self::request::{Decision, RequestVerb};
+pub use self::search::SearchArgs;
 use crate::admin::Lifetime;
 
 #[derive(Parser)]
 #[command(name = "emporion", version, about = "A data-product catalogue in one binary, spoken to in three languages.")]
 pub struct Cli {
+    /// Without one it says what to do next.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
 
     /// How results are printed [default: table].
     #[arg(short = 'o', long = "output", global = true, value_enum)]
@@ -183,36 +188,6 @@ pub struct RotateArgs {
     pub place: PlaceArgs,
 }
 
-#[derive(Args)]
-pub struct BackupArgs {
-    /// The file to write; it must not be there yet. Only its owner can read it.
-    #[arg(long)]
-    pub to: PathBuf,
-    /// Put the keys into it too: the file alone then opens every secret and signs tokens.
-    #[arg(long)]
-    pub with_keys: bool,
-    /// Show no progress.
-    #[arg(short, long)]
-    pub quiet: bool,
-    #[command(flatten)]
-    pub place: PlaceArgs,
-}
-
-#[derive(Args)]
-pub struct RestoreArgs {
-    /// The file that `emporion backup` has written.
-    #[arg(long)]
-    pub from: PathBuf,
-    /// The directory in which `seal.key` and `signing.pem` of the store are; needed where the backup holds no keys.
-    #[arg(long)]
-    pub keys_from: Option<PathBuf>,
-    /// Show no progress.
-    #[arg(short, long)]
-    pub quiet: bool,
-    #[command(flatten)]
-    pub store: StoreArgs,
-}
-
 // A running server, or the store of a stopped one. The environment is read where the place is decided: a variable is no
 // contradiction of `--store`, a flag is.
 #[derive(Args)]
@@ -253,23 +228,6 @@ pub struct Remote {
     /// Who may have signed the server's certificate, beside the well-known authorities (PEM).
     #[arg(long, value_name = "FILE", env = "EMPORION_CACERT")]
     pub cacert: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub struct SearchArgs {
-    /// What is looked for: words, `"a phrase"`, `beginning*`, `kind:table`, `owner:me`, `updated:7d`, `-not this`…
-    pub query: String,
-    /// How many on a page: 1 to 1000 [default: 20].
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    pub limit: Option<u32>,
-    /// Where the page before ended, as it said.
-    #[arg(long)]
-    pub after: Option<String>,
-    /// Fields whose values are counted: `kind,domain,owner,tag`.
-    #[arg(long, value_name = "FIELD,…")]
-    pub facets: Option<String>,
-    #[command(flatten)]
-    pub remote: Remote,
 }
 
 #[derive(Subcommand)]

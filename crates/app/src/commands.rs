@@ -15,6 +15,7 @@ mod restore;
 mod rotate;
 mod search;
 mod serve;
+mod start;
 mod verify;
 
 use anyhow::Result;
@@ -53,6 +54,7 @@ pub type Settings<'a> = &'a dyn Fn() -> Result<Config>;
 
 pub fn run(cli: Cli) -> Result<()> {
     let Cli { verb, output: asked, config: file } = cli;
+    let Some(verb) = verb else { return start::run() };
     let format = asked.unwrap_or(Format::Table);
     let settings = || {
         let config = Config::load(file.as_deref())?;

@@ -1,5 +1,5 @@
 //! The management interface that the command line uses: accounts, users, tokens, keys, ingestions, requests for access,
-//! backups, how the server is. Not a dialect: ours alone.
+//! files, backups, how the server is. Not a dialect: ours alone.
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use emporion_edge::router::{Admitted, Router, admission};
 use serde_json::{Map, Value, json};
 
 use crate::backup::served::Backups;
+use crate::files;
 use crate::health::Health;
 use crate::ingestions::{self, Ingestions};
 use crate::records;
@@ -86,7 +87,7 @@ pub struct Admin {
     pub health: Health,
 }
 
-type Outcome = Result<Value, Problem>;
+pub type Outcome = Result<Value, Problem>;
 
 /// The interface at its place.
 pub fn mount(admin: Admin) -> Mount {
@@ -127,7 +128,8 @@ fn routes() -> Vec<Route<Admin>> {
             }
         };
     }
-    vec![
+    let mut routes = files::serve::routes();
+    routes.extend([
         row!(POST "/accounts" create_account takes &["name", "expires"]),
         row!(POST "/users" create_user takes &["name", "email", "isAdmin"]),
         row!(POST "/users/{name}/reset-password" reset_password),
@@ -173,7 +175,8 @@ fn routes() -> Vec<Route<Admin>> {
                 }),
             )
         },
-    ]
+    ]);
+    routes
 }
 
 impl Admin {
@@ -193,7 +196,7 @@ impl Admin {
         }
     }
 
-    async fn call(&self, request: Request, members: &[&str]) -> Result<Call, Problem> {
+    pub async fn call(&self, request: Request, members: &[&str]) -> Result<Call, Problem> {
         let caller = self.caller(&request).await?;
         let body = body(&request, members)?;
         Ok(Call { caller, request, body })
@@ -205,10 +208,10 @@ impl Admin {
 }
 
 /// One request: who makes it, and what it says.
-struct Call {
-    caller: Caller,
-    request: Request,
-    body: Map<String, Value>,
+pub struct Call {
+    pub caller: Caller,
+    pub request: Request,
+    pub body: Map<String, Value>,
 }
 
 impl Call {
@@ -233,7 +236,7 @@ impl Call {
         Ok(ends)
     }
 
-    fn flag(&self, member: &str) -> Result<bool, Problem> {
+    pub fn flag(&self, member: &str) -> Result<bool, Problem> {
         match self.body.get(member) {
             None | Some(Value::Null) => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
@@ -465,7 +468,7 @@ async fn read_backup(admin: &Admin, request: &Request) -> Result<Vec<u8>, Proble
     admin.backups.read(request.param("id"), from).await
 }
 
-fn print(outcome: Outcome) -> Answer {
+pub fn print(outcome: Outcome) -> Answer {
     match outcome {
         Ok(value) => Answer::json(200, JSON, &value),
         Err(problem) => {

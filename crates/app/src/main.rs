@@ -8,6 +8,7 @@ mod config;
 mod databases;
 mod demo_data;
 mod health;
+mod files;
 mod ingestions;
 mod language;
 mod measures;

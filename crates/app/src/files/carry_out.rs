@@ -1,0 +1,296 @@
+//! From a plan to commands: what is made comes first, then what changes, then what goes.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+use emporion_catalog::registry::Registry;
+use emporion_catalog::relation::{IN_DOMAIN, ITEM_TERMS, Relation};
+use emporion_catalog::rule::Rule;
+use serde_json::{Map, Value};
+
+use super::Fault;
+use super::description::{Description, Link, Name};
+use super::plan::{Action, Change};
+use super::present::said_elsewhere;
+use super::shape;
+
+/// One command, and the document that asks for it.
+pub struct Step {
+    pub command: Command,
+    pub document: Option<usize>,
+    /// What a deletion is of.
+    pub name: Name,
+}
+
+/// What commands are made with.
+pub struct Maker<'a> {
+    pub registry: &'a Registry,
+    pub wanted: &'a [Description],
+    pub documents: Arc<HashSet<Name>>,
+    /// What the names mean that documents refer to; those of records that are made have their ids before.
+    pub ids: HashMap<Name, RecordId>,
+    /// Domains below which nothing stands but what goes as well.
+    pub emptied: HashSet<RecordId>,
+}
+
+/// One relation as it is to be.
+#[derive(Clone)]
+struct Ends {
+    relation: Relation,
+    word: &'static str,
+    to: Vec<(Ref, Map<String, Value>)>,
+}
+
+/// The names that the documents of these changes refer to.
+pub fn named(registry: &Registry, wanted: &[Description], changes: &[Change]) -> HashSet<Name> {
+    let term = registry.expect("glossary_term");
+    let mut names = HashSet::new();
+    for one in changes.iter().filter_map(|change| change.document).map(|index| &wanted[index]) {
+        names.extend(one.parent.clone());
+        for link in one.links.iter().flat_map(|links| &links.to) {
+            names.insert(link.to.clone());
+            let terms = link.attributes.get(ITEM_TERMS).and_then(Value::as_array);
+            names.extend(terms.into_iter().flatten().filter_map(|fqn| Some(Name::new(term, fqn.as_str()?))));
+        }
+    }
+    names
+}
+
+impl Maker<'_> {
+    /// The commands, in an order in which each finds what it refers to.
+    ///
+    /// Errors: the references that lead nowhere.
+    pub fn steps(mut self, changes: &[Change]) -> Result<Vec<Step>, Vec<Fault>> {
+        let is_new = |change: &&Change| matches!(change.action, Action::Create | Action::Revive);
+        for change in changes.iter().filter(|change| change.action == Action::Create) {
+            self.ids.insert(change.name.clone(), RecordId::fresh());
+        }
+        let new = changes.iter().filter(is_new).filter_map(|change| self.ids.get(&change.name).copied());
+        // What is not there yet.
+        let mut awaited: HashSet<RecordId> = new.collect();
+        let (mut first, mut then, mut last) = (Vec::new(), Vec::new(), Vec::new());
+        let mut faults = Vec::new();
+        for change in changes {
+            let Some(index) = change.document else {
+                last.push(self.deletion(change));
+                continue;
+            };
+            let one = &self.wanted[index];
+            let step = |command| Step { command, document: Some(index), name: change.name.clone() };
+            let ends = match self.ends(index, one, change) {
+                Ok(ends) => ends,
+                Err(wrong) => {
+                    faults.extend(wrong);
+                    continue;
+                }
+            };
+            match change.action {
+                Action::Create | Action::Revive => {
+                    let id = self.ids[&change.name];
+                    awaited.remove(&id);
+                    let is_there =
+                        |ends: &Ends| ends.to.iter().all(|(to, _)| to.id().is_none_or(|id| !awaited.contains(&id)));
+                    let (now, later): (Vec<Ends>, Vec<Ends>) = ends.into_iter().partition(is_there);
+                    first.push(step(match change.action {
+                        Action::Create => self.creation(one, id, &now),
+                        _ => self.revival(one, now),
+                    }));
+                    if !later.is_empty() {
+                        then.push(step(self.linking(one, id, later)));
+                    }
+                }
+                _ => {
+                    if let Some((id, _)) = change.present {
+                        then.push(step(self.change(one, change, id, ends)));
+                    }
+                }
+            }
+        }
+        first.extend(then);
+        first.extend(last);
+        if faults.is_empty() { Ok(first) } else { Err(faults) }
+    }
+
+    /// The relations that differ, with the ids of what they lead to.
+    fn ends(&self, index: usize, one: &Description, change: &Change) -> Result<Vec<Ends>, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut ends = Vec::new();
+        if let Some(parent) = one.parent.as_ref().filter(|_| change.action != Action::Change)
+            && !self.ids.contains_key(parent)
+        {
+            faults.push(unknown(index, "parent".into(), parent));
+        }
+        let differs = |word: &str| {
+            change.action == Action::Revive || change.differences.iter().any(|difference| difference.field == word)
+        };
+        for links in one.links.iter().filter(|links| differs(links.word)) {
+            let home = (links.relation == IN_DOMAIN && one.shape.0.0.rules.contains(&Rule::HomeDomain))
+                .then_some(one.parent.as_ref())
+                .flatten();
+            let implied =
+                home.filter(|_| links.to.is_empty()).map(|to| Link { to: to.clone(), attributes: Map::new() });
+            let mut to = Vec::new();
+            for (at, link) in links.to.iter().chain(&implied).enumerate() {
+                let place = match links.relation.0.single {
+                    true => links.word.to_owned(),
+                    false => format!("{}[{at}]", links.word),
+                };
+                let kind = self.registry.expect(link.to.kind);
+                match self.ids.get(&link.to) {
+                    Some(id) => match self.with_ids_of_terms(index, &place, link) {
+                        Ok(attributes) => to.push((Ref::Id(kind, *id), attributes)),
+                        Err(wrong) => faults.extend(wrong),
+                    },
+                    None => faults.push(unknown(index, place, &link.to)),
+                }
+            }
+            ends.push(Ends { relation: links.relation, word: links.word, to });
+        }
+        if faults.is_empty() { Ok(ends) } else { Err(faults) }
+    }
+
+    fn with_ids_of_terms(&self, index: usize, place: &str, link: &Link) -> Result<Map<String, Value>, Vec<Fault>> {
+        let term = self.registry.expect("glossary_term");
+        let mut attributes = link.attributes.clone();
+        let Some(Value::Array(terms)) = attributes.get_mut(ITEM_TERMS) else { return Ok(attributes) };
+        let mut faults = Vec::new();
+        for (at, text) in terms.iter_mut().enumerate() {
+            let name = Name::new(term, text.as_str().unwrap_or_default());
+            match self.ids.get(&name) {
+                Some(id) => *text = id.to_string().into(),
+                None => faults.push(unknown(index, format!("{place}.{ITEM_TERMS}[{at}]"), &name)),
+            }
+        }
+        if faults.is_empty() { Ok(attributes) } else { Err(faults) }
+    }
+
+    fn parent(&self, one: &Description) -> Option<Ref> {
+        let parent = one.parent.as_ref()?;
+        Some(Ref::Id(self.registry.expect(parent.kind), *self.ids.get(parent)?))
+    }
+
+    fn creation(&self, one: &Description, id: RecordId, ends: &[Ends]) -> Command {
+        let mut draft = Draft { name: Some(one.name.clone()), fields: one.fields.clone(), ..Draft::default() };
+        draft.visibility = Some(one.visibility);
+        for ends in ends {
+            draft.relate(
+                ends.relation,
+                How::Add,
+                ends.word,
+                ends.to.iter().map(|(to, said)| target(to, said)).collect(),
+            );
+        }
+        Command::Create {
+            kind: one.shape.0,
+            parent: self.parent(one),
+            draft,
+            id: Some(id),
+            rules: DoorRules::default(),
+        }
+    }
+
+    /// What could not be said when the record was made, since that was not there yet.
+    fn linking(&self, one: &Description, id: RecordId, ends: Vec<Ends>) -> Command {
+        let mut draft = Draft::default();
+        for ends in ends {
+            draft.relate(
+                ends.relation,
+                How::Add,
+                ends.word,
+                ends.to.iter().map(|(to, said)| target(to, said)).collect(),
+            );
+        }
+        Command::Change {
+            target: Ref::Id(one.shape.0, id),
+            guard: Guard::None,
+            edit: Arc::new(move |_| Ok(draft.clone())),
+            rules: DoorRules::default(),
+        }
+    }
+
+    fn revival(&self, one: &Description, ends: Vec<Ends>) -> Command {
+        let fields = whole(one);
+        let (visibility, documents) = (one.visibility, self.documents.clone());
+        Command::Upsert {
+            kind: one.shape.0,
+            parent: self.parent(one),
+            name: one.name.clone(),
+            edit: Arc::new(move |view| {
+                let mut draft = Draft { fields: fields.clone(), visibility: Some(visibility), ..Draft::default() };
+                for ends in &ends {
+                    draft.relate(ends.relation, How::ReplaceAt, ends.word, targets(view, ends, &documents));
+                }
+                Ok(draft)
+            }),
+            rules: DoorRules::default(),
+        }
+    }
+
+    fn change(&self, one: &Description, change: &Change, id: RecordId, ends: Vec<Ends>) -> Command {
+        let mut fields = whole(one);
+        fields.retain(|name, _| change.differences.iter().any(|difference| difference.field == name));
+        let differs = change.differences.iter().any(|difference| difference.field == "visibility");
+        let visibility = differs.then_some(one.visibility);
+        let documents = self.documents.clone();
+        Command::Change {
+            target: Ref::Id(one.shape.0, id),
+            guard: Guard::None,
+            edit: Arc::new(move |view| {
+                let mut draft = Draft { fields: fields.clone(), visibility, ..Draft::default() };
+                for ends in &ends {
+                    draft.relate(ends.relation, How::ReplaceAt, ends.word, targets(Some(view), ends, &documents));
+                }
+                Ok(draft)
+            }),
+            rules: DoorRules::default(),
+        }
+    }
+
+    fn deletion(&self, change: &Change) -> Step {
+        let kind = self.registry.expect(change.name.kind);
+        let id = change.present.map(|(id, _)| id);
+        let target = id.map_or_else(|| Ref::Name(kind, change.name.fqn.clone()), |id| Ref::Id(kind, id));
+        let recursive = id.is_some_and(|id| self.emptied.contains(&id));
+        let how = Deletion { recursive, ..Deletion::SOFT };
+        let command = Command::Delete { target, guard: Guard::None, how };
+        Step { command, document: None, name: change.name.clone() }
+    }
+}
+
+/// Every field that a document can say: what it does not say is taken off.
+fn whole(one: &Description) -> Map<String, Value> {
+    let names = one.shape.fields().map(|field| field.name);
+    names.map(|name| (name.to_owned(), one.fields.get(name).cloned().unwrap_or_default())).collect()
+}
+
+/// What the relation is to lead to: with what only the catalogue knows of edges that are there, and with the ends that
+/// stand in other documents.
+fn targets(view: Option<&View>, ends: &Ends, documents: &HashSet<Name>) -> Vec<Target> {
+    let mut targets: Vec<Target> = Vec::with_capacity(ends.to.len());
+    for (to, said) in &ends.to {
+        let mut target = target(to, said);
+        let edge = view
+            .and_then(|view| view.targets(ends.relation).map(|(edge, _)| edge).find(|edge| Some(edge.to) == to.id()));
+        for (name, value) in edge.into_iter().flat_map(|edge| &edge.attributes) {
+            let is_default = !said.contains_key(name) && super::description::goes_without_saying(name, value);
+            if !shape::is_said(ends.relation, name) || is_default {
+                target.attributes.insert(name.clone(), value.clone());
+            }
+        }
+        targets.push(target);
+    }
+    let elsewhere = view.map(|view| said_elsewhere(view, ends.relation, documents)).unwrap_or_default();
+    targets.extend(elsewhere.into_iter().map(|id| Target::of(Ref::AnyOf(&[], id))));
+    targets
+}
+
+fn target(to: &Ref, said: &Map<String, Value>) -> Target {
+    Target { attributes: said.clone(), ..Target::of(to.clone()) }
+}
+
+fn unknown(index: usize, field: String, name: &Name) -> Fault {
+    Fault::new(index, field, format!("names the {} {:?}, which does not exist", name.kind, name.fqn))
+}

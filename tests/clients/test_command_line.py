@@ -68,7 +68,7 @@ def test_every_command_prints_in_every_format_or_refuses_it(server, tmp_path, fr
 
 
 def test_completions_know_every_command():
-    commands = ("backup", "restore", "get", "list", "ingest", "verify")
+    commands = ("backup", "restore", "get", "list", "ingest", "verify", "export", "diff", "apply")
     for shell in ("bash", "zsh", "fish"):
         script = run_cli("completions", shell).stdout
         assert all(command in script for command in commands), shell

@@ -2,6 +2,7 @@
 
 mod ask;
 mod backup;
+mod files;
 mod ingest;
 mod request;
 mod search;
@@ -13,6 +14,7 @@ use emporion_sources::SourceDir;
 
 pub use self::ask::AskArgs;
 pub use self::backup::{BackupArgs, RestoreArgs};
+pub use self::files::{ApplyArgs, DiffArgs, ExportArgs};
 pub use self::ingest::IngestArgs;
 pub use self::request::{Decision, RequestVerb};
 pub use self::search::SearchArgs;
@@ -142,6 +144,16 @@ pub enum Verb {
     /// Exit codes: 0 answered, 1 failed, 2 misuse, 3 asked back, 4 not answerable. Of several questions that are piped
     /// in, the first that is not 0.
     Ask(Box<AskArgs>),
+    /// Write products, domains, terms, glossaries, policies and roles of a running server into files, one each.
+    Export(ExportArgs),
+    /// Show in which way a running server differs from such files.
+    ///
+    /// Exit codes: 0 no difference, 1 differences, 2 bad files, or the difference could not be known.
+    Diff(DiffArgs),
+    /// Make a running server as such files say: all of it or nothing. Shows the plan first.
+    ///
+    /// Exit codes: 0 done, or nothing to do; 1 refused, and nothing was done; 2 bad files.
+    Apply(ApplyArgs),
     /// Put a store into one file while it is served: of a running server (--url, --token) or beside it (--store).
     Backup(BackupArgs),
     /// Make a store of a backup, in an empty place.

@@ -5,6 +5,7 @@ mod backup;
 mod bar;
 mod demo;
 mod doctor;
+mod files;
 mod ingest;
 mod init;
 mod place;
@@ -86,6 +87,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Search(args) => search::run(&args, format),
         Verb::Reindex { remote } => search::reindex(&remote, format),
         Verb::Ask(args) => ask::run(&args, format),
+        Verb::Export(args) => files::export(&args, format),
+        Verb::Diff(args) => files::diff(&args, format),
+        Verb::Apply(args) => files::apply(&args, format),
         Verb::Backup(args) => backup::run(&settings, args, format),
         Verb::Restore(args) => restore::run(&settings()?.at(args.store.store.clone()), &args, format),
         Verb::Verify(store) => verify::run(&at(store)?, format),

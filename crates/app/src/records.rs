@@ -76,7 +76,7 @@ fn snake_case(text: &str) -> String {
     snake
 }
 
-fn plural(name: &str) -> String {
+pub fn plural(name: &str) -> String {
     match name.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
         _ if name.ends_with('s') => format!("{name}es"),

@@ -1,0 +1,49 @@
+//! The arguments of `emporion export`, `diff` and `apply`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Remote;
+
+#[derive(Args)]
+pub struct ExportArgs {
+    /// Where the files are written; made where it is not there.
+    #[arg(short = 'f', long = "folder", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Remove files of records that are not there any more.
+    #[arg(long)]
+    pub prune: bool,
+    #[command(flatten)]
+    pub remote: Remote,
+}
+
+#[derive(Args)]
+pub struct DiffArgs {
+    /// Where the files are.
+    #[arg(short = 'f', long = "folder", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Show as deleted what is in no file, as `apply --prune` would; of kinds of which there is a file.
+    #[arg(long)]
+    pub prune: bool,
+    #[command(flatten)]
+    pub remote: Remote,
+}
+
+#[derive(Args)]
+pub struct ApplyArgs {
+    /// Where the files are.
+    #[arg(short = 'f', long = "folder", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Delete what is in no file; of kinds of which there is a file.
+    #[arg(long)]
+    pub prune: bool,
+    /// Look whether it could be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it only if it is still what `emporion diff -o json` has printed into this file.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub remote: Remote,
+}

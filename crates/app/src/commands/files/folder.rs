@@ -1,0 +1,194 @@
+//! The folder of the files: read within bounds, written without following what leads elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rustix::fs::{Mode, OFlags};
+use serde_json::{Value, json};
+
+use crate::commands::Misuse;
+use crate::files::serve::MOST_DOCUMENTS;
+
+const LARGEST: u64 = 1 << 20;
+/// What is sent in one request.
+const LARGEST_TOGETHER: u64 = 40 << 20;
+const DEEPEST: usize = 24;
+
+/// What an export has done.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub written: usize,
+    pub unchanged: usize,
+    pub removed: usize,
+    /// Files of records that are not there.
+    pub stray: Vec<PathBuf>,
+}
+
+impl Report {
+    pub fn told(&self) -> Value {
+        let stray: Vec<String> = self.stray.iter().map(|path| path.display().to_string()).collect();
+        json!({"written": self.written, "unchanged": self.unchanged, "removed": self.removed, "stray": stray})
+    }
+
+    pub fn words(&self, dir: &Path) -> String {
+        let mut words = format!("{} written, {} as they were, in {}", self.written, self.unchanged, dir.display());
+        if self.removed > 0 {
+            words.push_str(&format!("; {} removed", self.removed));
+        }
+        if !self.stray.is_empty() {
+            words.push_str("\nNo record is there for these files; --prune removes them:");
+            for path in &self.stray {
+                words.push_str(&format!("\n  {}", path.display()));
+            }
+        }
+        words
+    }
+}
+
+/// Every `.yaml` file below the folder, by its path in it. What begins with a dot is nobody's record.
+///
+/// Errors: `Misuse` for links and other things that are no files, and for more than can be read.
+pub fn read(dir: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let mut found = Vec::new();
+    for path in files(dir)? {
+        let refused = |why: &str| Misuse(format!("{}: {why}", path.display()));
+        let opened =
+            rustix::fs::open(dir.join(&path), OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+        let file = fs::File::from(opened.map_err(|error| refused(&error.to_string()))?);
+        let mut text = String::new();
+        let read = file.take(LARGEST + 1).read_to_string(&mut text);
+        read.map_err(|_| refused("cannot be read as a text"))?;
+        if text.len() as u64 > LARGEST {
+            return Err(refused("is larger than a document may be (1 MiB)").into());
+        }
+        found.push((path, text));
+    }
+    if found.is_empty() {
+        return Err(Misuse(format!("{}: there is no .yaml file in it", dir.display())).into());
+    }
+    if found.iter().map(|(_, text)| text.len() as u64).sum::<u64>() > LARGEST_TOGETHER {
+        return Err(Misuse(format!("{}: holds more than can be sent at once", dir.display())).into());
+    }
+    Ok(found)
+}
+
+/// The changes that a plan in a file lists.
+///
+/// Errors: `Misuse` for what is no plan.
+pub fn plan(path: &Path) -> Result<Value> {
+    let refused = |why: String| Misuse(format!("--plan: {}: {why}", path.display()));
+    let text = fs::read(path).map_err(|error| refused(error.to_string()))?;
+    let mut told = emporion_edge::json::parse(&text).map_err(|error| refused(error.to_string()))?;
+    match told.get_mut("changes").map(Value::take) {
+        Some(changes @ Value::Array(_)) => Ok(changes),
+        _ => Err(refused("is not what `emporion diff -o json` prints".into()).into()),
+    }
+}
+
+/// Makes the files what they are to be; one that is so already is not touched.
+///
+/// Errors: `Misuse` where a link, or something else that is no folder or file, stands in the way.
+pub fn write(dir: &Path, wanted: &BTreeMap<PathBuf, String>, prune: bool) -> Result<Report> {
+    fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
+    let present: BTreeSet<PathBuf> = files(dir)?.into_iter().collect();
+    let mut report = Report::default();
+    for path in wanted.keys() {
+        look_along(dir, path)?;
+    }
+    for (path, text) in wanted {
+        let file = dir.join(path);
+        if present.contains(path) && fs::read(&file).is_ok_and(|there| there == text.as_bytes()) {
+            report.unchanged += 1;
+            continue;
+        }
+        replace(&file, text).with_context(|| format!("writing {}", file.display()))?;
+        report.written += 1;
+    }
+    let stray: Vec<PathBuf> = present.into_iter().filter(|path| !wanted.contains_key(path)).collect();
+    match prune {
+        true => {
+            for path in &stray {
+                let file = dir.join(path);
+                fs::remove_file(&file).with_context(|| format!("removing {}", file.display()))?;
+                // A folder goes with its last file; one that holds something else stays.
+                let _ = file.parent().map(fs::remove_dir);
+            }
+            report.removed = stray.len();
+        }
+        false => report.stray = stray,
+    }
+    Ok(report)
+}
+
+/// Nothing on the way to the file leads elsewhere.
+fn look_along(dir: &Path, path: &Path) -> Result<()> {
+    let mut place = dir.to_owned();
+    for part in path.components() {
+        let Component::Normal(part) = part else {
+            return Err(Misuse(format!("{}: leads out of the folder", path.display())).into());
+        };
+        place.push(part);
+        match fs::symlink_metadata(&place) {
+            Ok(there) if there.is_dir() || there.is_file() => {}
+            Ok(_) => return Err(link(&place).into()),
+            Err(_) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Whole or not at all: what is written half does not bear the name.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let beside = folder.join(format!(".{}.part", uuid::Uuid::new_v4().simple()));
+    let write = || {
+        let mut part = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
+        part.write_all(text.as_bytes())?;
+        fs::rename(&beside, file)
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&beside)))
+}
+
+fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![(PathBuf::new(), 0)];
+    while let Some((below, depth)) = folders.pop() {
+        let folder = dir.join(&below);
+        let entries = fs::read_dir(&folder).map_err(|error| Misuse(format!("{}: {error}", folder.display())))?;
+        for entry in entries {
+            let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+            let Ok(name) = entry.file_name().into_string() else {
+                return Err(Misuse(format!("{}: is not a name in UTF-8", entry.path().display())).into());
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            let (path, ty) =
+                (below.join(&name), entry.file_type().with_context(|| entry.path().display().to_string())?);
+            let is_document = name.ends_with(".yaml") || name.ends_with(".yml");
+            if ty.is_dir() {
+                if depth == DEEPEST {
+                    return Err(Misuse(format!("{}: folders stand too deep in one another", path.display())).into());
+                }
+                folders.push((path, depth + 1));
+            } else if ty.is_symlink() || (is_document && !ty.is_file()) {
+                return Err(link(&entry.path()).into());
+            } else if is_document {
+                found.push(path);
+            }
+            if found.len() > MOST_DOCUMENTS {
+                return Err(Misuse(format!("{}: holds more than {MOST_DOCUMENTS} files", dir.display())).into());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn link(path: &Path) -> Misuse {
+    Misuse(format!("{}: is neither a file nor a folder; links are not followed", path.display()))
+}

@@ -15,6 +15,10 @@ import requests
 from emporion_server import BINARY, clean_environment, free_port
 
 
+#: What the published line makes, which has no owner.
+EXAMPLE = "CustomerInsightsDataProduct"
+
+
 class Demo:
     def __init__(self):
         self.process = subprocess.Popen(
@@ -58,8 +62,11 @@ def demo():
 
 
 def test_it_speaks_within_a_second_of_being_ready(demo):
-    assert "http://127.0.0.1:" in demo.text and "log in" in demo.text
-    assert demo.first_output_s < 5, "a second on a quiet machine; this one may be busy"
+    first, rest = demo.text.split("\n", 1)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", first), "one address, and everything else after it"
+    assert requests.get(f"{first}/login", timeout=30).status_code == 200
+    assert "log in" in rest and "4 requests wait" in rest
+    assert demo.first_output_s < 1, "the address is there before the catalogue is"
 
 
 def test_every_curl_line_answers(demo):
@@ -69,7 +76,7 @@ def test_every_curl_line_answers(demo):
         json.loads(demo.paste(line)) for line in curls if line not in streamed
     )
     assert openmetadata["data"] and openmetadata["paging"]["total"] == len(openmetadata["data"])
-    assert len(bobsled["data"]["dataProducts"]) == 3
+    assert len(bobsled["data"]["dataProducts"]) == 10
     assert [column["name"] for column in asked["data"]["columns"]] == ["region", "net_sales"]
     sales = [row[1] for row in asked["data"]["rows"]]
     assert len(sales) == 6 and sales == sorted(sales, reverse=True) and sales[-1] > 0
@@ -91,6 +98,40 @@ def test_the_tables_were_ingested_with_what_their_source_says(demo):
     assert orders["columns"][1]["description"] == "Who ordered." and orders["owners"][0]["name"] == "maria"
     assert orders["tableConstraints"][0]["referredColumns"] == ["warehouse.shop.main.customers.customer_id"]
     assert tables["daily_sales"]["tableType"] == "View"
+
+
+def read(demo, path: str) -> dict:
+    return json.loads(demo.paste(f'curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL{path}"'))
+
+
+def test_there_is_something_worth_looking_at(demo):
+    domains = read(demo, "/api/v1/domains?limit=50")["data"]
+    assert {"Sales", "Logistics", "Finance"} <= {domain["name"] for domain in domains}
+    products = read(demo, "/api/v1/dataProducts?limit=50&fields=owners,domains")["data"]
+    assert len({product["domains"][0]["name"] for product in products}) == 3 and len(products) >= 10
+    assert all(product["owners"] and product["description"] for product in products if product["name"] != EXAMPLE)
+    terms = read(demo, "/api/v1/glossaryTerms?limit=50")["data"]
+    assert len(terms) >= 6 and all(term["description"] for term in terms)
+    lineage = read(demo, "/api/v1/lineage/table/name/mart.reports.public.revenue_by_region?upstreamDepth=3")
+    assert {"daily_sales", "orders"} <= {node["name"] for node in lineage["nodes"]}
+    [edge] = [edge for edge in lineage["upstreamEdges"] if edge["lineageDetails"].get("pipeline")]
+    assert edge["lineageDetails"]["pipeline"]["fullyQualifiedName"] == "nightly.report_revenue"
+
+
+def test_some_of_it_is_broken_and_some_is_healthy(demo):
+    newest = {
+        pipeline["name"]: pipeline["pipelineStatus"]["executionStatus"]
+        for pipeline in read(demo, "/api/v1/pipelines?fields=pipelineStatus&limit=50")["data"]
+    }
+    assert newest["collect_returns"] == "Failed" and newest["load_orders"] == "Successful"
+    assert "failed" in read(demo, "/api/v1/dataProducts/name/Sales.Returns")["description"]
+
+
+def test_requests_wait_and_others_are_decided(demo):
+    waiting = read(demo, "/emporion/v1/requests?which=waiting")
+    assert waiting["total"] == 4 and all(one["mayDecide"] and one["reason"] for one in waiting["requests"])
+    states = [one["state"] for one in read(demo, "/emporion/v1/requests?which=all")["requests"]]
+    assert sorted(states) == ["approved", "open", "open", "open", "open", "rejected"]
 
 
 def test_the_published_aws_line_runs_word_for_word(demo):

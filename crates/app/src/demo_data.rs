@@ -1,200 +1,189 @@
-//! A small, realistic catalogue of a shop, for `demo`: two domains, people, a glossary, and over the tables that were
-//! ingested three products.
+//! A small, realistic catalogue of a shop, for `demo`: three domains, people, a glossary each for two of them, and ten
+//! products, some of them in trouble; and requests that wait. What is in it stands in the files beside this one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use emporion_catalog::Problem;
+use anyhow::{Context, Result, bail};
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
-use emporion_catalog::relation::{self, Relation};
-use serde_json::{Value, json};
+use emporion_catalog::command::{Command, Decision, DoorRules, Draft, Guard, How, Ref, Target, Term};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::load::Depth;
+use emporion_catalog::observation::PIPELINE_STATUS;
+use emporion_catalog::query::States;
+use emporion_catalog::relation;
+use emporion_catalog::requests::{Ask, Wanted};
+use emporion_semantic::yaml;
+use serde_json::{Map, Value, json};
 
 /// The domain and the project of the published CreateDataProduct example, so that its line runs word for word.
 pub const EXAMPLE_DOMAIN: &str = "dzd_53ielnpxktdilj";
 pub const EXAMPLE_PROJECT: &str = "prj7nx82mkl";
-
-/// One record to make.
-struct Item<'a> {
-    catalog: &'a Catalog,
-    kind: &'static str,
-    parent: Option<Ref>,
-    draft: Draft,
-}
-
-impl<'a> Item<'a> {
-    fn new(catalog: &'a Catalog, kind: &'static str, name: &str, fields: Value) -> Item<'a> {
-        let Value::Object(fields) = fields else { unreachable!("fields are an object") };
-        Item { catalog, kind, parent: None, draft: Draft { name: Some(name.into()), fields, ..Draft::default() } }
-    }
-
-    fn under(mut self, kind: &str, fqn: &str) -> Self {
-        self.parent = Some(Ref::Name(self.catalog.kind(kind), fqn.into()));
-        self
-    }
-
-    fn linked(mut self, relation: Relation, kind: &str, fqns: &[&str]) -> Self {
-        let targets = fqns.iter().map(|fqn| Target::of(Ref::Name(self.catalog.kind(kind), (*fqn).into()))).collect();
-        self.draft.relate(relation, How::Add, relation.name(), targets);
-        self
-    }
-
-    fn known_as(mut self, alias: &str) -> Self {
-        self.draft.aliases.push((CLOUD_ID.name, alias.into()));
-        self
-    }
-
-    fn command(self) -> Command {
-        Command::Create {
-            kind: self.catalog.kind(self.kind),
-            parent: self.parent,
-            draft: self.draft,
-            id: None,
-            rules: DoorRules::default(),
-        }
-    }
-}
-
-/// The service that the sample database is ingested into, and what its tables stand under.
+/// The service that the sample database is ingested into.
 pub const SERVICE: &str = "warehouse";
-const SCHEMA: &str = "warehouse.shop.main";
 /// The product that the printed lines speak of.
 pub const EXAMPLE_PRODUCT: &str = "Sales Analytics";
 /// Of which nobody has made a model.
 pub const OTHER_PRODUCT: &str = "Delivery Times";
 
+const BEFORE: &str = include_str!("demo_data/before.yaml");
+const AFTER: &str = include_str!("demo_data/after.yaml");
+const REQUESTS: &str = include_str!("demo_data/requests.yaml");
+const DAY: i64 = 86_400_000;
+const MINUTE: i64 = 60_000;
+
 /// Makes the people, what they speak of and where they work. Answers how many records that are.
-pub async fn people(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> {
-    let item = |kind, name: &str, fields| Item::new(catalog, kind, name, fields);
-    let mut commands = vec![
-        item("user", "maria", json!({"email": "maria@shop.example.com", "display_name": "Maria Silva"})).command(),
-        item("user", "jonas", json!({"email": "jonas@shop.example.com", "display_name": "Jonas Berg"})).command(),
-        item("user", "aiko", json!({"email": "aiko@shop.example.com", "display_name": "Aiko Tanaka"})).command(),
-        item(
-            "domain",
-            "Sales",
-            json!({"domain_type": "Source-aligned", "description": "Orders, customers and what they buy."}),
-        )
-        .linked(relation::OWNER, "user", &["maria"])
-        .linked(relation::EXPERT, "user", &["jonas"])
-        .known_as(EXAMPLE_DOMAIN)
-        .command(),
-        item(
-            "domain",
-            "Logistics",
-            json!({"domain_type": "Source-aligned", "description": "From the shelf to the door."}),
-        )
-        .linked(relation::OWNER, "user", &["aiko"])
-        .command(),
-        item("team", "Insights", json!({"team_type": "Group", "description": "Turns orders into decisions."}))
-            .under("domain", "Sales")
-            .linked(relation::MEMBER, "user", &["admin", "maria", "jonas"])
-            .known_as(EXAMPLE_PROJECT)
-            .command(),
-        item("glossary", "Trade", json!({"description": "What the words of the shop mean."}))
-            .under("domain", "Sales")
-            .command(),
-    ];
-    for (term, summary) in [
-        ("Customer", "Somebody who has ordered at least once."),
-        ("Net sales", "Ordered amounts after discounts and returns, without tax."),
-        ("Churn", "A customer without an order for a year."),
-    ] {
-        let fields = json!({"summary": summary, "description": summary});
-        commands.push(item("glossary_term", term, fields).under("glossary", "Sales.Trade").command());
-    }
-    let made = commands.len();
-    catalog.execute(caller, &Command::Together(commands)).await?;
-    Ok(made)
+pub async fn people(catalog: &Catalog, caller: &Caller) -> Result<usize> {
+    make(catalog, caller, BEFORE).await
 }
 
 /// Makes what is said of the tables that were ingested, and the products made of them.
-pub async fn products(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> {
-    let item = |kind, name: &str, fields| Item::new(catalog, kind, name, fields);
-    let mut commands = vec![change(catalog, "database_service", SERVICE, |draft| {
-        draft.set("description", "The shop's warehouse.");
-        let sales = Target::of(Ref::Name(catalog.kind("domain"), "Sales".into()));
-        draft.relate(relation::IN_DOMAIN, How::Add, "domains", vec![sales]);
-    })];
-    for (table, owner) in [
-        ("customers", "maria"),
-        ("orders", "maria"),
-        ("order_items", "maria"),
-        ("payments", "jonas"),
-        ("shipments", "aiko"),
-    ] {
-        commands.push(change(catalog, "table", &format!("{SCHEMA}.{table}"), |draft| {
-            let owner = Target::of(Ref::Name(catalog.kind("user"), owner.into()));
-            draft.relate(relation::OWNER, How::Add, "owners", vec![owner]);
-        }));
+pub async fn products(catalog: &Catalog, caller: &Caller) -> Result<usize> {
+    make(catalog, caller, AFTER).await
+}
+
+/// Lets people ask for what they have not got. Answers how many requests wait.
+pub async fn requests(catalog: &Catalog, admin: &Caller) -> Result<usize> {
+    let mut callers: HashMap<String, Caller> = HashMap::new();
+    let mut waiting = 0;
+    for asked in items(REQUESTS)? {
+        let text = |member: &str| asked[member].as_str().unwrap_or_default();
+        let by = text("by").to_owned();
+        let caller = match callers.get(&by) {
+            Some(caller) => caller,
+            None => {
+                let user = id_of(catalog, admin, "user", &by).await?;
+                let caller = catalog.caller(admin.account(), user).await?;
+                &*callers.entry(by).or_insert(caller)
+            }
+        };
+        let ask = Ask {
+            product: Ref::Name(catalog.kind("data_product"), text("product").into()),
+            wanted: if text("wants") == "editor" { Wanted::Editor } else { Wanted::Viewer },
+            reason: text("reason").into(),
+            until: asked["days"].as_i64().map(|days| Millis(catalog.now().0 + days * DAY)),
+        };
+        let request = catalog.ask_for_access(caller, &ask).await.with_context(|| format!("asking for {asked}"))?;
+        let decision = match text("verdict") {
+            "approve" => Decision::Approve(Term::AsAsked),
+            "reject" => Decision::Reject,
+            _ => {
+                waiting += 1;
+                continue;
+            }
+        };
+        catalog.decide_access(admin, request.id, None, decision, Some(text("words"))).await?;
     }
-    let changed = commands.len();
-    commands.push(
-        item("pipeline_service", "nightly", json!({"service_type": "Airflow", "description": "What runs at night."}))
-            .command(),
-    );
-    commands.push(
-        item(
-            "pipeline",
-            "load_orders",
-            json!({
-                "description": "Copies yesterday's orders into the warehouse.",
-                "schedule_interval": "0 2 * * *",
-                "tasks": [{"name": "extract", "downstream_tasks": ["load"]}, {"name": "load"}],
-            }),
-        )
-        .under("pipeline_service", "nightly")
-        .command(),
-    );
-    for (domain, product, description, assets, term) in [
-        (
-            "Sales",
-            "Customer 360",
-            "Everything known about a customer, one row each.",
-            &["customers", "orders", "regions"][..],
-            "Sales.Trade.Customer",
-        ),
-        (
-            "Sales",
-            EXAMPLE_PRODUCT,
-            "Orders and net sales by day, region and product.",
-            &["orders", "order_items", "products", "customers", "regions", "daily_sales"],
-            "Sales.Trade.Net sales",
-        ),
-        (
-            "Logistics",
-            OTHER_PRODUCT,
-            "How long parcels take, and where they wait.",
-            &["shipments", "orders"],
-            "Sales.Trade.Customer",
-        ),
-    ] {
-        let assets: Vec<String> = assets.iter().map(|table| format!("{SCHEMA}.{table}")).collect();
-        let assets: Vec<&str> = assets.iter().map(String::as_str).collect();
-        commands.push(
-            item("data_product", product, json!({"description": description}))
-                .under("domain", domain)
-                .linked(relation::OWNER, "user", &["maria"])
-                .linked(relation::EXPERT, "user", &["jonas"])
-                .linked(relation::TAGGED, "glossary_term", &[term])
-                .linked(relation::HAS_ASSET, "table", &assets)
-                .command(),
-        );
-    }
-    let made = commands.len() - changed;
+    Ok(waiting)
+}
+
+pub async fn id_of(catalog: &Catalog, caller: &Caller, kind: &str, name: &str) -> Result<RecordId> {
+    let named = Ref::Name(catalog.kind(kind), name.into());
+    Ok(catalog.get(caller, &named, States::Alive, &Depth::bare()).await?.id())
+}
+
+/// Carries out what a file says, in one commit. Answers how many records that made.
+async fn make(catalog: &Catalog, caller: &Caller, text: &str) -> Result<usize> {
+    let items = items(text)?;
+    let made = items.iter().filter(|item| item["change"].is_null()).count();
+    // What the records are made from is said by id, of records that are made here as well.
+    let (origins, records): (Vec<&Value>, Vec<&Value>) = items.iter().partition(|item| !item["made_from"].is_null());
+    let commands = records.iter().map(|item| command(catalog, item)).collect::<Result<Vec<Command>>>()?;
     catalog.execute(caller, &Command::Together(commands)).await?;
+    let mut lineage = Vec::new();
+    for item in origins {
+        let mut draft = Draft::default();
+        for origin in list(&item["made_from"]) {
+            let from = reference(catalog, &origin["from"])?;
+            let from_id = id_of(catalog, caller, from.kind_name(), &from.text()).await?;
+            let mut to = Target::of(from).with("source", "manual");
+            if !origin["by"].is_null() {
+                let by = reference(catalog, &origin["by"])?;
+                let pipeline = id_of(catalog, caller, by.kind_name(), &by.text()).await?;
+                to = to.with("source", "pipeline").with("pipeline", pipeline.to_string());
+                let by = Target::of(by).at(relation::made_by(from_id));
+                draft.relate(relation::DERIVED_FROM, How::Add, "made_from", vec![by]);
+            }
+            for (at, by) in [("created_at", "created_by"), ("updated_at", "updated_by")] {
+                to = to.with(at, catalog.now().0).with(by, &*caller.principal.name);
+            }
+            draft.relate(relation::DERIVED_FROM, How::Add, "made_from", vec![to]);
+        }
+        lineage.push(change(reference(catalog, &item["change"])?, draft));
+    }
+    if !lineage.is_empty() {
+        catalog.execute(caller, &Command::Together(lineage)).await?;
+    }
     Ok(made)
 }
 
-/// A command that changes one record by its FQN.
-fn change(catalog: &Catalog, kind: &str, fqn: &str, edit: impl FnOnce(&mut Draft)) -> Command {
-    let mut draft = Draft::default();
-    edit(&mut draft);
+/// The command that one item asks for.
+fn command(catalog: &Catalog, item: &Value) -> Result<Command> {
+    let mut draft = Draft { fields: item["fields"].as_object().cloned().unwrap_or_default(), ..Draft::default() };
+    for (name, targets) in item["links"].as_object().into_iter().flatten() {
+        let relation = relation::by_name(name).with_context(|| format!("there is no relation {name}"))?;
+        let targets = list(targets).iter().map(|to| Ok(Target::of(reference(catalog, to)?)));
+        draft.relate(relation, How::Add, relation.name(), targets.collect::<Result<_>>()?);
+    }
+    if let Some(runs) = item["runs"].as_object() {
+        observe(catalog, &mut draft, item, runs);
+    }
+    if !item["change"].is_null() {
+        return Ok(change(reference(catalog, &item["change"])?, draft));
+    }
+    let text = |member: &str| item[member].as_str().with_context(|| format!("{member} is missing in {item}"));
+    draft.name = Some(text("name")?.into());
+    draft.aliases.extend(item["known_as"].as_str().map(|alias| (CLOUD_ID.name, alias.to_owned())));
+    let parent = (!item["under"].is_null()).then(|| reference(catalog, &item["under"])).transpose()?;
+    Ok(Command::Create { kind: catalog.kind(text("kind")?), parent, draft, id: None, rules: DoorRules::default() })
+}
+
+fn change(target: Ref, draft: Draft) -> Command {
     Command::Change {
-        target: Ref::Name(catalog.kind(kind), fqn.into()),
+        target,
         guard: Guard::None,
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules::default(),
     }
+}
+
+/// Says how the last runs of a pipeline went, one a day; a run that failed stopped at its last task.
+fn observe(catalog: &Catalog, draft: &mut Draft, item: &Value, runs: &Map<String, Value>) {
+    let tasks: Vec<&str> = list(&item["fields"]["tasks"]).iter().filter_map(|task| task["name"].as_str()).collect();
+    let outcomes = runs.get("outcomes").map(list).unwrap_or_default();
+    let midnight = catalog.now().0 / DAY * DAY + runs.get("at").and_then(Value::as_i64).unwrap_or(0) * MINUTE;
+    for (ago, outcome) in (1..).zip(outcomes.iter().rev()) {
+        let began = midnight - ago * DAY;
+        let has_failed = outcome == "failed";
+        let told = |is_last: bool| if has_failed && is_last { "Failed" } else { "Successful" };
+        let task = |(at, name): (usize, &&str)| {
+            let start = began + 2 * MINUTE * at as i64;
+            json!({"name": name, "executionStatus": told(at + 1 == tasks.len()), "startTime": start, "endTime": start + MINUTE})
+        };
+        let tasks: Vec<Value> = tasks.iter().enumerate().map(task).collect();
+        let status = json!({"timestamp": began, "executionStatus": told(true), "taskStatus": tasks});
+        draft.observe(PIPELINE_STATUS, "", Millis(began), status);
+    }
+}
+
+fn items(text: &str) -> Result<Vec<Value>> {
+    match yaml::read(text) {
+        Ok(Value::Array(items)) => Ok(items),
+        Ok(_) => bail!("the demo's data are no list"),
+        Err(fault) => bail!("the demo's data: {}", fault.message),
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// `{kind: FQN}`.
+fn reference(catalog: &Catalog, named: &Value) -> Result<Ref> {
+    let member = named.as_object().and_then(|named| named.iter().next());
+    let (kind, name) = member.with_context(|| format!("{named} names nothing"))?;
+    let name = name.as_str().with_context(|| format!("{named} names nothing"))?;
+    Ok(Ref::Name(catalog.kind(kind), name.to_owned()))
 }

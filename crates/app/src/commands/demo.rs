@@ -12,9 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::command::Ref;
-use emporion_catalog::load::Depth;
-use emporion_catalog::query::States;
+use emporion_catalog::finder::{Finder, Search};
 use emporion_edge::app::App;
 use emporion_edge::tls::Tls;
 use emporion_ingest::Order;
@@ -58,6 +56,11 @@ async fn serve(
     let mut stop = pin!(stop);
     let listener = super::serve::listen(&config.listen).await?;
     let url = super::serve::reached_at(listener.local_addr()?, tls.is_some());
+    if format == Format::Table {
+        // Whoever opens it at once waits for the catalogue, not for an address.
+        writeln!(std::io::stdout(), "{url}")?;
+        std::io::stdout().flush()?;
+    }
     let app = tokio::select! {
         () = &mut stop => return Ok(()),
         app = seed(&config, sources, &url, tls, format) => app?,
@@ -78,6 +81,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let ingested = ingest(&open.catalog, &caller, config).await?;
     let products = demo_data::products(&open.catalog, &caller).await?;
     let records = people + products + ingested;
+    let waiting = demo_data::requests(&open.catalog, &caller).await?;
     let engine = wiring::search(&open).await?;
     let app = wiring::app(config, &open, &engine, url, tls)?;
     webhooks::start(&open.followers, config, url).await?;
@@ -88,7 +92,10 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let client = questions::Caller { app: &app, token, account: &account };
     client.teach(&product).await?;
     let asked = client.ask(&product).await?;
-    let shown = Shown { url, made: &made, records, product: &product, other: &other, asked: &asked };
+    // What somebody looks for at once is found; where the index needs longer than that, a moment later.
+    let all = Search { at_least: Some(open.catalog.health().await?), ..Search::of("kind:product") };
+    let _ = engine.find(&caller, &all).await;
+    let shown = Shown { url, made: &made, records, waiting, product: &product, other: &other, asked: &asked };
     match format {
         Format::Table => write!(std::io::stdout(), "{}", shown.welcome())?,
         _ => super::print(format, &shown.told())?,
@@ -98,8 +105,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
 }
 
 async fn id_of(catalog: &Catalog, caller: &Caller, product: &str) -> Result<String> {
-    let product = Ref::Name(catalog.kind("data_product"), product.into());
-    Ok(catalog.get(caller, &product, States::Alive, &Depth::bare()).await?.id().to_string())
+    Ok(demo_data::id_of(catalog, caller, "data_product", product).await?.to_string())
 }
 
 /// Crawls the sample as anybody's database. Answers how many records that made.

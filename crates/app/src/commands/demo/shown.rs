@@ -11,6 +11,8 @@ pub struct Shown<'a> {
     pub url: &'a str,
     pub made: &'a NewAccount,
     pub records: usize,
+    /// Requests for access that nobody has decided.
+    pub waiting: usize,
     /// That is asked.
     pub product: &'a str,
     /// That has no model yet.
@@ -26,6 +28,7 @@ impl Shown<'_> {
         let mut told = json!({
             "url": self.url,
             "records": self.records,
+            "requestsWaiting": self.waiting,
             "product": self.product,
             "adminEmail": self.made.admin_email,
             "questions": asked.collect::<Vec<_>>(),
@@ -48,14 +51,15 @@ impl Shown<'_> {
     pub fn welcome(&self) -> String {
         let NewAccount { account, admin_email, admin_password, admin_token, access_key_id, secret_access_key, .. } =
             self.made;
-        let Shown { url, records, product, other, .. } = self;
+        let Shown { url, records, waiting, product, other, .. } = self;
         let (domain, project, example) =
             (demo_data::EXAMPLE_DOMAIN, demo_data::EXAMPLE_PROJECT, demo_data::EXAMPLE_PRODUCT);
         // As it was called, so that the line runs where that did.
         let emporion = std::env::args().next().unwrap_or_else(|| "emporion".to_owned());
         let talk = self.talk();
         format!(
-            r#"Emporion serves {records} records at {url}
+            r#"
+Emporion serves {records} records there, and {waiting} requests wait for you.
 
 log in          {admin_email} / {admin_password}
                 (POST {url}/api/v1/users/login takes "email" and "password", the latter in base64)

@@ -443,6 +443,7 @@ PRODUCT = "kind: data_product\nname: Orders\nparent: Sales\n"
         (PRODUCT + "owners:\n  - user: maria\n  - user: nobody\n", r":6: owners\[1\] names the user \"nobody\", which"),
         (PRODUCT + "owners:\n  - user: maria\n  - user: Maria\n", r":6: owners\[1\] stands there twice"),
         (PRODUCT + "owners:\n  - user: maria\n    nominal: true\n", r":6: owners\[0\]\.nominal is not a known field"),
+        (PRODUCT + "owners:\n  - user: maria\n    pet: y\n", r":6: owners\[0\]\.pet is not a known field"),
         (PRODUCT + "assets:\n  - table: wh.db.s.orders\n    granted_by: x\n", r":6: assets\[0\]\.granted_by is not a known field"),
         (PRODUCT + "assets:\n  - table: 'wh..x'\n", r":5: assets\[0\] is not a fully qualified name"),
         (PRODUCT + "visibility: everybody\n", r":4: visibility must be one of \[open, granted\]"),

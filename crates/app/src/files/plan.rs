@@ -267,7 +267,7 @@ mod tests {
     fn every_fault_of_a_document_is_told_at_once() {
         let document = json!({
             "kind": "data_product", "name": "p", "parent": "a..b", "nonsense": 1, "visibility": "shut", "description": 7,
-            "owners": [{"user": "x"}, "z", {"user": "x"}], "assets": {"table": "t"}, "provider": "system",
+            "owners": [{"user": "x", "pet": "y"}, "z", {"user": "x"}], "assets": {"table": "t"}, "provider": "system",
         });
         let faults = read(&Registry::standard(), 3, &document).unwrap_err();
         let fields: HashSet<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
@@ -276,6 +276,7 @@ mod tests {
             "nonsense",
             "visibility",
             "description",
+            "owners[0].pet",
             "owners[1]",
             "owners[2]",
             "assets",

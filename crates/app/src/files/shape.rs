@@ -51,6 +51,13 @@ const WORDS: &[(Relation, &str)] = &[
     (relation::HAS_POLICY, "policies"),
 ];
 
+/// What documents say of edges: what they are to be, not when and by whom they were made, nor what they lend.
+const ATTRIBUTES: &[(Relation, &[&str])] = &[
+    (relation::TAGGED, &["label_type", "state", "reason"]),
+    (relation::HAS_ASSET, &["description", "external_id", "revision", "terms"]),
+    (relation::USES_SKILL, &["version"]),
+];
+
 /// Members that stand before the fields of every document.
 pub const HEAD: &[&str] = &["kind", "name", "parent", "visibility"];
 
@@ -100,10 +107,9 @@ pub fn leads_to(registry: &Registry, relation: Relation) -> Vec<Kind> {
     registry.iter().filter(|kind| kind.takes(relation)).collect()
 }
 
-/// Whether an attribute of an edge says what it is to be. When and by whom something was done, the catalogue knows, and
-/// what is the core's to set is.
+/// Whether a document says this of an edge. Whatever else an edge bears stays with it.
 pub fn is_said(relation: Relation, attribute: &str) -> bool {
-    !relation.0.kept.contains(&attribute) && !attribute.ends_with("_at") && !attribute.ends_with("_by")
+    ATTRIBUTES.iter().any(|(known, said)| *known == relation && said.contains(&attribute))
 }
 
 #[cfg(test)]
@@ -140,6 +146,14 @@ mod tests {
         let registry = Registry::standard();
         for shape in all(&registry) {
             assert!(shape.fields().all(|field| field.secrets.is_none()), "{}", shape.0);
+        }
+    }
+
+    #[test]
+    fn no_attribute_of_an_edge_is_called_as_a_kind() {
+        let registry = Registry::standard();
+        for attribute in ATTRIBUTES.iter().flat_map(|(_, said)| *said) {
+            assert!(registry.iter().all(|kind| kind.name() != *attribute), "{attribute}");
         }
     }
 }

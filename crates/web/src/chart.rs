@@ -130,14 +130,19 @@ fn read(spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<D
         };
         let name = which.as_ref().map(|which| text(which)).unwrap_or_default();
         let column = columns.iter().find(|column| column.name == figure || !name.is_empty() && column.label == name);
-        let said = column.and_then(|column| column.cell(&row[&figure])).unwrap_or_else(|| "—".to_owned());
-        let unit = column.and_then(|column| column.unit.as_deref()).filter(|_| !said.ends_with('%'));
+        let cell = column.and_then(|column| column.cell(&row[&figure]));
+        let unit = column.and_then(|column| column.unit.as_deref());
+        let said = match (cell, unit) {
+            (None, _) => "—".to_owned(),
+            (Some(cell), Some(unit)) if !cell.ends_with('%') => format!("{cell} {}", shown(unit)),
+            (Some(cell), _) => cell,
+        };
         let place = text(&place);
         remember(&mut drawn.places, &place);
         drawn.points.push(Point {
             series: remember(&mut drawn.series, &name),
             figure: crate::figures::number(&row[&figure]),
-            said: unit.map_or(said.clone(), |unit| format!("{said} {}", shown(unit))),
+            said,
             place,
         });
     }

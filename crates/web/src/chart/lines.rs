@@ -36,6 +36,8 @@ pub fn of(t: Texts, drawn: &Drawn) -> Option<Chart> {
         .map(|figure| (figure, tick(figure, step, is_percent)))
         .collect();
     let left = ticks.iter().map(|(_, text)| width_of(text)).max().unwrap_or(0) + GAP;
+    // Half of the first day that is written below lies before its place.
+    let left = left.max(width_of(&written(t, first, &days)) / 2 + 2);
     // Half of the last day that is written below lies beyond its place.
     let width = left + ROOM + 45;
     let x = |day: Date| left + whole(number(day) / days_between * ROOM as f64);

@@ -8,9 +8,9 @@
 mod address;
 mod answer;
 mod assets;
+mod attempt;
 mod chart;
 mod compressed;
-mod attempt;
 mod difference;
 mod door;
 mod edit;
@@ -28,9 +28,9 @@ mod lending;
 mod lineage;
 mod link;
 mod markdown;
+mod marked;
 mod model;
 mod model_picture;
-mod marked;
 mod moment;
 mod naming;
 mod pages;
@@ -51,8 +51,8 @@ mod written;
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
-use emporion_edge::inside::Inside;
 use emporion_catalog::finder::Finder;
+use emporion_edge::inside::Inside;
 use emporion_edge::mount::Mount;
 use emporion_edge::router::{Router, admission};
 

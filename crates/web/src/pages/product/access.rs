@@ -12,8 +12,8 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::{filters, roles};
 use serde_json::Value;
 
-use super::requesting::{self, Asking, Own, Standing, Typed};
 use super::assets::{self, Counts};
+use super::requesting::{self, Asking, Own, Standing, Typed};
 use super::{shell, top};
 use crate::fault::Fault;
 use crate::found::Top;

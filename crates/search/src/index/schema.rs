@@ -8,7 +8,7 @@ use tantivy::schema::{BytesOptions, FAST, Field, IndexRecordOption, Schema, Text
 use crate::document::{COUNTED, Tier, is_found};
 
 /// Raised when documents are made otherwise of the same records.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The fields by which documents are found.
 #[derive(Debug, Clone)]

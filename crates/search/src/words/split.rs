@@ -3,7 +3,7 @@
 
 use super::fold::fold;
 
-/// Longer ones are kept in parts alone.
+/// Longer ones are kept in pieces of this length, each of which begins in the middle of the one before.
 const MOST_WHOLE: usize = 120;
 
 /// A word of a text.
@@ -50,13 +50,30 @@ pub fn split(text: &str) -> Vec<Word> {
         parts(chunk, from, &mut place, &mut words);
         let count = words.len() - before;
         let trimmed = chunk.trim_matches(|c: char| !c.is_alphanumeric());
-        if count > 1 && trimmed.len() <= MOST_WHOLE {
+        if count > 1 {
             let from = from + chunk.find(trimmed).unwrap_or(0);
-            let text = fold(trimmed).into_owned();
-            words.insert(before, Word { text, place: first, from, to: from + trimmed.len(), role: Role::Whole });
+            let whole = |(start, end): (usize, usize)| {
+                let text = fold(&trimmed[start..end]).into_owned();
+                Word { text, place: first, from: from + start, to: from + end, role: Role::Whole }
+            };
+            words.splice(before..before, pieces(trimmed).into_iter().map(whole));
         }
     }
     words
+}
+
+/// The text, or the pieces of a long one, by the bytes where they begin and end.
+fn pieces(text: &str) -> Vec<(usize, usize)> {
+    if text.len() <= MOST_WHOLE {
+        return vec![(0, text.len())];
+    }
+    let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let count = starts.len();
+    starts.push(text.len());
+    let begins = (0..count).step_by(MOST_WHOLE / 2);
+    let piece = |begin: usize| (starts[begin], starts[(begin + MOST_WHOLE).min(count)]);
+    // What is left after the last whole one stands in that one, too.
+    begins.filter(|begin| *begin == 0 || begin + MOST_WHOLE / 2 < count).map(piece).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -161,6 +178,17 @@ mod tests {
             ("--", ""),
         ] {
             assert_eq!(shown(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_short_part_of_a_long_word_stands_in_a_piece_of_it() {
+        let text: String = (0..400).map(|at| char::from_digit(at / 7 % 36, 36).unwrap_or('x')).collect();
+        let words = split(&text);
+        let chars: Vec<char> = text.chars().collect();
+        for part in chars.windows(MOST_WHOLE / 2) {
+            let part: String = part.iter().collect();
+            assert!(words.iter().any(|word| word.text.contains(&part)), "{part}");
         }
     }
 

@@ -1,9 +1,12 @@
 //! Looking for records in the words of people: what a search is asked, and what it answers. Who finds is plugged in.
 
+mod condition;
+
 use std::ops::Range;
 
 use async_trait::async_trait;
 
+pub use self::condition::{Condition, OWN_FIELD, Piece, own_field};
 use crate::caller::Caller;
 use crate::id::{RecordId, Seq};
 use crate::kind::Kind;

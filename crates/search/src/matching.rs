@@ -8,6 +8,9 @@ use crate::words::{fold, split};
 
 pub use reasons::{Reason, reasons};
 
+/// Where a record is named and described by itself.
+pub const NAMING: [Tier; 3] = [Tier::Name, Tier::DisplayName, Tier::Description];
+
 /// The name itself, or the FQN.
 pub const WHOLE_NAME: u32 = 1_000;
 /// The beginning of the FQN, at a dot.
@@ -72,6 +75,13 @@ fn is_so(test: &Test, document: &Document) -> bool {
         }
         Test::Begins { field, text } => {
             document.facts.iter().any(|fact| fact.field == *field && fold(&fact.text).starts_with(text.as_str()))
+        }
+        Test::Like { field, form } => {
+            document.facts.iter().any(|fact| fact.field == *field && form.fits(&fold(&fact.text)))
+        }
+        Test::WordLike(form) => {
+            let named = document.texts.iter().filter(|text| NAMING.contains(&text.tier));
+            named.flat_map(|text| split(&text.text)).any(|word| form.fits(&word.text))
         }
         Test::Leads { field, to } => document.ids.iter().any(|(of, id)| of == field && to.contains(id)),
         Test::Kinds(kinds) => kinds.contains(&document.kind),

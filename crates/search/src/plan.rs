@@ -1,6 +1,8 @@
 //! A query as one caller means it at one moment: names of kinds, times, and who `me` is are settled. What is left says by
 //! itself which documents it means, to the index ([`crate::index`]) and to who looks at one document ([`crate::matching`]).
 
+mod form;
+mod meant;
 mod resolve;
 mod words;
 
@@ -11,6 +13,8 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::registry::Registry;
 
+pub use form::Form;
+pub use meant::meant;
 pub use resolve::resolve;
 pub use words::{Fit, WordTest};
 
@@ -26,6 +30,8 @@ pub enum Test {
     Any(Vec<Test>),
     Not(Box<Test>),
     Word(WordTest),
+    /// A word of what people name and describe it by has this form.
+    WordLike(Form),
     /// A fact, as it is written.
     Exact {
         field: FieldName,
@@ -40,6 +46,11 @@ pub enum Test {
     Begins {
         field: FieldName,
         text: String,
+    },
+    /// A fact of this form, folded.
+    Like {
+        field: FieldName,
+        form: Form,
     },
     Leads {
         field: FieldName,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::facet::Facet;
 use emporion_catalog::field::FieldType;
+use emporion_catalog::finder::{OWN_FIELD, own_field};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::name;
@@ -16,6 +17,8 @@ use super::{BELOW, DOMAIN_ITSELF, Document, Fact, FieldName, MOST_FACT, Text, Ti
 
 /// Edges that show a granted record to whom they lead to.
 const SHOWN_BY: &[Relation] = &[relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
+/// Short texts of a kind's own, by which others know it: an address, a number elsewhere. Longer ones are found by words.
+const MOST_OWN: usize = 600;
 /// Where the state of a record's life stands.
 const STATUS: &[&str] = &["entity_status", "lifecycle_stage"];
 
@@ -87,13 +90,21 @@ fn own(document: &mut Document, view: &View) {
     if let Some(text) = view.text("display_name") {
         document.text(Tier::DisplayName, "display_name", text);
     }
-    if let Some(text) = view.text("description") {
-        document.text(Tier::Description, "description", text);
+    for field in ["description", "summary"] {
+        if let Some(text) = view.text(field) {
+            document.text(Tier::Description, "description", text);
+        }
     }
     document.count("kind", page_name(record.kind));
     document.fact("by", &record.updated.by.name);
     document.ids.push((FieldName::Borrowed("by"), record.updated.by.id));
     for field in record.kind.fields() {
+        if let FieldType::Text { max: ..=MOST_OWN } = field.ty
+            && field.secrets.is_none()
+            && let Some(text) = view.text(field.name)
+        {
+            document.facts.push(Fact { field: own_field(field.name), text: text.to_owned() });
+        }
         let is_type = field.name.ends_with("_type") || field.name == "type_name";
         let field_of = match field.ty {
             FieldType::Text { .. } | FieldType::Choice(_) if is_type => "type",
@@ -219,7 +230,8 @@ fn finish(document: &mut Document) {
     document.facts.retain(|fact| told.insert((fact.field.clone(), fact.text.clone())));
     document.has.extend(["kind", "created", "updated"].map(FieldName::Borrowed));
     let fields = document.facts.iter().map(|fact| fact.field.clone());
-    document.has.extend(fields.filter(|field| field != DOMAIN_ITSELF && field != BELOW));
+    let is_typed = |field: &FieldName| field != DOMAIN_ITSELF && field != BELOW && !field.starts_with(OWN_FIELD);
+    document.has.extend(fields.filter(is_typed));
     if document.facts.iter().any(|fact| fact.field == "certified" && fact.text == "no") {
         document.has.retain(|field| field != "certified");
     }

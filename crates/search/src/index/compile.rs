@@ -5,14 +5,14 @@ use std::ops::Bound;
 use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, InvertedIndexRangeQuery, Occur,
-    PhraseQuery, Query, RangeQuery, RegexPhraseQuery, TermQuery, TermSetQuery,
+    PhraseQuery, Query, RangeQuery, RegexPhraseQuery, RegexQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
 use super::schema::Fields;
 use super::terms;
 use crate::document::{BELOW, Tier};
-use crate::matching::{BEGINNING_OF_FQN, WHOLE_NAME, worth};
+use crate::matching::{BEGINNING_OF_FQN, NAMING, WHOLE_NAME, worth};
 use crate::plan::{Fit, Test, WordTest};
 use crate::words::fold;
 
@@ -37,6 +37,15 @@ pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
             begins(fields.facts, &terms::same(field, text)),
             begins(fields.facts, &terms::folded(field, text)),
         ]))),
+        Test::Like { field, form } => {
+            // As it stands, or folded.
+            silent(like(fields.facts, &format!("{}{}", terms::any_text(field), form.pattern())))
+        }
+        Test::WordLike(form) => {
+            let pattern = form.pattern_of_words();
+            let tiers = NAMING.map(|tier| like(fields.tiers[tier as usize], &pattern));
+            silent(Box::new(BooleanQuery::union(Vec::from(tiers))))
+        }
         Test::Leads { field, to } => any_fact(fields, to.iter().map(|id| terms::leads(field, *id)).collect()),
         Test::Kinds(kinds) => any_fact(fields, kinds.iter().map(|kind| terms::kind(*kind)).collect()),
         Test::Times { field, from, to } => times(fields, field, *from, *to),
@@ -159,6 +168,18 @@ fn begins(field: Field, text: &str) -> Box<dyn Query> {
     // No character is greater than this one.
     let to = Bound::Included(Term::from_field_text(field, &format!("{text}\u{10ffff}")));
     Box::new(InvertedIndexRangeQuery::new(from, to))
+}
+
+/// Terms of this pattern.
+fn like(field: Field, pattern: &str) -> Box<dyn Query> {
+    match RegexQuery::from_pattern(pattern, field) {
+        Ok(query) => Box::new(query),
+        // A form was found askable when it was made; what stands before it is short.
+        Err(error) => {
+            tracing::error!(pattern, %error, "a pattern cannot be asked");
+            Box::new(EmptyQuery)
+        }
+    }
 }
 
 fn between(fields: &Fields, from: Bound<String>, to: Bound<String>) -> Box<dyn Query> {

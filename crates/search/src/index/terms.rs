@@ -23,6 +23,11 @@ pub fn folded(field: &str, text: &str) -> String {
     format!("{field}{CUT}f{text}")
 }
 
+/// A pattern of what stands before the folded text of a fact.
+pub fn any_text(field: &str) -> String {
+    format!("{}{CUT}[sf]", field.replace('.', "\\."))
+}
+
 pub fn has(field: &str) -> String {
     format!("{field}{CUT}h")
 }

@@ -1,0 +1,46 @@
+//! From what a door asks to what that means of documents.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use emporion_catalog::finder::{Condition, Piece};
+use emporion_catalog::id::Millis;
+use emporion_catalog::problem::Problem;
+
+use super::{Form, Test, WordTest};
+use crate::document::FieldName;
+use crate::words::fold;
+
+/// What a condition means.
+///
+/// Errors: forms of texts that nobody can look for.
+pub fn meant(condition: &Condition) -> Result<Test, Problem> {
+    let each = |parts: &[Condition]| parts.iter().map(meant).collect::<Result<Vec<Test>, Problem>>();
+    Ok(match condition {
+        Condition::Everything => Test::Everything,
+        Condition::Nothing => Test::Nothing,
+        Condition::All(parts) => Test::All(each(parts)?),
+        Condition::Any(parts) => Test::Any(each(parts)?),
+        Condition::Not(inner) => Test::Not(Box::new(meant(inner)?)),
+        Condition::Word { text, begins } => WordTest::word(text, *begins).map_or(Test::Nothing, Test::Word),
+        Condition::Phrase(text) => WordTest::phrase(text).map_or(Test::Nothing, Test::Word),
+        Condition::WordLike(pieces) => Test::WordLike(form(pieces)?),
+        Condition::Is { field, text } => Test::Folded { field: field.clone(), text: fold(text).into_owned() },
+        Condition::Like { field, form: pieces } => Test::Like { field: field.clone(), form: form(pieces)? },
+        Condition::Leads { field, to } => Test::Leads { field: FieldName::Borrowed(field), to: to.clone() },
+        Condition::Has(field) => Test::Has(FieldName::Borrowed(field)),
+        Condition::Kinds(kinds) => Test::Kinds(kinds.clone()),
+        Condition::These(ids) => Test::These(Arc::new(ids.iter().copied().collect::<HashSet<_>>())),
+        Condition::Created { from, to } => times("created", *from, *to),
+        Condition::Updated { from, to } => times("updated", *from, *to),
+    })
+}
+
+fn times(field: &'static str, from: Option<Millis>, to: Option<Millis>) -> Test {
+    let at = |end: Option<Millis>| end.map(|Millis(at)| at);
+    Test::Times { field: FieldName::Borrowed(field), from: at(from), to: at(to) }
+}
+
+fn form(pieces: &[Piece]) -> Result<Form, Problem> {
+    Form::of(pieces).ok_or_else(|| Problem::invalid("pattern", "is too long to be looked for"))
+}

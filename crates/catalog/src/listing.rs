@@ -31,6 +31,14 @@ pub(crate) enum Scope {
     Each,
 }
 
+/// The same, where he stands nowhere or it is not known yet where.
+pub(crate) enum Outline {
+    Nothing,
+    Everything,
+    Edges { ids: Vec<RecordId>, by_standing: bool },
+    Each,
+}
+
 /// Where a caller stands in domains, so that he sees what was granted there to nobody else.
 #[derive(Default)]
 pub(crate) struct Standing {
@@ -151,20 +159,33 @@ impl Catalog {
         if kind.0.part {
             return self.sight_of_parts(snapshot, principal, query).await;
         }
+        Ok(match self.outline(principal, kind) {
+            Outline::Nothing => Scope::Nothing,
+            Outline::Everything => Scope::Everything,
+            Outline::Each => Scope::Each,
+            Outline::Edges { ids, by_standing: false } => Scope::Edges(ids, Standing::default()),
+            Outline::Edges { ids, by_standing: true } => {
+                Scope::Edges(ids, self.standing(snapshot, principal, kind).await?)
+            }
+        })
+    }
+
+    /// How the caller sees the records of a kind that is no part, as far as nothing has to be asked for it.
+    pub(crate) fn outline(&self, principal: &Principal, kind: Kind) -> Outline {
         let granted = self.access.list_verdict(principal, kind, Visibility::Granted);
         let open = self.access.list_verdict(principal, kind, Visibility::Open);
-        Ok(match (granted, open) {
-            (Verdict::Always, Verdict::Always) => Scope::Everything,
-            (Verdict::Never { .. }, Verdict::Never { .. }) => Scope::Nothing,
+        match (granted, open) {
+            (Verdict::Always, Verdict::Always) => Outline::Everything,
+            (Verdict::Never { .. }, Verdict::Never { .. }) => Outline::Nothing,
             // To nobody in particular: what is open alone.
-            (Verdict::Never { .. }, Verdict::Always) => Scope::Edges(Vec::new(), Standing::default()),
+            (Verdict::Never { .. }, Verdict::Always) => Outline::Edges { ids: Vec::new(), by_standing: false },
             (Verdict::Depends, Verdict::Always) if self.access.gate().is_seen_by_standing(principal, kind) => {
                 let mut ids = vec![principal.user];
                 ids.extend(principal.teams.iter().map(|membership| membership.team));
-                Scope::Edges(ids, self.standing(snapshot, principal, kind).await?)
+                Outline::Edges { ids, by_standing: kind.has(OWNING_TEAM) }
             }
-            _ => Scope::Each,
-        })
+            _ => Outline::Each,
+        }
     }
 
     /// Parts are seen by those who may change the whole, or by those who see it; personal ones, and those that ask, are
@@ -184,7 +205,12 @@ impl Catalog {
         Ok(if is_open { Scope::Everything } else { Scope::Nothing })
     }
 
-    async fn standing(&self, snapshot: &dyn Snapshot, principal: &Principal, kind: Kind) -> Result<Standing, Problem> {
+    pub(crate) async fn standing(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        kind: Kind,
+    ) -> Result<Standing, Problem> {
         let mut standing = Standing::default();
         if !kind.has(OWNING_TEAM) {
             return Ok(standing);

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::finder::{Clauses, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Refusal, Search, Why};
 use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{KindSight, Reading};
@@ -196,10 +197,8 @@ impl<'a> Asking<'a> {
         let generation = engine.serving();
         let seq = generation.position();
         let reading = engine.catalog().reading(caller).await?;
-        let mut sights = HashMap::new();
-        for kind in engine.catalog().registry().iter().filter(|kind| is_found(*kind)) {
-            sights.insert(kind.name(), reading.sight(kind).await?);
-        }
+        let kinds: Vec<Kind> = engine.catalog().registry().iter().filter(|kind| is_found(*kind)).collect();
+        let sights = reading.sights(&kinds).await?;
         let (searcher, fields) = (generation.searcher(), generation.fields.clone());
         Ok(Asking { engine, reading, searcher, fields, sights, seq })
     }

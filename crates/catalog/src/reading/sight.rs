@@ -1,11 +1,12 @@
 //! How much a kind alone says of which records the caller sees.
 
+use std::collections::HashMap;
+
 use super::Reading;
 use crate::id::RecordId;
 use crate::kind::Kind;
-use crate::listing::Scope;
+use crate::listing::Outline;
 use crate::problem::Problem;
-use crate::query::ListQuery;
 
 /// What the caller sees of a kind that is no part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +24,28 @@ pub enum KindSight {
 }
 
 impl Reading<'_> {
-    pub async fn sight(&self, kind: Kind) -> Result<KindSight, Problem> {
-        let query = ListQuery::of(self.account(), kind);
-        Ok(match self.catalog.scope(&*self.snapshot, &self.caller.principal, &query).await? {
-            Scope::Nothing => KindSight::Nothing,
-            Scope::Everything => KindSight::Everything,
-            Scope::Edges(linked_to, standing) => KindSight::Open { linked_to, look_at_rest: !standing.is_empty() },
-            Scope::Each => KindSight::Each,
-        })
+    /// What the caller sees of these kinds, by their names. Where he stands in domains is asked once for all of them.
+    pub async fn sights(&self, kinds: &[Kind]) -> Result<HashMap<&'static str, KindSight>, Problem> {
+        let principal = &self.caller.principal;
+        let mut stands: Option<bool> = None;
+        let mut sights = HashMap::with_capacity(kinds.len());
+        for kind in kinds {
+            let sight = match self.catalog.outline(principal, *kind) {
+                Outline::Nothing => KindSight::Nothing,
+                Outline::Everything => KindSight::Everything,
+                Outline::Each => KindSight::Each,
+                Outline::Edges { ids, by_standing: false } => KindSight::Open { linked_to: ids, look_at_rest: false },
+                Outline::Edges { ids, by_standing: true } => {
+                    let look_at_rest = match stands {
+                        Some(stands) => stands,
+                        None => !self.catalog.standing(&*self.snapshot, principal, *kind).await?.is_empty(),
+                    };
+                    stands = Some(look_at_rest);
+                    KindSight::Open { linked_to: ids, look_at_rest }
+                }
+            };
+            sights.insert(kind.name(), sight);
+        }
+        Ok(sights)
     }
 }

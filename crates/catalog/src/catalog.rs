@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope};
 use crate::command::{Command, Idempotency, Once, Outcome, Ref};
 use crate::context::Context;
+use crate::finder::Plug;
 use crate::form_model::FormModels;
 use crate::held;
 use crate::id::{AccountId, Millis, RecordId, Seq};
@@ -46,6 +47,7 @@ pub struct Catalog {
     pub(crate) checked: crate::credentials::Checked,
     pub(crate) responses: ResponseCache,
     pub(crate) prepared: ResponseCache,
+    pub(crate) finder: Plug,
     forms: FormModels,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> Millis,
@@ -72,6 +74,7 @@ impl Catalog {
             checked: crate::credentials::Checked::default(),
             responses: ResponseCache::new(RESPONSE_CACHE_BYTES),
             prepared: ResponseCache::of_large(PREPARED_BYTES),
+            finder: Plug::default(),
             forms: FormModels::default(),
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
             clock: parts.clock,

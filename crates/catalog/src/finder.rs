@@ -1,16 +1,23 @@
-//! Looking for records in the words of people: what a search is asked, and what it answers. Who finds is plugged in.
+//! Looking for records: in the words of people ([`Search`]), or as doors ask whose dialects have searches of their own
+//! ([`Sought`]). Who finds is plugged in.
 
 mod condition;
+mod plugged;
+mod sought;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use async_trait::async_trait;
 
 pub use self::condition::{Condition, OWN_FIELD, Piece, own_field};
+pub use self::plugged::{Narrowed, Plug};
+pub use self::sought::{Beyond, By, Order, Sighted, Sought};
 use crate::caller::Caller;
-use crate::id::{RecordId, Seq};
+use crate::id::{AccountId, RecordId, Seq};
 use crate::kind::Kind;
 use crate::problem::Problem;
+use crate::reading::Reading;
 
 /// Finds records. What reading one would refuse a caller is in nothing that he is answered.
 #[async_trait]
@@ -29,6 +36,24 @@ pub trait Finder: Send + Sync {
 
     /// What somebody types to have only what was counted under a value.
     fn clause(&self, counted: &str, value: &str) -> String;
+
+    /// Waits until everything can be found that was acknowledged before this was called.
+    ///
+    /// Errors: `Unavailable`, when that takes too long.
+    async fn caught_up(&self) -> Result<(), Problem>;
+
+    /// What the caller sees of all that is like this.
+    async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem>;
+
+    /// All records of an account that are of these kinds and like this, whoever sees them: for the core, which reads them
+    /// with a caller's rights. `None` where there are more than `most`.
+    async fn narrow(
+        &self,
+        account: AccountId,
+        kinds: &[Kind],
+        condition: &Condition,
+        most: usize,
+    ) -> Result<Option<HashMap<Kind, Vec<RecordId>>>, Problem>;
 }
 
 /// What a query is made of.

@@ -3,6 +3,8 @@
 mod around;
 mod correct;
 mod cursor;
+mod every;
+mod seek;
 mod sweep;
 
 use std::collections::{HashMap, HashSet};
@@ -10,8 +12,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::finder::{Clauses, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Refusal, Search, Why};
-use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::finder::{
+    Beyond, By, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted, Sought,
+    Why,
+};
+use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
@@ -40,7 +45,7 @@ const SPARE: usize = 4;
 /// One caller's question over one state of the index and one of the catalogue.
 pub(crate) struct Asking<'a> {
     engine: &'a Engine,
-    reading: Reading<'a>,
+    reading: &'a Reading<'a>,
     searcher: Searcher,
     fields: Fields,
     sights: HashMap<&'static str, KindSight>,
@@ -49,11 +54,20 @@ pub(crate) struct Asking<'a> {
 }
 
 /// What a page is to have.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Page {
+    order: Order,
     after: Option<Place>,
+    beyond: Option<Beyond>,
     limit: usize,
     counted: Vec<usize>,
+}
+
+impl Default for Page {
+    fn default() -> Page {
+        let order = Order { by: By::Best, descending: false };
+        Page { order, after: None, beyond: None, limit: 0, counted: Vec::new() }
+    }
 }
 
 #[async_trait]
@@ -64,7 +78,8 @@ impl Finder for Engine {
         if let Some(wanted) = search.at_least {
             self.wait_for(wanted).await?;
         }
-        let asking = Asking::begin(self, caller).await?;
+        let reading = self.catalog().reading(caller).await?;
+        let asking = Asking::begin(self, &reading).await?;
         // What was waited for and is further on has nothing in it that could be found.
         let seq = asking.seq.max(search.at_least.unwrap_or_default());
         let (mut test, mut swept, mut is_exact) = asking.answer(&query, &page).await?;
@@ -97,7 +112,8 @@ impl Finder for Engine {
             query.root.iter_mut().for_each(begin_last);
         }
         let page = Page { limit: limit.clamp(1, MOST_LIMIT) as usize, ..Page::default() };
-        let asking = Asking::begin(self, caller).await?;
+        let reading = self.catalog().reading(caller).await?;
+        let asking = Asking::begin(self, &reading).await?;
         let seq = asking.seq;
         let (test, swept, is_exact) = asking.answer(&query, &page).await?;
         let (mut hits, ..) = asking.hits(&test, &swept.places, page.limit).await?;
@@ -143,6 +159,24 @@ impl Finder for Engine {
             field => format!("{field}:{}", exact(value)),
         }
     }
+
+    async fn caught_up(&self) -> Result<(), Problem> {
+        self.wait_until_caught_up().await
+    }
+
+    async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem> {
+        seek::seek(self, reading, sought).await
+    }
+
+    async fn narrow(
+        &self,
+        account: AccountId,
+        kinds: &[Kind],
+        condition: &Condition,
+        most: usize,
+    ) -> Result<Option<HashMap<Kind, Vec<RecordId>>>, Problem> {
+        seek::narrow(self, account, kinds, condition, most).await
+    }
 }
 
 /// The last word may be the beginning of one.
@@ -180,23 +214,27 @@ fn page(search: &Search) -> Result<Page, Refusal> {
         None => None,
         Some(text) => Some(place_of(text).ok_or_else(|| Problem::invalid("after", "must be what a page before gave"))?),
     };
+    Ok(Page { after, limit: search.limit as usize, counted: counted(&search.counted)?, ..Page::default() })
+}
+
+/// The fields of which values are counted, each once.
+fn counted(names: &[String]) -> Result<Vec<usize>, Problem> {
     let mut counted = Vec::new();
-    for field in &search.counted {
+    for field in names {
         let Some(place) = COUNTED.iter().position(|known| known == field) else {
-            return Err(Problem::invalid("facets", format!("{field:?} must be one of [{}]", COUNTED.join(", "))).into());
+            return Err(Problem::invalid("facets", format!("{field:?} must be one of [{}]", COUNTED.join(", "))));
         };
         if !counted.contains(&place) {
             counted.push(place);
         }
     }
-    Ok(Page { after, limit: search.limit as usize, counted })
+    Ok(counted)
 }
 
 impl<'a> Asking<'a> {
-    async fn begin(engine: &'a Engine, caller: &'a Caller) -> Result<Asking<'a>, Problem> {
+    async fn begin(engine: &'a Engine, reading: &'a Reading<'a>) -> Result<Asking<'a>, Problem> {
         let generation = engine.serving();
         let seq = generation.position();
-        let reading = engine.catalog().reading(caller).await?;
         let kinds: Vec<Kind> = engine.catalog().registry().iter().filter(|kind| is_found(*kind)).collect();
         let sights = reading.sights(&kinds).await?;
         let (searcher, fields) = (generation.searcher(), generation.fields.clone());
@@ -225,14 +263,16 @@ impl<'a> Asking<'a> {
         sights: HashMap<&'static str, KindSight>,
     ) -> Result<(Swept, bool), Problem> {
         let account = self.reading.account();
-        let (fields, searcher, test) = (self.fields.clone(), self.searcher.clone(), test.clone());
-        let page = page.clone();
+        let (fields, searcher) = (self.fields.clone(), self.searcher.clone());
+        let (test, page) = (test.clone(), page.clone());
         let swept = tokio::task::spawn_blocking(move || {
             let wanted = Wanted {
                 account,
                 sights: &sights,
+                order: page.order,
                 after: page.after.as_ref(),
-                limit: page.limit + SPARE,
+                beyond: page.beyond.as_ref(),
+                limit: page.limit.saturating_add(SPARE),
                 counted: &page.counted,
             };
             Sweep::over(&searcher, &fields, &*compile(&fields, &test), &wanted)

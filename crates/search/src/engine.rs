@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use emporion_catalog::Catalog;
+use emporion_catalog::finder::Finder;
 use emporion_catalog::follow::Followers;
 use emporion_catalog::growth::Interest;
 use emporion_catalog::id::Seq;
@@ -30,6 +32,8 @@ pub struct Engine {
     /// What is built beside it, to be swapped in when it is whole.
     built: Mutex<Option<Arc<Generation>>>,
     moved: watch::Sender<Seq>,
+    /// No line behind what the index knows and up to this place is of interest.
+    idle_until: AtomicU64,
 }
 
 /// How far an index that is being built has come.
@@ -83,11 +87,21 @@ impl Engine {
         let (moved, _) = watch::channel(serving.position());
         let serving = RwLock::new(Arc::new(serving));
         let directory = directory.to_owned();
-        Ok(Arc::new(Engine { catalog, directory, fingerprint, serving, built: Mutex::new(built), moved }))
+        Ok(Arc::new(Engine {
+            catalog,
+            directory,
+            fingerprint,
+            serving,
+            built: Mutex::new(built),
+            moved,
+            idle_until: AtomicU64::new(0),
+        }))
     }
 
-    /// Begins to follow the log.
+    /// Begins to follow the log, and finds for the catalogue.
     pub fn start(self: &Arc<Engine>, followers: &Arc<Followers>) {
+        let finder: Arc<dyn Finder> = self.clone();
+        self.catalog.found_by(Arc::downgrade(&finder));
         followers.start(Arc::new(Indexing::of(self, self.serving(), followers)));
         let built = self.built.lock().clone();
         if let Some(built) = built {
@@ -170,6 +184,18 @@ impl Engine {
         }
     }
 
+    /// Waits until everything is found that stands in the log by now, by an index that has all that can be asked for.
+    ///
+    /// Errors: `Unavailable`, after five seconds.
+    pub async fn wait_until_caught_up(&self) -> Result<(), Problem> {
+        let head = self.catalog.log_head().await?;
+        self.wait_for(head).await?;
+        match self.serving().kept().fingerprint == self.fingerprint {
+            true => Ok(()),
+            false => Err(Problem::Unavailable { reason: "the index of searches is being made anew".into() }),
+        }
+    }
+
     /// Waits until everything is found that stands in the log up to a place.
     ///
     /// Errors: `Unavailable`, after five seconds.
@@ -177,11 +203,12 @@ impl Engine {
         let wait = async {
             let mut moved = self.moved.subscribe();
             loop {
-                let position = *moved.borrow_and_update();
+                let position = (*moved.borrow_and_update()).max(Seq(self.idle_until.load(Ordering::Relaxed)));
                 // Lines of no interest move nothing.
                 if position >= wanted || !self.catalog.has_lines(position, wanted, &self.interest()).await? {
                     let head = if position >= wanted { wanted } else { self.catalog.log_head().await? };
                     if head >= wanted {
+                        self.idle_until.fetch_max(wanted.0, Ordering::Relaxed);
                         return Ok(());
                     }
                 }

@@ -1,12 +1,13 @@
 //! All documents that fit a query, looked at once: those that the caller sees are counted, the best of them kept. Of those
 //! of which the index alone cannot say whether he does, the ids are told, to be looked at.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
+use emporion_catalog::finder::{Beyond, By, Order};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::reading::KindSight;
-use tantivy::columnar::{Column, StrColumn};
+use tantivy::columnar::{Column, StrColumn, TermOrdHit};
 use tantivy::query::{EnableScoring, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, Result, Searcher, SegmentReader, TERMINATED, TantivyError};
@@ -30,7 +31,10 @@ pub struct Wanted<'a> {
     pub account: AccountId,
     /// How the caller sees the kinds, by their names.
     pub sights: &'a HashMap<&'static str, KindSight>,
+    pub order: Order,
     pub after: Option<&'a Place>,
+    /// The same in the other orders, where no record is named.
+    pub beyond: Option<&'a Beyond>,
     pub limit: usize,
     /// Of which fields values are counted: places in [`COUNTED`].
     pub counted: &'a [usize],
@@ -48,6 +52,7 @@ pub struct Doubtful {
 /// What was found so far.
 pub struct Sweep {
     limit: usize,
+    order: Order,
     segments: Vec<Segment>,
     pub doubtful: Vec<Doubtful>,
 }
@@ -62,15 +67,30 @@ pub struct Swept {
 }
 
 struct Segment {
+    order: Order,
     standing: Column<u64>,
-    order: StrColumn,
+    /// The times by which they stand.
+    times: Option<Column<i64>>,
+    /// The texts by which ties are broken.
+    texts: StrColumn,
     id_high: Column<u64>,
     id_low: Column<u64>,
     counted: Vec<(Option<StrColumn>, Vec<u64>)>,
-    /// Those from here on are wanted: rank, ordinal of the name, whether that is the name itself, id.
-    after: Option<(Reverse<u64>, u64, bool, RecordId)>,
+    /// Those from here on are wanted.
+    after: Option<After>,
     best: BinaryHeap<(Reverse<u64>, u64, RecordId)>,
     total: u64,
+}
+
+/// A place as one segment has it.
+#[derive(Debug, Clone, Copy)]
+struct After {
+    rank: Reverse<u64>,
+    /// The ordinal of the text, or of the next one in the order of texts.
+    ord: u64,
+    is_text: bool,
+    /// All of the same place stand before it, where it names none.
+    id: Option<RecordId>,
 }
 
 /// How documents of a kind are seen in one segment.
@@ -85,7 +105,8 @@ enum Seen {
 impl Sweep {
     pub fn over(searcher: &Searcher, fields: &Fields, query: &dyn Query, wanted: &Wanted<'_>) -> Result<Sweep> {
         let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
-        let mut sweep = Sweep { limit: wanted.limit, segments: Vec::new(), doubtful: Vec::new() };
+        let (limit, order) = (wanted.limit, wanted.order);
+        let mut sweep = Sweep { limit, order, segments: Vec::new(), doubtful: Vec::new() };
         for reader in searcher.segment_readers() {
             let Some((mut segment, sight)) = Segment::of(reader, fields, wanted)? else { continue };
             let place = sweep.segments.len();
@@ -131,16 +152,23 @@ impl Sweep {
                     *all.entry(text.clone()).or_default() += count;
                 }
             }
-            for (rank, ord, id) in segment.best {
+            for (rank, ord, id) in &segment.best {
                 text.clear();
-                segment.order.ord_to_str(ord, &mut text)?;
-                swept.places.push(Place { rank, order: text.clone(), id });
+                segment.texts.ord_to_str(segment.ord(*ord), &mut text)?;
+                swept.places.push(Place { rank: *rank, order: text.clone(), id: *id });
             }
         }
-        swept.places.sort_unstable();
+        let is_turned = is_turned(self.order);
+        let by_text = |a: &Place, b: &Place| if is_turned { b.order.cmp(&a.order) } else { a.order.cmp(&b.order) };
+        swept.places.sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| by_text(a, b)).then(a.id.cmp(&b.id)));
         swept.places.truncate(self.limit);
         Ok(swept)
     }
+}
+
+/// The id of a document's record.
+pub fn id(high: &Column<u64>, low: &Column<u64>, doc: DocId) -> RecordId {
+    RecordId::from_uuid(Uuid::from_u64_pair(high.first(doc).unwrap_or(0), low.first(doc).unwrap_or(0)))
 }
 
 impl Segment {
@@ -154,24 +182,20 @@ impl Segment {
         let Some(account) = text(columns.account)? else { return Ok(None) };
         let Some(own) = account.dictionary().term_ord(wanted.account.to_string())? else { return Ok(None) };
         let kind = text(columns.kind)?.ok_or_else(|| missing("kind"))?;
-        let order = text(columns.order)?.ok_or_else(|| missing("order"))?;
+        let by = if wanted.order.by == By::Best { columns.order } else { columns.fqn };
+        let texts = text(by)?.ok_or_else(|| missing("order"))?;
+        let times = match wanted.order.by {
+            By::Best | By::Fqn => None,
+            By::Created => Some(fast.i64(&name(columns.created))?),
+            By::Updated => Some(fast.i64(&name(columns.updated))?),
+        };
         let mut counted = Vec::with_capacity(wanted.counted.len());
         for place in wanted.counted {
             let column = fast.str(&counted_column(COUNTED[*place]))?;
             let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
             counted.push((column, counts));
         }
-        let after = match wanted.after {
-            None => None,
-            Some(after) => {
-                use tantivy::columnar::TermOrdHit;
-                let (ord, is_same) = match order.dictionary().term_ord_or_next(&after.order)? {
-                    TermOrdHit::Exact(ord) => (ord, true),
-                    TermOrdHit::Next(ord) => (ord, false),
-                };
-                Some((after.rank, ord, is_same, after.id))
-            }
-        };
+        let after = after(&texts, wanted)?;
         let sight = Sight {
             account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
             kinds: of_kinds(&kind, wanted)?,
@@ -180,10 +204,12 @@ impl Segment {
             linked: linked(reader, fields, wanted)?,
         };
         let segment = Segment {
+            order: wanted.order,
             standing: fast.u64(&name(columns.standing))?,
+            times,
+            texts,
             id_high: fast.u64(&name(columns.id_high))?,
             id_low: fast.u64(&name(columns.id_low))?,
-            order,
             counted,
             after,
             best: BinaryHeap::new(),
@@ -193,8 +219,20 @@ impl Segment {
     }
 
     fn id(&self, doc: DocId) -> RecordId {
-        let (high, low) = (self.id_high.first(doc).unwrap_or(0), self.id_low.first(doc).unwrap_or(0));
-        RecordId::from_uuid(Uuid::from_u64_pair(high, low))
+        id(&self.id_high, &self.id_low, doc)
+    }
+
+    fn rank(&self, doc: DocId, score: u32) -> Reverse<u64> {
+        match (&self.times, self.order.by) {
+            (Some(times), _) => of_time(times.first(doc).unwrap_or(0), self.order),
+            (None, By::Best) => Reverse((u64::from(score) << 3) + self.standing.first(doc).unwrap_or(0).min(7)),
+            (None, _) => Reverse(0),
+        }
+    }
+
+    /// The ordinal of a text as the order has it, and back.
+    fn ord(&self, ord: u64) -> u64 {
+        if is_turned(self.order) { u64::MAX - ord } else { ord }
     }
 
     fn take(&mut self, doc: DocId, score: u32, limit: usize) {
@@ -209,23 +247,15 @@ impl Segment {
         if limit == 0 {
             return;
         }
-        let rank = Reverse((u64::from(score) << 3) + self.standing.first(doc).unwrap_or(0).min(7));
+        let rank = self.rank(doc, score);
         let is_full = self.best.len() >= limit;
         if is_full && self.best.peek().is_some_and(|worst| rank > worst.0) {
             return;
         }
-        let ord = self.order.ords().first(doc).unwrap_or(0);
+        let ord = self.ord(self.texts.ords().first(doc).unwrap_or(0));
         let id = self.id(doc);
-        if let Some((after_rank, after_ord, is_same, after_id)) = self.after {
-            let is_ahead = rank.cmp(&after_rank).then_with(|| match ord.cmp(&after_ord) {
-                // The ordinal is that of the next name where the name itself is not here.
-                std::cmp::Ordering::Equal if !is_same => std::cmp::Ordering::Greater,
-                std::cmp::Ordering::Equal => id.cmp(&after_id),
-                other => other,
-            });
-            if is_ahead.is_le() {
-                return;
-            }
+        if self.after.is_some_and(|after| !after.is_before(rank, ord, id, is_turned(self.order))) {
+            return;
         }
         let place = (rank, ord, id);
         if !is_full {
@@ -235,6 +265,49 @@ impl Segment {
             self.best.push(place);
         }
     }
+}
+
+impl After {
+    /// Whether a document stands behind this place.
+    fn is_before(&self, rank: Reverse<u64>, ord: u64, id: RecordId, is_turned: bool) -> bool {
+        rank.cmp(&self.rank)
+            .then_with(|| match ord.cmp(&self.ord) {
+                // The ordinal is that of the next text where the text itself is not here.
+                Ordering::Equal if !self.is_text && is_turned => Ordering::Less,
+                Ordering::Equal if !self.is_text => Ordering::Greater,
+                Ordering::Equal => self.id.map_or(Ordering::Equal, |own| id.cmp(&own)),
+                other => other,
+            })
+            .is_gt()
+    }
+}
+
+fn after(texts: &StrColumn, wanted: &Wanted<'_>) -> Result<Option<After>> {
+    let (rank, text, id) = match (wanted.after, wanted.beyond) {
+        (Some(place), _) => (place.rank, &place.order, Some(place.id)),
+        (None, Some(beyond)) => {
+            let rank = beyond.at.map_or(Reverse(0), |at| of_time(at.0, wanted.order));
+            (rank, &beyond.fqn, None)
+        }
+        (None, None) => return Ok(None),
+    };
+    let (ord, is_text) = match texts.dictionary().term_ord_or_next(text)? {
+        TermOrdHit::Exact(ord) => (ord, true),
+        TermOrdHit::Next(ord) => (ord, false),
+    };
+    let ord = if is_turned(wanted.order) { u64::MAX - ord } else { ord };
+    Ok(Some(After { rank, ord, is_text, id }))
+}
+
+/// Whether texts stand the other way round.
+fn is_turned(order: Order) -> bool {
+    order.descending && order.by != By::Best
+}
+
+/// The greatest comes first, so that what is to come first is made the greatest.
+fn of_time(at: i64, order: Order) -> Reverse<u64> {
+    let ordered = at.cast_unsigned() ^ 1 << 63;
+    Reverse(if order.descending { ordered } else { !ordered })
 }
 
 /// What the index alone says of whether the caller sees a document.

@@ -23,6 +23,7 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     encoded.add_bool(columns.granted, document.is_granted);
     encoded.add_u64(columns.standing, document.standing);
     encoded.add_text(columns.order, fold(&document.name));
+    encoded.add_text(columns.fqn, &document.fqn);
     let (high, low) = document.id.uuid().as_u64_pair();
     encoded.add_u64(columns.id_high, high);
     encoded.add_u64(columns.id_low, low);

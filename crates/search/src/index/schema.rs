@@ -29,6 +29,7 @@ pub struct Columns {
     pub standing: Field,
     /// The folded name, by which those stand that fit equally well.
     pub order: Field,
+    pub fqn: Field,
     pub id_high: Field,
     pub id_low: Field,
     pub created: Field,
@@ -61,6 +62,7 @@ impl Default for Fields {
             granted: builder.add_bool_field("granted", FAST),
             standing: builder.add_u64_field("standing", FAST),
             order: builder.add_text_field("order", column()),
+            fqn: builder.add_text_field("fqn", column()),
             id_high: builder.add_u64_field("id_high", FAST),
             id_low: builder.add_u64_field("id_low", FAST),
             created: builder.add_i64_field("created", FAST),

@@ -54,7 +54,7 @@ fn name(random: &mut StdRng) -> String {
 }
 
 /// People of several standings, and what they see or do not.
-async fn fill(world: &World, random: &mut StdRng) -> Vec<RecordId> {
+pub async fn fill(world: &World, random: &mut StdRng) -> Vec<RecordId> {
     let house = &world.house;
     let mut people = vec![house.admin()];
     for name in ["anna", "ben", "cara", "dora", "emil"] {

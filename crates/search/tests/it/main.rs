@@ -1,6 +1,7 @@
 //! Searches over a whole catalogue: what is found is what a plain look at every record finds, for everybody.
 
 mod brute_force;
+mod conditions;
 #[path = "../../../catalog/tests/it/house.rs"]
 #[allow(dead_code)]
 mod house;

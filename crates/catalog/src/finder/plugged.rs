@@ -1,0 +1,81 @@
+//! How the catalogue comes to who finds, and what doors look for through their readings.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, Weak};
+
+use super::{Condition, Finder, Sighted, Sought};
+use crate::catalog::Catalog;
+use crate::id::RecordId;
+use crate::kind::Kind;
+use crate::problem::Problem;
+use crate::query::{ListQuery, States};
+use crate::reading::Reading;
+use crate::tracking::ReadSet;
+
+/// Where who finds is plugged in.
+#[derive(Default)]
+pub struct Plug(OnceLock<Weak<dyn Finder>>);
+
+/// Lists are read as they are where a search leaves more than this: it then says little.
+const MOST_NARROWED: usize = 20_000;
+
+impl Catalog {
+    /// From now on, this one finds. The first stays.
+    pub fn found_by(&self, finder: Weak<dyn Finder>) {
+        let _ = self.finder.0.set(finder);
+    }
+
+    /// Waits until searches know everything that was acknowledged by now. Before the reading that searches are for is
+    /// begun.
+    ///
+    /// Errors: `Unavailable`, when that takes too long.
+    pub async fn until_found(&self) -> Result<(), Problem> {
+        let finder = self.plugged()?;
+        // By itself: how often it has to look is no matter of the request.
+        let waiting = tokio::spawn(async move { finder.caught_up().await });
+        waiting.await.map_err(|error| Problem::internal(error.to_string()))?
+    }
+
+    fn plugged(&self) -> Result<Arc<dyn Finder>, Problem> {
+        let finder = self.finder.0.get().and_then(Weak::upgrade);
+        finder.ok_or_else(|| Problem::Unavailable { reason: "nothing is searched yet".into() })
+    }
+}
+
+impl Reading<'_> {
+    /// What the caller sees of all that is like this.
+    pub async fn seek(&self, sought: &Sought) -> Result<Sighted, Problem> {
+        // Of what an index says, no store can tell when it changes.
+        ReadSet::used(None);
+        self.catalog().plugged()?.seek(self, sought).await
+    }
+
+    /// What of these kinds can be like this: lists of it need not read more.
+    pub async fn narrowed(&self, kinds: &[Kind], condition: &Condition) -> Result<Narrowed, Problem> {
+        if *condition == Condition::Everything {
+            return Ok(Narrowed(None));
+        }
+        ReadSet::used(None);
+        let finder = self.catalog().plugged()?;
+        Ok(Narrowed(finder.narrow(self.account(), kinds, condition, MOST_NARROWED).await?))
+    }
+}
+
+/// Records that can be what is looked for, whoever sees them: so no more is told of them than which lists to read.
+pub struct Narrowed(Option<HashMap<Kind, Vec<RecordId>>>);
+
+impl Narrowed {
+    /// The list without what cannot be meant; whether what is left is meant, its reader must find out. `None` where
+    /// nothing is left. What searches do not know (parts, and what is deleted) is listed as it is.
+    pub fn of(&self, query: ListQuery) -> Option<ListQuery> {
+        let is_known = query.states == States::Alive && !query.kind.0.part && query.ids.is_none();
+        let Some(found) = self.0.as_ref().filter(|_| is_known) else { return Some(query) };
+        let ids = Some(found.get(&query.kind)?.clone());
+        Some(ListQuery { ids, ..query })
+    }
+
+    /// Whether nothing of the kind can be meant.
+    pub fn has_none(&self, kind: Kind) -> bool {
+        !kind.0.part && self.0.as_ref().is_some_and(|found| !found.contains_key(&kind))
+    }
+}

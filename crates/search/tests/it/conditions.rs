@@ -1,0 +1,205 @@
+//! What doors ask, for people of all standings, against a plain look at every record.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::finder::{Beyond, By, Condition, Finder, Order, Piece, Sought, own_field};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::record::Record;
+use emporion_search::document::{COUNTED, Document, is_found};
+use emporion_search::matching::score;
+use emporion_search::plan::meant;
+use emporion_search::words::fold;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+use crate::brute_force::fill;
+use crate::world::World;
+
+const HAD: &[&str] = &["owner", "tag", "domain", "term"];
+
+type Documents = HashMap<RecordId, (Record, Document)>;
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for c in text.chars() {
+        match (c, pieces.last_mut()) {
+            ('*', _) => pieces.push(Piece::Run),
+            ('?', _) => pieces.push(Piece::One),
+            (c, Some(Piece::Text(text))) => text.push(c),
+            (c, _) => pieces.push(Piece::Text(c.to_string())),
+        }
+    }
+    pieces
+}
+
+fn leaf(random: &mut StdRng, documents: &Documents) -> Condition {
+    let some = |random: &mut StdRng| {
+        let mut ids: Vec<RecordId> = documents.keys().copied().collect();
+        ids.sort_unstable();
+        documents[ids.choose(random).unwrap()].1.clone()
+    };
+    let one = |random: &mut StdRng, of: &[&str]| of.choose(random).unwrap().to_string();
+    match random.random_range(0..13) {
+        0 => {
+            Condition::Word { text: one(random, &["sales", "Orders", "売", "net_revenue", "pg.shop"]), begins: false }
+        }
+        1 => Condition::Word { text: one(random, &["cust", "GRÖ", "re", "insights_"]), begins: true },
+        2 => Condition::Phrase(one(random, &["net sales", "by region", "報告"])),
+        3 => Condition::WordLike(pieces(&one(
+            random,
+            &["*ale*", "*ers", "o?der*", "*上*", "?*2*", "*_*", "*öss*", "*(*"],
+        ))),
+        4 => {
+            Condition::Like { field: "fqn".into(), form: pieces(&one(random, &["pg.*", "*.PUBLIC.*", "s?les*", "*2"])) }
+        }
+        5 => Condition::Is { field: "fqn".into(), text: some(random).fqn.to_uppercase() },
+        6 => Condition::is("name", some(random).name),
+        7 => Condition::Is { field: own_field("email"), text: "ANNA@example.com".into() },
+        8 => Condition::holding(&one(random, &["(dat", "sales by", "ustomer", "gro", "!", "e", "GIO"])),
+        9 => Condition::Created { from: Some(Millis(some(random).created)), to: None },
+        10 => Condition::Updated { from: None, to: Some(Millis(some(random).updated)) },
+        11 => Condition::These((0..3).map(|_| some(random).id).collect()),
+        _ => Condition::Has(HAD.choose(random).unwrap()),
+    }
+}
+
+fn condition(random: &mut StdRng, documents: &Documents, depth: u32) -> Condition {
+    if depth == 0 || random.random_bool(0.4) {
+        return leaf(random, documents);
+    }
+    let parts = vec![condition(random, documents, depth - 1), condition(random, documents, depth - 1)];
+    match random.random_range(0..4) {
+        0 => Condition::any(parts),
+        1 => Condition::all(vec![parts[0].clone(), parts[1].clone().negated()]),
+        2 => parts[0].clone().negated(),
+        _ => Condition::all(parts),
+    }
+}
+
+/// What fits and is seen, in its order, each with its rank.
+async fn plain<'d>(
+    world: &World,
+    caller: &Caller,
+    documents: &'d Documents,
+    condition: &Condition,
+    order: Order,
+) -> Vec<(&'d Document, u64)> {
+    let test = meant(condition).unwrap();
+    let reading = world.house.catalog.reading(caller).await.unwrap();
+    let mut found = Vec::new();
+    for (record, document) in documents.values() {
+        let Some(score) = score(&test, document) else { continue };
+        if reading.sees(record).await.unwrap() {
+            found.push((document, (u64::from(score) << 3) + document.standing));
+        }
+    }
+    found.sort_by(|(a, rank_a), (b, rank_b)| compare(order, (a, *rank_a), (b, *rank_b)));
+    found
+}
+
+fn compare(order: Order, a: (&Document, u64), b: (&Document, u64)) -> Ordering {
+    let turned = |ordering: Ordering| if order.descending { ordering.reverse() } else { ordering };
+    let by_fqn = || turned(a.0.fqn.cmp(&b.0.fqn));
+    let ordering = match order.by {
+        By::Best => b.1.cmp(&a.1).then_with(|| fold(&a.0.name).cmp(&fold(&b.0.name))),
+        By::Fqn => by_fqn(),
+        By::Created => turned(a.0.created.cmp(&b.0.created)).then_with(by_fqn),
+        By::Updated => turned(a.0.updated.cmp(&b.0.updated)).then_with(by_fqn),
+    };
+    ordering.then(a.0.id.cmp(&b.0.id))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_doors_find_is_what_a_plain_look_finds() {
+    let world = World::new().await;
+    let mut random = StdRng::seed_from_u64(7);
+    let people = fill(&world, &mut random).await;
+    world.engine.caught_up().await.unwrap();
+    world.settles().await;
+    let documents = world.documents().await;
+    let kinds: Vec<_> = world.house.catalog.registry().iter().filter(|kind| is_found(*kind)).collect();
+    let mut found_any = 0;
+    for _ in 0..400 {
+        let condition = condition(&mut random, &documents, 2);
+        let caller = world.house.caller(*people.choose(&mut random).unwrap()).await;
+        let by = *[By::Best, By::Fqn, By::Created, By::Updated].choose(&mut random).unwrap();
+        let order = Order { by, descending: by != By::Best && random.random_bool(0.5) };
+        let plain = plain(&world, &caller, &documents, &condition, order).await;
+        let (from, limit) = (random.random_range(0..4), random.random_range(0..30));
+        // Strictly behind a place that something has, or nothing.
+        let beyond = match plain.choose(&mut random).filter(|_| by != By::Best && random.random_bool(0.5)) {
+            None => None,
+            Some((document, _)) => {
+                let at = match by {
+                    By::Created => Some(Millis(document.created)),
+                    By::Updated => Some(Millis(document.updated)),
+                    By::Best | By::Fqn => None,
+                };
+                let end = if random.random_bool(0.3) { "!" } else { "" };
+                Some(Beyond { at, fqn: format!("{}{end}", document.fqn) })
+            }
+        };
+        let counted = COUNTED.iter().map(|field| (*field).to_owned()).collect();
+        let sought = Sought { condition: condition.clone(), order, beyond: beyond.clone(), from, limit, counted };
+        let reading = world.house.catalog.reading(&caller).await.unwrap();
+        let sighted = reading.seek(&sought).await.unwrap();
+        let told = format!("{condition:?} by {order:?} for {}", caller.principal.name);
+        assert_eq!((sighted.total, sighted.is_exact), (plain.len() as u64, true), "{told}");
+        let is_behind = |document: &Document| {
+            let Some(beyond) = &beyond else { return true };
+            let mut place = document.clone();
+            place.fqn = beyond.fqn.clone();
+            place.created = beyond.at.map_or(0, |at| at.0);
+            place.updated = place.created;
+            compare(order, (document, 0), (&place, 0)).is_gt()
+        };
+        let page: Vec<(RecordId, u64)> = plain
+            .iter()
+            .filter(|(document, _)| is_behind(document))
+            .map(|(document, rank)| (document.id, *rank))
+            .skip(from)
+            .take(limit)
+            .collect();
+        let ids = |page: &[(RecordId, u64)]| page.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+        assert_eq!(ids(&sighted.hits), ids(&page), "{told} beyond {beyond:?}");
+        assert!(by != By::Best || sighted.hits == page, "{told}");
+        for facet in sighted.facets {
+            let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+            for (_, text) in
+                plain.iter().flat_map(|(document, _)| &document.counted).filter(|(of, _)| *of == facet.field)
+            {
+                *counts.entry(text).or_default() += 1;
+            }
+            let values: BTreeMap<&str, u64> =
+                facet.values.iter().map(|(text, count)| (text.as_str(), *count)).collect();
+            assert_eq!((values, facet.others), (counts, 0), "{told}");
+        }
+        found_any += usize::from(!plain.is_empty());
+        // Narrowed for nobody, to all that fit.
+        let test = meant(&condition).unwrap();
+        let all: HashSet<RecordId> =
+            documents.values().filter(|(_, document)| score(&test, document).is_some()).map(|(_, d)| d.id).collect();
+        let account = caller.account();
+        let narrowed = world.engine.narrow(account, &kinds, &condition, all.len()).await.unwrap().expect("so many");
+        let narrowed: HashSet<RecordId> = narrowed.into_values().flatten().collect();
+        assert_eq!(narrowed, all, "{told}");
+        if !all.is_empty() {
+            assert_eq!(world.engine.narrow(account, &kinds, &condition, all.len() - 1).await.unwrap(), None);
+        }
+    }
+    assert!(found_any > 150, "{found_any}");
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_is_refused() {
+    let world = World::new().await;
+    let condition = Condition::WordLike(vec![Piece::Run, Piece::Text("a".repeat(500))]);
+    let caller = world.house.caller(world.house.admin()).await;
+    let reading = world.house.catalog.reading(&caller).await.unwrap();
+    let order = Order { by: By::Best, descending: false };
+    let sought = Sought { condition, order, beyond: None, from: 0, limit: 10, counted: Vec::new() };
+    assert!(matches!(reading.seek(&sought).await, Err(emporion_catalog::Problem::Invalid(_))));
+}

@@ -1,5 +1,6 @@
 //! The filter and sort of a search: a recursive clause read into a tree, and what it says of one item.
 
+use emporion_catalog::finder::Condition;
 use serde_json::Value;
 
 use crate::error::ServiceError;
@@ -54,6 +55,15 @@ impl Filter {
         }
     }
 
+    /// What the index says of it, where `leaf` says what it says of one attribute.
+    pub fn condition(&self, leaf: &dyn Fn(&str, &Comparison) -> Condition) -> Condition {
+        match self {
+            Filter::And(clauses) => Condition::all(clauses.iter().map(|clause| clause.condition(leaf)).collect()),
+            Filter::Or(clauses) => Condition::any(clauses.iter().map(|clause| clause.condition(leaf)).collect()),
+            Filter::Compare { attribute, comparison } => leaf(attribute, comparison),
+        }
+    }
+
     /// Whether an item passes; `values_of` gives an attribute's values, none for an attribute it does not have.
     pub fn accepts(&self, values_of: &dyn Fn(&str) -> Vec<Attribute>) -> bool {
         match self {
@@ -82,6 +92,17 @@ impl Comparison {
 }
 
 impl Order {
+    /// Between which numbers those are that stand so to another, both among them.
+    pub fn within(self, number: i64) -> (Option<i64>, Option<i64>) {
+        match self {
+            Order::Equal => (Some(number), Some(number)),
+            Order::Less => (None, Some(number.saturating_sub(1))),
+            Order::LessOrEqual => (None, Some(number)),
+            Order::Greater => (Some(number.saturating_add(1)), None),
+            Order::GreaterOrEqual => (Some(number), None),
+        }
+    }
+
     fn holds(self, left: i64, right: i64) -> bool {
         match self {
             Order::Equal => left == right,

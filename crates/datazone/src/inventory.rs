@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
+use emporion_catalog::finder::Narrowed;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
@@ -105,6 +106,11 @@ impl Inventory {
             }
         }
         Ok(())
+    }
+
+    /// Only what a search leaves of it.
+    pub fn narrow(&mut self, narrowed: &Narrowed) {
+        self.sources = std::mem::take(&mut self.sources).into_iter().filter_map(|query| narrowed.of(query)).collect();
     }
 
     /// Only records of this name.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::finder::Condition;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, Order};
@@ -17,7 +18,7 @@ use crate::assets;
 use crate::call::{Call, CallError, Reply};
 use crate::data_products;
 use crate::derived::Derived;
-use crate::filter::{Attribute, Filter, Sort};
+use crate::filter::{Attribute, Comparison, Filter, Sort};
 use crate::glossaries;
 use crate::ids::Reference;
 use crate::in_domain::InDomain;
@@ -28,7 +29,7 @@ use crate::revisions;
 use crate::shapes::search::{ASSET_ITEM, DATA_PRODUCT_RESULT_ITEM, GLOSSARY_ITEM, GLOSSARY_TERM_ITEM};
 use crate::term_labels;
 use crate::terms;
-use crate::text_query::TextQuery;
+use crate::text_query::{self, TextQuery};
 
 /// What is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,11 @@ impl Scope {
 }
 
 pub async fn search(call: Call) -> Result<Reply, CallError> {
+    let is_list =
+        ["searchText", "filters", "owningProjectIdentifier"].iter().all(|name| call.input.get(name).is_none());
+    if !is_list {
+        call.catalog().until_found().await?;
+    }
     let here = call.enter().await?;
     let page = call.page()?;
     let scope = Scope::of(&call);
@@ -107,9 +113,13 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
         depth: Depth::of(scope.reads(), false),
         test: if question.is_open() { None } else { Some(&test) },
     };
+    let kinds = scope.kinds(&call);
+    let narrowed = here.reading.narrowed(&kinds, &question.condition()).await?;
     let mut inventories = Vec::new();
-    for kind in scope.kinds(&call) {
-        inventories.push(Inventory::of(&here, kind).await?);
+    for kind in kinds.into_iter().filter(|kind| !narrowed.has_none(*kind)) {
+        let mut inventory = Inventory::of(&here, kind).await?;
+        inventory.narrow(&narrowed);
+        inventories.push(inventory);
     }
     let (views, more) = inventory::page(&here, &inventories, &wanted).await?;
     // The total of the first page goes with the token: counting again would cost as much as searching again.
@@ -183,6 +193,56 @@ impl Question {
             steward: here.steward(),
             glossary_owners: if needs_owners { glossary_owners(here).await? } else { Default::default() },
         })
+    }
+
+    /// What the index says of it: at least everything that is accepted.
+    fn condition(&self) -> Condition {
+        if self.is_void {
+            return Condition::Nothing;
+        }
+        let mut all = vec![self.words.condition(&self.search_in)];
+        all.extend(self.filter.as_ref().map(|filter| filter.condition(&|attribute, is| self.leaf(attribute, is))));
+        all.extend(self.project.map(|project| self.owned_by(vec![project])));
+        Condition::all(all)
+    }
+
+    /// The same of one attribute that is to have a value.
+    fn leaf(&self, attribute: &str, comparison: &Comparison) -> Condition {
+        let is_term = self.scope == Scope::Term;
+        match (self.scope.attribute(attribute), comparison) {
+            (name, Comparison::Words(words)) => words.condition(&[name.to_owned()]),
+            ("name" | "description" | "longDescription", Comparison::Text(text)) => Condition::holding(text),
+            ("shortDescription", Comparison::Text(text)) if is_term => Condition::holding(text),
+            ("externalIdentifier", Comparison::Text(text)) => text_query::external_identifier(text),
+            ("id" | "identifier" | "entityId", Comparison::Text(text)) => Condition::These(self.meant(text)),
+            ("owningProjectId" | "owningProjectIdentifier", Comparison::Text(text)) => self.owned_by(self.meant(text)),
+            ("glossaryTerms" | "__DataZoneGlossaryTerms", Comparison::Text(text)) => {
+                Condition::Leads { field: "term", to: self.meant(text) }
+            }
+            ("creationTime" | "createdAt" | "firstRevisionCreatedAt", Comparison::Integer(order, at)) => {
+                let (from, to) = order.within(*at);
+                Condition::Created { from: from.map(Millis), to: to.map(Millis) }
+            }
+            ("lastUpdatedAt" | "lastUpdatedTime" | "updatedAt", Comparison::Integer(order, at)) => {
+                let (from, to) = order.within(*at);
+                Condition::Updated { from: from.map(Millis), to: to.map(Millis) }
+            }
+            _ => Condition::Everything,
+        }
+    }
+
+    /// Which records a text can mean.
+    fn meant(&self, text: &str) -> Vec<RecordId> {
+        let imported = self.imported.iter().filter(|(_, alias)| *alias == text).map(|(id, _)| *id);
+        text.parse().ok().into_iter().chain(imported).collect()
+    }
+
+    /// What can belong to these projects: what names none belongs to the stewards', and terms go with their glossary.
+    fn owned_by(&self, projects: Vec<RecordId>) -> Condition {
+        match self.scope == Scope::Term || self.steward.is_some_and(|steward| projects.contains(&steward)) {
+            true => Condition::Everything,
+            false => Condition::Leads { field: "team", to: projects },
+        }
     }
 
     /// Everything in the domain matches.

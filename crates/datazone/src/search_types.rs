@@ -1,5 +1,6 @@
 //! Search over form and asset types: the domain's own, or those that the server provides.
 
+use emporion_catalog::finder::Condition;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::Order;
 use emporion_catalog::record::View;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::asset_types;
 use crate::call::{Call, CallError, Reply};
-use crate::filter::{Attribute, Filter, Sort};
+use crate::filter::{Attribute, Comparison, Filter, Sort};
 use crate::form_types;
 use crate::glossaries::{self, named_by};
 use crate::in_domain::InDomain;
@@ -19,6 +20,9 @@ use crate::shapes::search_types::{ASSET_TYPE_ITEM, FORM_TYPE_DATA};
 use crate::text_query::TextQuery;
 
 pub async fn search(call: Call) -> Result<Reply, CallError> {
+    if call.input.get("searchText").is_some() || call.input.get("filters").is_some() {
+        call.catalog().until_found().await?;
+    }
     let here = call.enter().await?;
     let page = call.page()?;
     let question = Question::of(&call)?;
@@ -48,6 +52,17 @@ impl Question {
             filter: call.input.get("filters").map(Filter::parse).transpose()?,
             descending: call.input.get("sort").map(Sort::parse).is_some_and(|sort| sort.descending),
         })
+    }
+
+    /// What the index says of it: at least everything that is accepted.
+    fn condition(&self) -> Condition {
+        let leaf = |attribute: &str, comparison: &Comparison| match (attribute, comparison) {
+            ("name" | "description", Comparison::Words(words)) => words.condition(&[]),
+            ("name" | "description", Comparison::Text(text)) => Condition::holding(text),
+            _ => Condition::Everything,
+        };
+        let words = self.words.condition(&[]);
+        Condition::all([words].into_iter().chain(self.filter.as_ref().map(|filter| filter.condition(&leaf))).collect())
     }
 
     fn accepts(&self, name: &str, description: &str, status: &str) -> bool {
@@ -81,7 +96,9 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
         depth: Depth::of(&[OWNING_TEAM], false),
         test: Some(&test),
     };
-    let types = [Inventory::of(here, here.call.catalog().kind(kind)).await?];
+    let kind_of = here.call.catalog().kind(kind);
+    let mut types = [Inventory::of(here, kind_of).await?];
+    types[0].narrow(&here.reading.narrowed(&[kind_of], &question.condition()).await?);
     let (views, more) = inventory::page(here, &types, &wanted).await?;
     let total = inventory::count(here, &types, &wanted).await?;
     let named: Vec<_> = views.iter().flat_map(|view| named_by(here, view)).collect();

@@ -1,5 +1,7 @@
 //! The text of a search: words that must all occur, phrases in quotes that must occur as they stand.
 
+use emporion_catalog::finder::{Condition, Piece, own_field};
+
 /// A parsed `searchText`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextQuery {
@@ -7,6 +9,19 @@ pub struct TextQuery {
     words: Vec<String>,
     /// Folded to lower case; each must occur as it stands.
     phrases: Vec<String>,
+}
+
+/// Attributes that the index knows by their words.
+const NAMING: [&str; 5] = ["name", "description", "shortDescription", "longDescription", "externalIdentifier"];
+
+/// How much of a text is looked for in the index; what was found is compared with all of it.
+const MOST_COMPARED: usize = 100;
+
+/// What can have this text in its external identifier.
+pub fn external_identifier(text: &str) -> Condition {
+    let beginning = text.chars().take(MOST_COMPARED).collect();
+    let form = vec![Piece::Run, Piece::Text(beginning), Piece::Run];
+    Condition::Like { field: own_field("external_identifier"), form }
 }
 
 impl TextQuery {
@@ -27,6 +42,16 @@ impl TextQuery {
     /// Nothing to look for: everything matches.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty() && self.phrases.is_empty()
+    }
+
+    /// What the index says of it: at least all in whose attributes everything occurs. Of other attributes than texts by
+    /// which people name and describe things it says nothing.
+    pub fn condition(&self, attributes: &[String]) -> Condition {
+        if !attributes.iter().all(|name| NAMING.contains(&name.as_str())) {
+            return Condition::Everything;
+        }
+        let holding = |text: &String| Condition::any(vec![Condition::holding(text), external_identifier(text)]);
+        Condition::all(self.words.iter().chain(&self.phrases).map(holding).collect())
     }
 
     /// Whether every word and phrase occurs in one or another of `texts`.

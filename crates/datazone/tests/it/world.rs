@@ -10,6 +10,7 @@ use bytes::Bytes;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
+use emporion_catalog::follow::Followers;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::Relation;
@@ -19,9 +20,11 @@ use emporion_edge::app::App;
 use emporion_edge::check::check_shape;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::shape::Shape;
+use emporion_search::Engine;
 use emporion_store::MemoryStore;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const HOST: &str = "127.0.0.1:8585";
 
@@ -29,6 +32,7 @@ pub struct World {
     pub catalog: Arc<Catalog>,
     app: App,
     pub admin: Person,
+    _searched: (Arc<Engine>, Arc<Followers>, TempDir),
 }
 
 #[derive(Clone)]
@@ -97,7 +101,10 @@ impl World {
             rows,
         ));
         let admin = Person { id: made.admin, key: made.access_key_id, secret: made.secret_access_key, caller };
-        World { catalog, app, admin }
+        let engine = Engine::open(catalog.clone(), &folder.path().join("search")).await.expect("an index");
+        let followers = Arc::new(Followers::new(catalog.clone()));
+        engine.start(&followers);
+        World { catalog, app, admin, _searched: (engine, followers, folder) }
     }
 
     /// Another user of the account, without any role.

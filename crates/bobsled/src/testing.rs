@@ -7,6 +7,7 @@ use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::caller::{Caller, Principal};
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::follow::Followers;
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::ports::Store;
@@ -18,6 +19,7 @@ use emporion_edge::app::App;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::mount::Mount;
 use emporion_edge::router::Router;
+use emporion_search::Engine;
 use emporion_store::MemoryStore;
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
@@ -118,6 +120,15 @@ impl Stage {
             .at("/api/v1/accounts");
         let app = App::new(Arc::new(Metrics::default())).mount(mount);
         Stage { catalog, account: made.account, admin, token: made.admin_token.clone(), app }
+    }
+
+    /// With an index of searches, as long as what this answers is held.
+    pub async fn searched(&self) -> (Arc<Engine>, Arc<Followers>, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = Engine::open(self.catalog.clone(), folder.path()).await.expect("an index");
+        let followers = Arc::new(Followers::new(self.catalog.clone()));
+        engine.start(&followers);
+        (engine, followers, folder)
     }
 
     /// As the administrator, below the account.

@@ -6,10 +6,12 @@ use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, Guard, How, NameDemand, Outcome};
+use emporion_catalog::finder::Condition;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::read::Page;
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
@@ -58,8 +60,16 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if let Some(wanted) = call.text("dataProductType") {
         query.fields.push((COMPOSITE, (wanted == "composite").into()));
     }
+    let wanted = Condition::holding(call.text("search").unwrap_or_default());
+    if wanted != Condition::Everything {
+        catalog.until_found().await?;
+    }
     let reading = catalog.reading(caller).await?;
-    let found = reading.list(query, &product::depth()).await?;
+    let narrowed = reading.narrowed(&[query.kind], &wanted).await?;
+    let found = match narrowed.of(query) {
+        Some(query) => reading.list(query, &product::depth()).await?,
+        None => Page { views: Vec::new(), total: 0, more: false },
+    };
     let details = product::details(&reading, &found.views).await?;
     let printed: Vec<Value> = found
         .views

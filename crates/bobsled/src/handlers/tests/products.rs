@@ -200,6 +200,7 @@ async fn a_key_repeats_the_first_answer_to_the_byte() {
 #[tokio::test]
 async fn pages_go_on_where_they_ended() {
     let stage = Stage::new().await;
+    let _searched = stage.searched().await;
     stage.warehouse(&[]).await;
     for name in ["a", "b", "c"] {
         stage.call(Method::POST, "/data-products", &json!({"name": name}).to_string()).await.data();

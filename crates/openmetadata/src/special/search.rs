@@ -1,15 +1,18 @@
-//! Search in the form of Elasticsearch's answers, over the store itself: it sees every write at once, and ranks nothing.
+//! Search in the form of Elasticsearch's answers: what is acknowledged is found, by whoever sees it.
 //!
 //! What it must get right are look-ups by FQN (with wildcards), by name and by e-mail address, which ingestion needs.
 
-pub mod candidates;
 pub mod dsl;
+mod find;
 pub mod lucene;
+pub mod meant;
 pub mod pattern;
 pub mod query;
 
 use std::cmp::Ordering;
 
+use emporion_catalog::finder::{Beyond, By, Order};
+use emporion_catalog::id::Millis;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{self, Seen as _, SeenId};
 use emporion_catalog::record::Record;
@@ -18,18 +21,15 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
-use self::candidates::candidates;
 use self::lucene::{Reading, whole};
 use self::query::{Query, path_of};
 use super::{Call, ok, row};
-use crate::case;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
-use crate::noun::{Fields, Noun, Source};
+use crate::noun::{Fields, Noun};
 use crate::params;
 use crate::render;
-use crate::render::observed;
 
 const TAG: &str = "Search";
 const SUFFIX: &str = "_search_index";
@@ -151,6 +151,25 @@ impl Search {
 }
 
 impl Sort {
+    /// The order in which the index has it.
+    fn order(&self) -> Option<Order> {
+        let by = match self.path.as_str() {
+            "fullyQualifiedName" => By::Fqn,
+            "updatedAt" => By::Updated,
+            _ => return None,
+        };
+        Some(Order { by, descending: self.descending })
+    }
+
+    /// A place in it; `None` for what is none.
+    fn beyond(&self, place: &[String]) -> Option<Beyond> {
+        match place {
+            [fqn] if self.keys() == 1 => Some(Beyond { at: None, fqn: fqn.clone() }),
+            [at, fqn] => Some(Beyond { at: Some(Millis(at.parse().ok()?)), fqn: fqn.clone() }),
+            _ => None,
+        }
+    }
+
     /// How many values a place in this order has: ties are broken by the FQN.
     fn keys(&self) -> usize {
         if self.path == "fullyQualifiedName" { 1 } else { 2 }
@@ -217,97 +236,28 @@ struct Hit {
     fqn: String,
     /// The value that the request sorts by.
     key: String,
+    score: f64,
 }
 
 async fn answer(call: &Call, search: Search) -> OmResult<Answer> {
     let started = std::time::Instant::now();
+    if search.states == States::Alive {
+        call.door.catalog.until_found().await?;
+    }
     let reading = call.reading().await?;
-    let (mut hits, mut cut_off) = (Vec::new(), false);
-    for noun in &search.nouns {
-        cut_off |= matching(call, &reading, &search, noun, &mut hits).await?;
-    }
-    match &search.sort {
-        Some(sort) => hits.sort_by(|one, other| sort.compare(&sort.place(one), &sort.place(other))),
-        None => hits.sort_by(|one, other| one.fqn.cmp(&other.fqn).then(one.noun.kind.cmp(other.noun.kind))),
-    }
-    let total = hits.len();
-    if let (Some(sort), Some(after)) = (&search.sort, &search.after) {
-        hits.retain(|hit| sort.compare(&sort.place(hit), after) == Ordering::Greater);
-    }
-    let page: Vec<Hit> = hits.into_iter().skip(search.from).take(search.size).collect();
-    let shown = shown(call, &reading, &search, &page).await?;
+    let found = find::find(call, &reading, &search).await?;
+    let shown = shown(call, &reading, &search, &found.page).await?;
+    let best = found.page.iter().map(|hit| hit.score).reduce(f64::max);
     ok(&json!({
         "took": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "timed_out": false,
         "hits": {
-            "total": {"value": total, "relation": if cut_off { "gte" } else { "eq" }},
-            "max_score": if total > 0 { json!(1.0) } else { Value::Null },
+            "total": {"value": found.total, "relation": if found.is_exact { "eq" } else { "gte" }},
+            "max_score": best,
             "hits": shown,
         },
         "aggregations": {},
     }))
-}
-
-/// Adds the matches of one noun; says whether there may be more than were looked at.
-async fn matching(
-    call: &Call,
-    reading: &reading::Reading<'_>,
-    search: &Search,
-    noun: &'static Noun,
-    hits: &mut Vec<Hit>,
-) -> OmResult<bool> {
-    let kind = call.kind(noun.kind);
-    let found = candidates(reading, kind, search.states, &search.query).await?;
-    let mut roots = Vec::new();
-    search.query.roots(&mut roots);
-    if let Some(sort) = &search.sort {
-        roots.push(root(&sort.path).to_owned());
-    }
-    let is_related = |root: &String| {
-        // What was observed of rows is searched as far as it is seen.
-        let is_hidden = observed::of_query(noun, root);
-        noun.entity.member(root).is_some() && (is_hidden || !matches!(noun.source(root), Source::Body | Source::Record))
-    };
-    let cut_off = found.cut_off;
-    for records in chunks(found.records) {
-        let documents = match roots.iter().any(is_related) {
-            true => entities(call, reading, noun, records.clone(), &roots).await?,
-            false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
-        };
-        for (record, document) in records.into_iter().zip(documents) {
-            if search.query.matches(&document) {
-                let key = search.sort.as_ref().and_then(|sort| document.get(&sort.path)).map(|value| match value {
-                    Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                });
-                hits.push(Hit { noun, id: SeenId::from(&record), fqn: record.fqn, key: key.unwrap_or_default() });
-            }
-        }
-    }
-    Ok(cut_off)
-}
-
-/// Records in handfuls, so that their documents need not all be in memory at once.
-fn chunks(records: Vec<Record>) -> impl Iterator<Item = Vec<Record>> {
-    let mut rest = records.into_iter();
-    std::iter::from_fn(move || {
-        let chunk: Vec<Record> = rest.by_ref().take(1_000).collect();
-        (!chunk.is_empty()).then_some(chunk)
-    })
-}
-
-/// What the record alone says, without what it is related to.
-fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {
-    let mut document = Map::new();
-    for root in roots {
-        let field = case::core_key(root);
-        if let Some(value) = record.body.get(&*field) {
-            let value = if case::is_opaque(root) { value.clone() } else { case::to_wire(value) };
-            document.insert(root.clone(), value);
-        }
-    }
-    identify(noun, record, &mut document);
-    Value::Object(document)
 }
 
 fn identify(noun: &Noun, record: &Record, document: &mut Map<String, Value>) {
@@ -364,7 +314,7 @@ async fn shown(call: &Call, reading: &reading::Reading<'_>, search: &Search, pag
         let mut printed = json!({
             "_index": format!("{}{SUFFIX}", hit.noun.kind),
             "_id": hit.id.record_id().to_string(),
-            "_score": 1.0,
+            "_score": hit.score,
             "_source": document,
         });
         if let (Some(sort), Some(members)) = (&search.sort, printed.as_object_mut()) {

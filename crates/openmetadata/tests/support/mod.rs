@@ -6,6 +6,7 @@ use bytes::Bytes;
 use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
+use emporion_catalog::follow::Followers;
 use emporion_catalog::id::Millis;
 use emporion_catalog::kind::KindDef;
 use emporion_catalog::registry::Registry;
@@ -14,6 +15,7 @@ use emporion_edge::metrics::Metrics;
 use emporion_openmetadata::Options;
 use emporion_openmetadata::door::{Door, serve};
 use emporion_openmetadata::noun::Noun;
+use emporion_search::Engine;
 use emporion_store::MemoryStore;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
@@ -23,7 +25,8 @@ pub struct World {
     app: App,
     catalog: Arc<Catalog>,
     pub account: NewAccount,
-    _keys: tempfile::TempDir,
+    _searched: (Arc<Engine>, Arc<Followers>),
+    _folder: tempfile::TempDir,
 }
 
 /// What came back.
@@ -55,7 +58,10 @@ impl World {
         let door = Door::new(catalog.clone(), Options::default());
         let door = extra.iter().fold(door, |door, (_, noun)| door.with_noun(noun));
         let app = App::new(Arc::new(Metrics::default())).mount(serve(door));
-        World { app, catalog, account, _keys: keys }
+        let engine = Engine::open(catalog.clone(), &keys.path().join("search")).await.unwrap();
+        let followers = Arc::new(Followers::new(catalog.clone()));
+        engine.start(&followers);
+        World { app, catalog, account, _searched: (engine, followers), _folder: keys }
     }
 
     pub async fn send(&self, method: &str, path: &str, token: &str, headers: &[(&str, &str)], body: &str) -> Reply {

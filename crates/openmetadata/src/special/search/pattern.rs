@@ -1,5 +1,6 @@
 //! Texts with wildcards: `*` stands for any run of characters, `?` for one. Case is folded.
 
+use emporion_catalog::finder::Piece;
 use emporion_catalog::name::fold;
 
 /// A folded pattern.
@@ -35,10 +36,18 @@ impl Pattern {
         self.0.iter().map(|part| if let Part::Char(c) = part { Some(*c) } else { None }).collect()
     }
 
-    /// The text behind the last wildcard, where it is plain.
-    pub fn ending(&self) -> String {
-        let start = self.0.iter().rposition(|part| !matches!(part, Part::Char(_))).map_or(0, |at| at + 1);
-        self.0[start..].iter().filter_map(|part| if let Part::Char(c) = part { Some(*c) } else { None }).collect()
+    /// As searches of the catalogue take it.
+    pub fn pieces(&self) -> Vec<Piece> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for part in &self.0 {
+            match (part, pieces.last_mut()) {
+                (Part::Char(c), Some(Piece::Text(text))) => text.push(*c),
+                (Part::Char(c), _) => pieces.push(Piece::Text(c.to_string())),
+                (Part::One, _) => pieces.push(Piece::One),
+                (Part::Run, _) => pieces.push(Piece::Run),
+            }
+        }
+        pieces
     }
 
     /// Whether the whole text, in any case, is meant. Cost: length of text times length of pattern at worst.
@@ -85,8 +94,8 @@ mod tests {
         assert!(!Pattern::new("a").matches("") && !Pattern::new("").matches("a"));
         assert_eq!(Pattern::new("a\\*b").literal().as_deref(), Some("a*b"));
         assert_eq!(Pattern::new("a*b").literal(), None);
-        assert_eq!(Pattern::new("a*b.c").ending(), "b.c");
-        assert_eq!(Pattern::new("a.*").ending(), "");
+        let text = |text: &str| Piece::Text(text.into());
+        assert_eq!(Pattern::new("a*b?c").pieces(), [text("a"), Piece::Run, text("b"), Piece::One, text("c")]);
     }
 
     #[test]

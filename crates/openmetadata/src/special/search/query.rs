@@ -1,6 +1,6 @@
 //! What a search asks, and whether a document is what it asks for.
 //!
-//! There is no index and no ranking: a document is the entity as this door prints it, and a field is a path into it.
+//! A document is the entity as this door prints it, and a field is a path into it.
 //! Suffixes that choose an analyser (`.keyword`) are left out.
 
 use emporion_catalog::name::fold;
@@ -129,12 +129,18 @@ impl Query {
 
 /// Whether a value at the path passes. What is absent counts as false.
 fn passes(document: &Value, path: &str, test: &Test) -> bool {
-    let mut values = Vec::new();
-    collect(document, path, &mut values);
+    let values = values(document, path);
     if values.is_empty() {
         return matches!(test, Test::Is(text) | Test::Holds(text) if text == "false");
     }
     values.iter().any(|value| test.passes(value))
+}
+
+/// What stands at a path of a document.
+pub fn values(document: &Value, path: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    collect(document, path, &mut values);
+    values
 }
 
 fn collect(value: &Value, path: &str, values: &mut Vec<String>) {

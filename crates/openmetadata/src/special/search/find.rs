@@ -1,0 +1,216 @@
+//! What matches a search: as far as the index knows it, a page of that; else what is left of it when documents are looked at.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use emporion_catalog::finder::{By, Condition, Order, Sought};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::{Reading, SeenId};
+use emporion_catalog::record::Record;
+use serde_json::{Map, Value};
+
+use super::meant::Meant;
+use super::query::Query;
+use super::{Hit, Search, Sort, entities, identify, root};
+use crate::case;
+use crate::errors::OmResult;
+use crate::noun::{Noun, Source};
+use crate::render::observed;
+use crate::special::Call;
+
+/// Documents that are looked at together, and at most for one answer: which then says that there are at least so many
+/// matches.
+const BATCH: usize = 1_000;
+const MOST: usize = 100_000;
+
+/// A page of matches.
+pub struct Found {
+    pub page: Vec<Hit>,
+    pub total: u64,
+    pub is_exact: bool,
+}
+
+pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Found> {
+    if search.states == States::Alive
+        && let Meant { condition, rest: None } = Meant::of(&search.query)
+        && let Some(sought) = sought(call, search, condition)
+    {
+        return known(reading, search, sought).await;
+    }
+    let mut hits = Vec::new();
+    let sorted: Vec<String> = search.sort.iter().map(|sort| root(&sort.path).to_owned()).collect();
+    let is_exact = each(call, reading, search, &sorted, &mut |noun, record, document| {
+        let key = search.sort.as_ref().map(|sort| key(sort, document)).unwrap_or_default();
+        hits.push(Hit { noun, id: SeenId::from(record), fqn: record.fqn.clone(), key, score: 1.0 });
+    })
+    .await?;
+    Ok(paged(search, hits, is_exact))
+}
+
+/// The nouns that are searched, and the condition.
+fn of_nouns(call: &Call, search: &Search, condition: Condition) -> Condition {
+    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
+    Condition::all(vec![Condition::Kinds(kinds), condition])
+}
+
+/// The page as the index takes it; `None` where it has not the order.
+fn sought(call: &Call, search: &Search, condition: Condition) -> Option<Sought> {
+    let (order, beyond) = match (&search.sort, &search.after) {
+        (None, _) => (Order { by: By::Best, descending: false }, None),
+        (Some(sort), None) => (sort.order()?, None),
+        (Some(sort), Some(after)) => (sort.order()?, Some(sort.beyond(after)?)),
+    };
+    let condition = of_nouns(call, search, condition);
+    Some(Sought { condition, order, beyond, from: search.from, limit: search.size, counted: Vec::new() })
+}
+
+/// A page that the index knows.
+async fn known(reading: &Reading<'_>, search: &Search, sought: Sought) -> OmResult<Found> {
+    let sighted = reading.seek(&sought).await?;
+    let ids: Vec<RecordId> = sighted.hits.iter().map(|(id, _)| *id).collect();
+    let records = reading.records(&ids, States::Alive).await?;
+    let gone = (ids.len() - records.len()) as u64;
+    let scores: HashMap<RecordId, u64> = sighted.hits.into_iter().collect();
+    let mut page = Vec::with_capacity(records.len());
+    for record in records {
+        let Some(noun) = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind)) else { continue };
+        let key = record.updated.at.0.to_string();
+        let score = scores.get(&record.id).copied().unwrap_or_default() as f64;
+        page.push(Hit { noun, id: SeenId::from(&record), fqn: record.fqn, key, score });
+    }
+    Ok(Found { page, total: sighted.total.saturating_sub(gone), is_exact: sighted.is_exact })
+}
+
+/// What is told of each match: its noun, the record, and a document with at least the members that were asked for.
+pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value) + Send);
+
+/// Visits everything that matches. Answers whether that was all of it.
+pub async fn each(
+    call: &Call,
+    reading: &Reading<'_>,
+    search: &Search,
+    members: &[String],
+    visit: Visit<'_>,
+) -> OmResult<bool> {
+    if search.states != States::Alive {
+        return each_deleted(call, reading, search, members, visit).await;
+    }
+    let Meant { condition, rest } = Meant::of(&search.query);
+    let rest = rest.unwrap_or(Query::All);
+    let condition = of_nouns(call, search, condition);
+    let order = Order { by: By::Fqn, descending: false };
+    let sought = Sought { condition, order, beyond: None, from: 0, limit: MOST, counted: Vec::new() };
+    let sighted = reading.seek(&sought).await?;
+    for batch in sighted.hits.chunks(BATCH) {
+        let ids: Vec<RecordId> = batch.iter().map(|(id, _)| *id).collect();
+        let mut records: HashMap<&str, Vec<Record>> = HashMap::new();
+        for record in reading.records(&ids, States::Alive).await? {
+            records.entry(record.kind.name()).or_default().push(record);
+        }
+        for noun in &search.nouns {
+            let of_noun = records.remove(noun.kind).unwrap_or_default();
+            matching(call, reading, &rest, noun, of_noun, members, visit).await?;
+        }
+    }
+    Ok(sighted.is_exact && sighted.total <= MOST as u64)
+}
+
+/// What is deleted no index knows: it is listed, and looked at.
+async fn each_deleted(
+    call: &Call,
+    reading: &Reading<'_>,
+    search: &Search,
+    members: &[String],
+    visit: Visit<'_>,
+) -> OmResult<bool> {
+    let mut is_exact = true;
+    for noun in &search.nouns {
+        let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
+        let of_kind = ListQuery::of(reading.account(), call.kind(noun.kind));
+        let mut list = ListQuery { states: search.states, limit, ..of_kind };
+        let mut looked_at = 0;
+        loop {
+            let page = reading.list(list.clone(), &Depth::bare()).await?;
+            let records: Vec<Record> = page.views.into_iter().map(|view| view.record).collect();
+            looked_at += records.len();
+            list.after = records.last().map(|last| list.keyset(last));
+            matching(call, reading, &search.query, noun, records, members, visit).await?;
+            if !page.more || looked_at >= MOST {
+                is_exact &= !page.more;
+                break;
+            }
+        }
+    }
+    Ok(is_exact)
+}
+
+/// All hits in their order, and the page of them.
+fn paged(search: &Search, mut hits: Vec<Hit>, is_exact: bool) -> Found {
+    match &search.sort {
+        Some(sort) => hits.sort_by(|one, other| sort.compare(&sort.place(one), &sort.place(other))),
+        None => hits.sort_by(|one, other| one.fqn.cmp(&other.fqn).then(one.noun.kind.cmp(other.noun.kind))),
+    }
+    let total = hits.len() as u64;
+    if let (Some(sort), Some(after)) = (&search.sort, &search.after) {
+        hits.retain(|hit| sort.compare(&sort.place(hit), after) == Ordering::Greater);
+    }
+    let page = hits.into_iter().skip(search.from).take(search.size).collect();
+    Found { page, total, is_exact }
+}
+
+/// Visits those records of one noun whose documents match.
+async fn matching(
+    call: &Call,
+    reading: &Reading<'_>,
+    query: &Query,
+    noun: &'static Noun,
+    records: Vec<Record>,
+    members: &[String],
+    visit: Visit<'_>,
+) -> OmResult<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let mut roots = members.to_vec();
+    query.roots(&mut roots);
+    let is_related = |root: &String| {
+        // What was observed of rows is searched as far as it is seen.
+        let is_hidden = observed::of_query(noun, root);
+        noun.entity.member(root).is_some() && (is_hidden || !matches!(noun.source(root), Source::Body | Source::Record))
+    };
+    let documents = match roots.iter().any(is_related) {
+        true => entities(call, reading, noun, records.clone(), &roots).await?,
+        false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
+    };
+    for (record, document) in records.iter().zip(&documents) {
+        if query.matches(document) {
+            visit(noun, record, document);
+        }
+    }
+    Ok(())
+}
+
+fn key(sort: &Sort, document: &Value) -> String {
+    match document.get(&sort.path) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+/// What the record alone says, without what it is related to.
+fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {
+    let mut document = Map::new();
+    for root in roots {
+        let field = case::core_key(root);
+        if let Some(value) = record.body.get(&*field) {
+            let value = if case::is_opaque(root) { value.clone() } else { case::to_wire(value) };
+            document.insert(root.clone(), value);
+        }
+    }
+    identify(noun, record, &mut document);
+    document.insert("updatedAt".to_owned(), record.updated.at.0.into());
+    Value::Object(document)
+}

@@ -12,9 +12,39 @@ use crate::errors::{OmError, OmResult};
 pub fn parse(text: &str) -> OmResult<Query> {
     let body = emporion_edge::json::parse(text.as_bytes())
         .map_err(|error| OmError::query_param("query_filter", format_args!("is not JSON: {error}")))?;
+    if body.get("query").is_some() {
+        only(&body, &["query"])?;
+    }
     match body.get("query").unwrap_or(&body) {
         Value::Object(clause) if clause.is_empty() => Ok(Query::All),
         clause => one(clause),
+    }
+}
+
+/// Options of clauses on one field. Boosts are for ranking alone; texts compare without case in any case.
+const OF_FIELDS: &[&str] = &["value", "query", "boost", "_name", "case_insensitive"];
+const OF_TEXTS: &[&str] = &[
+    "query",
+    "fields",
+    "default_field",
+    "default_operator",
+    "operator",
+    "boost",
+    "_name",
+    "type",
+    "lenient",
+    "analyze_wildcard",
+    "allow_leading_wildcard",
+    "fuzziness",
+    "tie_breaker",
+];
+
+/// Errors: 400 for an option that is none of these: without it the clause would be another one.
+fn only(object: &Value, known: &[&str]) -> OmResult<()> {
+    let mut names = object.as_object().into_iter().flat_map(Map::keys);
+    match names.find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(unanswered(name)),
+        None => Ok(()),
     }
 }
 
@@ -38,7 +68,10 @@ fn named(name: &str, inner: &Value) -> OmResult<Query> {
     let field = |test: fn(&str) -> Test| {
         let (field, value) = single(name, inner)?;
         let value = match value {
-            Value::Object(options) => options.get("value").or(options.get("query")).unwrap_or(&Value::Null),
+            Value::Object(options) => {
+                only(value, OF_FIELDS)?;
+                options.get("value").or(options.get("query")).unwrap_or(&Value::Null)
+            }
             plain => plain,
         };
         let text = text(value).ok_or_else(|| unanswered(name))?;
@@ -100,6 +133,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn boolean(inner: &Value) -> OmResult<Query> {
+    only(inner, &["must", "filter", "should", "must_not", "minimum_should_match", "boost", "_name"])?;
     let list = |name: &str| -> OmResult<Vec<Query>> {
         match inner.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
@@ -111,11 +145,13 @@ fn boolean(inner: &Value) -> OmResult<Query> {
     all.extend(list("filter")?);
     let should = list("should")?;
     if !should.is_empty() {
-        let asked = inner.get("minimum_should_match").and_then(|least| match least {
+        let least = |least: &Value| match least {
             Value::Number(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
             Value::String(text) => text.parse().ok(),
             _ => None,
-        });
+        };
+        let asked = inner.get("minimum_should_match").filter(|asked| !asked.is_null());
+        let asked = asked.map(|asked| least(asked).ok_or_else(|| unanswered("minimum_should_match"))).transpose()?;
         // Beside conditions that must hold, alternatives only rank.
         let least = asked.unwrap_or(usize::from(all.is_empty()));
         if least > 0 {
@@ -131,6 +167,7 @@ fn boolean(inner: &Value) -> OmResult<Query> {
 }
 
 fn query_string(name: &str, inner: &Value) -> OmResult<Query> {
+    only(inner, OF_TEXTS)?;
     let text = inner.get("query").and_then(Value::as_str).ok_or_else(|| unanswered(name))?;
     let mut reading = Reading::default();
     if let Some(fields) = inner.get("fields").and_then(Value::as_array) {
@@ -193,7 +230,18 @@ mod tests {
     fn other_clauses_are_refused_by_name() {
         let error = parse(r#"{"query": {"geo_distance": {}}}"#).expect_err("refused");
         assert!(error.status == 400 && error.message.contains("geo_distance"));
-        for broken in ["", "[]", "{\"query\": 1}", r#"{"query": {"term": {}}}"#, r#"{"query": {"exists": {}}}"#] {
+        for broken in [
+            "",
+            "[]",
+            "{\"query\": 1}",
+            r#"{"query": {"term": {}}}"#,
+            r#"{"query": {"exists": {}}}"#,
+            r#"{"query": {"match_all": {}}, "sort": []}"#,
+            r#"{"bool": {"mast": []}}"#,
+            r#"{"bool": {"should": [{"match_all": {}}], "minimum_should_match": "75%"}}"#,
+            r#"{"term": {"name": {"value": "a", "slop": 1}}}"#,
+            r#"{"query_string": {"query": "a", "phrase_slop": 2}}"#,
+        ] {
             assert_eq!(parse(broken).expect_err(broken).status, 400);
         }
         assert_eq!(parse("{}"), Ok(Query::All));

@@ -1,0 +1,143 @@
+"""The searches of the doors: what is acknowledged is found at once, by whoever may read it, and by nobody else."""
+
+import json
+
+import pytest
+
+from bobsled_door import BobsledDoor
+from openmetadata_door import OpenMetadataDoor
+
+
+@pytest.fixture(scope="module")
+def shelf(om, bobsled, om_domain, member, fresh_name) -> dict:
+    """Things of several visibilities that share a word: `{id: (collection, name)}`."""
+    word = fresh_name("tumble").replace("-", "")
+    owner = {"id": om.get(f"/users/name/{member.name}")["id"], "type": "user"}
+    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})
+    om.put("/databases", {"name": "db", "service": service["name"]})
+    om.put("/databaseSchemas", {"name": "sc", "database": f"{service['name']}.db"})
+    made = {}
+    for n in range(3):
+        table = om.post("/tables", {
+            "name": f"{word}_t{n}", "databaseSchema": f"{service['name']}.db.sc", "columns": [],
+            "owners": [owner] if n else [], "tableType": "View" if n == 2 else "Regular"})
+        made[table["id"]] = ("tables", table["name"])
+        product = om.post("/dataProducts", {
+            "name": f"Plain{word.capitalize()}{n}", "domains": [om_domain["name"]], "description": f"of {word}",
+            "owners": [owner] if n else []})
+        made[product["id"]] = ("dataProducts", product["name"])
+        closed = bobsled.create(f"closed {word} {n}", description=f"({word}s, all of them)")
+        made[closed["id"]] = ("dataProducts", f"closed {word} {n}")
+    return {"word": word, "made": made, "service": service["name"]}
+
+
+def callers(server, admin, member, stranger, other_account) -> list:
+    return [admin, member, stranger, other_account]
+
+
+@pytest.fixture(scope="module", params=[0, 1, 2, 3], ids=["administrator", "owner", "stranger", "elsewhere"])
+def caller(request, server, admin, member, stranger, other_account):
+    return callers(server, admin, member, stranger, other_account)[request.param]
+
+
+def readable(door: OpenMetadataDoor, shelf: dict, collection: str | None = None) -> set[str]:
+    """What the caller reads one by one."""
+    wanted = [(made, of) for made, (of, _) in shelf["made"].items() if collection in (None, of)]
+    return {made for made, of in wanted if door.call("GET", f"/{of}/{made}").status_code == 200}
+
+
+def hits(answer: dict) -> list[str]:
+    ids = [hit["_id"] for hit in answer["hits"]["hits"]]
+    assert len(ids) == len(set(ids)), "no hit comes twice"
+    assert answer["hits"]["total"]["relation"] == "eq"
+    return ids
+
+
+def test_openmetadata_finds_what_the_caller_reads(server, caller, shelf):
+    door, word = OpenMetadataDoor(server, caller.token), shelf["word"]
+    for q in (word, f"{word[:-1]}*", f"*{word[1:]}*", f"name:*{word}* OR description:*{word}*"):
+        answer = door.get("/search/query", q=q, size=100)
+        assert set(hits(answer)) == readable(door, shelf), q
+        assert answer["hits"]["total"]["value"] == len(answer["hits"]["hits"]), q
+    tables = readable(door, shelf, "tables")
+    by_fqn = f"{shelf['service']}.*.{word}_T?"
+    for q in (f"fullyQualifiedName:{by_fqn}", f"service.name:{shelf['service']} AND name:{word}*"):
+        assert set(hits(door.get("/search/query", q=q, index="table_search_index", size=100))) == tables, q
+    found = door.get("/search/fieldQuery", fieldName="fullyQualifiedName", fieldValue=by_fqn, index="table")
+    assert set(hits(found)) == tables
+    views = door.get("/search/query", q=f"{word} AND tableType:View", index="all", size=100)
+    assert {hit["_source"]["name"] for hit in views["hits"]["hits"]} == ({f"{word}_t2"} if tables else set())
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("field", ["fullyQualifiedName", "updatedAt", "displayName"])
+def test_openmetadata_pages_reach_every_hit_once_in_order(server, om, shelf, field, order):
+    asked = {"q": shelf["word"], "index": "all", "size": 2, "sort_field": field, "sort_order": order}
+    seen, keys, after = [], [], {}
+    while True:
+        answer = om.get("/search/query", **asked, **after)
+        page = answer["hits"]["hits"]
+        assert answer["hits"]["total"]["value"] == len(shelf["made"])
+        if not page:
+            break
+        seen += [hit["_id"] for hit in page]
+        keys += [[int(key) if key.isdigit() else key for key in hit["sort"]] for hit in page]
+        after = {"search_after": ",".join(page[-1]["sort"])}
+    assert sorted(seen) == sorted(shelf["made"]), "each once"
+    assert keys == sorted(keys, reverse=order == "desc")
+    pages = [om.get("/search/query", **asked, **{"from": n})["hits"]["hits"] for n in range(0, len(seen), 2)]
+    assert [hit["_id"] for page in pages for hit in page] == seen
+
+
+def test_bobsled_finds_what_the_caller_reads(server, caller, shelf):
+    door, word = BobsledDoor(server, caller.token, caller.account), shelf["word"]
+    products = [made for made, (of, _) in shelf["made"].items() if of == "dataProducts"]
+    seen = {made for made in products if door.call("GET", f"/data-products/{made}").status_code == 200}
+    for search in (word, word[2:], f"{word.upper()} (", f"lain{word}"):
+        wanted = {made for made in seen if search != f"lain{word}" or shelf["made"][made][1].startswith("Plain")}
+        listed = door.get("/data-products", search=search, includeTotal="true")
+        if search.endswith("("):
+            wanted = {made for made in seen if shelf["made"][made][1].startswith("closed")}
+        assert {product["id"] for product in listed["dataProducts"]} == wanted, search
+        assert listed["totalCount"] == len(wanted), search
+
+
+def test_datazone_finds_what_was_just_made(dz, workshop, fresh_name):
+    word = fresh_name("rumble").replace("-", "")
+    here = {"domainIdentifier": workshop.domain, "searchScope": "DATA_PRODUCT"}
+    made = []
+    for n in range(5):
+        made.append(workshop.product(f"{word} number {n}")["id"])
+        for text in (word, f'"{word} num"', f"{word[:5]} {n}"):
+            found = dz.search(**here, searchText=text, maxResults=10)
+            ids = [item["dataProductItem"]["id"] for item in found["items"]]
+            expected = made if text != f"{word[:5]} {n}" else made[-1:]
+            assert ids == expected and found["totalMatchCount"] == len(expected), text
+    since = {"filter": {"attribute": "name", "value": f"{word} number 3"}}
+    assert [i["dataProductItem"]["id"] for i in dz.search(**here, filters=since)["items"]] == [made[3]]
+
+
+def test_whoever_was_told_of_his_write_finds_it(om, bobsled, om_domain, fresh_name):
+    for _ in range(10):
+        name = fresh_name("prompt").replace("-", "")
+        made = om.post("/dataProducts", {"name": name, "domains": [om_domain["name"]], "description": ""})
+        assert hits(om.get("/search/query", q=name, index="data_product_search_index")) == [made["id"]]
+        assert [p["id"] for p in bobsled.get("/data-products", search=name[1:])["dataProducts"]] == [made["id"]]
+        change = [{"op": "add", "path": "/description", "value": f"about {name}ology"}]
+        om.patch(f"/dataProducts/{made['id']}", change)
+        assert hits(om.get("/search/query", q=f"{name}ology", index="dataProduct")) == [made["id"]]
+        om.delete(f"/dataProducts/{made['id']}", hardDelete="true")
+        assert hits(om.get("/search/query", q=name)) == []
+
+
+@pytest.mark.parametrize("query", [
+    {"bool": {"mast": []}}, {"geo_distance": {}}, {"term": {"name": {"value": "a", "slop": 1}}}, {"match_all": {}, "size": 1},
+])
+def test_a_clause_that_is_not_understood_is_refused(om, query):
+    om.call("GET", "/search/query", params={"query_filter": json.dumps({"query": query})}, expect=400)
+
+
+def test_a_pattern_that_nobody_can_look_for_is_refused(om, bobsled):
+    om.call("GET", "/search/query", params={"q": "*" + "a" * 3000 + "*b"}, expect=400)
+    om.call("GET", "/search/query", params={"q": "*a?" * 30, "index": "table"}, expect=(200, 400))
+    assert bobsled.get("/data-products", search="(" * 200)["dataProducts"] == []

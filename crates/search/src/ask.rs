@@ -13,8 +13,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::finder::{
-    Beyond, By, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted, Sought,
-    Why,
+    Beyond, By, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted,
+    Sought, Why,
 };
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::kind::Kind;

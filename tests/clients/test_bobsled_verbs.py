@@ -38,6 +38,7 @@ PARTS = {
     f"/chat/stream/{NOBODY}": "GET",
     "/chat-threads": "GET",
     f"/chat-threads/{NOBODY}": "GET PATCH DELETE",
+    f"/chat-threads/{NOBODY}/messages/{NOBODY}/answer": "GET",
     f"/chat-threads/{NOBODY}/messages/{NOBODY}/feedback": "POST DELETE",
     "/chat-feedback": "GET",
     "/chat-choices": "GET",

@@ -307,6 +307,8 @@ def threads(recorder, call, prefix) -> None:
     own = {"threadId": asked["threadId"]}
     assert [one["role"] for one in call("chatThreads_get", **own)["data"]["messages"]] == ["user", "assistant"]
     said = own | {"messageId": asked["messageId"]}
+    assert call("chatThreads_answerAgain", **said)["data"]["status"] == "not_answerable"
+    call("chatThreads_answerAgain", expect=404, **own, messageId="019a0000-0000-7000-8000-000000000000")
     call("chatFeedback_give", {"rating": "wrong", "comment": "there is some"}, **said)
     assert len(call("chatFeedback_list", query={"includeTotal": "true"})["data"]["feedback"]) == 1
     call("chatFeedback_takeBack", **said)

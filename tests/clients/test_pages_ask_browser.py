@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chat_world import Shop
-from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, sign_in  # noqa: F401 (a fixture among them)
+from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, program, sign_in  # noqa: F401 (two fixtures)
 
 QUESTIONS = {
     "bars": "turnover per area in 2026",

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, sign_in  # noqa: F401
+from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, program, sign_in  # noqa: F401
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,16 @@ from openmetadata_door import OpenMetadataDoor
 
 
 @pytest.fixture(scope="module")
-def shelf(om, bobsled, om_domain, member, fresh_name) -> dict:
+def holder(server, fresh_name):
+    """Who owns some of it; nobody else takes his tokens away."""
+    return server.new_user(fresh_name("holder"))
+
+
+@pytest.fixture(scope="module")
+def shelf(om, bobsled, om_domain, holder, fresh_name) -> dict:
     """Things of several visibilities that share a word: `{id: (collection, name)}`."""
     word = fresh_name("tumble").replace("-", "")
-    owner = {"id": om.get(f"/users/name/{member.name}")["id"], "type": "user"}
+    owner = {"id": om.get(f"/users/name/{holder.name}")["id"], "type": "user"}
     service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})
     om.put("/databases", {"name": "db", "service": service["name"]})
     om.put("/databaseSchemas", {"name": "sc", "database": f"{service['name']}.db"})
@@ -31,13 +37,9 @@ def shelf(om, bobsled, om_domain, member, fresh_name) -> dict:
     return {"word": word, "made": made, "service": service["name"]}
 
 
-def callers(server, admin, member, stranger, other_account) -> list:
-    return [admin, member, stranger, other_account]
-
-
 @pytest.fixture(scope="module", params=[0, 1, 2, 3], ids=["administrator", "owner", "stranger", "elsewhere"])
-def caller(request, server, admin, member, stranger, other_account):
-    return callers(server, admin, member, stranger, other_account)[request.param]
+def caller(request, admin, holder, stranger, other_account):
+    return (admin, holder, stranger, other_account)[request.param]
 
 
 def readable(door: OpenMetadataDoor, shelf: dict, collection: str | None = None) -> set[str]:

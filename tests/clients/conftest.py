@@ -17,6 +17,9 @@ from bobsled_door import BobsledDoor  # noqa: E402
 from emporion_server import Principal, Server  # noqa: E402
 from openmetadata_door import OpenMetadataDoor  # noqa: E402
 
+#: What is a fixture to more than one module.
+pytest_plugins = ["pages_browser"]
+
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     # Where the tests themselves were told to ignore it (`nohup`), their servers heed it all the same.
     signal.signal(signal.SIGHUP, lambda *_: None)

@@ -8,14 +8,14 @@ import signal
 
 import pytest
 
+from pages_browser import SCREENS, WIDE
 from test_demo import Demo
-from test_pages_browser import SCREENS, WIDE, chromium, program  # noqa: F401 (two fixtures)
 
 FOLDER = SCREENS / "readme"
 
 
 @pytest.fixture(scope="module")
-def looked_at(chromium):  # noqa: F811
+def looked_at(chromium):
     """The demo's first page, after its printed name and password were typed."""
     demo = Demo()
     address = demo.text.split("\n", 1)[0]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chat_world import Shop
-from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, program, sign_in  # noqa: F401 (two fixtures)
+from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
 
 QUESTIONS = {
     "bars": "turnover per area in 2026",
@@ -26,7 +26,7 @@ def shop(tmp_path_factory):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_sort_of_answer_is_for_everybody(chromium, shop, look):  # noqa: F811
+def test_every_sort_of_answer_is_for_everybody(chromium, shop, look):
     folder = SCREENS / look
     folder.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(**LOOKS[look])
@@ -76,7 +76,7 @@ def overlaps(page) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_somebody_asks_picks_and_goes_back(chromium, shop, script):  # noqa: F811
+def test_somebody_asks_picks_and_goes_back(chromium, shop, script):
     context = chromium.new_context(java_script_enabled=script, **LOOKS["phone"])
     page = context.new_page()
     sign_in(page, shop.server, shop.server.admin)
@@ -92,7 +92,7 @@ def test_somebody_asks_picks_and_goes_back(chromium, shop, script):  # noqa: F81
     context.close()
 
 
-def test_a_question_is_asked_by_keys_alone(chromium, shop):  # noqa: F811
+def test_a_question_is_asked_by_keys_alone(chromium, shop):
     context = chromium.new_context(**WIDE)
     page = context.new_page()
     sign_in(page, shop.server, shop.server.admin)

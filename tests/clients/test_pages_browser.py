@@ -1,53 +1,20 @@
-"""The pages in a real browser: every page wide, dark and on a phone, looked at by axe; and what keys do.
-
-Chromium comes from Debian (`EMPORION_CHROMIUM` names another one), axe-core and Lighthouse from npm. `cargo xtask clients` gets both; here
-a missing one fails the tests with what to install. Pictures of every page lie below `target/clients/screens`.
-"""
+"""The pages in a real browser: every page wide, dark and on a phone, looked at by axe; and what keys do."""
 
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
+from pages_browser import LOOKS, PACKAGES, SCREENS, WIDE, findings, sign_in
 from pages_door import Browser as Walker
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-CLIENTS = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "clients"
-PACKAGES = Path(os.environ.get("EMPORION_NODE_MODULES", CLIENTS / "node" / "node_modules"))
-AXE = PACKAGES / "axe-core" / "axe.min.js"
 LIGHTHOUSE = PACKAGES / "lighthouse" / "cli" / "index.js"
-SCREENS = Path(os.environ.get("EMPORION_SCREENS", CLIENTS / "screens"))
-WIDE = {"viewport": {"width": 1280, "height": 900}}
-LOOKS = {
-    "light": WIDE,
-    "dark": WIDE | {"color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
-}
 HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe "quoted" & long_long_long_long_long_long_long_long_long_long_name'
 MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) ![p](https://evil.example/p.png)\n\n- one\n- two"
-
-
-@pytest.fixture(scope="module")
-def program() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("EMPORION_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert found, "no Chromium: install the package chromium, or name one with EMPORION_CHROMIUM"
-    return found
-
-
-@pytest.fixture(scope="module")
-def chromium(program) -> Browser:
-    assert AXE.exists(), f"{AXE} is missing: run `cargo xtask clients`, which gets it with npm"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -99,21 +66,6 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         "not found": "/products/nowhere",
         "sign out": "/logout",
     }
-
-
-def sign_in(page: Page, server, who) -> None:
-    page.goto(server.url + "/login")
-    page.fill("#username", who.name)
-    page.fill("#password", who.password)
-    page.click("button.primary")
-    page.wait_for_url(server.url + "/")
-
-
-def findings(page: Page) -> list[str]:
-    """What axe finds, of whatever impact."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    return [f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']][:3]}" for one in found]
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -197,25 +149,25 @@ JUDGED = ("home", "product", "product lineage", "table", "domains")
 LEAST = 95
 
 
-def lighthouse(program: str, address: str, cookie: str, folder: Path) -> dict:
+def lighthouse(chromium_program: str, address: str, cookie: str, folder: Path) -> dict:
     """What Lighthouse says of a page on a phone, as its report has it."""
     report = folder / "report.json"
     command = ["node", LIGHTHOUSE, address, "--quiet", "--output=json", f"--output-path={report}",
                "--only-categories=performance,accessibility,best-practices", "--form-factor=mobile",
                "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
                "--extra-headers=" + json.dumps({"Cookie": cookie})]  # fmt: skip
-    ended = subprocess.run(command, env=os.environ | {"CHROME_PATH": program}, capture_output=True, text=True, timeout=240)
+    ended = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium_program}, capture_output=True, text=True, timeout=240)
     assert ended.returncode == 0, ended.stderr[-3000:]
     return json.loads(report.read_text())
 
 
-def test_lighthouse_finds_little_to_mend(program, server, admin, world, tmp_path):
+def test_lighthouse_finds_little_to_mend(chromium_program, server, admin, world, tmp_path):
     assert LIGHTHOUSE.exists(), f"{LIGHTHOUSE} is missing: run `cargo xtask clients`, which gets it with npm"
     signed_in = Walker(server).sign_in(admin).session.cookies
     cookie = "; ".join(f"{name}={value}" for name, value in signed_in.items())
     table, wrong = {}, []
     for name, address in [("login", "/login"), *((name, world[name]) for name in JUDGED)]:
-        report = lighthouse(program, server.url + address, "" if name == "login" else cookie, tmp_path)
+        report = lighthouse(chromium_program, server.url + address, "" if name == "login" else cookie, tmp_path)
         assert report["finalDisplayedUrl"] == server.url + address, report["finalDisplayedUrl"]
         scores = {of: round(100 * one["score"]) for of, one in report["categories"].items()}
         weight = report["audits"]["total-byte-weight"]["numericValue"]

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, program, sign_in  # noqa: F401
+from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def is_whole(page) -> list[str]:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_what_somebody_types_is_completed(chromium, server, admin, shop, look):  # noqa: F811
+def test_what_somebody_types_is_completed(chromium, server, admin, shop, look):
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
     sign_in(page, server, admin)
@@ -72,7 +72,7 @@ def test_what_somebody_types_is_completed(chromium, server, admin, shop, look): 
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_search_is_for_everybody(chromium, server, admin, shop, look):  # noqa: F811
+def test_search_is_for_everybody(chromium, server, admin, shop, look):
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
     sign_in(page, server, admin)
@@ -89,7 +89,7 @@ def test_search_is_for_everybody(chromium, server, admin, shop, look):  # noqa: 
 
 
 @pytest.mark.parametrize("look", ["light", "phone"])
-def test_somebody_asks_for_access_without_a_script_and_gets_it(chromium, server, shop, fresh_name, look):  # noqa: F811
+def test_somebody_asks_for_access_without_a_script_and_gets_it(chromium, server, shop, fresh_name, look):
     who = server.new_user(fresh_name("picker"))
     asking = chromium.new_context(java_script_enabled=False, **LOOKS[look])
     page = asking.new_page()
@@ -127,7 +127,7 @@ def test_somebody_asks_for_access_without_a_script_and_gets_it(chromium, server,
     deciding.close()
 
 
-def test_the_form_for_access_is_for_everybody(chromium, server, shop, fresh_name):  # noqa: F811
+def test_the_form_for_access_is_for_everybody(chromium, server, shop, fresh_name):
     who = server.new_user(fresh_name("reader"))
     for look in LOOKS:
         context = chromium.new_context(**LOOKS[look])
@@ -143,7 +143,7 @@ def test_the_form_for_access_is_for_everybody(chromium, server, shop, fresh_name
         context.close()
 
 
-def test_keys_alone_ask_and_decide(chromium, server, shop, fresh_name):  # noqa: F811
+def test_keys_alone_ask_and_decide(chromium, server, shop, fresh_name):
     who = server.new_user(fresh_name("keys"))
     context = chromium.new_context(**WIDE)
     page = context.new_page()
@@ -183,7 +183,7 @@ def reach(page, id: str | None, text: str | None = None) -> None:
     raise AssertionError(f"{id or text} is not reached with the key")
 
 
-def test_a_product_is_deleted_after_a_look_and_brought_back(chromium, server, admin, om, shop, fresh_name):  # noqa: F811
+def test_a_product_is_deleted_after_a_look_and_brought_back(chromium, server, admin, om, shop, fresh_name):
     domain = shop["at"].split("/")[-1].split(".")[0]
     name = fresh_name("Passing")
     made = om.post("/dataProducts", {"name": name, "domains": [domain], "description": "Not for long."})

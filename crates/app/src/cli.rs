@@ -18,7 +18,7 @@ pub use self::files::{ApplyArgs, DiffArgs, ExportArgs};
 pub use self::ingest::IngestArgs;
 pub use self::request::{Decision, RequestVerb};
 pub use self::search::SearchArgs;
-use crate::admin::Lifetime;
+use crate::lifetime::Lifetime;
 
 #[derive(Parser)]
 #[command(name = "emporion", version, about = "A data-product catalogue in one binary, spoken to in three languages.")]

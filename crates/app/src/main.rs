@@ -11,6 +11,7 @@ mod files;
 mod health;
 mod ingestions;
 mod language;
+mod lifetime;
 mod measures;
 mod oidc;
 mod output;

@@ -16,7 +16,7 @@ use emporion_catalog::requests::{AccessRequest, Ask, Asked, Wanted, Which};
 use emporion_catalog::timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::admin::Lifetime;
+use crate::lifetime::Lifetime;
 use crate::records::reference;
 
 /// What a new request may say.

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 
-use crate::admin::Lifetime;
 use crate::cli::Format;
 use crate::config::Config;
+use crate::lifetime::Lifetime;
 use crate::wiring;
 
 pub fn run(config: Config, expires: Lifetime, format: Format) -> Result<()> {

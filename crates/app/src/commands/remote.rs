@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::place::{StoreTarget, open_stopped};
 use super::{Misuse, Settings};
-use crate::admin::Lifetime;
 use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyVerb, Remote, TokenVerb, UserVerb};
 use crate::config::Config;
+use crate::lifetime::Lifetime;
 
 pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
     match verb {

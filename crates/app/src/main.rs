@@ -2,6 +2,7 @@
 
 mod admin;
 mod backup;
+mod call;
 mod cli;
 mod commands;
 mod config;
@@ -10,6 +11,7 @@ mod demo_data;
 mod files;
 mod health;
 mod ingestions;
+mod interface;
 mod language;
 mod lifetime;
 mod measures;

@@ -14,8 +14,9 @@ use emporion_catalog::record::Card;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_catalog::requests::{AccessRequest, Ask, Asked, Wanted, Which};
 use emporion_catalog::timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::call::Body;
 use crate::lifetime::Lifetime;
 use crate::records::reference;
 
@@ -29,13 +30,10 @@ const PAGE: usize = 100;
 const LONGEST: usize = 500;
 
 /// Makes a request. Assets are named by their ids or their fully qualified names.
-pub async fn create(catalog: &Catalog, caller: &Caller, body: &Map<String, Value>) -> Result<Value, Problem> {
-    let missing = |member: &str| Problem::invalid(member, "must not be null");
-    let product = text(body, "product")?.ok_or_else(|| missing("product"))?;
-    let reason = text(body, "reason")?.ok_or_else(|| missing("reason"))?;
-    let wants = text(body, "wants")?.ok_or_else(|| missing("wants"))?;
-    let named = texts(body, "assets")?;
-    let until = match text(body, "until")? {
+pub async fn create(catalog: &Catalog, caller: &Caller, body: &Body) -> Result<Value, Problem> {
+    let (product, reason, wants) = (body.needed("product")?, body.needed("reason")?, body.needed("wants")?);
+    let named = body.texts("assets")?;
+    let until = match body.text("until")? {
         None => None,
         Some(said) => match ending(said, catalog.now())? {
             Term::Until(until) => Some(until),
@@ -125,10 +123,10 @@ pub async fn decide(
     caller: &Caller,
     id: &str,
     verdict: Verdict,
-    body: &Map<String, Value>,
+    body: &Body,
 ) -> Result<Value, Problem> {
     let request = known(id)?;
-    let words = text(body, "words")?;
+    let words = body.text("words")?;
     let seen = match body.get("revision") {
         None | Some(Value::Null) => None,
         Some(number) => {
@@ -137,7 +135,7 @@ pub async fn decide(
         }
     };
     let decision = match verdict {
-        Verdict::Approve => Decision::Approve(match text(body, "until")? {
+        Verdict::Approve => Decision::Approve(match body.text("until")? {
             Some(said) => ending(said, catalog.now())?,
             None => Term::AsAsked,
         }),
@@ -160,26 +158,6 @@ fn ending(said: &str, now: Millis) -> Result<Term, Problem> {
     let until = timestamp::parse(said).or_else(|| day(said));
     let rule = "must be a number of days such as 30d, a day such as 2030-12-31, a time in RFC 3339, or never";
     until.map(|until| Term::Until(Millis(until))).ok_or_else(|| Problem::invalid("until", rule))
-}
-
-fn text<'b>(body: &'b Map<String, Value>, member: &str) -> Result<Option<&'b str>, Problem> {
-    match body.get(member) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Problem::invalid(member, "must be a text")),
-    }
-}
-
-fn texts(body: &Map<String, Value>, member: &str) -> Result<Vec<String>, Problem> {
-    let refused = || Problem::invalid(member, "must be a list of texts");
-    match body.get(member) {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(items)) => {
-            let texts: Option<Vec<String>> = items.iter().map(|item| Some(item.as_str()?.to_owned())).collect();
-            texts.ok_or_else(refused)
-        }
-        Some(_) => Err(refused()),
-    }
 }
 
 /// A request as whoever sees it may know it.

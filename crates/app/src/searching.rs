@@ -4,24 +4,21 @@ use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
 use emporion_catalog::finder::{Finder, Found, Refusal, Search};
 use emporion_catalog::follow::Followers;
 use emporion_catalog::id::Seq;
 use emporion_edge::answer::Answer;
-use emporion_edge::bearer::bearer;
-use emporion_edge::body_budget::Standing;
-use emporion_edge::door::Door;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Method, Route, handler};
-use emporion_edge::router::{Admitted, Router, admission};
+use emporion_edge::router::{Router, admission};
 use emporion_search::Engine;
 use serde_json::{Map, Value, json};
 
-use crate::status;
+use crate::interface::{Interface, JSON, Own};
 
 pub const PATH: &str = "/search";
-const JSON: &str = "application/json";
 /// How many suggestions there are, unless told otherwise.
 const SUGGESTIONS: u32 = 10;
 const MOST_SUGGESTIONS: u32 = 50;
@@ -33,42 +30,30 @@ pub struct Searching {
 
 /// The searches of programs. A browser that asks for a page is left to the pages.
 pub fn mount(searching: Searching) -> Mount {
-    let router = Router::new(Arc::new(searching), routes()).body_limit(1 << 10);
-    Mount::new(router.admission(admission(admit))).at(PATH).for_programs()
+    let router = Router::new(Arc::new(Interface(searching)), routes()).body_limit(1 << 10);
+    Mount::new(router.admission(admission(Interface::admit))).at(PATH).for_programs()
 }
 
-async fn admit(searching: Arc<Searching>, request: Request) -> Admitted {
-    match searching.caller(&request).await {
-        Ok(_) => Ok((request, Standing::Proven)),
-        Err(problem) => Err(refused(&Refusal::Problem(problem))),
-    }
-}
-
-fn routes() -> Vec<Route<Searching>> {
+fn routes() -> Vec<Route<Interface<Searching>>> {
     macro_rules! row {
         ($method:ident $path:literal $name:ident) => {
-            Route {
-                summary: stringify!($name).replace('_', " ").into(),
-                tag: "Search".into(),
-                hidden: true,
-                ..Route::new(
-                    Method::$method,
-                    concat!("/search", $path),
-                    stringify!($name),
-                    handler(|searching: Arc<Searching>, request: Request| async move {
-                        let outcome = match searching.caller(&request).await {
-                            Ok(caller) => $name(&searching, &caller, &request).await,
-                            Err(problem) => Err(problem.into()),
-                        };
-                        let answer = match outcome {
-                            Ok(value) => Answer::json(200, JSON, &value).with("cache-control", "no-store"),
-                            Err(refusal) => refused(&refusal),
-                        };
-                        // Who asks for a page gets one at the same address.
-                        answer.with("vary", "accept")
-                    }),
-                )
-            }
+            Interface::route(
+                Method::$method,
+                concat!("/search", $path),
+                stringify!($name),
+                handler(|searching: Arc<Interface<Searching>>, request: Request| async move {
+                    let outcome = match searching.caller(&request).await {
+                        Ok(caller) => $name(&searching, &caller, &request).await,
+                        Err(problem) => Err(problem.into()),
+                    };
+                    let answer = match outcome {
+                        Ok(value) => Answer::json(200, JSON, &value).with("cache-control", "no-store"),
+                        Err(refusal) => refused(&refusal),
+                    };
+                    // Who asks for a page gets one at the same address.
+                    answer.with("vary", "accept")
+                }),
+            )
         };
     }
     vec![
@@ -79,14 +64,13 @@ fn routes() -> Vec<Route<Searching>> {
     ]
 }
 
-impl Searching {
-    async fn caller(&self, request: &Request) -> Result<Caller, Problem> {
-        let Some(token) = bearer(request) else {
-            return Err(Problem::Unauthenticated { reason: "a bearer token is needed".into() });
-        };
-        let caller = self.engine.catalog().authenticate_token(token).await?;
-        request.who.is(&caller);
-        Ok(caller)
+impl Own for Searching {
+    const NAME: &'static str = "search";
+    const TAG: &'static str = "Search";
+    const WHY: &'static str = "message";
+
+    fn catalog(&self) -> &Catalog {
+        self.engine.catalog()
     }
 }
 
@@ -200,47 +184,10 @@ pub fn printed(found: &Found) -> Value {
 }
 
 fn refused(refusal: &Refusal) -> Answer {
-    let problem = match refusal {
+    match refusal {
         Refusal::Broken { message, at, expected } => {
-            return Answer::json(400, JSON, &json!({"message": message, "at": at, "expected": expected}));
+            Answer::json(400, JSON, &json!({"message": message, "at": at, "expected": expected}))
         }
-        Refusal::Problem(problem) => problem,
-    };
-    match status::of(problem) {
-        500 => {
-            tracing::error!(%problem, "a search failed");
-            error(500, "internal error")
-        }
-        401 => error(401, &problem.to_string()).with("www-authenticate", "Bearer"),
-        503 => error(503, &problem.to_string()).with("retry-after", "1"),
-        status => error(status, &problem.to_string()),
-    }
-}
-
-fn error(status: u16, message: &str) -> Answer {
-    Answer::json(status, JSON, &json!({"message": message}))
-}
-
-impl Door for Searching {
-    fn name(&self) -> &'static str {
-        "search"
-    }
-    fn not_found(&self, _: &Request) -> Answer {
-        error(404, "nothing is served at this path")
-    }
-    fn method_not_allowed(&self, _: &Request, allow: &str) -> Answer {
-        error(405, "method not allowed").with("allow", allow)
-    }
-    fn too_large(&self, _: &Request, _: usize) -> Answer {
-        error(413, "a search has no body")
-    }
-    fn internal(&self, _: &Request) -> Answer {
-        error(500, "internal error")
-    }
-    fn malformed(&self, _: &Request, reason: &str) -> Answer {
-        error(400, reason)
-    }
-    fn unavailable(&self, _: &Request, reason: &str) -> Answer {
-        error(503, reason)
+        Refusal::Problem(problem) => Interface::<Searching>::refused(problem),
     }
 }

@@ -26,7 +26,9 @@ use super::description::{Description, Name};
 use super::plan::{self, Change};
 use super::present::{self, Documents, Holder};
 use super::shape::{self, Shape};
-use crate::admin::{self, Admin, Call};
+use crate::admin::Management;
+use crate::call::Call;
+use crate::interface::{Interface, JSON};
 use crate::records;
 
 /// The documents of a catalogue, together.
@@ -55,19 +57,16 @@ impl From<Problem> for Refusal {
 
 type Answered = Result<Value, Refusal>;
 
-pub fn routes() -> Vec<Route<Admin>> {
+pub fn routes() -> Vec<Route<Management>> {
     macro_rules! row {
         ($method:ident $path:literal $name:ident takes $members:expr) => {
             Route {
-                summary: stringify!($name).replace('_', " ").into(),
-                tag: "Management".into(),
-                hidden: true,
                 body_limit: Some(BODY_LIMIT),
-                ..Route::new(
+                ..Interface::route(
                     Method::$method,
                     concat!("/emporion/v1", $path),
                     stringify!($name),
-                    handler(|admin: Arc<Admin>, request: Request| async move {
+                    handler(|admin: Arc<Management>, request: Request| async move {
                         let answered = match admin.call(request, $members).await {
                             Ok(call) => Box::pin($name(&admin.catalog, &call)).await,
                             Err(problem) => Err(problem.into()),
@@ -87,8 +86,8 @@ pub fn routes() -> Vec<Route<Admin>> {
 
 fn print(answered: Answered) -> Answer {
     let (status, error, faults) = match answered {
-        Ok(value) => return admin::print(Ok(value)),
-        Err(Refusal::Problem(problem)) => return admin::print(Err(problem)),
+        Ok(value) => return Management::answer(&Ok(value)),
+        Err(Refusal::Problem(problem)) => return Management::refused(&problem),
         Err(Refusal::Faults(faults)) => (400, "the documents are not right".to_owned(), faults),
         Err(Refusal::Steps(status, faults, others)) => {
             let error = match others.is_empty() {
@@ -106,7 +105,7 @@ fn print(answered: Answered) -> Answer {
         }
     };
     let faults: Vec<Value> = faults.iter().map(Fault::told).collect();
-    Answer::json(status, "application/json", &json!({"error": error, "faults": faults}))
+    Answer::json(status, JSON, &json!({"error": error, "faults": faults}))
 }
 
 /// A page of the documents of one kind: `{"documents", "next"}`.
@@ -142,7 +141,7 @@ async fn apply_files(catalog: &Catalog, call: &Call) -> Answered {
         Some(Value::Array(planned)) => Some(planned.clone()),
         Some(_) => return Err(Problem::invalid("plan", "must be a list, as the plan has it").into()),
     };
-    let dry_run = call.flag("dryRun")?;
+    let dry_run = call.body.flag("dryRun")?;
     for _ in 0..TRIES {
         let read = Arc::new(ReadSet::default());
         let tried = read.during(Box::pin(asked.carry_out(catalog, &call.caller, planned.as_deref(), dry_run, &read)));
@@ -194,7 +193,7 @@ impl Asked {
             return Err(Refusal::Faults(faults));
         }
         let documents = Arc::new(plan::settle(&mut wanted).map_err(Refusal::Faults)?);
-        Ok(Asked { wanted, documents, prune: call.flag("prune")? })
+        Ok(Asked { wanted, documents, prune: call.body.flag("prune")? })
     }
 
     async fn decide(&self, catalog: &Catalog, reading: &Reading<'_>) -> Result<Decided, Refusal> {

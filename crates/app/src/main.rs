@@ -19,6 +19,7 @@ mod oidc;
 mod output;
 mod records;
 mod redaction;
+mod relations;
 mod requests;
 mod rotation;
 mod sample;

@@ -15,6 +15,8 @@ use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Map, Value, json};
 
+use crate::relations::word;
+
 /// The most that one answer lists.
 pub const PAGE: u32 = 500;
 /// Whose records no list shows: the account itself, and what a document is made of.
@@ -22,14 +24,14 @@ const NOT_LISTED: &[&str] = &["account", "document_content", "document_passages"
 /// What holds values of rows, by kind: models, and drafts of models, keep samples, and queries compare
 /// with values. Rights to rows are more than those to see the record.
 const WITH_SAMPLES: &[(&str, &str)] = &[("semantic_model", "document"), ("draft", "content"), ("query", "query")];
-/// Relations that are shown, and what they are called.
-const SHOWN: &[(Relation, &str)] = &[
-    (relation::IN_DOMAIN, "domains"),
-    (relation::OWNER, "owners"),
-    (relation::OWNING_TEAM, "team"),
-    (relation::EXPERT, "experts"),
-    (relation::REVIEWER, "reviewers"),
-    (relation::TAGGED, "tags"),
+/// Relations that are shown.
+const SHOWN: &[Relation] = &[
+    relation::IN_DOMAIN,
+    relation::OWNER,
+    relation::OWNING_TEAM,
+    relation::EXPERT,
+    relation::REVIEWER,
+    relation::TAGGED,
 ];
 /// How many of them a list shows.
 const IN_A_LIST: usize = 2;
@@ -142,8 +144,7 @@ pub fn reference(kind: Kind, text: &str) -> Ref {
 }
 
 fn depth(kind: Kind, relations: usize) -> Depth {
-    let relations: Vec<Relation> = SHOWN[..relations].iter().map(|(relation, _)| *relation).collect();
-    let had: Vec<Relation> = relations.into_iter().filter(|relation| kind.has(*relation)).collect();
+    let had: Vec<Relation> = SHOWN[..relations].iter().copied().filter(|relation| kind.has(*relation)).collect();
     Depth::of(&had, true)
 }
 
@@ -163,8 +164,8 @@ fn line(view: &View) -> Value {
         let unsaid = if is_question { Value::Bool(false) } else { Value::Null };
         line.insert(camel_case(field), view.field(field).cloned().unwrap_or(unsaid));
     }
-    for (relation, name) in SHOWN[..IN_A_LIST].iter().filter(|(relation, _)| record.kind.has(*relation)) {
-        line.insert((*name).into(), targets(view, *relation));
+    for relation in SHOWN[..IN_A_LIST].iter().filter(|relation| record.kind.has(**relation)) {
+        line.insert(word(*relation).into(), targets(view, *relation));
     }
     line.insert("updatedAt".into(), record.updated.at.0.into());
     line.insert("id".into(), record.id.to_string().into());
@@ -187,8 +188,8 @@ fn whole(view: &View) -> Value {
     put("displayName", view.text("display_name").into());
     put("description", view.text("description").into());
     put("parent", view.parent().map(|card| card.fqn.as_str()).into());
-    for (relation, name) in SHOWN.iter().filter(|(relation, _)| record.kind.has(*relation)) {
-        put(name, targets(view, *relation));
+    for relation in SHOWN.iter().filter(|relation| record.kind.has(**relation)) {
+        put(word(*relation), targets(view, *relation));
     }
     put("version", format!("{}.{}", record.version / 10, record.version % 10).into());
     put("createdAt", record.created.at.0.into());

@@ -6,35 +6,38 @@ use clap::Args;
 
 use super::Remote;
 
+/// The files, and the server whose catalogue they are of.
 #[derive(Args)]
-pub struct ExportArgs {
-    /// Where the files are written; made where it is not there.
+pub struct Both {
+    /// The folder of the files; an export makes it where it is not there.
     #[arg(short = 'f', long = "folder", value_name = "DIR")]
     pub folder: PathBuf,
+    #[command(flatten)]
+    pub remote: Remote,
+}
+
+#[derive(Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub both: Both,
     /// Remove files of records that are not there any more.
     #[arg(long)]
     pub prune: bool,
-    #[command(flatten)]
-    pub remote: Remote,
 }
 
 #[derive(Args)]
 pub struct DiffArgs {
-    /// Where the files are.
-    #[arg(short = 'f', long = "folder", value_name = "DIR")]
-    pub folder: PathBuf,
+    #[command(flatten)]
+    pub both: Both,
     /// Show as deleted what is in no file, as `apply --prune` would; of kinds of which there is a file.
     #[arg(long)]
     pub prune: bool,
-    #[command(flatten)]
-    pub remote: Remote,
 }
 
 #[derive(Args)]
 pub struct ApplyArgs {
-    /// Where the files are.
-    #[arg(short = 'f', long = "folder", value_name = "DIR")]
-    pub folder: PathBuf,
+    #[command(flatten)]
+    pub both: Both,
     /// Delete what is in no file; of kinds of which there is a file.
     #[arg(long)]
     pub prune: bool,
@@ -44,6 +47,4 @@ pub struct ApplyArgs {
     /// Do it only if it is still what `emporion diff -o json` has printed into this file.
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    #[command(flatten)]
-    pub remote: Remote,
 }

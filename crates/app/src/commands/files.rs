@@ -32,7 +32,7 @@ pub fn export(args: &ExportArgs, format: Format) -> Result<()> {
         let mut after = String::new();
         loop {
             let path = format!("{PREFIX}/files?kind={kind}{after}");
-            let mut told = done(remote::exchange(&args.remote, "GET", &path, None, TIME)?)?;
+            let mut told = done(remote::exchange(&args.both.remote, "GET", &path, None, TIME)?)?;
             let Value::Array(page) = told["documents"].take() else { bail!("the server told of no documents") };
             for document in page {
                 match layout::place_of(&registry, &document) {
@@ -49,9 +49,9 @@ pub fn export(args: &ExportArgs, format: Format) -> Result<()> {
     let paths = layout::paths(&places);
     let files: BTreeMap<PathBuf, String> =
         paths.into_iter().zip(&documents).map(|(path, (_, document))| (path, yaml::write(document))).collect();
-    let report = folder::write(&args.folder, &files, args.prune)?;
+    let report = folder::write(&args.both.folder, &files, args.prune)?;
     match format {
-        Format::Table => super::print_text(&report.words(&args.folder)),
+        Format::Table => super::print_text(&report.words(&args.both.folder)),
         _ => super::print(format, &report.told()),
     }
 }
@@ -70,8 +70,8 @@ pub fn diff(args: &DiffArgs, format: Format) -> Result<()> {
 }
 
 fn planned(args: &DiffArgs, format: Format) -> Result<bool> {
-    let files = Files::read(&args.folder)?;
-    let plan = files.plan(&args.remote, args.prune)?;
+    let files = Files::read(&args.both.folder)?;
+    let plan = files.plan(&args.both.remote, args.prune)?;
     let differs = plan["changes"].as_array().is_some_and(|changes| !changes.is_empty());
     match format {
         Format::Table => super::print_text(&show::plan(&plan, show::in_colours()))?,
@@ -81,9 +81,9 @@ fn planned(args: &DiffArgs, format: Format) -> Result<bool> {
 }
 
 pub fn apply(args: &ApplyArgs, format: Format) -> Result<()> {
-    let files = Files::read(&args.folder)?;
+    let files = Files::read(&args.both.folder)?;
     let expected = args.plan.as_deref().map(folder::plan).transpose()?;
-    let plan = files.plan(&args.remote, args.prune)?;
+    let plan = files.plan(&args.both.remote, args.prune)?;
     if format == Format::Table {
         super::print_text(&show::plan(&plan, show::in_colours()))?;
     }
@@ -94,7 +94,7 @@ pub fn apply(args: &ApplyArgs, format: Format) -> Result<()> {
         "plan": expected.as_ref().unwrap_or(&plan["changes"]),
     });
     let path = format!("{PREFIX}/files/apply");
-    let told = files.done(remote::exchange(&args.remote, "POST", &path, Some(&body), TIME)?)?;
+    let told = files.done(remote::exchange(&args.both.remote, "POST", &path, Some(&body), TIME)?)?;
     match format {
         Format::Table if told["applied"] == true => super::print_text("Done."),
         Format::Table if args.dry_run => super::print_text("Nothing was done: this was a dry run."),

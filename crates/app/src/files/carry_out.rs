@@ -175,14 +175,7 @@ impl Maker<'_> {
     fn creation(&self, one: &Description, id: RecordId, ends: &[Ends]) -> Command {
         let mut draft = Draft { name: Some(one.name.clone()), fields: one.fields.clone(), ..Draft::default() };
         draft.visibility = Some(one.visibility);
-        for ends in ends {
-            draft.relate(
-                ends.relation,
-                How::Add,
-                ends.word,
-                ends.to.iter().map(|(to, said)| target(to, said)).collect(),
-            );
-        }
+        relate(&mut draft, ends);
         Command::Create {
             kind: one.shape.0,
             parent: self.parent(one),
@@ -195,14 +188,7 @@ impl Maker<'_> {
     /// What could not be said when the record was made, since that was not there yet.
     fn linking(&self, one: &Description, id: RecordId, ends: Vec<Ends>) -> Command {
         let mut draft = Draft::default();
-        for ends in ends {
-            draft.relate(
-                ends.relation,
-                How::Add,
-                ends.word,
-                ends.to.iter().map(|(to, said)| target(to, said)).collect(),
-            );
-        }
+        relate(&mut draft, &ends);
         Command::Change {
             target: Ref::Id(one.shape.0, id),
             guard: Guard::None,
@@ -285,6 +271,14 @@ fn targets(view: Option<&View>, ends: &Ends, documents: &HashSet<Name>) -> Vec<T
     let elsewhere = view.map(|view| said_elsewhere(view, ends.relation, documents)).unwrap_or_default();
     targets.extend(elsewhere.into_iter().map(|id| Target::of(Ref::AnyOf(&[], id))));
     targets
+}
+
+/// Adds ends to what a record has.
+fn relate(draft: &mut Draft, ends: &[Ends]) {
+    for ends in ends {
+        let to = ends.to.iter().map(|(to, said)| target(to, said)).collect();
+        draft.relate(ends.relation, How::Add, ends.word, to);
+    }
 }
 
 fn target(to: &Ref, said: &Map<String, Value>) -> Target {

@@ -6,6 +6,8 @@ use emporion_catalog::kind::Kind;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
 
+use crate::relations;
+
 /// The kinds that stand in files, in an order in which each can be made: what others stand below comes first.
 pub const KINDS: &[&str] = &["domain", "policy", "role", "glossary", "glossary_term", "data_product"];
 
@@ -32,23 +34,6 @@ pub const RELATIONS_LEFT_OUT: &[Relation] = &[
     relation::ITEM_TERM,
     relation::USES_FORM,
     relation::STEWARD,
-];
-
-/// What relations are called in documents; another is called as it is.
-const WORDS: &[(Relation, &str)] = &[
-    (relation::IN_DOMAIN, "domains"),
-    (relation::OWNER, "owners"),
-    (relation::OWNING_TEAM, "team"),
-    (relation::EXPERT, "experts"),
-    (relation::REVIEWER, "reviewers"),
-    (relation::TAGGED, "tags"),
-    (relation::HAS_ASSET, "assets"),
-    (relation::INPUT_PORT, "input_ports"),
-    (relation::OUTPUT_PORT, "output_ports"),
-    (relation::SERVED_BY, "service"),
-    (relation::USES_SKILL, "skills"),
-    (relation::RELATED_TERM, "related_terms"),
-    (relation::HAS_POLICY, "policies"),
 ];
 
 /// What documents say of edges: what they are to be, not when and by whom they were made, nor what they lend.
@@ -94,12 +79,8 @@ impl Shape {
     /// The same with their names.
     pub fn relations(self) -> impl Iterator<Item = (Relation, &'static str)> {
         let said = self.0.relations().filter(|relation| !RELATIONS_LEFT_OUT.contains(relation));
-        said.map(|relation| (relation, word(relation)))
+        said.map(|relation| (relation, relations::word(relation)))
     }
-}
-
-fn word(relation: Relation) -> &'static str {
-    WORDS.iter().find(|(known, _)| *known == relation).map_or(relation.name(), |(_, word)| word)
 }
 
 /// The kinds that a relation can lead to.

@@ -1,7 +1,10 @@
-//! `fill <store file> <kind> <fqn> <copies>`: multiplies one record of a store that nobody serves.
+//! `fill <store file> <kind> <fqn> <copies> [varied]`: multiplies one record of a store that nobody serves.
 //!
-//! The copies have the fields, the parent and the edges of the record and names of their own. They go through the
+//! The copies have the fields, the parent and the edges of the record and names of their own; with `varied` also texts of
+//! their own, and columns. They go through the
 //! store's writer, so that log, tallies and indexes are those of records that clients made.
+
+mod words;
 
 use std::path::Path;
 
@@ -12,6 +15,7 @@ use emporion_catalog::ports::{Snapshot, Store};
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::registry::Registry;
 use emporion_store::SqliteStore;
+use words::Words;
 
 /// Records in one transaction.
 const TURN: u64 = 1_000;
@@ -19,8 +23,10 @@ const TURN: u64 = 1_000;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, kind, fqn, copies] = arguments.as_slice() else {
-        bail!("usage: fill <store file> <kind> <fqn> <copies>");
+    let (file, kind, fqn, copies, is_varied) = match arguments.as_slice() {
+        [file, kind, fqn, copies] => (file, kind, fqn, copies, false),
+        [file, kind, fqn, copies, varied] if varied == "varied" => (file, kind, fqn, copies, true),
+        _ => bail!("usage: fill <store file> <kind> <fqn> <copies> [varied]"),
     };
     let copies: u64 = copies.parse().context("the number of copies")?;
     let registry = Registry::standard();
@@ -33,7 +39,7 @@ async fn main() -> Result<()> {
     let mut made = 0;
     while made < copies {
         let turn = TURN.min(copies - made);
-        let sets = (made..made + turn).map(|number| copy(&template, &edges, number)).collect();
+        let sets = (made..made + turn).map(|number| copy(&template, &edges, number, is_varied)).collect();
         for stored in store.commit(sets).await? {
             if let Err(lost) = stored {
                 bail!("a copy was not stored: {lost:?}");
@@ -59,12 +65,12 @@ async fn template(snapshot: &dyn Snapshot, registry: &Registry, kind: &str, fqn:
     }
 }
 
-fn copy(template: &Record, edges: &[Edge], number: u64) -> ChangeSet {
+fn copy(template: &Record, edges: &[Edge], number: u64, is_varied: bool) -> ChangeSet {
     let id = RecordId::fresh();
     let name = format!("{}-{number:07}", template.name);
     let prefix = template.fqn.strip_suffix(&template.name).unwrap_or_default();
     let fqn = format!("{prefix}{name}");
-    let record = Record {
+    let mut record = Record {
         id,
         fqn: fqn.clone(),
         name,
@@ -74,6 +80,9 @@ fn copy(template: &Record, edges: &[Edge], number: u64) -> ChangeSet {
         change: None,
         ..template.clone()
     };
+    if is_varied {
+        Words::of(number).describe(&mut record.body);
+    }
     let mut set = ChangeSet::new(Permit::for_tests());
     set.events.push(Event {
         account: record.account,

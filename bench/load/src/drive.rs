@@ -52,14 +52,23 @@ pub struct Figures {
     pub generator: f64,
 }
 
-/// Drives one server for `time`. The first answer that is not a success ends everything.
+/// How a server is driven.
+#[derive(Clone)]
+pub struct Load {
+    pub connections: usize,
+    pub time: Duration,
+    /// What else arrives meanwhile, on a connection of its own, at even distances; it is not counted.
+    pub beside: Option<(Rc<dyn Requests>, Duration)>,
+}
+
+/// Drives one server. The first answer that is not a success ends everything.
 pub async fn drive(
     server: &Process,
     requests: &Rc<dyn Requests>,
     first_turn: &Cell<u64>,
-    connections: usize,
-    time: Duration,
+    load: &Load,
 ) -> Result<Figures> {
+    let Load { connections, time, ref beside } = *load;
     let run = Rc::new(Run {
         requests: requests.clone(),
         turn: Cell::new(first_turn.get()),
@@ -70,6 +79,9 @@ pub async fn drive(
     let mut tasks = Vec::with_capacity(connections);
     for _ in 0..connections {
         tasks.push(local.spawn_local(one_connection(run.clone(), server.address)));
+    }
+    if let Some((requests, distance)) = beside {
+        tasks.push(local.spawn_local(at_distances(run.clone(), server.address, requests.clone(), *distance)));
     }
     let window = local
         .run_until(async {
@@ -129,17 +141,36 @@ async fn one_connection(run: Rc<Run>, address: SocketAddr) -> Result<()> {
         let turn = run.turn.replace(run.turn.get() + 1);
         request.clear();
         run.requests.write(turn, &mut request)?;
-        let sent = Instant::now();
-        let reply = connection.exchange(&request).await?;
-        let took = sent.elapsed();
-        if !(200..300).contains(&reply.status) {
-            bail!("{} to {}:\n{}", reply.status, first_line(&request), String::from_utf8_lossy(reply.body));
-        }
+        let took = succeed(&mut connection, &request).await?;
         if run.phase.get() == Phase::Measured {
             run.latencies.borrow_mut().push(took);
         }
     }
     Ok(())
+}
+
+async fn at_distances(run: Rc<Run>, address: SocketAddr, requests: Rc<dyn Requests>, distance: Duration) -> Result<()> {
+    let mut connection = Connection::open(address).await?;
+    let mut request = Vec::new();
+    let mut clock = tokio::time::interval(distance);
+    while run.phase.get() != Phase::Over {
+        clock.tick().await;
+        request.clear();
+        requests.write(0, &mut request)?;
+        succeed(&mut connection, &request).await?;
+    }
+    Ok(())
+}
+
+/// How long it took until a success was there.
+async fn succeed(connection: &mut Connection, request: &[u8]) -> Result<Duration> {
+    let sent = Instant::now();
+    let reply = connection.exchange(request).await?;
+    let took = sent.elapsed();
+    if !(200..300).contains(&reply.status) {
+        bail!("{} to {}:\n{}", reply.status, first_line(request), String::from_utf8_lossy(reply.body));
+    }
+    Ok(took)
 }
 
 fn first_line(request: &[u8]) -> String {

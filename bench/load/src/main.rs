@@ -5,10 +5,12 @@
 
 mod client;
 mod drive;
+mod index;
 mod lifecycle;
 mod process;
 mod report;
 mod scenario;
+mod search;
 mod seed;
 mod sign;
 mod world;
@@ -21,10 +23,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use serde_json::Value;
 
+use drive::Load;
 use report::{Compared, Report, Store};
 use scenario::Scenario;
-use world::{Programs, World};
+use world::{Filling, Programs, World};
 
 const START: &str = "start";
 const MEMORY: &str = "memory";
@@ -55,6 +59,9 @@ struct Arguments {
     /// Measure reads, start and memory over a second store with so many products, too.
     #[arg(long, num_args = 0..=1, default_missing_value = "1000000")]
     big: Option<u64>,
+    /// Measure searches instead, over a store with so many records, a fifth of them tables.
+    #[arg(long, num_args = 0..=1, default_missing_value = "1000000", conflicts_with_all = ["only", "big", "records"])]
+    search: Option<u64>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -85,15 +92,24 @@ async fn measure(arguments: Arguments) -> Result<()> {
     // Beside the programs: a temporary folder may lie in memory, where a sync of the log costs nothing.
     let beside = programs.floor.parent().context("the floor lies in no folder")?;
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(beside)?;
+    let time = Duration::from_secs_f64(arguments.seconds);
+    if let Some(records) = arguments.search {
+        let filling = Filling { products: records - records / 5, tables: records / 5, is_varied: true };
+        let world = World::build(&programs, folder.path(), filling).await?;
+        if has_two_cores {
+            pin_generator()?;
+        }
+        return write_json(&arguments, &search::measure(&world, records, arguments.rounds, time).await?);
+    }
     let mut worlds = Vec::new();
     for records in [Some(arguments.records), arguments.big].into_iter().flatten() {
-        worlds.push(World::build(&programs, &folder.path().join(records.to_string()), records).await?);
+        worlds
+            .push(World::build(&programs, &folder.path().join(records.to_string()), Filling::products(records)).await?);
     }
     if has_two_cores {
         pin_generator()?;
     }
 
-    let time = Duration::from_secs_f64(arguments.seconds);
     let mut report = Report::default();
     for scenario in scenario::ALL.iter().filter(|scenario| scenario.reads && is_chosen(scenario.name)) {
         for world in &worlds {
@@ -115,23 +131,25 @@ async fn measure(arguments: Arguments) -> Result<()> {
         }
     }
     write!(std::io::stdout(), "{}", report.summary())?;
-    if let Some(file) = &arguments.json {
-        std::fs::write(file, format!("{:#}\n", report.json()))
-            .with_context(|| format!("writing {}", file.display()))?;
-    }
-    Ok(())
+    write_json(&arguments, &report.json())
+}
+
+fn write_json(arguments: &Arguments, figures: &Value) -> Result<()> {
+    let Some(file) = &arguments.json else { return Ok(()) };
+    std::fs::write(file, format!("{figures:#}\n")).with_context(|| format!("writing {}", file.display()))
 }
 
 /// The catalogue and the floor in turn, so that what else the machine does meets both.
 async fn compare(scenario: &Scenario, world: &World, rounds: usize, time: Duration) -> Result<Compared> {
     let pair = scenario.requests(world).await?;
+    let load = Load { connections: scenario.connections, time, beside: None };
     let turns = [Cell::new(0), Cell::new(0)];
     let mut runs = [Vec::new(), Vec::new()];
     for _ in 0..rounds.max(1) {
         for (side, (server, requests)) in
             [(&world.emporion, &pair.emporion), (&world.floor, &pair.floor)].into_iter().enumerate()
         {
-            let driven = drive::drive(server.process()?, requests, &turns[side], scenario.connections, time).await;
+            let driven = drive::drive(server.process()?, requests, &turns[side], &load).await;
             runs[side].push(driven.with_context(|| scenario.name)?);
         }
     }

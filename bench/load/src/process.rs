@@ -86,8 +86,18 @@ impl Process {
 
     /// Resident memory that belongs to no file, in MiB: mapped pages of the store do not count.
     pub fn anonymous_mib(&self) -> Result<f64> {
+        self.memory_mib("Anonymous:")
+    }
+
+    /// All resident memory, in MiB, mapped pages with it.
+    pub fn resident_mib(&self) -> Result<f64> {
+        self.memory_mib("Rss:")
+    }
+
+    fn memory_mib(&self, line: &str) -> Result<f64> {
         let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
-        let kib = text.lines().find_map(|line| line.strip_prefix("Anonymous:")).context("no Anonymous in smaps")?;
+        let kib =
+            text.lines().find_map(|text| text.strip_prefix(line)).with_context(|| format!("no {line} in smaps"))?;
         let kib: f64 = kib.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib / 1024.0)
     }

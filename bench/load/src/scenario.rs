@@ -90,9 +90,10 @@ pub const ALL: &[Scenario] = &[
         ..write("create-with-assets", "the same with 20 assets", 32, Work::Create(bobsled_create_with_assets, 20))
     },
     write("bulk-services", "bulk of 1,000 database services", 1, Work::Bulk(SERVICES, service)),
-    write("bulk-tables", "bulk of 1,000 tables", 1, Work::Bulk("/api/v1/tables/bulk", table)),
+    write("bulk-tables", "bulk of 1,000 tables", 1, Work::Bulk(TABLES, table)),
 ];
 
+const TABLES: &str = "/api/v1/tables/bulk";
 const SERVICES: &str = "/api/v1/services/databaseServices/bulk";
 
 /// Any that writes.
@@ -131,15 +132,9 @@ impl Scenario {
                     Ok(client::request("POST", &format!("/records?edges={edges}"), &[], &floor_record()))
                 })),
             },
-            Work::Bulk(path, row) => Pair {
-                emporion: Rc::new(Made(move |_| {
-                    let rows: Vec<Value> = (0..BULK).map(|_| row(&site, &fresh_name())).collect();
-                    Ok(site.admin.request("PUT", path, Value::Array(rows).to_string().as_bytes()))
-                })),
-                floor: Rc::new(Made(|_| {
-                    Ok(client::request("POST", &format!("/bulk?rows={BULK}"), &[], &floor_record()))
-                })),
-            },
+            Work::Bulk(path, row) => {
+                Pair { emporion: bulk(&site, path, row, BULK), floor: Rc::new(Made(|_| floor_bulk(BULK))) }
+            }
         })
     }
 }
@@ -148,8 +143,24 @@ fn pool(site: &Site, request: impl Fn(&Sample) -> Vec<u8>) -> Rc<dyn Requests> {
     Rc::new(Pool(site.samples.iter().map(request).collect()))
 }
 
-fn floor_by_id(site: &Site) -> Rc<dyn Requests> {
+pub fn floor_by_id(site: &Site) -> Rc<dyn Requests> {
     pool(site, |one| client::request("GET", &format!("/records/{}", one.id), &[], b""))
+}
+
+fn bulk(site: &Rc<Site>, path: &'static str, row: fn(&Site, &str) -> Value, rows: u32) -> Rc<dyn Requests> {
+    let site = site.clone();
+    Rc::new(Made(move |_| {
+        let rows: Vec<Value> = (0..rows).map(|_| row(&site, &fresh_name())).collect();
+        Ok(site.admin.request("PUT", path, Value::Array(rows).to_string().as_bytes()))
+    }))
+}
+
+pub fn bulk_of_tables(site: &Rc<Site>, rows: u32) -> Rc<dyn Requests> {
+    bulk(site, TABLES, table, rows)
+}
+
+pub fn floor_bulk(rows: u32) -> Result<Vec<u8>> {
+    Ok(client::request("POST", &format!("/bulk?rows={rows}"), &[], &floor_record()))
 }
 
 /// A name that nothing has, in order of time.
@@ -185,7 +196,7 @@ async fn pages(world: &World) -> Result<Pair> {
     Ok(Pair { emporion: Rc::new(Pool(emporion)), floor: Rc::new(Pool(floor)) })
 }
 
-fn percent_encoded(text: &str) -> String {
+pub fn percent_encoded(text: &str) -> String {
     let encode = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
         other => format!("%{other:02X}"),

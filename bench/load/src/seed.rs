@@ -19,6 +19,8 @@ pub struct Seeds {
     pub schema: &'static str,
     /// FQN of the product.
     pub product: &'static str,
+    /// FQN of a table with ten columns.
+    pub table: &'static str,
     /// The domain and a project of it, as the cloud dialect spells them.
     pub cloud_domain: String,
     pub project: String,
@@ -66,6 +68,10 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
         door.post("/api/v1/tables", &table).await?;
     }
 
+    let columns: Vec<Value> = (0..10).map(|number| json!({"name": format!("c{number}"), "dataType": "TEXT"})).collect();
+    let lines = json!({"name": "lines", "databaseSchema": "warehouse.shop.sales", "columns": columns});
+    door.post("/api/v1/tables", &lines).await?;
+
     let cloud_domain = format!("dzd-{}", text(&domain, "id")?.replace('-', ""));
     let project = json!({"name": "Makers"});
     let project = door.signed("POST", &format!("/v2/domains/{cloud_domain}/projects"), &project).await?;
@@ -83,7 +89,14 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
         "tags": [label("Quality.Gold"), label("Quality.Checked")],
     });
     door.post("/api/v1/dataProducts", &product).await?;
-    Ok(Seeds { domain: "Sales", schema: "warehouse.shop.sales", product: "Sales.Orders", cloud_domain, project })
+    Ok(Seeds {
+        domain: "Sales",
+        schema: "warehouse.shop.sales",
+        product: "Sales.Orders",
+        table: "warehouse.shop.sales.lines",
+        cloud_domain,
+        project,
+    })
 }
 
 struct Door<'a> {

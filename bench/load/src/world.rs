@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::client;
+use crate::index::{self, Index};
 use crate::process::{Process, Start, free_address, on_core};
 use crate::seed::{self, Seeds};
 use crate::sign::AccessKey;
@@ -56,17 +57,36 @@ pub struct World {
     pub floor: Server,
     /// Resident anonymous memory of a server that was started over an empty store, in MiB.
     pub empty_mib: f64,
+    pub index: Index,
 }
 
 /// A product that is read.
 pub struct Sample {
     pub id: Uuid,
     pub fqn: String,
+    /// What it is called where it was filled with words.
+    pub display_name: String,
+}
+
+/// What a store is filled with.
+#[derive(Debug, Clone, Copy)]
+pub struct Filling {
+    pub products: u64,
+    /// With ten columns each.
+    pub tables: u64,
+    /// Each has texts of its own.
+    pub is_varied: bool,
+}
+
+impl Filling {
+    pub fn products(products: u64) -> Filling {
+        Filling { products, tables: 0, is_varied: false }
+    }
 }
 
 impl World {
-    /// Makes a catalogue of `records` products in `folder` and starts both servers over it.
-    pub async fn build(programs: &Programs, folder: &Path, records: u64) -> Result<World> {
+    /// Makes a catalogue in `folder` and starts both servers over it, once everything in it can be found.
+    pub async fn build(programs: &Programs, folder: &Path, filling: Filling) -> Result<World> {
         let store = folder.join("store");
         let admin = init(programs, &store)?;
         let mut emporion = Server::new(
@@ -80,8 +100,10 @@ impl World {
         let empty_mib = emporion.process()?.anonymous_mib()?;
         let seeds = seed::plant(emporion.process()?.address, &admin).await?;
         emporion.stop()?;
-        eprintln!("bench: filling a store with {records} products");
-        fill(programs, &store, &seeds, records.saturating_sub(1))?;
+        let Filling { products, tables, is_varied } = filling;
+        eprintln!("bench: filling a store with {products} products and {tables} tables");
+        fill(programs, &store, "data_product", seeds.product, products.saturating_sub(1), is_varied)?;
+        fill(programs, &store, "table", seeds.table, tables.saturating_sub(1), is_varied)?;
         let copy = folder.join("floor.db");
         copy_store(&store.join(STORE_FILE), &copy)?;
         let samples = samples(&copy)?;
@@ -96,9 +118,10 @@ impl World {
             client::request("GET", &format!("/records/{}", one.id), &[], b""),
         )?;
         emporion.up().await?;
+        let index = index::built(emporion.process()?, &admin, &store).await?;
         floor.up().await?;
-        let site = Rc::new(Site { records, admin, seeds, samples });
-        Ok(World { site, emporion, floor, empty_mib })
+        let site = Rc::new(Site { records: products, admin, seeds, samples });
+        Ok(World { site, emporion, floor, empty_mib, index })
     }
 }
 
@@ -168,10 +191,11 @@ fn init(programs: &Programs, store: &Path) -> Result<Admin> {
     })
 }
 
-fn fill(programs: &Programs, store: &Path, seeds: &Seeds, copies: u64) -> Result<()> {
+fn fill(programs: &Programs, store: &Path, kind: &str, fqn: &str, copies: u64, is_varied: bool) -> Result<()> {
     let status = on_core(&programs.fill, None)
         .arg(store.join(STORE_FILE))
-        .args(["data_product", seeds.product, &copies.to_string()])
+        .args([kind, fqn, &copies.to_string()])
+        .args(is_varied.then_some("varied"))
         .status()
         .with_context(|| format!("starting {}", programs.fill.display()))?;
     if !status.success() {
@@ -194,13 +218,18 @@ fn samples(file: &Path) -> Result<Vec<Sample>> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let last: i64 = connection.query_row("SELECT max(rowid) FROM records", [], |row| row.get(0))?;
     let mut statement =
-        connection.prepare("SELECT id, fqn FROM records WHERE rowid = ?1 AND kind = 'data_product' AND state = 0")?;
+        connection.prepare("SELECT id, fqn, json_extract(body, '$.display_name') FROM records WHERE rowid = ?1 AND kind = 'data_product' AND state = 0")?;
     let mut found = Vec::new();
     for row in scattered(last.unsigned_abs(), SAMPLES) {
         let sample = statement
             .query_row([row.cast_signed()], |row| {
                 let id: [u8; 16] = row.get(0)?;
-                Ok(Sample { id: Uuid::from_bytes(id), fqn: row.get(1)? })
+                let display_name: Option<String> = row.get(2)?;
+                Ok(Sample {
+                    id: Uuid::from_bytes(id),
+                    fqn: row.get(1)?,
+                    display_name: display_name.unwrap_or_default(),
+                })
             })
             .optional()?;
         found.extend(sample);

@@ -1,0 +1,174 @@
+//! Searches: beside nothing, and while writes arrive; each with the floor's point reads in the same run.
+
+use std::cell::Cell;
+use std::io::Write;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::drive::{self, Figures, Load, Made, Pool, Requests};
+use crate::scenario;
+use crate::world::{Sample, World};
+
+/// Aims: the slowest of a hundred, in milliseconds; the whole index, in seconds; bytes of it for a record; and memory.
+const QUERY_MS: f64 = 25.0;
+const SUGGEST_MS: f64 = 10.0;
+const BUILD_S: f64 = 60.0;
+const BYTES: f64 = 1_200.0;
+const RESIDENT_MIB: f64 = 400.0;
+/// Rows of the writes that arrive meanwhile, and their distance: a thousand a second.
+const ROWS: u32 = 100;
+const DISTANCE: Duration = Duration::from_millis(100);
+/// One after the other: what is measured is how long somebody waits.
+const CONNECTIONS: usize = 1;
+
+struct Search {
+    name: &'static str,
+    what: &'static str,
+    aim_ms: f64,
+    path: fn(&Sample) -> String,
+}
+
+const ALL: &[Search] = &[
+    Search { name: "name", what: "a full name", aim_ms: QUERY_MS, path: |one| query(&format!("fqn:\"{}\"", one.fqn)) },
+    Search { name: "word", what: "a word", aim_ms: QUERY_MS, path: |one| query(word(one, 0)) },
+    Search {
+        name: "words",
+        what: "two words",
+        aim_ms: QUERY_MS,
+        path: |one| query(&format!("{} {}", word(one, 0), word(one, 1))),
+    },
+    Search {
+        name: "field",
+        what: "a word, a kind and a domain",
+        aim_ms: QUERY_MS,
+        path: |one| query(&format!("{} kind:product domain:Sales", word(one, 0))),
+    },
+    Search {
+        name: "facets",
+        what: "a word, and counts by kind, domain, owner and tag",
+        aim_ms: QUERY_MS,
+        path: |one| query(word(one, 0)) + "&facets=kind,domain,owner,tag",
+    },
+    Search { name: "prefix", what: "a beginning", aim_ms: QUERY_MS, path: |one| query(&format!("{}*", begun(one))) },
+    Search { name: "typo", what: "a word with a letter left out", aim_ms: QUERY_MS, path: |one| query(&mistyped(one)) },
+    Search {
+        name: "suggest",
+        what: "type-ahead of three letters",
+        aim_ms: SUGGEST_MS,
+        path: |one| format!("/search/suggest?q={}", begun(one)),
+    },
+];
+
+fn query(text: &str) -> String {
+    format!("/search?q={}", scenario::percent_encoded(text))
+}
+
+fn word(one: &Sample, place: usize) -> &str {
+    one.display_name.split(' ').nth(place).unwrap_or("orders")
+}
+
+fn begun(one: &Sample) -> &str {
+    let word = word(one, 2);
+    &word[..word.len().min(3)]
+}
+
+fn mistyped(one: &Sample) -> String {
+    let word = word(one, 0);
+    word.char_indices().filter(|(place, _)| *place != word.len() / 2).map(|(_, letter)| letter).collect()
+}
+
+/// A line for each search, and what the index itself is; answers all of it as JSON.
+pub async fn measure(world: &World, records: u64, rounds: usize, time: Duration) -> Result<Value> {
+    let mut out = std::io::stdout();
+    let mut searches = Vec::new();
+    for search in ALL {
+        for beside in [false, true] {
+            let (found, read) = compare(world, search, beside, rounds, time).await.with_context(|| search.name)?;
+            let p99_ms = found.p99_us / 1e3;
+            writeln!(
+                out,
+                "{:<8} {} p50 {:>7.0} µs p99 {:>7.0} µs cpu {:>7.0} µs | floor's point read p50 {:>5.0} µs p99 {:>6.0} µs | p50 \
+                 ×{:.1} | p99 {p99_ms:.1} ms (aim {}, {})",
+                search.name,
+                if beside { "beside writes" } else { "alone        " },
+                found.p50_us,
+                found.p99_us,
+                found.cpu_us,
+                read.p50_us,
+                read.p99_us,
+                found.p50_us / read.p50_us,
+                search.aim_ms,
+                met(p99_ms <= search.aim_ms),
+            )?;
+            searches.push(json!({
+                "name": search.name, "what": search.what, "besideWrites": beside, "aimMs": search.aim_ms,
+                "p50Us": found.p50_us.round(), "p99Us": found.p99_us.round(), "cpuUs": found.cpu_us.round(),
+                "floorP50Us": read.p50_us.round(), "floorP99Us": read.p99_us.round(),
+            }));
+        }
+    }
+    let built = world.index.built.as_secs_f64();
+    let bytes = world.index.bytes as f64 / records as f64;
+    let resident = world.emporion.process()?.resident_mib()?;
+    let anonymous = world.emporion.process()?.anonymous_mib()?;
+    writeln!(
+        out,
+        "index of {records} records: made in {built:.1} s (aim {BUILD_S}, {}), {bytes:.0} bytes a record (aim {BYTES}, {}); resident \
+         {resident:.0} MiB, {anonymous:.0} of it anonymous (aim {RESIDENT_MIB}, {})",
+        met(built <= BUILD_S),
+        met(bytes <= BYTES),
+        met(resident <= RESIDENT_MIB),
+    )?;
+    Ok(json!({
+        "records": records, "searches": searches, "builtSeconds": built, "bytesARecord": bytes.round(),
+        "residentMiB": resident.round(), "anonymousMiB": anonymous.round(),
+    }))
+}
+
+/// The searches, and the floor's point reads, in turn.
+async fn compare(
+    world: &World,
+    search: &Search,
+    beside: bool,
+    rounds: usize,
+    time: Duration,
+) -> Result<(Figures, Figures)> {
+    let site = &world.site;
+    let asked = site.samples.iter().map(|one| site.admin.request("GET", &(search.path)(one), b""));
+    let asked: Rc<dyn Requests> = Rc::new(Pool(asked.collect()));
+    let reads = scenario::floor_by_id(site);
+    let writes: [Rc<dyn Requests>; 2] =
+        [scenario::bulk_of_tables(site, ROWS), Rc::new(Made(|_| scenario::floor_bulk(ROWS)))];
+    let turns = [Cell::new(0), Cell::new(0)];
+    let mut runs = [Vec::new(), Vec::new()];
+    for _ in 0..rounds.max(1) {
+        let sides = [(&world.emporion, &asked), (&world.floor, &reads)];
+        for (side, (server, requests)) in sides.into_iter().enumerate() {
+            let beside = beside.then(|| (writes[side].clone(), DISTANCE));
+            let load = Load { connections: CONNECTIONS, time, beside };
+            runs[side].push(drive::drive(server.process()?, requests, &turns[side], &load).await?);
+        }
+    }
+    let [found, read] = runs.map(|runs| drive::median(&runs));
+    Ok((found, read))
+}
+
+fn met(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "missed" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_sample_become_searches() {
+        let one = Sample { id: uuid::Uuid::nil(), fqn: "Sales.Orders".into(), display_name: "bacedi fogu haje".into() };
+        let paths: Vec<String> = ALL.iter().map(|search| (search.path)(&one)).collect();
+        assert_eq!(paths[2], "/search?q=bacedi%20fogu");
+        assert_eq!(paths[5..], ["/search?q=haj%2A", "/search?q=bacdi", "/search/suggest?q=haj"]);
+    }
+}

@@ -7,6 +7,7 @@ import requests
 
 from bobsled_door import BobsledDoor
 from emporion_server import Server, run_cli
+from pages_door import Browser
 
 TODAY = "2026-11-20"
 
@@ -112,6 +113,13 @@ class Shop(Ingested):
         if role is not None:
             self.bob.patch(f"{self.path}/users", {"add": [{"userId": who.id, "role": "viewer"} | role]})
         return BobsledDoor(self.server, who.token)
+
+    def open_pages(self) -> "Shop":
+        """Signs its administrator in with a browser without a script; `at` is the page of the product."""
+        self.browser = Browser(self.server).sign_in(self.server.admin)
+        self.browser.visit(f"/products/{self.product}")
+        self.at = self.browser.path
+        return self
 
     def ask(self, message: str, door: BobsledDoor | None = None, **more) -> dict:
         body = {"message": message, "options": {"today": TODAY}} | more

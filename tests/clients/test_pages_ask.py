@@ -27,10 +27,7 @@ class Person:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    made = Shop(tmp_path_factory.mktemp("pages-ask"))
-    made.browser = Browser(made.server).sign_in(made.server.admin)
-    made.browser.visit(f"/products/{made.product}")
-    made.at = made.browser.path
+    made = Shop(tmp_path_factory.mktemp("pages-ask")).open_pages()
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 

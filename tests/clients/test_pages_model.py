@@ -11,10 +11,7 @@ from pages_door import Browser, by_mail
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    made = Shop(tmp_path_factory.mktemp("pages-model"))
-    made.browser = Browser(made.server).sign_in(made.server.admin)
-    made.browser.visit(f"/products/{made.product}")
-    made.at = made.browser.path
+    made = Shop(tmp_path_factory.mktemp("pages-model")).open_pages()
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 

@@ -7,7 +7,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use emporion_catalog::finder::{Beyond, By, Order};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::reading::KindSight;
-use tantivy::columnar::{Column, StrColumn, TermOrdHit};
+use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
 use tantivy::query::{EnableScoring, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, Result, Searcher, SegmentReader, TERMINATED, TantivyError};
@@ -52,7 +52,6 @@ pub struct Doubtful {
 /// What was found so far.
 pub struct Sweep {
     limit: usize,
-    order: Order,
     segments: Vec<Segment>,
     pub doubtful: Vec<Doubtful>,
 }
@@ -78,6 +77,8 @@ struct Segment {
     counted: Vec<(Option<StrColumn>, Vec<u64>)>,
     /// Those from here on are wanted.
     after: Option<After>,
+    /// What ranks behind this is not among the best of the segments before.
+    worst: Option<Reverse<u64>>,
     best: BinaryHeap<(Reverse<u64>, u64, RecordId)>,
     total: u64,
 }
@@ -105,13 +106,15 @@ enum Seen {
 impl Sweep {
     pub fn over(searcher: &Searcher, fields: &Fields, query: &dyn Query, wanted: &Wanted<'_>) -> Result<Sweep> {
         let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
-        let (limit, order) = (wanted.limit, wanted.order);
-        let mut sweep = Sweep { limit, order, segments: Vec::new(), doubtful: Vec::new() };
+        let limit = wanted.limit;
+        let mut sweep = Sweep { limit, segments: Vec::new(), doubtful: Vec::new() };
+        let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
         for reader in searcher.segment_readers() {
             let Some((mut segment, sight)) = Segment::of(reader, fields, wanted)? else { continue };
             let place = sweep.segments.len();
+            segment.worst = ranks.peek().copied().filter(|_| ranks.len() >= limit);
             let alive = reader.alive_bitset();
-            let (limit, doubtful) = (wanted.limit, &mut sweep.doubtful);
+            let doubtful = &mut sweep.doubtful;
             weight.for_each(reader, &mut |doc, score| {
                 if alive.is_some_and(|alive| alive.is_deleted(doc)) {
                     return;
@@ -124,6 +127,12 @@ impl Sweep {
                     None => doubtful.push(Doubtful { id: segment.id(doc), segment: place, doc, score }),
                 }
             })?;
+            for (rank, ..) in &segment.best {
+                ranks.push(*rank);
+                if ranks.len() > limit {
+                    ranks.pop();
+                }
+            }
             sweep.segments.push(segment);
         }
         Ok(sweep)
@@ -141,7 +150,7 @@ impl Sweep {
     pub fn finish(self) -> Result<Swept> {
         let mut swept = Swept::default();
         let mut text = String::new();
-        for segment in self.segments {
+        for segment in &self.segments {
             swept.total += segment.total;
             swept.counts.resize_with(segment.counted.len(), HashMap::new);
             for ((column, counts), all) in segment.counted.iter().zip(&mut swept.counts) {
@@ -152,18 +161,38 @@ impl Sweep {
                     *all.entry(text.clone()).or_default() += count;
                 }
             }
-            for (rank, ord, id) in &segment.best {
-                text.clear();
-                segment.texts.ord_to_str(segment.ord(*ord), &mut text)?;
-                swept.places.push(Place { rank: *rank, order: text.clone(), id: *id });
-            }
         }
-        let is_turned = is_turned(self.order);
-        let by_text = |a: &Place, b: &Place| if is_turned { b.order.cmp(&a.order) } else { a.order.cmp(&b.order) };
-        swept.places.sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| by_text(a, b)).then(a.id.cmp(&b.id)));
-        swept.places.truncate(self.limit);
+        swept.places = best_of(self.segments, self.limit)?;
         Ok(swept)
     }
+}
+
+/// The best of all segments in their order. Only of what may be next is the text read.
+fn best_of(segments: Vec<Segment>, limit: usize) -> Result<Vec<Place>> {
+    let mut rows = Vec::with_capacity(segments.len());
+    for mut segment in segments {
+        let mut best = std::mem::take(&mut segment.best).into_sorted_vec().into_iter();
+        if let Some(first) = segment.next_of(&mut best)? {
+            rows.push((first, best, segment));
+        }
+    }
+    let mut places = Vec::new();
+    while places.len() < limit
+        && let Some(row) = (0..rows.len()).min_by(|a, b| rows[*a].2.compare(&rows[*a].0, &rows[*b].0))
+    {
+        let (place, best, segment) = &mut rows[row];
+        match segment.next_of(best)? {
+            Some(next) => places.push(std::mem::replace(place, next)),
+            None => places.push(rows.swap_remove(row).0),
+        }
+    }
+    Ok(places)
+}
+
+const MOST_STANDING: u64 = 7;
+
+fn best_rank(score: u32, standing: u64) -> Reverse<u64> {
+    Reverse((u64::from(score) << 3) + standing.min(MOST_STANDING))
 }
 
 /// The id of a document's record.
@@ -196,9 +225,14 @@ impl Segment {
             counted.push((column, counts));
         }
         let after = after(&texts, wanted)?;
+        let kinds = of_kinds(&kind, wanted)?;
+        let is_everything = account.num_terms() == 1
+            && kind.ords().get_cardinality() == Cardinality::Full
+            && kinds.iter().all(|seen| matches!(seen, Seen::Yes));
         let sight = Sight {
+            is_everything,
             account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
-            kinds: of_kinds(&kind, wanted)?,
+            kinds,
             kind: kind.ords().clone(),
             granted: fast.bool(&name(columns.granted))?,
             linked: linked(reader, fields, wanted)?,
@@ -212,10 +246,28 @@ impl Segment {
             id_low: fast.u64(&name(columns.id_low))?,
             counted,
             after,
+            worst: None,
             best: BinaryHeap::new(),
             total: 0,
         };
         Ok(Some((segment, sight)))
+    }
+
+    fn next_of(&self, best: &mut impl Iterator<Item = (Reverse<u64>, u64, RecordId)>) -> Result<Option<Place>> {
+        let Some((rank, ord, id)) = best.next() else { return Ok(None) };
+        let mut order = String::new();
+        self.texts.ord_to_str(self.ord(ord), &mut order)?;
+        Ok(Some(Place { rank, order, id }))
+    }
+
+    fn compare(&self, a: &Place, b: &Place) -> Ordering {
+        let by_text = || if is_turned(self.order) { b.order.cmp(&a.order) } else { a.order.cmp(&b.order) };
+        a.rank.cmp(&b.rank).then_with(by_text).then(a.id.cmp(&b.id))
+    }
+
+    /// Whether a document of this score ranks behind all that are kept, whatever else is said of it.
+    fn is_behind(&self, rank: Reverse<u64>) -> bool {
+        self.worst.is_some_and(|worst| rank > worst)
     }
 
     fn id(&self, doc: DocId) -> RecordId {
@@ -225,7 +277,7 @@ impl Segment {
     fn rank(&self, doc: DocId, score: u32) -> Reverse<u64> {
         match (&self.times, self.order.by) {
             (Some(times), _) => of_time(times.first(doc).unwrap_or(0), self.order),
-            (None, By::Best) => Reverse((u64::from(score) << 3) + self.standing.first(doc).unwrap_or(0).min(7)),
+            (None, By::Best) => best_rank(score, self.standing.first(doc).unwrap_or(0)),
             (None, _) => Reverse(0),
         }
     }
@@ -247,11 +299,14 @@ impl Segment {
         if limit == 0 {
             return;
         }
-        let rank = self.rank(doc, score);
-        let is_full = self.best.len() >= limit;
-        if is_full && self.best.peek().is_some_and(|worst| rank > worst.0) {
+        if self.order.by == By::Best && self.is_behind(best_rank(score, MOST_STANDING)) {
             return;
         }
+        let rank = self.rank(doc, score);
+        if self.is_behind(rank) {
+            return;
+        }
+        let is_full = self.best.len() >= limit;
         let ord = self.ord(self.texts.ords().first(doc).unwrap_or(0));
         let id = self.id(doc);
         if self.after.is_some_and(|after| !after.is_before(rank, ord, id, is_turned(self.order))) {
@@ -263,6 +318,11 @@ impl Segment {
         } else if self.best.peek().is_some_and(|worst| place < *worst) {
             self.best.pop();
             self.best.push(place);
+        }
+        if self.best.len() >= limit
+            && let Some((worst, ..)) = self.best.peek()
+        {
+            self.worst = Some(self.worst.map_or(*worst, |before| before.min(*worst)));
         }
     }
 }
@@ -312,6 +372,8 @@ fn of_time(at: i64, order: Order) -> Reverse<u64> {
 
 /// What the index alone says of whether the caller sees a document.
 struct Sight {
+    /// All documents of the segment are seen.
+    is_everything: bool,
     account: Option<(Column<u64>, u64)>,
     kind: Column<u64>,
     kinds: Vec<Seen>,
@@ -322,6 +384,9 @@ struct Sight {
 impl Sight {
     /// `None`: it has to be looked at.
     fn of(&self, doc: DocId) -> Option<bool> {
+        if self.is_everything {
+            return Some(true);
+        }
         if let Some((account, own)) = &self.account
             && account.first(doc) != Some(*own)
         {

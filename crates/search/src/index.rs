@@ -8,6 +8,7 @@ mod encode;
 mod generation;
 mod schema;
 mod terms;
+mod tokens;
 
 pub use compile::compile;
 pub use encode::encode;

@@ -3,21 +3,20 @@
 use std::collections::BTreeSet;
 
 use tantivy::TantivyDocument;
-use tantivy::tokenizer::{PreTokenizedString, Token};
 
 use super::schema::Fields;
-use super::terms;
+use super::{terms, tokens};
 use crate::document::{COUNTED, Document};
-use crate::words::{fold, split, stem};
+use crate::words::fold;
 
 pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     let mut encoded = TantivyDocument::new();
     let columns = &fields.columns;
     encoded.add_bytes(fields.id, document.id.as_bytes());
     for text in &document.texts {
-        encoded.add_pre_tokenized_text(fields.tiers[text.tier as usize], words(&text.text));
+        encoded.add_text(fields.tiers[text.tier as usize], &text.text);
     }
-    encoded.add_pre_tokenized_text(fields.facts, facts(document));
+    encoded.add_text(fields.facts, tokens::joined(facts(document).into_iter()));
     encoded.add_text(columns.account, document.account.to_string());
     encoded.add_text(columns.kind, document.kind.name());
     encoded.add_bool(columns.granted, document.is_granted);
@@ -37,24 +36,7 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     encoded
 }
 
-/// The words of a text, and their stems where those are others.
-fn words(text: &str) -> PreTokenizedString {
-    let mut tokens = Vec::new();
-    for word in split(text) {
-        let mut push = |text: String| {
-            let (offset_from, offset_to) = (word.from, word.to);
-            tokens.push(Token { offset_from, offset_to, position: word.place, text, position_length: 1 });
-        };
-        let stem = stem(&word.text);
-        if stem != word.text.as_str() {
-            push(terms::stem(&stem));
-        }
-        push(word.text);
-    }
-    PreTokenizedString { text: String::new(), tokens }
-}
-
-fn facts(document: &Document) -> PreTokenizedString {
+fn facts(document: &Document) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = document.has.iter().map(|field| terms::has(field)).collect();
     all.extend(document.facts.iter().flat_map(|fact| terms::of_fact(&fact.field, &fact.text)));
     all.extend(document.ids.iter().map(|(field, id)| terms::leads(field, *id)));
@@ -62,6 +44,5 @@ fn facts(document: &Document) -> PreTokenizedString {
     all.extend(document.numbers.iter().map(|(field, number)| terms::number(field, *number)));
     all.extend(document.times.iter().map(|(field, at)| terms::time(field, *at)));
     all.insert(terms::kind(document.kind));
-    let token = |text: String| Token { offset_from: 0, offset_to: 0, position: 0, text, position_length: 1 };
-    PreTokenizedString { text: String::new(), tokens: all.into_iter().map(token).collect() }
+    all
 }

@@ -17,6 +17,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Sear
 use super::encode;
 use super::schema::Fields;
 use super::terms::{id_term, leads_term};
+use super::tokens;
 use uuid::Uuid;
 
 use crate::document::{DOMAIN_ITSELF, Document};
@@ -79,6 +80,7 @@ impl Generation {
             .schema(fields.schema.clone())
             .settings(settings)
             .open_or_create(MmapDirectory::open(directory)?)?;
+        tokens::register(index.tokenizers());
         let payload = index.load_metas()?.payload;
         let kept = match payload {
             Some(payload) => serde_json::from_str(&payload)

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use emporion_catalog::registry::Registry;
 use tantivy::schema::{BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 
+use super::tokens::{FACTS, WORDS};
 use crate::document::{COUNTED, Tier, is_found};
 
 /// Raised when documents are made otherwise of the same records.
@@ -45,16 +46,16 @@ pub fn counted_column(field: &str) -> String {
 impl Default for Fields {
     fn default() -> Fields {
         let mut builder = Schema::builder();
-        let found = |option: IndexRecordOption| {
-            let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false);
+        let found = |tokenizer: &str, option: IndexRecordOption| {
+            let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_fieldnorms(false);
             TextOptions::default().set_indexing_options(indexing.set_index_option(option))
         };
         let column = || TextOptions::default().set_fast("raw");
         let id = builder.add_bytes_field("id", BytesOptions::default().set_indexed());
-        let facts = builder.add_text_field("facts", found(IndexRecordOption::Basic));
+        let facts = builder.add_text_field("facts", found(FACTS, IndexRecordOption::Basic));
         let tiers = Tier::ALL.map(|tier| {
             let name = format!("{tier:?}").to_lowercase();
-            builder.add_text_field(&name, found(IndexRecordOption::WithFreqsAndPositions))
+            builder.add_text_field(&name, found(WORDS, IndexRecordOption::WithFreqsAndPositions))
         });
         let columns = Columns {
             account: builder.add_text_field("account", column()),

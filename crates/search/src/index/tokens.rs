@@ -1,0 +1,141 @@
+//! How the index's own threads take the texts of a document apart: into words and their stems, and into facts.
+
+use std::collections::HashMap;
+
+use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
+
+use super::terms;
+use crate::words::{split, stem};
+
+pub const WORDS: &str = "words";
+pub const FACTS: &str = "facts";
+/// Stems that are kept at most; then they are found anew.
+const MOST_STEMS: usize = 50_000;
+
+pub fn register(manager: &TokenizerManager) {
+    manager.register(WORDS, TextAnalyzer::builder(Words::default()).build());
+    manager.register(FACTS, TextAnalyzer::builder(Facts::default()).build());
+}
+
+/// The words of a text, and their stems where those are others.
+#[derive(Clone, Default)]
+struct Words {
+    /// The term of the stem of each word that was met; `None` where the word is its own.
+    stems: HashMap<String, Option<String>>,
+    tokens: Vec<Token>,
+}
+
+impl Tokenizer for Words {
+    type TokenStream<'a> = Tokens<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens<'a> {
+        let Words { stems, tokens } = self;
+        tokens.clear();
+        if stems.len() > MOST_STEMS {
+            stems.clear();
+        }
+        for word in split(text) {
+            let token = |text: String| Token {
+                offset_from: word.from,
+                offset_to: word.to,
+                position: word.place,
+                text,
+                position_length: 1,
+            };
+            let of_stem = match stems.get(&word.text) {
+                Some(known) => known.clone(),
+                None => {
+                    let stem = stem(&word.text);
+                    let term = (stem != word.text.as_str()).then(|| terms::stem(&stem));
+                    stems.insert(word.text.clone(), term.clone());
+                    term
+                }
+            };
+            tokens.extend(of_stem.map(token));
+            tokens.push(token(word.text.clone()));
+        }
+        Tokens { rest: tokens.iter_mut(), at: None }
+    }
+}
+
+/// Facts as one text: before each stands how many bytes it has, so that no fact can look like two.
+pub fn joined(facts: impl Iterator<Item = String>) -> String {
+    let mut joined = String::new();
+    for fact in facts {
+        joined.push_str(&fact.len().to_string());
+        joined.push(':');
+        joined.push_str(&fact);
+    }
+    joined
+}
+
+#[derive(Clone, Default)]
+struct Facts {
+    tokens: Vec<Token>,
+}
+
+impl Tokenizer for Facts {
+    type TokenStream<'a> = Tokens<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens<'a> {
+        self.tokens.clear();
+        let mut rest = text;
+        while let Some((length, others)) = rest.split_once(':') {
+            let Some((fact, others)) = length.parse().ok().and_then(|length| others.split_at_checked(length)) else {
+                break;
+            };
+            let token = Token { offset_from: 0, offset_to: 0, position: 0, text: fact.to_owned(), position_length: 1 };
+            self.tokens.push(token);
+            rest = others;
+        }
+        Tokens { rest: self.tokens.iter_mut(), at: None }
+    }
+}
+
+struct Tokens<'a> {
+    rest: std::slice::IterMut<'a, Token>,
+    at: Option<&'a mut Token>,
+}
+
+impl TokenStream for Tokens<'_> {
+    fn advance(&mut self) -> bool {
+        self.at = self.rest.next();
+        self.at.is_some()
+    }
+
+    fn token(&self) -> &Token {
+        self.at.as_deref().expect("a token is asked for after it was said that there is one")
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.at.as_deref_mut().expect("a token is asked for after it was said that there is one")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(tokenizer: &mut impl Tokenizer, text: &str) -> Vec<String> {
+        let mut tokens = tokenizer.token_stream(text);
+        let mut texts = Vec::new();
+        while tokens.advance() {
+            texts.push(tokens.token().text.clone());
+        }
+        texts
+    }
+
+    #[test]
+    fn facts_come_apart_as_they_were_put_together_whatever_is_in_them() {
+        let facts = ["", "7:kind", "a:b", "é\u{1f}", "12"].map(str::to_owned);
+        assert_eq!(texts(&mut Facts::default(), &joined(facts.iter().cloned())), facts);
+    }
+
+    #[test]
+    fn a_word_has_its_stem_beside_it_also_the_second_time() {
+        let mut words = Words::default();
+        let once = texts(&mut words, "orders");
+        assert_eq!(once, [terms::stem("order"), "orders".to_owned()]);
+        assert_eq!(texts(&mut words, "orders"), once);
+    }
+}

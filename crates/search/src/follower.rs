@@ -40,15 +40,19 @@ impl Indexing {
         format!("search {}", number.to_string_lossy())
     }
 
-    /// What is to be written of records as they are now; what is no longer there is gone.
-    async fn written(&self, records: Vec<Record>, gone: Vec<RecordId>) -> Result<Vec<Written>, Failure> {
+    /// Writes of records what they are now; what is no longer there is gone. Answers how many these were.
+    async fn write(&self, records: Vec<Record>, gone: Vec<RecordId>) -> Result<usize, Failure> {
         let (found, other): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.state.is_alive() && is_found(record.kind));
         let mut written: Vec<Written> = gone.into_iter().map(Written::Gone).collect();
         written.extend(other.into_iter().map(|record| Written::Gone(record.id)));
         let views = self.engine.catalog().whole(found, RELATIONS).await?;
-        written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
-        Ok(written)
+        let write = move |generation: &Generation| {
+            written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
+            let count = written.len();
+            generation.write(written).map(|()| count)
+        };
+        self.generation.in_background(write).await.map_err(refused)
     }
 
     /// Records that show something of one that is gone for ever: nothing but the index knows them any more.
@@ -62,9 +66,8 @@ impl Indexing {
             if self.unkept.load(Ordering::Relaxed) > 0 {
                 self.keep(self.generation.position(), self.generation.kept().is_whole).await?;
             }
-            let generation = self.generation.clone();
-            let ids = tokio::task::spawn_blocking(move || generation.leading_to(&gone)).await;
-            let ids = ids.map_err(lost)?.map_err(refused)?;
+            let ids = self.generation.in_background(move |generation| generation.leading_to(&gone)).await;
+            let ids = ids.map_err(refused)?;
             records.extend(self.engine.catalog().followed_all(account, &ids).await?);
         }
         Ok(records)
@@ -76,8 +79,7 @@ impl Indexing {
             kept => kept.fingerprint,
         };
         let commit = Commit { position: end.0, fingerprint, is_whole };
-        let generation = self.generation.clone();
-        tokio::task::spawn_blocking(move || generation.commit(commit)).await.map_err(lost)?.map_err(refused)?;
+        self.generation.in_background(move |generation| generation.commit(commit)).await.map_err(refused)?;
         self.unkept.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -91,8 +93,7 @@ impl Follower for Indexing {
 
     async fn position(&self) -> Result<Seq, Failure> {
         // What was taken in and not kept is handed over again.
-        let generation = self.generation.clone();
-        tokio::task::spawn_blocking(move || generation.roll_back()).await.map_err(lost)?.map_err(refused)?;
+        self.generation.in_background(Generation::roll_back).await.map_err(refused)?;
         self.unkept.store(0, Ordering::Relaxed);
         Ok(self.generation.position())
     }
@@ -120,10 +121,7 @@ impl Follower for Indexing {
         }
         let others = batch.touched.iter().cloned().chain(bereft);
         records.extend(others.filter(|record| told.insert(record.id)));
-        let written = self.written(records, gone).await?;
-        let count = written.len();
-        let generation = self.generation.clone();
-        tokio::task::spawn_blocking(move || generation.write(written)).await.map_err(lost)?.map_err(refused)?;
+        let count = self.write(records, gone).await?;
         let unkept = self.unkept.fetch_add(count, Ordering::Relaxed) + count;
         let head = self.engine.catalog().log_head().await?;
         let is_near = batch.end.0 + NEAR >= head.0;
@@ -139,8 +137,4 @@ impl Follower for Indexing {
 
 fn refused(error: tantivy::TantivyError) -> Failure {
     Failure::new(format!("the index: {}", said(&error)))
-}
-
-fn lost(error: tokio::task::JoinError) -> Failure {
-    Failure::new(format!("the index: {error}"))
 }

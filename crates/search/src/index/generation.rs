@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
@@ -14,6 +15,7 @@ use tantivy::schema::Field;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
 
+use super::background::Background;
 use super::encode;
 use super::schema::Fields;
 use super::terms::{id_term, leads_term};
@@ -45,6 +47,7 @@ pub struct Generation {
     writer: Mutex<IndexWriter>,
     reader: IndexReader,
     kept: Mutex<Commit>,
+    background: Background,
 }
 
 /// What is to be written of a record.
@@ -68,6 +71,7 @@ impl Generation {
     }
 
     fn try_open(directory: &Path, fingerprint: &str) -> Result<Generation, TantivyError> {
+        let background = Background::start()?;
         std::fs::create_dir_all(directory)?;
         let fields = Fields::default();
         // No document is kept as it was: what is shown of a hit is read of the record.
@@ -92,7 +96,11 @@ impl Generation {
             .memory_budget_per_thread(WRITER_BYTES)
             .num_merge_threads(1)
             .build();
-        let writer = index.writer_with_options(options)?;
+        let made = background.wait({
+            let index = index.clone();
+            move || index.writer_with_options(options)
+        });
+        let writer = made.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))??;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Generation {
             directory: directory.to_owned(),
@@ -100,6 +108,7 @@ impl Generation {
             writer: Mutex::new(writer),
             reader,
             kept: Mutex::new(kept),
+            background,
         })
     }
 
@@ -118,6 +127,16 @@ impl Generation {
 
     pub fn searcher(&self) -> Searcher {
         self.reader.searcher()
+    }
+
+    /// Does this on the thread on which the index is written.
+    pub async fn in_background<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Generation) -> Result<T, TantivyError> + Send + 'static,
+    ) -> Result<T, TantivyError> {
+        let generation = self.clone();
+        let done = self.background.run(move || work(&generation)).await;
+        done.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))?
     }
 
     /// Takes documents in. Nobody finds them before the next commit.

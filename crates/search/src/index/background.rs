@@ -1,0 +1,71 @@
+//! The thread on which an index is written. It gives way to those of requests, and so do the threads that the index makes
+//! for itself: on Linux a thread is as patient as the one that made it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+
+use tokio::sync::oneshot;
+
+/// How much it gives way, as `nice` counts: it gets a third of what a request gets where there is not enough for both.
+#[cfg(target_os = "linux")]
+const PATIENCE: i32 = 5;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+pub struct Background {
+    works: mpsc::Sender<Work>,
+}
+
+/// The work panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("the thread that writes the index could not go on")]
+pub struct Panicked;
+
+impl Background {
+    /// Ends when it is dropped, after what it was given.
+    pub fn start() -> std::io::Result<Background> {
+        let (works, given) = mpsc::channel::<Work>();
+        std::thread::Builder::new().name("index".to_owned()).spawn(move || {
+            #[cfg(target_os = "linux")]
+            if let Err(error) = rustix::process::nice(PATIENCE) {
+                tracing::debug!(%error, "the index does not give way to requests");
+            }
+            for work in given {
+                // Whoever waits for it is told, since his channel is dropped with it.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        })?;
+        Ok(Background { works })
+    }
+
+    /// Where nobody takes it, what it would have told is dropped with it.
+    fn give(&self, work: impl FnOnce() + Send + 'static) {
+        let _ = self.works.send(Box::new(work));
+    }
+
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Panicked> {
+        let (done, outcome) = oneshot::channel();
+        self.give(move || drop(done.send(work())));
+        outcome.await.map_err(|_| Panicked)
+    }
+
+    /// The same, while this thread waits.
+    pub fn wait<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Panicked> {
+        let (done, outcome) = mpsc::channel();
+        self.give(move || drop(done.send(work())));
+        outcome.recv().map_err(|_| Panicked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_what_panics_is_told_and_the_next_work_is_done() {
+        let background = Background::start().unwrap();
+        assert!(background.run(|| panic!("on purpose")).await.is_err());
+        assert_eq!(background.run(|| 7).await.unwrap(), 7);
+        assert_eq!(background.wait(|| 8).unwrap(), 8);
+    }
+}

@@ -58,10 +58,10 @@ def stranger(server) -> Principal:
     return server.new_user("stranger")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def member(server) -> Principal:
-    """A second plain user, for lists of owners, experts and members."""
-    return server.new_user("member")
+    """A second plain user, for lists of owners, experts and members. Each module has its own: some take his tokens away."""
+    return server.new_user(unique("member"))
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +161,6 @@ def om_domain(om) -> dict:
     return om.post("/domains", {"name": unique("Marketing"), "domainType": "Aggregate", "description": "Marketing"})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def om_user(om, member) -> dict:
     return om.get(f"/users/name/{member.name}")

@@ -41,7 +41,7 @@ struct Arguments {
     floor: PathBuf,
     #[arg(long)]
     fill: PathBuf,
-    /// Only these: names of scenarios, `start`, `memory`.
+    /// Only these: names of scenarios, `start`, `memory`; or of searches.
     #[arg(long, num_args = 1..)]
     only: Vec<String>,
     /// Also write the figures here.
@@ -60,7 +60,7 @@ struct Arguments {
     #[arg(long, num_args = 0..=1, default_missing_value = "1000000")]
     big: Option<u64>,
     /// Measure searches instead, over a store with so many records, a fifth of them tables.
-    #[arg(long, num_args = 0..=1, default_missing_value = "1000000", conflicts_with_all = ["only", "big", "records"])]
+    #[arg(long, num_args = 0..=1, default_missing_value = "1000000", conflicts_with_all = ["big", "records"])]
     search: Option<u64>,
 }
 
@@ -76,9 +76,14 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(arguments: Arguments) -> Result<()> {
-    let known = || scenario::ALL.iter().map(|scenario| scenario.name).chain([START, MEMORY]);
-    if let Some(unknown) = arguments.only.iter().find(|name| !known().any(|known| known == name.as_str())) {
-        bail!("nothing is called `{unknown}`; there are: {}", known().collect::<Vec<_>>().join(", "));
+    let known = || -> Vec<&str> {
+        match arguments.search {
+            Some(_) => search::names().collect(),
+            None => scenario::ALL.iter().map(|scenario| scenario.name).chain([START, MEMORY]).collect(),
+        }
+    };
+    if let Some(unknown) = arguments.only.iter().find(|name| !known().contains(&name.as_str())) {
+        bail!("nothing is called `{unknown}`; there are: {}", known().join(", "));
     }
     let is_chosen = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|chosen| chosen == name);
     let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
@@ -99,7 +104,7 @@ async fn measure(arguments: Arguments) -> Result<()> {
         if has_two_cores {
             pin_generator()?;
         }
-        return write_json(&arguments, &search::measure(&world, records, arguments.rounds, time).await?);
+        return write_json(&arguments, &search::measure(&world, records, is_chosen, arguments.rounds, time).await?);
     }
     let mut worlds = Vec::new();
     for records in [Some(arguments.records), arguments.big].into_iter().flatten() {

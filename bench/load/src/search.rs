@@ -62,6 +62,11 @@ const ALL: &[Search] = &[
     },
 ];
 
+/// What they are called.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|search| search.name)
+}
+
 fn query(text: &str) -> String {
     format!("/search?q={}", scenario::percent_encoded(text))
 }
@@ -81,10 +86,16 @@ fn mistyped(one: &Sample) -> String {
 }
 
 /// A line for each search, and what the index itself is; answers all of it as JSON.
-pub async fn measure(world: &World, records: u64, rounds: usize, time: Duration) -> Result<Value> {
+pub async fn measure(
+    world: &World,
+    records: u64,
+    is_chosen: impl Fn(&str) -> bool,
+    rounds: usize,
+    time: Duration,
+) -> Result<Value> {
     let mut out = std::io::stdout();
     let mut searches = Vec::new();
-    for search in ALL {
+    for search in ALL.iter().filter(|search| is_chosen(search.name)) {
         for beside in [false, true] {
             let (found, read) = compare(world, search, beside, rounds, time).await.with_context(|| search.name)?;
             let p99_ms = found.p99_us / 1e3;

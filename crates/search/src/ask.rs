@@ -25,11 +25,11 @@ use emporion_catalog::record::Record;
 use tantivy::Searcher;
 
 use self::sweep::{Place, Sweep, Swept, Wanted};
-use crate::document::{COUNTED, RELATIONS, document, is_found, page_name};
+use crate::document::{COUNTED, RELATIONS, Tier, document, is_found, page_name};
 use crate::engine::Engine;
 use crate::index::{Fields, compile};
 use crate::matching::reasons;
-use crate::plan::{Test, resolve};
+use crate::plan::{Test, WordTest, resolve};
 use crate::query::{Expr, Fault, Query, exact, parse};
 
 pub use self::cursor::{place_of, printed};
@@ -115,7 +115,7 @@ impl Finder for Engine {
         let reading = self.catalog().reading(caller).await?;
         let asking = Asking::begin(self, &reading).await?;
         let seq = asking.seq;
-        let (test, swept, is_exact) = asking.answer(&query, &page).await?;
+        let (test, swept, is_exact) = asking.suggested(&query, &page).await?;
         let (mut hits, ..) = asking.hits(&test, &swept.places, page.limit).await?;
         // Grouped by kind, the group of the best one first.
         let mut groups: Vec<&str> = Vec::new();
@@ -249,6 +249,22 @@ impl<'a> Asking<'a> {
         drop(settings);
         let (swept, is_exact) = self.sweep(&test, page).await?;
         Ok((test, swept, is_exact))
+    }
+
+    /// The best of what [`Asking::answer`] finds, of which it is not told how much there is.
+    async fn suggested(&self, query: &Query, page: &Page) -> Result<(Test, Swept, bool), Refusal> {
+        if let Some(Expr::Word { text, prefix: true }) = &query.root
+            && let Some(named) = WordTest::word(text, true)
+        {
+            // What bears the word in its names stands before all that bears it elsewhere, and mostly there is enough of it.
+            let named = Test::Word(WordTest { deepest: Tier::DisplayName, ..named });
+            let (swept, is_exact) = self.sweep(&named, page).await?;
+            if is_exact && swept.places.len() >= page.limit.saturating_add(SPARE) {
+                let settings = self.settings(query).await?;
+                return Ok((resolve(query, &settings).map_err(broken)?, swept, false));
+            }
+        }
+        self.answer(query, page).await
     }
 
     /// Counts, and keeps the best. Also answers whether all was looked at.

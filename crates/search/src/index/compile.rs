@@ -116,7 +116,7 @@ fn of_word(fields: &Fields, word: &WordTest) -> Vec<Box<dyn Query>> {
             found.push(scored(term(fields.facts, &text), BEGINNING_OF_FQN));
         }
     }
-    for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
+    for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers).filter(|(tier, _)| *tier <= word.deepest) {
         if word.prefix {
             let mut add = |query: Box<dyn Query>| found.push(scored(query, worth(tier, Fit::Beginning)));
             add(begins(field, &word.whole));

@@ -1,5 +1,6 @@
 //! What was typed as a word or a phrase, and which words of a text it means.
 
+use crate::document::Tier;
 use crate::words::{Role, Word, fold, is_dense, split, stem};
 
 /// A word, the beginning of one, or a phrase.
@@ -13,6 +14,8 @@ pub struct WordTest {
     pub prefix: bool,
     /// The stem, where it is one English word.
     pub stem: Option<String>,
+    /// The least of the places where it is looked for.
+    pub deepest: Tier,
 }
 
 impl WordTest {
@@ -43,7 +46,8 @@ impl WordTest {
             .map(|word| (word.place - first, word.text.clone()))
             .collect();
         let whole = fold(text.trim()).into_owned();
-        (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None })
+        let deepest = Tier::ColumnDescriptions;
+        (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None, deepest })
     }
 
     /// How well one of the texts' words fits, and from where to where it stands.

@@ -6,4 +6,5 @@ mod conditions;
 #[allow(dead_code)]
 mod house;
 mod keeping_up;
+mod suggestions;
 mod world;

@@ -2,6 +2,7 @@
 
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
+use emporion_catalog::record::Record;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stays as it is in a segment.
@@ -38,6 +39,11 @@ pub fn of(kind: Kind, fqn: &str) -> Option<String> {
     // People are called by their names, which their FQNs only quote.
     let shown = if kind.is("user") { name::unquote(fqn) } else { fqn.to_owned() };
     Some(format!("/{folder}/{}", segment(&shown)))
+}
+
+/// The page of a record of such a kind; nothing where it has none.
+pub fn of_record(record: &Record) -> String {
+    of(record.kind, &record.fqn).unwrap_or_default()
 }
 
 pub fn segment(text: &str) -> String {

@@ -1,4 +1,5 @@
-//! Changing one thing of a record: `?edit=<field>` shows its form, and the record's own address takes it.
+//! Changing one thing of a record: `?edit=<field>` shows its form, and the record's own address takes it. Forms that only the
+//! records of one page have are asked for and sent in the same way.
 //!
 //! A form bears the revision that its reader saw. Where the same thing has changed since, nothing is stored: he sees both,
 //! and what he typed stays in the form.
@@ -7,30 +8,30 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 use emporion_edge::answer::Answer;
-use emporion_edge::route::Route;
 use serde_json::Value;
 
 use crate::difference::{self, Difference};
-use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
 use crate::moment::Moment;
 use crate::naming::{named_record, suggested};
-use crate::pages::product::{deleting, requesting};
 use crate::plain::{shown, shown_prose};
+use crate::record::{self, Here, RecordPage};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change};
-use crate::{address, headers, lending};
+use crate::visit::{Shown, Visit};
+use crate::{address, headers};
 
 /// What can be changed by a form of its own.
 struct Editable {
@@ -110,21 +111,6 @@ struct Typed {
     conflict: Option<Conflict>,
 }
 
-/// The rows that take what the forms of records send.
-pub fn routes() -> Vec<Route<Door>> {
-    vec![
-        change("/products/{fqn}", "edit_product", |visit| save(visit, &["data_product"])),
-        change("/domains/{fqn}", "edit_domain", |visit| save(visit, &["domain"])),
-        change("/services/{fqn}", "edit_service", |visit| save(visit, &["database_service", "pipeline_service"])),
-        change("/databases/{fqn}", "edit_database", |visit| save(visit, &["database"])),
-        change("/schemas/{fqn}", "edit_schema", |visit| save(visit, &["database_schema"])),
-        change("/tables/{fqn}", "edit_table", |visit| save(visit, &["table"])),
-        change("/pipelines/{fqn}", "edit_pipeline", |visit| save(visit, &["pipeline"])),
-        change("/glossary/{fqn}", "edit_glossary", |visit| save(visit, &["glossary"])),
-        change("/terms/{fqn}", "edit_term", |visit| save(visit, &["glossary_term"])),
-    ]
-}
-
 impl Editable {
     fn of(name: &str, kind: Kind) -> Option<&'static Editable> {
         EDITABLE.iter().find(|editable| editable.name == name && editable.fits(kind))
@@ -158,28 +144,41 @@ impl Editable {
     }
 }
 
-/// What the visitor may change of a record.
-pub async fn offers(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Offer>, Fault> {
-    let Some(at) = address::of(view.record.kind, &view.record.fqn) else { return Ok(Vec::new()) };
-    let mut offers = Vec::new();
-    for editable in EDITABLE.iter().filter(|editable| editable.fits(view.record.kind)) {
-        match reading.ask_change(&view.record, &[editable.asked()]).await {
-            Ok(()) => offers.push(Offer {
-                name: visit.t.say(&format!("edit.{}", editable.name)),
-                address: address::with_query(&at, &[("edit", editable.name)]),
-            }),
-            Err(Problem::Forbidden { .. }) => {}
-            Err(problem) => return Err(problem.into()),
-        }
+/// What the visitor may change of a record; the gate is asked about all of it at once.
+pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
+    let Here { page, visit, reading, view } = here;
+    if !page.is_edited {
+        return Ok(Vec::new());
     }
-    Ok(offers)
+    let at = here.address();
+    let offer = |label: &str, name: &str| Offer {
+        name: visit.t.say(label),
+        address: address::with_query(&at, &[("edit", name)]),
+    };
+    let shared = EDITABLE.iter().filter(|editable| editable.fits(view.record.kind)).map(|editable| {
+        (Action::for_field(editable.asked()), offer(&format!("edit.{}", editable.name), editable.name))
+    });
+    let own = page.forms.iter().filter_map(|form| {
+        let page = form.page.as_ref()?;
+        Some((page.action, offer(page.label, form.name)))
+    });
+    let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
+    let verdicts = reading.verdicts(&actions, &view.record).await?;
+    let offered = offers.into_iter().zip(verdicts).filter(|(_, verdict)| *verdict == Verdict::Always);
+    Ok(offered.map(|(offer, _)| offer).collect())
 }
 
 /// The form that the address asks for, where it asks for one.
-pub async fn asked(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Option<Answer>, Fault> {
+pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
+    let Here { page, visit, reading, view } = here;
     let wanted = visit.query("edit");
-    if wanted.is_empty() {
+    if wanted.is_empty() || !page.is_edited {
         return Ok(None);
+    }
+    if let Some(own) = page.forms.iter().find(|form| form.name == wanted) {
+        let page = own.page.as_ref().ok_or(Fault::NoSuchPage)?;
+        reading.require(page.action, &view.record).await?;
+        return Ok(Some((page.show)(here).await?));
     }
     let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
@@ -214,7 +213,7 @@ async fn form(
         }
     };
     let page = Page {
-        p: found::shell(visit, view, ""),
+        p: record::down_to(visit.shell(""), view),
         icon: Icon::of(record.kind),
         record: name,
         title: t.say(&format!("edit.{}", editable.name)),
@@ -229,14 +228,14 @@ async fn form(
         revision: record.revision.0,
         faults: typed.faults,
         conflict: typed.conflict,
-        address: address::of(record.kind, &record.fqn).unwrap_or_default(),
+        address: address::of_record(record),
     };
     Ok(headers::page(status, &page))
 }
 
-async fn save(visit: Arc<Visit>, kinds: &'static [&'static str]) -> Shown {
+pub async fn save(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
     for _ in 0..TRIES {
-        if let Some(answer) = try_save(&visit, kinds).await? {
+        if let Some(answer) = try_save(page, &visit).await? {
             return Ok(answer);
         }
     }
@@ -244,22 +243,15 @@ async fn save(visit: Arc<Visit>, kinds: &'static [&'static str]) -> Shown {
 }
 
 /// `None` where the record has changed between reading and writing.
-async fn try_save(visit: &Visit, kinds: &[&str]) -> Result<Option<Answer>, Fault> {
+async fn try_save(page: &RecordPage, visit: &Visit) -> Result<Option<Answer>, Fault> {
     let reading = visit.reading().await?;
-    let view = match found::find(visit, &reading, kinds).await? {
+    let view = match found::find(visit, &reading, page.folder).await? {
         Found::Here(view) => view,
         Found::Elsewhere(answer) => return Ok(Some(answer)),
     };
     let sent = visit.form();
-    match sent.text("edit") {
-        "rows" => return lending::save(visit, reading, &view, &sent).await.map(Some),
-        "access" if view.record.kind.is("data_product") => {
-            return requesting::save(visit, reading, &view, &sent).await.map(Some);
-        }
-        "delete" if view.record.kind.is("data_product") => {
-            return deleting::save(visit, reading, &view, &sent).await.map(Some);
-        }
-        _ => {}
+    if let Some(own) = page.forms.iter().find(|form| form.name == sent.text("edit")) {
+        return (own.save)(visit, reading, &view, &sent).await.map(Some);
     }
     let editable = Editable::of(sent.text("edit"), view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
@@ -286,7 +278,7 @@ async fn try_save(visit: &Visit, kinds: &[&str]) -> Result<Option<Answer>, Fault
     match reading.execute(&command).await {
         Ok(outcome) => {
             let record = &outcome.view.record;
-            let at = address::of(record.kind, &record.fqn).unwrap_or_else(|| "/".into());
+            let at = address::of_record(record);
             let done = if outcome.changed() { "saved" } else { "unchanged" };
             Ok(Some(headers::see_other(&address::with_query(&at, &[("done", done)]))))
         }

@@ -72,7 +72,7 @@ impl Head {
             name: shown(view.text("display_name").unwrap_or(&record.name)),
             fqn: record.fqn.clone(),
             full_name: shown(&record.fqn),
-            address: address::of(record.kind, &record.fqn).unwrap_or_default(),
+            address: address::of_record(record),
             line: first_line(view.text("description").unwrap_or_default()),
             owners: Person::all(view, relation::OWNER),
             experts: Person::all(view, relation::EXPERT),

@@ -14,8 +14,9 @@ use crate::fault::Fault;
 use crate::link::Link;
 use crate::picture::Picture;
 use crate::plain::shown;
+use crate::record::Here;
 use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::visit::{Shown, Visit};
 
 /// How far the page looks, each way.
 const STEPS: u32 = 4;
@@ -59,6 +60,11 @@ struct Met {
     up: Vec<Edge>,
     down: Vec<Edge>,
     is_cut: bool,
+}
+
+/// The tab of a record that stands for itself.
+pub async fn tab(here: Here<'_>) -> Shown {
+    here.shown(Lineage::around(here.visit, here.reading, &[SeenCard::from(&here.view.record)], None).await?).await
 }
 
 impl Lineage {

@@ -29,12 +29,11 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend([home::route()]);
     rows.extend(products::routes());
     rows.extend(new_product::routes());
-    rows.extend(crate::edit::routes());
     rows.extend(product::routes());
     rows.extend(domains::routes());
     rows.extend(sources::routes());
-    rows.extend(table::routes());
-    rows.extend(pipeline::routes());
+    rows.extend(table::PAGE.routes());
+    rows.extend(pipeline::PAGE.routes());
     rows.extend(glossary::routes());
     rows.extend(people::routes());
     rows.extend(admin::routes());

@@ -9,19 +9,29 @@ pub struct Tab {
     pub is_chosen: bool,
 }
 
-/// The tab that the address asks for; the first, where it asks for none that there is.
-pub fn chosen(visit: &Visit, tabs: &'static [&'static str]) -> &'static str {
-    let wanted = visit.query("tab");
-    tabs.iter().copied().find(|tab| *tab == wanted).unwrap_or(tabs[0])
+/// The tabs that a page has; the first is shown where the address asks for none that there is.
+#[derive(Clone, Copy)]
+pub struct Tabs {
+    /// What their texts stand under.
+    pub noun: &'static str,
+    pub names: &'static [&'static str],
 }
 
-/// All tabs of a page at an address; the first needs no parameter.
-pub fn all(visit: &Visit, at: &str, noun: &str, tabs: &'static [&'static str]) -> Vec<Tab> {
-    let chosen = chosen(visit, tabs);
-    let tab = |(index, tab): (usize, &&'static str)| Tab {
-        name: visit.t.say(&format!("tab.{noun}.{tab}")),
-        address: address::with_query(at, &[("tab", if index == 0 { "" } else { tab })]),
-        is_chosen: *tab == chosen,
-    };
-    tabs.iter().enumerate().map(tab).collect()
+impl Tabs {
+    /// The tab that the address asks for.
+    pub fn chosen(&self, visit: &Visit) -> &'static str {
+        let wanted = visit.query("tab");
+        self.names.iter().copied().find(|tab| *tab == wanted).unwrap_or(self.names[0])
+    }
+
+    /// All of them, of a page at an address; the first needs no parameter.
+    pub fn at(&self, visit: &Visit, at: &str) -> Vec<Tab> {
+        let chosen = self.chosen(visit);
+        let tab = |(index, tab): (usize, &&'static str)| Tab {
+            name: visit.t.say(&format!("tab.{}.{tab}", self.noun)),
+            address: address::with_query(at, &[("tab", if index == 0 { "" } else { tab })]),
+            is_chosen: *tab == chosen,
+        };
+        self.names.iter().enumerate().map(tab).collect()
+    }
 }

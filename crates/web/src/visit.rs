@@ -1,8 +1,10 @@
 //! One request of somebody who is signed in, as handlers of pages get it; and the way from a route to a handler.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
+use askama::Template;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
@@ -26,6 +28,13 @@ use crate::texts::Texts;
 use crate::{address, compressed, headers, session, written};
 
 pub type Shown = Result<Answer, Fault>;
+/// What a row is called, or where it lies.
+type Text = Cow<'static, str>;
+
+/// A page that says what was asked for.
+pub fn answer(template: &impl Template) -> Shown {
+    Ok(headers::page(200, template))
+}
 
 pub struct Visit {
     pub door: Arc<Door>,
@@ -94,7 +103,7 @@ pub async fn admit(door: Arc<Door>, request: Request) -> Admitted {
 }
 
 /// A page, for those who are signed in.
-pub fn page<F, R>(path: &'static str, operation: &'static str, function: F) -> Route<Door>
+pub fn page<F, R>(path: impl Into<Text>, operation: impl Into<Text>, function: F) -> Route<Door>
 where
     F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,
@@ -129,7 +138,7 @@ where
 }
 
 /// What a form of a page is sent to: of this origin, and with the session's own token.
-pub fn change<F, R>(path: &'static str, operation: &'static str, function: F) -> Route<Door>
+pub fn change<F, R>(path: impl Into<Text>, operation: impl Into<Text>, function: F) -> Route<Door>
 where
     F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,

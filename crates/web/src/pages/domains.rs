@@ -11,16 +11,14 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::edit;
 use crate::fault::Fault;
-use crate::found::{self, Found, Top};
 use crate::head::Head;
-use crate::history::History;
+use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, page};
-use crate::{address, headers, markdown, tabs};
+use crate::tabs::Tabs;
+use crate::visit::{Shown, Visit, answer, page};
+use crate::{address, markdown};
 
-const TABS: &[&str] = &["overview", "activity"];
 const MOST: u32 = 200;
 const AT_A_GLANCE: u32 = 50;
 
@@ -51,17 +49,21 @@ struct Domain {
     kind: String,
 }
 
-#[derive(Template)]
-#[template(path = "activity.html")]
-struct Activity {
-    p: Shell,
-    top: Top,
-    history: History,
+pub fn routes() -> Vec<Route<Door>> {
+    let mut rows = vec![page("/domains", "domains", list)];
+    rows.extend(PAGE.routes());
+    rows
 }
 
-pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/domains", "domains", list), page("/domains/{fqn}", "domain", show)]
-}
+static PAGE: RecordPage = RecordPage {
+    name: "domain",
+    folder: "domains",
+    section: "domains",
+    tabs: Tabs { noun: "domain", names: &["overview", "activity"] },
+    tab: |here, _| Box::pin(overview(here)),
+    is_edited: true,
+    ..RecordPage::PLAIN
+};
 
 async fn list(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
@@ -69,14 +71,11 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], true)).await?;
     let mut rows = rows(&visit, &reading, &page.views).await?;
     rows.sort_by(|a, b| a.head.fqn.cmp(&b.head.fqn));
-    Ok(headers::page(
-        200,
-        &Domains {
-            p: visit.shell("domains").below(visit.t.say("place.domains"), None),
-            total: visit.t.count("count.domains", page.total),
-            rows,
-        },
-    ))
+    answer(&Domains {
+        p: visit.shell("domains").below(visit.t.say("place.domains"), None),
+        total: visit.t.count("count.domains", page.total),
+        rows,
+    })
 }
 
 /// Domains with how many products are in each and below.
@@ -93,28 +92,14 @@ async fn rows(visit: &Visit, reading: &Reading<'_>, views: &[View]) -> Result<Ve
     Ok(views.iter().zip(totals).map(row).collect())
 }
 
-async fn show(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, &["domain"]).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
-        return Ok(form);
-    }
-    let (p, top) = (
-        found::shell(&visit, &view, "domains"),
-        Top::of(&visit, &view, "domain", TABS).with_offers(&visit, &reading, &view).await?,
-    );
-    if tabs::chosen(&visit, TABS) == "activity" {
-        let history = History::of(&visit, &reading, &view, &top.head.address).await?;
-        return Ok(headers::page(200, &Activity { p, top, history }));
-    }
+async fn overview(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let top = here.top().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
     let below = ListQuery { parent: Some(view.id()), limit: MOST, ..ListQuery::of(account, catalog.kind("domain")) };
     let depth = Depth::of(&[relation::OWNER, relation::TAGGED, relation::IN_DOMAIN], true);
     let below = reading.list(below, &depth).await?.views;
-    let below = rows(&visit, &reading, &below).await?;
+    let below = rows(visit, reading, &below).await?;
     let products = ListQuery {
         within: Some(view.record.fqn.clone()),
         order: Order::Name,
@@ -122,21 +107,18 @@ async fn show(visit: Arc<Visit>) -> Shown {
         ..ListQuery::of(account, catalog.kind("data_product"))
     };
     let page = reading.list(products, &depth).await?;
-    let products: Vec<Head> = page.views.iter().map(|view| Head::of(&visit, view)).collect();
+    let products: Vec<Head> = page.views.iter().map(|view| Head::of(visit, view)).collect();
     let address = address::with_query("/products", &[("domain", &view.record.fqn)]);
-    Ok(headers::page(
-        200,
-        &Domain {
-            p,
-            description: markdown::beyond(view.text("description"), &top.head.line),
-            gaps: gaps(&visit, &products, page.more),
-            more: page.more.then_some(address),
-            below,
-            products,
-            kind: view.text("domain_type").unwrap_or_default().to_owned(),
-            top,
-        },
-    ))
+    answer(&Domain {
+        p: here.shell(),
+        description: markdown::beyond(view.text("description"), &top.head.line),
+        gaps: gaps(visit, &products, page.more),
+        more: page.more.then_some(address),
+        below,
+        products,
+        kind: view.text("domain_type").unwrap_or_default().to_owned(),
+        top,
+    })
 }
 
 /// What somebody who looks after the domain would mend, of the products that are listed.

@@ -13,16 +13,15 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 use crate::door::Door;
-use crate::edit;
 use crate::fault::Fault;
-use crate::found::{self, Found, Top};
 use crate::head::Head;
-use crate::history::History;
 use crate::link::Link;
 use crate::plain::shown;
+use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, page};
-use crate::{address, headers, markdown, tabs};
+use crate::tabs::Tabs;
+use crate::visit::{Shown, Visit, answer, page};
+use crate::{address, markdown};
 
 const TABS: &[&str] = &["overview", "activity"];
 const MOST: u32 = 200;
@@ -79,21 +78,30 @@ struct Use {
     places: Vec<String>,
 }
 
-#[derive(Template)]
-#[template(path = "activity.html")]
-struct Activity {
-    p: Shell,
-    top: Top,
-    history: History,
+pub fn routes() -> Vec<Route<Door>> {
+    let mut rows = vec![page("/glossary", "glossaries", list)];
+    rows.extend(GLOSSARY.routes());
+    rows.extend(TERM.routes());
+    rows
 }
 
-pub fn routes() -> Vec<Route<Door>> {
-    vec![
-        page("/glossary", "glossaries", list),
-        page("/glossary/{fqn}", "glossary", glossary),
-        page("/terms/{fqn}", "term", term),
-    ]
-}
+static GLOSSARY: RecordPage = RecordPage {
+    name: "glossary",
+    folder: "glossary",
+    section: "glossary",
+    tabs: Tabs { noun: "glossary", names: TABS },
+    tab: |here, _| Box::pin(glossary(here)),
+    is_edited: true,
+    ..RecordPage::PLAIN
+};
+
+static TERM: RecordPage = RecordPage {
+    name: "term",
+    folder: "terms",
+    tabs: Tabs { noun: "term", names: TABS },
+    tab: |here, _| Box::pin(term(here)),
+    ..GLOSSARY
+};
 
 async fn list(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
@@ -111,45 +119,25 @@ async fn list(visit: Arc<Visit>) -> Shown {
         said: String::new(),
         count: visit.t.count("count.terms", total),
     });
-    Ok(headers::page(
-        200,
-        &Glossaries {
-            p: visit.shell("glossary").below(visit.t.say("place.glossary"), None),
-            total: visit.t.count("count.glossaries", page.total),
-            rows: rows.collect(),
-        },
-    ))
+    answer(&Glossaries {
+        p: visit.shell("glossary").below(visit.t.say("place.glossary"), None),
+        total: visit.t.count("count.glossaries", page.total),
+        rows: rows.collect(),
+    })
 }
 
-async fn glossary(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, &["glossary"]).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
-        return Ok(form);
-    }
-    let (p, top) = (
-        found::shell(&visit, &view, "glossary"),
-        Top::of(&visit, &view, "glossary", TABS).with_offers(&visit, &reading, &view).await?,
-    );
-    if tabs::chosen(&visit, TABS) == "activity" {
-        let history = History::of(&visit, &reading, &view, &top.head.address).await?;
-        return Ok(headers::page(200, &Activity { p, top, history }));
-    }
-    let (rows, total, is_cut) = terms(&visit, &reading, &view).await?;
-    Ok(headers::page(
-        200,
-        &Glossary {
-            p,
-            description: markdown::beyond(view.text("description"), &top.head.line),
-            total: visit.t.count("count.terms", total),
-            rows,
-            is_cut,
-            top,
-        },
-    ))
+async fn glossary(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let top = here.top().await?;
+    let (rows, total, is_cut) = terms(visit, reading, view).await?;
+    answer(&Glossary {
+        p: here.shell(),
+        description: markdown::beyond(view.text("description"), &top.head.line),
+        total: visit.t.count("count.terms", total),
+        rows,
+        is_cut,
+        top,
+    })
 }
 
 /// The terms below a glossary or a term, each after the one it stands below.
@@ -179,25 +167,11 @@ async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Ve
     Ok((rows, page.total, page.more))
 }
 
-async fn term(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, &["glossary_term"]).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
-        return Ok(form);
-    }
-    let (p, top) = (
-        found::shell(&visit, &view, "glossary"),
-        Top::of(&visit, &view, "term", TABS).with_offers(&visit, &reading, &view).await?,
-    );
-    if tabs::chosen(&visit, TABS) == "activity" {
-        let history = History::of(&visit, &reading, &view, &top.head.address).await?;
-        return Ok(headers::page(200, &Activity { p, top, history }));
-    }
-    let (below, _, _) = terms(&visit, &reading, &view).await?;
-    let sources = reading.sources(&[&*view], &[relation::TAGGED], MOST_USES).await?;
+async fn term(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let top = here.top().await?;
+    let (below, _, _) = terms(visit, reading, view).await?;
+    let sources = reading.sources(&[view], &[relation::TAGGED], MOST_USES).await?;
     let mut places: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for edge in &sources.edges {
         let named = places.entry(edge.from).or_default();
@@ -218,19 +192,16 @@ async fn term(visit: Arc<Visit>) -> Shown {
         .collect();
     uses.sort_by(|a, b| a.0.cmp(&b.0));
     let synonyms = view.field("synonyms").and_then(Value::as_array).into_iter().flatten();
-    Ok(headers::page(
-        200,
-        &Term {
-            p,
-            description: markdown::beyond(view.text("description"), &top.head.line),
-            summary: view.text("summary").map(shown).filter(|summary| *summary != top.head.line),
-            synonyms: synonyms.filter_map(Value::as_str).map(shown).collect(),
-            related: view.targets(relation::RELATED_TERM).map(|(_, card)| Link::of(card)).collect(),
-            below,
-            used: visit.t.count("count.uses", uses.len()),
-            uses: uses.into_iter().map(|(_, one)| one).collect(),
-            is_cut: sources.edges.len() >= MOST_USES as usize,
-            top,
-        },
-    ))
+    answer(&Term {
+        p: here.shell(),
+        description: markdown::beyond(view.text("description"), &top.head.line),
+        summary: view.text("summary").map(shown).filter(|summary| *summary != top.head.line),
+        synonyms: synonyms.filter_map(Value::as_str).map(shown).collect(),
+        related: view.targets(relation::RELATED_TERM).map(|(_, card)| Link::of(card)).collect(),
+        below,
+        used: visit.t.count("count.uses", uses.len()),
+        uses: uses.into_iter().map(|(_, one)| one).collect(),
+        is_cut: sources.edges.len() >= MOST_USES as usize,
+        top,
+    })
 }

@@ -134,7 +134,7 @@ async fn create(visit: Arc<Visit>) -> Shown {
     match reading.execute(&command).await {
         Ok(outcome) => {
             let record = &outcome.view.record;
-            let at = address::of(record.kind, &record.fqn).unwrap_or_else(|| "/products".into());
+            let at = address::of_record(record);
             Ok(headers::see_other(&address::with_query(&at, &[("done", "created")])))
         }
         Err(problem) => {

@@ -8,20 +8,21 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, Record};
+use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::found::{self, Found, Top};
+use crate::head::Head;
 use crate::link::Link;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
+use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, page};
-use crate::{address, headers, markdown};
+use crate::visit::{Shown, Visit, answer, page};
+use crate::{address, markdown};
 
 const PAGE: u32 = 60;
 const MOST_TEAMS: u32 = 100;
@@ -49,7 +50,7 @@ struct Row {
 #[template(path = "person.html")]
 struct Page {
     p: Shell,
-    top: Top,
+    head: Head,
     face: Person,
     description: Option<String>,
     email: Option<String>,
@@ -69,8 +70,21 @@ struct Group {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/people", "people", list), page("/people/{fqn}", "person", person), page("/teams/{fqn}", "team", team)]
+    let mut rows = vec![page("/people", "people", list)];
+    rows.extend(PERSON.routes());
+    rows.extend(TEAM.routes());
+    rows
 }
+
+static PERSON: RecordPage = RecordPage {
+    name: "person",
+    folder: "people",
+    section: "people",
+    tab: |here, _| Box::pin(person(here)),
+    ..RecordPage::PLAIN
+};
+
+static TEAM: RecordPage = RecordPage { name: "team", folder: "teams", tab: |here, _| Box::pin(team(here)), ..PERSON };
 
 async fn list(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
@@ -102,82 +116,62 @@ async fn list(visit: Arc<Visit>) -> Shown {
     };
     let teams = reading.list(teams, &Depth::bare()).await?.views;
     let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
-    Ok(headers::page(
-        200,
-        &People {
-            p: visit.shell("people").below(visit.t.say("place.people"), None),
-            total: visit.t.count("count.people", page.total),
-            people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
-            teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
-            words,
-            next,
-        },
-    ))
+    answer(&People {
+        p: visit.shell("people").below(visit.t.say("place.people"), None),
+        total: visit.t.count("count.people", page.total),
+        people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
+        teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
+        words,
+        next,
+    })
 }
 
-async fn person(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, &["user"]).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
-    let of_teams = reading.sources(&[&*view], &[relation::MEMBER], MOST_MEMBERS).await?;
+async fn person(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let of_teams = reading.sources(&[view], &[relation::MEMBER], MOST_MEMBERS).await?;
     let teams = of_teams.edges.iter().filter_map(|edge| {
         let team = of_teams.records.get(&edge.from)?;
-        let role = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
-        Some(Row { person: Person::of(&Card::of(team)), said: visit.t.say(&format!("designation.{}", role.name())) })
+        Some(Row { person: Person::of(&Card::of(team)), said: designation(visit, edge) })
     });
-    let (owned, is_cut) = owned(&visit, &reading, &view.record).await?;
-    Ok(headers::page(
-        200,
-        &Page {
-            p: found::shell(&visit, &view, "people"),
-            top: Top::of(&visit, &view, "person", &["overview"]),
-            face: Person::of(&Card::of(&view.record)),
-            description: view.text("description").map(markdown::render),
-            email: view.text("email").map(shown),
-            is_admin: is("is_admin"),
-            is_bot: is("is_bot"),
-            is_own: view.id() == visit.caller().principal.user,
-            teams: teams.collect(),
-            members: Vec::new(),
-            owned,
-            is_cut,
-        },
-    ))
+    whole(here, teams.collect(), Vec::new()).await
 }
 
-async fn team(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, &["team"]).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    let members = view.targets(relation::MEMBER).take(MOST_MEMBERS as usize).map(|(edge, card)| {
-        let role = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
-        Row { person: Person::of(card), said: visit.t.say(&format!("designation.{}", role.name())) }
-    });
+async fn team(here: Here<'_>) -> Shown {
+    let Here { visit, view, .. } = here;
+    let members = view
+        .targets(relation::MEMBER)
+        .take(MOST_MEMBERS as usize)
+        .map(|(edge, card)| Row { person: Person::of(card), said: designation(visit, edge) });
     let above =
         view.targets(relation::UNDER_TEAM).map(|(_, card)| Row { person: Person::of(card), said: String::new() });
-    let (owned, is_cut) = owned(&visit, &reading, &view.record).await?;
-    Ok(headers::page(
-        200,
-        &Page {
-            p: found::shell(&visit, &view, "people"),
-            top: Top::of(&visit, &view, "person", &["overview"]),
-            face: Person::of(&Card::of(&view.record)),
-            description: view.text("description").map(markdown::render),
-            email: view.text("email").map(shown),
-            is_admin: false,
-            is_bot: false,
-            is_own: false,
-            teams: above.collect(),
-            members: members.collect(),
-            owned,
-            is_cut,
-        },
-    ))
+    whole(here, above.collect(), members.collect()).await
+}
+
+/// What somebody is in a team.
+fn designation(visit: &Visit, edge: &Edge) -> String {
+    let role = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
+    visit.t.say(&format!("designation.{}", role.name()))
+}
+
+/// The page, with the teams that it belongs to and its members.
+async fn whole(here: Here<'_>, teams: Vec<Row>, members: Vec<Row>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
+    let (owned, is_cut) = owned(visit, reading, &view.record).await?;
+    answer(&Page {
+        p: here.shell(),
+        head: Head::of(visit, view),
+        face: Person::of(&Card::of(&view.record)),
+        description: view.text("description").map(markdown::render),
+        email: view.text("email").map(shown),
+        is_admin: is("is_admin"),
+        is_bot: is("is_bot"),
+        is_own: view.id() == visit.caller().principal.user,
+        teams,
+        members,
+        owned,
+        is_cut,
+    })
 }
 
 /// What is known to be answered for, as far as the visitor sees it, by kind.

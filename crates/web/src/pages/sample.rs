@@ -3,17 +3,14 @@
 use askama::Template;
 use emporion_catalog::name;
 use emporion_catalog::observation::SAMPLE_DATA;
-use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
 use emporion_catalog::rows::personal::MASK;
 use serde_json::Value;
 
-use crate::found::Top;
-use crate::headers;
 use crate::moment::Moment;
 use crate::plain::{shown, shown_prose};
+use crate::record::{Here, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::visit::{Shown, answer};
 
 /// Rows on the page.
 const MOST: usize = 100;
@@ -37,8 +34,9 @@ struct Cell {
 }
 
 /// The right is asked for before anything is read.
-pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View, p: Shell, top: Top) -> Shown {
-    let record = &view.record;
+pub async fn tab(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let (p, top, record) = (here.shell(), here.top().await?, &view.record);
     let sight = reading.rows().sights(&[record]).await?.remove(&record.id).unwrap_or_default();
     let mut page =
         Page { p, top, may: sight.sample, at: None, columns: Vec::new(), rows: Vec::new(), is_masked: false };
@@ -61,7 +59,7 @@ pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View, p: Shell, to
             page.columns = columns.into_iter().map(shown).collect();
         }
     }
-    Ok(headers::page(200, &page))
+    answer(&page)
 }
 
 fn cell(value: &Value, is_masked: bool) -> Cell {

@@ -13,16 +13,14 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 use crate::door::Door;
-use crate::edit;
 use crate::fault::Fault;
-use crate::found::{self, Found, Top};
 use crate::head::Head;
-use crate::history::History;
+use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, page};
-use crate::{address, headers, markdown, tabs};
+use crate::tabs::Tabs;
+use crate::visit::{Shown, Visit, answer, page};
+use crate::{address, markdown};
 
-const TABS: &[&str] = &["contents", "activity"];
 const MOST: u32 = 200;
 const PAGE: u32 = 100;
 
@@ -52,22 +50,27 @@ struct Place {
     next: Option<String>,
 }
 
-#[derive(Template)]
-#[template(path = "activity.html")]
-struct Activity {
-    p: Shell,
-    top: Top,
-    history: History,
+pub fn routes() -> Vec<Route<Door>> {
+    let mut rows = vec![page("/sources", "sources", list)];
+    rows.extend(SERVICE.routes());
+    rows.extend(DATABASE.routes());
+    rows.extend(SCHEMA.routes());
+    rows
 }
 
-pub fn routes() -> Vec<Route<Door>> {
-    vec![
-        page("/sources", "sources", list),
-        page("/services/{fqn}", "service", |visit| place(visit, &["database_service", "pipeline_service"])),
-        page("/databases/{fqn}", "database", |visit| place(visit, &["database"])),
-        page("/schemas/{fqn}", "schema", |visit| place(visit, &["database_schema"])),
-    ]
-}
+static SERVICE: RecordPage = RecordPage {
+    name: "service",
+    folder: "services",
+    section: "sources",
+    tabs: Tabs { noun: "place", names: &["contents", "activity"] },
+    tab: |here, _| Box::pin(contents(here)),
+    is_edited: true,
+    ..RecordPage::PLAIN
+};
+
+static DATABASE: RecordPage = RecordPage { name: "database", folder: "databases", ..SERVICE };
+
+static SCHEMA: RecordPage = RecordPage { name: "schema", folder: "schemas", ..SERVICE };
 
 async fn list(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
@@ -89,14 +92,11 @@ async fn list(visit: Arc<Visit>) -> Shown {
             rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.count(holds.1, number) });
         }
     }
-    Ok(headers::page(
-        200,
-        &Sources {
-            p: visit.shell("sources").below(visit.t.say("place.sources"), None),
-            total: visit.t.count("count.sources", total),
-            rows,
-        },
-    ))
+    answer(&Sources {
+        p: visit.shell("sources").below(visit.t.say("place.sources"), None),
+        total: visit.t.count("count.sources", total),
+        rows,
+    })
 }
 
 /// What a place holds directly, and how that is counted.
@@ -111,24 +111,10 @@ fn below(reading: &Reading<'_>, kind: Kind) -> Option<(Kind, &'static str)> {
     Some((reading.catalog().kind(below), key))
 }
 
-async fn place(visit: Arc<Visit>, kinds: &'static [&'static str]) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, kinds).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
-        return Ok(form);
-    }
-    let (p, top) = (
-        found::shell(&visit, &view, "sources"),
-        Top::of(&visit, &view, "place", TABS).with_offers(&visit, &reading, &view).await?,
-    );
-    if tabs::chosen(&visit, TABS) == "activity" {
-        let history = History::of(&visit, &reading, &view, &top.head.address).await?;
-        return Ok(headers::page(200, &Activity { p, top, history }));
-    }
-    let Some((kind, key)) = below(&reading, view.record.kind) else { return Err(Fault::NoSuchPage) };
+async fn contents(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let top = here.top().await?;
+    let Some((kind, key)) = below(reading, view.record.kind) else { return Err(Fault::NoSuchPage) };
     let mut query = ListQuery { parent: Some(view.id()), limit: PAGE, ..ListQuery::of(reading.account(), kind) };
     if let Ok(id) = visit.query("after").parse()
         && let Some(record) = reading.record(id).await?
@@ -138,24 +124,21 @@ async fn place(visit: Arc<Visit>, kinds: &'static [&'static str]) -> Shown {
     let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], true)).await?;
     let next = page.views.last().filter(|_| page.more);
     let next = next.map(|last| address::with_query(&top.head.address, &[("after", &last.id().to_string())]));
-    let holds = held(&visit, &reading, kind, &page.views).await?;
+    let holds = held(visit, reading, kind, &page.views).await?;
     let rows = page.views.iter().zip(holds).map(|(view, holds)| Row {
-        head: Head::of(&visit, view),
+        head: Head::of(visit, view),
         system: String::new(),
         holds,
     });
-    Ok(headers::page(
-        200,
-        &Place {
-            p,
-            description: markdown::beyond(view.text("description"), &top.head.line),
-            system: view.text("service_type").map(crate::plain::shown),
-            total: visit.t.count(key, page.total),
-            rows: rows.collect(),
-            next,
-            top,
-        },
-    ))
+    answer(&Place {
+        p: here.shell(),
+        description: markdown::beyond(view.text("description"), &top.head.line),
+        system: view.text("service_type").map(crate::plain::shown),
+        total: visit.t.count(key, page.total),
+        rows: rows.collect(),
+        next,
+        top,
+    })
 }
 
 /// How much each of the records of a kind holds itself.

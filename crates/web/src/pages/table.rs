@@ -1,32 +1,26 @@
 //! A table: its columns with what they are, where it comes from, who changed it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::name;
-use emporion_catalog::reading::{Reading, SeenCard};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
-use emporion_edge::route::Route;
 use serde_json::Value;
 
-use crate::door::Door;
-use crate::edit;
 use crate::fault::Fault;
-use crate::found::{self, Found, Top};
 use crate::head::Label;
-use crate::history::History;
-use crate::lineage::Lineage;
 use crate::link::Link;
 use crate::pages::sample;
 use crate::plain::shown;
+use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, page};
-use crate::{address, headers, markdown, tabs};
+use crate::tabs::Tabs;
+use crate::visit::{Shown, Visit, answer};
+use crate::{address, lineage, markdown};
 
-const TABS: &[&str] = &["columns", "lineage", "sample", "activity"];
 /// Products that hold a table, as many as are named.
 const MOST_HOLDERS: u32 = 200;
 
@@ -68,75 +62,43 @@ struct Holder {
     is_lent: bool,
 }
 
-#[derive(Template)]
-#[template(path = "lineage.html")]
-struct Origins {
-    p: Shell,
-    top: Top,
-    lineage: Lineage,
-}
+pub static PAGE: RecordPage = RecordPage {
+    name: "table",
+    folder: "tables",
+    section: "sources",
+    tabs: Tabs { noun: "table", names: &["columns", "lineage", "sample", "activity"] },
+    tab: |here, tab| match tab {
+        "lineage" => Box::pin(lineage::tab(here)),
+        "sample" => Box::pin(sample::tab(here)),
+        _ => Box::pin(columns(here)),
+    },
+    is_edited: true,
+    ..RecordPage::PLAIN
+};
 
-#[derive(Template)]
-#[template(path = "activity.html")]
-struct Activity {
-    p: Shell,
-    top: Top,
-    history: History,
-}
-
-pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/tables/{fqn}", "table", show)]
-}
-
-async fn show(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, &["table"]).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    if let Some(form) = edit::asked(&visit, &reading, &view).await? {
-        return Ok(form);
-    }
-    let (p, top) = (
-        found::shell(&visit, &view, "sources"),
-        Top::of(&visit, &view, "table", TABS).with_offers(&visit, &reading, &view).await?,
-    );
-    match tabs::chosen(&visit, TABS) {
-        "lineage" => {
-            let lineage = Lineage::around(&visit, &reading, &[SeenCard::from(&view.record)], None).await?;
-            Ok(headers::page(200, &Origins { p, top, lineage }))
-        }
-        "sample" => sample::tab(&visit, &reading, &view, p, top).await,
-        "activity" => {
-            let history = History::of(&visit, &reading, &view, &top.head.address).await?;
-            Ok(headers::page(200, &Activity { p, top, history }))
-        }
-        _ => {
-            let keys = keys(&visit, &view);
-            let mut columns = Vec::new();
-            flatten(&visit, &view, view.field("columns"), "", 0, &keys, &mut columns);
-            let described = columns.iter().filter(|column| column.description.is_some()).count();
-            let of = [("part", visit.t.number(described as u64)), ("whole", visit.t.number(columns.len() as u64))];
-            let of: Vec<(&str, &str)> = of.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            let text = |field: &str| view.text(field).map(shown);
-            let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
-            let facts = ["table_type", "retention_period", "location_path", "file_format"];
-            Ok(headers::page(
-                200,
-                &Table {
-                    p,
-                    description: markdown::beyond(view.text("description"), &top.head.line),
-                    total: visit.t.count("count.columns", columns.len()),
-                    described: visit.t.with("table.described", &of),
-                    holders: holders(&reading, &view).await?,
-                    facts: facts.into_iter().filter_map(fact).collect(),
-                    definition: text("schema_definition"),
-                    columns,
-                    top,
-                },
-            ))
-        }
-    }
+async fn columns(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let top = here.top().await?;
+    let keys = keys(visit, view);
+    let mut columns = Vec::new();
+    flatten(visit, view, view.field("columns"), "", 0, &keys, &mut columns);
+    let described = columns.iter().filter(|column| column.description.is_some()).count();
+    let of = [("part", visit.t.number(described as u64)), ("whole", visit.t.number(columns.len() as u64))];
+    let of: Vec<(&str, &str)> = of.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let text = |field: &str| view.text(field).map(shown);
+    let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
+    let facts = ["table_type", "retention_period", "location_path", "file_format"];
+    answer(&Table {
+        p: here.shell(),
+        description: markdown::beyond(view.text("description"), &top.head.line),
+        total: visit.t.count("count.columns", columns.len()),
+        described: visit.t.with("table.described", &of),
+        holders: holders(reading, view).await?,
+        facts: facts.into_iter().filter_map(fact).collect(),
+        definition: text("schema_definition"),
+        columns,
+        top,
+    })
 }
 
 async fn holders(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault> {

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use askama::Template;
+use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
-use emporion_catalog::problem::Problem;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::{filters, roles};
@@ -14,12 +13,10 @@ use serde_json::Value;
 
 use super::assets::{self, Counts};
 use super::requesting::{self, Asking, Own, Standing, Typed};
-use super::{shell, top};
-use crate::fault::Fault;
-use crate::found::Top;
 use crate::pages::requests;
 use crate::people::Person;
 use crate::plain::shown;
+use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 use crate::{headers, term};
@@ -61,14 +58,16 @@ struct Holder {
     filters: Vec<(String, String)>,
 }
 
-pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
-    page(visit, reading, view, Typed::default(), 200).await
+pub async fn tab(here: Here<'_>) -> Shown {
+    page(here, Typed::default(), 200).await
 }
 
 /// The tab, with what was typed into its form.
-pub async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, typed: Typed, status: u16) -> Shown {
+pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
+    let Here { visit, reading, view, .. } = here;
     let user = visit.caller().principal.user;
-    let sees_all = may_manage(reading, view).await?;
+    // Who may give roles sees the conditions of others.
+    let sees_all = reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await?;
     let mut people = Vec::new();
     let mut hides_filters = false;
     for (relation, role) in ROLES {
@@ -88,11 +87,11 @@ pub async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, typed: Type
     let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
     let may_query = reading.rows().may_query(view).await?.is_some();
     let (rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
-    let top = top(visit, reading, view).await?;
+    let top = here.top().await?;
     let standing = Standing::of(visit, view, may_query, sees_all);
     let asking = requesting::form(visit, &top.head.address, &standing, &rows, typed);
     let page = Access {
-        p: shell(visit, view),
+        p: here.shell(),
         own: own(visit, view, user, (may_query, counts)),
         top,
         people,
@@ -104,15 +103,6 @@ pub async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, typed: Type
         asking,
     };
     Ok(headers::page(status, &page))
-}
-
-/// Whether the visitor may give roles: then conditions of others are his to see.
-async fn may_manage(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
-    match reading.ask_change(&view.record, &[relation::VIEWER.name()]).await {
-        Ok(()) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem.into()),
-    }
 }
 
 fn filters_of(edge: &Edge) -> BTreeMap<String, String> {

@@ -10,21 +10,19 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
-use emporion_edge::answer::Answer as Page;
 use emporion_edge::timestamp;
 use http::Method;
 use serde_json::Value;
 
-use super::{shell, top};
 use crate::address::{self, segment};
 use crate::answer::{self, Answer};
 use crate::fault::Fault;
-use crate::found::Top;
 use crate::headers;
 use crate::inward::Refusal;
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::plain::{shown, shown_prose};
+use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
@@ -71,12 +69,13 @@ pub struct Typed {
     pub faults: Vec<String>,
 }
 
-pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
-    page(visit, reading, view, Typed { thread: visit.query("thread"), ..Typed::default() }, 200).await
+pub async fn tab(here: Here<'_>) -> Shown {
+    page(here, Typed { thread: here.visit.query("thread"), ..Typed::default() }, 200).await
 }
 
-pub async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, typed: Typed, status: u16) -> Result<Page, Fault> {
-    let top = top(visit, reading, view).await?;
+pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
+    let Here { visit, reading, view, .. } = at;
+    let top = at.top().await?;
     let here = address::with_query(&top.head.address, &[("tab", "ask")]);
     let product = view.id().to_string();
     let listed = visit.of_product(Method::GET, &product, &format!("/chat-threads?limit={THREADS}"), None).await?;
@@ -95,7 +94,7 @@ pub async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, typed: Type
         false => examples(visit, &product).await?,
     };
     let page = Ask {
-        p: shell(visit, view),
+        p: at.shell(),
         form: format!("{}/ask", top.head.address),
         here,
         thread: typed.thread,

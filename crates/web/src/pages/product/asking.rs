@@ -3,53 +3,32 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_edge::answer::Answer as Page;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::PAGE;
 use super::ask::{self, Typed};
 use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
-use crate::found::{self, Found};
 use crate::headers;
 use crate::inward::Refusal;
 use crate::plain::shown_prose;
-use crate::visit::{Shown, Visit, change};
+use crate::record::{Here, change};
+use crate::visit::{Shown, Visit};
 
 /// The longest question of a verified query.
 const MOST_VERIFIED: usize = 500;
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![
-        change("/products/{fqn}/ask", "ask_product", question),
-        change("/products/{fqn}/answers", "judge_answer", judge),
-    ]
+    vec![change(&PAGE, "ask", "ask_product", question), change(&PAGE, "answers", "judge_answer", judge)]
 }
 
-/// The product that the form is about. No reading is held while the door is asked.
-async fn product(visit: &Visit) -> Result<Result<(Box<View>, String), Page>, Fault> {
-    let reading = visit.reading().await?;
-    Ok(match found::find(visit, &reading, &["data_product"]).await? {
-        Found::Here(view) => {
-            let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
-            Ok((view, at))
-        }
-        // It has another address by now: the form is sent again from there.
-        Found::Elsewhere(answer) => Err(answer),
-    })
-}
-
-async fn question(visit: Arc<Visit>) -> Shown {
-    let (view, at) = match product(&visit).await? {
-        Ok(found) => found,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let sent = visit.form();
+async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {
+    let (sent, at) = (visit.form(), address::of_record(&view.record));
     // Of an option that is picked, the words are its label.
     let (thread, choice, words) = (sent.trimmed("thread").to_owned(), sent.text("choice"), sent.trimmed("question"));
     if words.is_empty() {
@@ -77,8 +56,8 @@ async fn question(visit: Arc<Visit>) -> Shown {
 }
 
 async fn again(visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
-    let reading: Reading<'_> = visit.reading().await?;
-    ask::page(visit, &reading, view, typed, status).await
+    let reading = visit.reading().await?;
+    ask::page(Here { page: &PAGE, visit, reading: &reading, view }, typed, status).await
 }
 
 /// What is said beside the box. A thread that is not there is no matter of what was typed.
@@ -97,12 +76,8 @@ fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Faul
 }
 
 /// One answer of a thread: whether it helped, or that it is to stand as verified.
-async fn judge(visit: Arc<Visit>) -> Shown {
-    let (view, at) = match product(&visit).await? {
-        Ok(found) => found,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let (sent, product) = (visit.form(), view.id().to_string());
+async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
+    let (sent, at, product) = (visit.form(), address::of_record(&view.record), view.id().to_string());
     let (thread, message) = (sent.text("thread"), sent.text("message"));
     match sent.text("do") {
         "verify" => {

@@ -10,14 +10,13 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
-use super::{answer, shell, top};
 use crate::fault::Fault;
-use crate::found::Top;
 use crate::link::Link;
 use crate::plain::{first_line, shown};
+use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::term;
-use crate::visit::{Shown, Visit};
+use crate::visit::{Shown, Visit, answer};
 
 /// More are not put on one page.
 const MOST: usize = 500;
@@ -63,7 +62,8 @@ pub struct Counts {
     pub columns_described: usize,
 }
 
-pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+pub async fn tab(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
     let (rows, counts) = rows(visit, reading, view, MOST).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let left_off = (counts.assets > rows.len()).then(|| visit.t.count("product.left_off", counts.assets - rows.len()));
@@ -72,8 +72,8 @@ pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
         &[("lent", &visit.t.number(counts.lent as u64)), ("all", &visit.t.number(counts.with_rows as u64))],
     );
     answer(&Assets {
-        p: shell(visit, view),
-        top: top(visit, reading, view).await?,
+        p: here.shell(),
+        top: here.top().await?,
         rows,
         counts,
         said,

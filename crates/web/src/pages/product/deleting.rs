@@ -1,6 +1,7 @@
 //! Deleting a product: what goes with it is shown first, by name and number; and bringing it back.
 
 use askama::Template;
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, Guard, Ref};
 use emporion_catalog::id::Revision;
 use emporion_catalog::problem::Problem;
@@ -8,11 +9,12 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation::{self, Relation};
 
-use super::shell;
+use super::PAGE;
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::link::Link;
 use crate::people::Person;
+use crate::record::{FormPage, Here, OwnForm};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 use crate::{address, headers};
@@ -41,21 +43,18 @@ struct Page {
     faults: Vec<String>,
 }
 
-/// Whether the visitor may delete it.
-pub async fn may(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
-    match reading.ask_delete(&view.record).await {
-        Ok(()) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem.into()),
-    }
-}
+pub const FORM: OwnForm = OwnForm {
+    name: "delete",
+    save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
+    page: Some(FormPage {
+        label: "deleting.do",
+        action: Action::Delete,
+        show: |here| Box::pin(page(here, 200, Vec::new())),
+    }),
+};
 
-pub async fn form(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
-    reading.ask_delete(&view.record).await?;
-    page(visit, reading, view, 200, Vec::new()).await
-}
-
-async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, status: u16, faults: Vec<String>) -> Shown {
+async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
     let t = visit.t;
     let mut parts = Vec::new();
     for kind in PARTS {
@@ -71,9 +70,9 @@ async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, status: u16, fa
     let mut referring: Vec<Link> = referring.values().map(|record| Link::of(&Card::of(record))).collect();
     referring.sort_by(|a, b| a.name.cmp(&b.name));
     let page = Page {
-        p: shell(visit, view),
+        p: here.shell(),
         name: crate::plain::shown(view.text("display_name").unwrap_or(&view.record.name)),
-        address: address::of(view.record.kind, &view.record.fqn).unwrap_or_default(),
+        address: here.address(),
         revision: view.record.revision.0,
         parts,
         people: people.collect(),
@@ -86,7 +85,7 @@ async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, status: u16, fa
 }
 
 /// Deletes it, as it was looked at.
-pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
     reading.ask_delete(&view.record).await?;
     let seen =
         sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
@@ -107,7 +106,7 @@ pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form)
                 problem => fault::in_form(visit.t, problem)?,
             };
             let reading = visit.reading().await?;
-            page(visit, &reading, view, status, faults).await
+            page(Here { page: &PAGE, visit, reading: &reading, view }, status, faults).await
         }
     }
 }
@@ -119,6 +118,6 @@ pub async fn restore(visit: &Visit, sent: &Form) -> Shown {
     let target = Ref::Id(reading.catalog().kind("data_product"), id);
     let outcome = reading.execute(&Command::Restore { target }).await?;
     let record = &outcome.view.record;
-    let at = address::of(record.kind, &record.fqn).unwrap_or_else(|| "/products".into());
+    let at = address::of_record(record);
     Ok(headers::see_other(&address::with_query(&at, &[("done", "restored")])))
 }

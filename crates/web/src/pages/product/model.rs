@@ -5,25 +5,23 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{shell, top};
+use super::PAGE;
 use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::found::{self, Found, Top};
 use crate::headers;
 use crate::inward::Refusal;
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::plain::{shown, shown_prose};
+use crate::record::{Here, Top, change};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change};
+use crate::visit::{Shown, Visit};
 
 const MOST_MODELS: usize = 10;
 const MOST_QUERIES: usize = 100;
@@ -80,20 +78,21 @@ struct Edit {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![change("/products/{fqn}/model", "change_model", save)]
+    vec![change(&PAGE, "model", "change_model", save)]
 }
 
-pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
-    let model = visit.query("model");
+pub async fn tab(here: Here<'_>) -> Shown {
+    let model = here.visit.query("model");
     match model.is_empty() {
-        true => page(visit, reading, view, Vec::new(), 200).await,
-        false => edit(visit, reading, view, &model, None, 200).await,
+        true => page(here, Vec::new(), 200).await,
+        false => edit(here, &model, None, 200).await,
     }
 }
 
-async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, faults: Vec<String>, status: u16) -> Shown {
+async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
+    let Here { visit, reading, view, .. } = here;
     let product = view.id().to_string();
-    let top = top(visit, reading, view).await?;
+    let top = here.top().await?;
     let listed =
         visit.of_product(Method::GET, &product, &format!("/semantic-models?limit={MOST_MODELS}"), None).await?;
     let (listed, is_closed) = match listed {
@@ -123,7 +122,7 @@ async fn page(visit: &Visit, reading: &Reading<'_>, view: &View, faults: Vec<Str
         false => None,
     };
     let page = Page {
-        p: shell(visit, view),
+        p: here.shell(),
         form: format!("{}/model", top.head.address),
         models,
         queries,
@@ -180,14 +179,8 @@ async fn rehearsed(visit: &Visit, product: &str) -> Result<Deploy, Fault> {
 }
 
 /// The document of a model, as a text to change. `typed` is what was sent and not stored.
-async fn edit(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    view: &View,
-    model: &str,
-    typed: Option<(String, Vec<String>, bool)>,
-    status: u16,
-) -> Result<Answer, Fault> {
+async fn edit(here: Here<'_>, model: &str, typed: Option<(String, Vec<String>, bool)>, status: u16) -> Shown {
+    let Here { visit, reading, view, .. } = here;
     reading.require(Action::EditAll, &view.record).await?;
     let path = format!("/semantic-models/{}", segment(model));
     let told = visit.of_product_as(None, Method::GET, &view.id().to_string(), &path, None).await?;
@@ -197,12 +190,12 @@ async fn edit(
         Some(typed) => typed,
         None => (serde_json::to_string_pretty(&told["document"]).unwrap_or_default(), Vec::new(), false),
     };
-    let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
+    let at = here.address();
     let name = shown(told["name"].as_str().unwrap_or_default());
     Ok(headers::page(
         status,
         &Edit {
-            p: shell(visit, view),
+            p: here.shell(),
             name,
             form: format!("{at}/model"),
             back: address::with_query(&at, &[("tab", "model")]),
@@ -215,16 +208,8 @@ async fn edit(
     ))
 }
 
-async fn save(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, &["data_product"]).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    // None is held while the door writes.
-    drop(reading);
-    let (product, sent) = (view.id().to_string(), visit.form());
-    let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
+async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
+    let (sent, at, product) = (visit.form(), address::of_record(&view.record), view.id().to_string());
     let back = |done: &str| Ok(headers::see_other(&address::with_query(&at, &[("tab", "model"), ("done", done)])));
     let post = |path: &'static str| {
         let (visit, product) = (&visit, &product);
@@ -251,7 +236,8 @@ async fn save(visit: Arc<Visit>) -> Shown {
                     let (status, is_stale) = if refusal.status == 412 { (409, true) } else { (400, false) };
                     let typed = (content, in_words(&refusal), is_stale);
                     let reading = visit.reading().await?;
-                    return edit(&visit, &reading, &view, sent.text("model"), Some(typed), status).await;
+                    let here = Here { page: &PAGE, visit: &visit, reading: &reading, view: &view };
+                    return edit(here, sent.text("model"), Some(typed), status).await;
                 }
             }
         }
@@ -261,7 +247,8 @@ async fn save(visit: Arc<Visit>) -> Shown {
         return Err(refusal.into());
     }
     let reading = visit.reading().await?;
-    page(&visit, &reading, &view, in_words(&refusal), if refusal.status == 409 { 409 } else { 400 }).await
+    let here = Here { page: &PAGE, visit: &visit, reading: &reading, view: &view };
+    page(here, in_words(&refusal), if refusal.status == 409 { 409 } else { 400 }).await
 }
 
 fn in_words(refusal: &Refusal) -> Vec<String> {

@@ -1,18 +1,15 @@
 //! The first tab: what the product is, whether it can be trusted, what it holds.
 
 use askama::Template;
-use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
 use emporion_catalog::relation;
 
 use super::assets::{self, Counts, Row};
-use super::{answer, shell};
-use crate::found::Top;
 use crate::link::Link;
 use crate::markdown;
 use crate::plain::shown;
+use crate::record::{Here, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::visit::{Shown, Visit, answer};
 
 /// Assets whose columns are looked at for what the product is described with.
 const LOOKED_AT: usize = 200;
@@ -41,10 +38,11 @@ struct Trust {
     mood: &'static str,
 }
 
-pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
+pub async fn tab(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
     let (mut rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
-    let top = super::top(visit, reading, view).await?;
+    let top = here.top().await?;
     let trust = trust(visit, &top, counts, may_query);
     let more = (counts.assets > AT_A_GLANCE).then(|| visit.t.count("count.assets", counts.assets));
     rows.truncate(AT_A_GLANCE);
@@ -52,7 +50,7 @@ pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
     let fact = |field: &str| Some((visit.t.say(&format!("field.{field}")), shown(view.text(field)?)));
     let facts = ["lifecycle_stage", "data_product_type", "audience", "portfolio_priority"];
     answer(&Overview {
-        p: shell(visit, view),
+        p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
         trust,
         rows,

@@ -10,11 +10,12 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::requests::{Ask, Asked, MOST_ASSETS, Wanted, Which};
 
-use super::access;
 use super::assets::Row;
+use super::{PAGE, access};
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::pages::requests;
+use crate::record::{Here, OwnForm};
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, term};
 
@@ -44,6 +45,12 @@ pub struct Closed {
     pub path: String,
     pub is_chosen: bool,
 }
+
+pub const FORM: OwnForm = OwnForm {
+    name: "access",
+    save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
+    page: None,
+};
 
 /// What was typed, and what is wrong with it.
 #[derive(Default)]
@@ -129,7 +136,7 @@ pub async fn own(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Ve
 }
 
 /// Makes the request that the form asks for.
-pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
     let t = visit.t;
     let mut typed = Typed {
         wants: sent.text("wants").to_owned(),
@@ -161,20 +168,20 @@ pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form)
         None
     });
     let Some(wanted) = wanted.filter(|_| typed.faults.is_empty()) else {
-        return access::page(visit, &reading, view, typed, 400).await;
+        return access::page(Here { page: &PAGE, visit, reading: &reading, view }, typed, 400).await;
     };
     let ask = Ask { product: Ref::Id(view.record.kind, view.id()), wanted, reason: typed.reason.clone(), until };
     drop(reading);
     match visit.catalog().ask_for_access(visit.caller(), &ask).await {
         Ok(_) => {
-            let at = address::of(view.record.kind, &view.record.fqn).unwrap_or_default();
+            let at = address::of_record(&view.record);
             Ok(headers::see_other(&address::with_query(&at, &[("tab", "access"), ("done", "asked")])))
         }
         Err(problem) => {
             let (status, faults) = refused(visit, problem)?;
             typed.faults = faults;
             let reading = visit.reading().await?;
-            access::page(visit, &reading, view, typed, status).await
+            access::page(Here { page: &PAGE, visit, reading: &reading, view }, typed, status).await
         }
     }
 }

@@ -7,11 +7,10 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 
-use super::{answer, shell};
 use crate::fault::Fault;
-use crate::found::Top;
+use crate::record::{Here, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::visit::{Shown, Visit, answer};
 
 #[derive(Template)]
 #[template(path = "product/use.html")]
@@ -28,12 +27,12 @@ struct Way {
     lines: String,
 }
 
-pub async fn tab(visit: &Visit, reading: &Reading<'_>, view: &View) -> Shown {
-    let top = super::top(visit, reading, view).await?;
+pub async fn tab(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
     let url = visit.door.base_url(&visit.request);
     let ways = ways(visit, reading, view).await?;
     let setting = format!("export EMPORION_URL={} EMPORION_TOKEN=…", word(&url));
-    answer(&Use { p: shell(visit, view), top, ways, setting })
+    answer(&Use { p: here.shell(), top: here.top().await?, ways, setting })
 }
 
 async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Way>, Fault> {

@@ -1,0 +1,180 @@
+//! The page of a record, of whatever kind. Its address finds the record; what all such pages have is made here: the way
+//! down to it, its head, the forms that change it, its tabs, its past. A page says only what is its own ([`RecordPage`]).
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::action::Action;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_edge::route::Route;
+
+use crate::address;
+use crate::door::Door;
+use crate::edit::{self, Offer};
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::found::{self, Found};
+use crate::head::Head;
+use crate::history::History;
+use crate::plain::shown;
+use crate::shell::{Crumb, Shell};
+use crate::tabs::{Tab, Tabs};
+use crate::visit::{self, Shown, Visit};
+
+/// An answer that is being made.
+pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
+
+/// The pages of the records whose addresses lie in one folder.
+pub struct RecordPage {
+    /// What its rows are called.
+    pub name: &'static str,
+    pub folder: &'static str,
+    /// Of the places on the left, the one that it belongs to.
+    pub section: &'static str,
+    pub tabs: Tabs,
+    /// The tab of a name. `activity` is not asked for: it is the same for all records.
+    pub tab: for<'a> fn(Here<'a>, &'static str) -> Showing<'a>,
+    /// What is changed here of the fields and relations that records share; those of people are kept elsewhere.
+    pub is_edited: bool,
+    /// Forms beside those.
+    pub forms: &'static [OwnForm],
+}
+
+/// A form that only the records of one page have.
+pub struct OwnForm {
+    /// What it calls itself in the member `edit` of what it sends.
+    pub name: &'static str,
+    pub save: for<'a> fn(&'a Visit, Reading<'a>, &'a View, &'a Form) -> Showing<'a>,
+    /// Where it is no part of a tab: the page that is offered beside the other edits.
+    pub page: Option<FormPage>,
+}
+
+pub struct FormPage {
+    /// The text that it is offered with.
+    pub label: &'static str,
+    /// What who is offered it may do.
+    pub action: Action,
+    pub show: for<'a> fn(Here<'a>) -> Showing<'a>,
+}
+
+/// What a page of a record is made of: the record, as the visitor reads it.
+#[derive(Clone, Copy)]
+pub struct Here<'a> {
+    pub page: &'static RecordPage,
+    pub visit: &'a Visit,
+    pub reading: &'a Reading<'a>,
+    pub view: &'a View,
+}
+
+/// What stands above every tab.
+pub struct Top {
+    pub head: Head,
+    /// What the visitor may change of it.
+    pub offers: Vec<Offer>,
+    pub tabs: Vec<Tab>,
+}
+
+/// A tab that shows one thing.
+#[derive(Template)]
+#[template(path = "record_part.html")]
+struct Part<T: Template + HtmlSafe> {
+    p: Shell,
+    top: Top,
+    part: T,
+}
+
+impl RecordPage {
+    /// A page without edits or forms of its own.
+    pub const PLAIN: RecordPage = RecordPage {
+        name: "",
+        folder: "",
+        section: "",
+        tabs: Tabs { noun: "", names: &["overview"] },
+        tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
+        is_edited: false,
+        forms: &[],
+    };
+
+    /// The row that shows it; and the one that takes what its forms send.
+    pub fn routes(&'static self) -> Vec<Route<Door>> {
+        let path = format!("/{}/{{fqn}}", self.folder);
+        let mut rows = vec![visit::page(path.clone(), self.name, move |visit| show(self, visit))];
+        if self.is_edited {
+            rows.push(visit::change(path, format!("edit_{}", self.name), move |visit| edit::save(self, visit)));
+        }
+        rows
+    }
+}
+
+async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match found::find(&visit, &reading, page.folder).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    let here = Here { page, visit: &visit, reading: &reading, view: &view };
+    if let Some(form) = edit::asked(here).await? {
+        return Ok(form);
+    }
+    match page.tabs.chosen(&visit) {
+        "activity" => here.shown(History::of(&visit, &reading, &view, &here.address()).await?).await,
+        tab => (page.tab)(here, tab).await,
+    }
+}
+
+/// What a form on a tab of the page sends, at an address of its own. No reading is held: it is for another door.
+pub fn change<F, R>(page: &'static RecordPage, below: &str, operation: &'static str, function: F) -> Route<Door>
+where
+    F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
+    R: Future<Output = Shown> + Send + 'static,
+{
+    visit::change(format!("/{}/{{fqn}}/{below}", page.folder), operation, move |visit: Arc<Visit>| {
+        let function = function.clone();
+        async move {
+            let found = {
+                let reading = visit.reading().await?;
+                found::find(&visit, &reading, page.folder).await?
+            };
+            match found {
+                Found::Here(view) => function(visit, view).await,
+                // It has another address by now: the form is sent again from there.
+                Found::Elsewhere(answer) => Ok(answer),
+            }
+        }
+    })
+}
+
+impl<'a> Here<'a> {
+    pub fn address(self) -> String {
+        address::of_record(&self.view.record)
+    }
+
+    /// The surroundings: the way down to the record begins at the list of its kind.
+    pub fn shell(self) -> Shell {
+        let name = self.visit.t.say(&format!("place.{}", self.page.section));
+        let mut shell = self.visit.shell(self.page.section);
+        shell.crumbs.push(Crumb { name, address: Some(format!("/{}", self.page.section)) });
+        down_to(shell, self.view)
+    }
+
+    pub async fn top(self) -> Result<Top, Fault> {
+        let head = Head::of(self.visit, self.view);
+        Ok(Top { tabs: self.page.tabs.at(self.visit, &head.address), head, offers: edit::offers(self).await? })
+    }
+
+    /// A tab that shows nothing but this.
+    pub async fn shown(self, part: impl Template + HtmlSafe) -> Shown {
+        visit::answer(&Part { p: self.shell(), top: self.top().await?, part })
+    }
+}
+
+/// The way down to a record, below what a shell says already.
+pub fn down_to(mut shell: Shell, view: &View) -> Shell {
+    for card in view.ancestors.iter().rev() {
+        shell = shell.below(shown(&card.name), address::of(card.kind, &card.fqn));
+    }
+    shell.below(shown(&view.record.name), None)
+}

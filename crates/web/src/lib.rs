@@ -33,6 +33,7 @@ mod model_picture;
 mod moment;
 mod naming;
 mod pages;
+mod paging;
 mod people;
 mod picture;
 mod plain;

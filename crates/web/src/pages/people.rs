@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::link::Link;
+use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::record::{Here, RecordPage};
@@ -90,23 +91,14 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
     let words = visit.query("q");
-    let mut query = ListQuery {
+    let query = ListQuery {
         fields: vec![("is_bot", Value::Bool(false))],
         containing: words.split_whitespace().map(name::fold).collect(),
         limit: PAGE,
         ..ListQuery::of(account, catalog.kind("user"))
     };
-    if let Ok(id) = visit.query("after").parse()
-        && let Some(record) = reading.record(id).await?
-    {
-        query.after = Some(query.keyset(&record));
-    }
-    let page = reading.list(query, &Depth::bare()).await?;
-    let next = page
-        .views
-        .last()
-        .filter(|_| page.more)
-        .map(|last| address::with_query("/people", &[("q", &words), ("after", &last.id().to_string())]));
+    let at = |after: &str| address::with_query("/people", &[("q", &words), ("after", after)]);
+    let page = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
     let row = |record: &Record, said: String| Row { person: Person::of(&Card::of(record)), said };
     let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
     let teams = ListQuery {
@@ -121,8 +113,8 @@ async fn list(visit: Arc<Visit>) -> Shown {
         total: visit.t.count("count.people", page.total),
         people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
+        next: page.next,
         words,
-        next,
     })
 }
 

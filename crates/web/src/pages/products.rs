@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::pages::new_product;
+use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
@@ -121,16 +122,8 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if !asked.domain.is_empty() {
         query.within = Some(asked.domain.clone());
     }
-    let after = visit.query("after").parse().ok();
-    if let Some(id) = after
-        && let Some(record) = reading.record(id).await?
-    {
-        query.after = Some(query.keyset(&record));
-    }
-    let ordered = query.clone();
-    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true)).await?;
-    let next =
-        page.views.last().filter(|_| page.more).map(|view| asked.address(&ordered.keyset(&view.record).id.to_string()));
+    let depth = Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true);
+    let page = Paged::of(&visit, &reading, query, &depth, |after| asked.address(after)).await?;
     let domains = domains(&visit, &reading, &asked, everywhere).await?;
     let is_filtered = !(asked.words.is_empty() && asked.domain.is_empty() && asked.owner.is_empty());
     Ok(headers::page(
@@ -150,7 +143,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
             domain: asked.domain,
             domains,
             owner,
-            next,
+            next: page.next,
             is_filtered,
             may_create: new_product::may(&visit, &reading).await?,
             deleted: visit.query("deleted").parse().ok().filter(|_| visit.caller().principal.is_admin),

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::head::Head;
+use crate::paging::Paged;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
@@ -115,15 +116,9 @@ async fn contents(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let top = here.top().await?;
     let Some((kind, key)) = below(reading, view.record.kind) else { return Err(Fault::NoSuchPage) };
-    let mut query = ListQuery { parent: Some(view.id()), limit: PAGE, ..ListQuery::of(reading.account(), kind) };
-    if let Ok(id) = visit.query("after").parse()
-        && let Some(record) = reading.record(id).await?
-    {
-        query.after = Some(query.keyset(&record));
-    }
-    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], true)).await?;
-    let next = page.views.last().filter(|_| page.more);
-    let next = next.map(|last| address::with_query(&top.head.address, &[("after", &last.id().to_string())]));
+    let query = ListQuery { parent: Some(view.id()), limit: PAGE, ..ListQuery::of(reading.account(), kind) };
+    let at = |after: &str| address::with_query(&top.head.address, &[("after", after)]);
+    let page = Paged::of(visit, reading, query, &Depth::of(&[relation::OWNER, relation::TAGGED], true), at).await?;
     let holds = held(visit, reading, kind, &page.views).await?;
     let rows = page.views.iter().zip(holds).map(|(view, holds)| Row {
         head: Head::of(visit, view),
@@ -136,7 +131,7 @@ async fn contents(here: Here<'_>) -> Shown {
         system: view.text("service_type").map(crate::plain::shown),
         total: visit.t.count(key, page.total),
         rows: rows.collect(),
-        next,
+        next: page.next,
         top,
     })
 }

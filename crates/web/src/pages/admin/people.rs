@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
@@ -18,6 +18,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
 use crate::inward::Refusal;
+use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
@@ -89,18 +90,13 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     let (p, frame) = admitted(visit, "users")?;
     let reading = visit.reading().await?;
     let words = visit.query("q");
-    let mut query = ListQuery {
+    let query = ListQuery {
         containing: words.split_whitespace().map(name::fold).collect(),
         limit: PAGE,
         ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
     };
-    if let Ok(id) = visit.query("after").parse()
-        && let Some(record) = reading.record(id).await?
-    {
-        query.after = Some(query.keyset(&record));
-    }
-    let found = reading.list(query, &Depth::of(&[relation::HAS_ROLE], false)).await?;
-    let last = found.views.last().filter(|_| found.more).map(|last| last.id().to_string());
+    let at = |after: &str| address::with_query("/admin/users", &[("q", &words), ("after", after)]);
+    let found = Paged::of(visit, &reading, query, &Depth::of(&[relation::HAS_ROLE], false), at).await?;
     let row = |view: &View| {
         let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
         User {
@@ -117,7 +113,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     let page = Users {
         total: visit.t.count("count.people", found.total),
         rows: found.views.iter().map(row).collect(),
-        next: last.map(|last| address::with_query("/admin/users", &[("q", &words), ("after", &last)])),
+        next: found.next,
         p,
         frame,
         words,
@@ -163,16 +159,10 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
 async fn teams(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "teams")?;
     let reading = visit.reading().await?;
-    let mut query = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("team")) };
-    query.states = States::Alive;
-    if let Ok(id) = visit.query("after").parse()
-        && let Some(record) = reading.record(id).await?
-    {
-        query.after = Some(query.keyset(&record));
-    }
+    let query = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("team")) };
     let relations = [relation::DEFAULT_ROLE, relation::HAS_POLICY, relation::MEMBER];
-    let found = reading.list(query, &Depth::of(&relations, false)).await?;
-    let last = found.views.last().filter(|_| found.more).map(|last| last.id().to_string());
+    let at = |after: &str| address::with_query("/admin/teams", &[("after", after)]);
+    let found = Paged::of(&visit, &reading, query, &Depth::of(&relations, false), at).await?;
     let row = |view: &View| Team {
         person: Person::of(&Card::of(&view.record)),
         line: first_line(view.text("description").unwrap_or_default()),
@@ -183,7 +173,7 @@ async fn teams(visit: Arc<Visit>) -> Shown {
     let page = Teams {
         total: visit.t.count("count.teams", found.total),
         rows: found.views.iter().map(row).collect(),
-        next: last.map(|last| address::with_query("/admin/teams", &[("after", &last)])),
+        next: found.next,
         p,
         frame,
     };

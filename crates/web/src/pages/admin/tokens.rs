@@ -17,10 +17,11 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
 use crate::moment::Moment;
+use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit, answer, change, page};
 
 /// Holders on a page: what each holds is a question of its own.
 const PAGE: u32 = 25;
@@ -55,19 +56,14 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "tokens")?;
     let reading = visit.reading().await?;
     let words = visit.query("q");
-    let mut query = ListQuery {
+    let query = ListQuery {
         containing: words.split_whitespace().map(name::fold).collect(),
         limit: PAGE,
         ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
     };
-    if let Ok(id) = visit.query("after").parse()
-        && let Some(record) = reading.record(id).await?
-    {
-        query.after = Some(query.keyset(&record));
-    }
-    let found = reading.list(query, &Depth::bare()).await?;
+    let at = |after: &str| address::with_query("/admin/tokens", &[("q", &words), ("after", after)]);
+    let found = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
     drop(reading);
-    let last = found.views.last().filter(|_| found.more).map(|last| last.id().to_string());
     let mut rows = Vec::new();
     for view in &found.views {
         let is_bot = view.field("is_bot") == Some(&Value::Bool(true));
@@ -75,8 +71,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
             rows.push(row(&visit, Person::of(&Card::of(&view.record)), is_bot, &held));
         }
     }
-    let next = last.map(|last| address::with_query("/admin/tokens", &[("q", &words), ("after", &last)]));
-    Ok(headers::page(200, &Page { p, frame, words, rows, next }))
+    answer(&Page { p, frame, words, rows, next: found.next })
 }
 
 fn row(visit: &Visit, person: Person, is_bot: bool, held: &Credential) -> Held {

@@ -37,5 +37,5 @@ pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan}
 pub use query::Query;
 pub use read::{Spoken, Trace, Tried, read, trace};
 pub use reading::Reading;
-pub use tell::{TableColumn, Told, described, number, number_text, tell};
+pub use tell::{TableColumn, Told, described, field, numbers, tell};
 pub use verified::{Slot, Takes, Verified};

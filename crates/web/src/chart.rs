@@ -8,6 +8,7 @@ mod lines;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use emporion_semantic::chat;
 use serde_json::Value;
 
 use crate::figures::Column;
@@ -119,7 +120,7 @@ pub fn of(t: Texts, spec: &Value, columns: &[Column]) -> Option<Chart> {
 
 fn read(spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<Drawn> {
     let encoding = &spec["encoding"];
-    let field = |channel: &str| encoding[channel]["field"].as_str().map(unescaped);
+    let field = |channel: &str| encoding[channel]["field"].as_str().map(chat::field);
     let (place, figure, which) = (field(place)?, field(figure)?, field("color"));
     let mut drawn = Drawn { places: Vec::new(), series: Vec::new(), points: Vec::new() };
     for row in spec["data"]["values"].as_array()? {
@@ -141,7 +142,7 @@ fn read(spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<D
         remember(&mut drawn.places, &place);
         drawn.points.push(Point {
             series: remember(&mut drawn.series, &name),
-            figure: crate::figures::number(&row[&figure]),
+            figure: chat::numbers::of(&row[&figure]),
             said,
             place,
         });
@@ -194,16 +195,6 @@ fn fitted(text: &str, room: usize) -> (String, Option<String>) {
 /// A place on the chart; coordinates are whole.
 fn whole(number: f64) -> usize {
     number.round().max(0.0) as usize
-}
-
-/// The name of a field as its rows have it.
-fn unescaped(field: &str) -> String {
-    let mut name = String::with_capacity(field.len());
-    let mut letters = field.chars();
-    while let Some(letter) = letters.next() {
-        name.extend(if letter == '\\' { letters.next() } else { Some(letter) });
-    }
-    name
 }
 
 #[cfg(test)]

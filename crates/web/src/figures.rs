@@ -1,5 +1,6 @@
 //! Values of an answer as people read them: figures by their formats (`#,##0.00`, `0.0%`) and with their units.
 
+use emporion_semantic::chat::numbers::{self, fixed, formatted};
 use serde_json::Value;
 
 use crate::plain::shown_prose;
@@ -49,8 +50,9 @@ impl Column {
 
     /// A cell; `None` where nothing stands in it. What has no format is not grouped: it may be a year.
     pub fn cell(&self, value: &Value) -> Option<String> {
-        match (value, number(value)) {
+        match (value, numbers::of(value)) {
             (Value::Null, _) => None,
+            (Value::Bool(truth), _) => Some(truth.to_string()),
             (_, Some(number)) if self.is_figure => Some(match &self.format {
                 Some(format) => formatted(number, format),
                 None => plain(value, number),
@@ -59,28 +61,6 @@ impl Column {
             (other, _) => Some(shown_prose(&other.to_string())),
         }
     }
-}
-
-/// A number, also where the source answers decimals as texts.
-pub fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-    .filter(|number: &f64| number.is_finite())
-}
-
-/// A number by a format. A percentage is a hundred times what it is.
-pub fn formatted(number: f64, format: &str) -> String {
-    let is_percent = format.contains('%');
-    let number = if is_percent { number * 100.0 } else { number };
-    let decimals = format
-        .split_once('.')
-        .map_or(0, |(_, rest)| rest.chars().take_while(|c| matches!(c, '0' | '#')).count().min(MOST_DECIMALS));
-    let text = fixed(number, decimals);
-    let text = if format.contains(',') { grouped(&text) } else { text };
-    if is_percent { format!("{text} %") } else { text }
 }
 
 fn plain(value: &Value, number: f64) -> String {
@@ -99,54 +79,11 @@ fn plain(value: &Value, number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Halves are rounded away from nothing, as people do it.
-fn fixed(number: f64, decimals: usize) -> String {
-    let scale = 10f64.powi(decimals as i32);
-    let scaled = number * scale;
-    let rounded = if scaled.abs() < 9e15 { (scaled + scaled.signum() * 1e-9).round() / scale } else { number };
-    let text = format!("{rounded:.decimals$}");
-    match text.strip_prefix('-') {
-        // No zero below zero.
-        Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
-        _ => text,
-    }
-}
-
-pub fn grouped(text: &str) -> String {
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, ""), |(whole, fraction)| (whole, fraction));
-    let mut out = String::from(sign);
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn figures_are_shown_by_their_formats() {
-        for (number, format, wanted) in [
-            (1_284_500.0, "#,##0", "1,284,500"),
-            (1_234.5, "#,##0.00", "1,234.50"),
-            (0.0825, "0.0%", "8.3 %"),
-            (-0.001, "0.0", "0.0"),
-            (0.125, "0.00", "0.13"),
-        ] {
-            assert_eq!(formatted(number, format), wanted);
-        }
-    }
 
     #[test]
     fn figures_are_known_by_what_they_are() {

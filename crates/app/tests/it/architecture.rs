@@ -52,7 +52,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("datazone", &["catalog", "edge"]),
         ("bobsled", &["catalog", "documents", "edge", "semantic"]),
         ("mcp", &["catalog", "edge"]),
-        ("web", &["catalog", "edge", "openid"]),
+        ("web", &["catalog", "edge", "openid", "semantic"]),
         ("webhooks", &["catalog"]),
         ("search", &["catalog"]),
         (

@@ -3,7 +3,7 @@
 use emporion_semantic::chat::ground::JoinId;
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{About, Clarification, Interpretation, Level, Reason};
-use emporion_semantic::chat::{Ground, number_text};
+use emporion_semantic::chat::{Ground, numbers};
 use emporion_semantic::guard::{self, Parameters};
 use serde_json::{Map, Value, json};
 
@@ -147,7 +147,7 @@ pub fn rows_text(answered: &Answered, are: &str) -> String {
             let shown = match value {
                 Value::String(text) => cut(text, MOST_OF_VALUE),
                 // Not grouped: it may be a year.
-                number => number_text(number, None, None).replace(',', ""),
+                number => numbers::shown(number, None, None).replace(',', ""),
             };
             format!("{name}: {shown}.")
         }

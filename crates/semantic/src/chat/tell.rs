@@ -3,7 +3,7 @@
 mod chart;
 mod dates;
 mod interpretation;
-mod numbers;
+pub mod numbers;
 mod text;
 
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::ground::{Ground, Type};
 use super::plan::{OutColumn, Statement};
 use super::query::Query;
 
-pub use numbers::{of as number, shown as number_text};
+pub use chart::field;
 
 /// What goes with the rows of an answer.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,9 @@
 //! Lines over time. Where a figure is missing, the line is broken.
 
+use emporion_semantic::chat::numbers::{formatted, grouped};
 use jiff::civil::Date;
 
 use super::{Chart, Dot, Drawn, Path, Point, Rule, Text, whole, width_of};
-use crate::figures::{formatted, grouped};
 use crate::plain::shown;
 use crate::texts::Texts;
 

@@ -1,7 +1,7 @@
 //! The chart of an answer as bars for a terminal, drawn from its Vega-Lite.
 
 use console::{measure_text_width, truncate_str};
-use emporion_semantic::chat::{number, number_text};
+use emporion_semantic::chat::{self, numbers};
 use serde_json::Value;
 
 use crate::output::visible;
@@ -17,7 +17,7 @@ pub fn bars(spec: &Value, columns: &[Value], width: usize) -> Option<String> {
     let rows = spec["data"]["values"].as_array()?;
     let encoding = &spec["encoding"];
     let is_figure = |channel: &&str| encoding[*channel]["type"] == "quantitative";
-    let field = |channel: &str| Some(unescaped(encoding[channel]["field"].as_str()?));
+    let field = |channel: &str| Some(chat::field(encoding[channel]["field"].as_str()?));
     let figures: Vec<&str> = CHANNELS.into_iter().filter(is_figure).collect();
     let [figure] = figures.as_slice() else { return None };
     let figure = field(figure)?;
@@ -35,7 +35,7 @@ pub fn bars(spec: &Value, columns: &[Value], width: usize) -> Option<String> {
         let word = |member: &str| column.and_then(|column| column[member].as_str());
         match &row[figure.as_str()] {
             Value::Null => "(none)".to_owned(),
-            value => visible(&number_text(value, word("format"), word("unit"))),
+            value => visible(&numbers::shown(value, word("format"), word("unit"))),
         }
     };
     let lines: Vec<(String, f64, String)> = rows
@@ -49,7 +49,7 @@ pub fn bars(spec: &Value, columns: &[Value], width: usize) -> Option<String> {
             });
             let name = visible(&parts.collect::<Vec<_>>().join(", "));
             let name = truncate_str(&name, LONGEST_NAME, "…").into_owned();
-            (name, number(&row[figure.as_str()]).unwrap_or(0.0), shown(row))
+            (name, numbers::of(&row[figure.as_str()]).unwrap_or(0.0), shown(row))
         })
         .collect();
     let most = lines.iter().map(|(_, number, _)| *number).fold(0.0, f64::max);
@@ -70,16 +70,6 @@ pub fn bars(spec: &Value, columns: &[Value], width: usize) -> Option<String> {
         drawn.push_str(&format!("and {} more\n", rows.len() - MOST));
     }
     Some(drawn)
-}
-
-/// The name of a field as its rows have it.
-fn unescaped(field: &str) -> String {
-    let mut name = String::with_capacity(field.len());
-    let mut letters = field.chars();
-    while let Some(letter) = letters.next() {
-        name.extend(if letter == '\\' { letters.next() } else { Some(letter) });
-    }
-    name
 }
 
 #[cfg(test)]

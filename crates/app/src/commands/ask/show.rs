@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use console::{Term, style};
-use emporion_semantic::chat::number_text;
+use emporion_semantic::chat::numbers;
 use serde_json::Value;
 
 use super::chart;
@@ -151,8 +151,8 @@ fn is_figure(column: &Value, at: usize, rows: &[Value]) -> bool {
 fn cell(column: &Value, value: &Value, is_figure: bool) -> String {
     let text = match (value, column["format"].as_str()) {
         (Value::Null, _) => String::new(),
-        (value, Some(format)) if is_figure => number_text(value, Some(format), None),
-        (value, None) if is_figure => number_text(value, None, None).replace(',', ""),
+        (value, Some(format)) if is_figure => numbers::shown(value, Some(format), None),
+        (value, None) if is_figure => numbers::shown(value, None, None).replace(',', ""),
         (Value::String(text), _) => text.clone(),
         (other, _) => other.to_string(),
     };

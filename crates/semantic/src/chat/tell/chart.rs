@@ -224,6 +224,16 @@ fn which() -> Value {
     json!({"field": FIGURE, "type": "nominal", "title": null})
 }
 
+/// The name of a field of a chart as its rows have it: what [`escaped`] was made of.
+pub fn field(escaped: &str) -> String {
+    let mut name = String::with_capacity(escaped.len());
+    let mut letters = escaped.chars();
+    while let Some(letter) = letters.next() {
+        name.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+    }
+    name
+}
+
 /// Dots and brackets in a field's name are no paths.
 fn escaped(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len());

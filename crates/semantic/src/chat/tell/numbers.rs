@@ -41,7 +41,8 @@ fn with_unit(text: String, unit: Option<&str>) -> String {
     }
 }
 
-fn formatted(number: f64, format: &str) -> String {
+/// A number by a format. A percentage is a hundred times what it is.
+pub fn formatted(number: f64, format: &str) -> String {
     let is_percent = format.contains('%');
     let number = if is_percent { number * 100.0 } else { number };
     let decimals = match format.split_once('.') {
@@ -68,8 +69,8 @@ fn plain(number: f64) -> String {
     grouped(text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// Halves are rounded away from nothing, as people do it.
-fn fixed(number: f64, decimals: usize) -> String {
+/// With so many decimals. Halves are rounded away from nothing, as people do it.
+pub fn fixed(number: f64, decimals: usize) -> String {
     let scale = 10f64.powi(i32::try_from(decimals).unwrap_or(0));
     let scaled = number * scale;
     let rounded = if scaled.is_finite() && scaled.abs() < 9e15 {
@@ -85,7 +86,8 @@ fn fixed(number: f64, decimals: usize) -> String {
     }
 }
 
-fn grouped(text: &str) -> String {
+/// Digits in groups of three.
+pub fn grouped(text: &str) -> String {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
     let mut out = String::new();
@@ -120,6 +122,7 @@ mod tests {
             (json!(-999), None, None, "-999"),
             (json!(2.5), None, Some("h"), "2.5 h"),
             (json!(1.005), Some("0.00"), None, "1.01"),
+            (json!(0.125), Some("0.00"), None, "0.13"),
         ] {
             assert_eq!(shown(&value, format, unit), wanted);
         }

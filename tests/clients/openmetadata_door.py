@@ -49,6 +49,12 @@ class OpenMetadataDoor:
     def put(self, path: str, body, expect=(200, 201)) -> dict:
         return self.call("PUT", path, body, expect=expect).json()
 
+    def schema(self, service: str) -> str:
+        """A new database service with a database and a schema; the schema's fully qualified name."""
+        self.post("/services/databaseServices", {"name": service, "serviceType": "Postgres"})
+        database = self.put("/databases", {"name": "db", "service": service})
+        return self.put("/databaseSchemas", {"name": "sc", "database": database["fullyQualifiedName"]})["fullyQualifiedName"]
+
     def patch(self, path: str, operations: list, expect=200, headers=None) -> dict:
         headers = {"Content-Type": JSON_PATCH} | (headers or {})
         return self.call("PATCH", path, operations, expect=expect, headers=headers).json()

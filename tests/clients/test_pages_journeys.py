@@ -15,11 +15,9 @@ def shop(server, om, fresh_name) -> dict:
     owner = server.new_user(fresh_name("keeper"))
     reference = {"id": om.get(f"/users/name/{owner.name}")["id"], "type": "user"}
     domain = om.post("/domains", {"name": fresh_name("Fruit"), "domainType": "Aggregate", "description": "Fruit."})["name"]
-    service = om.post("/services/databaseServices", {"name": fresh_name("orchard"), "serviceType": "Postgres"})["name"]
-    om.put("/databases", {"name": "db", "service": service})
-    om.put("/databaseSchemas", {"name": "sc", "database": f"{service}.db"})
+    schema = om.schema(fresh_name("orchard"))
     columns = [{"name": "weight", "dataType": "INT", "description": f"What a {word} weighs, in grams."}]
-    table = om.put("/tables", {"name": f"{word}_lots", "databaseSchema": f"{service}.db.sc", "columns": columns})
+    table = om.put("/tables", {"name": f"{word}_lots", "databaseSchema": schema, "columns": columns})
     product = om.post("/dataProducts", {
         "name": f"{word} harvest", "domains": [domain], "owners": [reference], "description": "What was picked, where and when."})
     om.call("PUT", f"/dataProducts/{quote(product['fullyQualifiedName'], safe='')}/assets/add", {

@@ -22,12 +22,11 @@ def browser(server, admin) -> Browser:
 def shop(server, admin, om, om_domain, fresh_name) -> dict:
     """A product and two tables with a word that nothing else here has."""
     word = "quince" + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop"))
-    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})["name"]
-    om.put("/databases", {"name": "db", "service": service})
-    om.put("/databaseSchemas", {"name": "sc", "database": f"{service}.db"})
+    service = fresh_name("wh")
+    schema = om.schema(service)
     columns = [{"name": "net_amount", "dataType": "INT", "description": f"The {word} of it."}]
     for name in (f"{word}_lines", "unlike"):
-        om.put("/tables", {"name": name, "databaseSchema": f"{service}.db.sc", "columns": columns})
+        om.put("/tables", {"name": name, "databaseSchema": schema, "columns": columns})
     product = om.post("/dataProducts", {
         "name": f"{word}Insights", "domains": [om_domain["name"]], "displayName": HOSTILE, "description": "What is known."})
     found(server, admin, word, at_least=head(server))

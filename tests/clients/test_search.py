@@ -41,17 +41,16 @@ def shop(server, om, om_domain, member, fresh_name) -> dict:
     """A product with a table, both with words that nothing else here has."""
     word = fresh_name("quark").replace("-", "")
     owner = {"id": om.get(f"/users/name/{member.name}")["id"], "type": "user"}
-    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})
-    om.put("/databases", {"name": "db", "service": service["name"]})
-    om.put("/databaseSchemas", {"name": "sc", "database": f"{service['name']}.db"})
+    service = fresh_name("wh")
+    schema = om.schema(service)
     columns = [{"name": "net_amount", "dataType": "INT", "description": f"The {word} of it."}]
     table, _ = change(server, server.admin, "POST", "/tables", {
-        "name": f"{word}_lines", "databaseSchema": f"{service['name']}.db.sc", "columns": columns,
+        "name": f"{word}_lines", "databaseSchema": schema, "columns": columns,
         "description": f"Every {word}, line by line."})
     product, seq = change(server, server.admin, "POST", "/dataProducts", {
         "name": f"{word.capitalize()}InsightsDataProduct", "domains": [om_domain["name"]], "owners": [owner],
         "displayName": "Insights", "description": "What is known."})
-    return {"word": word, "table": table, "product": product, "service": service["name"], "seq": seq}
+    return {"word": word, "table": table, "product": product, "service": service, "seq": seq}
 
 
 def test_words_of_names_are_found_and_the_reason_is_told(server, admin, shop):

@@ -19,13 +19,12 @@ def shelf(om, bobsled, om_domain, holder, fresh_name) -> dict:
     """Things of several visibilities that share a word: `{id: (collection, name)}`."""
     word = fresh_name("tumble").replace("-", "")
     owner = {"id": om.get(f"/users/name/{holder.name}")["id"], "type": "user"}
-    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})
-    om.put("/databases", {"name": "db", "service": service["name"]})
-    om.put("/databaseSchemas", {"name": "sc", "database": f"{service['name']}.db"})
+    service = fresh_name("wh")
+    schema = om.schema(service)
     made = {}
     for n in range(3):
         table = om.post("/tables", {
-            "name": f"{word}_t{n}", "databaseSchema": f"{service['name']}.db.sc", "columns": [],
+            "name": f"{word}_t{n}", "databaseSchema": schema, "columns": [],
             "owners": [owner] if n else [], "tableType": "View" if n == 2 else "Regular"})
         made[table["id"]] = ("tables", table["name"])
         product = om.post("/dataProducts", {
@@ -34,7 +33,7 @@ def shelf(om, bobsled, om_domain, holder, fresh_name) -> dict:
         made[product["id"]] = ("dataProducts", product["name"])
         closed = bobsled.create(f"closed {word} {n}", description=f"({word}s, all of them)")
         made[closed["id"]] = ("dataProducts", f"closed {word} {n}")
-    return {"word": word, "made": made, "service": service["name"]}
+    return {"word": word, "made": made, "service": service}
 
 
 @pytest.fixture(scope="module", params=[0, 1, 2, 3], ids=["administrator", "owner", "stranger", "elsewhere"])

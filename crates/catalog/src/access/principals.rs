@@ -1,0 +1,230 @@
+//! Who the caller is, and which policies his account has, as the store has it and as it is kept.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Access, Epoch};
+use crate::caller::{Designation, EVERYBODY, Membership, Principal};
+use crate::dependency::Dependency;
+use crate::id::{AccountId, RecordId};
+use crate::ports::{PolicySource, Snapshot};
+use crate::problem::Problem;
+use crate::query::ListQuery;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::relation;
+
+/// How deep teams may stand under teams.
+const TEAM_DEPTH: usize = 16;
+
+/// How many principals are remembered before the memory is emptied.
+const REMEMBERED: usize = 50_000;
+
+impl Access {
+    /// The epoch of an account, if nothing has raised it since it was read.
+    pub(crate) async fn known_epoch(&self, account: AccountId) -> Option<u64> {
+        let known = self.epochs.read().get(&account).copied()?;
+        // A store that cannot say is read, and then says itself what is the matter.
+        let holds =
+            matches!(self.store.unchanged_until(known.version, &[Dependency::rights(account)]).await, Ok(Some(_)));
+        holds.then_some(known.number)
+    }
+
+    /// The epoch of an account in a state, with its policies loaded into the gate.
+    pub async fn epoch(
+        &self,
+        snapshot: &dyn Snapshot,
+        registry: &Registry,
+        account: AccountId,
+    ) -> Result<u64, Problem> {
+        let epoch = snapshot.access_epoch(account).await?;
+        if !self.gate.is_loaded(account, epoch) {
+            let policies = policies(snapshot, registry, account).await?;
+            self.gate.load(account, epoch, &policies);
+            self.principals.write().retain(|_, principal| principal.account != account || principal.epoch >= epoch);
+        }
+        if let Some(version) = snapshot.version().await? {
+            let mut epochs = self.epochs.write();
+            let known = epochs.entry(account).or_insert(Epoch { number: epoch, version });
+            if known.version <= version {
+                *known = Epoch { number: epoch, version };
+            }
+        }
+        Ok(epoch)
+    }
+
+    /// The caller behind a user id. `None` when the user is unknown, deleted or disabled.
+    pub async fn principal(
+        &self,
+        snapshot: &dyn Snapshot,
+        registry: &Registry,
+        account: AccountId,
+        user: RecordId,
+    ) -> Result<Option<Arc<Principal>>, Problem> {
+        // What is read belongs to the epoch of the snapshot, which may lag behind the one last raised: a principal put
+        // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
+        let epoch = self.epoch(snapshot, registry, account).await?;
+        if let Some(principal) = self.principals.read().get(&user)
+            && principal.epoch == epoch
+            && principal.account == account
+        {
+            return Ok(Some(principal.clone()));
+        }
+        let Some(record) = snapshot.by_id(account, &[user]).await?.into_iter().next().flatten() else {
+            return Ok(None);
+        };
+        if !record.kind.is("user") || !record.state.is_alive() || flag(&record, "disabled") {
+            return Ok(None);
+        }
+        let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
+        let mut principals = self.principals.write();
+        if principals.len() >= REMEMBERED {
+            principals.clear();
+        }
+        if principals.get(&user).is_none_or(|known| known.epoch <= epoch) {
+            principals.insert(user, principal.clone());
+        }
+        drop(principals);
+        Ok(Some(principal))
+    }
+
+    /// A principal that is already known for the present epoch, without any read.
+    pub async fn known_principal(&self, account: AccountId, user: RecordId) -> Option<Arc<Principal>> {
+        let epoch = self.known_epoch(account).await?;
+        let principals = self.principals.read();
+        principals.get(&user).filter(|known| known.epoch == epoch && known.account == account).cloned()
+    }
+}
+
+fn flag(record: &Record, field: &str) -> bool {
+    record.body.get(field).and_then(Value::as_bool).unwrap_or(false)
+}
+
+async fn assemble(
+    snapshot: &dyn Snapshot,
+    registry: &Registry,
+    user: &Record,
+    epoch: u64,
+) -> Result<Principal, Problem> {
+    let account = user.account;
+    let mut teams: Vec<Membership> = Vec::new();
+    let mut related: Vec<RecordId> = Vec::new();
+    let mut level: Vec<(RecordId, Designation, bool)> = snapshot
+        .edges_to(&[user.id], &[relation::MEMBER], 10_000)
+        .await?
+        .into_iter()
+        .map(|edge| {
+            let designation = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
+            (edge.from, designation, edge.is_nominal())
+        })
+        .collect();
+    let organisation = snapshot.by_fqn(account, registry.expect("team"), &[EVERYBODY]).await?;
+    let organisation = organisation.into_iter().flatten().find(|team| team.state.is_alive()).map(|team| team.id);
+    for _ in 0..TEAM_DEPTH {
+        let ids: Vec<RecordId> = level.iter().map(|(id, ..)| *id).collect();
+        let mut joined = Vec::new();
+        for team in snapshot.by_id(account, &ids).await?.into_iter().flatten().filter(|team| team.state.is_alive()) {
+            let found = level.iter().find(|(id, ..)| *id == team.id);
+            let (designation, nominal) = found.map_or((Designation::Viewer, false), |(_, d, n)| (*d, *n));
+            if teams.iter().all(|known| known.team != team.id) {
+                joined.push(team.id);
+                // A project stands in the domain that it was made in.
+                related.extend(team.parent);
+                teams.push(Membership { team: team.id, fqn: team.fqn, designation, nominal });
+            }
+        }
+        if joined.is_empty() {
+            break;
+        }
+        let above = snapshot.edges_from(&joined, Some(&[relation::UNDER_TEAM])).await?;
+        level = above.iter().map(|edge| (edge.to, Designation::Viewer, false)).collect();
+    }
+    let is_bot = flag(user, "is_bot");
+    let mut holders: Vec<RecordId> = teams.iter().map(|membership| membership.team).collect();
+    holders.extend(organisation);
+    let own = snapshot.edges_from(&[user.id], Some(&[relation::HAS_ROLE, relation::IN_DOMAIN])).await?;
+    let passed_on = snapshot.edges_from(&holders, Some(&[relation::DEFAULT_ROLE, relation::IN_DOMAIN])).await?;
+    // A program has the rights that it was given, not those of the people it is grouped with.
+    let passed_on = passed_on.iter().filter(|edge| !is_bot || edge.relation != relation::DEFAULT_ROLE);
+    related.extend(own.iter().chain(passed_on).map(|edge| edge.to));
+    related.sort_unstable();
+    related.dedup();
+    let (mut roles, mut domains) = (Vec::new(), Vec::new());
+    for record in snapshot.by_id(account, &related).await?.into_iter().flatten().filter(|r| r.state.is_alive()) {
+        match record.kind.name() {
+            "role" if !flag(&record, "disabled") => roles.push(record.fqn),
+            "domain" => domains.push(record.fqn),
+            _ => {}
+        }
+    }
+    Ok(Principal {
+        account,
+        user: user.id,
+        name: user.name.as_str().into(),
+        email: user.body.get("email").and_then(Value::as_str).unwrap_or("").to_owned(),
+        is_admin: flag(user, "is_admin"),
+        is_bot,
+        roles,
+        teams,
+        domains,
+        epoch,
+    })
+}
+
+/// The account's policies with the roles that carry them.
+async fn policies(
+    snapshot: &dyn Snapshot,
+    registry: &Registry,
+    account: AccountId,
+) -> Result<Vec<PolicySource>, Problem> {
+    let mut query = ListQuery { limit: 1_000, ..ListQuery::of(account, registry.expect("policy")) };
+    let mut policies = Vec::new();
+    loop {
+        let page = snapshot.list(&query).await?;
+        query.after = page.last().map(|last| query.keyset(last));
+        let is_last = page.len() < query.limit as usize;
+        policies.extend(page);
+        if is_last {
+            break;
+        }
+    }
+    policies.retain(|policy| {
+        policy.body.get("enabled").and_then(Value::as_bool) != Some(false) && !flag(policy, "disabled")
+    });
+    let ids: Vec<RecordId> = policies.iter().map(|policy| policy.id).collect();
+    let carried = snapshot.edges_to(&ids, &[relation::HAS_POLICY], u32::MAX).await?;
+    let mut carriers: Vec<RecordId> = carried.iter().map(|edge| edge.from).collect();
+    carriers.sort_unstable();
+    carriers.dedup();
+    let carriers: HashMap<RecordId, Record> = snapshot
+        .by_id(account, &carriers)
+        .await?
+        .into_iter()
+        .flatten()
+        .filter(|carrier| carrier.state.is_alive())
+        .map(|carrier| (carrier.id, carrier))
+        .collect();
+    let mut sources = Vec::with_capacity(policies.len());
+    for policy in policies {
+        let mut source = PolicySource {
+            rules: policy.body.get("rules").cloned().unwrap_or(Value::Null),
+            name: policy.fqn,
+            roles: Vec::new(),
+            teams: Vec::new(),
+            everybody: false,
+        };
+        let of_policy = carried.iter().filter(|edge| edge.to == policy.id);
+        for carrier in of_policy.filter_map(|edge| carriers.get(&edge.from)) {
+            match carrier.kind.name() {
+                "role" => source.roles.push(carrier.fqn.clone()),
+                "team" if carrier.fqn == EVERYBODY => source.everybody = true,
+                "team" => source.teams.push(carrier.fqn.clone()),
+                _ => {}
+            }
+        }
+        sources.push(source);
+    }
+    Ok(sources)
+}

@@ -82,16 +82,9 @@ impl Access {
         if record.kind.0.part || actions.len() < 2 {
             return self.may(cx, actions.first().copied().unwrap_or(Action::EditAll), record).await;
         }
-        let mut facts: Option<Facts> = None;
+        let mut judging = self.judging(cx.snapshot, principal, record);
         for action in actions.iter().copied() {
-            let mut verdict = self.verdict(principal, action, record.kind, record.visibility);
-            if verdict == Verdict::Depends {
-                if facts.is_none() {
-                    facts = Some(self.facts(cx.snapshot, principal, record).await?);
-                }
-                verdict = self.gate.decide(principal, action, record.kind, record.visibility, facts.as_ref());
-            }
-            permit(verdict, principal, action, record.kind)?;
+            permit(judging.verdict(action).await?, principal, action, record.kind)?;
         }
         Ok(Permit::given_by_access())
     }
@@ -131,20 +124,13 @@ impl Access {
             return self.may(cx, Action::EditAll, record).await;
         }
         let principal = &cx.caller.principal;
-        let mut facts: Option<Facts> = None;
+        let mut judging = self.judging(cx.snapshot, principal, record);
         let mut refusal = None;
         let edits = std::iter::once(Action::EditAll)
             .chain(Action::ALL.iter().copied().filter(|a| a.is_edit() && *a != Action::EditAll))
             .chain(besides.iter().copied());
         for action in edits {
-            let mut verdict = self.verdict(principal, action, record.kind, record.visibility);
-            if verdict == Verdict::Depends {
-                if facts.is_none() {
-                    facts = Some(self.facts(cx.snapshot, principal, record).await?);
-                }
-                verdict = self.gate.decide(principal, action, record.kind, record.visibility, facts.as_ref());
-            }
-            match permit(verdict, principal, action, record.kind) {
+            match permit(judging.verdict(action).await?, principal, action, record.kind) {
                 Ok(permit) => return Ok(permit),
                 Err(problem) => refusal = refusal.or(Some(problem)),
             }

@@ -31,17 +31,10 @@ impl Access {
         actions: &[Action],
         record: &Record,
     ) -> Result<Vec<Verdict>, Problem> {
-        let mut facts: Option<Facts> = None;
+        let mut judging = self.judging(snapshot, principal, record);
         let mut verdicts = Vec::with_capacity(actions.len());
         for action in actions {
-            let mut verdict = self.verdict(principal, *action, record.kind, record.visibility);
-            if verdict == Verdict::Depends {
-                if facts.is_none() {
-                    facts = Some(self.facts(snapshot, principal, record).await?);
-                }
-                verdict = self.gate.decide(principal, *action, record.kind, record.visibility, facts.as_ref());
-            }
-            verdicts.push(verdict);
+            verdicts.push(judging.verdict(*action).await?);
         }
         Ok(verdicts)
     }
@@ -54,12 +47,16 @@ impl Access {
         action: Action,
         record: &Record,
     ) -> Result<Verdict, Problem> {
-        let verdict = self.verdict(principal, action, record.kind, record.visibility);
-        if verdict != Verdict::Depends {
-            return Ok(verdict);
-        }
-        let facts = self.facts(snapshot, principal, record).await?;
-        Ok(self.gate.decide(principal, action, record.kind, record.visibility, Some(&facts)))
+        self.judging(snapshot, principal, record).verdict(action).await
+    }
+
+    pub(super) fn judging<'a>(
+        &'a self,
+        snapshot: &'a dyn Snapshot,
+        principal: &'a Principal,
+        record: &'a Record,
+    ) -> Judging<'a> {
+        Judging { access: self, snapshot, principal, record, facts: None }
     }
 
     /// Reads what is needed to judge parts of the rows of these records.
@@ -252,5 +249,29 @@ impl Access {
         record: &Record,
     ) -> Result<Facts, Problem> {
         facts::of_record(known, record, principal.user, self.gate.asks_owner_teams(principal.account)).await
+    }
+}
+
+/// What the policies say to one action after the other on a record that the principal sees. What they turn on is read once,
+/// and only where one of them turns on it.
+pub(super) struct Judging<'a> {
+    access: &'a Access,
+    snapshot: &'a dyn Snapshot,
+    principal: &'a Principal,
+    record: &'a Record,
+    facts: Option<Facts>,
+}
+
+impl Judging<'_> {
+    pub async fn verdict(&mut self, action: Action) -> Result<Verdict, Problem> {
+        let (principal, record) = (self.principal, self.record);
+        let verdict = self.access.verdict(principal, action, record.kind, record.visibility);
+        if verdict != Verdict::Depends {
+            return Ok(verdict);
+        }
+        if self.facts.is_none() {
+            self.facts = Some(self.access.facts(self.snapshot, principal, record).await?);
+        }
+        Ok(self.access.gate.decide(principal, action, record.kind, record.visibility, self.facts.as_ref()))
     }
 }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 pub use self::condition::{Condition, OWN_FIELD, Piece, own_field};
 pub use self::plugged::{Narrowed, Plug};
-pub use self::sought::{Beyond, By, Order, Sighted, Sought};
+pub use self::sought::{Beyond, By, KIND_ITSELF, Order, Sighted, Sought, Spotted};
 use crate::caller::Caller;
 use crate::id::{AccountId, RecordId, Seq};
 use crate::kind::Kind;
@@ -36,6 +36,9 @@ pub trait Finder: Send + Sync {
 
     /// What somebody types to have only what was counted under a value.
     fn clause(&self, counted: &str, value: &str) -> String;
+
+    /// Where in a text the words stand that a condition looks for, in bytes, from the first to the last.
+    fn marks(&self, text: &str, condition: &Condition) -> Vec<Range<usize>>;
 
     /// Waits until everything can be found that was acknowledged before this was called.
     ///

@@ -4,10 +4,12 @@ mod around;
 mod correct;
 mod cursor;
 mod every;
+mod mark;
 mod seek;
 mod sweep;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -60,7 +62,7 @@ struct Page {
     after: Option<Place>,
     beyond: Option<Beyond>,
     limit: usize,
-    counted: Vec<usize>,
+    counted: Vec<&'static str>,
 }
 
 impl Default for Page {
@@ -160,6 +162,10 @@ impl Finder for Engine {
         }
     }
 
+    fn marks(&self, text: &str, condition: &Condition) -> Vec<Range<usize>> {
+        mark::marks(text, condition)
+    }
+
     async fn caught_up(&self) -> Result<(), Problem> {
         self.wait_until_caught_up().await
     }
@@ -214,18 +220,18 @@ fn page(search: &Search) -> Result<Page, Refusal> {
         None => None,
         Some(text) => Some(place_of(text).ok_or_else(|| Problem::invalid("after", "must be what a page before gave"))?),
     };
-    Ok(Page { after, limit: search.limit as usize, counted: counted(&search.counted)?, ..Page::default() })
+    Ok(Page { after, limit: search.limit as usize, counted: counted(&search.counted, COUNTED)?, ..Page::default() })
 }
 
 /// The fields of which values are counted, each once.
-fn counted(names: &[String]) -> Result<Vec<usize>, Problem> {
+fn counted(names: &[String], known: &[&'static str]) -> Result<Vec<&'static str>, Problem> {
     let mut counted = Vec::new();
-    for field in names {
-        let Some(place) = COUNTED.iter().position(|known| known == field) else {
-            return Err(Problem::invalid("facets", format!("{field:?} must be one of [{}]", COUNTED.join(", "))));
+    for name in names {
+        let Some(field) = known.iter().copied().find(|field| field == name) else {
+            return Err(Problem::invalid("facets", format!("{name:?} must be one of [{}]", known.join(", "))));
         };
-        if !counted.contains(&place) {
-            counted.push(place);
+        if !counted.contains(&field) {
+            counted.push(field);
         }
     }
     Ok(counted)
@@ -363,14 +369,14 @@ pub(crate) fn said(error: &tantivy::TantivyError) -> String {
     }
 }
 
-fn facets(counted: &[usize], counts: Vec<HashMap<String, u64>>) -> Vec<FacetCounts> {
+fn facets(counted: &[&'static str], counts: Vec<HashMap<String, u64>>) -> Vec<FacetCounts> {
     let mut counts = counts.into_iter();
-    let of = |place: &usize| {
+    let of = |field: &&'static str| {
         let mut values: Vec<(String, u64)> = counts.next().unwrap_or_default().into_iter().collect();
         values.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         let others = values.iter().skip(MOST_VALUES).map(|(_, count)| count).sum();
         values.truncate(MOST_VALUES);
-        FacetCounts { field: COUNTED[*place].to_owned(), values, others }
+        FacetCounts { field: (*field).to_owned(), values, others }
     };
     counted.iter().map(of).collect()
 }

@@ -1,6 +1,7 @@
 //! How the catalogue comes to who finds, and what doors look for through their readings.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::{Condition, Finder, Sighted, Sought};
@@ -34,6 +35,11 @@ impl Catalog {
         // By itself: how often it has to look is no matter of the request.
         let waiting = tokio::spawn(async move { finder.caught_up().await });
         waiting.await.map_err(|error| Problem::internal(error.to_string()))?
+    }
+
+    /// Where in a text the words stand that a condition looks for, in bytes, from the first to the last.
+    pub fn marks(&self, text: &str, condition: &Condition) -> Vec<Range<usize>> {
+        self.plugged().map(|finder| finder.marks(text, condition)).unwrap_or_default()
     }
 
     fn plugged(&self) -> Result<Arc<dyn Finder>, Problem> {

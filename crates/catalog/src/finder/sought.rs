@@ -8,7 +8,7 @@ use crate::id::{Millis, RecordId};
 pub struct Sought {
     pub condition: Condition,
     pub order: Order,
-    /// The page begins strictly behind this place; not in the order of what fits best.
+    /// The page begins strictly behind this place.
     pub beyond: Option<Beyond>,
     /// So many are passed over.
     pub from: usize,
@@ -35,10 +35,11 @@ pub enum By {
 
 /// A place in an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Beyond {
-    /// Where it is an order of times.
-    pub at: Option<Millis>,
-    pub fqn: String,
+pub enum Beyond {
+    /// In the orders of FQNs and of times. Where it names no record, all of this FQN stand before it.
+    Named { at: Option<Millis>, fqn: String, id: Option<RecordId> },
+    /// In the order of what fits best: a hit, with its score and the key of its name.
+    Fitting { score: u64, name: String, id: RecordId },
 }
 
 /// What was found.
@@ -47,7 +48,20 @@ pub struct Sighted {
     pub total: u64,
     /// Else there are at least as many.
     pub is_exact: bool,
-    /// Those of the page, each with how well it fits; what is gone by the time that it is read is none.
-    pub hits: Vec<(RecordId, u64)>,
+    /// Those of the page; what is gone by the time that it is read is none.
+    pub hits: Vec<Spotted>,
     pub facets: Vec<FacetCounts>,
 }
+
+/// A record that was found, and where it stands in the order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spotted {
+    pub id: RecordId,
+    /// How well it fits.
+    pub score: u64,
+    /// By which those stand that are alike in everything else: the key of the name, or the FQN.
+    pub text: String,
+}
+
+/// What is counted by the names of kinds themselves: `kind` counts by what people call them, which several share.
+pub const KIND_ITSELF: &str = "kind=";

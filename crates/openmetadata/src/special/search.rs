@@ -164,8 +164,10 @@ impl Sort {
     /// A place in it; `None` for what is none.
     fn beyond(&self, place: &[String]) -> Option<Beyond> {
         match place {
-            [fqn] if self.keys() == 1 => Some(Beyond { at: None, fqn: fqn.clone() }),
-            [at, fqn] => Some(Beyond { at: Some(Millis(at.parse().ok()?)), fqn: fqn.clone() }),
+            [fqn] if self.keys() == 1 => Some(Beyond::Named { at: None, fqn: fqn.clone(), id: None }),
+            [at, fqn] => {
+                Some(Beyond::Named { at: Some(Millis(at.parse().ok()?)), fqn: fqn.clone(), id: None })
+            }
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::finder::{Condition, Sighted, Sought};
+use emporion_catalog::finder::{Condition, KIND_ITSELF, Sighted, Sought, Spotted};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
@@ -10,18 +10,20 @@ use emporion_catalog::reading::Reading;
 
 use super::every::every;
 use super::{Asking, Page, counted, facets, fault};
+use crate::document::COUNTED;
 use crate::engine::Engine;
 use crate::index::compile;
 use crate::plan::{Test, meant};
 
 pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem> {
     let test = meant(&sought.condition)?;
+    let known = [COUNTED, &[KIND_ITSELF]].concat();
     let page = Page {
         order: sought.order,
         after: None,
         beyond: sought.beyond.clone(),
         limit: sought.from.saturating_add(sought.limit),
-        counted: counted(&sought.counted)?,
+        counted: counted(&sought.counted, &known)?,
     };
     let asking = Asking::begin(engine, reading).await?;
     let (swept, is_exact) = asking.sweep(&test, &page).await?;
@@ -29,7 +31,7 @@ pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought
     Ok(Sighted {
         total: swept.total,
         is_exact: is_exact && engine.is_whole(),
-        hits: wanted.map(|place| (place.id, place.rank.0)).collect(),
+        hits: wanted.map(|place| Spotted { id: place.id, score: place.rank.0, text: place.order }).collect(),
         facets: facets(&page.counted, swept.counts),
     })
 }

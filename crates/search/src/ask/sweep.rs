@@ -4,7 +4,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use emporion_catalog::finder::{Beyond, By, Order};
+use emporion_catalog::finder::{Beyond, By, KIND_ITSELF, Order};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::reading::KindSight;
 use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
@@ -13,7 +13,6 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, Result, Searcher, SegmentReader, TERMINATED, TantivyError};
 use uuid::Uuid;
 
-use crate::document::COUNTED;
 use crate::index::{Fields, counted_column, linked_term};
 
 /// A place in the order of what is found: the best first, then by folded name, then by id. It is the document's own, and
@@ -33,11 +32,11 @@ pub struct Wanted<'a> {
     pub sights: &'a HashMap<&'static str, KindSight>,
     pub order: Order,
     pub after: Option<&'a Place>,
-    /// The same in the other orders, where no record is named.
+    /// The same, as a door has it.
     pub beyond: Option<&'a Beyond>,
     pub limit: usize,
-    /// Of which fields values are counted: places in [`COUNTED`].
-    pub counted: &'a [usize],
+    /// Of which fields values are counted.
+    pub counted: &'a [&'static str],
 }
 
 /// A document that has to be looked at.
@@ -219,8 +218,11 @@ impl Segment {
             By::Updated => Some(fast.i64(&name(columns.updated))?),
         };
         let mut counted = Vec::with_capacity(wanted.counted.len());
-        for place in wanted.counted {
-            let column = fast.str(&counted_column(COUNTED[*place]))?;
+        for field in wanted.counted {
+            let column = match *field {
+                KIND_ITSELF => text(columns.kind)?,
+                field => fast.str(&counted_column(field))?,
+            };
             let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
             counted.push((column, counts));
         }
@@ -345,9 +347,9 @@ impl After {
 fn after(texts: &StrColumn, wanted: &Wanted<'_>) -> Result<Option<After>> {
     let (rank, text, id) = match (wanted.after, wanted.beyond) {
         (Some(place), _) => (place.rank, &place.order, Some(place.id)),
-        (None, Some(beyond)) => {
-            let rank = beyond.at.map_or(Reverse(0), |at| of_time(at.0, wanted.order));
-            (rank, &beyond.fqn, None)
+        (None, Some(Beyond::Fitting { score, name, id })) => (Reverse(*score), name, Some(*id)),
+        (None, Some(Beyond::Named { at, fqn, id })) => {
+            (at.map_or(Reverse(0), |at| of_time(at.0, wanted.order)), fqn, *id)
         }
         (None, None) => return Ok(None),
     };

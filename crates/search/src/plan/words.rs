@@ -53,11 +53,16 @@ impl WordTest {
     /// How well one of the texts' words fits, and from where to where it stands.
     pub fn find(&self, words: &[Word]) -> Option<(Fit, usize, usize)> {
         let mut best: Option<(Fit, usize, usize)> = None;
-        let mut offer = |fit: Fit, from: usize, to: usize| {
+        self.each(words, &mut |fit, from, to| {
             if best.is_none_or(|(known, ..)| fit > known) {
                 best = Some((fit, from, to));
             }
-        };
+        });
+        best
+    }
+
+    /// All of the text's words that fit: how well, and from where to where they stand.
+    pub fn each(&self, words: &[Word], offer: &mut impl FnMut(Fit, usize, usize)) {
         for (index, word) in words.iter().enumerate() {
             if word.text == self.whole && !self.prefix {
                 offer(Fit::Word, word.from, word.to);
@@ -76,7 +81,6 @@ impl WordTest {
                 offer(if self.prefix { Fit::Beginning } else { Fit::Word }, word.from, to);
             }
         }
-        best
     }
 
     fn fits(&self, part: &str, word: &Word) -> bool {

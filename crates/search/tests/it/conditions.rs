@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use emporion_catalog::caller::Caller;
-use emporion_catalog::finder::{Beyond, By, Condition, Finder, Order, Piece, Sought, own_field};
+use emporion_catalog::finder::{Beyond, By, Condition, Finder, KIND_ITSELF, Order, Piece, Sought, own_field};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::Record;
 use emporion_search::document::{COUNTED, Document, is_found};
@@ -130,8 +130,11 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
         let plain = plain(&world, &caller, &documents, &condition, order).await;
         let (from, limit) = (random.random_range(0..4), random.random_range(0..30));
         // Strictly behind a place that something has, or nothing.
-        let beyond = match plain.choose(&mut random).filter(|_| by != By::Best && random.random_bool(0.5)) {
+        let beyond = match plain.choose(&mut random).filter(|_| random.random_bool(0.5)) {
             None => None,
+            Some((document, score)) if by == By::Best => {
+                Some(Beyond::Fitting { score: *score, name: fold(&document.name).into_owned(), id: document.id })
+            }
             Some((document, _)) => {
                 let at = match by {
                     By::Created => Some(Millis(document.created)),
@@ -139,35 +142,49 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
                     By::Best | By::Fqn => None,
                 };
                 let end = if random.random_bool(0.3) { "!" } else { "" };
-                Some(Beyond { at, fqn: format!("{}{end}", document.fqn) })
+                let id = random.random_bool(0.5).then_some(document.id);
+                Some(Beyond::Named { at, fqn: format!("{}{end}", document.fqn), id })
             }
         };
-        let counted = COUNTED.iter().map(|field| (*field).to_owned()).collect();
+        let counted = COUNTED.iter().chain(&[KIND_ITSELF]).map(|field| (*field).to_owned()).collect();
         let sought = Sought { condition: condition.clone(), order, beyond: beyond.clone(), from, limit, counted };
         let reading = world.house.catalog.reading(&caller).await.unwrap();
         let sighted = reading.seek(&sought).await.unwrap();
         let told = format!("{condition:?} by {order:?} for {}", caller.principal.name);
         assert_eq!((sighted.total, sighted.is_exact), (plain.len() as u64, true), "{told}");
-        let is_behind = |document: &Document| {
-            let Some(beyond) = &beyond else { return true };
+        let is_behind = |document: &Document, rank: u64| {
             let mut place = document.clone();
-            place.fqn = beyond.fqn.clone();
-            place.created = beyond.at.map_or(0, |at| at.0);
-            place.updated = place.created;
+            match &beyond {
+                None => return true,
+                Some(Beyond::Fitting { score, name, id }) => {
+                    (place.name, place.id) = (name.clone(), *id);
+                    return compare(order, (document, rank), (&place, *score)).is_gt();
+                }
+                Some(Beyond::Named { at, fqn, id }) => {
+                    place.fqn = fqn.clone();
+                    place.created = at.map_or(0, |at| at.0);
+                    place.updated = place.created;
+                    place.id = id.unwrap_or(document.id);
+                }
+            }
             compare(order, (document, 0), (&place, 0)).is_gt()
         };
         let page: Vec<(RecordId, u64)> = plain
             .iter()
-            .filter(|(document, _)| is_behind(document))
+            .filter(|(document, rank)| is_behind(document, *rank))
             .map(|(document, rank)| (document.id, *rank))
             .skip(from)
             .take(limit)
             .collect();
+        let hits: Vec<(RecordId, u64)> = sighted.hits.iter().map(|hit| (hit.id, hit.score)).collect();
         let ids = |page: &[(RecordId, u64)]| page.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-        assert_eq!(ids(&sighted.hits), ids(&page), "{told} beyond {beyond:?}");
-        assert!(by != By::Best || sighted.hits == page, "{told}");
+        assert_eq!(ids(&hits), ids(&page), "{told} beyond {beyond:?}");
+        assert!(by != By::Best || hits == page, "{told}");
         for facet in sighted.facets {
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+            for (document, _) in plain.iter().filter(|_| facet.field == KIND_ITSELF) {
+                *counts.entry(document.kind.name()).or_default() += 1;
+            }
             for (_, text) in
                 plain.iter().flat_map(|(document, _)| &document.counted).filter(|(of, _)| *of == facet.field)
             {

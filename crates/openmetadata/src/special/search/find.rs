@@ -69,10 +69,10 @@ fn sought(call: &Call, search: &Search, condition: Condition) -> Option<Sought> 
 /// A page that the index knows.
 async fn known(reading: &Reading<'_>, search: &Search, sought: Sought) -> OmResult<Found> {
     let sighted = reading.seek(&sought).await?;
-    let ids: Vec<RecordId> = sighted.hits.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<RecordId> = sighted.hits.iter().map(|hit| hit.id).collect();
     let records = reading.records(&ids, States::Alive).await?;
     let gone = (ids.len() - records.len()) as u64;
-    let scores: HashMap<RecordId, u64> = sighted.hits.into_iter().collect();
+    let scores: HashMap<RecordId, u64> = sighted.hits.into_iter().map(|hit| (hit.id, hit.score)).collect();
     let mut page = Vec::with_capacity(records.len());
     for record in records {
         let Some(noun) = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind)) else { continue };
@@ -104,7 +104,7 @@ pub async fn each(
     let sought = Sought { condition, order, beyond: None, from: 0, limit: MOST, counted: Vec::new() };
     let sighted = reading.seek(&sought).await?;
     for batch in sighted.hits.chunks(BATCH) {
-        let ids: Vec<RecordId> = batch.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<RecordId> = batch.iter().map(|hit| hit.id).collect();
         let mut records: HashMap<&str, Vec<Record>> = HashMap::new();
         for record in reading.records(&ids, States::Alive).await? {
             records.entry(record.kind.name()).or_default().push(record);

@@ -6,16 +6,23 @@ use super::lucene::{self, Reading};
 use super::query::{Query, Test, path_of};
 use crate::errors::{OmError, OmResult};
 
-/// Reads `query_filter`: `{"query": …}`.
+/// Why a clause is not answered.
+type Read<T> = Result<T, String>;
+
+/// Reads what a parameter says, `query_filter` or another: `{"query": …}`.
 ///
 /// Errors: 400 for clauses that this server does not answer, rather than an answer to another question.
-pub fn parse(text: &str) -> OmResult<Query> {
+pub fn parse(param: &str, text: &str) -> OmResult<Query> {
     let body = emporion_edge::json::parse(text.as_bytes())
-        .map_err(|error| OmError::query_param("query_filter", format_args!("is not JSON: {error}")))?;
+        .map_err(|error| OmError::query_param(param, format_args!("is not JSON: {error}")))?;
+    body_of(&body).map_err(|rule| OmError::query_param(param, rule))
+}
+
+fn body_of(body: &Value) -> Read<Query> {
     if body.get("query").is_some() {
-        only(&body, &["query"])?;
+        only(body, &["query"])?;
     }
-    match body.get("query").unwrap_or(&body) {
+    match body.get("query").unwrap_or(body) {
         Value::Object(clause) if clause.is_empty() => Ok(Query::All),
         clause => one(clause),
     }
@@ -40,7 +47,7 @@ const OF_TEXTS: &[&str] = &[
 ];
 
 /// Errors: 400 for an option that is none of these: without it the clause would be another one.
-fn only(object: &Value, known: &[&str]) -> OmResult<()> {
+fn only(object: &Value, known: &[&str]) -> Read<()> {
     let mut names = object.as_object().into_iter().flat_map(Map::keys);
     match names.find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(unanswered(name)),
@@ -48,11 +55,11 @@ fn only(object: &Value, known: &[&str]) -> OmResult<()> {
     }
 }
 
-fn unanswered(what: &str) -> OmError {
-    OmError::query_param("query_filter", format_args!("has a clause that is not answered: {what}"))
+fn unanswered(what: &str) -> String {
+    format!("has a clause that is not answered: {what}")
 }
 
-fn one(clause: &Value) -> OmResult<Query> {
+fn one(clause: &Value) -> Read<Query> {
     let members = clause.as_object().ok_or_else(|| unanswered("a clause is an object"))?;
     let mut of = Vec::new();
     for (name, inner) in members {
@@ -64,7 +71,7 @@ fn one(clause: &Value) -> OmResult<Query> {
     })
 }
 
-fn named(name: &str, inner: &Value) -> OmResult<Query> {
+fn named(name: &str, inner: &Value) -> Read<Query> {
     let field = |test: fn(&str) -> Test| {
         let (field, value) = single(name, inner)?;
         let value = match value {
@@ -94,7 +101,7 @@ fn named(name: &str, inner: &Value) -> OmResult<Query> {
                 let text = text(value).ok_or_else(|| unanswered(name))?;
                 Ok(Query::Field { path: path_of(field), test: Test::Is(emporion_catalog::name::fold(&text)) })
             };
-            Ok(Query::Or { of: values.iter().map(test).collect::<OmResult<_>>()?, least: 1 })
+            Ok(Query::Or { of: values.iter().map(test).collect::<Read<_>>()?, least: 1 })
         }
         "exists" => match inner.get("field").and_then(Value::as_str) {
             Some(field) => Ok(Query::Field { path: path_of(field), test: Test::Exists }),
@@ -115,7 +122,7 @@ fn named(name: &str, inner: &Value) -> OmResult<Query> {
 }
 
 /// The one field of a clause such as `{"name": …}`.
-fn single<'v>(clause: &str, inner: &'v Value) -> OmResult<(&'v str, &'v Value)> {
+fn single<'v>(clause: &str, inner: &'v Value) -> Read<(&'v str, &'v Value)> {
     let members: &Map<String, Value> = inner.as_object().ok_or_else(|| unanswered(clause))?;
     let mut fields = members.iter().filter(|(name, _)| !matches!(name.as_str(), "boost" | "_name"));
     match (fields.next(), fields.next()) {
@@ -132,9 +139,9 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn boolean(inner: &Value) -> OmResult<Query> {
+fn boolean(inner: &Value) -> Read<Query> {
     only(inner, &["must", "filter", "should", "must_not", "minimum_should_match", "boost", "_name"])?;
-    let list = |name: &str| -> OmResult<Vec<Query>> {
+    let list = |name: &str| -> Read<Vec<Query>> {
         match inner.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
             Some(Value::Array(clauses)) => clauses.iter().map(one).collect(),
@@ -166,7 +173,7 @@ fn boolean(inner: &Value) -> OmResult<Query> {
     })
 }
 
-fn query_string(name: &str, inner: &Value) -> OmResult<Query> {
+fn query_string(name: &str, inner: &Value) -> Read<Query> {
     only(inner, OF_TEXTS)?;
     let text = inner.get("query").and_then(Value::as_str).ok_or_else(|| unanswered(name))?;
     let mut reading = Reading::default();
@@ -185,7 +192,7 @@ fn query_string(name: &str, inner: &Value) -> OmResult<Query> {
         let of: Vec<Query> = of.collect();
         return Ok(if reading.default_and { Query::And(of) } else { Query::Or { of, least: 1 } });
     }
-    lucene::parse(text, &reading)
+    lucene::parse(text, &reading).map_err(|error| format!("has a text that is not answered: {}", error.message))
 }
 
 #[cfg(test)]
@@ -194,7 +201,7 @@ mod tests {
     use serde_json::json;
 
     fn matches(query: Value, document: &Value) -> bool {
-        parse(&query.to_string()).expect("a query").matches(document)
+        parse("query_filter", &query.to_string()).expect("a query").matches(document)
     }
 
     #[test]
@@ -228,8 +235,9 @@ mod tests {
 
     #[test]
     fn other_clauses_are_refused_by_name() {
-        let error = parse(r#"{"query": {"geo_distance": {}}}"#).expect_err("refused");
+        let error = parse("post_filter", r#"{"query": {"geo_distance": {}}}"#).expect_err("refused");
         assert!(error.status == 400 && error.message.contains("geo_distance"));
+        assert!(error.message.contains("post_filter"), "the member is named");
         for broken in [
             "",
             "[]",
@@ -242,8 +250,8 @@ mod tests {
             r#"{"term": {"name": {"value": "a", "slop": 1}}}"#,
             r#"{"query_string": {"query": "a", "phrase_slop": 2}}"#,
         ] {
-            assert_eq!(parse(broken).expect_err(broken).status, 400);
+            assert_eq!(parse("query_filter", broken).expect_err(broken).status, 400);
         }
-        assert_eq!(parse("{}"), Ok(Query::All));
+        assert_eq!(parse("query_filter", "{}"), Ok(Query::All));
     }
 }

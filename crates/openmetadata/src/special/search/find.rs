@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use emporion_catalog::finder::{By, Condition, Order, Sought};
+use emporion_catalog::finder::{By, Condition, FacetCounts, Order, Sought};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
@@ -11,9 +11,12 @@ use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 
+use super::aggregations;
+use super::asked::{Search, root};
 use super::meant::Meant;
+use super::order::Sort;
 use super::query::Query;
-use super::{Hit, Search, Sort, entities, identify, root};
+use super::shown::{entities, identify};
 use crate::case;
 use crate::errors::OmResult;
 use crate::noun::{Noun, Source};
@@ -25,28 +28,48 @@ use crate::special::Call;
 const BATCH: usize = 1_000;
 const MOST: usize = 100_000;
 
+/// A match, as far as its place in the order needs it.
+pub struct Hit {
+    pub noun: &'static Noun,
+    pub id: SeenId,
+    pub fqn: String,
+    /// Where it stands in the order of the request.
+    pub place: Vec<String>,
+    pub score: f64,
+}
+
 /// A page of matches.
 pub struct Found {
     pub page: Vec<Hit>,
     pub total: u64,
     pub is_exact: bool,
+    /// What was counted of all that matches, whatever else hits are to be like.
+    pub facets: Vec<FacetCounts>,
 }
 
 pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Found> {
+    let of_hits = search.post.iter().cloned().chain([search.query.clone()]).collect();
     if search.states == States::Alive
-        && let Meant { condition, rest: None } = Meant::of(&search.query)
+        && let Meant { condition, rest: None } = Meant::of(&Query::And(of_hits))
         && let Some(sought) = sought(call, search, condition)
     {
-        return known(reading, search, sought).await;
+        return known(call, reading, search, sought).await;
     }
-    let mut hits = Vec::new();
-    let sorted: Vec<String> = search.sort.iter().map(|sort| root(&sort.path).to_owned()).collect();
-    let is_exact = each(call, reading, search, &sorted, &mut |noun, record, document| {
-        let key = search.sort.as_ref().map(|sort| key(sort, document)).unwrap_or_default();
-        hits.push(Hit { noun, id: SeenId::from(record), fqn: record.fqn.clone(), key, score: 1.0 });
+    let (mut hits, mut matches) = (Vec::new(), Vec::new());
+    let mut members: Vec<String> =
+        search.sort.iter().filter_map(Sort::path).map(|path| root(path).to_owned()).collect();
+    search.post.iter().for_each(|post| post.roots(&mut members));
+    let is_exact = each(call, reading, search, &members, &mut |noun, record, document| {
+        matches.push(record.id);
+        if search.post.as_ref().is_none_or(|post| post.matches(document)) {
+            let sort = search.sort.as_ref();
+            let place = sort.map(|sort| sort.place(record, document, 1, &record.fqn)).unwrap_or_default();
+            hits.push(Hit { noun, id: SeenId::from(record), fqn: record.fqn.clone(), place, score: 1.0 });
+        }
     })
     .await?;
-    Ok(paged(search, hits, is_exact))
+    let facets = counted(call, reading, search, Condition::These(matches)).await?;
+    Ok(Found { facets, ..paged(search, hits, is_exact) })
 }
 
 /// The nouns that are searched, and the condition.
@@ -63,24 +86,48 @@ fn sought(call: &Call, search: &Search, condition: Condition) -> Option<Sought> 
         (Some(sort), Some(after)) => (sort.order()?, Some(sort.beyond(after)?)),
     };
     let condition = of_nouns(call, search, condition);
-    Some(Sought { condition, order, beyond, from: search.from, limit: search.size, counted: Vec::new() })
+    let counted = if search.is_counted && search.post.is_none() { aggregations::counted() } else { Vec::new() };
+    Some(Sought { condition, order, beyond, from: search.from, limit: search.size, counted })
 }
 
 /// A page that the index knows.
-async fn known(reading: &Reading<'_>, search: &Search, sought: Sought) -> OmResult<Found> {
+async fn known(call: &Call, reading: &Reading<'_>, search: &Search, sought: Sought) -> OmResult<Found> {
     let sighted = reading.seek(&sought).await?;
     let ids: Vec<RecordId> = sighted.hits.iter().map(|hit| hit.id).collect();
     let records = reading.records(&ids, States::Alive).await?;
     let gone = (ids.len() - records.len()) as u64;
-    let scores: HashMap<RecordId, u64> = sighted.hits.into_iter().map(|hit| (hit.id, hit.score)).collect();
+    let spotted: HashMap<RecordId, (u64, String)> =
+        sighted.hits.into_iter().map(|hit| (hit.id, (hit.score, hit.text))).collect();
     let mut page = Vec::with_capacity(records.len());
     for record in records {
         let Some(noun) = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind)) else { continue };
-        let key = record.updated.at.0.to_string();
-        let score = scores.get(&record.id).copied().unwrap_or_default() as f64;
-        page.push(Hit { noun, id: SeenId::from(&record), fqn: record.fqn, key, score });
+        let Some((score, name)) = spotted.get(&record.id) else { continue };
+        let sort = search.sort.as_ref();
+        let place = sort.map(|sort| sort.place(&record, &Value::Null, *score, name)).unwrap_or_default();
+        page.push(Hit { noun, id: SeenId::from(&record), fqn: record.fqn, place, score: *score as f64 });
     }
-    Ok(Found { page, total: sighted.total.saturating_sub(gone), is_exact: sighted.is_exact })
+    let facets = match &search.post {
+        None => sighted.facets,
+        Some(_) => counted(call, reading, search, Meant::of(&search.query).condition).await?,
+    };
+    Ok(Found { page, total: sighted.total.saturating_sub(gone), is_exact: sighted.is_exact, facets })
+}
+
+/// The counts of values of what is like this. What is deleted no index knows.
+async fn counted(
+    call: &Call,
+    reading: &Reading<'_>,
+    search: &Search,
+    condition: Condition,
+) -> OmResult<Vec<FacetCounts>> {
+    if !search.is_counted || search.states != States::Alive {
+        return Ok(Vec::new());
+    }
+    let order = Order { by: By::Best, descending: false };
+    let condition = of_nouns(call, search, condition);
+    let counted = aggregations::counted();
+    let sought = Sought { condition, order, beyond: None, from: 0, limit: 0, counted };
+    Ok(reading.seek(&sought).await?.facets)
 }
 
 /// What is told of each match: its noun, the record, and a document with at least the members that were asked for.
@@ -149,15 +196,15 @@ async fn each_deleted(
 /// All hits in their order, and the page of them.
 fn paged(search: &Search, mut hits: Vec<Hit>, is_exact: bool) -> Found {
     match &search.sort {
-        Some(sort) => hits.sort_by(|one, other| sort.compare(&sort.place(one), &sort.place(other))),
+        Some(sort) => hits.sort_by(|one, other| sort.compare(&one.place, &other.place)),
         None => hits.sort_by(|one, other| one.fqn.cmp(&other.fqn).then(one.noun.kind.cmp(other.noun.kind))),
     }
     let total = hits.len() as u64;
     if let (Some(sort), Some(after)) = (&search.sort, &search.after) {
-        hits.retain(|hit| sort.compare(&sort.place(hit), after) == Ordering::Greater);
+        hits.retain(|hit| sort.compare(&hit.place, after) == Ordering::Greater);
     }
     let page = hits.into_iter().skip(search.from).take(search.size).collect();
-    Found { page, total, is_exact }
+    Found { page, total, is_exact, facets: Vec::new() }
 }
 
 /// Visits those records of one noun whose documents match.
@@ -180,7 +227,8 @@ async fn matching(
         let is_hidden = observed::of_query(noun, root);
         noun.entity.member(root).is_some() && (is_hidden || !matches!(noun.source(root), Source::Body | Source::Record))
     };
-    let documents = match roots.iter().any(is_related) {
+    // What is told of documents is what the caller reads of them.
+    let documents = match !members.is_empty() || roots.iter().any(is_related) {
         true => entities(call, reading, noun, records.clone(), &roots).await?,
         false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
     };
@@ -190,14 +238,6 @@ async fn matching(
         }
     }
     Ok(())
-}
-
-fn key(sort: &Sort, document: &Value) -> String {
-    match document.get(&sort.path) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    }
 }
 
 /// What the record alone says, without what it is related to.

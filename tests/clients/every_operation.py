@@ -23,7 +23,9 @@ def all_collections() -> list[str]:
     """The collections of OpenMetadata that records are made in, the longest names first."""
     found = {path.removeprefix("/v1/") for method, path, _ in operations("openmetadata") if method == "POST"}
     listed = {path.removeprefix("/v1/") for method, path, _ in operations("openmetadata") if method == "GET"}
-    return sorted((path for path in found & listed if "{" not in path), key=len, reverse=True)
+    # What has a POST and a member of a given id.
+    made = (path for path in found & listed if "{" not in path and f"{path}/{{id}}" in listed)
+    return sorted(made, key=len, reverse=True)
 
 
 COLLECTIONS = all_collections()
@@ -42,6 +44,8 @@ def openmetadata_question(world: World, method: str, path: str, operation: dict)
         target = world.make(collection)
         values |= {"id": target["id"], "fqn": target["fullyQualifiedName"], "name": target["fullyQualifiedName"]}
         values |= {"destinationId": destination["id"] for destination in target.get("destinations", [])}
+    if path.startswith("/v1/search/get/"):
+        values |= {"id": world.make("tables")["id"], "index": "table_search_index"}
     if collection and method in ("POST", "PUT") and rest == "":
         body = world.body(collection)
     elif collection and method == "PUT" and rest == "/bulk":

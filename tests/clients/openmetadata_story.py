@@ -356,6 +356,10 @@ class Story:
         self.call("GET", "/events", timestamp=0, entityCreated="*", entityUpdated="*", entityDeleted="*")
         self.call("GET", "/search/query", q="*", index="all")
         self.call("GET", "/search/fieldQuery", fieldName="fullyQualifiedName", fieldValue="*", index="all")
+        self.call("GET", "/search/aggregate", field="entityType", index="all")
+        self.call("POST", "/search/aggregate", {"fieldName": "entityType", "index": "all"})
+        self.call("GET", "/search/suggest", q="a", index="all")
+        self.call("GET", f"/search/get/table_search_index/doc/{self.world.make('tables')['id']}")
 
 
 def quoted(entity: dict) -> str:

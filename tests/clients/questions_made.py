@@ -166,6 +166,9 @@ OPENMETADATA = {
     ("GET", "/v1/events/subscriptions/{id}/status/{destinationId}"): lambda w: (destination(w), None),
     ("GET", "/v1/events/subscriptions/name/{fqn}/status/{destinationId}"): lambda w: (destination(w), None),
     ("GET", "/v1/search/fieldQuery"): lambda w: ({}, None, "fieldName=fullyQualifiedName&fieldValue=*&index=all"),
+    ("GET", "/v1/search/aggregate"): lambda w: ({}, None, "field=owners.name&index=all"),
+    ("POST", "/v1/search/aggregate"): lambda w: ({}, {"fieldName": "owners.name", "index": "all"}),
+    ("GET", "/v1/search/get/{index}/doc/{id}"): lambda w: (entity(w.make("tables"), index="table_search_index"), None),
     ("GET", "/v1/services/testConnectionDefinitions/name/{fqn}"): lambda w: (
         {"fqn": "Postgres.testConnectionDefinition"}, None),
     ("PUT", "/v1/services/databaseServices/{id}/testConnectionResult"): lambda w: (

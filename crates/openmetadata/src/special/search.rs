@@ -2,6 +2,7 @@
 //!
 //! What it must get right are look-ups by FQN (with wildcards), by name and by e-mail address, which ingestion needs.
 
+mod aggregate;
 mod aggregations;
 mod asked;
 pub mod dsl;
@@ -13,6 +14,7 @@ mod order;
 pub mod pattern;
 pub mod query;
 mod shown;
+mod suggest;
 
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
@@ -79,7 +81,7 @@ static ANSWER: Struct = Struct {
 };
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![
+    let mut routes = vec![
         Route {
             summary: "Find entities by a query".into(),
             input: &QUERY,
@@ -92,7 +94,10 @@ pub fn routes() -> Vec<Route<Door>> {
             output: Some(Shape::Struct(&ANSWER)),
             ..row(Method::GET, "/v1/search/fieldQuery", "searchEntitiesWithSpecificFieldAndValue", TAG, by_field)
         },
-    ]
+    ];
+    routes.extend(aggregate::routes());
+    routes.extend(suggest::routes());
+    routes
 }
 
 /// What a request says in words and in its filter.

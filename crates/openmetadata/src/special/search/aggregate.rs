@@ -1,0 +1,174 @@
+//! `/search/aggregate`: how often the values of a field occur in what matches, of what the caller sees.
+
+use std::collections::BTreeMap;
+
+use emporion_catalog::query::States;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
+use serde_json::{Value, json};
+
+use super::asked::{Search, only, root};
+use super::lucene::{self, Reading};
+use super::pattern::Pattern;
+use super::query::{Query, path_of, values};
+use super::{ANSWER, TAG, aggregations, dsl, find, took, total};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::members::*;
+use crate::params;
+use crate::special::{Call, ok, row};
+
+static ASKED: Struct = Struct {
+    name: "SearchAggregate",
+    open: true,
+    members: &[
+        text("index").at(Location::Query),
+        text("field").at(Location::Query),
+        text("value").at(Location::Query),
+        text("q").at(Location::Query),
+        text("query_filter").at(Location::Query),
+        text("sourceFields").at(Location::Query),
+        count("size").at(Location::Query),
+        boolean("deleted").at(Location::Query),
+    ],
+};
+static REQUEST: Struct = Struct {
+    name: "AggregationRequest",
+    open: false,
+    members: &[
+        Member::required("fieldName", TEXT),
+        text("query"),
+        text("index"),
+        text("fieldValue"),
+        boolean("deleted"),
+        count("size"),
+        Member::optional("sourceFields", TEXTS),
+        text("queryText"),
+        text("fetchParentsAliases"),
+        text("fetchChildAliases"),
+    ],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        Route {
+            summary: "Count the values of a field in what matches a query".into(),
+            input: &ASKED,
+            output: Some(Shape::Struct(&ANSWER)),
+            ..row(Method::GET, "/v1/search/aggregate", "getAggregateFields", TAG, by_parameters)
+        },
+        Route {
+            summary: "Count the values of a field in what matches a query".into(),
+            input: &REQUEST,
+            output: Some(Shape::Struct(&ANSWER)),
+            ..row(Method::POST, "/v1/search/aggregate", "aggregateSearchRequest", TAG, by_body)
+        },
+    ]
+}
+
+async fn by_parameters(call: Call) -> OmResult<Answer> {
+    let params = call.request.query();
+    only(&params, &ASKED)?;
+    let field = params::value(&params, "field").ok_or_else(|| OmError::query_param("field", "must not be null"))?;
+    let filter = params::value(&params, "query_filter").map(|text| dsl::parse("query_filter", text)).transpose()?;
+    let query = text_or_filter("q", params::value(&params, "q"))?;
+    let query = Query::And(filter.into_iter().chain([query]).collect());
+    let wanted = expression("value", params::value(&params, "value"))?;
+    let search = Search::read(&call, query, &params)?;
+    count_values(&call, &search, field, wanted.as_ref()).await
+}
+
+async fn by_body(call: Call) -> OmResult<Answer> {
+    let body = call.body(&REQUEST)?;
+    let said = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    for name in ["fetchParentsAliases", "fetchChildAliases"] {
+        if said(name).is_some_and(|aliases| aliases != "none") {
+            return Err(OmError::violation(name, "is not answered by this search"));
+        }
+    }
+    let words = lucene::parse(said("queryText").unwrap_or(""), &Reading::default())?;
+    let query = Query::And(vec![text_or_filter("query", said("query"))?, words]);
+    let wanted = expression("fieldValue", said("fieldValue"))?;
+    // The rest is said as parameters say it.
+    let rest = ["index", "size", "deleted"].into_iter().filter_map(|name| {
+        let value = body.get(name)?;
+        Some((name.to_owned(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+    });
+    let search = Search::read(&call, query, &rest.collect::<Vec<_>>())?;
+    let field = said("fieldName").ok_or_else(|| OmError::missing("fieldName"))?;
+    count_values(&call, &search, field, wanted.as_ref()).await
+}
+
+/// What pages send as a text is a filter, what people send is words.
+fn text_or_filter(param: &str, text: Option<&str>) -> OmResult<Query> {
+    match text.unwrap_or("") {
+        filter if filter.trim_start().starts_with('{') => dsl::parse(param, filter),
+        words => lucene::parse(words, &Reading::default()),
+    }
+}
+
+async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<&Pattern>) -> OmResult<Answer> {
+    let started = std::time::Instant::now();
+    let path = path_of(field);
+    if search.states == States::Alive {
+        call.door.catalog.until_found().await?;
+    }
+    let reading = call.reading().await?;
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut count: u64 = 0;
+    let members = [root(&path).to_owned()];
+    let is_exact = find::each(call, &reading, search, &members, &mut |_, _, document| {
+        count += 1;
+        let mut found = values(document, &path);
+        found.sort_unstable();
+        found.dedup();
+        for value in found {
+            if wanted.is_none_or(|wanted| wanted.matches(&value)) {
+                *counts.entry(value).or_default() += 1;
+            }
+        }
+    })
+    .await?;
+    let buckets = aggregations::buckets(counts.into_iter().collect(), search.size, 0);
+    ok(&json!({
+        "took": took(started),
+        "timed_out": false,
+        "hits": {"total": total(count, is_exact), "max_score": null, "hits": []},
+        "aggregations": {aggregations::named(field): buckets},
+    }))
+}
+
+/// The expression that values are to be like: of its language, `.*` is understood.
+///
+/// Errors: 400 for everything else that has a meaning in it.
+fn expression(param: &str, text: Option<&str>) -> OmResult<Option<Pattern>> {
+    const MEANT: &str = "\\.?+*|{}[]()\"#@&<>~^$";
+    let Some(text) = text else { return Ok(None) };
+    let mut plain = String::new();
+    for (index, part) in text.split(".*").enumerate() {
+        plain.push_str(if index == 0 { "" } else { "*" });
+        if part.chars().any(|c| MEANT.contains(c)) {
+            return Err(OmError::query_param(param, "has an expression that is not answered; .* is"));
+        }
+        plain.push_str(part);
+    }
+    Ok(Some(Pattern::new(&plain)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_expressions_runs_are_understood() {
+        let matches =
+            |expression: &str, text: &str| super::expression("value", Some(expression)).unwrap().unwrap().matches(text);
+        assert!(matches(".*ales.*", "Net Sales 2") && matches("net.*", "Net"));
+        assert!(!matches("net", "net sales"));
+        for other in ["a.b", "[ab]", "a+", "(a|b)", "a\\b"] {
+            assert_eq!(expression("value", Some(other)).expect_err(other).status, 400);
+        }
+        assert_eq!(values(&json!({"a": [{"b": "x"}, {"b": 2}]}), "a.b"), ["x", "2"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! `/search/suggest`, what somebody may mean who is still typing, and `/search/get/…`, one document.
+
+use emporion_catalog::finder::{By, Condition, Order, Sought};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::{Seen as _, SeenId};
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Location, Member, Shape, Struct};
+use serde_json::{Value, json};
+
+use super::asked::{Search, nouns, only, only_without};
+use super::find::Hit;
+use super::query::Query;
+use super::{SUFFIX, TAG, shown, took};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::members::*;
+use crate::params;
+use crate::special::{Call, ok, path_id, row};
+
+static ASKED: Struct = Struct {
+    name: "SearchSuggest",
+    open: true,
+    members: &[
+        text("q").at(Location::Query),
+        text("index").at(Location::Query),
+        text("field").at(Location::Query),
+        count("size").at(Location::Query),
+        boolean("deleted").at(Location::Query),
+        boolean("fetch_source").at(Location::Query),
+        text("include_source_fields").at(Location::Query),
+    ],
+};
+static SUGGESTED: Struct =
+    Struct { name: "SuggestResponse", open: true, members: &[Member::required("suggest", Shape::Object)] };
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        Route {
+            summary: "Suggest entities to somebody who is still typing".into(),
+            input: &ASKED,
+            output: Some(Shape::Struct(&SUGGESTED)),
+            ..row(Method::GET, "/v1/search/suggest", "getSuggestedEntities", TAG, suggest)
+        },
+        Route {
+            summary: "Get the document of one entity".into(),
+            ..row(Method::GET, "/v1/search/get/{index}/doc/{id}", "getDocumentFromIndex", TAG, document)
+        },
+    ]
+}
+
+async fn suggest(call: Call) -> OmResult<Answer> {
+    let started = std::time::Instant::now();
+    let params = call.request.query();
+    only(&params, &ASKED)?;
+    only_without(&params, &["deleted"])?;
+    if let Some(field) = params::value(&params, "field").filter(|field| *field != "suggest") {
+        return Err(OmError::query_param("field", format_args!("is not answered by this search: {field}")));
+    }
+    let typed = params::value(&params, "q").unwrap_or("");
+    let search = Search::read(&call, Query::All, &params)?;
+    call.door.catalog.until_found().await?;
+    let reading = call.reading().await?;
+    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
+    let order = Order { by: By::Best, descending: false };
+    let condition = Condition::all(vec![Condition::Kinds(kinds), begun(typed)]);
+    let sought = Sought { condition, order, beyond: None, from: 0, limit: search.size, counted: Vec::new() };
+    let spotted = reading.seek(&sought).await?.hits;
+    let ids: Vec<RecordId> = spotted.iter().map(|hit| hit.id).collect();
+    let records = reading.records(&ids, States::Alive).await?;
+    let hit = |record: &emporion_catalog::record::Record| {
+        let noun = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind))?;
+        let score = spotted.iter().find(|hit| hit.id == record.id).map_or(0, |hit| hit.score) as f64;
+        Some(Hit { noun, id: SeenId::from(record), fqn: record.fqn.clone(), place: Vec::new(), score })
+    };
+    let page: Vec<Hit> = records.iter().filter_map(hit).collect();
+    let mut options = shown::hits(&call, &reading, &search, &page).await?;
+    for (option, hit) in options.iter_mut().zip(&page) {
+        let record = records.iter().find(|record| record.id == hit.id.record_id());
+        option["text"] = record.map_or("", |record| record.name.as_str()).into();
+    }
+    ok(&json!({
+        "took": took(started),
+        "timed_out": false,
+        "suggest": {"metadata-suggest": [{
+            "text": typed, "offset": 0, "length": typed.chars().count(), "options": options,
+        }]},
+    }))
+}
+
+/// What was typed, of which the last word may be the beginning of one.
+fn begun(typed: &str) -> Condition {
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let last = if typed.ends_with(char::is_whitespace) { words.len() } else { words.len().saturating_sub(1) };
+    let word = |(index, text): (usize, &&str)| Condition::Word { text: (*text).to_owned(), begins: index == last };
+    Condition::all(words.iter().enumerate().map(word).collect())
+}
+
+/// The document of one entity, as a hit shows it.
+async fn document(call: Call) -> OmResult<Answer> {
+    let index = call.request.param("index").to_owned();
+    let entity_type = index.strip_suffix(SUFFIX).unwrap_or(&index);
+    let wanted = nouns(&call, &index);
+    let search = Search::read(&call, Query::All, &[])?;
+    let id = path_id(&call.request, "id", entity_type)?;
+    let reading = call.reading().await?;
+    let record = reading.records(&[id], States::Alive).await?.pop();
+    let found = record.and_then(|record| Some((*wanted.iter().find(|noun| record.kind.is(noun.kind))?, record)));
+    let Some((noun, record)) = found else {
+        return Err(OmError::not_found(entity_type, id));
+    };
+    let hit = Hit { noun, id: SeenId::from(&record), fqn: record.fqn, place: Vec::new(), score: 1.0 };
+    let shown = shown::hits(&call, &reading, &search, &[hit]).await?.pop();
+    ok(&shown.map_or(Value::Null, |mut hit| hit["_source"].take()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_word_may_be_a_beginning() {
+        let word = |text: &str, begins: bool| Condition::Word { text: text.into(), begins };
+        assert_eq!(begun("net sal"), Condition::All(vec![word("net", false), word("sal", true)]));
+        assert_eq!(begun("net "), word("net", false));
+        assert_eq!(begun(" "), Condition::Everything);
+    }
+}

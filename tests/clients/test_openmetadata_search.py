@@ -1,0 +1,346 @@
+"""Searches of OpenMetadata: what its client sends and reads, and what nobody is told who could not read it."""
+
+import json
+from collections import Counter
+
+import pytest
+from metadata.generated.schema.entity.data.table import Table
+from metadata.ingestion.ometa.client import APIError
+from metadata.sdk.api.search import Search
+
+from openmetadata_door import OpenMetadataDoor
+from openmetadata_kinds import connect, text
+
+MARKED = '<span class="text-highlighter">'
+HOSTILE = "<img src=x onerror=alert(1)>"
+#: What is counted beside hits, and the field whose values those are.
+COUNTED = {
+    "entityType": "entityType",
+    "owners.name.keyword": "owners.name",
+    "domains.fullyQualifiedName": "domains.fullyQualifiedName",
+    "tags.tagFQN": "tags.tagFQN",
+    "service.fullyQualifiedName": "service.fullyQualifiedName",
+}
+
+
+@pytest.fixture(scope="module")
+def holder(server, fresh_name):
+    """Who owns some of it."""
+    return server.new_user(fresh_name("holder"))
+
+
+@pytest.fixture(scope="module")
+def barred(server, om, fresh_name, shelf):
+    """Whom a policy denies what bears a tag."""
+    rule = {"name": "bar", "effect": "deny", "resources": ["table"], "operations": ["ViewAll", "ViewBasic"],
+            "condition": f"matchAnyTag('{shelf['tag']}')"}
+    policy = om.post("/policies", {"name": fresh_name("bar"), "rules": [rule]})
+    role = om.post("/roles", {"name": fresh_name("barred"), "policies": [policy["name"]]})
+    user = server.new_user(fresh_name("barred"))
+    known = om.get(f"/users/name/{user.name}")["id"]
+    om.patch(f"/users/{known}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    return user
+
+
+@pytest.fixture(scope="module")
+def shelf(om, bobsled, om_domain, holder, fresh_name) -> dict:
+    """Things of several visibilities that share a word: `{id: collection}`."""
+    word = fresh_name("gobbet").replace("-", "")
+    owner = {"id": om.get(f"/users/name/{holder.name}")["id"], "type": "user"}
+    classification = om.post("/classifications", {"name": fresh_name("Sort"), "description": ""})["name"]
+    tag = om.post("/tags", {"name": "kept", "classification": classification, "description": ""})["fullyQualifiedName"]
+    label = {"tagFQN": tag, "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})["name"]
+    om.put("/databases", {"name": "db", "service": service})
+    om.put("/databaseSchemas", {"name": "sc", "database": f"{service}.db"})
+    made = {}
+    for n in range(4):
+        view = {"tableType": "View", "schemaDefinition": "select 1"} if n == 2 else {"tableType": "Regular"}
+        table = om.post("/tables", view | {
+            "name": f"{word}_t{n}", "databaseSchema": f"{service}.db.sc", "displayName": f"Table {9 - n}, {HOSTILE} {word}",
+            "columns": [{"name": f"{word}_c", "dataType": "INT", "description": f"A {word} of {n}."}],
+            "owners": [owner] if n else [], "tags": [label] if n > 1 else [], "description": f"{HOSTILE} & '{word}s'"})
+        made[table["id"]] = "tables"
+        product = om.post("/dataProducts", {
+            "name": f"Plain{word.capitalize()}{n}", "domains": [om_domain["name"]], "description": f"of {word}",
+            "owners": [owner] if n else []})
+        made[product["id"]] = "dataProducts"
+        closed = bobsled.create(f"closed {word} {n}", description=f"({word}s, all of them)")
+        made[closed["id"]] = "dataProducts"
+    return {"word": word, "made": made, "service": service, "tag": tag, "holder": holder.name}
+
+
+@pytest.fixture(params=["administrator", "owner", "stranger", "elsewhere", "barred"])
+def caller(request, admin, holder, stranger, other_account, barred):
+    callers = {"administrator": admin, "owner": holder, "stranger": stranger, "elsewhere": other_account, "barred": barred}
+    return callers[request.param]
+
+
+@pytest.fixture
+def door(server, caller) -> OpenMetadataDoor:
+    return OpenMetadataDoor(server, caller.token)
+
+
+def readable(door: OpenMetadataDoor, shelf: dict) -> dict[str, dict]:
+    """What the caller reads one by one, by id."""
+    fields = {"params": {"fields": "owners,tags,domains"}}
+    answers = {made: door.call("GET", f"/{of}/{made}", **fields) for made, of in shelf["made"].items()}
+    kinds = {"tables": "table", "dataProducts": "dataProduct"}
+    return {
+        made: answer.json() | {"entityType": kinds[shelf["made"][made]]}
+        for made, answer in answers.items() if answer.status_code == 200
+    }
+
+
+def at(entity, path: str) -> list:
+    """What stands at a path."""
+    if isinstance(entity, list):
+        return [value for one in entity for value in at(one, path)]
+    first, _, rest = path.partition(".")
+    value = (entity or {}).get(first)
+    return at(value, rest) if rest else ([] if value is None else [value])
+
+
+def counts(entities, path: str) -> dict:
+    return dict(Counter(value for entity in entities for value in set(at(entity, path))))
+
+
+def buckets(answer: dict, field: str) -> dict:
+    return {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"][f"sterms#{field}"]["buckets"]}
+
+
+def ids(answer: dict) -> list[str]:
+    found = [hit["_id"] for hit in answer["hits"]["hits"]]
+    assert len(found) == len(set(found)), "no hit comes twice"
+    assert answer["hits"]["total"] == {"value": len(found), "relation": "eq"} or len(found) == 0
+    return found
+
+
+def dsl(clause: dict) -> str:
+    return json.dumps({"query": clause})
+
+
+def test_what_is_counted_beside_hits_is_what_the_caller_reads(door, shelf):
+    seen = readable(door, shelf)
+    for asked in ({"q": shelf["word"]}, {"q": f"name:*{shelf['word']}* OR description:*{shelf['word']}*"}):
+        answer = door.get("/search/query", **asked, size=100, track_total_hits="true")
+        assert set(ids(answer)) == set(seen)
+        for field, path in COUNTED.items():
+            assert buckets(answer, field) == counts(seen.values(), path), field
+        without = door.get("/search/query", **asked, include_aggregations="false")
+        assert without["aggregations"] == {}
+
+
+def test_a_filter_behind_leaves_hits_and_not_counts(door, shelf):
+    seen = readable(door, shelf)
+    for clause, keeps in (
+        ({"terms": {"owners.name.keyword": [shelf["holder"]]}}, lambda one: shelf["holder"] in at(one, "owners.name")),
+        ({"wildcard": {"fullyQualifiedName": "*_T*"}}, lambda one: "_t" in one["fullyQualifiedName"]),
+    ):
+        answer = door.get("/search/query", q=shelf["word"], post_filter=dsl(clause), size=100)
+        assert set(ids(answer)) == {one for one, entity in seen.items() if keeps(entity)}
+        assert answer["hits"]["total"]["value"] == len(answer["hits"]["hits"])
+        assert buckets(answer, "entityType") == counts(seen.values(), "entityType")
+        narrowed = door.get("/search/query", q=shelf["word"], query_filter=dsl(clause), size=100)
+        kept = [seen[one] for one in ids(narrowed)]
+        assert set(ids(narrowed)) == set(ids(answer)) and buckets(narrowed, "entityType") == counts(kept, "entityType")
+
+
+def test_values_are_counted_exactly(door, shelf):
+    seen = readable(door, shelf)
+    for field, path in COUNTED.items() | {"tableType": "tableType", "name.keyword": "name", "columns.name": "columns.name"}.items():
+        answer = door.get("/search/aggregate", index="all", field=field, q=shelf["word"], size=100)
+        told, known = buckets(answer, field), counts(seen.values(), path)
+        assert {value.lower() for value in told} == {value.lower() for value in known} and told == known, field
+        assert answer["hits"]["total"]["value"] == len(seen)
+        body = {"fieldName": field, "index": "all", "query": shelf["word"], "size": 100}
+        assert buckets(door.post("/search/aggregate", body, expect=200), field) == known
+    tagged = door.get("/search/aggregate", index="table", field="tags.tagFQN", value=".*KEPT.*", q=dsl({"wildcard": {"name": f"{shelf['word']}*"}}))
+    assert buckets(tagged, "tags.tagFQN") == counts([one for one in seen.values() if one["entityType"] == "table"], "tags.tagFQN")
+    few = door.get("/search/aggregate", index="all", field="name.keyword", q=shelf["word"], size=1)["aggregations"]
+    assert few["sterms#name.keyword"]["sum_other_doc_count"] == max(0, len(seen) - 1)
+
+
+def test_who_still_types_is_told_what_he_reads(door, shelf):
+    seen = readable(door, shelf)
+    for typed in (shelf["word"][:-1], shelf["word"]):
+        (told,) = door.get("/search/suggest", q=typed, index="all", size=100)["suggest"]["metadata-suggest"]
+        assert {option["_id"] for option in told["options"]} == set(seen)
+        assert {option["text"] for option in told["options"]} == {entity["name"] for entity in seen.values()}
+        assert all(option["_source"]["name"] == option["text"] for option in told["options"])
+    for made, of in shelf["made"].items():
+        index = {"tables": "table_search_index", "dataProducts": "dataProduct"}[of]
+        answer = door.call("GET", f"/search/get/{index}/doc/{made}", expect=(200, 404))
+        assert answer.status_code == (200 if made in seen else 404)
+        if made in seen:
+            assert answer.json()["fullyQualifiedName"] == seen[made]["fullyQualifiedName"]
+        door.call("GET", f"/search/get/user_search_index/doc/{made}", expect=404)
+
+
+def test_words_are_marked_in_what_the_caller_reads(door, shelf):
+    word, seen = shelf["word"], readable(door, shelf)
+    answer = door.get("/search/query", q=word, size=100)
+    assert set(ids(answer)) == set(seen)
+    for hit in answer["hits"]["hits"]:
+        marked = hit["highlight"]
+        for field, pieces in marked.items():
+            plain = [piece.replace(MARKED, "").replace("</span>", "") for piece in pieces]
+            for whole in plain:
+                for sign, name in {"&lt;": "<", "&gt;": ">", "&#x27;": "'", "&quot;": '"', "&amp;": "&"}.items():
+                    whole = whole.replace(sign, name)
+                assert whole in at(seen[hit["_id"]], field), "what is marked is what stands there"
+            assert all("<img" not in piece and MARKED in piece for piece in pieces), pieces
+        if hit["_source"]["entityType"] == "table":
+            assert {"description", "displayName", "columns.name", "columns.description"} <= set(marked)
+            assert marked["description"] == [
+                f"&lt;img src=x onerror=alert(1)&gt; &amp; &#x27;{MARKED}{word}</span>s&#x27;"]
+    only = door.get("/search/query", q=f"description:{word}", include_source_fields="name", size=100)
+    for hit in only["hits"]["hits"]:
+        assert set(hit["_source"]) == {"name"} and set(hit["highlight"]) == {"description"}
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("field", ["_score", "fullyQualifiedName", "updatedAt", "displayName", "entityType"])
+def test_pages_reach_every_hit_once_in_any_order(door, shelf, field, order):
+    seen = readable(door, shelf)
+    # The first is answered by the index alone, the second is looked at one by one.
+    for q in (shelf["word"], f"{shelf['word']} AND NOT serviceType:none"):
+        asked = {"q": q, "index": "all", "size": 2, "sort_field": field, "sort_order": order}
+        if field == "_score" and order == "asc":
+            door.call("GET", "/search/query", params=asked, expect=400)
+            continue
+        found, after = [], {}
+        while page := door.get("/search/query", **asked, **after)["hits"]["hits"]:
+            found += [hit["_id"] for hit in page]
+            after = {"search_after": page[-1]["sort"]}
+        assert sorted(found) == sorted(seen), "each once"
+        by_number = [door.get("/search/query", **asked, **{"from": n}) for n in range(0, len(found), 2)]
+        assert [hit["_id"] for page in by_number for hit in page["hits"]["hits"]] == found
+        if field not in ("_score", "updatedAt"):
+            values = [value for made in found for value in at(seen[made], field)]
+            assert values == sorted(values, reverse=order == "desc")
+            assert all(at(seen[made], field) for made in found[: len(values)]), "what has none comes last"
+
+
+def test_a_page_goes_on_where_its_hits_are_alike(om, om_domain, fresh_name):
+    """A domain and a glossary of one name: the FQN alone says no place between them."""
+    name = fresh_name("alike").replace("-", "")
+    om.post("/domains", {"name": name, "domainType": "Aggregate", "description": ""})
+    om.post("/glossaries", {"name": name, "displayName": name, "description": ""})
+    asked = {"q": f"fullyQualifiedName:{name}", "index": "all", "size": 1, "sort_field": "fullyQualifiedName"}
+    (first,) = om.get("/search/query", **asked)["hits"]["hits"]
+    (second,) = om.get("/search/query", **asked, search_after=",".join(first["sort"]))["hits"]["hits"]
+    assert {first["_index"], second["_index"]} == {"domain_search_index", "glossary_search_index"}
+    assert om.get("/search/query", **asked, search_after=second["sort"])["hits"]["hits"] == []
+
+
+def test_what_is_deleted_is_found_among_the_deleted(om, om_stranger, shelf, fresh_name):
+    name = fresh_name("gone").replace("-", "")
+    made = om.post("/tables", {"name": name, "databaseSchema": f"{shelf['service']}.db.sc", "columns": []})["id"]
+    assert ids(om.get("/search/query", q=name)) == [made]
+    om.delete(f"/tables/{made}")
+    assert ids(om.get("/search/query", q=name)) == []
+    asked = {"q": name, "deleted": "true", "index": "table"}
+    gone = om.get("/search/query", **asked)
+    assert ids(gone) == [made] and gone["aggregations"] == {}
+    # How it is marked is the same in what no index knows.
+    assert gone["hits"]["hits"][0]["highlight"] == {"name": [f"{MARKED}{name}</span>"]}
+    status = om_stranger.call("GET", f"/tables/{made}", params={"include": "deleted"}).status_code
+    assert ids(om_stranger.get("/search/query", **asked)) == ([made] if status == 200 else [])
+    assert buckets(om.get("/search/aggregate", field="name", **asked), "name") == {name: 1}
+    om.call("GET", f"/search/get/table_search_index/doc/{made}", expect=404)
+
+
+@pytest.mark.parametrize(("path", "asked", "named"), [
+    ("query", {"post_filter": dsl({"geo_distance": {}})}, "post_filter"),
+    ("query", {"post_filter": "{"}, "post_filter"),
+    ("query", {"query_filter": json.dumps({"query": {"match_all": {}}, "aggs": {}})}, "aggs"),
+    ("query", {"query_filter": dsl({"range": {"updatedAt": {"gte": 1}}})}, "range"),
+    ("query", {"sort_field": "nobody_has_it"}, "sort_field"),
+    ("query", {"sort_field": "name", "sort_order": "up"}, "sort_order"),
+    ("query", {"search_after": "a"}, "search_after"),
+    ("query", {"search_after": "a", "sort_field": "_score"}, "search_after"),
+    ("query", {"search_after": ["x", "a"], "sort_field": "updatedAt"}, "search_after"),
+    ("query", {"explain": "true"}, "explain"),
+    ("query", {"getHierarchy": "true"}, "getHierarchy"),
+    ("query", {"semanticSearch": "true"}, "semanticSearch"),
+    ("query", {"min_score": "3"}, "min_score"),
+    ("query", {"track_total_hits": "many"}, "track_total_hits"),
+    ("query", {"size": "10001"}, "size"),
+    ("query", {"q": "updatedAt:[1 TO 2]"}, "range"),
+    ("fieldQuery", {"fieldName": "name", "fieldValue": "a", "fuzzy": "yes"}, "fuzzy"),
+    ("aggregate", {"q": "a"}, "field"),
+    ("aggregate", {"field": "name", "value": "[ab]"}, "value"),
+    ("aggregate", {"field": "name", "topHits": "1"}, "topHits"),
+    ("suggest", {"q": "a", "field": "column_suggest"}, "field"),
+    ("suggest", {"q": "a", "deleted": "true"}, "deleted"),
+])
+def test_what_is_not_understood_is_refused_by_name(om, path, asked, named):
+    answer = om.call("GET", f"/search/{path}", params=asked, expect=400).json()
+    assert named in answer["message"], answer
+
+
+@pytest.mark.parametrize(("body", "named"), [
+    ({"index": "table"}, "fieldName"), ({"fieldName": "name", "topHits": {"size": 1}}, "topHits"),
+    ({"fieldName": "name", "fetchChildAliases": "all"}, "fetchChildAliases"),
+    ({"fieldName": "name", "query": '{"query": {"geo_shape": {}}}'}, "geo_shape"),
+    ({"fieldName": "name", "fieldValue": "(a|b)"}, "fieldValue"),
+])
+def test_so_is_what_a_body_says(om, body, named):
+    assert named in om.call("POST", "/search/aggregate", body, expect=400).json()["message"]
+
+
+@pytest.fixture
+def sdk(server, caller):
+    return connect(server, caller.token)
+
+
+def test_the_client_finds_by_each_of_its_calls(sdk, door, shelf):
+    """What the client looks up while it ingests, as anybody who may see some of it."""
+    seen = readable(door, shelf)
+    tables = {entity["fullyQualifiedName"] for entity in seen.values() if entity["entityType"] == "table"}
+    word, service = shelf["word"], shelf["service"]
+
+    def fqns(entities) -> set[str]:
+        return {text(entity.fullyQualifiedName) for entity in entities or []}
+
+    assert fqns(sdk.es_search_from_fqn(Table, f"{service}.*.*.{word}_T*")) == tables
+    assert fqns(sdk.search_in_any_service(Table, f"db.sc.{word}_t0") and [
+        sdk.search_in_any_service(Table, f"db.sc.{word}_t0")]) == {name for name in tables if name.endswith("t0")}
+    assert sdk.es_search_from_alias(Table, f"{service}.nothing") is None
+    by_service = json.dumps({"query": {"term": {"service.name.keyword": service}}})
+    for more in ({}, {"sort_field": "_score"}, {"sort_field": "name", "sort_order": "asc"}):
+        assert fqns(sdk.paginate_es(Table, query_filter=by_service, size=1, **more)) == tables, more
+    assert fqns(sdk.paginate_es(Table, search_query=word, size=2, sort_field="_score")) == tables
+    views = {view.table_name for view in sdk.yield_es_view_def(service)}
+    assert views == {name.split(".")[-1] for name in tables if name.endswith("t2")}
+    assert {view.table_name for view in sdk.yield_es_view_def(service, incremental=True)} == views
+    assert sdk.es_get_queries_with_lineage(service) == set()
+    assert sdk.es_get_lineage_processed_queries(service, ["a", "b"]) == {}
+    upstream = sdk.es_get_upstream_entity_ids(Table, list(shelf["made"]))
+    assert set(upstream) == {made for made, entity in seen.items() if entity["entityType"] == "table"}
+
+
+def test_the_client_finds_people_by_mail_and_by_name(server, admin, shelf, om):
+    sdk, person = connect(server, admin.token), om.get(f"/users/name/{shelf['holder']}")
+    assert str(text(sdk.get_reference_by_email(person["email"]).root[0].id)) == person["id"]
+    assert str(text(sdk.get_reference_by_name(shelf["holder"]).root[0].id)) == person["id"]
+
+
+def test_the_clients_own_search_is_answered(sdk, door, shelf):
+    seen, word = readable(door, shelf), shelf["word"]
+    Search.set_default_client(sdk)
+    tables = [entity for entity in seen.values() if entity["entityType"] == "table"]
+    answer = Search.search(word, index="table", size=100, sort_field="name", sort_order="asc")
+    assert [hit["_source"]["name"] for hit in answer["hits"]["hits"]] == sorted(entity["name"] for entity in tables)
+    assert buckets(answer, "tags.tagFQN") == counts(tables, "tags.tagFQN")
+    some = Search.builder().query(word).index("table").filter("tableType", "View").include_aggregations(False).execute()
+    assert {hit["_source"]["name"] for hit in some["hits"]["hits"]} == {
+        entity["name"] for entity in tables if entity["tableType"] == "View"}
+    assert some["aggregations"] == {}
+    assert buckets(Search.aggregate(word, index="all", field="entityType"), "entityType") == counts(seen.values(), "entityType")
+    answer = Search.search_advanced({"query": {"match": {"name": f"{word}_t1"}}})
+    assert {hit["_source"]["name"] for hit in answer["hits"]["hits"]} == {
+        entity["name"] for entity in tables if entity["name"].endswith("t1")}
+    with pytest.raises(APIError):
+        Search.search_advanced({"query": {"match_all": {}}, "knn": {}})

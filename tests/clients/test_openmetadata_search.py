@@ -251,6 +251,27 @@ def test_what_is_deleted_is_found_among_the_deleted(om, om_stranger, shelf, fres
     om.call("GET", f"/search/get/table_search_index/doc/{made}", expect=404)
 
 
+def test_what_a_table_holds_is_told_to_whom_its_rows_are_shown(om, om_stranger, shelf, fresh_name):
+    value, name = fresh_name("sesame"), fresh_name("held")
+    table = om.post("/tables", {
+        "name": name, "databaseSchema": f"{shelf['service']}.db.sc", "columns": [{"name": "c", "dataType": "INT"}]})
+    om.put(f"/tables/{table['id']}/sampleData", {"columns": ["c"], "rows": [[value]]})
+    query = om.post("/queries", {"query": f"select '{value}' from t", "name": name, "service": shelf["service"]})
+    for door in (om, om_stranger):
+        known = at(door.get(f"/tables/{table['id']}", fields="sampleData"), "sampleData.rows")
+        text = door.get(f"/queries/{query['id']}")["query"]
+        assert (known != []) == (value in text) == (door is om)
+        asked = {"q": f"name.keyword:{name}", "index": "table"}
+        rows = buckets(door.get("/search/aggregate", field="sampleData.rows", **asked), "sampleData.rows")
+        assert rows == ({value: 1} if known else {})
+        (hit,) = door.get("/search/query", **asked, include_source_fields="sampleData", sort_field="sampleData.rows")["hits"]["hits"]
+        assert at(hit["_source"], "sampleData.rows") == known and (value in json.dumps(hit)) == bool(known)
+        guessed = door.get("/search/query", q=f"sampleData.rows:*{value}*", index="table")
+        assert guessed["hits"]["total"]["value"] == len(known)
+        counted = door.get("/search/aggregate", field="query", q=f"name.keyword:{name}", index="query")
+        assert buckets(counted, "query") == {text: 1}
+
+
 @pytest.mark.parametrize(("path", "asked", "named"), [
     ("query", {"post_filter": dsl({"geo_distance": {}})}, "post_filter"),
     ("query", {"post_filter": "{"}, "post_filter"),

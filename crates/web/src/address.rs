@@ -3,6 +3,7 @@
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
+use emporion_edge::request::Request;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stays as it is in a segment.
@@ -52,6 +53,14 @@ pub fn segment(text: &str) -> String {
         "." => "%2E".into(),
         ".." => "%2E%2E".into(),
         text => utf8_percent_encode(text, IN_SEGMENT).to_string(),
+    }
+}
+
+/// What a request asks for: its path, with its query.
+pub fn asked_for(request: &Request) -> String {
+    match request.raw_query.as_str() {
+        "" => request.raw_path.clone(),
+        query => format!("{}?{query}", request.raw_path),
     }
 }
 

@@ -153,7 +153,7 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
         Problem::Forbidden { action, kind, why, .. } => {
             let what = t.with(
                 "fault.forbidden_text",
-                &[("action", &in_words(action)), ("kind", &t.say(&format!("kind.{kind}")))],
+                &[("action", &plain::spaced(action)), ("kind", &t.say(&format!("kind.{kind}")))],
             );
             let rule = why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(why))]));
             Told { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
@@ -186,17 +186,6 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
             of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)]))
         }
     }
-}
-
-/// An action's name as words: `edit description`.
-fn in_words(action: &str) -> String {
-    action.chars().fold(String::new(), |mut said, c| {
-        if c.is_uppercase() && !said.is_empty() {
-            said.push(' ');
-        }
-        said.extend(c.to_lowercase());
-        said
-    })
 }
 
 /// What a form says of a change that was refused for what was typed: status and sentences.

@@ -155,7 +155,7 @@ async fn holders(
     let mut found: HashMap<RecordId, Vec<Link>> = HashMap::new();
     for edge in sources.edges.iter().filter(|edge| Some(edge.from) != besides) {
         if let Some(product) = sources.records.get(&edge.from) {
-            found.entry(edge.to).or_default().push(Link::of(&emporion_catalog::record::Card::of(product)));
+            found.entry(edge.to).or_default().push(Link::of_record(product));
         }
     }
     Ok(found)

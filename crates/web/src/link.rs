@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::record::Card;
+use emporion_catalog::record::{Card, Record};
 
 use crate::address;
 use crate::icon::Icon;
@@ -28,6 +28,10 @@ impl Link {
             name: shown(card.display_name.as_deref().unwrap_or(&card.name)),
             address: address::of(card.kind, &card.fqn),
         }
+    }
+
+    pub fn of_record(record: &Record) -> Link {
+        Link::of(&Card::of(record))
     }
 
     /// For who cannot go there.

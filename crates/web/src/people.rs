@@ -2,8 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::record::Card;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::Relation;
 
 use crate::address;
@@ -36,6 +35,10 @@ impl Person {
             is_team: card.kind.is("team"),
             name,
         }
+    }
+
+    pub fn of_record(record: &Record) -> Person {
+        Person::of(&Card::of(record))
     }
 
     /// Those whom a view's edges of a relation lead to; from above, where it has none of its own.

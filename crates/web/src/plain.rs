@@ -18,6 +18,18 @@ fn deceives(c: char) -> bool {
         | '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// A name of a program's as words: `EditGlossaryTerms` as `edit glossary terms`.
+pub fn spaced(name: &str) -> String {
+    let mut said = String::with_capacity(name.len() + 4);
+    for (at, c) in name.chars().enumerate() {
+        if c.is_uppercase() && at > 0 {
+            said.push(' ');
+        }
+        said.extend(c.to_lowercase());
+    }
+    shown(&said)
+}
+
 /// The beginning of a long text, up to the end of its first paragraph.
 pub fn first_line(text: &str) -> String {
     const MOST: usize = 220;

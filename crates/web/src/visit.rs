@@ -80,10 +80,7 @@ impl Visit {
 
     /// Path and query, as they can be come back to.
     pub fn here(&self) -> String {
-        match self.request.raw_query.as_str() {
-            "" => self.request.raw_path.clone(),
-            query => format!("{}?{query}", self.request.raw_path),
-        }
+        address::asked_for(&self.request)
     }
 
     pub fn form(&self) -> Form {
@@ -224,9 +221,8 @@ async fn entered(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
 
 /// To sign in, and back to where the way was cut off.
 fn to_login(request: &Request) -> Answer {
-    let back = match (&request.method, request.raw_query.as_str()) {
-        (&Method::GET | &Method::HEAD, "") => request.raw_path.clone(),
-        (&Method::GET | &Method::HEAD, query) => format!("{}?{query}", request.raw_path),
+    let back = match request.method {
+        Method::GET | Method::HEAD => address::asked_for(request),
         _ => request.raw_path.clone(),
     };
     headers::see_other(&address::with_query("/login", &[("next", &back)]))

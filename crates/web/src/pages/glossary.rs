@@ -7,7 +7,7 @@ use askama::Template;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
@@ -187,7 +187,7 @@ async fn term(here: Here<'_>) -> Shown {
             let names = emporion_catalog::name::split(&record.fqn).unwrap_or_default();
             let path = shown(&names[..names.len().saturating_sub(1)].join(" / "));
             let kind = visit.t.say(&format!("kind.{}", record.kind.name()));
-            Some((record.fqn.clone(), Use { link: Link::of(&Card::of(record)), kind, path, places }))
+            Some((record.fqn.clone(), Use { link: Link::of_record(record), kind, path, places }))
         })
         .collect();
     uses.sort_by(|a, b| a.0.cmp(&b.0));

@@ -122,7 +122,7 @@ async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Row>, bool), F
     };
     let page = reading.list(query, &Depth::bare()).await?;
     let rows = page.views.iter().map(|view| Row {
-        link: Link::of(&emporion_catalog::record::Card::of(&view.record)),
+        link: Link::of_record(&view.record),
         line: first_line(view.text("description").unwrap_or_default()),
         updated: visit.moment(view.record.updated.at),
     });
@@ -138,7 +138,7 @@ async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Tile>, Faul
     let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), ..ListQuery::of(account, product) };
     let totals = reading.totals(page.views.iter().map(|view| within(&view.record.fqn)).collect()).await?;
     let tiles = page.views.iter().zip(totals).map(|(view, total)| Tile {
-        link: Link::of(&emporion_catalog::record::Card::of(&view.record)),
+        link: Link::of_record(&view.record),
         line: first_line(view.text("description").unwrap_or_default()),
         products: visit.t.count("count.products", total),
     });

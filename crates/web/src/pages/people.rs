@@ -8,7 +8,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, Edge, Record};
+use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
@@ -99,7 +99,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     };
     let at = |after: &str| address::with_query("/people", &[("q", &words), ("after", after)]);
     let page = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
-    let row = |record: &Record, said: String| Row { person: Person::of(&Card::of(record)), said };
+    let row = |record: &Record, said: String| Row { person: Person::of_record(record), said };
     let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
     let teams = ListQuery {
         containing: words.split_whitespace().map(name::fold).collect(),
@@ -123,7 +123,7 @@ async fn person(here: Here<'_>) -> Shown {
     let of_teams = reading.sources(&[view], &[relation::MEMBER], MOST_MEMBERS).await?;
     let teams = of_teams.edges.iter().filter_map(|edge| {
         let team = of_teams.records.get(&edge.from)?;
-        Some(Row { person: Person::of(&Card::of(team)), said: designation(visit, edge) })
+        Some(Row { person: Person::of_record(team), said: designation(visit, edge) })
     });
     whole(here, teams.collect(), Vec::new()).await
 }
@@ -153,7 +153,7 @@ async fn whole(here: Here<'_>, teams: Vec<Row>, members: Vec<Row>) -> Shown {
     answer(&Page {
         p: here.shell(),
         head: Head::of(visit, view),
-        face: Person::of(&Card::of(&view.record)),
+        face: Person::of_record(&view.record),
         description: view.text("description").map(markdown::render),
         email: view.text("email").map(shown),
         is_admin: is("is_admin"),
@@ -186,7 +186,7 @@ async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(
     let mut groups = Vec::new();
     for kind in KINDS {
         let links: Vec<Link> =
-            records.iter().filter(|record| record.kind.is(kind)).map(|record| Link::of(&Card::of(record))).collect();
+            records.iter().filter(|record| record.kind.is(kind)).map(|record| Link::of_record(record)).collect();
         if !links.is_empty() {
             let title = format!("{} · {}", visit.t.say(&format!("kinds.{kind}")), visit.t.number(links.len() as u64));
             groups.push(Group { title, links });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use askama::Template;
 use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 use serde_json::Value;
@@ -83,8 +83,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let mut columns = Vec::new();
     flatten(visit, view, view.field("columns"), "", 0, &keys, &mut columns);
     let described = columns.iter().filter(|column| column.description.is_some()).count();
-    let of = [("part", visit.t.number(described as u64)), ("whole", visit.t.number(columns.len() as u64))];
-    let of: Vec<(&str, &str)> = of.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let (part, whole) = (visit.t.number(described as u64), visit.t.number(columns.len() as u64));
     let text = |field: &str| view.text(field).map(shown);
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
     let facts = ["table_type", "retention_period", "location_path", "file_format"];
@@ -92,7 +91,7 @@ async fn columns(here: Here<'_>) -> Shown {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
         total: visit.t.count("count.columns", columns.len()),
-        described: visit.t.with("table.described", &of),
+        described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
         holders: holders(reading, view).await?,
         facts: facts.into_iter().filter_map(fact).collect(),
         definition: text("schema_definition"),
@@ -106,7 +105,7 @@ async fn holders(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Faul
     let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
     for edge in &sources.edges {
         if let Some(product) = sources.records.get(&edge.from) {
-            let holder = Holder { link: Link::of(&Card::of(product)), is_lent: grants::is_granted(edge) };
+            let holder = Holder { link: Link::of_record(product), is_lent: grants::is_granted(edge) };
             holders.insert(product.fqn.clone(), holder);
         }
     }

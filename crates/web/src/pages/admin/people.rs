@@ -6,7 +6,7 @@ use askama::Template;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use http::Method;
@@ -100,7 +100,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     let row = |view: &View| {
         let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
         User {
-            person: Person::of(&Card::of(&view.record)),
+            person: Person::of_record(&view.record),
             name: view.record.name.clone(),
             email: view.text("email").map(shown).unwrap_or_default(),
             is_admin: is("is_admin"),
@@ -164,7 +164,7 @@ async fn teams(visit: Arc<Visit>) -> Shown {
     let at = |after: &str| address::with_query("/admin/teams", &[("after", after)]);
     let found = Paged::of(&visit, &reading, query, &Depth::of(&relations, false), at).await?;
     let row = |view: &View| Team {
-        person: Person::of(&Card::of(&view.record)),
+        person: Person::of_record(&view.record),
         line: first_line(view.text("description").unwrap_or_default()),
         roles: names(view, &[relation::DEFAULT_ROLE]),
         policies: names(view, &[relation::HAS_POLICY]),

@@ -14,7 +14,7 @@ use super::simulator::{self, Simulation};
 use super::{Frame, admitted};
 use crate::door::Door;
 use crate::headers;
-use crate::plain::{first_line, shown, shown_prose};
+use crate::plain::{first_line, shown, shown_prose, spaced};
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, page};
@@ -116,18 +116,6 @@ fn rule(t: Texts, told: &Value) -> Rule {
         said: t.with(key, &[("operations", &words("operations")), ("resources", &words("resources"))]),
         condition: shown_prose(told["condition"].as_str().unwrap_or_default()),
     }
-}
-
-/// `EditGlossaryTerms` as `edit glossary terms`.
-pub fn spaced(word: &str) -> String {
-    let mut said = String::with_capacity(word.len() + 4);
-    for (at, c) in word.chars().enumerate() {
-        if c.is_ascii_uppercase() && at > 0 {
-            said.push(' ');
-        }
-        said.push(c.to_ascii_lowercase());
-    }
-    shown(&said)
 }
 
 #[cfg(test)]

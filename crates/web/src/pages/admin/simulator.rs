@@ -8,12 +8,11 @@ use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::relation::{self, Relation};
 
-use super::policies::spaced;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::naming::{named_record, suggested};
 use crate::people::Person;
-use crate::plain::shown;
+use crate::plain::{shown, spaced};
 use crate::visit::Visit;
 
 /// What can be asked about.
@@ -161,7 +160,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
     }
     let card = emporion_catalog::record::Card::of(&view.record);
     Ok(Found {
-        person: Person::of(&emporion_catalog::record::Card::of(&person.record)),
+        person: Person::of_record(&person.record),
         link: Link::of(&card),
         kind: t.say(&format!("kind.{}", view.record.kind.name())),
         holds,

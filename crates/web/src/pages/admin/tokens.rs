@@ -7,7 +7,6 @@ use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::Card;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
@@ -68,7 +67,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     for view in &found.views {
         let is_bot = view.field("is_bot") == Some(&Value::Bool(true));
         for held in visit.catalog().credentials(visit.caller(), view.id()).await? {
-            rows.push(row(&visit, Person::of(&Card::of(&view.record)), is_bot, &held));
+            rows.push(row(&visit, Person::of_record(&view.record), is_bot, &held));
         }
     }
     answer(&Page { p, frame, words, rows, next: found.next })

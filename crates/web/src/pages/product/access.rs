@@ -134,19 +134,16 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
             if edge.to == user {
                 say(t.with("access.you_are", &[("role", &t.say(&format!("role.{role}")))]), true);
             } else if teams.contains(&edge.to) {
-                let values = [("role", t.say(&format!("role.{role}"))), ("team", shown(&card.name))];
-                let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-                say(t.with("access.you_are_by", &values), true);
+                let role = t.say(&format!("role.{role}"));
+                say(t.with("access.you_are_by", &[("role", &role), ("team", &shown(&card.name))]), true);
             }
         }
     }
     if principal.is_admin {
         say(t.say("access.you_are_admin"), true);
     }
-    let values = [("lent", t.number(counts.lent as u64)), ("all", t.number(counts.with_rows as u64))];
-    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
     match may_query {
-        true => say(t.with("access.you_query", &values), counts.lent > 0),
+        true => say(counts.lent_of(t, "access.you_query"), counts.lent > 0),
         false => say(t.say("access.you_do_not_query"), false),
     }
     for (table, condition) in filters::of_user(view, user) {

@@ -16,6 +16,7 @@ use crate::plain::{first_line, shown};
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::term;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer};
 
 /// More are not put on one page.
@@ -62,21 +63,24 @@ pub struct Counts {
     pub columns_described: usize,
 }
 
+impl Counts {
+    /// Of how many with rows they are lent, in the words of this text.
+    pub fn lent_of(&self, t: Texts, key: &str) -> String {
+        t.with(key, &[("lent", &t.number(self.lent as u64)), ("all", &t.number(self.with_rows as u64))])
+    }
+}
+
 pub async fn tab(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let (rows, counts) = rows(visit, reading, view, MOST).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let left_off = (counts.assets > rows.len()).then(|| visit.t.count("product.left_off", counts.assets - rows.len()));
-    let said = visit.t.with(
-        "product.lent_of",
-        &[("lent", &visit.t.number(counts.lent as u64)), ("all", &visit.t.number(counts.with_rows as u64))],
-    );
     answer(&Assets {
         p: here.shell(),
         top: here.top().await?,
         rows,
+        said: counts.lent_of(visit.t, "product.lent_of"),
         counts,
-        said,
         may_query,
         left_off,
         today: term::day(visit.now),

@@ -6,7 +6,7 @@ use emporion_catalog::command::{Command, Deletion, Guard, Ref};
 use emporion_catalog::id::Revision;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 
 use super::PAGE;
@@ -67,7 +67,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     let people = [relation::OWNER, relation::EDITOR, relation::VIEWER];
     let people = people.into_iter().flat_map(|relation| view.targets(relation)).map(|(_, card)| Person::of(card));
     let referring = reading.sources(&[view], REFERS, MOST_REFERRING).await?.records;
-    let mut referring: Vec<Link> = referring.values().map(|record| Link::of(&Card::of(record))).collect();
+    let mut referring: Vec<Link> = referring.values().map(Link::of_record).collect();
     referring.sort_by(|a, b| a.name.cmp(&b.name));
     let page = Page {
         p: here.shell(),

@@ -11,6 +11,7 @@ use emporion_catalog::committed::Committed;
 use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::requests::{Asked, Which};
+use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
 use emporion_edge::body_budget::Standing;
 use emporion_edge::request::Request;
@@ -203,9 +204,15 @@ async fn surrounded(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Ans
     }
 }
 
+/// How many requests wait for the visitor. Every page says it: the number is kept until something changes that it was
+/// counted from.
 async fn waiting(visit: &Visit) -> Result<usize, Fault> {
+    let (catalog, caller) = (visit.catalog(), visit.caller());
     let asked = Asked { which: Which::Waiting, product: None, state: None, after: None, limit: 0 };
-    Ok(visit.reading().await?.access_requests(&asked).await?.total)
+    let counting = async { Ok(catalog.reading(caller).await?.access_requests(&asked).await?.total) };
+    // For whom a program acts, nothing waits there.
+    let key = if caller.through.is_none() { "requests that wait" } else { "requests that wait for a program" };
+    catalog.remembered(CachePool::Answers, caller, key.to_owned(), |_| Some(size_of::<usize>()), counting).await
 }
 
 async fn entered(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {

@@ -51,6 +51,8 @@ const NOTICES: &[&str] = &[
     "restored",
     "granted",
     "closed",
+    "given",
+    "taken",
     "deployed",
     "asked",
     "approved",

@@ -5,6 +5,7 @@ mod ask;
 mod asking;
 mod assets;
 pub mod deleting;
+mod giving;
 mod lending;
 mod lineage;
 mod model;
@@ -42,6 +43,7 @@ static PAGE: RecordPage = RecordPage {
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = PAGE.routes();
     rows.extend(asking::routes());
+    rows.extend(giving::routes());
     rows.extend(model::routes());
     rows
 }

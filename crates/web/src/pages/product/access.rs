@@ -12,7 +12,8 @@ use emporion_catalog::rows::{filters, roles};
 use serde_json::Value;
 
 use super::assets::{self, Counts};
-use super::requesting::{self, Asking, Own, Standing, Typed};
+use super::giving::{self, Giving};
+use super::requesting::{self, Asking, Own, Standing};
 use crate::pages::requests;
 use crate::people::Person;
 use crate::plain::shown;
@@ -40,6 +41,15 @@ struct Access {
     asked: Vec<Own>,
     waiting: Vec<requests::Row>,
     asking: Option<Asking>,
+    /// For who may give roles.
+    giving: Option<Giving>,
+}
+
+/// What was typed into the forms of the tab.
+#[derive(Default)]
+pub struct Typed {
+    pub asking: requesting::Typed,
+    pub giving: Giving,
 }
 
 /// A sentence about the visitor's rights.
@@ -50,6 +60,8 @@ struct Said {
 
 struct Holder {
     person: Person,
+    /// A person whose role can be taken here: his id, and what the button is called.
+    to_take: Option<(String, String)>,
     role: String,
     queries: String,
     /// When it ends by itself.
@@ -75,8 +87,11 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
             let filters: Vec<(String, String)> = filters_of(edge).into_iter().collect();
             let may_see = sees_all || edge.to == user;
             hides_filters |= !may_see && !filters.is_empty();
+            let person = Person::of(card);
+            let label = visit.t.with("access.take_from", &[("name", &person.name)]);
             people.push(Holder {
-                person: Person::of(card),
+                person,
+                to_take: (sees_all && card.kind.is("user")).then(|| (edge.to.to_string(), label)),
                 role: visit.t.say(&format!("role.{role}")),
                 queries: visit.t.say(queries(relation, edge)),
                 until: edge.ends_at().map(|until| term::said(visit.t, until)),
@@ -89,7 +104,8 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let (rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
     let top = here.top().await?;
     let standing = Standing::of(visit, view, may_query, sees_all);
-    let asking = requesting::form(visit, &top.head.address, &standing, &rows, typed);
+    let asking = requesting::form(visit, &top.head.address, &standing, &rows, typed.asking);
+    let giving = if sees_all { Some(typed.giving.with_names(reading).await?) } else { None };
     let page = Access {
         p: here.shell(),
         own: own(visit, view, user, (may_query, counts)),
@@ -101,6 +117,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         asked: requesting::own(visit, reading, view).await?,
         waiting: requests::waiting(visit, reading, Some(view.id()), MOST_WAITING).await?,
         asking,
+        giving,
     };
     Ok(headers::page(status, &page))
 }

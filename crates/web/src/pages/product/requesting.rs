@@ -168,7 +168,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         None
     });
     let Some(wanted) = wanted.filter(|_| typed.faults.is_empty()) else {
-        return access::page(Here { page: &PAGE, visit, reading: &reading, view }, typed, 400).await;
+        return again(visit, &reading, view, typed, 400).await;
     };
     let ask = Ask { product: Ref::Id(view.record.kind, view.id()), wanted, reason: typed.reason.clone(), until };
     drop(reading);
@@ -181,9 +181,14 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
             let (status, faults) = refused(visit, problem)?;
             typed.faults = faults;
             let reading = visit.reading().await?;
-            access::page(Here { page: &PAGE, visit, reading: &reading, view }, typed, status).await
+            again(visit, &reading, view, typed, status).await
         }
     }
+}
+
+async fn again(visit: &Visit, reading: &Reading<'_>, view: &View, asking: Typed, status: u16) -> Shown {
+    let here = Here { page: &PAGE, visit, reading, view };
+    access::page(here, access::Typed { asking, ..Default::default() }, status).await
 }
 
 fn refused(visit: &Visit, problem: Problem) -> Result<(u16, Vec<String>), Fault> {

@@ -1,0 +1,104 @@
+"""Giving roles on a product on its page, and taking them back: who may, what it gives, and what is left of row filters."""
+
+from urllib.parse import quote
+
+import pytest
+
+from pages_door import Browser
+from rows_world import REGION, RowsWorld
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = RowsWorld(tmp_path_factory.mktemp("roles"))
+    made.at = "/products/" + quote(made.om.get(f"/dataProducts/{made.product}")["fullyQualifiedName"], safe=".-_~")
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def owner(world) -> Browser:
+    return Browser(world.server).sign_in(world.people["product_owner"])
+
+
+def new(world, name: str):
+    world.people[name] = world.server.new_user(name)
+    return world.people[name]
+
+
+def rows(world, who: str) -> str:
+    return world.door(who).call("POST", f"{world.path}/run-sql", {"sql": "SELECT region FROM customer"}).text
+
+
+def roles(world) -> dict[str, dict]:
+    return {user["name"]: user for user in world.bob.get(f"{world.path}/users")["users"]}
+
+
+def give(world, browser: Browser, expect: int = 200, **fields):
+    browser.visit(world.at + "?tab=access")
+    return browser.send(world.at + "/roles", expect=expect, **fields)
+
+
+def test_an_owner_gives_access_and_takes_it_back(world, owner):
+    dan = new(world, "role-dan")
+    assert REGION not in rows(world, "role-dan")
+    page = give(world, owner, who="role-dan", role="viewer")
+    assert owner.query() == {"tab": "access", "done": "given"} and page.roles["status"]
+    assert REGION in rows(world, "role-dan") and roles(world)["role-dan"]["role"] == "viewer"
+    mail = world.om.get("/users/name/role-dan")["email"]
+    give(world, owner, who=mail, role="editor")
+    assert roles(world)["role-dan"]["role"] == "editor"
+    give(world, owner, take=dan.id)
+    assert owner.query() == {"tab": "access", "done": "taken"}
+    assert "role-dan" not in roles(world) and REGION not in rows(world, "role-dan")
+
+
+def test_who_has_a_row_filter_keeps_it(world, owner):
+    assert REGION not in rows(world, "filtered")
+    give(world, owner, who="filtered", role="viewer")
+    assert roles(world)["filtered"]["rowFilters"] == {"customer": "region = 'EU'"}
+    assert REGION not in rows(world, "filtered")
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor", "member", "stranger"])
+def test_who_may_not_give_roles_has_no_form_and_cannot(world, who):
+    browser = Browser(world.server).sign_in(world.people[who])
+    page = browser.visit(world.at + "?tab=access")
+    assert not any(form["action"].endswith("/roles") for form in page.forms)
+    token = browser.visit("/logout").form("/logout")["fields"]["token"]
+    before = roles(world)
+    for body in ({"who": who, "role": "admin"}, {"take": world.people["viewer"].id if who != "viewer" else world.people["editor"].id}):
+        answer = browser.ask("POST", world.at + "/roles", data={"token": token} | body)
+        assert answer.status == 403, (body, answer.status)
+    assert roles(world) == before
+
+
+def test_what_cannot_be_is_said_beside_what_was_typed(world, owner):
+    before = roles(world)
+    hostile = '<img src=x onerror=alert(1)> "nobody"'
+    page = give(world, owner, 400, who=hostile, role="editor")
+    assert page.roles["alert"] and page.form(world.at + "/roles")["fields"] | {"token": ""} == {
+        "token": "", "who": hostile, "role": "editor"}  # fmt: skip
+    assert "<img src=x" not in page.source
+    give(world, owner, 400, who="viewer", role="emperor")
+    give(world, owner, 400, take="nobody")
+    assert roles(world) == before
+
+
+def test_somebody_is_left_who_answers_for_it(world, owner):
+    owners = [user for user in roles(world).values() if user["role"] == "admin"]
+    *others, last = sorted(owners, key=lambda user: user["name"] == "product-owner")
+    for user in others:
+        give(world, owner, take=user["userId"])
+    page = give(world, owner, 409, take=last["userId"])
+    assert page.roles["alert"]
+    assert [user["name"] for user in roles(world).values() if user["role"] == "admin"] == [last["name"]]
+
+
+def test_forms_that_no_page_made_give_nothing(world, owner):
+    before = roles(world)
+    token = Browser(world.server).sign_in(world.people["editor"]).visit("/logout").form("/logout")["fields"]["token"]
+    for fields, headers in (({}, {}), ({"token": token}, {}), ({}, {"Sec-Fetch-Site": "cross-site"})):
+        assert owner.ask("POST", world.at + "/roles", data={"who": "stranger", "role": "admin"} | fields, headers=headers).status == 403
+    assert roles(world) == before

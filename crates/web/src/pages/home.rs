@@ -9,7 +9,6 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::relation;
-use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Route, handler};
 
@@ -21,7 +20,7 @@ use crate::moment::Moment;
 use crate::pages::requests;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, headers, session, visit};
 
 /// Lines of the log that are looked through for what has changed.
@@ -92,9 +91,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let is_empty = is_empty(&reading).await?;
     let url = visit.door.base_url(&visit.request);
     let waiting = requests::waiting(&visit, &reading, None, MOST_WAITING).await?;
-    let page: Answer =
-        headers::page(200, &Home { p: visit.shell("home"), is_empty, url, waiting, own, own_more, domains, changes });
-    Ok(page)
+    answer(&Home { p: visit.shell("home"), is_empty, url, waiting, own, own_more, domains, changes })
 }
 
 /// Neither a product nor a source that the visitor sees.

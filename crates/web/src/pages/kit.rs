@@ -12,7 +12,6 @@ use crate::chart::{self, Chart};
 use crate::door::Door;
 use crate::figures::Column;
 use crate::head::Label;
-use crate::headers;
 use crate::icon::Icon;
 use crate::link::Link;
 use crate::model::Model;
@@ -20,7 +19,7 @@ use crate::model_picture::ModelPicture;
 use crate::moment::Moment;
 use crate::people::Person;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, page};
+use crate::visit::{Shown, Visit, answer, page};
 
 const LONG: &str = "a_name_that_is_so_long_that_it_must_be_broken_somewhere_and_read_in_full_all_the_same";
 
@@ -79,31 +78,28 @@ async fn show(visit: Arc<Visit>) -> Shown {
         is_term,
     };
     let ago = [0, 5 * 60_000, 3 * 3_600_000, 26 * 3_600_000, 90 * 86_400_000_i64];
-    Ok(headers::page(
-        200,
-        &Kit {
-            icons: icons.into_iter().chain(more).map(|name| (name, Icon(name))).collect(),
-            people: (0..6)
-                .map(|hue| person(["ada", "bo", "cy", "di", "ed", LONG][usize::from(hue)], hue, hue == 3))
-                .collect(),
-            links: vec![link("Orders", "table"), link(LONG, "product"), link("closed", "domain").closed()],
-            labels: vec![label("Net sales", true), label("PII.Sensitive", false), label(LONG, false)],
-            moments: ago.iter().map(|ago| visit.moment(Millis(visit.now.0 - ago))).collect(),
-            faults: vec!["One thing is wrong.".to_owned(), LONG.to_owned()],
-            charts: charts(&visit),
-            model: ModelPicture::of(visit.t, &Model::of(&model())),
-            answers: answers()
-                .into_iter()
-                .enumerate()
-                .map(|(at, (question, told))| Answer::of(&visit, &format!("kit-{at}"), &told, &[question.to_owned()]))
-                .collect(),
-            head: Head { address: "/_kit".to_owned() },
-            thread: String::new(),
-            form: "/_kit".to_owned(),
-            may_verify: true,
-            p,
-        },
-    ))
+    answer(&Kit {
+        icons: icons.into_iter().chain(more).map(|name| (name, Icon(name))).collect(),
+        people: (0..6)
+            .map(|hue| person(["ada", "bo", "cy", "di", "ed", LONG][usize::from(hue)], hue, hue == 3))
+            .collect(),
+        links: vec![link("Orders", "table"), link(LONG, "product"), link("closed", "domain").closed()],
+        labels: vec![label("Net sales", true), label("PII.Sensitive", false), label(LONG, false)],
+        moments: ago.iter().map(|ago| visit.moment(Millis(visit.now.0 - ago))).collect(),
+        faults: vec!["One thing is wrong.".to_owned(), LONG.to_owned()],
+        charts: charts(&visit),
+        model: ModelPicture::of(visit.t, &Model::of(&model())),
+        answers: answers()
+            .into_iter()
+            .enumerate()
+            .map(|(at, (question, told))| Answer::of(&visit, &format!("kit-{at}"), &told, &[question.to_owned()]))
+            .collect(),
+        head: Head { address: "/_kit".to_owned() },
+        thread: String::new(),
+        form: "/_kit".to_owned(),
+        may_verify: true,
+        p,
+    })
 }
 
 fn charts(visit: &Visit) -> Vec<(&'static str, Option<Chart>)> {

@@ -17,7 +17,7 @@ use crate::providers::Button;
 use crate::session::Secret;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit, answer, change, page};
 use crate::{address, compressed, headers, preferences, providers, session};
 
 #[derive(Template)]
@@ -162,7 +162,7 @@ fn after(request: &Request, sent: &Form, next: &str, token: String) -> Answer {
 }
 
 async fn ask_to_leave(visit: Arc<Visit>) -> Shown {
-    Ok(headers::page(200, &Logout { p: visit.shell("") }))
+    answer(&Logout { p: visit.shell("") })
 }
 
 async fn log_out(visit: Arc<Visit>) -> Shown {

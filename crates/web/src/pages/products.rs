@@ -13,6 +13,7 @@ use emporion_catalog::record::Card;
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 
+use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::head::Head;
@@ -21,8 +22,7 @@ use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, page};
-use crate::{address, headers};
+use crate::visit::{Shown, Visit, answer, page};
 
 const PAGE: u32 = 30;
 const MOST_DOMAINS: u32 = 100;
@@ -126,29 +126,23 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let page = Paged::of(&visit, &reading, query, &depth, |after| asked.address(after)).await?;
     let domains = domains(&visit, &reading, &asked, everywhere).await?;
     let is_filtered = !(asked.words.is_empty() && asked.domain.is_empty() && asked.owner.is_empty());
-    Ok(headers::page(
-        200,
-        &Products {
-            p: Shell {
-                words: asked.words.clone(),
-                ..visit.shell("products").below(visit.t.say("place.products"), None)
-            },
-            total: visit.t.count("count.products", page.total),
-            rows: page.views.iter().map(|view| Head::of(&visit, view)).collect(),
-            without_owner: asked.with(|asked| asked.owner.clear()),
-            by_name: asked.with(|asked| asked.sort = ""),
-            by_time: asked.with(|asked| asked.sort = "updated"),
-            words: asked.words,
-            sort: asked.sort,
-            domain: asked.domain,
-            domains,
-            owner,
-            next: page.next,
-            is_filtered,
-            may_create: new_product::may(&visit, &reading).await?,
-            deleted: visit.query("deleted").parse().ok().filter(|_| visit.caller().principal.is_admin),
-        },
-    ))
+    answer(&Products {
+        p: Shell { words: asked.words.clone(), ..visit.shell("products").below(visit.t.say("place.products"), None) },
+        total: visit.t.count("count.products", page.total),
+        rows: page.views.iter().map(|view| Head::of(&visit, view)).collect(),
+        without_owner: asked.with(|asked| asked.owner.clear()),
+        by_name: asked.with(|asked| asked.sort = ""),
+        by_time: asked.with(|asked| asked.sort = "updated"),
+        words: asked.words,
+        sort: asked.sort,
+        domain: asked.domain,
+        domains,
+        owner,
+        next: page.next,
+        is_filtered,
+        may_create: new_product::may(&visit, &reading).await?,
+        deleted: visit.query("deleted").parse().ok().filter(|_| visit.caller().principal.is_admin),
+    })
 }
 
 async fn one_of(reading: &Reading<'_>, kinds: &[&str], text: &str) -> Result<Option<Card>, Fault> {

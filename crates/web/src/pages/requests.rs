@@ -19,7 +19,7 @@ use crate::moment::Moment;
 use crate::people::Person;
 use crate::plain::{first_line, shown_prose};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit, answer, change, page};
 use crate::{address, headers, term};
 
 const PATH: &str = "/requests";
@@ -187,7 +187,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
             more,
         });
     }
-    Ok(headers::page(200, &Inbox { p: shell(&visit).below(visit.t.say("request.title"), None), lists }))
+    answer(&Inbox { p: shell(&visit).below(visit.t.say("request.title"), None), lists })
 }
 
 fn shell(visit: &Visit) -> Shell {

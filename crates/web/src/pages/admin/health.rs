@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::headers;
 use crate::plain::shown_prose;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit, answer, change, page};
 
 const COUNTED: &[(&str, &str, &str)] = &[
     ("user", "count.people", "/admin/users"),
@@ -79,7 +79,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
         id if id.is_empty() || server.is_none() => None,
         id => Some(backup(&visit, id).await?),
     };
-    Ok(headers::page(200, &Page { p, frame, server, held, backup }))
+    answer(&Page { p, frame, server, held, backup })
 }
 
 fn server(visit: &Visit, told: &Value) -> Server {

@@ -22,7 +22,7 @@ use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit, answer, change, page};
 
 const PAGE: u32 = 50;
 
@@ -177,5 +177,5 @@ async fn teams(visit: Arc<Visit>) -> Shown {
         p,
         frame,
     };
-    Ok(headers::page(200, &page))
+    answer(&page)
 }

@@ -13,11 +13,10 @@ use serde_json::Value;
 use super::simulator::{self, Simulation};
 use super::{Frame, admitted};
 use crate::door::Door;
-use crate::headers;
 use crate::plain::{first_line, shown, shown_prose, spaced};
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, page};
+use crate::visit::{Shown, Visit, answer, page};
 
 const MOST: u32 = 200;
 
@@ -73,7 +72,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
         roles: roles.iter().map(role).collect(),
         policies: policies.iter().map(|view| policy(visit.t, view)).collect(),
     };
-    Ok(headers::page(200, &page))
+    answer(&page)
 }
 
 fn anchor(card: &Card) -> String {

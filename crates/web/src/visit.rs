@@ -90,6 +90,8 @@ impl Visit {
 }
 
 /// Before the body is read: who is signed in sends as much as a form may hold.
+///
+/// Asked of forms alone. Their sender is looked for again when they have arrived: what he may do can have ended meanwhile.
 pub async fn admit(door: Arc<Door>, request: Request) -> Admitted {
     match session::of(&door, &request).await {
         Ok(Some(_)) => Ok((request, Standing::Proven)),

@@ -53,6 +53,15 @@ def shop(server, om, om_domain, member, fresh_name) -> dict:
     return {"word": word, "table": table, "product": product, "service": service, "seq": seq}
 
 
+def test_a_term_is_found_by_its_other_words(server, admin, om, fresh_name):
+    word = fresh_name("turnover").replace("-", "")
+    glossary = om.post("/glossaries", {"name": fresh_name("Words"), "description": "Words."})["name"]
+    body = {"name": "Net sales", "glossary": glossary, "synonyms": [f"{word} in all"], "description": "What is sold."}
+    term, seq = change(server, server.admin, "POST", "/glossaryTerms", body)
+    (hit,) = found(server, admin, word, at_least=seq)["hits"]
+    assert hit["fqn"] == term["fullyQualifiedName"] and hit["why"] == [{"field": "also", "fragment": f"{word} in all"}]
+
+
 def test_words_of_names_are_found_and_the_reason_is_told(server, admin, shop):
     answer = found(server, admin, shop["word"], at_least=shop["seq"], facets="kind,owner,domain")
     assert [hit["name"] for hit in answer["hits"]] == [shop["product"]["name"], shop["table"]["name"]]

@@ -35,6 +35,9 @@ pub const RELATIONS: &[Relation] = &[
     relation::HAS_ASSET,
 ];
 
+/// Fields with other words for the same.
+const OTHER_NAMES: [&str; 2] = ["synonyms", "aliases"];
+
 /// The document of a record. The view has edges of [`RELATIONS`], and the domains above its domains.
 pub fn document(view: &View) -> Document {
     let record = &view.record;
@@ -89,6 +92,9 @@ fn own(document: &mut Document, view: &View) {
     }
     if let Some(text) = view.text("display_name") {
         document.text(Tier::DisplayName, "display_name", text);
+    }
+    for text in OTHER_NAMES.iter().filter_map(|field| view.field(field)?.as_array()).flatten().filter_map(Value::as_str) {
+        document.text(Tier::Labels, "also", text);
     }
     for field in ["description", "summary"] {
         if let Some(text) = view.text(field) {

@@ -9,7 +9,7 @@ use super::tokens::{FACTS, WORDS};
 use crate::document::{COUNTED, Tier, is_found};
 
 /// Raised when documents are made otherwise of the same records.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// The fields by which documents are found.
 #[derive(Debug, Clone)]

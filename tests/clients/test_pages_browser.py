@@ -59,6 +59,7 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         "term": at("terms", term["fullyQualifiedName"]),
         "people": "/people",
         "person": "/people/admin",
+        "account": "/account",
         "team": at("teams", team["fullyQualifiedName"]),
         **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "audit")},
         "admin": "/admin",

@@ -11,6 +11,8 @@ use crate::visit::Visit;
 
 /// Where the operations on products begin.
 const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
+/// Where those of OpenMetadata begin.
+const METADATA: &str = "/api/v1";
 /// Where those begin that manage the server.
 const MANAGEMENT: &str = "/emporion/v1";
 
@@ -62,14 +64,34 @@ impl Visit {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Result<Value, Refusal>, Fault> {
-        let target = format!("{MANAGEMENT}{path}");
+        self.of_plain(method, &format!("{MANAGEMENT}{path}"), body, "error").await
+    }
+
+    /// An operation of the OpenMetadata dialect; `path` begins with a slash.
+    pub async fn of_metadata(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Result<Value, Refusal>, Fault> {
+        self.of_plain(method, &format!("{METADATA}{path}"), body, "message").await
+    }
+
+    /// An operation whose answer is what it tells, and whose errors say why in one member.
+    async fn of_plain(
+        &self,
+        method: Method,
+        target: &str,
+        body: Option<&Value>,
+        why: &str,
+    ) -> Result<Result<Value, Refusal>, Fault> {
         let body = body.map(|body| body.to_string().into());
-        let answer = self.inward(Sent { method, target: &target, body, if_match: None }).await?;
+        let answer = self.inward(Sent { method, target, body, if_match: None }).await?;
         let told = read(&answer)?;
         if answer.status.is_success() {
             return Ok(Ok(told));
         }
-        let message = told["error"].as_str().unwrap_or_default().to_owned();
+        let message = told[why].as_str().unwrap_or_default().to_owned();
         Ok(Err(Refusal { status: answer.status.as_u16(), message, details: Vec::new() }))
     }
 

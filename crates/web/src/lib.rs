@@ -20,6 +20,7 @@ mod form;
 mod found;
 mod head;
 mod headers;
+mod held;
 mod history;
 mod icon;
 mod inward;

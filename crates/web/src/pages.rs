@@ -1,5 +1,6 @@
 //! The pages, one file each.
 
+mod account;
 mod admin;
 mod domains;
 mod glossary;
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(pipeline::PAGE.routes());
     rows.extend(glossary::routes());
     rows.extend(people::routes());
+    rows.extend(account::routes());
     rows.extend(admin::routes());
     rows.extend(search::routes());
     rows.extend(suggest::routes());

@@ -93,7 +93,8 @@ fn own(document: &mut Document, view: &View) {
     if let Some(text) = view.text("display_name") {
         document.text(Tier::DisplayName, "display_name", text);
     }
-    for text in OTHER_NAMES.iter().filter_map(|field| view.field(field)?.as_array()).flatten().filter_map(Value::as_str) {
+    for text in OTHER_NAMES.iter().filter_map(|field| view.field(field)?.as_array()).flatten().filter_map(Value::as_str)
+    {
         document.text(Tier::Labels, "also", text);
     }
     for field in ["description", "summary"] {

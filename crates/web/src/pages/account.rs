@@ -1,0 +1,100 @@
+//! What the visitor proves himself with: his tokens and keys, and his password.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::change_set::CredentialClass;
+use emporion_edge::route::Route;
+use http::Method;
+use serde_json::json;
+
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::held::{self, Held};
+use crate::people::Person;
+use crate::plain::shown_prose;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, change, page};
+use crate::{address, headers};
+
+const AT: &str = "/account";
+/// For how many days a token may be made here.
+const DAYS: &[u64] = &[7, 30, 90, 365];
+const USUAL: u64 = 90;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Page {
+    p: Shell,
+    rows: Vec<Held>,
+    /// For how long a token may last, in words, and whether that is the usual time.
+    lasting: Vec<(u64, String, bool)>,
+    /// Who comes by the word of a provider has no password here.
+    has_password: bool,
+    /// A token that was made just now.
+    made: Option<String>,
+    faults: Vec<String>,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page(AT, "account", show), change(AT, "change_account", save)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    whole(&visit, None, Vec::new(), 200).await
+}
+
+async fn whole(visit: &Visit, made: Option<String>, faults: Vec<String>, status: u16) -> Shown {
+    let user = visit.caller().principal.user;
+    let held = visit.catalog().credentials(visit.caller(), user).await?;
+    let reading = visit.reading().await?;
+    let person = reading.record(user).await?.map(|record| Person::of_record(&record)).ok_or(Fault::NoSuchPage)?;
+    drop(reading);
+    let has_password = held.iter().any(|one| one.class == CredentialClass::Password);
+    let listed = held.iter().filter(|one| one.class != CredentialClass::Password);
+    let page = Page {
+        p: visit.shell("").below(visit.t.say("account.title"), None),
+        rows: listed.map(|one| Held::of(visit, person.clone(), visit.caller().principal.is_bot, one)).collect(),
+        lasting: DAYS.iter().map(|days| (*days, visit.t.count("count.days", *days), *days == USUAL)).collect(),
+        has_password,
+        made,
+        faults,
+    };
+    Ok(headers::page(status, &page))
+}
+
+async fn save(visit: Arc<Visit>) -> Shown {
+    let sent = visit.form();
+    match sent.text("do") {
+        "make" => make(&visit, sent.text("days")).await,
+        "password" => {
+            let (old, new, again) = (sent.text("old"), sent.text("new"), sent.text("again"));
+            let body = json!({"requestType": "SELF", "oldPassword": old, "newPassword": new, "confirmPassword": again});
+            match visit.of_metadata(Method::PUT, "/users/changePassword", Some(&body)).await? {
+                // The password ends every session, this one with it.
+                Ok(_) => Ok(headers::see_other("/login")),
+                Err(refusal) if refusal.status >= 500 => Err(refusal.into()),
+                Err(refusal) => whole(&visit, None, vec![shown_prose(&refusal.message)], refusal.status).await,
+            }
+        }
+        "" => {
+            held::end(&visit, sent.text("id")).await?;
+            Ok(headers::see_other(&address::with_query(AT, &[("done", "deleted")])))
+        }
+        _ => Err(Fault::NoSuchPage),
+    }
+}
+
+/// A token is shown once, in the answer itself.
+async fn make(visit: &Visit, days: &str) -> Shown {
+    let days = DAYS.iter().find(|known| known.to_string() == days).ok_or(Fault::NoSuchPage)?;
+    let path = format!("/users/{}/tokens", address::segment(&visit.caller().principal.name));
+    let told = visit.of_management(Method::POST, &path, Some(&json!({"expires": format!("{days}d")}))).await?;
+    match told {
+        Ok(told) => whole(visit, told["token"].as_str().map(str::to_owned), Vec::new(), 200).await,
+        Err(refusal) if matches!(refusal.status, 400 | 409 | 429) => {
+            whole(visit, None, vec![shown_prose(&refusal.message)], refusal.status).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}

@@ -1,0 +1,76 @@
+"""What somebody proves himself with, on his own page: tokens are made and ended there, and the password changed."""
+
+import re
+
+import pytest
+import requests
+
+from pages_door import Browser
+
+
+@pytest.fixture
+def person(server, fresh_name):
+    return server.new_user(fresh_name("holder"))
+
+
+@pytest.fixture
+def browser(server, person) -> Browser:
+    return Browser(server).sign_in(person)
+
+
+def who(server, token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.get(server.url + "/api/v1/users/loggedInUser", headers=headers, timeout=10).status_code
+
+
+def test_a_token_is_made_shown_once_and_ended(server, browser):
+    browser.visit("/account")
+    page = browser.send("/account", days="30", do="make")
+    token = re.search(r"<code>([^<]{20,})</code>", page.source).group(1)
+    assert page.roles["status"] and who(server, token) == 200
+    again = browser.visit("/account")
+    assert token not in again.source, "it is shown once"
+    # The account was made with one, too.
+    rows = [row for row in re.findall(r"<tr>.*?</tr>", again.source, re.S) if "command line" in row]
+    assert len(rows) == 2
+    for row in rows:
+        browser.visit("/account")
+        browser.send("/account", id=re.search(r'name="id" value="([^"]+)"', row).group(1))
+    assert browser.query() == {"done": "deleted"} and who(server, token) == 401
+
+
+def test_the_password_is_changed_by_who_knows_it(server, person, browser):
+    new = "Quite-another-1!"
+    browser.visit("/account")
+    for fields in ({"old": "wrong", "new": new, "again": new}, {"old": person.password, "new": new, "again": "other"}):
+        page = browser.send("/account", expect=400, do="password", **fields)
+        assert page.roles["alert"] and new not in page.source
+    browser.send("/account", do="password", old=person.password, new=new, again=new)
+    assert browser.path == "/login"
+    browser.visit("/account")
+    assert browser.path == "/login", "every session is ended"
+    browser.visit("/login")
+    browser.send("/login", username=person.name, password=new)
+    assert browser.path == "/"
+
+
+def test_nobody_ends_the_token_of_another(server, admin, browser, fresh_name):
+    other = Browser(server).sign_in(server.new_user(fresh_name("other")))
+    other.visit("/account")
+    token = re.search(r"<code>([^<]{20,})</code>", other.send("/account", days="7", do="make").source).group(1)
+    ids = [given["value"] for tag, given in other.visit("/account").tags if tag == "button" and given.get("name") == "id"]
+    for one in ids:
+        browser.visit("/account")
+        form = browser.page.form("/account")
+        answer = browser.ask("POST", "/account", data=form["fields"] | {"id": one}, headers={"Origin": browser.base})
+        assert answer.status in (403, 404), answer.status
+    assert who(server, token) == 200
+
+
+def test_forms_that_no_page_made_make_nothing(server, browser):
+    for fields in ({"do": "make", "days": "365"}, {"do": "password", "old": "x", "new": "y", "again": "y"}, {"id": "x"}):
+        assert browser.ask("POST", "/account", data=fields).status == 403
+    browser.visit("/account")
+    form = browser.page.form("/account")
+    answer = browser.ask("POST", "/account", data=form["fields"] | {"do": "make", "days": "99999"}, headers={"Origin": browser.base})
+    assert answer.status == 404

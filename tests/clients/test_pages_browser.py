@@ -130,6 +130,22 @@ def test_keys_lead_everywhere(chromium, server, admin):
     context.close()
 
 
+def test_what_stands_below_something_is_indented(chromium, server, admin, om, fresh_name):
+    above = om.post("/domains", {"name": fresh_name("Above"), "domainType": "Aggregate", "description": ""})
+    om.post("/domains", {"name": fresh_name("Below"), "domainType": "Aggregate", "description": "", "parent": above["fullyQualifiedName"]})
+    glossary = om.post("/glossaries", {"name": fresh_name("Nested"), "description": ""})
+    term = om.post("/glossaryTerms", {"name": fresh_name("Above"), "glossary": glossary["name"], "description": ""})
+    om.post("/glossaryTerms", {"name": fresh_name("Below"), "glossary": glossary["name"], "parent": term["fullyQualifiedName"], "description": ""})
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    for path in ("/domains", f"/glossary/{glossary['name']}"):
+        page.goto(server.url + path)
+        upper, lower = (page.locator(f"main .depth-{depth} a").first.bounding_box()["x"] for depth in (0, 1))
+        assert lower > upper + 10, path
+    context.close()
+
+
 def test_without_a_script_somebody_describes_a_product(chromium, server, admin, world):
     context = chromium.new_context(java_script_enabled=False, **WIDE)
     page = context.new_page()

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::backup::served::Backups;
 use crate::call::{Body, Call};
+use crate::connections::{self, Connections};
 use crate::files;
 use crate::health::Health;
 use crate::ingestions::{self, Ingestions};
@@ -37,6 +38,7 @@ pub struct Admin {
     pub catalog: Arc<Catalog>,
     pub keys: Arc<Keys>,
     pub ingestions: Arc<Ingestions>,
+    pub connections: Connections,
     pub backups: Backups,
     pub health: Health,
 }
@@ -104,6 +106,8 @@ fn routes() -> Vec<Route<Management>> {
         row!(DELETE "/keys/{id}" revoke_key),
         row!(POST "/keys/seal/rotate" rotate_sealing_key),
         row!(POST "/keys/signing/rotate" rotate_signing_key takes &["expires"]),
+        row!(POST "/sources" add_source takes connections::MEMBERS),
+        row!(POST "/sources/test" test_source takes &["service"]),
         row!(POST "/ingestions" start_ingestion takes ingestions::MEMBERS),
         row!(GET "/ingestions/{id}" show_ingestion),
         row!(DELETE "/ingestions/{id}" stop_ingestion),
@@ -162,6 +166,14 @@ pub async fn rotate_signing_key(admin: &Admin, call: &Call) -> Outcome {
     done["token"] = token.as_ref().map(|issued| issued.token.as_str()).into();
     done["expiresAt"] = token.and_then(|issued| issued.expires_ms).into();
     Ok(done)
+}
+
+async fn add_source(admin: &Admin, call: &Call) -> Outcome {
+    admin.connections.add(&admin.catalog, &call.caller, &call.body, call.body.flag("replace")?).await
+}
+
+async fn test_source(admin: &Admin, call: &Call) -> Outcome {
+    admin.connections.test(&admin.catalog, &call.caller, call.body.needed("service")?).await
 }
 
 async fn start_ingestion(admin: &Admin, call: &Call) -> Outcome {

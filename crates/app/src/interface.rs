@@ -7,6 +7,7 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::problem::Violation;
 use emporion_edge::answer::Answer;
 use emporion_edge::bearer::bearer;
 use emporion_edge::body_budget::Standing;
@@ -84,7 +85,14 @@ impl<T: Own> Interface<T> {
                 tracing::error!(interface = T::NAME, %problem, "a request failed");
                 Self::error(status, "internal error")
             }
-            _ => Self::error(status, &problem.to_string()),
+            _ => {
+                let mut told = json!({ T::WHY: problem.to_string() });
+                if let Problem::Invalid(violations) = problem {
+                    let one = |fault: &Violation| json!({"field": fault.field, "rule": fault.rule});
+                    told["faults"] = violations.iter().map(one).collect();
+                }
+                Answer::json(status, JSON, &told)
+            }
         };
         match status {
             401 => answer.with("www-authenticate", "Bearer"),

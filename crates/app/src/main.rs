@@ -6,6 +6,7 @@ mod call;
 mod cli;
 mod commands;
 mod config;
+mod connections;
 mod databases;
 mod demo_data;
 mod files;

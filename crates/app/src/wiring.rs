@@ -31,6 +31,7 @@ use crate::admin::Admin;
 use crate::backup::STORE_FILE;
 use crate::backup::served::Backups;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::databases::Reachable;
 use crate::health::Health;
 use crate::ingestions::{Ingestions, rules};
@@ -244,6 +245,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 catalog: catalog.clone(),
                 keys: open.keys.clone(),
                 ingestions,
+                connections: Connections::new(rules(&config.source_dirs)),
                 backups: Backups::new(&open.directory),
                 health: Health {
                     activity: open.activity.clone(),

@@ -7,6 +7,7 @@
 
 mod brake;
 mod changes;
+mod connect;
 mod crawl_limiter;
 mod described;
 mod lineage;
@@ -22,6 +23,7 @@ mod spelling;
 
 pub use brake::Brake;
 pub use changes::{ColumnChange, TableChange};
+pub use connect::{connect, may_ingest, test};
 pub use crawl_limiter::{Counts, CrawlLimiter, CrawlPermit};
 pub use report::{Omission, Report, Tally};
 pub use run::{Failure, Order, run};

@@ -13,7 +13,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_sources::{Config, Kept, SourceError, System};
 use serde_json::{Value, json};
 
-const KIND: &str = "database_service";
+pub const KIND: &str = "database_service";
 const CONNECTION: &str = "connection";
 /// Where the settings of a service's connection stand in its body.
 const CONFIG: &str = "/connection/config";
@@ -34,6 +34,16 @@ pub async fn find(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Opti
             reading.ask_create_at_top(kind).await?;
             Ok(None)
         }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Whether the caller sees a service of that name.
+pub async fn is_there(catalog: &Catalog, caller: &Caller, name: &str) -> Result<bool, Problem> {
+    let target = Ref::Name(catalog.kind(KIND), name::quote(name));
+    match catalog.reading(caller).await?.get(&target, States::Alive, &Depth::bare()).await {
+        Ok(_) => Ok(true),
+        Err(Problem::NotFound { .. }) => Ok(false),
         Err(problem) => Err(problem),
     }
 }

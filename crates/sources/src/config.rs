@@ -59,7 +59,7 @@ pub enum TlsMode {
 }
 
 impl TlsMode {
-    pub(crate) fn parse(word: &str) -> Result<TlsMode, SourceError> {
+    pub fn parse(word: &str) -> Result<TlsMode, SourceError> {
         match word.to_ascii_lowercase().replace('_', "-").as_str() {
             "disable" | "disabled" | "false" => Ok(TlsMode::Disable),
             "allow" | "prefer" | "preferred" => Ok(TlsMode::Prefer),

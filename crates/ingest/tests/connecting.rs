@@ -1,0 +1,114 @@
+//! Sources before they are read: the core with a real gate over an engine in memory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_authz::gate::CedarGate;
+use emporion_authz::keyring::Keyring;
+use emporion_authz::sealer::RingSealer;
+use emporion_catalog::Problem;
+use emporion_catalog::bootstrap::NewAccount;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::command::Ref;
+use emporion_catalog::id::Millis;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::registry::Registry;
+use emporion_catalog::testing::Trusting;
+use emporion_ingest::{connect, may_ingest, test};
+use emporion_sources::{Config, ErrorKind, Rules};
+use emporion_store::MemoryStore;
+use serde_json::Value;
+
+struct House {
+    catalog: Catalog,
+    made: NewAccount,
+    folder: tempfile::TempDir,
+}
+
+impl House {
+    async fn new() -> House {
+        let ring = Keyring::from_environment(&"A".repeat(43)).unwrap();
+        let catalog = Catalog::new(Parts {
+            store: Arc::new(MemoryStore::default()),
+            registry: Registry::standard(),
+            gate: Arc::new(CedarGate::default()),
+            sealer: Arc::new(RingSealer::new(ring)),
+            authenticator: Arc::new(Trusting),
+            clock: Millis::now,
+        });
+        let made = catalog.initialise().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        rusqlite::Connection::open(folder.path().join("shop"))
+            .unwrap()
+            .execute_batch("CREATE TABLE t (x INT)")
+            .unwrap();
+        House { catalog, made, folder }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules::default().with_source_dirs([PathBuf::from(self.folder.path())])
+    }
+
+    async fn admin(&self) -> Caller {
+        self.catalog.caller(self.made.account, self.made.admin).await.unwrap()
+    }
+
+    async fn somebody(&self) -> Caller {
+        let (id, _) = self.catalog.create_user(&self.admin().await, "somebody", None, false).await.unwrap();
+        self.catalog.caller(self.made.account, id).await.unwrap()
+    }
+
+    async fn connect(&self, url: &str, replace: bool) -> Result<String, Problem> {
+        let config = Config::from_url(url).unwrap();
+        connect(&self.catalog, &self.admin().await, "warehouse", &config, replace).await
+    }
+
+    async fn secrets(&self) -> Vec<String> {
+        let admin = self.admin().await;
+        let target = Ref::Name(self.catalog.kind("database_service"), "warehouse".to_owned());
+        let view = self.catalog.get(&admin, &target, States::All, &Depth::bare()).await.unwrap();
+        assert!(!Value::from(view.record.body.clone()).to_string().contains("hunter"));
+        self.catalog.unseal(&view.record).await.unwrap().into_iter().map(|(_, text)| text).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_secret_stays_with_the_connection_that_it_was_given_with() {
+    let house = House::new().await;
+    assert!(matches!(house.connect("mysql://u:hunter2@db/shop", true).await, Err(Problem::NotFound { .. })));
+    assert_eq!(house.connect("mysql://u:hunter2@db/shop", false).await.unwrap(), "warehouse");
+    assert_eq!(house.secrets().await, ["hunter2"]);
+    assert!(matches!(house.connect("mysql://u:hunter3@db/shop", false).await, Err(Problem::NameTaken { .. })));
+    assert!(matches!(house.connect("postgres://u@db/shop", true).await, Err(Problem::Invalid(_))));
+    house.connect("mysql://u:hunter3@elsewhere/shop", true).await.unwrap();
+    assert_eq!(house.secrets().await, ["hunter3"]);
+    house.connect("mysql://u@mine/shop", true).await.unwrap();
+    assert!(house.secrets().await.is_empty());
+}
+
+#[tokio::test]
+async fn who_may_not_ingest_tries_no_connection() {
+    let house = House::new().await;
+    house.connect("sqlite:shop", false).await.unwrap();
+    let (admin, somebody) = (house.admin().await, house.somebody().await);
+    let tried = |caller: Caller, name: &'static str, rules: Rules| {
+        let catalog = &house.catalog;
+        async move { test(catalog, &caller, &rules, name, Duration::from_secs(5)).await }
+    };
+    assert_eq!(tried(admin.clone(), "warehouse", house.rules()).await.unwrap().unwrap().schemas, ["main"]);
+    let refused = tried(admin.clone(), "warehouse", Rules::default()).await.unwrap().unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden);
+    assert!(matches!(tried(somebody.clone(), "warehouse", house.rules()).await, Err(Problem::Forbidden { .. })));
+    for caller in [admin, somebody.clone()] {
+        assert!(matches!(tried(caller, "nowhere", house.rules()).await, Err(Problem::NotFound { .. })));
+    }
+    assert!(matches!(may_ingest(&house.catalog, &somebody, "warehouse").await, Err(Problem::Forbidden { .. })));
+    let config = Config::from_url("mysql://u@db").unwrap();
+    assert!(matches!(
+        connect(&house.catalog, &somebody, "another", &config, false).await,
+        Err(Problem::Forbidden { .. })
+    ));
+}

@@ -177,15 +177,15 @@ async fn test_source(admin: &Admin, call: &Call) -> Outcome {
 }
 
 async fn start_ingestion(admin: &Admin, call: &Call) -> Outcome {
-    admin.ingestions.start(&admin.catalog, &call.caller, ingestions::order(&call.body)?)
+    admin.ingestions.start(&admin.catalog, &call.caller, ingestions::order(&call.body)?).await
 }
 
 async fn show_ingestion(admin: &Admin, call: &Call) -> Outcome {
-    admin.ingestions.show(&call.caller, call.request.param("id"))
+    admin.ingestions.show(&admin.catalog, &call.caller, call.request.param("id")).await
 }
 
 async fn stop_ingestion(admin: &Admin, call: &Call) -> Outcome {
-    admin.ingestions.stop(&call.caller, call.request.param("id")).await
+    admin.ingestions.stop(&admin.catalog, &call.caller, call.request.param("id")).await
 }
 
 async fn list_records(admin: &Admin, call: &Call) -> Outcome {

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::problem::Violation;
-use emporion_ingest::{Brake, CrawlLimiter, Order, Pattern};
+use emporion_ingest::{Brake, CrawlLimiter, KeptRun, Order, Pattern};
 use emporion_sources::{Config, Progress, Rules, Secret, SourceDir};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
@@ -33,6 +33,8 @@ struct Run {
     account: AccountId,
     user: RecordId,
     service: String,
+    kept: KeptRun,
+    began: Instant,
     state: std::sync::Mutex<State>,
     task: std::sync::OnceLock<AbortHandle>,
 }
@@ -42,6 +44,8 @@ struct State {
     what: &'static str,
     done: usize,
     all: usize,
+    /// When the step was first told of.
+    since: Option<Instant>,
     outcome: Option<Result<Value, Ended>>,
 }
 
@@ -71,16 +75,18 @@ impl Ingestions {
     /// Starts a run and answers its number.
     ///
     /// Errors: as those of [`CrawlLimiter::take`].
-    pub fn start(&self, catalog: &Arc<Catalog>, caller: &Caller, order: Order) -> Result<Value, Problem> {
+    pub async fn start(&self, catalog: &Arc<Catalog>, caller: &Caller, order: Order) -> Result<Value, Problem> {
         let permit = self.limiter.take(caller.account(), &order.service)?;
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
         let run = Arc::new(Run {
             account: caller.account(),
             user: caller.principal.user,
             service: order.service.clone(),
+            kept: KeptRun::begin(catalog, caller, &order, number.to_string()).await,
+            began: Instant::now(),
             state: Default::default(),
             task: Default::default(),
         });
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
         {
             let mut runs = lock(&self.runs);
             let mut finished: Vec<u64> =
@@ -94,7 +100,7 @@ impl Ingestions {
         let (catalog, caller, rules) = (catalog.clone(), caller.clone(), self.rules.clone());
         let told = run.clone();
         let task = tokio::spawn(async move {
-            let outcome = emporion_ingest::run(&catalog, &caller, &rules, &order, &*told).await;
+            let outcome = told.kept.carry_out(&catalog, &caller, &rules, &order, &*told).await;
             if outcome.is_ok() {
                 permit.finished();
             } else {
@@ -110,11 +116,19 @@ impl Ingestions {
     }
 
     /// How far a run is, and what came of it.
-    pub fn show(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
-        let run = self.find(caller, id)?;
+    pub async fn show(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {
+        let run = self.find(catalog, caller, id).await?;
         let state = lock(&run.state);
-        let mut shown =
-            json!({"id": id, "service": run.service, "step": state.what, "done": state.done, "all": state.all});
+        let millis = |since: Instant| u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut shown = json!({
+            "id": id,
+            "service": run.service,
+            "step": state.what,
+            "done": state.done,
+            "all": state.all,
+            "elapsedMs": millis(run.began),
+            "stepMs": state.since.map_or(0, millis),
+        });
         match &state.outcome {
             None if run.has_ended() => {
                 shown["state"] = "failed".into();
@@ -136,16 +150,18 @@ impl Ingestions {
     }
 
     /// Ends a run between two of its writes, and answers when it has given up its permit. What was written stays.
-    pub async fn stop(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
-        let run = self.find(caller, id)?;
-        {
+    pub async fn stop(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {
+        let run = self.find(catalog, caller, id).await?;
+        let is_ended_now = {
             let mut state = lock(&run.state);
-            if state.outcome.is_none() {
+            let is_running = state.outcome.is_none();
+            if is_running {
                 run.task.get().into_iter().for_each(AbortHandle::abort);
                 let text = "it was ended; what was written before stays".to_owned();
                 state.outcome = Some(Err(Ended { reason: "STOPPED", text }));
             }
-        }
+            is_running
+        };
         let ended = async {
             while !run.has_ended() {
                 tokio::time::sleep(LOOK_AGAIN).await;
@@ -153,16 +169,26 @@ impl Ingestions {
         };
         // One that takes longer keeps its turn for as long.
         let _ = tokio::time::timeout(STOPPING, ended).await;
+        if is_ended_now {
+            run.kept.stopped(catalog, caller).await;
+        }
         Ok(json!({"id": id, "stopped": true}))
     }
 
-    /// A run of the caller's; an administrator sees all of his account.
-    fn find(&self, caller: &Caller, id: &str) -> Result<Arc<Run>, Problem> {
+    /// A run of the caller's, or of a service that he may ingest himself; an administrator sees all of his account.
+    async fn find(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Arc<Run>, Problem> {
+        let missing = || Problem::NotFound { kind: "ingestion", what: id.to_owned() };
         let found = id.parse().ok().and_then(|number: u64| lock(&self.runs).get(&number).cloned());
         let principal = &caller.principal;
-        found
-            .filter(|run| run.account == principal.account && (principal.is_admin || run.user == principal.user))
-            .ok_or_else(|| Problem::NotFound { kind: "ingestion", what: id.to_owned() })
+        let run = found.filter(|run| run.account == principal.account).ok_or_else(missing)?;
+        if principal.is_admin || run.user == principal.user {
+            return Ok(run);
+        }
+        match emporion_ingest::may_ingest(catalog, caller, &run.service).await {
+            Ok(()) => Ok(run),
+            Err(Problem::Forbidden { .. } | Problem::NotFound { .. }) => Err(missing()),
+            Err(problem) => Err(problem),
+        }
     }
 }
 
@@ -179,6 +205,9 @@ impl Run {
 impl Progress for Run {
     fn step(&self, what: &'static str, done: usize, all: usize) {
         let mut state = lock(&self.state);
+        if state.what != what {
+            state.since = Some(Instant::now());
+        }
         (state.what, state.done, state.all) = (what, done, all);
     }
 }

@@ -66,6 +66,18 @@ impl Report {
         let faults = |faults: &[Omission]| -> Value {
             faults.iter().map(|fault| json!({"name": fault.name, "reason": fault.reason})).collect()
         };
+        let told = |change: &TableChange| {
+            let columns = change
+                .changed
+                .iter()
+                .map(|column| json!({"name": column.name, "before": column.before, "after": column.after}));
+            json!({
+                "name": change.fqn,
+                "added": change.added,
+                "removed": change.removed,
+                "columns": columns.collect::<Value>(),
+            })
+        };
         json!({
             "service": self.service,
             "database": self.database,
@@ -75,6 +87,8 @@ impl Report {
             "tables": self.tables.to_json(),
             "lineage": self.lineage.to_json(),
             "columns": self.columns,
+            "changed": self.changes.iter().map(told).collect::<Value>(),
+            "missing": self.missing,
             "skipped": faults(&self.skipped),
             "failed": faults(&self.failed),
             "notes": self.notes,

@@ -1,4 +1,4 @@
-//! Sources before they are read: the core with a real gate over an engine in memory.
+//! Sources before they are read, and what stays of their runs: the core with a real gate over an engine in memory.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,11 +14,12 @@ use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
+use emporion_catalog::observation::INGESTION_RUN;
 use emporion_catalog::query::States;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::testing::Trusting;
-use emporion_ingest::{connect, may_ingest, test};
-use emporion_sources::{Config, ErrorKind, Rules};
+use emporion_ingest::{KeptRun, Order, connect, may_ingest, test};
+use emporion_sources::{Config, ErrorKind, Rules, Silent};
 use emporion_store::MemoryStore;
 use serde_json::Value;
 
@@ -73,6 +74,25 @@ impl House {
         assert!(!Value::from(view.record.body.clone()).to_string().contains("hunter"));
         self.catalog.unseal(&view.record).await.unwrap().into_iter().map(|(_, text)| text).collect()
     }
+
+    async fn run(&self, id: &str, order: Order) {
+        let admin = self.admin().await;
+        let run = KeptRun::begin(&self.catalog, &admin, &order, id).await;
+        let _ = run.carry_out(&self.catalog, &admin, &self.rules(), &order, &Silent).await;
+        // Runs are told by when they began.
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+
+    /// The newest first.
+    async fn runs(&self) -> Vec<Value> {
+        let admin = self.admin().await;
+        let target = Ref::Name(self.catalog.kind("database_service"), "warehouse".to_owned());
+        let reading = self.catalog.reading(&admin).await.unwrap();
+        let record = reading.get(&target, States::All, &Depth::bare()).await.unwrap().record;
+        let always = (Millis(0), Millis(i64::MAX));
+        let found = reading.observations(&record, (INGESTION_RUN, ""), always, 100).await.unwrap().found;
+        found.into_iter().map(|run| run.value).collect()
+    }
 }
 
 #[tokio::test]
@@ -111,4 +131,24 @@ async fn who_may_not_ingest_tries_no_connection() {
         connect(&house.catalog, &somebody, "another", &config, false).await,
         Err(Problem::Forbidden { .. })
     ));
+}
+
+#[tokio::test]
+async fn a_service_remembers_its_runs_and_no_rehearsal() {
+    let house = House::new().await;
+    let from = |url: &str| Order { from: Some(Config::from_url(url).unwrap()), ..Order::new("warehouse") };
+    house.run("1", from("sqlite:shop")).await;
+    house.run("2", Order { dry_run: true, ..from("sqlite:shop") }).await;
+    std::fs::remove_file(house.folder.path().join("shop")).unwrap();
+    house.run("3", Order::new("warehouse")).await;
+    let runs = house.runs().await;
+    let told: Vec<_> =
+        runs.iter().map(|run| (run["runId"].as_str().unwrap(), run["pipelineState"].as_str().unwrap())).collect();
+    assert_eq!(told, [("3", "failed"), ("1", "success")]);
+    assert_eq!((&runs[0]["reason"], &runs[0]["by"]), (&"FORBIDDEN".into(), &"admin".into()));
+    assert_eq!(runs[1]["report"]["tables"]["created"], 1);
+    assert!(runs[1]["endDate"].as_i64() >= runs[1]["startDate"].as_i64());
+    // They are no change of the service.
+    let view = house.connect("sqlite:shop", true).await;
+    assert!(view.is_ok());
 }

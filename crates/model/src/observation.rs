@@ -65,7 +65,7 @@ series! {
     USAGE = "usage_summary", YEAR;
     /// How a run of a pipeline went.
     PIPELINE_STATUS = "pipeline_status", 1_000;
-    /// How a run of an ingestion pipeline went.
+    /// How a run of an ingestion pipeline went, or a crawl of a service from here.
     INGESTION_RUN = "pipeline_statuses", 1_000;
     /// What a query has cost.
     QUERY_COST = "query_cost", YEAR;

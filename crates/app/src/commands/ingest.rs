@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
+use emporion_ingest::KeptRun;
 use emporion_sources::SourceDir;
 use serde_json::{Map, Value, json};
 
@@ -103,7 +104,9 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
             .await
             .context("a server that runs over the store can do it itself: give --url and --token")?;
         let caller = bot(&open.catalog, account).await?;
-        let report = emporion_ingest::run(&open.catalog, &caller, &rules, &order, bar).await;
+        let id = format!("{:x}", rand::random::<u64>());
+        let run = KeptRun::begin(&open.catalog, &caller, &order, id).await;
+        let report = run.carry_out(&open.catalog, &caller, &rules, &order, bar).await;
         Ok(report.map_err(|failure| explained(failure.reason(), &failure.to_string()))?.to_json())
     })
 }

@@ -17,6 +17,8 @@ pub const DATABASE_SERVICE: KindDef = KindDef {
         Field::optional("test_connection_result", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
+    // How crawls from here went; those of other programs are kept with their ingestion pipelines.
+    series: &[observation::INGESTION_RUN],
     rows: true,
     asset: Asset::Container,
     stewarded: true,

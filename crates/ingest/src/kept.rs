@@ -1,0 +1,118 @@
+//! What stays of a run: an observation of its service, in the words in which runs of ingestion pipelines are kept.
+
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::id::Millis;
+use emporion_catalog::name;
+use emporion_catalog::observation::INGESTION_RUN;
+use emporion_sources::{Progress, Rules};
+use serde_json::{Value, json};
+
+use crate::report::Report;
+use crate::run::{Failure, Order, run};
+use crate::service;
+
+/// How many lines of each list of a report stay.
+const MOST_LINES: usize = 100;
+const LISTS: &[&str] = &["changed", "missing", "skipped", "failed", "notes"];
+
+/// One run, as its service remembers it.
+#[derive(Debug, Clone)]
+pub struct KeptRun {
+    service: String,
+    id: String,
+    by: String,
+    began: Millis,
+    is_dry: bool,
+}
+
+impl KeptRun {
+    /// A run that begins now; `id` is what others call it by. What is left without an end was broken off.
+    pub async fn begin(catalog: &Catalog, caller: &Caller, order: &Order, id: impl Into<String>) -> KeptRun {
+        let run = KeptRun {
+            service: order.service.clone(),
+            id: id.into(),
+            by: caller.principal.name.to_string(),
+            began: catalog.now(),
+            is_dry: order.dry_run,
+        };
+        run.note(catalog, caller, "running", json!({})).await;
+        run
+    }
+
+    /// The run itself, to its end.
+    pub async fn carry_out(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        rules: &Rules,
+        order: &Order,
+        progress: &dyn Progress,
+    ) -> Result<Report, Failure> {
+        let outcome = run(catalog, caller, rules, order, progress).await;
+        match &outcome {
+            Ok(report) => {
+                let state = if report.failures() > 0 { "partialSuccess" } else { "success" };
+                self.note(catalog, caller, state, json!({"report": shortened(report.to_json())})).await;
+            }
+            Err(failure) => self.failed(catalog, caller, failure.reason(), &failure.to_string()).await,
+        }
+        outcome
+    }
+
+    /// Somebody has ended it.
+    pub async fn stopped(&self, catalog: &Catalog, caller: &Caller) {
+        self.note(catalog, caller, "stopped", json!({})).await;
+    }
+
+    async fn failed(&self, catalog: &Catalog, caller: &Caller, reason: &str, error: &str) {
+        self.note(catalog, caller, "failed", json!({"reason": reason, "error": error})).await;
+    }
+
+    /// A service that is not there, or is not the caller's to change, remembers nothing. No run fails for it.
+    async fn note(&self, catalog: &Catalog, caller: &Caller, state: &str, mut run: Value) {
+        if self.is_dry {
+            return;
+        }
+        run["runId"] = self.id.as_str().into();
+        run["pipelineState"] = state.into();
+        run["by"] = self.by.as_str().into();
+        run["startDate"] = self.began.0.into();
+        run["timestamp"] = self.began.0.into();
+        if state != "running" {
+            run["endDate"] = catalog.now().0.into();
+        }
+        let began = self.began;
+        let command = Command::Change {
+            target: Ref::Name(catalog.kind(service::KIND), name::quote(&self.service)),
+            guard: Guard::None,
+            edit: Arc::new(move |_| {
+                let mut draft = Draft::default();
+                draft.observe(INGESTION_RUN, "", began, run.clone());
+                Ok(draft)
+            }),
+            rules: DoorRules::default(),
+        };
+        match catalog.execute(caller, &command).await {
+            Ok(_) | Err(Problem::NotFound { .. } | Problem::Forbidden { .. }) => {}
+            Err(problem) => tracing::warn!(%problem, service = self.service, "a run could not be kept"),
+        }
+    }
+}
+
+fn shortened(mut report: Value) -> Value {
+    for list in LISTS {
+        if let Some(lines) = report[*list].as_array_mut() {
+            let more = lines.len().saturating_sub(MOST_LINES);
+            lines.truncate(MOST_LINES);
+            if more > 0 {
+                report["more"][*list] = more.into();
+            }
+        }
+    }
+    report
+}

@@ -52,7 +52,13 @@ class RowsWorld:
         owner = [reference(self.om.get("/users/name/table-owner"), "user")]
         self.om.patch(f"/tables/{self.table['id']}", [{"op": "add", "path": "/owners", "value": owner}])
         self.ran = self.om.post(
-            "/queries", {"query": f"SELECT 1 WHERE region = '{REGION}'", "service": "shop", "owners": owner}
+            "/queries",
+            {
+                "query": f"SELECT 1 WHERE region = '{REGION}'",
+                "service": "shop",
+                "owners": owner,
+                "queryUsedIn": [reference(self.table, "table")],
+            },
         )
         self.observe()
         self.give_part()

@@ -122,6 +122,17 @@ def query_text(world, caller):
     return seen == {True}
 
 
+def query_page(world, caller):
+    """On the page of the table that it used: among others, and by itself."""
+    who = world.people[caller]
+    headers = {"Accept": "text/html"} | ({"Authorization": f"Bearer {who.token}"} if who else {})
+    at = f"{world.server.url}/tables/{TABLE}?tab=queries"
+    found = [requests.get(f"{at}{one}", headers=headers, allow_redirects=False, timeout=30) for one in ("", f"&query={world.ran['id']}")]
+    seen = {REGION in answer.text for answer in found}
+    assert len(seen) == 1, [answer.text[:300] for answer in found]
+    return seen == {True}
+
+
 def chat(world, caller):
     answer = world.door(caller).call("POST", f"{world.path}/chat", {"message": "how many customers"})
     return answer.status_code == 200 and answer.json()["data"].get("table", {}).get("rows") == [[3]]
@@ -175,6 +186,7 @@ WAYS = {
     "RowCount": row_count,
     "Versions": versions,
     "QueryText": query_text,
+    "QueryPage": query_page,
     "Chat": chat,
     "Threads": threads,
     "ToolQuery": tool_query,
@@ -194,6 +206,7 @@ Profile           .         .        .        .      .      .           .       
 RowCount          .         x        .        x      x      x           x             x           x    x     .
 Versions          .         .        .        .      .      .           .             .           .    .     .
 QueryText         .         .        .        .      .      .           .             x           .    x     .
+QueryPage         .         .        .        .      .      .           .             x           .    x     .
 Chat              .         .        .        x      x      x           x             .           .    x     .
 Threads           .         .        .        x      .      .           .             .           .    .     .
 ToolQuery         .         .        .        x      x      x           x             .           .    x     .

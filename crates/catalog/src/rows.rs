@@ -44,6 +44,8 @@ pub enum Way {
     Versions,
     /// The values that a query which was run on a source compares with.
     QueryText,
+    /// The same on the page of a table that the query used.
+    QueryPage,
     /// What a question in words is answered with, and the values that are looked up to read it.
     Chat,
     /// What a thread keeps of an answer, and what a search in threads shows of it.
@@ -66,6 +68,7 @@ impl Way {
         Way::RowCount,
         Way::Versions,
         Way::QueryText,
+        Way::QueryPage,
         Way::Chat,
         Way::Threads,
         Way::ToolQuery,

@@ -26,6 +26,7 @@ mod icon;
 mod inward;
 mod kinds;
 mod lineage;
+mod lines;
 mod link;
 mod markdown;
 mod marked;

@@ -13,6 +13,7 @@ mod pipeline;
 pub mod product;
 mod products;
 mod provider;
+mod queries;
 pub mod requests;
 mod sample;
 pub mod search;

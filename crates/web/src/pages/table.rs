@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::fault::Fault;
 use crate::head::Label;
 use crate::link::Link;
-use crate::pages::sample;
+use crate::pages::{queries, sample};
 use crate::plain::shown;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
@@ -66,10 +66,11 @@ pub static PAGE: RecordPage = RecordPage {
     name: "table",
     folder: "tables",
     section: "sources",
-    tabs: Tabs { noun: "table", names: &["columns", "lineage", "sample", "activity"] },
+    tabs: Tabs { noun: "table", names: &["columns", "lineage", "sample", "queries", "activity"] },
     tab: |here, tab| match tab {
         "lineage" => Box::pin(lineage::tab(here)),
         "sample" => Box::pin(sample::tab(here)),
+        "queries" => Box::pin(queries::tab(here)),
         _ => Box::pin(columns(here)),
     },
     is_edited: true,

@@ -8,6 +8,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 
 use crate::fault::Fault;
+use crate::lines::word;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
@@ -101,13 +102,6 @@ async fn cloud_domain(reading: &Reading<'_>, view: &View) -> Result<Option<Strin
     let Some(top) = view.ancestors.last().filter(|card| card.kind.is("domain")) else { return Ok(None) };
     let alias = reading.aliases(CLOUD_ID.name, &[top.id]).await?.pop().map(|(_, alias)| alias);
     Ok(Some(alias.unwrap_or_else(|| format!("dzd-{}", top.id.uuid().simple()))))
-}
-
-/// A word of a shell, whatever it holds.
-fn word(text: &str) -> String {
-    let is_plain =
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// A name in a statement.

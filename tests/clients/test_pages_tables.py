@@ -1,0 +1,152 @@
+"""Tables on the pages: queries that used them, what was measured of them, where they come from."""
+
+from urllib.parse import quote
+
+import pytest
+
+from openmetadata_door import OpenMetadataDoor, reference
+from pages_door import Browser, by_mail
+
+HOSTILE = "<script>alert(1)</script>\u202egnp.exe\u200b &amp; \"quoted\" 'x'"
+MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) ![p](https://evil.example/p.png)"
+
+
+@pytest.fixture(scope="module")
+def browser(server, admin) -> Browser:
+    return Browser(server).sign_in(admin)
+
+
+@pytest.fixture(scope="module")
+def schema(om, fresh_name) -> str:
+    service = om.post("/services/databaseServices", {"name": fresh_name("Shed"), "serviceType": "Postgres"})["name"]
+    om.put("/databases", {"name": "db", "service": service})
+    return om.put("/databaseSchemas", {"name": "sc", "database": f"{service}.db"})["fullyQualifiedName"]
+
+
+@pytest.fixture(scope="module")
+def make_table(om, schema, fresh_name):
+    def make(stem: str = "Parcels", **more) -> dict:
+        columns = [{"name": "id", "dataType": "BIGINT"}, {"name": "mail", "dataType": "VARCHAR", "dataLength": 200}]
+        return om.put("/tables", {"name": fresh_name(stem), "databaseSchema": schema, "columns": columns} | more)
+
+    return make
+
+
+def at(table: dict, query: str = "") -> str:
+    return f"/tables/{quote(table['fullyQualifiedName'], safe='')}" + (f"?{query}" if query else "")
+
+
+def person(server, om, name: str) -> tuple[Browser, dict]:
+    """Somebody without a right, his browser and his reference."""
+    who = server.new_user(name)
+    return Browser(server).sign_in(who), {"id": om.get(f"/users/name/{who.name}")["id"], "type": "user"}
+
+
+def forbid(om, who: dict, name: str, kind: str) -> None:
+    """Closes a kind to somebody."""
+    rule = {"name": "bar", "effect": "deny", "resources": [kind], "operations": ["ViewAll", "ViewBasic"]}
+    om.post("/policies", {"name": name, "rules": [rule], "enabled": True})
+    role = om.post("/roles", {"name": name, "policies": [name]})
+    om.patch(f"/users/{who['id']}", [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}])
+
+
+def ask_for(om, table: dict, text: str, **more) -> dict:
+    service = table["fullyQualifiedName"].split(".")[0]
+    return om.post("/queries", {"query": text, "service": service, "queryUsedIn": [reference(table, "table")]} | more)
+
+
+def test_queries_of_a_table_with_who_ran_them_and_when(browser, om, make_table, member):
+    table, other = make_table(), make_table("Depots")
+    page = browser.visit(at(table, "tab=queries"))
+    assert "No query that you may see" in page.text and table["id"] in page.text, "why it is empty, and the next step"
+    made = ask_for(om, table, "SELECT mail FROM parcels WHERE id = 7", displayName="Whose parcel", usedBy=["nightly job"],
+                   users=[member.name], queryDate=1_790_000_000_000, duration=1.25,
+                   queryUsedIn=[reference(table, "table"), reference(other, "table")])  # fmt: skip
+    om.put(f"/queries/{made['id']}/vote", {"updatedVoteType": "votedUp"})
+    ask_for(om, other, "SELECT elsewhere FROM depots")
+    page = browser.visit(at(table, "tab=queries"))
+    for said in ("1 query", "Whose parcel", "WHERE id = 7", member.name, "nightly job", "1.3 s", "1 found it good", other["name"]):
+        assert said in page.text, said
+    assert "elsewhere" not in page.source and at(other) in page.links
+    assert f"/people/{member.name}" in page.links
+    assert browser.visit(at(table)).text.count("Whose parcel") == 0
+
+
+def test_long_queries_are_folded_and_have_a_page_of_their_own(browser, om, make_table):
+    table, other = make_table(), make_table("Depots")
+    columns = ",\n  ".join(f"column_number_{n}" for n in range(400))
+    made = ask_for(om, table, f"SELECT {columns}\nFROM parcels", name="wide")
+    page = browser.visit(at(table, "tab=queries"))
+    assert "401 lines" in page.text and "column_number_100" in page.text and "column_number_399" not in page.text
+    whole = next(link for link in page.links if f"query={made['id']}" in link)
+    assert "column_number_399" in browser.visit(whole).text
+    assert any(link == at(table, "tab=queries") for link in browser.page.links)
+    # A query is on the pages of the tables that it used, and on no other.
+    browser.visit(at(other, f"tab=queries&query={made['id']}"), expect=404)
+    for wrong in ("nothing", table["id"], "%00"):
+        browser.visit(at(table, f"tab=queries&query={wrong}"), expect=404)
+
+
+def test_many_queries_come_by_pages(browser, om, make_table):
+    table = make_table()
+    for number in range(23):
+        ask_for(om, table, f"SELECT {number} FROM parcels", name=f"run_{number:02}")
+    page = browser.visit(at(table, "tab=queries"))
+    assert "23 queries" in page.text and page.source.count("<h3>") == 20 and "run_19" in page.text
+    page = browser.visit(next(link for link in page.links if "after=" in link))
+    assert page.source.count("<h3>") == 3 and "run_22" in page.text and "run_00" not in page.text
+    assert browser.visit(at(table, "tab=queries&after=nonsense"), expect=400).roles["alert"]
+
+
+def test_what_queries_hold_is_shown_and_never_run(browser, om, make_table):
+    table = make_table()
+    ask_for(om, table, f"SELECT '{HOSTILE}' -- </pre><img src=x onerror=alert(1)>", displayName=HOSTILE, description=MARKUP,
+            usedBy=[HOSTILE])  # fmt: skip
+    page = browser.visit(at(table, "tab=queries"))
+    assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"], "the page's own script alone"
+    given = [value or "" for _, given in page.tags for name, value in given.items() if name in ("src", "href") or name.startswith("on")]
+    assert not [value for value in given if "alert" in value or "evil.example" in value or value == "x"]
+    assert "\u202e" not in page.source and "javascript:" not in " ".join(page.links)
+    assert "<script>alert(1)</script>" in page.text
+
+
+def test_queries_are_for_those_who_see_them_and_values_for_those_who_hold_the_rows(server, om, make_table, fresh_name, other_account):
+    table, hidden = make_table(), make_table("Hidden")
+    owner, keeper = person(server, om, fresh_name("keeper"))
+    made = ask_for(om, table, "SELECT id FROM parcels WHERE mail = 'nemo@deep.example'", owners=[keeper], name="by mail",
+                   queryUsedIn=[reference(table, "table"), reference(hidden, "table")])  # fmt: skip
+    assert "nemo@deep.example" in owner.visit(at(table, "tab=queries")).text
+    for query in ("", f"&query={made['id']}"):
+        seen, _ = person(server, om, fresh_name("onlooker"))
+        page = seen.visit(at(table, "tab=queries" + query))
+        assert "by mail" in page.text and "WHERE mail = ?" in page.text and "nemo" not in page.source
+        assert "Values in queries are values of rows" in page.text
+    # The table and not the query: no word of it, no number.
+    unasked, ref = person(server, om, fresh_name("unasked"))
+    forbid(om, ref, fresh_name("NoQueries"), "query")
+    page = unasked.visit(at(table, "tab=queries"))
+    assert "No query that you may see" in page.text and "by mail" not in page.source and "1 query" not in page.text
+    unasked.visit(at(table, f"tab=queries&query={made['id']}"), expect=404)
+    # The query and not the table.
+    blind, ref = person(server, om, fresh_name("blind"))
+    forbid(om, ref, fresh_name("NoTables"), "table")
+    for query in ("", f"&query={made['id']}"):
+        page = blind.visit(at(table, "tab=queries" + query), expect=404)
+        assert "by mail" not in page.source
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    elsewhere.visit(at(table, "tab=queries"), expect=404)
+    elsewhere.visit(at(table, f"tab=queries&query={made['id']}"), expect=404)
+
+
+def test_other_tables_of_a_query_are_named_to_those_who_see_them(server, om, make_table, fresh_name):
+    """Products can be used by queries, too, and can be hidden from those who see the table."""
+    table = make_table()
+    domain = om.post("/domains", {"name": fresh_name("Dim"), "domainType": "Aggregate", "description": "d"})["name"]
+    shown = om.post("/dataProducts", {"name": fresh_name("Open"), "domains": [domain], "description": "d"})
+    ask_for(om, table, "SELECT 1", queryUsedIn=[reference(table, "table"), reference(shown, "dataProduct")])
+    closed, ref = person(server, om, fresh_name("closed"))
+    assert shown["name"] in closed.visit(at(table, "tab=queries")).text
+    forbid(om, ref, fresh_name("NoProducts"), "dataProduct")
+    page = closed.visit(at(table, "tab=queries"))
+    assert "SELECT ?" in page.text and shown["name"] not in page.source and shown["id"] not in page.source
+    assert OpenMetadataDoor(server, server.admin.token).get(f"/dataProducts/{shown['id']}")

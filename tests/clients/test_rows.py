@@ -236,7 +236,7 @@ def test_nothing_reads_rows_without_asking_for_the_right():
         "crates/bobsled/src/parts/semantic_models/samples.rs",
         "crates/bobsled/src/assets/asset.rs",
         "crates/bobsled/src/circuit_breaker.rs",
-        "crates/openmetadata/src/render/observed.rs",
+        "crates/catalog/src/rows/eyes.rs",
         "crates/openmetadata/src/render/print.rs",
         # Names the members, leaves them out, or writes them.
         "crates/app/src/records.rs",

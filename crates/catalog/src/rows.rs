@@ -5,8 +5,10 @@
 //! [`nominal`]). Whoever holds them may lend them to a product: the edge from the product to the table then bears a grant
 //! ([`grants`]). Rows of granted tables are read by those who have a role on the product ([`roles`]), each under his row
 //! filters ([`filters`]). Samples and profiles, which lie in the catalogue itself, are read by those who hold the rows and
-//! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]).
+//! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]). What that
+//! leaves of each is in one place, too ([`eyes`]).
 
+pub mod eyes;
 pub mod filters;
 pub mod grants;
 pub mod holding;

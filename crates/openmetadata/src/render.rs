@@ -15,7 +15,7 @@ use emporion_catalog::record::{Card, View};
 use emporion_edge::request::Request;
 use serde_json::Value;
 
-pub use around::{around, eyes, is_needed};
+pub use around::{around, is_needed};
 pub use depth::depth;
 pub use print::{Around, Printer};
 

@@ -12,9 +12,10 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::{Reading, Sources, tally};
 use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::eyes::Eyes;
 use emporion_catalog::rows::observed::OF_ROWS;
 
-use super::observed::{self, Eyes};
+use super::observed;
 use super::part::{Part, parts};
 use super::print::Around;
 use crate::door::Door;
@@ -90,7 +91,7 @@ pub async fn around(
         let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();
         let eyes = match shows_query {
             true => holders(&reader.reading, &records).await?,
-            false => eyes(&reader.reading, &records).await?,
+            false => reader.reading.rows().eyes(&records).await?,
         };
         for (around, eyes) in all.iter_mut().zip(eyes) {
             around.eyes = eyes;
@@ -125,15 +126,6 @@ pub async fn around(
         }
     }
     Ok(all)
-}
-
-/// How the caller looks at what was observed of each of the tables, which he sees.
-pub async fn eyes(reading: &Reading<'_>, tables: &[&Record]) -> OmResult<Vec<Eyes>> {
-    let rows = reading.rows();
-    let mut sights = rows.sights(tables).await?;
-    let personal = rows.personal(tables).await?;
-    let eyes = tables.iter().zip(personal);
-    Ok(eyes.map(|(table, personal)| Eyes::new(sights.remove(&table.id).unwrap_or_default(), personal)).collect())
 }
 
 /// How the caller looks at queries: whoever holds the rows of the service that they were run on sees the values in them.

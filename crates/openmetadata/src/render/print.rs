@@ -7,10 +7,11 @@ use emporion_catalog::facet::Facet;
 use emporion_catalog::observation::Series;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::eyes::Eyes;
 use serde_json::{Map, Value, json};
 
 use super::change;
-use super::observed::{self, Eyes};
+use super::observed;
 use super::part::{Part, parts};
 use super::parts::print_parts;
 use crate::case;
@@ -89,7 +90,7 @@ impl Printer<'_> {
             Source::Body if part.name == "extension" => extension(view),
             Source::Observed(series) => observed::print(series, around.newest(series)?, &around.eyes),
             Source::Body if observed::of_query(self.noun, part.name) => {
-                view.text("query").map(|text| Value::from(around.eyes.query(text)))
+                view.text("query").map(|text| Value::from(observed::query(text, &around.eyes)))
             }
             Source::Body => body(view, part),
         }

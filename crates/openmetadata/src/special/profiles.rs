@@ -7,6 +7,7 @@ use emporion_catalog::observation::{COLUMN_PROFILE, SYSTEM_PROFILE, Series, TABL
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
+use emporion_catalog::rows::eyes::Eyes;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
@@ -22,8 +23,6 @@ use crate::names;
 use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::table::NOUN;
-use crate::render;
-use crate::render::observed::Eyes;
 
 const TAG: &str = "Tables";
 static TABLE_ROW: Struct = Struct {
@@ -175,7 +174,7 @@ async fn table<'c>(call: &'c Call, fqn: &str) -> OmResult<Looked<'c>> {
 async fn looked_at<'c>(call: &'c Call, target: &Ref) -> OmResult<Looked<'c>> {
     let reading = call.reading().await?;
     let table = reading.get(target, States::Alive, &Depth::bare()).await?.record;
-    let eyes = render::eyes(&reading, &[&table]).await?.pop().unwrap_or_default();
+    let eyes = reading.rows().eyes(&[&table]).await?.pop().unwrap_or_default();
     Ok(Looked { reading, table, eyes })
 }
 

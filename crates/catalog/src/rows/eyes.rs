@@ -1,0 +1,204 @@
+//! With which eyes somebody looks at what was observed of a table: what of a sample or a profile is shown to him, whichever
+//! way he looks. Bodies of observations are as their profilers wrote them.
+
+use serde_json::{Map, Value};
+
+use super::Reader;
+use super::observed::Sight;
+use super::personal::{MASK, Personal};
+use crate::name;
+use crate::problem::Problem;
+use crate::record::Record;
+
+/// Measures of a column that count: they tell no value. Profilers have many others, and grow.
+const COUNTS: &[&str] = &[
+    "name",
+    "timestamp",
+    "valuesCount",
+    "valuesPercentage",
+    "validCount",
+    "duplicateCount",
+    "nullCount",
+    "nullProportion",
+    "missingPercentage",
+    "missingCount",
+    "uniqueCount",
+    "uniqueProportion",
+    "distinctCount",
+    "distinctProportion",
+    "minLength",
+    "maxLength",
+];
+/// The same of a table.
+const TABLE_COUNTS: &[&str] =
+    &["timestamp", "columnCount", "rowCount", "sizeInByte", "createDateTime", "profileSample", "profileSampleType"];
+/// What a table says of its own definition, which is no count of rows.
+const DEFINITION: &[&str] = &["timestamp", "columnCount", "createDateTime", "profileSample", "profileSampleType"];
+
+/// The eyes with which one reader looks at what was observed of one table. The default sees nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Eyes {
+    sight: Sight,
+    personal: Personal,
+}
+
+impl Eyes {
+    pub fn new(sight: Sight, personal: Personal) -> Eyes {
+        Eyes { sight, personal }
+    }
+
+    /// What turns on holding the rows alone: no policy gives a part, no column is personal.
+    pub fn of_holder(holds: bool) -> Eyes {
+        Eyes::new(Sight { holds, ..Sight::default() }, Personal::default())
+    }
+
+    pub fn holds(&self) -> bool {
+        self.sight.holds
+    }
+
+    /// Whether numbers of rows, nulls and distinct values are his to see.
+    pub fn counts(&self) -> bool {
+        self.sight.counts
+    }
+
+    /// Whether values that were computed of columns are.
+    pub fn values(&self) -> bool {
+        self.sight.values
+    }
+
+    /// Whether personal columns are masked.
+    fn masks(&self, column: &str) -> bool {
+        !self.sight.holds && self.personal.is_masked(column)
+    }
+
+    /// A sample: `columns` and `rows`.
+    pub fn sample(&self, sample: &Value) -> Option<Value> {
+        if !self.sight.sample {
+            return None;
+        }
+        let mut sample = sample.clone();
+        let columns = sample.get("columns").and_then(Value::as_array).cloned().unwrap_or_default();
+        let masked: Vec<bool> =
+            columns.iter().map(|name| self.masks(&name::quote(name.as_str().unwrap_or_default()))).collect();
+        for row in sample.get_mut("rows").and_then(Value::as_array_mut).into_iter().flatten() {
+            for (value, _) in row.as_array_mut().into_iter().flatten().zip(&masked).filter(|(_, masked)| **masked) {
+                *value = Value::from(MASK);
+            }
+        }
+        Some(sample)
+    }
+
+    /// A profile of the table.
+    pub fn table(&self, profile: &Value) -> Option<Value> {
+        let kept = match self.sight {
+            Sight { values: true, .. } => {
+                let mut profile = profile.clone();
+                // A custom metric does not name its columns: where any is masked, all metrics are left out.
+                if !self.sight.holds && self.personal.masks_any() {
+                    profile.as_object_mut()?.shift_remove("customMetrics");
+                }
+                return Some(profile);
+            }
+            Sight { counts: true, .. } => TABLE_COUNTS,
+            _ => DEFINITION,
+        };
+        only(profile, kept)
+    }
+
+    /// A profile of a column, which names it; `None` where nothing of it is to be seen.
+    pub fn column(&self, profile: &Value) -> Option<Value> {
+        let name = profile.get("name").and_then(Value::as_str).unwrap_or_default();
+        match self.sight {
+            Sight { values: true, .. } if !self.masks(name) => Some(profile.clone()),
+            Sight { counts: true, .. } => only(profile, COUNTS),
+            _ => None,
+        }
+    }
+
+    /// An operation that changed so many rows.
+    pub fn system(&self, profile: &Value) -> Option<Value> {
+        self.sight.counts.then(|| profile.clone())
+    }
+
+    /// Takes out of printed columns what profilers left in them.
+    pub fn columns(&self, columns: &mut Value) {
+        for column in columns.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            if let Some(profile) = column.get("profile") {
+                let mut named = profile.clone();
+                if let (Some(named), Some(name)) = (named.as_object_mut(), column.get("name")) {
+                    named.insert("name".into(), name.clone());
+                }
+                match self.column(&named) {
+                    Some(seen) => drop(column.insert("profile".into(), seen)),
+                    None => drop(column.shift_remove("profile")),
+                }
+            }
+            if let Some(children) = column.get_mut("children") {
+                self.columns(children);
+            }
+        }
+    }
+}
+
+fn only(profile: &Value, kept: &[&str]) -> Option<Value> {
+    let members: Map<String, Value> = profile
+        .as_object()?
+        .iter()
+        .filter(|(name, _)| kept.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    Some(Value::Object(members))
+}
+
+impl Reader<'_> {
+    /// How the principal looks at what was observed of each of the tables, which he sees.
+    pub async fn eyes(&self, tables: &[&Record]) -> Result<Vec<Eyes>, Problem> {
+        let mut sights = self.sights(tables).await?;
+        let personal = self.personal(tables).await?;
+        let eyes = tables.iter().zip(personal);
+        Ok(eyes.map(|(table, personal)| Eyes::new(sights.remove(&table.id).unwrap_or_default(), personal)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn eyes(holds: bool, sample: bool, values: bool, counts: bool) -> Eyes {
+        Eyes::new(Sight { holds, sample, values, counts }, Personal::default())
+    }
+
+    #[test]
+    fn without_a_right_a_profile_counts_and_tells_no_value() {
+        let column = json!({"name": "a", "timestamp": 1, "nullCount": 2, "min": "x", "max": "y", "newMeasure": 3});
+        // A name that is no column of the table counts as masked.
+        assert_eq!(eyes(true, false, true, true).column(&column), Some(column.clone()));
+        assert_eq!(
+            eyes(false, false, false, true).column(&column),
+            Some(json!({"name": "a", "timestamp": 1, "nullCount": 2}))
+        );
+        assert_eq!(Eyes::default().column(&column), None);
+        let table = json!({"timestamp": 1, "rowCount": 9, "columnCount": 2, "customMetrics": [{"value": 1}]});
+        assert_eq!(
+            eyes(false, false, false, true).table(&table),
+            Some(json!({"timestamp": 1, "rowCount": 9, "columnCount": 2}))
+        );
+        assert_eq!(Eyes::default().table(&table), Some(json!({"timestamp": 1, "columnCount": 2})));
+        assert_eq!(Eyes::default().sample(&json!({"columns": ["a"], "rows": [[1]]})), None);
+    }
+
+    #[test]
+    fn profiles_inside_columns_are_no_way_round() {
+        let mut columns = json!([{"name": "a", "profile": {"max": 9, "nullCount": 1},
+                                  "children": [{"name": "b", "profile": {"max": 9}}]}]);
+        eyes(false, false, false, true).columns(&mut columns);
+        assert_eq!(
+            columns,
+            json!([{"name": "a", "profile": {"nullCount": 1, "name": "a"}, "children": [{"name": "b", "profile": {"name": "b"}}]}])
+        );
+        Eyes::default().columns(&mut columns);
+        assert_eq!(columns, json!([{"name": "a", "children": [{"name": "b"}]}]));
+    }
+}

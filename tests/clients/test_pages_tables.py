@@ -150,3 +150,67 @@ def test_other_tables_of_a_query_are_named_to_those_who_see_them(server, om, mak
     page = closed.visit(at(table, "tab=queries"))
     assert "SELECT ?" in page.text and shown["name"] not in page.source and shown["id"] not in page.source
     assert OpenMetadataDoor(server, server.admin.token).get(f"/dataProducts/{shown['id']}")
+
+
+def profile(om, table: dict, at: int, rows: int, *columns: dict) -> None:
+    body = {"tableProfile": {"timestamp": at, "rowCount": rows, "columnCount": 2},
+            "columnProfile": [{"timestamp": at} | column for column in columns]}  # fmt: skip
+    om.put(f"/tables/{table['id']}/tableProfile", body)
+
+
+DAY = 86_400_000
+FIRST = 1_780_000_000_000
+
+
+def test_columns_say_what_was_measured_and_when(browser, server, om, make_table, fresh_name):
+    table = make_table()
+    assert "easured" not in browser.visit(at(table)).text
+    mail = {"name": "mail", "nullCount": 5, "distinctCount": 1, "min": "a@b.example", "max": HOSTILE}
+    for run, rows in enumerate((10, 40, 20)):
+        profile(om, table, FIRST + run * DAY, rows, {"name": "id", "nullProportion": 0.0, "distinctCount": rows, "min": 1,
+                                                     "max": 1234567, "mean": 20.5}, mail)  # fmt: skip
+    page = browser.visit(at(table))
+    for said in ("20 rows", "0.0 % empty", "20 distinct", "1234567", "mean 20.5", "25.0 % empty", "1 distinct", "a@b.example"):
+        assert said in page.text, said
+    assert "<script>alert(1)</script>" in page.text and "\u202e" not in page.source
+    line = next(given["aria-label"] for tag, given in page.tags if given.get("class") == "spark")
+    assert line.startswith("From 10 rows on 28 May 2026") and " to 20 on 30 May 2026" in line
+    assert page.source.count('<td class="num">') == 3, "each run, to be read"
+    # One run draws no line, and a column that a later run has left out says of when it is.
+    later = make_table()
+    profile(om, later, FIRST, 10, {"name": "id", "nullCount": 1})
+    assert "spark" not in browser.visit(at(later)).source
+    profile(om, later, FIRST + DAY, 10)
+    assert "28 May 2026" in browser.visit(at(later)).source
+    # Values are for who may read rows; counts for who sees the table.
+    onlooker, _ = person(server, om, fresh_name("onlooker"))
+    page = onlooker.visit(at(table))
+    assert "20 rows" in page.text and "20 distinct" in page.text and "values of rows" in page.text
+    for value in ("1234567", "20.5", "a@b.example", "alert(1)"):
+        assert value not in page.source, value
+
+
+def test_columns_in_columns_are_measured_by_their_path(browser, om, schema, fresh_name):
+    inner = {"name": "x.y", "dataType": "INT"}
+    columns = [{"name": "who.is", "dataType": "STRUCT", "dataTypeDisplay": "struct<x>", "children": [inner]}, {"name": "x.y", "dataType": "INT"}]
+    table = om.put("/tables", {"name": fresh_name("Nested"), "databaseSchema": schema, "columns": columns})
+    profile(om, table, FIRST, 100, {"name": '"who.is"."x.y"', "distinctCount": 11}, {"name": "x.y", "distinctCount": 22})
+    page = browser.visit(at(table))
+    assert page.source.count("11 distinct") == 1 and page.source.count("22 distinct") == 1
+    assert page.text.index("11 distinct") < page.text.index("22 distinct")
+
+
+def test_a_thousand_measured_columns_are_a_light_page(browser, om, schema, fresh_name):
+    names = [f"measure_{n:04}_of_something" for n in range(1000)]
+    columns = [{"name": name, "dataType": "DECIMAL", "description": f"What {name} means."} for name in names]
+    table = om.put("/tables", {"name": fresh_name("Wide"), "databaseSchema": schema, "columns": columns})
+    profile(om, table, FIRST, 123_456, *(
+        {"name": name, "nullProportion": n / 1000, "distinctCount": 7 * n, "min": n / 7, "max": n * 13.37, "mean": n * 1.1,
+         "histogram": {"boundaries": [str(b) for b in range(20)], "frequencies": list(range(20))}}
+        for n, name in enumerate(names)
+    ))  # fmt: skip
+    answer = browser.session.get(browser.base + at(table), headers={"Accept-Encoding": "gzip"}, stream=True, timeout=60)
+    weight = len(answer.raw.read())
+    assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "gzip"
+    assert weight < 70_000, f"{weight} bytes, and style and script come on top"
+    assert "6,993 distinct" in browser.visit(at(table)).text

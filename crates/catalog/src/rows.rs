@@ -40,6 +40,8 @@ pub enum Way {
     SamplePage,
     /// Values that a profiler computed of the columns of a table.
     Profile,
+    /// The same on the page of the table.
+    ProfilePage,
     /// How many rows a table has.
     RowCount,
     /// Past states of a table, with what was observed of it then.
@@ -67,6 +69,7 @@ impl Way {
         Way::SampleData,
         Way::SamplePage,
         Way::Profile,
+        Way::ProfilePage,
         Way::RowCount,
         Way::Versions,
         Way::QueryText,

@@ -63,6 +63,11 @@ impl Column {
     }
 }
 
+/// A number that has no format, as it stands alone. `None` for what is none.
+pub fn of(value: &Value) -> Option<String> {
+    numbers::of(value).map(|number| plain(value, number))
+}
+
 fn plain(value: &Value, number: f64) -> String {
     // Whole numbers beyond what a float holds are shown as they came.
     if let Some(whole) = value.as_i64() {

@@ -15,6 +15,7 @@ use crate::head::Label;
 use crate::link::Link;
 use crate::pages::{queries, sample};
 use crate::plain::shown;
+use crate::profile::{Measured, Profile};
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
@@ -31,6 +32,7 @@ struct Table {
     top: Top,
     description: Option<String>,
     columns: Vec<Column>,
+    profile: Profile,
     total: String,
     described: String,
     holders: Vec<Holder>,
@@ -40,6 +42,9 @@ struct Table {
 
 pub struct Column {
     name: String,
+    /// As FQNs are written, and by itself.
+    path: String,
+    own: String,
     /// Its place in the page, to link to.
     anchor: String,
     depth: usize,
@@ -48,6 +53,7 @@ pub struct Column {
     description: Option<String>,
     tags: Vec<Label>,
     terms: Vec<Label>,
+    measured: Option<Measured>,
 }
 
 struct Key {
@@ -83,6 +89,10 @@ async fn columns(here: Here<'_>) -> Shown {
     let keys = keys(visit, view);
     let mut columns = Vec::new();
     flatten(visit, view, view.field("columns"), "", 0, &keys, &mut columns);
+    let profile = Profile::of(visit, reading, view).await?;
+    for column in &mut columns {
+        column.measured = profile.of_column(&column.path, &column.own, column.depth);
+    }
     let described = columns.iter().filter(|column| column.description.is_some()).count();
     let (part, whole) = (visit.t.number(described as u64), visit.t.number(columns.len() as u64));
     let text = |field: &str| view.text(field).map(shown);
@@ -97,6 +107,7 @@ async fn columns(here: Here<'_>) -> Shown {
         facts: facts.into_iter().filter_map(fact).collect(),
         definition: text("schema_definition"),
         columns,
+        profile,
         top,
     })
 }
@@ -181,6 +192,9 @@ fn flatten(
             description: Some(text("description")).filter(|text| !text.trim().is_empty()).map(markdown::render),
             tags,
             terms,
+            path: path.clone(),
+            own: own.to_owned(),
+            measured: None,
         });
         flatten(visit, view, column.get("children"), &path, depth + 1, keys, into);
     }

@@ -1,0 +1,146 @@
+//! What a profiler has measured of a table and its columns, as far as the visitor may see it: counts, and values that were
+//! computed of rows.
+
+use std::collections::HashMap;
+
+use emporion_catalog::id::Millis;
+use emporion_catalog::observation::{COLUMN_PROFILE, Observation, TABLE_PROFILE};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::rows::eyes::Eyes;
+use emporion_semantic::chat::numbers::{formatted, of as number};
+use serde_json::Value;
+
+use crate::fault::Fault;
+use crate::figures;
+use crate::moment::Moment;
+use crate::plain::shown;
+use crate::sparkline::Sparkline;
+use crate::visit::Visit;
+
+/// Runs that the line of rows goes back.
+const RUNS: u32 = 30;
+/// Characters of a value.
+const LONGEST: usize = 40;
+
+/// The newest profile of a table.
+#[derive(Default)]
+pub struct Profile {
+    pub at: Option<Moment>,
+    pub rows: Option<String>,
+    /// How the number of rows has gone, and the same as a table.
+    pub line: Option<Sparkline>,
+    pub runs: Vec<(Moment, String)>,
+    /// Values were measured, and are not open to the visitor.
+    pub hides_values: bool,
+    /// Not even numbers are: he sees a part of the rows only.
+    pub hides_counts: bool,
+    columns: HashMap<String, Measured>,
+}
+
+/// What was measured of a column.
+#[derive(Clone, Default)]
+pub struct Measured {
+    pub nulls: Option<String>,
+    pub distinct: Option<String>,
+    /// The least and the greatest value.
+    pub range: Option<(String, String)>,
+    pub mean: Option<String>,
+    /// When, where that was not with the table.
+    pub at: Option<Moment>,
+}
+
+impl Profile {
+    /// The right is asked for before anything is read.
+    pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Profile, Fault> {
+        let record = &view.record;
+        let eyes = reading.rows().eyes(&[record]).await?.pop().unwrap_or_default();
+        let newest = reading.newest_observations(&[record], &[TABLE_PROFILE, COLUMN_PROFILE]).await?;
+        let (tables, columns): (Vec<Observation>, Vec<Observation>) =
+            newest.into_iter().partition(|one| one.series == TABLE_PROFILE);
+        if tables.is_empty() && columns.is_empty() {
+            return Ok(Profile::default());
+        }
+        let mut profile = Profile {
+            hides_values: eyes.counts() && !eyes.values(),
+            hides_counts: !eyes.counts(),
+            ..Profile::default()
+        };
+        let table = tables.into_iter().find(|one| one.item.is_empty());
+        let whole =
+            table.as_ref().and_then(|table| eyes.table(&table.value)).and_then(|seen| number(&seen["rowCount"]));
+        let at = table.map(|table| table.at);
+        profile.at = at.map(|at| visit.moment(at));
+        profile.rows = whole.map(|rows| visit.t.count("profile.rows", rows as u64));
+        if whole.is_some() {
+            profile.look_back(visit, reading, view, &eyes).await?;
+        }
+        for column in &columns {
+            profile.add(visit, &eyes, column, (whole, at));
+        }
+        Ok(profile)
+    }
+
+    /// Whether there is anything to show beside the columns.
+    pub fn is_of_columns(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
+    /// What was measured of a column, by its path as FQNs are written. Profilers name a top column by its bare name, too.
+    pub fn of_column(&self, path: &str, name: &str, depth: usize) -> Option<Measured> {
+        let bare = || self.columns.get(name).filter(|_| depth == 0);
+        self.columns.get(path).or_else(bare).cloned()
+    }
+
+    async fn look_back(&mut self, visit: &Visit, reading: &Reading<'_>, view: &View, eyes: &Eyes) -> Result<(), Fault> {
+        let ever = (Millis(i64::MIN), Millis(i64::MAX));
+        let found = reading.observations(&view.record, (TABLE_PROFILE, ""), ever, RUNS).await?.found;
+        let rows = |one: &Observation| Some((one.at, number(&eyes.table(&one.value)?["rowCount"])?));
+        let runs: Vec<(Millis, f64)> = found.iter().filter_map(rows).collect();
+        let points: Vec<(i64, f64)> = runs.iter().rev().map(|(at, rows)| (at.0, *rows)).collect();
+        let said = |rows: &f64| visit.t.number(*rows as u64);
+        if let (Some((from, first)), Some((to, last))) = (runs.last(), runs.first()) {
+            let (from, to) = (visit.moment(*from).exact, visit.moment(*to).exact);
+            let values = [("first", &*said(first)), ("from", &*from), ("last", &*said(last)), ("to", &*to)];
+            self.line = Sparkline::of(visit.t.with("profile.line", &values), &points);
+        }
+        if self.line.is_some() {
+            self.runs = runs.iter().map(|(at, rows)| (visit.moment(*at), said(rows))).collect();
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, visit: &Visit, eyes: &Eyes, one: &Observation, (rows, with): (Option<f64>, Option<Millis>)) {
+        let Some(seen) = eyes.column(&one.value) else { return };
+        let t = visit.t;
+        let figure = |member: &str| number(&seen[member]);
+        // Of how many rows, only a profile of the same moment says.
+        let rows = rows.filter(|rows| *rows > 0.0 && with == Some(one.at));
+        let share = figure("nullProportion").or_else(|| Some(figure("nullCount")? / rows?));
+        let nulls = share.map(|share| formatted(share.clamp(0.0, 1.0), "0.#%"));
+        let nulls = nulls.or_else(|| figure("nullCount").map(|count| t.number(count as u64)));
+        let value = |member: &str| value(&seen[member]);
+        let measured = Measured {
+            nulls: nulls.map(|nulls| t.with("profile.nulls", &[("n", &nulls)])),
+            distinct: figure("distinctCount").map(|count| t.count("profile.distinct", count as u64)),
+            range: value("min").zip(value("max")),
+            mean: value("mean").map(|mean| t.with("profile.mean", &[("n", &mean)])),
+            at: (with != Some(one.at)).then(|| visit.moment(one.at)),
+        };
+        if measured.nulls.is_some() || measured.distinct.is_some() || measured.range.is_some() {
+            self.columns.insert(one.item.clone(), measured);
+        }
+    }
+}
+
+/// A value as it can stand beside others.
+fn value(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        Value::Number(one) => figures::of(value).unwrap_or_else(|| one.to_string()),
+        Value::String(text) => text.clone(),
+        Value::Bool(one) => one.to_string(),
+    };
+    let cut: String = text.chars().take(LONGEST).collect();
+    Some(shown(&if cut.len() < text.len() { format!("{cut}…") } else { cut }))
+}

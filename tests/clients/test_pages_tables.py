@@ -1,6 +1,7 @@
 """Tables on the pages: queries that used them, what was measured of them, where they come from."""
 
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import pytest
 
@@ -214,3 +215,83 @@ def test_a_thousand_measured_columns_are_a_light_page(browser, om, schema, fresh
     assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "gzip"
     assert weight < 70_000, f"{weight} bytes, and style and script come on top"
     assert "6,993 distinct" in browser.visit(at(table)).text
+
+
+def flows(om, origin: dict, result: dict, *columns: tuple[str, str]) -> None:
+    def of(table: dict, column: str) -> str:
+        return f"{table['fullyQualifiedName']}.{column}"
+
+    mapped = [{"fromColumns": [of(origin, a)], "toColumn": of(result, b)} for a, b in columns]
+    kinds = [{"id": one["id"], "type": "table" if "columns" in one else "dataProduct"} for one in (origin, result)]
+    edge = {"fromEntity": kinds[0], "toEntity": kinds[1], "lineageDetails": {"columnsLineage": mapped}}
+    om.call("PUT", "/lineage", {"edge": edge}, expect=200)
+
+
+def test_a_picture_of_lineage_is_saved_as_a_file(browser, om, schema, fresh_name, make_table):
+    origin = make_table('Ori"gin & <b>&amp;\u202e')
+    result = make_table("Result")
+    flows(om, origin, result)
+    page = browser.visit(at(result, "tab=lineage"))
+    file = at(result) + "/lineage.svg"
+    assert file in page.links
+    answer = browser.session.get(browser.base + file, timeout=30)
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "image/svg+xml"
+    said = answer.headers["Content-Disposition"]
+    assert said.startswith("attachment; ") and said.isascii() and result["name"] in said
+    assert answer.headers["Cache-Control"] == "no-store" and "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    root = ElementTree.fromstring(answer.content)
+    titles = [one.text for one in root.iter("{http://www.w3.org/2000/svg}title")]
+    assert any("Origin" in one.replace('"', "") and "<b>&amp;\ufffd" in one for one in titles), titles
+    # It needs nothing else: no address, no script, no style from elsewhere.
+    text = answer.text.replace("http://www.w3.org/2000/svg", "")
+    assert "http" not in text and "/assets/" not in text and "<script" not in text and "<a " not in text and "\u202e" not in text
+    drawn = {one.get("href") for one in root.iter("{http://www.w3.org/2000/svg}use")}
+    held = {"#" + one.get("id") for one in root.iter("{http://www.w3.org/2000/svg}symbol")}
+    assert drawn and drawn <= held
+    lonely = make_table()
+    browser.visit(at(lonely) + "/lineage.svg", expect=404)
+    browser.visit("/tables/nowhere/lineage.svg", expect=404)
+
+
+def test_nobody_learns_of_hidden_lineage_by_pictures_or_tables(server, om, bobsled, make_table, fresh_name, other_account):
+    """What is made of a product that was given to nobody is cut off with it: no name, no id, no number."""
+    seen, near, behind = make_table("Seen"), make_table("Near"), make_table("Behind")
+    hidden = bobsled.post("/data-products", {"name": fresh_name("Hidden")}, expect=201)["dataProduct"]
+    flows(om, seen, near)
+    flows(om, near, hidden)
+    flows(om, hidden, behind)
+    stranger, _ = person(server, om, fresh_name("stranger"))
+    page = stranger.visit(at(seen, "tab=lineage"))
+    file = stranger.session.get(server.url + at(seen) + "/lineage.svg", timeout=30)
+    assert file.status_code == 200
+    for text in (page.source, file.text):
+        assert near["name"] in text
+        for word in (hidden["name"], hidden["id"], behind["name"], behind["id"], "restricted", "Restricted"):
+            assert word not in text, word
+    assert behind["name"] in Browser(server).sign_in(server.admin).visit(at(seen, "tab=lineage")).source
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    elsewhere.visit(at(seen) + "/lineage.svg", expect=404)
+    # Without a session nobody gets a file.
+    answer = Browser(server).ask("GET", at(seen) + "/lineage.svg", follow=False)
+    assert answer.status == 303
+
+
+def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bobsled, make_table, fresh_name):
+    table, made = make_table("Lent"), make_table("Made")
+    flows(om, table, made)
+    hidden = om.post("/dataProducts", {"name": fresh_name("Quiet"), "displayName": "SECRETNAME", "description": "SECRETTEXT",
+                                       "domains": [om.post("/domains", {"name": fresh_name("Q"), "domainType": "Aggregate", "description": "d"})["name"]]})  # fmt: skip
+    om.call("PUT", f"/dataProducts/{quote(hidden['fullyQualifiedName'], safe='')}/assets/add", {
+        "assets": [reference(table, "table")]}, expect=200)  # fmt: skip
+    holder, ref = person(server, om, fresh_name("holder"))
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/owners", "value": [ref]}])
+    forbid(om, ref, fresh_name("NoProducts"), "dataProduct")
+    onlooker, other = person(server, om, fresh_name("onlooker"))
+    forbid(om, other, fresh_name("NoProductsEither"), "dataProduct")
+    for address in (at(table), at(made, "tab=lineage")):
+        page = holder.visit(address)
+        assert hidden["name"] in page.text and "restricted" in page.text and "Administrators know" in page.text
+        assert "SECRET" not in page.source and hidden["id"] not in page.source
+        assert not [link for link in page.links if "/products/" in link]
+        page = onlooker.visit(address)
+        assert hidden["name"] not in page.source and "restricted" not in page.source

@@ -155,3 +155,27 @@ for (const form of all("form[data-busy]")) {
   });
 }
 window.addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => (form.ariaBusy = null)));
+
+// A picture that can be saved as a file is saved as pixels, too: drawn here, of that file.
+for (const link of all("a[data-png]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = link.dataset.png;
+  button.addEventListener("click", async () => {
+    const picture = new Image();
+    picture.src = link.href;
+    await picture.decode();
+    const { naturalWidth: width, naturalHeight: height } = picture;
+    // Twice as fine, as far as browsers draw that large.
+    const fine = Math.min(2, 8000 / Math.max(width, height));
+    const canvas = Object.assign(document.createElement("canvas"), { width: width * fine, height: height * fine });
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((pixels) => {
+      const name = decodeURIComponent(new URL(link.href).pathname.split("/").at(-2)) + "-lineage.png";
+      const save = Object.assign(document.createElement("a"), { href: URL.createObjectURL(pixels), download: name });
+      save.click();
+      setTimeout(() => URL.revokeObjectURL(save.href), 10000);
+    }, "image/png");
+  });
+  link.after(button);
+}

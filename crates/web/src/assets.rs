@@ -41,6 +41,11 @@ fn hash(asset: &Asset) -> String {
     Sha256::digest(asset.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What an asset holds.
+pub fn text(name: &str) -> &'static str {
+    ALL.iter().find(|asset| asset.name == name).map_or("", |asset| asset.text)
+}
+
 /// Where an asset lies.
 pub fn address(name: &str) -> &'static str {
     let found = ADDRESSES.iter().find(|(known, _)| *known == name);

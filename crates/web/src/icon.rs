@@ -14,6 +14,14 @@ pub struct Icon(pub &'static str);
 impl HtmlSafe for Icon {}
 
 impl Icon {
+    /// The picture itself, for what has to stand alone.
+    pub fn symbol(self) -> Option<&'static str> {
+        let text = crate::assets::text("icons.svg");
+        let from = text.find(&format!("<symbol id=\"{}\"", self.0))?;
+        let end = text[from..].find("</symbol>")? + "</symbol>".len();
+        Some(&text[from..from + end])
+    }
+
     pub fn of(kind: Kind) -> Icon {
         Icon(match kind.name() {
             "data_product" => "product",

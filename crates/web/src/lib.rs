@@ -9,6 +9,7 @@ mod address;
 mod answer;
 mod assets;
 mod attempt;
+mod borrowers;
 mod chart;
 mod compressed;
 mod difference;

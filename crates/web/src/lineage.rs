@@ -6,7 +6,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Limits, Reading, SeenCard};
-use emporion_catalog::record::Edge;
+use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
 use serde_json::Value;
 
@@ -17,6 +17,7 @@ use crate::plain::shown;
 use crate::record::Here;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
+use crate::{address, borrowers};
 
 /// How far the page looks, each way.
 const STEPS: u32 = 4;
@@ -34,6 +35,7 @@ pub struct Lineage {
     picture: Option<Picture>,
     ways: [Way; 2],
     is_cut: bool,
+    is_restricted: bool,
 }
 
 impl HtmlSafe for Lineage {}
@@ -51,6 +53,8 @@ struct Row {
     kind: String,
     steps: String,
     products: Vec<Link>,
+    /// Products that he is told of and does not see.
+    restricted: Vec<Link>,
     columns: Vec<String>,
 }
 
@@ -62,14 +66,26 @@ struct Met {
     is_cut: bool,
 }
 
-/// The tab of a record that stands for itself.
+/// The tab of a record.
 pub async fn tab(here: Here<'_>) -> Shown {
-    here.shown(Lineage::around(here.visit, here.reading, &[SeenCard::from(&here.view.record)], None).await?).await
+    here.shown(Lineage::of_record(here.visit, here.reading, here.view).await?).await
 }
 
 impl Lineage {
+    /// Around a record and what it holds.
+    pub async fn of_record(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Lineage, Fault> {
+        let assets: Vec<RecordId> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge.to).collect();
+        let mut starts = vec![SeenCard::from(&view.record)];
+        starts.extend(reading.cards(&assets).await?);
+        Lineage::around(visit, reading, &starts, Some(view.id())).await
+    }
+
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
+    }
+
     /// Around records that belong together; `besides` is a product that is not named as a holder: the page is its own.
-    pub async fn around(
+    async fn around(
         visit: &Visit,
         reading: &Reading<'_>,
         starts: &[SeenCard],
@@ -83,8 +99,10 @@ impl Lineage {
             met.up.extend(walked.up);
             met.down.extend(walked.down);
         }
+        let file =
+            starts.first().and_then(|card| address::of(card.kind, &card.fqn)).map(|at| format!("{at}/lineage.svg"));
         let starts: HashSet<RecordId> = starts.iter().map(|card| card.id).collect();
-        let holders = holders(reading, &met, besides).await?;
+        let (holders, hidden) = holders(reading, &met, besides).await?;
         let rows = |edges: &[Edge], from: fn(&Edge) -> RecordId, to: fn(&Edge) -> RecordId| {
             let distances = distances(&starts, edges, from, to);
             let mut rows: Vec<(u32, String, Row)> = distances
@@ -98,6 +116,7 @@ impl Lineage {
                         kind: visit.t.say(&format!("kind.{}", card.kind.name())),
                         steps: visit.t.count("lineage.steps", steps),
                         products: holders.get(&id).cloned().unwrap_or_default(),
+                        restricted: hidden.get(&id).cloned().unwrap_or_default(),
                         columns: columns.take(6).collect(),
                     };
                     Some((steps, card.fqn.clone(), row))
@@ -116,8 +135,9 @@ impl Lineage {
         let links: BTreeMap<RecordId, Link> = met.cards.iter().map(|(id, card)| (*id, Link::of(card))).collect();
         let edges: Vec<(RecordId, RecordId)> =
             met.up.iter().chain(&met.down).map(|edge| (edge.to, edge.from)).collect();
-        let picture = Picture::of(t, &links, &starts, &edges);
-        Ok(Lineage { t, picture, ways, is_cut: met.is_cut })
+        let picture = Picture::of(t, &links, &starts, &edges).map(|picture| picture.with_file(file));
+        let is_restricted = ways.iter().any(|way| way.rows.iter().any(|row| !row.restricted.is_empty()));
+        Ok(Lineage { t, picture, ways, is_cut: met.is_cut, is_restricted })
     }
 }
 
@@ -141,24 +161,24 @@ fn distances(
     found
 }
 
-/// Products that hold what was met, as far as the visitor sees them.
-async fn holders(
-    reading: &Reading<'_>,
-    met: &Met,
-    besides: Option<RecordId>,
-) -> Result<HashMap<RecordId, Vec<Link>>, Fault> {
+type Holders = HashMap<RecordId, Vec<Link>>;
+
+/// Products that hold what was met: those that the visitor sees, and those that borrow rows that he holds.
+async fn holders(reading: &Reading<'_>, met: &Met, besides: Option<RecordId>) -> Result<(Holders, Holders), Fault> {
     let cards: Vec<&SeenCard> = met.cards.values().collect();
     if cards.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Default::default());
     }
     let sources = reading.sources(&cards, &[relation::HAS_ASSET], MOST_HOLDERS).await?;
-    let mut found: HashMap<RecordId, Vec<Link>> = HashMap::new();
+    let mut found: Holders = HashMap::new();
     for edge in sources.edges.iter().filter(|edge| Some(edge.from) != besides) {
         if let Some(product) = sources.records.get(&edge.from) {
             found.entry(edge.to).or_default().push(Link::of_record(product));
         }
     }
-    Ok(found)
+    let ids: Vec<RecordId> = cards.iter().map(|card| card.id).collect();
+    let hidden = borrowers::hidden(reading, &ids, |id| sources.records.contains_key(&id)).await?;
+    Ok((found, hidden))
 }
 
 /// Which columns are made of which, where the edge knows.

@@ -6,6 +6,7 @@ mod domains;
 mod glossary;
 mod home;
 pub mod kit;
+mod lineage_file;
 pub mod login;
 mod new_product;
 mod people;
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(sources::routes());
     rows.extend(table::PAGE.routes());
     rows.extend(pipeline::PAGE.routes());
+    rows.extend(lineage_file::routes());
     rows.extend(glossary::routes());
     rows.extend(people::routes());
     rows.extend(account::routes());

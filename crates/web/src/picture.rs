@@ -1,5 +1,7 @@
 //! Lineage as a picture: layers from left to right, origins left of what is made of them, few crossings.
 
+pub mod file;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
@@ -25,6 +27,8 @@ const SWEEPS: usize = 6;
 #[template(path = "parts/picture.html")]
 pub struct Picture {
     t: Texts,
+    /// Where it lies as a file, where it does.
+    file: Option<String>,
     nodes: Vec<Node>,
     lines: Vec<String>,
     width: usize,
@@ -88,7 +92,11 @@ impl Picture {
             Node { link, short, is_own: own.contains(id), x: places[id].0, y: places[id].1 }
         });
         let width = layers.len() * (WIDTH + BETWEEN_LAYERS) - BETWEEN_LAYERS + 2 * MARGIN;
-        Some(Picture { t, nodes: nodes.collect(), lines, width, height })
+        Some(Picture { t, file: None, nodes: nodes.collect(), lines, width, height })
+    }
+
+    pub fn with_file(self, file: Option<String>) -> Picture {
+        Picture { file, ..self }
     }
 }
 

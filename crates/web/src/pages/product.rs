@@ -7,7 +7,6 @@ mod assets;
 pub mod deleting;
 mod giving;
 mod lending;
-mod lineage;
 mod model;
 mod overview;
 mod requesting;
@@ -16,6 +15,7 @@ mod use_it;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
+use crate::lineage;
 use crate::record::RecordPage;
 use crate::tabs::Tabs;
 

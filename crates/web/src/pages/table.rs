@@ -20,7 +20,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, lineage, markdown};
+use crate::{address, borrowers, lineage, markdown};
 
 /// Products that hold a table, as many as are named.
 const MOST_HOLDERS: u32 = 200;
@@ -36,6 +36,8 @@ struct Table {
     total: String,
     described: String,
     holders: Vec<Holder>,
+    /// Some of them are.
+    is_restricted: bool,
     facts: Vec<(String, String)>,
     definition: Option<String>,
 }
@@ -66,6 +68,8 @@ struct Key {
 struct Holder {
     link: Link,
     is_lent: bool,
+    /// It is not open to him; as a borrower of rows that he holds, he is told its name.
+    is_restricted: bool,
 }
 
 pub static PAGE: RecordPage = RecordPage {
@@ -98,12 +102,14 @@ async fn columns(here: Here<'_>) -> Shown {
     let text = |field: &str| view.text(field).map(shown);
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
     let facts = ["table_type", "retention_period", "location_path", "file_format"];
+    let holders = holders(reading, view).await?;
     answer(&Table {
         p: here.shell(),
+        is_restricted: holders.iter().any(|holder| holder.is_restricted),
         description: markdown::beyond(view.text("description"), &top.head.line),
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
-        holders: holders(reading, view).await?,
+        holders,
         facts: facts.into_iter().filter_map(fact).collect(),
         definition: text("schema_definition"),
         columns,
@@ -117,11 +123,14 @@ async fn holders(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Faul
     let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
     for edge in &sources.edges {
         if let Some(product) = sources.records.get(&edge.from) {
-            let holder = Holder { link: Link::of_record(product), is_lent: grants::is_granted(edge) };
+            let is_lent = grants::is_granted(edge);
+            let holder = Holder { link: Link::of_record(product), is_lent, is_restricted: false };
             holders.insert(product.fqn.clone(), holder);
         }
     }
-    Ok(holders.into_values().collect())
+    let hidden = borrowers::hidden(reading, &[view.id()], |id| sources.records.contains_key(&id)).await?;
+    let hidden = hidden.into_values().flatten().map(|link| Holder { link, is_lent: false, is_restricted: true });
+    Ok(holders.into_values().chain(hidden).collect())
 }
 
 /// Keys that the table's own constraints name, by column.

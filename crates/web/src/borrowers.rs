@@ -1,0 +1,31 @@
+//! Products that borrow rows: whoever holds the rows of a table is told which, by their names, also of those that are hidden
+//! from him otherwise. Nobody is told of anything else that is hidden.
+
+use std::collections::HashMap;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::Card;
+
+use crate::fault::Fault;
+use crate::link::Link;
+
+/// Of each of the records, the products that hold it and that the visitor does not see; `sees` says which he does.
+pub async fn hidden(
+    reading: &Reading<'_>,
+    of: &[RecordId],
+    sees: impl Fn(RecordId) -> bool,
+) -> Result<HashMap<RecordId, Vec<Link>>, Fault> {
+    let mut found: HashMap<RecordId, Vec<Link>> = HashMap::new();
+    for (id, cards) in reading.rows().borrowers(of).await? {
+        let hidden = cards.iter().filter(|card| !sees(card.id));
+        // Its own name, and nothing that describes it.
+        let named = hidden.map(|card| Link::of(&Card { display_name: None, ..(**card).clone() }).closed());
+        let mut named: Vec<Link> = named.collect();
+        named.sort_by(|a, b| a.name.cmp(&b.name));
+        if !named.is_empty() {
+            found.insert(id, named);
+        }
+    }
+    Ok(found)
+}

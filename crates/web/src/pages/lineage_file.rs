@@ -1,0 +1,65 @@
+//! The picture of a record's lineage as a file of its own.
+
+use std::sync::Arc;
+
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::Route;
+
+use crate::address;
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::found;
+use crate::headers;
+use crate::lineage::Lineage;
+use crate::picture::file::File;
+use crate::plain::shown;
+use crate::visit::{Shown, Visit, page};
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        page("/products/{fqn}/lineage.svg", "product_lineage", |visit| show(visit, "data_product")),
+        page("/tables/{fqn}/lineage.svg", "table_lineage", |visit| show(visit, "table")),
+        page("/pipelines/{fqn}/lineage.svg", "pipeline_lineage", |visit| show(visit, "pipeline")),
+    ]
+}
+
+async fn show(visit: Arc<Visit>, kind: &'static str) -> Shown {
+    let reading = visit.reading().await?;
+    let target = found::target(reading.catalog().kind(kind), visit.param("fqn"));
+    let view = reading.get(&target, States::Alive, &Depth::full()).await?;
+    let lineage = Lineage::of_record(&visit, &reading, &view).await?;
+    let picture = lineage.picture().ok_or(Fault::NoSuchPage)?;
+    let record = &view.record;
+    let title = visit.t.with("lineage.file_title", &[("name", &shown(&record.fqn))]);
+    let said = format!("{} {}", visit.t.say("lineage.caption_file"), visit.moment(visit.now).exact);
+    let text = File::of(picture, title, said).text().map_err(|error| {
+        // Templates write into memory; what they call does not fail.
+        tracing::error!(%error, "a picture could not be written");
+        Fault::Broken
+    })?;
+    Ok(headers::secured(Answer::bytes(200, "image/svg+xml", text))
+        .with("content-disposition", &disposition(&record.name))
+        .with("cache-control", "no-store"))
+}
+
+/// Its name as every browser reads it, and as it is.
+fn disposition(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
+    format!("attachment; filename=\"{plain}-lineage.svg\"; filename*=UTF-8''{}-lineage.svg", address::segment(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_header() {
+        let said = disposition("a\"; x=\r\nSet-Cookie: y/é");
+        assert!(
+            said.starts_with("attachment; filename=\"a---x---Set-Cookie--y---lineage.svg\"; filename*=UTF-8''a%22%3B")
+        );
+        assert!(said.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '));
+    }
+}

@@ -20,18 +20,17 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_edge::answer::Answer;
 use serde_json::Value;
 
-use crate::difference::{self, Difference};
+use crate::conflict::Conflict;
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
-use crate::moment::Moment;
 use crate::naming::{named_record, suggested};
 use crate::plain::{shown, shown_prose};
 use crate::record::{self, Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, headers};
+use crate::{address, headers, restore};
 
 /// What can be changed by a form of its own.
 struct Editable {
@@ -92,15 +91,6 @@ struct Entry {
     is_kept: bool,
 }
 
-/// What somebody else has made of it meanwhile.
-struct Conflict {
-    by: String,
-    at: Moment,
-    differences: Vec<Difference>,
-    /// The whole of their text, where it is one.
-    theirs: Option<String>,
-}
-
 /// What was typed.
 #[derive(Default)]
 struct Typed {
@@ -144,6 +134,22 @@ impl Editable {
     }
 }
 
+/// The fields of a kind that have forms.
+pub fn texts(kind: Kind) -> impl Iterator<Item = &'static str> {
+    EDITABLE.iter().filter(move |editable| editable.fits(kind)).filter_map(|editable| match editable.what {
+        What::Line(field) | What::Prose(field) => Some(field),
+        What::Links(..) => None,
+    })
+}
+
+/// The relations of a kind that have forms.
+pub fn links(kind: Kind) -> impl Iterator<Item = Relation> {
+    EDITABLE.iter().filter(move |editable| editable.fits(kind)).filter_map(|editable| match editable.what {
+        What::Line(_) | What::Prose(_) => None,
+        What::Links(relation, _) => Some(relation),
+    })
+}
+
 /// What the visitor may change of a record; the gate is asked about all of it at once.
 pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
     let Here { page, visit, reading, view } = here;
@@ -179,6 +185,9 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
         let page = own.page.as_ref().ok_or(Fault::NoSuchPage)?;
         reading.require(page.action, &view.record).await?;
         return Ok(Some((page.show)(here).await?));
+    }
+    if wanted == restore::EDIT {
+        return Ok(Some(restore::form(here).await?));
     }
     let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
@@ -253,6 +262,9 @@ async fn try_save(page: &RecordPage, visit: &Visit) -> Result<Option<Answer>, Fa
     if let Some(own) = page.forms.iter().find(|form| form.name == sent.text("edit")) {
         return (own.save)(visit, reading, &view, &sent).await.map(Some);
     }
+    if sent.text("edit") == restore::EDIT {
+        return restore::save(visit, reading, &view, &sent).await;
+    }
     let editable = Editable::of(sent.text("edit"), view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
     let mut typed = typed(&sent, editable);
@@ -319,13 +331,11 @@ async fn conflict(
     if old.as_ref().is_some_and(|old| editable.is_same(old, view)) {
         return Ok(None);
     }
-    let differences = old.map(|old| difference::between(visit.t, &old, view)).unwrap_or_default();
-    let stamp = &view.record.updated;
     let theirs = match editable.what {
         What::Line(field) | What::Prose(field) => Some(shown_prose(view.text(field).unwrap_or_default())),
         What::Links(..) => None,
     };
-    Ok(Some(Conflict { by: shown(&stamp.by.name), at: visit.moment(stamp.at), differences, theirs }))
+    Ok(Some(Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) }))
 }
 
 /// The change that the form asks for; or what of it names nothing.

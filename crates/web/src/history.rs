@@ -6,13 +6,13 @@ use emporion_catalog::id::Revision;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 
-use crate::address;
 use crate::difference::{self, Difference};
 use crate::fault::Fault;
 use crate::moment::Moment;
 use crate::plain::shown;
+use crate::record::Here;
 use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::{address, restore};
 
 /// States on a page.
 const PAGE: u32 = 20;
@@ -40,21 +40,27 @@ struct Entry {
     differences: Vec<Difference>,
     is_first: bool,
     compare: Option<String>,
+    /// Where it is brought back, for who may.
+    restore: Option<String>,
 }
 
 struct Compared {
     said: String,
     differences: Vec<Difference>,
+    restore: Option<String>,
     back: String,
 }
 
 impl History {
-    /// Of a record at an address, as its query asks: `before=<revision>` goes on, `from=…&to=…` compares.
-    pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View, at: &str) -> Result<History, Fault> {
+    /// Of a record, as the query of its address asks: `before=<revision>` goes on, `from=…&to=…` compares.
+    pub async fn of(here: Here<'_>) -> Result<History, Fault> {
+        let Here { page: of, visit, reading, view } = here;
+        let at = &here.address();
+        let may_restore = of.is_edited && restore::may(reading, view).await?;
         let asked = |name: &str| visit.query(name).parse().ok().map(Revision);
         if let Some(from) = asked("from") {
             let to = asked("to").unwrap_or(view.record.revision);
-            let compared = Some(compare(visit, reading, view, (from, to), at).await?);
+            let compared = Some(compare(here, (from, to), may_restore).await?);
             return Ok(History { t: visit.t, entries: Vec::new(), older: None, compared });
         }
         let page = if view.edges.len() > LARGE { PAGE_OF_LARGE } else { PAGE };
@@ -79,6 +85,7 @@ impl History {
                 is_first: !has_more && index + 1 == found.len(),
                 differences,
                 compare: (!is_newest).then(|| address::with_query(at, &pairs)),
+                restore: (!is_newest && may_restore).then(|| restore::address_of(at, record.revision)),
             });
         }
         let last = found.get(page as usize - 1).filter(|_| has_more).map(|record| record.revision.0.to_string());
@@ -92,19 +99,16 @@ async fn states(reading: &Reading<'_>, found: &[Record]) -> Result<Vec<Option<Vi
     Ok(reading.states(&wanted).await?)
 }
 
-async fn compare(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    view: &View,
-    (from, to): (Revision, Revision),
-    at: &str,
-) -> Result<Compared, Fault> {
+async fn compare(here: Here<'_>, (from, to): (Revision, Revision), may_restore: bool) -> Result<Compared, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let at = &here.address();
     let mut found = reading.states(&[(view.id(), from), (view.id(), to)]).await?;
     let (Some(Some(new)), Some(Some(old))) = (found.pop(), found.pop()) else { return Err(Fault::NoSuchState) };
     let when = |state: &View| visit.moment(state.record.updated.at).exact;
     Ok(Compared {
         said: visit.t.with("history.compared", &[("old", &when(&old)), ("new", &when(&new))]),
         differences: difference::between(visit.t, &old, &new),
+        restore: may_restore.then(|| restore::address_of(at, from)),
         back: address::with_query(at, &[("tab", "activity")]),
     })
 }

@@ -120,7 +120,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
         return Ok(form);
     }
     match page.tabs.chosen(&visit) {
-        "activity" => here.shown(History::of(&visit, &reading, &view, &here.address()).await?).await,
+        "activity" => here.shown(History::of(here).await?).await,
         tab => (page.tab)(here, tab).await,
     }
 }

@@ -6,7 +6,7 @@ import pytest
 
 from openmetadata_door import reference
 from pages_door import Browser, by_mail
-from test_pages_tables import HOSTILE, at, browser, make_table, person, schema  # noqa: F401
+from test_pages_tables import HOSTILE, at, browser, flows, make_table, person, schema  # noqa: F401
 
 
 def describe(om, table: dict, path: str, value) -> None:
@@ -138,3 +138,30 @@ def test_products_are_restored_without_what_they_hold(browser, om, make_table, f
     browser.send(f"/products/{fqn}")
     assert om.get(f"/dataProducts/{product['id']}")["description"] == "First."
     assert table["name"] in browser.visit(f"/products/{fqn}?tab=assets").text
+
+
+def test_two_versions_beside_each_other_say_what_breaks(browser, server, om, make_table, fresh_name, bobsled):  # noqa: F811
+    table, direct, far = make_table("Shrunk"), make_table("Direct"), make_table("Far")
+    flows(om, table, direct, ("mail", "mail"))
+    flows(om, direct, far)
+    secret = bobsled.post("/data-products", {"name": fresh_name("Secret")}, expect=201)["dataProduct"]
+    flows(om, table, secret)
+    columns = [{"name": "id", "dataType": "INT"}, {"name": "mail", "dataType": "VARCHAR", "dataLength": 50}, {"name": "new", "dataType": "INT"}]
+    describe(om, table, "/columns", columns)
+    compare = next(link for link in browser.visit(at(table, "tab=activity")).links if "from=" in link)
+    page = browser.visit(compare)
+    for said in ("narrowed id from bigint to int", "narrowed mail from varchar(200) to varchar(50)", "added the column new",
+                 "Columns that hold less", "3 assets, by lineage", direct["name"]):  # fmt: skip
+        assert said in page.text, said
+    assert far["name"] not in page.text, "of the others only the number is told"
+    onlooker, _ = person(server, om, fresh_name("onlooker"))
+    page = onlooker.visit(compare)
+    assert "2 assets, by lineage" in page.text and secret["name"] not in page.source
+    describe(om, table, "/columns", columns[:1])
+    page = browser.visit(compare)
+    assert "Columns that are gone" in page.text
+    # Where nothing is lost, nothing is said of it.
+    grown = make_table("Grown")
+    describe(om, grown, "/description", "More.")
+    compare = next(link for link in browser.visit(at(grown, "tab=activity")).links if "from=" in link)
+    assert "takes from" not in browser.visit(compare).text

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
+use crate::column_type;
 use crate::plain::{shown, shown_prose};
 use crate::term;
 use crate::texts::Texts;
@@ -110,12 +112,7 @@ fn words(old: &str, new: &str) -> Vec<Piece> {
 
 /// Columns added, dropped, of another type, described otherwise.
 fn columns(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
-    let by_name = |columns: Option<&Value>| -> BTreeMap<String, (String, String)> {
-        let mut found = BTreeMap::new();
-        flatten("", columns, &mut found);
-        found
-    };
-    let (old, new) = (by_name(old), by_name(new));
+    let (old, new) = (by_path(old), by_path(new));
     let mut found = Vec::new();
     let names = |names: Vec<&String>| listed(t, &names.into_iter().map(|name| shown(name)).collect::<Vec<_>>());
     let added: Vec<&String> = new.keys().filter(|name| !old.contains_key(*name)).collect();
@@ -127,14 +124,20 @@ fn columns(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference
         found.push(plainly(t.with("diff.columns_dropped", &[("names", &names(dropped))])));
     }
     let mut described = Vec::new();
-    for (name, (ty, said)) in &new {
-        let Some((old_ty, old_said)) = old.get(name) else { continue };
-        if ty != old_ty {
-            let values = [("name", shown(name)), ("old", shown(old_ty)), ("new", shown(ty))];
-            let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            found.push(plainly(t.with("diff.column_type", &values)));
+    for (name, now) in &new {
+        let Some(before) = old.get(name) else { continue };
+        let (ty, old_ty) = (column_type::said(now), column_type::said(before));
+        let is_narrower = column_type::is_narrower(before, now);
+        if ty != old_ty || is_narrower {
+            let values = [("name", &*shown(name)), ("old", &*shown(&old_ty)), ("new", &*shown(&ty))];
+            let said = match is_narrower {
+                true => t.with("diff.column_narrowed", &values),
+                false => t.with("diff.column_type", &values),
+            };
+            found.push(plainly(said));
         }
-        if said != old_said {
+        let text = |column: &Value| column.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if text(before) != text(now) {
             described.push(name);
         }
     }
@@ -147,14 +150,16 @@ fn columns(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference
     found
 }
 
-fn flatten(above: &str, columns: Option<&Value>, into: &mut BTreeMap<String, (String, String)>) {
-    for column in columns.and_then(Value::as_array).into_iter().flatten() {
-        let text = |field: &str| column.get(field).and_then(Value::as_str).unwrap_or_default();
-        let name = if above.is_empty() { text("name").to_owned() } else { format!("{above}.{}", text("name")) };
-        let ty = if text("data_type_display").is_empty() { text("data_type") } else { text("data_type_display") };
-        flatten(&name, column.get("children"), into);
-        into.insert(name, (ty.to_owned(), text("description").to_owned()));
-    }
+/// Columns by the names that lead to them.
+fn by_path(columns: Option<&Value>) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    let list = columns.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    COLUMNS.walk(list, &mut |path, column: &Map<String, Value>| {
+        // What stands in it is told by itself.
+        let own = column.iter().filter(|(member, _)| *member != "children");
+        found.insert(path.to_owned(), own.map(|(member, value)| (member.clone(), value.clone())).collect());
+    });
+    found
 }
 
 /// Relations whose edges say the same as others, or are nobody's business on such a page.
@@ -242,5 +247,8 @@ mod tests {
             told,
             ["added the column new", "dropped the column gone", "changed the type of id from INT to BIGINT"]
         );
+        let old = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 200}]);
+        let new = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 50}]);
+        assert_eq!(columns(t, Some(&old), Some(&new))[0].said, "narrowed id from VARCHAR(200) to VARCHAR(50)");
     }
 }

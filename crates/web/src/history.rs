@@ -8,6 +8,7 @@ use emporion_catalog::record::{Record, View};
 
 use crate::difference::{self, Difference};
 use crate::fault::Fault;
+use crate::losses::Losses;
 use crate::moment::Moment;
 use crate::plain::shown;
 use crate::record::Here;
@@ -47,6 +48,7 @@ struct Entry {
 struct Compared {
     said: String,
     differences: Vec<Difference>,
+    losses: Option<Losses>,
     restore: Option<String>,
     back: String,
 }
@@ -108,6 +110,7 @@ async fn compare(here: Here<'_>, (from, to): (Revision, Revision), may_restore: 
     Ok(Compared {
         said: visit.t.with("history.compared", &[("old", &when(&old)), ("new", &when(&new))]),
         differences: difference::between(visit.t, &old, &new),
+        losses: Losses::between(visit, reading, (view, &old, &new)).await?,
         restore: may_restore.then(|| restore::address_of(at, from)),
         back: address::with_query(at, &[("tab", "activity")]),
     })

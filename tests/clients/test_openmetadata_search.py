@@ -251,12 +251,15 @@ def test_what_is_deleted_is_found_among_the_deleted(om, om_stranger, shelf, fres
     om.call("GET", f"/search/get/table_search_index/doc/{made}", expect=404)
 
 
-def test_what_a_table_holds_is_told_to_whom_its_rows_are_shown(om, om_stranger, shelf, fresh_name):
+def test_what_a_table_holds_is_told_to_whom_its_rows_are_shown(om, om_stranger, fresh_name):
     value, name = fresh_name("sesame"), fresh_name("held")
+    service = om.post("/services/databaseServices", {"name": fresh_name("wh"), "serviceType": "Postgres"})["name"]
+    om.put("/databases", {"name": "db", "service": service})
+    om.put("/databaseSchemas", {"name": "sc", "database": f"{service}.db"})
     table = om.post("/tables", {
-        "name": name, "databaseSchema": f"{shelf['service']}.db.sc", "columns": [{"name": "c", "dataType": "INT"}]})
+        "name": name, "databaseSchema": f"{service}.db.sc", "columns": [{"name": "c", "dataType": "INT"}]})
     om.put(f"/tables/{table['id']}/sampleData", {"columns": ["c"], "rows": [[value]]})
-    query = om.post("/queries", {"query": f"select '{value}' from t", "name": name, "service": shelf["service"]})
+    query = om.post("/queries", {"query": f"select '{value}' from t", "name": name, "service": service})
     for door in (om, om_stranger):
         known = at(door.get(f"/tables/{table['id']}", fields="sampleData"), "sampleData.rows")
         text = door.get(f"/queries/{query['id']}")["query"]

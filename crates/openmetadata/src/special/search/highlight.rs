@@ -171,9 +171,9 @@ mod tests {
     fn words_are_marked_where_they_were_looked_for() {
         let document = json!({"name": "a", "description": "a b", "columns": [{"name": "a"}, {"name": "c"}]});
         let fields = |q: &str| highlight(q, &document).as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        assert_eq!(fields("a"), ["columns.name", "description", "name"]);
+        assert_eq!(fields("a"), ["name", "description", "columns.name"]);
         assert_eq!(fields("description:a"), ["description"]);
-        assert_eq!(fields("a AND NOT description:a"), ["columns.name", "description", "name"]);
+        assert_eq!(fields("a AND NOT description:a"), ["name", "description", "columns.name"]);
         assert!(fields("NOT a").is_empty() && fields("*").is_empty() && fields("").is_empty());
     }
 

@@ -44,7 +44,9 @@ pub struct Commit {
 pub struct Generation {
     directory: PathBuf,
     pub fields: Fields,
-    writer: Mutex<IndexWriter>,
+    index: Index,
+    /// `None` after one that could not go on, until the next is begun.
+    writer: Mutex<Option<IndexWriter>>,
     reader: IndexReader,
     kept: Mutex<Commit>,
     background: Background,
@@ -91,20 +93,16 @@ impl Generation {
                 .map_err(|error| TantivyError::SystemError(format!("its place in the log: {error}")))?,
             None => Commit { fingerprint: fingerprint.to_owned(), ..Commit::default() },
         };
-        let options = IndexWriterOptions::builder()
-            .num_worker_threads(1)
-            .memory_budget_per_thread(WRITER_BYTES)
-            .num_merge_threads(1)
-            .build();
         let made = background.wait({
             let index = index.clone();
-            move || index.writer_with_options(options)
+            move || begun(&index)
         });
-        let writer = made.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))??;
+        let writer = Some(made.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))??);
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Generation {
             directory: directory.to_owned(),
             fields,
+            index,
             writer: Mutex::new(writer),
             reader,
             kept: Mutex::new(kept),
@@ -141,7 +139,8 @@ impl Generation {
 
     /// Takes documents in. Nobody finds them before the next commit.
     pub fn write(&self, batch: Vec<Written>) -> Result<(), TantivyError> {
-        let writer = self.writer.lock();
+        let mut writer = self.writer.lock();
+        let writer = writing(&mut writer, &self.index)?;
         for written in batch {
             let id = match &written {
                 Written::Put(document) => document.id,
@@ -180,7 +179,7 @@ impl Generation {
     pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
         let payload = serde_json::to_string(&commit).unwrap_or_default();
         let mut writer = self.writer.lock();
-        let mut prepared = writer.prepare_commit()?;
+        let mut prepared = writing(&mut writer, &self.index)?.prepare_commit()?;
         prepared.set_payload(&payload);
         prepared.commit()?;
         self.reader.reload()?;
@@ -188,8 +187,31 @@ impl Generation {
         Ok(())
     }
 
-    /// Forgets what was taken in since the last commit.
+    /// Forgets what was taken in since the last commit. A writer that cannot do that is given up for a new one, which is
+    /// begun when there is something to write.
     pub fn roll_back(&self) -> Result<(), TantivyError> {
-        self.writer.lock().rollback().map(drop)
+        let mut writer = self.writer.lock();
+        let rolled_back = writer.as_mut().map_or(Ok(()), |writer| writer.rollback().map(drop));
+        if rolled_back.is_err() {
+            *writer = None;
+        }
+        rolled_back
     }
+}
+
+fn begun(index: &Index) -> Result<IndexWriter, TantivyError> {
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .memory_budget_per_thread(WRITER_BYTES)
+        .num_merge_threads(1)
+        .build();
+    index.writer_with_options(options)
+}
+
+fn writing<'w>(writer: &'w mut Option<IndexWriter>, index: &Index) -> Result<&'w mut IndexWriter, TantivyError> {
+    let kept = match writer.take() {
+        Some(kept) => kept,
+        None => begun(index)?,
+    };
+    Ok(writer.insert(kept))
 }

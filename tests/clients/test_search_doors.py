@@ -118,6 +118,19 @@ def test_datazone_finds_what_was_just_made(dz, workshop, fresh_name):
     assert [i["dataProductItem"]["id"] for i in dz.search(**here, filters=since)["items"]] == [made[3]]
 
 
+def test_datazone_tells_where_the_words_stand(dz, workshop, fresh_name):
+    word = fresh_name("murmur").replace("-", "")
+    made = workshop.product(f"Größe of {word}")
+    asked = {"domainIdentifier": workshop.domain, "searchScope": "DATA_PRODUCT", "searchText": f"{word[:6]} größe"}
+    (item,) = dz.search(**asked, additionalAttributes=["TEXT_MATCH_RATIONALE"])["items"]
+    told = item["dataProductItem"]["additionalAttributes"]["matchRationale"][0]["textMatches"]
+    places = [{"startOffset": 0, "endOffset": 5}, {"startOffset": 9, "endOffset": 15}]
+    assert item["dataProductItem"]["id"] == made["id"]
+    assert told[0] == {"attribute": "name", "text": f"Größe of {word}", "matchOffsets": places}
+    (plain,) = dz.search(**asked)["items"]
+    assert "additionalAttributes" not in plain["dataProductItem"], "whoever does not ask is told nothing"
+
+
 def test_whoever_was_told_of_his_write_finds_it(om, bobsled, om_domain, fresh_name):
     for _ in range(10):
         name = fresh_name("prompt").replace("-", "")

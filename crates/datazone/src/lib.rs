@@ -25,6 +25,7 @@ pub mod input;
 mod inventory;
 mod items;
 mod managed;
+mod match_rationale;
 mod members;
 mod memberships;
 pub mod messages;

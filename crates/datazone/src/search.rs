@@ -23,6 +23,7 @@ use crate::glossaries;
 use crate::ids::Reference;
 use crate::in_domain::InDomain;
 use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
+use crate::match_rationale;
 use crate::members::Members;
 use crate::page;
 use crate::revisions;
@@ -133,7 +134,13 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
         let place = json!([place_value(order, &last.record), total]);
         answer.set("nextToken", page.next_token(call.cursor_key(), &place));
     }
-    answer.set("items", print(&here, scope, &views).await?);
+    let mut items = print(&here, scope, &views).await?;
+    if call.input.texts("additionalAttributes").iter().any(|name| name == match_rationale::WANTED) {
+        for (item, view) in items.iter_mut().zip(&views).filter(|_| !question.words.is_empty()) {
+            match_rationale::add(item, &question.words, &question.searched(view));
+        }
+    }
+    answer.set("items", items);
     answer.set("totalMatchCount", i32::try_from(total).unwrap_or(i32::MAX));
     Ok(Reply::Json(answer.answer(call.shapes.output)))
 }
@@ -266,6 +273,13 @@ impl Question {
     }
 
     fn words_match(&self, view: &View) -> bool {
+        let texts = self.searched(view);
+        let texts: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+        self.words.matches(&texts)
+    }
+
+    /// The attributes that words are looked for in, with their texts.
+    fn searched(&self, view: &View) -> Vec<(String, String)> {
         const EVERYWHERE: [&str; 5] =
             ["name", "description", "shortDescription", "longDescription", "externalIdentifier"];
         let names: Vec<&str> = if self.search_in.is_empty() {
@@ -273,16 +287,13 @@ impl Question {
         } else {
             self.search_in.iter().map(String::as_str).collect()
         };
-        let texts: Vec<String> = names
-            .into_iter()
-            .flat_map(|name| self.attribute(view, name))
-            .map(|value| match value {
-                Attribute::Text(text) => text,
-                Attribute::Integer(number) => number.to_string(),
-            })
-            .collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.words.matches(&texts)
+        let values =
+            names.into_iter().flat_map(|name| self.attribute(view, name).into_iter().map(move |of| (name, of)));
+        let text = |(name, value): (&str, Attribute)| match value {
+            Attribute::Text(text) => (name.to_owned(), text),
+            Attribute::Integer(number) => (name.to_owned(), number.to_string()),
+        };
+        values.map(text).collect()
     }
 
     /// Ids in each spelling that the filter may mean.

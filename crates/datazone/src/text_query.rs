@@ -62,14 +62,33 @@ impl TextQuery {
         self.phrases.iter().all(|phrase| folded.iter().any(|text| text.contains(phrase.as_str())))
             && self.words.iter().all(|word| folded.iter().any(|text| begins_a_word(text, word)))
     }
+
+    /// Where in a text its words and phrases stand, in characters: from where, and before what.
+    pub fn offsets(&self, text: &str) -> Vec<(usize, usize)> {
+        // Lower case can be longer: for each byte of it, the character that it comes of.
+        let (mut folded, mut origins) = (String::new(), Vec::new());
+        for (at, lower) in text.chars().enumerate().flat_map(|(at, c)| c.to_lowercase().map(move |lower| (at, lower))) {
+            folded.push(lower);
+            origins.resize(folded.len(), at);
+        }
+        let words = self.words.iter().flat_map(|word| places_of(&folded, word));
+        let phrases = self.phrases.iter().flat_map(|phrase| folded.match_indices(phrase.as_str()));
+        let place = |(at, found): (usize, &str)| (origins[at], origins[at + found.len() - 1] + 1);
+        let mut offsets: Vec<(usize, usize)> = words.chain(phrases).map(place).collect();
+        offsets.sort_unstable();
+        offsets.dedup();
+        offsets
+    }
 }
 
 fn begins_a_word(text: &str, wanted: &str) -> bool {
-    // What starts with a sign is looked for anywhere, since no word starts with one.
-    if !wanted.starts_with(char::is_alphanumeric) {
-        return text.contains(wanted);
-    }
-    text.match_indices(wanted).any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
+    places_of(text, wanted).next().is_some()
+}
+
+/// Where something begins a word. What starts with a sign is looked for anywhere, since no word starts with one.
+fn places_of<'t>(text: &'t str, wanted: &'t str) -> impl Iterator<Item = (usize, &'t str)> {
+    let is_anywhere = !wanted.starts_with(char::is_alphanumeric);
+    text.match_indices(wanted).filter(move |(at, _)| is_anywhere || !text[..*at].ends_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -89,6 +108,15 @@ mod tests {
         assert!(!matches("rders", "Sales Orders"));
         assert!(!matches("sales returns", "Sales Orders"));
         assert!(matches("straße", "Straßen"));
+    }
+
+    #[test]
+    fn offsets_are_characters_of_the_text_as_it_is_written() {
+        let offsets = |query: &str, text: &str| TextQuery::parse(query).offsets(text);
+        assert_eq!(offsets("ord sal", "Größe: Sales Orders, ordered"), [(7, 10), (13, 16), (21, 24)]);
+        assert_eq!(offsets("\"les ord\" rders", "Sales Orders"), [(2, 9)]);
+        assert_eq!(offsets("b", "İ b"), [(2, 3)]);
+        assert!(offsets("x", "").is_empty());
     }
 
     #[test]

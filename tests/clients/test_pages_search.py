@@ -118,6 +118,25 @@ def test_a_broken_query_is_marked_where_it_breaks(browser, query, place):
     assert page.form("/search")["fields"]["q"] == query, "nothing typed is lost"
 
 
+def test_results_stand_in_the_order_that_was_chosen(server, admin, browser, om, om_domain, fresh_name):
+    stem = fresh_name("shelved").replace("-", "")
+    for number in (22, *range(22)):
+        om.post("/dataProducts", {"name": f"{stem}x{number:02}", "domains": [om_domain["name"]], "description": ""})
+    found(server, admin, stem, at_least=head(server))
+    page = browser.visit(path(f"{stem}*"))
+    orders = {"name": list(range(23)), "updated": [*range(21, -1, -1), 22]}
+    for sort, order in orders.items():
+        (address,) = {link for link in page.links if f"sort={sort}" in link and "after=" not in link}
+        first = browser.visit(address)
+        later = browser.visit(next(link for link in first.links if "after=" in link))
+        assert [int(link[-2:]) for link in names(first) + names(later)] == order, "each once, in this order"
+        chosen = re.findall(r'<a href="([^"]+)" aria-current="true"', first.source)
+        assert [f"sort={sort}" in link for link in chosen] == [True]
+        facets = re.findall(r'<li><a href="([^"]+)"><bdi>', first.source)
+        assert facets and all(f"sort={sort}" in link for link in facets), "narrowing keeps it"
+    assert not any("sort=" in link and "sort=name" not in link and "sort=updated" not in link for link in page.links if "after=" not in link)
+
+
 def test_pages_of_results_have_addresses(browser, om, om_domain, fresh_name):
     stem = fresh_name("paged").replace("-", "")
     for number in range(23):

@@ -76,6 +76,33 @@ def test_words_of_names_are_found_and_the_reason_is_told(server, admin, shop):
     assert names(server, admin, f"kind:table column:net_amount source:{shop['service']}") == [shop["table"]["name"]]
 
 
+@pytest.mark.parametrize(("sort", "key"), [
+    ("name", lambda hit, at: hit["name"].casefold()), ("updated", lambda hit, at: -at[hit["id"]]), ("relevance", None),
+])
+def test_pages_reach_every_hit_once_in_every_order(server, admin, om, om_domain, fresh_name, sort, key):
+    word, at = fresh_name("sorted").replace("-", ""), {}
+    for n in (3, 1, 4, 2, 5, 0, 6):
+        made, seq = change(server, admin, "POST", "/dataProducts", {
+            "name": f"{'Bb'[n % 2]}{n} {word}", "domains": [om_domain["name"]], "description": f"{word} " * (n % 3)})
+        at[made["id"]] = made["updatedAt"]
+    hits, after = [], {"at_least": seq}
+    while True:
+        page = found(server, admin, word, sort=sort, limit=2, **after)
+        hits += page["hits"]
+        if not page["after"]:
+            break
+        after = {"after": page["after"]}
+        for other in {"name", "updated", "relevance"} - {sort}:
+            assert ask(server, admin, word, sort=other, **after).status_code == 400, "a place of another order is none"
+    assert sorted(hit["id"] for hit in hits) == sorted(at), "each once"
+    if key:
+        assert [key(hit, at) for hit in hits] == sorted(key(hit, at) for hit in hits)
+    else:
+        assert hits == found(server, admin, word, limit=100)["hits"], "the best first is what is not asked for"
+    told = ask(server, admin, word, sort="colour")
+    assert told.status_code == 400 and "relevance, name, updated" in told.json()["message"]
+
+
 def test_an_answer_knows_the_change_before_it(server, admin, om_domain, fresh_name):
     slowest = 0.0
     for _ in range(20):

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::finder::{Finder, Found, Refusal, Search};
+use emporion_catalog::finder::{Finder, Found, Order, Refusal, SORTS, Search};
 use emporion_catalog::follow::Followers;
 use emporion_catalog::id::Seq;
 use emporion_edge::answer::Answer;
@@ -77,8 +77,13 @@ impl Own for Searching {
 type Outcome = Result<Value, Refusal>;
 
 async fn search(searching: &Searching, caller: &Caller, request: &Request) -> Outcome {
-    let asked = asked(request, &["q", "limit", "after", "facets", "at_least"])?;
+    let asked = asked(request, &["q", "limit", "sort", "after", "facets", "at_least"])?;
     let mut search = Search::of(asked.text("q"));
+    if let Some(sort) = asked.get("sort") {
+        let known = || SORTS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        search.order =
+            Order::called(sort).ok_or_else(|| Problem::invalid("sort", format!("must be one of [{}]", known())))?;
+    }
     if let Some(limit) = asked.number("limit")? {
         search.limit = u32::try_from(limit).unwrap_or(u32::MAX);
     }

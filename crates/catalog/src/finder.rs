@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 pub use self::condition::{Condition, OWN_FIELD, Piece, own_field};
 pub use self::plugged::{Narrowed, Plug};
-pub use self::sought::{Beyond, By, KIND_ITSELF, Order, Sighted, Sought, Spotted};
+pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
 use crate::caller::Caller;
 use crate::id::{AccountId, RecordId, Seq};
 use crate::kind::Kind;
@@ -22,7 +22,7 @@ use crate::reading::Reading;
 /// Finds records. What reading one would refuse a caller is in nothing that he is answered.
 #[async_trait]
 pub trait Finder: Send + Sync {
-    /// Everything that fits, best first, a page at a time.
+    /// Everything that fits, in its order, a page at a time.
     async fn find(&self, caller: &Caller, search: &Search) -> Result<Found, Refusal>;
 
     /// What somebody may mean who is still typing: his last word may be the beginning of one.
@@ -73,7 +73,8 @@ pub struct Clauses {
 pub struct Search {
     pub query: String,
     pub limit: u32,
-    /// Where the page before ended.
+    pub order: Order,
+    /// Where the page before ended, in the same order.
     pub after: Option<String>,
     /// Of which fields the values are counted.
     pub counted: Vec<String>,
@@ -87,7 +88,8 @@ pub const MOST_LIMIT: u32 = 1_000;
 
 impl Search {
     pub fn of(query: impl Into<String>) -> Search {
-        Search { query: query.into(), limit: USUAL_LIMIT, after: None, counted: Vec::new(), at_least: None }
+        let (after, counted) = (None, Vec::new());
+        Search { query: query.into(), limit: USUAL_LIMIT, order: Order::BEST, after, counted, at_least: None }
     }
 }
 

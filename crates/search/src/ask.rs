@@ -15,8 +15,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::finder::{
-    Beyond, By, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted,
-    Sought, Why,
+    Beyond, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted, Sought,
+    Why,
 };
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::kind::Kind;
@@ -67,8 +67,7 @@ struct Page {
 
 impl Default for Page {
     fn default() -> Page {
-        let order = Order { by: By::Best, descending: false };
-        Page { order, after: None, beyond: None, limit: 0, counted: Vec::new() }
+        Page { order: Order::BEST, after: None, beyond: None, limit: 0, counted: Vec::new() }
     }
 }
 
@@ -94,7 +93,7 @@ impl Finder for Engine {
             corrected = Some(instead.to_string());
             (test, swept, is_exact) = found;
         }
-        let (hits, after, gone) = asking.hits(&test, &swept.places, page.limit).await?;
+        let (hits, after, gone) = asking.hits(&test, &swept.places, &page).await?;
         let facets = facets(&page.counted, swept.counts);
         Ok(Found {
             query: query.to_string(),
@@ -118,7 +117,7 @@ impl Finder for Engine {
         let asking = Asking::begin(self, &reading).await?;
         let seq = asking.seq;
         let (test, swept, is_exact) = asking.suggested(&query, &page).await?;
-        let (mut hits, ..) = asking.hits(&test, &swept.places, page.limit).await?;
+        let (mut hits, ..) = asking.hits(&test, &swept.places, &page).await?;
         // Grouped by kind, the group of the best one first.
         let mut groups: Vec<&str> = Vec::new();
         for hit in &hits {
@@ -218,9 +217,19 @@ fn page(search: &Search) -> Result<Page, Refusal> {
     }
     let after = match &search.after {
         None => None,
-        Some(text) => Some(place_of(text).ok_or_else(|| Problem::invalid("after", "must be what a page before gave"))?),
+        Some(text) => {
+            let place = place_of(text, search.order);
+            Some(place.ok_or_else(|| Problem::invalid("after", "must be what a page before gave in this order"))?)
+        }
     };
-    Ok(Page { after, limit: search.limit as usize, counted: counted(&search.counted, COUNTED)?, ..Page::default() })
+    let order = search.order;
+    Ok(Page {
+        order,
+        after,
+        limit: search.limit as usize,
+        counted: counted(&search.counted, COUNTED)?,
+        ..Page::default()
+    })
 }
 
 /// The fields of which values are counted, each once.
@@ -318,8 +327,9 @@ impl<'a> Asking<'a> {
         &self,
         test: &Test,
         places: &[Place],
-        limit: usize,
+        page: &Page,
     ) -> Result<(Vec<Hit>, Option<String>, u64), Problem> {
+        let limit = page.limit;
         let ids: Vec<RecordId> = places.iter().map(|place| place.id).collect();
         let records = self.reading.records(&ids, States::Alive).await?;
         let gone = (ids.len() - records.len()) as u64;
@@ -334,7 +344,7 @@ impl<'a> Asking<'a> {
             shown.extend(of.remove(&place.id));
         }
         let is_last = last.is_none_or(|last| places.last() == Some(last)) && places.len() < limit + SPARE;
-        let after = last.filter(|_| !is_last).map(printed);
+        let after = last.filter(|_| !is_last).map(|place| printed(place, page.order));
         let order: Vec<RecordId> = shown.iter().map(|record| record.id).collect();
         let mut hits: HashMap<RecordId, Hit> = HashMap::new();
         for view in self.engine.catalog().whole(shown, RELATIONS).await? {

@@ -24,6 +24,7 @@ pub fn run(args: &SearchArgs, format: Format) -> Result<()> {
         }
     };
     add("limit", args.limit.map(|limit| limit.to_string()));
+    add("sort", args.sort.clone());
     add("after", args.after.clone());
     add("facets", args.facets.clone());
     let found = asked(&args.remote, "GET", &path)?;

@@ -8,7 +8,7 @@ use crate::id::{Millis, RecordId};
 pub struct Sought {
     pub condition: Condition,
     pub order: Order,
-    /// The page begins strictly behind this place.
+    /// The page begins strictly behind this place; not in the order of names.
     pub beyond: Option<Beyond>,
     /// So many are passed over.
     pub from: usize,
@@ -24,10 +24,29 @@ pub struct Order {
     pub descending: bool,
 }
 
-/// What comes first. Ties are broken by the FQN; of what fits equally well, by the name.
+impl Order {
+    /// What fits best comes first.
+    pub const BEST: Order = Order { by: By::Best, descending: false };
+
+    /// The order of this name.
+    pub fn called(name: &str) -> Option<Order> {
+        SORTS.iter().find(|(known, _)| *known == name).map(|(_, order)| *order)
+    }
+}
+
+/// The orders in which people have what they look for.
+pub const SORTS: &[(&str, Order)] = &[
+    ("relevance", Order::BEST),
+    ("name", Order { by: By::Name, descending: false }),
+    ("updated", Order { by: By::Updated, descending: true }),
+];
+
+/// What comes first. Ties are broken by the FQN; by the name, of what fits equally well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Best,
+    /// Without case and diacritics.
+    Name,
     Fqn,
     Created,
     Updated,

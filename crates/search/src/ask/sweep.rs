@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::index::{Fields, counted_column, linked_term};
 
-/// A place in the order of what is found: the best first, then by folded name, then by id. It is the document's own, and
+/// A place in an order of what is found, such as the best first, then by folded name, then by id. It is the document's own, and
 /// does not turn on what else there is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -210,10 +210,10 @@ impl Segment {
         let Some(account) = text(columns.account)? else { return Ok(None) };
         let Some(own) = account.dictionary().term_ord(wanted.account.to_string())? else { return Ok(None) };
         let kind = text(columns.kind)?.ok_or_else(|| missing("kind"))?;
-        let by = if wanted.order.by == By::Best { columns.order } else { columns.fqn };
+        let by = if matches!(wanted.order.by, By::Best | By::Name) { columns.order } else { columns.fqn };
         let texts = text(by)?.ok_or_else(|| missing("order"))?;
         let times = match wanted.order.by {
-            By::Best | By::Fqn => None,
+            By::Best | By::Name | By::Fqn => None,
             By::Created => Some(fast.i64(&name(columns.created))?),
             By::Updated => Some(fast.i64(&name(columns.updated))?),
         };

@@ -2,7 +2,7 @@
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Draft, How, Ref, Target};
-use emporion_catalog::finder::{Finder, Search};
+use emporion_catalog::finder::{Finder, SORTS, Search};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation::{self, Relation};
 use rand::rngs::StdRng;
@@ -248,15 +248,16 @@ async fn compare(world: &World, people: &[RecordId], random: &mut StdRng, count:
         let query = query(random, 2);
         let caller = world.house.caller(*people.choose(random).unwrap()).await;
         let limit = *[1_u32, 3, 7, 50, 1_000].choose(random).unwrap();
-        let plain = world.plain(&caller, &documents, &query).await;
+        let (sort, order) = *SORTS.choose(random).unwrap();
+        let plain = world.plain(&caller, &documents, &query, order).await;
         if plain.total == 0 {
             // What would be corrected is looked at elsewhere.
             continue;
         }
         matched += 1;
         let limit = if plain.total > 60 { limit.max(50) } else { limit };
-        let searched = world.searched(&caller, &query, limit).await;
-        assert_eq!(searched, plain, "{query} for {} by {limit}", caller.principal.name);
+        let searched = world.searched(&caller, &query, limit, order).await;
+        assert_eq!(searched, plain, "{query} for {} by {limit}, by {sort}", caller.principal.name);
         if matched % 6 == 0 {
             narrow(world, &caller, &query).await;
         }

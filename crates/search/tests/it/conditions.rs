@@ -105,6 +105,7 @@ fn compare(order: Order, a: (&Document, u64), b: (&Document, u64)) -> Ordering {
     let by_fqn = || turned(a.0.fqn.cmp(&b.0.fqn));
     let ordering = match order.by {
         By::Best => b.1.cmp(&a.1).then_with(|| fold(&a.0.name).cmp(&fold(&b.0.name))),
+        By::Name => turned(fold(&a.0.name).cmp(&fold(&b.0.name))),
         By::Fqn => by_fqn(),
         By::Created => turned(a.0.created.cmp(&b.0.created)).then_with(by_fqn),
         By::Updated => turned(a.0.updated.cmp(&b.0.updated)).then_with(by_fqn),
@@ -125,12 +126,12 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
     for _ in 0..400 {
         let condition = condition(&mut random, &documents, 2);
         let caller = world.house.caller(*people.choose(&mut random).unwrap()).await;
-        let by = *[By::Best, By::Fqn, By::Created, By::Updated].choose(&mut random).unwrap();
+        let by = *[By::Best, By::Name, By::Fqn, By::Created, By::Updated].choose(&mut random).unwrap();
         let order = Order { by, descending: by != By::Best && random.random_bool(0.5) };
         let plain = plain(&world, &caller, &documents, &condition, order).await;
         let (from, limit) = (random.random_range(0..4), random.random_range(0..30));
         // Strictly behind a place that something has, or nothing.
-        let beyond = match plain.choose(&mut random).filter(|_| random.random_bool(0.5)) {
+        let beyond = match plain.choose(&mut random).filter(|_| by != By::Name && random.random_bool(0.5)) {
             None => None,
             Some((document, score)) if by == By::Best => {
                 Some(Beyond::Fitting { score: *score, name: fold(&document.name).into_owned(), id: document.id })
@@ -139,7 +140,7 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
                 let at = match by {
                     By::Created => Some(Millis(document.created)),
                     By::Updated => Some(Millis(document.updated)),
-                    By::Best | By::Fqn => None,
+                    By::Best | By::Name | By::Fqn => None,
                 };
                 let end = if random.random_bool(0.3) { "!" } else { "" };
                 let id = random.random_bool(0.5).then_some(document.id);

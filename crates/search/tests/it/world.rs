@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_catalog::caller::Caller;
-use emporion_catalog::finder::{Finder, Found, Refusal, Search};
+use emporion_catalog::finder::{By, Finder, Found, Order, Refusal, Search};
 use emporion_catalog::follow::Followers;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::query::{ListQuery, States};
@@ -102,6 +102,7 @@ impl World {
         caller: &Caller,
         documents: &HashMap<RecordId, (Record, Document)>,
         query: &str,
+        order: Order,
     ) -> Plain {
         let catalog = &self.house.catalog;
         let query = parse(query).unwrap();
@@ -123,7 +124,14 @@ impl World {
                 found.push((rank, fold(&document.name).into_owned(), document.id, document));
             }
         }
-        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1, a.2).cmp(&(&b.1, b.2))));
+        let by_name = |a: &(u64, String, RecordId, &Document), b: &(u64, String, RecordId, &Document)| {
+            (&a.1, a.2).cmp(&(&b.1, b.2))
+        };
+        found.sort_by(|a, b| match order.by {
+            By::Best => b.0.cmp(&a.0).then_with(|| by_name(a, b)),
+            By::Name => by_name(a, b),
+            _ => (b.3.updated, &b.3.fqn).cmp(&(a.3.updated, &a.3.fqn)).then(a.2.cmp(&b.2)),
+        });
         let counts = COUNTED.iter().map(|field| {
             let mut counts = BTreeMap::new();
             for (_, text) in found.iter().flat_map(|(.., document)| &document.counted).filter(|(of, _)| of == field) {
@@ -136,9 +144,9 @@ impl World {
     }
 
     /// The same out of the index, page by page.
-    pub async fn searched(&self, caller: &Caller, query: &str, limit: u32) -> Plain {
-        let mut search =
-            Search { limit, counted: COUNTED.iter().map(|f| (*f).to_owned()).collect(), ..Search::of(query) };
+    pub async fn searched(&self, caller: &Caller, query: &str, limit: u32, order: Order) -> Plain {
+        let counted = COUNTED.iter().map(|f| (*f).to_owned()).collect();
+        let mut search = Search { limit, order, counted, ..Search::of(query) };
         let mut hits = Vec::new();
         loop {
             let found = self.engine.find(caller, &search).await.unwrap();

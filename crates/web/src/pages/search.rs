@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::{Clauses, FacetCounts, Finder, Found, Hit, Refusal, Search};
+use emporion_catalog::finder::{Clauses, FacetCounts, Finder, Found, Hit, Order, Refusal, SORTS, Search};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
@@ -35,6 +35,7 @@ struct Results {
     corrected: Option<Corrected>,
     chosen: Vec<Chosen>,
     facets: Vec<Facet>,
+    sorts: Vec<Sorted>,
     rows: Vec<Row>,
     relaxed: Vec<Relaxed>,
     examples: Vec<Example>,
@@ -52,6 +53,13 @@ struct Corrected {
 struct Chosen {
     text: String,
     without: String,
+}
+
+/// An order in which hits can stand.
+struct Sorted {
+    name: String,
+    address: String,
+    is_chosen: bool,
 }
 
 struct Facet {
@@ -174,8 +182,11 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
     let query = visit.query("q");
     let finder = &*visit.door.finder;
     let after = Some(visit.query("after")).filter(|after| !after.is_empty());
+    let asked = visit.query("sort");
+    let (sort, order) = SORTS.iter().copied().find(|(name, _)| *name == asked).unwrap_or((SORTS[0].0, Order::BEST));
     let search = Search {
         limit: PAGE,
+        order,
         after: after.clone(),
         counted: finder.counted().iter().map(|field| (*field).to_owned()).collect(),
         at_least: written::at_least(visit).await?,
@@ -189,13 +200,19 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         None => clauses.clone(),
     };
     let relaxed = match found.total {
-        0 => relaxed(visit, &clauses).await?,
+        0 => relaxed(visit, &clauses, sort).await?,
         _ => Vec::new(),
     };
     let t = visit.t;
     let next = found.after.as_deref().map(|after| {
         let query = found.corrected.as_deref().unwrap_or(&query);
-        address::with_query(PATH, &[("q", query), ("after", after)])
+        address::with_query(PATH, &[("q", query), ("sort", sort), ("after", after)])
+    });
+    let words = found.corrected.as_deref().unwrap_or(&query);
+    let sorts = SORTS.iter().map(|(name, _)| Sorted {
+        name: sort_name(t, name),
+        address: sorted(words, name),
+        is_chosen: *name == sort,
     });
     Ok(headers::page(
         200,
@@ -205,13 +222,14 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             corrected: found
                 .corrected
                 .as_ref()
-                .map(|instead| Corrected { query: shown(instead), exactly: of(&clauses.exactly) }),
-            chosen: chosen(&read),
-            facets: found.facets.iter().filter_map(|counts| facet(t, finder, &read, counts)).collect(),
+                .map(|instead| Corrected { query: shown(instead), exactly: sorted(&clauses.exactly, sort) }),
+            chosen: chosen(&read, sort),
+            sorts: sorts.collect(),
+            facets: found.facets.iter().filter_map(|counts| facet(t, finder, &read, sort, counts)).collect(),
             rows: found.hits.iter().map(|hit| row(t, hit)).collect(),
             relaxed,
             examples: examples(t),
-            first: after.map(|_| of(&query)),
+            first: after.map(|_| sorted(&query, sort)),
             next,
             query: shown(&query),
         },
@@ -232,20 +250,33 @@ pub fn of(query: &str) -> String {
     address::with_query(PATH, &[("q", query)])
 }
 
+/// The same in an order.
+fn sorted(query: &str, sort: &str) -> String {
+    if sort == SORTS[0].0 { of(query) } else { address::with_query(PATH, &[("q", query), ("sort", sort)]) }
+}
+
+fn sort_name(t: Texts, sort: &str) -> String {
+    match sort {
+        "name" => t.say("products.by_name"),
+        "updated" => t.say("products.by_time"),
+        _ => t.say("search.by_relevance"),
+    }
+}
+
 fn total(t: Texts, found: &Found) -> String {
     let total = t.count("count.results", found.total);
     if found.total_is_exact { total } else { t.with("search.at_least", &[("total", &total)]) }
 }
 
 /// The clauses that can be taken off, where there is more to a query than a word.
-fn chosen(clauses: &Clauses) -> Vec<Chosen> {
+fn chosen(clauses: &Clauses, sort: &str) -> Vec<Chosen> {
     if let [one] = clauses.all.as_slice()
         && !one.contains(':')
     {
         return Vec::new();
     }
     let each = clauses.all.iter().enumerate();
-    each.map(|(index, text)| Chosen { text: shown(text), without: of(&without(clauses, index)) }).collect()
+    each.map(|(index, text)| Chosen { text: shown(text), without: sorted(&without(clauses, index), sort) }).collect()
 }
 
 fn without(clauses: &Clauses, index: usize) -> String {
@@ -253,7 +284,7 @@ fn without(clauses: &Clauses, index: usize) -> String {
     rest.collect::<Vec<_>>().join(" ")
 }
 
-fn facet(t: Texts, finder: &dyn Finder, clauses: &Clauses, counts: &FacetCounts) -> Option<Facet> {
+fn facet(t: Texts, finder: &dyn Finder, clauses: &Clauses, sort: &str, counts: &FacetCounts) -> Option<Facet> {
     let field = finder.counted().iter().copied().find(|field| *field == counts.field)?;
     let choice = |(value, count): &(String, u64)| {
         let clause = finder.clause(field, value);
@@ -265,7 +296,7 @@ fn facet(t: Texts, finder: &dyn Finder, clauses: &Clauses, counts: &FacetCounts)
         Choice {
             name: value_name(t, field, value),
             count: t.number(*count),
-            address: of(&wanted),
+            address: sorted(&wanted, sort),
             is_chosen: place.is_some(),
         }
     };
@@ -318,7 +349,7 @@ fn row(t: Texts, hit: &Hit) -> Row {
 }
 
 /// For a query that finds nothing: what it would find without each of its clauses.
-async fn relaxed(visit: &Visit, clauses: &Clauses) -> Result<Vec<Relaxed>, Refused> {
+async fn relaxed(visit: &Visit, clauses: &Clauses, sort: &str) -> Result<Vec<Relaxed>, Refused> {
     let mut relaxed = Vec::new();
     if clauses.all.len() < 2 {
         return Ok(relaxed);
@@ -329,7 +360,11 @@ async fn relaxed(visit: &Visit, clauses: &Clauses) -> Result<Vec<Relaxed>, Refus
         let found = visit.door.finder.find(visit.caller(), &search).await;
         let found = found.map_err(|refusal| refused(visit, &query, refusal))?;
         if found.total > 0 && found.corrected.is_none() {
-            relaxed.push(Relaxed { clause: shown(clause), count: total(visit.t, &found), address: of(&query) });
+            relaxed.push(Relaxed {
+                clause: shown(clause),
+                count: total(visit.t, &found),
+                address: sorted(&query, sort),
+            });
         }
     }
     Ok(relaxed)

@@ -103,6 +103,23 @@ def test_pages_reach_every_hit_once_in_every_order(server, admin, om, om_domain,
     assert told.status_code == 400 and "relevance, name, updated" in told.json()["message"]
 
 
+def test_what_a_facet_counts_of_a_domain_its_clause_finds(server, admin, om, fresh_name):
+    """Another domain bears the name of the first, below a third."""
+    name, above = fresh_name("Twin"), fresh_name("Above")
+    for body in ({"name": name}, {"name": above}, {"name": name, "parent": above}):
+        om.post("/domains", body | {"domainType": "Aggregate", "description": ""})
+    word = fresh_name("twinned").replace("-", "")
+    for domain in (name, f"{above}.{name}", f"{above}.{name}"):
+        _, seq = change(server, admin, "POST", "/dataProducts", {
+            "name": fresh_name(word), "domains": [domain], "description": ""})
+    counts = found(server, admin, f"{word}*", facets="domain", at_least=seq)["facets"]["domain"]
+    assert {value["value"]: value["count"] for value in counts} == {name: 1, f"{above}.{name}": 2}
+    for value in counts:
+        narrowed = found(server, admin, f'{word}* domain:="{value["value"]}"', facets="domain")
+        assert narrowed["total"] == value["count"] and narrowed["facets"]["domain"] == [value]
+    assert found(server, admin, f"{word}* domain:='{name}'")["total"] == 3, "a name alone means both"
+
+
 def test_an_answer_knows_the_change_before_it(server, admin, om_domain, fresh_name):
     slowest = 0.0
     for _ in range(20):

@@ -155,7 +155,7 @@ impl Finder for Engine {
         match counted {
             // One word, which nobody else has given.
             "kind" => format!("kind:{value}"),
-            // What is counted is directly in it.
+            // What is counted is directly in it, and another one has its name.
             "domain" => format!("domain:={}", exact(value)),
             field => format!("{field}:{}", exact(value)),
         }

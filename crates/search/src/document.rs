@@ -86,5 +86,7 @@ pub const COUNTED: &[&str] =
 
 /// A domain itself, without those above it.
 pub const DOMAIN_ITSELF: &str = "domain=";
+/// The same by its FQN alone: names are given to several.
+pub const DOMAIN_CALLED: &str = "domain==";
 /// The beginnings of an FQN.
 pub const BELOW: &str = "below";

@@ -13,7 +13,9 @@ use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation::{self, GRANTED_BY, Relation};
 use serde_json::Value;
 
-use super::{BELOW, DOMAIN_ITSELF, Document, Fact, FieldName, MOST_FACT, Text, Tier, page_name, properties};
+use super::{
+    BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, MOST_FACT, Text, Tier, page_name, properties,
+};
 
 /// Edges that show a granted record to whom they lead to.
 const SHOWN_BY: &[Relation] = &[relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
@@ -201,6 +203,7 @@ fn references(document: &mut Document, view: &View) {
     }
     for domain in domains {
         document.refers(DOMAIN_ITSELF, &domain);
+        document.fact(DOMAIN_CALLED, &domain.fqn);
         document.count("domain", &domain.fqn);
         document.refers("domain", &domain);
         let mut next = domain.parent.and_then(|id| view.cards.get(&id).cloned());
@@ -237,7 +240,8 @@ fn finish(document: &mut Document) {
     document.facts.retain(|fact| told.insert((fact.field.clone(), fact.text.clone())));
     document.has.extend(["kind", "created", "updated"].map(FieldName::Borrowed));
     let fields = document.facts.iter().map(|fact| fact.field.clone());
-    let is_typed = |field: &FieldName| field != DOMAIN_ITSELF && field != BELOW && !field.starts_with(OWN_FIELD);
+    let is_hidden = |field: &FieldName| [DOMAIN_ITSELF, DOMAIN_CALLED, BELOW].contains(&&**field);
+    let is_typed = |field: &FieldName| !is_hidden(field) && !field.starts_with(OWN_FIELD);
     document.has.extend(fields.filter(is_typed));
     if document.facts.iter().any(|fact| fact.field == "certified" && fact.text == "no") {
         document.has.retain(|field| field != "certified");

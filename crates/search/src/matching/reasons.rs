@@ -75,7 +75,7 @@ fn whole(field: &str, text: &str) -> Reason {
 fn reason(field: &str, fragment: String, mark: Range<usize>) -> Reason {
     let field = match field {
         "below" => "fqn",
-        "domain=" => "domain",
+        "domain=" | "domain==" => "domain",
         other => other.strip_prefix(properties::FIELD).unwrap_or(other),
     };
     Reason { field: field.to_owned(), fragment, marks: vec![mark] }

@@ -3,7 +3,7 @@
 use emporion_catalog::id::RecordId;
 
 use super::{Settings, Test, WordTest, product_key};
-use crate::document::{DOMAIN_ITSELF, FieldName, kinds_called, known_kinds, properties};
+use crate::document::{DOMAIN_CALLED, DOMAIN_ITSELF, FieldName, kinds_called, known_kinds, properties};
 use crate::query::{At, Bound, Expr, Fault, Field, Form, Query, Span, Value, span};
 use crate::words::fold;
 
@@ -66,6 +66,9 @@ fn is(field: &Field, value: &Value, settings: &Settings<'_>) -> Result<Test, Fau
         "owner" | "by" if is_plain && folded == "me" => leads(field, vec![settings.me]),
         "owner" if is_plain && folded == "mine" => leads(field, mine(settings)),
         "team" if is_plain && folded == "mine" => leads(field, settings.teams.clone()),
+        "domain" if value.alone && value.form == Form::Exact => {
+            Test::Exact { field: FieldName::Borrowed(DOMAIN_CALLED), text: value.text.clone() }
+        }
         "domain" if value.alone => fact(FieldName::Borrowed(DOMAIN_ITSELF), value),
         _ => fact(name(field), value),
     })

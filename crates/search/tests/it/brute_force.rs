@@ -61,11 +61,12 @@ pub async fn fill(world: &World, random: &mut StdRng) -> Vec<RecordId> {
         people.push(house.person(name).await);
     }
     let person = |who: RecordId| house.id("user", who);
-    for (domain, above) in [("sales", None), ("emea", Some("sales")), ("finance", None)] {
+    // One below another has the name of a third.
+    for (domain, above) in [("sales", None), ("emea", Some("sales")), ("finance", None), ("sales", Some("finance"))] {
         let parent = above.map(|above| house.name("domain", above));
         house.make("domain", parent.as_ref(), domain, json!({"domain_type": "Aggregate"})).await;
     }
-    let domains = ["sales", "sales.emea", "finance"];
+    let domains = ["sales", "sales.emea", "finance", "finance.sales"];
     let team = house.make("team", Some(&house.name("domain", "sales")), "desk", json!({"team_type": "Group"})).await;
     house.relate(&house.id("team", team), relation::MEMBER, How::Add, vec![person(people[2])]).await;
     // She owns a domain, and sees what is granted there to nobody else.
@@ -160,10 +161,17 @@ fn clause(random: &mut StdRng) -> String {
             .choose(random)
             .unwrap()
             .to_string(),
-        12 => ["domain:sales", "domain:=sales", "domain:'Sales.Emea'", "domain:vente", "domain:finance,emea"]
-            .choose(random)
-            .unwrap()
-            .to_string(),
+        12 => [
+            "domain:sales",
+            "domain:=sales",
+            "domain:=\"sales\"",
+            "domain:'Sales.Emea'",
+            "domain:vente",
+            "domain:finance,emea",
+        ]
+        .choose(random)
+        .unwrap()
+        .to_string(),
         13 => {
             ["tag:PII.Sensitive", "tag:sensitive", "term:'net revenue'", "tag:pii*"].choose(random).unwrap().to_string()
         }

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from test_pages_browser import LOOKS, SCREENS, WIDE, chromium, findings, program, sign_in  # noqa: F401
+from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
 from test_pages_past import describe, restores
 from test_pages_tables import (  # noqa: F401
     DAY, FIRST, HOSTILE, MARKUP, ask_for, at, browser, flows, make_table, profile, schema,
@@ -52,7 +52,7 @@ ZOOMED = {"zoomed": {"viewport": {"width": 640, "height": 450}, "device_scale_fa
 
 
 @pytest.mark.parametrize("look", [*LOOKS, "zoomed"])
-def test_pages_of_tables_are_for_everybody(chromium, server, admin, looked_at, look):  # noqa: F811
+def test_pages_of_tables_are_for_everybody(chromium, server, admin, looked_at, look):
     context = chromium.new_context(**(LOOKS | ZOOMED)[look])
     page = context.new_page()
     wrong: list[str] = []
@@ -80,7 +80,7 @@ def test_pages_of_tables_are_for_everybody(chromium, server, admin, looked_at, l
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
-def test_a_picture_is_saved_as_pixels_by_the_script_and_as_lines_without(chromium, server, admin, looked_at, tmp_path):  # noqa: F811
+def test_a_picture_is_saved_as_pixels_by_the_script_and_as_lines_without(chromium, server, admin, looked_at, tmp_path):
     for script, name, begins in ((True, "Save as PNG", b"\x89PNG\r\n"), (True, "Save as SVG", b"<svg "), (False, "Save as SVG", b"<svg ")):
         context = chromium.new_context(java_script_enabled=script, **WIDE)
         page = context.new_page()

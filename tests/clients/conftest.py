@@ -16,9 +16,10 @@ import datazone_door  # noqa: E402
 from bobsled_door import BobsledDoor  # noqa: E402
 from emporion_server import Principal, Server  # noqa: E402
 from openmetadata_door import OpenMetadataDoor  # noqa: E402
+from pages_door import Browser  # noqa: E402
 
 #: What is a fixture to more than one module.
-pytest_plugins = ["pages_browser"]
+pytest_plugins = ["pages_browser", "tables_world"]
 
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     # Where the tests themselves were told to ignore it (`nohup`), their servers heed it all the same.
@@ -68,6 +69,12 @@ def member(server) -> Principal:
 def other_account(server) -> Principal:
     """The administrator of another account."""
     return server.new_account("elsewhere")
+
+
+@pytest.fixture(scope="module")
+def browser(server, admin) -> Browser:
+    """The pages, as the administrator sees them without a script."""
+    return Browser(server).sign_in(admin)
 
 
 @pytest.fixture(scope="session")

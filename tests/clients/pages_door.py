@@ -9,6 +9,8 @@ import requests
 from emporion_server import Principal, Server
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "en"}
+#: A text that some day stands where people write.
+HOSTILE = "<script>alert(1)</script>\u202egnp.exe\u200b &amp; \"quoted\" 'x'"
 #: What every answer of the pages says of itself.
 GUARDS = {
     "X-Content-Type-Options": "nosniff",

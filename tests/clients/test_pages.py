@@ -6,19 +6,13 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from pages_door import BROWSER, Browser
+from pages_door import BROWSER, HOSTILE, Browser
 
-HOSTILE = "<script>alert(1)</script>\u202egnp.exe\u200b &amp; \"quoted\" 'x'"
 MARKUP = """# A heading
 
 <script>alert(1)</script> <img src=x onerror=alert(1)> [link](javascript:alert(1)) ![p](https://evil.example/p.png)
 <svg onload=alert(1)></svg> [fine](https://example.com/a)
 """
-
-
-@pytest.fixture(scope="module")
-def browser(server, admin) -> Browser:
-    return Browser(server).sign_in(admin)
 
 
 @pytest.fixture(scope="module")

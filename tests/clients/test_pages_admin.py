@@ -13,11 +13,6 @@ PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/to
 
 
 @pytest.fixture(scope="module")
-def browser(server, admin) -> Browser:
-    return Browser(server).sign_in(admin)
-
-
-@pytest.fixture(scope="module")
 def product(om, fresh_name) -> dict:
     domain = om.post("/domains", {"name": fresh_name("Administered"), "domainType": "Aggregate", "description": "d"})
     return om.post("/dataProducts", {"name": fresh_name("Watched"), "description": "d", "domains": [domain["name"]]})

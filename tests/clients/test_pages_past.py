@@ -5,19 +5,11 @@ from urllib.parse import quote
 import pytest
 
 from openmetadata_door import reference
-from pages_door import Browser, by_mail
-from test_pages_tables import HOSTILE, at, browser, flows, make_table, person, schema  # noqa: F401
+from pages_door import HOSTILE, Browser, by_mail
+from tables_world import at, describe, flows, person, restores
 
 
-def describe(om, table: dict, path: str, value) -> None:
-    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": path, "value": value}])
-
-
-def restores(page) -> list[str]:
-    return [link for link in page.links if "edit=restore" in link]
-
-
-def test_an_older_version_is_looked_at_and_comes_back_as_a_new_one(browser, om, make_table, fresh_name):  # noqa: F811
+def test_an_older_version_is_looked_at_and_comes_back_as_a_new_one(browser, om, make_table, fresh_name):
     table = make_table("Past", description="What it was.")
     word = om.post("/glossaries", {"name": fresh_name("W"), "displayName": "W", "description": "d"})["name"]
     term = om.post("/glossaryTerms", {"name": "Old term", "glossary": word, "description": "d"})
@@ -52,7 +44,7 @@ def test_an_older_version_is_looked_at_and_comes_back_as_a_new_one(browser, om, 
     browser.visit(at(table, "edit=restore"), expect=400)
 
 
-def test_columns_of_the_source_stay_when_their_words_come_back(browser, om, make_table):  # noqa: F811
+def test_columns_of_the_source_stay_when_their_words_come_back(browser, om, make_table):
     table = make_table("Grown")
     describe(om, table, "/columns/1/description", "Of old.")
     columns = [{"name": "mail", "dataType": "VARCHAR", "dataLength": 50, "description": "Anew."}, {"name": "fresh", "dataType": "INT"}]
@@ -64,7 +56,7 @@ def test_columns_of_the_source_stay_when_their_words_come_back(browser, om, make
     assert after[0]["dataLength"] == 50
 
 
-def test_who_was_overtaken_sees_by_what_and_restores_nothing(browser, om, make_table):  # noqa: F811
+def test_who_was_overtaken_sees_by_what_and_restores_nothing(browser, om, make_table):
     table = make_table("Stale", description="First.")
     describe(om, table, "/description", "Second.")
     browser.visit(restores(browser.visit(at(table, "tab=activity")))[0])
@@ -76,7 +68,7 @@ def test_who_was_overtaken_sees_by_what_and_restores_nothing(browser, om, make_t
     assert om.get(f"/tables/{table['id']}")["description"] == "First."
 
 
-def test_restoring_is_an_edit_and_gives_no_right(server, om, browser, make_table, fresh_name, other_account):  # noqa: F811
+def test_restoring_is_an_edit_and_gives_no_right(server, om, browser, make_table, fresh_name, other_account):
     """Who sees the past and may not write gets no form; who may write a part gets that part back, and is told of the rest."""
     table = make_table("Guarded", description="First.")
     onlooker, _ = person(server, om, fresh_name("onlooker"))
@@ -110,7 +102,7 @@ def test_restoring_is_an_edit_and_gives_no_right(server, om, browser, make_table
     assert after["description"] == "First." and [one["id"] for one in after["owners"]] == [ref["id"]]
 
 
-def test_who_is_gone_does_not_come_back(browser, server, om, make_table, fresh_name):  # noqa: F811
+def test_who_is_gone_does_not_come_back(browser, server, om, make_table, fresh_name):
     table = make_table("Owned", description="First.")
     leaver, ref = person(server, om, fresh_name("leaver"))
     describe(om, table, "/owners", [ref])
@@ -125,7 +117,7 @@ def test_who_is_gone_does_not_come_back(browser, server, om, make_table, fresh_n
     assert after["description"] == "First." and not after.get("owners")
 
 
-def test_products_are_restored_without_what_they_hold(browser, om, make_table, fresh_name):  # noqa: F811
+def test_products_are_restored_without_what_they_hold(browser, om, make_table, fresh_name):
     domain = om.post("/domains", {"name": fresh_name("Rest"), "domainType": "Aggregate", "description": "d"})["name"]
     product = om.post("/dataProducts", {"name": fresh_name("Product"), "domains": [domain], "description": "First."})
     fqn = quote(product["fullyQualifiedName"], safe="")
@@ -140,7 +132,7 @@ def test_products_are_restored_without_what_they_hold(browser, om, make_table, f
     assert table["name"] in browser.visit(f"/products/{fqn}?tab=assets").text
 
 
-def test_two_versions_beside_each_other_say_what_breaks(browser, server, om, make_table, fresh_name, bobsled):  # noqa: F811
+def test_two_versions_beside_each_other_say_what_breaks(browser, server, om, make_table, fresh_name, bobsled):
     table, direct, far = make_table("Shrunk"), make_table("Direct"), make_table("Far")
     flows(om, table, direct, ("mail", "mail"))
     flows(om, direct, far)

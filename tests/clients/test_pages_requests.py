@@ -7,9 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from openmetadata_door import reference
-from pages_door import Browser
+from pages_door import HOSTILE, Browser
 from rows_world import REGION, RowsWorld
-from test_pages import HOSTILE
 
 WAGES = "shop.shop.main.wages"
 SOON = (date.today() + timedelta(days=40)).isoformat()

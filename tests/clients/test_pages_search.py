@@ -6,16 +6,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
-from pages_door import BROWSER, Browser
-from test_pages import HOSTILE
+from pages_door import BROWSER, HOSTILE, Browser
 from test_search import JSON, found
 
 COUNT = re.compile(r"([\d,]+) results?\b")
-
-
-@pytest.fixture(scope="module")
-def browser(server, admin) -> Browser:
-    return Browser(server).sign_in(admin)
 
 
 @pytest.fixture(scope="module")

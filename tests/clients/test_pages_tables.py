@@ -3,57 +3,9 @@
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-import pytest
-
 from openmetadata_door import OpenMetadataDoor, reference
-from pages_door import Browser, by_mail
-
-HOSTILE = "<script>alert(1)</script>\u202egnp.exe\u200b &amp; \"quoted\" 'x'"
-MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) ![p](https://evil.example/p.png)"
-
-
-@pytest.fixture(scope="module")
-def browser(server, admin) -> Browser:
-    return Browser(server).sign_in(admin)
-
-
-@pytest.fixture(scope="module")
-def schema(om, fresh_name) -> str:
-    service = om.post("/services/databaseServices", {"name": fresh_name("Shed"), "serviceType": "Postgres"})["name"]
-    om.put("/databases", {"name": "db", "service": service})
-    return om.put("/databaseSchemas", {"name": "sc", "database": f"{service}.db"})["fullyQualifiedName"]
-
-
-@pytest.fixture(scope="module")
-def make_table(om, schema, fresh_name):
-    def make(stem: str = "Parcels", **more) -> dict:
-        columns = [{"name": "id", "dataType": "BIGINT"}, {"name": "mail", "dataType": "VARCHAR", "dataLength": 200}]
-        return om.put("/tables", {"name": fresh_name(stem), "databaseSchema": schema, "columns": columns} | more)
-
-    return make
-
-
-def at(table: dict, query: str = "") -> str:
-    return f"/tables/{quote(table['fullyQualifiedName'], safe='')}" + (f"?{query}" if query else "")
-
-
-def person(server, om, name: str) -> tuple[Browser, dict]:
-    """Somebody without a right, his browser and his reference."""
-    who = server.new_user(name)
-    return Browser(server).sign_in(who), {"id": om.get(f"/users/name/{who.name}")["id"], "type": "user"}
-
-
-def forbid(om, who: dict, name: str, kind: str) -> None:
-    """Closes a kind to somebody."""
-    rule = {"name": "bar", "effect": "deny", "resources": [kind], "operations": ["ViewAll", "ViewBasic"]}
-    om.post("/policies", {"name": name, "rules": [rule], "enabled": True})
-    role = om.post("/roles", {"name": name, "policies": [name]})
-    om.patch(f"/users/{who['id']}", [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}])
-
-
-def ask_for(om, table: dict, text: str, **more) -> dict:
-    service = table["fullyQualifiedName"].split(".")[0]
-    return om.post("/queries", {"query": text, "service": service, "queryUsedIn": [reference(table, "table")]} | more)
+from pages_door import HOSTILE, Browser, by_mail
+from tables_world import DAY, FIRST, MARKUP, ask_for, at, flows, forbid, person, profile
 
 
 def test_queries_of_a_table_with_who_ran_them_and_when(browser, om, make_table, member):
@@ -153,16 +105,6 @@ def test_other_tables_of_a_query_are_named_to_those_who_see_them(server, om, mak
     assert OpenMetadataDoor(server, server.admin.token).get(f"/dataProducts/{shown['id']}")
 
 
-def profile(om, table: dict, at: int, rows: int, *columns: dict) -> None:
-    body = {"tableProfile": {"timestamp": at, "rowCount": rows, "columnCount": 2},
-            "columnProfile": [{"timestamp": at} | column for column in columns]}  # fmt: skip
-    om.put(f"/tables/{table['id']}/tableProfile", body)
-
-
-DAY = 86_400_000
-FIRST = 1_780_000_000_000
-
-
 def test_columns_say_what_was_measured_and_when(browser, server, om, make_table, fresh_name):
     table = make_table()
     assert "easured" not in browser.visit(at(table)).text
@@ -215,16 +157,6 @@ def test_a_thousand_measured_columns_are_a_light_page(browser, om, schema, fresh
     assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "gzip"
     assert weight < 70_000, f"{weight} bytes, and style and script come on top"
     assert "6,993 distinct" in browser.visit(at(table)).text
-
-
-def flows(om, origin: dict, result: dict, *columns: tuple[str, str]) -> None:
-    def of(table: dict, column: str) -> str:
-        return f"{table['fullyQualifiedName']}.{column}"
-
-    mapped = [{"fromColumns": [of(origin, a)], "toColumn": of(result, b)} for a, b in columns]
-    kinds = [{"id": one["id"], "type": "table" if "columns" in one else "dataProduct"} for one in (origin, result)]
-    edge = {"fromEntity": kinds[0], "toEntity": kinds[1], "lineageDetails": {"columnsLineage": mapped}}
-    om.call("PUT", "/lineage", {"edge": edge}, expect=200)
 
 
 def test_a_picture_of_lineage_is_saved_as_a_file(browser, om, schema, fresh_name, make_table):

@@ -6,14 +6,12 @@ import shutil
 import pytest
 
 from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
-from test_pages_past import describe, restores
-from test_pages_tables import (  # noqa: F401
-    DAY, FIRST, HOSTILE, MARKUP, ask_for, at, browser, flows, make_table, profile, schema,
-)  # fmt: skip
+from pages_door import HOSTILE
+from tables_world import DAY, FIRST, MARKUP, ask_for, at, describe, flows, profile, restores
 
 
 @pytest.fixture(scope="module")
-def looked_at(browser, server, om, make_table, schema, fresh_name) -> dict[str, str]:  # noqa: F811
+def looked_at(browser, server, om, make_table, schema, fresh_name) -> dict[str, str]:
     """A table with all that its page can show; where to look, by what it is."""
     names = ["id", "mail", "region", "amount", "made at", "long_long_long_long_long_long_long_long_long_long_long_name"]
     columns = [{"name": name, "dataType": "DECIMAL", "dataTypeDisplay": "decimal(12,2)", "description": MARKUP if n == 1 else "What was paid."}
@@ -101,7 +99,7 @@ def test_a_picture_is_saved_as_pixels_by_the_script_and_as_lines_without(chromiu
         context.close()
 
 
-def test_a_version_comes_back_by_keys_alone_and_without_a_script(chromium, server, admin, om, make_table):  # noqa: F811
+def test_a_version_comes_back_by_keys_alone_and_without_a_script(chromium, server, admin, om, make_table):
     table = make_table("Keys", description="First.")
     describe(om, table, "/description", "Second.")
     context = chromium.new_context(java_script_enabled=False, **WIDE)

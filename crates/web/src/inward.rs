@@ -23,6 +23,8 @@ pub struct Refusal {
     pub message: String,
     /// What of the request was wrong.
     pub details: Vec<String>,
+    /// The same by field, where the door tells it so.
+    pub faults: Vec<(String, String)>,
 }
 
 impl Visit {
@@ -92,7 +94,9 @@ impl Visit {
             return Ok(Ok(told));
         }
         let message = told[why].as_str().unwrap_or_default().to_owned();
-        Ok(Err(Refusal { status: answer.status.as_u16(), message, details: Vec::new() }))
+        let fault = |fault: &Value| Some((fault["field"].as_str()?.to_owned(), fault["rule"].as_str()?.to_owned()));
+        let faults = told["faults"].as_array().into_iter().flatten().filter_map(fault).collect();
+        Ok(Err(Refusal { status: answer.status.as_u16(), message, details: Vec::new(), faults }))
     }
 
     async fn inward(&self, sent: Sent<'_>) -> Result<Answer, Fault> {
@@ -122,6 +126,7 @@ impl Refusal {
             status: status.as_u16(),
             message: error["message"].as_str().unwrap_or_default().to_owned(),
             details: violations.filter_map(one).collect(),
+            faults: Vec::new(),
         }
     }
 }

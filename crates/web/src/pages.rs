@@ -18,7 +18,7 @@ mod queries;
 pub mod requests;
 mod sample;
 pub mod search;
-mod sources;
+pub mod sources;
 mod suggest;
 mod table;
 

@@ -27,6 +27,9 @@ use crate::visit::{self, Shown, Visit};
 /// An answer that is being made.
 pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
 
+/// Tabs that are being looked for.
+pub type Having<'a> = Pin<Box<dyn Future<Output = Result<Tabs, Fault>> + Send + 'a>>;
+
 /// The pages of the records whose addresses lie in one folder.
 pub struct RecordPage {
     /// What its rows are called.
@@ -35,6 +38,8 @@ pub struct RecordPage {
     /// Of the places on the left, the one that it belongs to.
     pub section: &'static str,
     pub tabs: Tabs,
+    /// Those that the visitor has of a record. Another one is neither offered nor shown.
+    pub tabs_of: for<'a> fn(Here<'a>) -> Having<'a>,
     /// The tab of a name. `activity` is not asked for: it is the same for all records.
     pub tab: for<'a> fn(Here<'a>, &'static str) -> Showing<'a>,
     /// What is changed here of the fields and relations that records share; those of people are kept elsewhere.
@@ -93,10 +98,16 @@ impl RecordPage {
         folder: "",
         section: "",
         tabs: Tabs { noun: "", names: &["overview"] },
+        tabs_of: |here| Box::pin(async move { Ok(here.page.tabs) }),
         tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
         is_edited: false,
         forms: &[],
     };
+
+    /// The path of what lies below its records.
+    fn below(&self, below: &str) -> String {
+        format!("/{}/{{fqn}}/{below}", self.folder)
+    }
 
     /// The row that shows it; and the one that takes what its forms send.
     pub fn routes(&'static self) -> Vec<Route<Door>> {
@@ -119,32 +130,36 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
     if let Some(form) = edit::asked(here).await? {
         return Ok(form);
     }
-    match page.tabs.chosen(&visit) {
+    match here.tabs().await?.chosen(&visit) {
         "activity" => here.shown(History::of(here).await?).await,
         tab => (page.tab)(here, tab).await,
     }
 }
 
-/// What a form on a tab of the page sends, at an address of its own. No reading is held: it is for another door.
+/// What a form on a tab of the page sends, at an address of its own.
 pub fn change<F, R>(page: &'static RecordPage, below: &str, operation: &'static str, function: F) -> Route<Door>
 where
     F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    visit::change(format!("/{}/{{fqn}}/{below}", page.folder), operation, move |visit: Arc<Visit>| {
-        let function = function.clone();
-        async move {
-            let found = {
-                let reading = visit.reading().await?;
-                found::find(&visit, &reading, page.folder).await?
-            };
-            match found {
-                Found::Here(view) => function(visit, view).await,
-                // It has another address by now: the form is sent again from there.
-                Found::Elsewhere(answer) => Ok(answer),
-            }
-        }
-    })
+    visit::change(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
+}
+
+/// The record that the address names is found first. No reading is held: what follows is for another door.
+async fn with_record<F, R>(page: &'static RecordPage, visit: Arc<Visit>, function: F) -> Shown
+where
+    F: Fn(Arc<Visit>, Box<View>) -> R,
+    R: Future<Output = Shown>,
+{
+    let found = {
+        let reading = visit.reading().await?;
+        found::find(&visit, &reading, page.folder).await?
+    };
+    match found {
+        Found::Here(view) => function(visit, view).await,
+        // It has another address by now: it is asked again from there.
+        Found::Elsewhere(answer) => Ok(answer),
+    }
 }
 
 impl<'a> Here<'a> {
@@ -160,9 +175,20 @@ impl<'a> Here<'a> {
         down_to(shell, self.view)
     }
 
+    async fn tabs(self) -> Result<Tabs, Fault> {
+        (self.page.tabs_of)(self).await
+    }
+
     pub async fn top(self) -> Result<Top, Fault> {
+        let chosen = self.tabs().await?.chosen(self.visit);
+        self.top_of(chosen).await
+    }
+
+    /// The same above a tab that is shown though the address, that of a form, does not ask for it.
+    pub async fn top_of(self, tab: &str) -> Result<Top, Fault> {
         let head = Head::of(self.visit, self.view);
-        Ok(Top { tabs: self.page.tabs.at(self.visit, &head.address), head, offers: edit::offers(self).await? })
+        let tabs = self.tabs().await?.at(self.visit, &head.address, tab);
+        Ok(Top { tabs, head, offers: edit::offers(self).await? })
     }
 
     /// A tab that shows nothing but this.

@@ -24,9 +24,8 @@ impl Tabs {
         self.names.iter().copied().find(|tab| *tab == wanted).unwrap_or(self.names[0])
     }
 
-    /// All of them, of a page at an address; the first needs no parameter.
-    pub fn at(&self, visit: &Visit, at: &str) -> Vec<Tab> {
-        let chosen = self.chosen(visit);
+    /// All of them, of a page at an address, with the one that is shown; the first needs no parameter.
+    pub fn at(&self, visit: &Visit, at: &str, chosen: &str) -> Vec<Tab> {
         let tab = |(index, tab): (usize, &&'static str)| Tab {
             name: visit.t.say(&format!("tab.{}.{tab}", self.noun)),
             address: address::with_query(at, &[("tab", if index == 0 { "" } else { tab })]),

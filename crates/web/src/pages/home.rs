@@ -35,6 +35,7 @@ const MOST_DOMAINS: u32 = 60;
 struct Home {
     p: Shell,
     is_empty: bool,
+    may_add: bool,
     url: String,
     waiting: Vec<requests::Row>,
     own: Vec<Row>,
@@ -89,9 +90,10 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let domains = domains(&visit, &reading).await?;
     let changes = changes(&visit, &reading, head).await?;
     let is_empty = is_empty(&reading).await?;
+    let may_add = is_empty && super::sources::may_add(&reading).await?;
     let url = visit.door.base_url(&visit.request);
     let waiting = requests::waiting(&visit, &reading, None, MOST_WAITING).await?;
-    answer(&Home { p: visit.shell("home"), is_empty, url, waiting, own, own_more, domains, changes })
+    answer(&Home { p: visit.shell("home"), is_empty, may_add, url, waiting, own, own_more, domains, changes })
 }
 
 /// Neither a product nor a source that the visitor sees.

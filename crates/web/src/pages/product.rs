@@ -38,6 +38,7 @@ static PAGE: RecordPage = RecordPage {
     },
     is_edited: true,
     forms: &[lending::FORM, requesting::FORM, deleting::FORM],
+    ..RecordPage::PLAIN
 };
 
 pub fn routes() -> Vec<Route<Door>> {

@@ -1,5 +1,9 @@
 //! Sources, and what stands below them: databases, schemas, tables, pipelines.
 
+mod adding;
+mod connection;
+mod system;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -22,6 +26,8 @@ use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, markdown};
 
+pub use adding::may as may_add;
+
 const MOST: u32 = 200;
 const PAGE: u32 = 100;
 
@@ -31,6 +37,7 @@ struct Sources {
     p: Shell,
     total: String,
     rows: Vec<Row>,
+    may_add: bool,
 }
 
 struct Row {
@@ -56,6 +63,8 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(SERVICE.routes());
     rows.extend(DATABASE.routes());
     rows.extend(SCHEMA.routes());
+    rows.extend(adding::routes());
+    rows.extend(connection::routes());
     rows
 }
 
@@ -64,7 +73,11 @@ static SERVICE: RecordPage = RecordPage {
     folder: "services",
     section: "sources",
     tabs: Tabs { noun: "place", names: &["contents", "activity"] },
-    tab: |here, _| Box::pin(contents(here)),
+    tabs_of: |here| Box::pin(tabs_of(here)),
+    tab: |here, tab| match tab {
+        "connection" => Box::pin(connection::tab(here)),
+        _ => Box::pin(contents(here)),
+    },
     is_edited: true,
     ..RecordPage::PLAIN
 };
@@ -73,8 +86,18 @@ static DATABASE: RecordPage = RecordPage { name: "database", folder: "databases"
 
 static SCHEMA: RecordPage = RecordPage { name: "schema", folder: "schemas", ..SERVICE };
 
+/// Where a source is, is a matter of those who may say it.
+async fn tabs_of(here: Here<'_>) -> Result<Tabs, Fault> {
+    let is_keeper = connection::may(here.reading, here.view).await?;
+    let of_keepers = Tabs { noun: "service", names: &["contents", "connection", "activity"] };
+    Ok(if is_keeper { of_keepers } else { here.page.tabs })
+}
+
 async fn list(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
+    if let Some(form) = adding::asked(&visit, &reading).await? {
+        return Ok(form);
+    }
     let (mut rows, mut total) = (Vec::new(), 0);
     for kind in ["database_service", "pipeline_service"] {
         let query = ListQuery { limit: MOST, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) };
@@ -97,6 +120,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         p: visit.shell("sources").below(visit.t.say("place.sources"), None),
         total: visit.t.count("count.sources", total),
         rows,
+        may_add: adding::may(&reading).await?,
     })
 }
 

@@ -102,7 +102,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
     let may_query = reading.rows().may_query(view).await?.is_some();
     let (rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
-    let top = here.top().await?;
+    let top = here.top_of("access").await?;
     let standing = Standing::of(visit, view, may_query, sees_all);
     let asking = requesting::form(visit, &top.head.address, &standing, &rows, typed.asking);
     let giving = if sees_all { Some(typed.giving.with_names(reading).await?) } else { None };

@@ -75,7 +75,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
 
 pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = at;
-    let top = at.top().await?;
+    let top = at.top_of("ask").await?;
     let here = address::with_query(&top.head.address, &[("tab", "ask")]);
     let product = view.id().to_string();
     let listed = visit.of_product(Method::GET, &product, &format!("/chat-threads?limit={THREADS}"), None).await?;

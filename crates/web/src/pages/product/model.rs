@@ -92,7 +92,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
 async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let product = view.id().to_string();
-    let top = here.top().await?;
+    let top = here.top_of("model").await?;
     let listed =
         visit.of_product(Method::GET, &product, &format!("/semantic-models?limit={MOST_MODELS}"), None).await?;
     let (listed, is_closed) = match listed {

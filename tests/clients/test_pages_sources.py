@@ -1,18 +1,22 @@
-"""Sources on the pages: added with a form, and tried."""
+"""Sources on the pages: added with a form, tried, read while one watches, and what is kept of it. And who may not."""
 
 import contextlib
 import json
 import re
 import socket
+import sqlite3
 import threading
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 import real_databases
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
-from pages_door import Browser
+from pages_door import Browser, by_mail
 
 SHOP = """
     CREATE TABLE customers (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL);
@@ -86,6 +90,56 @@ def add(browser: Browser, system: str, expect: int = 200, **fields):
     return browser.send("/sources", expect=expect, **fields)
 
 
+def over(browser: Browser, within: float = 60) -> str:
+    """Looks at a run until it has ended: its text."""
+    until = time.monotonic() + within
+    while 'http-equiv="refresh"' in browser.page.source:
+        assert time.monotonic() < until, browser.page.text
+        time.sleep(0.1)
+        browser.visit(urlsplit(browser.page.url).path)
+    return browser.page.text
+
+
+def large(file: Path, tables: int) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.executescript("BEGIN;" + "".join(f"CREATE TABLE t{n} (id INT, a TEXT, b TEXT);" for n in range(tables)) + "COMMIT;")
+
+
+def test_a_source_is_added_tried_and_read(house, browser, postgres, fresh_name):
+    name = fresh_name("shop")
+    assert "/sources?add=postgres" in browser.visit("/sources").links
+    page = add(browser, "postgres", service=name, **of_postgres(postgres))
+    assert browser.path == f"/services/{name}" and browser.query()["tab"] == "connection"
+    assert postgres.password not in page.source and postgres.server["user"] in page.text
+    page = browser.send(f"/services/{name}/connection")
+    assert "The connection works" in "".join(page.roles["status"]) and "PostgreSQL" in page.text and "public" in page.text
+    browser.send(f"/services/{name}/runs")
+    assert re.fullmatch(rf"/services/{name}/runs/\d+", browser.path)
+    at = browser.path
+    text = over(browser)
+    counts = postgres.counts()
+    assert "succeeded" in text and f"{counts['tables']} tables with {counts['columns']} columns" in text
+    assert "tables a second" in text and f"/services/{name}" in browser.page.links
+    contents = browser.visit(f"/services/{name}")
+    assert "1 database" in contents.text and "Last read" in contents.text and at in contents.links
+    # Another column, a table that went, and what was done about it.
+    postgres.sql("ALTER TABLE orders ADD COLUMN note TEXT; ALTER TABLE orders ALTER COLUMN id TYPE NUMERIC(20); DROP TABLE wages;")
+    try:
+        browser.visit(f"/services/{name}?tab=runs")
+        page = browser.send(f"/services/{name}/runs", dry="1")
+        text = over(browser)
+        assert "nothing was written" in text and "new: note" in text and "bigint not null → numeric(20" in text.replace("primary key", "not null")
+        assert "No longer in the source" in text and "wages" in text
+        browser.visit(f"/services/{name}?tab=runs")
+        browser.send(f"/services/{name}/runs")
+        assert "new: note" in over(browser)
+    finally:
+        postgres.sql("CREATE TABLE wages (id INT, amount DECIMAL(12,2));")
+    history = browser.visit(f"/services/{name}?tab=runs")
+    assert history.source.count("succeeded") == 2, "a rehearsal is no run"
+    assert "3 new" in history.text and "1 changed, 1 gone" in history.text and "admin" in history.text
+
+
 def test_what_is_wrong_is_told_by_its_field_and_nothing_typed_is_lost(browser, om_house, fresh_name):
     name = fresh_name("wrong")
     page = add(browser, "postgres", expect=400, service=name, host="h:5432/x", port="70000", database="d", user="", password=SECRET)
@@ -153,6 +207,147 @@ def test_a_connection_is_changed_and_its_password_typed_anew(browser, postgres, 
     browser.send(f"/services/{name}/connection", port=str(postgres.server["port"]), password=postgres.password)
     assert browser.query()["done"] == "saved"
     assert "The connection works" in browser.send(f"/services/{name}/connection").text
+
+
+def test_a_failed_run_says_why_and_a_brake_asks_before_it_lets_go(browser, files, fresh_name):
+    name, file = fresh_name("braked"), files / "braked"
+    large(file, 8)
+    add(browser, "sqlite", service=name, path="braked")
+    assert "done" in browser.send(f"/services/{name}/connection").text
+    browser.send(f"/services/{name}/runs")
+    assert "succeeded" in over(browser)
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.executescript("".join(f"DROP TABLE t{n};" for n in range(1, 8)))
+    browser.visit(f"/services/{name}?tab=runs")
+    browser.send(f"/services/{name}/runs")
+    text = over(browser)
+    assert "7 of 8 tables are no longer in the source" in text and "more often a mistake" in text
+    browser.send(f"/services/{name}/runs")
+    assert "succeeded" in over(browser) and "7" in browser.page.text
+    file.unlink()
+    browser.visit(f"/services/{name}?tab=runs")
+    browser.send(f"/services/{name}/runs")
+    assert "no such file" in over(browser) and browser.page.roles["alert"]
+    states = re.findall(r'class="state (\w*)">', browser.visit(f"/services/{name}?tab=runs").source)
+    assert states == ["bad", "good", "bad", "good"]
+
+
+def test_a_run_is_stopped_and_one_that_the_server_left_is_interrupted(browser, house, fresh_name):
+    name = fresh_name("stuck")
+    with silent() as (port, _):
+        add(browser, "postgres", service=name, host="127.0.0.1", port=str(port), database="d", user="u", password=SECRET)
+        browser.send(f"/services/{name}/runs")
+        first = browser.path
+        assert "running" in browser.page.text and "Connecting" in browser.page.text
+        page = browser.visit(f"/services/{name}?tab=runs")
+        assert "running" in page.text
+        assert "already" in "".join(browser.send(f"/services/{name}/runs", expect=409).roles["alert"])
+        browser.visit(first)
+        page = browser.send(f"{first}/stop")
+        assert browser.path == first and "stopped by somebody" in page.text
+        browser.visit(f"/services/{name}?tab=runs")
+        browser.send(f"/services/{name}/runs")
+        second = browser.path
+        assert second != first and "running" in browser.page.text
+        house.kill()
+        house.start()
+        page = browser.visit(second)
+        assert "interrupted" in page.text and 'http-equiv="refresh"' not in page.source and "Stop" not in page.words
+        assert "stopped by somebody" in browser.visit(first).text
+        page = browser.visit(f"/services/{name}?tab=runs")
+        assert "interrupted" in page.text and "stopped" in page.text
+
+
+def test_who_may_not_ingest_adds_tries_and_sees_nothing_of_it(house, browser, om_house, postgres, fresh_name):
+    name = fresh_name("guarded")
+    add(browser, "postgres", service=name, **of_postgres(postgres))
+    browser.send(f"/services/{name}/runs")
+    over(browser)
+    run = browser.path
+    viewer = Browser(house).sign_in(house.new_user(fresh_name("viewer")))
+    token = viewer.visit("/logout").form("/logout")["fields"]["token"]
+    assert "/sources?add=postgres" not in viewer.visit("/sources").links
+    page = viewer.visit(f"/services/{name}")
+    assert "Last read" in page.text and "succeeded" in page.text and "new" not in "".join(re.findall(r'class="titled read">(.*?)</div>', page.source))
+    assert run not in page.links and "Connection" not in page.text and "Ingest now" not in page.text
+    page = viewer.visit(f"/services/{name}?tab=runs")
+    assert "succeeded" in page.text and "admin" not in "".join(re.findall("<tbody>(.*?)</tbody>", page.source, re.S)) and run not in page.links
+    with silent() as (port, taken):
+        there = {"system": "postgres", "service": fresh_name("probe"), "host": "127.0.0.1", "port": str(port), "database": "d", "user": "u"}
+        closed = [("GET", f"/services/{name}?tab=connection"), ("GET", "/sources?add=postgres"), ("GET", run), ("GET", f"{run}/progress")]
+        closed += [("POST", "/sources", there), ("POST", f"/services/{name}/connection", there | {"do": "replace"})]
+        closed += [("POST", f"/services/{name}/connection", {"do": "test"}), ("POST", f"/services/{name}/runs", {}), ("POST", f"{run}/stop", {})]
+        for method, path, *body in closed:
+            page = viewer.ask(method, path, **({"data": {"token": token} | body[0]} if body else {}))
+            # Of tabs that somebody does not have the first is shown.
+            assert page.status == 403 or (path.endswith("tab=connection") and "Host" not in page.text), (method, path, page.status)
+        elsewhere = Browser(house).sign_in(by_mail(house.new_account("abroad"), "abroad"))
+        abroad = elsewhere.visit("/logout").form("/logout")["fields"]["token"]
+        for method, path, *body in closed[2:4] + closed[5:]:
+            page = elsewhere.ask(method, path, **({"data": {"token": abroad} | body[0]} if body else {}))
+            assert page.status == 404, (method, path, page.status)
+        # Forged: without the token of the session, or from elsewhere.
+        assert browser.ask("POST", f"/services/{name}/runs", data={}).status == 403
+        own = browser.visit("/logout").form("/logout")["fields"]["token"]
+        assert browser.ask("POST", f"/services/{name}/connection", data={"token": own, "do": "test"}, headers={"Origin": "https://evil.example"}).status == 403
+        assert not taken, "nobody was led there"
+    answer = requests.post(house.url + "/emporion/v1/sources/test", json={"service": name}, timeout=10)
+    assert answer.status_code == 401
+
+
+def test_an_owner_through_a_team_ingests_and_another_steward_names_no_file(house, browser, om_house, postgres, files, fresh_name):
+    name, member = fresh_name("owned"), house.new_user(fresh_name("member"))
+    add(browser, "postgres", service=name, **of_postgres(postgres))
+    team = om_house.post("/teams", {"name": fresh_name("Crew"), "teamType": "Group", "users": [member.id]})
+    service = om_house.by_name("services/databaseServices", name)
+    om_house.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/owners", "value": [{"id": team["id"], "type": "team"}]}])
+    walker = Browser(house).sign_in(member)
+    assert "Connection" in walker.visit(f"/services/{name}").text
+    walker.visit(f"/services/{name}?tab=connection")
+    assert "The connection works" in walker.send(f"/services/{name}/connection").text
+    with silent() as (port, _):
+        # What another has started, he sees, too.
+        stuck = fresh_name("watched")
+        add(browser, "postgres", service=stuck, host="127.0.0.1", port=str(port), database="d", user="u")
+        browser.send(f"/services/{stuck}/runs")
+        run = browser.path
+        assert walker.ask("GET", run).status == 403
+        service = om_house.by_name("services/databaseServices", stuck)
+        om_house.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/owners", "value": [{"id": team["id"], "type": "team"}]}])
+        assert "running" in walker.visit(run).text
+        # A run belongs to its source.
+        assert walker.visit(f"/services/{name}/runs/{run.rsplit('/', 1)[1]}", expect=404).roles["alert"]
+        walker.visit(run)
+        assert "stopped by somebody" in walker.send(f"{run}/stop").text
+    steward = house.new_user(fresh_name("steward"))
+    role = om_house.by_name("roles", "DataSteward")
+    om_house.patch(f"/users/{steward.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    walker = Browser(house).sign_in(steward)
+    page = walker.visit("/sources?add=postgres")
+    assert "/sources?add=sqlite" not in page.links and walker.visit("/sources?add=sqlite", expect=404).roles["alert"]
+    token = walker.visit("/logout").form("/logout")["fields"]["token"]
+    large(files / "there", 1)
+    answers = [
+        walker.ask("POST", "/sources", data={"token": token, "system": "sqlite", "service": fresh_name("f"), "path": path})
+        for path in ("there", "not-there")
+    ]
+    assert [page.status for page in answers] == [403, 403]
+    assert len({"".join(page.roles["alert"]) if "alert" in page.roles else page.text for page in answers}) == 1, "which files there are stays unsaid"
+
+
+def test_runs_of_other_programs_stand_beside(browser, om_house, house, fresh_name):
+    name = fresh_name("crawled")
+    add(browser, "mysql", service=name, host="db.invalid", user="u")
+    service = om_house.by_name("services/databaseServices", name)
+    pipeline = om_house.post("/services/ingestionPipelines", {
+        "name": fresh_name("nightly"), "pipelineType": "metadata", "sourceConfig": {"config": {}}, "airflowConfig": {},
+        "service": {"id": service["id"], "type": "databaseService"},
+    })  # fmt: skip
+    began = int(time.time() * 1000) - 60_000
+    status = {"runId": "r", "pipelineState": "partialSuccess", "startDate": began, "timestamp": began, "endDate": began + 5_000}
+    om_house.call("PUT", f"/services/ingestionPipelines/{pipeline['fullyQualifiedName']}/pipelineStatus", status, expect=201)
+    text = browser.visit(f"/services/{name}?tab=runs").text
+    assert pipeline["name"] in text and "some things were refused" in text and "5.0 s" in text
 
 
 def test_an_empty_catalogue_leads_to_the_form(tmp_path):

@@ -147,6 +147,24 @@ for (const form of all("form[data-guard]")) {
   });
 }
 
+// What is running tells how far it is, until it has ended. Who stands on a button of it goes on standing there.
+for (const place of all("[data-live]")) {
+  const look = async () => {
+    try {
+      const answer = await fetch(place.dataset.live, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return location.reload();
+      const id = place.contains(document.activeElement) ? document.activeElement.id : "";
+      place.innerHTML = await answer.text();
+      if (id) (document.getElementById(id) ?? $("#main")).focus({ preventScroll: true });
+      if (!$("[data-running]", place)) return;
+    } catch {
+      // The server is away for a moment, or for good: the next look tells.
+    }
+    setTimeout(look, 700);
+  };
+  setTimeout(look, 300);
+}
+
 // A question takes its time: nobody sends it twice, and who waits sees it.
 for (const form of all("form[data-busy]")) {
   form.addEventListener("submit", (event) => {

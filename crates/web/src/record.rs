@@ -145,6 +145,24 @@ where
     visit::change(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
 }
 
+/// What is shown of a part of a record, at an address of its own.
+pub fn below<F, R>(page: &'static RecordPage, below: &str, operation: &'static str, function: F) -> Route<Door>
+where
+    F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
+    R: Future<Output = Shown> + Send + 'static,
+{
+    visit::page(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
+}
+
+/// A piece of it, which the script asks for.
+pub fn piece<F, R>(page: &'static RecordPage, below: &str, operation: &'static str, function: F) -> Route<Door>
+where
+    F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
+    R: Future<Output = Shown> + Send + 'static,
+{
+    visit::piece(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
+}
+
 /// The record that the address names is found first. No reading is held: what follows is for another door.
 async fn with_record<F, R>(page: &'static RecordPage, visit: Arc<Visit>, function: F) -> Shown
 where

@@ -120,7 +120,7 @@ where
 }
 
 /// A piece of a page, which the script asks for; nothing surrounds it.
-pub fn piece<F, R>(path: &'static str, operation: &'static str, function: F) -> Route<Door>
+pub fn piece<F, R>(path: impl Into<Text>, operation: impl Into<Text>, function: F) -> Route<Door>
 where
     F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,

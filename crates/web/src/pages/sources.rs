@@ -2,6 +2,8 @@
 
 mod adding;
 mod connection;
+pub mod run;
+mod runs;
 mod system;
 
 use std::sync::Arc;
@@ -56,6 +58,9 @@ struct Place {
     total: String,
     rows: Vec<Row>,
     next: Option<String>,
+    /// The last run of a source, and where another is started by who may.
+    last: Option<runs::Row>,
+    start: Option<String>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -65,6 +70,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(SCHEMA.routes());
     rows.extend(adding::routes());
     rows.extend(connection::routes());
+    rows.extend(runs::routes());
     rows
 }
 
@@ -75,6 +81,7 @@ static SERVICE: RecordPage = RecordPage {
     tabs: Tabs { noun: "place", names: &["contents", "activity"] },
     tabs_of: |here| Box::pin(tabs_of(here)),
     tab: |here, tab| match tab {
+        "runs" => Box::pin(runs::tab(here)),
         "connection" => Box::pin(connection::tab(here)),
         _ => Box::pin(contents(here)),
     },
@@ -86,11 +93,15 @@ static DATABASE: RecordPage = RecordPage { name: "database", folder: "databases"
 
 static SCHEMA: RecordPage = RecordPage { name: "schema", folder: "schemas", ..SERVICE };
 
-/// Where a source is, is a matter of those who may say it.
+/// What is crawled has runs. Where it is, is a matter of those who may say it.
 async fn tabs_of(here: Here<'_>) -> Result<Tabs, Fault> {
+    if !here.view.record.kind.is("database_service") {
+        return Ok(here.page.tabs);
+    }
     let is_keeper = connection::may(here.reading, here.view).await?;
-    let of_keepers = Tabs { noun: "service", names: &["contents", "connection", "activity"] };
-    Ok(if is_keeper { of_keepers } else { here.page.tabs })
+    let names: &[&str] =
+        if is_keeper { &["contents", "runs", "connection", "activity"] } else { &["contents", "runs", "activity"] };
+    Ok(Tabs { noun: "service", names })
 }
 
 async fn list(visit: Arc<Visit>) -> Shown {
@@ -156,6 +167,8 @@ async fn contents(here: Here<'_>) -> Shown {
         total: visit.t.count(key, page.total),
         rows: rows.collect(),
         next: page.next,
+        last: runs::last(here).await?,
+        start: runs::start_at(here).await?,
         top,
     })
 }

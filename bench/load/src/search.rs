@@ -1,4 +1,4 @@
-//! Searches: beside nothing, and while writes arrive; each with the floor's point reads in the same run.
+//! Searches, and the page of what was found: beside nothing, and while writes arrive; each with the floor's point reads in the same run.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -15,6 +15,7 @@ use crate::world::{Sample, World};
 /// Aims: the slowest of a hundred, in milliseconds; the whole index, in seconds; bytes of it for a record; and memory.
 const QUERY_MS: f64 = 25.0;
 const SUGGEST_MS: f64 = 10.0;
+const PAGE_MS: f64 = 20.0;
 const BUILD_S: f64 = 60.0;
 const BYTES: f64 = 1_200.0;
 const RESIDENT_MIB: f64 = 400.0;
@@ -54,6 +55,12 @@ const ALL: &[Search] = &[
     },
     Search { name: "prefix", what: "a beginning", aim_ms: QUERY_MS, path: |one| query(&format!("{}*", begun(one))) },
     Search { name: "typo", what: "a word with a letter left out", aim_ms: QUERY_MS, path: |one| query(&mistyped(one)) },
+    Search {
+        name: "page",
+        what: "the page of a product",
+        aim_ms: PAGE_MS,
+        path: |one| format!("/products/{}", scenario::percent_encoded(&one.fqn)),
+    },
     Search {
         name: "suggest",
         what: "type-ahead of three letters",

@@ -368,3 +368,17 @@ def test_the_clients_own_search_is_answered(sdk, door, shelf):
         entity["name"] for entity in tables if entity["name"].endswith("t1")}
     with pytest.raises(APIError):
         Search.search_advanced({"query": {"match_all": {}}, "knn": {}})
+
+
+def many(count: int, form: str) -> str:
+    return " OR ".join(form.format(n) for n in range(count))
+
+
+@pytest.mark.parametrize(("form", "most"), [("w{}", 1024), ("a{}*", 64), ("*a{}*", 64)])
+def test_a_query_has_so_many_clauses_and_no_more(om, form, most):
+    filter_of = {"bool": {"should": [{"wildcard": {"name": form.format(n)}} if "*" in form else {"match": {"name": form.format(n)}}
+                                     for n in range(most + 1)]}}  # fmt: skip
+    om.call("POST", "/search/aggregate", {"fieldName": "entityType", "queryText": many(most, form)}, expect=200)
+    for body in ({"queryText": many(most + 1, form)}, {"query": json.dumps({"query": filter_of})}):
+        told = om.call("POST", "/search/aggregate", {"fieldName": "entityType"} | body, expect=400).json()["message"]
+        assert f"{most + 1} clauses" in told and f"may be {most}" in told, told

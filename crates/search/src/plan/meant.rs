@@ -11,17 +11,42 @@ use super::{Form, Test, WordTest};
 use crate::document::FieldName;
 use crate::words::fold;
 
+/// Parts that a condition may have, and such among them as each mean many words or values.
+const MOST_PARTS: usize = 16_384;
+const MOST_OPEN: usize = 512;
+
 /// What a condition means.
 ///
-/// Errors: forms of texts that nobody can look for.
+/// Errors: `Invalid` for forms of texts that nobody can look for, and for more parts than one question may have.
 pub fn meant(condition: &Condition) -> Result<Test, Problem> {
-    let each = |parts: &[Condition]| parts.iter().map(meant).collect::<Result<Vec<Test>, Problem>>();
+    let (parts, open) = counted(condition);
+    if parts > MOST_PARTS || open > MOST_OPEN {
+        let rule = format!("must have at most {MOST_PARTS} parts, {MOST_OPEN} of them with wildcards or beginnings");
+        return Err(Problem::invalid("query", rule));
+    }
+    test(condition)
+}
+
+/// How many parts there are, and how many of them are forms or beginnings.
+fn counted(condition: &Condition) -> (usize, usize) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().map(counted).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+        }
+        Condition::Not(inner) => counted(inner),
+        Condition::Word { begins: true, .. } | Condition::WordLike(_) | Condition::Like { .. } => (1, 1),
+        _ => (1, 0),
+    }
+}
+
+fn test(condition: &Condition) -> Result<Test, Problem> {
+    let each = |parts: &[Condition]| parts.iter().map(test).collect::<Result<Vec<Test>, Problem>>();
     Ok(match condition {
         Condition::Everything => Test::Everything,
         Condition::Nothing => Test::Nothing,
         Condition::All(parts) => Test::All(each(parts)?),
         Condition::Any(parts) => Test::Any(each(parts)?),
-        Condition::Not(inner) => Test::Not(Box::new(meant(inner)?)),
+        Condition::Not(inner) => Test::Not(Box::new(test(inner)?)),
         Condition::Word { text, begins } => WordTest::word(text, *begins).map_or(Test::Nothing, Test::Word),
         Condition::Phrase(text) => WordTest::phrase(text).map_or(Test::Nothing, Test::Word),
         Condition::WordLike(pieces) => Test::WordLike(form(pieces)?),

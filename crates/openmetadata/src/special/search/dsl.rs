@@ -15,7 +15,8 @@ type Read<T> = Result<T, String>;
 pub fn parse(param: &str, text: &str) -> OmResult<Query> {
     let body = emporion_edge::json::parse(text.as_bytes())
         .map_err(|error| OmError::query_param(param, format_args!("is not JSON: {error}")))?;
-    body_of(&body).map_err(|rule| OmError::query_param(param, rule))
+    let query = body_of(&body).map_err(|rule| OmError::query_param(param, rule))?;
+    query.check_size().map(|()| query).map_err(|rule| OmError::query_param(param, rule))
 }
 
 fn body_of(body: &Value) -> Read<Query> {

@@ -45,7 +45,7 @@ pub fn parse(text: &str, reading: &Reading) -> OmResult<Query> {
     let mut parser = Parser { tokens: &tokens, at: 0, reading };
     let query = parser.any(None, 0)?;
     match parser.peek() {
-        None => Ok(query),
+        None => query.check_size().map(|()| query).map_err(|why| broken(&format!("it {why}"))),
         Some(_) => Err(broken("a parenthesis is closed that was not opened")),
     }
 }

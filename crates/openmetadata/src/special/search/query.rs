@@ -86,7 +86,35 @@ pub fn path_of(field: &str) -> String {
     plain.split('^').next().unwrap_or(plain).to_owned()
 }
 
+/// Parts that a query may have, as many as Elasticsearch takes, and such among them with wildcards.
+const MOST_PARTS: usize = 1_024;
+const MOST_PATTERNS: usize = 64;
+
 impl Query {
+    /// What is wrong with a query of more parts than one may have.
+    pub fn check_size(&self) -> Result<(), String> {
+        let (parts, patterns) = self.size();
+        if parts > MOST_PARTS {
+            return Err(format!("has {parts} clauses, of which there may be {MOST_PARTS}"));
+        }
+        if patterns > MOST_PATTERNS {
+            return Err(format!("has {patterns} clauses with wildcards, of which there may be {MOST_PATTERNS}"));
+        }
+        Ok(())
+    }
+
+    /// How many parts there are, and how many of them are patterns.
+    fn size(&self) -> (usize, usize) {
+        match self {
+            Query::And(of) | Query::Or { of, .. } => {
+                of.iter().map(Query::size).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+            }
+            Query::Not(query) => query.size(),
+            Query::Field { test: Test::Like(_), .. } | Query::Fields { test: Test::Like(_), .. } => (1, 1),
+            _ => (1, 0),
+        }
+    }
+
     pub fn matches(&self, document: &Value) -> bool {
         match self {
             Query::All => true,

@@ -38,7 +38,7 @@ def test_an_older_version_is_looked_at_and_comes_back_as_a_new_one(browser, om, 
     # The same again changes nothing, and says so.
     page = browser.visit(restores(page)[3])
     assert "Nothing would change" in page.text and not [form for form in page.forms if form["action"] == at(table)]
-    for wrong in ("999999", "0"):
+    for wrong in ("999999", "0", "18446744073709551615"):
         browser.visit(at(table, f"edit=restore&version={wrong}"), expect=404)
     browser.visit(at(table, "edit=restore&version=x"), expect=400)
     browser.visit(at(table, "edit=restore"), expect=400)

@@ -107,7 +107,7 @@ impl Revision {
     pub const FIRST: Revision = Revision(1);
 
     pub fn next(self) -> Revision {
-        Revision(self.0 + 1)
+        Revision(self.0.saturating_add(1))
     }
 }
 

@@ -187,6 +187,7 @@ mod tests {
         let one = Sample { id: uuid::Uuid::nil(), fqn: "Sales.Orders".into(), display_name: "bacedi fogu haje".into() };
         let paths: Vec<String> = ALL.iter().map(|search| (search.path)(&one)).collect();
         assert_eq!(paths[2], "/search?q=bacedi%20fogu");
-        assert_eq!(paths[5..], ["/search?q=haj%2A", "/search?q=bacdi", "/search/suggest?q=haj"]);
+        let rest = ["/search?q=haj%2A", "/search?q=bacdi", "/products/Sales.Orders", "/search/suggest?q=haj"];
+        assert_eq!(paths[5..], rest);
     }
 }

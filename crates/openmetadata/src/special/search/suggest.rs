@@ -1,9 +1,12 @@
 //! `/search/suggest`, what somebody may mean who is still typing, and `/search/get/…`, one document.
 
+use std::collections::HashMap;
+
 use emporion_catalog::finder::{By, Condition, Order, Sought};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::query::States;
-use emporion_catalog::reading::{Seen as _, SeenId};
+use emporion_catalog::reading::SeenId;
+use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
@@ -68,17 +71,18 @@ async fn suggest(call: Call) -> OmResult<Answer> {
     let sought = Sought { condition, order, beyond: None, from: 0, limit: search.size, counted: Vec::new() };
     let spotted = reading.seek(&sought).await?.hits;
     let ids: Vec<RecordId> = spotted.iter().map(|hit| hit.id).collect();
-    let records = reading.records(&ids, States::Alive).await?;
-    let hit = |record: &emporion_catalog::record::Record| {
+    let scores: HashMap<RecordId, u64> = spotted.iter().map(|hit| (hit.id, hit.score)).collect();
+    let hit = |record: Record| {
         let noun = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind))?;
-        let score = spotted.iter().find(|hit| hit.id == record.id).map_or(0, |hit| hit.score) as f64;
-        Some(Hit { noun, id: SeenId::from(record), fqn: record.fqn.clone(), place: Vec::new(), score })
+        let score = scores.get(&record.id).copied().unwrap_or_default() as f64;
+        let hit = Hit { noun, id: SeenId::from(&record), fqn: record.fqn, place: Vec::new(), score };
+        Some((hit, record.name))
     };
-    let page: Vec<Hit> = records.iter().filter_map(hit).collect();
+    let records = reading.records(&ids, States::Alive).await?;
+    let (page, names): (Vec<Hit>, Vec<String>) = records.into_iter().filter_map(hit).unzip();
     let mut options = shown::hits(&call, &reading, &search, &page).await?;
-    for (option, hit) in options.iter_mut().zip(&page) {
-        let record = records.iter().find(|record| record.id == hit.id.record_id());
-        option["text"] = record.map_or("", |record| record.name.as_str()).into();
+    for (option, name) in options.iter_mut().zip(names) {
+        option["text"] = name.into();
     }
     ok(&json!({
         "took": took(started),

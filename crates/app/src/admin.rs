@@ -45,7 +45,6 @@ pub struct Admin {
 
 impl Own for Admin {
     const NAME: &'static str = "management";
-    const TAG: &'static str = "Management";
     const WHY: &'static str = "error";
 
     fn catalog(&self) -> &Catalog {

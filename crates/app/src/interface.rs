@@ -25,7 +25,6 @@ pub const JSON: &str = "application/json";
 pub trait Own: Send + Sync + 'static {
     /// The label in log lines and metrics.
     const NAME: &'static str;
-    const TAG: &'static str;
     /// The member of an error that says why.
     const WHY: &'static str;
 
@@ -61,14 +60,9 @@ impl<T: Own> Interface<T> {
         }
     }
 
-    /// A row of its routes; what differs is set on it.
+    /// A row of its routes, of which no document tells; what differs is set on it.
     pub fn route(method: Method, path: &'static str, name: &'static str, handler: Handler<Self>) -> Route<Self> {
-        Route {
-            summary: name.replace('_', " ").into(),
-            tag: T::TAG.into(),
-            hidden: true,
-            ..Route::new(method, path, name, handler)
-        }
+        Route { hidden: true, ..Route::new(method, path, name, handler) }
     }
 
     pub fn answer(outcome: &Result<Value, Problem>) -> Answer {

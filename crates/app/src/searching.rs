@@ -66,7 +66,6 @@ fn routes() -> Vec<Route<Interface<Searching>>> {
 
 impl Own for Searching {
     const NAME: &'static str = "search";
-    const TAG: &'static str = "Search";
     const WHY: &'static str = "message";
 
     fn catalog(&self) -> &Catalog {

@@ -41,6 +41,15 @@ impl From<Problem> for Fault {
     }
 }
 
+/// Whether a question for a right was answered with yes.
+pub fn is_allowed(asked: Result<(), Problem>) -> Result<bool, Fault> {
+    match asked {
+        Ok(()) => Ok(true),
+        Err(Problem::Forbidden { .. }) => Ok(false),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
 struct Told {
     status: u16,
     title: String,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::address::segment;
 use crate::fault::Fault;
+use crate::plain::shown_prose;
 use crate::visit::Visit;
 
 /// Where the operations on products begin.
@@ -115,6 +116,17 @@ fn read(answer: &Answer) -> Result<Value, Fault> {
 }
 
 impl Refusal {
+    /// What a form says that was not carried out, and its status; what is no matter of the form is a fault of the page.
+    pub fn in_form(self) -> Result<(u16, Vec<String>), Fault> {
+        match self.status {
+            401 | 403 | 404 | 500.. => Err(self.into()),
+            status => {
+                let said = [vec![shown_prose(&self.message)], self.details].concat();
+                Ok((if status == 422 { 400 } else { status }, said))
+            }
+        }
+    }
+
     fn of_envelope(status: StatusCode, error: &Value) -> Refusal {
         let one = |violation: &Value| {
             let message = violation["message"].as_str()?;

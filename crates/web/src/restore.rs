@@ -75,11 +75,7 @@ fn links_of(view: &View) -> impl Iterator<Item = Relation> {
 
 /// Whether the visitor may bring anything of the record's past back.
 pub async fn may(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
-    match reading.ask_change(&view.record, &names(view)).await {
-        Ok(()) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem.into()),
-    }
+    fault::is_allowed(reading.ask_change(&view.record, &names(view)).await)
 }
 
 /// Where the form of an earlier version is.
@@ -205,16 +201,13 @@ async fn may_write(
     name: &str,
     plan: &mut Plan,
 ) -> Result<bool, Fault> {
-    match reading.ask_change(&view.record, &[name]).await {
-        Ok(()) => Ok(true),
-        Err(Problem::Forbidden { .. }) => {
-            let t = visit.t;
-            let said = t.find(&format!("relation.{name}")).map_or_else(|| field_name(t, name), str::to_owned);
-            plan.left.push(t.with("restore.may_not", &[("what", &said)]));
-            Ok(false)
-        }
-        Err(problem) => Err(problem.into()),
+    let is_allowed = fault::is_allowed(reading.ask_change(&view.record, &[name]).await)?;
+    if !is_allowed {
+        let t = visit.t;
+        let said = t.find(&format!("relation.{name}")).map_or_else(|| field_name(t, name), str::to_owned);
+        plan.left.push(t.with("restore.may_not", &[("what", &said)]));
     }
+    Ok(is_allowed)
 }
 
 /// The present columns with the words of the old ones; `None` where these are the same.

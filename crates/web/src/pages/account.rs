@@ -12,7 +12,6 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::held::{self, Held};
 use crate::people::Person;
-use crate::plain::shown_prose;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change, page};
 use crate::{address, headers};
@@ -73,8 +72,10 @@ async fn save(visit: Arc<Visit>) -> Shown {
             match visit.of_metadata(Method::PUT, "/users/changePassword", Some(&body)).await? {
                 // The password ends every session, this one with it.
                 Ok(_) => Ok(headers::see_other("/login")),
-                Err(refusal) if refusal.status >= 500 => Err(refusal.into()),
-                Err(refusal) => whole(&visit, None, vec![shown_prose(&refusal.message)], refusal.status).await,
+                Err(refusal) => {
+                    let (status, faults) = refusal.in_form()?;
+                    whole(&visit, None, faults, status).await
+                }
             }
         }
         "" => {
@@ -92,9 +93,9 @@ async fn make(visit: &Visit, days: &str) -> Shown {
     let told = visit.of_management(Method::POST, &path, Some(&json!({"expires": format!("{days}d")}))).await?;
     match told {
         Ok(told) => whole(visit, told["token"].as_str().map(str::to_owned), Vec::new(), 200).await,
-        Err(refusal) if matches!(refusal.status, 400 | 409 | 429) => {
-            whole(visit, None, vec![shown_prose(&refusal.message)], refusal.status).await
+        Err(refusal) => {
+            let (status, faults) = refusal.in_form()?;
+            whole(visit, None, faults, status).await
         }
-        Err(refusal) => Err(refusal.into()),
     }
 }

@@ -71,11 +71,10 @@ struct Text {
 pub async fn tab(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let (p, top) = (here.shell(), here.top().await?);
-    let at = address::with_query(&top.head.address, &[("tab", "queries")]);
     let (found, total, next, is_one) = match visit.query("query").as_str() {
         "" => {
             let (found, total, next) = list(visit, view).await?;
-            (found, total, next.map(|next| format!("{at}&{}", pair("after", &next))), false)
+            (found, total, next.map(|next| queries_at(&top.head.address, ("after", &next))), false)
         }
         id => (vec![one(visit, view, id).await?], 1, None, true),
     };
@@ -84,7 +83,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let queries: Vec<Query> = found
         .iter()
         .enumerate()
-        .map(|(place, query)| Query::of(visit, (view, kind), query, (place, is_one), &cards, &at))
+        .map(|(place, query)| Query::of(visit, (view, kind), query, (place, is_one), &cards, &top.head.address))
         .collect();
     let page = Page {
         total: visit.t.count("count.queries", total),
@@ -94,7 +93,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         // Who may see the values is told a checksum of the text as well.
         hides_values: found.iter().any(|query| query["checksum"].is_null()),
         is_later: !visit.query("after").is_empty(),
-        all: at,
+        all: queries_at(&top.head.address, ("", "")),
         next,
         p,
         top,
@@ -171,7 +170,7 @@ impl Query {
             votes("downVotes").map(|number| t.count("queries.down", number)),
         ];
         let also = used(query).filter(|id| *id != view.id()).filter_map(|id| Some(Link::of(cards.get(&id)?)));
-        let whole = || format!("{at}&{}", pair("query", query["id"].as_str().unwrap_or_default()));
+        let whole = || queries_at(at, ("query", query["id"].as_str().unwrap_or_default()));
         let others = references(&query["usedBy"]).filter_map(Value::as_str);
         Query {
             name: name.map_or_else(|| t.with("queries.unnamed", &[("n", &t.number(place as u64 + 1))]), shown),
@@ -207,8 +206,9 @@ impl Text {
     }
 }
 
-fn pair(name: &str, value: &str) -> String {
-    address::with_query("", &[(name, value)]).trim_start_matches('?').to_owned()
+/// The tab of a table at an address, with one more parameter.
+fn queries_at(table: &str, more: (&str, &str)) -> String {
+    address::with_query(table, &[("tab", "queries"), more])
 }
 
 /// How somebody tells of a query that uses the table.

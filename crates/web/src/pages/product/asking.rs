@@ -70,7 +70,7 @@ fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Faul
             tracing::info!(status, "a source did not answer a question");
             Ok((503, vec![visit.t.say("ask.no_source"), shown_prose(&refusal.message)]))
         }
-        422 => Ok((400, [vec![shown_prose(&refusal.message)], refusal.details.clone()].concat())),
+        422 => refusal.clone().in_form(),
         status => Ok((status, vec![shown_prose(&refusal.message)])),
     }
 }
@@ -88,11 +88,7 @@ async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
                     Ok(headers::see_other(&format!("{model}#verified")))
                 }
                 Err(refusal) => {
-                    let faults = [vec![shown_prose(&refusal.message)], refusal.details.clone()].concat();
-                    let status = if refusal.status == 422 { 400 } else { refusal.status };
-                    if matches!(status, 401 | 403 | 404) {
-                        return Err(refusal.into());
-                    }
+                    let (status, faults) = refusal.in_form()?;
                     let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
                     again(&visit, &view, typed, status).await
                 }

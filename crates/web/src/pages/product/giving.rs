@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::{PAGE, access};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::plain::shown_prose;
 use crate::record::{Here, change};
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, naming};
@@ -65,10 +64,9 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
             let at = address::of_record(&view.record);
             Ok(headers::see_other(&address::with_query(&at, &[("tab", "access"), ("done", done)])))
         }
-        Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => Err(refusal.into()),
         Err(refusal) => {
-            giving.faults = [vec![shown_prose(&refusal.message)], refusal.details].concat();
-            let status = if refusal.status == 422 { 400 } else { refusal.status };
+            let (status, faults) = refusal.in_form()?;
+            giving.faults = faults;
             again(&visit, &view, giving, status).await
         }
     }

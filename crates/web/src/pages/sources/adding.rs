@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
@@ -13,7 +12,7 @@ use http::Method;
 use super::SERVICE;
 use super::system::{Field, SYSTEMS, System};
 use crate::door::Door;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::inward::Refusal;
 use crate::plain::shown;
 use crate::record::Here;
@@ -46,11 +45,7 @@ pub fn routes() -> Vec<Route<Door>> {
 
 /// Whether the visitor may add one.
 pub async fn may(reading: &Reading<'_>) -> Result<bool, Fault> {
-    match reading.ask_create_at_top(reading.catalog().kind("database_service")).await {
-        Ok(()) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem.into()),
-    }
+    fault::is_allowed(reading.ask_create_at_top(reading.catalog().kind("database_service")).await)
 }
 
 /// The form of a new source, where the address asks for it.

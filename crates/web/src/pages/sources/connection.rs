@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use super::system::System;
 use super::{SERVICE, adding};
 use crate::door::Door;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::plain::shown;
 use crate::record::{Here, Top, change};
 use crate::shell::Shell;
@@ -82,11 +81,7 @@ pub async fn may(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
     if !view.record.kind.is("database_service") {
         return Ok(false);
     }
-    match reading.ask_change(&view.record, &["connection"]).await {
-        Ok(()) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem.into()),
-    }
+    fault::is_allowed(reading.ask_change(&view.record, &["connection"]).await)
 }
 
 /// Errors: the visitor may not; or it is no source that is read from here.

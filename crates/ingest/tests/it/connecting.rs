@@ -1,62 +1,21 @@
-//! Sources before they are read, and what stays of their runs: the core with a real gate over an engine in memory.
+//! Sources before they are read, and what stays of their runs.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use emporion_authz::gate::CedarGate;
-use emporion_authz::keyring::Keyring;
-use emporion_authz::sealer::RingSealer;
 use emporion_catalog::Problem;
-use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation::INGESTION_RUN;
 use emporion_catalog::query::States;
-use emporion_catalog::registry::Registry;
-use emporion_catalog::testing::Trusting;
 use emporion_ingest::{KeptRun, Order, connect, may_ingest, test};
 use emporion_sources::{Config, ErrorKind, Rules, Silent};
-use emporion_store::MemoryStore;
 use serde_json::Value;
 
-struct House {
-    catalog: Catalog,
-    made: NewAccount,
-    folder: tempfile::TempDir,
-}
+use crate::house::House;
 
 impl House {
-    async fn new() -> House {
-        let ring = Keyring::from_environment(&"A".repeat(43)).unwrap();
-        let catalog = Catalog::new(Parts {
-            store: Arc::new(MemoryStore::default()),
-            registry: Registry::standard(),
-            gate: Arc::new(CedarGate::default()),
-            sealer: Arc::new(RingSealer::new(ring)),
-            authenticator: Arc::new(Trusting),
-            clock: Millis::now,
-        });
-        let made = catalog.initialise().await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        rusqlite::Connection::open(folder.path().join("shop"))
-            .unwrap()
-            .execute_batch("CREATE TABLE t (x INT)")
-            .unwrap();
-        House { catalog, made, folder }
-    }
-
-    fn rules(&self) -> Rules {
-        Rules::default().with_source_dirs([PathBuf::from(self.folder.path())])
-    }
-
-    async fn admin(&self) -> Caller {
-        self.catalog.caller(self.made.account, self.made.admin).await.unwrap()
-    }
-
     async fn somebody(&self) -> Caller {
         let (id, _) = self.catalog.create_user(&self.admin().await, "somebody", None, false).await.unwrap();
         self.catalog.caller(self.made.account, id).await.unwrap()
@@ -75,10 +34,10 @@ impl House {
         self.catalog.unseal(&view.record).await.unwrap().into_iter().map(|(_, text)| text).collect()
     }
 
-    async fn run(&self, id: &str, order: Order) {
+    async fn kept(&self, id: &str, order: Order) {
         let admin = self.admin().await;
         let run = KeptRun::begin(&self.catalog, &admin, &order, id).await;
-        let _ = run.carry_out(&self.catalog, &admin, &self.rules(), &order, &Silent).await;
+        let _ = run.carry_out(&self.catalog, &admin, &self.rules, &order, &Silent).await;
         // Runs are told by when they began.
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
@@ -118,12 +77,12 @@ async fn who_may_not_ingest_tries_no_connection() {
         let catalog = &house.catalog;
         async move { test(catalog, &caller, &rules, name, Duration::from_secs(5)).await }
     };
-    assert_eq!(tried(admin.clone(), "warehouse", house.rules()).await.unwrap().unwrap().schemas, ["main"]);
+    assert_eq!(tried(admin.clone(), "warehouse", house.rules.clone()).await.unwrap().unwrap().schemas, ["main"]);
     let refused = tried(admin.clone(), "warehouse", Rules::default()).await.unwrap().unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Forbidden);
-    assert!(matches!(tried(somebody.clone(), "warehouse", house.rules()).await, Err(Problem::Forbidden { .. })));
+    assert!(matches!(tried(somebody.clone(), "warehouse", house.rules.clone()).await, Err(Problem::Forbidden { .. })));
     for caller in [admin, somebody.clone()] {
-        assert!(matches!(tried(caller, "nowhere", house.rules()).await, Err(Problem::NotFound { .. })));
+        assert!(matches!(tried(caller, "nowhere", house.rules.clone()).await, Err(Problem::NotFound { .. })));
     }
     assert!(matches!(may_ingest(&house.catalog, &somebody, "warehouse").await, Err(Problem::Forbidden { .. })));
     let config = Config::from_url("mysql://u@db").unwrap();
@@ -137,16 +96,16 @@ async fn who_may_not_ingest_tries_no_connection() {
 async fn a_service_remembers_its_runs_and_no_rehearsal() {
     let house = House::new().await;
     let from = |url: &str| Order { from: Some(Config::from_url(url).unwrap()), ..Order::new("warehouse") };
-    house.run("1", from("sqlite:shop")).await;
-    house.run("2", Order { dry_run: true, ..from("sqlite:shop") }).await;
+    house.kept("1", from("sqlite:shop")).await;
+    house.kept("2", Order { dry_run: true, ..from("sqlite:shop") }).await;
     std::fs::remove_file(house.folder.path().join("shop")).unwrap();
-    house.run("3", Order::new("warehouse")).await;
+    house.kept("3", Order::new("warehouse")).await;
     let runs = house.runs().await;
     let told: Vec<_> =
         runs.iter().map(|run| (run["runId"].as_str().unwrap(), run["pipelineState"].as_str().unwrap())).collect();
     assert_eq!(told, [("3", "failed"), ("1", "success")]);
     assert_eq!((&runs[0]["reason"], &runs[0]["by"]), (&"FORBIDDEN".into(), &"admin".into()));
-    assert_eq!(runs[1]["report"]["tables"]["created"], 1);
+    assert_eq!(runs[1]["report"]["tables"]["created"], 9);
     assert!(runs[1]["endDate"].as_i64() >= runs[1]["startDate"].as_i64());
     // They are no change of the service.
     let view = house.connect("sqlite:shop", true).await;

@@ -1,77 +1,23 @@
-//! Whole runs: a SQLite file as the source, the core with a real gate over an engine in memory.
+//! Whole runs.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use emporion_authz::gate::CedarGate;
-use emporion_authz::keyring::Keyring;
-use emporion_authz::sealer::RingSealer;
 use emporion_catalog::Problem;
-use emporion_catalog::bootstrap::NewAccount;
-use emporion_catalog::caller::Caller;
-use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
-use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation::TABLE_PROFILE;
-use emporion_catalog::ports::Store;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{DERIVED_FROM, HAS_ASSET, OWNER, TAGGED};
-use emporion_catalog::testing::Trusting;
 use emporion_ingest::{Failure, Order, Report, Scope, Tally, run};
-use emporion_sources::{Config, ErrorKind, Progress, Rules, Secret, Silent};
-use emporion_store::{MemoryStore, Options, SqliteStore};
-use rusqlite::Connection;
+use emporion_sources::{Config, ErrorKind, Progress, Secret, Silent};
+use emporion_store::{Options, SqliteStore};
 
-struct House {
-    catalog: Catalog,
-    made: NewAccount,
-    folder: tempfile::TempDir,
-    rules: Rules,
-}
-
-const SHOP: &str = "
-    CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL, email TEXT UNIQUE);
-    CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INT REFERENCES customers (id), amount DECIMAL(12, 2));
-    CREATE TABLE lines (order_id INT REFERENCES orders, line INT, PRIMARY KEY (order_id, line));
-    CREATE TABLE a1 (x INT); CREATE TABLE a2 (x INT); CREATE TABLE a3 (x INT); CREATE TABLE a4 (x INT); CREATE TABLE a5 (x INT);
-    CREATE VIEW totals AS SELECT c.name, SUM(o.amount) AS total FROM orders o JOIN customers c ON c.id = o.customer_id;
-    INSERT INTO customers (name) VALUES ('Ann'), ('Bob');";
+use crate::house::House;
 
 impl House {
-    async fn new() -> House {
-        House::over(Arc::new(MemoryStore::default())).await
-    }
-
-    async fn over(store: Arc<dyn Store>) -> House {
-        let ring = Keyring::from_environment(&"A".repeat(43)).unwrap();
-        let catalog = Catalog::new(Parts {
-            store,
-            registry: Registry::standard(),
-            gate: Arc::new(CedarGate::default()),
-            sealer: Arc::new(RingSealer::new(ring)),
-            authenticator: Arc::new(Trusting),
-            clock: Millis::now,
-        });
-        let made = catalog.initialise().await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let rules = Rules::default().with_source_dirs([PathBuf::from(folder.path())]);
-        let house = House { catalog, made, folder, rules };
-        house.sql(SHOP);
-        house
-    }
-
-    fn sql(&self, sql: &str) {
-        Connection::open(self.folder.path().join("shop")).unwrap().execute_batch(sql).unwrap();
-    }
-
-    async fn admin(&self) -> Caller {
-        self.catalog.caller(self.made.account, self.made.admin).await.unwrap()
-    }
-
     fn order(&self) -> Order {
         Order { from: Some(Config::from_url("sqlite:shop").unwrap()), ..Order::new("warehouse") }
     }

@@ -1,0 +1,5 @@
+//! Sources brought into a catalogue.
+
+mod connecting;
+mod house;
+mod run;

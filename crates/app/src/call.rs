@@ -10,6 +10,7 @@ use emporion_edge::request::Request;
 use serde_json::{Map, Value};
 
 use crate::lifetime::Lifetime;
+use crate::members::Members;
 
 pub struct Call {
     pub caller: Caller,
@@ -60,35 +61,25 @@ impl Body {
     }
 
     pub fn text(&self, member: &str) -> Result<Option<&str>, Problem> {
-        match self.get(member) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Problem::invalid(member, "must be a text")),
-        }
+        self.one(|members| members.text(member))
     }
 
-    /// A text that has to be there.
+    /// A text that has to be there, and say something.
     pub fn needed(&self, member: &str) -> Result<&str, Problem> {
-        self.text(member)?.ok_or_else(|| Problem::invalid(member, "must not be null"))
+        self.one(|members| members.needed(member))
     }
 
     pub fn texts(&self, member: &str) -> Result<Vec<String>, Problem> {
-        let refused = || Problem::invalid(member, "must be a list of texts");
-        match self.get(member) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(items)) => {
-                let texts: Option<Vec<String>> = items.iter().map(|item| Some(item.as_str()?.to_owned())).collect();
-                texts.ok_or_else(refused)
-            }
-            Some(_) => Err(refused()),
-        }
+        self.one(|members| members.texts(member).into_iter().map(str::to_owned).collect())
     }
 
     pub fn flag(&self, member: &str) -> Result<bool, Problem> {
-        match self.get(member) {
-            None | Some(Value::Null) => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(Problem::invalid(member, "must be true or false")),
-        }
+        self.one(|members| members.flag(member))
+    }
+
+    fn one<'a, T>(&'a self, read: impl FnOnce(&mut Members<'a>) -> T) -> Result<T, Problem> {
+        let mut members = Members::of(&self.0);
+        let value = read(&mut members);
+        members.end(value)
     }
 }

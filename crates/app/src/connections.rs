@@ -6,10 +6,11 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::problem::Violation;
 use emporion_sources::{Config, Rules, Secret, Server, System, TlsMode, open};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
+
+use crate::members::Members;
 
 /// Connections that are tried at one moment.
 const MOST: usize = 4;
@@ -26,6 +27,8 @@ pub struct Connections {
 /// What a request for a source may say. `system` is `sqlite`, with a `path`, or `postgres` or `mysql`, with all else.
 pub const MEMBERS: &[&str] =
     &["service", "system", "path", "host", "port", "user", "password", "database", "schema", "sslMode", "replace"];
+
+const SYSTEMS: &str = "is one of sqlite, postgres, mysql";
 
 impl Connections {
     pub fn new(rules: Rules) -> Connections {
@@ -85,80 +88,70 @@ impl Connections {
 
 /// The service and its source that a request describes. Every fault is told at once.
 fn described(body: &Map<String, Value>) -> Result<(String, Config), Problem> {
-    let mut faults = Vec::new();
-    let mut text = |member: &str, is_needed: bool| {
-        let text = match body.get(member) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(_) => {
-                faults.push(Violation::new(member, "must be a string"));
-                return String::new();
-            }
-        };
-        if text.contains('\0') {
-            faults.push(Violation::new(member, "must hold no null character"));
-        } else if is_needed && text.is_empty() {
-            faults.push(Violation::new(member, "must not be empty"));
-        }
-        text
+    let mut members = Members::of(body);
+    let service = needed(&mut members, "service");
+    let system = match needed(&mut members, "system").as_str() {
+        "" => None,
+        word => System::named(word).or_else(|| {
+            members.refuse("system", SYSTEMS);
+            None
+        }),
     };
-    let service = text("service", true);
-    let word = text("system", true);
-    let system = System::named(&word);
     let config = match system {
-        Some(System::Sqlite) => Config::Sqlite { path: text("path", true) },
-        Some(System::PostgreSql | System::MySql) | None => {
-            let is_server = system.is_some();
-            let server = Server {
-                host: text("host", is_server),
-                port: if system == Some(System::MySql) { 3306 } else { 5432 },
-                user: text("user", is_server),
-                password: Secret::new(text("password", false)),
-                database: Some(text("database", false)).filter(|name| !name.is_empty()),
-                tls: TlsMode::default(),
-                default_schema: Some(text("schema", false)).filter(|name| !name.is_empty()),
-            };
-            if system == Some(System::MySql) { Config::MySql(server) } else { Config::PostgreSql(server) }
-        }
+        None => None,
+        Some(System::Sqlite) => Some(Config::Sqlite { path: path(&mut members) }),
+        Some(System::PostgreSql) => Some(Config::PostgreSql(server(&mut members, 5432))),
+        Some(System::MySql) => Some(Config::MySql(server(&mut members, 3306))),
     };
-    let mode = text("sslMode", false);
-    let config = match config {
-        Config::Sqlite { path } => {
-            if path.starts_with(':') {
-                faults.push(Violation::new("path", "must be the path of a file"));
-            }
-            Config::Sqlite { path }
-        }
-        Config::PostgreSql(server) => Config::PostgreSql(completed(server, &mode, body, &mut faults)),
-        Config::MySql(server) => Config::MySql(completed(server, &mode, body, &mut faults)),
-    };
-    if system.is_none() && !word.is_empty() {
-        faults.push(Violation::new("system", "is one of sqlite, postgres, mysql"));
-    }
-    if faults.is_empty() { Ok((service, config)) } else { Err(Problem::Invalid(faults)) }
+    let config = members.end(config)?;
+    config.map(|config| (service, config)).ok_or_else(|| Problem::invalid("system", SYSTEMS))
 }
 
-fn completed(mut server: Server, mode: &str, body: &Map<String, Value>, faults: &mut Vec<Violation>) -> Server {
-    let is_address = server.host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
-    if !is_address && server.host.contains([':', '/', '@', '%', ' ', '\t', '[', ']']) {
-        faults.push(Violation::new("host", "must be a name or an address alone; the port has a field of its own"));
+fn optional(members: &mut Members<'_>, member: &str) -> Option<String> {
+    let text = members.text(member).filter(|text| !text.is_empty());
+    text.map(|text| without_null(members, member, text))
+}
+
+fn needed(members: &mut Members<'_>, member: &str) -> String {
+    let text = members.needed(member);
+    without_null(members, member, text)
+}
+
+fn without_null(members: &mut Members<'_>, member: &str, text: &str) -> String {
+    if text.contains('\0') {
+        members.refuse(member, "must hold no null character");
     }
-    match body.get("port").filter(|port| !port.is_null()) {
-        None => {}
-        Some(port) => match port.as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0) {
-            Some(port) => server.port = port,
-            None => faults.push(Violation::new("port", "must be a whole number from 1 to 65535")),
-        },
+    text.to_owned()
+}
+
+fn path(members: &mut Members<'_>) -> String {
+    let path = needed(members, "path");
+    if path.starts_with(':') {
+        members.refuse("path", "must be the path of a file");
     }
-    if !mode.is_empty() {
-        match TlsMode::parse(mode) {
-            Ok(mode) => server.tls = mode,
-            Err(_) => {
-                faults.push(Violation::new("sslMode", "is one of disable, prefer, require, verify-ca, verify-full"))
-            }
-        }
+    path
+}
+
+fn server(members: &mut Members<'_>, usual_port: u16) -> Server {
+    let host = needed(members, "host");
+    let is_address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+    if !is_address && host.contains([':', '/', '@', '%', ' ', '\t', '[', ']']) {
+        members.refuse("host", "must be a name or an address alone; the port has a field of its own");
     }
-    server
+    let port = members.whole("port", 1, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok());
+    let tls = optional(members, "sslMode").map(|mode| TlsMode::parse(&mode));
+    if matches!(tls, Some(Err(_))) {
+        members.refuse("sslMode", "is one of disable, prefer, require, verify-ca, verify-full");
+    }
+    Server {
+        host,
+        port: port.unwrap_or(usual_port),
+        user: needed(members, "user"),
+        password: Secret::new(optional(members, "password").unwrap_or_default()),
+        database: optional(members, "database"),
+        tls: tls.and_then(Result::ok).unwrap_or_default(),
+        default_schema: optional(members, "schema"),
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +169,7 @@ mod tests {
     #[test]
     fn every_fault_of_a_source_is_told_at_once_and_no_secret() {
         let wrong = json!({"system": "postgres", "host": "a:1", "port": 0, "sslMode": "x", "password": "hunter2"});
-        assert_eq!(faults(wrong.clone()), ["service", "user", "host", "port", "sslMode"]);
+        assert_eq!(faults(wrong.clone()), ["service", "host", "port", "sslMode", "user"]);
         let Err(problem) = described(wrong.as_object().expect("an object")) else { panic!("faults") };
         assert!(!problem.to_string().contains("hunter2"));
         assert_eq!(faults(json!({"service": "a", "system": "oracle"})), ["system"]);

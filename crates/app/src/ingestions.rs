@@ -9,11 +9,12 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::problem::Violation;
 use emporion_ingest::{Brake, CrawlLimiter, KeptRun, Order, Pattern};
 use emporion_sources::{Config, Progress, Rules, Secret, SourceDir};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
+
+use crate::members::Members;
 
 /// Finished runs whose outcome can still be asked for.
 const KEPT: usize = 100;
@@ -231,16 +232,13 @@ pub const MEMBERS: &[&str] = &[
 /// The order that a request describes, of whose [`MEMBERS`] only `service` is needed; `source` is a URL, `maxRemoved`
 /// percent.
 pub fn order(body: &Map<String, Value>) -> Result<Order, Problem> {
-    let mut reader = Reader { body, faults: Vec::new() };
-    let mut order = Order::new(reader.text("service").unwrap_or_default());
-    if order.service.is_empty() {
-        reader.refuse("service", "must not be null");
-    }
-    let password = reader.text("password").filter(|password| !password.is_empty());
-    match reader.text("source").map(|url| Config::from_url(&url)) {
-        None if password.is_some() => reader.refuse("password", "needs a source that it belongs to"),
+    let mut members = Members::of(body);
+    let mut order = Order::new(members.needed("service"));
+    let password = members.text("password").filter(|password| !password.is_empty());
+    match members.text("source").map(Config::from_url) {
+        None if password.is_some() => members.refuse("password", "needs a source that it belongs to"),
         None => {}
-        Some(Err(error)) => reader.refuse("source", &format!("is refused: {error}")),
+        Some(Err(error)) => members.refuse("source", format!("is refused: {error}")),
         Some(Ok(config)) => {
             order.from = Some(match password {
                 Some(password) => config.with_password(Secret::new(password)),
@@ -248,86 +246,33 @@ pub fn order(body: &Map<String, Value>) -> Result<Order, Problem> {
             });
         }
     }
-    order.scope.include = reader.patterns("include");
-    order.scope.exclude = reader.patterns("exclude");
-    if let Some(percent) = reader.number("maxRemoved", 0, 100) {
+    order.scope.include = patterns(&mut members, "include");
+    order.scope.exclude = patterns(&mut members, "exclude");
+    if let Some(percent) = members.whole("maxRemoved", 0, 100) {
         order.brake = Brake { percent: u8::try_from(percent).unwrap_or(100) };
     }
-    if reader.flag("force") {
+    if members.flag("force") {
         order.brake = Brake::OFF;
     }
-    order.keep_gone = reader.flag("keepRemoved");
-    order.dry_run = reader.flag("dryRun");
-    order.keep_connection = !reader.flag("forgetConnection");
-    order.replace_connection = reader.flag("replaceConnection");
-    if let Some(seconds) = reader.number("timeoutSeconds", 1, 86_400) {
+    order.keep_gone = members.flag("keepRemoved");
+    order.dry_run = members.flag("dryRun");
+    order.keep_connection = !members.flag("forgetConnection");
+    order.replace_connection = members.flag("replaceConnection");
+    if let Some(seconds) = members.whole("timeoutSeconds", 1, 86_400) {
         order.timeout = Duration::from_secs(seconds);
     }
-    if reader.faults.is_empty() { Ok(order) } else { Err(Problem::Invalid(reader.faults)) }
+    members.end(order)
 }
 
-struct Reader<'a> {
-    body: &'a Map<String, Value>,
-    faults: Vec<Violation>,
-}
-
-impl Reader<'_> {
-    fn refuse(&mut self, field: &str, rule: &str) {
-        self.faults.push(Violation::new(field, rule));
-    }
-
-    fn text(&mut self, field: &str) -> Option<String> {
-        match self.body.get(field) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(_) => {
-                self.refuse(field, "must be a string");
-                None
-            }
+fn patterns(members: &mut Members<'_>, member: &str) -> Vec<Pattern> {
+    let mut patterns = Vec::new();
+    for text in members.texts(member) {
+        match text.parse() {
+            Ok(pattern) => patterns.push(pattern),
+            Err(reason) => members.refuse(member, format!("is refused: {reason}")),
         }
     }
-
-    fn flag(&mut self, field: &str) -> bool {
-        match self.body.get(field) {
-            None | Some(Value::Null) => false,
-            Some(Value::Bool(flag)) => *flag,
-            Some(_) => {
-                self.refuse(field, "must be true or false");
-                false
-            }
-        }
-    }
-
-    fn number(&mut self, field: &str, least: u64, most: u64) -> Option<u64> {
-        match self.body.get(field) {
-            None | Some(Value::Null) => None,
-            Some(value) => match value.as_u64().filter(|number| (least..=most).contains(number)) {
-                Some(number) => Some(number),
-                None => {
-                    self.refuse(field, &format!("must be a whole number from {least} to {most}"));
-                    None
-                }
-            },
-        }
-    }
-
-    fn patterns(&mut self, field: &str) -> Vec<Pattern> {
-        let mut patterns = Vec::new();
-        match self.body.get(field) {
-            None | Some(Value::Null) => {}
-            Some(Value::Array(items)) => {
-                for item in items {
-                    match item.as_str().map(str::parse::<Pattern>) {
-                        Some(Ok(pattern)) => patterns.push(pattern),
-                        Some(Err(reason)) => self.refuse(field, &format!("is refused: {reason}")),
-                        None => self.refuse(field, "must be a list of strings"),
-                    }
-                }
-            }
-            Some(_) => self.refuse(field, "must be a list of strings"),
-        }
-        patterns
-    }
+    patterns
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod interface;
 mod language;
 mod lifetime;
 mod measures;
+mod members;
 mod oidc;
 mod output;
 mod records;

@@ -3,6 +3,8 @@
 
 pub mod aliases;
 mod both_ends;
+mod check;
+mod claim;
 mod decide;
 pub mod delete;
 pub mod diff;
@@ -16,10 +18,12 @@ mod loosen;
 mod nominal;
 mod observe;
 pub mod owners;
+pub mod place;
 pub mod planning;
 pub mod relate;
 pub mod release;
 pub mod secrets;
+mod version;
 pub mod write;
 
 use self::planning::Planned;

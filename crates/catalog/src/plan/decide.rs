@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::join::Joined;
-use super::planning::Planned;
-use super::{delete, diff, lend, write};
+use super::planning::{Planned, Planning};
+use super::{check, delete, diff, lend, version, write};
 use crate::change_set::{EventKind, Write};
 use crate::command::{Decision, DoorRules, Draft, Edit, Effect, Guard, How, Ref, Target, Term};
 use crate::context::Context;
@@ -59,7 +59,7 @@ pub async fn decide(
         joined.add(set, &overlay);
         parts.push(outcome);
     }
-    let mut plan = write::planning(&inner, Some(before.clone()), before.clone(), &DoorRules::default());
+    let mut plan = Planning::new(&inner, Some(before.clone()), before.clone(), &DoorRules::default());
     let body = &mut plan.after.record.body;
     let became = match decision {
         Decision::Approve(_) => APPROVED,
@@ -76,11 +76,11 @@ pub async fn decide(
     if let Some(words) = words {
         body.insert(WORDS.into(), words.into());
     }
-    write::check(&mut plan)?;
+    check::check(&mut plan)?;
     let difference = diff::between(plan.kind, &before, &plan.after);
-    write::count(&mut plan, &before, &difference).await?;
-    let detail = write::change_detail(&difference.change);
-    write::store(&mut plan, &before, difference);
+    version::count(&mut plan, &before, &difference).await?;
+    let detail = version::change_detail(&difference.change);
+    plan.store(&before, difference);
     for value in asked.wanted.aliases(asked.product, asked.requester) {
         plan.writes.push(Write::Unalias { account: cx.account(), space: OPEN_SPACE, value });
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::planning::{Planned, Planning};
-use super::{loosen, release, write};
+use super::{claim, loosen, release, write};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
@@ -184,9 +184,9 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
     }
     let holder = cx.snapshot.by_fqn(cx.account(), kind, &[&before.record.fqn]).await?.into_iter().next().flatten();
     if let Some(holder) = holder.filter(|holder| holder.id != before.record.id) {
-        return Err(write::taken(cx, &holder, &before.record.fqn).await);
+        return Err(claim::taken(cx, &holder, &before.record.fqn).await);
     }
-    write::expect_parent(&mut plan, None).await?;
+    claim::expect_parent(&mut plan, None).await?;
     let put = turn(&mut plan.after.record, State::Alive, cx.stamp());
     plan.expect.push(Expect::NameFree {
         account: cx.account(),

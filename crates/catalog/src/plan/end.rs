@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::planning::Planned;
-use super::{diff, write};
+use super::diff;
+use super::planning::{Planned, Planning};
 use crate::access;
 use crate::change_set::{Event, EventKind};
 use crate::command::{DoorRules, Effect};
@@ -18,7 +18,7 @@ use crate::rows::grants;
 /// Takes back what of a living record is over by now.
 pub async fn end(cx: &Context<'_>, record: Record) -> Result<Planned, Problem> {
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-    let mut plan = write::planning(cx, Some(before.clone()), before.clone(), &DoorRules::default());
+    let mut plan = Planning::new(cx, Some(before.clone()), before.clone(), &DoorRules::default());
     let is_over = |edge: &Edge| edge.ends_at().is_some_and(|ends| ends <= cx.now);
     let mut gone: Vec<Edge> = Vec::new();
     for mut edge in std::mem::take(&mut plan.after.edges) {
@@ -50,7 +50,7 @@ pub async fn end(cx: &Context<'_>, record: Record) -> Result<Planned, Problem> {
     if difference.is_empty() {
         return Ok(plan.finish(permit, Effect::Unchanged));
     }
-    write::store(&mut plan, &before, difference);
+    plan.store(&before, difference);
     plan.event(EventKind::Updated, Some(Event::of_itself_alone()));
     Ok(plan.finish(permit, Effect::Updated))
 }

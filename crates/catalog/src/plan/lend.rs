@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::planning::Planned;
+use super::planning::{Planned, Planning};
 use super::{diff, write};
 use crate::change_set::{Event, EventKind};
 use crate::command::{DoorRules, Effect, Guard, Ref};
@@ -45,7 +45,7 @@ pub async fn lend(
         });
     }
     write::check_guard(guard, &before.record)?;
-    let mut plan = write::planning(cx, Some(before.clone()), before.clone(), &DoorRules::default());
+    let mut plan = Planning::new(cx, Some(before.clone()), before.clone(), &DoorRules::default());
     let grant = Grant { by: cx.caller.principal.user, at: cx.now, until };
     for edge in plan.after.edges.iter_mut().filter(|edge| edge.relation == HAS_ASSET) {
         match assets.iter().rev().find(|(asset, _)| *asset == edge.to) {
@@ -58,7 +58,7 @@ pub async fn lend(
     if difference.is_empty() {
         return Ok(plan.finish(permit, Effect::Unchanged));
     }
-    write::store(&mut plan, &before, difference);
+    plan.store(&before, difference);
     plan.event(EventKind::Updated, Some(Event::of_itself_alone()));
     Ok(plan.finish(permit, Effect::Updated))
 }

@@ -1,12 +1,16 @@
 //! What planners work on: one record's change while it is being decided, and the decision.
 
+use std::collections::HashSet;
+
+use super::claim;
+use super::diff::Difference;
 use crate::change_set::{ChangeSet, Event, EventKind, Expect, Permit, Write};
 use crate::command::{DoorRules, Effect, Lender, Outcome};
 use crate::context::Context;
-use crate::id::RecordId;
+use crate::id::{EdgeId, RecordId};
 use crate::kind::Kind;
 use crate::problem::Violation;
-use crate::record::View;
+use crate::record::{Edge, View};
 use crate::relation::Relation;
 
 /// One record's change while it is being decided: what rules see and complete.
@@ -35,6 +39,26 @@ pub struct Planning<'a> {
 }
 
 impl<'a> Planning<'a> {
+    pub(super) fn new(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &DoorRules) -> Planning<'a> {
+        Planning {
+            cx,
+            kind: after.record.kind,
+            before,
+            after,
+            door: rules.clone(),
+            expect: Vec::new(),
+            writes: Vec::new(),
+            events: Vec::new(),
+            violations: Vec::new(),
+            breaking: false,
+            raises_epoch: false,
+            revived: false,
+            alias_spaces: Vec::new(),
+            lent: Vec::new(),
+            named: Vec::new(),
+        }
+    }
+
     pub fn refuse(&mut self, field: &str, rule: impl Into<String>) {
         self.violations.push(Violation::new(field, rule));
     }
@@ -57,6 +81,30 @@ impl<'a> Planning<'a> {
 
     pub fn is_new(&self) -> bool {
         self.before.is_none()
+    }
+
+    /// Puts a difference into the plan: the record under its next revision, the edges that ended and those that began.
+    pub(super) fn store(&mut self, before: &View, difference: Difference) {
+        let revision = before.record.revision.next();
+        self.after.record.revision = revision;
+        let begun: HashSet<EdgeId> = difference.begun.iter().map(|edge| edge.id).collect();
+        for edge in self.after.edges.iter_mut().filter(|edge| begun.contains(&edge.id)) {
+            edge.since = revision;
+        }
+        self.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
+        let fresh: Vec<Edge> = self.after.edges.iter().filter(|edge| begun.contains(&edge.id)).cloned().collect();
+        // What an edge led to already may be deleted by now: the edge says something else, it does not lead elsewhere.
+        let stood: HashSet<RecordId> = difference.ended.iter().map(|edge| edge.to).collect();
+        claim::expect_targets(self, fresh.iter().filter(|edge| !stood.contains(&edge.to)));
+        let (was, record) = (&before.record, self.after.record.clone());
+        let silent = difference.change.is_empty()
+            && (was.version, was.content_revision, was.state)
+                == (record.version, record.content_revision, record.state)
+            && (&was.name, &was.fqn, was.parent) == (&record.name, &record.fqn, record.parent);
+        let put = Write::Put { record: Box::new(record), replaces: Some(was.revision), silent };
+        self.writes.insert(0, put);
+        self.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: revision }));
+        self.writes.extend(fresh.into_iter().map(|edge| Write::Link(Box::new(edge))));
     }
 
     pub(super) fn finish(self, permit: Permit, effect: Effect) -> Planned {

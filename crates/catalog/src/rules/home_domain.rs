@@ -8,8 +8,8 @@ use serde_json::Map;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::load::{self, Depth};
 use crate::plan::hooks::Hooks;
+use crate::plan::place;
 use crate::plan::planning::Planning;
-use crate::plan::write;
 use crate::problem::Problem;
 use crate::record::{Card, Edge};
 use crate::relation::IN_DOMAIN;
@@ -33,7 +33,7 @@ impl Hooks for HomeDomain {
                 let above = load::view(plan.cx.snapshot, home.clone(), &Depth::bare()).await?;
                 let mut ancestors = vec![Arc::new(Card::of(&home))];
                 ancestors.extend(above.ancestors);
-                write::move_under(plan, &home, ancestors);
+                place::move_under(plan, &home, ancestors);
             }
         }
         Ok(())

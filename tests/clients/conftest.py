@@ -1,4 +1,4 @@
-"""One server for the whole run, and the people who call it."""
+"""One server for all that one process runs, and the people who call it."""
 
 import itertools
 import signal
@@ -39,10 +39,27 @@ def fresh_name():
     return unique
 
 
+#: The default data source of the server's account is the first one in it, whichever test comes first.
+WAREHOUSE = {
+    "name": "warehouse",
+    "serviceType": "Postgres",
+    "connection": {
+        "config": {
+            "type": "Postgres",
+            "username": "reader",
+            "authType": {"password": "warehouse-secret"},
+            "hostPort": "db.example.com:5432",
+            "database": "sales",
+        }
+    },
+}
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Server:
     made = Server(tmp_path_factory.mktemp("emporion"))
     made.start()
+    OpenMetadataDoor(made, made.admin.token).put("/services/databaseServices", WAREHOUSE)
     yield made
     assert made.stop() == 0, f"SIGTERM must end the server cleanly:\n{made.log_tail()}"
     assert "panicked" not in made.log.read_text(errors="replace"), made.log_tail(200)
@@ -124,20 +141,7 @@ def workshop(dz) -> datazone_door.Workshop:
 @pytest.fixture(scope="session")
 def data_source(om) -> dict:
     """The account's default data source. Nothing deletes it."""
-    body = {
-        "name": "warehouse",
-        "serviceType": "Postgres",
-        "connection": {
-            "config": {
-                "type": "Postgres",
-                "username": "reader",
-                "authType": {"password": "warehouse-secret"},
-                "hostPort": "db.example.com:5432",
-                "database": "sales",
-            }
-        },
-    }
-    return om.put("/services/databaseServices", body)
+    return om.get(f"/services/databaseServices/name/{WAREHOUSE['name']}")
 
 
 @pytest.fixture(scope="session")

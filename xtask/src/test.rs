@@ -60,7 +60,8 @@ fn python_suites() -> Result<Command> {
     let packages = browser::prepare()?;
     let mut command = run::program(folder.join("bin/python"));
     command
-        .args(["-m", "pytest", "tests/clients"])
+        // A file of tests shares a server; two processes, because each waits for its server as often as it works.
+        .args(["-m", "pytest", "tests/clients", "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"])
         .env("EMPORION_NODE_MODULES", packages)
         .env("EMPORION_BIN", run::target_dir().join("release/emporion"))
         // Python's caches would otherwise lie between the tracked files.

@@ -48,8 +48,7 @@ impl<T: Own> Interface<T> {
             (None, Some(token)) => self.catalog().authenticate_token(token).await?,
             (None, None) => return Err(Problem::Unauthenticated { reason: "a bearer token is needed".into() }),
         };
-        request.who.is(&caller);
-        Ok(caller)
+        Ok(request.called_by(caller))
     }
 
     /// Who sends a body, before it is read.

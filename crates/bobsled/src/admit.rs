@@ -37,8 +37,7 @@ impl Door {
 
     async fn caller(&self, request: &Request) -> Result<Caller, Failure> {
         if let Some(caller) = &request.proven {
-            request.who.is(caller);
-            return Ok(caller.clone());
+            return Ok(request.called_by(caller.clone()));
         }
         let token = bearer(request).ok_or_else(|| Failure::unauthenticated("give a token: Authorization: Bearer …"))?;
         let caller = self.catalog.authenticate_token(token).await.map_err(|problem| match problem {
@@ -48,8 +47,7 @@ impl Door {
             }
             other => problems::failure(other),
         })?;
-        request.who.is(&caller);
-        Ok(caller)
+        Ok(request.called_by(caller))
     }
 }
 

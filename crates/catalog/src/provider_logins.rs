@@ -40,6 +40,8 @@ pub struct Arrival {
     pub verified_email: Option<String>,
     /// `None` where it says nothing of groups: as good as none.
     pub groups: Option<Vec<String>>,
+    /// The name of the door that he arrives at.
+    pub door: Option<&'static str>,
 }
 
 /// What the operator lets a provider's people do.
@@ -211,7 +213,8 @@ impl Catalog {
             domains: Vec::new(),
             epoch,
         };
-        let caller = Caller { through: Some(welcome.provider.as_str().into()), ..Caller::of(Arc::new(principal)) };
+        let through = Some(welcome.provider.as_str().into());
+        let caller = Caller { through, door: arrival.door, ..Caller::of(Arc::new(principal)) };
         let seen = CachedSnapshot::over(snapshot);
         let planned = plan::plan(&self.context(&seen, &caller), &Command::Together(commands)).await;
         Ok(planned.map_err(unwelcome)?.set)

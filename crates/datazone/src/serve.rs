@@ -117,9 +117,7 @@ async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result
     let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
     door.verifier.verify(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
-    let caller = door.catalog.key_holder(&key).await.map_err(fault)?;
-    request.who.is(&caller);
-    Ok(caller)
+    Ok(request.called_by(door.catalog.key_holder(&key).await.map_err(fault)?))
 }
 
 /// A problem with the ids in it spelled as clients know them.

@@ -55,6 +55,15 @@ pub(crate) enum Seat {
     None,
 }
 
+/// How a request comes in.
+struct Entry<'a> {
+    request_id: &'a str,
+    origin: Origin,
+    /// Of a request that is made inside: that of the one it is made for.
+    door: Option<&'static str>,
+    proven: Option<Caller>,
+}
+
 enum Page {
     Fixed(Answer),
     Alive,
@@ -157,7 +166,8 @@ impl App {
         let is_head = parts.method == Method::HEAD;
         let request_id = request_id::of(&parts.headers);
         let origin = self.proxies.origin(peer, &parts.headers);
-        let (mut answer, watch) = self.answer(seat, parts, body, (&request_id, origin), None).await;
+        let outside = Entry { request_id: &request_id, origin, door: None, proven: None };
+        let (mut answer, watch) = self.answer(seat, parts, body, outside).await;
         request_id::put(&request_id, &mut answer.headers);
         response(answer, is_head, watch)
     }
@@ -166,29 +176,24 @@ impl App {
     pub(crate) async fn handle_inside<B>(
         &self,
         http: http::Request<B>,
-        made_for: (&str, Origin),
+        outer: &Request,
         proven: Option<Caller>,
     ) -> Answer
     where
         B: Body<Data = Bytes> + Unpin,
     {
         let (parts, body) = http.into_parts();
-        let (answer, watch) = self.answer(Seat::Own, parts, body, made_for, proven).await;
+        let made_for = Entry { request_id: &outer.request_id, origin: outer.origin.clone(), door: outer.door, proven };
+        let (answer, watch) = self.answer(Seat::Own, parts, body, made_for).await;
         watch.finish(answer.status);
         answer
     }
 
-    async fn answer<B>(
-        &self,
-        seat: Seat,
-        parts: Parts,
-        mut body: B,
-        (request_id, origin): (&str, Origin),
-        proven: Option<Caller>,
-    ) -> (Answer, Watch)
+    async fn answer<B>(&self, seat: Seat, parts: Parts, mut body: B, entry: Entry<'_>) -> (Answer, Watch)
     where
         B: Body<Data = Bytes> + Unpin,
     {
+        let Entry { request_id, origin, door, proven } = entry;
         let who = Who::default();
         let client = origin.client;
         let watch = |meter: &Arc<Meter>, operation, parts: &Parts| {
@@ -214,6 +219,7 @@ impl App {
                 origin,
                 who: who.clone(),
                 proven,
+                door: door.or(Some(mount.door().name())),
                 ..Request::new(parts.method, "")
             };
             let answer = match seat {

@@ -1,7 +1,7 @@
 //! Requests that a door makes of its own server for whoever is calling it.
 //!
 //! They take the way of those that come over the network (routes, admission, limits, metrics, log), with the id, the
-//! origin and the credentials of the request that they are made for; so nobody gets more by it than he would himself. Where
+//! origin, the door and the credentials of the request that they are made for; so nobody gets more by it than he would himself. Where
 //! a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it has proven instead.
 
 use std::sync::Weak;
@@ -84,6 +84,6 @@ impl Inside {
             // Of what cannot be a tag, no state is.
             Some(Err(_)) => drop(headers.insert(header::IF_MATCH, HeaderValue::from_static("\"\""))),
         }
-        Ok(app.handle_inside(http, (&outer.request_id, outer.origin.clone()), proven).await)
+        Ok(app.handle_inside(http, outer, proven).await)
     }
 }

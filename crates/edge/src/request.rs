@@ -29,6 +29,8 @@ pub struct Request {
     /// Who makes a request of [`crate::inside`], where the door that makes it knows by other means than a token. Nothing
     /// that comes over the network has it.
     pub proven: Option<Caller>,
+    /// The name of the door that it came in by; of one that is made inside, that of the request it is made for.
+    pub door: Option<&'static str>,
 }
 
 /// Filled by the door, read when the request has ended.
@@ -62,7 +64,14 @@ impl Request {
             origin: Origin::default(),
             who: Who::default(),
             proven: None,
+            door: None,
         }
+    }
+
+    /// Takes down who has proven to be calling. Answers him as he calls here: the log is told by which door.
+    pub fn called_by(&self, caller: Caller) -> Caller {
+        self.who.is(&caller);
+        Caller { door: caller.door.or(self.door), ..caller }
     }
 
     /// A path parameter, percent-decoded. Empty when the template has no such name.

@@ -13,7 +13,7 @@ use emporion_sources::{Progress, Rules};
 use serde_json::{Value, json};
 
 use crate::report::Report;
-use crate::run::{Failure, Order, run};
+use crate::run::{DOOR, Failure, Order, run};
 use crate::service;
 
 /// How many lines of each list of a report stay.
@@ -97,7 +97,7 @@ impl KeptRun {
             }),
             rules: DoorRules::default(),
         };
-        match catalog.execute(caller, &command).await {
+        match catalog.execute(&caller.clone().at(DOOR), &command).await {
             Ok(_) | Err(Problem::NotFound { .. } | Problem::Forbidden { .. }) => {}
             Err(problem) => tracing::warn!(%problem, service = self.service, "a run could not be kept"),
         }

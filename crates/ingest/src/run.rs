@@ -21,6 +21,8 @@ use crate::scope::Scope;
 use crate::service;
 use crate::spelling::spelled;
 
+/// What the door is called that runs write by, whoever started them and from where.
+pub const DOOR: &str = "ingestion";
 /// Commands that are stored together. What was stored stays when a run is broken off.
 // 500: a turn is a fraction of a second, and larger ones were no faster.
 const TURN: usize = 500;
@@ -145,6 +147,7 @@ pub async fn run(
     order: &Order,
     progress: &dyn Progress,
 ) -> Result<Report, Failure> {
+    let caller = &caller.clone().at(DOOR);
     let mut report = Report { service: order.service.clone(), is_dry_run: order.dry_run, ..Report::default() };
     let config = config(catalog, caller, order, &mut report).await?;
     let account = catalog.account_name(caller.account()).await?;

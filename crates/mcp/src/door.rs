@@ -36,10 +36,7 @@ impl Door {
             return Err(unauthenticated("give a token of the catalogue: Authorization: Bearer …"));
         };
         match self.catalog.authenticate_token(token).await {
-            Ok(caller) => {
-                request.who.is(&caller);
-                Ok(caller)
-            }
+            Ok(caller) => Ok(request.called_by(caller)),
             Err(Problem::Unauthenticated { .. }) => {
                 Err(unauthenticated("the token is unknown, expired or revoked, or its user is disabled"))
             }

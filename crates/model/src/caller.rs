@@ -89,11 +89,18 @@ pub struct Caller {
     /// When the token or key ends that he proves himself with, and what he makes with it. A login says who he is, so that
     /// he may make what outlives it.
     pub ends: Option<Millis>,
+    /// The name of the door that he calls at; whatever takes in his request says it. What he writes is noted with it.
+    pub door: Option<&'static str>,
 }
 
 impl Caller {
     pub fn of(principal: Arc<Principal>) -> Caller {
-        Caller { principal, through: None, ends: None }
+        Caller { principal, through: None, ends: None, door: None }
+    }
+
+    /// The same caller, at this door.
+    pub fn at(self, door: &'static str) -> Caller {
+        Caller { door: Some(door), ..self }
     }
 
     /// The same caller, by something that ends then.
@@ -132,6 +139,11 @@ impl Caller {
     }
 
     pub fn actor(&self) -> Actor {
-        Actor { id: self.principal.user, name: self.principal.name.clone(), through: self.through.clone() }
+        Actor {
+            id: self.principal.user,
+            name: self.principal.name.clone(),
+            through: self.through.clone(),
+            door: self.door.map(Into::into),
+        }
     }
 }

@@ -16,7 +16,10 @@ use crate::registry::Registry;
 
 /// A living record in its first revision. What a test is about it says itself: `Record { body, ..record(…) }`.
 pub fn record(kind: &str, parent: Option<&Record>, name: &str) -> Record {
-    let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::fresh(), name: "somebody".into(), through: None } };
+    let stamp = Stamp {
+        at: Millis(0),
+        by: Actor { id: RecordId::fresh(), name: "somebody".into(), through: None, door: None },
+    };
     Record {
         id: RecordId::fresh(),
         account: parent.map_or(AccountId::GLOBAL, |parent| parent.account),

@@ -29,8 +29,7 @@ pub fn bearer(request: &Request) -> OmResult<&str> {
 /// Errors: 401 that says which check failed; 403 when the caller may not act for the user that he names.
 pub async fn caller(door: &Door, request: &Request) -> OmResult<Caller> {
     if let Some(caller) = &request.proven {
-        request.who.is(caller);
-        return Ok(caller.clone());
+        return Ok(request.called_by(caller.clone()));
     }
     let token = bearer(request)?;
     let caller = door.catalog.authenticate_token(token).await?;
@@ -38,8 +37,7 @@ pub async fn caller(door: &Door, request: &Request) -> OmResult<Caller> {
         None => caller,
         Some(name) => impersonate(door, &caller, name).await?,
     };
-    request.who.is(&caller);
-    Ok(caller)
+    Ok(request.called_by(caller))
 }
 
 /// The user whom a bot acts for, where an administrator has allowed the bot to.

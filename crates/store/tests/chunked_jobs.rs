@@ -165,6 +165,8 @@ async fn work_that_was_broken_off_goes_on_at_the_next_start() {
     let now = wood.now().await;
     assert_eq!(now.count(&wood.products()).await.unwrap(), 0);
     assert_eq!(now.head().await.unwrap(), Seq(2 * (LEAVES as u64 + 2)), "each event once");
+    let told = now.events(Seq(0), u32::MAX).await.unwrap();
+    assert!(told.iter().all(|(_, event)| event.by == actor()), "by whom, through what and by which door, after it too");
     wood.check();
 }
 

@@ -55,7 +55,7 @@ pub fn unwelcome(t: Texts, by: &SignIn, why: Unwelcome) -> Result<(u16, String),
     })
 }
 
-pub fn arrival(identity: Identity) -> Arrival {
+pub fn arrival(identity: Identity, door: Option<&'static str>) -> Arrival {
     let Identity { issuer, subject, name, display_name, verified_email, groups } = identity;
-    Arrival { issuer, subject, name, display_name, verified_email, groups }
+    Arrival { issuer, subject, name, display_name, verified_email, groups, door }
 }

@@ -34,10 +34,7 @@ pub async fn of(door: &Door, request: &Request) -> Result<Option<Session>, Probl
         (None, None) => return Ok(None),
     };
     match found {
-        Ok(session) => {
-            request.who.is(&session.caller);
-            Ok(Some(session))
-        }
+        Ok(session) => Ok(Some(Session { caller: request.called_by(session.caller), ..session })),
         Err(Problem::Unauthenticated { .. }) => Ok(None),
         Err(problem) => Err(problem),
     }

@@ -291,7 +291,7 @@ mod tests {
         let event = |id: RecordId| Event {
             account: AccountId::GLOBAL,
             at: Millis(0),
-            by: Actor { id, name: "x".into(), through: None },
+            by: Actor { id, name: "x".into(), through: None, door: None },
             what: EventKind::Updated,
             kind: Registry::standard().expect("event_subscription"),
             id,

@@ -36,6 +36,8 @@ const BODY_LIMIT: usize = 48 << 20;
 pub const MOST_DOCUMENTS: usize = 50_000;
 /// How many records one answer of an export holds.
 const PAGE: u32 = 200;
+/// What the door is called that files come in by.
+const DOOR: &str = "files";
 /// How often it is decided again when others are faster.
 const TRIES: usize = 8;
 
@@ -142,9 +144,10 @@ async fn apply_files(catalog: &Catalog, call: &Call) -> Answered {
         Some(_) => return Err(Problem::invalid("plan", "must be a list, as the plan has it").into()),
     };
     let dry_run = call.body.flag("dryRun")?;
+    let caller = call.caller.clone().at(DOOR);
     for _ in 0..TRIES {
         let read = Arc::new(ReadSet::default());
-        let tried = read.during(Box::pin(asked.carry_out(catalog, &call.caller, planned.as_deref(), dry_run, &read)));
+        let tried = read.during(Box::pin(asked.carry_out(catalog, &caller, planned.as_deref(), dry_run, &read)));
         match tried.await {
             Err(Refusal::Problem(Problem::Overtaken)) => {}
             answered => return answered,

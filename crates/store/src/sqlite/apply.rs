@@ -221,8 +221,8 @@ impl<'a> Batch<'a> {
             .prepare_cached(
                 "INSERT INTO records (id, account, kind, parent, name, folded, fqn, state, revision, version, \
                  content_revision, created_at, created_by, created_by_name, updated_at, updated_by, updated_by_name, \
-                 visibility, change, body, updated_through) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+                 visibility, change, body, updated_through, updated_door) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
             )?
             .execute(params![
                 record.id.as_bytes(),
@@ -246,6 +246,7 @@ impl<'a> Batch<'a> {
                 record.change.as_deref().map(write_change),
                 write_object(&record.body),
                 record.updated.by.through,
+                record.updated.by.door,
             ]);
         match inserted {
             Ok(_) => {
@@ -295,7 +296,8 @@ impl<'a> Batch<'a> {
         }
         self.run(
             "UPDATE records SET revision = ?2, version = ?3, content_revision = ?4, updated_at = ?5, updated_by = ?6, \
-             updated_by_name = ?7, visibility = ?8, change = ?9, body = ?10, updated_through = ?11 WHERE id = ?1",
+             updated_by_name = ?7, visibility = ?8, change = ?9, body = ?10, updated_through = ?11, \
+             updated_door = ?12 WHERE id = ?1",
             params![
                 record.id.as_bytes(),
                 signed(record.revision.0),
@@ -308,6 +310,7 @@ impl<'a> Batch<'a> {
                 record.change.as_deref().map(write_change),
                 write_object(&record.body),
                 record.updated.by.through,
+                record.updated.by.door,
             ],
         )?;
         // Most changes leave the columns alone that most indexes are made of.
@@ -464,8 +467,8 @@ impl<'a> Batch<'a> {
 
     fn append(&mut self, event: &Event) -> Result<(), SqliteError> {
         self.run(
-            "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail, by_through, \
+             by_door) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 signed(self.head + 1),
                 event.account.as_bytes(),
@@ -478,6 +481,8 @@ impl<'a> Batch<'a> {
                 event.fqn,
                 signed(event.revision.0),
                 event.detail.as_ref().map(ToString::to_string),
+                event.by.through,
+                event.by.door,
             ],
         )?;
         self.head += 1;

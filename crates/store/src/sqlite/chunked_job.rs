@@ -89,8 +89,11 @@ impl ChunkedJob {
     /// before all is.
     fn seen(&self) -> Write {
         let root = self.work.root;
-        let (at, by) =
-            self.work.stamp.clone().unwrap_or((Millis(0), Actor { id: root, name: "".into(), through: None }));
+        let (at, by) = self
+            .work
+            .stamp
+            .clone()
+            .unwrap_or((Millis(0), Actor { id: root, name: "".into(), through: None, door: None }));
         match &self.work.what {
             What::Delete(state) => Write::MarkSubtree { root, state: *state, at, by },
             What::Restore => Write::MarkSubtree { root, state: State::Deleted { holds_name: false }, at, by },
@@ -109,8 +112,8 @@ pub fn note(connection: &Connection, work: &Work) -> Result<(), SqliteError> {
     };
     connection
         .prepare_cached(
-            "INSERT INTO under_way (account, root, what, state, old_fqn, new_fqn, at, by_id, by_name) \
-             SELECT account, id, ?2, ?3, coalesce(?4, fqn), ?5, ?6, ?7, ?8 FROM records WHERE id = ?1",
+            "INSERT INTO under_way (account, root, what, state, old_fqn, new_fqn, at, by_id, by_name, by_through, by_door) \
+             SELECT account, id, ?2, ?3, coalesce(?4, fqn), ?5, ?6, ?7, ?8, ?9, ?10 FROM records WHERE id = ?1",
         )?
         .execute(params![
             work.root.as_bytes(),
@@ -121,6 +124,8 @@ pub fn note(connection: &Connection, work: &Work) -> Result<(), SqliteError> {
             work.stamp.as_ref().map(|(at, _)| at.0),
             work.stamp.as_ref().map(|(_, by)| by.id.as_bytes()),
             work.stamp.as_ref().map(|(_, by)| &by.name),
+            work.stamp.as_ref().and_then(|(_, by)| by.through.as_ref()),
+            work.stamp.as_ref().and_then(|(_, by)| by.door.as_ref()),
         ])?;
     Ok(())
 }
@@ -134,7 +139,8 @@ pub fn forget(connection: &Connection, id: i64) -> Result<(), SqliteError> {
 /// The list, oldest first.
 pub fn all(connection: &Connection) -> Result<Vec<ChunkedJob>, SqliteError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, account, root, what, state, old_fqn, new_fqn, at, by_id, by_name FROM under_way ORDER BY id",
+        "SELECT id, account, root, what, state, old_fqn, new_fqn, at, by_id, by_name, by_through, by_door \
+         FROM under_way ORDER BY id",
     )?;
     let mut found = statement.query([])?;
     let mut list = Vec::new();
@@ -154,9 +160,7 @@ fn read(row: &Row<'_>) -> Result<ChunkedJob, SqliteError> {
         other => return Err(SqliteError::internal(format!("{other:?} is no work about a subtree"))),
     };
     let stamp = match row.get::<_, Option<i64>>(7)? {
-        Some(at) => {
-            Some((Millis(at), Actor { id: rows::id(row, 8)?, name: rows::text(row, 9)?.into(), through: None }))
-        }
+        Some(at) => Some((Millis(at), rows::actor(row, 8, Some(10))?)),
         None => None,
     };
     let work = Work { root: rows::id(row, 2)?, what, stamp };

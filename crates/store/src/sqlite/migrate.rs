@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 10, name: "both_ends", sql: include_str!("../../migrations/0010_both_ends.sql") },
     Migration { number: 11, name: "row_filters", sql: include_str!("../../migrations/0011_row_filters.sql") },
     Migration { number: 12, name: "ends", sql: include_str!("../../migrations/0012_ends.sql") },
+    Migration { number: 13, name: "doors", sql: include_str!("../../migrations/0013_doors.sql") },
 ];
 
 /// Applies what is missing. Temporary tables of the connection are gone then.

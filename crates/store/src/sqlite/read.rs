@@ -18,7 +18,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSq
 use super::cache::{Cache, Edges, MOST_EDGES};
 use super::error::SqliteError;
 use super::invalidation::Version;
-use super::rows::{self, CREDENTIAL, Codec, EDGE, RECORD, SHARED, signed};
+use super::rows::{self, CREDENTIAL, Codec, EDGE, EVENT, RECORD, SHARED, signed};
 
 /// Ids that one statement takes; more are asked for in turns. Below the engine's limit of parameters.
 pub const IDS_A_TURN: usize = 1_024;
@@ -547,8 +547,7 @@ impl<'a> Reader<'a> {
 
     pub fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, SqliteError> {
         self.all(
-            "SELECT seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail FROM events \
-             WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            &format!("SELECT {EVENT} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
             params![signed(after.0), limit],
             |row| self.codec.event(row),
         )
@@ -564,9 +563,10 @@ impl<'a> Reader<'a> {
         let account = of.account.as_ref().map(|account| account.as_bytes().as_slice());
         let kinds = of.kinds.as_ref().map(|kinds| serde_json::Value::from(kinds.clone()).to_string());
         self.all(
-            "SELECT seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail FROM events \
-             WHERE seq > ?1 AND seq <= ?2 AND (?3 IS NULL OR account = ?3) \
-             AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4))) ORDER BY seq LIMIT ?5",
+            &format!(
+                "SELECT {EVENT} FROM events WHERE seq > ?1 AND seq <= ?2 AND (?3 IS NULL OR account = ?3) \
+                 AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4))) ORDER BY seq LIMIT ?5"
+            ),
             params![signed(after.0), signed(until.0), account, kinds, limit],
             |row| self.codec.event(row),
         )

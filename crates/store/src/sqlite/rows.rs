@@ -19,7 +19,8 @@ use super::error::SqliteError;
 
 /// The columns that `Codec::record` reads, in its order; `records` and `revisions` both have them.
 pub const RECORD: &str = "id, account, kind, parent, name, fqn, state, revision, version, content_revision, created_at, \
-     created_by, created_by_name, updated_at, updated_by, updated_by_name, visibility, change, body, updated_through";
+     created_by, created_by_name, updated_at, updated_by, updated_by_name, visibility, change, body, updated_through, \
+     updated_door";
 /// The columns that `Codec::edge` reads, but for `until`, which only ended edges have.
 pub const EDGE: &str = "id, source, relation, place, ord, target, attributes, since";
 pub const CREDENTIAL: &str = "id, account, user, class, public, label, secret, created_at, expires_at";
@@ -46,6 +47,9 @@ pub const fn visibility_code(visibility: Visibility) -> i64 {
         Visibility::Granted => 1,
     }
 }
+
+/// The columns that `Codec::event` reads.
+pub const EVENT: &str = "seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail, by_through, by_door";
 
 /// Reads rows; knows the kinds and relations of the running catalogue.
 #[derive(Debug)]
@@ -106,7 +110,7 @@ impl Codec {
             version: small(row, 8)?,
             content_revision: small(row, 9)?,
             created: stamp(row, 10)?,
-            updated: through(stamp(row, 13)?, row, 19)?,
+            updated: stamp_with_way(row, 13, 19)?,
             visibility: if row.get::<_, i64>(16)? == 0 { Visibility::Open } else { Visibility::Granted },
             change: match (shared, row.get_ref(17)?) {
                 (Some(after), _) => after.change.clone(),
@@ -145,7 +149,7 @@ impl Codec {
             Event {
                 account: AccountId::from_uuid(uuid(row, 1)?),
                 at: Millis(row.get(2)?),
-                by: Actor { id: id(row, 3)?, name: text(row, 4)?.into(), through: None },
+                by: actor(row, 3, Some(11))?,
                 what: EventKind::ALL
                     .iter()
                     .copied()
@@ -238,16 +242,24 @@ fn small(row: &Row<'_>, column: usize) -> Result<u32, SqliteError> {
 }
 
 fn stamp(row: &Row<'_>, first: usize) -> Result<Stamp, SqliteError> {
-    let by = Actor { id: id(row, first + 1)?, name: text(row, first + 2)?.into(), through: None };
-    Ok(Stamp { at: Millis(row.get(first)?), by })
+    Ok(Stamp { at: Millis(row.get(first)?), by: actor(row, first + 1, None)? })
 }
 
-fn through(mut stamp: Stamp, row: &Row<'_>, column: usize) -> Result<Stamp, SqliteError> {
-    stamp.by.through = match row.get_ref(column)? {
-        ValueRef::Null => None,
-        _ => Some(text(row, column)?.into()),
+fn stamp_with_way(row: &Row<'_>, first: usize, way: usize) -> Result<Stamp, SqliteError> {
+    Ok(Stamp { at: Millis(row.get(first)?), by: actor(row, first + 1, Some(way))? })
+}
+
+/// Id and name; at `way`, where it is kept, the program and the door.
+pub fn actor(row: &Row<'_>, first: usize, way: Option<usize>) -> Result<Actor, SqliteError> {
+    let word = |column: usize| match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => text(row, column).map(|word| Some(word.into())),
     };
-    Ok(stamp)
+    let (through, door) = match way {
+        Some(way) => (word(way)?, word(way + 1)?),
+        None => (None, None),
+    };
+    Ok(Actor { id: id(row, first)?, name: text(row, first + 1)?.into(), through, door })
 }
 
 /// Numbers beyond what a signed column holds do not occur: counters begin at 1 and rise one by one.

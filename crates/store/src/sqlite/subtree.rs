@@ -214,8 +214,8 @@ impl Batch<'_> {
         self.run(
             &format!(
                 "UPDATE records SET state = ?1, deleted_with = ?2, revision = revision + 1, version = version + 1, \
-                 updated_at = ?3, updated_by = ?4, updated_by_name = ?5, updated_through = ?8, change = ?6 || version || ?7 \
-                 WHERE id IN {MARKED}"
+                 updated_at = ?3, updated_by = ?4, updated_by_name = ?5, updated_through = ?8, \
+                 updated_door = ?9, change = ?6 || version || ?7 WHERE id IN {MARKED}"
             ),
             params![
                 state_code(state),
@@ -226,6 +226,7 @@ impl Batch<'_> {
                 before,
                 after,
                 by.through,
+                by.door,
             ],
         )?;
         self.count_in()?;
@@ -327,11 +328,20 @@ impl Batch<'_> {
         let appended = self
             .connection
             .prepare_cached(&format!(
-                "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision) \
-                 SELECT ?1 + row_number() OVER (ORDER BY fqn, id), account, ?2, ?3, ?4, ?5, kind, id, fqn, revision \
+                "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision, by_through, by_door) \
+                 SELECT ?1 + row_number() OVER (ORDER BY fqn, id), account, ?2, ?3, ?4, ?5, kind, id, fqn, revision, \
+                 ?6, ?7 \
                  FROM records WHERE id IN {MARKED} ORDER BY fqn, id"
             ))?
-            .execute(params![signed(self.head), at.0, by.id.as_bytes(), by.name, what.name()])?;
+            .execute(params![
+                signed(self.head),
+                at.0,
+                by.id.as_bytes(),
+                by.name,
+                what.name(),
+                by.through,
+                by.door
+            ])?;
         self.head += appended as u64;
         self.changed.lines.add_unknown();
         Ok(())

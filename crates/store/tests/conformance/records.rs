@@ -38,7 +38,7 @@ fn full(parent: &Record) -> Record {
     record.version = 12;
     record.content_revision = 3;
     record.updated.at = Millis(-5);
-    record.updated.by.through = Some("robot".into());
+    record.updated.by.through = None;
     record.visibility = Visibility::Granted;
     Record { body, change: Some(Arc::new(change)), ..record }
 }

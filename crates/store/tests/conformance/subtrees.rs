@@ -55,6 +55,7 @@ impl Tree {
 
 async fn told(world: &World, after: Seq) -> Vec<(EventKind, String, u64)> {
     let events = world.now().await.events(after, 100).await.unwrap();
+    assert!(events.iter().all(|(_, event)| event.by == actor()), "each line says by whom, through what, by which door");
     events.into_iter().map(|(_, event)| (event.what, event.fqn, event.revision.0)).collect()
 }
 

@@ -177,14 +177,16 @@ pub fn kind(name: &str) -> Kind {
 }
 
 pub fn actor() -> Actor {
-    Actor { id: RecordId::from_uuid(Uuid::from_u128(9)), name: "ann".into(), through: None }
+    let (through, door) = (Some("robot".into()), Some("front".into()));
+    Actor { id: RecordId::from_uuid(Uuid::from_u128(9)), name: "ann".into(), through, door }
 }
 
 pub fn record(kind_name: &str, parent: Option<&Record>, name: &str) -> Record {
     let stamp = Stamp { at: Millis(1_000), by: actor() };
     Record {
         account: parent.map_or(ACCOUNT, |parent| parent.account),
-        created: stamp.clone(),
+        // By what and by which door is kept of the last update alone.
+        created: Stamp { by: Actor { through: None, door: None, ..actor() }, ..stamp.clone() },
         updated: stamp,
         ..testing::record(kind_name, parent, name)
     }

@@ -120,7 +120,7 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
             return said(status, text);
         }
     };
-    match door.catalog.log_in_by_provider(&providers::arrival(identity), &by.welcome).await {
+    match door.catalog.log_in_by_provider(&providers::arrival(identity, request.door), &by.welcome).await {
         Ok(opened) => {
             throttle.succeeded(who);
             request.who.is(&opened.caller);

@@ -36,6 +36,8 @@ impl HtmlSafe for History {}
 struct Entry {
     by: String,
     through: Option<String>,
+    /// By which door; `None` where nobody knows.
+    door: Option<String>,
     at: Moment,
     version: String,
     differences: Vec<Difference>,
@@ -82,6 +84,12 @@ impl History {
             entries.push(Entry {
                 by: shown(&record.updated.by.name),
                 through: record.updated.by.through.as_deref().map(shown),
+                door: record
+                    .updated
+                    .by
+                    .door
+                    .as_deref()
+                    .map(|door| visit.t.with("history.door", &[("door", &visit.t.door(door))])),
                 at: visit.moment(record.updated.at),
                 version: format!("{}.{}", record.version / 10, record.version % 10),
                 is_first: !has_more && index + 1 == found.len(),

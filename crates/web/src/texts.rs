@@ -62,6 +62,11 @@ impl Texts {
         TEXTS[self.0].get(key).map(String::as_str)
     }
 
+    /// What a door is called; its name, where no text calls it otherwise.
+    pub fn door(&self, name: &str) -> String {
+        self.find(&format!("door.{name}")).unwrap_or(name).to_owned()
+    }
+
     /// The text with its blanks, `{name}`, filled.
     pub fn with(&self, key: &str, values: &[(&str, &str)]) -> String {
         let text = self.find(key).unwrap_or(key);

@@ -1,4 +1,4 @@
-//! What happened, newest first: who changed what, when, and through which program.
+//! What happened, newest first: who changed what, when, through which program and by which door.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
+use emporion_catalog::record::Card;
 use emporion_catalog::timestamp;
 use emporion_edge::route::Route;
 
@@ -17,6 +18,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
 use crate::moment::Moment;
+use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, page};
@@ -25,6 +27,10 @@ const PAGE: usize = 50;
 /// Lines of the log that one step looks at, and steps of one page: a rare filter is looked for from page to page.
 const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
+/// The doors that changes come in by.
+const DOORS: &[&str] = &["web", "openmetadata", "datazone", "bobsled", "mcp", "management", "files", "ingestion"];
+/// In an address: by a door that nobody knows.
+const NO_DOOR: &str = "none";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Template)]
@@ -35,6 +41,8 @@ struct Page {
     asked: Asked,
     kinds: Vec<(String, String)>,
     events: Vec<(&'static str, String)>,
+    doors: Vec<(&'static str, String)>,
+    count: String,
     rows: Vec<Row>,
     older: Option<String>,
     /// The first lines looked at do not fit: what fits may be older.
@@ -47,12 +55,16 @@ struct Asked {
     by: String,
     kind: String,
     what: String,
+    door: String,
     from: String,
     until: String,
 }
 
 struct Row {
+    /// Where he is still there; else by the name he had.
+    person: Option<Person>,
     by: String,
+    door: Option<String>,
     through: Option<String>,
     what: String,
     kind: String,
@@ -69,7 +81,14 @@ pub fn routes() -> Vec<Route<Door>> {
 impl Asked {
     fn of(visit: &Visit) -> Asked {
         let query = |name: &str| visit.query(name).trim().to_owned();
-        Asked { by: query("by"), kind: query("kind"), what: query("what"), from: query("from"), until: query("until") }
+        Asked {
+            by: query("by"),
+            kind: query("kind"),
+            what: query("what"),
+            door: query("door"),
+            from: query("from"),
+            until: query("until"),
+        }
     }
 
     fn address(&self, before: &str) -> String {
@@ -79,6 +98,7 @@ impl Asked {
                 ("by", &self.by),
                 ("kind", &self.kind),
                 ("what", &self.what),
+                ("door", &self.door),
                 ("from", &self.from),
                 ("until", &self.until),
                 ("before", before),
@@ -92,6 +112,7 @@ impl Asked {
         (by.is_empty() || event.by.name.to_lowercase() == by || through.to_lowercase() == by)
             && (self.kind.is_empty() || event.kind.is(&self.kind))
             && (self.what.is_empty() || event.what.name() == self.what)
+            && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)
     }
 
     /// From which time on, and up to which, the last day included. `None` for a day that is none.
@@ -114,11 +135,13 @@ async fn show(visit: Arc<Visit>) -> Shown {
         }
         None => (Vec::new(), None, 400, Some(visit.t.say("admin.no_day"))),
     };
-    let there: Vec<RecordId> = lines.iter().filter(|line| line.is_there).map(|line| line.event.id).collect();
-    let cards = reading.cards(&there).await?;
-    let by_id: HashMap<RecordId, String> =
-        cards.iter().filter_map(|card| Some((card.id, address::of(card.kind, &card.fqn)?))).collect();
-    let rows = lines.iter().map(|line| row(&visit, line, by_id.get(&line.event.id).cloned())).collect();
+    let there = lines.iter().filter(|line| line.is_there).map(|line| line.event.id);
+    let mut named: Vec<RecordId> = there.chain(lines.iter().map(|line| line.event.by.id)).collect();
+    named.sort_unstable();
+    named.dedup();
+    let cards = reading.cards(&named).await?;
+    let cards: HashMap<RecordId, &Card> = cards.iter().map(|card| (card.id, &**card)).collect();
+    let rows: Vec<Row> = lines.iter().map(|line| row(&visit, line, &cards)).collect();
     let mut kinds: Vec<(String, String)> = reading
         .catalog()
         .registry()
@@ -131,7 +154,10 @@ async fn show(visit: Arc<Visit>) -> Shown {
         .collect();
     kinds.sort_by(|a, b| a.1.cmp(&b.1));
     let events = EventKind::ALL.iter().map(|one| (one.name(), visit.t.say(&format!("event.{}", one.name()))));
+    let doors = DOORS.iter().map(|door| (*door, visit.t.door(door)));
     let page = Page {
+        doors: doors.chain([(NO_DOOR, visit.t.say("admin.no_door"))]).collect(),
+        count: visit.t.count("admin.lines", rows.len()),
         older: next.map(|next| asked.address(&next.0.to_string())),
         is_searching: next.is_some() && lines.len() < PAGE,
         p,
@@ -178,16 +204,19 @@ async fn newest(
     Ok((found, (end.0 > start.0 + 1).then_some(end)))
 }
 
-fn row(visit: &Visit, line: &Line, address: Option<String>) -> Row {
+fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>) -> Row {
     let event = &line.event;
+    let card = cards.get(&event.id).filter(|_| line.is_there);
     let name = event.kind.name();
     Row {
+        person: cards.get(&event.by.id).map(|card| Person::of(card)),
         by: shown(&event.by.name),
+        door: event.by.door.as_deref().map(|door| visit.t.door(door)),
         through: event.by.through.as_deref().map(shown),
         what: visit.t.say(&format!("event.{}", event.what.name())),
         kind: visit.t.find(&format!("kind.{name}")).map_or_else(|| name.replace('_', " "), str::to_owned),
         name: shown(&event.fqn),
-        address,
+        address: card.and_then(|card| address::of(card.kind, &card.fqn)),
         at: visit.moment(event.at),
         seq: visit.t.number(line.seq.0),
     }

@@ -1,0 +1,204 @@
+//! Questions for edges: from records, to them, up and around them.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use emporion_model::id::{AccountId, Millis, RecordId};
+use emporion_model::ports::{Ending, Surroundings, Upward};
+use emporion_model::record::Edge;
+use emporion_model::relation::{ENDING, Relation};
+use rusqlite::{ToSql, params};
+
+use super::cache::{Edges, MOST_EDGES};
+use super::error::SqliteError;
+use super::read::Reader;
+use super::rows::{self, EDGE};
+use super::statement::{IDS_A_TURN, Text, bind_after, const_format, marks, padded};
+
+static EDGES_OF: Text = Text::new();
+
+impl Reader<'_> {
+    pub fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, SqliteError> {
+        if relations.is_some_and(<[Relation]>::is_empty) {
+            return Ok(Vec::new());
+        }
+        // Sources one after the other in the order of their ids, so that the whole answer is in order.
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut found = Vec::new();
+        let mut missing = Vec::new();
+        for id in ids {
+            match self.kept_edges(id)?.as_deref() {
+                Some(Edges::All(edges)) => {
+                    let wanted = |edge: &&Edge| relations.is_none_or(|wanted| wanted.contains(&edge.relation));
+                    found.extend(edges.iter().filter(wanted).cloned());
+                }
+                Some(Edges::TooMany) | None => missing.push(id),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let is_first = found.is_empty();
+        self.read_edges(&missing, relations, &mut found)?;
+        if !is_first {
+            // Stable: the edges of one source stay as they are.
+            found.sort_by_key(|edge| edge.from);
+        }
+        Ok(found)
+    }
+
+    pub fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> Result<Surroundings, SqliteError> {
+        let mut found = self.edges_to(asked.members, &[asked.holding], u32::MAX)?;
+        let mut seen: HashSet<RecordId> = HashSet::new();
+        let mut level = asked.start(&found);
+        loop {
+            level.retain(|id| seen.insert(*id));
+            if level.is_empty() {
+                break;
+            }
+            let edges = self.edges_from(&level, Some(&[asked.relation]))?;
+            level = edges.iter().map(|edge| edge.to).collect();
+            found.extend(edges);
+        }
+        let cards = self.cards(account, &seen.into_iter().collect::<Vec<_>>())?;
+        Ok((found, cards.into_iter().flatten().collect()))
+    }
+
+    /// All edges of a source, where they are known or worth knowing.
+    fn kept_edges(&self, source: RecordId) -> Result<Option<Arc<Edges>>, SqliteError> {
+        let Some((cache, version)) = self.cache else { return Ok(None) };
+        if let Some(known) = cache.edges(source, version) {
+            return Ok(Some(known));
+        }
+        if !cache.wants_edges(source) {
+            return Ok(None);
+        }
+        let sql = const_format(&EDGES_OF, || {
+            format!(
+                "SELECT {EDGE} FROM edges WHERE source = ?1 ORDER BY relation, place, ord, id LIMIT {}",
+                MOST_EDGES + 1
+            )
+        });
+        let edges = self.all(sql, [source.as_bytes()], |row| self.codec.edge(row, false))?;
+        let edges = if edges.len() > MOST_EDGES { Edges::TooMany } else { Edges::All(edges) };
+        Ok(Some(cache.put_edges(source, edges, version)))
+    }
+
+    fn read_edges(
+        &self,
+        ids: &[RecordId],
+        relations: Option<&[Relation]>,
+        found: &mut Vec<Edge>,
+    ) -> Result<(), SqliteError> {
+        let names: Vec<&str> = relations.unwrap_or_default().iter().map(|relation| relation.name()).collect();
+        // Chunks follow the order of ids, so that the whole answer does.
+        for turn in ids.chunks(IDS_A_TURN) {
+            let mut sql = format!("SELECT {EDGE} FROM edges WHERE ");
+            let condition =
+                if names.is_empty() { String::new() } else { format!("relation IN ({}) AND ", marks(names.len(), 1)) };
+            let bound = if names.is_empty() { 0 } else { names.len().next_power_of_two() };
+            let _ = write!(
+                sql,
+                "{condition}source IN ({}) ORDER BY source, relation, place, ord, id",
+                marks(turn.len(), bound + 1)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let bound: Vec<&dyn ToSql> = padded(&names).map(|name| name as &dyn ToSql).collect();
+            bind_after(&mut statement, &bound, turn)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                found.push(self.codec.edge(row, false)?);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> Result<Vec<Edge>, SqliteError> {
+        self.edges_to_where("", ids, relations, limit)
+    }
+
+    /// The attribute is one of the core's constants; for that of row filters there is an index.
+    pub fn edges_bearing(
+        &self,
+        attribute: &'static str,
+        ids: &[RecordId],
+        relations: &[Relation],
+    ) -> Result<Vec<Edge>, SqliteError> {
+        let bears = format!(" AND json_extract(attributes, '$.{attribute}') IS NOT NULL");
+        self.edges_to_where(&bears, ids, relations, u32::MAX)
+    }
+
+    fn edges_to_where(
+        &self,
+        condition: &str,
+        ids: &[RecordId],
+        relations: &[Relation],
+        limit: u32,
+    ) -> Result<Vec<Edge>, SqliteError> {
+        let mut found = Vec::new();
+        if relations.is_empty() {
+            return Ok(found);
+        }
+        let names: Vec<&str> = relations.iter().map(|relation| relation.name()).collect();
+        let turns = ids.chunks(IDS_A_TURN);
+        let many = turns.len() > 1;
+        for turn in turns {
+            let bound = names.len().next_power_of_two();
+            let sql = format!(
+                "SELECT {EDGE} FROM edges WHERE relation IN ({}) AND target IN ({}){condition} ORDER BY id LIMIT ?1",
+                marks(names.len(), 2),
+                marks(turn.len(), bound + 2)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut bound: Vec<&dyn ToSql> = vec![&limit];
+            bound.extend(padded(&names).map(|name| name as &dyn ToSql));
+            bind_after(&mut statement, &bound, turn)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                found.push(self.codec.edge(row, false)?);
+            }
+        }
+        if many {
+            found.sort_by_key(|edge| edge.id);
+            found.dedup_by_key(|edge| edge.id);
+            found.truncate(limit as usize);
+        }
+        Ok(found)
+    }
+
+    pub fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> Result<Vec<(Relation, RecordId)>, SqliteError> {
+        let relation = after.map_or("", |(relation, _)| relation.name());
+        let source = after.map_or_else(Vec::new, |(_, id)| id.as_bytes().to_vec());
+        self.all(
+            "SELECT DISTINCT relation, source FROM edges WHERE target = ?1 AND (relation, source) > (?2, ?3) \
+             ORDER BY relation, source LIMIT ?4",
+            params![target.as_bytes(), relation, source, limit],
+            |row| self.codec.referrer(row),
+        )
+    }
+
+    /// The relations are constants; the index holds the few edges that end.
+    pub fn ending(&self, limit: u32) -> Result<Vec<Ending>, SqliteError> {
+        let names: Vec<String> = ENDING.iter().map(|relation| format!("'{}'", relation.name())).collect();
+        let sql = format!(
+            "SELECT min(json_extract(edges.attributes, '$.until')) AS first, records.account, records.id \
+             FROM edges CROSS JOIN records WHERE json_extract(edges.attributes, '$.until') IS NOT NULL \
+             AND json_type(edges.attributes, '$.until') = 'integer' AND edges.relation IN ({}) \
+             AND records.id = edges.source AND records.state = {} GROUP BY records.id ORDER BY first, records.id LIMIT ?1",
+            names.join(", "),
+            rows::ALIVE,
+        );
+        self.all(&sql, [limit], |row| {
+            let account = AccountId::from_uuid(rows::uuid(row, 1)?);
+            Ok(Ending { at: Millis(row.get(0)?), account, record: rows::id(row, 2)? })
+        })
+    }
+}

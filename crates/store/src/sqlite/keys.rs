@@ -1,0 +1,66 @@
+//! Questions for secrets, passwords, tokens and keys.
+
+use emporion_model::change_set::{Credential, CredentialClass, SealedSecret};
+use emporion_model::id::{AccountId, CredentialId, RecordId};
+use rusqlite::params;
+
+use super::error::SqliteError;
+use super::read::Reader;
+use super::rows::{self, CREDENTIAL};
+use super::statement::{Text, const_format};
+
+static CREDENTIAL_BY_PUBLIC: Text = Text::new();
+static CREDENTIAL_BY_ID: Text = Text::new();
+static CREDENTIALS_OF: Text = Text::new();
+
+impl Reader<'_> {
+    pub fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, SqliteError> {
+        self.all(
+            "SELECT path, sealed, fingerprint FROM secrets WHERE record = ?1 ORDER BY path",
+            [id.as_bytes()],
+            rows::secret,
+        )
+    }
+
+    pub fn credential(&self, class: CredentialClass, public: &str) -> Result<Option<Credential>, SqliteError> {
+        let sql = const_format(&CREDENTIAL_BY_PUBLIC, || {
+            format!("SELECT {CREDENTIAL} FROM credentials WHERE class = ?1 AND public = ?2")
+        });
+        self.first(sql, params![class.name(), public], rows::credential)
+    }
+
+    pub fn credential_by_id(&self, id: CredentialId) -> Result<Option<Credential>, SqliteError> {
+        let sql = const_format(&CREDENTIAL_BY_ID, || format!("SELECT {CREDENTIAL} FROM credentials WHERE id = ?1"));
+        self.first(sql, [id.as_bytes()], rows::credential)
+    }
+
+    pub fn credentials_of(&self, user: RecordId) -> Result<Vec<Credential>, SqliteError> {
+        let sql = const_format(&CREDENTIALS_OF, || {
+            format!("SELECT {CREDENTIAL} FROM credentials WHERE user = ?1 ORDER BY id")
+        });
+        self.all(sql, [user.as_bytes()], rows::credential)
+    }
+
+    pub fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> Result<Vec<Credential>, SqliteError> {
+        let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+        self.all(
+            &format!("SELECT {CREDENTIAL} FROM credentials WHERE id > ?1 ORDER BY id LIMIT ?2"),
+            params![after, limit],
+            rows::credential,
+        )
+    }
+
+    pub fn with_secrets_after(
+        &self,
+        after: Option<RecordId>,
+        limit: u32,
+    ) -> Result<Vec<(AccountId, RecordId)>, SqliteError> {
+        let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+        self.all(
+            "SELECT DISTINCT records.account, records.id FROM secrets CROSS JOIN records \
+             WHERE records.id = secrets.record AND secrets.record > ?1 ORDER BY secrets.record LIMIT ?2",
+            params![after, limit],
+            |row| Ok((AccountId::from_uuid(rows::uuid(row, 0)?), rows::id(row, 1)?)),
+        )
+    }
+}

@@ -30,19 +30,20 @@ class World:
     def __init__(self, folder):
         (folder / "files").mkdir()
         (sources := folder / "sources").mkdir()
-        with sqlite3.connect(sources / "shop.db") as shop:
+        with sqlite3.connect(sources / "shop") as shop:
             shop.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, amount REAL)")
         self.server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(sources)])).start()
         self.om = OpenMetadataDoor(self.server, self.server.admin.token)
         self.om.post("/domains", {"name": "Sales", "domainType": "Aggregate", "description": "d"})
         self.browser = Browser(self.server).sign_in(self.server.admin)
-        self.files, self.source = folder / "files", sources / "shop.db"
+        self.files, self.source = folder / "files", sources / "shop"
 
     def cli(self, *arguments: str):
         return run_cli(*arguments, EMPORION_URL=self.server.url, EMPORION_TOKEN=self.server.admin.token)
 
     def write(self) -> dict[str, str]:
         """One record by each door: the address of its page."""
+        self.cli("ingest", f"sqlite:{self.source}", "--service", "warehouse")
         connect(self.server, self.server.admin.token).create_or_update(
             CreateDataProductRequest(name="BySdk", description="d", domains=["Sales"])
         )
@@ -50,13 +51,13 @@ class World:
         workshop = datazone_door.Workshop(dz, "Cloud")
         workshop.product("ByBoto")
         BobsledDoor(self.server, self.server.admin.token).create("ByBobsled")
-        self.browser.visit("/products?new=1")
+        self.browser.visit("/products?edit=product")
         page = self.browser.send("/products", name="ByPage", domain="Sales")
         assert page.status == 200
         document = {"kind": "data_product", "name": "ByFile", "parent": "Sales", "description": "d"}
-        (self.files / "product.yaml").write_text(yaml.safe_dump(document))
+        (file := self.files / "products/Sales/ByFile.yaml").parent.mkdir(parents=True)
+        file.write_text(yaml.safe_dump(document))
         self.cli("apply", "-f", str(self.files))
-        self.cli("ingest", f"sqlite:{self.source}", "--service", "warehouse")
         self.server.new_user("newcomer")
         made = {product["name"]: product["fullyQualifiedName"] for product in self.om.get("/dataProducts", limit=100)["data"]}
         return {
@@ -151,7 +152,6 @@ def test_it_outlives_a_crash_and_what_was_written_before_has_none(world, made):
         store.execute("UPDATE events SET by_door = NULL, by_through = NULL WHERE fqn = ?", (fqn,))
         store.execute("UPDATE records SET updated_door = NULL WHERE fqn = ?", (fqn,))
     world.server.start()
-    world.browser.sign_in(world.server.admin)
     assert by_way_of(world, made["files"]) == [""]
     assert by_way_of(world, made["web"])[-1] == "the pages"
     assert (fqn, "not known") in rows(world.browser.visit("/admin/audit?door=none"))

@@ -8,6 +8,7 @@ pub mod caller;
 pub mod change_set;
 pub mod climb;
 pub mod command;
+pub mod cron;
 pub mod dependency;
 pub mod facet;
 pub mod field;

@@ -1,6 +1,6 @@
 //! RFC 3339 to and from milliseconds since 1970, the only text form of time that the dialects use.
 
-const DAY_MILLIS: i64 = 86_400_000;
+pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 
 /// Reads an RFC 3339 time with any offset; digits after the third decimal are cut.
 pub fn parse(text: &str) -> Option<i64> {
@@ -99,7 +99,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);

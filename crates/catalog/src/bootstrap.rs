@@ -1,5 +1,6 @@
 //! Making an account: its record, its first administrator, and what every account has from the start.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -19,6 +20,8 @@ use crate::seeded;
 pub const DEFAULT_ACCOUNT: &str = "default";
 /// The domain that every account has.
 pub const DEFAULT_DOMAIN: &str = "default";
+/// Credentials that are looked at in one turn.
+const CREDENTIALS_PAGE: u32 = 200;
 
 /// What the first start shows once.
 #[derive(Clone)]
@@ -91,6 +94,18 @@ impl Catalog {
     pub(crate) async fn account_in(&self, snapshot: &dyn Snapshot, name: &str) -> Result<Option<AccountId>, Problem> {
         let id = snapshot.by_alias(AccountId::GLOBAL, account_name::SPACE, &crate::name::fold(name)).await?;
         Ok(id.map(AccountId::from))
+    }
+
+    /// Every account: each has somebody who can come in.
+    pub(crate) async fn accounts(&self) -> Result<BTreeSet<AccountId>, Problem> {
+        let mut accounts = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = self.store.snapshot().await?.credentials_after(after, CREDENTIALS_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(accounts) };
+            after = Some(last.id);
+            accounts.extend(page.iter().map(|held| held.account));
+        }
     }
 
     /// A user by name, for commands that the server's own people run on its machine.

@@ -86,7 +86,7 @@ impl Catalog {
             let snapshot = self.store.snapshot().await?;
             let found = snapshot.by_id(account, &[record]).await?.into_iter().next().flatten();
             let Some(found) = found.filter(|found| found.state.is_alive()) else { return Ok(false) };
-            let caller = of_the_server(account);
+            let caller = of_the_server(account, 0);
             let planned = plan::end::end(&self.context(&*snapshot, &caller), found).await?;
             drop(snapshot);
             if planned.set.is_empty() {
@@ -101,7 +101,8 @@ impl Catalog {
     }
 }
 
-fn of_the_server(account: AccountId) -> Caller {
+/// The server itself, for whom an account has no user.
+pub(crate) fn of_the_server(account: AccountId, epoch: u64) -> Caller {
     Caller::of(Arc::new(Principal {
         account,
         user: account.record(),
@@ -112,6 +113,6 @@ fn of_the_server(account: AccountId) -> Caller {
         roles: Vec::new(),
         teams: Vec::new(),
         domains: Vec::new(),
-        epoch: 0,
+        epoch,
     }))
 }

@@ -37,6 +37,7 @@ pub mod resolve;
 pub mod response_cache;
 pub mod rows;
 pub mod rules;
+pub mod schedules;
 mod seeded;
 pub mod tracking;
 
@@ -45,7 +46,7 @@ pub use catalog::Catalog;
 #[cfg(any(test, feature = "testing"))]
 pub use emporion_model::testing;
 pub use emporion_model::{
-    Problem, action, alias, caller, change_set, climb, command, dependency, facet, field, follower_state, growth, id,
-    kind, kinds, name, observation, overlay, parts, ports, problem, provided, query, questions, record, registry,
+    Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state, growth,
+    id, kind, kinds, name, observation, overlay, parts, ports, problem, provided, query, questions, record, registry,
     relation, rule, spelling, timestamp,
 };

@@ -13,6 +13,7 @@ pub mod external_id;
 pub mod form_text;
 pub mod grants;
 pub mod home_domain;
+pub mod ingestion_schedule;
 pub mod item_terms;
 pub mod lasting_admin;
 pub mod lasting_bot_user;
@@ -52,6 +53,7 @@ rules! {
     form_text: FormText,
     grants: Grants,
     home_domain: HomeDomain,
+    ingestion_schedule: IngestionSchedule,
     item_terms: ItemTerms,
     lasting_admin: LastingAdmin,
     lasting_bot_user: LastingBotUser,

@@ -1,6 +1,5 @@
 //! The roles that every account has from the start, and what their policies gain when a later version has more kinds.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -33,8 +32,6 @@ const MADE_OF_OLD: &[&str] = &[
     "assetType",
     "asset",
 ];
-/// Credentials that are looked at in one turn.
-const PAGE: u32 = 200;
 
 /// A role with the rules of its policy.
 pub struct Role {
@@ -120,16 +117,8 @@ impl Catalog {
     /// Brings the policies of seeded roles up to what this version seeds, in every account. A rule that somebody has
     /// changed or taken away stays as it is. Answers how many policies have changed.
     pub async fn renew_roles(&self) -> Result<u64, Problem> {
-        let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
-        let mut after = None;
-        loop {
-            let page = self.store.snapshot().await?.credentials_after(after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            accounts.extend(page.iter().map(|held| held.account));
-        }
         let mut renewed = 0;
-        for account in accounts {
+        for account in self.accounts().await? {
             renewed += self.renew_roles_of(account).await?;
         }
         Ok(renewed)

@@ -27,6 +27,8 @@ pub enum Rule {
     LastingAdmin,
     /// A bot keeps its user.
     LastingBotUser,
+    /// A source is read at its times in the name of whoever said them.
+    IngestionSchedule,
     /// Two kinds of team last as long as what they belong to.
     LastingTeam,
     /// An asset lends its rows to a product where whoever adds it holds them.

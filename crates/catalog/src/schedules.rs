@@ -1,0 +1,172 @@
+//! Which sources are read at which times, over all accounts: read once, and kept up with the log from then on.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use crate::cached_snapshot::CachedSnapshot;
+use crate::catalog::Catalog;
+use crate::command::Command;
+use crate::cron::Cron;
+use crate::endings::of_the_server;
+use crate::growth::Interest;
+use crate::id::{AccountId, Millis, RecordId, Seq};
+use crate::kinds::database_service::{DATABASE_SERVICE, SCHEDULE, SCHEDULED_BY};
+use crate::observation::{INGESTION_RUN, Range};
+use crate::plan;
+use crate::ports::Snapshot;
+use crate::problem::Problem;
+use crate::query::{Keyset, KeysetKey, ListQuery};
+use crate::record::Record;
+
+/// Services, and lines of the log, that are looked at in one turn.
+const PAGE: u32 = 500;
+/// How often a plan that lost an expectation is made again.
+const TRIES: usize = 8;
+
+/// The sources that are read at times.
+#[derive(Debug, Default)]
+pub struct Schedules {
+    /// How far the log has been read.
+    at: Seq,
+    found: HashMap<RecordId, Scheduled>,
+}
+
+/// A source, and when it is read in whose name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scheduled {
+    pub account: AccountId,
+    pub service: RecordId,
+    pub name: String,
+    pub cron: Cron,
+    /// The user.
+    pub by: RecordId,
+    pub by_name: String,
+    /// Times before this count no more: it was said then, or read since.
+    pub since: Millis,
+}
+
+impl Scheduled {
+    /// What a service says of its times; `None` where it says none.
+    pub fn of(service: &Record) -> Option<Scheduled> {
+        let by = service.body.get(SCHEDULED_BY)?;
+        Some(Scheduled {
+            account: service.account,
+            service: service.id,
+            name: service.name.clone(),
+            cron: service.body.get(SCHEDULE)?.as_str()?.parse().ok()?,
+            by: by.get("user")?.as_str()?.parse().ok()?,
+            by_name: by.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            since: Millis(by.get("at")?.as_i64()?),
+        })
+    }
+
+    /// When it is to be read next.
+    pub fn next(&self) -> Option<Millis> {
+        self.cron.next_after(self.since)
+    }
+}
+
+impl Schedules {
+    /// All that there are now.
+    pub async fn open(catalog: &Catalog) -> Result<Schedules, Problem> {
+        let mut schedules = Schedules { at: catalog.log_head().await?, found: HashMap::new() };
+        for account in catalog.accounts().await? {
+            let mut after = None;
+            loop {
+                let query =
+                    ListQuery { after, limit: PAGE, ..ListQuery::of(account, catalog.kind(DATABASE_SERVICE.name)) };
+                let snapshot = catalog.store.snapshot().await?;
+                let page = snapshot.list(&query).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(Keyset { key: KeysetKey::Name(last.name.clone()), id: last.id });
+                for service in &page {
+                    schedules.take_in(&*snapshot, service).await?;
+                }
+            }
+        }
+        Ok(schedules)
+    }
+
+    /// Takes in what the log has told since.
+    pub async fn keep_up(&mut self, catalog: &Catalog) -> Result<(), Problem> {
+        let services = Interest { account: None, kinds: Some(vec![DATABASE_SERVICE.name]) };
+        let snapshot = catalog.store.snapshot().await?;
+        let head = snapshot.head().await?;
+        while self.at < head {
+            let lines = snapshot.events_of(self.at, head, &services, PAGE).await?;
+            let is_last = lines.len() < PAGE as usize;
+            let reached = lines.last().map_or(head, |(seq, _)| *seq);
+            let told: BTreeSet<(AccountId, RecordId)> =
+                lines.iter().map(|(_, event)| (event.account, event.id)).collect();
+            for (account, id) in told {
+                match snapshot.by_id(account, &[id]).await?.pop().flatten() {
+                    Some(service) => self.take_in(&*snapshot, &service).await?,
+                    None => drop(self.found.remove(&id)),
+                }
+            }
+            self.at = if is_last { head } else { reached };
+        }
+        Ok(())
+    }
+
+    async fn take_in(&mut self, snapshot: &dyn Snapshot, service: &Record) -> Result<(), Problem> {
+        let Some(mut scheduled) = Scheduled::of(service).filter(|_| service.state.is_alive()) else {
+            self.found.remove(&service.id);
+            return Ok(());
+        };
+        // Whoever has read it, and however that went: the time is used up.
+        let runs = Range {
+            account: service.account,
+            record: service.id,
+            series: INGESTION_RUN,
+            item: String::new(),
+            from: scheduled.since,
+            to: Millis(i64::MAX),
+            limit: 1,
+        };
+        if let Some(run) = snapshot.observations(&runs).await?.found.first() {
+            scheduled.since = scheduled.since.max(run.at);
+        }
+        self.found.insert(service.id, scheduled);
+        Ok(())
+    }
+
+    /// Those that are to be read by now, each once, however many of its times have passed; the longest overdue first.
+    pub fn due(&self, now: Millis) -> Vec<Scheduled> {
+        let mut due: Vec<(Millis, &Scheduled)> =
+            self.found.values().filter_map(|one| Some((one.next()?, one))).filter(|(at, _)| *at <= now).collect();
+        due.sort_by_key(|(at, one)| (*at, one.service));
+        due.into_iter().map(|(_, one)| one.clone()).collect()
+    }
+
+    /// The time of one is used up, whether or not that can be read anywhere.
+    pub fn done(&mut self, service: RecordId, now: Millis) {
+        if let Some(one) = self.found.get_mut(&service) {
+            one.since = one.since.max(now);
+        }
+    }
+}
+
+impl Catalog {
+    /// Notes something of a source in the server's own name, where the one in whose name it is read may not, or is gone.
+    pub async fn note_by_server(
+        &self,
+        account: AccountId,
+        command: &Command,
+        door: &'static str,
+    ) -> Result<(), Problem> {
+        for _ in 0..TRIES {
+            let snapshot = self.store.snapshot().await?;
+            let caller = of_the_server(account, snapshot.access_epoch(account).await?).at(door);
+            let seen = CachedSnapshot::over(&*snapshot);
+            let set = plan::plan(&self.context(&seen, &caller), command).await?.set;
+            drop(seen);
+            drop(snapshot);
+            if set.is_empty() || matches!(self.store.commit(vec![set]).await?.pop(), Some(Ok(_))) {
+                return Ok(());
+            }
+        }
+        Err(Problem::Overtaken)
+    }
+}

@@ -68,7 +68,8 @@ pub async fn test(
     Ok(source.test(timeout).await)
 }
 
-async fn alive(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Record, Problem> {
+/// The service of that name, which the caller may ingest.
+pub async fn alive(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Record, Problem> {
     let found = match service::find(catalog, caller, name).await {
         // He was asked whether he may make it, which is not what he wants.
         Err(Problem::Forbidden { .. }) if !service::is_there(catalog, caller, name).await? => None,

@@ -9,6 +9,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::Millis;
 use emporion_catalog::name;
 use emporion_catalog::observation::INGESTION_RUN;
+use emporion_catalog::schedules::Scheduled;
 use emporion_sources::{Progress, Rules};
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ use crate::service;
 
 /// How many lines of each list of a report stay.
 const MOST_LINES: usize = 100;
+/// The member that says that a run began at its time.
+pub const BY_SCHEDULE: &str = "bySchedule";
 const LISTS: &[&str] = &["changed", "missing", "skipped", "failed", "notes"];
 
 /// One run, as its service remembers it.
@@ -28,6 +31,7 @@ pub struct KeptRun {
     by: String,
     began: Millis,
     is_dry: bool,
+    by_schedule: bool,
 }
 
 impl KeptRun {
@@ -39,9 +43,27 @@ impl KeptRun {
             by: caller.principal.name.to_string(),
             began: catalog.now(),
             is_dry: order.dry_run,
+            by_schedule: order.by_schedule,
         };
         run.note(catalog, caller, "running", json!({})).await;
         run
+    }
+
+    /// A run at its time that could not begin, since the one in whose name it would have been may not: the server notes
+    /// it.
+    ///
+    /// Errors: there is no such service any more.
+    pub async fn refused(catalog: &Catalog, of: &Scheduled, reason: &str, error: &str) -> Result<(), Problem> {
+        let run = KeptRun {
+            service: of.name.clone(),
+            id: format!("{:x}", catalog.now().0),
+            by: of.by_name.clone(),
+            began: catalog.now(),
+            is_dry: false,
+            by_schedule: true,
+        };
+        let told = json!({"reason": reason, "error": error});
+        catalog.note_by_server(of.account, &run.command(catalog, "failed", told), DOOR).await
     }
 
     /// The run itself, to its end.
@@ -74,20 +96,31 @@ impl KeptRun {
     }
 
     /// A service that is not there, or is not the caller's to change, remembers nothing. No run fails for it.
-    async fn note(&self, catalog: &Catalog, caller: &Caller, state: &str, mut run: Value) {
+    async fn note(&self, catalog: &Catalog, caller: &Caller, state: &str, run: Value) {
         if self.is_dry {
             return;
         }
+        let command = self.command(catalog, state, run);
+        match catalog.execute(&caller.clone().at(DOOR), &command).await {
+            Ok(_) | Err(Problem::NotFound { .. } | Problem::Forbidden { .. }) => {}
+            Err(problem) => tracing::warn!(%problem, service = self.service, "a run could not be kept"),
+        }
+    }
+
+    fn command(&self, catalog: &Catalog, state: &str, mut run: Value) -> Command {
         run["runId"] = self.id.as_str().into();
         run["pipelineState"] = state.into();
         run["by"] = self.by.as_str().into();
         run["startDate"] = self.began.0.into();
         run["timestamp"] = self.began.0.into();
+        if self.by_schedule {
+            run[BY_SCHEDULE] = true.into();
+        }
         if state != "running" {
             run["endDate"] = catalog.now().0.into();
         }
         let began = self.began;
-        let command = Command::Change {
+        Command::Change {
             target: Ref::Name(catalog.kind(service::KIND), name::quote(&self.service)),
             guard: Guard::None,
             edit: Arc::new(move |_| {
@@ -96,10 +129,6 @@ impl KeptRun {
                 Ok(draft)
             }),
             rules: DoorRules::default(),
-        };
-        match catalog.execute(&caller.clone().at(DOOR), &command).await {
-            Ok(_) | Err(Problem::NotFound { .. } | Problem::Forbidden { .. }) => {}
-            Err(problem) => tracing::warn!(%problem, service = self.service, "a run could not be kept"),
         }
     }
 }

@@ -21,12 +21,14 @@ mod run;
 mod scope;
 mod service;
 mod spelling;
+mod times;
 
 pub use brake::Brake;
 pub use changes::{ColumnChange, TableChange};
 pub use connect::{connect, may_ingest, test};
 pub use crawl_limiter::{Counts, CrawlLimiter, CrawlPermit};
-pub use kept::KeptRun;
+pub use kept::{BY_SCHEDULE, KeptRun};
 pub use report::{Omission, Report, Tally};
-pub use run::{Failure, Order, run};
+pub use run::{DOOR, Failure, Order, run};
 pub use scope::{Pattern, Scope};
+pub use times::{schedule, schedule_of};

@@ -48,6 +48,8 @@ pub struct Order {
     pub replace_connection: bool,
     /// How long the source may take to describe itself.
     pub timeout: Duration,
+    /// Its time has come; nobody asked for it at this moment.
+    pub by_schedule: bool,
 }
 
 impl Order {
@@ -63,6 +65,7 @@ impl Order {
             keep_connection: true,
             replace_connection: false,
             timeout: Duration::from_secs(300),
+            by_schedule: false,
         }
     }
 }

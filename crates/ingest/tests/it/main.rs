@@ -3,3 +3,4 @@
 mod connecting;
 mod house;
 mod run;
+mod times;

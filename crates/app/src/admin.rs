@@ -107,6 +107,9 @@ fn routes() -> Vec<Route<Management>> {
         row!(POST "/keys/signing/rotate" rotate_signing_key takes &["expires"]),
         row!(POST "/sources" add_source takes connections::MEMBERS),
         row!(POST "/sources/test" test_source takes &["service"]),
+        row!(GET "/sources/{name}/schedule" show_schedule),
+        row!(PUT "/sources/{name}/schedule" set_schedule takes &["cron"]),
+        row!(DELETE "/sources/{name}/schedule" remove_schedule),
         row!(POST "/ingestions" start_ingestion takes ingestions::MEMBERS),
         row!(GET "/ingestions/{id}" show_ingestion),
         row!(DELETE "/ingestions/{id}" stop_ingestion),
@@ -173,6 +176,21 @@ async fn add_source(admin: &Admin, call: &Call) -> Outcome {
 
 async fn test_source(admin: &Admin, call: &Call) -> Outcome {
     admin.connections.test(&admin.catalog, &call.caller, call.body.needed("service")?).await
+}
+
+async fn show_schedule(admin: &Admin, call: &Call) -> Outcome {
+    emporion_ingest::schedule_of(&admin.catalog, &call.caller, call.request.param("name")).await
+}
+
+async fn set_schedule(admin: &Admin, call: &Call) -> Outcome {
+    let (name, cron) = (call.request.param("name"), call.body.needed("cron")?);
+    emporion_ingest::schedule(&admin.catalog, &call.caller, name, Some(cron)).await?;
+    show_schedule(admin, call).await
+}
+
+async fn remove_schedule(admin: &Admin, call: &Call) -> Outcome {
+    emporion_ingest::schedule(&admin.catalog, &call.caller, call.request.param("name"), None).await?;
+    show_schedule(admin, call).await
 }
 
 async fn start_ingestion(admin: &Admin, call: &Call) -> Outcome {

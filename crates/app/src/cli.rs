@@ -81,6 +81,18 @@ pub enum Verb {
     },
     /// Crawl a database into the catalogue; a second time, take over what has changed.
     Ingest(Box<IngestArgs>),
+    /// When a running server reads a source by itself; without a time, when it does.
+    Schedule {
+        /// The name of the database service.
+        service: String,
+        /// An expression of cron, in UTC: minute, hour, day of the month, month, day of the week.
+        cron: Option<String>,
+        /// Not any more.
+        #[arg(long, conflicts_with = "cron")]
+        remove: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Accounts of a running server.
     Account {
         #[command(subcommand)]

@@ -76,6 +76,9 @@ pub fn run(cli: Cli) -> Result<()> {
             serve::run(&config, format)
         }
         Verb::Ingest(args) => ingest::run(&settings, *args, format),
+        Verb::Schedule { service, cron, remove, remote } => {
+            remote::schedule(&service, cron.as_deref(), remove, &remote, format)
+        }
         Verb::Account { verb } => remote::account(verb, format),
         Verb::User { verb } => remote::user(&settings, verb, format),
         Verb::Token { verb } => remote::token(verb, format),

@@ -25,6 +25,7 @@ mod relations;
 mod requests;
 mod rotation;
 mod sample;
+mod schedules;
 mod searching;
 mod status;
 mod webhooks;

@@ -39,6 +39,7 @@ use crate::language::Endpoint;
 use crate::measures;
 use crate::oidc;
 use crate::rotation::Keys;
+use crate::schedules;
 use crate::searching::{self, Searching};
 use crate::webhooks::Known;
 
@@ -225,6 +226,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
         providers: oidc::providers(config)?,
     };
     let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
+    schedules::keep(catalog.clone(), ingestions.clone());
     measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };

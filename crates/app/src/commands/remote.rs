@@ -98,6 +98,16 @@ pub fn call(remote: &Remote, method: &str, path: &str, body: Option<Value>) -> R
     answer.json().with_context(|| format!("the answer of {address} is not JSON"))
 }
 
+/// `emporion schedule`.
+pub fn schedule(service: &str, cron: Option<&str>, remove: bool, remote: &Remote, format: Format) -> Result<()> {
+    let path = format!("/sources/{}/schedule", encode(service));
+    let answer = match cron {
+        Some(cron) => call(remote, "PUT", &path, Some(json!({"cron": cron})))?,
+        None => call(remote, if remove { "DELETE" } else { "GET" }, &path, None)?,
+    };
+    super::print(format, &answer)
+}
+
 /// The bytes of an answer.
 pub fn bytes(remote: &Remote, path: &str) -> Result<Vec<u8>> {
     let (address, answer) = send(request(remote, "GET", path)?)?;

@@ -4,6 +4,7 @@ mod adding;
 mod connection;
 pub mod run;
 mod runs;
+mod schedule;
 mod system;
 
 use std::sync::Arc;
@@ -71,6 +72,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(adding::routes());
     rows.extend(connection::routes());
     rows.extend(runs::routes());
+    rows.extend(schedule::routes());
     rows
 }
 

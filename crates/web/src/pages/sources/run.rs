@@ -109,6 +109,12 @@ pub fn state(t: Texts, state: &str) -> State {
     State { said, mood, is_running: state == "running" }
 }
 
+/// Who has started it.
+pub fn by(t: Texts, run: &Value) -> String {
+    let name = shown(run["by"].as_str().unwrap_or_default());
+    if run["bySchedule"] == true { t.with("run.by_schedule", &[("name", &name)]) } else { name }
+}
+
 /// Seconds as people say them.
 pub fn lasted(t: Texts, millis: u64) -> String {
     match millis {
@@ -202,7 +208,7 @@ impl Run {
         Run {
             t,
             began: began.map(|at| visit.moment(Millis(at))),
-            by: shown(told.member("by").as_str().unwrap_or_default()),
+            by: told.kept.map(|run| by(t, run)).unwrap_or_default(),
             took: took.map(|millis| lasted(t, millis)),
             progress,
             stop: state.is_running.then(|| (format!("{at}/stop"), token.clone())),

@@ -17,6 +17,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::run::{self, Run, State, Told};
+use super::schedule::{self, Schedule};
 use super::system::System;
 use super::{SERVICE, connection};
 use crate::door::Door;
@@ -42,8 +43,8 @@ struct Page {
     others: Vec<Other>,
     /// Where one is started, by who may.
     start: Option<String>,
-    /// The line with which others start one, every night.
-    nightly: String,
+    /// When one starts by itself, for who may say so.
+    schedule: Option<Schedule>,
     fault: Option<String>,
 }
 
@@ -90,10 +91,15 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
-    list(here, 200, None).await
+    list(here, 200, None, None).await
 }
 
-async fn list(here: Here<'_>, status: u16, fault: Option<String>) -> Shown {
+/// The same, with times that were not taken and why.
+pub async fn with_refused_schedule(here: Here<'_>, status: u16, refused: (String, String)) -> Shown {
+    list(here, status, None, Some(refused)).await
+}
+
+async fn list(here: Here<'_>, status: u16, fault: Option<String>, refused: Option<(String, String)>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let may = connection::may(reading, view).await?;
     let until = visit.query("before").parse().map_or(ALWAYS.1, |before: i64| Millis(before.saturating_sub(1)));
@@ -107,16 +113,19 @@ async fn list(here: Here<'_>, status: u16, fault: Option<String>) -> Shown {
     for kept in &observed.found {
         rows.extend(row(visit, view, kept, may).await?);
     }
-    let base = visit.door.base_url(&visit.request);
-    let service = quoted(&view.record.name);
+    let start = start_at(here).await?;
+    let schedule = match &start {
+        Some(_) => Some(schedule::of(visit, view, refused).await?),
+        None => None,
+    };
     let page = Page {
         p: here.shell(),
         top: here.top_of("runs").await?,
         rows,
         older,
         others: others(visit, reading, view).await?,
-        start: start_at(here).await?,
-        nightly: format!("0 3 * * * EMPORION_URL={base} EMPORION_TOKEN=… emporion ingest --service {service}"),
+        start,
+        schedule,
         fault,
     };
     Ok(headers::page(status, &page))
@@ -150,12 +159,6 @@ async fn others(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec
     Ok(others)
 }
 
-/// A name as one word of a command line.
-fn quoted(name: &str) -> String {
-    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if is_plain { name.to_owned() } else { format!("'{}'", shown(name).replace('\'', r"'\''")) }
-}
-
 /// The last run of a source, for its own page.
 pub async fn last(here: Here<'_>) -> Result<Option<Row>, Fault> {
     let Here { visit, reading, view, .. } = here;
@@ -184,7 +187,7 @@ async fn row(visit: &Visit, view: &View, kept: &Observation, may: bool) -> Resul
     Ok(Some(Row {
         address: may.then(|| run_address(view, id)),
         began: visit.moment(kept.at),
-        by: if may { shown(run["by"].as_str().unwrap_or_default()) } else { String::new() },
+        by: if may { run::by(t, run) } else { String::new() },
         took: took.map(|millis| run::lasted(t, millis)).unwrap_or_default(),
         state: run::state(t, told.state()),
         line: if may { run::line(t, run) } else { String::new() },
@@ -219,7 +222,7 @@ async fn start(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Err(refusal) if refusal.status == 409 => {
             let reading = visit.reading().await?;
             let here = Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view };
-            list(here, 409, Some(shown(&refusal.message))).await
+            list(here, 409, Some(shown(&refusal.message)), None).await
         }
         Err(refusal) => Err(refusal.into()),
     }

@@ -1,0 +1,120 @@
+//! When a source is read by itself, for those who may ingest it: what is said, what came of it, another time.
+
+use std::sync::Arc;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::Millis;
+use emporion_catalog::record::View;
+use emporion_edge::route::Route;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::run::{self, State};
+use super::{SERVICE, connection, runs};
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::moment::Moment;
+use crate::plain::shown;
+use crate::record::{Here, change};
+use crate::texts::Texts;
+use crate::visit::{Shown, Visit};
+use crate::{address, headers};
+
+/// Times that many take, and the texts that say them.
+const USUAL: &[(&str, &str)] =
+    &[("0 * * * *", "hourly"), ("0 3 * * *", "nightly"), ("0 3 * * mon-fri", "weekdays"), ("0 3 * * sun", "weekly")];
+
+#[derive(Template)]
+#[template(path = "parts/schedule.html")]
+pub struct Schedule {
+    t: Texts,
+    token: String,
+    at: String,
+    /// What stands in the form.
+    cron: String,
+    usual: Vec<(&'static str, String)>,
+    said: Option<Said>,
+    fault: Option<String>,
+}
+
+impl HtmlSafe for Schedule {}
+
+/// What holds now.
+struct Said {
+    cron: String,
+    by: String,
+    set_at: Moment,
+    next: Option<String>,
+    last: Option<Last>,
+}
+
+struct Last {
+    at: Moment,
+    address: String,
+    state: State,
+    error: String,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![change(&SERVICE, "schedule", "schedule_service", sent)]
+}
+
+/// Of a source that can be read from here. `refused` is what was sent and why it was not taken.
+pub async fn of(visit: &Visit, view: &View, refused: Option<(String, String)>) -> Result<Schedule, Fault> {
+    let told = visit.of_management(Method::GET, &path(view), None).await??;
+    let at = address::of_record(&view.record);
+    let moment = |value: &Value| value.as_i64().map(|at| visit.moment(Millis(at)));
+    let said = told["cron"].as_str().map(|cron| Said {
+        cron: cron.to_owned(),
+        by: shown(told["by"].as_str().unwrap_or_default()),
+        set_at: visit.moment(Millis(told["setAt"].as_i64().unwrap_or_default())),
+        next: moment(&told["next"]).map(|next| next.exact),
+        last: moment(&told["last"]["at"]).map(|moment| Last {
+            at: moment,
+            address: format!("{at}/runs/{}", address::segment(told["last"]["id"].as_str().unwrap_or_default())),
+            state: run::state(visit.t, told["last"]["state"].as_str().unwrap_or_default()),
+            error: shown(told["last"]["error"].as_str().unwrap_or_default()),
+        }),
+    });
+    let usual = USUAL.iter().map(|(cron, name)| (*cron, visit.t.say(&format!("schedule.usual.{name}"))));
+    let (cron, fault) = match refused {
+        Some((cron, fault)) => (cron, Some(fault)),
+        None => (said.as_ref().map(|said| said.cron.clone()).unwrap_or_default(), None),
+    };
+    Ok(Schedule {
+        t: visit.t,
+        token: visit.session.token(),
+        at: format!("{at}/schedule"),
+        usual: usual.collect(),
+        cron,
+        said,
+        fault,
+    })
+}
+
+fn path(view: &View) -> String {
+    format!("/sources/{}/schedule", address::segment(&view.record.name))
+}
+
+async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
+    connection::ask(&visit, &view).await?;
+    let form = visit.form();
+    let cron = form.trimmed("cron").to_owned();
+    let told = match form.text("do") {
+        "remove" => visit.of_management(Method::DELETE, &path(&view), None).await?,
+        _ => visit.of_management(Method::PUT, &path(&view), Some(&json!({"cron": cron}))).await?,
+    };
+    match told {
+        Ok(_) => {
+            let at = address::of_record(&view.record);
+            Ok(headers::see_other(&address::with_query(&at, &[("tab", "runs")])))
+        }
+        Err(refusal) => {
+            let (status, said) = refusal.in_form()?;
+            let reading = visit.reading().await?;
+            let here = Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view };
+            runs::with_refused_schedule(here, status, (shown(&cron), said.join(" "))).await
+        }
+    }
+}

@@ -9,6 +9,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, Effect};
 use emporion_catalog::name;
+use emporion_catalog::rules::source_files;
 use emporion_sources::{Config, Database, Progress, Rules, SourceError, open};
 
 use crate::brake::Brake;
@@ -248,6 +249,10 @@ async fn config(catalog: &Catalog, caller: &Caller, order: &Order, report: &mut 
     {
         let kind = record.body.get("service_type").and_then(|kind| kind.as_str()).unwrap_or_default();
         return Err(Failure::Refused(format!("the service {service:?} is of type {kind}, the source is not")));
+    }
+    // Before it is opened: what it holds would be told even where nothing can be written.
+    if !stored.as_ref().is_some_and(|stored| stored.as_ref() == Ok(from)) {
+        source_files::ask(&caller.principal, from.kept(None).service_type, found.is_none())?;
     }
     let is_another = stored.is_some_and(|stored| stored.as_ref() != Ok(from));
     if is_another && order.keep_connection && !order.replace_connection {

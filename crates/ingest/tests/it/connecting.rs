@@ -1,15 +1,17 @@
 //! Sources before they are read, and what stays of their runs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::Ref;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation::INGESTION_RUN;
 use emporion_catalog::query::States;
-use emporion_ingest::{KeptRun, Order, connect, may_ingest, test};
+use emporion_catalog::relation::OWNER;
+use emporion_ingest::{KeptRun, Order, connect, may_ingest, run, test};
 use emporion_sources::{Config, ErrorKind, Rules, Silent};
 use serde_json::Value;
 
@@ -110,4 +112,41 @@ async fn a_service_remembers_its_runs_and_no_rehearsal() {
     // They are no change of the service.
     let view = house.connect("sqlite:shop", true).await;
     assert!(view.is_ok());
+}
+
+#[tokio::test]
+async fn whoever_may_name_no_file_opens_none() {
+    let house = House::new().await;
+    house.connect("sqlite:shop", false).await.unwrap();
+    run(&house.catalog, &house.admin().await, &house.rules, &Order::new("warehouse"), &Silent).await.unwrap();
+    let somebody = house.somebody().await;
+    let owner = Target::of(Ref::Id(house.catalog.kind("user"), somebody.principal.user));
+    let command = Command::Change {
+        target: Ref::Name(house.catalog.kind("database_service"), "warehouse".to_owned()),
+        guard: Guard::None,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.relate(OWNER, How::Replace, "owners", vec![owner.clone()]);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    house.catalog.execute(&house.admin().await, &command).await.unwrap();
+    let tried = async |url: Option<&str>, dry_run| {
+        let from = url.map(|url| Config::from_url(url).unwrap());
+        let order = Order { from, dry_run, ..Order::new("warehouse") };
+        run(&house.catalog, &somebody, &house.rules, &order, &Silent).await
+    };
+    // The one that is there and the one that is not are refused alike.
+    std::fs::copy(house.folder.path().join("shop"), house.folder.path().join("other")).unwrap();
+    for file in ["sqlite:other", "sqlite:nowhere"] {
+        for dry_run in [false, true] {
+            let refused = tried(Some(file), dry_run).await.unwrap_err();
+            assert!(refused.to_string().contains("only an administrator says which file"), "{file}: {refused}");
+        }
+    }
+    // What an administrator has named he reads.
+    for url in [None, Some("sqlite:shop")] {
+        assert_eq!(tried(url, false).await.unwrap().failures(), 0);
+    }
 }

@@ -108,6 +108,14 @@ def test_who_may_ingest_a_source_says_when_it_is_read(house):
     # Whoever says another time lets it be read in his own name.
     house.server.cli("schedule", "guarded", "0 5 * * *")
     assert house.schedule("guarded")["by"] == "admin"
+    # And so does who lets it be read from somewhere else.
+    config = {"type": "Postgres", "username": "u", "hostPort": "db.invalid:5432", "database": "d"}
+    body = {"name": "remote", "serviceType": "Postgres", "connection": {"config": config}, "owners": [{"id": team["id"], "type": "team"}]}
+    remote = house.om.post("/services/databaseServices", body)
+    assert house.server.cli("schedule", "remote", "0 5 * * *")["by"] == "admin"
+    moved = [{"op": "replace", "path": "/connection/config/hostPort", "value": "elsewhere.invalid:5432"}]
+    OpenMetadataDoor(server, mate.token).patch(f"/services/databaseServices/{remote['id']}", moved)
+    assert (house.schedule("remote")["by"], house.schedule("remote")["cron"]) == ("mate", "0 5 * * *")
 
 
 def test_a_missed_time_is_made_up_for_once_and_with_the_rights_of_that_moment(house):

@@ -1,5 +1,6 @@
 //! A source is read at its times in the name of whoever said them: whoever writes them, by whatever way, is noted with
-//! them, so that nobody sets to work what only somebody else may do.
+//! them, so that nobody sets to work what only somebody else may do. So is who gives it another connection: what is read
+//! from there is written in his name.
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -15,7 +16,8 @@ pub struct IngestionSchedule;
 #[async_trait]
 impl Hooks for IngestionSchedule {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
-        if !plan.differs(SCHEDULE) && !plan.differs(SCHEDULED_BY) {
+        let is_another_source = plan.differs("connection") || plan.alters_secrets();
+        if !plan.differs(SCHEDULE) && !plan.differs(SCHEDULED_BY) && !is_another_source {
             return Ok(());
         }
         let Some(text) = plan.after.text(SCHEDULE) else {

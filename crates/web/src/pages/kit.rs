@@ -17,6 +17,7 @@ use crate::link::Link;
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::moment::Moment;
+use crate::pages::product::turn::Turn;
 use crate::people::Person;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
@@ -35,16 +36,7 @@ struct Kit {
     faults: Vec<String>,
     charts: Vec<(&'static str, Option<Chart>)>,
     model: Option<ModelPicture>,
-    answers: Vec<Answer>,
-    // What an answer's forms need.
-    head: Head,
-    thread: String,
-    form: String,
-    may_verify: bool,
-}
-
-struct Head {
-    address: String,
+    turns: Vec<Turn>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -89,15 +81,12 @@ async fn show(visit: Arc<Visit>) -> Shown {
         faults: vec!["One thing is wrong.".to_owned(), LONG.to_owned()],
         charts: charts(&visit),
         model: ModelPicture::of(visit.t, &Model::of(&model())),
-        answers: answers()
+        turns: answers()
             .into_iter()
             .enumerate()
             .map(|(at, (question, told))| Answer::of(&visit, &format!("kit-{at}"), &told, &[question.to_owned()]))
+            .map(|answer| Turn::of(&visit, "/_kit", "", true, answer))
             .collect(),
-        head: Head { address: "/_kit".to_owned() },
-        thread: String::new(),
-        form: "/_kit".to_owned(),
-        may_verify: true,
         p,
     })
 }

@@ -10,6 +10,7 @@ mod lending;
 mod model;
 mod overview;
 mod requesting;
+pub mod turn;
 mod use_it;
 
 use emporion_edge::route::Route;

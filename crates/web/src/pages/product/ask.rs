@@ -5,28 +5,26 @@ use std::collections::HashSet;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
-use emporion_edge::timestamp;
 use http::Method;
 use serde_json::Value;
 
-use crate::address::{self, segment};
+use super::turn::{Threads, Turn};
+use crate::address::segment;
 use crate::answer::{self, Answer};
 use crate::fault::Fault;
 use crate::headers;
 use crate::inward::Refusal;
 use crate::link::Link;
-use crate::moment::Moment;
-use crate::plain::{shown, shown_prose};
+use crate::plain::shown_prose;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
-const THREADS: usize = 20;
 /// Messages that one request to the door answers, and requests for one page.
 const AT_ONCE: usize = 100;
 const MOST_PAGES: usize = 10;
@@ -41,24 +39,14 @@ struct Ask {
     top: Top,
     /// Where questions go.
     form: String,
-    here: String,
     thread: String,
-    answers: Vec<Answer>,
-    earlier: Vec<Earlier>,
+    turns: Vec<Turn>,
+    /// `None`: he may not ask at all.
+    threads: Option<Threads>,
     examples: Vec<String>,
     question: String,
     faults: Vec<String>,
-    /// He may not ask at all.
-    is_closed: bool,
     may_query: bool,
-    may_verify: bool,
-}
-
-struct Earlier {
-    title: String,
-    address: String,
-    at: Option<Moment>,
-    is_here: bool,
 }
 
 /// A question that came to nothing, with what was wrong.
@@ -76,12 +64,10 @@ pub async fn tab(here: Here<'_>) -> Shown {
 pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = at;
     let top = at.top_of("ask").await?;
-    let here = address::with_query(&top.head.address, &[("tab", "ask")]);
     let product = view.id().to_string();
-    let listed = visit.of_product(Method::GET, &product, &format!("/chat-threads?limit={THREADS}"), None).await?;
-    let (earlier, is_closed) = match listed {
-        Ok(listed) => (earlier(visit, &here, &listed, &typed.thread), false),
-        Err(refusal) if matches!(refusal.status, 403 | 404) => (Vec::new(), true),
+    let threads = match Threads::of(visit, &product, &top.head.address, &typed.thread).await? {
+        Ok(threads) => Some(threads),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => None,
         Err(refusal) => return Err(refusal.into()),
     };
     let mut answers = Vec::new();
@@ -89,39 +75,25 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         answers = read(visit, &product, &top.head.address, &typed.thread).await?;
         name_sources(visit, reading, view, &mut answers).await?;
     }
-    let examples = match is_closed || !answers.is_empty() {
+    let examples = match threads.is_none() || !answers.is_empty() {
         true => Vec::new(),
         false => examples(visit, &product).await?,
     };
+    let may_verify = reading.may(Action::EditAll, &view.record).await?;
+    let turn = |answer| Turn::of(visit, &top.head.address, &typed.thread, may_verify, answer);
     let page = Ask {
         p: at.shell(),
         form: format!("{}/ask", top.head.address),
-        here,
+        turns: answers.into_iter().map(turn).collect(),
         thread: typed.thread,
-        answers,
-        earlier,
+        threads,
         examples,
         question: typed.question,
         faults: typed.faults,
-        is_closed,
         may_query: reading.rows().may_query(view).await?.is_some(),
-        may_verify: reading.may(Action::EditAll, &view.record).await?,
         top,
     };
     Ok(headers::page(status, &page))
-}
-
-fn earlier(visit: &Visit, here: &str, listed: &Value, thread: &str) -> Vec<Earlier> {
-    let one = |listed: &Value| {
-        let id = listed["id"].as_str()?;
-        Some(Earlier {
-            title: shown(listed["title"].as_str().unwrap_or_default()),
-            address: format!("{here}&thread={}", segment(id)),
-            at: listed["updatedAt"].as_str().and_then(timestamp::parse).map(|at| visit.moment(Millis(at))),
-            is_here: id == thread,
-        })
-    };
-    listed["threads"].as_array().into_iter().flatten().filter_map(one).collect()
 }
 
 /// The messages of a thread, oldest first.

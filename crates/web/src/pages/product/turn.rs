@@ -1,0 +1,90 @@
+//! A question of a thread with its answer, and the threads beside it, as they stand on the page.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::Millis;
+use emporion_edge::timestamp;
+use http::Method;
+use serde_json::Value;
+
+use crate::address::{self, segment};
+use crate::answer::Answer;
+use crate::fault::Fault;
+use crate::inward::Refusal;
+use crate::moment::Moment;
+use crate::plain::shown;
+use crate::texts::Texts;
+use crate::visit::Visit;
+
+const THREADS: usize = 20;
+
+#[derive(Template)]
+#[template(path = "parts/answer.html")]
+pub struct Turn {
+    pub t: Texts,
+    pub token: String,
+    /// Where questions go.
+    pub form: String,
+    /// Where it is said what an answer was worth.
+    pub judged: String,
+    pub thread: String,
+    pub may_verify: bool,
+    pub answer: Answer,
+}
+
+impl HtmlSafe for Turn {}
+
+impl Turn {
+    /// On the page of the product at this address.
+    pub fn of(visit: &Visit, product: &str, thread: &str, may_verify: bool, answer: Answer) -> Turn {
+        Turn {
+            t: visit.t,
+            token: visit.session.token(),
+            form: format!("{product}/ask"),
+            judged: format!("{product}/answers"),
+            thread: thread.to_owned(),
+            may_verify,
+            answer,
+        }
+    }
+}
+
+/// What the visitor has asked the product before.
+#[derive(Template)]
+#[template(path = "parts/threads.html")]
+pub struct Threads {
+    t: Texts,
+    here: String,
+    thread: String,
+    earlier: Vec<Earlier>,
+}
+
+impl HtmlSafe for Threads {}
+
+struct Earlier {
+    title: String,
+    address: String,
+    at: Option<Moment>,
+    is_here: bool,
+}
+
+impl Threads {
+    /// Refused where he may ask nothing.
+    pub async fn of(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Result<Threads, Refusal>, Fault> {
+        let path = format!("/chat-threads?limit={THREADS}");
+        let listed = visit.of_product(Method::GET, product, &path, None).await?;
+        let here = address::with_query(at, &[("tab", "ask")]);
+        let one = |listed: &Value| {
+            let id = listed["id"].as_str()?;
+            Some(Earlier {
+                title: shown(listed["title"].as_str().unwrap_or_default()),
+                address: format!("{here}&thread={}", segment(id)),
+                at: listed["updatedAt"].as_str().and_then(timestamp::parse).map(|at| visit.moment(Millis(at))),
+                is_here: id == thread,
+            })
+        };
+        let earlier = |listed: &Value| listed["threads"].as_array().into_iter().flatten().filter_map(one).collect();
+        let earlier = listed.map(|listed| earlier(&listed));
+        Ok(earlier.map(|earlier| Threads { t: visit.t, thread: thread.to_owned(), earlier, here }))
+    }
+}

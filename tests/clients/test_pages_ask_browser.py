@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from chat_world import Shop
 from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
@@ -85,10 +86,9 @@ def test_somebody_asks_picks_and_goes_back(chromium, shop, script):
     page.click(".ask button.primary")
     page.wait_for_url(re.compile("thread="))
     page.locator(".picks button[name=choice]", has_text="state").click()
-    page.wait_for_load_state()
-    assert "130" in page.locator(".turn .said").last.inner_text()
+    expect(page.locator(".turn .said").last).to_contain_text("130")
     page.go_back()
-    assert page.locator("#question").count() == 1
+    expect(page.locator("#question")).to_have_count(1)
     context.close()
 
 
@@ -106,12 +106,13 @@ def test_a_question_is_asked_by_keys_alone(chromium, shop):
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("thread="))
     assert page.locator(".figures td.num").first.inner_text() == "180"
+    # He is still where he asked, right behind the answer.
     opened = False
     for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('details.fold summary')"):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.matches('details.fold:not([open]) summary')"):
             page.keyboard.press("Enter")
-            opened = page.locator("details.fold[open]").count() == 1
+            opened = page.evaluate("document.activeElement.parentElement.open")
             break
     assert opened
     context.close()

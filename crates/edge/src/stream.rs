@@ -11,7 +11,8 @@ use emporion_catalog::questions::Questions;
 use hyper::body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
 
-type Pieces = Pin<Box<dyn futures_util::Stream<Item = Bytes> + Send>>;
+/// What is made while it is sent, in order.
+pub type Pieces = Pin<Box<dyn futures_util::Stream<Item = Bytes> + Send>>;
 
 /// Pieces of an answer, in order. When whoever asked goes away they are dropped, and with them what makes them.
 ///
@@ -25,8 +26,13 @@ impl Stream {
         Stream(Arc::new(Mutex::new(Some(Box::pin(pieces)))))
     }
 
+    /// The pieces, for who reads them inside of the server; `None` where a copy has had them.
+    pub fn pieces(self) -> Option<Pieces> {
+        self.0.lock().take()
+    }
+
     pub(crate) fn sent(self, questions: Questions, ended: impl FnOnce() + Send + 'static) -> Sent {
-        match self.0.lock().take() {
+        match self.pieces() {
             Some(pieces) => Sent::Piecewise { pieces, questions, ended: Some(Box::new(ended)) },
             None => {
                 ended();

@@ -124,7 +124,7 @@ document.addEventListener("click", (event) => {
 });
 
 // Lines to copy.
-for (const block of all("pre.copy")) {
+const makeCopied = (within) => all("pre.copy", within).forEach((block) => {
   const button = document.createElement("button");
   const { copy = "Copy", copied = "Copied" } = document.documentElement.dataset;
   button.type = "button";
@@ -135,7 +135,8 @@ for (const block of all("pre.copy")) {
     setTimeout(() => (button.textContent = copy), 1500);
   });
   block.append(button);
-}
+});
+makeCopied(document);
 
 // What was typed is not lost by leaving: the browser asks.
 for (const form of all("form[data-guard]")) {
@@ -147,15 +148,23 @@ for (const form of all("form[data-guard]")) {
   });
 }
 
-// What is running tells how far it is, until it has ended. Who stands on a button of it goes on standing there.
+// Where a place is written anew, who stands on something of it goes on standing there, and what he has unfolded stays so.
+function keeping(place, write) {
+  const id = place.contains(document.activeElement) ? document.activeElement.id : null;
+  const unfolded = all("details[open] > summary[id]", place).map((summary) => summary.id);
+  write();
+  for (const one of unfolded) document.getElementById(one)?.parentElement.setAttribute("open", "");
+  if (id !== null) (document.getElementById(id) ?? $("#question") ?? $("#main")).focus({ preventScroll: true });
+}
+
+// What is running tells how far it is, until it has ended.
 for (const place of all("[data-live]")) {
   const look = async () => {
     try {
       const answer = await fetch(place.dataset.live, { headers: { Accept: "text/html" } });
       if (!answer.ok || answer.redirected) return location.reload();
-      const id = place.contains(document.activeElement) ? document.activeElement.id : "";
-      place.innerHTML = await answer.text();
-      if (id) (document.getElementById(id) ?? $("#main")).focus({ preventScroll: true });
+      const html = await answer.text();
+      keeping(place, () => (place.innerHTML = html));
       if (!$("[data-running]", place)) return;
     } catch {
       // The server is away for a moment, or for good: the next look tells.
@@ -165,14 +174,102 @@ for (const place of all("[data-live]")) {
   setTimeout(look, 300);
 }
 
-// A question takes its time: nobody sends it twice, and who waits sees it.
-for (const form of all("form[data-busy]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.ariaBusy === "true") return event.preventDefault();
-    form.ariaBusy = "true";
+// A question takes its time: nobody sends it twice, and who waits sees it, and what there is of the answer.
+let following = null;
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches("form[data-busy]")) return;
+  if (form.ariaBusy === "true" || following) return event.preventDefault();
+  form.ariaBusy = "true";
+  if (!form.matches("[data-followed]") || form.matches("[data-whole]")) return;
+  event.preventDefault();
+  follow(form, submitter).finally(() => {
+    following = null;
+    if (!form.matches("[data-whole]")) form.ariaBusy = null;
   });
-}
+});
 window.addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => (form.ariaBusy = null)));
+
+// The answer comes as pieces of the page, each as often as there is more of it.
+async function follow(form, submitter) {
+  const asked = new FormData(form, submitter);
+  following = new AbortController();
+  const { signal } = following;
+  let seen = false;
+  try {
+    const headers = { Accept: "text/event-stream" };
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(asked), headers, signal });
+    if (!answer.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new Error("no pieces");
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const events = (rest + read.value).split("\n\n");
+      rest = events.pop();
+      for (const one of events) {
+        const lines = one.split("\n").filter((line) => line.startsWith("data: "));
+        if (lines.length) put(lines.map((line) => line.slice(6)).join("\n"), !seen);
+        seen ||= lines.length > 0;
+      }
+    }
+    settle(asked.get("question"));
+  } catch {
+    if (signal.aborted) return giveUp();
+    if (seen) return cutOff();
+    // What does not come in pieces is asked for as without a script: the page says why.
+    form.dataset.whole = "";
+    following = form.ariaBusy = null;
+    form.requestSubmit(submitter);
+  }
+}
+
+// Readers of screens are told of what is new alone.
+function tell(said) {
+  const told = $("#told");
+  if (told.textContent !== said) told.textContent = said;
+}
+
+function giveUp() {
+  keeping($("#coming"), () => $("#coming").replaceChildren());
+  tell("");
+}
+
+function cutOff() {
+  giveUp();
+  const text = $("#question").form.dataset.cut;
+  $("#faults").replaceChildren(Object.assign(document.createElement("p"), { className: "fault", role: "alert", textContent: text }));
+}
+
+function put(html, isFirst) {
+  const pieces = document.createElement("template");
+  pieces.innerHTML = html;
+  for (const piece of [...pieces.content.children]) {
+    const place = document.getElementById(piece.id);
+    if (!place) continue;
+    keeping(place, () => place.replaceWith(piece));
+    makeCopied(piece);
+  }
+  const coming = $("#coming");
+  tell(coming.dataset.say ?? "");
+  if (isFirst) coming.scrollIntoView({ block: "nearest" });
+}
+
+// The whole answer has a place and an address of its own, where Back and a copy of the address lead.
+function settle(question) {
+  const coming = $("#coming");
+  const { at } = coming.dataset;
+  if (!at) return;
+  all(".asked-back").filter((one) => !coming.contains(one)).forEach((one) => keeping(one, () => one.remove()));
+  coming.before(...coming.childNodes);
+  const box = $("#question");
+  if (box.value === question) box.value = "";
+  const isNew = new URL(at, location).search !== location.search;
+  history[isNew ? "pushState" : "replaceState"](null, "", at);
+  shown = location.search;
+}
+let shown = location.search;
+window.addEventListener("popstate", () => location.search === shown || location.reload());
+window.addEventListener("pagehide", () => following?.abort());
+document.addEventListener("click", (event) => event.target.closest?.("[data-stop]") && following?.abort());
 
 // A picture that can be saved as a file is saved as pixels, too: drawn here, of that file.
 for (const link of all("a[data-png]")) {

@@ -50,6 +50,8 @@ pub struct Answer {
     /// Why its rows are not shown though they were asked for.
     pub trouble: Option<String>,
     pub rating: Option<String>,
+    /// Nothing of it is still to come.
+    pub is_whole: bool,
 }
 
 /// A part of a question, and what it was taken for.
@@ -132,6 +134,7 @@ impl Answer {
             rows_at: None,
             trouble: None,
             rating: None,
+            is_whole: true,
             question,
         }
     }
@@ -142,7 +145,7 @@ impl Answer {
     }
 
     pub fn is_answered(&self) -> bool {
-        matches!(self.status, "answered" | "executed_empty")
+        self.is_whole && matches!(self.status, "answered" | "executed_empty")
     }
 }
 
@@ -190,8 +193,9 @@ impl Grid {
         }
         let row = |row: &Value| columns.iter().enumerate().map(|(at, column)| column.cell(&row[at])).collect();
         let shown_rows: Vec<Vec<Option<String>>> = rows.iter().take(MOST_ROWS).map(row).collect();
-        let left_off = match (rows.len() > MOST_ROWS, table["truncated"] == true) {
-            (true, false) => Some(visit.t.count("ask.more_rows", rows.len() - MOST_ROWS)),
+        let all = table["rowCount"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(rows.len());
+        let left_off = match (all > MOST_ROWS, table["truncated"] == true) {
+            (true, false) => Some(visit.t.count("ask.more_rows", all - MOST_ROWS)),
             (_, true) => Some(visit.t.say("ask.truncated")),
             _ => None,
         };

@@ -1,11 +1,12 @@
 //! What pages ask of the other doors, as their visitor: they answer what he would get there himself.
 
-use emporion_edge::answer::Answer;
+use emporion_edge::answer::{Answer, Content};
 use emporion_edge::inside::Sent;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 
 use crate::address::segment;
+use crate::events::Events;
 use crate::fault::Fault;
 use crate::plain::shown_prose;
 use crate::visit::Visit;
@@ -58,6 +59,22 @@ impl Visit {
             Some(error) => Err(Refusal::of_envelope(answer.status, error)),
             None => Ok((told["data"].take(), tag)),
         })
+    }
+
+    /// An operation below a product whose answer is told event by event.
+    pub async fn events_of_product(
+        &self,
+        product: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Result<Events, Refusal>, Fault> {
+        let target = format!("{PRODUCTS}/{}{path}", segment(product));
+        let body = Some(body.to_string().into());
+        let answer = self.inward(Sent { method: Method::POST, target: &target, body, if_match: None }).await?;
+        match answer.body {
+            Content::Piecewise(stream) => stream.pieces().map(|pieces| Ok(Events::of(pieces))).ok_or(Fault::Broken),
+            Content::Whole(_) => Ok(Err(Refusal::of_envelope(answer.status, &read(&answer)?["error"]))),
+        }
     }
 
     /// An operation of the management interface; `path` begins with a slash.

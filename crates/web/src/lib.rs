@@ -17,6 +17,7 @@ mod conflict;
 mod difference;
 mod door;
 mod edit;
+mod events;
 mod fault;
 mod figures;
 mod form;

@@ -4,6 +4,7 @@ mod access;
 mod ask;
 mod asking;
 mod assets;
+mod coming;
 pub mod deleting;
 mod giving;
 mod lending;

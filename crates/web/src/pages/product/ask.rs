@@ -14,7 +14,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::turn::{Threads, Turn};
-use crate::address::segment;
+use crate::address::{self, segment};
 use crate::answer::{self, Answer};
 use crate::fault::Fault;
 use crate::headers;
@@ -96,6 +96,12 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
+/// Where an answer is found.
+pub fn answer_at(product: &str, thread: &str, message: &str) -> String {
+    let at = address::with_query(product, &[("tab", "ask"), ("thread", thread)]);
+    format!("{at}#m-{}", segment(message))
+}
+
 /// The messages of a thread, oldest first.
 ///
 /// Errors: not found where it is none of the visitor's with this product.
@@ -157,7 +163,12 @@ async fn read(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Ve
 }
 
 /// Which tables answers were read from. The door calls the tables of a product by ids that are the product's own.
-async fn name_sources(visit: &Visit, reading: &Reading<'_>, view: &View, answers: &mut [Answer]) -> Result<(), Fault> {
+pub async fn name_sources(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    answers: &mut [Answer],
+) -> Result<(), Fault> {
     if answers.iter().all(|answer| answer.tables.is_empty()) {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::PAGE;
 use super::ask::{self, Typed};
+use super::coming;
 use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -33,7 +34,7 @@ async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {
     let (thread, choice, words) = (sent.trimmed("thread").to_owned(), sent.text("choice"), sent.trimmed("question"));
     if words.is_empty() {
         let faults = vec![visit.t.say("ask.nothing_asked")];
-        return again(&visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
+        return refused(&visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
     }
     let mut body = json!({"message": words});
     if !thread.is_empty() {
@@ -42,16 +43,30 @@ async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {
     if !choice.is_empty() {
         body["clarification"] = json!({"id": "asked", "choice": choice});
     }
-    match visit.of_product(Method::POST, &view.id().to_string(), "/chat", Some(&body)).await? {
-        Ok(answer) => {
-            let thread = answer["threadId"].as_str().unwrap_or_default();
-            let there = address::with_query(&at, &[("tab", "ask"), ("thread", thread)]);
-            Ok(headers::see_other(&format!("{there}#m-{}", answer["messageId"].as_str().unwrap_or_default())))
+    let product = view.id().to_string();
+    let refusal = if coming::is_followed(&visit) {
+        match visit.events_of_product(&product, "/chat/stream", &body).await? {
+            Ok(events) => return coming::follow(visit.clone(), view, words.to_owned(), events).await,
+            Err(refusal) => refusal,
         }
-        Err(refusal) => {
-            let (status, faults) = in_words(&visit, &refusal)?;
-            again(&visit, &view, Typed { question: words.to_owned(), thread, faults }, status).await
+    } else {
+        match visit.of_product(Method::POST, &product, "/chat", Some(&body)).await? {
+            Ok(answer) => {
+                let id = |name: &str| answer[name].as_str().unwrap_or_default();
+                return Ok(headers::see_other(&ask::answer_at(&at, id("threadId"), id("messageId"))));
+            }
+            Err(refusal) => refusal,
         }
+    };
+    let (status, faults) = in_words(&visit, &refusal)?;
+    refused(&visit, &view, Typed { question: words.to_owned(), thread, faults }, status).await
+}
+
+/// What was typed stays: on the page anew, or on the one that is told of it.
+async fn refused(visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
+    match coming::is_followed(visit) {
+        true => Ok(coming::refused(visit, status, typed.faults)),
+        false => again(visit, view, typed, status).await,
     }
 }
 

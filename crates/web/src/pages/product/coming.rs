@@ -1,0 +1,225 @@
+//! An answer on its page while it is made. What there is of it is written with the templates of the page as often as there is
+//! more, for the script to put it where what was there before stands; at the end it is what the page would show.
+
+use std::sync::Arc;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use bytes::Bytes;
+use emporion_catalog::action::Action;
+use emporion_catalog::record::View;
+use emporion_edge::answer::Answer as Sent;
+use emporion_edge::stream::Stream;
+use serde_json::{Map, Value};
+
+use super::ask;
+use super::turn::{Threads, Turn};
+use crate::address;
+use crate::answer::Answer;
+use crate::events::{self, Events, Told};
+use crate::fault::Fault;
+use crate::headers;
+use crate::plain::shown_prose;
+use crate::texts::Texts;
+use crate::visit::Visit;
+
+pub const MEDIA_TYPE: &str = "text/event-stream";
+/// Codes of what a source does, as the door tells them.
+const OF_SOURCES: &[&str] = &["DATA_SOURCE_ERROR", "QUERY_TIMEOUT"];
+
+/// Pieces of the page: the answer, what went wrong, and, when it is there, what else of the page it changes.
+#[derive(Template)]
+#[template(path = "parts/coming.html")]
+struct Coming {
+    t: Texts,
+    turn: Option<Turn>,
+    /// What is being done; none at the end.
+    stage: Option<String>,
+    /// What readers of screens are told.
+    said: String,
+    faults: Vec<String>,
+    done: Option<Done>,
+}
+
+impl HtmlSafe for Coming {}
+
+struct Done {
+    /// Where the answer can be found.
+    at: String,
+    thread: String,
+    threads: Option<Threads>,
+}
+
+/// What there is of an answer.
+struct Making {
+    visit: Arc<Visit>,
+    view: Box<View>,
+    events: Events,
+    question: String,
+    may_verify: bool,
+    /// As the door tells a whole answer.
+    answer: Map<String, Value>,
+    stage: &'static str,
+    end: Option<End>,
+}
+
+enum End {
+    Done,
+    Failed(Vec<String>),
+}
+
+/// Whether somebody shows the answer as it comes.
+pub fn is_followed(visit: &Visit) -> bool {
+    visit.request.header("accept") == Some(MEDIA_TYPE)
+}
+
+/// The answer whose events these are.
+pub async fn follow(visit: Arc<Visit>, view: Box<View>, question: String, events: Events) -> Result<Sent, Fault> {
+    let may_verify = visit.reading().await?.may(Action::EditAll, &view.record).await?;
+    let answer = Map::new();
+    let making = Making { visit, view, events, question, may_verify, answer, stage: "reading", end: None };
+    let pieces = futures_util::stream::unfold(making, |mut making| async move {
+        let piece = making.next().await?;
+        Some((piece, making))
+    });
+    Ok(sent(200, Stream::of(pieces)))
+}
+
+/// That no answer is made.
+pub fn refused(visit: &Visit, status: u16, faults: Vec<String>) -> Sent {
+    let piece = Coming::refused(visit.t, faults).piece();
+    sent(status, Stream::of(futures_util::stream::once(std::future::ready(piece))))
+}
+
+fn sent(status: u16, pieces: Stream) -> Sent {
+    let answer = headers::secured(Sent::streamed(status, MEDIA_TYPE, pieces));
+    answer.with("cache-control", "no-store").with("x-accel-buffering", "no")
+}
+
+impl Coming {
+    fn refused(t: Texts, faults: Vec<String>) -> Coming {
+        Coming { t, turn: None, stage: None, said: String::new(), faults, done: None }
+    }
+
+    fn piece(&self) -> Bytes {
+        // Templates write into memory; what they call does not fail.
+        events::piece(&self.render().unwrap_or_default())
+    }
+}
+
+impl Making {
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.end.is_some() {
+            return None;
+        }
+        let told = self.events.next().await;
+        if told.is_empty() {
+            // Without its end it is none.
+            self.end = Some(End::Failed(vec![self.visit.t.say("ask.cut_off")]));
+        }
+        let mut is_more = told.is_empty();
+        for one in told {
+            let Told::Event { name, data } = one else { continue };
+            is_more = true;
+            self.take(&name, data);
+        }
+        if !is_more {
+            return Some(events::beat());
+        }
+        Some(match self.coming().await {
+            Ok(coming) => coming.piece(),
+            Err(fault) => {
+                tracing::info!(?fault, "an answer that was made could not be shown");
+                self.end = Some(End::Done);
+                let t = self.visit.t;
+                Coming::refused(t, vec![t.say("ask.cut_off")]).piece()
+            }
+        })
+    }
+
+    fn take(&mut self, name: &str, mut data: Value) {
+        match name {
+            "message_start" => {
+                for member in ["threadId", "messageId"] {
+                    self.answer.insert(member.to_owned(), data[member].take());
+                }
+            }
+            "status" => {
+                self.stage = match data["stage"].as_str() {
+                    Some("executing") => "asking",
+                    Some("rendering") => "writing",
+                    _ => "reading",
+                }
+            }
+            "interpretation" | "sql" | "chart" => drop(self.answer.insert(name.to_owned(), data)),
+            "table" => match self.answer.get_mut("table").map(|table| &mut table["rows"]) {
+                Some(Value::Array(rows)) => {
+                    rows.extend(data["rows"].as_array_mut().map(std::mem::take).unwrap_or_default())
+                }
+                _ => drop(self.answer.insert(name.to_owned(), data)),
+            },
+            "text_delta" => {
+                if let Value::String(text) = self.answer.entry("text").or_insert("".into()) {
+                    text.push_str(data["delta"].as_str().unwrap_or_default());
+                }
+            }
+            "error" => {
+                let code = data["code"].as_str().unwrap_or_default();
+                let mut faults = vec![shown_prose(data["message"].as_str().unwrap_or_default())];
+                if OF_SOURCES.contains(&code) {
+                    faults.insert(0, self.visit.t.say("ask.no_source"));
+                }
+                self.end = Some(End::Failed(faults));
+            }
+            "done" if self.end.is_none() => {
+                self.end = Some(End::Done);
+                let rows = self.answer.get_mut("table").map(|table| table["rows"].take());
+                self.answer.extend(data["data"].as_object_mut().map(std::mem::take).unwrap_or_default());
+                if let (Some(rows), Some(table)) = (rows, self.answer.get_mut("table")) {
+                    table["rows"] = rows;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    async fn coming(&mut self) -> Result<Coming, Fault> {
+        let (visit, t) = (&*self.visit, self.visit.t);
+        let at = address::of_record(&self.view.record);
+        let text = |name: &str| self.answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (thread, message) = (text("threadId"), text("messageId"));
+        let mut told = Value::Object(self.answer.clone());
+        match self.end {
+            None => told["status"] = "answered".into(),
+            Some(End::Failed(_)) => told["status"] = "failed".into(),
+            Some(End::Done) => {}
+        }
+        let mut answer = [Answer::of(visit, &message, &told, std::slice::from_ref(&self.question))];
+        let (mut faults, mut done, mut stage) = (Vec::new(), None, None);
+        let said = match &self.end {
+            None => {
+                let doing = t.say(&format!("ask.doing.{}", self.stage));
+                stage = Some(doing.clone());
+                doing
+            }
+            Some(End::Failed(why)) => {
+                faults.clone_from(why);
+                String::new()
+            }
+            Some(End::Done) => {
+                let product = self.view.id().to_string();
+                ask::name_sources(visit, &visit.reading().await?, &self.view, &mut answer).await?;
+                done = Some(Done {
+                    at: ask::answer_at(&at, &thread, &message),
+                    threads: Threads::of(visit, &product, &at, &thread).await?.ok(),
+                    thread: thread.clone(),
+                });
+                answer[0].text.clone()
+            }
+        };
+        let [mut answer] = answer;
+        answer.is_whole = done.is_some();
+        let turn = Some(Turn::of(visit, &at, &thread, self.may_verify, answer));
+        Ok(Coming { t, turn, stage, said, faults, done })
+    }
+}

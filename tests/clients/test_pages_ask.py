@@ -103,6 +103,15 @@ def test_what_is_not_known_is_named_and_the_nearest_is_offered(shop):
     assert "not known" not in page.text.lower().split("perhaps")[-1] or page.status == 200
 
 
+def test_a_product_without_a_model_says_so_and_leads_to_it(shop):
+    body = {"name": "Bare", "dataSourceId": shop.source, "isDeployed": True, "dataAssets": [{"tableName": "orders"}]}
+    bare = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    shop.browser.visit(f"/products/{bare}")
+    page = shop.browser.visit(f"{shop.browser.path}?tab=ask")
+    assert "no semantic model" in page.text and f"{shop.browser.path}?tab=model" in page.links
+    assert "no semantic model" not in shop.browser.visit(f"{shop.at}?tab=ask").text
+
+
 def test_what_cannot_be_asked_is_said_and_nothing_typed_is_lost(shop):
     browser = shop.browser
     browser.visit(f"{shop.at}?tab=ask")

@@ -47,6 +47,8 @@ struct Ask {
     question: String,
     faults: Vec<String>,
     may_query: bool,
+    /// Nothing says yet what its tables mean: where that begins.
+    no_model: Option<String>,
 }
 
 /// A question that came to nothing, with what was wrong.
@@ -79,6 +81,10 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         true => Vec::new(),
         false => examples(visit, &product).await?,
     };
+    let no_model = match threads.is_none() || has_model(visit, &product).await? {
+        true => None,
+        false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
+    };
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let turn = |answer| Turn::of(visit, &top.head.address, &typed.thread, may_verify, answer);
     let page = Ask {
@@ -91,6 +97,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         question: typed.question,
         faults: typed.faults,
         may_query: reading.rows().may_query(view).await?.is_some(),
+        no_model,
         top,
     };
     Ok(headers::page(status, &page))
@@ -196,6 +203,13 @@ pub async fn name_sources(
         }
     }
     Ok(())
+}
+
+/// Whether a model says what the tables of the product mean: without one it is not asked for figures.
+async fn has_model(visit: &Visit, product: &str) -> Result<bool, Fault> {
+    let listed = visit.of_product(Method::GET, product, "/semantic-models?isDeployed=true&limit=1", None).await?;
+    // Who may not look at models is told nothing of them.
+    Ok(listed.map_or(true, |listed| listed["semanticModels"].as_array().is_some_and(|models| !models.is_empty())))
 }
 
 /// Questions that somebody has verified an answer to, and the one for what can be asked.

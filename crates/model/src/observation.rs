@@ -15,6 +15,20 @@ pub struct SeriesDef {
     pub name: &'static str,
     /// How many of each item stay: the newest.
     pub kept: u32,
+    pub measures: Measures,
+}
+
+/// Which members of a profile tell what, as profilers call them. They have many others, and grow: whatever is not named
+/// here may tell a value.
+pub struct Measures {
+    /// What it is a profile of, and how it was made.
+    pub definition: &'static [&'static str],
+    /// How many: of rows, of nulls, of distinct values, of characters.
+    pub counts: &'static [&'static str],
+}
+
+impl Measures {
+    pub const NONE: Measures = Measures { definition: &[], counts: &[] };
 }
 
 /// Compared by name.
@@ -24,6 +38,16 @@ pub struct Series(pub &'static SeriesDef);
 impl Series {
     pub const fn name(self) -> &'static str {
         self.0.name
+    }
+
+    /// Whether the member tells no value.
+    pub fn counts(self, member: &str) -> bool {
+        self.defines(member) || self.0.measures.counts.contains(&member)
+    }
+
+    /// Whether the member tells nothing of rows.
+    pub fn defines(self, member: &str) -> bool {
+        self.0.measures.definition.contains(&member)
     }
 }
 
@@ -40,8 +64,13 @@ impl fmt::Debug for Series {
 }
 
 macro_rules! series {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $kept:expr;)*) => {
-        $($(#[$doc])* pub const $name: Series = { const DEF: &SeriesDef = &SeriesDef { name: $text, kept: $kept }; Series(DEF) };)*
+    (@ $measures:expr) => { $measures };
+    (@) => { Measures::NONE };
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $kept:expr $(, $measures:expr)?;)*) => {
+        $($(#[$doc])* pub const $name: Series = {
+            const DEF: &SeriesDef = &SeriesDef { name: $text, kept: $kept, measures: series!(@ $($measures)?) };
+            Series(DEF)
+        };)*
         /// Every series, for loops.
         pub const ALL: &[Series] = &[$($name),*];
     };
@@ -50,13 +79,37 @@ macro_rules! series {
 /// A year of daily runs, and then some.
 const YEAR: u32 = 400;
 
+const OF_TABLES: Measures = Measures {
+    definition: &["timestamp", "columnCount", "createDateTime", "profileSample", "profileSampleType"],
+    counts: &["rowCount", "sizeInByte"],
+};
+const OF_COLUMNS: Measures = Measures {
+    definition: &["name", "timestamp"],
+    counts: &[
+        "valuesCount",
+        "valuesPercentage",
+        "validCount",
+        "duplicateCount",
+        "nullCount",
+        "nullProportion",
+        "missingPercentage",
+        "missingCount",
+        "uniqueCount",
+        "uniqueProportion",
+        "distinctCount",
+        "distinctProportion",
+        "minLength",
+        "maxLength",
+    ],
+};
+
 series! {
     /// Some rows of a table, as they are: the last sample.
     SAMPLE_DATA = "sample_data", 1;
     /// What a profiler computed of a table…
-    TABLE_PROFILE = "table_profile", YEAR;
+    TABLE_PROFILE = "table_profile", YEAR, OF_TABLES;
     /// …of each of its columns, which are the items…
-    COLUMN_PROFILE = "column_profile", YEAR;
+    COLUMN_PROFILE = "column_profile", YEAR, OF_COLUMNS;
     /// …and what was done to its rows.
     SYSTEM_PROFILE = "system_profile", YEAR;
     /// What a table is joined with: the last count.

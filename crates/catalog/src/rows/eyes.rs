@@ -7,33 +7,9 @@ use super::Reader;
 use super::observed::Sight;
 use super::personal::{MASK, Personal};
 use crate::name;
+use crate::observation::{COLUMN_PROFILE, TABLE_PROFILE};
 use crate::problem::Problem;
 use crate::record::Record;
-
-/// Measures of a column that count: they tell no value. Profilers have many others, and grow.
-const COUNTS: &[&str] = &[
-    "name",
-    "timestamp",
-    "valuesCount",
-    "valuesPercentage",
-    "validCount",
-    "duplicateCount",
-    "nullCount",
-    "nullProportion",
-    "missingPercentage",
-    "missingCount",
-    "uniqueCount",
-    "uniqueProportion",
-    "distinctCount",
-    "distinctProportion",
-    "minLength",
-    "maxLength",
-];
-/// The same of a table.
-const TABLE_COUNTS: &[&str] =
-    &["timestamp", "columnCount", "rowCount", "sizeInByte", "createDateTime", "profileSample", "profileSampleType"];
-/// What a table says of its own definition, which is no count of rows.
-const DEFINITION: &[&str] = &["timestamp", "columnCount", "createDateTime", "profileSample", "profileSampleType"];
 
 /// The eyes with which one reader looks at what was observed of one table. The default sees nothing.
 #[derive(Debug, Clone, Default)]
@@ -90,19 +66,18 @@ impl Eyes {
 
     /// A profile of the table.
     pub fn table(&self, profile: &Value) -> Option<Value> {
-        let kept = match self.sight {
+        match self.sight {
             Sight { values: true, .. } => {
                 let mut profile = profile.clone();
                 // A custom metric does not name its columns: where any is masked, all metrics are left out.
                 if !self.sight.holds && self.personal.masks_any() {
                     profile.as_object_mut()?.shift_remove("customMetrics");
                 }
-                return Some(profile);
+                Some(profile)
             }
-            Sight { counts: true, .. } => TABLE_COUNTS,
-            _ => DEFINITION,
-        };
-        only(profile, kept)
+            Sight { counts: true, .. } => only(profile, |member| TABLE_PROFILE.counts(member)),
+            _ => only(profile, |member| TABLE_PROFILE.defines(member)),
+        }
     }
 
     /// A profile of a column, which names it; `None` where nothing of it is to be seen.
@@ -110,7 +85,7 @@ impl Eyes {
         let name = profile.get("name").and_then(Value::as_str).unwrap_or_default();
         match self.sight {
             Sight { values: true, .. } if !self.masks(name) => Some(profile.clone()),
-            Sight { counts: true, .. } => only(profile, COUNTS),
+            Sight { counts: true, .. } => only(profile, |member| COLUMN_PROFILE.counts(member)),
             _ => None,
         }
     }
@@ -140,11 +115,11 @@ impl Eyes {
     }
 }
 
-fn only(profile: &Value, kept: &[&str]) -> Option<Value> {
+fn only(profile: &Value, is_kept: impl Fn(&str) -> bool) -> Option<Value> {
     let members: Map<String, Value> = profile
         .as_object()?
         .iter()
-        .filter(|(name, _)| kept.contains(&name.as_str()))
+        .filter(|(name, _)| is_kept(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     Some(Value::Object(members))

@@ -4,7 +4,7 @@
 use emporion_catalog::change_set::{EventKind, Expect, Write};
 use emporion_catalog::id::Millis;
 use emporion_catalog::observation::{
-    COLUMN_PROFILE, Key, Observation, Range, SAMPLE_DATA, Series, SeriesDef, TABLE_PROFILE, USAGE,
+    COLUMN_PROFILE, Key, Measures, Observation, Range, SAMPLE_DATA, Series, SeriesDef, TABLE_PROFILE, USAGE,
 };
 use emporion_catalog::record::Record;
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ async fn each_item_is_a_series_of_its_own(world: &World) {
 }
 
 async fn the_newest_stay(world: &World) {
-    const FEW: &SeriesDef = &SeriesDef { name: "few", kept: 3 };
+    const FEW: &SeriesDef = &SeriesDef { name: "few", kept: 3, measures: Measures::NONE };
     let (a, few) = (domain("a"), Series(FEW));
     world.does(Set::new().put(&a)).await;
     for at in [5, 1, 4, 2, 3] {

@@ -133,6 +133,28 @@ def test_columns_say_what_was_measured_and_when(browser, server, om, make_table,
         assert value not in page.source, value
 
 
+def pictures(page) -> list[str]:
+    """What the small pictures of a page say."""
+    return [given["aria-label"] for _, given in page.tags if given.get("class") == "spark"]
+
+
+def test_columns_show_how_they_went_and_to_who_may_read_rows_how_values_spread(browser, server, om, make_table, fresh_name):
+    table = make_table()
+    spread = {"boundaries": ["0 to 7", "7 to NEMO"], "frequencies": [3, 9]}
+    for run, nulls in enumerate((1, 2)):
+        profile(om, table, FIRST + run * DAY, 20, {"name": "id", "nullCount": nulls, "distinctCount": 9, "histogram": spread},
+                {"name": "mail", "nullProportion": 0.0, "distinctCount": 5 + run})  # fmt: skip
+    rows, *columns = pictures(browser.visit(at(table)))
+    assert rows.startswith("From 20 rows")
+    assert columns[0] == "How the values spread over 2 ranges. Most of them, 9: 7 to NEMO"
+    # What has not changed says less than what has.
+    assert columns[1].startswith("Distinct values: 5 on 28 May 2026") and "6 on 29 May 2026" in columns[1]
+    onlooker, _ = person(server, om, fresh_name("onlooker"))
+    page = onlooker.visit(at(table))
+    assert "NEMO" not in page.source and "bars" not in page.source
+    assert pictures(page)[1].startswith("Empty: 1 on 28 May 2026") and pictures(page)[2] == columns[1]
+
+
 def test_columns_in_columns_are_measured_by_their_path(browser, om, schema, fresh_name):
     inner = {"name": "x.y", "dataType": "INT"}
     columns = [{"name": "who.is", "dataType": "STRUCT", "dataTypeDisplay": "struct<x>", "children": [inner]}, {"name": "x.y", "dataType": "INT"}]

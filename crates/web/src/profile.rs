@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use emporion_catalog::id::Millis;
-use emporion_catalog::observation::{COLUMN_PROFILE, Observation, TABLE_PROFILE};
+use emporion_catalog::observation::{COLUMN_PROFILE, Key, Observation, TABLE_PROFILE};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::eyes::Eyes;
@@ -20,6 +20,11 @@ use crate::visit::Visit;
 
 /// Runs that the line of rows goes back.
 const RUNS: u32 = 30;
+/// Runs that the lines of columns go back, and how many profiles are read for all of them together.
+const COLUMN_RUNS: usize = 12;
+const MOST_READ: usize = 1_200;
+/// Bars of a column; of more ranges, neighbours share one.
+const MOST_BARS: usize = 24;
 /// Characters of a value.
 const LONGEST: usize = 40;
 
@@ -46,6 +51,8 @@ pub struct Measured {
     /// The least and the greatest value.
     pub range: Option<(String, String)>,
     pub mean: Option<String>,
+    /// How its values spread, or how what was counted of it has gone.
+    pub picture: Option<Sparkline>,
     /// When, where that was not with the table.
     pub at: Option<Moment>,
 }
@@ -72,12 +79,14 @@ impl Profile {
         let at = table.map(|table| table.at);
         profile.at = at.map(|at| visit.moment(at));
         profile.rows = whole.map(|rows| visit.t.count("profile.rows", rows as u64));
-        if whole.is_some() {
-            profile.look_back(visit, reading, view, &eyes).await?;
-        }
+        let runs = match whole {
+            Some(_) => profile.look_back(visit, reading, view, &eyes).await?,
+            None => Vec::new(),
+        };
         for column in &columns {
             profile.add(visit, &eyes, column, (whole, at));
         }
+        profile.look_back_at_columns(visit, reading, view, &eyes, &runs).await?;
         Ok(profile)
     }
 
@@ -92,7 +101,14 @@ impl Profile {
         self.columns.get(path).or_else(bare).cloned()
     }
 
-    async fn look_back(&mut self, visit: &Visit, reading: &Reading<'_>, view: &View, eyes: &Eyes) -> Result<(), Fault> {
+    /// Answers when the runs were, newest first.
+    async fn look_back(
+        &mut self,
+        visit: &Visit,
+        reading: &Reading<'_>,
+        view: &View,
+        eyes: &Eyes,
+    ) -> Result<Vec<Millis>, Fault> {
         let ever = (Millis(i64::MIN), Millis(i64::MAX));
         let found = reading.observations(&view.record, (TABLE_PROFILE, ""), ever, RUNS).await?.found;
         let rows = |one: &Observation| Some((one.at, number(&eyes.table(&one.value)?["rowCount"])?));
@@ -106,6 +122,32 @@ impl Profile {
         }
         if self.line.is_some() {
             self.runs = runs.iter().map(|(at, rows)| (visit.moment(*at), said(rows))).collect();
+        }
+        Ok(runs.into_iter().map(|(at, _)| at).collect())
+    }
+
+    /// How what was counted of columns has gone over the runs of the table: of those that have no picture yet.
+    async fn look_back_at_columns(
+        &mut self,
+        visit: &Visit,
+        reading: &Reading<'_>,
+        view: &View,
+        eyes: &Eyes,
+        runs: &[Millis],
+    ) -> Result<(), Fault> {
+        let bare: Vec<(&String, &mut Measured)> =
+            self.columns.iter_mut().filter(|(_, measured)| measured.picture.is_none()).collect();
+        let back = runs.len().min(COLUMN_RUNS).min(MOST_READ / bare.len().max(1));
+        if back < 2 {
+            return Ok(());
+        }
+        let runs: Vec<Millis> = runs[..back].iter().rev().copied().collect();
+        let key = |item: &str, at: &Millis| Key { series: COLUMN_PROFILE, item: item.to_owned(), at: *at };
+        let keys: Vec<Key> = bare.iter().flat_map(|(item, _)| runs.iter().map(|at| key(item, at))).collect();
+        let found = reading.observed_at(&view.record, &keys).await?;
+        for ((_, measured), then) in bare.into_iter().zip(found.chunks(back)) {
+            let seen = runs.iter().zip(then).filter_map(|(at, one)| Some((*at, eyes.column(one.as_ref()?)?)));
+            measured.picture = course(visit, &seen.collect::<Vec<_>>());
         }
         Ok(())
     }
@@ -126,11 +168,58 @@ impl Profile {
             range: value("min").zip(value("max")),
             mean: value("mean").map(|mean| t.with("profile.mean", &[("n", &mean)])),
             at: (with != Some(one.at)).then(|| visit.moment(one.at)),
+            picture: spread(visit, &seen["histogram"]),
         };
-        if measured.nulls.is_some() || measured.distinct.is_some() || measured.range.is_some() {
+        let has_figures = measured.nulls.is_some() || measured.distinct.is_some() || measured.range.is_some();
+        if has_figures || measured.picture.is_some() {
             self.columns.insert(one.item.clone(), measured);
         }
     }
+}
+
+/// How values spread, as a profiler has counted them by ranges.
+fn spread(visit: &Visit, histogram: &Value) -> Option<Sparkline> {
+    let heights: Vec<f64> =
+        histogram["frequencies"].as_array()?.iter().map(|height| number(height).unwrap_or(0.0)).collect();
+    let bars: Vec<f64> =
+        heights.chunks(heights.len().div_ceil(MOST_BARS).max(1)).map(|together| together.iter().sum()).collect();
+    let (most, height) = heights.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1))?;
+    let ranges = visit.t.number(heights.len() as u64);
+    let said = match value(&histogram["boundaries"][most]) {
+        Some(range) => {
+            let height = visit.t.number(*height as u64);
+            visit.t.with("profile.spread_most", &[("n", &ranges), ("most", &height), ("range", &range)])
+        }
+        None => visit.t.with("profile.spread", &[("n", &ranges)]),
+    };
+    Sparkline::bars(said, &bars)
+}
+
+/// How a column has gone from run to run, oldest first: the first count of it that has changed, or else that was made.
+fn course(visit: &Visit, seen: &[(Millis, Value)]) -> Option<Sparkline> {
+    let t = visit.t;
+    let mut steady = None;
+    for (member, text) in [
+        ("nullProportion", "profile.nulls_line"),
+        ("nullCount", "profile.nulls_line"),
+        ("distinctCount", "profile.distinct_line"),
+    ] {
+        let points: Vec<(i64, f64)> = seen.iter().filter_map(|(at, one)| Some((at.0, number(&one[member])?))).collect();
+        let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
+        let figure = |figure: f64| match member {
+            "nullProportion" => formatted(figure.clamp(0.0, 1.0), "0.#%"),
+            _ => t.number(figure as u64),
+        };
+        let exact = |at: i64| visit.moment(Millis(at)).exact;
+        let (from, to, before, now) = (exact(first.0), exact(last.0), figure(first.1), figure(last.1));
+        let said = t.with(text, &[("first", &before), ("from", &from), ("last", &now), ("to", &to)]);
+        let line = Sparkline::of(said, &points);
+        if line.is_some() && points.iter().any(|(_, figure)| *figure != first.1) {
+            return line;
+        }
+        steady = steady.or(line);
+    }
+    steady
 }
 
 /// A value as it can stand beside others.

@@ -30,6 +30,7 @@ pub mod pipeline_service;
 pub mod policy;
 pub mod query;
 pub mod role;
+pub mod saved_search;
 pub mod semantic_model;
 pub mod shared;
 pub mod skill;
@@ -86,6 +87,7 @@ pub const ALL: &[&KindDef] = &[
     &skill_version::SKILL_VERSION,
     &event_subscription::EVENT_SUBSCRIPTION,
     &access_request::ACCESS_REQUEST,
+    &saved_search::SAVED_SEARCH,
 ];
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod queries;
 pub mod requests;
 mod sample;
 pub mod search;
+pub mod searches;
 pub mod sources;
 mod suggest;
 mod table;
@@ -43,6 +44,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(account::routes());
     rows.extend(admin::routes());
     rows.extend(search::routes());
+    rows.extend(searches::routes());
     rows.extend(suggest::routes());
     rows.extend(requests::routes());
     rows

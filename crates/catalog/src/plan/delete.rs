@@ -67,9 +67,9 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
     if !how.refuse_if_used.is_empty() {
         refuse_if_used(&mut plan, how).await?;
     }
-    // What somebody asks for of it is in nobody's way, and goes with it.
-    let is_recursive = how.recursive || has_children(cx, &before.record, |below| below.0.asks).await?;
-    if !how.recursive && has_children(cx, &before.record, |below| !below.0.asks).await? {
+    // What somebody asks for of it, or keeps there for himself, is in nobody's way, and goes with it.
+    let is_recursive = how.recursive || has_children(cx, &before.record, goes_along).await?;
+    if !how.recursive && has_children(cx, &before.record, |below| !goes_along(below)).await? {
         return Err(Problem::NotEmpty { kind: kind.name(), name: before.record.fqn.clone() });
     }
     if !is_recursive {
@@ -128,6 +128,10 @@ async fn refuse_if_used(plan: &mut Planning<'_>, how: &Deletion) -> Result<(), P
 /// for everybody but an administrator, and for him after a while.
 fn is_within_reach(cx: &Context<'_>, record: &Record) -> bool {
     record.state.holds_name() || (cx.caller.principal.is_admin && cx.now.0 - record.updated.at.0 <= RESTORABLE_MS)
+}
+
+fn goes_along(below: Kind) -> bool {
+    below.0.asks || below.0.personal
 }
 
 async fn has_children(cx: &Context<'_>, record: &Record, counts: fn(Kind) -> bool) -> Result<bool, Problem> {

@@ -18,6 +18,7 @@ use crate::icon::Icon;
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::pages::requests;
+use crate::pages::searches::Searches;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
@@ -42,6 +43,7 @@ struct Home {
     own_more: bool,
     domains: Vec<Tile>,
     changes: Vec<Change>,
+    searches: Option<Searches>,
 }
 
 struct Row {
@@ -93,7 +95,8 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let may_add = is_empty && super::sources::may_add(&reading).await?;
     let url = visit.door.base_url(&visit.request);
     let waiting = requests::waiting(&visit, &reading, None, MOST_WAITING).await?;
-    answer(&Home { p: visit.shell("home"), is_empty, may_add, url, waiting, own, own_more, domains, changes })
+    let searches = Searches::of(&visit, &reading).await?;
+    answer(&Home { p: visit.shell("home"), is_empty, may_add, url, waiting, own, own_more, domains, changes, searches })
 }
 
 /// Neither a product nor a source that the visitor sees.

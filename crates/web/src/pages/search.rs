@@ -11,6 +11,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::marked::Marked;
+use crate::pages::searches::Searches;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
 use crate::texts::Texts;
@@ -41,6 +42,10 @@ struct Results {
     examples: Vec<Example>,
     first: Option<String>,
     next: Option<String>,
+    /// What is searched for, as it can be kept.
+    typed: String,
+    sort: &'static str,
+    searches: Option<Searches>,
 }
 
 /// What was looked for instead.
@@ -231,6 +236,9 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             examples: examples(t),
             first: after.map(|_| sorted(&query, sort)),
             next,
+            searches: Searches::of(visit, &visit.reading().await?).await?,
+            typed: words.to_owned(),
+            sort,
             query: shown(&query),
         },
     ))
@@ -251,8 +259,12 @@ pub fn of(query: &str) -> String {
 }
 
 /// The same in an order.
-fn sorted(query: &str, sort: &str) -> String {
-    if sort == SORTS[0].0 { of(query) } else { address::with_query(PATH, &[("q", query), ("sort", sort)]) }
+pub fn sorted(query: &str, sort: &str) -> String {
+    if sort.is_empty() || sort == SORTS[0].0 {
+        of(query)
+    } else {
+        address::with_query(PATH, &[("q", query), ("sort", sort)])
+    }
 }
 
 fn sort_name(t: Texts, sort: &str) -> String {

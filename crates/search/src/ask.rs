@@ -1,5 +1,6 @@
 //! Asking: from what was typed to what a caller is answered.
 
+mod answerable;
 mod around;
 mod correct;
 mod cursor;
@@ -26,10 +27,11 @@ use emporion_catalog::reading::{KindSight, Reading};
 use emporion_catalog::record::Record;
 use tantivy::Searcher;
 
+use self::answerable::finds_all;
 use self::sweep::{Place, Sweep, Swept, Wanted};
 use crate::document::{COUNTED, RELATIONS, Tier, document, is_found, page_name};
 use crate::engine::Engine;
-use crate::index::{Fields, compile};
+use crate::index::{Generation, compile};
 use crate::matching::reasons;
 use crate::plan::{Test, WordTest, resolve};
 use crate::query::{Expr, Fault, Query, exact, parse};
@@ -49,7 +51,7 @@ pub(crate) struct Asking<'a> {
     engine: &'a Engine,
     reading: &'a Reading<'a>,
     searcher: Searcher,
-    fields: Fields,
+    generation: Arc<Generation>,
     sights: HashMap<&'static str, KindSight>,
     /// Up to which place in the log everything is in the index, at least.
     seq: Seq,
@@ -252,8 +254,8 @@ impl<'a> Asking<'a> {
         let seq = generation.position();
         let kinds: Vec<Kind> = engine.catalog().registry().iter().filter(|kind| is_found(*kind)).collect();
         let sights = reading.sights(&kinds).await?;
-        let (searcher, fields) = (generation.searcher(), generation.fields.clone());
-        Ok(Asking { engine, reading, searcher, fields, sights, seq })
+        let searcher = generation.searcher();
+        Ok(Asking { engine, reading, searcher, generation, sights, seq })
     }
 
     /// What fits a query, of what the caller sees.
@@ -282,7 +284,7 @@ impl<'a> Asking<'a> {
         self.answer(query, page).await
     }
 
-    /// Counts, and keeps the best. Also answers whether all was looked at.
+    /// Counts, and keeps the best. Also answers whether nothing is missing.
     async fn sweep(&self, test: &Test, page: &Page) -> Result<(Swept, bool), Problem> {
         self.sweep_seeing(test, page, self.sights.clone()).await
     }
@@ -293,8 +295,9 @@ impl<'a> Asking<'a> {
         page: &Page,
         sights: HashMap<&'static str, KindSight>,
     ) -> Result<(Swept, bool), Problem> {
+        let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
-        let (fields, searcher) = (self.fields.clone(), self.searcher.clone());
+        let (generation, searcher) = (self.generation.clone(), self.searcher.clone());
         let (test, page) = (test.clone(), page.clone());
         let swept = tokio::task::spawn_blocking(move || {
             let wanted = Wanted {
@@ -306,13 +309,12 @@ impl<'a> Asking<'a> {
                 limit: page.limit.saturating_add(SPARE),
                 counted: &page.counted,
             };
-            Sweep::over(&searcher, &fields, &*compile(&fields, &test), &wanted)
+            Sweep::over(&searcher, &generation.fields, &*compile(&generation.fields, &test), &wanted)
         });
         let mut sweep = swept.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
-        let mut is_exact = true;
         if !sweep.doubtful.is_empty() {
             let ids: Vec<RecordId> = sweep.doubtful.iter().map(|doubtful| doubtful.id).collect();
-            is_exact = ids.len() <= MOST_LOOKED_AT;
+            is_exact &= ids.len() <= MOST_LOOKED_AT;
             let mut seen: HashSet<RecordId> = HashSet::new();
             for ids in ids[..ids.len().min(MOST_LOOKED_AT)].chunks(BATCH) {
                 seen.extend(self.reading.records(ids, States::Alive).await?.iter().map(|record| record.id));

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::ask::fault;
 use crate::document::is_found;
 use crate::follower::Indexing;
-use crate::index::{Generation, fingerprint};
+use crate::index::{Form, Generation};
 
 /// How long an answer is waited for that knows a place in the log.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub struct Engine {
     catalog: Arc<Catalog>,
     /// Each index has a folder in it, named by its number.
     directory: PathBuf,
-    fingerprint: String,
+    form: Form,
     serving: RwLock<Arc<Generation>>,
     /// What is built beside it, to be swapped in when it is whole.
     built: Mutex<Option<Arc<Generation>>>,
@@ -47,14 +47,15 @@ impl Engine {
     /// Opens what lies in a directory, or begins an index there.
     pub async fn open(catalog: Arc<Catalog>, directory: &Path) -> Result<Arc<Engine>, Problem> {
         let head = catalog.log_head().await?;
-        let fingerprint = fingerprint(catalog.registry());
-        let opened = |number: u64| Generation::open(&directory.join(number.to_string()), &fingerprint);
+        let form = Form::now(catalog.registry());
+        let fingerprint = &form.fingerprint;
+        let opened = |number: u64| Generation::open(&directory.join(number.to_string()), &form);
         let mut found: Vec<(u64, Generation)> = Vec::new();
         for number in numbers(directory) {
             let generation = opened(number).map_err(fault)?;
             // A log that ends before it is another one: that of a store that was put back.
             let is_of_log = generation.position() <= head;
-            if is_of_log && (generation.kept().is_whole || generation.kept().fingerprint == fingerprint) {
+            if is_of_log && (generation.kept().is_whole || generation.kept().fingerprint == *fingerprint) {
                 found.push((number, generation));
             } else {
                 drop(generation);
@@ -63,7 +64,7 @@ impl Engine {
         }
         found.sort_by_key(|(number, generation)| {
             let kept = generation.kept();
-            (kept.is_whole, kept.fingerprint == fingerprint, *number)
+            (kept.is_whole, kept.fingerprint == *fingerprint, *number)
         });
         let next = found.iter().map(|(number, _)| number + 1).max().unwrap_or(1);
         let (serving, rest) = match found.pop() {
@@ -72,7 +73,7 @@ impl Engine {
         };
         let mut built = None;
         for (_, other) in rest.into_iter().rev() {
-            let continues = built.is_none() && serving.kept().fingerprint != fingerprint && !other.kept().is_whole;
+            let continues = built.is_none() && serving.kept().fingerprint != *fingerprint && !other.kept().is_whole;
             if continues {
                 built = Some(Arc::new(other));
             } else {
@@ -81,7 +82,7 @@ impl Engine {
                 remove(&path);
             }
         }
-        if built.is_none() && serving.kept().fingerprint != fingerprint {
+        if built.is_none() && serving.kept().fingerprint != *fingerprint {
             built = Some(Arc::new(opened(next).map_err(fault)?));
         }
         let (moved, _) = watch::channel(serving.position());
@@ -90,7 +91,7 @@ impl Engine {
         Ok(Arc::new(Engine {
             catalog,
             directory,
-            fingerprint,
+            form,
             serving,
             built: Mutex::new(built),
             moved,
@@ -118,7 +119,7 @@ impl Engine {
         }
         let next = numbers(&self.directory).into_iter().max().unwrap_or(0) + 1;
         let path = self.directory.join(next.to_string());
-        let generation = Arc::new(Generation::open(&path, &self.fingerprint).map_err(fault)?);
+        let generation = Arc::new(Generation::open(&path, &self.form).map_err(fault)?);
         *built = Some(generation.clone());
         drop(built);
         followers.start(Arc::new(Indexing::of(self, generation, followers)));
@@ -135,10 +136,6 @@ impl Engine {
 
     pub fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
-    }
-
-    pub(crate) fn fingerprint(&self) -> &str {
-        &self.fingerprint
     }
 
     pub(crate) fn serving(&self) -> Arc<Generation> {
@@ -184,16 +181,12 @@ impl Engine {
         }
     }
 
-    /// Waits until everything is found that stands in the log by now, by an index that has all that can be asked for.
+    /// Waits until everything is found that stands in the log by now.
     ///
     /// Errors: `Unavailable`, after five seconds.
     pub async fn wait_until_caught_up(&self) -> Result<(), Problem> {
         let head = self.catalog.log_head().await?;
-        self.wait_for(head).await?;
-        match self.serving().kept().fingerprint == self.fingerprint {
-            true => Ok(()),
-            false => Err(Problem::Unavailable { reason: "the index of searches is being made anew".into() }),
-        }
+        self.wait_for(head).await
     }
 
     /// Waits until everything is found that stands in the log up to a place.

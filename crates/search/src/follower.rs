@@ -74,11 +74,7 @@ impl Indexing {
     }
 
     async fn keep(&self, end: Seq, is_whole: bool) -> Result<(), Failure> {
-        let fingerprint = match self.generation.kept() {
-            kept if kept.fingerprint.is_empty() => self.engine.fingerprint().to_owned(),
-            kept => kept.fingerprint,
-        };
-        let commit = Commit { position: end.0, fingerprint, is_whole };
+        let commit = Commit { position: end.0, is_whole, ..self.generation.kept() };
         self.generation.in_background(move |generation| generation.commit(commit)).await.map_err(refused)?;
         self.unkept.store(0, Ordering::Relaxed);
         Ok(())

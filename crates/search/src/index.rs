@@ -6,6 +6,7 @@
 mod background;
 mod compile;
 mod encode;
+mod form;
 mod generation;
 mod schema;
 mod terms;
@@ -13,6 +14,7 @@ mod tokens;
 
 pub use compile::compile;
 pub use encode::encode;
+pub use form::{Form, Lack, Lacks, fact_part};
 pub use generation::{Commit, Generation, Written};
-pub use schema::{Columns, Fields, counted_column, fingerprint};
+pub use schema::{Columns, Fields, counted_column, tier_field};
 pub use terms::{STEM, id_term, leads_term, linked_term};

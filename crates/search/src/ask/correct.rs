@@ -74,7 +74,7 @@ impl Asking<'_> {
     /// Words of the index that differ by so many typos at most, the nearest first.
     fn near(&self, word: &str, typos: u8) -> Result<Vec<String>, Problem> {
         let mut found: BTreeSet<(usize, String)> = BTreeSet::new();
-        for field in self.fields.tiers {
+        for field in self.generation.fields.tiers.into_iter().flatten() {
             let fuzzy = FuzzyTermQuery::new(Term::from_field_text(field, word), typos, true);
             for reader in self.searcher.segment_readers() {
                 let inverted = reader.inverted_index(field).map_err(fault)?;

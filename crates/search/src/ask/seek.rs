@@ -8,6 +8,7 @@ use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 
+use super::answerable::check;
 use super::every::every;
 use super::{Asking, Page, counted, facets, fault};
 use crate::document::COUNTED;
@@ -26,6 +27,7 @@ pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought
         counted: counted(&sought.counted, &known)?,
     };
     let asking = Asking::begin(engine, reading).await?;
+    check(&asking.generation.lacks, &test, &page)?;
     let (swept, is_exact) = asking.sweep(&test, &page).await?;
     let wanted = swept.places.into_iter().skip(sought.from).take(sought.limit);
     Ok(Sighted {
@@ -45,6 +47,7 @@ pub(super) async fn narrow(
 ) -> Result<Option<HashMap<Kind, Vec<RecordId>>>, Problem> {
     let test = Test::All(vec![Test::Kinds(kinds.to_vec()), meant(condition)?]);
     let generation = engine.serving();
+    check(&generation.lacks, &test, &Page::default())?;
     let of: HashMap<&'static str, Kind> = kinds.iter().map(|kind| (kind.name(), *kind)).collect();
     let every = tokio::task::spawn_blocking(move || {
         let fields = &generation.fields;

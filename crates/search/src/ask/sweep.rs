@@ -9,7 +9,7 @@ use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::reading::KindSight;
 use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
 use tantivy::query::{EnableScoring, Query};
-use tantivy::schema::IndexRecordOption;
+use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Result, Searcher, SegmentReader, TERMINATED, TantivyError};
 use uuid::Uuid;
 
@@ -203,19 +203,20 @@ impl Segment {
     /// `None` where nothing of the account is in it.
     fn of(reader: &SegmentReader, fields: &Fields, wanted: &Wanted<'_>) -> Result<Option<(Segment, Sight)>> {
         let fast = reader.fast_fields();
-        let name = |field: tantivy::schema::Field| fields.schema.get_field_name(field).to_owned();
-        let text = |field: tantivy::schema::Field| -> Result<Option<StrColumn>> { fast.str(&name(field)) };
+        let name = |field: Field| fields.schema.get_field_name(field).to_owned();
+        let text = |field: Field| -> Result<Option<StrColumn>> { fast.str(&name(field)) };
         let missing = |what: &str| TantivyError::SystemError(format!("a segment has no column {what}"));
         let columns = &fields.columns;
         let Some(account) = text(columns.account)? else { return Ok(None) };
         let Some(own) = account.dictionary().term_ord(wanted.account.to_string())? else { return Ok(None) };
         let kind = text(columns.kind)?.ok_or_else(|| missing("kind"))?;
-        let by = if matches!(wanted.order.by, By::Best | By::Name) { columns.order } else { columns.fqn };
-        let texts = text(by)?.ok_or_else(|| missing("order"))?;
+        let by = if matches!(wanted.order.by, By::Best | By::Name) { Some(columns.order) } else { columns.fqn };
+        let texts = by.map(&text).transpose()?.flatten().ok_or_else(|| missing("order"))?;
+        let of_time = |field: Option<Field>| fast.i64(&name(field.ok_or_else(|| missing("time"))?));
         let times = match wanted.order.by {
             By::Best | By::Name | By::Fqn => None,
-            By::Created => Some(fast.i64(&name(columns.created))?),
-            By::Updated => Some(fast.i64(&name(columns.updated))?),
+            By::Created => Some(of_time(columns.created)?),
+            By::Updated => Some(of_time(columns.updated)?),
         };
         let mut counted = Vec::with_capacity(wanted.counted.len());
         for field in wanted.counted {

@@ -19,7 +19,8 @@ use crate::words::fold;
 /// Words that may begin alike, in one place of a phrase.
 const MOST_BEGINNINGS: u32 = 1 << 20;
 
-/// The same documents with the same scores that [`crate::matching::score`] finds.
+/// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
+/// asks for.
 pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
     match test {
         Test::Everything => silent(Box::new(AllQuery)),
@@ -43,8 +44,8 @@ pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
         }
         Test::WordLike(form) => {
             let pattern = form.pattern_of_words();
-            let tiers = NAMING.map(|tier| like(fields.tiers[tier as usize], &pattern));
-            silent(Box::new(BooleanQuery::union(Vec::from(tiers))))
+            let tiers = NAMING.into_iter().filter_map(|tier| fields.tiers[tier as usize]);
+            silent(Box::new(BooleanQuery::union(tiers.map(|field| like(field, &pattern)).collect())))
         }
         Test::Leads { field, to } => any_fact(fields, to.iter().map(|id| terms::leads(field, *id)).collect()),
         Test::Kinds(kinds) => any_fact(fields, kinds.iter().map(|kind| terms::kind(*kind)).collect()),
@@ -116,7 +117,8 @@ fn of_word(fields: &Fields, word: &WordTest) -> Vec<Box<dyn Query>> {
             found.push(scored(term(fields.facts, &text), BEGINNING_OF_FQN));
         }
     }
-    for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers).filter(|(tier, _)| *tier <= word.deepest) {
+    for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
+        let Some(field) = field.filter(|_| tier <= word.deepest) else { continue };
         if word.prefix {
             let mut add = |query: Box<dyn Query>| found.push(scored(query, worth(tier, Fit::Beginning)));
             add(begins(field, &word.whole));
@@ -200,6 +202,7 @@ fn times(fields: &Fields, field: &str, from: Option<i64>, to: Option<i64>) -> Bo
             return between(fields, Bound::Included(low), Bound::Included(high));
         }
     };
+    let Some(column) = column else { return Box::new(EmptyQuery) };
     let end = |at: i64| Bound::Included(Term::from_field_i64(column, at));
     silent(Box::new(RangeQuery::new(end(low), end(high))))
 }

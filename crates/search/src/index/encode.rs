@@ -14,7 +14,9 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     let columns = &fields.columns;
     encoded.add_bytes(fields.id, document.id.as_bytes());
     for text in &document.texts {
-        encoded.add_text(fields.tiers[text.tier as usize], &text.text);
+        if let Some(field) = fields.tiers[text.tier as usize] {
+            encoded.add_text(field, &text.text);
+        }
     }
     encoded.add_text(fields.facts, tokens::joined(facts(document).into_iter()));
     encoded.add_text(columns.account, document.account.to_string());
@@ -22,15 +24,21 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     encoded.add_bool(columns.granted, document.is_granted);
     encoded.add_u64(columns.standing, document.standing);
     encoded.add_text(columns.order, fold(&document.name));
-    encoded.add_text(columns.fqn, &document.fqn);
+    if let Some(field) = columns.fqn {
+        encoded.add_text(field, &document.fqn);
+    }
     let (high, low) = document.id.uuid().as_u64_pair();
     encoded.add_u64(columns.id_high, high);
     encoded.add_u64(columns.id_low, low);
-    encoded.add_i64(columns.created, document.created);
-    encoded.add_i64(columns.updated, document.updated);
+    for (field, at) in [(columns.created, document.created), (columns.updated, document.updated)] {
+        if let Some(field) = field {
+            encoded.add_i64(field, at);
+        }
+    }
     for (field, value) in &document.counted {
-        if let Some(place) = COUNTED.iter().position(|counted| counted == field) {
-            encoded.add_text(columns.counted[place], value);
+        let place = COUNTED.iter().position(|counted| counted == field);
+        if let Some(column) = place.and_then(|place| columns.counted[place]) {
+            encoded.add_text(column, value);
         }
     }
     encoded

@@ -17,6 +17,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Sear
 
 use super::background::Background;
 use super::encode;
+use super::form::{Form, Lacks, Parts};
 use super::schema::Fields;
 use super::terms::{id_term, leads_term};
 use super::tokens;
@@ -40,10 +41,22 @@ pub struct Commit {
     pub is_whole: bool,
 }
 
+/// A commit as it is written, and of which parts the documents are made; older programs did not tell those.
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    #[serde(flatten)]
+    commit: Commit,
+    #[serde(default)]
+    parts: Option<Parts>,
+}
+
 /// An index that is written and read.
 pub struct Generation {
     directory: PathBuf,
     pub fields: Fields,
+    /// What an older program has not put in it, or otherwise.
+    pub lacks: Lacks,
+    parts: Option<Parts>,
     index: Index,
     /// `None` after one that could not go on, until the next is begun.
     writer: Mutex<Option<IndexWriter>>,
@@ -61,38 +74,38 @@ pub enum Written {
 
 impl Generation {
     /// Opens the index of a directory, or makes one. One that cannot be read is made anew: all that is in it can be.
-    pub fn open(directory: &Path, fingerprint: &str) -> Result<Generation, TantivyError> {
-        match Generation::try_open(directory, fingerprint) {
+    pub fn open(directory: &Path, form: &Form) -> Result<Generation, TantivyError> {
+        match Generation::try_open(directory, form) {
             Ok(generation) => Ok(generation),
             Err(error) => {
                 tracing::warn!(directory = %directory.display(), %error, "an index cannot be read, and is made anew");
                 std::fs::remove_dir_all(directory)?;
-                Generation::try_open(directory, fingerprint)
+                Generation::try_open(directory, form)
             }
         }
     }
 
-    fn try_open(directory: &Path, fingerprint: &str) -> Result<Generation, TantivyError> {
+    fn try_open(directory: &Path, form: &Form) -> Result<Generation, TantivyError> {
         let background = Background::start()?;
         std::fs::create_dir_all(directory)?;
-        let fields = Fields::default();
-        // No document is kept as it was: what is shown of a hit is read of the record.
-        let settings = IndexSettings {
-            docstore_compression: Compressor::None,
-            docstore_compress_dedicated_thread: false,
-            ..IndexSettings::default()
-        };
-        let index = Index::builder()
-            .schema(fields.schema.clone())
-            .settings(settings)
-            .open_or_create(MmapDirectory::open(directory)?)?;
-        tokens::register(index.tokenizers());
-        let payload = index.load_metas()?.payload;
-        let kept = match payload {
+        let index = opened(directory, form)?;
+        tokens::register(index.tokenizers(), &index.schema());
+        let Payload { commit: kept, parts } = match index.load_metas()?.payload {
             Some(payload) => serde_json::from_str(&payload)
                 .map_err(|error| TantivyError::SystemError(format!("its place in the log: {error}")))?,
-            None => Commit { fingerprint: fingerprint.to_owned(), ..Commit::default() },
+            None if index.schema() != form.schema => {
+                return Err(TantivyError::SchemaError("it is of another form, and nothing is in it".to_owned()));
+            }
+            None => Payload {
+                commit: Commit { fingerprint: form.fingerprint.clone(), ..Commit::default() },
+                parts: Some(form.parts.clone()),
+            },
         };
+        let lacks = Lacks::of(form, &index.schema(), parts.as_ref())?;
+        let fields = Fields::of(index.schema(), &form.schema)?;
+        if !lacks.is_empty() {
+            tracing::info!(directory = %directory.display(), lacks = ?lacks.names(), "an index is of an older form");
+        }
         let made = background.wait({
             let index = index.clone();
             move || begun(&index)
@@ -102,6 +115,8 @@ impl Generation {
         Ok(Generation {
             directory: directory.to_owned(),
             fields,
+            parts,
+            lacks,
             index,
             writer: Mutex::new(writer),
             reader,
@@ -177,7 +192,8 @@ impl Generation {
 
     /// Keeps what was taken in together with the place, both or neither, and shows it.
     pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
-        let payload = serde_json::to_string(&commit).unwrap_or_default();
+        let payload = Payload { commit: commit.clone(), parts: self.parts.clone() };
+        let payload = serde_json::to_string(&payload).unwrap_or_default();
         let mut writer = self.writer.lock();
         let mut prepared = writing(&mut writer, &self.index)?.prepare_commit()?;
         prepared.set_payload(&payload);
@@ -197,6 +213,21 @@ impl Generation {
         }
         rolled_back
     }
+}
+
+/// The index of a directory as it was made, or a new one.
+fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
+    let files = MmapDirectory::open(directory)?;
+    if Index::exists(&files)? {
+        return Index::open(files);
+    }
+    // No document is kept as it was: what is shown of a hit is read of the record.
+    let settings = IndexSettings {
+        docstore_compression: Compressor::None,
+        docstore_compress_dedicated_thread: false,
+        ..IndexSettings::default()
+    };
+    Index::builder().schema(form.schema.clone()).settings(settings).create_in_dir(directory)
 }
 
 fn begun(index: &Index) -> Result<IndexWriter, TantivyError> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use tantivy::schema::{FieldType, Schema};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
 
 use super::terms;
@@ -12,9 +13,18 @@ pub const FACTS: &str = "facts";
 /// Stems that are kept at most; then they are found anew.
 const MOST_STEMS: usize = 50_000;
 
-pub fn register(manager: &TokenizerManager) {
+/// What a schema names that nobody knows any more gets no texts to take apart, but has to be there.
+pub fn register(manager: &TokenizerManager, schema: &Schema) {
     manager.register(WORDS, TextAnalyzer::builder(Words::default()).build());
     manager.register(FACTS, TextAnalyzer::builder(Facts::default()).build());
+    for (_, entry) in schema.fields() {
+        if let FieldType::Str(options) = entry.field_type()
+            && let Some(indexing) = options.get_indexing_options()
+            && manager.get(indexing.tokenizer()).is_none()
+        {
+            manager.register(indexing.tokenizer(), TextAnalyzer::builder(Words::default()).build());
+        }
+    }
 }
 
 /// The words of a text, and their stems where those are others.

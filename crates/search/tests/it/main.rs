@@ -6,5 +6,6 @@ mod conditions;
 #[allow(dead_code)]
 mod house;
 mod keeping_up;
+mod older;
 mod suggestions;
 mod world;

@@ -26,6 +26,33 @@ pub struct World {
     pub folder: tempfile::TempDir,
 }
 
+/// What is left of a world when its server has ended.
+pub struct Resting {
+    house: House,
+    folder: tempfile::TempDir,
+}
+
+impl Resting {
+    pub fn changed(self, change: impl FnOnce(&std::path::Path)) -> Resting {
+        change(self.folder.path());
+        self
+    }
+
+    pub async fn starts(self) -> World {
+        let world = self.waits().await;
+        world.engine.start(&world.followers);
+        world
+    }
+
+    /// A world in which nothing follows the log.
+    pub async fn waits(self) -> World {
+        let Resting { house, folder } = self;
+        let engine = Engine::open(house.catalog.clone(), folder.path()).await.unwrap();
+        let followers = Arc::new(Followers::new(house.catalog.clone()));
+        World { house, engine, followers, folder }
+    }
+}
+
 /// What a plain look at every record finds.
 #[derive(Debug, PartialEq)]
 pub struct Plain {
@@ -37,25 +64,19 @@ pub struct Plain {
 impl World {
     pub async fn new() -> World {
         let house = House::new().await;
-        let folder = tempfile::tempdir().unwrap();
-        let (engine, followers) = World::start(&house, folder.path()).await;
-        World { house, engine, followers, folder }
-    }
-
-    async fn start(house: &House, folder: &std::path::Path) -> (Arc<Engine>, Arc<Followers>) {
-        let engine = Engine::open(house.catalog.clone(), folder).await.unwrap();
-        let followers = Arc::new(Followers::new(house.catalog.clone()));
-        engine.start(&followers);
-        (engine, followers)
+        Resting { house, folder: tempfile::tempdir().unwrap() }.starts().await
     }
 
     /// Cuts the follower off wherever it is, and begins again with what lies on the disk.
     pub async fn dies(self) -> World {
+        self.stops().await.starts().await
+    }
+
+    pub async fn stops(self) -> Resting {
         let World { house, engine, followers, folder } = self;
         followers.shut_down(Duration::ZERO).await;
         drop((engine, followers));
-        let (engine, followers) = World::start(&house, folder.path()).await;
-        World { house, engine, followers, folder }
+        Resting { house, folder }
     }
 
     pub async fn settles(&self) {

@@ -84,6 +84,56 @@ def test_facets_are_clauses_that_hold_what_they_count(browser, shop):
     assert total(both) == 2 and f"{shop['word']} kind:table" in queries(both)
 
 
+def test_hits_and_facets_call_people_and_places_by_their_names(server, admin, browser, om, om_domain, fresh_name):
+    word = fresh_name("named").replace("-", "")
+    owner = server.new_user(fresh_name("login"))
+    person = om.get(f"/users/name/{owner.name}")
+    om.patch(f"/users/{person['id']}", [{"op": "add", "path": "/displayName", "value": f"José {word}"}])
+    domain = om.post("/domains", {"name": fresh_name("dom"), "displayName": f"Realm {word}", "domainType": "Aggregate", "description": ""})
+    for name in ("one", "two"):
+        om.post("/dataProducts", {"name": f"{word}_{name}", "domains": [domain["fullyQualifiedName"]], "description": "",
+                                  "owners": [{"id": person["id"], "type": "user"}]})  # fmt: skip
+    found(server, admin, f"{word}_one", at_least=head(server))
+    page = browser.visit(path(f"name:{word}*"))
+    whose = re.findall(r'<div class="whose">(.*?)</div>', page.source)
+    assert len(whose) == 2 and all(f"Realm {word}" in one and f"/people/{owner.name}" in one and "José" in one for one in whose)
+    choices = {name: queries_of(address.replace("&#38;", "&")) for address, name in
+               re.findall(r'<li><a href="([^"]+)"><bdi>([^<]*)</bdi><span class="count">2</span>', page.source)}  # fmt: skip
+    assert choices[f"José {word}"].endswith(f'owner:"{owner.name}"'), "the clause is exact"
+    assert choices[f"Realm {word}"].endswith(f'domain:="{domain["fullyQualifiedName"]}"')
+    assert choices["within a day"].endswith("updated:1d") and "longer ago" not in choices
+    shown = browser.visit("/search/suggest?q=" + word)
+    assert f"Realm {word} · José {word}" in shown.text
+
+
+def test_teams_of_one_name_are_told_apart(server, admin, browser, om, fresh_name):
+    word = fresh_name("apart").replace("-", "")
+    domains = [om.post("/domains", {"name": f"{word}{name}", "domainType": "Aggregate", "description": ""}) for name in "xy"]
+    for domain in domains:
+        team = om.get(f"/teams/name/{domain['name']}.Stewards")
+        om.post("/dataProducts", {"name": f"of_{domain['name']}", "domains": [domain["name"]], "description": "",
+                                  "owners": [{"id": team["id"], "type": "team"}]})  # fmt: skip
+    found(server, admin, f"of_{word}y", at_least=head(server))
+    page = browser.visit(path(f"of_{word}* kind:product"))
+    whose = " ".join(re.findall(r'<div class="whose">(.*?)</div>', page.source))
+    facet = page.source.split('id="facet-team"')[1].split("</ul>")[0]
+    for domain in domains:
+        assert f"Stewards ({domain['name']})" in whose and f"Stewards ({domain['name']})" in facet
+
+
+def test_what_can_be_queried_is_counted(server, admin, browser, om, om_domain, sales_tables, fresh_name):
+    product = om.post("/dataProducts", {"name": fresh_name("lent"), "domains": [om_domain["name"]], "description": ""})
+    om.call("PUT", f"/dataProducts/{quote(product['fullyQualifiedName'], safe='')}/assets/add", {
+        "assets": [{"id": sales_tables["orders"]["id"], "type": "table"}],
+    }, expect=200)  # fmt: skip
+    found(server, admin, product["name"], at_least=head(server))
+    page = browser.visit(path("*"))
+    count = int(re.search(r'<bdi>I can query</bdi><span class="count">([\d,]+)', page.source).group(1).replace(",", ""))
+    assert count >= 2 and total(browser.visit(path("* queryable:yes"))) == count
+    nobody = Browser(server).sign_in(server.new_user("asks-nothing"))
+    assert "I can query" not in nobody.visit(path("*")).text
+
+
 def queries_of(address: str) -> str:
     return parse_qs(urlsplit(address).query)["q"][0]
 

@@ -7,6 +7,7 @@ mod sought;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -18,6 +19,7 @@ use crate::id::{AccountId, RecordId, Seq};
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::reading::Reading;
+use crate::record::Card;
 
 /// Finds records. What reading one would refuse a caller is in nothing that he is answered.
 #[async_trait]
@@ -122,6 +124,9 @@ pub struct Hit {
     pub display_name: Option<String>,
     pub fqn: String,
     pub description: Option<String>,
+    /// Who answers for it, and where it belongs; from above, where it says nothing of its own.
+    pub owners: Vec<Arc<Card>>,
+    pub domains: Vec<Arc<Card>>,
     pub why: Vec<Why>,
 }
 

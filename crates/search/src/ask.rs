@@ -29,7 +29,7 @@ use tantivy::Searcher;
 
 use self::answerable::finds_all;
 use self::sweep::{Place, Sweep, Swept, Wanted};
-use crate::document::{COUNTED, RELATIONS, Tier, document, is_found, page_name};
+use crate::document::{COUNTED, RELATIONS, Tier, document, domains_of, is_found, owners_of, page_name};
 use crate::engine::Engine;
 use crate::index::{Generation, compile};
 use crate::matching::reasons;
@@ -359,6 +359,8 @@ impl<'a> Asking<'a> {
                 display_name: view.text("display_name").map(str::to_owned),
                 fqn: view.record.fqn.clone(),
                 description: view.text("description").map(str::to_owned),
+                owners: owners_of(&view),
+                domains: domains_of(&view),
                 why: why
                     .map(|reason| Why { field: reason.field, fragment: reason.fragment, marks: reason.marks })
                     .collect(),

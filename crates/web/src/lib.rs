@@ -10,6 +10,7 @@ mod answer;
 mod assets;
 mod attempt;
 mod borrowers;
+mod called;
 mod chart;
 mod column_type;
 mod compressed;
@@ -57,6 +58,7 @@ mod tabs;
 mod term;
 mod texts;
 mod visit;
+mod whose;
 mod written;
 
 use std::sync::Arc;

@@ -4,9 +4,8 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::record::{Card, Record};
 
-use crate::address;
 use crate::icon::Icon;
-use crate::plain::shown;
+use crate::{address, called};
 
 #[derive(Clone, Template)]
 #[template(
@@ -23,11 +22,7 @@ impl HtmlSafe for Link {}
 
 impl Link {
     pub fn of(card: &Card) -> Link {
-        Link {
-            icon: Icon::of(card.kind),
-            name: shown(card.display_name.as_deref().unwrap_or(&card.name)),
-            address: address::of(card.kind, &card.fqn),
-        }
+        Link { icon: Icon::of(card.kind), name: called::card(card), address: address::of(card.kind, &card.fqn) }
     }
 
     pub fn of_record(record: &Record) -> Link {

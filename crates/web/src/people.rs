@@ -5,8 +5,7 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::Relation;
 
-use crate::address;
-use crate::plain::shown;
+use crate::{address, called};
 
 /// A person or a team: a face of initials, a name, a page.
 #[derive(Clone, Template)]
@@ -26,14 +25,13 @@ const HUES: u32 = 6;
 
 impl Person {
     pub fn of(card: &Card) -> Person {
-        let name = shown(card.display_name.as_deref().unwrap_or(&card.name));
         Person {
-            initials: initials(&name),
+            initials: initials(&called::alone(card)),
             hue: (card.name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % HUES)
                 as u8,
             address: address::of(card.kind, &card.fqn).unwrap_or_default(),
             is_team: card.kind.is("team"),
-            name,
+            name: called::card(card),
         }
     }
 

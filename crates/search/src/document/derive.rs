@@ -176,13 +176,26 @@ fn parts(document: &mut Document, view: &View) {
     }
 }
 
+fn own_or_inherited(view: &View, relation: Relation) -> Vec<Arc<Card>> {
+    let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
+    if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
+}
+
+pub fn owners_of(view: &View) -> Vec<Arc<Card>> {
+    own_or_inherited(view, relation::OWNER)
+}
+
+pub fn domains_of(view: &View) -> Vec<Arc<Card>> {
+    let mut domains = own_or_inherited(view, relation::IN_DOMAIN);
+    if domains.is_empty() {
+        domains.extend(view.ancestor("domain").filter(|card| card.state.is_alive()).cloned());
+    }
+    domains
+}
+
 /// What the record refers to: people, teams, domains, labels, and where it stands.
 fn references(document: &mut Document, view: &View) {
-    let own_or_inherited = |relation: Relation| -> Vec<Arc<Card>> {
-        let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
-        if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
-    };
-    let owners = own_or_inherited(relation::OWNER);
+    let owners = own_or_inherited(view, relation::OWNER);
     for owner in &owners {
         document.refers("owner", owner);
         document.count("owner", &owner.name);
@@ -197,11 +210,7 @@ fn references(document: &mut Document, view: &View) {
             document.count("team", &team.fqn);
         }
     }
-    let mut domains = own_or_inherited(relation::IN_DOMAIN);
-    if domains.is_empty() {
-        domains.extend(view.ancestor("domain").filter(|card| card.state.is_alive()).cloned());
-    }
-    for domain in domains {
+    for domain in domains_of(view) {
         document.refers(DOMAIN_ITSELF, &domain);
         document.fact(DOMAIN_CALLED, &domain.fqn);
         document.count("domain", &domain.fqn);

@@ -1,12 +1,15 @@
 //! What was found, for people: the same address answers programs with JSON.
 
+mod facets;
+
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::{Clauses, FacetCounts, Finder, Found, Hit, Order, Refusal, SORTS, Search};
+use emporion_catalog::finder::{Clauses, Found, Hit, Order, Refusal, SORTS, Search};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
+use self::facets::{Facet, field_name};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
@@ -16,12 +19,11 @@ use crate::plain::{first_line, shown};
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, page};
+use crate::whose::Whose;
 use crate::{address, headers, kinds, written};
 
 const PATH: &str = "/search";
 const PAGE: u32 = 20;
-/// Values of a facet that are seen at once; the others unfold.
-const FIRST_VALUES: usize = 7;
 /// Clauses that a query which finds nothing is tried without.
 const MOST_RELAXED: usize = 8;
 /// What was expected in a broken query, as much as is told.
@@ -67,22 +69,6 @@ struct Sorted {
     is_chosen: bool,
 }
 
-struct Facet {
-    /// For the id of its heading.
-    field: &'static str,
-    name: String,
-    first: Vec<Choice>,
-    rest: Vec<Choice>,
-    others: Option<String>,
-}
-
-struct Choice {
-    name: String,
-    count: String,
-    address: String,
-    is_chosen: bool,
-}
-
 struct Row {
     icon: Icon,
     kind: String,
@@ -91,6 +77,7 @@ struct Row {
     path: Marked,
     why: Vec<Reason>,
     line: String,
+    whose: Whose,
 }
 
 pub struct Reason {
@@ -230,7 +217,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
                 .map(|instead| Corrected { query: shown(instead), exactly: sorted(&clauses.exactly, sort) }),
             chosen: chosen(&read, sort),
             sorts: sorts.collect(),
-            facets: found.facets.iter().filter_map(|counts| facet(t, finder, &read, sort, counts)).collect(),
+            facets: facets::of(visit, &found, &read, sort).await.map_err(|refusal| refused(visit, &query, refusal))?,
             rows: found.hits.iter().map(|hit| row(t, hit)).collect(),
             relaxed,
             examples: examples(t),
@@ -296,42 +283,6 @@ fn without(clauses: &Clauses, index: usize) -> String {
     rest.collect::<Vec<_>>().join(" ")
 }
 
-fn facet(t: Texts, finder: &dyn Finder, clauses: &Clauses, sort: &str, counts: &FacetCounts) -> Option<Facet> {
-    let field = finder.counted().iter().copied().find(|field| *field == counts.field)?;
-    let choice = |(value, count): &(String, u64)| {
-        let clause = finder.clause(field, value);
-        let place = clauses.all.iter().position(|known| *known == clause);
-        let wanted = match place {
-            Some(place) => without(clauses, place),
-            None => clauses.all.iter().map(String::as_str).chain([clause.as_str()]).collect::<Vec<_>>().join(" "),
-        };
-        Choice {
-            name: value_name(t, field, value),
-            count: t.number(*count),
-            address: sorted(&wanted, sort),
-            is_chosen: place.is_some(),
-        }
-    };
-    let mut choices: Vec<Choice> = counts.values.iter().map(choice).collect();
-    let rest = choices.split_off(choices.len().min(FIRST_VALUES));
-    let others = (counts.others > 0).then(|| t.count("search.others", counts.others));
-    let name = field_name(t, field);
-    (!choices.is_empty()).then_some(Facet { field, name, first: choices, rest, others })
-}
-
-/// What people call a field of the language.
-fn field_name(t: Texts, field: &str) -> String {
-    t.find(&format!("search.field.{field}")).map_or_else(|| shown(field), str::to_owned)
-}
-
-fn value_name(t: Texts, field: &str, value: &str) -> String {
-    match field {
-        "kind" => kinds::many(t, value),
-        "certified" if value == "no" => t.say("search.uncertified"),
-        _ => shown(value),
-    }
-}
-
 fn row(t: Texts, hit: &Hit) -> Row {
     let name = hit.display_name.as_deref().unwrap_or(&hit.name);
     let marks = |field: &str, text: &str| {
@@ -357,6 +308,7 @@ fn row(t: Texts, hit: &Hit) -> Row {
         // Its own words stand where nothing else has to be said.
         line: if why.is_empty() { first_line(hit.description.as_deref().unwrap_or_default()) } else { String::new() },
         why,
+        whose: Whose::of(hit),
     }
 }
 

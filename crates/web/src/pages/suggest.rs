@@ -11,6 +11,7 @@ use crate::icon::Icon;
 use crate::marked::Marked;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, piece};
+use crate::whose::Whose;
 use crate::{address, headers, kinds};
 
 const MOST: u32 = 10;
@@ -37,6 +38,7 @@ struct Choice {
     name: Marked,
     /// Where it stands, or what of it fits where that is not its name.
     beside: Marked,
+    whose: String,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -58,7 +60,8 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let shown = hits.iter().filter_map(|hit| Some((hit, address::of(hit.kind, &hit.fqn)?)));
     for (number, (hit, address)) in shown.enumerate() {
         let (name, beside) = said(hit);
-        let choice = Choice { number, icon: Icon::of(hit.kind), address, name, beside };
+        let whose = Whose::of(hit).said();
+        let choice = Choice { number, icon: Icon::of(hit.kind), address, name, beside, whose };
         match groups.iter_mut().find(|group| group.page == hit.page) {
             Some(group) => group.options.push(choice),
             None => groups.push(Group { page: hit.page, name: kinds::many(visit.t, hit.page), options: vec![choice] }),

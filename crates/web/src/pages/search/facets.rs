@@ -1,0 +1,185 @@
+//! What is counted of all that was found. Each value is a clause that can be typed; people, teams, domains and terms are
+//! called by their names beside it.
+
+use std::collections::HashMap;
+
+use emporion_catalog::finder::{Clauses, FacetCounts, Found, Refusal, Search};
+use emporion_catalog::name;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::Card;
+
+use super::{sorted, without};
+use crate::plain::shown;
+use crate::texts::Texts;
+use crate::visit::Visit;
+use crate::{called, kinds};
+
+/// Values of a facet that are seen at once; the others unfold.
+const FIRST_VALUES: usize = 7;
+/// How long ago something changed: what is newer than each, and what is older than the last.
+const FRESH: [(&str, &str); 3] = [("day", "updated:1d"), ("week", "updated:7d"), ("month", "updated:30d")];
+const STALE: (&str, &str) = ("older", "-updated:30d");
+/// What he may ask with SQL.
+const QUERYABLE: &str = "queryable:yes";
+/// Kinds of records that the values of a field name.
+const NAMED: [(&str, &str); 5] =
+    [("owner", "user"), ("owner", "team"), ("team", "team"), ("domain", "domain"), ("term", "glossary_term")];
+
+pub struct Facet {
+    /// For the id of its heading.
+    pub field: &'static str,
+    pub name: String,
+    pub first: Vec<Choice>,
+    pub rest: Vec<Choice>,
+    pub others: Option<String>,
+}
+
+pub struct Choice {
+    pub name: String,
+    pub count: String,
+    pub address: String,
+    pub is_chosen: bool,
+}
+
+/// A query that choices are added to and taken off.
+struct Narrowing<'a> {
+    visit: &'a Visit,
+    clauses: &'a Clauses,
+    sort: &'a str,
+    total: u64,
+}
+
+pub async fn of(visit: &Visit, found: &Found, clauses: &Clauses, sort: &str) -> Result<Vec<Facet>, Refusal> {
+    let (t, finder) = (visit.t, &*visit.door.finder);
+    let narrowing = Narrowing { visit, clauses, sort, total: found.total };
+    let reading = visit.catalog().reading(visit.caller()).await?;
+    let names = Names::of(&reading, &found.facets).await?;
+    let mut facets = Vec::new();
+    for counts in &found.facets {
+        let Some(field) = finder.counted().iter().copied().find(|field| *field == counts.field) else { continue };
+        let choices = counts.values.iter().map(|(value, count)| {
+            let called = names.get(field, value).unwrap_or_else(|| value_name(t, field, value));
+            narrowing.choice(called, &finder.clause(field, value), *count)
+        });
+        let others = (counts.others > 0).then(|| t.count("search.others", counts.others));
+        facets.extend(facet(t, field, choices.collect(), others));
+    }
+    facets.extend(facet(t, "updated", narrowing.fresh().await?, None));
+    facets.extend(facet(t, "queryable", narrowing.queryable().await?, None));
+    Ok(facets)
+}
+
+fn facet(t: Texts, field: &'static str, mut choices: Vec<Choice>, others: Option<String>) -> Option<Facet> {
+    let rest = choices.split_off(choices.len().min(FIRST_VALUES));
+    (!choices.is_empty()).then(|| Facet { field, name: field_name(t, field), first: choices, rest, others })
+}
+
+impl Narrowing<'_> {
+    fn place(&self, clause: &str) -> Option<usize> {
+        self.clauses.all.iter().position(|known| known == clause)
+    }
+
+    /// The query with a clause more.
+    fn with(&self, clause: &str) -> String {
+        self.clauses.all.iter().map(String::as_str).chain([clause]).collect::<Vec<_>>().join(" ")
+    }
+
+    fn choice(&self, name: String, clause: &str, count: u64) -> Choice {
+        let place = self.place(clause);
+        let wanted = place.map_or_else(|| self.with(clause), |place| without(self.clauses, place));
+        let (count, address) = (self.visit.t.number(count), sorted(&wanted, self.sort));
+        Choice { name, count, address, is_chosen: place.is_some() }
+    }
+
+    /// How much of what was found fits a clause, too.
+    async fn count(&self, clause: &str) -> Result<u64, Refusal> {
+        if self.total == 0 || self.place(clause).is_some() {
+            return Ok(self.total);
+        }
+        let search = Search { limit: 1, ..Search::of(self.with(clause)) };
+        let found = self.visit.door.finder.find(self.visit.caller(), &search).await?;
+        Ok(if found.corrected.is_some() { 0 } else { found.total })
+    }
+
+    async fn fresh(&self) -> Result<Vec<Choice>, Refusal> {
+        let mut choices = Vec::new();
+        let mut newer = 0;
+        for (name, clause) in FRESH {
+            newer = self.count(clause).await?;
+            choices.extend(self.counted(&format!("search.fresh.{name}"), clause, newer));
+        }
+        let (name, clause) = STALE;
+        let older = if self.place(clause).is_some() { self.total } else { self.total.saturating_sub(newer) };
+        choices.extend(self.counted(&format!("search.fresh.{name}"), clause, older));
+        Ok(choices)
+    }
+
+    async fn queryable(&self) -> Result<Vec<Choice>, Refusal> {
+        let count = self.count(QUERYABLE).await?;
+        Ok(self.counted("search.queryable", QUERYABLE, count).into_iter().collect())
+    }
+
+    /// What nothing fits is no choice.
+    fn counted(&self, key: &str, clause: &str, count: u64) -> Option<Choice> {
+        (count > 0).then(|| self.choice(self.visit.t.say(key), clause, count))
+    }
+}
+
+/// What values are called that stand for records.
+struct Names(HashMap<(&'static str, String), String>);
+
+impl Names {
+    async fn of(reading: &Reading<'_>, facets: &[FacetCounts]) -> Result<Names, Problem> {
+        let mut names = Names(HashMap::new());
+        for (field, kind) in NAMED {
+            let counted = facets.iter().filter(|counts| counts.field == field).flat_map(|counts| &counts.values);
+            let values: Vec<&str> = counted.map(|(value, _)| value.as_str()).collect();
+            if values.is_empty() {
+                continue;
+            }
+            // Owners are counted by their names.
+            let fqn = |value: &&str| if field == "owner" { name::quote(value) } else { (*value).to_owned() };
+            let fqns: Vec<String> = values.iter().map(fqn).collect();
+            let fqns: Vec<&str> = fqns.iter().map(String::as_str).collect();
+            let found = reading.by_fqn(reading.catalog().kind(kind), &fqns).await?;
+            for (value, record) in values.into_iter().zip(found) {
+                if let Some(record) = record {
+                    names.0.entry((field, value.to_owned())).or_insert_with(|| called::card(&Card::of(&record)));
+                }
+            }
+        }
+        names.tell_apart();
+        Ok(names)
+    }
+
+    /// Of those that are called alike, what is written stands beside the name.
+    fn tell_apart(&mut self) {
+        let mut bearers: HashMap<(&str, String), usize> = HashMap::new();
+        for ((field, _), called) in &self.0 {
+            *bearers.entry((field, called.clone())).or_default() += 1;
+        }
+        for ((field, value), called) in &mut self.0 {
+            if bearers.get(&(*field, called.clone())).is_some_and(|bearers| *bearers > 1) {
+                *called = format!("{called} ({})", shown(value));
+            }
+        }
+    }
+
+    fn get(&self, field: &'static str, value: &str) -> Option<String> {
+        self.0.get(&(field, value.to_owned())).cloned()
+    }
+}
+
+/// What people call a field of the language.
+pub fn field_name(t: Texts, field: &str) -> String {
+    t.find(&format!("search.field.{field}")).map_or_else(|| shown(field), str::to_owned)
+}
+
+fn value_name(t: Texts, field: &str, value: &str) -> String {
+    match field {
+        "kind" => kinds::many(t, value),
+        "certified" if value == "no" => t.say("search.uncertified"),
+        _ => shown(value),
+    }
+}

@@ -105,6 +105,56 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
+SEEN = """selector => { const chosen = document.querySelector(selector + ' [aria-current]').getBoundingClientRect();
+                       return chosen.left >= 0 && chosen.right <= innerWidth; }"""
+
+
+def test_a_phone_shows_tables_as_cells_below_one_another(chromium, server, admin, world):
+    context = chromium.new_context(**LOOKS["phone"])
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(server.url + world["table"])
+    table = page.get_by_role("table").first
+    assert page.evaluate("getComputedStyle(document.querySelector('table.grid tbody td')).display") == "block"
+    assert table.get_by_role("columnheader").count() >= 3 and table.get_by_role("rowheader").count() >= 2, "still a table"
+    headings = page.evaluate("[...document.querySelector('table.grid tbody tr').cells].map(cell => cell.dataset.heading)")
+    assert headings[:3] == ["Name", "Description", "Type"]
+    first = page.locator("table.grid tbody td").first
+    assert first.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Description"'
+    assert page.evaluate("[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)")
+    for tab in ("access", "use"):
+        page.goto(server.url + world[f"product {tab}"])
+        assert page.evaluate(SEEN, ".tabs") and page.evaluate(SEEN, ".side"), tab
+    context.close()
+    without = chromium.new_context(**LOOKS["phone"], java_script_enabled=False, storage_state=None)
+    page = without.new_page()
+    sign_in(page, server, admin)
+    page.goto(server.url + world["table"])
+    assert page.get_by_role("table").first.get_by_role("columnheader").first.is_visible(), "without a script it is a plain table"
+    without.close()
+
+
+def test_twice_as_large_nothing_scrolls_sideways(chromium, server, admin, world):
+    context = chromium.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    for name in ("home", "product use", "table", "admin"):
+        page.goto(server.url + world[name])
+        for row in page.locator(".side, .tabs").all():
+            assert row.evaluate("row => row.scrollWidth <= row.clientWidth"), name
+            assert row.evaluate("row => getComputedStyle(row).scrollbarWidth") == "none", name
+        boxes = [box.bounding_box() for box in page.locator(".top > :visible").all()]
+        for at, one in enumerate(boxes):
+            for other in boxes[at + 1 :]:
+                apart = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+                below = one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
+                assert apart or below, (name, one, other)
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, name
+        assert not findings(page), name
+    context.close()
+
+
 def test_keys_lead_everywhere(chromium, server, admin):
     context = chromium.new_context(**WIDE)
     page = context.new_page()

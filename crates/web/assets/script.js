@@ -123,6 +123,25 @@ document.addEventListener("click", (event) => {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// Of a row that is wider than the screen, what is chosen is seen.
+for (const row of all(".tabs, .side")) {
+  const chosen = $("[aria-current]", row)?.getBoundingClientRect();
+  if (chosen) row.scrollLeft = chosen.left - row.getBoundingClientRect().left - (row.clientWidth - chosen.width) / 2;
+}
+
+// On a narrow screen the cells of a table stand below one another. Each bears its heading then, and stays a cell of a table.
+const roles = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+function head(table) {
+  for (const part of [table, ...all("thead, tbody, tr, td, th", table)]) {
+    part.setAttribute("role", roles[part.tagName] ?? (part.scope === "row" ? "rowheader" : "columnheader"));
+  }
+  const names = all("thead th", table).map((heading) => heading.textContent.trim());
+  for (const row of all("tbody tr", table)) [...row.cells].forEach((cell, at) => (cell.dataset.heading = names[at] ?? ""));
+}
+const headAll = () => all("table.grid:not([role])").forEach(head);
+headAll();
+new MutationObserver(headAll).observe($("#main"), { childList: true, subtree: true });
+
 // Lines to copy.
 const makeCopied = (within) => all("pre.copy", within).forEach((block) => {
   const button = document.createElement("button");

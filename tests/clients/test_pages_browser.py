@@ -155,6 +155,23 @@ def test_twice_as_large_nothing_scrolls_sideways(chromium, server, admin, world)
     context.close()
 
 
+def test_arrows_go_through_what_was_found_and_what_was_done_is_said_once(chromium, server, admin, world):
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(server.url + "/search?q=kind:table")
+    hits = page.locator(".hits h2 a")
+    hits.nth(0).focus()
+    for at in (1, 2, 1):
+        page.keyboard.press("ArrowUp" if page.evaluate("document.activeElement.href") == hits.nth(2).evaluate("a => a.href") else "ArrowDown")
+        assert hits.nth(at).evaluate("link => link === document.activeElement"), "from name to name, past owners and domains"
+    page.goto(f"{server.url}{world['product']}?done=saved&tab=assets")
+    assert page.locator(".notice").is_visible() and page.url == f"{server.url}{world['product']}?tab=assets"
+    page.reload()
+    assert page.locator(".notice").count() == 0
+    context.close()
+
+
 def test_keys_lead_everywhere(chromium, server, admin):
     context = chromium.new_context(**WIDE)
     page = context.new_page()

@@ -206,6 +206,18 @@ def test_a_person_finds_what_he_has_just_changed(browser, om_domain, fresh_name)
     assert browser.visit(path("x")).status == 200
 
 
+def test_an_answer_to_a_form_says_how_far_it_has_written(server, admin, om_domain, fresh_name):
+    browser, name = Browser(server).sign_in(admin), fresh_name("sequel")
+    browser.visit("/products?edit=product")
+    form = browser.page.form("/products")
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin", "Referer": browser.page.url}
+    sent = browser.ask("POST", "/products", follow=False, data=form["fields"] | {"name": name, "domain": om_domain["name"]}, headers=here)
+    assert sent.status == 303 and int(sent.answer.headers["Emporion-Seq"]) > 0
+    assert browser.session.cookies["emporion_written"] == sent.answer.headers["Emporion-Seq"], "his next page waits for it"
+    assert total(browser.visit(path(f'name:"{name}"'))) == 1
+    assert "Emporion-Seq" not in browser.page.answer.headers
+
+
 def test_nobody_finds_what_he_may_not_see(server, bobsled, om, other_account, fresh_name):
     word = "hush" + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop"))
     made = bobsled.create(f"{word} plan")

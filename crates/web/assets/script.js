@@ -43,9 +43,9 @@ document.addEventListener("keydown", (event) => {
 
 // Arrows go from one entry of a list to the next.
 function step(event) {
-  const list = event.target.closest?.(".rows, .feed, .cards, .tiles, .choices, .grid, .side");
+  const list = event.target.closest?.(".rows, .hits, .feed, .cards, .tiles, .choices, .grid, .side");
   if (!list) return;
-  const links = all("a.link, h2 a, .choices a, th a, :scope > a", list);
+  const links = all("a.link, a.whole, h2 a, .choices a, th a, :scope > a", list).filter((link) => !link.closest(".whose"));
   const at = links.indexOf(event.target.closest("a"));
   const next = links[at + (event.key === "ArrowDown" ? 1 : -1)];
   if (next) {
@@ -122,6 +122,13 @@ if (box) {
 document.addEventListener("click", (event) => {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// What was done is said once: not again to who comes back or passes the address on.
+const here = new URL(location);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(history.state, "", here);
+}
 
 // Of a row that is wider than the screen, what is chosen is seen.
 for (const row of all(".tabs, .side")) {

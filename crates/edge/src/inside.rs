@@ -1,8 +1,9 @@
 //! Requests that a door makes of its own server for whoever is calling it.
 //!
 //! They take the way of those that come over the network (routes, admission, limits, metrics, log), with the id, the
-//! origin, the door and the credentials of the request that they are made for; so nobody gets more by it than he would himself. Where
-//! a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it has proven instead.
+//! origin, the door and the credentials of the request that they are made for; so nobody gets more by it than he would
+//! himself. Where a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it has
+//! proven instead.
 
 use std::sync::Weak;
 

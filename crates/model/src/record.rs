@@ -44,8 +44,8 @@ pub struct Stamp {
 pub struct Actor {
     pub id: RecordId,
     pub name: Arc<str>,
-    /// The name of the program that acted for the user, where it was not he himself. Kept of the last update only, as the
-    /// door is.
+    /// The name of the program that acted for the user, where it was not he himself. Kept in the log, and with a record of
+    /// its updates; so is the door.
     pub through: Option<Arc<str>>,
     /// The name of the door that it came in by. `None` for what the server did of itself, and for what was written before
     /// doors were noted.

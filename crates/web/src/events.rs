@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use emporion_edge::stream::Pieces;
+use futures_util::stream::Fuse;
 use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
 
 /// What another door tells, event by event.
-pub struct Events(Pieces);
+pub struct Events(Fuse<Pieces>);
 
 pub enum Told {
     Event {
@@ -19,7 +20,7 @@ pub enum Told {
 
 impl Events {
     pub fn of(pieces: Pieces) -> Events {
-        Events(pieces)
+        Events(pieces.fuse())
     }
 
     /// What is told next, and whatever is there behind it already; nothing at the end.
@@ -62,7 +63,10 @@ mod tests {
     fn what_is_there_is_read_at_once() {
         let sent =
             [&b"id: 1:1\nevent: status\ndata: {\"stage\":\"x\"}\n\n"[..], b": hb\n\n", b"event: done\ndata: {}\n\n"];
-        let pieces = futures_util::stream::iter(sent.map(Bytes::from_static));
+        // One that is not to be asked once more when it has ended.
+        let pieces = futures_util::stream::unfold(sent.into_iter(), |mut rest| async move {
+            Some((Bytes::from_static(rest.next()?), rest))
+        });
         let mut events = Events::of(Box::pin(pieces));
         let told = events.next().now_or_never().expect("it is there");
         let names: Vec<&str> = told

@@ -71,6 +71,7 @@ impl WordTest {
                 offer(Fit::Beginning, word.from, word.to);
             }
             if let Some(wanted) = &self.stem
+                && word.text.as_bytes().first() == wanted.as_bytes().first()
                 && (word.text == *wanted || stem(&word.text) == wanted.as_str())
             {
                 offer(Fit::Stem, word.from, word.to);

@@ -13,7 +13,10 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::TermSetQuery;
 use tantivy::schema::Field;
 use tantivy::store::Compressor;
-use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
+use tantivy::{
+    Index, IndexReader, IndexSettings, IndexWriter, InvertedIndexReader, ReloadPolicy, Searcher, TantivyDocument,
+    TantivyError,
+};
 
 use super::background::Background;
 use super::encode;
@@ -60,6 +63,8 @@ pub struct Generation {
     index: Index,
     /// `None` after one that could not go on, until the next is begun.
     writer: Mutex<Option<IndexWriter>>,
+    /// What was put in since the last commit, and so is not among what can be found.
+    unkept: Mutex<HashSet<RecordId>>,
     reader: IndexReader,
     kept: Mutex<Commit>,
     background: Background,
@@ -119,6 +124,7 @@ impl Generation {
             lacks,
             index,
             writer: Mutex::new(writer),
+            unkept: Mutex::new(HashSet::new()),
             reader,
             kept: Mutex::new(kept),
             background,
@@ -155,15 +161,21 @@ impl Generation {
     /// Takes documents in. Nobody finds them before the next commit.
     pub fn write(&self, batch: Vec<Written>) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
+        let mut unkept = self.unkept.lock();
         let writer = writing(&mut writer, &self.index)?;
+        let known = Known::of(&self.searcher(), self.fields.id)?;
         for written in batch {
             let id = match &written {
                 Written::Put(document) => document.id,
                 Written::Gone(id) => *id,
             };
-            writer.delete_term(id_term(self.fields.id, id));
+            // For what is to go, every segment is opened and looked through with the next commit.
+            if unkept.contains(&id) || known.has(id)? {
+                writer.delete_term(id_term(self.fields.id, id));
+            }
             if let Written::Put(document) = written {
                 let encoded: TantivyDocument = encode(&self.fields, &document);
+                unkept.insert(id);
                 writer.add_document(encoded)?;
             }
         }
@@ -199,6 +211,7 @@ impl Generation {
         prepared.set_payload(&payload);
         prepared.commit()?;
         self.reader.reload()?;
+        self.unkept.lock().clear();
         *self.kept.lock() = commit;
         Ok(())
     }
@@ -211,7 +224,11 @@ impl Generation {
         if rolled_back.is_err() {
             *writer = None;
         }
-        rolled_back
+        rolled_back?;
+        // What the last commit kept is seen before what was put in since is forgotten.
+        self.reader.reload()?;
+        self.unkept.lock().clear();
+        Ok(())
     }
 }
 
@@ -245,4 +262,27 @@ fn writing<'w>(writer: &'w mut Option<IndexWriter>, index: &Index) -> Result<&'w
         None => begun(index)?,
     };
     Ok(writer.insert(kept))
+}
+
+/// The records of which there are documents that can be found.
+struct Known {
+    ids: Field,
+    segments: Vec<Arc<InvertedIndexReader>>,
+}
+
+impl Known {
+    fn of(searcher: &Searcher, ids: Field) -> Result<Known, TantivyError> {
+        let segments = searcher.segment_readers().iter().map(|reader| reader.inverted_index(ids));
+        Ok(Known { ids, segments: segments.collect::<Result<_, _>>()? })
+    }
+
+    fn has(&self, id: RecordId) -> Result<bool, TantivyError> {
+        let term = id_term(self.ids, id);
+        for segment in &self.segments {
+            if segment.get_term_info(&term)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }

@@ -88,6 +88,31 @@ async fn an_index_made_anew_is_swapped_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_met_before_its_own_line_is_found_once() {
+    let world = World::new().await;
+    let house = &world.house;
+    let admin = house.admin();
+    house.domain("sales").await;
+    for n in 0..4 {
+        house.product("sales", &format!("early{n}")).await;
+    }
+    house.run(admin, house.change(house.name("domain", "sales"), field("display_name", "Vente"))).await.unwrap();
+    for n in 0..4 {
+        house.product("sales", &format!("later{n}")).await;
+    }
+    world.settles().await;
+    // When the log is read again, the line of the domain hands over what came after it, too.
+    world.engine.rebuild(&world.followers).unwrap();
+    for stage in 0..3 {
+        world.settles().await;
+        let found = world.find(admin, &Search::of("kind:product domain:vente")).await.unwrap();
+        assert_eq!((found.total, found.hits.len()), (8, 8), "{stage}");
+        let whole = house.change(house.name("data_product", "sales.later1"), field("description", format!("{stage}")));
+        house.run(admin, whole).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_typo_is_corrected_where_nothing_was_found_and_never_to_what_is_hidden() {
     let world = World::new().await;
     let house = &world.house;

@@ -36,9 +36,9 @@ def person(server, om, name: str) -> tuple[Browser, dict]:
     return Browser(server).sign_in(who), {"id": om.get(f"/users/name/{who.name}")["id"], "type": "user"}
 
 
-def forbid(om, who: dict, name: str, kind: str) -> None:
-    """Closes a kind to somebody."""
-    rule = {"name": "bar", "effect": "deny", "resources": [kind], "operations": ["ViewAll", "ViewBasic"]}
+def forbid(om, who: dict, name: str, kind: str, **more: str) -> None:
+    """Closes a kind to somebody, or what of it a `condition` names."""
+    rule = {"name": "bar", "effect": "deny", "resources": [kind], "operations": ["ViewAll", "ViewBasic"]} | more
     om.post("/policies", {"name": name, "rules": [rule], "enabled": True})
     role = om.post("/roles", {"name": name, "policies": [name]})
     om.patch(f"/users/{who['id']}", [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}])

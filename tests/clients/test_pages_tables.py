@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from openmetadata_door import OpenMetadataDoor, reference
 from pages_door import HOSTILE, Browser, by_mail
-from tables_world import DAY, FIRST, MARKUP, ask_for, at, flows, forbid, person, profile
+from tables_world import DAY, FIRST, MARKUP, ask_for, at, describe, flows, forbid, person, profile
 
 
 def test_queries_of_a_table_with_who_ran_them_and_when(browser, om, make_table, member):
@@ -228,6 +228,58 @@ def test_nobody_learns_of_hidden_lineage_by_pictures_or_tables(server, om, bobsl
     # Without a session nobody gets a file.
     answer = Browser(server).ask("GET", at(seen) + "/lineage.svg", follow=False)
     assert answer.status == 303
+
+
+def test_columns_lead_to_those_they_are_made_of_and_go_into(browser, server, om, make_table, fresh_name):
+    table, before, after = make_table("Middle"), make_table("Before"), make_table("After")
+    kept = om.post("/classifications", {"name": fresh_name("Kept"), "description": "d"})["name"]
+    om.post("/tags", {"name": "back", "classification": kept, "description": "d"})
+    label = {"tagFQN": f"{kept}.back", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    hidden = make_table("Hidden", tags=[label])
+    columns = [{"name": "who.is", "dataType": "STRUCT", "dataTypeDisplay": "struct<x y>", "children": [{"name": "x y", "dataType": "INT"}]}]
+    nested = make_table("Nested", columns=columns)
+    flows(om, before, table, ("id", "id"), ("mail", "id"))
+    flows(om, hidden, table, ("mail", "mail"))
+    flows(om, table, after, ("id", "mail"))
+    flows(om, table, nested, ("id", '"who.is"."x y"'))
+    place = lambda of, column: f"{at(of)}#column-{column}"  # noqa: E731
+    inner = "%22who.is%22.x%20y"
+    page = browser.visit(at(table))
+    for link in (place(before, "id"), place(before, "mail"), place(hidden, "mail"), place(after, "mail"), place(nested, inner)):
+        assert link in page.links, link
+    assert f"{before['name']}.id" in page.text and page.text.count("Made from") == 2 and page.text.count("Goes into") == 1
+    for other, column in ((before, "id"), (after, "mail"), (nested, inner)):
+        assert f'id="column-{column}"' in browser.visit(at(other)).source
+        assert place(table, "id") in browser.page.links
+    page = browser.visit(at(table, "tab=lineage"))
+    for link in (place(before, "mail"), place(table, "mail"), place(table, "id"), place(after, "mail"), place(nested, inner)):
+        assert link in page.links, link
+    # Who does not see a table learns of none of its columns.
+    seen, ref = person(server, om, fresh_name("half"))
+    forbid(om, ref, fresh_name("NoKept"), "table", condition=f"matchAnyTag('{kept}.back')")
+    for query in ("", "tab=lineage"):
+        page = seen.visit(at(table, query))
+        assert place(before, "id") in page.links and place(after, "mail") in page.links
+        assert hidden["name"] not in page.source and hidden["id"] not in page.source
+    assert page.source.count("Made from") == 1
+    # However many there are, a few are named with the column and all of them on the tab.
+    for number in range(6):
+        flows(om, table, make_table(f"Many{number}"), ("mail", "id"))
+    page = browser.visit(at(table))
+    assert "and 2 more columns" in page.text and page.text.count("Many") == 4
+    assert all(f"Many{number}" in browser.visit(at(table, "tab=lineage")).text for number in range(6))
+
+
+def test_a_term_leads_to_the_columns_that_bear_it(browser, om, make_table, fresh_name):
+    table, whole = make_table("Worded"), make_table("Whole")
+    glossary = om.post("/glossaries", {"name": fresh_name("Words"), "description": "d"})["name"]
+    term = om.post("/glossaryTerms", {"name": "Address", "glossary": glossary, "description": "d"})["fullyQualifiedName"]
+    label = {"tagFQN": term, "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    describe(om, table, "/columns/1/tags", [label])
+    describe(om, whole, "/tags", [label])
+    page = browser.visit(f"/terms/{quote(term, safe='')}")
+    assert f"{at(table)}#column-mail" in page.links and at(whole) in page.links
+    assert "borne by itself" in page.text and f"{at(whole)}#" not in page.source
 
 
 def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bobsled, make_table, fresh_name):

@@ -99,6 +99,25 @@ def test_a_picture_is_saved_as_pixels_by_the_script_and_as_lines_without(chromiu
         context.close()
 
 
+def test_a_column_is_followed_to_where_it_comes_from(chromium, server, admin, om, make_table):
+    origin = make_table("Origin", columns=[{"name": f"c {n}", "dataType": "INT"} for n in range(60)])
+    result = make_table("Result")
+    flows(om, origin, result, ("c 55", "mail"))
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(server.url + at(result))
+    page.get_by_role("link", name=f"{origin['name']}.c 55").click()
+    page.wait_for_url(re.compile("#column-c%2055$"))
+    row = page.locator("tr:target")
+    assert row.count() == 1 and row.locator("th").first.inner_text().startswith("c 55")
+    assert row.evaluate("e => { const r = e.getBoundingClientRect(); return r.top > 50 && r.bottom < innerHeight; }")
+    page.get_by_role("link", name=f"{result['name']}.mail").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("#column-mail$"))
+    context.close()
+
+
 def test_a_version_comes_back_by_keys_alone_and_without_a_script(chromium, server, admin, om, make_table):
     table = make_table("Keys", description="First.")
     describe(om, table, "/description", "Second.")

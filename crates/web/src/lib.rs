@@ -12,6 +12,7 @@ mod attempt;
 mod borrowers;
 mod called;
 mod chart;
+mod column;
 mod column_type;
 mod compressed;
 mod conflict;

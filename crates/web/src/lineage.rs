@@ -8,12 +8,11 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Limits, Reading, SeenCard};
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
-use serde_json::Value;
 
+use crate::column::Flow;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::picture::Picture;
-use crate::plain::shown;
 use crate::record::Here;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
@@ -24,6 +23,8 @@ const STEPS: u32 = 4;
 /// Of a product, this many assets are followed.
 const STARTS: usize = 25;
 const LIMITS: Limits = Limits { up: STEPS, down: STEPS, nodes: 200, edges: 2_000 };
+/// Pairs of columns that are shown of a row before it is unfolded.
+const FIRST_COLUMNS: usize = 6;
 /// Holders that are looked for, of all that was met.
 const MOST_HOLDERS: u32 = 1_000;
 
@@ -55,7 +56,8 @@ struct Row {
     products: Vec<Link>,
     /// Products that he is told of and does not see.
     restricted: Vec<Link>,
-    columns: Vec<String>,
+    columns: Vec<Flow>,
+    more_columns: Vec<Flow>,
 }
 
 #[derive(Default)]
@@ -109,15 +111,21 @@ impl Lineage {
                 .into_iter()
                 .filter_map(|(id, steps)| {
                     let card = met.cards.get(&id)?;
-                    let columns =
-                        edges.iter().filter(|edge| to(edge) == id && starts.contains(&from(edge))).flat_map(columns);
+                    let next = edges.iter().filter(|edge| to(edge) == id && starts.contains(&from(edge)));
+                    let flows = |edge: &Edge| {
+                        let (origin, result) = (met.cards.get(&edge.to)?, met.cards.get(&edge.from)?);
+                        Some(Flow::all(edge, origin, result))
+                    };
+                    let mut columns: Vec<Flow> = next.filter_map(flows).flatten().collect();
+                    let more_columns = columns.split_off(columns.len().min(FIRST_COLUMNS));
                     let row = Row {
                         link: Link::of(card),
                         kind: visit.t.say(&format!("kind.{}", card.kind.name())),
                         steps: visit.t.count("lineage.steps", steps),
                         products: holders.get(&id).cloned().unwrap_or_default(),
                         restricted: hidden.get(&id).cloned().unwrap_or_default(),
-                        columns: columns.take(6).collect(),
+                        columns,
+                        more_columns,
                     };
                     Some((steps, card.fqn.clone(), row))
                 })
@@ -179,19 +187,4 @@ async fn holders(reading: &Reading<'_>, met: &Met, besides: Option<RecordId>) ->
     let ids: Vec<RecordId> = cards.iter().map(|card| card.id).collect();
     let hidden = borrowers::hidden(reading, &ids, |id| sources.records.contains_key(&id)).await?;
     Ok((found, hidden))
-}
-
-/// Which columns are made of which, where the edge knows.
-fn columns(edge: &Edge) -> Vec<String> {
-    let mapped = edge.attributes.get("columns").and_then(Value::as_array).into_iter().flatten();
-    let name = |value: &Value| match value {
-        Value::String(text) => last(text),
-        Value::Array(items) => items.iter().filter_map(Value::as_str).map(last).collect::<Vec<_>>().join(", "),
-        _ => String::new(),
-    };
-    mapped.filter_map(|one| Some(shown(&format!("{} → {}", name(one.get("from")?), name(one.get("to")?))))).collect()
-}
-
-fn last(path: &str) -> String {
-    path.strip_prefix("columns/").unwrap_or(path).to_owned()
 }

@@ -12,6 +12,7 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
+use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::head::Head;
@@ -75,7 +76,7 @@ struct Use {
     link: Link,
     kind: String,
     path: String,
-    places: Vec<String>,
+    places: Vec<ColumnLink>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -172,11 +173,11 @@ async fn term(here: Here<'_>) -> Shown {
     let top = here.top().await?;
     let (below, _, _) = terms(visit, reading, view).await?;
     let sources = reading.sources(&[view], &[relation::TAGGED], MOST_USES).await?;
-    let mut places: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    let mut places: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for edge in &sources.edges {
         let named = places.entry(edge.from).or_default();
         if let Some((_, part)) = edge.at.split_once('/') {
-            named.push(shown(part));
+            named.push(part);
         }
     }
     let mut uses: Vec<(String, Use)> = places
@@ -187,6 +188,7 @@ async fn term(here: Here<'_>) -> Shown {
             let names = emporion_catalog::name::split(&record.fqn).unwrap_or_default();
             let path = shown(&names[..names.len().saturating_sub(1)].join(" / "));
             let kind = visit.t.say(&format!("kind.{}", record.kind.name()));
+            let places = places.into_iter().map(|path| ColumnLink::of(record.kind, &record.fqn, path)).collect();
             Some((record.fqn.clone(), Use { link: Link::of_record(record), kind, path, places }))
         })
         .collect();

@@ -10,6 +10,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 use serde_json::Value;
 
+use crate::column::{self, ColumnLink, Neighbours};
 use crate::fault::Fault;
 use crate::head::Label;
 use crate::link::Link;
@@ -24,6 +25,8 @@ use crate::{address, borrowers, lineage, markdown};
 
 /// Products that hold a table, as many as are named.
 const MOST_HOLDERS: u32 = 200;
+/// Columns next to one that are named with it, each way.
+const MOST_NEIGHBOURS: usize = 4;
 
 #[derive(Template)]
 #[template(path = "table.html")]
@@ -47,7 +50,7 @@ pub struct Column {
     /// As FQNs are written, and by itself.
     path: String,
     own: String,
-    /// Its place in the page, to link to.
+    /// Its place in the page, to which others link.
     anchor: String,
     depth: usize,
     ty: String,
@@ -56,6 +59,14 @@ pub struct Column {
     tags: Vec<Label>,
     terms: Vec<Label>,
     measured: Option<Measured>,
+    neighbours: Vec<Named>,
+}
+
+/// Columns of other tables next to one, in one way: a few, and where all of them are.
+struct Named {
+    way: String,
+    links: Vec<ColumnLink>,
+    rest: Option<(String, String)>,
 }
 
 struct Key {
@@ -94,8 +105,12 @@ async fn columns(here: Here<'_>) -> Shown {
     let mut columns = Vec::new();
     flatten(visit, view, view.field("columns"), "", 0, &keys, &mut columns);
     let profile = Profile::of(visit, reading, view).await?;
+    let mut neighbours = Neighbours::of(reading, view).await?;
     for column in &mut columns {
         column.measured = profile.of_column(&column.path, &column.own, column.depth);
+        let Neighbours { from, into } = neighbours.remove(&column.path).unwrap_or_default();
+        let ways = [("lineage.up", from), ("lineage.down", into)].into_iter().filter(|(_, links)| !links.is_empty());
+        column.neighbours = ways.map(|(way, links)| named(here, way, links)).collect();
     }
     let described = columns.iter().filter(|column| column.description.is_some()).count();
     let (part, whole) = (visit.t.number(described as u64), visit.t.number(columns.len() as u64));
@@ -116,6 +131,13 @@ async fn columns(here: Here<'_>) -> Shown {
         profile,
         top,
     })
+}
+
+fn named(here: Here<'_>, way: &str, mut links: Vec<ColumnLink>) -> Named {
+    let t = here.visit.t;
+    let rest = links.split_off(links.len().min(MOST_NEIGHBOURS)).len();
+    let all = address::with_query(&here.address(), &[("tab", "lineage")]);
+    Named { way: t.say(way), links, rest: (rest > 0).then(|| (t.count("lineage.columns", rest), all)) }
 }
 
 async fn holders(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault> {
@@ -194,7 +216,7 @@ fn flatten(
         }
         into.push(Column {
             name: shown(if text("display_name").is_empty() { own } else { text("display_name") }),
-            anchor: format!("column-{}", into.len() + 1),
+            anchor: column::anchor(&path),
             depth: depth.min(4),
             ty: shown(&ty),
             keys: named,
@@ -204,6 +226,7 @@ fn flatten(
             path: path.clone(),
             own: own.to_owned(),
             measured: None,
+            neighbours: Vec::new(),
         });
         flatten(visit, view, column.get("children"), &path, depth + 1, keys, into);
     }

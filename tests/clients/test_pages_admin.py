@@ -74,14 +74,21 @@ def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser,
     visitor.send("/login", username=name, password=password)
     assert visitor.path == "/"
     assert browser.send("/admin/users", expect=409, do="create", name=name).roles["alert"]
-    browser.visit("/admin/users?q=" + name)
-    page = browser.send("/admin/users", do="reset", user=name)
+    page = browser.visit(next(link for link in browser.visit("/admin/users?q=" + name).links if "ask=reset" in link))
+    assert "The present password" in page.text and "1 login: signed out at once" in page.text
+    assert visitor.visit("/products").status == 200, "who is asked has not answered yet"
+    browser.visit(page.url)
+    page = browser.send("/admin/users", do="reset")
     other = re.search(r'<pre class="copy"><code>([^<]+)</code>', page.source).group(1)
     assert other != password and visitor.visit("/products").url.split("?")[0].endswith("/login")
-    browser.visit("/admin/users?q=" + name)
-    browser.send("/admin/users", do="disable", user=name)
+    page = browser.visit(next(link for link in browser.visit("/admin/users?q=" + name).links if "ask=disable" in link))
+    assert "Coming in at all" in page.text and name in page.text
+    browser.send("/admin/users", do="disable")
     assert "disabled" in browser.visit("/admin/users?q=" + name).text
+    browser.visit("/admin/users")
     assert browser.send("/admin/users", expect=404, do="disable", user="nobody-like-that").roles["alert"]
+    browser.visit("/admin/users?ask=reset&user=nobody-like-that", expect=404)
+    assert Browser(server).sign_in(server.new_user(name + "-2")).visit(f"/admin/users?ask=reset&user={name}", expect=403)
 
 
 def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fresh_name):

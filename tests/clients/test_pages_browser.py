@@ -65,6 +65,7 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         "team": at("teams", team["fullyQualifiedName"]),
         **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "audit")},
         "admin": "/admin",
+        "admin new password": "/admin/users?ask=reset&user=admin",
         "admin simulator": f"/admin/policies?who=admin&kind=data_product&what={quote(product['fullyQualifiedName'], safe='')}",
         "not found": "/products/nowhere",
         "sign out": "/logout",
@@ -196,6 +197,76 @@ def test_keys_lead_everywhere(chromium, server, admin):
     assert page.locator(".account .drop").is_visible()
     page.keyboard.press("Escape")
     assert not page.locator(".account .drop").is_visible()
+    context.close()
+
+
+def test_forms_begin_in_their_first_field_and_say_where_they_are(chromium, server, admin, world):
+    for script in (True, False):
+        context = chromium.new_context(java_script_enabled=script, **WIDE)
+        page = context.new_page()
+        sign_in(page, server, admin)
+        for name, field, section in (("product", "description", "Products"), ("product", "owners", "Products"), ("table", "description", "Sources")):
+            page.goto(f"{server.url}{world[name].split('?')[0]}?edit={field}")
+            assert page.evaluate("document.activeElement.closest('form')?.className") == "stack form", (name, field)
+            assert page.locator(".side [aria-current]").inner_text() == section
+        context.close()
+
+
+def test_what_was_done_is_said_once(chromium, server, admin, om, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("Once"), "domainType": "Aggregate", "description": "d"})["name"]
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(f"{server.url}/domains/{quote(domain)}?edit=description")
+    page.keyboard.type("What it is. ")
+    page.click("main button.primary")
+    assert page.get_by_role("status").inner_text() == "Saved."
+    assert page.url == f"{server.url}/domains/{quote(domain)}"
+    page.reload()
+    assert page.get_by_role("status").count() == 0
+    context.close()
+
+
+def test_people_are_suggested_without_the_marks_of_their_letters(chromium, server, admin, om, browser, world, fresh_name):
+    name = fresh_name("p").lower()
+    family = fresh_name("Núñez")
+    om.post("/users", {"name": name, "email": f"{name}@example.com", "displayName": f"José {family}"})
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(f"{server.url}{world['product'].split('?')[0]}?edit=owners")
+    said = page.locator(f"datalist option[value='{name}']").inner_text()
+    assert f"José {family}" in said and "Jose Nunez" in said
+    page.goto(f"{server.url}/people?q={quote('jose ' + family.replace('Núñez', 'nunez'))}")
+    for _ in range(20):
+        if page.locator("main .person").count():
+            break
+        page.reload()
+    assert [one.strip() for one in page.locator("main .person bdi").all_inner_texts()] == [f"José {family}"]
+    context.close()
+
+
+def test_arrows_lead_through_what_was_found(chromium, server, admin, om, fresh_name):
+    stem = fresh_name("arrowed").lower()
+    domain = om.post("/domains", {"name": fresh_name("Found"), "domainType": "Aggregate", "description": "d"})["name"]
+    for number in range(3):
+        om.post("/dataProducts", {"name": f"{stem}x{number}", "description": "d", "domains": [domain]})
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    for _ in range(20):
+        page.goto(f"{server.url}/search?q={stem}*&sort=name")
+        if page.locator(".hits > li").count() == 3:
+            break
+    page.locator("#q").focus()
+    focused = "document.activeElement.textContent.trim()"
+    seen = []
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+        seen.append(page.evaluate(focused))
+    assert seen == [f"{stem}x{number}" for number in (0, 1, 2, 1)]
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/products/"))
     context.close()
 
 

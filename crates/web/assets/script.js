@@ -3,6 +3,13 @@
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+// What was just done is said once: the address, kept or loaded again, does not say it.
+const here = new URL(location.href);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(history.state, "", here);
+}
+
 // Keys: one, or two one after the other.
 const places = { h: "/", p: "/products", d: "/domains", s: "/sources", l: "/glossary", o: "/people" };
 let waitsForPlace = false;
@@ -41,11 +48,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What arrows stop at in a list.
+const linksOf = (list) =>
+  all("a.link, a.whole, h2 a, .choices a, th a, :scope > a", list).filter((link) => !link.closest(".whose"));
+
 // Arrows go from one entry of a list to the next.
 function step(event) {
-  const list = event.target.closest?.(".rows, .hits, .feed, .cards, .tiles, .choices, .grid, .side");
+  const list = event.target.closest?.(".rows, .feed, .cards, .tiles, .choices, .grid, .side, .hits");
   if (!list) return;
-  const links = all("a.link, a.whole, h2 a, .choices a, th a, :scope > a", list).filter((link) => !link.closest(".whose"));
+  const links = linksOf(list);
   const at = links.indexOf(event.target.closest("a"));
   const next = links[at + (event.key === "ArrowDown" ? 1 : -1)];
   if (next) {
@@ -95,7 +106,15 @@ if (box) {
   });
   box.addEventListener("keydown", (event) => {
     const list = choices();
-    if (!list.length) return;
+    if (!list.length) {
+      // Nothing is suggested: down from the box lies what was found.
+      const found = event.key === "ArrowDown" && $(".hits");
+      if (found) {
+        event.preventDefault();
+        linksOf(found)[0]?.focus();
+      }
+      return;
+    }
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       // Before the first and after the last stands the box itself.
@@ -122,13 +141,6 @@ if (box) {
 document.addEventListener("click", (event) => {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
-
-// What was done is said once: not again to who comes back or passes the address on.
-const here = new URL(location);
-if (here.searchParams.has("done")) {
-  here.searchParams.delete("done");
-  history.replaceState(history.state, "", here);
-}
 
 // Of a row that is wider than the screen, what is chosen is seen.
 for (const row of all(".tabs, .side")) {

@@ -25,9 +25,9 @@ use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
-use crate::naming::{named_record, suggested};
+use crate::naming::{Suggestion, named_record, suggested};
 use crate::plain::{shown, shown_prose};
-use crate::record::{self, Here, RecordPage};
+use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, restore};
@@ -78,7 +78,7 @@ struct Page {
     value: String,
     kept: Vec<Entry>,
     add: String,
-    suggested: Vec<String>,
+    suggested: Vec<Suggestion>,
     revision: u64,
     faults: Vec<String>,
     conflict: Option<Conflict>,
@@ -191,17 +191,11 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     }
     let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
-    Ok(Some(form(visit, reading, view, editable, Typed::default(), 200).await?))
+    Ok(Some(form(here, editable, Typed::default(), 200).await?))
 }
 
-async fn form(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    view: &View,
-    editable: &Editable,
-    typed: Typed,
-    status: u16,
-) -> Result<Answer, Fault> {
+async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) -> Result<Answer, Fault> {
+    let Here { visit, reading, view, .. } = here;
     let (t, record) = (visit.t, &view.record);
     let name = shown(view.text("display_name").unwrap_or(&record.name));
     let (value, kept, suggested) = match editable.what {
@@ -222,7 +216,7 @@ async fn form(
         }
     };
     let page = Page {
-        p: record::down_to(visit.shell(""), view),
+        p: here.shell(),
         icon: Icon::of(record.kind),
         record: name,
         title: t.say(&format!("edit.{}", editable.name)),
@@ -252,7 +246,7 @@ pub async fn save(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
 }
 
 /// `None` where the record has changed between reading and writing.
-async fn try_save(page: &RecordPage, visit: &Visit) -> Result<Option<Answer>, Fault> {
+async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Answer>, Fault> {
     let reading = visit.reading().await?;
     let view = match found::find(visit, &reading, page.folder).await? {
         Found::Here(view) => view,
@@ -263,8 +257,9 @@ async fn try_save(page: &RecordPage, visit: &Visit) -> Result<Option<Answer>, Fa
         return (own.save)(visit, reading, &view, &sent).await.map(Some);
     }
     if sent.text("edit") == restore::EDIT {
-        return restore::save(visit, reading, &view, &sent).await;
+        return restore::save(page, visit, reading, &view, &sent).await;
     }
+    let here = Here { page, visit, reading: &reading, view: &view };
     let editable = Editable::of(sent.text("edit"), view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
     let mut typed = typed(&sent, editable);
@@ -272,13 +267,13 @@ async fn try_save(page: &RecordPage, visit: &Visit) -> Result<Option<Answer>, Fa
         sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
     if let Some(conflict) = conflict(visit, &reading, &view, editable, seen).await? {
         typed.conflict = Some(conflict);
-        return Ok(Some(form(visit, &reading, &view, editable, typed, 409).await?));
+        return Ok(Some(form(here, editable, typed, 409).await?));
     }
     let draft = match draft(visit, &reading, &view, editable, &sent).await? {
         Ok(draft) => draft,
         Err(faults) => {
             typed.faults = faults;
-            return Ok(Some(form(visit, &reading, &view, editable, typed, 400).await?));
+            return Ok(Some(form(here, editable, typed, 400).await?));
         }
     };
     let command = Command::Change {
@@ -299,7 +294,7 @@ async fn try_save(page: &RecordPage, visit: &Visit) -> Result<Option<Answer>, Fa
             let (status, faults) = fault::in_form(visit.t, problem)?;
             typed.faults = faults;
             let reading = visit.reading().await?;
-            Ok(Some(form(visit, &reading, &view, editable, typed, status).await?))
+            Ok(Some(form(Here { page, visit, reading: &reading, view: &view }, editable, typed, status).await?))
         }
     }
 }

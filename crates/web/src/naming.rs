@@ -1,5 +1,7 @@
 //! Records by the names that people type into forms.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use emporion_catalog::command::Ref;
 use emporion_catalog::kind::{Asset, Kind};
 use emporion_catalog::load::Depth;
@@ -7,11 +9,44 @@ use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::fault::Fault;
+use crate::plain::shown;
 
 /// Names of each kind that are suggested.
 const SUGGESTED: u32 = 200;
+
+/// A name that a form suggests. Browsers look for what is typed in both of its texts.
+#[derive(Template)]
+#[template(source = r#"<option value="{{ name }}">{{ said }}</option>"#, ext = "html")]
+pub struct Suggestion {
+    name: String,
+    /// How it is shown, where that is another text; with marks above and below letters also without them.
+    said: String,
+}
+
+impl HtmlSafe for Suggestion {}
+
+impl Suggestion {
+    fn of(view: View) -> Suggestion {
+        let said = view.text("display_name").map(shown).unwrap_or_default();
+        let record = view.record;
+        let name = if record.kind.is("user") { record.name } else { record.fqn };
+        let bare = if said.is_empty() { unmarked(&name) } else { unmarked(&said) };
+        let said = match bare == said || bare == name {
+            true => said,
+            false => format!("{said} {bare}").trim_start().to_owned(),
+        };
+        Suggestion { name, said }
+    }
+}
+
+/// A text without the marks of its letters: who has no key for them types it so.
+fn unmarked(text: &str) -> String {
+    text.nfd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}')).nfc().collect()
+}
 
 /// The kinds that links may lead to.
 fn kinds(reading: &Reading<'_>, named: &[&'static str]) -> Vec<Kind> {
@@ -23,15 +58,13 @@ fn kinds(reading: &Reading<'_>, named: &[&'static str]) -> Vec<Kind> {
 }
 
 /// Names that a form suggests for links to these kinds.
-pub async fn suggested(reading: &Reading<'_>, named: &[&'static str]) -> Result<Vec<String>, Fault> {
+pub async fn suggested(reading: &Reading<'_>, named: &[&'static str]) -> Result<Vec<Suggestion>, Fault> {
     let named = if named.is_empty() { &["table"] } else { named };
     let mut names = Vec::new();
     for kind in kinds(reading, named) {
         let query = ListQuery { limit: SUGGESTED, ..ListQuery::of(reading.account(), kind) };
         let page = reading.list(query, &Depth { alone: true, ..Depth::bare() }).await?;
-        names.extend(
-            page.views.into_iter().map(|view| if kind.is("user") { view.record.name } else { view.record.fqn }),
-        );
+        names.extend(page.views.into_iter().map(Suggestion::of));
     }
     Ok(names)
 }
@@ -56,4 +89,15 @@ pub async fn named_record(reading: &Reading<'_>, named: &[&'static str], text: &
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_lose_their_marks_and_nothing_else() {
+        assert_eq!(unmarked("José Ångström 東京 Ж"), "Jose Angstrom 東京 Ж");
+        assert_eq!(unmarked("plain"), "plain");
+    }
 }

@@ -216,7 +216,7 @@ impl<'a> Here<'a> {
 }
 
 /// The way down to a record, below what a shell says already.
-pub fn down_to(mut shell: Shell, view: &View) -> Shell {
+fn down_to(mut shell: Shell, view: &View) -> Shell {
     for card in view.ancestors.iter().rev() {
         shell = shell.below(shown(&card.name), address::of(card.kind, &card.fqn));
     }

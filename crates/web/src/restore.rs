@@ -25,7 +25,7 @@ use crate::form::Form;
 use crate::icon::Icon;
 use crate::moment::Moment;
 use crate::plain::shown;
-use crate::record::{self, Here};
+use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::Visit;
 use crate::{address, edit, headers};
@@ -85,9 +85,8 @@ pub fn address_of(at: &str, version: Revision) -> String {
 
 /// The look at what would change.
 pub async fn form(here: Here<'_>) -> Result<Answer, Fault> {
-    let Here { visit, reading, view, .. } = here;
-    let version = revision(visit, &visit.query("version"))?;
-    look(visit, reading, view, version, (200, Vec::new(), None)).await
+    let version = revision(here.visit, &here.visit.query("version"))?;
+    look(here, version, (200, Vec::new(), None)).await
 }
 
 fn revision(visit: &Visit, text: &str) -> Result<Revision, Fault> {
@@ -95,13 +94,20 @@ fn revision(visit: &Visit, text: &str) -> Result<Revision, Fault> {
 }
 
 /// Brings it back. `None` where the record has changed between reading and writing.
-pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Result<Option<Answer>, Fault> {
+pub async fn save(
+    page: &'static RecordPage,
+    visit: &Visit,
+    reading: Reading<'_>,
+    view: &View,
+    sent: &Form,
+) -> Result<Option<Answer>, Fault> {
+    let here = Here { page, visit, reading: &reading, view };
     let version = revision(visit, sent.text("version"))?;
     let seen = revision(visit, sent.text("revision"))?;
     reading.ask_change(&view.record, &names(view)).await?;
     if seen != view.record.revision {
         let conflict = Conflict::since(visit, &reading, view, seen).await?;
-        return look(visit, &reading, view, version, (409, Vec::new(), Some(conflict))).await.map(Some);
+        return look(here, version, (409, Vec::new(), Some(conflict))).await.map(Some);
     }
     let old = old(&reading, view, version).await?;
     let plan = plan(visit, &reading, view, &old).await?;
@@ -116,18 +122,18 @@ pub async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form)
         Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
         Err(problem) => {
             let (status, faults) = fault::in_form(visit.t, problem)?;
-            look(visit, &visit.reading().await?, view, version, (status, faults, None)).await.map(Some)
+            let reading = visit.reading().await?;
+            look(Here { page, visit, reading: &reading, view }, version, (status, faults, None)).await.map(Some)
         }
     }
 }
 
 async fn look(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    view: &View,
+    here: Here<'_>,
     version: Revision,
     (status, mut faults, conflict): (u16, Vec<String>, Option<Conflict>),
 ) -> Result<Answer, Fault> {
+    let Here { visit, reading, view, .. } = here;
     reading.ask_change(&view.record, &names(view)).await?;
     let old = old(reading, view, version).await?;
     let Plan { draft, left } = plan(visit, reading, view, &old).await?;
@@ -143,7 +149,7 @@ async fn look(
     let record = &view.record;
     let at = address::of_record(record);
     let page = Page {
-        p: record::down_to(visit.shell(""), view),
+        p: here.shell(),
         icon: Icon::of(record.kind),
         record: shown(view.text("display_name").unwrap_or(&record.name)),
         at: visit.moment(old.record.updated.at),

@@ -2,6 +2,7 @@
 //! the server, how it is.
 
 mod audit;
+mod ending;
 mod health;
 mod people;
 mod policies;

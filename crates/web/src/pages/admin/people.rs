@@ -12,7 +12,7 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Frame, admitted};
+use super::{Frame, admitted, ending};
 use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -42,7 +42,9 @@ struct Users {
 
 struct User {
     person: Person,
-    name: String,
+    /// Where each is asked about.
+    reset: String,
+    disable: String,
     email: String,
     is_admin: bool,
     is_bot: bool,
@@ -83,7 +85,10 @@ fn names(view: &View, relations: &[relation::Relation]) -> String {
 }
 
 async fn users(visit: Arc<Visit>) -> Shown {
-    list(&visit, Vec::new(), None, 200).await
+    match ending::DEEDS.into_iter().find(|deed| visit.query("ask") == *deed) {
+        Some(deed) => ending::ask(&visit, deed).await,
+        None => list(&visit, Vec::new(), None, 200).await,
+    }
 }
 
 async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>, status: u16) -> Shown {
@@ -101,7 +106,8 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
         let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
         User {
             person: Person::of_record(&view.record),
-            name: view.record.name.clone(),
+            reset: ending::at("reset", &view.record.name),
+            disable: ending::at("disable", &view.record.name),
             email: view.text("email").map(shown).unwrap_or_default(),
             is_admin: is("is_admin"),
             is_bot: is("is_bot"),

@@ -10,7 +10,7 @@ use emporion_catalog::relation::{self, Relation};
 
 use crate::fault::Fault;
 use crate::link::Link;
-use crate::naming::{named_record, suggested};
+use crate::naming::{Suggestion, named_record, suggested};
 use crate::people::Person;
 use crate::plain::{shown, spaced};
 use crate::visit::Visit;
@@ -45,7 +45,7 @@ pub struct Simulation {
     pub kind: String,
     pub what: String,
     pub kinds: Vec<(String, String)>,
-    pub people: Vec<String>,
+    pub people: Vec<Suggestion>,
     pub fault: Option<String>,
     pub found: Option<Found>,
 }

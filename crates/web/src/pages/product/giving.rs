@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 use super::{PAGE, access};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::naming::{self, Suggestion};
 use crate::record::{Here, change};
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, naming};
+use crate::{address, headers};
 
 /// What roles are called there, the least first.
 pub const ROLES: [(&str, &str); 3] = [("viewer", "viewer"), ("editor", "editor"), ("admin", "owner")];
@@ -27,7 +28,7 @@ pub struct Giving {
     pub role: String,
     pub faults: Vec<String>,
     /// Names that are suggested.
-    pub people: Vec<String>,
+    pub people: Vec<Suggestion>,
 }
 
 impl Giving {

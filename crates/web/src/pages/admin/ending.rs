@@ -1,0 +1,66 @@
+//! Before somebody gets a new password, or is let in no more: what of his ends with it, and what stays.
+
+use askama::Template;
+use emporion_catalog::change_set::{Credential, CredentialClass};
+use emporion_catalog::problem::Problem;
+
+use super::admitted;
+use crate::people::Person;
+use crate::plain::shown;
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, answer};
+use crate::{address, found};
+
+/// What is asked about, as the form calls it.
+pub const DEEDS: [&str; 2] = ["reset", "disable"];
+
+#[derive(Template)]
+#[template(path = "admin/ending.html")]
+struct Page {
+    p: Shell,
+    person: Person,
+    user: String,
+    deed: &'static str,
+    title: String,
+    ends: Vec<String>,
+    stays: Vec<String>,
+    then: String,
+}
+
+/// Where it is asked.
+pub fn at(deed: &str, user: &str) -> String {
+    address::with_query("/admin/users", &[("ask", deed), ("user", user)])
+}
+
+pub async fn ask(visit: &Visit, deed: &'static str) -> Shown {
+    let (p, _) = admitted(visit, "users")?;
+    let named = visit.query("user");
+    let reading = visit.reading().await?;
+    let target = found::target(reading.catalog().kind("user"), &named);
+    let record = reading.find(&target).await?.ok_or(Problem::NotFound { kind: "user", what: named })?;
+    drop(reading);
+    let t = visit.t;
+    let held = visit.catalog().credentials(visit.caller(), record.id).await?;
+    let lasting = |one: &&Credential| one.expires.is_none_or(|at| at > visit.now);
+    let count = |class| held.iter().filter(lasting).filter(|one| one.class == class).count();
+    let some = |key: &str, class| Some(count(class)).filter(|n| *n > 0).map(|n| t.count(key, n));
+    let password = (count(CredentialClass::Password) > 0).then(|| t.say("ending.password"));
+    let logins = some("ending.logins", CredentialClass::Session);
+    let tokens = some("ending.tokens", CredentialClass::Token);
+    let keys = some("ending.keys", CredentialClass::AccessKey);
+    let (ends, stays) = match deed {
+        "reset" => (vec![password, logins], vec![tokens, keys]),
+        _ => (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(t.say("ending.owned"))]),
+    };
+    let title = t.say(&format!("admin.{deed}"));
+    answer(&Page {
+        p: p.below(title.clone(), None),
+        person: Person::of_record(&record),
+        user: shown(&record.name),
+        deed,
+        title,
+        ends: ends.into_iter().flatten().collect(),
+        stays: stays.into_iter().flatten().collect(),
+        then: t.say(&format!("ending.then_{deed}")),
+    })
+}

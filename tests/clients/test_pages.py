@@ -290,6 +290,23 @@ def test_rows_are_lent_and_taken_back_on_the_page(browser, om, bobsled, sales_ta
     assert "1 of 1 tables are lent" in browser.page.text
 
 
+def test_teams_of_one_name_are_told_apart_by_their_domains(browser, om, fresh_name):
+    domains = [om.post("/domains", {"name": fresh_name(stem), "domainType": "Aggregate", "description": "d"})["name"] for stem in ("North", "South")]
+    product = om.post("/dataProducts", {"name": fresh_name("Shared"), "description": "d", "domains": [domains[0]]})
+    people = browser.visit("/people").text
+    for domain in domains:
+        assert f"Stewards ({domain})" in people
+        team = f"/teams/{quote(domain, safe='')}.Stewards"
+        assert team in browser.page.links and f"Stewards ({domain}) " in browser.visit(team).text + " "
+        browser.visit("/people")
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    for domain in domains:
+        browser.visit(at + "?edit=owners")
+        browser.send(at, keep=[], add=f"{domain}.Stewards")
+    for query in ("", "?tab=access", "?tab=activity", "?edit=owners"):
+        assert f"Stewards ({domains[1]})" in browser.visit(at + query).text, query
+
+
 def test_tables_terms_and_people_have_pages(browser, om, sales_tables, fresh_name, admin):
     table = sales_tables["customers"]
     glossary = om.post("/glossaries", {"name": fresh_name("Pages"), "description": "Words."})["name"]

@@ -10,9 +10,9 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
 use serde_json::Value;
 
-use crate::address;
 use crate::fault::Fault;
 use crate::plain::shown;
+use crate::{address, naming};
 
 /// The tables next to one, both ways.
 const NEXT: Limits = Limits { up: 1, down: 1, nodes: 200, edges: 2_000 };
@@ -39,9 +39,8 @@ impl ColumnLink {
 
     /// The same beside columns of other tables: with the table's name.
     fn in_full(card: &Card, path: &str) -> ColumnLink {
-        let table = shown(card.display_name.as_deref().unwrap_or(&card.name));
         let link = ColumnLink::of(card.kind, &card.fqn, path);
-        ColumnLink { name: format!("{table}.{}", link.name), ..link }
+        ColumnLink { name: format!("{}.{}", naming::said(card), link.name), ..link }
     }
 }
 

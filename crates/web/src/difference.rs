@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
 use crate::column_type;
+use crate::naming;
 use crate::plain::{shown, shown_prose};
 use crate::term;
 use crate::texts::Texts;
@@ -173,7 +174,7 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
     let (before, after) = (edges(old), edges(new));
     let name = |id: &RecordId| {
         let card = new.cards.get(id).or_else(|| old.cards.get(id));
-        card.map_or_else(|| "—".to_owned(), |card| shown(card.display_name.as_deref().unwrap_or(&card.name)))
+        card.map_or_else(|| "—".to_owned(), |card| naming::said(card))
     };
     let mut told: BTreeMap<(&str, &str, Option<Millis>), BTreeSet<String>> = BTreeMap::new();
     for (key, edge) in &after {

@@ -25,7 +25,7 @@ use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
-use crate::naming::{Suggestion, named_record, suggested};
+use crate::naming::{self, Suggestion, named_record, suggested};
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
@@ -197,7 +197,7 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
 async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) -> Result<Answer, Fault> {
     let Here { visit, reading, view, .. } = here;
     let (t, record) = (visit.t, &view.record);
-    let name = shown(view.text("display_name").unwrap_or(&record.name));
+    let name = naming::said_of(record);
     let (value, kept, suggested) = match editable.what {
         What::Line(field) | What::Prose(field) => {
             (typed.value.unwrap_or_else(|| view.text(field).unwrap_or_default().to_owned()), Vec::new(), Vec::new())
@@ -209,8 +209,8 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
                 name,
             };
             let kept = view.targets(relation).map(|(edge, card)| {
-                let name = if kinds.contains(&"user") { &card.name } else { &card.fqn };
-                entry(edge.to.to_string(), shown(card.display_name.as_deref().unwrap_or(name)))
+                let is_named = card.display_name.is_some() || kinds.contains(&"user");
+                entry(edge.to.to_string(), if is_named { naming::said(card) } else { shown(&card.fqn) })
             });
             (String::new(), kept.collect(), suggested(reading, kinds).await?)
         }

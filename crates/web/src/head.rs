@@ -4,13 +4,13 @@ use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
 
-use crate::address;
 use crate::icon::Icon;
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::visit::Visit;
+use crate::{address, naming};
 
 pub struct Head {
     pub icon: Icon,
@@ -47,7 +47,7 @@ pub struct Label {
 impl Label {
     pub fn of(card: &Card) -> Label {
         Label {
-            name: shown(card.display_name.as_deref().unwrap_or(&card.name)),
+            name: naming::said(card),
             fqn: shown(&card.fqn),
             address: address::of(card.kind, &card.fqn),
             is_term: card.kind.is("glossary_term"),
@@ -69,7 +69,7 @@ impl Head {
         Head {
             icon: Icon::of(record.kind),
             kind: visit.t.say(&format!("kind.{}", record.kind.name())),
-            name: shown(view.text("display_name").unwrap_or(&record.name)),
+            name: naming::said_of(record),
             fqn: record.fqn.clone(),
             full_name: shown(&record.fqn),
             address: address::of_record(record),

@@ -10,7 +10,6 @@ mod answer;
 mod assets;
 mod attempt;
 mod borrowers;
-mod called;
 mod chart;
 mod column;
 mod column_type;

@@ -5,7 +5,7 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::record::{Card, Record};
 
 use crate::icon::Icon;
-use crate::{address, called};
+use crate::{address, naming};
 
 #[derive(Clone, Template)]
 #[template(
@@ -22,7 +22,7 @@ impl HtmlSafe for Link {}
 
 impl Link {
     pub fn of(card: &Card) -> Link {
-        Link { icon: Icon::of(card.kind), name: called::card(card), address: address::of(card.kind, &card.fqn) }
+        Link { icon: Icon::of(card.kind), name: naming::said(card), address: address::of(card.kind, &card.fqn) }
     }
 
     pub fn of_record(record: &Record) -> Link {

@@ -1,4 +1,4 @@
-//! Records by the names that people type into forms.
+//! What records are called on pages, and records by the names that people type into forms.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -9,7 +9,7 @@ use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Card, Record, View};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::fault::Fault;
@@ -17,6 +17,24 @@ use crate::plain::shown;
 
 /// Names of each kind that are suggested.
 const SUGGESTED: u32 = 200;
+
+/// What a record is called on pages. Teams of domains are often called alike: the domain tells them apart.
+pub fn said(card: &Card) -> String {
+    let name = alone(card);
+    match name::split(&card.fqn).as_deref() {
+        Some([.., above, _]) if card.kind.is("team") => format!("{name} ({})", shown(above)),
+        _ => name,
+    }
+}
+
+/// The same, whatever else is called so.
+pub fn alone(card: &Card) -> String {
+    shown(card.display_name.as_deref().unwrap_or(&card.name))
+}
+
+pub fn said_of(record: &Record) -> String {
+    said(&Card::of(record))
+}
 
 /// A name that a form suggests. Browsers look for what is typed in both of its texts.
 #[derive(Template)]

@@ -5,7 +5,7 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::Relation;
 
-use crate::{address, called};
+use crate::{address, naming};
 
 /// A person or a team: a face of initials, a name, a page.
 #[derive(Clone, Template)]
@@ -26,12 +26,12 @@ const HUES: u32 = 6;
 impl Person {
     pub fn of(card: &Card) -> Person {
         Person {
-            initials: initials(&called::alone(card)),
+            initials: initials(&naming::alone(card)),
             hue: (card.name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % HUES)
                 as u8,
             address: address::of(card.kind, &card.fqn).unwrap_or_default(),
             is_team: card.kind.is("team"),
-            name: called::card(card),
+            name: naming::said(card),
         }
     }
 

@@ -28,7 +28,7 @@ use crate::plain::shown;
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::Visit;
-use crate::{address, edit, headers};
+use crate::{address, edit, headers, naming};
 
 /// What the form is called in addresses.
 pub const EDIT: &str = "restore";
@@ -151,7 +151,7 @@ async fn look(
     let page = Page {
         p: here.shell(),
         icon: Icon::of(record.kind),
-        record: shown(view.text("display_name").unwrap_or(&record.name)),
+        record: naming::said_of(record),
         at: visit.moment(old.record.updated.at),
         by: shown(&old.record.updated.by.name),
         differences,
@@ -264,7 +264,7 @@ async fn links(
     let there = reading.cards(&wanted.iter().copied().collect::<Vec<_>>()).await?;
     let there: HashSet<RecordId> = there.iter().map(|card| card.id).collect();
     for id in wanted.iter().filter(|id| !there.contains(*id)) {
-        let name = old.cards.get(id).map_or_else(|| "—".to_owned(), |card| shown(&card.name));
+        let name = old.cards.get(id).map_or_else(|| "—".to_owned(), |card| naming::said(card));
         plan.left.push(visit.t.with("restore.gone", &[("name", &name)]));
     }
     let card = |id: &RecordId| old.cards.get(id).or_else(|| view.cards.get(id));

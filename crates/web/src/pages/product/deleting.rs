@@ -17,7 +17,7 @@ use crate::people::Person;
 use crate::record::{FormPage, Here, OwnForm};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, headers};
+use crate::{address, headers, naming};
 
 /// What below a product is somebody's work, and told by its number.
 const PARTS: &[&str] =
@@ -71,7 +71,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     referring.sort_by(|a, b| a.name.cmp(&b.name));
     let page = Page {
         p: here.shell(),
-        name: crate::plain::shown(view.text("display_name").unwrap_or(&view.record.name)),
+        name: naming::said_of(&view.record),
         address: here.address(),
         revision: view.record.revision.0,
         parts,

@@ -7,13 +7,12 @@ use emporion_catalog::finder::{Clauses, FacetCounts, Found, Refusal, Search};
 use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::Card;
 
 use super::{sorted, without};
 use crate::plain::shown;
 use crate::texts::Texts;
 use crate::visit::Visit;
-use crate::{called, kinds};
+use crate::{kinds, naming};
 
 /// Values of a facet that are seen at once; the others unfold.
 const FIRST_VALUES: usize = 7;
@@ -153,7 +152,7 @@ impl Names {
             let found = reading.by_fqn(reading.catalog().kind(kind), &fqns).await?;
             for (value, record) in values.into_iter().zip(found) {
                 if let Some(record) = record {
-                    names.0.entry((field, value.to_owned())).or_insert_with(|| called::card(&Card::of(&record)));
+                    names.0.entry((field, value.to_owned())).or_insert_with(|| naming::said_of(&record));
                 }
             }
         }

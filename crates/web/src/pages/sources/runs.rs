@@ -27,7 +27,7 @@ use crate::plain::shown;
 use crate::record::{Here, Top, below, change, piece};
 use crate::shell::Shell;
 use crate::visit::{self, Shown, Visit, answer};
-use crate::{address, headers};
+use crate::{address, headers, naming};
 
 /// Runs on a page.
 const PAGE: u32 = 20;
@@ -148,7 +148,7 @@ async fn others(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec
         let took = run.value["endDate"].as_i64().and_then(|ended| u64::try_from(ended.saturating_sub(run.at.0)).ok());
         Some(Other {
             at: run.at,
-            name: shown(pipeline.text("display_name").unwrap_or(&pipeline.record.name)),
+            name: naming::said_of(&pipeline.record),
             began: visit.moment(run.at),
             took: took.map(|millis| run::lasted(visit.t, millis)).unwrap_or_default(),
             state: run::state(visit.t, run.value["pipelineState"].as_str().unwrap_or_default()),
@@ -249,7 +249,7 @@ async fn told(visit: &Visit, view: &View) -> Result<(Run, String), Fault> {
 async fn one(visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
     let (run, at) = told(&visit, &view).await?;
-    let name = shown(view.text("display_name").unwrap_or(&view.record.name));
+    let name = naming::said_of(&view.record);
     let service = address::of_record(&view.record);
     answer(&One {
         p: visit

@@ -86,6 +86,11 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
                 answer = person.ask("POST", at, data={"token": token, "decision": decision, "reason": "x"})
                 assert answer.status == (403 if who == "outsider" else 404), (who, decision)
     ann = browser(world, "ann")
+    home = ann.visit("/")
+    assert at in home.links and "Asked by you" in home.text and "You may query none yet" in home.text
+    row = re.search(rf'<a class="whole" href="{at}">(.*?)</a>', home.source, re.S).group(1)
+    assert "asks to query" in row and "The weekly report" in row and "open" in row, "the row is one link"
+    assert "/products" in home.links, "and says where to go on"
     token = ann.visit("/logout").form("/logout")["fields"]["token"]
     assert ann.ask("POST", at, data={"token": token, "decision": "approve"}).status == 403
     assert not queries(world, "ann")
@@ -98,6 +103,12 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
     assert owner.query() == {"done": "approved"} and "approved" in page.text and "Welcome" in page.text
     assert inbox(world, "product_owner") == before
     assert queries(world, "ann")
+    home = ann.visit("/")
+    assert "approved" in re.search(rf'<a class="whole" href="{at}">(.*?)</a>', home.source, re.S).group(1)
+    queryable = home.source.split('id="queryable"')[1].split("</section>")[0]
+    assert f'href="{world.at}"' in queryable, "what he may query now is there at once"
+    stranger = browser(world, "stranger").visit("/")
+    assert "You may query none yet" in stranger.text and world.at not in stranger.source
     page = browser(world, "ann").visit(at)
     assert "Welcome" in page.text and not decisions(page)
     assert f"until {said(SOON)}" in owner.visit(world.at + "?tab=access").text

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::change_set::EventKind;
+use emporion_catalog::finder::{Hit, Search};
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
@@ -17,8 +18,8 @@ use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::link::Link;
 use crate::moment::Moment;
-use crate::pages::requests;
 use crate::pages::searches::Searches;
+use crate::pages::{new_product, requests, search};
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
@@ -28,6 +29,10 @@ use crate::{address, headers, session, visit};
 const RECENT_LINES: u64 = 400;
 const MOST_CHANGES: usize = 10;
 const MOST_WAITING: usize = 5;
+const MOST_ASKED: usize = 5;
+const MOST_QUERYABLE: u32 = 8;
+/// Products that the visitor may query.
+const QUERYABLE: &str = "kind:product queryable:yes";
 const MOST_OWN: u32 = 12;
 const MOST_DOMAINS: u32 = 60;
 
@@ -37,8 +42,13 @@ struct Home {
     p: Shell,
     is_empty: bool,
     may_add: bool,
+    may_create: bool,
     url: String,
     waiting: Vec<requests::Row>,
+    asked: Vec<requests::Row>,
+    queryable: Vec<Product>,
+    /// Where all of them are, if there are more.
+    queryable_more: Option<String>,
     own: Vec<Row>,
     own_more: bool,
     domains: Vec<Tile>,
@@ -50,6 +60,11 @@ struct Row {
     link: Link,
     line: String,
     updated: Moment,
+}
+
+struct Product {
+    link: Link,
+    line: String,
 }
 
 struct Tile {
@@ -96,7 +111,46 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let url = visit.door.base_url(&visit.request);
     let waiting = requests::waiting(&visit, &reading, None, MOST_WAITING).await?;
     let searches = Searches::of(&visit, &reading).await?;
-    answer(&Home { p: visit.shell("home"), is_empty, may_add, url, waiting, own, own_more, domains, changes, searches })
+    let asked = requests::own(&visit, &reading, MOST_ASKED).await?;
+    let (queryable, queryable_more) = queryable(&visit).await;
+    let p = visit.shell("home");
+    answer(&Home {
+        p,
+        is_empty,
+        may_add,
+        may_create: new_product::may(&visit, &reading).await?,
+        url,
+        waiting,
+        asked,
+        queryable,
+        queryable_more,
+        own,
+        own_more,
+        domains,
+        changes,
+        searches,
+    })
+}
+
+/// Products whose rows he may ask for now, and where all of them are, if there are more. While they cannot be found, and
+/// where finding them takes too much for this page, nothing but the place.
+async fn queryable(visit: &Visit) -> (Vec<Product>, Option<String>) {
+    let elsewhere = search::of(QUERYABLE);
+    let search = Search { limit: MOST_QUERYABLE, ..Search::of(QUERYABLE) };
+    let found = match search::is_little_lent(visit).await {
+        Ok(true) => visit.door.finder.find(visit.caller(), &search).await,
+        Ok(false) | Err(_) => return (Vec::new(), Some(elsewhere)),
+    };
+    let Ok(found) = found else { return (Vec::new(), Some(elsewhere)) };
+    let product = |hit: &Hit| Product {
+        link: Link {
+            icon: Icon::of(hit.kind),
+            name: shown(hit.display_name.as_deref().unwrap_or(&hit.name)),
+            address: address::of(hit.kind, &hit.fqn),
+        },
+        line: first_line(hit.description.as_deref().unwrap_or_default()),
+    };
+    (found.hits.iter().map(product).collect(), found.after.map(|_| elsewhere))
 }
 
 /// Neither a product nor a source that the visitor sees.

@@ -38,6 +38,8 @@ struct List {
     which: &'static str,
     title: String,
     empty: String,
+    /// What to do next, where it is empty, and where that is done.
+    step: Option<(String, &'static str)>,
     rows: Vec<Row>,
     /// Where the rest of it is.
     more: Option<String>,
@@ -158,7 +160,22 @@ pub async fn waiting(
     product: Option<RecordId>,
     limit: usize,
 ) -> Result<Vec<Row>, Fault> {
-    let asked = Asked { which: Which::Waiting, product, state: None, after: None, limit };
+    first(visit, reading, Which::Waiting, product, limit).await
+}
+
+/// The newest that the visitor has made himself.
+pub async fn own(visit: &Visit, reading: &Reading<'_>, limit: usize) -> Result<Vec<Row>, Fault> {
+    first(visit, reading, Which::Mine, None, limit).await
+}
+
+async fn first(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    which: Which,
+    product: Option<RecordId>,
+    limit: usize,
+) -> Result<Vec<Row>, Fault> {
+    let asked = Asked { which, product, state: None, after: None, limit };
     rows(visit, reading, &reading.access_requests(&asked).await?.requests).await
 }
 
@@ -183,6 +200,11 @@ async fn list(visit: Arc<Visit>) -> Shown {
             which: name,
             title: visit.t.say(&format!("request.list.{name}")),
             empty: visit.t.say(&format!("request.none.{name}")),
+            step: match which {
+                Which::Waiting => Some((visit.t.say("home.products_of_mine"), "/search?q=owner%3Amine")),
+                Which::Mine => Some((visit.t.say("home.look_for_products"), "/products")),
+                _ => None,
+            },
             rows: rows(&visit, &reading, &page.requests).await?,
             more,
         });

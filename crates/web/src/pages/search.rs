@@ -9,6 +9,7 @@ use emporion_catalog::finder::{Clauses, Found, Hit, Order, Refusal, SORTS, Searc
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
+pub use self::facets::is_little_lent;
 use self::facets::{Facet, field_name};
 use crate::door::Door;
 use crate::fault::Fault;

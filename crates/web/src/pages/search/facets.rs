@@ -52,6 +52,12 @@ struct Narrowing<'a> {
     total: u64,
 }
 
+/// Whether so few products have lent rows that it can be found out for a page which of them may be queried.
+pub async fn is_little_lent(visit: &Visit) -> Result<bool, Refusal> {
+    let lent = Search { limit: 1, ..Search::of(LENT) };
+    Ok(visit.door.finder.find(visit.caller(), &lent).await?.total <= MOST_LENT)
+}
+
 pub async fn of(visit: &Visit, found: &Found, clauses: &Clauses, sort: &str) -> Result<Vec<Facet>, Refusal> {
     let (t, finder) = (visit.t, &*visit.door.finder);
     let narrowing = Narrowing { visit, clauses, sort, total: found.total };
@@ -118,8 +124,7 @@ impl Narrowing<'_> {
     }
 
     async fn queryable(&self) -> Result<Vec<Choice>, Refusal> {
-        let lent = Search { limit: 1, ..Search::of(LENT) };
-        if self.total > 0 && self.visit.door.finder.find(self.visit.caller(), &lent).await?.total > MOST_LENT {
+        if self.total > 0 && !is_little_lent(self.visit).await? {
             let uncounted = self.choice(self.visit.t.say("search.queryable"), QUERYABLE, 0);
             return Ok(vec![Choice { count: String::new(), ..uncounted }]);
         }

@@ -116,7 +116,7 @@ def test_who_sees_a_request_and_who_decides_it(world):
 def test_what_is_asked_for_must_make_sense(world):
     who = newcomer(world, "bea")
     for body, status, rule in (
-        ({"reason": ""}, 400, "reason must not be empty"),
+        ({"reason": ""}, 400, "reason must not be null"),
         ({"reason": "   "}, 400, "reason"),
         ({"reason": "x" * 2001}, 400, "reason must have at most 2000 characters"),
         ({"reason": 7}, 400, "reason must be a text"),

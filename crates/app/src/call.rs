@@ -64,7 +64,7 @@ impl Body {
         self.one(|members| members.text(member))
     }
 
-    /// A text that has to be there, and say something.
+    /// A text that has to be there.
     pub fn needed(&self, member: &str) -> Result<&str, Problem> {
         self.one(|members| members.needed(member))
     }

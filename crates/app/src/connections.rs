@@ -113,7 +113,7 @@ fn optional(members: &mut Members<'_>, member: &str) -> Option<String> {
 }
 
 fn needed(members: &mut Members<'_>, member: &str) -> String {
-    let text = members.needed(member);
+    let text = members.filled(member);
     without_null(members, member, text)
 }
 

@@ -233,7 +233,7 @@ pub const MEMBERS: &[&str] = &[
 /// percent.
 pub fn order(body: &Map<String, Value>) -> Result<Order, Problem> {
     let mut members = Members::of(body);
-    let mut order = Order::new(members.needed("service"));
+    let mut order = Order::new(members.filled("service"));
     let password = members.text("password").filter(|password| !password.is_empty());
     match members.text("source").map(Config::from_url) {
         None if password.is_some() => members.refuse("password", "needs a source that it belongs to"),

@@ -32,15 +32,21 @@ impl<'a> Members<'a> {
         self.formed(member, text, "must be a text")
     }
 
-    /// A text that has to be there, and say something. An empty one where it is not.
+    /// A text that has to be there. An empty one where it is not.
     pub fn needed(&mut self, member: &str) -> &'a str {
-        let text = self.text(member);
-        match self.value(member) {
-            None => self.refuse(member, "must not be null"),
-            Some(_) if text == Some("") => self.refuse(member, "must not be empty"),
-            Some(_) => {}
+        if self.value(member).is_none() {
+            self.refuse(member, "must not be null");
         }
-        text.unwrap_or_default()
+        self.text(member).unwrap_or_default()
+    }
+
+    /// A text that has to be there, and say something.
+    pub fn filled(&mut self, member: &str) -> &'a str {
+        let text = self.needed(member);
+        if text.is_empty() && self.value(member).is_some_and(Value::is_string) {
+            self.refuse(member, "must not be empty");
+        }
+        text
     }
 
     pub fn texts(&mut self, member: &str) -> Vec<&'a str> {

@@ -18,6 +18,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::link::Link;
+use crate::pages::search;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
@@ -28,6 +29,7 @@ use crate::{address, markdown, written};
 
 const PAGE: u32 = 60;
 const MOST_TEAMS: u32 = 100;
+const ALL_TEAMS: &str = "kind:team";
 /// Edges that are looked at for what somebody answers for.
 const MOST_OWNED: u32 = 2_000;
 const MOST_MEMBERS: u32 = 500;
@@ -40,6 +42,8 @@ struct People {
     words: String,
     people: Vec<Row>,
     teams: Vec<Row>,
+    /// Where all of them are, if there are more.
+    more_teams: Option<String>,
     next: Option<String>,
 }
 
@@ -110,6 +114,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         total: visit.t.count("count.people", page.total),
         people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
+        more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| search::of(ALL_TEAMS)),
         next: page.next,
         words,
     })

@@ -138,3 +138,15 @@ def test_a_deleted_person_who_comes_back_has_them(house):
     om.call("DELETE", f"/users/{who.id}", expect=200)
     om.call("PUT", "/users/restore", {"id": who.id}, expect=200)
     assert list(rows(Browser(house).sign_in(who))) == ["Kept"]
+
+
+def test_who_may_see_nobody_has_pages_and_keeps_nothing(house):
+    om = OpenMetadataDoor(house, house.admin.token)
+    rules = [{"name": "nobody", "effect": "deny", "operations": ["ViewAll", "ViewBasic"], "resources": ["user"]}]
+    policy = om.post("/policies", {"name": "sees-nobody", "rules": rules, "description": "d"})
+    role = om.post("/roles", {"name": "sees-nobody", "policies": [policy["name"]], "description": "d"})
+    blind = house.new_user("blind")
+    om.patch(f"/users/{blind.id}", [{"op": "add", "path": "/roles/0", "value": {"id": role["id"], "type": "role"}}])
+    browser = Browser(house).sign_in(blind)
+    for path in ("/", "/search", "/search?q=x", "/searches"):
+        browser.visit(path)

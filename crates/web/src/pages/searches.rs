@@ -74,18 +74,18 @@ pub fn routes() -> Vec<Route<Door>> {
 
 /// By their names.
 async fn kept(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Saved>, Fault> {
-    let user = own(visit, reading).await?;
+    let Some(user) = reading.record(visit.caller().principal.user).await? else {
+        // Who may not see users, himself among them, keeps nothing below himself.
+        return Ok(Vec::new());
+    };
     let kind = reading.catalog().kind("saved_search");
-    let query = ListQuery { limit: MOST as u32, ..ListQuery::of(reading.account(), kind) };
+    // More than he may keep, if he saved several at one moment: so he can remove them.
+    let query = ListQuery { limit: 2 * MOST as u32, ..ListQuery::of(reading.account(), kind) };
     let mine = |record: &Record| record.created.by.id == visit.caller().principal.user;
     let found = reading.parts(&user, query).await?;
     let mut kept: Vec<Saved> = found.iter().filter(|record| mine(record)).map(Saved::of).collect();
     kept.sort_by_cached_key(|one| fold(&one.title));
     Ok(kept)
-}
-
-async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<Record, Fault> {
-    reading.record(visit.caller().principal.user).await?.ok_or(Fault::NoSuchPage)
 }
 
 impl Saved {

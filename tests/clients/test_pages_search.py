@@ -134,6 +134,28 @@ def test_what_can_be_queried_is_counted(server, admin, browser, om, om_domain, s
     assert "I can query" not in nobody.visit(path("*")).text
 
 
+def test_who_owns_is_called_by_no_other_name(server, admin, browser, om, om_domain, fresh_name):
+    word = fresh_name("guild").replace("-", "")
+    server.new_user(word)
+    om.patch(f"/users/{om.get(f'/users/name/{word}')['id']}", [{"op": "add", "path": "/displayName", "value": "Ann Alytics"}])
+    team = om.post("/teams", {"name": word, "displayName": "The guild", "teamType": "Group"})
+    owners = [{"id": team["id"], "type": "team"}]
+    om.post("/dataProducts", {"name": f"of{word}", "domains": [om_domain["name"]], "description": "",
+                              "owners": owners})  # fmt: skip
+    found(server, admin, f"of{word}", at_least=head(server))
+    facets = browser.visit(path(f"of{word}")).source
+    owner, teams = (facets.split(f'id="facet-{field}"')[1].split("</ul>")[0] for field in ("owner", "team"))
+    assert "Ann Alytics" not in facets and f"<bdi>{word}</bdi>" in owner and "The guild" in teams
+
+
+def test_a_query_as_long_as_may_be_is_answered(browser, om_domain):
+    # A clause with a field and its value counts twice.
+    longest = " ".join(["kind:domain"] * 128)
+    page = browser.visit(path(longest))
+    assert total(page) > 0 and 'id="facet-updated"' not in page.source
+    assert browser.visit(path(longest + " kind:domain"), expect=400).roles["alert"]
+
+
 def queries_of(address: str) -> str:
     return parse_qs(urlsplit(address).query)["q"][0]
 

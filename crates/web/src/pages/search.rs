@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::finder::{Clauses, Found, Hit, Order, Refusal, SORTS, Search};
+use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
@@ -186,7 +187,14 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         ..Search::of(&query)
     };
     let clauses = finder.clauses(&query).map_err(|refusal| refused(visit, &query, refusal))?;
-    let found = finder.find(visit.caller(), &search).await.map_err(|refusal| refused(visit, &query, refusal))?;
+    let found = match finder.find(visit.caller(), &search).await {
+        // An index of an older form may not know all that is counted, and find what is asked for.
+        Err(Refusal::Problem(Problem::Unavailable { .. })) => {
+            finder.find(visit.caller(), &Search { counted: Vec::new(), ..search }).await
+        }
+        told => told,
+    };
+    let found = found.map_err(|refusal| refused(visit, &query, refusal))?;
     // What was corrected goes on as it was corrected.
     let read = match &found.corrected {
         Some(instead) => finder.clauses(instead).map_err(|refusal| refused(visit, &query, refusal))?,

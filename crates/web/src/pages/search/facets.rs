@@ -25,8 +25,7 @@ const QUERYABLE: &str = "queryable:yes";
 const LENT: &str = "kind:product rows:granted";
 const MOST_LENT: u64 = 200;
 /// Kinds of records that the values of a field name.
-const NAMED: [(&str, &str); 5] =
-    [("owner", "user"), ("owner", "team"), ("team", "team"), ("domain", "domain"), ("term", "glossary_term")];
+const NAMED: [(&str, &str); 4] = [("owner", "user"), ("team", "team"), ("domain", "domain"), ("term", "glossary_term")];
 
 pub struct Facet {
     /// For the id of its heading.
@@ -73,9 +72,18 @@ pub async fn of(visit: &Visit, found: &Found, clauses: &Clauses, sort: &str) -> 
         let others = (counts.others > 0).then(|| t.count("search.others", counts.others));
         facets.extend(facet(t, field, choices.collect(), others));
     }
-    facets.extend(facet(t, "updated", narrowing.fresh().await?, None));
-    facets.extend(facet(t, "queryable", narrowing.queryable().await?, None));
+    facets.extend(facet(t, "updated", if_known(narrowing.fresh().await)?, None));
+    facets.extend(facet(t, "queryable", if_known(narrowing.queryable().await)?, None));
     Ok(facets)
+}
+
+/// A query that is as long as it may be takes no more, and an index of an older form may not know what is asked: then there
+/// is nothing to choose.
+fn if_known(choices: Result<Vec<Choice>, Refusal>) -> Result<Vec<Choice>, Refusal> {
+    match choices {
+        Err(Refusal::Broken { .. } | Refusal::Problem(Problem::Unavailable { .. })) => Ok(Vec::new()),
+        told => told,
+    }
 }
 
 fn facet(t: Texts, field: &'static str, mut choices: Vec<Choice>, others: Option<String>) -> Option<Facet> {
@@ -150,19 +158,46 @@ impl Names {
             if values.is_empty() {
                 continue;
             }
-            // Owners are counted by their names.
+            // Owners are counted by their names, and users' names are their FQNs but for quotes.
             let fqn = |value: &&str| if field == "owner" { name::quote(value) } else { (*value).to_owned() };
             let fqns: Vec<String> = values.iter().map(fqn).collect();
             let fqns: Vec<&str> = fqns.iter().map(String::as_str).collect();
             let found = reading.by_fqn(reading.catalog().kind(kind), &fqns).await?;
             for (value, record) in values.into_iter().zip(found) {
                 if let Some(record) = record {
-                    names.0.entry((field, value.to_owned())).or_insert_with(|| naming::said_of(&record));
+                    names.0.insert((field, value.to_owned()), naming::said_of(&record));
                 }
             }
         }
+        names.tell_owners(facets);
         names.tell_apart();
         Ok(names)
+    }
+
+    /// A team that owns is counted as an owner, by its name, and as a team, by its FQN. What a user and a team bear, several
+    /// teams, or perhaps teams that are not told, stays as it is written.
+    fn tell_owners(&mut self, facets: &[FacetCounts]) {
+        let Some(teams) = facets.iter().find(|counts| counts.field == "team") else { return };
+        let mut bearers: HashMap<String, Vec<&str>> = HashMap::new();
+        for (fqn, _) in &teams.values {
+            if let Some(name) = name::split(fqn).and_then(|mut names| names.pop()) {
+                bearers.entry(name).or_default().push(fqn);
+            }
+        }
+        let owners = facets.iter().filter(|counts| counts.field == "owner").flat_map(|counts| &counts.values);
+        for (owner, _) in owners {
+            let key = ("owner", owner.clone());
+            match bearers.get(owner).map(Vec::as_slice) {
+                _ if teams.others > 0 => drop(self.0.remove(&key)),
+                None => {}
+                Some([fqn]) if !self.0.contains_key(&key) => {
+                    if let Some(called) = self.get("team", fqn) {
+                        self.0.insert(key, called);
+                    }
+                }
+                Some(_) => drop(self.0.remove(&key)),
+            }
+        }
     }
 
     /// Of those that are called alike, what is written stands beside the name.

@@ -46,7 +46,9 @@ impl Told {
 
 /// A piece of a page.
 pub fn piece(html: &str) -> Bytes {
-    let lines: String = html.lines().map(|line| format!("data: {line}\n")).collect();
+    // Each of the three ends of lines that events know ends one.
+    let lines: String =
+        html.replace("\r\n", "\n").replace('\r', "\n").lines().map(|line| format!("data: {line}\n")).collect();
     format!("event: piece\n{lines}\n").into()
 }
 
@@ -83,5 +85,6 @@ mod tests {
     #[test]
     fn a_piece_is_one_event_whatever_lines_it_has() {
         assert_eq!(piece("<pre>a\n\nb</pre>\n"), "event: piece\ndata: <pre>a\ndata: \ndata: b</pre>\n\n");
+        assert_eq!(piece("a\rb\r\nc"), "event: piece\ndata: a\ndata: b\ndata: c\n\n");
     }
 }

@@ -61,6 +61,11 @@ impl Scheduled {
         })
     }
 
+    /// It was read then, whoever began it and however that went: the times up to it are used up.
+    pub fn use_up(&mut self, at: Millis) {
+        self.since = self.since.max(at);
+    }
+
     /// When it is to be read next.
     pub fn next(&self) -> Option<Millis> {
         self.cron.next_after(self.since)
@@ -115,7 +120,6 @@ impl Schedules {
             self.found.remove(&service.id);
             return Ok(());
         };
-        // Whoever has read it, and however that went: the time is used up.
         let runs = Range {
             account: service.account,
             record: service.id,
@@ -126,7 +130,7 @@ impl Schedules {
             limit: 1,
         };
         if let Some(run) = snapshot.observations(&runs).await?.found.first() {
-            scheduled.since = scheduled.since.max(run.at);
+            scheduled.use_up(run.at);
         }
         self.found.insert(service.id, scheduled);
         Ok(())
@@ -143,7 +147,7 @@ impl Schedules {
     /// The time of one is used up, whether or not that can be read anywhere.
     pub fn done(&mut self, service: RecordId, now: Millis) {
         if let Some(one) = self.found.get_mut(&service) {
-            one.since = one.since.max(now);
+            one.use_up(now);
         }
     }
 }

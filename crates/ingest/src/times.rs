@@ -50,17 +50,20 @@ pub async fn schedule(catalog: &Catalog, caller: &Caller, name: &str, cron: Opti
 /// where nobody has said so.
 pub async fn schedule_of(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Value, Problem> {
     let record = alive(catalog, caller, name).await?;
-    let Some(said) = Scheduled::of(&record) else { return Ok(json!({"service": name, "cron": null})) };
+    let Some(mut said) = Scheduled::of(&record) else { return Ok(json!({"service": name, "cron": null})) };
     let always = (Millis(0), Millis(i64::MAX));
     let runs = catalog.reading(caller).await?.observations(&record, (INGESTION_RUN, ""), always, RUNS).await?.found;
-    let since = runs.first().map_or(said.since, |run| said.since.max(run.at));
+    let set_at = said.since;
+    if let Some(run) = runs.first() {
+        said.use_up(run.at);
+    }
     let last = runs.into_iter().find(|run| run.value[BY_SCHEDULE] == true).map(|run| run.value);
     Ok(json!({
         "service": name,
         "cron": said.cron.to_string(),
         "by": said.by_name,
-        "setAt": said.since.0,
-        "next": said.cron.next_after(since).map(|next| next.0),
+        "setAt": set_at.0,
+        "next": said.next().map(|next| next.0),
         "last": last.map(|run| json!({
             "id": run["runId"], "at": run["timestamp"], "state": run["pipelineState"], "error": run["error"],
         })),

@@ -245,8 +245,10 @@ fn references(document: &mut Document, view: &View) {
 }
 
 fn finish(document: &mut Document) {
-    let mut told: HashSet<(FieldName, String)> = HashSet::with_capacity(document.facts.len());
-    document.facts.retain(|fact| told.insert((fact.field.clone(), fact.text.clone())));
+    let mut told: HashSet<(&str, &str)> = HashSet::with_capacity(document.facts.len());
+    let is_new: Vec<bool> = document.facts.iter().map(|fact| told.insert((&fact.field, &fact.text))).collect();
+    let mut is_new = is_new.into_iter();
+    document.facts.retain(|_| is_new.next().unwrap_or(true));
     document.has.extend(["kind", "created", "updated"].map(FieldName::Borrowed));
     let fields = document.facts.iter().map(|fact| fact.field.clone());
     let is_hidden = |field: &FieldName| [DOMAIN_ITSELF, DOMAIN_CALLED, BELOW].contains(&&**field);

@@ -1,7 +1,5 @@
 //! From a document to what the index keeps of it.
 
-use std::collections::BTreeSet;
-
 use tantivy::TantivyDocument;
 
 use super::schema::Fields;
@@ -44,13 +42,19 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     encoded
 }
 
-fn facts(document: &Document) -> BTreeSet<String> {
-    let mut all: BTreeSet<String> = document.has.iter().map(|field| terms::has(field)).collect();
-    all.extend(document.facts.iter().flat_map(|fact| terms::of_fact(&fact.field, &fact.text)));
+/// Each once.
+fn facts(document: &Document) -> Vec<String> {
+    let mut all: Vec<String> = Vec::with_capacity(document.has.len() + document.facts.len() * 2 + document.ids.len());
+    all.extend(document.has.iter().map(|field| terms::has(field)));
+    for fact in &document.facts {
+        terms::of_fact(&fact.field, &fact.text, &mut |term| all.push(term));
+    }
     all.extend(document.ids.iter().map(|(field, id)| terms::leads(field, *id)));
     all.extend(document.linked.iter().map(|id| terms::leads(terms::LINKED, *id)));
     all.extend(document.numbers.iter().map(|(field, number)| terms::number(field, *number)));
     all.extend(document.times.iter().map(|(field, at)| terms::time(field, *at)));
-    all.insert(terms::kind(document.kind));
+    all.push(terms::kind(document.kind));
+    all.sort_unstable();
+    all.dedup();
     all
 }

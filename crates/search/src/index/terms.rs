@@ -4,23 +4,28 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use tantivy::Term;
 use tantivy::schema::Field;
+use uuid::Uuid;
 
 use crate::words::fold;
 
 /// Between the field and the rest. No text that people write has it.
 const CUT: char = '\u{1f}';
 
+fn joined(field: &str, sign: &str, text: &str) -> String {
+    [field, sign, text].concat()
+}
+
 /// A fact that is as it stands when it is folded.
 pub fn same(field: &str, text: &str) -> String {
-    format!("{field}{CUT}s{text}")
+    joined(field, "\u{1f}s", text)
 }
 
 pub fn exact(field: &str, text: &str) -> String {
-    format!("{field}{CUT}e{text}")
+    joined(field, "\u{1f}e", text)
 }
 
 pub fn folded(field: &str, text: &str) -> String {
-    format!("{field}{CUT}f{text}")
+    joined(field, "\u{1f}f", text)
 }
 
 /// A pattern of what stands before the folded text of a fact.
@@ -29,15 +34,15 @@ pub fn any_text(field: &str) -> String {
 }
 
 pub fn has(field: &str) -> String {
-    format!("{field}{CUT}h")
+    joined(field, "\u{1f}h", "")
 }
 
 pub fn leads(field: &str, id: RecordId) -> String {
-    format!("{field}{CUT}i{id}")
+    joined(field, "\u{1f}i", id.uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()))
 }
 
 pub fn kind(kind: Kind) -> String {
-    format!("kind{CUT}k{}", kind.name())
+    joined("kind", "\u{1f}k", kind.name())
 }
 
 /// Terms of numbers stand in the order of the numbers.
@@ -51,10 +56,15 @@ pub fn time(field: &str, at: i64) -> String {
     format!("{field}{CUT}t{:016x}", at.cast_unsigned() ^ 1 << 63)
 }
 
-/// The terms of a fact.
-pub fn of_fact(field: &str, text: &str) -> Vec<String> {
+/// Takes the terms of a fact.
+pub fn of_fact(field: &str, text: &str, take: &mut dyn FnMut(String)) {
     let plain = fold(text);
-    if plain == text { vec![same(field, text)] } else { vec![exact(field, text), folded(field, &plain)] }
+    if plain == text {
+        take(same(field, text));
+    } else {
+        take(exact(field, text));
+        take(folded(field, &plain));
+    }
 }
 
 /// What stands before the stems of words.

@@ -32,7 +32,7 @@ pub fn register(manager: &TokenizerManager, schema: &Schema) {
 struct Words {
     /// The term of the stem of each word that was met; `None` where the word is its own.
     stems: HashMap<String, Option<String>>,
-    tokens: Vec<Token>,
+    tokens: Kept,
 }
 
 impl Tokenizer for Words {
@@ -40,31 +40,47 @@ impl Tokenizer for Words {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens<'a> {
         let Words { stems, tokens } = self;
-        tokens.clear();
+        tokens.count = 0;
         if stems.len() > MOST_STEMS {
             stems.clear();
         }
         for word in split(text) {
-            let token = |text: String| Token {
-                offset_from: word.from,
-                offset_to: word.to,
-                position: word.place,
-                text,
-                position_length: 1,
-            };
-            let of_stem = match stems.get(&word.text) {
-                Some(known) => known.clone(),
-                None => {
-                    let stem = stem(&word.text);
-                    let term = (stem != word.text.as_str()).then(|| terms::stem(&stem));
-                    stems.insert(word.text.clone(), term.clone());
-                    term
-                }
-            };
-            tokens.extend(of_stem.map(token));
-            tokens.push(token(word.text.clone()));
+            if !stems.contains_key(&word.text) {
+                let stem = stem(&word.text);
+                let term = (stem != word.text.as_str()).then(|| terms::stem(&stem));
+                stems.insert(word.text.clone(), term);
+            }
+            let of_stem = stems.get(&word.text).and_then(Option::as_deref);
+            for text in of_stem.into_iter().chain([word.text.as_str()]) {
+                let token = tokens.next(text);
+                (token.offset_from, token.offset_to, token.position) = (word.from, word.to, word.place);
+            }
         }
-        Tokens { rest: tokens.iter_mut(), at: None }
+        tokens.stream()
+    }
+}
+
+/// Tokens whose texts' room is used again for those of the next text.
+#[derive(Clone, Default)]
+struct Kept {
+    tokens: Vec<Token>,
+    count: usize,
+}
+
+impl Kept {
+    fn next(&mut self, text: &str) -> &mut Token {
+        if self.count == self.tokens.len() {
+            self.tokens.push(Token::default());
+        }
+        let token = &mut self.tokens[self.count];
+        self.count += 1;
+        token.text.clear();
+        token.text.push_str(text);
+        token
+    }
+
+    fn stream(&mut self) -> Tokens<'_> {
+        Tokens { rest: self.tokens[..self.count].iter_mut(), at: None }
     }
 }
 
@@ -81,24 +97,24 @@ pub fn joined(facts: impl Iterator<Item = String>) -> String {
 
 #[derive(Clone, Default)]
 struct Facts {
-    tokens: Vec<Token>,
+    tokens: Kept,
 }
 
 impl Tokenizer for Facts {
     type TokenStream<'a> = Tokens<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens<'a> {
-        self.tokens.clear();
+        self.tokens.count = 0;
         let mut rest = text;
         while let Some((length, others)) = rest.split_once(':') {
             let Some((fact, others)) = length.parse().ok().and_then(|length| others.split_at_checked(length)) else {
                 break;
             };
-            let token = Token { offset_from: 0, offset_to: 0, position: 0, text: fact.to_owned(), position_length: 1 };
-            self.tokens.push(token);
+            let token = self.tokens.next(fact);
+            (token.offset_from, token.offset_to, token.position) = (0, 0, 0);
             rest = others;
         }
-        Tokens { rest: self.tokens.iter_mut(), at: None }
+        self.tokens.stream()
     }
 }
 

@@ -87,6 +87,10 @@ enum Sort {
 
 fn sort(c: char) -> Sort {
     match c {
+        'a'..='z' => Sort::Lower,
+        'A'..='Z' => Sort::Upper,
+        '0'..='9' => Sort::Digit,
+        '\0'..='\x7f' => Sort::Sign,
         _ if is_dense(c) => Sort::Dense,
         _ if c.is_numeric() => Sort::Digit,
         _ if c.is_uppercase() => Sort::Upper,

@@ -117,8 +117,13 @@ impl World {
             programs.server_core,
             client::request("GET", &format!("/records/{}", one.id), &[], b""),
         )?;
+        // An index is made by as many processors as there are; then the server gets its own.
+        let core = emporion.start.core.take();
         emporion.up().await?;
         let index = index::built(emporion.process()?, &admin, &store).await?;
+        emporion.stop()?;
+        emporion.start.core = core;
+        emporion.up().await?;
         floor.up().await?;
         let site = Rc::new(Site { records: products, admin, seeds, samples });
         Ok(World { site, emporion, floor, empty_mib, index })

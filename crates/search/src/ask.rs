@@ -7,6 +7,7 @@ mod cursor;
 mod every;
 mod mark;
 mod seek;
+mod sight;
 mod sweep;
 
 use std::collections::{HashMap, HashSet};
@@ -25,13 +26,12 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{KindSight, Reading};
 use emporion_catalog::record::Record;
-use tantivy::Searcher;
 
 use self::answerable::finds_all;
 use self::sweep::{Place, Sweep, Swept, Wanted};
 use crate::document::{COUNTED, RELATIONS, Tier, document, domains_of, is_found, owners_of, page_name};
 use crate::engine::Engine;
-use crate::index::{Generation, compile};
+use crate::index::{Generation, Segments, compile};
 use crate::matching::reasons;
 use crate::plan::{Test, WordTest, resolve};
 use crate::query::{Expr, Fault, Query, exact, parse};
@@ -50,7 +50,7 @@ const SPARE: usize = 4;
 pub(crate) struct Asking<'a> {
     engine: &'a Engine,
     reading: &'a Reading<'a>,
-    searcher: Searcher,
+    segments: Segments,
     generation: Arc<Generation>,
     sights: HashMap<&'static str, KindSight>,
     /// Up to which place in the log everything is in the index, at least.
@@ -65,11 +65,13 @@ struct Page {
     beyond: Option<Beyond>,
     limit: usize,
     counted: Vec<&'static str>,
+    /// It is only asked whether there is anything.
+    any: bool,
 }
 
 impl Default for Page {
     fn default() -> Page {
-        Page { order: Order::BEST, after: None, beyond: None, limit: 0, counted: Vec::new() }
+        Page { order: Order::BEST, after: None, beyond: None, limit: 0, counted: Vec::new(), any: false }
     }
 }
 
@@ -254,8 +256,8 @@ impl<'a> Asking<'a> {
         let seq = generation.position();
         let kinds: Vec<Kind> = engine.catalog().registry().iter().filter(|kind| is_found(*kind)).collect();
         let sights = reading.sights(&kinds).await?;
-        let searcher = generation.searcher();
-        Ok(Asking { engine, reading, searcher, generation, sights, seq })
+        let segments = generation.segments();
+        Ok(Asking { engine, reading, segments, generation, sights, seq })
     }
 
     /// What fits a query, of what the caller sees.
@@ -297,7 +299,7 @@ impl<'a> Asking<'a> {
     ) -> Result<(Swept, bool), Problem> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
-        let (generation, searcher) = (self.generation.clone(), self.searcher.clone());
+        let (generation, segments) = (self.generation.clone(), self.segments.clone());
         let (test, page) = (test.clone(), page.clone());
         let swept = tokio::task::spawn_blocking(move || {
             let wanted = Wanted {
@@ -308,8 +310,9 @@ impl<'a> Asking<'a> {
                 beyond: page.beyond.as_ref(),
                 limit: page.limit.saturating_add(SPARE),
                 counted: &page.counted,
+                any: page.any,
             };
-            Sweep::over(&searcher, &generation.fields, &*compile(&generation.fields, &test), &wanted)
+            Sweep::over(&segments, &generation.fields, &*compile(&generation.fields, &test), &wanted)
         });
         let mut sweep = swept.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
         if !sweep.doubtful.is_empty() {

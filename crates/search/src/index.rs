@@ -9,6 +9,7 @@ mod encode;
 mod form;
 mod generation;
 mod schema;
+mod segments;
 mod terms;
 mod tokens;
 
@@ -17,4 +18,5 @@ pub use encode::encode;
 pub use form::{Form, Lack, Lacks, fact_part};
 pub use generation::{Commit, Generation, Written};
 pub use schema::{Columns, Fields, counted_column, tier_field};
+pub use segments::{Ids, Segment, Segments};
 pub use terms::{STEM, id_term, leads_term, linked_term};

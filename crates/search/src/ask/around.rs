@@ -60,7 +60,7 @@ impl Asking<'_> {
     async fn products(&self, test: Test) -> Result<Vec<RecordId>, Problem> {
         let kind = self.engine.catalog().registry().expect("data_product");
         let test = Test::All(vec![Test::Kinds(vec![kind]), test]);
-        let all = Page { limit: self.searcher.num_docs() as usize, ..Page::default() };
+        let all = Page { limit: self.segments.count() as usize, ..Page::default() };
         let (swept, _) = self.sweep(&test, &all).await?;
         Ok(swept.places.into_iter().map(|place| place.id).collect())
     }

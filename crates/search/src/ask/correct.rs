@@ -68,7 +68,7 @@ impl Asking<'_> {
 
     async fn finds(&self, word: &str) -> Result<bool, Problem> {
         let Some(test) = WordTest::word(word, false) else { return Ok(false) };
-        Ok(self.sweep(&Test::Word(test), &Page::default()).await?.0.total > 0)
+        Ok(self.sweep(&Test::Word(test), &Page { any: true, ..Page::default() }).await?.0.total > 0)
     }
 
     /// Words of the index that differ by so many typos at most, the nearest first.
@@ -76,8 +76,8 @@ impl Asking<'_> {
         let mut found: BTreeSet<(usize, String)> = BTreeSet::new();
         for field in self.generation.fields.tiers.into_iter().flatten() {
             let fuzzy = FuzzyTermQuery::new(Term::from_field_text(field, word), typos, true);
-            for reader in self.searcher.segment_readers() {
-                let inverted = reader.inverted_index(field).map_err(fault)?;
+            for segment in self.segments.all() {
+                let inverted = segment.reader.inverted_index(field).map_err(fault)?;
                 let near = inverted.terms().search(fuzzy.automaton().map_err(fault)?);
                 let mut near = near.into_stream().map_err(|error| fault(error.into()))?;
                 while near.advance() {

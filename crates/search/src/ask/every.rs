@@ -1,38 +1,37 @@
 //! All documents that fit, without a caller: for those who read what was found with his rights.
 
 use emporion_catalog::id::{AccountId, RecordId};
-use tantivy::query::{EnableScoring, Query};
-use tantivy::{Result, Searcher};
+use tantivy::Result;
+use tantivy::query::Query;
+use tantivy::schema::Field;
 
-use super::sweep::id;
-use crate::index::Fields;
+use crate::index::{Fields, Ids, Segments};
 
 /// Every document of an account that fits, whoever sees it, with the name of its kind. `None` where there are more than
 /// `most`.
 pub fn every(
-    searcher: &Searcher,
+    segments: &Segments,
     fields: &Fields,
     query: &dyn Query,
     account: AccountId,
     most: usize,
 ) -> Result<Option<Vec<(String, RecordId)>>> {
-    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    let weight = segments.plain(query)?;
     let mut found = Vec::new();
-    let name = |field: tantivy::schema::Field| fields.schema.get_field_name(field);
-    for reader in searcher.segment_readers() {
-        let (fast, columns) = (reader.fast_fields(), &fields.columns);
-        let (Some(accounts), Some(kinds)) = (fast.str(name(columns.account))?, fast.str(name(columns.kind))?) else {
-            continue;
-        };
+    let name = |field: Field| fields.schema.get_field_name(field);
+    let columns = &fields.columns;
+    for segment in segments.all() {
+        let (accounts, kinds) = (segment.text(name(columns.account))?, segment.text(name(columns.kind))?);
+        let (Some(accounts), Some(kinds)) = (accounts, kinds) else { continue };
         let Some(own) = accounts.dictionary().term_ord(account.to_string())? else { continue };
-        let (high, low) = (fast.u64(name(columns.id_high))?, fast.u64(name(columns.id_low))?);
-        let alive = reader.alive_bitset();
+        let ids = Ids::of(segment, fields)?;
+        let alive = segment.reader.alive_bitset();
         let mut docs: Vec<(u64, RecordId)> = Vec::new();
-        weight.for_each_no_score(reader, &mut |batch| {
+        weight.for_each_no_score(&segment.reader, &mut |batch| {
             for doc in batch.iter().copied() {
                 let is_gone = alive.is_some_and(|alive| alive.is_deleted(doc));
                 if !is_gone && accounts.ords().first(doc) == Some(own) && found.len() + docs.len() <= most {
-                    docs.push((kinds.ords().first(doc).unwrap_or(0), id(&high, &low, doc)));
+                    docs.push((kinds.ords().first(doc).unwrap_or(0), ids.of_doc(doc)));
                 }
             }
         })?;

@@ -25,6 +25,7 @@ pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought
         beyond: sought.beyond.clone(),
         limit: sought.from.saturating_add(sought.limit),
         counted: counted(&sought.counted, &known)?,
+        any: false,
     };
     let asking = Asking::begin(engine, reading).await?;
     check(&asking.generation.lacks, &test, &page)?;
@@ -51,7 +52,7 @@ pub(super) async fn narrow(
     let of: HashMap<&'static str, Kind> = kinds.iter().map(|kind| (kind.name(), *kind)).collect();
     let every = tokio::task::spawn_blocking(move || {
         let fields = &generation.fields;
-        every(&generation.searcher(), fields, &*compile(fields, &test), account, most)
+        every(&generation.segments(), fields, &*compile(fields, &test), account, most)
     });
     let every = every.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
     Ok(every.map(|every| {

@@ -7,13 +7,13 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use emporion_catalog::finder::{Beyond, By, KIND_ITSELF, Order};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::reading::KindSight;
-use tantivy::columnar::{Cardinality, Column, StrColumn, TermOrdHit};
-use tantivy::query::{EnableScoring, Query};
-use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, Result, Searcher, SegmentReader, TERMINATED, TantivyError};
-use uuid::Uuid;
+use tantivy::columnar::{Column, StrColumn, TermOrdHit};
+use tantivy::query::Query;
+use tantivy::schema::Field;
+use tantivy::{DocId, Result, TantivyError};
 
-use crate::index::{Fields, counted_column, linked_term};
+use super::sight::Sight;
+use crate::index::{self, Fields, Ids, Segments, counted_column};
 
 /// A place in an order of what is found, such as the best first, then by folded name, then by id. It is the document's own, and
 /// does not turn on what else there is.
@@ -37,6 +37,8 @@ pub struct Wanted<'a> {
     pub limit: usize,
     /// Of which fields values are counted.
     pub counted: &'a [&'static str],
+    /// Nothing is looked at after the first segment that has something.
+    pub any: bool,
 }
 
 /// A document that has to be looked at.
@@ -71,8 +73,7 @@ struct Segment {
     times: Option<Column<i64>>,
     /// The texts by which ties are broken.
     texts: StrColumn,
-    id_high: Column<u64>,
-    id_low: Column<u64>,
+    ids: Ids,
     counted: Vec<(Option<StrColumn>, Vec<u64>)>,
     /// Those from here on are wanted.
     after: Option<After>,
@@ -93,37 +94,34 @@ struct After {
     id: Option<RecordId>,
 }
 
-/// How documents of a kind are seen in one segment.
-#[derive(Clone, Copy)]
-enum Seen {
-    No,
-    Yes,
-    OpenOrLinked { look_at_rest: bool },
-    LookAtEach,
-}
-
 impl Sweep {
-    pub fn over(searcher: &Searcher, fields: &Fields, query: &dyn Query, wanted: &Wanted<'_>) -> Result<Sweep> {
-        let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+    pub fn over(segments: &Segments, fields: &Fields, query: &dyn Query, wanted: &Wanted<'_>) -> Result<Sweep> {
+        let weight = segments.scored(query)?;
         let limit = wanted.limit;
         let mut sweep = Sweep { limit, segments: Vec::new(), doubtful: Vec::new() };
         let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
-        for reader in searcher.segment_readers() {
-            let Some((mut segment, sight)) = Segment::of(reader, fields, wanted)? else { continue };
+        for opened in segments.all() {
+            let Some(sight) = Sight::of(opened, fields, wanted)? else { continue };
+            let mut segment = Segment::of(opened, fields, wanted)?;
             let place = sweep.segments.len();
             segment.worst = ranks.peek().copied().filter(|_| ranks.len() >= limit);
-            let alive = reader.alive_bitset();
+            let alive = opened.reader.alive_bitset();
             let doubtful = &mut sweep.doubtful;
-            weight.for_each(reader, &mut |doc, score| {
+            let ids = Ids::of(opened, fields)?;
+            let mut is_seen = |doc: DocId, score: u32| {
                 if alive.is_some_and(|alive| alive.is_deleted(doc)) {
-                    return;
+                    return false;
                 }
-                // Scores are sums of whole numbers.
-                let score = score as u32;
-                match sight.of(doc) {
-                    Some(true) => segment.take(doc, score, limit),
-                    Some(false) => {}
-                    None => doubtful.push(Doubtful { id: segment.id(doc), segment: place, doc, score }),
+                let is_seen = sight.sees(doc);
+                if is_seen.is_none() {
+                    doubtful.push(Doubtful { id: ids.of_doc(doc), segment: place, doc, score });
+                }
+                is_seen == Some(true)
+            };
+            // Scores are sums of whole numbers.
+            weight.for_each(&opened.reader, &mut |doc, score| {
+                if is_seen(doc, score as u32) {
+                    segment.take(doc, score as u32, limit);
                 }
             })?;
             for (rank, ..) in &segment.best {
@@ -132,7 +130,11 @@ impl Sweep {
                     ranks.pop();
                 }
             }
+            let is_enough = wanted.any && segment.total > 0;
             sweep.segments.push(segment);
+            if is_enough {
+                break;
+            }
         }
         Ok(sweep)
     }
@@ -194,25 +196,15 @@ fn best_rank(score: u32, standing: u64) -> Reverse<u64> {
     Reverse((u64::from(score) << 3) + standing.min(MOST_STANDING))
 }
 
-/// The id of a document's record.
-pub fn id(high: &Column<u64>, low: &Column<u64>, doc: DocId) -> RecordId {
-    RecordId::from_uuid(Uuid::from_u64_pair(high.first(doc).unwrap_or(0), low.first(doc).unwrap_or(0)))
-}
-
 impl Segment {
-    /// `None` where nothing of the account is in it.
-    fn of(reader: &SegmentReader, fields: &Fields, wanted: &Wanted<'_>) -> Result<Option<(Segment, Sight)>> {
-        let fast = reader.fast_fields();
-        let name = |field: Field| fields.schema.get_field_name(field).to_owned();
-        let text = |field: Field| -> Result<Option<StrColumn>> { fast.str(&name(field)) };
+    fn of(opened: &index::Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<Segment> {
+        let name = |field: Field| fields.schema.get_field_name(field);
+        let text = |field: Field| opened.text(name(field));
         let missing = |what: &str| TantivyError::SystemError(format!("a segment has no column {what}"));
         let columns = &fields.columns;
-        let Some(account) = text(columns.account)? else { return Ok(None) };
-        let Some(own) = account.dictionary().term_ord(wanted.account.to_string())? else { return Ok(None) };
-        let kind = text(columns.kind)?.ok_or_else(|| missing("kind"))?;
         let by = if matches!(wanted.order.by, By::Best | By::Name) { Some(columns.order) } else { columns.fqn };
         let texts = by.map(&text).transpose()?.flatten().ok_or_else(|| missing("order"))?;
-        let of_time = |field: Option<Field>| fast.i64(&name(field.ok_or_else(|| missing("time"))?));
+        let of_time = |field: Option<Field>| opened.time(name(field.ok_or_else(|| missing("time"))?));
         let times = match wanted.order.by {
             By::Best | By::Name | By::Fqn => None,
             By::Created => Some(of_time(columns.created)?),
@@ -222,38 +214,24 @@ impl Segment {
         for field in wanted.counted {
             let column = match *field {
                 KIND_ITSELF => text(columns.kind)?,
-                field => fast.str(&counted_column(field))?,
+                field => opened.text(&counted_column(field))?,
             };
             let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
             counted.push((column, counts));
         }
         let after = after(&texts, wanted)?;
-        let kinds = of_kinds(&kind, wanted)?;
-        let is_everything = account.num_terms() == 1
-            && kind.ords().get_cardinality() == Cardinality::Full
-            && kinds.iter().all(|seen| matches!(seen, Seen::Yes));
-        let sight = Sight {
-            is_everything,
-            account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
-            kinds,
-            kind: kind.ords().clone(),
-            granted: fast.bool(&name(columns.granted))?,
-            linked: linked(reader, fields, wanted)?,
-        };
-        let segment = Segment {
+        Ok(Segment {
             order: wanted.order,
-            standing: fast.u64(&name(columns.standing))?,
+            standing: opened.number(name(columns.standing))?,
             times,
             texts,
-            id_high: fast.u64(&name(columns.id_high))?,
-            id_low: fast.u64(&name(columns.id_low))?,
+            ids: Ids::of(opened, fields)?,
             counted,
             after,
             worst: None,
             best: BinaryHeap::new(),
             total: 0,
-        };
-        Ok(Some((segment, sight)))
+        })
     }
 
     fn next_of(&self, best: &mut impl Iterator<Item = (Reverse<u64>, u64, RecordId)>) -> Result<Option<Place>> {
@@ -271,10 +249,6 @@ impl Segment {
     /// Whether a document of this score ranks behind all that are kept, whatever else is said of it.
     fn is_behind(&self, rank: Reverse<u64>) -> bool {
         self.worst.is_some_and(|worst| rank > worst)
-    }
-
-    fn id(&self, doc: DocId) -> RecordId {
-        id(&self.id_high, &self.id_low, doc)
     }
 
     fn rank(&self, doc: DocId, score: u32) -> Reverse<u64> {
@@ -299,6 +273,11 @@ impl Segment {
                 }
             }
         }
+        self.consider(doc, score, limit);
+    }
+
+    /// Keeps a document where it is among the best.
+    fn consider(&mut self, doc: DocId, score: u32, limit: usize) {
         if limit == 0 {
             return;
         }
@@ -311,7 +290,10 @@ impl Segment {
         }
         let is_full = self.best.len() >= limit;
         let ord = self.ord(self.texts.ords().first(doc).unwrap_or(0));
-        let id = self.id(doc);
+        if is_full && self.best.peek().is_some_and(|(worst, last, _)| (rank, ord) > (*worst, *last)) {
+            return;
+        }
+        let id = self.ids.of_doc(doc);
         if self.after.is_some_and(|after| !after.is_before(rank, ord, id, is_turned(self.order))) {
             return;
         }
@@ -371,82 +353,4 @@ fn is_turned(order: Order) -> bool {
 fn of_time(at: i64, order: Order) -> Reverse<u64> {
     let ordered = at.cast_unsigned() ^ 1 << 63;
     Reverse(if order.descending { ordered } else { !ordered })
-}
-
-/// What the index alone says of whether the caller sees a document.
-struct Sight {
-    /// All documents of the segment are seen.
-    is_everything: bool,
-    account: Option<(Column<u64>, u64)>,
-    kind: Column<u64>,
-    kinds: Vec<Seen>,
-    granted: Column<bool>,
-    linked: HashSet<DocId>,
-}
-
-impl Sight {
-    /// `None`: it has to be looked at.
-    fn of(&self, doc: DocId) -> Option<bool> {
-        if self.is_everything {
-            return Some(true);
-        }
-        if let Some((account, own)) = &self.account
-            && account.first(doc) != Some(*own)
-        {
-            return Some(false);
-        }
-        let kind = self.kind.first(doc).and_then(|ord| self.kinds.get(ord as usize)).copied().unwrap_or(Seen::No);
-        match kind {
-            Seen::No => Some(false),
-            Seen::Yes => Some(true),
-            Seen::LookAtEach => None,
-            Seen::OpenOrLinked { look_at_rest } => {
-                let is_open = self.granted.first(doc) == Some(false);
-                if is_open || self.linked.contains(&doc) {
-                    return Some(true);
-                }
-                if look_at_rest { None } else { Some(false) }
-            }
-        }
-    }
-}
-
-fn of_kinds(kind: &StrColumn, wanted: &Wanted<'_>) -> Result<Vec<Seen>> {
-    let mut name = String::new();
-    let mut kinds = Vec::with_capacity(kind.num_terms());
-    for ord in 0..kind.num_terms() as u64 {
-        name.clear();
-        kind.ord_to_str(ord, &mut name)?;
-        kinds.push(match wanted.sights.get(name.as_str()) {
-            None | Some(KindSight::Nothing) => Seen::No,
-            Some(KindSight::Everything) => Seen::Yes,
-            Some(KindSight::Each) => Seen::LookAtEach,
-            Some(KindSight::Open { look_at_rest, .. }) => Seen::OpenOrLinked { look_at_rest: *look_at_rest },
-        });
-    }
-    Ok(kinds)
-}
-
-/// The documents from which an edge leads to the caller or one of his teams.
-fn linked(reader: &SegmentReader, fields: &Fields, wanted: &Wanted<'_>) -> Result<HashSet<DocId>> {
-    let all = wanted.sights.values().filter_map(|sight| match sight {
-        KindSight::Open { linked_to, .. } => Some(linked_to),
-        _ => None,
-    });
-    let ids: HashSet<RecordId> = all.flatten().copied().collect();
-    let mut docs = HashSet::new();
-    if ids.is_empty() {
-        return Ok(docs);
-    }
-    let inverted = reader.inverted_index(fields.facts)?;
-    for id in ids {
-        if let Some(mut postings) = inverted.read_postings(&linked_term(fields.facts, id), IndexRecordOption::Basic)? {
-            let mut doc = postings.doc();
-            while doc != TERMINATED {
-                docs.insert(doc);
-                doc = postings.advance();
-            }
-        }
-    }
-    Ok(docs)
 }

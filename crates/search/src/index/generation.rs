@@ -7,24 +7,20 @@ use std::sync::Arc;
 use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use tantivy::collector::DocSetCollector;
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::TermSetQuery;
 use tantivy::schema::Field;
 use tantivy::store::Compressor;
-use tantivy::{
-    Index, IndexReader, IndexSettings, IndexWriter, InvertedIndexReader, ReloadPolicy, Searcher, TantivyDocument,
-    TantivyError,
-};
+use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
 use super::background::Background;
 use super::encode;
 use super::form::{Form, Lacks, Parts};
 use super::schema::Fields;
+use super::segments::{Ids, Reader, Segments};
 use super::terms::{id_term, leads_term};
 use super::tokens;
-use uuid::Uuid;
 
 use crate::document::{DOMAIN_ITSELF, Document};
 
@@ -65,7 +61,7 @@ pub struct Generation {
     writer: Mutex<Option<IndexWriter>>,
     /// What was put in since the last commit, and so is not among what can be found.
     unkept: Mutex<HashSet<RecordId>>,
-    reader: IndexReader,
+    reader: Reader,
     kept: Mutex<Commit>,
     background: Background,
 }
@@ -116,7 +112,7 @@ impl Generation {
             move || begun(&index)
         });
         let writer = Some(made.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))??);
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let reader = Reader::open(index.clone())?;
         Ok(Generation {
             directory: directory.to_owned(),
             fields,
@@ -144,8 +140,9 @@ impl Generation {
         Seq(self.kept.lock().position)
     }
 
-    pub fn searcher(&self) -> Searcher {
-        self.reader.searcher()
+    /// What can be found.
+    pub fn segments(&self) -> Segments {
+        self.reader.segments()
     }
 
     /// Does this on the thread on which the index is written.
@@ -163,7 +160,7 @@ impl Generation {
         let mut writer = self.writer.lock();
         let mut unkept = self.unkept.lock();
         let writer = writing(&mut writer, &self.index)?;
-        let known = Known::of(&self.searcher(), self.fields.id)?;
+        let known = Known::of(&self.segments(), self.fields.id)?;
         for written in batch {
             let id = match &written {
                 Written::Put(document) => document.id,
@@ -188,16 +185,16 @@ impl Generation {
         for id in ids {
             clauses.extend(LEADING.iter().map(|field| leads_term(self.fields.facts, field, *id)));
         }
-        let searcher = self.searcher();
-        let found = searcher.search(&TermSetQuery::new(clauses), &DocSetCollector)?;
-        let columns = &self.fields.columns;
-        let name = |field: Field| self.fields.schema.get_field_name(field);
-        let mut records = Vec::with_capacity(found.len());
-        for address in found {
-            let fast = searcher.segment_reader(address.segment_ord).fast_fields();
-            let part = |field: Field| Ok::<_, TantivyError>(fast.u64(name(field))?.first(address.doc_id).unwrap_or(0));
-            let (high, low) = (part(columns.id_high)?, part(columns.id_low)?);
-            records.push(RecordId::from_uuid(Uuid::from_u64_pair(high, low)));
+        let segments = self.segments();
+        let weight = segments.plain(&TermSetQuery::new(clauses))?;
+        let mut records = Vec::new();
+        for segment in segments.all() {
+            let ids = Ids::of(segment, &self.fields)?;
+            let alive = segment.reader.alive_bitset();
+            weight.for_each_no_score(&segment.reader, &mut |docs| {
+                let there = docs.iter().filter(|doc| alive.is_none_or(|alive| alive.is_alive(**doc)));
+                records.extend(there.map(|doc| ids.of_doc(*doc)));
+            })?;
         }
         Ok(records)
     }
@@ -271,8 +268,8 @@ struct Known {
 }
 
 impl Known {
-    fn of(searcher: &Searcher, ids: Field) -> Result<Known, TantivyError> {
-        let segments = searcher.segment_readers().iter().map(|reader| reader.inverted_index(ids));
+    fn of(segments: &Segments, ids: Field) -> Result<Known, TantivyError> {
+        let segments = segments.all().iter().map(|segment| segment.reader.inverted_index(ids));
         Ok(Known { ids, segments: segments.collect::<Result<_, _>>()? })
     }
 

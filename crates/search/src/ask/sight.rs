@@ -1,0 +1,120 @@
+//! Who sees which documents of a segment, as far as the index knows.
+
+use std::collections::HashSet;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::KindSight;
+use tantivy::columnar::{Cardinality, Column, StrColumn};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, DocSet, Result, TERMINATED, TantivyError};
+
+use super::sweep::Wanted;
+use crate::index::{Fields, Segment, linked_term};
+
+/// How documents of a kind are seen in one segment.
+#[derive(Clone, Copy)]
+enum Seen {
+    No,
+    Yes,
+    OpenOrLinked { look_at_rest: bool },
+    LookAtEach,
+}
+
+/// What the index alone says of whether the caller sees a document.
+pub struct Sight {
+    is_everything: bool,
+    account: Option<(Column<u64>, u64)>,
+    kind: Column<u64>,
+    kinds: Vec<Seen>,
+    granted: Column<bool>,
+    linked: HashSet<DocId>,
+}
+
+impl Sight {
+    /// `None` where nothing of the account is in the segment.
+    pub fn of(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<Option<Sight>> {
+        let name = |field: Field| fields.schema.get_field_name(field);
+        let columns = &fields.columns;
+        let Some(account) = segment.text(name(columns.account))? else { return Ok(None) };
+        let Some(own) = account.dictionary().term_ord(wanted.account.to_string())? else { return Ok(None) };
+        let kind = segment.text(name(columns.kind))?;
+        let kind = kind.ok_or_else(|| TantivyError::SystemError("a segment has no column kind".to_owned()))?;
+        let kinds = of_kinds(&kind, wanted)?;
+        let is_everything = account.num_terms() == 1
+            && kind.ords().get_cardinality() == Cardinality::Full
+            && kinds.iter().all(|seen| matches!(seen, Seen::Yes));
+        Ok(Some(Sight {
+            is_everything,
+            account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
+            kinds,
+            kind: kind.ords().clone(),
+            granted: segment.flag(name(columns.granted))?,
+            linked: linked(segment, fields, wanted)?,
+        }))
+    }
+
+    /// `None`: it has to be looked at.
+    pub fn sees(&self, doc: DocId) -> Option<bool> {
+        if self.is_everything {
+            return Some(true);
+        }
+        if let Some((account, own)) = &self.account
+            && account.first(doc) != Some(*own)
+        {
+            return Some(false);
+        }
+        let kind = self.kind.first(doc).and_then(|ord| self.kinds.get(ord as usize)).copied().unwrap_or(Seen::No);
+        match kind {
+            Seen::No => Some(false),
+            Seen::Yes => Some(true),
+            Seen::LookAtEach => None,
+            Seen::OpenOrLinked { look_at_rest } => {
+                let is_open = self.granted.first(doc) == Some(false);
+                if is_open || self.linked.contains(&doc) {
+                    return Some(true);
+                }
+                if look_at_rest { None } else { Some(false) }
+            }
+        }
+    }
+}
+
+fn of_kinds(kind: &StrColumn, wanted: &Wanted<'_>) -> Result<Vec<Seen>> {
+    let mut name = String::new();
+    let mut kinds = Vec::with_capacity(kind.num_terms());
+    for ord in 0..kind.num_terms() as u64 {
+        name.clear();
+        kind.ord_to_str(ord, &mut name)?;
+        kinds.push(match wanted.sights.get(name.as_str()) {
+            None | Some(KindSight::Nothing) => Seen::No,
+            Some(KindSight::Everything) => Seen::Yes,
+            Some(KindSight::Each) => Seen::LookAtEach,
+            Some(KindSight::Open { look_at_rest, .. }) => Seen::OpenOrLinked { look_at_rest: *look_at_rest },
+        });
+    }
+    Ok(kinds)
+}
+
+/// The documents from which an edge leads to the caller or one of his teams.
+fn linked(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<HashSet<DocId>> {
+    let all = wanted.sights.values().filter_map(|sight| match sight {
+        KindSight::Open { linked_to, .. } => Some(linked_to),
+        _ => None,
+    });
+    let ids: HashSet<RecordId> = all.flatten().copied().collect();
+    let mut docs = HashSet::new();
+    if ids.is_empty() {
+        return Ok(docs);
+    }
+    let inverted = segment.reader.inverted_index(fields.facts)?;
+    for id in ids {
+        if let Some(mut postings) = inverted.read_postings(&linked_term(fields.facts, id), IndexRecordOption::Basic)? {
+            let mut doc = postings.doc();
+            while doc != TERMINATED {
+                docs.insert(doc);
+                doc = postings.advance();
+            }
+        }
+    }
+    Ok(docs)
+}

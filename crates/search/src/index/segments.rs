@@ -1,0 +1,164 @@
+//! The segments of one commit, opened. What a commit leaves as it was is not opened anew, nor are its columns.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use emporion_catalog::id::RecordId;
+use parking_lot::{Mutex, RwLock};
+use tantivy::columnar::{Column, StrColumn};
+use tantivy::directory::{Directory, META_LOCK};
+use tantivy::index::SegmentId;
+use tantivy::query::{EnableScoring, Query, Weight};
+use tantivy::{DocId, Index, Opstamp, ReloadPolicy, Result, Searcher, SegmentReader};
+use uuid::Uuid;
+
+use super::schema::Fields;
+
+/// A segment, of which some documents may be gone.
+#[derive(Clone)]
+pub struct Segment {
+    pub reader: Arc<SegmentReader>,
+    pub columns: Arc<Columns>,
+}
+
+/// The columns of a segment, each opened when it is first asked for.
+#[derive(Default)]
+pub struct Columns {
+    texts: Kept<Option<StrColumn>>,
+    numbers: Kept<Column<u64>>,
+    times: Kept<Column<i64>>,
+    flags: Kept<Column<bool>>,
+}
+
+struct Kept<T>(RwLock<HashMap<String, T>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Kept<T> {
+        Kept(RwLock::default())
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    fn get(&self, name: &str, open: impl FnOnce() -> Result<T>) -> Result<T> {
+        if let Some(known) = self.0.read().get(name) {
+            return Ok(known.clone());
+        }
+        let opened = open()?;
+        self.0.write().insert(name.to_owned(), opened.clone());
+        Ok(opened)
+    }
+}
+
+impl Segment {
+    /// `None` where no document has one.
+    pub fn text(&self, name: &str) -> Result<Option<StrColumn>> {
+        self.columns.texts.get(name, || self.reader.fast_fields().str(name))
+    }
+
+    pub fn number(&self, name: &str) -> Result<Column<u64>> {
+        self.columns.numbers.get(name, || self.reader.fast_fields().u64(name))
+    }
+
+    pub fn time(&self, name: &str) -> Result<Column<i64>> {
+        self.columns.times.get(name, || self.reader.fast_fields().i64(name))
+    }
+
+    pub fn flag(&self, name: &str) -> Result<Column<bool>> {
+        self.columns.flags.get(name, || self.reader.fast_fields().bool(name))
+    }
+
+    /// Whether it is this one, with these documents gone.
+    fn is(&self, id: SegmentId, deletes: Option<Opstamp>) -> bool {
+        self.reader.segment_id() == id && self.reader.delete_opstamp() == deletes
+    }
+}
+
+/// The ids of the records whose documents a segment has.
+pub struct Ids {
+    high: Column<u64>,
+    low: Column<u64>,
+}
+
+impl Ids {
+    pub fn of(segment: &Segment, fields: &Fields) -> Result<Ids> {
+        let name = |field| fields.schema.get_field_name(field);
+        let columns = &fields.columns;
+        Ok(Ids { high: segment.number(name(columns.id_high))?, low: segment.number(name(columns.id_low))? })
+    }
+
+    pub fn of_doc(&self, doc: DocId) -> RecordId {
+        let part = |column: &Column<u64>| column.first(doc).unwrap_or(0);
+        RecordId::from_uuid(Uuid::from_u64_pair(part(&self.high), part(&self.low)))
+    }
+}
+
+/// What is found in one state of an index.
+#[derive(Clone)]
+pub struct Segments {
+    all: Arc<[Segment]>,
+    scoring: Searcher,
+}
+
+impl Segments {
+    pub fn all(&self) -> &[Segment] {
+        &self.all
+    }
+
+    /// How many documents there are, of all accounts.
+    pub fn count(&self) -> u64 {
+        self.all.iter().map(|segment| u64::from(segment.reader.num_docs())).sum()
+    }
+
+    /// A query with scores.
+    pub fn scored(&self, query: &dyn Query) -> Result<Box<dyn Weight>> {
+        query.weight(EnableScoring::enabled_from_searcher(&self.scoring))
+    }
+
+    /// A query of which it is only asked what fits.
+    pub fn plain(&self, query: &dyn Query) -> Result<Box<dyn Weight>> {
+        query.weight(EnableScoring::disabled_from_searcher(&self.scoring))
+    }
+}
+
+/// Opens the segments of an index.
+pub struct Reader {
+    index: Index,
+    now: Mutex<Segments>,
+}
+
+impl Reader {
+    pub fn open(index: Index) -> Result<Reader> {
+        // How often a word occurs is asked of this, and counts for nothing: the scores of all queries are constant.
+        let empty = Index::create_in_ram(index.schema());
+        let scoring = empty.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let now = Segments { all: Arc::new([]), scoring: tantivy::IndexReader::searcher(&scoring) };
+        let reader = Reader { index, now: Mutex::new(now) };
+        reader.reload()?;
+        Ok(reader)
+    }
+
+    pub fn segments(&self) -> Segments {
+        self.now.lock().clone()
+    }
+
+    /// Shows what the last commit kept.
+    pub fn reload(&self) -> Result<()> {
+        let before = self.segments();
+        let mut all = Vec::with_capacity(before.all.len() + 1);
+        // No file is removed while segments are opened.
+        let lock = self.index.directory().acquire_lock(&META_LOCK)?;
+        for segment in self.index.searchable_segments()? {
+            let (id, deletes) = (segment.id(), segment.meta().delete_opstamp());
+            if let Some(same) = before.all.iter().find(|known| known.is(id, deletes)) {
+                all.push(same.clone());
+                continue;
+            }
+            let known = before.all.iter().find(|known| known.reader.segment_id() == id);
+            let columns = known.map(|known| known.columns.clone()).unwrap_or_default();
+            all.push(Segment { reader: Arc::new(SegmentReader::open(&segment)?), columns });
+        }
+        drop(lock);
+        *self.now.lock() = Segments { all: all.into(), ..before };
+        Ok(())
+    }
+}

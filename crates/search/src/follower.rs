@@ -1,6 +1,7 @@
 //! The follower that keeps an index up with the log.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,6 +11,8 @@ use emporion_catalog::follow::{Batch, Failure, Follower, Followers, Spread, Stop
 use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::record::Record;
+use parking_lot::Mutex;
+use tantivy::TantivyError;
 
 use crate::ask::said;
 use crate::document::{RELATIONS, document, is_found};
@@ -28,11 +31,21 @@ pub(crate) struct Indexing {
     generation: Arc<Generation>,
     followers: Arc<Followers>,
     unkept: AtomicUsize,
+    /// What is being written, while the next batch is read.
+    writing: Mutex<Option<Writing>>,
 }
+
+type Writing = Pin<Box<dyn Future<Output = Result<(), TantivyError>> + Send>>;
 
 impl Indexing {
     pub fn of(engine: &Arc<Engine>, generation: Arc<Generation>, followers: &Arc<Followers>) -> Indexing {
-        Indexing { engine: engine.clone(), generation, followers: followers.clone(), unkept: AtomicUsize::new(0) }
+        Indexing {
+            engine: engine.clone(),
+            generation,
+            followers: followers.clone(),
+            unkept: AtomicUsize::new(0),
+            writing: Mutex::default(),
+        }
     }
 
     pub fn name_of(generation: &Generation) -> String {
@@ -40,19 +53,31 @@ impl Indexing {
         format!("search {}", number.to_string_lossy())
     }
 
-    /// Writes of records what they are now; what is no longer there is gone. Answers how many these were.
+    /// Begins to write of records what they are now; what is no longer there is gone. Answers how many these are.
     async fn write(&self, records: Vec<Record>, gone: Vec<RecordId>) -> Result<usize, Failure> {
         let (found, other): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.state.is_alive() && is_found(record.kind));
         let mut written: Vec<Written> = gone.into_iter().map(Written::Gone).collect();
         written.extend(other.into_iter().map(|record| Written::Gone(record.id)));
         let views = self.engine.catalog().whole(found, RELATIONS).await?;
+        let count = written.len() + views.len();
+        // No more than one batch waits while one is read.
+        self.written().await?;
         let write = move |generation: &Generation| {
             written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
-            let count = written.len();
-            generation.write(written).map(|()| count)
+            generation.write(written)
         };
-        self.generation.in_background(write).await.map_err(refused)
+        *self.writing.lock() = Some(Box::pin(self.generation.in_background(write)));
+        Ok(count)
+    }
+
+    /// Waits for what is being written.
+    async fn written(&self) -> Result<(), Failure> {
+        let writing = self.writing.lock().take();
+        match writing {
+            Some(writing) => writing.await.map_err(refused),
+            None => Ok(()),
+        }
     }
 
     /// Records that show something of one that is gone for ever: nothing but the index knows them any more.
@@ -66,6 +91,7 @@ impl Indexing {
             if self.unkept.load(Ordering::Relaxed) > 0 {
                 self.keep(self.generation.position(), self.generation.kept().is_whole).await?;
             }
+            self.written().await?;
             let ids = self.generation.in_background(move |generation| generation.leading_to(&gone)).await;
             let ids = ids.map_err(refused)?;
             records.extend(self.engine.catalog().followed_all(account, &ids).await?);
@@ -74,6 +100,7 @@ impl Indexing {
     }
 
     async fn keep(&self, end: Seq, is_whole: bool) -> Result<(), Failure> {
+        self.written().await?;
         let commit = Commit { position: end.0, is_whole, ..self.generation.kept() };
         self.generation.in_background(move |generation| generation.commit(commit)).await.map_err(refused)?;
         self.unkept.store(0, Ordering::Relaxed);
@@ -88,7 +115,8 @@ impl Follower for Indexing {
     }
 
     async fn position(&self) -> Result<Seq, Failure> {
-        // What was taken in and not kept is handed over again.
+        // What was taken in and not kept is handed over again, whatever became of it.
+        let _ = self.written().await;
         self.generation.in_background(Generation::roll_back).await.map_err(refused)?;
         self.unkept.store(0, Ordering::Relaxed);
         Ok(self.generation.position())

@@ -8,13 +8,13 @@ use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::query::TermSetQuery;
 use tantivy::schema::Field;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
-use super::background::Background;
+use super::background::{self, Background};
 use super::encode;
 use super::form::{Form, Lacks, Parts};
 use super::schema::Fields;
@@ -26,6 +26,10 @@ use crate::document::{DOMAIN_ITSELF, Document};
 
 /// What the writer holds before it makes a segment of it.
 const WRITER_BYTES: usize = 20 << 20;
+
+/// Segments with fewer documents are merged with each other alone, so that each commit of a few does not have those written
+/// anew that went before.
+const SMALL_SEGMENT: u32 = 1_000;
 
 /// Fields that lead to other records.
 const LEADING: &[&str] = &["owner", "team", "domain", DOMAIN_ITSELF, "tag", "term", "source"];
@@ -145,14 +149,14 @@ impl Generation {
         self.reader.segments()
     }
 
-    /// Does this on the thread on which the index is written.
-    pub async fn in_background<T: Send + 'static>(
+    /// Does this on the thread on which the index is written, after what was begun there before.
+    pub fn in_background<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Generation) -> Result<T, TantivyError> + Send + 'static,
-    ) -> Result<T, TantivyError> {
+    ) -> impl Future<Output = Result<T, TantivyError>> + Send + 'static {
         let generation = self.clone();
-        let done = self.background.run(move || work(&generation)).await;
-        done.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))?
+        let done = self.background.run(move || work(&generation));
+        async { done.await.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))? }
     }
 
     /// Takes documents in. Nobody finds them before the next commit.
@@ -250,7 +254,12 @@ fn begun(index: &Index) -> Result<IndexWriter, TantivyError> {
         .memory_budget_per_thread(WRITER_BYTES)
         .num_merge_threads(1)
         .build();
-    index.writer_with_options(options)
+    let writer = index.writer_with_options(options)?;
+    let mut merging = LogMergePolicy::default();
+    merging.set_min_layer_size(SMALL_SEGMENT);
+    writer.set_merge_policy(Box::new(merging));
+    background::let_merges_wait();
+    Ok(writer)
 }
 
 fn writing<'w>(writer: &'w mut Option<IndexWriter>, index: &Index) -> Result<&'w mut IndexWriter, TantivyError> {

@@ -3,6 +3,7 @@
 mod answerable;
 mod around;
 mod correct;
+mod counting;
 mod cursor;
 mod every;
 mod mark;

@@ -12,6 +12,7 @@ use tantivy::query::Query;
 use tantivy::schema::Field;
 use tantivy::{DocId, Result, TantivyError};
 
+use super::counting::Counting;
 use super::sight::Sight;
 use crate::index::{self, Fields, Ids, Segments, counted_column};
 
@@ -74,7 +75,7 @@ struct Segment {
     /// The texts by which ties are broken.
     texts: StrColumn,
     ids: Ids,
-    counted: Vec<(Option<StrColumn>, Vec<u64>)>,
+    counted: Counting,
     /// Those from here on are wanted.
     after: Option<After>,
     /// What ranks behind this is not among the best of the segments before.
@@ -148,20 +149,11 @@ impl Sweep {
         }
     }
 
-    pub fn finish(self) -> Result<Swept> {
+    pub fn finish(mut self) -> Result<Swept> {
         let mut swept = Swept::default();
-        let mut text = String::new();
-        for segment in &self.segments {
+        for segment in &mut self.segments {
             swept.total += segment.total;
-            swept.counts.resize_with(segment.counted.len(), HashMap::new);
-            for ((column, counts), all) in segment.counted.iter().zip(&mut swept.counts) {
-                let Some(column) = column else { continue };
-                for (ord, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                    text.clear();
-                    column.ord_to_str(ord as u64, &mut text)?;
-                    *all.entry(text.clone()).or_default() += count;
-                }
-            }
+            segment.counted.add_to(&mut swept.counts)?;
         }
         swept.places = best_of(self.segments, self.limit)?;
         Ok(swept)
@@ -210,15 +202,11 @@ impl Segment {
             By::Created => Some(of_time(columns.created)?),
             By::Updated => Some(of_time(columns.updated)?),
         };
-        let mut counted = Vec::with_capacity(wanted.counted.len());
-        for field in wanted.counted {
-            let column = match *field {
-                KIND_ITSELF => text(columns.kind)?,
-                field => opened.text(&counted_column(field))?,
-            };
-            let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
-            counted.push((column, counts));
-        }
+        let counted = wanted.counted.iter().map(|field| match *field {
+            KIND_ITSELF => name(columns.kind).to_owned(),
+            field => counted_column(field),
+        });
+        let counted = Counting::of(opened, counted)?;
         let after = after(&texts, wanted)?;
         Ok(Segment {
             order: wanted.order,
@@ -266,13 +254,7 @@ impl Segment {
 
     fn take(&mut self, doc: DocId, score: u32, limit: usize) {
         self.total += 1;
-        for (column, counts) in &mut self.counted {
-            if let Some(column) = column {
-                for ord in column.term_ords(doc) {
-                    counts[ord as usize] += 1;
-                }
-            }
-        }
+        self.counted.take(doc);
         self.consider(doc, score, limit);
     }
 

@@ -1,0 +1,82 @@
+//! How often each value stands in the documents that were found, in one segment.
+
+use std::collections::HashMap;
+
+use tantivy::columnar::StrColumn;
+use tantivy::{DocId, Result};
+
+use crate::index::Segment;
+
+/// Documents whose values are read together.
+const BATCH: usize = 1_024;
+
+/// The columns whose values are counted.
+pub struct Counting {
+    columns: Vec<Counted>,
+    /// Those that are not counted yet.
+    docs: Vec<DocId>,
+}
+
+struct Counted {
+    /// `None` where no document of the segment has a value.
+    column: Option<StrColumn>,
+    /// Of each value, by its place in the column's dictionary.
+    counts: Vec<u64>,
+}
+
+impl Counting {
+    /// Counts in the columns of these names.
+    pub fn of(segment: &Segment, names: impl Iterator<Item = String>) -> Result<Counting> {
+        let counted = |name: String| {
+            let column = segment.text(&name)?;
+            let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
+            Ok(Counted { column, counts })
+        };
+        Ok(Counting { columns: names.map(counted).collect::<Result<_>>()?, docs: Vec::new() })
+    }
+
+    pub fn take(&mut self, doc: DocId) {
+        if self.columns.is_empty() {
+            return;
+        }
+        self.docs.push(doc);
+        if self.docs.len() == BATCH {
+            self.count();
+        }
+    }
+
+    fn count(&mut self) {
+        for counted in &mut self.columns {
+            if let Some(column) = &counted.column {
+                count(column, &mut counted.counts, &self.docs);
+            }
+        }
+        self.docs.clear();
+    }
+
+    /// Adds what was counted to the counts of all segments, column by column.
+    pub fn add_to(&mut self, all: &mut Vec<HashMap<String, u64>>) -> Result<()> {
+        self.count();
+        all.resize_with(self.columns.len(), HashMap::new);
+        let mut text = String::new();
+        for (counted, all) in self.columns.iter().zip(all) {
+            let Some(column) = &counted.column else { continue };
+            for (ord, count) in counted.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                text.clear();
+                column.ord_to_str(ord as u64, &mut text)?;
+                *all.entry(text.clone()).or_default() += count;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count(column: &StrColumn, counts: &mut [u64], docs: &[DocId]) {
+    let (mut of, mut rows) = (Vec::with_capacity(docs.len()), Vec::with_capacity(docs.len()));
+    column.ords().row_ids_for_docs(docs, &mut of, &mut rows);
+    let mut values = vec![0; rows.len()];
+    column.ords().values.get_vals(&rows, &mut values);
+    for value in values {
+        counts[value as usize] += 1;
+    }
+}

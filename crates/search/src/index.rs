@@ -4,9 +4,11 @@
 //! ([`crate::matching`]), so that a place in a list stays one while others write.
 
 mod background;
+mod best_of;
 mod compile;
 mod encode;
 mod form;
+mod found;
 mod generation;
 mod schema;
 mod segments;

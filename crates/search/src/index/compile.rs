@@ -1,14 +1,16 @@
 //! From what is meant to what the index is asked.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, InvertedIndexRangeQuery, Occur,
-    PhraseQuery, Query, RangeQuery, RegexPhraseQuery, RegexQuery, TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query,
+    RangeQuery, RegexPhraseQuery, RegexQuery, TermSetQuery,
 };
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::schema::Field;
 
+use super::best_of::{BestOf, Clause};
 use super::schema::Fields;
 use super::terms;
 use crate::document::{BELOW, Tier};
@@ -22,22 +24,16 @@ const MOST_BEGINNINGS: u32 = 1 << 20;
 /// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
 /// asks for.
 pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
+    if let Some(best_of) = best_of(fields, test) {
+        return Box::new(best_of);
+    }
     match test {
         Test::Everything => silent(Box::new(AllQuery)),
-        Test::Nothing => Box::new(EmptyQuery),
         Test::All(parts) => Box::new(BooleanQuery::new(all(fields, parts))),
         Test::Any(parts) => {
             Box::new(BooleanQuery::new(parts.iter().map(|part| (Occur::Should, compile(fields, part))).collect()))
         }
         Test::Not(_) => Box::new(BooleanQuery::new(all(fields, std::slice::from_ref(test)))),
-        Test::Word(word) => Box::new(DisjunctionMaxQuery::new(of_word(fields, word))),
-        Test::Exact { field, text } if fold(text) == text.as_str() => fact(fields, &terms::same(field, text)),
-        Test::Exact { field, text } => fact(fields, &terms::exact(field, text)),
-        Test::Folded { field, text } => any_fact(fields, vec![terms::same(field, text), terms::folded(field, text)]),
-        Test::Begins { field, text } => silent(Box::new(BooleanQuery::union(vec![
-            begins(fields.facts, &terms::same(field, text)),
-            begins(fields.facts, &terms::folded(field, text)),
-        ]))),
         Test::Like { field, form } => {
             // As it stands, or folded.
             silent(like(fields.facts, &format!("{}{}", terms::any_text(field), form.pattern())))
@@ -47,8 +43,6 @@ pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
             let tiers = NAMING.into_iter().filter_map(|tier| fields.tiers[tier as usize]);
             silent(Box::new(BooleanQuery::union(tiers.map(|field| like(field, &pattern)).collect())))
         }
-        Test::Leads { field, to } => any_fact(fields, to.iter().map(|id| terms::leads(field, *id)).collect()),
-        Test::Kinds(kinds) => any_fact(fields, kinds.iter().map(|kind| terms::kind(*kind)).collect()),
         Test::Times { field, from, to } => times(fields, field, *from, *to),
         Test::Numbers { field, from, to } => {
             let end = |end: &Option<(f64, bool)>, none: Bound<String>| match end {
@@ -60,7 +54,44 @@ pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
             between(fields, end(from, Bound::Included(lowest)), end(to, Bound::Included(highest)))
         }
         Test::These(ids) => silent(Box::new(TermSetQuery::new(ids.iter().map(|id| terms::id_term(fields.id, *id))))),
-        Test::Has(field) => fact(fields, &terms::has(field)),
+        // What else there is was compiled above.
+        _ => Box::new(EmptyQuery),
+    }
+}
+
+/// A test of facts and of one word at most, which is answered from postings alone.
+fn best_of(fields: &Fields, test: &Test) -> Option<BestOf> {
+    let facts = |texts: &mut dyn Iterator<Item = String>| {
+        Some(BestOf::new(texts.map(|text| (0, is(fields.facts, &text))).collect()))
+    };
+    match test {
+        Test::Nothing => Some(BestOf::new(Vec::new())),
+        Test::All(parts) => {
+            let (mut within, mut without) = (Vec::new(), Vec::new());
+            for part in parts {
+                match part {
+                    Test::Not(inner) => without.push(best_of(fields, inner)?),
+                    part => within.push(best_of(fields, part)?),
+                }
+            }
+            let scored = within.iter().filter(|part| part.is_scored()).count();
+            let first = within.iter().position(|part| part.is_scored() || scored == 0)?;
+            (scored <= 1).then(|| within.swap_remove(first).among(within, without))
+        }
+        Test::Word(word) => Some(BestOf::new(of_word(fields, word))),
+        Test::Exact { field, text } if fold(text) == text.as_str() => {
+            facts(&mut [terms::same(field, text)].into_iter())
+        }
+        Test::Exact { field, text } => facts(&mut [terms::exact(field, text)].into_iter()),
+        Test::Folded { field, text } => facts(&mut [terms::same(field, text), terms::folded(field, text)].into_iter()),
+        Test::Begins { field, text } => Some(BestOf::new(vec![
+            (0, begins(fields.facts, &terms::same(field, text))),
+            (0, begins(fields.facts, &terms::folded(field, text))),
+        ])),
+        Test::Leads { field, to } => facts(&mut to.iter().map(|id| terms::leads(field, *id))),
+        Test::Kinds(kinds) => facts(&mut kinds.iter().map(|kind| terms::kind(*kind))),
+        Test::Has(field) => facts(&mut [terms::has(field)].into_iter()),
+        _ => None,
     }
 }
 
@@ -79,48 +110,30 @@ fn all(fields: &Fields, parts: &[Test]) -> Vec<(Occur, Box<dyn Query>)> {
     clauses
 }
 
-fn scored(query: Box<dyn Query>, score: u32) -> Box<dyn Query> {
-    // Sums of these are whole numbers far below where such a number would lose its last digit.
-    Box::new(ConstScoreQuery::new(query, score as f32))
-}
-
 fn silent(query: Box<dyn Query>) -> Box<dyn Query> {
-    scored(query, 0)
+    Box::new(ConstScoreQuery::new(query, 0.0))
 }
 
-fn term(field: Field, text: &str) -> Box<dyn Query> {
-    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic))
+fn is(field: Field, text: &str) -> Clause {
+    Clause::Term(Term::from_field_text(field, text))
 }
 
-fn fact(fields: &Fields, text: &str) -> Box<dyn Query> {
-    silent(term(fields.facts, text))
-}
-
-fn any_fact(fields: &Fields, texts: Vec<String>) -> Box<dyn Query> {
-    let terms: Vec<Term> = texts.iter().map(|text| Term::from_field_text(fields.facts, text)).collect();
-    match terms.len() {
-        0 => Box::new(EmptyQuery),
-        1 => fact(fields, &texts[0]),
-        _ => silent(Box::new(TermSetQuery::new(terms))),
-    }
-}
-
-fn of_word(fields: &Fields, word: &WordTest) -> Vec<Box<dyn Query>> {
-    let mut found: Vec<Box<dyn Query>> = Vec::new();
+fn of_word(fields: &Fields, word: &WordTest) -> Vec<(u32, Clause)> {
+    let mut found: Vec<(u32, Clause)> = Vec::new();
     if !word.prefix {
         for field in ["name", "fqn"] {
             for text in [terms::same(field, &word.whole), terms::folded(field, &word.whole)] {
-                found.push(scored(term(fields.facts, &text), WHOLE_NAME));
+                found.push((WHOLE_NAME, is(fields.facts, &text)));
             }
         }
         for text in [terms::same(BELOW, &word.whole), terms::folded(BELOW, &word.whole)] {
-            found.push(scored(term(fields.facts, &text), BEGINNING_OF_FQN));
+            found.push((BEGINNING_OF_FQN, is(fields.facts, &text)));
         }
     }
     for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
         let Some(field) = field.filter(|_| tier <= word.deepest) else { continue };
         if word.prefix {
-            let mut add = |query: Box<dyn Query>| found.push(scored(query, worth(tier, Fit::Beginning)));
+            let mut add = |clause: Clause| found.push((worth(tier, Fit::Beginning), clause));
             add(begins(field, &word.whole));
             match word.parts.as_slice() {
                 [(_, part)] if *part == word.whole => {}
@@ -129,24 +142,24 @@ fn of_word(fields: &Fields, word: &WordTest) -> Vec<Box<dyn Query>> {
                     let patterns = parts.iter().map(|(place, part)| (*place, format!("{}.*", escaped(part)))).collect();
                     let mut phrase = RegexPhraseQuery::new_with_offset(field, patterns);
                     phrase.set_max_expansions(MOST_BEGINNINGS);
-                    add(Box::new(phrase));
+                    add(Clause::Other(Arc::new(phrase)));
                 }
             }
             continue;
         }
-        let mut add = |query: Box<dyn Query>, fit: Fit| found.push(scored(query, worth(tier, fit)));
-        add(term(field, &word.whole), Fit::Word);
+        let mut add = |clause: Clause, fit: Fit| found.push((worth(tier, fit), clause));
+        add(is(field, &word.whole), Fit::Word);
         match word.parts.as_slice() {
             [(_, part)] if *part == word.whole => {}
-            [(_, part)] => add(term(field, part), Fit::Word),
+            [(_, part)] => add(is(field, part), Fit::Word),
             parts => {
                 let of = parts.iter().map(|(place, part)| (*place, Term::from_field_text(field, part)));
-                add(Box::new(PhraseQuery::new_with_offset(of.collect())), Fit::Word);
+                add(Clause::Other(Arc::new(PhraseQuery::new_with_offset(of.collect()))), Fit::Word);
             }
         }
         if let Some(stem) = &word.stem {
-            add(term(field, stem), Fit::Stem);
-            add(term(field, &terms::stem(stem)), Fit::Stem);
+            add(is(field, stem), Fit::Stem);
+            add(is(field, &terms::stem(stem)), Fit::Stem);
         }
     }
     found
@@ -165,11 +178,10 @@ fn escaped(text: &str) -> String {
 }
 
 /// Terms that begin so.
-fn begins(field: Field, text: &str) -> Box<dyn Query> {
-    let from = Bound::Included(Term::from_field_text(field, text));
+fn begins(field: Field, text: &str) -> Clause {
     // No character is greater than this one.
-    let to = Bound::Included(Term::from_field_text(field, &format!("{text}\u{10ffff}")));
-    Box::new(InvertedIndexRangeQuery::new(from, to))
+    let last = Term::from_field_text(field, &format!("{text}\u{10ffff}"));
+    Clause::Between(Term::from_field_text(field, text), last)
 }
 
 /// Terms of this pattern.

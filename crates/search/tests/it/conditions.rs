@@ -201,7 +201,8 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
         let all: HashSet<RecordId> =
             documents.values().filter(|(_, document)| score(&test, document).is_some()).map(|(_, d)| d.id).collect();
         let account = caller.account();
-        let narrowed = world.engine.narrow(account, &kinds, &condition, all.len()).await.unwrap().expect("so many");
+        let narrowed = world.engine.narrow(account, &kinds, &condition, all.len()).await.unwrap();
+        let narrowed = narrowed.unwrap_or_else(|| panic!("more than {} to narrow to: {told}", all.len()));
         let narrowed: HashSet<RecordId> = narrowed.into_values().flatten().collect();
         assert_eq!(narrowed, all, "{told}");
         if !all.is_empty() {

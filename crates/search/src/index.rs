@@ -15,10 +15,12 @@ mod segments;
 mod terms;
 mod tokens;
 
+pub use best_of::{BestOf, Levels};
 pub use compile::compile;
 pub use encode::encode;
 pub use form::{Form, Lack, Lacks, fact_part};
+pub use found::{Found, each};
 pub use generation::{Commit, Generation, Written};
 pub use schema::{Columns, Fields, counted_column, tier_field};
-pub use segments::{Ids, Segment, Segments};
+pub use segments::{Ids, Segment, Segments, Values};
 pub use terms::{STEM, id_term, leads_term, linked_term};

@@ -5,19 +5,23 @@ use std::collections::HashMap;
 use tantivy::columnar::StrColumn;
 use tantivy::{DocId, Result};
 
-use crate::index::Segment;
+use crate::index::{Segment, Values, each};
 
 /// Documents whose values are read together.
 const BATCH: usize = 1_024;
+/// Where a segment has so many times as many documents, the values of each are looked up.
+const RARE: usize = 16;
 
 /// The columns whose values are counted.
 pub struct Counting {
+    segment: Segment,
     columns: Vec<Counted>,
     /// Those that are not counted yet.
     docs: Vec<DocId>,
 }
 
 struct Counted {
+    name: String,
     /// `None` where no document of the segment has a value.
     column: Option<StrColumn>,
     /// Of each value, by its place in the column's dictionary.
@@ -30,9 +34,48 @@ impl Counting {
         let counted = |name: String| {
             let column = segment.text(&name)?;
             let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
-            Ok(Counted { column, counts })
+            Ok(Counted { name, column, counts })
         };
-        Ok(Counting { columns: names.map(counted).collect::<Result<_>>()?, docs: Vec::new() })
+        Ok(Counting { segment: segment.clone(), columns: names.map(counted).collect::<Result<_>>()?, docs: Vec::new() })
+    }
+
+    /// Takes all documents of which a byte is not 0; there are so many of them.
+    pub fn take_all(&mut self, levels: &[u8], found: usize) -> Result<()> {
+        let is_common = found * RARE >= levels.len();
+        for counted in &mut self.columns {
+            let Some(column) = &counted.column else { continue };
+            let values = if is_common { self.segment.values(&counted.name)? } else { None };
+            let Some(values) = values else {
+                let mut rest = Vec::with_capacity(BATCH);
+                each(levels, |doc, _| {
+                    rest.push(doc);
+                    if rest.len() == BATCH {
+                        count(column, &mut counted.counts, &rest);
+                        rest.clear();
+                    }
+                });
+                count(column, &mut counted.counts, &rest);
+                continue;
+            };
+            match values {
+                Values::One(values) => {
+                    // What has no value is counted first. One count does not wait for the one before.
+                    let mut counts = [vec![0_u64; counted.counts.len() + 1], vec![0; counted.counts.len() + 1]];
+                    for (doc, (value, level)) in values.iter().zip(levels).enumerate() {
+                        counts[doc % 2][usize::from(if *level == 0 { 0 } else { *value })] += 1;
+                    }
+                    for (place, count) in counted.counts.iter_mut().enumerate() {
+                        *count += counts[0][place + 1] + counts[1][place + 1];
+                    }
+                }
+                Values::Several(values) => {
+                    for (doc, value) in values.iter() {
+                        counted.counts[usize::from(*value)] += u64::from(levels[*doc as usize] != 0);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     pub fn take(&mut self, doc: DocId) {

@@ -53,6 +53,11 @@ impl Sight {
         }))
     }
 
+    /// Whether all documents of the segment are seen.
+    pub fn is_everything(&self) -> bool {
+        self.is_everything
+    }
+
     /// `None`: it has to be looked at.
     pub fn sees(&self, doc: DocId) -> Option<bool> {
         if self.is_everything {

@@ -14,7 +14,7 @@ use tantivy::{DocId, Result, TantivyError};
 
 use super::counting::Counting;
 use super::sight::Sight;
-use crate::index::{self, Fields, Ids, Segments, counted_column};
+use crate::index::{self, BestOf, Fields, Found, Ids, Levels, Segments, counted_column, each};
 
 /// A place in an order of what is found, such as the best first, then by folded name, then by id. It is the document's own, and
 /// does not turn on what else there is.
@@ -98,6 +98,7 @@ struct After {
 impl Sweep {
     pub fn over(segments: &Segments, fields: &Fields, query: &dyn Query, wanted: &Wanted<'_>) -> Result<Sweep> {
         let weight = segments.scored(query)?;
+        let levels = query.downcast_ref::<BestOf>().map(|word| segments.levels(word)).transpose()?;
         let limit = wanted.limit;
         let mut sweep = Sweep { limit, segments: Vec::new(), doubtful: Vec::new() };
         let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
@@ -120,11 +121,20 @@ impl Sweep {
                 is_seen == Some(true)
             };
             // Scores are sums of whole numbers.
-            weight.for_each(&opened.reader, &mut |doc, score| {
-                if is_seen(doc, score as u32) {
-                    segment.take(doc, score as u32, limit);
+            match &levels {
+                Some(levels) => {
+                    let mut found = levels.found(&opened.reader)?;
+                    if alive.is_some() || !sight.is_everything() {
+                        found.retain(|doc, level| is_seen(doc, levels.score(level) as u32));
+                    }
+                    segment.take_levels(levels, found, limit)?;
                 }
-            })?;
+                None => weight.for_each(&opened.reader, &mut |doc, score| {
+                    if is_seen(doc, score as u32) {
+                        segment.take(doc, score as u32, limit);
+                    }
+                })?,
+            }
             for (rank, ..) in &segment.best {
                 ranks.push(*rank);
                 if ranks.len() > limit {
@@ -250,6 +260,32 @@ impl Segment {
     /// The ordinal of a text as the order has it, and back.
     fn ord(&self, ord: u64) -> u64 {
         if is_turned(self.order) { u64::MAX - ord } else { ord }
+    }
+
+    /// Takes what fits one word, level by level: of levels that are too far down, the documents are counted alone.
+    fn take_levels(&mut self, of: &Levels, found: Found, limit: usize) -> Result<()> {
+        let score = |level: u8| of.score(level) as u32;
+        let levels = match found {
+            Found::Few(docs) => {
+                docs.into_iter().for_each(|(doc, level)| self.take(doc, score(level), limit));
+                return Ok(());
+            }
+            Found::Many { levels, .. } => levels,
+        };
+        let there = levels.iter().filter(|level| **level != 0).count();
+        self.total += there as u64;
+        self.counted.take_all(&levels, there)?;
+        if self.order.by != By::Best {
+            each(&levels, |doc, level| self.consider(doc, score(level), limit));
+            return Ok(());
+        }
+        for level in (1..=of.count()).rev() {
+            if limit == 0 || self.is_behind(best_rank(score(level), MOST_STANDING)) {
+                break;
+            }
+            memchr::memchr_iter(level, &levels).for_each(|doc| self.consider(doc as DocId, score(level), limit));
+        }
+        Ok(())
     }
 
     fn take(&mut self, doc: DocId, score: u32, limit: usize) {

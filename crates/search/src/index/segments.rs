@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
 use parking_lot::{Mutex, RwLock};
-use tantivy::columnar::{Column, StrColumn};
+use tantivy::columnar::{Cardinality, Column, StrColumn};
 use tantivy::directory::{Directory, META_LOCK};
 use tantivy::index::SegmentId;
 use tantivy::query::{EnableScoring, Query, Weight};
 use tantivy::{DocId, Index, Opstamp, ReloadPolicy, Result, Searcher, SegmentReader};
 use uuid::Uuid;
 
+use super::best_of::{BestOf, Levels};
 use super::schema::Fields;
+
+/// Documents whose values are read together.
+const BATCH: usize = 1_024;
 
 /// A segment, of which some documents may be gone.
 #[derive(Clone)]
@@ -28,6 +32,7 @@ pub struct Columns {
     numbers: Kept<Column<u64>>,
     times: Kept<Column<i64>>,
     flags: Kept<Column<bool>>,
+    values: Kept<Option<Values>>,
 }
 
 struct Kept<T>(RwLock<HashMap<String, T>>);
@@ -55,6 +60,15 @@ impl Segment {
         self.columns.texts.get(name, || self.reader.fast_fields().str(name))
     }
 
+    /// All values of a column, by document. `None` where there is none, or there are too many to keep.
+    pub fn values(&self, name: &str) -> Result<Option<Values>> {
+        let Some(column) = self.text(name)? else { return Ok(None) };
+        if column.num_terms() >= usize::from(u16::MAX) {
+            return Ok(None);
+        }
+        self.columns.values.get(name, || Ok(Some(Values::of(column.ords(), self.reader.max_doc()))))
+    }
+
     pub fn number(&self, name: &str) -> Result<Column<u64>> {
         self.columns.numbers.get(name, || self.reader.fast_fields().u64(name))
     }
@@ -70,6 +84,37 @@ impl Segment {
     /// Whether it is this one, with these documents gone.
     fn is(&self, id: SegmentId, deletes: Option<Opstamp>) -> bool {
         self.reader.segment_id() == id && self.reader.delete_opstamp() == deletes
+    }
+}
+
+/// The values of documents, by their places in the dictionary of their column.
+#[derive(Clone)]
+pub enum Values {
+    /// From 1; 0 where a document has none.
+    One(Arc<[u16]>),
+    /// Of which document, and the place, from 0.
+    Several(Arc<[(DocId, u16)]>),
+}
+
+impl Values {
+    fn of(ords: &Column<u64>, max_doc: DocId) -> Values {
+        let all: Vec<DocId> = (0..max_doc).collect();
+        let mut pairs = Vec::with_capacity(ords.values.num_vals() as usize);
+        let (mut docs, mut rows, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for batch in all.chunks(BATCH) {
+            docs.clear();
+            rows.clear();
+            ords.row_ids_for_docs(batch, &mut docs, &mut rows);
+            values.resize(rows.len(), 0);
+            ords.values.get_vals(&rows, &mut values);
+            pairs.extend(docs.iter().zip(&values).map(|(doc, ord)| (*doc, *ord as u16)));
+        }
+        if ords.get_cardinality() == Cardinality::Multivalued {
+            return Values::Several(pairs.into());
+        }
+        let mut places = vec![0; all.len()];
+        pairs.into_iter().for_each(|(doc, ord)| places[doc as usize] = ord + 1);
+        Values::One(places.into())
     }
 }
 
@@ -107,6 +152,11 @@ impl Segments {
     /// How many documents there are, of all accounts.
     pub fn count(&self) -> u64 {
         self.all.iter().map(|segment| u64::from(segment.reader.num_docs())).sum()
+    }
+
+    /// What a query that is one word looks for.
+    pub fn levels(&self, word: &BestOf) -> Result<Levels> {
+        word.levels(EnableScoring::enabled_from_searcher(&self.scoring))
     }
 
     /// A query with scores.

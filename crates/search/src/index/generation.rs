@@ -112,8 +112,8 @@ impl Generation {
             tracing::info!(directory = %directory.display(), lacks = ?lacks.names(), "an index is of an older form");
         }
         let made = background.wait({
-            let index = index.clone();
-            move || begun(&index)
+            let (index, is_whole) = (index.clone(), kept.is_whole);
+            move || begun(&index, is_whole)
         });
         let writer = Some(made.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))??);
         let reader = Reader::open(index.clone())?;
@@ -163,7 +163,7 @@ impl Generation {
     pub fn write(&self, batch: Vec<Written>) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
         let mut unkept = self.unkept.lock();
-        let writer = writing(&mut writer, &self.index)?;
+        let writer = writing(&mut writer, &self.index, self.kept.lock().is_whole)?;
         let known = Known::of(&self.segments(), self.fields.id)?;
         for written in batch {
             let id = match &written {
@@ -208,9 +208,13 @@ impl Generation {
         let payload = Payload { commit: commit.clone(), parts: self.parts.clone() };
         let payload = serde_json::to_string(&payload).unwrap_or_default();
         let mut writer = self.writer.lock();
-        let mut prepared = writing(&mut writer, &self.index)?.prepare_commit()?;
+        let was_whole = self.kept.lock().is_whole;
+        let mut prepared = writing(&mut writer, &self.index, was_whole)?.prepare_commit()?;
         prepared.set_payload(&payload);
         prepared.commit()?;
+        if commit.is_whole && !was_whole {
+            *writer = None;
+        }
         self.reader.reload()?;
         self.unkept.lock().clear();
         *self.kept.lock() = commit;
@@ -248,9 +252,10 @@ fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
     Index::builder().schema(form.schema.clone()).settings(settings).create_in_dir(directory)
 }
 
-fn begun(index: &Index) -> Result<IndexWriter, TantivyError> {
+/// While everything is read for the first time, two threads take documents apart.
+fn begun(index: &Index, is_whole: bool) -> Result<IndexWriter, TantivyError> {
     let options = IndexWriterOptions::builder()
-        .num_worker_threads(1)
+        .num_worker_threads(if is_whole { 1 } else { 2 })
         .memory_budget_per_thread(WRITER_BYTES)
         .num_merge_threads(1)
         .build();
@@ -262,10 +267,14 @@ fn begun(index: &Index) -> Result<IndexWriter, TantivyError> {
     Ok(writer)
 }
 
-fn writing<'w>(writer: &'w mut Option<IndexWriter>, index: &Index) -> Result<&'w mut IndexWriter, TantivyError> {
+fn writing<'w>(
+    writer: &'w mut Option<IndexWriter>,
+    index: &Index,
+    is_whole: bool,
+) -> Result<&'w mut IndexWriter, TantivyError> {
     let kept = match writer.take() {
         Some(kept) => kept,
-        None => begun(index)?,
+        None => begun(index, is_whole)?,
     };
     Ok(writer.insert(kept))
 }

@@ -184,6 +184,20 @@ def test_a_broken_query_is_marked_where_it_breaks(browser, query, place):
     assert page.form("/search")["fields"]["q"] == query, "nothing typed is lost"
 
 
+@pytest.mark.parametrize("query", [
+    "(a", "a)", "()", "a AND", "OR a", "- a", "kind:", "kind:(a b)", 'kind:"a"b', "kind:a,", "a*b", "10:30", "has:", "owner>5",
+    "updated:soon", "cost:..", "updated:1d..soon", "owner:=me", "queryable:maybe", 'ab"c"', "...", '""', '"a', "kind:planet",
+    "ownr:me", "(" * 40, "a " * 300, "a" * 5_000])  # fmt: skip
+def test_a_broken_query_is_told_in_the_readers_language(server, admin, query):
+    reader = Browser(server)
+    reader.session.headers["Accept-Language"] = "de"
+    page = reader.sign_in(admin).visit(path(query), expect=400)
+    told = requests.get(server.url + path(query), headers=JSON | {"Authorization": f"Bearer {admin.token}"}, timeout=10).json()
+    alert = page.roles["alert"]
+    assert "Was dort stehen könnte:" in alert and told["message"] not in alert
+    assert not {one for one in told["expected"] if " " in one} & set(alert), "what is no text to type is said in German, too"
+
+
 def test_results_stand_in_the_order_that_was_chosen(server, admin, browser, om, om_domain, fresh_name):
     stem = fresh_name("shelved").replace("-", "")
     for number in (22, *range(22)):

@@ -1,5 +1,7 @@
 //! What the pages say, one file per language.
 
+mod sentences;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

@@ -163,11 +163,11 @@ fn refused(visit: &Visit, query: &str, refusal: Refusal) -> Refused {
     let part = |from: usize, to: usize| shown(&query.chars().skip(from).take(to - from).collect::<String>());
     Refused::Broken(Box::new(Broken {
         p: shell(visit, query),
-        message: shown(&message),
+        message: shown(&visit.t.said(&message)),
         before: part(0, at),
         place: part(at, at + 1),
         after: part(at + 1, usize::MAX),
-        expected: expected.iter().take(MOST_EXPECTED).map(|text| shown(text)).collect(),
+        expected: expected.iter().take(MOST_EXPECTED).map(|text| shown(&visit.t.said(text))).collect(),
         examples: examples(visit.t),
     }))
 }

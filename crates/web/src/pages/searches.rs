@@ -203,7 +203,7 @@ async fn wrong_query(visit: &Visit, query: &str) -> Result<Option<String>, Fault
     match visit.door.finder.find(visit.caller(), &search).await {
         Ok(_) => Ok(None),
         Err(Refusal::Broken { message, .. }) => {
-            Ok(Some(format!("{}: {}", visit.t.say("search.broken"), shown(&message))))
+            Ok(Some(format!("{}: {}", visit.t.say("search.broken"), shown(&visit.t.said(&message)))))
         }
         Err(Refusal::Problem(problem)) => Err(problem.into()),
     }

@@ -91,6 +91,19 @@ def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser,
     assert Browser(server).sign_in(server.new_user(name + "-2")).visit(f"/admin/users?ask=reset&user={name}", expect=403)
 
 
+def test_what_is_refused_is_told_in_the_readers_language(server, admin, fresh_name):
+    reader = Browser(server)
+    reader.session.headers["Accept-Language"] = "de"
+    reader.sign_in(admin).visit("/admin/users")
+    name = fresh_name("doppelt")
+    reader.send("/admin/users", do="create", name=name, email=f"{name}@example.com")
+    assert f'Person: "{name}" gibt es schon' in reader.send("/admin/users", expect=409, do="create", name=name).roles["alert"]
+    page = reader.send("/admin/users", expect=400, do="create", name=fresh_name("schief"), email="nowhere")
+    assert "die E-Mail-Adresse: muss eine richtige E-Mail-Adresse sein" in page.roles["alert"]
+    page = reader.send("/admin/users", expect=400, do="create", name="")
+    assert not any("must" in said for said in page.roles["alert"]) and page.roles["alert"]
+
+
 def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fresh_name):
     plain = server.new_user(fresh_name("simulated"))
     fqn = product["fullyQualifiedName"]

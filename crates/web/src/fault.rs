@@ -13,7 +13,7 @@ use crate::people::Person;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::Visit;
-use crate::{address, found, headers, plain, preferences};
+use crate::{address, difference, found, headers, plain, preferences};
 
 /// Why no page is shown.
 #[derive(Debug)]
@@ -137,8 +137,8 @@ fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
         Fault::TooLarge { limit } => {
             of(413, "too_large", t.with("fault.too_large_text", &[("n", &t.number(*limit as u64))]))
         }
-        Fault::Malformed(reason) => of(400, "malformed", plain::shown(reason)),
-        Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(reason)),
+        Fault::Malformed(reason) => of(400, "malformed", plain::shown(&t.said(reason))),
+        Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(&t.said(reason))),
         Fault::Broken => of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)])),
         Fault::Problem(problem) => of_problem(t, request, problem, &of),
         Fault::Refused(refusal) => {
@@ -156,7 +156,7 @@ fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
 }
 
 fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &str, String) -> Told) -> Told {
-    let said = plain::shown(&problem.to_string());
+    let said = plain::shown(&t.said(&problem.to_string()));
     match problem {
         Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
         Problem::Forbidden { action, kind, why, .. } => {
@@ -164,7 +164,7 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
                 "fault.forbidden_text",
                 &[("action", &plain::spaced(action)), ("kind", &t.say(&format!("kind.{kind}")))],
             );
-            let rule = why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(why))]));
+            let rule = why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.said(why)))]));
             Told { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
         }
         Problem::NotFound { .. } => {
@@ -175,7 +175,7 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
             ..of(404, "ambiguous", t.say("fault.ambiguous_text"))
         },
         Problem::Invalid(violations) => {
-            let faults = violations.iter().map(|v| plain::shown(&format!("{} {}", v.field, v.rule))).collect();
+            let faults = violations.iter().map(|v| broken_rule(t, &v.field, &t.said(&v.rule))).collect();
             Told { faults, ..of(400, "invalid", t.say("fault.invalid_text")) }
         }
         Problem::UnknownReference { .. } => of(400, "invalid", said),
@@ -201,13 +201,10 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
 ///
 /// Errors: what has nothing to do with what was typed.
 pub fn in_form(t: Texts, problem: Problem) -> Result<(u16, Vec<String>), Fault> {
-    let said = plain::shown(&problem.to_string());
+    let said = plain::shown(&t.said(&problem.to_string()));
     match problem {
         Problem::Invalid(violations) => {
-            let name = |field: &str| crate::difference::field_name(t, field);
-            let one =
-                |v: emporion_catalog::problem::Violation| plain::shown(&format!("{}: {}", name(&v.field), v.rule));
-            Ok((400, violations.into_iter().map(one).collect()))
+            Ok((400, violations.iter().map(|v| broken_rule(t, &v.field, &t.said(&v.rule))).collect()))
         }
         Problem::UnknownReference { .. } => Ok((400, vec![said])),
         Problem::NameTaken { name, .. } => {
@@ -216,6 +213,11 @@ pub fn in_form(t: Texts, problem: Problem) -> Result<(u16, Vec<String>), Fault> 
         Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![said])),
         other => Err(other.into()),
     }
+}
+
+/// A field, and what it has to be like in the reader's words.
+pub fn broken_rule(t: Texts, field: &str, rule: &str) -> String {
+    plain::shown(&format!("{}: {rule}", difference::field_name(t, field)))
 }
 
 /// The words of an address, for a search.

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::address::segment;
 use crate::events::Events;
-use crate::fault::Fault;
+use crate::fault::{Fault, broken_rule};
 use crate::plain::shown_prose;
+use crate::texts::Texts;
 use crate::visit::Visit;
 
 /// Where the operations on products begin.
@@ -18,7 +19,7 @@ const METADATA: &str = "/api/v1";
 /// Where those begin that manage the server.
 const MANAGEMENT: &str = "/emporion/v1";
 
-/// Why another door did not do something, in its own words.
+/// Why another door did not do something, in the reader's language where what the door says is known there.
 #[derive(Debug, Clone)]
 pub struct Refusal {
     pub status: u16,
@@ -56,7 +57,7 @@ impl Visit {
         let tag = answer.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
         let mut told = read(&answer)?;
         Ok(match told.get("error") {
-            Some(error) => Err(Refusal::of_envelope(answer.status, error)),
+            Some(error) => Err(Refusal::of_envelope(self.t, answer.status, error)),
             None => Ok((told["data"].take(), tag)),
         })
     }
@@ -73,7 +74,7 @@ impl Visit {
         let answer = self.inward(Sent { method: Method::POST, target: &target, body, if_match: None }).await?;
         match answer.body {
             Content::Piecewise(stream) => stream.pieces().map(|pieces| Ok(Events::of(pieces))).ok_or(Fault::Broken),
-            Content::Whole(_) => Ok(Err(Refusal::of_envelope(answer.status, &read(&answer)?["error"]))),
+            Content::Whole(_) => Ok(Err(Refusal::of_envelope(self.t, answer.status, &read(&answer)?["error"]))),
         }
     }
 
@@ -111,8 +112,8 @@ impl Visit {
         if answer.status.is_success() {
             return Ok(Ok(told));
         }
-        let message = told[why].as_str().unwrap_or_default().to_owned();
-        let fault = |fault: &Value| Some((fault["field"].as_str()?.to_owned(), fault["rule"].as_str()?.to_owned()));
+        let message = self.t.said(told[why].as_str().unwrap_or_default());
+        let fault = |fault: &Value| Some((fault["field"].as_str()?.to_owned(), self.t.said(fault["rule"].as_str()?)));
         let faults = told["faults"].as_array().into_iter().flatten().filter_map(fault).collect();
         Ok(Err(Refusal { status: answer.status.as_u16(), message, details: Vec::new(), faults }))
     }
@@ -134,9 +135,12 @@ fn read(answer: &Answer) -> Result<Value, Fault> {
 
 impl Refusal {
     /// What a form says that was not carried out, and its status; what is no matter of the form is a fault of the page.
-    pub fn in_form(self) -> Result<(u16, Vec<String>), Fault> {
+    pub fn in_form(self, t: Texts) -> Result<(u16, Vec<String>), Fault> {
         match self.status {
             401 | 403 | 404 | 500.. => Err(self.into()),
+            400 if !self.faults.is_empty() => {
+                Ok((400, self.faults.iter().map(|(field, rule)| broken_rule(t, field, rule)).collect()))
+            }
             status => {
                 let said = [vec![shown_prose(&self.message)], self.details].concat();
                 Ok((if status == 422 { 400 } else { status }, said))
@@ -144,16 +148,16 @@ impl Refusal {
         }
     }
 
-    fn of_envelope(status: StatusCode, error: &Value) -> Refusal {
+    fn of_envelope(t: Texts, status: StatusCode, error: &Value) -> Refusal {
         let one = |violation: &Value| {
-            let message = violation["message"].as_str()?;
+            let message = t.said(violation["message"].as_str()?);
             let place = violation["path"].as_str().unwrap_or_default().trim_start_matches('/');
-            Some(if place.is_empty() { message.to_owned() } else { format!("{place}: {message}") })
+            Some(if place.is_empty() { message } else { format!("{place}: {message}") })
         };
         let violations = error["details"]["violations"].as_array().into_iter().flatten();
         Refusal {
             status: status.as_u16(),
-            message: error["message"].as_str().unwrap_or_default().to_owned(),
+            message: t.said(error["message"].as_str().unwrap_or_default()),
             details: violations.filter_map(one).collect(),
             faults: Vec::new(),
         }

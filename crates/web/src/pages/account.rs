@@ -73,7 +73,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
                 // The password ends every session, this one with it.
                 Ok(_) => Ok(headers::see_other("/login")),
                 Err(refusal) => {
-                    let (status, faults) = refusal.in_form()?;
+                    let (status, faults) = refusal.in_form(visit.t)?;
                     whole(&visit, None, faults, status).await
                 }
             }
@@ -94,7 +94,7 @@ async fn make(visit: &Visit, days: &str) -> Shown {
     match told {
         Ok(told) => whole(visit, told["token"].as_str().map(str::to_owned), Vec::new(), 200).await,
         Err(refusal) => {
-            let (status, faults) = refusal.in_form()?;
+            let (status, faults) = refusal.in_form(visit.t)?;
             whole(visit, None, faults, status).await
         }
     }

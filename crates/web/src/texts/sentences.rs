@@ -121,6 +121,10 @@ mod tests {
             ("is no time is no time", "is no time ist keine Zeit"),
             ("a word", "ein Wort"),
             ("a word is no time", "a word ist keine Zeit"),
+            ("must be a whole number", "muss eine ganze Zahl sein"),
+            ("must be something else", "must be something else"),
+            ("must be one of [a, b]", "muss eines von [a, b] sein"),
+            ("user \"a\" already exists", "Person: \"a\" gibt es schon"),
             ("what nobody says", "what nobody says"),
             ("", ""),
         ] {

@@ -17,7 +17,6 @@ use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
-use crate::inward::Refusal;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
@@ -155,10 +154,10 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
             }
             None => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")]))),
         },
-        Err(Refusal { status, message, .. }) if matches!(status, 400 | 409) => {
-            list(&visit, vec![shown(&message)], None, status).await
+        Err(refusal) => {
+            let (status, faults) = refusal.in_form(visit.t)?;
+            list(&visit, faults, None, status).await
         }
-        Err(refusal) => Err(refusal.into()),
     }
 }
 

@@ -85,7 +85,7 @@ fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Faul
             tracing::info!(status, "a source did not answer a question");
             Ok((503, vec![visit.t.say("ask.no_source"), shown_prose(&refusal.message)]))
         }
-        422 => refusal.clone().in_form(),
+        422 => refusal.clone().in_form(visit.t),
         status => Ok((status, vec![shown_prose(&refusal.message)])),
     }
 }
@@ -103,7 +103,7 @@ async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
                     Ok(headers::see_other(&format!("{model}#verified")))
                 }
                 Err(refusal) => {
-                    let (status, faults) = refusal.in_form()?;
+                    let (status, faults) = refusal.in_form(visit.t)?;
                     let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
                     again(&visit, &view, typed, status).await
                 }

@@ -66,7 +66,7 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
             Ok(headers::see_other(&address::with_query(&at, &[("tab", "access"), ("done", done)])))
         }
         Err(refusal) => {
-            let (status, faults) = refusal.in_form()?;
+            let (status, faults) = refusal.in_form(visit.t)?;
             giving.faults = faults;
             again(&visit, &view, giving, status).await
         }

@@ -194,6 +194,6 @@ fn tried(visit: &Visit, system: &System, told: &Value) -> Tried {
         said: t.say(if works { "source.works" } else { "source.works_not" }),
         steps: steps.iter().enumerate().map(step).collect(),
         facts,
-        error: (!works).then(|| (text("error"), advice)),
+        error: (!works).then(|| (t.said(&text("error")), advice)),
     }
 }

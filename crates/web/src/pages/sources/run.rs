@@ -136,7 +136,7 @@ fn tables(report: &Value) -> u64 {
 pub fn line(t: Texts, run: &Value) -> String {
     let report = &run["report"];
     if report.is_null() {
-        return shown(run["error"].as_str().unwrap_or_default());
+        return shown(&t.said(run["error"].as_str().unwrap_or_default()));
     }
     let counted = TALLIES.iter().filter(|tally| !matches!(**tally, "unchanged" | "observed"));
     let said: Vec<String> = counted
@@ -198,11 +198,9 @@ impl Run {
         let texts = |name: &str| list(name).iter().filter_map(Value::as_str).take(MOST).map(shown).collect();
         let reason = told.member("reason").as_str().unwrap_or_default();
         let is_stopped = told.state() == "stopped";
-        let error = told
-            .member("error")
-            .as_str()
-            .filter(|_| !is_stopped)
-            .map(|error| (shown(error), t.find(&format!("source.advice.{reason}")).unwrap_or_default().to_owned()));
+        let error = told.member("error").as_str().filter(|_| !is_stopped).map(|error| {
+            (shown(&t.said(error)), t.find(&format!("source.advice.{reason}")).unwrap_or_default().to_owned())
+        });
         let token = visit.session.token();
         let service = at.split("/runs/").next().unwrap_or_default().to_owned();
         Run {

@@ -74,7 +74,7 @@ pub async fn of(visit: &Visit, view: &View, refused: Option<(String, String)>) -
             at: moment,
             address: format!("{at}/runs/{}", address::segment(told["last"]["id"].as_str().unwrap_or_default())),
             state: run::state(visit.t, told["last"]["state"].as_str().unwrap_or_default()),
-            error: shown(told["last"]["error"].as_str().unwrap_or_default()),
+            error: shown(&visit.t.said(told["last"]["error"].as_str().unwrap_or_default())),
         }),
     });
     let usual = USUAL.iter().map(|(cron, name)| (*cron, visit.t.say(&format!("schedule.usual.{name}"))));
@@ -111,7 +111,7 @@ async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
             Ok(headers::see_other(&address::with_query(&at, &[("tab", "runs")])))
         }
         Err(refusal) => {
-            let (status, said) = refusal.in_form()?;
+            let (status, said) = refusal.in_form(visit.t)?;
             let reading = visit.reading().await?;
             let here = Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view };
             runs::with_refused_schedule(here, status, (shown(&cron), said.join(" "))).await

@@ -104,6 +104,7 @@ struct Broken {
     after: String,
     expected: Vec<String>,
     examples: Vec<Example>,
+    searches: Option<Searches>,
 }
 
 /// Something that can be typed, and what it asks for.
@@ -134,7 +135,10 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let answer = match found(&visit).await {
         Ok(answer) => answer,
         Err(Refused::Fault(fault)) => return Err(fault),
-        Err(Refused::Broken(broken)) => headers::page(400, &*broken),
+        Err(Refused::Broken(mut broken)) => {
+            broken.searches = Searches::of(&visit, &visit.reading().await?).await?;
+            headers::page(400, &*broken)
+        }
     };
     Ok(answer.with("vary", "accept"))
 }
@@ -169,6 +173,7 @@ fn refused(visit: &Visit, query: &str, refusal: Refusal) -> Refused {
         after: part(at + 1, usize::MAX),
         expected: expected.iter().take(MOST_EXPECTED).map(|text| shown(&visit.t.said(text))).collect(),
         examples: examples(visit.t),
+        searches: None,
     }))
 }
 

@@ -91,6 +91,25 @@ def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser,
     assert Browser(server).sign_in(server.new_user(name + "-2")).visit(f"/admin/users?ask=reset&user={name}", expect=403)
 
 
+def test_people_are_found_by_any_part_of_what_they_are_called(server, browser, om, other_account, fresh_name):
+    name, tail = fresh_name("rubrica").lower(), fresh_name("q").lower()
+    who = server.new_user(name)
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/displayName", "value": f"Ana María Núñez {tail}"}])
+    stranger = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    for words in (f"maria {tail}", f"ARÍ nune {tail[1:]}", name[3:], f"{name[4:]}@", f"maria {name.upper()}"):
+        for path in ("/admin/users", "/admin/tokens", "/people"):
+            address = f"{path}?q={quote(words)}"
+            assert f"/people/{name}" in browser.visit(address).links, address
+            assert f"/people/{name}" not in stranger.visit(address).links, address
+    for path in ("/admin/users", "/admin/tokens", "/people"):
+        assert f"/people/{name}" not in browser.visit(f"{path}?q={quote('mario ' + tail)}").links, "each word has to fit"
+    writer = server.new_user(fresh_name("josé"), "--admin")
+    glossary = {"name": fresh_name("Written"), "description": "d"}
+    headers = {"Authorization": f"Bearer {writer.token}"}
+    requests.post(server.url + "/api/v1/glossaries", json=glossary, headers=headers, timeout=10).raise_for_status()
+    assert glossary["name"] in browser.visit("/admin/audit?by=" + writer.name.replace("é", "E")).text
+
+
 def test_what_is_refused_is_told_in_the_readers_language(server, admin, fresh_name):
     reader = Browser(server)
     reader.session.headers["Accept-Language"] = "de"

@@ -10,6 +10,7 @@ mod answer;
 mod assets;
 mod attempt;
 mod borrowers;
+mod called;
 mod chart;
 mod column;
 mod column_type;

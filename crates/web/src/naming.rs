@@ -62,7 +62,7 @@ impl Suggestion {
 }
 
 /// A text without the marks of its letters: who has no key for them types it so.
-fn unmarked(text: &str) -> String {
+pub fn unmarked(text: &str) -> String {
     text.nfd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}')).nfc().collect()
 }
 

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::caller::Designation;
-use emporion_catalog::finder::{MOST_LIMIT, Refusal, Search};
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, Record};
@@ -14,6 +12,7 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
+use crate::called::called;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::head::Head;
@@ -25,7 +24,7 @@ use crate::plain::{first_line, shown};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, markdown, written};
+use crate::{address, markdown};
 
 const PAGE: u32 = 60;
 const MOST_TEAMS: u32 = 100;
@@ -99,13 +98,13 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let query = ListQuery {
         fields: vec![("is_bot", Value::Bool(false))],
         limit: PAGE,
-        ..called(&visit, ListQuery::of(account, catalog.kind("user")), "person", &words).await?
+        ..called(&reading, ListQuery::of(account, catalog.kind("user")), &words).await?
     };
     let at = |after: &str| address::with_query("/people", &[("q", &words), ("after", after)]);
     let page = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
     let row = |record: &Record, said: String| Row { person: Person::of_record(record), said };
     let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
-    let teams = called(&visit, ListQuery::of(account, catalog.kind("team")), "team", &words).await?;
+    let teams = called(&reading, ListQuery::of(account, catalog.kind("team")), &words).await?;
     let teams = ListQuery { limit: MOST_TEAMS, ..teams };
     let teams = reading.list(teams, &Depth::bare()).await?.views;
     let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
@@ -118,35 +117,6 @@ async fn list(visit: Arc<Visit>) -> Shown {
         next: page.next,
         words,
     })
-}
-
-/// Narrows a list to those whom words mean, as a search finds them: by any of their names, also without the marks of letters.
-async fn called(visit: &Visit, query: ListQuery, page: &str, words: &str) -> Result<ListQuery, Fault> {
-    let beginnings: Vec<String> = words
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| format!("{}*", word.to_lowercase()))
-        .collect();
-    if beginnings.is_empty() {
-        return Ok(query);
-    }
-    let search = Search {
-        limit: MOST_LIMIT,
-        at_least: written::at_least(visit).await?,
-        ..Search::of(format!("kind:{page} {}", beginnings.join(" ")))
-    };
-    match visit.door.finder.find(visit.caller(), &search).await {
-        Ok(found) if found.after.is_none() => {
-            // Words that nobody is called are not made others here.
-            let hits = found.hits.iter().filter(|_| found.corrected.is_none());
-            Ok(ListQuery { ids: Some(hits.map(|hit| hit.id).collect()), ..query })
-        }
-        // More than are told at once, or no words that a search takes: those in names and descriptions.
-        Ok(_) | Err(Refusal::Broken { .. }) => {
-            Ok(ListQuery { containing: words.split_whitespace().map(name::fold).collect(), ..query })
-        }
-        Err(Refusal::Problem(problem)) => Err(problem.into()),
-    }
 }
 
 async fn person(here: Here<'_>) -> Shown {

@@ -18,6 +18,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
 use crate::moment::Moment;
+use crate::naming::unmarked;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
@@ -107,9 +108,10 @@ impl Asked {
     }
 
     fn takes(&self, event: &Event) -> bool {
-        let by = self.by.to_lowercase();
+        let plainly = |name: &str| unmarked(name).to_lowercase();
+        let by = plainly(&self.by);
         let through = event.by.through.as_deref().unwrap_or_default();
-        (by.is_empty() || event.by.name.to_lowercase() == by || through.to_lowercase() == by)
+        (by.is_empty() || plainly(&event.by.name) == by || plainly(through) == by)
             && (self.kind.is_empty() || event.kind.is(&self.kind))
             && (self.what.is_empty() || event.what.name() == self.what)
             && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)

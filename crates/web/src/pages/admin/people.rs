@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Frame, admitted, ending};
 use crate::address;
+use crate::called::called;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
@@ -94,11 +94,8 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     let (p, frame) = admitted(visit, "users")?;
     let reading = visit.reading().await?;
     let words = visit.query("q");
-    let query = ListQuery {
-        containing: words.split_whitespace().map(name::fold).collect(),
-        limit: PAGE,
-        ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
-    };
+    let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
+    let query = called(&reading, users, &words).await?;
     let at = |after: &str| address::with_query("/admin/users", &[("q", &words), ("after", after)]);
     let found = Paged::of(visit, &reading, query, &Depth::of(&[relation::HAS_ROLE], false), at).await?;
     let row = |view: &View| {

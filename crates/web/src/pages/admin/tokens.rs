@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::address;
+use crate::called::called;
 use crate::door::Door;
 use crate::headers;
 use crate::held::{self, Held};
@@ -40,11 +40,8 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "tokens")?;
     let reading = visit.reading().await?;
     let words = visit.query("q");
-    let query = ListQuery {
-        containing: words.split_whitespace().map(name::fold).collect(),
-        limit: PAGE,
-        ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
-    };
+    let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
+    let query = called(&reading, users, &words).await?;
     let at = |after: &str| address::with_query("/admin/tokens", &[("q", &words), ("after", after)]);
     let found = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
     drop(reading);

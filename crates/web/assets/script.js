@@ -65,6 +65,36 @@ function step(event) {
   }
 }
 
+// What fits what is typed is asked for when the typing pauses; what was asked before is not waited for any more. Where
+// nothing is typed, or nothing comes, there is nothing to tell. Answers how to stop.
+const whileTyping = (input, address, tell) => {
+  let asked = null;
+  input.addEventListener("input", async () => {
+    asked?.abort();
+    const { signal } = (asked = new AbortController());
+    if (!input.value.trim()) return tell(null);
+    try {
+      await new Promise((done) => setTimeout(done, 60));
+      if (signal.aborted) return;
+      const to = new URL(address, location.href);
+      to.searchParams.set("q", input.value);
+      const answer = await fetch(to, { signal, headers: { Accept: "text/html" } });
+      const text = answer.ok && !answer.redirected ? await answer.text() : null;
+      if (!signal.aborted) tell(text);
+    } catch (error) {
+      if (error.name !== "AbortError") tell(null);
+    }
+  });
+  return () => asked?.abort();
+};
+
+// A list of names that does not hold all follows what is typed.
+for (const input of all("input[data-names]")) {
+  whileTyping(input, input.dataset.names, (names) => {
+    if (names !== null) input.list.innerHTML = names;
+  });
+}
+
 // What somebody may mean who types into the search box: a list below it, which arrows go through.
 const box = $("#q");
 if (box) {
@@ -74,7 +104,6 @@ if (box) {
   box.form.append(place);
   const set = (attributes) => Object.entries(attributes).forEach(([name, value]) => box.setAttribute(name, value));
   set({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions" });
-  let asked = null;
   const choices = () => (place.hidden ? [] : all("[role=option]", place));
   const chosen = () => $("[aria-selected=true]", place);
   const choose = (choice) => {
@@ -88,21 +117,10 @@ if (box) {
     set({ "aria-expanded": String(isShown) });
     if (!isShown) choose(null);
   };
-  box.addEventListener("input", async () => {
-    asked?.abort();
-    const mine = (asked = new AbortController());
-    if (!box.value.trim()) return show(false);
-    try {
-      await new Promise((done) => setTimeout(done, 60));
-      if (mine.signal.aborted) return;
-      const address = "/search/suggest?" + new URLSearchParams({ q: box.value });
-      const answer = await fetch(address, { signal: mine.signal, headers: { Accept: "text/html" } });
-      if (!answer.ok || answer.redirected) return show(false);
-      place.innerHTML = await answer.text();
-      show(!mine.signal.aborted && document.activeElement === box && $("[role=option]", place) !== null);
-    } catch (error) {
-      if (error.name !== "AbortError") show(false);
-    }
+  const stop = whileTyping(box, "/search/suggest", (text) => {
+    if (text === null) return show(false);
+    place.innerHTML = text;
+    show(document.activeElement === box && $("[role=option]", place) !== null);
   });
   box.addEventListener("keydown", (event) => {
     const list = choices();
@@ -125,14 +143,14 @@ if (box) {
       location.assign(chosen().href);
     } else if (event.key === "Escape") {
       event.preventDefault();
-      asked?.abort();
+      stop();
       show(false);
     }
   });
   // A click on an entry comes before the box is left.
   place.addEventListener("mousedown", (event) => event.preventDefault());
   box.addEventListener("blur", () => {
-    asked?.abort();
+    stop();
     show(false);
   });
 }

@@ -25,7 +25,7 @@ use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
-use crate::naming::{self, Suggestion, named_record, suggested};
+use crate::naming::{self, ASSETS, LABELS, OWNERS, PEOPLE, Suggested, named_record};
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
@@ -50,10 +50,10 @@ const EDITABLE: &[Editable] = &[
     Editable { name: "description", what: What::Prose("description") },
     Editable { name: "display_name", what: What::Line("display_name") },
     Editable { name: "summary", what: What::Line("summary") },
-    Editable { name: "owners", what: What::Links(relation::OWNER, &["user", "team"]) },
-    Editable { name: "experts", what: What::Links(relation::EXPERT, &["user"]) },
-    Editable { name: "labels", what: What::Links(relation::TAGGED, &["glossary_term", "tag"]) },
-    Editable { name: "assets", what: What::Links(relation::HAS_ASSET, &[]) },
+    Editable { name: "owners", what: What::Links(relation::OWNER, OWNERS) },
+    Editable { name: "experts", what: What::Links(relation::EXPERT, PEOPLE) },
+    Editable { name: "labels", what: What::Links(relation::TAGGED, LABELS) },
+    Editable { name: "assets", what: What::Links(relation::HAS_ASSET, ASSETS) },
 ];
 /// How often a form is judged again because the record keeps changing.
 const TRIES: usize = 4;
@@ -78,7 +78,7 @@ struct Page {
     value: String,
     kept: Vec<Entry>,
     add: String,
-    suggested: Vec<Suggestion>,
+    suggested: Suggested,
     revision: u64,
     faults: Vec<String>,
     conflict: Option<Conflict>,
@@ -200,7 +200,8 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
     let name = naming::said_of(record);
     let (value, kept, suggested) = match editable.what {
         What::Line(field) | What::Prose(field) => {
-            (typed.value.unwrap_or_else(|| view.text(field).unwrap_or_default().to_owned()), Vec::new(), Vec::new())
+            let value = typed.value.unwrap_or_else(|| view.text(field).unwrap_or_default().to_owned());
+            (value, Vec::new(), Suggested::default())
         }
         What::Links(relation, kinds) => {
             let entry = |id: String, name: String| Entry {
@@ -212,7 +213,7 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
                 let is_named = card.display_name.is_some() || kinds.contains(&"user");
                 entry(edge.to.to_string(), if is_named { naming::said(card) } else { shown(&card.fqn) })
             });
-            (String::new(), kept.collect(), suggested(reading, kinds).await?)
+            (String::new(), kept.collect(), Suggested::of(reading, kinds).await?)
         }
     };
     let page = Page {

@@ -8,6 +8,7 @@ mod home;
 pub mod kit;
 mod lineage_file;
 pub mod login;
+mod names;
 mod new_product;
 mod people;
 mod pipeline;
@@ -46,6 +47,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(search::routes());
     rows.extend(searches::routes());
     rows.extend(suggest::routes());
+    rows.extend(names::routes());
     rows.extend(requests::routes());
     rows
 }

@@ -10,7 +10,7 @@ use emporion_catalog::relation::{self, Relation};
 
 use crate::fault::Fault;
 use crate::link::Link;
-use crate::naming::{Suggestion, named_record, suggested};
+use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::people::Person;
 use crate::plain::{shown, spaced};
 use crate::visit::Visit;
@@ -45,7 +45,7 @@ pub struct Simulation {
     pub kind: String,
     pub what: String,
     pub kinds: Vec<(String, String)>,
-    pub people: Vec<Suggestion>,
+    pub people: Suggested,
     pub fault: Option<String>,
     pub found: Option<Found>,
 }
@@ -72,7 +72,7 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Faul
         kind: visit.query("kind"),
         what: visit.query("what"),
         kinds: KINDS.iter().map(|kind| ((*kind).to_owned(), t.say(&format!("kind.{kind}")))).collect(),
-        people: suggested(reading, &["user"]).await?,
+        people: Suggested::of(reading, PEOPLE).await?,
         fault: None,
         found: None,
     };

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{PAGE, access};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::naming::{self, Suggestion};
+use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::record::{Here, change};
 use crate::visit::{Shown, Visit};
 use crate::{address, headers};
@@ -28,7 +28,7 @@ pub struct Giving {
     pub role: String,
     pub faults: Vec<String>,
     /// Names that are suggested.
-    pub people: Vec<Suggestion>,
+    pub people: Suggested,
 }
 
 impl Giving {
@@ -37,7 +37,7 @@ impl Giving {
     }
 
     pub async fn with_names(mut self, reading: &Reading<'_>) -> Result<Giving, Fault> {
-        self.people = naming::suggested(reading, &["user"]).await?;
+        self.people = Suggested::of(reading, PEOPLE).await?;
         Ok(self)
     }
 }
@@ -76,7 +76,7 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
 /// The id of a person whom the visitor sees.
 async fn named(visit: &Visit, name: &str) -> Result<Option<String>, Fault> {
     let reading = visit.reading().await?;
-    Ok(match naming::named_record(&reading, &["user"], name).await? {
+    Ok(match named_record(&reading, PEOPLE, name).await? {
         Some(Ref::Id(_, id)) => Some(id.to_string()),
         _ => None,
     })

@@ -1,0 +1,22 @@
+//! Names that fit what is typed into a form, as a piece of a page: the options of its list.
+
+use std::sync::Arc;
+
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::headers;
+use crate::naming::{self, NAMED, Suggested};
+use crate::visit::{Shown, Visit, piece};
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![piece(naming::OTHERS, "names_piece", show)]
+}
+
+async fn show(visit: Arc<Visit>) -> Shown {
+    let of = visit.query("of");
+    let named = NAMED.iter().find(|named| named.join(",") == of).ok_or(Fault::NoSuchPage)?;
+    let reading = visit.reading().await?;
+    Ok(headers::page(200, &Suggested::fitting(&reading, named, visit.query("q").trim()).await?))
+}

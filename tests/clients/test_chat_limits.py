@@ -3,12 +3,14 @@
 import concurrent.futures
 import sqlite3
 import time
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from bobsled_door import violations
 from chat_world import Shop, events, follow, rows
+from pages_door import Browser
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,17 @@ def test_an_answer_is_at_most_eight_megabytes(shop):
     assert "8388608 bytes" in error["message"]
     told = follow(shop, "all the books")
     assert [name for _, name, _ in told][-2:] == ["error", "done"] and told[-2][2]["code"] == "COST_LIMIT"
+
+
+def test_the_page_tells_that_an_answer_is_too_large_and_not_that_much_was_asked(shop):
+    browser = Browser(shop.server).sign_in(shop.server.admin)
+    browser.visit(f"/products/{shop.product}")
+    at = urlsplit(browser.page.url).path
+    browser.visit(f"{at}?tab=ask")
+    page = browser.send(f"{at}/ask", expect=429, question="all the books")
+    told = " ".join(page.roles["alert"])
+    assert "takes more than one question may" in told and "8388608 bytes" in told and "Try again" not in told
+    assert page.form(f"{at}/ask")["fields"]["question"] == "all the books"
 
 
 def test_of_a_million_rows_some_are_answered(shop):

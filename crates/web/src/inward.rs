@@ -2,7 +2,7 @@
 
 use emporion_edge::answer::{Answer, Content};
 use emporion_edge::inside::Sent;
-use http::{Method, StatusCode, header};
+use http::{Method, header};
 use serde_json::Value;
 
 use crate::address::segment;
@@ -23,6 +23,10 @@ const MANAGEMENT: &str = "/emporion/v1";
 #[derive(Debug, Clone)]
 pub struct Refusal {
     pub status: u16,
+    /// Which of its reasons, where the door has names for them.
+    pub code: String,
+    /// In how many seconds it may be tried again.
+    pub retry_after: Option<u64>,
     pub message: String,
     /// What of the request was wrong.
     pub details: Vec<String>,
@@ -57,7 +61,7 @@ impl Visit {
         let tag = answer.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
         let mut told = read(&answer)?;
         Ok(match told.get("error") {
-            Some(error) => Err(Refusal::of_envelope(self.t, answer.status, error)),
+            Some(error) => Err(Refusal::of_envelope(self.t, &answer, error)),
             None => Ok((told["data"].take(), tag)),
         })
     }
@@ -74,7 +78,7 @@ impl Visit {
         let answer = self.inward(Sent { method: Method::POST, target: &target, body, if_match: None }).await?;
         match answer.body {
             Content::Piecewise(stream) => stream.pieces().map(|pieces| Ok(Events::of(pieces))).ok_or(Fault::Broken),
-            Content::Whole(_) => Ok(Err(Refusal::of_envelope(self.t, answer.status, &read(&answer)?["error"]))),
+            Content::Whole(_) => Ok(Err(Refusal::of_envelope(self.t, &answer, &read(&answer)?["error"]))),
         }
     }
 
@@ -115,13 +119,24 @@ impl Visit {
         let message = self.t.said(told[why].as_str().unwrap_or_default());
         let fault = |fault: &Value| Some((fault["field"].as_str()?.to_owned(), self.t.said(fault["rule"].as_str()?)));
         let faults = told["faults"].as_array().into_iter().flatten().filter_map(fault).collect();
-        Ok(Err(Refusal { status: answer.status.as_u16(), message, details: Vec::new(), faults }))
+        Ok(Err(Refusal {
+            status: answer.status.as_u16(),
+            code: String::new(),
+            retry_after: retry_after(&answer),
+            message,
+            details: Vec::new(),
+            faults,
+        }))
     }
 
     async fn inward(&self, sent: Sent<'_>) -> Result<Answer, Fault> {
         let called = self.door.inside.call_as(self.caller(), &self.request, sent).await;
         called.map_err(|_| Fault::Unavailable(self.t.say("fault.unavailable_text")))
     }
+}
+
+fn retry_after(answer: &Answer) -> Option<u64> {
+    answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
 fn read(answer: &Answer) -> Result<Value, Fault> {
@@ -148,7 +163,7 @@ impl Refusal {
         }
     }
 
-    fn of_envelope(t: Texts, status: StatusCode, error: &Value) -> Refusal {
+    fn of_envelope(t: Texts, answer: &Answer, error: &Value) -> Refusal {
         let one = |violation: &Value| {
             let message = t.said(violation["message"].as_str()?);
             let place = violation["path"].as_str().unwrap_or_default().trim_start_matches('/');
@@ -156,7 +171,9 @@ impl Refusal {
         };
         let violations = error["details"]["violations"].as_array().into_iter().flatten();
         Refusal {
-            status: status.as_u16(),
+            status: answer.status.as_u16(),
+            code: error["code"].as_str().unwrap_or_default().to_owned(),
+            retry_after: retry_after(answer),
             message: t.said(error["message"].as_str().unwrap_or_default()),
             details: violations.filter_map(one).collect(),
             faults: Vec::new(),

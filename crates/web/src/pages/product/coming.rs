@@ -12,20 +12,17 @@ use emporion_edge::answer::Answer as Sent;
 use emporion_edge::stream::Stream;
 use serde_json::{Map, Value};
 
-use super::ask;
 use super::turn::{Threads, Turn};
+use super::{ask, asking};
 use crate::address;
 use crate::answer::Answer;
 use crate::events::{self, Events, Told};
 use crate::fault::Fault;
 use crate::headers;
-use crate::plain::shown_prose;
 use crate::texts::Texts;
 use crate::visit::Visit;
 
 pub const MEDIA_TYPE: &str = "text/event-stream";
-/// Codes of what a source does, as the door tells them.
-const OF_SOURCES: &[&str] = &["DATA_SOURCE_ERROR", "QUERY_TIMEOUT"];
 
 /// Pieces of the page: the answer, what went wrong, and, when it is there, what else of the page it changes.
 #[derive(Template)]
@@ -164,12 +161,9 @@ impl Making {
                 }
             }
             "error" => {
-                let code = data["code"].as_str().unwrap_or_default();
-                let mut faults = vec![shown_prose(data["message"].as_str().unwrap_or_default())];
-                if OF_SOURCES.contains(&code) {
-                    faults.insert(0, self.visit.t.say("ask.no_source"));
-                }
-                self.end = Some(End::Failed(faults));
+                let text = |member: &str| data[member].as_str().unwrap_or_default();
+                let t = self.visit.t;
+                self.end = Some(End::Failed(asking::unanswered(t, text("code"), &t.said(text("message")))));
             }
             "done" if self.end.is_none() => {
                 self.end = Some(End::Done);

@@ -149,8 +149,7 @@ def test_who_owns_is_called_by_no_other_name(server, admin, browser, om, om_doma
 
 
 def test_a_query_as_long_as_may_be_is_answered(browser, om_domain):
-    # A clause with a field and its value counts twice.
-    longest = " ".join(["kind:domain"] * 128)
+    longest = " ".join(["kind:domain"] * 256)
     page = browser.visit(path(longest))
     assert total(page) > 0 and 'id="facet-updated"' not in page.source
     assert browser.visit(path(longest + " kind:domain"), expect=400).roles["alert"]

@@ -8,7 +8,7 @@ use super::{At, BUILT_IN, Bound, Expr, Fault, Form, Query, Value, when};
 const MOST_LENGTH: usize = 4_096;
 /// How deep groups may stand in one another.
 const MOST_DEPTH: usize = 32;
-/// How many words, phrases and values a query may have.
+/// How many clauses a query may have. Each value of a list is one, as if it stood alone; a group is what stands in it.
 const MOST_CLAUSES: usize = 256;
 
 const CLAUSE: &[&str] = &["a word", "a phrase in quotes", "field:value", "("];
@@ -90,7 +90,9 @@ impl Parser {
 
     fn clause(&mut self) -> Result<Expr, Fault> {
         let at = self.reader.at;
-        self.count(at)?;
+        if self.reader.peek() != Some('(') {
+            self.count(at)?;
+        }
         match self.reader.peek() {
             None => Err(Fault::new(at, "the query ends where something should follow", CLAUSE)),
             Some(')') => Err(Fault::new(at, "a group has nothing in it", CLAUSE)),
@@ -205,8 +207,7 @@ impl Parser {
         if self.reader.take('(') {
             loop {
                 self.reader.skip_space();
-                self.count(self.reader.at)?;
-                values.push(self.value()?);
+                self.listed(&mut values)?;
                 self.reader.skip_space();
                 if self.reader.take(')') {
                     break;
@@ -222,8 +223,7 @@ impl Parser {
             self.reader.end_of_quoted()?;
         } else {
             loop {
-                self.count(self.reader.at)?;
-                values.push(self.value()?);
+                self.listed(&mut values)?;
                 if !self.reader.take(',') {
                     break;
                 }
@@ -242,6 +242,15 @@ impl Parser {
             check(&field, value)?;
         }
         Ok(Expr::Is { field, at: field_at, values })
+    }
+
+    /// One more value of a list. The first is counted with its field.
+    fn listed(&mut self, values: &mut Vec<Value>) -> Result<(), Fault> {
+        if !values.is_empty() {
+            self.count(self.reader.at)?;
+        }
+        values.push(self.value()?);
+        Ok(())
     }
 
     fn range(&self, field: Field, field_at: At, at: usize, from: &str, to: &str) -> Result<Expr, Fault> {
@@ -324,7 +333,11 @@ impl Parser {
     fn count(&mut self, at: usize) -> Result<(), Fault> {
         self.clauses += 1;
         if self.clauses > MOST_CLAUSES {
-            return Err(Fault::new(at, format!("a query has at most {MOST_CLAUSES} clauses"), &["the end"]));
+            return Err(Fault::new(
+                at,
+                format!("a query has at most {MOST_CLAUSES} clauses; each value of a list is one"),
+                &["the end"],
+            ));
         }
         Ok(())
     }

@@ -102,7 +102,15 @@ fn queries_that_are_made_to_be_slow_are_refused() {
     assert_eq!(fault(&"-".repeat(40)).0, 32);
     assert_eq!(fault(&"a ".repeat(300)).0, 512);
     assert_eq!(fault(&"a".repeat(5_000)).0, 4_096);
-    assert!(fault(&format!("kind:{}a", "a,".repeat(300))).1.contains("256"));
+    assert_eq!(fault(&format!("kind:{}a", "a,".repeat(300))).0, 5 + 2 * 256);
+    assert_eq!(fault(&format!("kind:({}a)", "a OR ".repeat(300))).0, 6 + 5 * 256);
+    for most in ["a ", "name:a ", "(a) ", "-a ", "has:owner ", "cost>5 ", "name:a,b,c,d a a a a "] {
+        let clauses = if most.len() > 12 { 8 } else { 1 };
+        let query = most.repeat(256 / clauses);
+        assert!(parse(&query).is_ok(), "256 clauses: {}", read(&query));
+        let (at, message) = fault(&format!("{query}a"));
+        assert_eq!((at, message.contains("256 clauses")), (query.len(), true), "{most}");
+    }
 }
 
 #[test]

@@ -149,7 +149,15 @@ def test_a_missed_time_is_made_up_for_once_and_with_the_rights_of_that_moment(ho
     assert {name: one["last"]["state"] for name, one in said.items()} == {"left": "failed", "gone": "failed", "stays": "success"}
     assert said["left"]["last"]["error"] == "left, in whose name it would be read, may not ingest it any more"
     assert said["gone"]["last"]["error"] == "gone is disabled or gone, in whose name it would be read"
-    assert all(one["cron"] == "* * * * *" and one["next"] > over for one in said.values())
+    assert all(one["cron"] == "* * * * *" for one in said.values()) and said["stays"]["next"] > over
+    for name in ("left", "gone"):
+        assert said[name]["next"] is None and said[name]["stopped"]["why"] == said[name]["last"]["error"]
+        page = house.runs(name)
+        assert "Stopped" in page and "lets it be read in his own name" in page and "next on" not in page
+    assert said["stays"]["stopped"] is None
+    german = Browser(server)
+    german.session.headers["Accept-Language"] = "de"
+    assert "ist gesperrt oder fort" in german.sign_in(server.admin).visit("/services/gone?tab=runs").text
     columns = lambda name: len(house.om.by_name("tables", f"{name}.shop.main.orders")["columns"])  # noqa: E731
     assert [columns(name) for name in ("stays", "left", "gone")] == [3, 2, 2]
     text = house.runs("stays")
@@ -157,5 +165,11 @@ def test_a_missed_time_is_made_up_for_once_and_with_the_rights_of_that_moment(ho
     passed = (time.time() * 1000 - over) // 60_000 + 1
     assert 1 <= text.count("by schedule, for stays") <= passed, "once, however long nobody was there"
     assert "may not ingest it any more" in house.runs("left")
+    # Whoever sets it again takes it over, with the same times, too.
+    house.browser.visit("/services/gone?tab=runs")
+    assert "Stopped" not in house.browser.send("/services/gone/schedule", cron="* * * * *").text
+    taken = house.schedule("gone")
+    assert (taken["by"], taken["stopped"]) == ("admin", None) and taken["next"] > over
+    assert said["left"]["last"]["id"] == house.schedule("left")["last"]["id"], "the first run that failed was the last"
     for name in told:
         server.cli("schedule", name, "--remove")

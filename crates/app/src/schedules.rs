@@ -46,7 +46,7 @@ async fn turn(catalog: &Arc<Catalog>, ingestions: &Ingestions, known: &mut Optio
             Err(problem) => {
                 tracing::warn!(service = one.name, by = one.by_name, %problem, "a source is not read at its time");
                 let why = told(&one, &problem);
-                if let Err(problem) = KeptRun::refused(catalog, &one, "NOT_PERMITTED", &why).await {
+                if let Err(problem) = KeptRun::refused(catalog, &one, &why, is_over(&problem)).await {
                     tracing::warn!(service = one.name, %problem, "that cannot be kept");
                 }
             }
@@ -61,6 +61,11 @@ async fn begin(catalog: &Arc<Catalog>, ingestions: &Ingestions, one: &Scheduled)
     emporion_ingest::may_ingest(catalog, &caller, &one.name).await?;
     let order = Order { by_schedule: true, ..Order::new(&one.name) };
     ingestions.start(catalog, &caller, order).await.map(drop)
+}
+
+/// Whether it will be so the next time, too, until somebody else says the times.
+fn is_over(problem: &Problem) -> bool {
+    matches!(problem, Problem::Unauthenticated { .. } | Problem::Forbidden { .. } | Problem::NotFound { .. })
 }
 
 /// Why it is not read, for those who see its runs.

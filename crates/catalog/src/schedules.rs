@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cached_snapshot::CachedSnapshot;
 use crate::catalog::Catalog;
@@ -44,7 +44,19 @@ pub struct Scheduled {
     pub by_name: String,
     /// Times before this count no more: it was said then, or read since.
     pub since: Millis,
+    pub stopped: Option<Stopped>,
 }
+
+/// That a source is read at no time any more, since the one in whose name it was read is gone or may not: until somebody
+/// says times for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    pub at: Millis,
+    pub why: String,
+}
+
+/// The member of who said the times that says so.
+const STOPPED: &str = "stopped";
 
 impl Scheduled {
     /// What a service says of its times; `None` where it says none.
@@ -58,7 +70,19 @@ impl Scheduled {
             by: by.get("user")?.as_str()?.parse().ok()?,
             by_name: by.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
             since: Millis(by.get("at")?.as_i64()?),
+            stopped: by.get(STOPPED).and_then(|stopped| {
+                let why = stopped.get("why").and_then(Value::as_str).unwrap_or_default().to_owned();
+                Some(Stopped { at: Millis(stopped.get("at")?.as_i64()?), why })
+            }),
         })
+    }
+
+    /// What a service says of who said its times, with that they are over; `None` where somebody has said them anew.
+    pub fn stopping(&self, service: &Record, stopped: &Stopped) -> Option<Value> {
+        Scheduled::of(service).filter(|now| (now.by, &now.cron) == (self.by, &self.cron))?;
+        let mut by = service.body.get(SCHEDULED_BY)?.clone();
+        by[STOPPED] = json!({"at": stopped.at.0, "why": stopped.why});
+        Some(by)
     }
 
     /// It was read then, whoever began it and however that went: the times up to it are used up.
@@ -68,7 +92,7 @@ impl Scheduled {
 
     /// When it is to be read next.
     pub fn next(&self) -> Option<Millis> {
-        self.cron.next_after(self.since)
+        if self.stopped.is_some() { None } else { self.cron.next_after(self.since) }
     }
 }
 

@@ -7,9 +7,10 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::Millis;
+use emporion_catalog::kinds::database_service::SCHEDULED_BY;
 use emporion_catalog::name;
 use emporion_catalog::observation::INGESTION_RUN;
-use emporion_catalog::schedules::Scheduled;
+use emporion_catalog::schedules::{Scheduled, Stopped};
 use emporion_sources::{Progress, Rules};
 use serde_json::{Value, json};
 
@@ -49,11 +50,11 @@ impl KeptRun {
         run
     }
 
-    /// A run at its time that could not begin, since the one in whose name it would have been may not: the server notes
-    /// it.
+    /// A run at its time that could not begin: the server notes it. Where that will be so the next time, too, since the one
+    /// in whose name it would be is gone or may not, there is no next time.
     ///
     /// Errors: there is no such service any more.
-    pub async fn refused(catalog: &Catalog, of: &Scheduled, reason: &str, error: &str) -> Result<(), Problem> {
+    pub async fn refused(catalog: &Catalog, of: &Scheduled, error: &str, is_over: bool) -> Result<(), Problem> {
         let run = KeptRun {
             service: of.name.clone(),
             id: format!("{:x}", catalog.now().0),
@@ -62,8 +63,10 @@ impl KeptRun {
             is_dry: false,
             by_schedule: true,
         };
+        let reason = if is_over { "NOT_PERMITTED" } else { "FAILED" };
         let told = json!({"reason": reason, "error": error});
-        catalog.note_by_server(of.account, &run.command(catalog, "failed", told), DOOR).await
+        let over = is_over.then(|| (of.clone(), Stopped { at: run.began, why: error.to_owned() }));
+        catalog.note_by_server(of.account, &run.command(catalog, "failed", told, over), DOOR).await
     }
 
     /// The run itself, to its end.
@@ -100,14 +103,15 @@ impl KeptRun {
         if self.is_dry {
             return;
         }
-        let command = self.command(catalog, state, run);
+        let command = self.command(catalog, state, run, None);
         match catalog.execute(&caller.clone().at(DOOR), &command).await {
             Ok(_) | Err(Problem::NotFound { .. } | Problem::Forbidden { .. }) => {}
             Err(problem) => tracing::warn!(%problem, service = self.service, "a run could not be kept"),
         }
     }
 
-    fn command(&self, catalog: &Catalog, state: &str, mut run: Value) -> Command {
+    /// `over` is a schedule that ends with it.
+    fn command(&self, catalog: &Catalog, state: &str, mut run: Value, over: Option<(Scheduled, Stopped)>) -> Command {
         run["runId"] = self.id.as_str().into();
         run["pipelineState"] = state.into();
         run["by"] = self.by.as_str().into();
@@ -123,9 +127,13 @@ impl KeptRun {
         Command::Change {
             target: Ref::Name(catalog.kind(service::KIND), name::quote(&self.service)),
             guard: Guard::None,
-            edit: Arc::new(move |_| {
+            edit: Arc::new(move |view| {
                 let mut draft = Draft::default();
                 draft.observe(INGESTION_RUN, "", began, run.clone());
+                let by = over.as_ref().and_then(|(scheduled, stopped)| scheduled.stopping(&view.record, stopped));
+                if let Some(by) = by {
+                    draft.set(SCHEDULED_BY, by);
+                }
                 Ok(draft)
             }),
             rules: DoorRules::default(),

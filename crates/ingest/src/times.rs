@@ -8,7 +8,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::cron::Cron;
 use emporion_catalog::id::Millis;
-use emporion_catalog::kinds::database_service::SCHEDULE;
+use emporion_catalog::kinds::database_service::{SCHEDULE, SCHEDULED_BY};
 use emporion_catalog::name;
 use emporion_catalog::observation::INGESTION_RUN;
 use emporion_catalog::schedules::Scheduled;
@@ -21,7 +21,8 @@ use crate::service;
 /// Runs among which the last one is looked for that began at its time.
 const RUNS: u32 = 100;
 
-/// Says when a source is read, in the caller's name; `None` that it is not any more. Who may ingest it may say so.
+/// Says when a source is read, in the caller's name, also where the times stay as they were; `None` that it is not any
+/// more. Who may ingest it may say so.
 ///
 /// Errors: `Invalid` for an expression that is none, and for a source that cannot be read from here.
 pub async fn schedule(catalog: &Catalog, caller: &Caller, name: &str, cron: Option<&str>) -> Result<(), Problem> {
@@ -39,6 +40,8 @@ pub async fn schedule(catalog: &Catalog, caller: &Caller, name: &str, cron: Opti
         edit: Arc::new(move |_| {
             let mut draft = Draft::default();
             draft.set(SCHEDULE, cron.clone());
+            // Whoever says it is noted anew.
+            draft.set(SCHEDULED_BY, Value::Null);
             Ok(draft)
         }),
         rules: DoorRules::default(),
@@ -47,7 +50,7 @@ pub async fn schedule(catalog: &Catalog, caller: &Caller, name: &str, cron: Opti
 }
 
 /// When a source is read, in whose name, when next, and how the last time went; for who may ingest it. `cron` is null
-/// where nobody has said so.
+/// where nobody has said so, `stopped` where nothing ended it.
 pub async fn schedule_of(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Value, Problem> {
     let record = alive(catalog, caller, name).await?;
     let Some(mut said) = Scheduled::of(&record) else { return Ok(json!({"service": name, "cron": null})) };
@@ -64,6 +67,7 @@ pub async fn schedule_of(catalog: &Catalog, caller: &Caller, name: &str) -> Resu
         "by": said.by_name,
         "setAt": set_at.0,
         "next": said.next().map(|next| next.0),
+        "stopped": said.stopped.as_ref().map(|stopped| json!({"at": stopped.at.0, "why": stopped.why})),
         "last": last.map(|run| json!({
             "id": run["runId"], "at": run["timestamp"], "state": run["pipelineState"], "error": run["error"],
         })),

@@ -108,18 +108,42 @@ async fn a_source_is_read_in_the_name_of_whoever_said_so_last() {
 }
 
 #[tokio::test]
-async fn a_run_that_may_not_begin_is_noted_by_the_server() {
+async fn a_run_that_may_not_begin_is_noted_by_the_server_and_is_the_last() {
     let house = House::new().await;
     house.source("shop").await;
     house.read_at("shop", "0 3 * * *").await;
     let admin = house.admin().await;
-    let schedules = Schedules::open(&house.catalog).await.unwrap();
-    let due: Scheduled = schedules.due(Millis(house.catalog.now().0 + 25 * HOUR)).pop().unwrap();
-    KeptRun::refused(&house.catalog, &due, "NOT_PERMITTED", "may not").await.unwrap();
+    let mut schedules = Schedules::open(&house.catalog).await.unwrap();
+    let later = Millis(house.catalog.now().0 + 25 * HOUR);
+    let due: Scheduled = schedules.due(later).pop().unwrap();
+    // What passes is tried again at the next time.
+    KeptRun::refused(&house.catalog, &due, "away", false).await.unwrap();
     let said = schedule_of(&house.catalog, &admin, "shop").await.unwrap();
-    assert_eq!((&said["last"]["state"], &said["last"]["error"]), (&json!("failed"), &json!("may not")));
-    assert!(said["next"].as_i64() > said["last"]["at"].as_i64());
+    assert_eq!((&said["last"]["state"], &said["last"]["error"]), (&json!("failed"), &json!("away")));
+    assert!(said["next"].as_i64() > said["last"]["at"].as_i64() && said["stopped"].is_null());
+    KeptRun::refused(&house.catalog, &due, "may not", true).await.unwrap();
+    let stopped = schedule_of(&house.catalog, &admin, "shop").await.unwrap();
+    assert_eq!((&stopped["last"]["error"], &stopped["stopped"]["why"]), (&json!("may not"), &json!("may not")));
+    assert_eq!((&stopped["by"], &stopped["setAt"], &stopped["next"]), (&json!("admin"), &said["setAt"], &json!(null)));
+    schedules.keep_up(&house.catalog).await.unwrap();
+    for known in [&schedules, &Schedules::open(&house.catalog).await.unwrap()] {
+        assert!(House::due(known, Millis(later.0 + 100 * HOUR)).is_empty());
+    }
+    // Reading it by hand begins no times; saying the same ones does, for whoever says them.
+    let run = KeptRun::begin(&house.catalog, &admin, &Order::new("shop"), "1").await;
+    run.carry_out(&house.catalog, &admin, &house.rules, &Order::new("shop"), &Silent).await.unwrap();
+    assert!(House::due(&Schedules::open(&house.catalog).await.unwrap(), later).is_empty());
+    let (id, _) = house.catalog.create_user(&admin, "other", None, true).await.unwrap();
+    let other = house.catalog.caller(house.made.account, id).await.unwrap();
+    schedule(&house.catalog, &other, "shop", Some("0 3 * * *")).await.unwrap();
+    let said = schedule_of(&house.catalog, &admin, "shop").await.unwrap();
+    assert_eq!((&said["by"], &said["stopped"]), (&json!("other"), &json!(null)));
+    schedules.keep_up(&house.catalog).await.unwrap();
+    assert_eq!(House::due(&schedules, later), ["shop"]);
+    // A refusal that was on its way meanwhile stops nothing of his.
+    KeptRun::refused(&house.catalog, &due, "may not", true).await.unwrap();
+    assert!(schedule_of(&house.catalog, &admin, "shop").await.unwrap()["stopped"].is_null());
     // Its name in a service of another account is another service.
     let elsewhere = Scheduled { account: emporion_catalog::id::AccountId::fresh(), ..due };
-    assert!(KeptRun::refused(&house.catalog, &elsewhere, "NOT_PERMITTED", "may not").await.is_err());
+    assert!(KeptRun::refused(&house.catalog, &elsewhere, "may not", true).await.is_err());
 }

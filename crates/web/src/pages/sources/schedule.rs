@@ -46,6 +46,8 @@ struct Said {
     by: String,
     set_at: Moment,
     next: Option<String>,
+    /// Since when, and why, it is read no more.
+    stopped: Option<(Moment, String)>,
     last: Option<Last>,
 }
 
@@ -70,6 +72,10 @@ pub async fn of(visit: &Visit, view: &View, refused: Option<(String, String)>) -
         by: shown(told["by"].as_str().unwrap_or_default()),
         set_at: visit.moment(Millis(told["setAt"].as_i64().unwrap_or_default())),
         next: moment(&told["next"]).map(|next| next.exact),
+        stopped: moment(&told["stopped"]["at"]).map(|at| {
+            let why = told["stopped"]["why"].as_str().unwrap_or_default();
+            (at, shown(&visit.t.said(why)))
+        }),
         last: moment(&told["last"]["at"]).map(|moment| Last {
             at: moment,
             address: format!("{at}/runs/{}", address::segment(told["last"]["id"].as_str().unwrap_or_default())),

@@ -1,6 +1,7 @@
-//! What can be asked: the answer to those who do not know yet.
+//! What can be asked: the answer to those who do not know yet what, or of which product.
 
 use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
+use super::lexicon::{Lexicon, Part};
 use super::verified::Verified;
 use super::words::{Kind, tokens};
 
@@ -85,6 +86,48 @@ pub fn of(ground: &Ground, verified: &[Verified], open: &dyn Fn(DatasetId) -> bo
     (text, proposed)
 }
 
+/// A part of the models that a question names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    Metric(MetricId),
+    Dataset(DatasetId),
+    Field(FieldId),
+}
+
+/// What a question names of what is open, each part once, in the order of its words; of several of one name the metric.
+///
+/// No more than names is looked at: that a question names something does not say that it can be answered.
+pub fn named(ground: &Ground, lexicon: &Lexicon, question: &str, open: &dyn Fn(DatasetId) -> bool) -> Vec<Named> {
+    let lemmas: Vec<String> = tokens(question).unwrap_or_default().into_iter().map(|token| token.lemma).collect();
+    let is_open = |named: &Named| match named {
+        Named::Metric(id) => ground.metric(*id).datasets.iter().all(|id| open(*id)),
+        Named::Dataset(id) => open(*id),
+        Named::Field(id) => open(ground.field(*id).dataset),
+    };
+    let of = |words: &[String]| {
+        let parts = lexicon.names(words).iter().filter_map(|part| match part {
+            Part::Metric(id) | Part::CountMetric(id) => Some(Named::Metric(*id)),
+            Part::Dataset(id) => Some(Named::Dataset(*id)),
+            Part::Field(id) => Some(Named::Field(*id)),
+            _ => None,
+        });
+        parts.filter(is_open).min_by_key(|named| match named {
+            Named::Metric(_) => 0,
+            Named::Dataset(_) => 1,
+            Named::Field(_) => 2,
+        })
+    };
+    let mut found: Vec<Named> = Vec::new();
+    let mut at = 0;
+    while at < lemmas.len() {
+        let longest = lexicon.longest.min(lemmas.len() - at);
+        let next = (1..=longest).rev().find_map(|many| Some((many, of(&lemmas[at..at + many])?)));
+        at += next.map_or(1, |(many, _)| many);
+        found.extend(next.map(|(_, named)| named).filter(|named| !found.contains(named)));
+    }
+    found
+}
+
 /// `a, b and c`; the first ones of many.
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut unique: Vec<&str> = Vec::new();
@@ -130,6 +173,18 @@ mod tests {
         assert!(questions.iter().any(|question| question.starts_with(metric)), "{questions:?}");
         let (nothing, none) = of(&ground, &[], &|_| false);
         assert!(!nothing.contains(metric) && none.is_empty());
+    }
+
+    #[test]
+    fn what_a_question_names_is_told_as_far_as_it_is_open() {
+        let ground = grounds::retail();
+        let lexicon = Lexicon::of(&ground);
+        let metric = ground.metric(MetricId(0));
+        let question = format!("please show {} of zebras, {0}?", metric.names.shown());
+        assert_eq!(named(&ground, &lexicon, &question, &|_| true), [Named::Metric(MetricId(0))]);
+        assert_eq!(named(&ground, &lexicon, &question, &|id| !metric.datasets.contains(&id)), []);
+        assert_eq!(named(&ground, &lexicon, "zebras, and how they sleep", &|_| true), []);
+        assert_eq!(named(&ground, &lexicon, "", &|_| true), []);
     }
 
     #[test]

@@ -375,19 +375,23 @@ def model(w, **more) -> dict:
     return part(w, "semantic-models", body, "semanticModelId", product(w)) | more
 
 
+def deployed(w) -> dict:
+    """A product with a model that counts."""
+    values = model(w)
+    w.bob.post(f"/data-products/{values['dataProductId']}/deploy", {})
+    return values
+
+
 def asked(w, message="How many orders?", **more) -> dict:
     """A product that was asked something, with the ids of the thread and the message."""
-    values = model(w)
-    at = f"/data-products/{values['dataProductId']}"
-    w.bob.post(f"{at}/deploy", {})
-    answer = w.bob.post(f"{at}/chat", {"message": message})
+    values = deployed(w)
+    answer = w.bob.post(f"/data-products/{values['dataProductId']}/chat", {"message": message})
     return values | {"threadId": answer["threadId"], "messageId": answer["messageId"]} | more
 
 
 def streamed(w) -> dict:
-    values = model(w)
+    values = deployed(w)
     at = f"{w.bob.base}/data-products/{values['dataProductId']}"
-    w.bob.post(f"/data-products/{values['dataProductId']}/deploy", {})
     told = w.bob.session.post(f"{at}/chat/stream", json={"message": "How many orders?"}, timeout=30).text
     return values | {"messageId": re.search(r'"messageId":"([^"]+)"', told).group(1)}
 
@@ -503,6 +507,8 @@ BOBSLED = {
     ("POST", f"{ACCOUNT}/data-sources/{{dataSourceId}}/refresh"): lambda w: (data_source(w), {}),
     ("POST", f"{ACCOUNT}/data-sources/{{dataSourceId}}/test-connection"): lambda w: (data_source(w), {}),
     ("POST", f"{ACCOUNT}/skills/{{skillId}}"): lambda w: (skill(w), {"prompt": "Top ten customers"}),
+    ("GET", f"{PRODUCT}/chat/guide"): lambda w: (deployed(w), None),
+    ("GET", f"{PRODUCT}/chat/fit"): lambda w: (deployed(w), None, "question=orders"),
     **reads(f"{PRODUCT}/chat-threads/{{threadId}}", asked, "GET", "DELETE"),
     **reads(f"{PRODUCT}/chat-threads/{{threadId}}/messages/{{messageId}}/feedback", asked, "DELETE"),
     **reads(f"{PRODUCT}/chat-threads/{{threadId}}/messages/{{messageId}}/answer", asked, "GET"),

@@ -41,6 +41,8 @@ PARTS = {
     f"/chat-threads/{NOBODY}/messages/{NOBODY}/answer": "GET",
     f"/chat-threads/{NOBODY}/messages/{NOBODY}/feedback": "POST DELETE",
     "/chat-feedback": "GET",
+    "/chat/guide": "GET",
+    "/chat/fit": "GET",
     "/chat-choices": "GET",
     "/unanswered-questions": "GET",
     f"/unanswered-questions/{NOBODY}/synonym": "POST",

@@ -43,6 +43,40 @@ def test_nothing_is_named_that_the_asker_may_not_query(shop):
     assert "region" in shop.ask("help")["text"]
 
 
+def test_what_can_be_asked_and_what_fits_is_told_without_asking(shop):
+    threads = shop.bob.get(f"{shop.path}/chat-threads")["threads"]
+    guide = shop.bob.get(f"{shop.path}/chat/guide")
+    assert guide["text"] == shop.ask("help")["text"] and 3 <= len(guide["questions"]) <= 5
+    for question in guide["questions"]:
+        assert shop.bob.get(f"{shop.path}/chat/fit", question=question)["understood"] == "whole", question
+
+    def fit(question: str, door=shop.bob) -> tuple:
+        told = door.get(f"{shop.path}/chat/fit", question=question)
+        return told["understood"], [(one["name"], one["type"]) for one in told["names"]], told["unknownTerms"]
+
+    both = [("net_sales", "metric"), ("region", "field")]
+    assert fit("turnover per area last month") == ("whole", both, [])
+    assert fit("turnover for Georgia")[0] == "partly"
+    assert fit("how do zebras sleep")[1] == []
+    assert fit("customers by email")[1] == [("customers", "dataset")], "what is personal is not named"
+    # As the asker may ask: a filter hides no name, closed rows do, and no role hides all.
+    filtered = shop.person("fia", {"rowFilters": {"customers": "region = 'EU'"}})
+    assert fit("turnover per area last month", filtered)[1] == both
+    assert fit("customers in Japan", filtered)[1] == [("customers", "dataset")]
+    assets = shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]
+    customers = next(one["id"] for one in assets if one["tableName"] == "customers")
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "closed"}]})
+    assert fit("turnover per area last month") == ("not", both[:1], [])
+    assert "region" not in str(shop.bob.get(f"{shop.path}/chat/guide"))
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "granted"}]})
+    mute = shop.person("mute", {"allowSql": False})
+    for path in ("/chat/guide", "/chat/fit?question=turnover"):
+        mute.refuses("GET", f"{shop.path}{path}", 403, "FORBIDDEN")
+    shop.bob.refuses("GET", f"{shop.path}/chat/fit", 400, "BAD_REQUEST")
+    shop.bob.refuses("GET", f"{shop.path}/chat/fit?question={'x' * 4001}", 400, "BAD_REQUEST")
+    assert len(shop.bob.get(f"{shop.path}/chat-threads")["threads"]) == len(threads) + 1, "only what was asked is kept"
+
+
 def test_a_period_without_rows_says_when_there_are_some(shop):
     for question in ("turnover in 2019", "list orders in 2019", "turnover by area in 2019"):
         answer = shop.ask(question)

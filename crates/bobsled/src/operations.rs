@@ -7,7 +7,7 @@ use crate::handlers::product_skills as used_skills;
 use crate::handlers::skills as all_skills;
 use crate::handlers::users as product_users;
 use crate::handlers::{
-    chat, chat_feedback, chat_review, chat_threads, data_assets as assets, data_sources as sources,
+    chat, chat_feedback, chat_guide, chat_review, chat_threads, data_assets as assets, data_sources as sources,
     deploy as deploying, product_create, products as product_rows, queryable_tables, run_sql, source_tests,
 };
 use crate::operation::{Operation, Root};
@@ -145,6 +145,13 @@ fn chat() -> Vec<Operation> {
                 .also_gives(EVENTS)
                 .errors(&[404, 410])
                 .by(chat::resume),
+            row(GET, "/{dataProductId}/chat/guide", "chat_guide", "Tell what can be asked")
+                .gives(&chat_shapes::GUIDE)
+                .by(chat_guide::guide),
+            row(GET, "/{dataProductId}/chat/fit", "chat_fit", "Tell how well a question fits")
+                .with(chat_shapes::FIT_QUERY)
+                .gives(&chat_shapes::FIT)
+                .by(chat_guide::fit),
             row(GET, THREADS, "chatThreads_list", "List chat threads")
                 .with(chat_thread::LIST_QUERY)
                 .gives(&chat_thread::LIST)

@@ -275,7 +275,7 @@ impl Conversation<'_> {
     }
 
     pub(super) fn is_closed(&self, dataset: DatasetId) -> bool {
-        self.ready.closed.contains(&self.ready.ground.dataset(dataset).source_table())
+        self.ready.is_closed(dataset)
     }
 
     pub(super) async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {

@@ -1,5 +1,6 @@
 //! What is said to who does not know yet what there is: what can be asked, and when there are rows at all.
 
+use emporion_semantic::chat::guide::Named;
 use emporion_semantic::chat::query::{Aggregate, Measure, Query};
 use emporion_semantic::chat::reading::{Asked, Found, Reading, Reason, Thread};
 use emporion_semantic::chat::{guide, plan, read};
@@ -9,31 +10,68 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::conversation::{Conversation, LOOK_UP_TIME};
 use super::memory::Read;
+use super::ready::Ready;
 use super::wording::refused;
 use crate::databases::Answered;
 
 /// Questions that are proposed.
 const PROPOSED: usize = 5;
 
+/// Where a question is to be put.
+pub struct Fit {
+    /// It would be answered as it stands: `whole`. Something would be asked back or looked up first: `partly`.
+    pub understood: &'static str,
+    /// What it names: the name, and what it is one of.
+    pub names: Vec<(String, &'static str)>,
+    pub unknown: Vec<String>,
+}
+
+impl Ready {
+    /// What can be asked, in a sentence or two, and questions that would be read.
+    pub fn guide(&self, today: Date, locale: &str) -> (String, Vec<String>) {
+        let (text, questions) = guide::of(&self.ground, &self.verified, &|dataset| !self.is_closed(dataset));
+        let would_be_read = |question: &String| {
+            matches!(self.read(question, today, locale), Reading::Query { .. } | Reading::Verified { .. })
+        };
+        (text, questions.into_iter().filter(would_be_read).take(PROPOSED).collect())
+    }
+
+    /// How well a question fits, without asking any source.
+    pub fn fit(&self, question: &str, today: Date, locale: &str) -> Fit {
+        let ground = &self.ground;
+        let names = guide::named(ground, &self.lexicon, question, &|dataset| !self.is_closed(dataset));
+        let said = |named: Named| match named {
+            Named::Metric(id) => (ground.metric(id).names.shown().to_owned(), "metric"),
+            Named::Dataset(id) => (ground.dataset(id).names.shown().to_owned(), "dataset"),
+            Named::Field(id) => (ground.field(id).names.shown().to_owned(), "field"),
+        };
+        let (understood, unknown) = match self.read(question, today, locale) {
+            Reading::Query { query, .. } if !self.is_answered(&query, today) => ("not", Vec::new()),
+            Reading::Query { .. } | Reading::Verified { .. } => ("whole", Vec::new()),
+            Reading::LookUp(_) | Reading::Clarify(_) => ("partly", Vec::new()),
+            Reading::Unanswerable { reason: Reason::UnknownTerms(words), .. } => ("not", words),
+            Reading::Unanswerable { .. } => ("not", Vec::new()),
+        };
+        Fit { understood, names: names.into_iter().map(said).collect(), unknown }
+    }
+
+    /// Whether there is a statement for it over what is lent.
+    fn is_answered(&self, query: &Query, today: Date) -> bool {
+        plan(&self.ground, query, today).is_ok_and(|planned| !planned.datasets.iter().any(|id| self.is_closed(*id)))
+    }
+
+    /// As the first question of a thread.
+    fn read(&self, question: &str, today: Date, locale: &str) -> Reading {
+        let (thread, found) = (Thread::default(), Found::default());
+        let (thread, found, verified) = (&thread, &found, &self.verified[..]);
+        read(&self.ground, &self.lexicon, &Asked { text: question, today, locale, thread, found, verified })
+    }
+}
+
 impl Conversation<'_> {
     /// What can be asked, with questions that would be read.
     pub(super) fn guide(&self, read_so: Read) -> Answer {
-        let ground = &self.ready.ground;
-        let (text, questions) = guide::of(ground, &self.ready.verified, &|dataset| !self.is_closed(dataset));
-        let would_be_read = |question: &String| {
-            let (thread, found) = (Thread::default(), Found::default());
-            let asked = Asked {
-                text: question,
-                today: read_so.today,
-                locale: &read_so.locale,
-                thread: &thread,
-                found: &found,
-                verified: &self.ready.verified,
-            };
-            let reading = read(ground, &self.ready.lexicon, &asked);
-            matches!(reading, Reading::Query { .. } | Reading::Verified { .. })
-        };
-        let questions = questions.into_iter().filter(would_be_read).take(PROPOSED).collect();
+        let (text, questions) = self.ready.guide(read_so.today, &read_so.locale);
         let mut answer = refused(Reason::OpenEnded, questions, read_so);
         answer.members.insert("text".into(), text.into());
         answer

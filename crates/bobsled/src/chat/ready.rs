@@ -68,6 +68,13 @@ pub struct Ready {
     pub stamp: Stamp,
 }
 
+impl Ready {
+    /// Whether a dataset is of a table whose rows were not lent.
+    pub fn is_closed(&self, dataset: DatasetId) -> bool {
+        self.closed.contains(&self.ground.dataset(dataset).source_table())
+    }
+}
+
 /// A table of a source, by the number of the source: two sources may have tables of one name.
 pub type SourceTable = (usize, TableName);
 

@@ -18,6 +18,9 @@ use crate::warning::Warning;
 /// Other names of `message`, as other clients write it.
 const ALIASES: [&str; 3] = ["message", "question", "query"];
 
+/// The locale of who says none.
+pub const USUAL_LOCALE: &str = "en";
+
 /// Who may answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -111,7 +114,7 @@ impl Question {
             rows: number("maxRows", DEFAULT_ROWS),
             timeout: Duration::from_millis(number("timeoutMs", DEFAULT_TIMEOUT_MS)),
             include: include.map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
-            locale: text("locale").unwrap_or_else(|| "en".to_owned()),
+            locale: text("locale").unwrap_or_else(|| USUAL_LOCALE.to_owned()),
             today: text("today"),
             zone: text("timezone").and_then(|name| Zone::named(&name)),
             skill: body.get("skill").and_then(Value::as_str).map(str::to_owned),
@@ -131,7 +134,7 @@ impl Question {
             rows: DEFAULT_ROWS.unsigned_abs(),
             timeout: Duration::from_millis(DEFAULT_TIMEOUT_MS.unsigned_abs()),
             include: None,
-            locale: "en".to_owned(),
+            locale: USUAL_LOCALE.to_owned(),
             zone: None,
             skill: None,
             today: None,

@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod chat_feedback;
+pub mod chat_guide;
 pub mod chat_review;
 pub mod chat_threads;
 pub mod data_assets;

@@ -118,5 +118,39 @@ pub static ANSWER: Struct = Struct {
     open: true,
 };
 
+/// What can be asked.
+pub static GUIDE: Struct = Struct {
+    name: "ChatGuide",
+    members: &[
+        Member::required("text", TEXT),
+        // They would be answered as they stand.
+        Member::required("questions", TEXTS),
+    ],
+    open: false,
+};
+
+pub const FIT_QUERY: &[Member] = &[Member::required("question", MESSAGE).at(Location::Query)];
+
+static NAMED: Struct = Struct {
+    name: "ChatNamed",
+    members: &[
+        Member::required("name", TEXT),
+        Member::required("type", Shape::Enumeration(&["metric", "dataset", "field"])),
+    ],
+    open: false,
+};
+
+/// How well a question fits a product.
+pub static FIT: Struct = Struct {
+    name: "ChatFit",
+    members: &[
+        // In part: something would be asked back, or looked up in the source.
+        Member::required("understood", Shape::Enumeration(&["whole", "partly", "not"])),
+        Member::required("names", Shape::List { of: &Shape::Struct(&NAMED), min: 0, max: usize::MAX }),
+        Member::required("unknownTerms", TEXTS),
+    ],
+    open: false,
+};
+
 /// For browsers, which cannot send `Last-Event-ID` by themselves at first.
 pub const RESUME_QUERY: &[Member] = &[Member::optional("lastEventId", SHORT).at(Location::Query)];

@@ -112,6 +112,18 @@ def test_a_product_without_a_model_says_so_and_leads_to_it(shop):
     assert "no semantic model" not in shop.browser.visit(f"{shop.at}?tab=ask").text
 
 
+def test_an_address_puts_a_question_into_the_box_and_asks_nothing(shop):
+    earlier = len(shop.bob.get(f"{shop.path}/chat-threads")["threads"])
+    page = shop.browser.visit(f"{shop.at}?tab=ask&question=turnover+per+area")
+    assert page.form(f"{shop.at}/ask")["fields"]["question"] == "turnover per area" and not cells(page)
+    # What is offered beside it would be answered.
+    offered = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "question"]
+    assert len(offered) > 2 and offered[1:] == shop.bob.get(f"{shop.path}/chat/guide")["questions"][:4]
+    assert len(shop.bob.get(f"{shop.path}/chat-threads")["threads"]) == earlier
+    answered = shop.browser.send(f"{shop.at}/ask", question="turnover per area")
+    assert cells(answered)[0][0] == "EU"
+
+
 def test_what_cannot_be_asked_is_said_and_nothing_typed_is_lost(shop):
     browser = shop.browser
     browser.visit(f"{shop.at}?tab=ask")

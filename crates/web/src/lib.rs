@@ -7,6 +7,7 @@
 
 mod address;
 mod answer;
+mod askable;
 mod assets;
 mod attempt;
 mod borrowers;

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::turn::{Threads, Turn};
 use crate::address::{self, segment};
 use crate::answer::{self, Answer};
+use crate::askable;
 use crate::fault::Fault;
 use crate::headers;
 use crate::inward::Refusal;
@@ -60,7 +61,9 @@ pub struct Typed {
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
-    page(here, Typed { thread: here.visit.query("thread"), ..Typed::default() }, 200).await
+    let (thread, question) = (here.visit.query("thread"), here.visit.query("question"));
+    let question = question.chars().take(askable::LONGEST).collect();
+    page(here, Typed { thread, question, ..Typed::default() }, 200).await
 }
 
 pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
@@ -79,7 +82,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     }
     let examples = match threads.is_none() || !answers.is_empty() {
         true => Vec::new(),
-        false => examples(visit, &product).await?,
+        false => examples(visit, view.id()).await?,
     };
     let no_model = match threads.is_none() || has_model(visit, &product).await? {
         true => None,
@@ -212,14 +215,10 @@ async fn has_model(visit: &Visit, product: &str) -> Result<bool, Fault> {
     Ok(listed.map_or(true, |listed| listed["semanticModels"].as_array().is_some_and(|models| !models.is_empty())))
 }
 
-/// Questions that somebody has verified an answer to, and the one for what can be asked.
-async fn examples(visit: &Visit, product: &str) -> Result<Vec<String>, Fault> {
-    let listed = visit.of_product(Method::GET, product, "/verified-queries?isDeployed=true&limit=50", None).await?;
-    let listed = listed.unwrap_or_default();
-    let queries = listed["verifiedQueries"].as_array().map(Vec::as_slice).unwrap_or_default();
-    // A question with blanks is no question yet.
-    let whole = queries.iter().filter_map(|one| one["question"].as_str()).filter(|question| !question.contains('{'));
-    Ok([HELP].into_iter().chain(whole.take(EXAMPLES)).map(str::to_owned).collect())
+/// Questions that would be answered, and the one for what can be asked.
+async fn examples(visit: &Visit, product: RecordId) -> Result<Vec<String>, Fault> {
+    let questions = askable::examples(visit, product).await?;
+    Ok([HELP.to_owned()].into_iter().chain(questions.into_iter().take(EXAMPLES)).collect())
 }
 
 impl From<Refusal> for Fault {

@@ -57,6 +57,34 @@ semantic_model:
         ai_context: {synonyms: [revenue, turnover, sales]}
 """
 
+#: Another product's, over other tables.
+TRAVEL = """
+version: "0.2.0.dev0"
+semantic_model:
+  - name: travel
+    datasets:
+      - name: trips
+        source: main.trips
+        primary_key: [id]
+        fields:
+          - name: id
+            expression: {dialects: [{dialect: ANSI_SQL, expression: id}]}
+      - name: cities
+        source: main.cities
+        primary_key: [id]
+        fields:
+          - name: id
+            expression: {dialects: [{dialect: ANSI_SQL, expression: id}]}
+          - name: city_name
+            expression: {dialects: [{dialect: ANSI_SQL, expression: name}]}
+            dimension: {}
+    relationships:
+      - {name: origin, from: trips, to: cities, from_columns: [origin_id], to_columns: [id]}
+    metrics:
+      - name: journeys
+        expression: {dialects: [{dialect: ANSI_SQL, expression: COUNT(trips.id)}]}
+"""
+
 
 class Ingested:
     """A server with one SQLite database, `shop`, that was ingested."""
@@ -107,6 +135,17 @@ class Shop(Ingested):
         made = self.bob.post(f"{self.path}/semantic-models", {"name": "retail", "format": "osi", "content": MODEL}, expect=201)
         assert made["validation"]["errors"] == [], made
         self.bob.post(f"{self.path}/deploy", {})
+
+    def add_travel(self) -> "Shop":
+        """Makes a second product, with a model of its own."""
+        body = {"name": "Travel", "dataSourceId": self.source, "isDeployed": True,
+                "dataAssets": [{"tableName": "trips"}, {"tableName": "cities"}]}
+        self.travel = self.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+        path = f"/data-products/{self.travel}"
+        made = self.bob.post(f"{path}/semantic-models", {"name": "travel", "format": "osi", "content": TRAVEL}, expect=201)
+        assert made["validation"]["errors"] == [], made
+        self.bob.post(f"{path}/deploy", {})
+        return self
 
     def person(self, name: str, role: dict | None) -> BobsledDoor:
         who = self.server.new_user(name)

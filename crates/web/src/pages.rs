@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod ask;
 mod domains;
 mod glossary;
 mod home;
@@ -44,6 +45,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(people::routes());
     rows.extend(account::routes());
     rows.extend(admin::routes());
+    rows.extend(ask::routes());
     rows.extend(search::routes());
     rows.extend(searches::routes());
     rows.extend(suggest::routes());

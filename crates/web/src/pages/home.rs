@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::change_set::EventKind;
-use emporion_catalog::finder::{Hit, Search};
+use emporion_catalog::finder::Search;
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
@@ -13,11 +13,13 @@ use emporion_catalog::relation;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Route, handler};
 
+use crate::askable::{Askable, QUERYABLE};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::link::Link;
 use crate::moment::Moment;
+use crate::pages::ask::AskBox;
 use crate::pages::searches::Searches;
 use crate::pages::{new_product, requests, search};
 use crate::plain::{first_line, shown};
@@ -31,8 +33,6 @@ const MOST_CHANGES: usize = 10;
 const MOST_WAITING: usize = 5;
 const MOST_ASKED: usize = 5;
 const MOST_QUERYABLE: u32 = 8;
-/// Products that the visitor may query.
-const QUERYABLE: &str = "kind:product queryable:yes";
 const MOST_OWN: u32 = 12;
 const MOST_DOMAINS: u32 = 60;
 
@@ -46,7 +46,9 @@ struct Home {
     url: String,
     waiting: Vec<requests::Row>,
     asked: Vec<requests::Row>,
-    queryable: Vec<Product>,
+    /// `None` where he may query nothing.
+    ask: Option<AskBox>,
+    queryable: Vec<Askable>,
     /// Where all of them are, if there are more.
     queryable_more: Option<String>,
     own: Vec<Row>,
@@ -60,11 +62,6 @@ struct Row {
     link: Link,
     line: String,
     updated: Moment,
-}
-
-struct Product {
-    link: Link,
-    line: String,
 }
 
 struct Tile {
@@ -113,6 +110,8 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let searches = Searches::of(&visit, &reading).await?;
     let asked = requests::own(&visit, &reading, MOST_ASKED).await?;
     let (queryable, queryable_more) = queryable(&visit).await;
+    let may_ask = !queryable.is_empty() || queryable_more.is_some();
+    let ask = if may_ask { Some(AskBox::of(&visit, String::new(), &queryable).await) } else { None };
     let p = visit.shell("home");
     answer(&Home {
         p,
@@ -122,6 +121,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
         url,
         waiting,
         asked,
+        ask,
         queryable,
         queryable_more,
         own,
@@ -134,7 +134,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
 
 /// Products whose rows he may ask for now, and where all of them are, if there are more. While they cannot be found, and
 /// where finding them takes too much for this page, nothing but the place.
-async fn queryable(visit: &Visit) -> (Vec<Product>, Option<String>) {
+async fn queryable(visit: &Visit) -> (Vec<Askable>, Option<String>) {
     let elsewhere = search::of(QUERYABLE);
     let search = Search { limit: MOST_QUERYABLE, ..Search::of(QUERYABLE) };
     let found = match search::is_little_lent(visit).await {
@@ -142,15 +142,7 @@ async fn queryable(visit: &Visit) -> (Vec<Product>, Option<String>) {
         Ok(false) | Err(_) => return (Vec::new(), Some(elsewhere)),
     };
     let Ok(found) = found else { return (Vec::new(), Some(elsewhere)) };
-    let product = |hit: &Hit| Product {
-        link: Link {
-            icon: Icon::of(hit.kind),
-            name: shown(hit.display_name.as_deref().unwrap_or(&hit.name)),
-            address: address::of(hit.kind, &hit.fqn),
-        },
-        line: first_line(hit.description.as_deref().unwrap_or_default()),
-    };
-    (found.hits.iter().map(product).collect(), found.after.map(|_| elsewhere))
+    (found.hits.iter().filter_map(Askable::of).collect(), found.after.map(|_| elsewhere))
 }
 
 /// Neither a product nor a source that the visitor sees.

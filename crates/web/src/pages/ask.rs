@@ -1,0 +1,116 @@
+//! `/ask`: a question before a product is chosen. Where the visitor may query one alone, it goes there; else he chooses, the
+//! best fitting first. Nothing is asked by looking: the question is put into a box, or sent by a button.
+
+use std::sync::Arc;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_edge::route::Route;
+
+use crate::askable::{self, Askable, Example};
+use crate::door::Door;
+use crate::link::Link;
+use crate::pages::search;
+use crate::plain::shown;
+use crate::shell::Shell;
+use crate::texts::Texts;
+use crate::visit::{Shown, Visit, answer, page};
+use crate::{address, headers};
+
+const PATH: &str = "/ask";
+/// Products that are asked how well a question fits.
+const MOST_ASKED: u32 = 20;
+/// Products that examples come from, and examples of all of them.
+const EXAMPLE_PRODUCTS: usize = 3;
+const MOST_EXAMPLES: usize = 4;
+/// Names of what a product knows that are told.
+const MOST_NAMES: usize = 6;
+
+/// Where a question is typed.
+#[derive(Template)]
+#[template(path = "parts/ask_box.html")]
+pub struct AskBox {
+    t: Texts,
+    question: String,
+    examples: Vec<Example>,
+}
+
+impl HtmlSafe for AskBox {}
+
+impl AskBox {
+    /// With examples from the first of these products.
+    pub async fn of(visit: &Visit, question: String, products: &[Askable]) -> AskBox {
+        let some = &products[..products.len().min(EXAMPLE_PRODUCTS)];
+        let examples = askable::examples_of(visit, some, MOST_EXAMPLES).await;
+        AskBox { t: visit.t, question, examples }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "ask.html")]
+struct Ask {
+    p: Shell,
+    form: AskBox,
+    question: String,
+    /// The question as it can be shown.
+    said: String,
+    choices: Vec<Choice>,
+    /// No product knows a word of the question.
+    is_unknown: bool,
+    /// Where all products are that can be asked, if there are more.
+    more: Option<String>,
+}
+
+/// A product to ask.
+struct Choice {
+    link: Link,
+    name: String,
+    line: String,
+    names: Vec<String>,
+    is_whole: bool,
+    /// Where the question goes.
+    form: String,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![page(PATH, "ask", ask)]
+}
+
+/// Where a question is put.
+pub fn of(question: &str) -> String {
+    address::with_query(PATH, &[("question", question)])
+}
+
+async fn ask(visit: Arc<Visit>) -> Shown {
+    let question: String = visit.query("question").trim().chars().take(askable::LONGEST).collect();
+    let found = askable::candidates(&visit, &question, MOST_ASKED).await?;
+    if let ([(only, _)], false) = (found.fitting.as_slice(), found.are_more) {
+        return Ok(headers::see_other(&only.asked(&question)));
+    }
+    let is_unknown = !question.is_empty() && found.fitting.iter().all(|(_, fit)| fit.names.is_empty());
+    let (products, fits): (Vec<_>, Vec<_>) = found.fitting.into_iter().unzip();
+    let form = match question.is_empty() {
+        true => AskBox::of(&visit, question.clone(), &products).await,
+        false => AskBox::of(&visit, question.clone(), &[]).await,
+    };
+    let choice = |(product, mut fit): (Askable, askable::Fit)| {
+        fit.names.truncate(MOST_NAMES);
+        Choice {
+            link: product.link_to(product.asked(&question)),
+            form: format!("{}/ask", product.address),
+            is_whole: fit.is_whole(),
+            names: fit.names,
+            name: product.name,
+            line: product.line,
+        }
+    };
+    answer(&Ask {
+        p: visit.shell("").below(visit.t.say("ask.title"), None),
+        form,
+        choices: products.into_iter().zip(fits).map(choice).collect(),
+        said: shown(&question),
+        question,
+        is_unknown,
+        more: found.are_more.then(|| search::of(askable::QUERYABLE)),
+    })
+}

@@ -8,6 +8,8 @@ use super::words::{Kind, tokens};
 /// Parts of each kind that are named, and questions that are proposed.
 const NAMED: usize = 6;
 const PROPOSED: usize = 8;
+/// Ways to ask for figures that are proposed, however few there are.
+const VARIED: usize = 3;
 /// Ways to ask for it, without signs.
 const ASKED: [&str; 18] = [
     "help",
@@ -75,7 +77,9 @@ pub fn of(ground: &Ground, verified: &[Verified], open: &dyn Fn(DatasetId) -> bo
     let mut proposed: Vec<String> = Vec::new();
     let plain = questions.iter().filter(|question| !question.contains('{'));
     proposed.extend(plain.map(|question| (*question).to_owned()));
-    for (metric, group) in metrics.iter().zip(groups.iter().cycle()) {
+    // Where there are few figures, each by several things.
+    let pairs = metrics.len().max(groups.len().min(VARIED));
+    for (metric, group) in metrics.iter().cycle().zip(groups.iter().cycle()).take(pairs) {
         proposed.push(format!("{} by {}", metric.shown(), group.shown().to_lowercase()));
     }
     if let (Some(metric), false) = (metrics.first(), times.is_empty()) {

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from chat_world import Shop
-from pages_door import Browser, Page
+from openmetadata_door import OpenMetadataDoor
+from pages_door import HOSTILE, Browser, Page, by_mail
 
 QUESTION = "turnover per area last month"
 
@@ -93,3 +94,74 @@ def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     assert {link.split("?")[0] for link in examples(bare)} == {shop.at, shop.travel_at} and chosen_from(bare) == []
     german = browser.ask("GET", asking(QUESTION), headers={"Accept-Language": "de"})
     assert "Welches Produkt soll antworten?" in german.text
+
+
+def test_nobody_is_told_of_what_he_may_not_ask(shop):
+    """Neither the products nor a word of their models."""
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    project = Person(shop, "other-projects-member")
+    team = om.post("/teams", {"name": "other-project", "teamType": "Group", "users": [project.who.id]})
+    other = {"name": "Theirs", "dataSourceId": shop.source, "isDeployed": True, "dataAssets": []}
+    theirs = shop.bob.post("/data-products", other, expect=201)["dataProduct"]["id"]
+    om.patch(f"/dataProducts/{theirs}", [{"op": "add", "path": "/owners", "value": [{"id": team["id"], "type": "team"}]}])
+    elsewhere = Browser(shop.server).sign_in(by_mail(shop.server.new_account("ask-anywhere"), "ask-anywhere"))
+    people = {
+        "without a role": Person(shop, "no-role").browser,
+        "a role without rows": Person(shop, "no-sql", shop.product, shop.travel, allowSql=False).browser,
+        "an administrator of another account": elsewhere,
+        "of another project": project.browser,
+    }
+    time.sleep(0.5)
+    for who, browser in people.items():
+        for address in ("/", "/ask", asking(QUESTION)):
+            page = browser.visit(address)
+            for word in ("net_sales", "journeys", "Retail", "Travel"):
+                sees = who == "a role without rows" and word in ("Retail", "Travel")
+                assert sees or word not in page.source, (who, address, word)
+            assert not chosen_from(page) and not examples(page), (who, address)
+        if who != "of another project":
+            assert not has_box(browser.visit("/")), who
+
+
+def test_each_is_told_what_he_himself_may_ask(shop):
+    # A filter hides rows, and so values, no names; what was not lent is not named.
+    filtered = Person(shop, "filtered", shop.product, rowFilters={"customers": "region = 'EU'"}).browser
+    home = until(lambda: (page := filtered.visit("/")) and examples(page) and page, "examples")
+    for value in ("APAC", "Japan", "Bavaria"):
+        assert value not in home.source
+    assert "net_sales" in home.text and "net_sales by region" in home.text
+    assets = shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]
+    customers = next(one["id"] for one in assets if one["tableName"] == "customers")
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "closed"}]})
+    home = filtered.visit("/")
+    assert "region" not in home.text and "net_sales" in home.text, "what was kept ends with the change"
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "granted"}]})
+    assert "net_sales by region" in filtered.visit("/").text
+    # An owner through a team asks as the team's owners may, and no longer than he belongs to it.
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    owner = Person(shop, "owner-through-team")
+    team = om.post("/teams", {"name": "travel-owners", "teamType": "Group", "users": [owner.who.id]})
+    owners = [{"op": "add", "path": "/owners", "value": [{"id": team["id"], "type": "team"}]}]
+    om.patch(f"/dataProducts/{shop.travel}", owners)
+    home = until(lambda: (page := owner.browser.visit("/")) and examples(page) and page, "the owner's examples")
+    assert "journeys" in home.text and "net_sales" not in home.text
+    owner.browser.visit(asking("number of journeys"))
+    assert owner.browser.path == shop.travel_at
+    om.patch(f"/teams/{team['id']}", [{"op": "remove", "path": "/users/0"}])
+    until(lambda: not has_box(owner.browser.visit("/")), "who has left the team asks no longer")
+    assert "journeys" not in owner.browser.page.source
+
+
+def test_questions_that_deceive_or_are_too_long_are_only_text(shop):
+    browser = Person(shop, "asks-badly", shop.product, shop.travel).browser
+    until(lambda: has_box(browser.visit("/")), "he may query both")
+    for question in (HOSTILE, "\u202e\u200b", "a" * 9_000, "?" * 40, "OR AND NOT ( \" :", "\x00", "ünïcödé 数字 per area"):
+        page = browser.visit(asking(question))
+        assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"]
+        assert "\u202e" not in page.text and "\u202e" not in page.title and not page.roles.get("alert")
+        at = f"{shop.at}?tab=ask&" + urlencode({"question": question})
+        assert browser.visit(at).form(f"{shop.at}/ask")["fields"]["question"] == question[:4_000]
+    only = Person(shop, "asks-badly-of-one", shop.product).browser
+    until(lambda: has_box(only.visit("/")), "he may query it")
+    only.visit(asking(HOSTILE))
+    assert only.path == shop.at and only.query()["question"] == HOSTILE.strip()

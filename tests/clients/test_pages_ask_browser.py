@@ -116,3 +116,59 @@ def test_a_question_is_asked_by_keys_alone(chromium, shop):
             break
     assert opened
     context.close()
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("browser-ask-anywhere")).add_travel()
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_asking_before_a_product_is_chosen_is_for_everybody(chromium, two, look):
+    folder = SCREENS / look
+    folder.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    wrong: list[str] = []
+    sign_in(page, two.server, two.server.admin)
+    places = {
+        "home": "/", "bare": "/ask", "choose": "/ask?question=turnover+per+area+last+month",
+        "unknown": "/ask?question=how+do+zebras+sleep",
+    }  # fmt: skip
+    for name, address in places.items():
+        page.goto(two.server.url + address)
+        page.screenshot(path=folder / f"ask-anywhere-{name}.png", full_page=True)
+        wrong += [f"{name}: {one}" for one in findings(page)]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
+    context.close()
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_question_is_asked_from_the_first_page_by_keys_alone(chromium, two, script):
+    context = chromium.new_context(java_script_enabled=script, **LOOKS["phone"])
+    page = context.new_page()
+    sign_in(page, two.server, two.server.admin)
+    page.goto(two.server.url + "/")
+    page.focus("#question")
+    page.keyboard.type("turnover per area in 2026")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/ask"))
+    best = page.locator("main form button.primary")
+    expect(best).to_have_accessible_name("Ask Retail")
+    best.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("thread="))
+    assert page.locator(".figures td.num").first.inner_text() == "180"
+    # An example leads to the box of its product, which is where typing goes.
+    page.goto(two.server.url + "/")
+    page.locator("ul[aria-labelledby=ask-examples] a").first.click()
+    page.wait_for_url(re.compile("question="))
+    if script:
+        assert page.evaluate("document.activeElement.id") == "question"
+    page.press("#question", "Enter")
+    page.wait_for_url(re.compile("thread="))
+    context.close()

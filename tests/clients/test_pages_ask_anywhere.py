@@ -96,6 +96,15 @@ def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     assert "Welches Produkt soll antworten?" in german.text
 
 
+def test_examples_come_from_products_that_have_a_model(shop):
+    body = {"name": "A bare one", "dataSourceId": shop.source, "isDeployed": True, "dataAssets": [{"tableName": "orders"}]}
+    bare = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    browser = Person(shop, "bare-and-travel", bare, shop.travel).browser
+    home = until(lambda: (page := browser.visit("/")) and "A bare one" in page.text and examples(page) and page, "both are there")
+    assert {link.split("?")[0] for link in examples(home)} == {shop.travel_at}
+    assert chosen_from(browser.visit(asking("number of journeys")))[0] == shop.travel_at
+
+
 def test_nobody_is_told_of_what_he_may_not_ask(shop):
     """Neither the products nor a word of their models."""
     om = OpenMetadataDoor(shop.server, shop.server.admin.token)

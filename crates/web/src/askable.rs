@@ -1,8 +1,8 @@
 //! Which products the visitor may ask, and how well a question fits each of them.
 //!
 //! A product says for itself what can be asked of it, and whether it would read a question, as this visitor asks it: so
-//! nothing is told of a model that he could not ask, nor of what is in it and closed to him. No more products are asked than a
-//! page has room for, and what they say is made of what is kept for questions anyway.
+//! nothing is told of a model that he could not ask, nor of what is in it and closed to him. For one page at most
+//! [`MOST_ASKED`] products are asked, and what they say is made of what is kept for questions anyway.
 
 use std::cmp::Reverse;
 
@@ -27,6 +27,11 @@ pub const LONGEST: usize = 4_000;
 const MOST_WORDS: usize = 12;
 const SHORTEST: usize = 3;
 const DAY: i64 = 86_400_000;
+/// Products that are asked for one page.
+pub const MOST_ASKED: u32 = 20;
+/// Products that examples come from, and examples of all of them.
+const EXAMPLE_PRODUCTS: usize = 3;
+const MOST_EXAMPLES: usize = 4;
 
 /// A product that the visitor may query.
 pub struct Askable {
@@ -191,27 +196,34 @@ pub struct Example {
     pub address: String,
 }
 
-/// Some of what these products would answer, in turn. Examples are no reason for a page to fail.
-pub async fn examples_of(visit: &Visit, products: &[Askable], most: usize) -> Vec<Example> {
-    let mut each = Vec::with_capacity(products.len());
+/// Some of what the first of these products would answer that have a model, in turn. Examples are no reason for a page to
+/// fail.
+pub async fn examples_of(visit: &Visit, products: &[Askable]) -> Vec<Example> {
+    let mut each = Vec::with_capacity(EXAMPLE_PRODUCTS);
     for product in products {
+        if each.len() == EXAMPLE_PRODUCTS {
+            break;
+        }
         let questions = examples(visit, product.id).await.unwrap_or_default();
+        if questions.is_empty() {
+            continue;
+        }
         let example = |question: String| Example {
             address: product.asked(&question),
             question: shown(&question),
             product: product.name.clone(),
         };
-        each.push(questions.into_iter().take(most).map(example));
+        each.push(questions.into_iter().map(example));
     }
     let mut examples = Vec::new();
-    while examples.len() < most {
+    while examples.len() < MOST_EXAMPLES {
         let before = examples.len();
         examples.extend(each.iter_mut().filter_map(Iterator::next));
         if examples.len() == before {
             break;
         }
     }
-    examples.truncate(most);
+    examples.truncate(MOST_EXAMPLES);
     examples
 }
 

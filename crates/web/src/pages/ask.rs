@@ -18,11 +18,6 @@ use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, headers};
 
 const PATH: &str = "/ask";
-/// Products that are asked how well a question fits.
-const MOST_ASKED: u32 = 20;
-/// Products that examples come from, and examples of all of them.
-const EXAMPLE_PRODUCTS: usize = 3;
-const MOST_EXAMPLES: usize = 4;
 /// Names of what a product knows that are told.
 const MOST_NAMES: usize = 6;
 
@@ -38,11 +33,9 @@ pub struct AskBox {
 impl HtmlSafe for AskBox {}
 
 impl AskBox {
-    /// With examples from the first of these products.
+    /// With examples from these products.
     pub async fn of(visit: &Visit, question: String, products: &[Askable]) -> AskBox {
-        let some = &products[..products.len().min(EXAMPLE_PRODUCTS)];
-        let examples = askable::examples_of(visit, some, MOST_EXAMPLES).await;
-        AskBox { t: visit.t, question, examples }
+        AskBox { t: visit.t, question, examples: askable::examples_of(visit, products).await }
     }
 }
 
@@ -83,7 +76,7 @@ pub fn of(question: &str) -> String {
 
 async fn ask(visit: Arc<Visit>) -> Shown {
     let question: String = visit.query("question").trim().chars().take(askable::LONGEST).collect();
-    let found = askable::candidates(&visit, &question, MOST_ASKED).await?;
+    let found = askable::candidates(&visit, &question, askable::MOST_ASKED).await?;
     if let ([(only, _)], false) = (found.fitting.as_slice(), found.are_more) {
         return Ok(headers::see_other(&only.asked(&question)));
     }

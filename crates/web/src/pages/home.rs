@@ -13,7 +13,7 @@ use emporion_catalog::relation;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Route, handler};
 
-use crate::askable::{Askable, QUERYABLE};
+use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
@@ -31,8 +31,8 @@ use crate::{address, headers, session, visit};
 const RECENT_LINES: u64 = 400;
 const MOST_CHANGES: usize = 10;
 const MOST_WAITING: usize = 5;
-const MOST_ASKED: usize = 5;
-const MOST_QUERYABLE: u32 = 8;
+const MOST_REQUESTED: usize = 5;
+const MOST_QUERYABLE: usize = 8;
 const MOST_OWN: u32 = 12;
 const MOST_DOMAINS: u32 = 60;
 
@@ -108,10 +108,11 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let url = visit.door.base_url(&visit.request);
     let waiting = requests::waiting(&visit, &reading, None, MOST_WAITING).await?;
     let searches = Searches::of(&visit, &reading).await?;
-    let asked = requests::own(&visit, &reading, MOST_ASKED).await?;
-    let (queryable, queryable_more) = queryable(&visit).await;
+    let asked = requests::own(&visit, &reading, MOST_REQUESTED).await?;
+    let (mut queryable, queryable_more) = queryable(&visit).await;
     let may_ask = !queryable.is_empty() || queryable_more.is_some();
     let ask = if may_ask { Some(AskBox::of(&visit, String::new(), &queryable).await) } else { None };
+    queryable.truncate(MOST_QUERYABLE);
     let p = visit.shell("home");
     answer(&Home {
         p,
@@ -132,17 +133,19 @@ async fn home(visit: Arc<Visit>) -> Shown {
     })
 }
 
-/// Products whose rows he may ask for now, and where all of them are, if there are more. While they cannot be found, and
-/// where finding them takes too much for this page, nothing but the place.
+/// Products whose rows he may ask for now, and where all of them are, if there are more than the page shows. While they
+/// cannot be found, and where finding them takes too much for this page, nothing but the place.
 async fn queryable(visit: &Visit) -> (Vec<Askable>, Option<String>) {
     let elsewhere = search::of(QUERYABLE);
-    let search = Search { limit: MOST_QUERYABLE, ..Search::of(QUERYABLE) };
+    let search = Search { limit: MOST_ASKED, ..Search::of(QUERYABLE) };
     let found = match search::is_little_lent(visit).await {
         Ok(true) => visit.door.finder.find(visit.caller(), &search).await,
         Ok(false) | Err(_) => return (Vec::new(), Some(elsewhere)),
     };
     let Ok(found) = found else { return (Vec::new(), Some(elsewhere)) };
-    (found.hits.iter().filter_map(Askable::of).collect(), found.after.map(|_| elsewhere))
+    let products: Vec<Askable> = found.hits.iter().filter_map(Askable::of).collect();
+    let are_more = found.after.is_some() || products.len() > MOST_QUERYABLE;
+    (products, are_more.then_some(elsewhere))
 }
 
 /// Neither a product nor a source that the visitor sees.

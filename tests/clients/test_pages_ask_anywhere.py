@@ -1,4 +1,4 @@
-"""Asking before a product is chosen: from the first page, and from /ask."""
+"""Asking before a product is chosen: from the first page, from /ask, and from what somebody searches for."""
 
 import time
 from urllib.parse import urlencode
@@ -105,6 +105,22 @@ def test_examples_come_from_products_that_have_a_model(shop):
     assert chosen_from(browser.visit(asking("number of journeys")))[0] == shop.travel_at
 
 
+def test_what_is_searched_for_is_offered_as_a_question_where_it_is_one(shop):
+    browser = Person(shop, "searcher", shop.product).browser
+    until(lambda: has_box(browser.visit("/")), "he may query it")
+
+    def offered(query: str) -> list[str]:
+        page = browser.visit("/search?" + urlencode({"q": query}))
+        return [link for link in page.links if link.startswith("/ask?")]
+
+    for query in ("turnover per area", "net sales", "which customers buy most", "zebras?"):
+        assert offered(query) == [asking(query)], query
+    for query in ("customers", "kind:table turnover", '"turnover"', "-turnover", "turnover OR region", "which", "*", ""):
+        assert offered(query) == [], query
+    nobody = Person(shop, "searcher-of-nothing").browser
+    assert not [link for link in nobody.visit("/search?q=turnover+per+area").links if "/ask" in link]
+
+
 def test_nobody_is_told_of_what_he_may_not_ask(shop):
     """Neither the products nor a word of their models."""
     om = OpenMetadataDoor(shop.server, shop.server.admin.token)
@@ -122,7 +138,7 @@ def test_nobody_is_told_of_what_he_may_not_ask(shop):
     }
     time.sleep(0.5)
     for who, browser in people.items():
-        for address in ("/", "/ask", asking(QUESTION)):
+        for address in ("/", "/ask", asking(QUESTION), "/search?q=turnover+per+area"):
             page = browser.visit(address)
             for word in ("net_sales", "journeys", "Retail", "Travel"):
                 sees = who == "a role without rows" and word in ("Retail", "Travel")

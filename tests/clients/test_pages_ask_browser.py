@@ -135,7 +135,7 @@ def test_asking_before_a_product_is_chosen_is_for_everybody(chromium, two, look)
     sign_in(page, two.server, two.server.admin)
     places = {
         "home": "/", "bare": "/ask", "choose": "/ask?question=turnover+per+area+last+month",
-        "unknown": "/ask?question=how+do+zebras+sleep",
+        "unknown": "/ask?question=how+do+zebras+sleep", "search": "/search?q=turnover+per+area",
     }  # fmt: skip
     for name, address in places.items():
         page.goto(two.server.url + address)

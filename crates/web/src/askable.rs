@@ -84,6 +84,10 @@ impl Fit {
         self.understood == "whole"
     }
 
+    pub fn names_a_metric(&self) -> bool {
+        self.metrics > 0
+    }
+
     fn rank(&self) -> impl Ord + use<> {
         let understood = ["not", "partly", "whole"].iter().position(|known| *known == self.understood);
         // That something would have to be looked up can be said of any question.

@@ -18,6 +18,8 @@ use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, headers};
 
 const PATH: &str = "/ask";
+/// Products that are asked how well something fits that somebody searches for.
+const MOST_TRIED: u32 = 5;
 /// Names of what a product knows that are told.
 const MOST_NAMES: usize = 6;
 
@@ -72,6 +74,35 @@ pub fn routes() -> Vec<Route<Door>> {
 /// Where a question is put.
 pub fn of(question: &str) -> String {
     address::with_query(PATH, &[("question", question)])
+}
+
+/// Where words that somebody searches for are asked instead, if they look like a question, or name what a product that he may
+/// query measures. A query that is more than words is none; nor is anything looked for where finding the products takes too
+/// much for a page.
+pub async fn offered(visit: &Visit, query: &str, clauses: &[String]) -> Option<String> {
+    let is_word =
+        |clause: &String| !clause.contains([':', '"', '*', '(']) && !clause.starts_with('-') && clause != "OR";
+    if clauses.is_empty() || !clauses.iter().all(is_word) || !search::is_little_lent(visit).await.ok()? {
+        return None;
+    }
+    // Of a question it is enough that somebody can be asked.
+    let is_meant = match is_question(query) {
+        true => !askable::candidates(visit, "", 1).await.ok()?.fitting.is_empty(),
+        false => {
+            let found = askable::candidates(visit, query, MOST_TRIED).await.ok()?;
+            found.fitting.iter().any(|(_, fit)| fit.names_a_metric())
+        }
+    };
+    is_meant.then(|| of(query))
+}
+
+/// Whether a text begins or ends as questions do. They are asked in English.
+fn is_question(text: &str) -> bool {
+    const ASKING: [&str; 11] =
+        ["how", "what", "which", "who", "whose", "when", "where", "why", "show", "list", "compare"];
+    let mut words = text.split_whitespace();
+    let first = words.next().unwrap_or_default().to_lowercase();
+    text.trim_end().ends_with('?') || ASKING.contains(&first.as_str()) && words.next().is_some()
 }
 
 async fn ask(visit: Arc<Visit>) -> Shown {

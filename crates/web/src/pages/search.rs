@@ -16,6 +16,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::marked::Marked;
+use crate::pages::ask;
 use crate::pages::searches::Searches;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
@@ -37,6 +38,8 @@ struct Results {
     p: Shell,
     query: String,
     total: String,
+    /// Where the same is asked as a question.
+    asked: Option<String>,
     corrected: Option<Corrected>,
     chosen: Vec<Chosen>,
     facets: Vec<Facet>,
@@ -225,6 +228,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         &Results {
             p: shell(visit, &query),
             total: total(t, &found),
+            asked: if after.is_none() { ask::offered(visit, &query, &clauses.all).await } else { None },
             corrected: found
                 .corrected
                 .as_ref()

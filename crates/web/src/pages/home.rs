@@ -1,11 +1,12 @@
 //! The first page: what is mine, what there is, what has changed.
 
+mod changes;
+
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::change_set::EventKind;
 use emporion_catalog::finder::Search;
-use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::Reading;
@@ -13,23 +14,20 @@ use emporion_catalog::relation;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Route, handler};
 
+use self::changes::Changes;
 use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::icon::Icon;
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::pages::ask::AskBox;
 use crate::pages::searches::Searches;
 use crate::pages::{new_product, requests, search};
-use crate::plain::{first_line, shown};
+use crate::plain::first_line;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, headers, session, visit};
+use crate::{headers, session, visit};
 
-/// Lines of the log that are looked through for what has changed.
-const RECENT_LINES: u64 = 400;
-const MOST_CHANGES: usize = 10;
 const MOST_WAITING: usize = 5;
 const MOST_REQUESTED: usize = 5;
 const MOST_QUERYABLE: usize = 8;
@@ -54,7 +52,7 @@ struct Home {
     own: Vec<Row>,
     own_more: bool,
     domains: Vec<Tile>,
-    changes: Vec<Change>,
+    changes: Changes,
     searches: Option<Searches>,
 }
 
@@ -68,13 +66,6 @@ struct Tile {
     link: Link,
     line: String,
     products: String,
-}
-
-struct Change {
-    link: Link,
-    what: String,
-    by: String,
-    at: Moment,
 }
 
 pub fn route() -> Route<Door> {
@@ -102,7 +93,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
     let (own, own_more) = own(&visit, &reading).await?;
     let domains = domains(&visit, &reading).await?;
-    let changes = changes(&visit, &reading, head).await?;
+    let changes = Changes::of(&visit, &reading, head).await?;
     let is_empty = is_empty(&reading).await?;
     let may_add = is_empty && super::sources::may_add(&reading).await?;
     let url = visit.door.base_url(&visit.request);
@@ -194,32 +185,4 @@ async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Tile>, Faul
         products: visit.t.count("count.products", total),
     });
     Ok(tiles.collect())
-}
-
-/// The last change of each of the records that changed last, as far as they have pages.
-async fn changes(visit: &Visit, reading: &Reading<'_>, head: Seq) -> Result<Vec<Change>, Fault> {
-    let after = Seq(head.0.saturating_sub(RECENT_LINES));
-    let lines = reading.log(after, RECENT_LINES as u32, |event| address::folder(event.kind).is_some()).await?;
-    let mut told: Vec<RecordId> = Vec::new();
-    let mut changes = Vec::new();
-    for line in lines.found.iter().rev() {
-        let event = &line.event;
-        if told.contains(&event.id) {
-            continue;
-        }
-        told.push(event.id);
-        let name = emporion_catalog::name::split(&event.fqn).and_then(|names| names.last().cloned());
-        let name = shown(&name.unwrap_or_else(|| event.fqn.clone()));
-        let address = address::of(event.kind, &event.fqn).filter(|_| line.is_there && event.what != EventKind::Deleted);
-        changes.push(Change {
-            link: Link { icon: Icon::of(event.kind), name, address },
-            what: visit.t.say(&format!("event.{}", event.what.name())),
-            by: shown(&event.by.name),
-            at: visit.moment(event.at),
-        });
-        if changes.len() == MOST_CHANGES {
-            break;
-        }
-    }
-    Ok(changes)
 }

@@ -1,0 +1,230 @@
+//! What has changed lately. What one did to records of a kind in one place, each within an hour of the next, stands together
+//! and can be unfolded; of a record the last change counts. Only what the reader sees is in it, and counted.
+
+use std::collections::{HashMap, HashSet};
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::change_set::EventKind;
+use emporion_catalog::id::{Millis, RecordId, Seq};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::name;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::Record;
+
+use crate::fault::Fault;
+use crate::icon::Icon;
+use crate::link::Link;
+use crate::moment::Moment;
+use crate::plain::shown;
+use crate::texts::Texts;
+use crate::visit::Visit;
+use crate::{address, naming};
+
+/// Lines of the log that are looked through.
+const RECENT_LINES: u64 = 400;
+const MOST: usize = 10;
+/// Single changes that one entry unfolds.
+const MOST_SINGLE: usize = 20;
+/// What somebody does within so long of it belongs together, in milliseconds.
+const TOGETHER: i64 = 3_600_000;
+
+/// Newest first.
+#[derive(Template)]
+#[template(path = "parts/changes.html")]
+pub struct Changes {
+    t: Texts,
+    entries: Vec<Entry>,
+}
+
+impl HtmlSafe for Changes {}
+
+struct Entry {
+    /// What changed; of several, what was done, and where that is.
+    link: Link,
+    /// What was done to a single one, and by whom.
+    done: Option<(String, String)>,
+    at: Moment,
+    /// Each of several, as many as are told, and how many others there are.
+    each: Vec<Single>,
+    others: Option<String>,
+}
+
+struct Single {
+    link: Link,
+    at: Moment,
+}
+
+/// Changes that belong together.
+struct Together {
+    kind: Kind,
+    what: EventKind,
+    by: RecordId,
+    /// The name that the log has of him.
+    called: String,
+    /// The FQN of what the records stand in.
+    place: Option<String>,
+    newest: Millis,
+    oldest: Millis,
+    total: usize,
+    each: Vec<Single>,
+}
+
+impl Changes {
+    pub async fn of(visit: &Visit, reading: &Reading<'_>, head: Seq) -> Result<Changes, Fault> {
+        let after = Seq(head.0.saturating_sub(RECENT_LINES));
+        let lines = reading.log(after, RECENT_LINES as u32, |event| address::folder(event.kind).is_some()).await?;
+        // What was done shortly before this may belong to something later, and is not looked at.
+        let begins = lines.found.first().map(|line| line.event.at).filter(|_| after.0 > 0);
+        let mut told: HashSet<RecordId> = HashSet::new();
+        let mut found: Vec<Together> = Vec::new();
+        for line in lines.found.iter().rev() {
+            let event = &line.event;
+            if !told.insert(event.id) {
+                continue;
+            }
+            let (place, name) = parted(&event.fqn);
+            let address =
+                address::of(event.kind, &event.fqn).filter(|_| line.is_there && event.what != EventKind::Deleted);
+            let single = Single {
+                link: Link { icon: Icon::of(event.kind), name: shown(&name), address },
+                at: visit.moment(event.at),
+            };
+            let fits = |of: &&mut Together| {
+                (of.kind, of.what, of.by) == (event.kind, event.what, event.by.id)
+                    && of.place == place
+                    && of.oldest.0 - event.at.0 <= TOGETHER
+            };
+            if let Some(known) = found.iter_mut().find(fits) {
+                known.oldest = event.at;
+                known.total += 1;
+                if known.each.len() < MOST_SINGLE {
+                    known.each.push(single);
+                }
+            } else if found.len() < MOST {
+                found.push(Together {
+                    kind: event.kind,
+                    what: event.what,
+                    by: event.by.id,
+                    called: shown(&event.by.name),
+                    place,
+                    newest: event.at,
+                    oldest: event.at,
+                    total: 1,
+                    each: vec![single],
+                });
+            }
+        }
+        let people: Vec<RecordId> = found.iter().map(|of| of.by).collect::<HashSet<_>>().into_iter().collect();
+        let people = reading.cards(&people).await?;
+        let people: HashMap<RecordId, String> = people.iter().map(|card| (card.id, naming::alone(card))).collect();
+        let places = places(reading, &found).await?;
+        let entries = found.into_iter().map(|mut of| {
+            if let Some(name) = people.get(&of.by) {
+                of.called.clone_from(name);
+            }
+            let is_whole = begins.is_none_or(|begins| of.oldest.0 - begins.0 > TOGETHER);
+            entry(visit, of, is_whole, &places)
+        });
+        Ok(Changes { t: visit.t, entries: entries.collect() })
+    }
+}
+
+/// What something stands in, and its name.
+fn parted(fqn: &str) -> (Option<String>, String) {
+    let Some(last) = name::split(fqn).and_then(|mut names| names.pop()) else { return (None, fqn.to_owned()) };
+    let above = fqn.strip_suffix(&name::quote(&last)).and_then(|rest| rest.strip_suffix('.'));
+    (above.map(str::to_owned), last)
+}
+
+/// By the name of their kind, and their FQN.
+type Places = HashMap<(&'static str, String), Record>;
+
+/// The records that several stand in which changed together, as far as the reader sees them.
+async fn places(reading: &Reading<'_>, found: &[Together]) -> Result<Places, Fault> {
+    let mut wanted: HashMap<&'static str, Vec<&str>> = HashMap::new();
+    for of in found.iter().filter(|of| of.total > 1) {
+        for kind in of.kind.0.parents {
+            wanted.entry(kind).or_default().extend(of.place.as_deref());
+        }
+    }
+    let mut places = HashMap::new();
+    for (kind, mut fqns) in wanted {
+        fqns.sort_unstable();
+        fqns.dedup();
+        let records = reading.by_fqn(reading.catalog().kind(kind), &fqns).await?.into_iter().flatten();
+        places.extend(
+            records.filter(|record| record.state.is_alive()).map(|record| ((kind, record.fqn.clone()), record)),
+        );
+    }
+    Ok(places)
+}
+
+fn entry(visit: &Visit, of: Together, is_whole: bool, places: &Places) -> Entry {
+    let (t, at) = (visit.t, visit.moment(of.newest));
+    let what = t.say(&format!("event.{}", of.what.name()));
+    let mut each = of.each;
+    if of.total == 1
+        && let Some(single) = each.pop()
+    {
+        return Entry { link: single.link, done: Some((what, of.called)), at, each, others: None };
+    }
+    let folder = address::folder(of.kind).unwrap_or_default();
+    let mut many = t.count(&format!("count.{}", counted(folder)), of.total);
+    if !is_whole {
+        many = t.with("home.changed_at_least", &[("many", &many)]);
+    }
+    let place = of.place.map(|fqn| {
+        let record = of.kind.0.parents.iter().find_map(|kind| places.get(&(*kind, fqn.clone())));
+        (fqn, record)
+    });
+    let (name, address) = match place {
+        // What lies deep is known by its whole path.
+        Some((fqn, Some(record))) if record.parent.is_none() => {
+            (naming::said_of(record), address::of(record.kind, &fqn))
+        }
+        Some((fqn, record)) => (shown(&fqn), record.and_then(|record| address::of(record.kind, &fqn))),
+        None => (String::new(), Some(format!("/{}", listed(folder)))),
+    };
+    let key = if name.is_empty() { "home.changed" } else { "home.changed_in" };
+    let said = t.with(key, &[("by", &of.called), ("what", &what), ("many", &many), ("place", &name)]);
+    let others = of.total - each.len();
+    Entry {
+        link: Link { icon: Icon::of(of.kind), name: said, address },
+        done: None,
+        at,
+        each,
+        others: (others > 0).then(|| t.count("home.others", others)),
+    }
+}
+
+/// What the records of a folder are counted as.
+fn counted(folder: &str) -> &str {
+    match folder {
+        "services" => "sources",
+        "glossary" => "glossaries",
+        folder => folder,
+    }
+}
+
+/// Where all records of a folder are listed that stand in nothing.
+fn listed(folder: &str) -> &str {
+    match folder {
+        "services" => "sources",
+        "teams" => "people",
+        folder => folder,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_parted_from_what_it_stands_in() {
+        assert_eq!(parted("Sales.Orders"), (Some("Sales".to_owned()), "Orders".to_owned()));
+        assert_eq!(parted("a.\"b.c\""), (Some("a".to_owned()), "b.c".to_owned()));
+        assert_eq!(parted("\"b.c\""), (None, "b.c".to_owned()));
+        assert_eq!(parted("Sales"), (None, "Sales".to_owned()));
+    }
+}

@@ -1,0 +1,109 @@
+"""What changed, on the first page: together what belongs together, and of nothing that the reader does not see."""
+
+import re
+from html import unescape
+
+import pytest
+
+from bobsled_door import BobsledDoor
+from emporion_server import Server
+from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser, by_mail
+
+SCHEMA = "/schemas/house.db.sc"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Server:
+    made = Server(tmp_path_factory.mktemp("pages-changes")).start()
+    yield made
+    assert made.stop() == 0, made.log_tail()
+
+
+@pytest.fixture(scope="module")
+def om(server) -> OpenMetadataDoor:
+    return OpenMetadataDoor(server, server.admin.token)
+
+
+@pytest.fixture(scope="module")
+def admin(server) -> Browser:
+    return Browser(server).sign_in(server.admin)
+
+
+def news(browser: Browser, **headers) -> str:
+    return browser.ask("GET", "/", headers=headers).source.split('id="news"')[1].split("</section>")[0]
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+
+
+def links(html: str) -> list[str]:
+    return re.findall(r'<a [^>]*href="([^"]*)"', html)
+
+
+def entries(browser: Browser, **headers) -> list[str]:
+    """Each entry: its words, and what it unfolds behind them."""
+    return re.findall(r"<li>(?:(?!<ul).)*?(?:<ul.*?</ul>.*?)?</li>", news(browser, **headers).split("feed", 1)[1], re.S)
+
+
+def entry(browser: Browser, text: str, **headers) -> str:
+    found = [one for one in entries(browser, **headers) if text in words(one)]
+    assert len(found) == 1, (text, [words(one) for one in entries(browser, **headers)])
+    return found[0]
+
+
+def table(om: OpenMetadataDoor, name: str, **more) -> dict:
+    body = {"name": name, "databaseSchema": "house.db.sc", "columns": [{"name": "id", "dataType": "INT"}]}
+    return om.post("/tables", body | more)
+
+
+def test_what_somebody_did_in_one_place_stands_together_and_unfolds(server, om, admin):
+    om.schema("house")
+    ana = server.new_user("ana")
+    om.patch(f"/users/{ana.id}", [{"op": "add", "path": "/displayName", "value": "Ana Berg"}])
+    owners = [{"id": ana.id, "type": "user"}]
+    tables = [table(om, f"t{n}", owners=owners) for n in range(5)]
+    assert "Administrator created 5 tables in house.db.sc" in words(entry(admin, "5 tables"))
+    hers = OpenMetadataDoor(server, ana.token)
+    for one in tables[:4]:
+        hers.patch(f"/tables/{one['id']}", [{"op": "add", "path": "/description", "value": "hers"}])
+    browser = Browser(server).sign_in(ana)
+    for reader in (admin, browser):
+        one = entry(reader, "Ana Berg changed 4 tables in house.db.sc")
+        assert links(one) == [SCHEMA] + [f"/tables/house.db.sc.t{n}" for n in (3, 2, 1, 0)]
+        assert "<details" in one and "just now" in words(one)
+        # Of each record the last change counts: one is left that was created and not changed since.
+        single = entry(reader, "t4 created · Administrator")
+        assert links(single) == ["/tables/house.db.sc.t4"] and "<details" not in single
+        for link in links(one):
+            assert reader.visit(link).status == 200
+    assert "Ana Berg hat 4 Tabellen in house.db.sc geändert" in words(entry(admin, "4 Tabellen", **{"Accept-Language": "de"}))
+    # What is gone for now leads nowhere.
+    hers.call("DELETE", f"/tables/{tables[0]['id']}", expect=200)
+    hers.call("DELETE", f"/tables/{tables[1]['id']}", expect=200)
+    assert links(entry(admin, "Ana Berg deleted 2 tables in house.db.sc")) == [SCHEMA]
+    assert "Ana Berg changed 2 tables" in words(news(admin))
+
+
+def test_nothing_is_counted_or_named_that_the_reader_does_not_see(server, om):
+    bob = BobsledDoor(server, server.admin.token)
+    om.post("/domains", {"name": "Sales", "displayName": "Sales & more", "domainType": "Aggregate", "description": "d"})
+    for name in ("Open 1", "Open 2"):
+        om.post("/dataProducts", {"name": name, "description": "d", "domains": ["Sales"]})
+    made = [bob.create(f"Hidden {n}", domainId=om.get("/domains/name/Sales")["id"]) for n in range(3)]
+    admin = Browser(server).sign_in(server.admin)
+    assert "Administrator created 5 products in Sales & more" in words(entry(admin, "products"))
+    stranger = Browser(server).sign_in(server.new_user("stranger"))
+    one = entry(stranger, "Administrator created 2 products in Sales & more")
+    assert links(one) == ["/domains/Sales", "/products/Sales.Open%202", "/products/Sales.Open%201"]
+    assert "Hidden" not in news(stranger)
+    # Of three with a role on one of them, that one counts.
+    viewer = server.new_user("viewer")
+    path = f"/data-products/{made[0]['id']}/users"
+    bob.patch(path, {"add": [{"userId": viewer.id, "role": "viewer"}]})
+    seen = news(Browser(server).sign_in(viewer))
+    assert "Hidden 0" in seen and "Hidden 1" not in seen and "Hidden 2" not in seen
+    elsewhere = Browser(server).sign_in(by_mail(server.new_account("changes-elsewhere"), "changes-elsewhere"))
+    for word in ("Hidden", "Open", "house", "Ana"):
+        assert word not in news(elsewhere), word

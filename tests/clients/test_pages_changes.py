@@ -8,8 +8,10 @@ import pytest
 from bobsled_door import BobsledDoor
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
-from pages_door import Browser, by_mail
+from pages_browser import LOOKS, SCREENS, findings, sign_in
+from pages_door import HOSTILE, Browser, by_mail
 
+LONG = "_a_name_that_is_so_long_that_it_must_be_broken_somewhere"
 SCHEMA = "/schemas/house.db.sc"
 
 
@@ -107,3 +109,52 @@ def test_nothing_is_counted_or_named_that_the_reader_does_not_see(server, om):
     elsewhere = Browser(server).sign_in(by_mail(server.new_account("changes-elsewhere"), "changes-elsewhere"))
     for word in ("Hidden", "Open", "house", "Ana"):
         assert word not in news(elsewhere), word
+
+
+def test_names_that_deceive_are_text(server, om, admin):
+    om.post("/domains", {"name": "D" + HOSTILE, "domainType": "Aggregate", "description": "d"})
+    fqn = om.get("/domains", limit=100)["data"]
+    fqn = next(one["fullyQualifiedName"] for one in fqn if one["name"].startswith("D<"))
+    for n in range(2):
+        om.post("/dataProducts", {"name": f"{n}{HOSTILE}", "description": "d", "domains": [fqn]})
+    page = admin.visit("/")
+    assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"]
+    assert "\u202e" not in page.text and "\u200b" not in page.text and "Administrator created 2 products in D<script>" in page.text
+
+
+def test_of_very_many_some_are_listed_and_the_count_is_no_lie(server, om, admin):
+    def body(n: int) -> dict:
+        return {"name": f"m{n:03}", "databaseSchema": "mansion.db.sc", "columns": [{"name": "id", "dataType": "INT"}]}
+
+    om.schema("mansion")
+    om.call("PUT", "/tables/bulk", [body(n) for n in range(30)], expect=200)
+    one = entry(admin, "created 30 tables in mansion.db.sc")
+    assert len(re.findall(r'href="/tables/', one)) == 20 and "10 more" in words(one)
+    for begin in (0, 250):
+        om.call("PUT", "/tables/bulk", [body(n) | {"description": "now"} for n in range(begin, begin + 250)], expect=200)
+    page = news(admin)
+    [least] = re.findall(r"Administrator (?:created|changed) (at least )?(\d+) tables", words(page))[:1]
+    assert least[0] and 200 <= int(least[1]) <= 400, "older lines of the log are not looked at"
+    assert len(page) < 30_000
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_is_unfolded_is_for_everybody(chromium, server, om, look):
+    om.schema(f"look-{look}")
+    for n in range(3):
+        body = {"name": f"{n}{LONG}", "databaseSchema": f"look-{look}.db.sc", "columns": [{"name": "id", "dataType": "INT"}]}
+        om.post("/tables", body)
+    folder = SCREENS / look
+    folder.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    sign_in(page, server, server.admin)
+    page.goto(server.url + "/")
+    fold = page.locator(".feed details", has_text=f"3 tables in look-{look}.db.sc")
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.locator("li a").count() == 3 and fold.locator("li a").first.is_visible()
+    page.screenshot(path=folder / "home-unfolded.png", full_page=True)
+    assert not findings(page)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    context.close()

@@ -4,24 +4,22 @@
 //! Every server does this, for itself: which of several is first does not matter. One that begins takes back what has
 //! ended while none was there, before it serves.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::time::Instant;
 
-use crate::caller::{Caller, Principal};
+use crate::by_server::Chore;
 use crate::catalog::Catalog;
+use crate::context::Context;
 use crate::growth::Interest;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::plan;
+use crate::plan::planning::Planned;
 use crate::problem::Problem;
 
-/// Who it is in the log.
-const SERVER: &str = "emporion";
 /// How many records are looked at in one turn.
 const PAGE: u32 = 100;
-/// How often a plan that lost an expectation is made again.
-const TRIES: usize = 8;
 /// Changes within this time are looked at together, unless an end that is known comes first.
 const GATHERED: Duration = Duration::from_millis(100);
 /// After this, one looks again in any case: clocks are set, and not every engine tells that something has changed.
@@ -79,40 +77,22 @@ impl Catalog {
 
     /// Answers whether anything was taken back.
     async fn end_of(&self, account: AccountId, record: RecordId) -> Result<bool, Problem> {
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
-            }
-            let snapshot = self.store.snapshot().await?;
-            let found = snapshot.by_id(account, &[record]).await?.into_iter().next().flatten();
-            let Some(found) = found.filter(|found| found.state.is_alive()) else { return Ok(false) };
-            let caller = of_the_server(account, 0);
-            let planned = plan::end::end(&self.context(&*snapshot, &caller), found).await?;
-            drop(snapshot);
-            if planned.set.is_empty() {
-                return Ok(false);
-            }
-            if let Some(Ok(_)) = self.store.commit(vec![planned.set]).await?.pop() {
-                tracing::info!(record = %planned.outcome.view.record.fqn, "what was given for a time is over");
-                return Ok(true);
-            }
-        }
-        Err(Problem::Unavailable { reason: "a record changes too fast for its ends; it is tried again".into() })
+        let Some(outcome) = self.do_by_server(account, None, &EndOf(record)).await? else { return Ok(false) };
+        tracing::info!(record = %outcome.view.record.fqn, "what was given for a time is over");
+        Ok(true)
     }
 }
 
-/// The server itself, for whom an account has no user.
-pub(crate) fn of_the_server(account: AccountId, epoch: u64) -> Caller {
-    Caller::of(Arc::new(Principal {
-        account,
-        user: account.record(),
-        name: SERVER.into(),
-        email: String::new(),
-        is_admin: true,
-        is_bot: true,
-        roles: Vec::new(),
-        teams: Vec::new(),
-        domains: Vec::new(),
-        epoch,
-    }))
+/// To take back what of a record is over.
+struct EndOf(RecordId);
+
+#[async_trait]
+impl Chore for EndOf {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Option<Planned>, Problem> {
+        let found = cx.snapshot.by_id(cx.account(), &[self.0]).await?.pop().flatten();
+        match found.filter(|found| found.state.is_alive()) {
+            Some(found) => plan::end::end(cx, found).await.map(Some),
+            None => Ok(None),
+        }
+    }
 }

@@ -10,6 +10,7 @@ pub mod access;
 pub mod ask;
 pub mod bootstrap;
 mod browser_logins;
+mod by_server;
 pub mod cached_snapshot;
 pub mod catalog;
 pub mod committed;

@@ -4,16 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::cached_snapshot::CachedSnapshot;
 use crate::catalog::Catalog;
 use crate::command::Command;
 use crate::cron::Cron;
-use crate::endings::of_the_server;
 use crate::growth::Interest;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::kinds::database_service::{DATABASE_SERVICE, SCHEDULE, SCHEDULED_BY};
 use crate::observation::{INGESTION_RUN, Range};
-use crate::plan;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::{Keyset, KeysetKey, ListQuery};
@@ -21,8 +18,6 @@ use crate::record::Record;
 
 /// Services, and lines of the log, that are looked at in one turn.
 const PAGE: u32 = 500;
-/// How often a plan that lost an expectation is made again.
-const TRIES: usize = 8;
 
 /// The sources that are read at times.
 #[derive(Debug, Default)]
@@ -184,17 +179,6 @@ impl Catalog {
         command: &Command,
         door: &'static str,
     ) -> Result<(), Problem> {
-        for _ in 0..TRIES {
-            let snapshot = self.store.snapshot().await?;
-            let caller = of_the_server(account, snapshot.access_epoch(account).await?).at(door);
-            let seen = CachedSnapshot::over(&*snapshot);
-            let set = plan::plan(&self.context(&seen, &caller), command).await?.set;
-            drop(seen);
-            drop(snapshot);
-            if set.is_empty() || matches!(self.store.commit(vec![set]).await?.pop(), Some(Ok(_))) {
-                return Ok(());
-            }
-        }
-        Err(Problem::Overtaken)
+        self.do_by_server(account, Some(door), command).await.map(drop)
     }
 }

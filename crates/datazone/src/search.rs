@@ -1,18 +1,21 @@
 //! Search over what a domain holds: the one listing of products, assets, glossaries and terms.
 
+mod found;
+mod scope;
+
 use std::collections::{BTreeSet, HashMap};
 
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::finder::Condition;
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, Order};
-use emporion_catalog::record::{Stamp, View};
-use emporion_catalog::relation::{OWNING_TEAM, Relation};
+use emporion_catalog::record::View;
+use emporion_catalog::relation::OWNING_TEAM;
 use serde_json::{Value, json};
 
+use self::scope::Scope;
 use crate::asset_kinds;
 use crate::assets;
 use crate::call::{Call, CallError, Reply};
@@ -26,66 +29,8 @@ use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
 use crate::match_rationale;
 use crate::members::Members;
 use crate::page;
-use crate::revisions;
-use crate::shapes::search::{ASSET_ITEM, DATA_PRODUCT_RESULT_ITEM, GLOSSARY_ITEM, GLOSSARY_TERM_ITEM};
 use crate::term_labels;
-use crate::terms;
 use crate::text_query::{self, TextQuery};
-
-/// What is searched for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Asset,
-    DataProduct,
-    Glossary,
-    Term,
-}
-
-impl Scope {
-    fn of(call: &Call) -> Scope {
-        let wanted = call.input.required_text("searchScope");
-        let scopes = [Scope::DataProduct, Scope::Glossary, Scope::Term];
-        scopes.into_iter().find(|scope| scope.word() == wanted).unwrap_or(Scope::Asset)
-    }
-
-    /// As requests spell it.
-    const fn word(self) -> &'static str {
-        match self {
-            Scope::Asset => "ASSET",
-            Scope::DataProduct => "DATA_PRODUCT",
-            Scope::Glossary => "GLOSSARY",
-            Scope::Term => "GLOSSARY_TERM",
-        }
-    }
-
-    fn kinds(self, call: &Call) -> Vec<Kind> {
-        match self {
-            Scope::Asset => asset_kinds::listed(call.catalog().registry()),
-            Scope::DataProduct => vec![call.catalog().kind("data_product")],
-            Scope::Glossary => vec![call.catalog().kind("glossary")],
-            Scope::Term => vec![call.catalog().kind(terms::KIND)],
-        }
-    }
-
-    /// An attribute without the form that the service keeps glossaries and terms in.
-    fn attribute(self, name: &str) -> &str {
-        let form = match self {
-            Scope::Term => "BusinessGlossaryTermForm.",
-            Scope::Glossary => "BusinessGlossaryForm.",
-            Scope::Asset | Scope::DataProduct => return name,
-        };
-        name.strip_prefix(form).unwrap_or(name)
-    }
-
-    fn reads(self) -> &'static [Relation] {
-        match self {
-            Scope::Asset => assets::READ,
-            Scope::DataProduct => data_products::READ,
-            Scope::Glossary => &[OWNING_TEAM],
-            Scope::Term => terms::READ,
-        }
-    }
-}
 
 pub async fn search(call: Call) -> Result<Reply, CallError> {
     let is_list =
@@ -134,7 +79,7 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
         let place = json!([place_value(order, &last.record), total]);
         answer.set("nextToken", page.next_token(call.cursor_key(), &place));
     }
-    let mut items = print(&here, scope, &views).await?;
+    let mut items = found::items(&here, scope, &views).await?;
     if call.input.texts("additionalAttributes").iter().any(|name| name == match_rationale::WANTED) {
         for (item, view) in items.iter_mut().zip(&views).filter(|_| !question.words.is_empty()) {
             match_rationale::add(item, &question.words, &question.searched(view));
@@ -396,54 +341,4 @@ async fn glossary_owners(here: &InDomain<'_>) -> Result<HashMap<RecordId, Record
             return Ok(owners);
         }
     }
-}
-
-async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<Value>, Problem> {
-    let wants_forms = here.call.input.texts("additionalAttributes").iter().any(|name| name == "FORMS");
-    Ok(match scope {
-        Scope::DataProduct => {
-            let named = views.iter().flat_map(|view| data_products::named_by(here, view));
-            let stamps = stamps(here, views).await?;
-            let named = named.chain(stamps.iter().map(|stamp| stamp.by.id)).collect::<Vec<_>>();
-            let printer = data_products::DataProductPrinter::of(here, named).await?;
-            let item = |(view, stamp)| printer.members(view, &[], stamp).fit(&DATA_PRODUCT_RESULT_ITEM);
-            views.iter().zip(&stamps).map(|row| json!({ "dataProductItem": item(row) })).collect()
-        }
-        Scope::Asset => {
-            let named = views.iter().flat_map(|view| assets::named_by(here, view));
-            let stamps = stamps(here, views).await?;
-            let named = named.chain(stamps.iter().map(|stamp| stamp.by.id)).collect::<Vec<_>>();
-            let printer = assets::AssetPrinter::of(here, named).await?;
-            let item = |(view, stamp): (&View, &Stamp)| {
-                let mut members = printer.members(view, stamp);
-                if wants_forms {
-                    members.add_forms();
-                }
-                members.fit(&ASSET_ITEM)
-            };
-            views.iter().zip(&stamps).map(|row| json!({ "assetItem": item(row) })).collect()
-        }
-        Scope::Glossary => {
-            let named = views.iter().flat_map(|view| glossaries::named_by(here, view));
-            let printer = glossaries::GlossaryPrinter::of(here, named.collect::<Vec<_>>()).await?;
-            views.iter().map(|view| json!({ "glossaryItem": printer.members(view).fit(&GLOSSARY_ITEM) })).collect()
-        }
-        Scope::Term => {
-            let named = views.iter().flat_map(terms::named_by);
-            let printer = terms::TermPrinter::of(here, named.collect::<Vec<_>>()).await?;
-            views
-                .iter()
-                .map(|view| json!({ "glossaryTermItem": printer.members(view).fit(&GLOSSARY_TERM_ITEM) }))
-                .collect()
-        }
-    })
-}
-
-/// When the present revision of each record was made.
-async fn stamps(here: &InDomain<'_>, views: &[View]) -> Result<Vec<Stamp>, Problem> {
-    let mut stamps = Vec::with_capacity(views.len());
-    for view in views {
-        stamps.push(revisions::present(&here.reading, &view.record).await?);
-    }
-    Ok(stamps)
 }

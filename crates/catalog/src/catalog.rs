@@ -18,7 +18,6 @@ use crate::form_model::FormModels;
 use crate::held;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::idempotency::{done, remember, replay};
-use crate::overlay::Overlay;
 use crate::plan::planning::Planned;
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
@@ -224,69 +223,6 @@ impl Catalog {
         })
     }
 
-    /// Many independent commands, stored together: each row answers for itself, later rows see earlier ones.
-    pub async fn execute_all(&self, caller: &Caller, commands: &[Command]) -> Vec<Result<Outcome, Problem>> {
-        match self.try_all(caller, commands).await {
-            Ok(results) => results,
-            Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
-        }
-    }
-
-    async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
-        held::assert_none("a commit");
-        let snapshot = self.store.snapshot().await?;
-        let caller = &self.present(&*snapshot, caller, false).await?;
-        let known = CachedSnapshot::over(&*snapshot);
-        let overlay = Overlay::over(&known);
-        let cx = self.context(&overlay, caller);
-        let mut results: Vec<Result<Outcome, Problem>> = Vec::with_capacity(commands.len());
-        let mut sets = Vec::new();
-        let mut rows = Vec::new();
-        let mut raises = 0;
-        for (row, command) in commands.iter().enumerate() {
-            results.push(match plan::plan(&cx, command).await {
-                Ok(Planned { mut set, outcome }) => {
-                    if !set.is_empty() {
-                        overlay.apply(&set);
-                        expect_rights(&mut set, caller, raises);
-                        raises += set.raised_epochs().filter(|account| *account == caller.account()).count() as u64;
-                        sets.push(set);
-                        rows.push(row);
-                    }
-                    Ok(outcome)
-                }
-                Err(problem) => Err(problem),
-            });
-        }
-        drop(overlay);
-        drop(known);
-        drop(snapshot);
-        if sets.is_empty() {
-            return Ok(results);
-        }
-        let raised = sets.iter().flat_map(ChangeSet::raised_epochs).collect();
-        let committed = self.store.commit(sets).await?;
-        self.after_commit(raised).await;
-        let mut stored: Vec<Option<Result<Seq, Lost>>> = commands.iter().map(|_| None).collect();
-        for (row, answer) in rows.into_iter().zip(committed) {
-            stored[row] = Some(answer);
-        }
-        // Somebody else was faster on a row: it is planned again, and so is every later one that was decided over what
-        // it would have written and has nothing of its own in the store.
-        let mut is_missing_one = false;
-        for (row, stored) in stored.into_iter().enumerate() {
-            match (stored, &mut results[row]) {
-                (Some(Ok(seq)), Ok(outcome)) => outcome.seq = Some(seq),
-                (None, _) if !is_missing_one => {}
-                (_, result) => {
-                    is_missing_one = true;
-                    *result = self.execute(caller, &commands[row]).await;
-                }
-            }
-        }
-        Ok(results)
-    }
-
     /// The caller with the rights that he has in this state: those he came with may have been taken meanwhile.
     ///
     /// Errors: `Unauthenticated` when he may no longer act at all.
@@ -416,7 +352,7 @@ impl InWriter<'_> {
 
 /// A decision holds while the rights do that it was made with. `raises`: how often sets before it in the same call raise
 /// the epoch.
-fn expect_rights(set: &mut ChangeSet, caller: &Caller, raises: u64) {
+pub(crate) fn expect_rights(set: &mut ChangeSet, caller: &Caller, raises: u64) {
     let epoch = caller.principal.epoch + raises;
     set.expect.push(Expect::AccessEpochIs { account: caller.account(), epoch });
 }

@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod ask;
+mod batch;
 pub mod bootstrap;
 mod browser_logins;
 mod by_server;

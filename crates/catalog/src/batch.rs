@@ -1,0 +1,78 @@
+//! Many commands at once, each of which stands for itself.
+
+use crate::cached_snapshot::CachedSnapshot;
+use crate::caller::Caller;
+use crate::catalog::{Catalog, expect_rights};
+use crate::change_set::{ChangeSet, Lost};
+use crate::command::{Command, Outcome};
+use crate::held;
+use crate::id::Seq;
+use crate::overlay::Overlay;
+use crate::plan;
+use crate::plan::planning::Planned;
+use crate::problem::Problem;
+
+impl Catalog {
+    /// Many independent commands, stored together: each row answers for itself, later rows see earlier ones.
+    pub async fn execute_all(&self, caller: &Caller, commands: &[Command]) -> Vec<Result<Outcome, Problem>> {
+        match self.try_all(caller, commands).await {
+            Ok(results) => results,
+            Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
+        }
+    }
+
+    async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
+        held::assert_none("a commit");
+        let snapshot = self.store.snapshot().await?;
+        let caller = &self.present(&*snapshot, caller, false).await?;
+        let known = CachedSnapshot::over(&*snapshot);
+        let overlay = Overlay::over(&known);
+        let cx = self.context(&overlay, caller);
+        let mut results: Vec<Result<Outcome, Problem>> = Vec::with_capacity(commands.len());
+        let mut sets = Vec::new();
+        let mut rows = Vec::new();
+        let mut raises = 0;
+        for (row, command) in commands.iter().enumerate() {
+            results.push(match plan::plan(&cx, command).await {
+                Ok(Planned { mut set, outcome }) => {
+                    if !set.is_empty() {
+                        overlay.apply(&set);
+                        expect_rights(&mut set, caller, raises);
+                        raises += set.raised_epochs().filter(|account| *account == caller.account()).count() as u64;
+                        sets.push(set);
+                        rows.push(row);
+                    }
+                    Ok(outcome)
+                }
+                Err(problem) => Err(problem),
+            });
+        }
+        drop(overlay);
+        drop(known);
+        drop(snapshot);
+        if sets.is_empty() {
+            return Ok(results);
+        }
+        let raised = sets.iter().flat_map(ChangeSet::raised_epochs).collect();
+        let committed = self.store.commit(sets).await?;
+        self.after_commit(raised).await;
+        let mut stored: Vec<Option<Result<Seq, Lost>>> = commands.iter().map(|_| None).collect();
+        for (row, answer) in rows.into_iter().zip(committed) {
+            stored[row] = Some(answer);
+        }
+        // Somebody else was faster on a row: it is planned again, and so is every later one that was decided over what
+        // it would have written and has nothing of its own in the store.
+        let mut is_missing_one = false;
+        for (row, stored) in stored.into_iter().enumerate() {
+            match (stored, &mut results[row]) {
+                (Some(Ok(seq)), Ok(outcome)) => outcome.seq = Some(seq),
+                (None, _) if !is_missing_one => {}
+                (_, result) => {
+                    is_missing_one = true;
+                    *result = self.execute(caller, &commands[row]).await;
+                }
+            }
+        }
+        Ok(results)
+    }
+}

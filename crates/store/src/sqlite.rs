@@ -17,6 +17,7 @@ mod log;
 mod migrate;
 mod observed;
 mod pool;
+mod put;
 mod read;
 mod rows;
 mod snapshot;

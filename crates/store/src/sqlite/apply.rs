@@ -1,16 +1,11 @@
 //! Writing change sets within the writer's transaction.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
-use emporion_model::change_set::{
-    ChangeSet, Credential, Event, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
-};
+use emporion_model::change_set::{ChangeSet, Credential, Event, Expect, RememberedAnswer, SealedSecret, Write};
 use emporion_model::id::{AccountId, EdgeId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
-use emporion_model::name;
-use emporion_model::record::{Edge, Record};
-use rusqlite::types::ValueRef;
+use emporion_model::record::Edge;
 use rusqlite::{Connection, Params, params};
 
 use super::chunked_job::Work;
@@ -19,22 +14,7 @@ use super::expect::Facts;
 use super::invalidation::{Changes, InvalidationTable};
 use super::pool::Pool;
 use super::read::Reader;
-use super::rows::{self, Codec, signed, state_code, visibility_code, write_attributes, write_change, write_object};
-
-static KEEP_WHOLE: LazyLock<String> = LazyLock::new(|| keep(rows::RECORD));
-/// Without the body and the change, which are those of the next state.
-static KEEP_STAMPS: LazyLock<String> =
-    LazyLock::new(|| keep(&rows::RECORD.replace("change, body", &format!("NULL, '{}'", rows::SHARED))));
-
-/// Puts a record among the past states before it is replaced.
-fn keep(columns: &str) -> String {
-    format!(
-        "INSERT INTO revisions ({}) SELECT {columns} FROM records \
-         WHERE id = ?1 AND revision = ?2 AND account = ?3 AND kind = ?4 \
-         RETURNING parent, name, fqn, state",
-        rows::RECORD
-    )
-}
+use super::rows::{self, Codec, signed, write_attributes, write_object};
 
 /// What one transaction has counted so far, beside what it has written.
 pub struct Batch<'a> {
@@ -212,136 +192,6 @@ impl<'a> Batch<'a> {
                  ON CONFLICT (account) DO UPDATE SET epoch = epoch + 1",
                 params![account.as_bytes()],
             ),
-        }
-    }
-
-    fn insert(&mut self, record: &Record) -> Result<(), SqliteError> {
-        let inserted = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO records (id, account, kind, parent, name, folded, fqn, state, revision, version, \
-                 content_revision, created_at, created_by, created_by_name, updated_at, updated_by, updated_by_name, \
-                 visibility, change, body, updated_through, updated_door) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-            )?
-            .execute(params![
-                record.id.as_bytes(),
-                record.account.as_bytes(),
-                record.kind.name(),
-                record.parent.as_ref().map(RecordId::as_bytes),
-                record.name,
-                name::fold(&record.name),
-                record.fqn,
-                state_code(record.state),
-                signed(record.revision.0),
-                record.version,
-                record.content_revision,
-                record.created.at.0,
-                record.created.by.id.as_bytes(),
-                record.created.by.name,
-                record.updated.at.0,
-                record.updated.by.id.as_bytes(),
-                record.updated.by.name,
-                visibility_code(record.visibility),
-                record.change.as_deref().map(write_change),
-                write_object(&record.body),
-                record.updated.by.through,
-                record.updated.by.door,
-            ]);
-        match inserted {
-            Ok(_) => {
-                self.tally(record.account, record.kind, state_code(record.state), 1);
-                Ok(())
-            }
-            Err(error) if is_duplicate(&error) => Err(self.taken(record, Revision(0))?),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Which expectation a duplicate means: the id is there already (so another revision than `expected`), or the name.
-    fn taken(&self, record: &Record, expected: Revision) -> Result<SqliteError, SqliteError> {
-        let name = Expect::NameFree {
-            account: record.account,
-            kind: record.kind,
-            scope: NameScope::Fqn(record.fqn.clone()),
-            except: Some(record.id),
-        };
-        Ok(SqliteError::Lost(match self.holds(&name)? {
-            false => name,
-            true => Expect::RevisionIs { id: record.id, revision: expected },
-        }))
-    }
-
-    fn replace(&mut self, record: &Record, replaced: Revision, silent: bool) -> Result<(), SqliteError> {
-        let lost = || SqliteError::Lost(Expect::RevisionIs { id: record.id, revision: replaced });
-        let before = self.reader().first(
-            if silent { &KEEP_STAMPS } else { &KEEP_WHOLE },
-            params![record.id.as_bytes(), signed(replaced.0), record.account.as_bytes(), record.kind.name()],
-            |row| {
-                let parent = match row.get_ref(0)? {
-                    ValueRef::Null => None,
-                    _ => Some(rows::id(row, 0)?),
-                };
-                let state: i64 = row.get(3)?;
-                let stays = parent == record.parent
-                    && rows::text(row, 1)? == record.name
-                    && rows::text(row, 2)? == record.fqn
-                    && state == state_code(record.state);
-                Ok((stays, state, parent))
-            },
-        )?;
-        let (stays, state, parent) = before.ok_or_else(lost)?;
-        if parent != record.parent {
-            parent.into_iter().for_each(|parent| self.changed.child(parent));
-        }
-        self.run(
-            "UPDATE records SET revision = ?2, version = ?3, content_revision = ?4, updated_at = ?5, updated_by = ?6, \
-             updated_by_name = ?7, visibility = ?8, change = ?9, body = ?10, updated_through = ?11, \
-             updated_door = ?12 WHERE id = ?1",
-            params![
-                record.id.as_bytes(),
-                signed(record.revision.0),
-                record.version,
-                record.content_revision,
-                record.updated.at.0,
-                record.updated.by.id.as_bytes(),
-                record.updated.by.name,
-                visibility_code(record.visibility),
-                record.change.as_deref().map(write_change),
-                write_object(&record.body),
-                record.updated.by.through,
-                record.updated.by.door,
-            ],
-        )?;
-        // Most changes leave the columns alone that most indexes are made of.
-        if !stays {
-            self.move_or_mark(record, replaced)?;
-            self.tally(record.account, record.kind, state, -1);
-            self.tally(record.account, record.kind, state_code(record.state), 1);
-        }
-        Ok(())
-    }
-
-    fn move_or_mark(&self, record: &Record, replaced: Revision) -> Result<(), SqliteError> {
-        // A record that is put alive by itself no longer comes back with what took it along.
-        let written = self
-            .connection
-            .prepare_cached(
-                "UPDATE records SET parent = ?2, name = ?3, folded = ?4, fqn = ?5, state = ?6, \
-                 deleted_with = CASE WHEN ?6 = 0 THEN NULL ELSE deleted_with END WHERE id = ?1",
-            )?
-            .execute(params![
-                record.id.as_bytes(),
-                record.parent.as_ref().map(RecordId::as_bytes),
-                record.name,
-                name::fold(&record.name),
-                record.fqn,
-                state_code(record.state),
-            ]);
-        match written {
-            Ok(_) => Ok(()),
-            Err(error) if is_duplicate(&error) => Err(self.taken(record, replaced)?),
-            Err(error) => Err(error.into()),
         }
     }
 

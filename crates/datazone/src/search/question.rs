@@ -1,0 +1,265 @@
+//! What a search asks of each record: as a condition that the index narrows by, and of the record itself.
+
+use std::collections::{BTreeSet, HashMap};
+
+use emporion_catalog::Problem;
+use emporion_catalog::alias::CLOUD_ID;
+use emporion_catalog::finder::Condition;
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::Order;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::OWNING_TEAM;
+use serde_json::Value;
+
+use super::scope::Scope;
+use crate::asset_kinds;
+use crate::assets;
+use crate::call::CallError;
+use crate::data_products;
+use crate::derived::Derived;
+use crate::filter::{Attribute, Comparison, Filter};
+use crate::glossaries;
+use crate::ids::Reference;
+use crate::in_domain::InDomain;
+use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
+use crate::term_labels;
+use crate::text_query::{self, TextQuery};
+
+/// What a search asks of each record.
+pub struct Question {
+    scope: Scope,
+    pub words: TextQuery,
+    /// Attributes to look for the words in; empty means all texts.
+    search_in: Vec<String>,
+    filter: Option<Filter>,
+    project: Option<RecordId>,
+    /// Nothing can match: the project asked for does not exist.
+    is_void: bool,
+    steward: Option<RecordId>,
+    /// Records that the filter names by an id that they were imported under, with that id.
+    imported: HashMap<RecordId, String>,
+    /// Owners of glossaries, which their terms share.
+    glossary_owners: HashMap<RecordId, RecordId>,
+}
+
+impl Question {
+    pub async fn of(here: &InDomain<'_>, scope: Scope) -> Result<Question, CallError> {
+        let input = &here.call.input;
+        let mut project = None;
+        let mut is_void = false;
+        if let Some(text) = input.text("owningProjectIdentifier") {
+            project = here.project(text, &Depth::bare()).await?.map(|view| view.id());
+            is_void = project.is_none();
+        }
+        let filter = input.get("filters").map(Filter::parse).transpose()?;
+        let attribute = |value: &Value| value.get("attribute").and_then(Value::as_str).map(str::to_owned);
+        let needs_owners = scope == Scope::Term && (project.is_some() || filter.is_some());
+        Ok(Question {
+            scope,
+            words: TextQuery::parse(input.text("searchText").unwrap_or_default()),
+            search_in: input.list("searchIn").iter().filter_map(attribute).collect(),
+            imported: imported(here, filter.as_ref()).await?,
+            filter,
+            project,
+            is_void,
+            steward: here.steward(),
+            glossary_owners: if needs_owners { glossary_owners(here).await? } else { Default::default() },
+        })
+    }
+
+    /// What the index says of it: at least everything that is accepted.
+    pub fn condition(&self) -> Condition {
+        if self.is_void {
+            return Condition::Nothing;
+        }
+        let mut all = vec![self.words.condition(&self.search_in)];
+        all.extend(self.filter.as_ref().map(|filter| filter.condition(&|attribute, is| self.leaf(attribute, is))));
+        all.extend(self.project.map(|project| self.owned_by(vec![project])));
+        Condition::all(all)
+    }
+
+    /// The same of one attribute that is to have a value.
+    fn leaf(&self, attribute: &str, comparison: &Comparison) -> Condition {
+        let is_term = self.scope == Scope::Term;
+        match (self.scope.attribute(attribute), comparison) {
+            (name, Comparison::Words(words)) => words.condition(&[name.to_owned()]),
+            ("name" | "description" | "longDescription", Comparison::Text(text)) => Condition::holding(text),
+            ("shortDescription", Comparison::Text(text)) if is_term => Condition::holding(text),
+            ("externalIdentifier", Comparison::Text(text)) => text_query::external_identifier(text),
+            ("id" | "identifier" | "entityId", Comparison::Text(text)) => Condition::These(self.meant(text)),
+            ("owningProjectId" | "owningProjectIdentifier", Comparison::Text(text)) => self.owned_by(self.meant(text)),
+            ("glossaryTerms" | "__DataZoneGlossaryTerms", Comparison::Text(text)) => {
+                Condition::Leads { field: "term", to: self.meant(text) }
+            }
+            ("creationTime" | "createdAt" | "firstRevisionCreatedAt", Comparison::Integer(order, at)) => {
+                let (from, to) = order.within(*at);
+                Condition::Created { from: from.map(Millis), to: to.map(Millis) }
+            }
+            ("lastUpdatedAt" | "lastUpdatedTime" | "updatedAt", Comparison::Integer(order, at)) => {
+                let (from, to) = order.within(*at);
+                Condition::Updated { from: from.map(Millis), to: to.map(Millis) }
+            }
+            _ => Condition::Everything,
+        }
+    }
+
+    /// Which records a text can mean.
+    fn meant(&self, text: &str) -> Vec<RecordId> {
+        let imported = self.imported.iter().filter(|(_, alias)| *alias == text).map(|(id, _)| *id);
+        text.parse().ok().into_iter().chain(imported).collect()
+    }
+
+    /// What can belong to these projects: what names none belongs to the stewards', and terms go with their glossary.
+    fn owned_by(&self, projects: Vec<RecordId>) -> Condition {
+        match self.scope == Scope::Term || self.steward.is_some_and(|steward| projects.contains(&steward)) {
+            true => Condition::Everything,
+            false => Condition::Leads { field: "team", to: projects },
+        }
+    }
+
+    /// Everything in the domain matches.
+    pub fn is_open(&self) -> bool {
+        self.words.is_empty() && self.filter.is_none() && self.project.is_none() && !self.is_void
+    }
+
+    pub fn accepts(&self, view: &View) -> bool {
+        !self.is_void
+            && self.project.is_none_or(|project| self.owner(view) == Some(project))
+            && (self.words.is_empty() || self.words_match(view))
+            && self.filter.as_ref().is_none_or(|filter| filter.accepts(&|name| self.attribute(view, name)))
+    }
+
+    fn owner(&self, view: &View) -> Option<RecordId> {
+        if self.scope == Scope::Term {
+            let glossary = view.ancestor("glossary").map(|card| card.id)?;
+            return self.glossary_owners.get(&glossary).copied().or(self.steward);
+        }
+        view.targets(OWNING_TEAM).next().map(|(_, card)| card.id).or(self.steward)
+    }
+
+    fn words_match(&self, view: &View) -> bool {
+        let texts = self.searched(view);
+        let texts: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+        self.words.matches(&texts)
+    }
+
+    /// The attributes that words are looked for in, with their texts.
+    pub fn searched(&self, view: &View) -> Vec<(String, String)> {
+        const EVERYWHERE: [&str; 5] =
+            ["name", "description", "shortDescription", "longDescription", "externalIdentifier"];
+        let names: Vec<&str> = if self.search_in.is_empty() {
+            EVERYWHERE.to_vec()
+        } else {
+            self.search_in.iter().map(String::as_str).collect()
+        };
+        let values =
+            names.into_iter().flat_map(|name| self.attribute(view, name).into_iter().map(move |of| (name, of)));
+        let text = |(name, value): (&str, Attribute)| match value {
+            Attribute::Text(text) => (name.to_owned(), text),
+            Attribute::Integer(number) => (name.to_owned(), number.to_string()),
+        };
+        values.map(text).collect()
+    }
+
+    /// Ids in each spelling that the filter may mean.
+    fn ids(&self, ids: impl IntoIterator<Item = RecordId>) -> Vec<Attribute> {
+        let spellings = |id: RecordId| std::iter::once(id.to_string()).chain(self.imported.get(&id).cloned());
+        ids.into_iter().flat_map(spellings).map(Attribute::Text).collect()
+    }
+
+    /// The values of an attribute; an unknown one has none.
+    fn attribute(&self, view: &View, name: &str) -> Vec<Attribute> {
+        let record = &view.record;
+        let text = |value: Option<&str>| value.map(|text| Attribute::Text(text.to_owned())).into_iter().collect();
+        let is_term = self.scope == Scope::Term;
+        let name = self.scope.attribute(name);
+        match name {
+            "name" if self.scope == Scope::Asset => text(Some(assets::shown_name(view))),
+            "name" => text(Some(&record.name)),
+            "id" | "identifier" | "entityId" => self.ids([record.id]),
+            "description" | "longDescription" => text(view.text("description")),
+            "shortDescription" if is_term => text(view.text("summary")),
+            "externalIdentifier" => text(view.text("external_identifier")),
+            "owningProjectId" | "owningProjectIdentifier" => self.ids(self.owner(view)),
+            "typeIdentifier" | "assetType" if self.scope == Scope::Asset => text(Some(&assets::type_name(view))),
+            "entityType" => text(Some(self.scope.word())),
+            "status" if self.scope == Scope::DataProduct => text(Some(data_products::STATUS)),
+            "status" if is_term || self.scope == Scope::Glossary => text(Some(glossaries::status(view))),
+            "glossaryId" | "businessGlossaryId" if is_term => self.ids(view.ancestor("glossary").map(|card| card.id)),
+            "glossaryTerms" | "__DataZoneGlossaryTerms" => self.ids(term_labels::attached(view)),
+            "createdBy" | "firstRevisionCreatedBy" => self.ids([record.created.by.id]),
+            "creationTime" | "createdAt" | "firstRevisionCreatedAt" => vec![Attribute::Integer(record.created.at.0)],
+            "lastUpdatedAt" | "lastUpdatedTime" | "updatedAt" => vec![Attribute::Integer(record.updated.at.0)],
+            other => form_field(view, other),
+        }
+    }
+}
+
+async fn imported(here: &InDomain<'_>, filter: Option<&Filter>) -> Result<HashMap<RecordId, String>, Problem> {
+    let texts: BTreeSet<&str> = filter.map(Filter::texts).unwrap_or_default().into_iter().collect();
+    let mut found = HashMap::new();
+    for text in texts {
+        if let Reference::Alias(alias) = Reference::to_entity(text) {
+            let id = here.reading.id_of_alias(CLOUD_ID.name, alias).await?;
+            found.extend(id.map(|id| (id, alias.to_owned())));
+        }
+    }
+    Ok(found)
+}
+
+/// `FormName.field` of the forms of a record, derived ones too.
+fn form_field(view: &View, name: &str) -> Vec<Attribute> {
+    let Some((form, field)) = name.split_once('.') else { return Vec::new() };
+    let forms = view.field("forms").and_then(Value::as_array);
+    let is_derived = |derived: &Derived| derived.form == form;
+    let derived = || Some(Derived::of(view.record.kind)).filter(is_derived).map(|derived| derived.form(view));
+    let content = forms
+        .into_iter()
+        .flatten()
+        .find(|candidate| candidate.get("name").and_then(Value::as_str) == Some(form))
+        .cloned()
+        .or_else(|| if asset_kinds::is_derived(view.record.kind) { derived() } else { None })
+        .and_then(|form| serde_json::from_str::<Value>(form.get("content")?.as_str()?).ok());
+    let value = content.as_ref().and_then(|content| content.get(field));
+    let values = match value {
+        Some(Value::Array(values)) => values.iter().collect(),
+        value => value.into_iter().collect::<Vec<_>>(),
+    };
+    values
+        .into_iter()
+        .filter_map(|value| match value {
+            Value::String(text) => Some(Attribute::Text(text.clone())),
+            Value::Number(number) => match number.as_i64() {
+                Some(integer) => Some(Attribute::Integer(integer)),
+                None => Some(Attribute::Text(number.to_string())),
+            },
+            Value::Bool(flag) => Some(Attribute::Text(flag.to_string())),
+            _ => None,
+        })
+        .collect()
+}
+
+async fn glossary_owners(here: &InDomain<'_>) -> Result<HashMap<RecordId, RecordId>, Problem> {
+    let glossaries = Inventory::of(here, here.call.catalog().kind("glossary")).await?;
+    let mut owners = HashMap::new();
+    let mut after = None;
+    loop {
+        let wanted = Wanted {
+            order: Order::Name,
+            descending: false,
+            after,
+            size: 1_000,
+            depth: Depth::of(&[OWNING_TEAM], false),
+            test: None,
+        };
+        let (views, more) = inventory::page(here, std::slice::from_ref(&glossaries), &wanted).await?;
+        for view in &views {
+            owners.insert(view.id(), here.owning_project(view));
+        }
+        after = views.last().and_then(|view| place_from(Order::Name, &place_value(Order::Name, &view.record)));
+        if !more {
+            return Ok(owners);
+        }
+    }
+}

@@ -2,9 +2,10 @@
 
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
-use crate::catalog::{Catalog, expect_rights};
+use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Lost};
 use crate::command::{Command, Outcome};
+use crate::commit_path::expect_rights;
 use crate::held;
 use crate::id::Seq;
 use crate::overlay::Overlay;

@@ -2,9 +2,9 @@
 //! `emporion-model`.
 //!
 //! A tour, in the order of a request: a door names a record (`command::Ref`) and a change (`command::Command`);
-//! `catalog` takes a snapshot (`ports::Snapshot`), `plan` decides over it with `access` and the kind's `rules`, and makes
-//! a `change_set::ChangeSet`; the store applies it or says which expectation was lost; `load` and `read` put records and
-//! what belongs to them together for the answer.
+//! `commit_path` takes a snapshot (`ports::Snapshot`), `plan` decides over it with `access` and the kind's `rules`, and
+//! makes a `change_set::ChangeSet`; the store applies it or says which expectation was lost; `load` and `read` put records
+//! and what belongs to them together for the answer.
 
 pub mod access;
 pub mod ask;
@@ -14,6 +14,7 @@ mod browser_logins;
 mod by_server;
 pub mod cached_snapshot;
 pub mod catalog;
+mod commit_path;
 pub mod committed;
 pub mod context;
 pub mod credentials;

@@ -1,34 +1,19 @@
-//! Proving who one is by a token or a key, and managing what one proves it with.
+//! What one proves oneself with: tokens and keys, made, shown and ended.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use parking_lot::RwLock;
 
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
-use crate::id::{AccountId, CredentialId, Millis, RecordId};
+use crate::id::{CredentialId, RecordId};
 use crate::load::Depth;
-use crate::ports::{Snapshot, TokenClaims, TokenFault};
+use crate::ports::{Snapshot, TokenClaims};
 use crate::problem::Problem;
 use crate::record::{Record, View};
 use crate::rules::unique_email;
 
-/// How many checked tokens and keys are remembered before the memory is emptied.
-const REMEMBERED: usize = 50_000;
 /// How often the rights of an account may change under a new credential before it is given up.
 const TRIES: usize = 16;
-
-/// Tokens and access keys that were found in the store, each good for the access epoch it was found in.
-#[derive(Default)]
-pub struct Checked {
-    tokens: RwLock<HashMap<String, (AccountId, u64)>>,
-    keys: RwLock<HashMap<String, KnownKey>>,
-}
-
-/// The key, and the epoch it was found in.
-type KnownKey = (AccessKey, u64);
 
 /// A fresh token: shown once, except a bot's.
 #[derive(Clone)]
@@ -38,129 +23,7 @@ pub struct IssuedToken {
     pub expires_ms: Option<i64>,
 }
 
-/// An access key as its user knows it.
-#[derive(Clone)]
-pub struct AccessKey {
-    pub account: AccountId,
-    pub user: RecordId,
-    pub secret: Arc<str>,
-    pub expires: Option<Millis>,
-}
-
 impl Catalog {
-    /// The caller behind a bearer token.
-    ///
-    /// Errors: `Unauthenticated`, with a reason that says which check failed but nothing of what is stored.
-    pub async fn authenticate_token(&self, token: &str) -> Result<Caller, Problem> {
-        let claims = self.authenticator.verify_token(token).map_err(token_problem)?;
-        let (Some(account), Some(user), Some(id)) = (claims.account, claims.user, &claims.id) else {
-            return self.authenticate_foreign(&claims).await;
-        };
-        let known = self.checked.tokens.read().get(id).copied();
-        if let Some(principal) = self.access.known_principal(account, user).await
-            && known == Some((account, principal.epoch))
-        {
-            return Ok(Caller::of(principal).ending(ends(&claims)));
-        }
-        let snapshot = self.store.snapshot().await?;
-        let principal = self.principal(&*snapshot, account, user).await?;
-        let class = match claims.token_type {
-            "BOT" => CredentialClass::BotToken,
-            "OM_USER" => CredentialClass::Session,
-            "PERSONAL_ACCESS" => CredentialClass::Token,
-            // What continues a login opens nothing else.
-            _ => return Err(token_problem(TokenFault::Malformed)),
-        };
-        let stored = snapshot.credential(class, id).await?;
-        let valid = stored.is_some_and(|credential| credential.user == user && credential.account == account);
-        if !valid {
-            return Err(revoked(claims.token_type));
-        }
-        let mut tokens = self.checked.tokens.write();
-        if tokens.len() >= REMEMBERED {
-            tokens.clear();
-        }
-        tokens.insert(id.clone(), (account, principal.epoch));
-        Ok(Caller::of(principal).ending(ends(&claims)))
-    }
-
-    /// A token of a trusted issuer that knows neither accounts nor ids: it names the user.
-    async fn authenticate_foreign(&self, claims: &TokenClaims) -> Result<Caller, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let account = self.account_in(&*snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?;
-        let by_email = match (&claims.email, account) {
-            (Some(email), Some(account)) => unique_email::holder(&*snapshot, account, email).await?,
-            _ => None,
-        };
-        let user = match (by_email, account) {
-            (Some(user), Some(account)) => Some((account, user)),
-            (None, Some(account)) => {
-                let name = claims.subject.split('@').next().unwrap_or("");
-                let fqn = crate::name::quote(&crate::name::fold(name));
-                let found = snapshot.by_fqn(account, self.kind("user"), &[&fqn]).await?;
-                found.into_iter().flatten().next().map(|record| (account, record.id))
-            }
-            _ => None,
-        };
-        let Some((account, user)) = user else { return Err(unknown_caller()) };
-        Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
-    }
-
-    /// The access key of that id with its clear secret, for a signature to be checked with. One that has ended is none.
-    pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
-        let key = self.stored_key(id).await?;
-        Ok(key.filter(|key| key.expires.is_none_or(|at| at > self.now())))
-    }
-
-    async fn stored_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
-        let known = self.checked.keys.read().get(id).cloned();
-        if let Some((key, epoch)) = known
-            && let Some(principal) = self.access.known_principal(key.account, key.user).await
-            && principal.epoch == epoch
-        {
-            return Ok(Some(key));
-        }
-        let snapshot = self.store.snapshot().await?;
-        let Some(credential) = snapshot.credential(CredentialClass::AccessKey, id).await? else { return Ok(None) };
-        let plain = self.sealer.open(credential.id.as_bytes(), &credential.secret)?;
-        let secret: Arc<str> =
-            String::from_utf8(plain).map_err(|_| Problem::internal("an access key is not UTF-8"))?.into();
-        let Credential { account, user, expires, .. } = credential;
-        let key = AccessKey { account, user, secret, expires };
-        if let Some(principal) = self.access.principal(&*snapshot, &self.registry, key.account, key.user).await? {
-            let mut keys = self.checked.keys.write();
-            if keys.len() >= REMEMBERED {
-                keys.clear();
-            }
-            keys.insert(id.to_owned(), (key.clone(), principal.epoch));
-        }
-        Ok(Some(key))
-    }
-
-    /// The caller behind a key that a signature was checked with.
-    pub async fn key_holder(&self, key: &AccessKey) -> Result<Caller, Problem> {
-        Ok(self.caller(key.account, key.user).await?.ending(key.expires))
-    }
-
-    /// The caller behind a user whose proof was checked elsewhere.
-    pub async fn caller(&self, account: AccountId, user: RecordId) -> Result<Caller, Problem> {
-        if let Some(principal) = self.access.known_principal(account, user).await {
-            return Ok(Caller::of(principal));
-        }
-        let snapshot = self.store.snapshot().await?;
-        Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
-    }
-
-    pub(crate) async fn principal(
-        &self,
-        snapshot: &dyn Snapshot,
-        account: AccountId,
-        user: RecordId,
-    ) -> Result<Arc<Principal>, Problem> {
-        let principal = self.access.principal(snapshot, &self.registry, account, user).await?;
-        principal.ok_or_else(unknown_caller)
-    }
-
     /// A user of the caller's account by name or e-mail address.
     pub async fn user_named(&self, caller: &Caller, name: &str) -> Result<View, Problem> {
         let snapshot = self.store.snapshot().await?;
@@ -370,18 +233,6 @@ impl Catalog {
             None => Err(Problem::internal("the store answered nothing")),
         }
     }
-
-    /// The user behind the caller.
-    pub async fn caller_record(&self, caller: &Caller, depth: &Depth) -> Result<View, Problem> {
-        let target = crate::command::Ref::Id(self.kind("user"), caller.principal.user);
-        self.get(caller, &target, crate::query::States::Alive, depth).await
-    }
-}
-
-/// When what the token's holder makes ends at the latest. A session is a login, and foreign tokens are those of one.
-fn ends(claims: &TokenClaims) -> Option<Millis> {
-    let is_login = claims.token_type == "OM_USER";
-    claims.expires_ms.filter(|_| !is_login).map(Millis)
 }
 
 /// What is sealed or signed now must not be stored once the keys are others: their exchange raises the epoch.
@@ -391,27 +242,4 @@ fn expect_epoch(set: &mut ChangeSet, principal: &Principal) {
 
 fn too_fast() -> Problem {
     Problem::Unavailable { reason: "the account's rights change too fast; try again".into() }
-}
-
-pub(crate) fn token_problem(fault: TokenFault) -> Problem {
-    let reason = match fault {
-        TokenFault::Malformed => "Not Authorized! Invalid token.",
-        TokenFault::UnknownKey => "Not Authorized! Invalid token. No public key with that id.",
-        TokenFault::BadSignature => "Not Authorized! Invalid token. Token verification failed. Public key mismatch.",
-        TokenFault::Expired => "Expired token!",
-    };
-    Problem::Unauthenticated { reason: reason.into() }
-}
-
-pub(crate) fn revoked(token_type: &str) -> Problem {
-    let reason = match token_type {
-        "BOT" => "Not Authorized! The given token does not match the current bot's token!",
-        "OM_USER" => "Invalid token, used after logout!",
-        _ => "Not Authorized! Invalid token. It was revoked.",
-    };
-    Problem::Unauthenticated { reason: reason.into() }
-}
-
-pub(crate) fn unknown_caller() -> Problem {
-    Problem::Unauthenticated { reason: "Not Authorized! The user is unknown or disabled.".into() }
 }

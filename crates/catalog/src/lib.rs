@@ -32,6 +32,7 @@ pub mod logins;
 pub mod plan;
 pub mod prefetch;
 pub mod provider_logins;
+pub mod proving;
 pub mod read;
 pub mod reading;
 pub mod rehearsal;

@@ -10,10 +10,11 @@ use crate::access;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
-use crate::credentials::{IssuedToken, revoked, token_problem, unknown_caller};
+use crate::credentials::IssuedToken;
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
+use crate::proving::{revoked, token_problem, unknown_caller};
 use crate::record::Record;
 use crate::rules::unique_email;
 

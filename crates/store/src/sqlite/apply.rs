@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use emporion_model::change_set::{ChangeSet, Credential, Event, Expect, RememberedAnswer, SealedSecret, Write};
-use emporion_model::id::{AccountId, EdgeId, RecordId, Revision, Seq};
+use emporion_model::change_set::{ChangeSet, Expect, Write};
+use emporion_model::id::{AccountId, RecordId, Seq};
 use emporion_model::kind::Kind;
-use emporion_model::record::Edge;
 use rusqlite::{Connection, Params, params};
 
 use super::chunked_job::Work;
@@ -14,7 +13,7 @@ use super::expect::Facts;
 use super::invalidation::{Changes, InvalidationTable};
 use super::pool::Pool;
 use super::read::Reader;
-use super::rows::{self, Codec, signed, write_attributes, write_object};
+use super::rows::{self, Codec, signed, write_object};
 
 /// What one transaction has counted so far, beside what it has written.
 pub struct Batch<'a> {
@@ -195,45 +194,6 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn link<'e>(&self, edges: impl Iterator<Item = &'e Edge>) -> Result<(), SqliteError> {
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO edges (id, source, relation, place, ord, target, attributes, since) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?;
-        for edge in edges {
-            insert.execute(params![
-                edge.id.as_bytes(),
-                edge.from.as_bytes(),
-                edge.relation.name(),
-                edge.at,
-                edge.ord,
-                edge.to.as_bytes(),
-                write_attributes(&edge.attributes),
-                signed(edge.since.0),
-            ])?;
-        }
-        Ok(())
-    }
-
-    /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.
-    fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), SqliteError> {
-        self.run(
-            "INSERT INTO past_edges (id, source, relation, place, ord, target, attributes, since, until) \
-             SELECT id, source, relation, place, ord, target, attributes, since, ?2 FROM edges \
-             WHERE id = ?1 AND since < ?2 ON CONFLICT DO NOTHING",
-            params![id.as_bytes(), signed(until.0)],
-        )?;
-        let ends = self.reader().first(
-            "DELETE FROM edges WHERE id = ?1 RETURNING source, target",
-            params![id.as_bytes()],
-            |row| Ok((rows::id(row, 0)?, rows::id(row, 1)?)),
-        )?;
-        if let Some((from, to)) = ends {
-            self.changed.edge(from, to);
-        }
-        Ok(())
-    }
-
     fn alias(&self, account: AccountId, space: &'static str, value: &str, id: RecordId) -> Result<(), SqliteError> {
         let written = self
             .connection
@@ -246,98 +206,6 @@ impl<'a> Batch<'a> {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), SqliteError> {
-        self.run("DELETE FROM secrets WHERE record = ?1", params![id.as_bytes()])?;
-        for secret in secrets {
-            self.run(
-                "INSERT INTO secrets (record, path, sealed, fingerprint) VALUES (?1, ?2, ?3, ?4)",
-                params![id.as_bytes(), secret.path, secret.sealed, secret.fingerprint],
-            )?;
-        }
-        Ok(())
-    }
-
-    /// What a class shows is unique in it: the new credential takes the place of the old one.
-    fn put_credential(&self, credential: &Credential) -> Result<(), SqliteError> {
-        self.run(
-            "DELETE FROM credentials WHERE id = ?1 OR (class = ?2 AND public = ?3)",
-            params![credential.id.as_bytes(), credential.class.name(), credential.public],
-        )?;
-        self.run(
-            "INSERT INTO credentials (id, account, user, class, public, label, secret, created_at, expires_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                credential.id.as_bytes(),
-                credential.account.as_bytes(),
-                credential.user.as_bytes(),
-                credential.class.name(),
-                credential.public,
-                credential.label,
-                credential.secret,
-                credential.created.0,
-                credential.expires.map(|at| at.0),
-            ],
-        )
-    }
-
-    fn put_answer(&self, answer: &RememberedAnswer) -> Result<(), SqliteError> {
-        let since = answer.oldest();
-        self.run(
-            "DELETE FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3 AND at < ?4",
-            params![answer.account.as_bytes(), answer.scope, answer.key, since.0],
-        )?;
-        let written = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO answers (account, scope, key, fingerprint, status, body, at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                answer.account.as_bytes(),
-                answer.scope,
-                answer.key,
-                answer.fingerprint,
-                answer.status,
-                &answer.body[..],
-                answer.at.0,
-            ]);
-        match written {
-            Ok(_) => Ok(()),
-            Err(error) if is_duplicate(&error) => Err(SqliteError::Lost(Expect::KeyUnused {
-                account: answer.account,
-                scope: answer.scope.clone(),
-                key: answer.key.clone(),
-                since,
-            })),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn append(&mut self, event: &Event) -> Result<(), SqliteError> {
-        self.run(
-            "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail, by_through, \
-             by_door) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            params![
-                signed(self.head + 1),
-                event.account.as_bytes(),
-                event.at.0,
-                event.by.id.as_bytes(),
-                event.by.name,
-                event.what.name(),
-                event.kind.name(),
-                event.id.as_bytes(),
-                event.fqn,
-                signed(event.revision.0),
-                event.detail.as_ref().map(ToString::to_string),
-                event.by.through,
-                event.by.door,
-            ],
-        )?;
-        self.head += 1;
-        self.changed.lines.add(event.account, event.kind);
-        Ok(())
     }
 
     pub fn run(&self, sql: &str, params: impl Params) -> Result<(), SqliteError> {

@@ -1,19 +1,20 @@
-//! Questions for edges: from records, to them, up and around them.
+//! Edges: what is asked of them, from records, to them, up and around them; how they begin and end.
 
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use emporion_model::id::{AccountId, Millis, RecordId};
+use emporion_model::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use emporion_model::ports::{Ending, Surroundings, Upward};
 use emporion_model::record::Edge;
 use emporion_model::relation::{ENDING, Relation};
 use rusqlite::{ToSql, params};
 
+use super::apply::Batch;
 use super::cache::{Edges, MOST_EDGES};
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows::{self, EDGE};
+use super::rows::{self, EDGE, signed, write_attributes};
 use super::statement::{IDS_A_TURN, Text, bind_after, const_format, marks, padded};
 
 static EDGES_OF: Text = Text::new();
@@ -200,5 +201,46 @@ impl Reader<'_> {
             let account = AccountId::from_uuid(rows::uuid(row, 1)?);
             Ok(Ending { at: Millis(row.get(0)?), account, record: rows::id(row, 2)? })
         })
+    }
+}
+
+impl Batch<'_> {
+    pub fn link<'e>(&self, edges: impl Iterator<Item = &'e Edge>) -> Result<(), SqliteError> {
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO edges (id, source, relation, place, ord, target, attributes, since) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?;
+        for edge in edges {
+            insert.execute(params![
+                edge.id.as_bytes(),
+                edge.from.as_bytes(),
+                edge.relation.name(),
+                edge.at,
+                edge.ord,
+                edge.to.as_bytes(),
+                write_attributes(&edge.attributes),
+                signed(edge.since.0),
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.
+    pub fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), SqliteError> {
+        self.run(
+            "INSERT INTO past_edges (id, source, relation, place, ord, target, attributes, since, until) \
+             SELECT id, source, relation, place, ord, target, attributes, since, ?2 FROM edges \
+             WHERE id = ?1 AND since < ?2 ON CONFLICT DO NOTHING",
+            params![id.as_bytes(), signed(until.0)],
+        )?;
+        let ends = self.reader().first(
+            "DELETE FROM edges WHERE id = ?1 RETURNING source, target",
+            params![id.as_bytes()],
+            |row| Ok((rows::id(row, 0)?, rows::id(row, 1)?)),
+        )?;
+        if let Some((from, to)) = ends {
+            self.changed.edge(from, to);
+        }
+        Ok(())
     }
 }

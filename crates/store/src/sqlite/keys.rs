@@ -1,9 +1,10 @@
-//! Questions for secrets, passwords, tokens and keys.
+//! Secrets, passwords, tokens and keys: what is asked of them, and how they are written.
 
 use emporion_model::change_set::{Credential, CredentialClass, SealedSecret};
 use emporion_model::id::{AccountId, CredentialId, RecordId};
 use rusqlite::params;
 
+use super::apply::Batch;
 use super::error::SqliteError;
 use super::read::Reader;
 use super::rows::{self, CREDENTIAL};
@@ -61,6 +62,42 @@ impl Reader<'_> {
              WHERE records.id = secrets.record AND secrets.record > ?1 ORDER BY secrets.record LIMIT ?2",
             params![after, limit],
             |row| Ok((AccountId::from_uuid(rows::uuid(row, 0)?), rows::id(row, 1)?)),
+        )
+    }
+}
+
+impl Batch<'_> {
+    pub fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), SqliteError> {
+        self.run("DELETE FROM secrets WHERE record = ?1", params![id.as_bytes()])?;
+        for secret in secrets {
+            self.run(
+                "INSERT INTO secrets (record, path, sealed, fingerprint) VALUES (?1, ?2, ?3, ?4)",
+                params![id.as_bytes(), secret.path, secret.sealed, secret.fingerprint],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What a class shows is unique in it: the new credential takes the place of the old one.
+    pub fn put_credential(&self, credential: &Credential) -> Result<(), SqliteError> {
+        self.run(
+            "DELETE FROM credentials WHERE id = ?1 OR (class = ?2 AND public = ?3)",
+            params![credential.id.as_bytes(), credential.class.name(), credential.public],
+        )?;
+        self.run(
+            "INSERT INTO credentials (id, account, user, class, public, label, secret, created_at, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                credential.id.as_bytes(),
+                credential.account.as_bytes(),
+                credential.user.as_bytes(),
+                credential.class.name(),
+                credential.public,
+                credential.label,
+                credential.secret,
+                credential.created.0,
+                credential.expires.map(|at| at.0),
+            ],
         )
     }
 }

@@ -1,12 +1,13 @@
-//! Questions for the log, for what followers keep of it, and for answers that are remembered.
+//! The log, what followers keep of it, and answers that are remembered.
 
-use emporion_model::change_set::{Event, RememberedAnswer};
+use emporion_model::change_set::{Event, Expect, RememberedAnswer};
 use emporion_model::follower_state::FollowerState;
 use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, Seq};
 use rusqlite::params;
 
-use super::error::SqliteError;
+use super::apply::Batch;
+use super::error::{SqliteError, is_duplicate};
 use super::read::Reader;
 use super::rows::{self, EVENT, signed};
 
@@ -70,5 +71,65 @@ impl Reader<'_> {
             params![account.as_bytes(), scope, key],
             |row| rows::answer(row, account, scope, key),
         )
+    }
+}
+
+impl Batch<'_> {
+    pub fn append(&mut self, event: &Event) -> Result<(), SqliteError> {
+        self.run(
+            "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail, by_through, \
+             by_door) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            params![
+                signed(self.head + 1),
+                event.account.as_bytes(),
+                event.at.0,
+                event.by.id.as_bytes(),
+                event.by.name,
+                event.what.name(),
+                event.kind.name(),
+                event.id.as_bytes(),
+                event.fqn,
+                signed(event.revision.0),
+                event.detail.as_ref().map(ToString::to_string),
+                event.by.through,
+                event.by.door,
+            ],
+        )?;
+        self.head += 1;
+        self.changed.lines.add(event.account, event.kind);
+        Ok(())
+    }
+
+    pub fn put_answer(&self, answer: &RememberedAnswer) -> Result<(), SqliteError> {
+        let since = answer.oldest();
+        self.run(
+            "DELETE FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3 AND at < ?4",
+            params![answer.account.as_bytes(), answer.scope, answer.key, since.0],
+        )?;
+        let written = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO answers (account, scope, key, fingerprint, status, body, at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                answer.account.as_bytes(),
+                answer.scope,
+                answer.key,
+                answer.fingerprint,
+                answer.status,
+                &answer.body[..],
+                answer.at.0,
+            ]);
+        match written {
+            Ok(_) => Ok(()),
+            Err(error) if is_duplicate(&error) => Err(SqliteError::Lost(Expect::KeyUnused {
+                account: answer.account,
+                scope: answer.scope.clone(),
+                key: answer.key.clone(),
+                since,
+            })),
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -4,10 +4,7 @@
 //! Every server does this, for itself: which of several is first does not matter. One that begins takes back what has
 //! ended while none was there, before it serves.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
-use tokio::time::Instant;
 
 use crate::by_server::Chore;
 use crate::catalog::Catalog;
@@ -20,10 +17,6 @@ use crate::problem::Problem;
 
 /// How many records are looked at in one turn.
 const PAGE: u32 = 100;
-/// Changes within this time are looked at together, unless an end that is known comes first.
-const GATHERED: Duration = Duration::from_millis(100);
-/// After this, one looks again in any case: clocks are set, and not every engine tells that something has changed.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl Catalog {
     /// Takes back all that is over by now. Answers when the next end is, where one is known.
@@ -43,36 +36,14 @@ impl Catalog {
 
     /// Does that whenever it is time. Ends only with whoever waits for it.
     pub async fn keep_endings(&self) {
-        let products = Interest { account: None, kinds: Some(vec!["data_product"]) };
-        let mut grown = self.store.grown(products);
+        let mut alarm = self.alarm(Interest { account: None, kinds: Some(vec!["data_product"]) });
         loop {
-            if let Some(grown) = &mut grown {
-                grown.borrow_and_update();
-            }
-            let wait = match self.end_what_is_over().await {
-                Ok(next) => next.map_or(LONGEST_WAIT, |next| self.until(next)),
-                Err(problem) => {
-                    tracing::warn!(%problem, "what is over could not be taken back; it is tried again");
-                    Duration::from_secs(1)
-                }
-            };
-            let next = Instant::now() + wait;
-            match &mut grown {
-                Some(growing) => tokio::select! {
-                    () = tokio::time::sleep_until(next) => {}
-                    still = growing.changed() => match still {
-                        Ok(()) => tokio::time::sleep_until(next.min(Instant::now() + GATHERED)).await,
-                        Err(_) => grown = None,
-                    },
-                },
-                None => tokio::time::sleep_until(next).await,
-            }
+            let next = self.end_what_is_over().await.unwrap_or_else(|problem| {
+                tracing::warn!(%problem, "what is over could not be taken back; it is tried again");
+                Some(self.soon())
+            });
+            alarm.wait_until(next).await;
         }
-    }
-
-    fn until(&self, at: Millis) -> Duration {
-        let left = at.0.saturating_sub(self.now().0).max(0);
-        LONGEST_WAIT.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
     /// Answers whether anything was taken back.

@@ -7,6 +7,7 @@
 //! and what belongs to them together for the answer.
 
 pub mod access;
+pub mod alarm;
 pub mod ask;
 mod batch;
 pub mod bootstrap;

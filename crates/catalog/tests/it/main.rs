@@ -3,6 +3,7 @@
 mod house;
 mod interrupted;
 
+mod alarm;
 mod aliases;
 mod credentials;
 mod deletion;

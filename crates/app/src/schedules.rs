@@ -1,36 +1,38 @@
 //! Sources that are read at their times, as those that somebody orders are: in the name of whoever said the times, with
-//! what he may do at that moment.
+//! what he may do at that moment. No other server begins the same run: a store is open in one process alone, which
+//! holds its lock as long as it lives.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::id::Millis;
 use emporion_catalog::schedules::{Scheduled, Schedules};
 use emporion_ingest::{KeptRun, Order};
-use tokio::time::MissedTickBehavior;
 
 use crate::ingestions::Ingestions;
-
-/// How often it is looked whether it is time. Cron knows minutes.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Begins the runs whose time has come, as long as the server runs. One that was missed meanwhile begins at once.
 pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>) {
     tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut alarm = Schedules::alarm(&catalog);
         let mut known = None;
         loop {
-            ticks.tick().await;
-            if let Err(problem) = turn(&catalog, &ingestions, &mut known).await {
+            let next = turn(&catalog, &ingestions, &mut known).await.unwrap_or_else(|problem| {
                 tracing::warn!(%problem, "it could not be seen which sources are to be read now; it is tried again");
-            }
+                Some(catalog.soon())
+            });
+            alarm.wait_until(next).await;
         }
     });
 }
 
-async fn turn(catalog: &Arc<Catalog>, ingestions: &Ingestions, known: &mut Option<Schedules>) -> Result<(), Problem> {
+/// Begins what is to be read by now, and answers when to look again.
+async fn turn(
+    catalog: &Arc<Catalog>,
+    ingestions: &Ingestions,
+    known: &mut Option<Schedules>,
+) -> Result<Option<Millis>, Problem> {
     let schedules = match known {
         Some(schedules) => {
             schedules.keep_up(catalog).await?;
@@ -38,11 +40,15 @@ async fn turn(catalog: &Arc<Catalog>, ingestions: &Ingestions, known: &mut Optio
         }
         None => known.insert(Schedules::open(catalog).await?),
     };
+    let mut is_held_up = false;
     for one in schedules.due(catalog.now()) {
         match begin(catalog, ingestions, &one).await {
             Ok(()) => {}
             // It is being read, or too many others are: it waits for its turn, as others do for the store.
-            Err(Problem::Conflict { .. } | Problem::Unavailable { .. } | Problem::StorageFull) => continue,
+            Err(Problem::Conflict { .. } | Problem::Unavailable { .. } | Problem::StorageFull) => {
+                is_held_up = true;
+                continue;
+            }
             Err(problem) => {
                 tracing::warn!(service = one.name, by = one.by_name, %problem, "a source is not read at its time");
                 let why = told(&one, &problem);
@@ -53,7 +59,7 @@ async fn turn(catalog: &Arc<Catalog>, ingestions: &Ingestions, known: &mut Optio
         }
         schedules.done(one.service, catalog.now());
     }
-    Ok(())
+    Ok(if is_held_up { Some(catalog.soon()) } else { schedules.next() })
 }
 
 async fn begin(catalog: &Arc<Catalog>, ingestions: &Ingestions, one: &Scheduled) -> Result<(), Problem> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
+use crate::alarm::Alarm;
 use crate::catalog::Catalog;
 use crate::command::Command;
 use crate::cron::Cron;
@@ -112,9 +113,14 @@ impl Schedules {
         Ok(schedules)
     }
 
+    /// What wakes whoever keeps them.
+    pub fn alarm(catalog: &Catalog) -> Alarm<'_> {
+        catalog.alarm(services())
+    }
+
     /// Takes in what the log has told since.
     pub async fn keep_up(&mut self, catalog: &Catalog) -> Result<(), Problem> {
-        let services = Interest { account: None, kinds: Some(vec![DATABASE_SERVICE.name]) };
+        let services = services();
         let snapshot = catalog.store.snapshot().await?;
         let head = snapshot.head().await?;
         while self.at < head {
@@ -163,12 +169,22 @@ impl Schedules {
         due.into_iter().map(|(_, one)| one.clone()).collect()
     }
 
+    /// When the next of them is to be read.
+    pub fn next(&self) -> Option<Millis> {
+        self.found.values().filter_map(Scheduled::next).min()
+    }
+
     /// The time of one is used up, whether or not that can be read anywhere.
     pub fn done(&mut self, service: RecordId, now: Millis) {
         if let Some(one) = self.found.get_mut(&service) {
             one.use_up(now);
         }
     }
+}
+
+/// The lines of the log that may say another time.
+fn services() -> Interest {
+    Interest { account: None, kinds: Some(vec![DATABASE_SERVICE.name]) }
 }
 
 impl Catalog {

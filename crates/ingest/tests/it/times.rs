@@ -53,12 +53,17 @@ async fn a_source_is_due_once_for_all_times_that_have_passed() {
     let mut schedules = Schedules::open(&house.catalog).await.unwrap();
     assert!(House::due(&schedules, now).is_empty(), "not the moment that it is said");
     assert_eq!(House::due(&schedules, Millis(now.0 + 2 * HOUR)), ["often", "seldom"], "the longest overdue first");
+    let next = schedules.next().unwrap();
+    assert!(
+        House::due(&schedules, Millis(next.0 - 1)).is_empty() && House::due(&schedules, next).contains(&"often".into())
+    );
     // A day without a server is one run. Half an hour past, so that an hour begins neither now nor in a minute.
     let late = Millis((now.0 + 24 * HOUR) / HOUR * HOUR + HOUR / 2);
     for one in schedules.due(late) {
         schedules.done(one.service, late);
     }
     assert!(House::due(&schedules, late).is_empty());
+    assert_eq!(schedules.next(), Some(Millis(late.0 + MINUTE)));
     assert_eq!(House::due(&schedules, Millis(late.0 + MINUTE)), ["often"]);
 }
 

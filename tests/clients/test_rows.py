@@ -577,7 +577,7 @@ def test_doctor_counts_grants_and_names_those_that_outlived_their_giver(world):
         done = run_cli("doctor", "--store", str(world.server.store), "-o", "json", check=False)
         return next(found["finding"] for found in json.loads(done.stdout) if found["check"] == "rows")
 
-    counted = re.fullmatch(r"(\d+) assets are granted to their products, (\d+) wait(.*)", rows())
+    counted = re.fullmatch(r"the rows of (\d+) assets are lent to their products, those of (\d+) are not yet(.*)", rows())
     assert counted and int(counted[1]) >= 1, rows()
     body = {"name": "Outlived", "dataSourceId": world.source, "dataAssets": [{"tableName": "customer"}], "isDeployed": True}
     world.om.patch(

@@ -43,12 +43,12 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         if let Ok(report) = &verified {
             let outlived = match report.outlived.as_slice() {
                 [] => String::new(),
-                some => format!("; given by who no longer holds them: {}", some.join("; ")),
+                some => format!("; lent by somebody who no longer holds them: {}", some.join("; ")),
             };
             note(
                 "rows",
                 Ok(format!(
-                    "{} assets are granted to their products, {} wait{outlived}",
+                    "the rows of {} assets are lent to their products, those of {} are not yet{outlived}",
                     report.granted, report.waiting
                 )),
             );

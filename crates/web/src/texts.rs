@@ -69,6 +69,14 @@ impl Texts {
         self.find(&format!("door.{name}")).unwrap_or(name).to_owned()
     }
 
+    /// The doors that changes come in by, with what they are called, in that order.
+    pub fn doors(&self) -> Vec<(&'static str, String)> {
+        let named = |(key, text): (&'static String, &String)| Some((key.strip_prefix("door.")?, text.clone()));
+        let mut doors: Vec<_> = TEXTS[self.0].iter().filter_map(named).collect();
+        doors.sort_by(|a, b| a.1.cmp(&b.1));
+        doors
+    }
+
     /// The text with its blanks, `{name}`, filled.
     pub fn with(&self, key: &str, values: &[(&str, &str)]) -> String {
         let text = self.find(key).unwrap_or(key);

@@ -28,8 +28,6 @@ const PAGE: usize = 50;
 /// Lines of the log that one step looks at, and steps of one page: a rare filter is looked for from page to page.
 const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
-/// The doors that changes come in by.
-const DOORS: &[&str] = &["web", "openmetadata", "datazone", "bobsled", "mcp", "management", "files", "ingestion"];
 /// In an address: by a door that nobody knows.
 const NO_DOOR: &str = "none";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -156,9 +154,8 @@ async fn show(visit: Arc<Visit>) -> Shown {
         .collect();
     kinds.sort_by(|a, b| a.1.cmp(&b.1));
     let events = EventKind::ALL.iter().map(|one| (one.name(), visit.t.say(&format!("event.{}", one.name()))));
-    let doors = DOORS.iter().map(|door| (*door, visit.t.door(door)));
     let page = Page {
-        doors: doors.chain([(NO_DOOR, visit.t.say("admin.no_door"))]).collect(),
+        doors: visit.t.doors().into_iter().chain([(NO_DOOR, visit.t.say("admin.no_door"))]).collect(),
         count: visit.t.count("admin.lines", rows.len()),
         older: next.map(|next| asked.address(&next.0.to_string())),
         is_searching: next.is_some() && lines.len() < PAGE,

@@ -324,7 +324,7 @@ mod tests {
     fn words(doc: u32) -> Vec<String> {
         let every = [("all", 1), ("half", 2), ("third", 3), ("few", 500), ("rare", 700)];
         let mut words: Vec<String> =
-            every.iter().filter(|(_, step)| doc % step == 0).map(|(word, _)| (*word).to_owned()).collect();
+            every.iter().filter(|(_, step)| doc.is_multiple_of(*step)).map(|(word, _)| (*word).to_owned()).collect();
         words.push(format!("pair{:02}", doc % 40));
         words
     }

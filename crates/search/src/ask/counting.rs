@@ -59,13 +59,9 @@ impl Counting {
             };
             match values {
                 Values::One(values) => {
-                    // What has no value is counted first. One count does not wait for the one before.
-                    let mut counts = [vec![0_u64; counted.counts.len() + 1], vec![0; counted.counts.len() + 1]];
-                    for (doc, (value, level)) in values.iter().zip(levels).enumerate() {
-                        counts[doc % 2][usize::from(if *level == 0 { 0 } else { *value })] += 1;
-                    }
+                    let of = one_by_one(&values, levels);
                     for (place, count) in counted.counts.iter_mut().enumerate() {
-                        *count += counts[0][place + 1] + counts[1][place + 1];
+                        *count += of[place + 1];
                     }
                 }
                 Values::Several(values) => {
@@ -114,6 +110,24 @@ impl Counting {
     }
 }
 
+/// How often each value stands where a level is not 0. Four counts are kept, so that one does not wait for the one before.
+fn one_by_one(values: &[u8], levels: &[u8]) -> [u64; 256] {
+    let mut counts = [[0; 256]; 4];
+    let ((values, last_values), (levels, last_levels)) = (values.as_chunks::<4>(), levels.as_chunks::<4>());
+    let mut count = |lane: usize, value: u8, level: u8| {
+        counts[lane][usize::from(if level == 0 { 0 } else { value })] += 1;
+    };
+    for (values, levels) in values.iter().zip(levels) {
+        for lane in 0..4 {
+            count(lane, values[lane], levels[lane]);
+        }
+    }
+    for (value, level) in last_values.iter().zip(last_levels) {
+        count(0, *value, *level);
+    }
+    std::array::from_fn(|value| counts.iter().map(|counts| counts[value]).sum())
+}
+
 fn count(column: &StrColumn, counts: &mut [u64], docs: &[DocId]) {
     let (mut of, mut rows) = (Vec::with_capacity(docs.len()), Vec::with_capacity(docs.len()));
     column.ords().row_ids_for_docs(docs, &mut of, &mut rows);
@@ -121,5 +135,21 @@ fn count(column: &StrColumn, counts: &mut [u64], docs: &[DocId]) {
     column.ords().values.get_vals(&rows, &mut values);
     for value in values {
         counts[value as usize] += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_where_something_was_found() {
+        let values: Vec<u8> = (0..=9_u8).chain([254, 255, 255]).collect();
+        let levels: Vec<u8> = (0..13).map(|doc| u8::from(doc % 3 != 0) * 7).collect();
+        let counts = one_by_one(&values, &levels);
+        let wanted = |value: u8| values.iter().zip(&levels).filter(|(of, level)| **of == value && **level != 0).count();
+        for value in 1..=255 {
+            assert_eq!(counts[usize::from(value)], wanted(value) as u64, "{value}");
+        }
     }
 }

@@ -66,7 +66,7 @@ impl Segment {
         if column.num_terms() >= usize::from(u16::MAX) {
             return Ok(None);
         }
-        self.columns.values.get(name, || Ok(Some(Values::of(column.ords(), self.reader.max_doc()))))
+        self.columns.values.get(name, || Ok(Some(Values::of(&column, self.reader.max_doc()))))
     }
 
     pub fn number(&self, name: &str) -> Result<Column<u64>> {
@@ -90,14 +90,15 @@ impl Segment {
 /// The values of documents, by their places in the dictionary of their column.
 #[derive(Clone)]
 pub enum Values {
-    /// From 1; 0 where a document has none.
-    One(Arc<[u16]>),
+    /// From 1; 0 where a document has none. There are few values, and no document has two.
+    One(Arc<[u8]>),
     /// Of which document, and the place, from 0.
     Several(Arc<[(DocId, u16)]>),
 }
 
 impl Values {
-    fn of(ords: &Column<u64>, max_doc: DocId) -> Values {
+    fn of(column: &StrColumn, max_doc: DocId) -> Values {
+        let ords = column.ords();
         let all: Vec<DocId> = (0..max_doc).collect();
         let mut pairs = Vec::with_capacity(ords.values.num_vals() as usize);
         let (mut docs, mut rows, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -109,11 +110,11 @@ impl Values {
             ords.values.get_vals(&rows, &mut values);
             pairs.extend(docs.iter().zip(&values).map(|(doc, ord)| (*doc, *ord as u16)));
         }
-        if ords.get_cardinality() == Cardinality::Multivalued {
+        if ords.get_cardinality() == Cardinality::Multivalued || column.num_terms() >= usize::from(u8::MAX) {
             return Values::Several(pairs.into());
         }
         let mut places = vec![0; all.len()];
-        pairs.into_iter().for_each(|(doc, ord)| places[doc as usize] = ord + 1);
+        pairs.into_iter().for_each(|(doc, ord)| places[doc as usize] = ord as u8 + 1);
         Values::One(places.into())
     }
 }

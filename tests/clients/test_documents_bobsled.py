@@ -321,6 +321,9 @@ def threads(recorder, call, prefix) -> None:
 def unanswered(call) -> None:
     """From a question that was not answered, one step each."""
     call("semanticModels_create", {"name": "asked", "format": "osi", "content": MODEL, "isDeployed": True})
+    assert call("chat_guide")["data"]["text"]
+    assert call("chat_fit", query={"question": "how much plumbago is there?"})["data"]["unknownTerms"]
+    call("chat_fit", expect=(400, 422))
     call("chat_ask", {"message": "how much plumbago is there?"})
     question = call("unansweredQuestions_list", query={"includeTotal": "true"})["data"]["questions"][0]
     step = {"questionId": question["id"]}

@@ -91,7 +91,6 @@ impl Indexing {
             if self.unkept.load(Ordering::Relaxed) > 0 {
                 self.keep(self.generation.position(), self.generation.kept().is_whole).await?;
             }
-            self.written().await?;
             let ids = self.generation.in_background(move |generation| generation.leading_to(&gone)).await;
             let ids = ids.map_err(refused)?;
             records.extend(self.engine.catalog().followed_all(account, &ids).await?);

@@ -22,5 +22,5 @@ pub use form::{Form, Lack, Lacks, fact_part};
 pub use found::{Found, each};
 pub use generation::{Commit, Generation, Written};
 pub use schema::{Columns, Fields, counted_column, tier_field};
-pub use segments::{Ids, Segment, Segments, Values};
+pub use segments::{BATCH, Ids, Segment, Segments, Values, each_value};
 pub use terms::{STEM, id_term, leads_term, linked_term};

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use tantivy::columnar::StrColumn;
 use tantivy::{DocId, Result};
 
-use crate::index::{Segment, Values, each};
+use crate::index::{BATCH, Segment, Values, each, each_value};
 
-/// Documents whose values are read together.
-const BATCH: usize = 1_024;
 /// Where a segment has so many times as many documents, the values of each are looked up.
 const RARE: usize = 16;
 
@@ -41,32 +39,23 @@ impl Counting {
 
     /// Takes all documents of which a byte is not 0; there are so many of them.
     pub fn take_all(&mut self, levels: &[u8], found: usize) -> Result<()> {
-        let is_common = found * RARE >= levels.len();
-        for counted in &mut self.columns {
-            let Some(column) = &counted.column else { continue };
-            let values = if is_common { self.segment.values(&counted.name)? } else { None };
-            let Some(values) = values else {
-                let mut rest = Vec::with_capacity(BATCH);
-                each(levels, |doc, _| {
-                    rest.push(doc);
-                    if rest.len() == BATCH {
-                        count(column, &mut counted.counts, &rest);
-                        rest.clear();
-                    }
-                });
-                count(column, &mut counted.counts, &rest);
-                continue;
-            };
-            match values {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        if found * RARE < levels.len() {
+            each(levels, |doc, _| self.take(doc));
+            return Ok(());
+        }
+        for Counted { name, column, counts } in &mut self.columns {
+            let Some(column) = column else { continue };
+            match self.segment.values(name, column)? {
                 Values::One(values) => {
                     let of = one_by_one(&values, levels);
-                    for (place, count) in counted.counts.iter_mut().enumerate() {
-                        *count += of[place + 1];
-                    }
+                    counts.iter_mut().zip(&of[1..]).for_each(|(count, of)| *count += of);
                 }
                 Values::Several(values) => {
                     for (doc, value) in values.iter() {
-                        counted.counts[usize::from(*value)] += u64::from(levels[*doc as usize] != 0);
+                        counts[*value as usize] += u64::from(levels[*doc as usize] != 0);
                     }
                 }
             }
@@ -85,9 +74,9 @@ impl Counting {
     }
 
     fn count(&mut self) {
-        for counted in &mut self.columns {
-            if let Some(column) = &counted.column {
-                count(column, &mut counted.counts, &self.docs);
+        for Counted { column, counts, .. } in &mut self.columns {
+            if let Some(column) = column {
+                each_value(column, &self.docs, |_, value| counts[value as usize] += 1);
             }
         }
         self.docs.clear();
@@ -126,16 +115,6 @@ fn one_by_one(values: &[u8], levels: &[u8]) -> [u64; 256] {
         count(0, *value, *level);
     }
     std::array::from_fn(|value| counts.iter().map(|counts| counts[value]).sum())
-}
-
-fn count(column: &StrColumn, counts: &mut [u64], docs: &[DocId]) {
-    let (mut of, mut rows) = (Vec::with_capacity(docs.len()), Vec::with_capacity(docs.len()));
-    column.ords().row_ids_for_docs(docs, &mut of, &mut rows);
-    let mut values = vec![0; rows.len()];
-    column.ords().values.get_vals(&rows, &mut values);
-    for value in values {
-        counts[value as usize] += 1;
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use emporion_catalog::finder::{Beyond, By, KIND_ITSELF, Order};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::reading::KindSight;
 use tantivy::columnar::{Column, StrColumn, TermOrdHit};
-use tantivy::query::Query;
+use tantivy::query::{Query, Weight};
 use tantivy::schema::Field;
 use tantivy::{DocId, Result, TantivyError};
 
@@ -95,10 +95,18 @@ struct After {
     id: Option<RecordId>,
 }
 
+/// How a query is asked.
+enum Asked {
+    Levels(Levels),
+    Each(Box<dyn Weight>),
+}
+
 impl Sweep {
     pub fn over(segments: &Segments, fields: &Fields, query: &dyn Query, wanted: &Wanted<'_>) -> Result<Sweep> {
-        let weight = segments.scored(query)?;
-        let levels = query.downcast_ref::<BestOf>().map(|word| segments.levels(word)).transpose()?;
+        let asked = match query.downcast_ref::<BestOf>() {
+            Some(word) => Asked::Levels(segments.levels(word)?),
+            None => Asked::Each(segments.scored(query)?),
+        };
         let limit = wanted.limit;
         let mut sweep = Sweep { limit, segments: Vec::new(), doubtful: Vec::new() };
         let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
@@ -121,15 +129,15 @@ impl Sweep {
                 is_seen == Some(true)
             };
             // Scores are sums of whole numbers.
-            match &levels {
-                Some(levels) => {
+            match &asked {
+                Asked::Levels(levels) => {
                     let mut found = levels.found(&opened.reader)?;
                     if alive.is_some() || !sight.is_everything() {
                         found.retain(|doc, level| is_seen(doc, levels.score(level) as u32));
                     }
                     segment.take_levels(levels, found, limit)?;
                 }
-                None => weight.for_each(&opened.reader, &mut |doc, score| {
+                Asked::Each(weight) => weight.for_each(&opened.reader, &mut |doc, score| {
                     if is_seen(doc, score as u32) {
                         segment.take(doc, score as u32, limit);
                     }

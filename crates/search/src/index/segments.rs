@@ -15,24 +15,24 @@ use uuid::Uuid;
 use super::best_of::{BestOf, Levels};
 use super::schema::Fields;
 
-/// Documents whose values are read together.
-const BATCH: usize = 1_024;
+/// Documents whose values are best read together.
+pub const BATCH: usize = 1_024;
 
 /// A segment, of which some documents may be gone.
 #[derive(Clone)]
 pub struct Segment {
     pub reader: Arc<SegmentReader>,
-    pub columns: Arc<Columns>,
+    columns: Arc<Columns>,
 }
 
 /// The columns of a segment, each opened when it is first asked for.
 #[derive(Default)]
-pub struct Columns {
+struct Columns {
     texts: Kept<Option<StrColumn>>,
     numbers: Kept<Column<u64>>,
     times: Kept<Column<i64>>,
     flags: Kept<Column<bool>>,
-    values: Kept<Option<Values>>,
+    values: Kept<Values>,
 }
 
 struct Kept<T>(RwLock<HashMap<String, T>>);
@@ -60,13 +60,9 @@ impl Segment {
         self.columns.texts.get(name, || self.reader.fast_fields().str(name))
     }
 
-    /// All values of a column, by document. `None` where there is none, or there are too many to keep.
-    pub fn values(&self, name: &str) -> Result<Option<Values>> {
-        let Some(column) = self.text(name)? else { return Ok(None) };
-        if column.num_terms() >= usize::from(u16::MAX) {
-            return Ok(None);
-        }
-        self.columns.values.get(name, || Ok(Some(Values::of(&column, self.reader.max_doc()))))
+    /// All values of this column, which has that name.
+    pub fn values(&self, name: &str, column: &StrColumn) -> Result<Values> {
+        self.columns.values.get(name, || Ok(Values::of(column, self.reader.max_doc())))
     }
 
     pub fn number(&self, name: &str) -> Result<Column<u64>> {
@@ -93,7 +89,7 @@ pub enum Values {
     /// From 1; 0 where a document has none. There are few values, and no document has two.
     One(Arc<[u8]>),
     /// Of which document, and the place, from 0.
-    Several(Arc<[(DocId, u16)]>),
+    Several(Arc<[(DocId, u32)]>),
 }
 
 impl Values {
@@ -101,14 +97,8 @@ impl Values {
         let ords = column.ords();
         let all: Vec<DocId> = (0..max_doc).collect();
         let mut pairs = Vec::with_capacity(ords.values.num_vals() as usize);
-        let (mut docs, mut rows, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for batch in all.chunks(BATCH) {
-            docs.clear();
-            rows.clear();
-            ords.row_ids_for_docs(batch, &mut docs, &mut rows);
-            values.resize(rows.len(), 0);
-            ords.values.get_vals(&rows, &mut values);
-            pairs.extend(docs.iter().zip(&values).map(|(doc, ord)| (*doc, *ord as u16)));
+            each_value(column, batch, |doc, ord| pairs.push((doc, ord as u32)));
         }
         if ords.get_cardinality() == Cardinality::Multivalued || column.num_terms() >= usize::from(u8::MAX) {
             return Values::Several(pairs.into());
@@ -117,6 +107,15 @@ impl Values {
         pairs.into_iter().for_each(|(doc, ord)| places[doc as usize] = ord as u8 + 1);
         Values::One(places.into())
     }
+}
+
+/// Takes the values of some documents, which stand in their order, by their places in the dictionary.
+pub fn each_value(column: &StrColumn, docs: &[DocId], mut take: impl FnMut(DocId, u64)) {
+    let (mut of, mut rows) = (Vec::with_capacity(docs.len()), Vec::with_capacity(docs.len()));
+    column.ords().row_ids_for_docs(docs, &mut of, &mut rows);
+    let mut values = vec![0; rows.len()];
+    column.ords().values.get_vals(&rows, &mut values);
+    of.into_iter().zip(values).for_each(|(doc, value)| take(doc, value));
 }
 
 /// The ids of the records whose documents a segment has.

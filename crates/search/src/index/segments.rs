@@ -1,15 +1,14 @@
 //! The segments of one commit, opened. What a commit leaves as it was is not opened anew, nor are its columns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
 use parking_lot::{Mutex, RwLock};
 use tantivy::columnar::{Cardinality, Column, StrColumn};
 use tantivy::directory::{Directory, META_LOCK};
-use tantivy::index::SegmentId;
 use tantivy::query::{EnableScoring, Query, Weight};
-use tantivy::{DocId, Index, Opstamp, ReloadPolicy, Result, Searcher, SegmentReader};
+use tantivy::{DocId, Index, ReloadPolicy, Result, Searcher, SegmentReader};
 use uuid::Uuid;
 
 use super::best_of::{BestOf, Levels};
@@ -52,12 +51,30 @@ impl<T: Clone> Kept<T> {
         self.0.write().insert(name.to_owned(), opened.clone());
         Ok(opened)
     }
+
+    fn names(&self) -> Vec<String> {
+        self.0.read().keys().cloned().collect()
+    }
 }
 
 impl Segment {
     /// `None` where no document has one.
     pub fn text(&self, name: &str) -> Result<Option<StrColumn>> {
         self.columns.texts.get(name, || self.reader.fast_fields().str(name))
+    }
+
+    fn open(segment: &tantivy::Segment, columns: Arc<Columns>) -> Result<Segment> {
+        Ok(Segment { reader: Arc::new(SegmentReader::open(segment)?), columns })
+    }
+
+    /// Reads the values of these columns, so that no search has to.
+    fn ready_to_count(&self, columns: &HashSet<String>) -> Result<()> {
+        for name in columns {
+            if let Some(column) = self.text(name)? {
+                self.values(name, &column)?;
+            }
+        }
+        Ok(())
     }
 
     /// All values of this column, which has that name.
@@ -75,11 +92,6 @@ impl Segment {
 
     pub fn flag(&self, name: &str) -> Result<Column<bool>> {
         self.columns.flags.get(name, || self.reader.fast_fields().bool(name))
-    }
-
-    /// Whether it is this one, with these documents gone.
-    fn is(&self, id: SegmentId, deletes: Option<Opstamp>) -> bool {
-        self.reader.segment_id() == id && self.reader.delete_opstamp() == deletes
     }
 }
 
@@ -191,7 +203,7 @@ impl Reader {
         self.now.lock().clone()
     }
 
-    /// Shows what the last commit kept.
+    /// Shows what the last commit kept. What was counted in it before can be counted at once.
     pub fn reload(&self) -> Result<()> {
         let before = self.segments();
         let mut all = Vec::with_capacity(before.all.len() + 1);
@@ -199,15 +211,15 @@ impl Reader {
         let lock = self.index.directory().acquire_lock(&META_LOCK)?;
         for segment in self.index.searchable_segments()? {
             let (id, deletes) = (segment.id(), segment.meta().delete_opstamp());
-            if let Some(same) = before.all.iter().find(|known| known.is(id, deletes)) {
-                all.push(same.clone());
-                continue;
-            }
-            let known = before.all.iter().find(|known| known.reader.segment_id() == id);
-            let columns = known.map(|known| known.columns.clone()).unwrap_or_default();
-            all.push(Segment { reader: Arc::new(SegmentReader::open(&segment)?), columns });
+            all.push(match before.all.iter().find(|known| known.reader.segment_id() == id) {
+                Some(same) if same.reader.delete_opstamp() == deletes => same.clone(),
+                Some(known) => Segment::open(&segment, known.columns.clone())?,
+                None => Segment::open(&segment, Arc::default())?,
+            });
         }
         drop(lock);
+        let counted = before.all.iter().flat_map(|known| known.columns.values.names()).collect();
+        all.iter().try_for_each(|segment| segment.ready_to_count(&counted))?;
         *self.now.lock() = Segments { all: all.into(), ..before };
         Ok(())
     }

@@ -192,19 +192,24 @@ def test_what_one_may_not_see_is_in_nothing(server, om, om_domain, admin, strang
     headers = {"Authorization": f"Bearer {admin.token}"}
     path = f"{server.url}/api/v1/accounts/{admin.account}/data-products"
     made = requests.post(path, json={"name": f"{word} plan", "visibility": "private"}, headers=headers, timeout=10)
-    made = made if made.ok else requests.post(path, json={"name": f"{word} plan"}, headers=headers, timeout=10)
     assert made.ok, made.text
-    seq = int(made.headers["Emporion-Seq"])
-    seen = requests.get(f"{path}/{made.json()['data']['dataProduct']['id']}",
-                        headers={"Authorization": f"Bearer {stranger.token}"}, timeout=10)
+    product = made.json()["data"]["dataProduct"]["id"]
+    property_of_it = [{"op": "add", "path": "/extension", "value": {f"{word}Target": "yes"}}]
+    _, seq = change(server, server.admin, "PATCH", f"/dataProducts/{product}", property_of_it,
+                    "application/json-patch+json")
+    seen = requests.get(f"{path}/{product}", headers={"Authorization": f"Bearer {stranger.token}"}, timeout=10)
+    assert seen.status_code == 404, seen.text
     assert names(server, admin, word, at_least=seq) == [f"{word} plan"]
-    if seen.status_code == 404:
-        for query in (word, f"{word[:6]}*", f"name:'{word} plan'", word[:-1] + "_", word.replace("u", "o")):
-            answer = found(server, stranger, query, facets="kind,owner,domain")
-            assert answer["total"] == 0 and answer["hits"] == [] and answer["corrected"] is None, answer
-            assert word not in ask(server, stranger, query, path="/search/suggest").text.replace(query, "")
-    else:
-        assert names(server, stranger, word) == [f"{word} plan"]
+    assert names(server, admin, f"{word}Target:yes") == [f"{word} plan"]
+    for query in (word, f"{word[:6]}*", f"name:'{word} plan'", word[:-1] + "_", word.replace("u", "o")):
+        answer = found(server, stranger, query, facets="kind,owner,domain")
+        assert answer["total"] == 0 and answer["hits"] == [] and answer["corrected"] is None, answer
+        assert word not in ask(server, stranger, query, path="/search/suggest").text.replace(query, "")
+    # That others have such a property is not told either.
+    for query in ("{}:yes", "has:{}", "property.{}:yes", "-{}:yes", "(*  OR {}>1)"):
+        there, nowhere = (ask(server, stranger, query.format(name)) for name in (f"{word}Target", f"{word}Terget"))
+        assert there.status_code == nowhere.status_code == 400, (query, there.text, nowhere.text)
+        assert there.json() == json.loads(nowhere.text.replace("Terget", "Target"))
 
 
 def test_other_accounts_are_another_world(server, shop, other_account):

@@ -289,18 +289,9 @@ impl<'a> Asking<'a> {
 
     /// Counts, and keeps the best. Also answers whether nothing is missing.
     async fn sweep(&self, test: &Test, page: &Page) -> Result<(Swept, bool), Problem> {
-        self.sweep_seeing(test, page, self.sights.clone()).await
-    }
-
-    async fn sweep_seeing(
-        &self,
-        test: &Test,
-        page: &Page,
-        sights: HashMap<&'static str, KindSight>,
-    ) -> Result<(Swept, bool), Problem> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
-        let (generation, segments) = (self.generation.clone(), self.segments.clone());
+        let (generation, segments, sights) = (self.generation.clone(), self.segments.clone(), self.sights.clone());
         let (test, page) = (test.clone(), page.clone());
         let swept = tokio::task::spawn_blocking(move || {
             let wanted = Wanted {

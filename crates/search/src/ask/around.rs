@@ -9,7 +9,6 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
-use emporion_catalog::reading::KindSight;
 use emporion_catalog::relation::{self, HELD_BY, Relation};
 use emporion_catalog::rows::grants;
 
@@ -120,7 +119,8 @@ impl Asking<'_> {
         Ok(Arc::new(queryable))
     }
 
-    /// Errors: a field that is none of the query's own and no property of any record of the account, whoever sees it.
+    /// Errors: a field that is none of the query's own and no property of any record that the caller sees: that others have
+    /// it is not told.
     pub(super) async fn check_properties(&self, query: &Query) -> Result<(), Refusal> {
         let mut named: Vec<(&Field, At)> = Vec::new();
         if let Some(root) = &query.root {
@@ -134,8 +134,7 @@ impl Asking<'_> {
         for (field, At(at)) in named {
             let Field::Property(name) = field else { continue };
             let has = Test::Has(FieldName::Owned(properties::field(name)));
-            let all = self.sights.keys().map(|kind| (*kind, KindSight::Everything)).collect();
-            if self.sweep_seeing(&has, &Page::default(), all).await?.0.total == 0 {
+            if self.sweep(&has, &Page { any: true, ..Page::default() }).await?.0.total == 0 {
                 let fields: Vec<&str> = BUILT_IN.iter().map(|field| field.name).collect();
                 return Err(broken(Fault::new(at, format!("there is no field {name}"), &fields)));
             }

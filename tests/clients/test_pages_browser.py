@@ -45,6 +45,11 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         "edit text": f"{of_product}?edit=description",
         "edit list": f"{of_product}?edit=owners",
         "new product": "/products?edit=product",
+        **{f"new {what}": f"/{place}?edit={what}" for what, place in (
+            ("domain", "domains"), ("glossary", "glossary"), ("term", "glossary"), ("team", "people"))},
+        "edit choice": f"{at('domains', of_domain)}?edit=domain_type",
+        "edit words": f"{at('terms', term['fullyQualifiedName'])}?edit=synonyms",
+        "edit members": f"{at('teams', team['fullyQualifiedName'])}?edit=members",
         "domains": "/domains",
         "domain": at("domains", of_domain),
         "sources": "/sources",

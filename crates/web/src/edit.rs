@@ -20,12 +20,13 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_edge::answer::Answer;
 use serde_json::Value;
 
+use crate::choice::Choice;
 use crate::conflict::Conflict;
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
-use crate::naming::{self, ASSETS, LABELS, OWNERS, PEOPLE, Suggested, named_record};
+use crate::naming::{self, ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, Suggested, TERMS, named_record};
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
@@ -42,6 +43,10 @@ enum What {
     /// A field of one line, or of many.
     Line(&'static str),
     Prose(&'static str),
+    /// A field of several short texts, one in each line.
+    Words(&'static str),
+    /// A field of few values.
+    Choice(&'static str),
     /// Records that it leads to, of these kinds (empty: of assets).
     Links(Relation, &'static [&'static str]),
 }
@@ -50,10 +55,19 @@ const EDITABLE: &[Editable] = &[
     Editable { name: "description", what: What::Prose("description") },
     Editable { name: "display_name", what: What::Line("display_name") },
     Editable { name: "summary", what: What::Line("summary") },
+    Editable { name: "synonyms", what: What::Words("synonyms") },
+    Editable { name: "domain_type", what: What::Choice("domain_type") },
+    Editable { name: "team_type", what: What::Choice("team_type") },
     Editable { name: "owners", what: What::Links(relation::OWNER, OWNERS) },
     Editable { name: "experts", what: What::Links(relation::EXPERT, PEOPLE) },
+    Editable { name: "reviewers", what: What::Links(relation::REVIEWER, OWNERS) },
+    Editable { name: "members", what: What::Links(relation::MEMBER, PEOPLE) },
+    Editable { name: "domains", what: What::Links(relation::IN_DOMAIN, DOMAINS) },
     Editable { name: "labels", what: What::Links(relation::TAGGED, LABELS) },
+    Editable { name: "related", what: What::Links(relation::RELATED_TERM, TERMS) },
     Editable { name: "assets", what: What::Links(relation::HAS_ASSET, ASSETS) },
+    Editable { name: "input_ports", what: What::Links(relation::INPUT_PORT, ASSETS) },
+    Editable { name: "output_ports", what: What::Links(relation::OUTPUT_PORT, ASSETS) },
 ];
 /// How often a form is judged again because the record keeps changing.
 const TRIES: usize = 4;
@@ -76,6 +90,7 @@ struct Page {
     is_long: bool,
     is_list: bool,
     value: String,
+    choices: Vec<Choice>,
     kept: Vec<Entry>,
     add: String,
     suggested: Suggested,
@@ -108,7 +123,9 @@ impl Editable {
 
     fn fits(&self, kind: Kind) -> bool {
         match self.what {
-            What::Line(field) | What::Prose(field) => kind.field(field).is_some(),
+            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => {
+                kind.field(field).is_some()
+            }
             What::Links(relation, _) => kind.has(relation),
         }
     }
@@ -116,7 +133,7 @@ impl Editable {
     /// The field or relation that rights are asked about.
     fn asked(&self) -> &'static str {
         match self.what {
-            What::Line(field) | What::Prose(field) => field,
+            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => field,
             What::Links(relation, _) => relation.name(),
         }
     }
@@ -128,7 +145,9 @@ impl Editable {
             own.map(|edge| edge.to).collect()
         };
         match self.what {
-            What::Line(field) | What::Prose(field) => one.field(field) == other.field(field),
+            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => {
+                one.field(field) == other.field(field)
+            }
             What::Links(relation, _) => linked(one, relation) == linked(other, relation),
         }
     }
@@ -137,16 +156,16 @@ impl Editable {
 /// The fields of a kind that have forms.
 pub fn texts(kind: Kind) -> impl Iterator<Item = &'static str> {
     EDITABLE.iter().filter(move |editable| editable.fits(kind)).filter_map(|editable| match editable.what {
-        What::Line(field) | What::Prose(field) => Some(field),
+        What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => Some(field),
         What::Links(..) => None,
     })
 }
 
-/// The relations of a kind that have forms.
+/// The relations of a kind that have forms, and a past.
 pub fn links(kind: Kind) -> impl Iterator<Item = Relation> {
     EDITABLE.iter().filter(move |editable| editable.fits(kind)).filter_map(|editable| match editable.what {
-        What::Line(_) | What::Prose(_) => None,
-        What::Links(relation, _) => Some(relation),
+        What::Links(relation, _) => Some(relation).filter(|relation| relation.0.versioned),
+        _ => None,
     })
 }
 
@@ -171,7 +190,11 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
     let verdicts = reading.verdicts(&actions, &view.record).await?;
     let offered = offers.into_iter().zip(verdicts).filter(|(_, verdict)| *verdict == Verdict::Always);
-    Ok(offered.map(|(offer, _)| offer).collect())
+    let mut offered: Vec<Offer> = offered.map(|(offer, _)| offer).collect();
+    for new in page.made_in {
+        offered.extend(new.offer_in(visit, reading, view).await?);
+    }
+    Ok(offered)
 }
 
 /// The form that the address asks for, where it asks for one.
@@ -199,10 +222,11 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
     let (t, record) = (visit.t, &view.record);
     let name = naming::said_of(record);
     let (value, kept, suggested) = match editable.what {
-        What::Line(field) | What::Prose(field) => {
+        What::Line(field) | What::Prose(field) | What::Choice(field) => {
             let value = typed.value.unwrap_or_else(|| view.text(field).unwrap_or_default().to_owned());
             (value, Vec::new(), Suggested::default())
         }
+        What::Words(field) => (typed.value.unwrap_or_else(|| lines(view, field)), Vec::new(), Suggested::default()),
         What::Links(relation, kinds) => {
             let entry = |id: String, name: String| Entry {
                 is_kept: typed.kept.as_ref().is_none_or(|kept| kept.contains(&id)),
@@ -223,7 +247,11 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         title: t.say(&format!("edit.{}", editable.name)),
         hint: t.say(&format!("edit.{}_hint", editable.name)),
         field: editable.name,
-        is_long: matches!(editable.what, What::Prose(_)),
+        is_long: matches!(editable.what, What::Prose(_) | What::Words(_)),
+        choices: match editable.what {
+            What::Choice(field) => Choice::all(t, record.kind, field, &value),
+            _ => Vec::new(),
+        },
         is_list: matches!(editable.what, What::Links(..)),
         value,
         kept,
@@ -300,10 +328,18 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
     }
 }
 
+/// Several short texts as the form has them.
+fn lines(view: &View, field: &str) -> String {
+    let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
+    words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
 fn typed(sent: &Form, editable: &Editable) -> Typed {
     match editable.what {
-        What::Line(_) => Typed { value: Some(sent.trimmed(editable.name).to_owned()), ..Typed::default() },
-        What::Prose(_) => Typed { value: Some(sent.prose(editable.name)), ..Typed::default() },
+        What::Line(_) | What::Choice(_) => {
+            Typed { value: Some(sent.trimmed(editable.name).to_owned()), ..Typed::default() }
+        }
+        What::Prose(_) | What::Words(_) => Typed { value: Some(sent.prose(editable.name)), ..Typed::default() },
         What::Links(..) => Typed {
             kept: Some(sent.all("keep").map(str::to_owned).collect()),
             add: sent.trimmed("add").to_owned(),
@@ -329,7 +365,8 @@ async fn conflict(
     }
     let theirs = match editable.what {
         What::Line(field) | What::Prose(field) => Some(shown_prose(view.text(field).unwrap_or_default())),
-        What::Links(..) => None,
+        What::Words(field) => Some(shown_prose(&lines(view, field))),
+        What::Choice(..) | What::Links(..) => None,
     };
     Ok(Some(Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) }))
 }
@@ -345,7 +382,12 @@ async fn draft(
     let mut draft = Draft::default();
     let text = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };
     match editable.what {
-        What::Line(field) => draft.set(field, text(sent.trimmed(editable.name).to_owned())),
+        What::Line(field) | What::Choice(field) => draft.set(field, text(sent.trimmed(editable.name).to_owned())),
+        What::Words(field) => {
+            let sent = sent.prose(editable.name);
+            let words: Vec<&str> = sent.lines().map(str::trim).filter(|word| !word.is_empty()).collect();
+            draft.set(field, words);
+        }
         What::Prose(field) => draft.set(field, text(sent.prose(editable.name))),
         What::Links(relation, named) => {
             let kept: BTreeSet<&str> = sent.all("keep").collect();

@@ -33,7 +33,9 @@ pub const OWNERS: &[&str] = &["user", "team"];
 pub const PEOPLE: &[&str] = &["user"];
 pub const LABELS: &[&str] = &["glossary_term", "tag"];
 pub const ASSETS: &[&str] = &[];
-pub const NAMED: &[&[&str]] = &[OWNERS, PEOPLE, LABELS, ASSETS];
+pub const DOMAINS: &[&str] = &["domain"];
+pub const TERMS: &[&str] = &["glossary_term"];
+pub const NAMED: &[&[&str]] = &[OWNERS, PEOPLE, LABELS, ASSETS, DOMAINS, TERMS];
 
 /// What a record is called on pages. Teams of domains are often called alike: the domain tells them apart.
 pub fn said(card: &Card) -> String {

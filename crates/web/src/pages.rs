@@ -10,7 +10,6 @@ pub mod kit;
 mod lineage_file;
 pub mod login;
 mod names;
-mod new_product;
 mod people;
 mod pipeline;
 pub mod product;
@@ -28,13 +27,14 @@ mod table;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
+use crate::new_record;
 
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = login::routes();
     rows.extend(provider::routes());
     rows.extend([home::route()]);
     rows.extend(products::routes());
-    rows.extend(new_product::routes());
+    rows.extend(new_record::routes());
     rows.extend(product::routes());
     rows.extend(domains::routes());
     rows.extend(sources::routes());

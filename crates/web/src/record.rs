@@ -19,6 +19,7 @@ use crate::form::Form;
 use crate::found::{self, Found};
 use crate::head::Head;
 use crate::history::History;
+use crate::new_record::New;
 use crate::plain::shown;
 use crate::shell::{Crumb, Shell};
 use crate::tabs::{Tab, Tabs};
@@ -42,8 +43,10 @@ pub struct RecordPage {
     pub tabs_of: for<'a> fn(Here<'a>) -> Having<'a>,
     /// The tab of a name. `activity` is not asked for: it is the same for all records.
     pub tab: for<'a> fn(Here<'a>, &'static str) -> Showing<'a>,
-    /// What is changed here of the fields and relations that records share; those of people are kept elsewhere.
+    /// What is changed here of the fields and relations that records share.
     pub is_edited: bool,
+    /// What the visitor can make in its records.
+    pub made_in: &'static [&'static New],
     /// Forms beside those.
     pub forms: &'static [OwnForm],
 }
@@ -101,6 +104,7 @@ impl RecordPage {
         tabs_of: |here| Box::pin(async move { Ok(here.page.tabs) }),
         tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
         is_edited: false,
+        made_in: &[],
         forms: &[],
     };
 

@@ -11,13 +11,14 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
+use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, markdown};
+use crate::{address, markdown, new_record};
 
 const MOST: u32 = 200;
 const AT_A_GLANCE: u32 = 50;
@@ -28,6 +29,7 @@ struct Domains {
     p: Shell,
     total: String,
     rows: Vec<Row>,
+    new: Option<Offer>,
 }
 
 struct Row {
@@ -62,10 +64,14 @@ static PAGE: RecordPage = RecordPage {
     tabs: Tabs { noun: "domain", names: &["overview", "activity"] },
     tab: |here, _| Box::pin(overview(here)),
     is_edited: true,
+    made_in: &[&new_record::PRODUCT, &new_record::DOMAIN, &new_record::GLOSSARY, &new_record::TEAM],
     ..RecordPage::PLAIN
 };
 
 async fn list(visit: Arc<Visit>) -> Shown {
+    if let Some(form) = new_record::asked(&visit, "domains").await? {
+        return Ok(form);
+    }
     let reading = visit.reading().await?;
     let query = ListQuery { limit: MOST, ..ListQuery::of(reading.account(), reading.catalog().kind("domain")) };
     let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], true)).await?;
@@ -75,6 +81,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         p: visit.shell("domains").below(visit.t.say("place.domains"), None),
         total: visit.t.count("count.domains", page.total),
         rows,
+        new: new_record::DOMAIN.offer(&visit, &reading).await?,
     })
 }
 

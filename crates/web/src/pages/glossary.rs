@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::column::ColumnLink;
 use crate::door::Door;
+use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::link::Link;
@@ -22,7 +23,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, markdown};
+use crate::{address, markdown, new_record};
 
 const TABS: &[&str] = &["overview", "activity"];
 const MOST: u32 = 200;
@@ -36,6 +37,7 @@ struct Glossaries {
     p: Shell,
     total: String,
     rows: Vec<Row>,
+    new: Option<Offer>,
 }
 
 struct Row {
@@ -93,6 +95,7 @@ static GLOSSARY: RecordPage = RecordPage {
     tabs: Tabs { noun: "glossary", names: TABS },
     tab: |here, _| Box::pin(glossary(here)),
     is_edited: true,
+    made_in: &[&new_record::TERM],
     ..RecordPage::PLAIN
 };
 
@@ -105,6 +108,9 @@ static TERM: RecordPage = RecordPage {
 };
 
 async fn list(visit: Arc<Visit>) -> Shown {
+    if let Some(form) = new_record::asked(&visit, "glossary").await? {
+        return Ok(form);
+    }
     let reading = visit.reading().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
     let query = ListQuery { limit: MOST, ..ListQuery::of(account, catalog.kind("glossary")) };
@@ -124,6 +130,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         p: visit.shell("glossary").below(visit.t.say("place.glossary"), None),
         total: visit.t.count("count.glossaries", page.total),
         rows: rows.collect(),
+        new: new_record::GLOSSARY.offer(&visit, &reading).await?,
     })
 }
 

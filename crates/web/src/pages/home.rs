@@ -22,11 +22,11 @@ use crate::link::Link;
 use crate::moment::Moment;
 use crate::pages::ask::AskBox;
 use crate::pages::searches::Searches;
-use crate::pages::{new_product, requests, search};
+use crate::pages::{requests, search};
 use crate::plain::first_line;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{headers, session, visit};
+use crate::{headers, new_record, session, visit};
 
 const MOST_WAITING: usize = 5;
 const MOST_REQUESTED: usize = 5;
@@ -109,7 +109,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
         p,
         is_empty,
         may_add,
-        may_create: new_product::may(&visit, &reading).await?,
+        may_create: new_record::PRODUCT.may(&visit, &reading).await?,
         url,
         waiting,
         asked,

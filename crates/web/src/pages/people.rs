@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::called::called;
 use crate::door::Door;
+use crate::edit::{self, Offer};
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::link::Link;
@@ -24,7 +25,7 @@ use crate::plain::{first_line, shown};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, markdown};
+use crate::{address, markdown, new_record};
 
 const PAGE: u32 = 60;
 const MOST_TEAMS: u32 = 100;
@@ -44,6 +45,7 @@ struct People {
     /// Where all of them are, if there are more.
     more_teams: Option<String>,
     next: Option<String>,
+    new: Option<Offer>,
 }
 
 struct Row {
@@ -56,6 +58,7 @@ struct Row {
 struct Page {
     p: Shell,
     head: Head,
+    offers: Vec<Offer>,
     face: Person,
     description: Option<String>,
     email: Option<String>,
@@ -86,12 +89,16 @@ static PERSON: RecordPage = RecordPage {
     folder: "people",
     section: "people",
     tab: |here, _| Box::pin(person(here)),
+    is_edited: true,
     ..RecordPage::PLAIN
 };
 
 static TEAM: RecordPage = RecordPage { name: "team", folder: "teams", tab: |here, _| Box::pin(team(here)), ..PERSON };
 
 async fn list(visit: Arc<Visit>) -> Shown {
+    if let Some(form) = new_record::asked(&visit, "people").await? {
+        return Ok(form);
+    }
     let reading = visit.reading().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
     let words = visit.query("q");
@@ -115,6 +122,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
         more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| search::of(ALL_TEAMS)),
         next: page.next,
+        new: new_record::TEAM.offer(&visit, &reading).await?,
         words,
     })
 }
@@ -154,6 +162,7 @@ async fn whole(here: Here<'_>, teams: Vec<Row>, members: Vec<Row>) -> Shown {
     answer(&Page {
         p: here.shell(),
         head: Head::of(visit, view),
+        offers: edit::offers(here).await?,
         face: Person::of_record(&view.record),
         description: view.text("description").map(markdown::render),
         email: view.text("email").map(shown),

@@ -13,16 +13,16 @@ use emporion_catalog::record::Card;
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 
-use crate::address;
 use crate::door::Door;
+use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
-use crate::pages::new_product;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
+use crate::{address, new_record};
 
 const PAGE: u32 = 30;
 const MOST_DOMAINS: u32 = 100;
@@ -43,7 +43,7 @@ struct Products {
     by_time: String,
     next: Option<String>,
     is_filtered: bool,
-    may_create: bool,
+    new: Option<Offer>,
     /// What was just deleted, for who can bring it back.
     deleted: Option<RecordId>,
 }
@@ -97,8 +97,8 @@ impl Asked {
 }
 
 async fn list(visit: Arc<Visit>) -> Shown {
-    if visit.query("edit") == "product" {
-        return new_product::form(&visit).await;
+    if let Some(form) = new_record::asked(&visit, "products").await? {
+        return Ok(form);
     }
     let reading = visit.reading().await?;
     let asked = Asked::of(&visit);
@@ -140,7 +140,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         owner,
         next: page.next,
         is_filtered,
-        may_create: new_product::may(&visit, &reading).await?,
+        new: new_record::PRODUCT.offer(&visit, &reading).await?,
         deleted: visit.query("deleted").parse().ok().filter(|_| visit.caller().principal.is_admin),
     })
 }

@@ -1,0 +1,152 @@
+"""Domains, glossaries, terms and teams made by forms of the pages, and changed there; read by another door."""
+
+from urllib.parse import quote, unquote
+
+import pytest
+
+from pages_door import Browser, by_mail
+
+
+def at(folder: str, fqn: str) -> str:
+    return f"/{folder}/{quote(fqn, safe='')}"
+
+
+@pytest.fixture
+def browser(server) -> Browser:
+    return Browser(server).sign_in(server.admin)
+
+
+@pytest.fixture
+def domain(browser, fresh_name) -> str:
+    name = fresh_name("Making")
+    browser.visit("/domains?edit=domain")
+    browser.send("/domains", name=name, description="Where things are made.", domain_type="Source-aligned")
+    assert browser.query() == {"done": "created"} and browser.path == at("domains", name)
+    return name
+
+
+def test_domains_are_made_below_one_another(browser, om, domain, fresh_name, server):
+    made = om.get(f"/domains/name/{domain}?fields=owners")
+    assert made["domainType"] == "Source-aligned" and made["description"] == "Where things are made."
+    assert [owner["name"] for owner in made["owners"]] == [server.admin.name]
+    offer = next(link for link in browser.visit(at("domains", domain)).links if "edit=domain&domain=" in link)
+    below = fresh_name("Below")
+    assert browser.visit(offer).form("/domains")["fields"]["domain"] == domain
+    assert "Describe" in browser.send("/domains", expect=400, name=below).roles["alert"][-1]
+    browser.send("/domains", name=below, description="Some of it.")
+    assert browser.path == at("domains", f"{domain}.{below}")
+    assert om.get(f"/domains/name/{domain}.{below}")["parent"]["fullyQualifiedName"] == domain
+    browser.visit(offer)
+    assert below in browser.send("/domains", expect=409, name=below, description="Again.").roles["alert"][-1]
+    browser.visit(offer)
+    assert browser.send("/domains", expect=400, name="x", description="x", domain="nowhere").roles["alert"]
+    browser.visit(offer)
+    assert browser.send("/domains", expect=400, name="x", description="x", domain_type="Nonsense").roles["alert"]
+
+
+def test_a_glossary_and_its_terms_are_made_and_described(browser, om, domain, fresh_name, server):
+    glossary = fresh_name("Words")
+    offer = next(link for link in browser.visit(at("domains", domain)).links if "edit=glossary" in link)
+    browser.visit(offer)
+    browser.send("/glossary", name=glossary, description="What words mean.")
+    full = browser.path.removeprefix("/glossary/")
+    assert glossary in full
+    listed = browser.visit("/glossary?edit=term")
+    assert listed.form("/glossary")["fields"]["edit"] == "term"
+    browser.visit(f"/glossary?edit=term&glossary={full}")
+    browser.send("/glossary", name="Net sales", description="Sales without returns.")
+    term = browser.path
+    assert term.startswith("/terms/") and browser.query() == {"done": "created"}
+    below = next(link for link in browser.visit(term).links if "edit=term" in link)
+    browser.visit(below)
+    browser.send("/glossary", name="Net sales abroad", description="Those abroad.")
+    abroad = browser.path
+    assert abroad != term and browser.visit(abroad).status == 200
+    browser.visit(term + "?edit=synonyms")
+    browser.send(term, synonyms="Turnover\r\n\r\n  Revenue ")
+    assert browser.query() == {"done": "saved"}
+    browser.visit(term + "?edit=related")
+    browser.send(term, add=unquote(abroad.removeprefix("/terms/")))
+    browser.visit(term + "?edit=reviewers")
+    browser.send(term, add=server.admin.name)
+    name = unquote(term.removeprefix("/terms/"))
+    told = om.get(f"/glossaryTerms/name/{quote(name)}?fields=synonyms,relatedTerms,reviewers")
+    assert told["synonyms"] == ["Turnover", "Revenue"]
+    assert [reviewer["name"] for reviewer in told["reviewers"]] == [server.admin.name]
+    assert "Net sales abroad" in str(told["relatedTerms"])
+    page = browser.visit(term)
+    assert "Turnover" in page.text and "Net sales abroad" in page.text
+
+
+def test_a_team_is_made_and_has_members(browser, om, fresh_name, server):
+    team, member = fresh_name("crew"), server.new_user(fresh_name("hand"))
+    browser.visit("/people?edit=team")
+    browser.send("/people", name=team, description="Who does it.", team_type="Group")
+    assert browser.path == at("teams", team)
+    browser.visit(browser.path + "?edit=members")
+    assert browser.send(at("teams", team), expect=400, add="nobody-like-that").roles["alert"]
+    browser.send(at("teams", team), add=member.name)
+    assert [user["name"] for user in om.get(f"/teams/name/{team}?fields=users")["users"]] == [member.name]
+    page = browser.visit(at("teams", team) + "?edit=members")
+    kept = [given for tag, given in page.tags if tag == "input" and given.get("name") == "keep"]
+    assert len(kept) == 1
+    form = page.form(at("teams", team))
+    form["fields"].pop("keep", None)
+    browser.ask("POST", at("teams", team), data=form["fields"])
+    assert om.get(f"/teams/name/{team}?fields=users").get("users", []) == []
+
+
+def test_ports_and_domains_of_a_product_are_edited(browser, om, domain, fresh_name):
+    product, other = fresh_name("Ported"), fresh_name("Other")
+    browser.visit("/domains?edit=domain")
+    browser.send("/domains", name=other, description="Another one.")
+    browser.visit(f"/products?edit=product&domain={quote(domain)}")
+    browser.send("/products", name=product)
+    page = browser.path
+    schema = om.schema(fresh_name("wh"))
+    table = om.post("/tables", {"name": "made_of", "databaseSchema": schema,
+                                "columns": [{"name": "a", "dataType": "INT"}]})
+    browser.visit(page + "?edit=input_ports")
+    browser.send(page, add=table["fullyQualifiedName"])
+    assert browser.query() == {"done": "saved"}
+    made = om.get(f"/dataProducts/name/{quote(domain + '.' + product)}?fields=domains")
+    ports = om.get(f"/dataProducts/{made['id']}/inputPorts")
+    assert [port["fullyQualifiedName"] for port in ports["data"]] == [table["fullyQualifiedName"]]
+    browser.visit(page + "?edit=domains")
+    browser.send(page, add=other)
+    told = om.get(f"/dataProducts/{made['id']}?fields=domains")
+    assert other in [one["name"] for one in told["domains"]]
+
+
+def test_who_may_make_something_in_one_domain_may_not_in_another(browser, server, om, domain, fresh_name):
+    owner, other = server.new_user(fresh_name("owner")), fresh_name("Closed")
+    browser.visit("/domains?edit=domain")
+    browser.send("/domains", name=other, description="Another one.")
+    browser.visit(at("domains", domain) + "?edit=owners")
+    browser.send(at("domains", domain), add=owner.name)
+    person = Browser(server).sign_in(owner)
+    offered = person.visit(at("domains", domain)).links
+    for what in ("product", "domain", "glossary"):
+        mine = any(f"edit={what}&" in link for link in offered)
+        theirs = any(f"edit={what}&" in link for link in person.visit(at("domains", other)).links)
+        assert not theirs, what
+        section = {"product": "products", "domain": "domains", "glossary": "glossary"}[what]
+        person.visit(f"/{section}?edit={what}&domain={quote(domain)}")
+        name = fresh_name(what)
+        person.send(f"/{section}", name=name, description="Mine.", domain=domain, expect=200 if mine else 403)
+        person.visit(f"/{section}?edit={what}&domain={quote(domain)}")
+        person.send(f"/{section}", name=name, description="Not mine.", domain=other, expect=403)
+    outsider = Browser(server).sign_in(server.new_user(fresh_name("reader")))
+    for place in ("/domains", "/glossary", "/people", at("domains", domain)):
+        assert not any("edit=" in link for link in outsider.visit(place).links), place
+    token = outsider.visit("/logout").form("/logout")["fields"]["token"]
+    sent = {"token": token, "name": "x", "description": "x", "domain": domain}
+    for section in ("/domains", "/glossary", "/people"):
+        assert outsider.ask("POST", section, data=sent).status == 403, section
+
+
+def test_another_account_makes_nothing_here(browser, server, other_account, domain, om):
+    person = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    person.visit("/domains?edit=domain")
+    assert person.send("/domains", expect=400, name="x", description="x", domain=domain).roles["alert"]
+    assert not any(one["name"] == "x" for one in om.get("/domains?limit=1000")["data"])

@@ -26,6 +26,8 @@ pub struct Difference {
     pub content: bool,
     /// Every field and relation that differs, counted or not.
     pub touched: Vec<&'static str>,
+    /// Lists of parts of which nothing differs but the words of parts, and which of their words.
+    pub worded: Vec<(&'static str, Vec<&'static str>)>,
     /// Edges that begin and edges that end.
     pub begun: Vec<Edge>,
     pub ended: Vec<Edge>,
@@ -36,14 +38,17 @@ impl Difference {
         self.touched.is_empty()
     }
 
-    /// The rights that a user needs for the change of one field or relation. To give up a role of one's own is a mark of
-    /// one's own.
-    pub fn action(&self, touched: &str, user: RecordId) -> Action {
+    /// The rights that a user needs for the change of one field or relation. Who may describe a record may describe its
+    /// parts. To give up a role of one's own is a mark of one's own.
+    pub fn actions(&self, touched: &str, user: RecordId) -> Vec<Action> {
+        if let Some((_, words)) = self.worded.iter().find(|(field, _)| *field == touched) {
+            return words.iter().map(|word| Action::for_field(word)).collect();
+        }
         let is_role = touched == EDITOR.name() || touched == VIEWER.name();
         let of =
             |edges: &[Edge]| edges.iter().filter(|e| e.relation.name() == touched).map(|e| e.to).collect::<Vec<_>>();
         let leaves = is_role && of(&self.begun).is_empty() && of(&self.ended) == [user];
-        if leaves { Action::Mark } else { Action::for_field(touched) }
+        vec![if leaves { Action::Mark } else { Action::for_field(touched) }]
     }
 }
 
@@ -69,6 +74,7 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
             continue;
         }
         diff.touched.push(field.name);
+        diff.worded.extend(worded(kind, field.name, old, new).map(|words| (field.name, words)));
         diff.content |= field.content;
         if field.silent {
             diff.silent = true;
@@ -83,6 +89,28 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
     }
     edges(&mut diff, before, after);
     diff
+}
+
+/// What people write of a part as of a record.
+const WORDS: [&str; 2] = ["description", "display_name"];
+
+/// Which words of parts differ, where nothing else of their list does.
+fn worded(kind: Kind, field: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Vec<&'static str>> {
+    let parts = kind.0.parts.iter().find(|parts| parts.list == field)?;
+    let without = |list: Option<&Value>, words: &[&str]| {
+        let mut list = list.and_then(Value::as_array).cloned()?;
+        parts.walk_mut(&mut list, &mut |_, part| words.iter().for_each(|word| drop(part.shift_remove(*word))));
+        Some(list)
+    };
+    let is_same = |words: &[&str]| {
+        let old = without(old, words);
+        old.is_some() && old == without(new, words)
+    };
+    if !is_same(&WORDS) {
+        return None;
+    }
+    let [one, other] = WORDS;
+    Some([(one, other), (other, one)].into_iter().filter(|(_, other)| !is_same(&[other])).map(|(one, _)| one).collect())
 }
 
 fn push(change: &mut Change, field: &str, old: Option<Value>, new: Option<Value>) {

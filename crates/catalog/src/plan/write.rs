@@ -254,7 +254,7 @@ async fn alter(
     }
     asked.extend(difference.touched.iter().copied());
     let mut actions: Vec<Action> = Vec::new();
-    for action in asked.into_iter().map(|touched| difference.action(touched, cx.caller.principal.user)) {
+    for action in asked.into_iter().flat_map(|touched| difference.actions(touched, cx.caller.principal.user)) {
         if !actions.contains(&action) {
             actions.push(action);
         }

@@ -4,6 +4,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from openmetadata_door import OpenMetadataDoor, reference
 from pages_door import Browser, by_mail
 
 
@@ -150,3 +151,85 @@ def test_another_account_makes_nothing_here(browser, server, other_account, doma
     person.visit("/domains?edit=domain")
     assert person.send("/domains", expect=400, name="x", description="x", domain=domain).roles["alert"]
     assert not any(one["name"] == "x" for one in om.get("/domains?limit=1000")["data"])
+
+
+@pytest.fixture
+def table(om, fresh_name) -> dict:
+    columns = [{"name": "id", "dataType": "INT"},
+               {"name": "sent to", "dataType": "STRUCT", "children": [{"name": "city", "dataType": "STRING"}]}]
+    return om.post("/tables", {"name": "parcels", "databaseSchema": om.schema(fresh_name("wh")), "columns": columns})
+
+
+def column(om, table: dict, *steps: int) -> dict:
+    found = om.get(f"/tables/{table['id']}?fields=tags,columns")["columns"][steps[0]]
+    for step in steps[1:]:
+        found = found["children"][step]
+    return found
+
+
+def test_columns_are_described_and_labelled_where_they_stand(browser, om, table, fresh_name):
+    page = at("tables", table["fullyQualifiedName"])
+    form = next(link for link in browser.visit(page).links if "edit=column" in link and "city" in link)
+    browser.visit(form)
+    browser.send(page, description="Where it went.\r\nAs typed.", display_name="City", add="PII.Sensitive")
+    assert browser.query() == {"done": "saved"} and "Where it went." in browser.page.text
+    city = column(om, table, 1, 0)
+    assert city["description"] == "Where it went.\nAs typed." and city["displayName"] == "City"
+    assert [tag["tagFQN"] for tag in city["tags"]] == ["PII.Sensitive"]
+    assert "description" not in column(om, table, 0)
+    browser.visit(form)
+    assert "nothing" in browser.send(page, expect=400, add="No.Such").roles["alert"][-1].lower()
+    assert browser.page.form(page)["fields"]["add"] == "No.Such"
+    body = browser.visit(form).form(page)["fields"]
+    body.pop("keep")
+    browser.ask("POST", page, data=body | {"description": ""}, headers={"Origin": browser.base})
+    assert column(om, table, 1, 0).get("tags", []) == [] and not column(om, table, 1, 0).get("description")
+    browser.visit(page + "?edit=column&column=nowhere", expect=404)
+    browser.visit(page + "?edit=column", expect=404)
+
+
+def test_a_stale_form_of_a_column_loses_nothing(browser, om, table):
+    page = at("tables", table["fullyQualifiedName"])
+    change = lambda path, value: om.patch(f"/tables/{table['id']}", [{"op": "add", "path": path, "value": value}])
+    browser.visit(page + "?edit=column&column=id")
+    change("/columns/0/description", "Theirs came first.")
+    stale = browser.send(page, expect=409, description="Mine was typed later.")
+    assert stale.form(page)["fields"]["description"] == "Mine was typed later." and "Theirs came first." in stale.text
+    browser.send(page)
+    assert column(om, table, 0)["description"] == "Mine was typed later."
+    # What changed of another column is in nobody's way.
+    browser.visit(page + "?edit=column&column=id")
+    change("/columns/1/description", "Of another one.")
+    browser.send(page, description="Saved all the same.")
+    assert column(om, table, 0)["description"] == "Saved all the same."
+    assert column(om, table, 1)["description"] == "Of another one."
+
+
+def test_who_may_describe_a_table_may_describe_its_columns_and_nothing_else(server, om, table, fresh_name):
+    """As the original asks for the right that the last part of a changed path names."""
+    person = server.new_user(fresh_name("describer"))
+    rule = {"name": "describe", "resources": ["table"], "operations": ["ViewBasic", "EditDescription"], "effect": "allow"}
+    policy = om.post("/policies", {"name": fresh_name("policy"), "rules": [rule]})
+    role = om.post("/roles", {"name": fresh_name("role"), "policies": [policy["name"]]})
+    om.patch(f"/users/{person.id}", [{"op": "add", "path": "/roles/0", "value": reference(role, "role")}])
+    door, page = OpenMetadataDoor(server, person.token), at("tables", table["fullyQualifiedName"])
+    pages = Browser(server).sign_in(person)
+    pages.visit(next(link for link in pages.visit(page).links if "edit=column" in link))
+    pages.send(page, description="By a describer.")
+    assert column(om, table, 0)["description"] == "By a describer."
+    pages.visit(page + "?edit=column&column=id")
+    pages.send(page, expect=403, add="PII.Sensitive")
+    patch = lambda path, value, **expect: door.patch(
+        f"/tables/{table['id']}", [{"op": "add", "path": path, "value": value}], **expect)
+    patch("/columns/1/children/0/description", "By the interface.")
+    label = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    for path, value in (("/columns/0/displayName", "x"), ("/columns/0/dataType", "STRING"), ("/columns/0/constraint", "UNIQUE"),
+                        ("/columns/2", {"name": "more", "dataType": "INT"}), ("/tags/0", label), ("/columns/0/tags/0", label)):
+        patch(path, value, expect=403)
+    both = [{"op": "add", "path": "/columns/0/description", "value": "x"},
+            {"op": "replace", "path": "/columns/0/dataType", "value": "STRING"}]
+    door.patch(f"/tables/{table['id']}", both, expect=403)
+    assert column(om, table, 0)["description"] == "By a describer." and column(om, table, 0)["dataType"] == "INT"
+    outsider = Browser(server).sign_in(server.new_user(fresh_name("reader")))
+    assert not any("edit=" in link for link in outsider.visit(page).links)
+    outsider.visit(page + "?edit=column&column=id", expect=403)

@@ -185,7 +185,7 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
     });
     let own = page.forms.iter().filter_map(|form| {
         let page = form.page.as_ref()?;
-        Some((page.action, offer(page.label, form.name)))
+        Some((page.action, offer(page.label?, form.name)))
     });
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
     let verdicts = reading.verdicts(&actions, &view.record).await?;

@@ -9,7 +9,6 @@ use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Verdict;
-use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
@@ -162,7 +161,7 @@ impl New {
         let may = match visit.catalog().verdict_of_kind(visit.caller(), Action::Create, self.kind_of(reading)) {
             Verdict::Always => true,
             Verdict::Never { .. } => false,
-            Verdict::Depends => allowed(reading.ask_create(self.kind_of(reading), above, None).await)?,
+            Verdict::Depends => fault::is_allowed(reading.ask_create(self.kind_of(reading), above, None).await)?,
         };
         Ok(may.then(|| self.offer_at(visit, Some(above))))
     }
@@ -184,13 +183,13 @@ impl New {
             Verdict::Never { .. } => return Ok(false),
             Verdict::Depends => {}
         }
-        if !kind.0.parent_required && allowed(reading.ask_create_at_top(kind).await)? {
+        if !kind.0.parent_required && fault::is_allowed(reading.ask_create_at_top(kind).await)? {
             return Ok(true);
         }
         let above = catalog.kind(kind.0.parents[0]);
         let query = ListQuery { limit: FIRST_ABOVE, ..ListQuery::of(reading.account(), above) };
         for above in reading.list(query, &Depth::of(&[relation::OWNER], true)).await?.views {
-            if allowed(reading.ask_create(kind, &above, None).await)? {
+            if fault::is_allowed(reading.ask_create(kind, &above, None).await)? {
                 return Ok(true);
             }
         }
@@ -303,14 +302,6 @@ async fn create(section: &'static str, visit: Arc<Visit>) -> Shown {
     match there.find(|new| wanted.is_empty() || new.name == wanted) {
         Some(new) => new.make(&visit).await,
         None => Err(Fault::NoSuchPage),
-    }
-}
-
-fn allowed(asked: Result<(), Problem>) -> Result<bool, Fault> {
-    match asked {
-        Ok(()) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem.into()),
     }
 }
 

@@ -61,8 +61,8 @@ pub struct OwnForm {
 }
 
 pub struct FormPage {
-    /// The text that it is offered with.
-    pub label: &'static str,
+    /// The text that it is offered with beside the other edits; without one it is offered elsewhere.
+    pub label: Option<&'static str>,
     /// What who is offered it may do.
     pub action: Action,
     pub show: for<'a> fn(Here<'a>) -> Showing<'a>,

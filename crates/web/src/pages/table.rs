@@ -1,8 +1,11 @@
 //! A table: its columns with what they are, where it comes from, who changed it.
 
+mod describing;
+
 use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
+use emporion_catalog::action::Action;
 use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
@@ -11,7 +14,7 @@ use emporion_catalog::rows::grants;
 use serde_json::Value;
 
 use crate::column::{self, ColumnLink, Neighbours};
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::head::Label;
 use crate::link::Link;
 use crate::pages::{queries, sample};
@@ -60,6 +63,8 @@ pub struct Column {
     terms: Vec<Label>,
     measured: Option<Measured>,
     neighbours: Vec<Named>,
+    /// Where it is described, for whom may do that.
+    edit: Option<String>,
 }
 
 /// Columns of other tables next to one, in one way: a few, and where all of them are.
@@ -95,6 +100,7 @@ pub static PAGE: RecordPage = RecordPage {
         _ => Box::pin(columns(here)),
     },
     is_edited: true,
+    forms: &[describing::FORM],
     ..RecordPage::PLAIN
 };
 
@@ -105,8 +111,10 @@ async fn columns(here: Here<'_>) -> Shown {
     let mut columns = Vec::new();
     flatten(visit, view, view.field("columns"), "", 0, &keys, &mut columns);
     let profile = Profile::of(visit, reading, view).await?;
+    let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
     let mut neighbours = Neighbours::of(reading, view).await?;
     for column in &mut columns {
+        column.edit = may_edit.then(|| describing::address_of(view, &column.path));
         column.measured = profile.of_column(&column.path, &column.own, column.depth);
         let Neighbours { from, into } = neighbours.remove(&column.path).unwrap_or_default();
         let ways = [("lineage.up", from), ("lineage.down", into)].into_iter().filter(|(_, links)| !links.is_empty());
@@ -227,6 +235,7 @@ fn flatten(
             own: own.to_owned(),
             measured: None,
             neighbours: Vec::new(),
+            edit: None,
         });
         flatten(visit, view, column.get("children"), &path, depth + 1, keys, into);
     }

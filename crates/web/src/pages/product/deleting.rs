@@ -47,7 +47,7 @@ pub const FORM: OwnForm = OwnForm {
     name: "delete",
     save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
     page: Some(FormPage {
-        label: "deleting.do",
+        label: Some("deleting.do"),
         action: Action::Delete,
         show: |here| Box::pin(page(here, 200, Vec::new())),
     }),

@@ -1,0 +1,221 @@
+//! What people write of a column: its description, the name shown, its terms and tags.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use serde_json::{Map, Value};
+
+use super::PAGE;
+use crate::conflict::Conflict;
+use crate::fault::{self, Fault};
+use crate::form::Form;
+use crate::naming::{self, LABELS, Suggested, named_record};
+use crate::plain::{shown, shown_prose};
+use crate::record::{FormPage, Here, OwnForm};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+use crate::{address, column, headers};
+
+const EDIT: &str = "column";
+/// The members of a column that the form changes.
+const WORDS: [&str; 2] = ["display_name", "description"];
+
+#[derive(Template)]
+#[template(path = "edit_column.html")]
+struct Page {
+    p: Shell,
+    table: String,
+    title: String,
+    path: String,
+    display_name: String,
+    description: String,
+    kept: Vec<Entry>,
+    add: String,
+    suggested: Suggested,
+    revision: u64,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+    address: String,
+    back: String,
+}
+
+struct Entry {
+    id: String,
+    name: String,
+    is_kept: bool,
+}
+
+pub const FORM: OwnForm = OwnForm {
+    name: EDIT,
+    save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
+    page: Some(FormPage {
+        // It is offered beside each column.
+        label: None,
+        action: Action::EditDescription,
+        show: |here| {
+            Box::pin(async move { page(here, &here.visit.query("column"), None, 200, Vec::new(), None).await })
+        },
+    }),
+};
+
+/// Where the form of a column is.
+pub fn address_of(view: &View, path: &str) -> String {
+    address::with_query(&address::of_record(&view.record), &[("edit", EDIT), ("column", path)])
+}
+
+/// A column by its path.
+fn found(view: &View, path: &str) -> Option<Map<String, Value>> {
+    let mut found = None;
+    COLUMNS.walk(COLUMNS.of(|name| view.field(name)), &mut |at, column| {
+        if at == path {
+            found = Some(column.clone());
+        }
+    });
+    found
+}
+
+fn text<'c>(column: &'c Map<String, Value>, member: &str) -> &'c str {
+    column.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+async fn page(
+    here: Here<'_>,
+    path: &str,
+    sent: Option<&Form>,
+    status: u16,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+) -> Shown {
+    let Here { reading, view, .. } = here;
+    let column = found(view, path).ok_or(Fault::NoSuchPage)?;
+    let kept: Option<BTreeSet<&str>> = sent.map(|sent| sent.all("keep").collect());
+    let place = COLUMNS.place(path);
+    let entry = |id: String, name: String| {
+        let is_kept = kept.as_ref().is_none_or(|kept| kept.contains(id.as_str()));
+        Entry { id, name, is_kept }
+    };
+    let labels = view.targets_at(relation::TAGGED, &place).map(|(edge, card)| {
+        entry(edge.to.to_string(), if card.display_name.is_some() { naming::said(card) } else { shown(&card.fqn) })
+    });
+    let typed = |member: &str| match sent {
+        Some(sent) => sent.prose(member),
+        None => text(&column, member).to_owned(),
+    };
+    let record = &view.record;
+    let at = address::of_record(record);
+    let page = Page {
+        p: here.shell(),
+        table: naming::said_of(record),
+        title: shown(path),
+        path: path.to_owned(),
+        display_name: typed("display_name"),
+        description: typed("description"),
+        kept: labels.collect(),
+        add: sent.map(|sent| sent.trimmed("add").to_owned()).unwrap_or_default(),
+        suggested: Suggested::of(reading, LABELS).await?,
+        revision: record.revision.0,
+        faults,
+        conflict,
+        back: format!("{at}#{}", column::anchor(path)),
+        address: at,
+    };
+    Ok(headers::page(status, &page))
+}
+
+async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+    let here = Here { page: &PAGE, visit, reading: &reading, view };
+    let path = sent.text("column");
+    let present = found(view, path).ok_or(Fault::NoSuchPage)?;
+    let seen =
+        sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
+    if seen != view.record.revision {
+        let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+        if !old.as_ref().is_some_and(|old| is_same(old, view, path)) {
+            let theirs = Some(shown_prose(text(&present, "description")));
+            let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) };
+            return page(here, path, Some(sent), 409, Vec::new(), Some(conflict)).await;
+        }
+    }
+    let draft = match draft(visit, &reading, view, path, sent).await? {
+        Ok(draft) => draft,
+        Err(faults) => return page(here, path, Some(sent), 400, faults, None).await,
+    };
+    let command = Command::Change {
+        target: Ref::Id(view.record.kind, view.id()),
+        guard: Guard::Revisions(vec![view.record.revision.0]),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    };
+    match reading.execute(&command).await {
+        Ok(outcome) => {
+            let done = if outcome.changed() { "saved" } else { "unchanged" };
+            let at = address::with_query(&address::of_record(&outcome.view.record), &[("done", done)]);
+            Ok(headers::see_other(&format!("{at}#{}", column::anchor(path))))
+        }
+        Err(problem) => {
+            let (status, faults) = fault::in_form(visit.t, problem)?;
+            let reading = visit.reading().await?;
+            page(Here { page: &PAGE, visit, reading: &reading, view }, path, Some(sent), status, faults, None).await
+        }
+    }
+}
+
+/// Whether two states say the same of a column.
+fn is_same(one: &View, other: &View, path: &str) -> bool {
+    let words = |view: &View| found(view, path).map(|column| WORDS.map(|member| text(&column, member).to_owned()));
+    let place = COLUMNS.place(path);
+    let labels = |view: &View| -> BTreeSet<RecordId> {
+        view.targets_at(relation::TAGGED, &place).map(|(edge, _)| edge.to).collect()
+    };
+    words(one) == words(other) && labels(one) == labels(other)
+}
+
+/// The change that the form asks for; or what of it names nothing.
+async fn draft(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    path: &str,
+    sent: &Form,
+) -> Result<Result<Draft, Vec<String>>, Fault> {
+    let mut draft = Draft::default();
+    let present = COLUMNS.of(|name| view.field(name));
+    let mut columns = present.to_vec();
+    let words = [sent.trimmed("display_name").to_owned(), sent.prose("description")];
+    COLUMNS.walk_mut(&mut columns, &mut |at, column| {
+        for (member, typed) in WORDS.iter().zip(&words).filter(|_| at == path) {
+            if typed.trim().is_empty() {
+                column.shift_remove(*member);
+            } else {
+                column.insert((*member).to_owned(), typed.as_str().into());
+            }
+        }
+    });
+    if columns != present {
+        draft.set(COLUMNS.field(), columns);
+    }
+    let place = COLUMNS.place(path);
+    let kept: BTreeSet<&str> = sent.all("keep").collect();
+    let gone =
+        view.targets_at(relation::TAGGED, &place).filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
+    let gone: Vec<Target> = gone.map(|(_, card)| Target::of(Ref::Id(card.kind, card.id)).at(place.clone())).collect();
+    if !gone.is_empty() {
+        draft.relate(relation::TAGGED, How::Remove, "labels", gone);
+    }
+    let wanted = sent.trimmed("add");
+    if !wanted.is_empty() {
+        let Some(label) = named_record(reading, LABELS, wanted).await? else {
+            return Ok(Err(vec![visit.t.with("edit.unknown", &[("name", &shown(wanted))])]));
+        };
+        draft.relate(relation::TAGGED, How::Add, "labels", vec![Target::of(label).at(place)]);
+    }
+    Ok(Ok(draft))
+}

@@ -169,7 +169,7 @@ def column(om, table: dict, *steps: int) -> dict:
 
 def test_columns_are_described_and_labelled_where_they_stand(browser, om, table, fresh_name):
     page = at("tables", table["fullyQualifiedName"])
-    form = next(link for link in browser.visit(page).links if "edit=column" in link and "city" in link)
+    form = page + next(link for link in browser.visit(page).links if "edit=column" in link and "city" in link)
     browser.visit(form)
     browser.send(page, description="Where it went.\r\nAs typed.", display_name="City", add="PII.Sensitive")
     assert browser.query() == {"done": "saved"} and "Where it went." in browser.page.text
@@ -214,7 +214,7 @@ def test_who_may_describe_a_table_may_describe_its_columns_and_nothing_else(serv
     om.patch(f"/users/{person.id}", [{"op": "add", "path": "/roles/0", "value": reference(role, "role")}])
     door, page = OpenMetadataDoor(server, person.token), at("tables", table["fullyQualifiedName"])
     pages = Browser(server).sign_in(person)
-    pages.visit(next(link for link in pages.visit(page).links if "edit=column" in link))
+    pages.visit(page + next(link for link in pages.visit(page).links if "edit=column" in link))
     pages.send(page, description="By a describer.")
     assert column(om, table, 0)["description"] == "By a describer."
     pages.visit(page + "?edit=column&column=id")

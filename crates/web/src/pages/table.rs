@@ -114,7 +114,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
     let mut neighbours = Neighbours::of(reading, view).await?;
     for column in &mut columns {
-        column.edit = may_edit.then(|| describing::address_of(view, &column.path));
+        column.edit = may_edit.then(|| describing::address_of(&column.path));
         column.measured = profile.of_column(&column.path, &column.own, column.depth);
         let Neighbours { from, into } = neighbours.remove(&column.path).unwrap_or_default();
         let ways = [("lineage.up", from), ("lineage.down", into)].into_iter().filter(|(_, links)| !links.is_empty());

@@ -106,6 +106,9 @@ async fn make(catalog: &Catalog, caller: &Caller, text: &str) -> Result<usize> {
                 let by = Target::of(by).at(relation::made_by(from_id));
                 draft.relate(relation::DERIVED_FROM, How::Add, "made_from", vec![by]);
             }
+            if !origin["columns"].is_null() {
+                to = to.with("columns", origin["columns"].clone());
+            }
             for (at, by) in [("created_at", "created_by"), ("updated_at", "updated_by")] {
                 to = to.with(at, catalog.now().0).with(by, &*caller.principal.name);
             }

@@ -83,7 +83,10 @@ def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     page = browser.page
     assert chosen_from(page) == [shop.at, shop.travel_at] and "net_sales" in page.text and "region" in page.text
     assert chosen_from(browser.visit(asking("number of journeys per city"))) == [shop.travel_at, shop.at]
-    assert "None of these products" in browser.visit(asking("how do zebras sleep")).text
+    unknown = browser.visit(asking("how do zebras sleep"))
+    assert "None of these products" in unknown.text and "/search?q=how+do+zebras+sleep" in unknown.links
+    answered = browser.send(f"{shop.at}/ask", question="how do zebras sleep")
+    assert "/search?q=how+do+zebras+sleep" in answered.links, "what has no answer may be found"
     # One press asks the one that is chosen; its name leads there without asking.
     page = browser.visit(asking("number of journeys"))
     assert f"{shop.travel_at}?tab=ask&question=number+of+journeys" in page.links

@@ -9,6 +9,7 @@ use crate::chart::{self, Chart};
 use crate::figures::Column;
 use crate::link::Link;
 use crate::moment::Moment;
+use crate::pages::search;
 use crate::plain::{shown, shown_prose};
 use crate::visit::Visit;
 
@@ -33,6 +34,8 @@ pub struct Answer {
     pub chart: Option<Chart>,
     pub options: Vec<Choice>,
     pub unknown: Vec<String>,
+    /// Where the words of a question are searched for that has no answer.
+    pub search: Option<String>,
     pub suggestions: Vec<String>,
     pub quotes: Vec<Quote>,
     pub used: Vec<(String, String)>,
@@ -120,6 +123,7 @@ impl Answer {
             grid: Grid::of(visit, table, columns),
             options: answer["clarification"]["options"].as_array().into_iter().flatten().map(Choice::of).collect(),
             unknown,
+            search: (status == "not_answerable").then(|| search::of(&question)),
             suggestions: texts(&answer["suggestions"]),
             quotes: answer["quotes"].as_array().into_iter().flatten().map(|quote| Quote::of(visit, quote)).collect(),
             used: used.iter().map(|one| (text(&one["words"]), text(&one["meaning"]))).collect(),

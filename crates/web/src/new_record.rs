@@ -115,6 +115,8 @@ struct Page {
     /// The form's name of what it stands in, and what that is called.
     above: (&'static str, String),
     is_above_required: bool,
+    /// There are several, and none is chosen yet.
+    is_to_be_chosen: bool,
     choices: Vec<Choice>,
     /// The field of few values, and what it is called.
     field: Option<(&'static str, String)>,
@@ -216,6 +218,7 @@ impl New {
         };
         let title = visit.t.say(&format!("new.{}", self.name));
         let section = visit.t.say(&format!("place.{}", self.section));
+        let choices = above(reading, kind, chosen).await?;
         let page = Page {
             p: visit.shell(self.section).below(section, Some(self.address())).below(title.clone(), None),
             text: visit.t.say(&format!("new.{}_text", self.name)),
@@ -227,7 +230,8 @@ impl New {
             is_described: self.is_described,
             above: (self.above.0, visit.t.say(self.above.1)),
             is_above_required: kind.0.parent_required,
-            choices: above(reading, kind, chosen).await?,
+            is_to_be_chosen: choices.len() > 1 && !choices.iter().any(|choice| choice.is_chosen),
+            choices,
             field,
             values,
             faults,

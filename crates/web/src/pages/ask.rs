@@ -50,6 +50,10 @@ struct Ask {
     /// The question as it can be shown.
     said: String,
     choices: Vec<Choice>,
+    /// Those that know no word of the question, where others do.
+    others: Vec<Choice>,
+    /// Where its words are searched for.
+    search: String,
     /// No product knows a word of the question.
     is_unknown: bool,
     /// Where all products are that can be asked, if there are more.
@@ -128,10 +132,17 @@ async fn ask(visit: Arc<Visit>) -> Shown {
             line: product.line,
         }
     };
+    let choices: Vec<Choice> = products.into_iter().zip(fits).map(choice).collect();
+    let (choices, others) = match question.is_empty() || is_unknown {
+        true => (choices, Vec::new()),
+        false => choices.into_iter().partition(|choice| !choice.names.is_empty()),
+    };
     answer(&Ask {
         p: visit.shell("").below(visit.t.say("ask.title"), None),
         form,
-        choices: products.into_iter().zip(fits).map(choice).collect(),
+        choices,
+        others,
+        search: search::of(&question),
         said: shown(&question),
         question,
         is_unknown,

@@ -3,7 +3,7 @@
 use emporion_semantic::chat::query::{Compare, CompareTo, Grain, Limit, Op, Query, Share};
 use emporion_semantic::chat::{Told, tell};
 use jiff::civil::date;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::chat_plan::{asks, only, range};
 use crate::chat_world::{World, world};
@@ -11,6 +11,22 @@ use crate::chat_world::{World, world};
 fn told(world: &World, query: &Query) -> Told {
     let (statement, rows) = world.answer(query);
     tell(&world.ground, query, &statement, &rows, false)
+}
+
+#[test]
+fn who_stand_level_at_one_end_are_named_together() {
+    let world = world();
+    let mut query = asks(&world, &["net_sales"], &[]);
+    query.dimensions = vec![world.by("customers.region")];
+    let (statement, _) = world.answer(&query);
+    let said = |figures: &[(&str, f64)]| {
+        let rows: Vec<Vec<Value>> = figures.iter().map(|(name, figure)| vec![json!(name), json!(figure)]).collect();
+        tell(&world.ground, &query, &statement, &rows, false).text
+    };
+    let text = said(&[("Basel", 5.0), ("Genf", 5.0), ("Zug", 1.0)]);
+    assert!(text.ends_with("The highest are Basel and Genf (5.00 EUR each), the lowest Zug (1.00 EUR)."), "{text}");
+    let text = said(&[("Basel", 5.0), ("Genf", 1.0), ("Zug", 1.0), ("Bern", 1.0), ("Chur", 1.0)]);
+    assert!(text.ends_with("The highest is Basel (5.00 EUR), the lowest 4 of them (1.00 EUR each)."), "{text}");
 }
 
 #[test]

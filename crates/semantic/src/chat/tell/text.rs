@@ -8,6 +8,9 @@ use super::super::query::{CompareTo, Dimension, Filter, Measure, Member, Op, Que
 use super::super::{times, ways};
 use super::{dates, numbers, shown};
 
+/// As many are named that stand level at one end.
+const MOST_LEVEL: usize = 3;
+
 pub(super) fn of(
     ground: &Ground,
     query: &Query,
@@ -357,13 +360,26 @@ fn groups(
     let ends = measure.filter(|at| statement.columns[*at].ty == Type::Number).and_then(|at| {
         let most = figures(at).reduce(|a, b| if b.0 > a.0 { b } else { a })?;
         let least = figures(at).reduce(|a, b| if b.0 < a.0 { b } else { a })?;
-        let said = |row: &[Value]| {
-            format!("{} ({})", named(row), shown(ground, &statement.columns[at], row.get(at).unwrap_or(&Value::Null)))
+        // All that stand at this end, where these are few.
+        let level = |end: f64| figures(at).filter(|(figure, _)| *figure == end).map(|(_, row)| row).collect::<Vec<_>>();
+        let said = |rows: &[&[Value]]| {
+            let row = rows.first().copied().unwrap_or_default();
+            let figure = shown(ground, &statement.columns[at], row.get(at).unwrap_or(&Value::Null));
+            match rows.len() {
+                0 | 1 => format!("{} ({figure})", named(row)),
+                2..=MOST_LEVEL => {
+                    let names: Vec<String> = rows.iter().map(|row| named(row)).collect();
+                    format!("{} ({figure} each)", joined(&names))
+                }
+                many => format!("{many} of them ({figure} each)"),
+            }
         };
+        let (highest, lowest) = (level(most.0), level(least.0));
         Some(if most.0 > least.0 {
-            format!(" The highest is {}, the lowest {}.", said(most.1), said(least.1))
+            let be = if highest.len() > 1 { "are" } else { "is" };
+            format!(" The highest {be} {}, the lowest {}.", said(&highest), said(&lowest))
         } else if rows.len() == 1 {
-            format!(" It is {}.", said(most.1))
+            format!(" It is {}.", said(&highest))
         } else {
             String::new()
         })

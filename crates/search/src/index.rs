@@ -3,6 +3,7 @@
 //! Scores do not turn on how often a word occurs: they are sums of whole numbers that a document has by itself
 //! ([`crate::matching`]), so that a place in a list stays one while others write.
 
+mod adjacent;
 mod background;
 mod best_of;
 mod compile;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query,
-    RangeQuery, RegexPhraseQuery, RegexQuery, TermSetQuery,
+    RangeQuery, RegexQuery, TermSetQuery,
 };
 use tantivy::schema::Field;
 
+use super::adjacent::Adjacent;
 use super::best_of::{BestOf, Clause};
 use super::schema::Fields;
 use super::terms;
@@ -17,9 +18,6 @@ use crate::document::{BELOW, Tier};
 use crate::matching::{BEGINNING_OF_FQN, NAMING, WHOLE_NAME, worth};
 use crate::plan::{Fit, Test, WordTest};
 use crate::words::fold;
-
-/// Words that may begin alike, in one place of a phrase.
-const MOST_BEGINNINGS: u32 = 1 << 20;
 
 /// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
 /// asks for.
@@ -145,12 +143,7 @@ fn of_word(fields: &Fields, word: &WordTest) -> Vec<(u32, Clause)> {
             match word.parts.as_slice() {
                 [(_, part)] if *part == word.whole => {}
                 [(_, part)] => add(begins(field, part)),
-                parts => {
-                    let patterns = parts.iter().map(|(place, part)| (*place, format!("{}.*", escaped(part)))).collect();
-                    let mut phrase = RegexPhraseQuery::new_with_offset(field, patterns);
-                    phrase.set_max_expansions(MOST_BEGINNINGS);
-                    add(Clause::Other(Arc::new(phrase)));
-                }
+                parts => add(Clause::Other(Arc::new(Adjacent::new(field, parts)))),
             }
             continue;
         }
@@ -170,18 +163,6 @@ fn of_word(fields: &Fields, word: &WordTest) -> Vec<(u32, Clause)> {
         }
     }
     found
-}
-
-/// A text as a pattern that means just itself.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii_punctuation() {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
 }
 
 /// Terms that begin so.

@@ -9,7 +9,7 @@ use emporion_catalog::problem::Problem;
 
 use super::{Form, Test, WordTest};
 use crate::document::FieldName;
-use crate::words::fold;
+use crate::words::{Role, fold, split};
 
 /// Parts that a condition may have, and such among them as each mean many words or values.
 const MOST_PARTS: usize = 16_384;
@@ -34,9 +34,16 @@ fn counted(condition: &Condition) -> (usize, usize) {
             parts.iter().map(counted).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
         }
         Condition::Not(inner) => counted(inner),
-        Condition::Word { begins: true, .. } | Condition::WordLike(_) | Condition::Like { .. } => (1, 1),
+        Condition::Word { text, begins: true } => (words(text), words(text)),
+        Condition::Word { text, begins: false } | Condition::Phrase(text) => (words(text), 0),
+        Condition::WordLike(_) | Condition::Like { .. } => (1, 1),
         _ => (1, 0),
     }
+}
+
+/// Of how many words or parts of one a text is made.
+fn words(text: &str) -> usize {
+    split(text).iter().filter(|word| word.role == Role::Part).count().max(1)
 }
 
 fn test(condition: &Condition) -> Result<Test, Problem> {

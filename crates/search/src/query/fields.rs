@@ -1,4 +1,7 @@
-//! The fields that a query can name.
+//! The fields that a query can name, and what each can be compared with.
+
+use super::parse::VALUE;
+use super::{Fault, Form, Value, when};
 
 /// A field: one that every query knows, or a property that users have made.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -98,6 +101,31 @@ impl Field {
         match self {
             Field::BuiltIn(field) => field.name,
             Field::Property(name) => name,
+        }
+    }
+
+    /// Errors: its values have no order.
+    pub(super) fn has_order(&self, at: usize) -> Result<(), Fault> {
+        match self.sort() {
+            None | Some(Sort::Times) => Ok(()),
+            Some(_) => Err(Fault::new(at, format!("{} has no order", self.name()), &[":value"])),
+        }
+    }
+
+    /// Errors: it cannot have the value at all.
+    pub(super) fn can_be(&self, value: &Value) -> Result<(), Fault> {
+        let is_tree = matches!(self.sort(), Some(Sort::Tree));
+        if value.alone && !is_tree {
+            return Err(Fault::new(value.at.0, format!("nothing stands below a {}", self.name()), VALUE));
+        }
+        match self.sort() {
+            Some(Sort::Times) if value.form == Form::Prefix || !when::is_time(&value.text) => {
+                Err(Fault::new(value.at.0, format!("{} is no time", value.text), when::FORMS))
+            }
+            Some(Sort::Words(words)) if value.form == Form::Prefix || !words.contains(&value.text.as_str()) => {
+                Err(Fault::new(value.at.0, format!("{} is not said of {}", value.text, self.name()), words))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -1,18 +1,20 @@
 //! From text to a query, by descent: any of all of clauses.
 
-use super::fields::{Field, PROPERTY, Sort};
+use super::fields::{Field, PROPERTY};
 use super::reader::{Reader, ends_word};
 use super::{At, BUILT_IN, Bound, Expr, Fault, Form, Query, Value, when};
+use crate::words::{Role, split};
 
 /// The longest query, in code points.
 const MOST_LENGTH: usize = 4_096;
 /// How deep groups may stand in one another.
 const MOST_DEPTH: usize = 32;
-/// How many clauses a query may have. Each value of a list is one, as if it stood alone; a group is what stands in it.
+/// How many clauses a query may have. Each value of a list is one, as if it stood alone, and so is each part of a word
+/// (`net_sales` has two) and each word of a phrase; a group is what stands in it.
 const MOST_CLAUSES: usize = 256;
 
 const CLAUSE: &[&str] = &["a word", "a phrase in quotes", "field:value", "("];
-const VALUE: &[&str] = &["a value", "a value in quotes", "("];
+pub(super) const VALUE: &[&str] = &["a value", "a value in quotes", "("];
 
 /// Reads a query. One without anything in it asks for everything.
 pub fn parse(text: &str) -> Result<Query, Fault> {
@@ -112,6 +114,7 @@ impl Parser {
                 if text.trim().is_empty() {
                     return Err(Fault::new(at, "a phrase has no words", &["words"]));
                 }
+                self.count_parts(&text, at)?;
                 Ok(Expr::Phrase(text))
             }
             Some(_) => self.word_or_field(),
@@ -162,6 +165,7 @@ impl Parser {
         if !text.chars().any(char::is_alphanumeric) {
             return Err(Fault::new(at, format!("{run} has no letter and no digit"), CLAUSE));
         }
+        self.count_parts(&text, at)?;
         Ok(Expr::Word { text, prefix })
     }
 
@@ -191,7 +195,7 @@ impl Parser {
             Some(':') => self.values(field, at),
             Some(sign @ ('<' | '>')) => {
                 let inclusive = self.reader.take('=');
-                has_order(&field, sign_at)?;
+                field.has_order(sign_at)?;
                 let value = self.value()?;
                 let bound = Some(self.bound(&field, &value, inclusive)?);
                 let (from, to) = if sign == '>' { (bound, None) } else { (None, bound) };
@@ -239,7 +243,7 @@ impl Parser {
             }
         }
         for value in &values {
-            check(&field, value)?;
+            field.can_be(value)?;
         }
         Ok(Expr::Is { field, at: field_at, values })
     }
@@ -254,7 +258,7 @@ impl Parser {
     }
 
     fn range(&self, field: Field, field_at: At, at: usize, from: &str, to: &str) -> Result<Expr, Fault> {
-        has_order(&field, at)?;
+        field.has_order(at)?;
         if from.is_empty() && to.is_empty() {
             return Err(Fault::new(at, "a range has at least one end", &["a..b", "a..", "..b"]));
         }
@@ -330,13 +334,24 @@ impl Parser {
         Ok(())
     }
 
+    /// One more clause.
     fn count(&mut self, at: usize) -> Result<(), Fault> {
-        self.clauses += 1;
+        self.count_all(1, at)
+    }
+
+    /// The parts of a word, or the words of a phrase. The first is counted with its clause.
+    fn count_parts(&mut self, text: &str, at: usize) -> Result<(), Fault> {
+        let parts = split(text).iter().filter(|word| word.role == Role::Part).count();
+        self.count_all(parts.saturating_sub(1), at)
+    }
+
+    fn count_all(&mut self, clauses: usize, at: usize) -> Result<(), Fault> {
+        self.clauses += clauses;
         if self.clauses > MOST_CLAUSES {
             return Err(Fault::new(
                 at,
-                format!("a query has at most {MOST_CLAUSES} clauses; each value of a list is one"),
-                &["the end"],
+                format!("a query has at most {MOST_CLAUSES} clauses, each part of a word and value of a list counted"),
+                &["fewer words", "the end"],
             ));
         }
         Ok(())
@@ -368,28 +383,4 @@ fn starred(run: &str, at: usize) -> Result<(String, bool), Fault> {
         return Err(Fault::new(at + before, "a star stands at the end of a word", &["a letter or digit"]));
     }
     Ok((text.to_owned(), prefix))
-}
-
-fn has_order(field: &Field, at: usize) -> Result<(), Fault> {
-    match field.sort() {
-        None | Some(Sort::Times) => Ok(()),
-        Some(_) => Err(Fault::new(at, format!("{} has no order", field.name()), &[":value"])),
-    }
-}
-
-/// Whether a field can have the value at all.
-fn check(field: &Field, value: &Value) -> Result<(), Fault> {
-    let is_tree = matches!(field.sort(), Some(Sort::Tree));
-    if value.alone && !is_tree {
-        return Err(Fault::new(value.at.0, format!("nothing stands below a {}", field.name()), VALUE));
-    }
-    match field.sort() {
-        Some(Sort::Times) if value.form == Form::Prefix || !when::is_time(&value.text) => {
-            Err(Fault::new(value.at.0, format!("{} is no time", value.text), when::FORMS))
-        }
-        Some(Sort::Words(words)) if value.form == Form::Prefix || !words.contains(&value.text.as_str()) => {
-            Err(Fault::new(value.at.0, format!("{} is not said of {}", value.text, field.name()), words))
-        }
-        _ => Ok(()),
-    }
 }

@@ -102,6 +102,13 @@ fn queries_that_are_made_to_be_slow_are_refused() {
     assert_eq!(fault(&"-".repeat(40)).0, 32);
     assert_eq!(fault(&"a ".repeat(300)).0, 512);
     assert_eq!(fault(&"a".repeat(5_000)).0, 4_096);
+    // A word of many parts costs as much as many words.
+    for (parts, end) in [("a_", "*"), ("a_", ""), ("aB", "*"), ("売", "*")] {
+        let (at, message) = fault(&format!("x {}b{end}", parts.repeat(300)));
+        assert_eq!((at, message.contains("part of a word")), (2, true), "{parts}{end}");
+    }
+    assert_eq!(fault(&format!("\"{}\"", "a ".repeat(300))).0, 0);
+    assert!(parse(&"a_b_c_d* ".repeat(64)).is_ok() && parse(&"a_b_c_d* ".repeat(65)).is_err());
     assert_eq!(fault(&format!("kind:{}a", "a,".repeat(300))).0, 5 + 2 * 256);
     assert_eq!(fault(&format!("kind:({}a)", "a OR ".repeat(300))).0, 6 + 5 * 256);
     for most in ["a ", "name:a ", "(a) ", "-a ", "has:owner ", "cost>5 ", "name:a,b,c,d a a a a "] {

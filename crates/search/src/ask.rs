@@ -6,6 +6,7 @@ mod correct;
 mod counting;
 mod cursor;
 mod every;
+mod fault;
 mod mark;
 mod seek;
 mod sight;
@@ -38,6 +39,7 @@ use crate::plan::{Test, WordTest, resolve};
 use crate::query::{Expr, Fault, Query, exact, parse};
 
 pub use self::cursor::{place_of, printed};
+pub(crate) use self::fault::{fault, said};
 
 /// Records that are looked at together, and at most for one answer.
 const BATCH: usize = 500;
@@ -363,18 +365,6 @@ impl<'a> Asking<'a> {
             hits.insert(hit.id, hit);
         }
         Ok((order.iter().filter_map(|id| hits.remove(id)).collect(), after, gone))
-    }
-}
-
-pub(crate) fn fault(error: tantivy::TantivyError) -> Problem {
-    Problem::internal(format!("the index of searches: {}", said(&error)))
-}
-
-/// What went wrong. What ends the index's writer on another thread says nothing of itself here.
-pub(crate) fn said(error: &tantivy::TantivyError) -> String {
-    match error {
-        tantivy::TantivyError::ErrorInThread(_) => "its writer could not go on, as where there is no room".to_owned(),
-        error => error.to_string(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod adjacent;
 mod background;
 mod best_of;
+mod clause;
 mod compile;
 mod encode;
 mod form;
@@ -17,6 +18,7 @@ mod terms;
 mod tokens;
 
 pub use best_of::{BestOf, Levels};
+pub use clause::TOO_MANY_TEXTS;
 pub use compile::compile;
 pub use encode::encode;
 pub use form::{Form, Lack, Lacks, fact_part};

@@ -10,6 +10,7 @@ use emporion_catalog::reading::Reading;
 
 use super::answerable::check;
 use super::every::every;
+use super::fault::is_too_much;
 use super::{Asking, Page, counted, facets, fault};
 use crate::document::COUNTED;
 use crate::engine::Engine;
@@ -54,7 +55,11 @@ pub(super) async fn narrow(
         let fields = &generation.fields;
         every(&generation.segments(), fields, &*compile(fields, &test), account, most)
     });
-    let every = every.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
+    let every = match every.await.map_err(|error| Problem::internal(error.to_string()))? {
+        // Lists are read as they are.
+        Err(error) if is_too_much(&error) => None,
+        every => every.map_err(fault)?,
+    };
     Ok(every.map(|every| {
         let mut found: HashMap<Kind, Vec<RecordId>> = HashMap::new();
         for (kind, id) in every {

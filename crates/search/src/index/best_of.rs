@@ -7,25 +7,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tantivy::index::InvertedIndexReader;
-use tantivy::postings::{BlockSegmentPostings, TermInfo};
-use tantivy::query::{ConstScoreQuery, EnableScoring, Explanation, Query, Scorer, Weight};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, Result, Score, SegmentReader, TERMINATED, TantivyError, Term};
+use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
+use tantivy::{DocId, Result, Score, SegmentReader, TantivyError};
 
+use super::clause::{Clause, Part, Postings};
 use super::found::{Found, each};
 
 /// Postings are sorted where a segment has so many times as many documents.
 const FEW: u32 = 256;
-
-/// What a document can fit.
-#[derive(Clone)]
-pub enum Clause {
-    Term(Term),
-    /// A term between these two, and these.
-    Between(Term, Term),
-    Other(Arc<dyn Query>),
-}
 
 #[derive(Clone)]
 pub struct BestOf {
@@ -56,6 +45,12 @@ impl BestOf {
         self
     }
 
+    /// What fits any of these, which are worth nothing; `None` where one of them is no mere list of clauses.
+    pub fn any(of: Vec<BestOf>) -> Option<BestOf> {
+        let is_list = |one: &BestOf| one.within.is_empty() && one.without.is_empty() && !one.is_scored();
+        of.iter().all(is_list).then(|| BestOf::new(of.into_iter().flat_map(|one| one.clauses).collect()))
+    }
+
     /// Whether what fits is worth anything.
     pub fn is_scored(&self) -> bool {
         self.scores.iter().any(|score| *score > 0.0)
@@ -78,13 +73,7 @@ impl BestOf {
     pub fn levels(&self, scoring: EnableScoring<'_>) -> Result<Levels> {
         let mut parts = Vec::with_capacity(self.clauses.len());
         for (score, clause) in &self.clauses {
-            let part = match clause {
-                Clause::Term(term) => Part::Term(term.clone()),
-                Clause::Between(from, to) => Part::Between(from.clone(), to.clone()),
-                // Nothing is reckoned that is not asked for.
-                Clause::Other(query) => Part::Other(ConstScoreQuery::new(query.box_clone(), 0.0).weight(scoring)?),
-            };
-            parts.push((self.level(*score), part));
+            parts.push((self.level(*score), clause.part(scoring)?));
         }
         let levels = |others: &[BestOf]| others.iter().map(|other| other.levels(scoring)).collect::<Result<_>>();
         let (within, without) = (levels(&self.within)?, levels(&self.without)?);
@@ -98,12 +87,6 @@ impl Query for BestOf {
     }
 }
 
-enum Part {
-    Term(Term),
-    Between(Term, Term),
-    Other(Box<dyn Weight>),
-}
-
 /// The clauses, and what each is worth.
 pub struct Levels {
     parts: Vec<(u8, Part)>,
@@ -112,100 +95,12 @@ pub struct Levels {
     scores: Arc<[Score]>,
 }
 
-/// The documents of one part in one segment.
-enum Postings {
-    Terms(Arc<InvertedIndexReader>, Vec<TermInfo>),
-    Docs(Box<dyn Scorer>),
-}
-
-impl Postings {
-    /// At most so many.
-    fn count(&self) -> u64 {
-        match self {
-            Postings::Terms(_, terms) => terms.iter().map(|term| u64::from(term.doc_freq)).sum(),
-            Postings::Docs(docs) => docs.size_hint().into(),
-        }
-    }
-
-    /// Notes which of these documents, which stand in their order, are among them.
-    fn meet(self, docs: &[(DocId, u8)], met: &mut [bool]) -> Result<()> {
-        let mut note = |mut found: Box<dyn DocSet>| {
-            for ((doc, _), met) in docs.iter().zip(&mut *met) {
-                let at = if found.doc() < *doc { found.seek(*doc) } else { found.doc() };
-                *met |= at == *doc;
-            }
-        };
-        match self {
-            Postings::Terms(inverted, terms) => {
-                for term in &terms {
-                    note(Box::new(inverted.read_postings_from_terminfo(term, IndexRecordOption::Basic)?));
-                }
-            }
-            Postings::Docs(found) => note(Box::new(found)),
-        }
-        Ok(())
-    }
-
-    fn each(self, mut take: impl FnMut(DocId)) -> Result<()> {
-        match self {
-            Postings::Terms(inverted, terms) => {
-                let mut postings = BlockSegmentPostings::empty();
-                for (place, term) in terms.iter().enumerate() {
-                    if place == 0 {
-                        postings = inverted.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
-                    } else {
-                        inverted.reset_block_postings_from_terminfo(term, &mut postings)?;
-                    }
-                    while !postings.docs().is_empty() {
-                        postings.docs().iter().copied().for_each(&mut take);
-                        postings.advance();
-                    }
-                }
-            }
-            Postings::Docs(mut docs) => {
-                let mut doc = docs.doc();
-                while doc != TERMINATED {
-                    take(doc);
-                    doc = docs.advance();
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Levels {
     /// What stands in a segment, the best last.
     fn postings(&self, reader: &SegmentReader) -> Result<Vec<(u8, Postings)>> {
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(self.parts.len());
         for (level, part) in &self.parts {
-            match part {
-                Part::Term(term) => {
-                    let inverted = reader.inverted_index(term.field())?;
-                    if let Some(term) = inverted.get_term_info(term)? {
-                        found.push((*level, Postings::Terms(inverted, vec![term])));
-                    }
-                }
-                Part::Between(from, to) => {
-                    let inverted = reader.inverted_index(from.field())?;
-                    let range = inverted.terms().range().ge(from.serialized_value_bytes());
-                    let mut stream = range.le(to.serialized_value_bytes()).into_stream()?;
-                    let mut terms = Vec::new();
-                    while stream.advance() {
-                        terms.push(stream.value().clone());
-                    }
-                    drop(stream);
-                    if !terms.is_empty() {
-                        found.push((*level, Postings::Terms(inverted, terms)));
-                    }
-                }
-                Part::Other(weight) => {
-                    let docs = weight.scorer(reader, 1.0)?;
-                    if docs.doc() != TERMINATED {
-                        found.push((*level, Postings::Docs(docs)));
-                    }
-                }
-            }
+            found.extend(part.postings(reader)?.map(|postings| (*level, postings)));
         }
         Ok(found)
     }
@@ -315,7 +210,7 @@ impl Weight for Levels {
 #[cfg(test)]
 mod tests {
     use tantivy::schema::{Schema, TEXT};
-    use tantivy::{Index, IndexWriter, doc};
+    use tantivy::{Index, IndexWriter, TERMINATED, Term, doc};
 
     use super::*;
 

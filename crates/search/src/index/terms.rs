@@ -28,11 +28,6 @@ pub fn folded(field: &str, text: &str) -> String {
     joined(field, "\u{1f}f", text)
 }
 
-/// A pattern of what stands before the folded text of a fact.
-pub fn any_text(field: &str) -> String {
-    format!("{}{CUT}[sf]", field.replace('.', "\\."))
-}
-
 pub fn has(field: &str) -> String {
     joined(field, "\u{1f}h", "")
 }

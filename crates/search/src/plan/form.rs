@@ -1,13 +1,8 @@
 //! Texts of which not every character is known.
 
 use emporion_catalog::finder::Piece;
-use tantivy::query::RegexQuery;
-use tantivy::schema::Field;
 
 use crate::words::fold;
-
-/// Texts that are longer are not looked for.
-const MOST: usize = 400;
 
 /// What a text may be like, folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +16,10 @@ enum Part {
 }
 
 impl Form {
-    /// `None` for what is too long, or has too many gaps, to be looked for.
+    /// Texts that are longer are not looked for.
+    pub const MOST: usize = 400;
+
+    /// `None` for what is too long to be looked for.
     pub fn of(pieces: &[Piece]) -> Option<Form> {
         let mut parts = Vec::new();
         for piece in pieces {
@@ -32,61 +30,57 @@ impl Form {
                 Piece::Run => parts.push(Part::Run),
             }
         }
-        let form = Form(parts);
-        let is_askable =
-            form.0.len() <= MOST && RegexQuery::from_pattern(&form.pattern(), Field::from_field_id(0)).is_ok();
-        is_askable.then_some(form)
+        (parts.len() <= Form::MOST).then_some(Form(parts))
     }
 
-    /// As a pattern of terms.
-    pub fn pattern(&self) -> String {
-        self.0.iter().map(part).collect()
+    /// What every text that is like this begins with.
+    pub fn beginning(&self) -> String {
+        let known = self.0.iter().map_while(|part| match part {
+            Part::Char(c) => Some(*c),
+            Part::One | Part::Run => None,
+        });
+        known.collect()
     }
 
-    /// The same of words: what they begin with is no sign of stems.
-    pub fn pattern_of_words(&self) -> String {
-        let Some((first, rest)) = self.0.split_first() else { return self.pattern() };
-        let rest: String = rest.iter().map(part).collect();
-        match first {
-            Part::Run => format!("([^\\x01](?s:.)*)?{rest}"),
-            Part::One => format!("[^\\x01]{rest}"),
-            Part::Char(_) => self.pattern(),
-        }
-    }
-
-    /// Whether a folded text is like this. Costs its length times that of the form at worst.
+    /// Whether a folded text is like this.
     pub fn fits(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().collect();
-        let (mut at, mut next) = (0, 0);
-        // Where the last run began, and how much of the text it has taken.
-        let mut run: Option<(usize, usize)> = None;
-        while at < text.len() {
-            match self.0.get(next) {
-                Some(Part::Char(c)) if *c == text[at] => (at, next) = (at + 1, next + 1),
-                Some(Part::One) => (at, next) = (at + 1, next + 1),
-                Some(Part::Run) => {
-                    run = Some((next, at));
-                    next += 1;
-                }
-                _ => match run {
-                    Some((start, taken)) => {
-                        run = Some((start, taken + 1));
-                        (at, next) = (taken + 1, start + 1);
-                    }
-                    None => return false,
-                },
-            }
-        }
-        self.0[next..].iter().all(|part| *part == Part::Run)
+        self.fits_in(text, &mut 0)
     }
-}
 
-fn part(part: &Part) -> String {
-    match part {
-        Part::Char(c) if r"\.+*?()|[]{}^$#&-~".contains(*c) => format!("\\{c}"),
-        Part::Char(c) => c.to_string(),
-        Part::One => "(?s:.)".to_owned(),
-        Part::Run => "(?s:.)*".to_owned(),
+    /// The same; counts the steps that it takes, which are its length times that of the text at worst.
+    pub fn fits_in(&self, text: &str, steps: &mut u64) -> bool {
+        let (mut rest, mut next) = (text, 0);
+        // What follows the last run, and the text before which it ends.
+        let mut run: Option<(usize, &str)> = None;
+        loop {
+            *steps += 1;
+            let mut chars = rest.chars();
+            match (self.0.get(next), chars.next()) {
+                (Some(Part::Run), _) => {
+                    next += 1;
+                    run = Some((next, rest));
+                    continue;
+                }
+                (None, None) => return true,
+                // Were the run longer, there would be still less.
+                (Some(_), None) => return false,
+                (Some(Part::One), Some(_)) => {}
+                (Some(Part::Char(wanted)), Some(c)) if c == *wanted => {}
+                _ => {
+                    let Some((after, end)) = run else { return false };
+                    let mut longer = end.chars();
+                    if longer.next().is_none() {
+                        return false;
+                    }
+                    rest = longer.as_str();
+                    next = after;
+                    run = Some((after, rest));
+                    continue;
+                }
+            }
+            rest = chars.as_str();
+            next += 1;
+        }
     }
 }
 
@@ -110,7 +104,27 @@ mod tests {
         assert!(form("svc.*.T?ble").fits("svc.a.b.table") && form("*").fits("") && form("*a*").fits("bab"));
         assert!(!form("svc.*.table").fits("svc.table") && !form("a").fits("") && !form("a?").fits("a"));
         assert!(!form(&"*a".repeat(3)).fits("aa"));
-        assert_eq!(Form::of(&[Piece::Text("a".repeat(MOST + 1))]), None);
+        assert_eq!(Form::of(&[Piece::Text("a".repeat(Form::MOST + 1))]), None);
+    }
+
+    #[test]
+    fn the_last_of_what_a_run_can_take_is_found_and_what_it_costs_is_told() {
+        for (of, text, fits) in [
+            ("*ab?ab", "ababababxab", true),
+            ("*ab?ab", "ababababxb", false),
+            ("a*b*c", "abxbxc", true),
+            ("a*b*c", "axxc", false),
+            ("??", "ä売", true),
+            ("*ä?", "xxa売", true),
+            ("*", "a", true),
+        ] {
+            assert_eq!(form(of).fits(text), fits, "{of} {text}");
+        }
+        assert_eq!(form("net*").beginning(), "net");
+        assert_eq!(form("?net").beginning(), "");
+        let mut steps = 0;
+        assert!(!form(&"*a?".repeat(100)).fits_in(&"a".repeat(100), &mut steps));
+        assert!(steps < 1_000, "{steps}");
     }
 
     proptest! {

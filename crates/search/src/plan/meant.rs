@@ -14,6 +14,8 @@ use crate::words::{Role, fold, split};
 /// Parts that a condition may have, and such among them as each mean many words or values.
 const MOST_PARTS: usize = 16_384;
 const MOST_OPEN: usize = 512;
+/// How much of a pattern is told that is too long.
+const MOST_SHOWN: usize = 40;
 
 /// What a condition means.
 ///
@@ -74,5 +76,17 @@ fn times(field: &'static str, from: Option<Millis>, to: Option<Millis>) -> Test 
 }
 
 fn form(pieces: &[Piece]) -> Result<Form, Problem> {
-    Form::of(pieces).ok_or_else(|| Problem::invalid("pattern", "is too long to be looked for"))
+    Form::of(pieces).ok_or_else(|| {
+        let shown: String = pieces.iter().flat_map(shown).take(MOST_SHOWN).collect();
+        let rule = format!("must have patterns of at most {} characters, which {shown:?}… is not", Form::MOST);
+        Problem::invalid("query", rule)
+    })
+}
+
+fn shown(piece: &Piece) -> std::str::Chars<'_> {
+    match piece {
+        Piece::Text(text) => text.chars(),
+        Piece::One => "?".chars(),
+        Piece::Run => "*".chars(),
+    }
 }

@@ -212,13 +212,28 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
     assert!(found_any > 150, "{found_any}");
 }
 
-#[tokio::test]
-async fn a_form_that_is_too_long_is_refused() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_costs_what_it_is_held_against_and_one_that_is_too_long_is_refused() {
     let world = World::new().await;
-    let condition = Condition::WordLike(vec![Piece::Run, Piece::Text("a".repeat(500))]);
+    world.house.domain("sales").await;
+    world.house.product("sales", "abracadabra").await;
+    world.settles().await;
     let caller = world.house.caller(world.house.admin()).await;
     let reading = world.house.catalog.reading(&caller).await.unwrap();
-    let order = Order { by: By::Best, descending: false };
-    let sought = Sought { condition, order, beyond: None, from: 0, limit: 10, counted: Vec::new() };
-    assert!(matches!(reading.seek(&sought).await, Err(emporion_catalog::Problem::Invalid(_))));
+    let found = async |condition| {
+        let condition =
+            Condition::All(vec![Condition::Kinds(vec![world.house.catalog.kind("data_product")]), condition]);
+        let sought = Sought { condition, order: Order::BEST, beyond: None, from: 0, limit: 10, counted: Vec::new() };
+        world.engine.seek(&reading, &sought).await.map(|sighted| sighted.total)
+    };
+    let like = |text: &str| Condition::Like { field: "name".into(), form: pieces(text) };
+    // Each of these would be a machine of many states.
+    assert_eq!(found(like("*a??????????")).await.unwrap(), 1);
+    let hard = |n: usize| Condition::WordLike(pieces(&format!("*{}", "a*?".repeat(n))));
+    assert_eq!(found(Condition::any((1..400).map(|n| hard(n % 120 + 1)).collect())).await.unwrap(), 1);
+    let refused = found(Condition::WordLike(vec![Piece::Run, Piece::Text("a".repeat(500))])).await.unwrap_err();
+    assert!(refused.to_string().contains("at most 400 characters, which \"*aaaaa"), "{refused}");
+    let begins = |n: usize| Condition::Word { text: "a_".repeat(n), begins: true };
+    assert!(found(begins(512)).await.is_ok());
+    assert!(matches!(found(begins(513)).await, Err(emporion_catalog::Problem::Invalid(_))), "a part is a beginning");
 }

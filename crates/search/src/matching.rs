@@ -15,6 +15,8 @@ pub const NAMING: [Tier; 3] = [Tier::Name, Tier::DisplayName, Tier::Description]
 pub const WHOLE_NAME: u32 = 1_000;
 /// The beginning of the FQN, at a dot.
 pub const BEGINNING_OF_FQN: u32 = 24;
+/// How the FQN begins, where only the beginning was typed.
+pub const BEGUN_FQN: u32 = 480;
 
 /// What a word is worth where it stands. Whole numbers, so that they sum up to the same in whatever order.
 pub fn worth(tier: Tier, fit: Fit) -> u32 {
@@ -60,10 +62,14 @@ fn best(word: &WordTest, document: &Document) -> Option<u32> {
 fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
     let worth = match &*fact.field {
         "name" | "fqn" => WHOLE_NAME,
-        BELOW => BEGINNING_OF_FQN,
+        BELOW if !word.prefix => BEGINNING_OF_FQN,
         _ => return None,
     };
-    (!word.prefix && fold(&fact.text) == word.whole).then_some(worth)
+    let text = fold(&fact.text);
+    if text == word.whole {
+        return Some(worth);
+    }
+    (fact.field == "fqn" && word.begins_fqns() && text.starts_with(&word.whole)).then_some(BEGUN_FQN)
 }
 
 fn is_so(test: &Test, document: &Document) -> bool {

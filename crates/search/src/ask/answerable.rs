@@ -55,8 +55,8 @@ impl Question<'_> {
             }
             Test::Not(inner) => self.asks(inner, !is_wanted),
             Test::Word(word) => {
-                let whole = ["name", "fqn", crate::document::BELOW].map(fact_part);
-                let whole = whole.into_iter().filter(|_| !word.prefix);
+                let whole = ["name", "fqn", crate::document::BELOW].into_iter();
+                let whole = whole.filter(|field| !word.prefix || *field != crate::document::BELOW).map(fact_part);
                 let tiers = Tier::ALL.into_iter().filter(|tier| *tier <= word.deepest).map(tier_field);
                 self.words(tiers.chain(whole), is_wanted)
             }

@@ -16,7 +16,7 @@ use super::clause::{Clause, Like, Steps};
 use super::schema::Fields;
 use super::terms;
 use crate::document::{BELOW, Tier};
-use crate::matching::{BEGINNING_OF_FQN, NAMING, WHOLE_NAME, worth};
+use crate::matching::{BEGINNING_OF_FQN, BEGUN_FQN, NAMING, WHOLE_NAME, worth};
 use crate::plan::{Fit, Form, Test, WordTest};
 use crate::words::fold;
 
@@ -147,15 +147,14 @@ fn is(field: Field, text: &str) -> Clause {
 
 fn of_word(fields: &Fields, word: &WordTest) -> Vec<(u32, Clause)> {
     let mut found: Vec<(u32, Clause)> = Vec::new();
-    if !word.prefix {
-        for field in ["name", "fqn"] {
-            for text in [terms::same(field, &word.whole), terms::folded(field, &word.whole)] {
-                found.push((WHOLE_NAME, is(fields.facts, &text)));
-            }
-        }
-        for text in [terms::same(BELOW, &word.whole), terms::folded(BELOW, &word.whole)] {
-            found.push((BEGINNING_OF_FQN, is(fields.facts, &text)));
-        }
+    let facts = |field: &str| [terms::same(field, &word.whole), terms::folded(field, &word.whole)];
+    for text in ["name", "fqn"].into_iter().flat_map(facts) {
+        found.push((WHOLE_NAME, is(fields.facts, &text)));
+    }
+    if word.begins_fqns() {
+        found.extend(facts("fqn").map(|text| (BEGUN_FQN, begins(fields.facts, &text))));
+    } else if !word.prefix {
+        found.extend(facts(BELOW).map(|text| (BEGINNING_OF_FQN, is(fields.facts, &text))));
     }
     for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
         let Some(field) = field.filter(|_| tier <= word.deepest) else { continue };

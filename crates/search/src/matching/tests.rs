@@ -74,6 +74,9 @@ fn words_of_names_are_found_in_parts_and_whole() {
         "-has:owner",
         "name:customerinsightsdataproduct",
         "fqn:pg.*",
+        "pg.sh*",
+        "pg.shop.Cust*",
+        "PG.Shop.customerinsightsdataproduct*",
         "kind:tables",
         "*",
     ] {
@@ -85,6 +88,8 @@ fn words_of_names_are_found_in_parts_and_whole() {
         "cust_data*",
         "shop.CustomerInsights",
         "pg.sh",
+        "pg*",
+        "shop.c*",
         "\"insights customer\"",
         "cost>5",
         "cost:..4",
@@ -111,6 +116,13 @@ fn where_a_word_stands_says_how_well_it_fits() {
     ];
     assert!(scores.iter().all(Option::is_some), "{scores:?}");
     assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
+    let begun = [
+        of("orders*", "orders", ""),
+        of("orders*", "load_orders", ""),
+        of("pg.shop.o*", "orders", ""),
+        of("o*", "x", "All orders."),
+    ];
+    assert!(begun[0] > begun[1] && begun[1] == begun[2] && begun[2] > begun[3], "an exact name first: {begun:?}");
     assert_eq!(of("orders raw", "orders_raw", ""), Some(2 * worth(Tier::Name, Fit::Word)), "words add up");
 }
 

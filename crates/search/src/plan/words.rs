@@ -50,6 +50,11 @@ impl WordTest {
         (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None, deepest })
     }
 
+    /// Whether it can be how an FQN begins: without a dot, it would be of everything that stands below one name.
+    pub fn begins_fqns(&self) -> bool {
+        self.prefix && self.whole.contains('.')
+    }
+
     /// How well one of the texts' words fits, and from where to where it stands.
     pub fn find(&self, words: &[Word]) -> Option<(Fit, usize, usize)> {
         let mut best: Option<(Fit, usize, usize)> = None;

@@ -193,10 +193,21 @@ fn clause(random: &mut StdRng) -> String {
             .unwrap()
             .to_string(),
         19 => "*".to_owned(),
-        20 => ["fqn:pg.shop.public", "name:sales", "fqn:sales.*", "team:desk", "team:mine"]
-            .choose(random)
-            .unwrap()
-            .to_string(),
+        20 => [
+            "fqn:pg.shop.public",
+            "name:sales",
+            "fqn:sales.*",
+            "team:desk",
+            "team:mine",
+            "pg.sh*",
+            "pg.shop.public.s*",
+            "SALES.E*",
+            "sales*",
+            "finance.sales*",
+        ]
+        .choose(random)
+        .unwrap()
+        .to_string(),
         _ => ["customers", "ordering", "region", "売", "gro*", "SALES", "Große"].choose(random).unwrap().to_string(),
     }
 }

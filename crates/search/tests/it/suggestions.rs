@@ -25,7 +25,8 @@ async fn suggestions_are_the_best_of_what_begins_so() {
         }
     }
     world.settles().await;
-    for typed in ["q", "qu", "qua", "quark", "quan", "quanta", "quark1", "quarks", "oth"] {
+    let typed = ["q", "qu", "qua", "quark", "quan", "quanta", "quark1", "quarks", "oth", "sales.qu", "sales.quark12"];
+    for typed in typed {
         for limit in [1, 5, 12, 30, 100] {
             let search = Search { limit, ..Search::of(format!("{typed}*")) };
             let found = world.find(house.admin(), &search).await.unwrap();
@@ -43,4 +44,26 @@ async fn suggestions_are_the_best_of_what_begins_so() {
             assert_eq!(why(&suggested), why(&found), "{typed} {limit}");
         }
     }
+}
+
+/// Somebody who types a name to its end means what bears it, whatever else has it as a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_fqn_is_completed_and_an_exact_name_stands_first() {
+    let world = World::new().await;
+    let house = &world.house;
+    house.domain("sales").await;
+    for name in ["load_orders", "orders", "a_orders", "orders_raw"] {
+        house.product("sales", name).await;
+    }
+    world.settles().await;
+    let caller = house.caller(house.admin()).await;
+    let names = async |typed: &str| -> Vec<String> {
+        let found = world.engine.suggest(&caller, typed, 10).await.unwrap();
+        found.hits.into_iter().map(|hit| hit.name).collect()
+    };
+    assert_eq!(names("orders").await, ["orders", "a_orders", "load_orders", "orders_raw"]);
+    assert_eq!(names("sales.orders").await, ["orders", "orders_raw"]);
+    assert_eq!(names("sales.o").await, ["orders", "orders_raw"]);
+    assert_eq!(names("Sales.Load_Orders").await, ["load_orders"]);
+    assert_eq!(names("ales.o").await, [""; 0]);
 }

@@ -8,6 +8,7 @@
 //! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]). What that
 //! leaves of each is in one place, too ([`eyes`]).
 
+pub mod composed;
 pub mod eyes;
 pub mod filters;
 pub mod grants;

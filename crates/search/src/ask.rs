@@ -8,6 +8,7 @@ mod cursor;
 mod every;
 mod fault;
 mod mark;
+mod queryable;
 mod seek;
 mod sight;
 mod sweep;

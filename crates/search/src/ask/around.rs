@@ -1,25 +1,19 @@
-//! What a query needs to know of the caller and the catalogue before it means something: what products hold, what can be
-//! asked with SQL, which properties there are.
+//! What a query needs to know of the caller and the catalogue before it means something: what products hold, which
+//! properties there are.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::finder::Refusal;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
-use emporion_catalog::relation::{self, HELD_BY, Relation};
-use emporion_catalog::rows::grants;
+use emporion_catalog::relation::HELD_BY;
 
 use super::{Asking, BATCH, Page, Products, broken};
 use crate::document::{FieldName, properties};
 use crate::plan::{Settings, Test, product_key, resolve};
 use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value};
-
-/// What is read of a product to know who may ask it.
-const OF_ASKED: &[Relation] =
-    &[relation::HAS_ASSET, relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
 
 impl Asking<'_> {
     pub(super) async fn settings(&self, query: &Query) -> Result<Settings<'_>, Refusal> {
@@ -56,7 +50,7 @@ impl Asking<'_> {
     }
 
     /// The ids of products that fit, of those that the caller sees.
-    async fn products(&self, test: Test) -> Result<Vec<RecordId>, Problem> {
+    pub(super) async fn products(&self, test: Test) -> Result<Vec<RecordId>, Problem> {
         let kind = self.engine.catalog().registry().expect("data_product");
         let test = Test::All(vec![Test::Kinds(vec![kind]), test]);
         let all = Page { limit: self.segments.count() as usize, ..Page::default() };
@@ -93,30 +87,6 @@ impl Asking<'_> {
             held.extend(edges.into_iter().map(|edge| edge.to));
         }
         Ok(Arc::new(held))
-    }
-
-    /// The products on which the caller may run statements now, and the tables that they read.
-    async fn queryable(&self) -> Result<Arc<HashSet<RecordId>>, Problem> {
-        let lent = Test::Exact { field: FieldName::Borrowed("rows"), text: "granted".to_owned() };
-        let mut queryable = HashSet::new();
-        for ids in self.products(lent).await?.chunks(BATCH) {
-            let products = self.reading.records(ids, States::Alive).await?;
-            for view in self.reading.views(products, &Depth::of(OF_ASKED, true)).await? {
-                if self.reading.rows().may_query(&view).await?.is_none() {
-                    continue;
-                }
-                let lent: Vec<RecordId> = view
-                    .targets(relation::HAS_ASSET)
-                    .filter(|(edge, card)| grants::is_granted(edge) && card.kind.is("table"))
-                    .map(|(edge, _)| edge.to)
-                    .collect();
-                if !lent.is_empty() {
-                    queryable.insert(view.id());
-                    queryable.extend(lent);
-                }
-            }
-        }
-        Ok(Arc::new(queryable))
     }
 
     /// Errors: a field that is none of the query's own and no property of any record that the caller sees: that others have

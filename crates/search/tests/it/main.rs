@@ -7,5 +7,6 @@ mod conditions;
 mod house;
 mod keeping_up;
 mod older;
+mod queryable;
 mod suggestions;
 mod world;

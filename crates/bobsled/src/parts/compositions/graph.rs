@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
+pub use emporion_catalog::rows::composed::{MAX_DEPTH, includes, includes_metric, is_named};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,9 +19,6 @@ use crate::parts::item::{self, Pending};
 use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 use crate::refs;
-
-/// The longest chain, in compositions.
-pub const MAX_DEPTH: usize = 3;
 
 /// Which compositions count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,27 +55,6 @@ pub async fn seen(cx: &ReadContext<'_>, source: RecordId) -> Result<Option<View>
 
 pub async fn is_gone(reading: &Reading<'_>, source: RecordId) -> Result<bool, Failure> {
     Ok(reading.alive_among(&[source]).await?.is_empty())
-}
-
-/// Whether a composition takes a table over, by its whole name or the last part of it.
-pub fn includes(include: Option<&Value>, table: &str) -> bool {
-    names(include, "datasets").is_none_or(|mut names| names.any(|name| name == "*" || is_named(name, table)))
-}
-
-/// Whether a composition takes a metric over.
-pub fn includes_metric(include: Option<&Value>, metric: &str) -> bool {
-    names(include, "metrics").is_none_or(|mut names| names.any(|name| name == "*" || name.eq_ignore_ascii_case(metric)))
-}
-
-/// `None`: everything is taken over.
-fn names<'a>(include: Option<&'a Value>, what: &str) -> Option<impl Iterator<Item = &'a str>> {
-    Some(include?.get(what)?.as_array()?.iter().filter_map(Value::as_str))
-}
-
-/// Whether an entry of `include` means a table.
-pub fn is_named(name: &str, table: &str) -> bool {
-    let last = name::split(table).and_then(|mut parts| parts.pop()).unwrap_or_default();
-    [table, &last].iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// What is wrong with composing `product` of `source`, if anything is. `above` is how long a chain ends in the product.

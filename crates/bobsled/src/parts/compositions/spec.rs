@@ -1,19 +1,19 @@
 //! What is declared of compositions.
 
 use emporion_catalog::relation::COMPOSED_OF;
+use emporion_catalog::rows::composed::COMPOSITION;
+pub use emporion_catalog::rows::composed::SOURCE;
 use serde_json::Value;
 
 use super::shapes::{CREATE, OBJECT};
 use crate::message::Message;
 use crate::parts::spec::{Life, Link, PLAIN, Spec, Unique, Verb};
 
-/// The field of the source.
-pub const SOURCE: &str = "source_data_product_id";
 /// The setting of products that have compositions.
 pub const COMPOSITE: &str = "composite";
 
 pub static SPEC: Spec = Spec {
-    kind: "composition",
+    kind: COMPOSITION,
     word: "compositions",
     section: "Compositions",
     folder: "compositions",

@@ -381,4 +381,4 @@ fn facets(counted: &[&'static str], counts: Vec<HashMap<String, u64>>) -> Vec<Fa
     counted.iter().map(of).collect()
 }
 
-pub(crate) type Products = HashMap<Option<String>, Arc<HashSet<RecordId>>>;
+pub(crate) type Products = HashMap<Option<String>, crate::plan::Listed>;

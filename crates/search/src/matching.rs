@@ -98,18 +98,27 @@ fn is_so(test: &Test, document: &Document) -> bool {
                 _ => None,
             };
             let others = document.times.iter().filter(|(of, _)| of == field).map(|(_, at)| *at);
-            let is_within = |at: i64| from.is_none_or(|from| from <= at) && to.is_none_or(|to| at <= to);
-            own.into_iter().chain(others).any(is_within)
+            own.into_iter().chain(others).any(|at| is_within(at, *from, *to))
         }
-        Test::Numbers { field, from, to } => document.numbers.iter().any(|(of, number)| {
-            let is_above = from.is_none_or(|(from, inclusive)| from < *number || (inclusive && from == *number));
-            let is_below = to.is_none_or(|(to, inclusive)| *number < to || (inclusive && *number == to));
-            of == field && is_above && is_below
-        }),
+        Test::Numbers { field, from, to } => {
+            document.numbers.iter().any(|(of, number)| of == field && is_between(*number, *from, *to))
+        }
         Test::These(ids) => ids.contains(&document.id),
+        Test::Listed { of, .. } => of.contains_key(&document.id),
         Test::Has(field) => document.has.contains(field),
         Test::Nothing | Test::All(_) | Test::Any(_) | Test::Not(_) | Test::Word(_) => false,
     }
+}
+
+/// Ends may be open, and each says whether it is among them.
+fn is_between(number: f64, from: Option<(f64, bool)>, to: Option<(f64, bool)>) -> bool {
+    let is_above = from.is_none_or(|(from, inclusive)| from < number || (inclusive && from == number));
+    is_above && to.is_none_or(|(to, inclusive)| number < to || (inclusive && number == to))
+}
+
+/// The same of moments, of which both ends are among them.
+fn is_within(at: i64, from: Option<i64>, to: Option<i64>) -> bool {
+    from.is_none_or(|from| from <= at) && to.is_none_or(|to| at <= to)
 }
 
 #[cfg(test)]

@@ -70,8 +70,16 @@ pub enum Test {
     },
     /// One of these records.
     These(Arc<HashSet<RecordId>>),
+    /// The same of records that a field was found to mean, each with what it says of the record.
+    Listed {
+        field: &'static str,
+        of: Listed,
+    },
     Has(FieldName),
 }
+
+/// Records, each with what is said of it.
+pub type Listed = Arc<HashMap<RecordId, Arc<str>>>;
 
 /// Who asks, and what the query's names of records were found to mean to him.
 #[derive(Debug, Clone)]
@@ -80,10 +88,11 @@ pub struct Settings<'a> {
     pub me: RecordId,
     pub teams: Vec<RecordId>,
     pub now: i64,
-    /// What the products hold that a value names, by the value as it is printed; of any product, by none.
-    pub products: HashMap<Option<String>, Arc<HashSet<RecordId>>>,
+    /// What the products hold that a value names, by the value as it is printed, with the name of the product; of any
+    /// product, by none.
+    pub products: HashMap<Option<String>, Listed>,
     /// What the caller may ask with SQL, where the query asks for that.
-    pub queryable: Option<Arc<HashSet<RecordId>>>,
+    pub queryable: Option<Listed>,
 }
 
 /// The key of a value among [`Settings::products`].

@@ -14,6 +14,8 @@ use crate::searching::PATH;
 
 /// Longer than a search waits for what it is to know.
 const TIME: Duration = Duration::from_secs(30);
+/// How much of a fragment stands in the table.
+const MOST_SHOWN: usize = 60;
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub fn run(args: &SearchArgs, format: Format) -> Result<()> {
@@ -67,6 +69,14 @@ fn asked(remote: &Remote, method: &str, path: &str) -> Result<Value> {
     }
 }
 
+/// `column: net_sales`. A longer fragment is cut.
+fn reason(field: &str, fragment: &str) -> String {
+    let shown: String = fragment.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = shown.chars().take(MOST_SHOWN).collect();
+    let more = if cut.len() < shown.len() { "…" } else { "" };
+    format!("{field}: {cut}{more}")
+}
+
 /// For people: what was found, a line each, and what was counted.
 fn shown(found: &Value) -> Value {
     let mut table = json!({"found": match found["total_is_exact"] == true {
@@ -81,8 +91,9 @@ fn shown(found: &Value) -> Value {
     }
     let hits = found["hits"].as_array().into_iter().flatten().map(|hit| {
         let why = hit["why"].as_array().into_iter().flatten();
-        let why: Vec<&str> = why.filter_map(|why| why["field"].as_str()).collect();
-        json!({"kind": hit["kind"], "name": hit["name"], "fqn": hit["fqn"], "why": why.join(", ")})
+        let why: Vec<String> =
+            why.filter_map(|why| Some(reason(why["field"].as_str()?, why["fragment"].as_str()?))).collect();
+        json!({"kind": hit["kind"], "name": hit["name"], "fqn": hit["fqn"], "why": why.join("; ")})
     });
     table["hits"] = Value::Array(hits.collect());
     for (field, values) in found["facets"].as_object().into_iter().flatten() {

@@ -72,7 +72,7 @@ impl Question<'_> {
             | Test::Times { field, .. }
             | Test::Numbers { field, .. }
             | Test::Has(field) => fact(field),
-            Test::Everything | Test::Nothing | Test::Kinds(_) | Test::These(_) => Ok(true),
+            Test::Everything | Test::Nothing | Test::Kinds(_) | Test::These(_) | Test::Listed { .. } => Ok(true),
         }
     }
 

@@ -1,18 +1,20 @@
 //! What a query needs to know of the caller and the catalogue before it means something: what products hold, which
 //! properties there are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::finder::Refusal;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
+use emporion_catalog::record::Record;
 use emporion_catalog::relation::HELD_BY;
+use serde_json::Value as Json;
 
 use super::{Asking, BATCH, Page, Products, broken};
 use crate::document::{FieldName, properties};
-use crate::plan::{Settings, Test, product_key, resolve};
+use crate::plan::{Listed, Settings, Test, product_key, resolve};
 use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value};
 
 impl Asking<'_> {
@@ -59,11 +61,7 @@ impl Asking<'_> {
     }
 
     /// What the products hold that a value names: their assets and what stands at their ports.
-    async fn held_by_products(
-        &self,
-        value: Option<&Value>,
-        settings: &Settings<'_>,
-    ) -> Result<Arc<HashSet<RecordId>>, Refusal> {
+    async fn held_by_products(&self, value: Option<&Value>, settings: &Settings<'_>) -> Result<Listed, Refusal> {
         let test = match value {
             None => Test::Everything,
             // The name of the product, or its FQN.
@@ -80,11 +78,18 @@ impl Asking<'_> {
                 Test::Any(vec![is("name")?, is("fqn")?, own])
             }
         };
-        let mut held = HashSet::new();
+        let mut held = HashMap::new();
         for ids in self.products(test).await?.chunks(BATCH) {
             let products = self.reading.records(ids, States::Alive).await?;
-            let edges = self.reading.edges_from(&products, Some(HELD_BY)).await?;
-            held.extend(edges.into_iter().map(|edge| edge.to));
+            let called = |product: &Record| product.body.get("display_name").and_then(Json::as_str).map(Arc::from);
+            let names: HashMap<RecordId, Arc<str>> = products
+                .iter()
+                .map(|product| (product.id, called(product).unwrap_or_else(|| product.name.as_str().into())))
+                .collect();
+            for edge in self.reading.edges_from(&products, Some(HELD_BY)).await? {
+                // What several hold is said of the first.
+                held.entry(edge.to).or_insert_with(|| names.get(&edge.from).cloned().unwrap_or_default());
+            }
         }
         Ok(Arc::new(held))
     }

@@ -14,7 +14,7 @@ use emporion_catalog::spelling::decode;
 
 use super::{Asking, BATCH};
 use crate::document::FieldName;
-use crate::plan::Test;
+use crate::plan::{Listed, Test};
 
 /// What is read of a product to know who may ask it.
 const OF_ASKED: &[Relation] =
@@ -26,7 +26,7 @@ type Lent = HashMap<RecordId, Vec<String>>;
 impl Asking<'_> {
     /// The products on which the caller may run statements now, and the tables that they read: their own, and those of
     /// products that they are composed of and that he may ask as well.
-    pub(super) async fn queryable(&self) -> Result<Arc<HashSet<RecordId>>, Problem> {
+    pub(super) async fn queryable(&self) -> Result<Listed, Problem> {
         let is_lent = Test::Exact { field: FieldName::Borrowed("rows"), text: "granted".to_owned() };
         let mut queryable = HashSet::new();
         let mut lent = Lent::new();
@@ -55,7 +55,8 @@ impl Asking<'_> {
             level = above;
         }
         queryable.extend(opened);
-        Ok(Arc::new(queryable))
+        let yes: Arc<str> = "yes".into();
+        Ok(Arc::new(queryable.into_iter().map(|id| (id, yes.clone())).collect()))
     }
 
     /// Those of the products that the caller may ask.

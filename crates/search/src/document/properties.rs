@@ -65,6 +65,6 @@ fn add_value(document: &mut Document, field: &FieldName, value: &Value) {
 }
 
 /// A text that is a day or a moment.
-fn time(text: &str) -> Option<i64> {
+pub fn time(text: &str) -> Option<i64> {
     timestamp::parse(text).or_else(|| timestamp::parse(&format!("{text}T00:00:00Z")))
 }

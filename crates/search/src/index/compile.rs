@@ -3,6 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use emporion_catalog::id::RecordId;
 use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query,
@@ -53,9 +54,8 @@ impl Compiler<'_> {
                 let (lowest, highest) = (terms::number(field, f64::MIN), terms::number(field, f64::MAX));
                 between(self.fields, end(from, Bound::Included(lowest)), end(to, Bound::Included(highest)))
             }
-            Test::These(ids) => {
-                silent(Box::new(TermSetQuery::new(ids.iter().map(|id| terms::id_term(self.fields.id, *id)))))
-            }
+            Test::These(ids) => these(self.fields, &mut ids.iter()),
+            Test::Listed { of, .. } => these(self.fields, &mut of.keys()),
             // These were compiled above.
             Test::Nothing
             | Test::Word(_)
@@ -191,6 +191,10 @@ fn begins(field: Field, text: &str) -> Clause {
     // No character is greater than this one.
     let last = Term::from_field_text(field, &format!("{text}\u{10ffff}"));
     Clause::Between(Term::from_field_text(field, text), last)
+}
+
+fn these(fields: &Fields, ids: &mut dyn Iterator<Item = &RecordId>) -> Box<dyn Query> {
+    silent(Box::new(TermSetQuery::new(ids.map(|id| terms::id_term(fields.id, *id)))))
 }
 
 fn between(fields: &Fields, from: Bound<String>, to: Bound<String>) -> Box<dyn Query> {

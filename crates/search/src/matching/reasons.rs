@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use crate::document::{Document, properties};
-use crate::matching::{of_fact, worth};
+use emporion_catalog::timestamp;
+
+use crate::document::{Document, page_name, properties};
+use crate::matching::{is_between, is_within, of_fact, worth};
 use crate::plan::{Test, WordTest};
 use crate::words::{fold, split};
 
@@ -17,7 +19,7 @@ const MOST_REASONS: usize = 8;
 pub struct Reason {
     pub field: String,
     pub fragment: String,
-    /// In bytes of the fragment.
+    /// In bytes of the fragment; none where it is no text of the record in which something was looked for.
     pub marks: Vec<Range<usize>>,
 }
 
@@ -29,7 +31,10 @@ pub fn reasons(test: &Test, document: &Document) -> Vec<Reason> {
     for reason in found {
         let is_told = |known: &Reason| known.field == reason.field && known.fragment == reason.fragment;
         match told.iter().position(is_told) {
-            Some(known) => told[known].marks.extend(reason.marks),
+            Some(known) => {
+                let more: Vec<_> = reason.marks.into_iter().filter(|mark| !told[known].marks.contains(mark)).collect();
+                told[known].marks.extend(more);
+            }
             None if told.len() < MOST_REASONS => told.push(reason),
             None => {}
         }
@@ -43,7 +48,7 @@ fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {
     };
     match test {
         Test::All(parts) | Test::Any(parts) => parts.iter().for_each(|part| collect(part, document, found)),
-        Test::Word(word) => found.extend(of_word(word, document)),
+        Test::Word(word) => of_word(word, document, found),
         Test::Exact { field, text } => found.extend(facts(&|of, is| of == *field && is == text)),
         Test::Folded { field, text } => found.extend(facts(&|of, is| of == *field && fold(is) == text.as_str())),
         Test::Begins { field, text } => {
@@ -52,11 +57,60 @@ fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {
         Test::Leads { field, to } if document.ids.iter().any(|(of, id)| of == field && to.contains(id)) => {
             found.extend(facts(&|of, _| of == *field));
         }
+        Test::Numbers { field, from, to } => {
+            let fits = |text: &str| text.parse().is_ok_and(|number| is_between(number, *from, *to));
+            found.extend(facts(&|of, is| of == *field && fits(is)));
+        }
+        Test::Times { field, from, to } => match own_time(field, document) {
+            Some(at) => found.extend(is_within(at, *from, *to).then(|| unmarked(field, timestamp::print(at)))),
+            None => {
+                let fits = |text: &str| properties::time(text).is_some_and(|at| is_within(at, *from, *to));
+                found.extend(facts(&|of, is| of == *field && fits(is)));
+            }
+        },
+        Test::Kinds(kinds) if kinds.contains(&document.kind) => {
+            found.push(unmarked("kind", page_name(document.kind).to_owned()));
+        }
+        Test::Has(field) if document.has.contains(field) => {
+            let fact = document.facts.iter().find(|fact| fact.field == *field).map(|fact| fact.text.clone());
+            let time = || own_time(field, document).map(timestamp::print);
+            let kind = || (field == "kind").then(|| page_name(document.kind).to_owned());
+            found.push(unmarked(field, fact.or_else(time).or_else(kind).unwrap_or_default()));
+        }
+        Test::Listed { field: field @ "product", of } => {
+            found.extend(of.get(&document.id).map(|product| whole(field, product)));
+        }
+        Test::Listed { field, of } => {
+            found.extend(of.get(&document.id).map(|said| unmarked(field, said.to_string())));
+        }
+        // What cannot be asked is asked for as well.
+        Test::Not(inner) => {
+            if let Test::Listed { field: field @ "queryable", of } = &**inner
+                && !of.contains_key(&document.id)
+            {
+                found.push(unmarked(field, "no".to_owned()));
+            }
+        }
         _ => {}
     }
 }
 
-fn of_word(word: &WordTest, document: &Document) -> Option<Reason> {
+fn own_time(field: &str, document: &Document) -> Option<i64> {
+    match field {
+        "created" => Some(document.created),
+        "updated" => Some(document.updated),
+        _ => None,
+    }
+}
+
+/// The best reason, and the column of just this name, which others would hide.
+fn of_word(word: &WordTest, document: &Document, found: &mut Vec<Reason>) {
+    found.extend(best(word, document));
+    let column = document.facts.iter().find(|fact| fact.field == "column" && fold(&fact.text) == word.whole);
+    found.extend(column.map(|fact| whole("column", &fact.text)));
+}
+
+fn best(word: &WordTest, document: &Document) -> Option<Reason> {
     let names = document.facts.iter().filter_map(|fact| Some((of_fact(word, fact)?, whole(&fact.field, &fact.text))));
     let texts = document.texts.iter().filter_map(|text| {
         let (fit, from, to) = word.find(&split(&text.text))?;
@@ -73,12 +127,16 @@ fn whole(field: &str, text: &str) -> Reason {
 }
 
 fn reason(field: &str, fragment: String, mark: Range<usize>) -> Reason {
+    Reason { marks: vec![mark], ..unmarked(field, fragment) }
+}
+
+fn unmarked(field: &str, fragment: String) -> Reason {
     let field = match field {
         "below" => "fqn",
         "domain=" | "domain==" => "domain",
         other => other.strip_prefix(properties::FIELD).unwrap_or(other),
     };
-    Reason { field: field.to_owned(), fragment, marks: vec![mark] }
+    Reason { field: field.to_owned(), fragment, marks: Vec::new() }
 }
 
 /// The text, or as much of it as stands around a place; and where the place is in it.

@@ -145,3 +145,38 @@ fn the_reason_names_the_place_and_shows_what_stands_around() {
     assert!(found[0].fragment.contains("Revenue") && found[0].fragment.len() < 200, "{found:?}");
     assert!(found[0].fragment.starts_with('…') && found[0].fragment.ends_with('…'), "{found:?}");
 }
+
+#[test]
+fn each_clause_that_a_hit_fits_is_a_reason() {
+    let mut document = document("orders", "Net sales by day.");
+    let fact = |field: &'static str, text: &str| Fact { field: FieldName::Borrowed(field), text: text.to_owned() };
+    document.facts.extend([
+        fact("column", "net_sales"),
+        fact("column", "Sales"),
+        fact("property.cost", "5"),
+        fact("property.since", "2026-03-01"),
+    ]);
+    document.texts.push(Text { tier: Tier::Labels, field: "term", text: "Net sales".to_owned() });
+    document.has.push(FieldName::Borrowed("updated"));
+    let told = |query: &str| -> Vec<String> {
+        let told = reasons(&test(query), &document).into_iter();
+        let shown = |reason: Reason| {
+            let mark = if reason.marks.is_empty() { "" } else { "!" };
+            format!("{}={}{mark}", reason.field, reason.fragment)
+        };
+        told.map(shown).collect()
+    };
+    for (query, reasons) in [
+        ("kind:tables", &["kind=table"][..]),
+        ("cost>4", &["cost=5!"][..]),
+        ("cost:5.00", &["cost=5!"][..]),
+        ("since:2026-02..2026-04", &["since=2026-03-01!"][..]),
+        ("updated:1970", &["updated=1970-01-01T00:00:00.000Z"][..]),
+        ("has:name has:updated", &["name=orders", "updated=1970-01-01T00:00:00.000Z"][..]),
+        ("net_sales", &["term=Net sales!", "column=net_sales!"][..]),
+        ("sales kind:table", &["term=Net sales!", "column=Sales!", "kind=table"][..]),
+        ("-has:owner cost<1", &[][..]),
+    ] {
+        assert_eq!(told(query), reasons, "{query}");
+    }
+}

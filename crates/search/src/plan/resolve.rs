@@ -2,7 +2,7 @@
 
 use emporion_catalog::id::RecordId;
 
-use super::{Settings, Test, WordTest, product_key};
+use super::{Listed, Settings, Test, WordTest, product_key};
 use crate::document::{DOMAIN_CALLED, DOMAIN_ITSELF, FieldName, kinds_called, known_kinds, properties};
 use crate::query::{At, Bound, Expr, Fault, Field, Form, Query, Span, Value, span};
 use crate::words::fold;
@@ -29,7 +29,7 @@ fn expr(of: &Expr, settings: &Settings<'_>) -> Result<Test, Fault> {
             if tests.len() == 1 { tests.remove(0) } else { Test::Any(tests) }
         }
         Expr::Within { field, from, to, .. } => within(field, from.as_ref(), to.as_ref(), settings),
-        Expr::Has { field, .. } if field.is("product") => these(settings.products.get(&None)),
+        Expr::Has { field, .. } if field.is("product") => listed("product", settings.products.get(&None)),
         Expr::Has { field, .. } if field.is("queryable") => Test::Everything,
         Expr::Has { field, .. } => Test::Has(name(field)),
     })
@@ -58,9 +58,9 @@ fn is(field: &Field, value: &Value, settings: &Settings<'_>) -> Result<Test, Fau
             let to = (span.last < i64::MAX).then_some(span.last);
             Test::Times { field: name(field), from: Some(span.first), to }
         }
-        "product" => these(settings.products.get(&product_key(value))),
+        "product" => listed("product", settings.products.get(&product_key(value))),
         "queryable" => {
-            let all = these(settings.queryable.as_ref());
+            let all = listed("queryable", settings.queryable.as_ref());
             if value.text == "yes" { all } else { Test::Not(Box::new(all)) }
         }
         "owner" | "by" if is_plain && folded == "me" => leads(field, vec![settings.me]),
@@ -82,8 +82,8 @@ fn leads(field: &Field, to: Vec<RecordId>) -> Test {
     Test::Leads { field: name(field), to }
 }
 
-fn these(found: Option<&std::sync::Arc<std::collections::HashSet<RecordId>>>) -> Test {
-    found.map_or(Test::Nothing, |ids| Test::These(ids.clone()))
+fn listed(field: &'static str, found: Option<&Listed>) -> Test {
+    found.map_or(Test::Nothing, |of| Test::Listed { field, of: of.clone() })
 }
 
 fn fact(field: FieldName, value: &Value) -> Test {

@@ -1,7 +1,7 @@
 //! What can be asked with SQL: the same as statements are let through for.
 
 use emporion_catalog::command::How;
-use emporion_catalog::finder::Search;
+use emporion_catalog::finder::{Search, Why};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation::{COMPOSED_OF, HAS_ASSET, VIEWER};
 use serde_json::{Value, json};
@@ -57,6 +57,9 @@ async fn a_product_is_queryable_by_what_it_is_composed_of() {
         let mut names = world.names(who, "queryable:yes").await;
         names.sort();
         assert_eq!(names, wanted);
+        let found = world.find(who, &Search::of("queryable:yes")).await.unwrap();
+        let is_told = |why: &Why| (why.field.as_str(), why.fragment.as_str()) == ("queryable", "yes");
+        assert!(found.hits.iter().all(|hit| hit.why.iter().any(is_told)), "{found:?}");
         let rest = world.find(who, &Search::of("queryable:no kind:product")).await.unwrap().total;
         let asked = names.iter().filter(|name| !["orders", "wages"].contains(&name.as_str())).count();
         assert_eq!(rest, 5 - asked as u64);

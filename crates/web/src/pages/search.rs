@@ -312,7 +312,8 @@ fn row(t: Texts, hit: &Hit) -> Row {
         let names = if hit.display_name.is_some() { "display_name" } else { "name" };
         (field == names && text == name) || (field == "fqn" && text == hit.fqn)
     };
-    let why = hit.why.iter().filter(|why| !is_seen(&why.field, &why.fragment));
+    // Nor what is said of all of them alike: their kind, or that something is there.
+    let why = hit.why.iter().filter(|why| !why.marks.is_empty() && !is_seen(&why.field, &why.fragment));
     let why: Vec<Reason> = why
         .map(|why| Reason { field: field_name(t, &why.field), fragment: Marked::of(&why.fragment, &why.marks) })
         .collect();

@@ -76,7 +76,7 @@ fn said(hit: &Hit) -> (Marked, Marked) {
     let of_name =
         hit.why.iter().find(|why| matches!(why.field.as_str(), "name" | "display_name") && why.fragment == name);
     let marks = of_name.map(|why| why.marks.as_slice()).unwrap_or_default();
-    let beside = match hit.why.iter().find(|why| why.fragment != name) {
+    let beside = match hit.why.iter().find(|why| !why.marks.is_empty() && why.fragment != name) {
         Some(why) if of_name.is_none() => Marked::of(&why.fragment, &why.marks),
         _ => Marked::plain(&hit.fqn),
     };

@@ -21,7 +21,7 @@ pub use best_of::{BestOf, Levels};
 pub use clause::TOO_MANY_TEXTS;
 pub use compile::compile;
 pub use encode::encode;
-pub use form::{Form, Lack, Lacks, fact_part};
+pub use form::{FOLDING, Form, Lack, Lacks, fact_part};
 pub use found::{Found, each};
 pub use generation::{Commit, Generation, Written};
 pub use schema::{Columns, Fields, counted_column, tier_field};

@@ -5,7 +5,7 @@ use emporion_catalog::problem::Problem;
 
 use super::Page;
 use crate::document::Tier;
-use crate::index::{Lack, Lacks, counted_column, fact_part, tier_field};
+use crate::index::{FOLDING, Lack, Lacks, counted_column, fact_part, tier_field};
 use crate::matching::NAMING;
 use crate::plan::Test;
 
@@ -58,20 +58,22 @@ impl Question<'_> {
                 let whole = ["name", "fqn", crate::document::BELOW].into_iter();
                 let whole = whole.filter(|field| !word.prefix || *field != crate::document::BELOW).map(fact_part);
                 let tiers = Tier::ALL.into_iter().filter(|tier| *tier <= word.deepest).map(tier_field);
-                self.words(tiers.chain(whole), is_wanted)
+                self.words(tiers.chain(whole).chain([FOLDING.to_owned()]), is_wanted)
             }
-            Test::WordLike(_) => self.words(NAMING.map(tier_field).into_iter(), is_wanted),
+            Test::WordLike(_) => self.words(NAMING.map(tier_field).into_iter().chain([FOLDING.to_owned()]), is_wanted),
             Test::Times { field, .. } if ["created", "updated"].contains(&&**field) => {
                 self.needs(field, field).map(|()| true)
             }
             Test::Exact { field, .. }
             | Test::Folded { field, .. }
             | Test::Begins { field, .. }
-            | Test::Like { field, .. }
-            | Test::Leads { field, .. }
-            | Test::Times { field, .. }
-            | Test::Numbers { field, .. }
-            | Test::Has(field) => fact(field),
+            | Test::Like { field, .. } => {
+                fact(field)?;
+                self.words(std::iter::once(FOLDING.to_owned()), is_wanted)
+            }
+            Test::Leads { field, .. } | Test::Times { field, .. } | Test::Numbers { field, .. } | Test::Has(field) => {
+                fact(field)
+            }
             Test::Everything | Test::Nothing | Test::Kinds(_) | Test::These(_) | Test::Listed { .. } => Ok(true),
         }
     }

@@ -17,7 +17,11 @@ use crate::query::BUILT_IN;
 
 /// Parts that documents have otherwise than at first. Who makes one of them otherwise (its facts, its words, its column)
 /// raises its number here.
-const RAISED: &[(&str, u64)] = &[];
+const RAISED: &[(&str, u64)] = &[(FOLDING, 2)];
+
+/// How words and names are folded, in all fields and all facts. What an index folds otherwise it finds rightly where both
+/// ways are the same, so that something can be missing.
+pub const FOLDING: &str = "folding";
 
 /// The number of each part.
 pub type Parts = BTreeMap<String, u64>;
@@ -38,6 +42,7 @@ impl Form {
         let facts = BUILT_IN.iter().map(|field| field.name);
         let others = [DOMAIN_ITSELF, DOMAIN_CALLED, BELOW, LINKED, properties::FIELD, OWN_FIELD];
         names.extend(facts.chain(others).map(fact_part));
+        names.push(FOLDING.to_owned());
         let kinds = || registry.iter().filter(|kind| is_found(*kind));
         for kind in kinds() {
             names.extend(kind.0.parts.iter().map(|parts| format!("{LISTED}{} {}", kind.name(), parts.list)));
@@ -107,6 +112,9 @@ impl Lacks {
                     *known = lack;
                 }
             }
+        }
+        if parts.is_none_or(|parts| parts.get(FOLDING) != now.parts.get(FOLDING)) {
+            lacks.insert(FOLDING.to_owned(), Lack::Missing);
         }
         let needed = ["id", "facts", "account", "kind", "granted", "standing", "order", "id_high", "id_low"];
         let needed = needed.map(str::to_owned).into_iter().chain([fact_part(LINKED), fact_part("kind")]);

@@ -47,6 +47,8 @@ fn spelt(mut text: String, c: char) -> String {
         'đ' | 'ð' => text.push('d'),
         'þ' => text.push_str("th"),
         'ı' => text.push('i'),
+        // At the end of a word.
+        'ς' => text.push('σ'),
         _ => text.push(c),
     }
     text
@@ -67,6 +69,8 @@ mod tests {
             ("İstanbul", "istanbul"),
             ("ﬁnance", "finance"),
             ("Ｎｅｔ", "net"),
+            ("ΠΩΛΗΣΕΙΣ", "πωλησεισ"),
+            ("πωλήσεις", "πωλησεισ"),
             ("売上ガ", "売上ガ"),
             ("한글", "한글"),
             ("e\u{301}te\u{301}", "ete"),

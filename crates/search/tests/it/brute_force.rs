@@ -27,6 +27,7 @@ const WORDS: &[&str] = &[
     "売上",
     "報告",
     "größe",
+    "πωλήσεις",
     "marketing",
     "2024",
 ];
@@ -208,7 +209,10 @@ fn clause(random: &mut StdRng) -> String {
         .choose(random)
         .unwrap()
         .to_string(),
-        _ => ["customers", "ordering", "region", "売", "gro*", "SALES", "Große"].choose(random).unwrap().to_string(),
+        _ => ["customers", "ordering", "region", "売", "gro*", "SALES", "Große", "ΠΩΛΗΣΕΙΣ", "name:'Πωλησεισ'"]
+            .choose(random)
+            .unwrap()
+            .to_string(),
     }
 }
 

@@ -155,7 +155,35 @@ async fn an_index_that_does_not_tell_its_parts_is_taken_by_its_schema() {
     let (rightly, in_words) = (all(&world, ANSWERED).await, all(&world, IN_PART).await);
     let untold = |_: &mut Vec<Value>, told: &mut Value| drop(told.as_object_mut().unwrap().remove("parts"));
     let world = world.stops().await.changed(|folder| rewrite(folder, untold)).waits().await;
-    assert_eq!((all(&world, ANSWERED).await, all(&world, IN_PART).await), (rightly, in_words));
+    // How it folds it does not tell either.
+    for (query, whole) in ANSWERED.iter().zip(rightly).chain(IN_PART.iter().zip(in_words)) {
+        let Ok(found) = found(&world, query).await else { panic!("{query} is not answered") };
+        assert_eq!((found.total, found.hits), (whole.total, whole.hits), "{query}");
+    }
+}
+
+/// What both fold alike is found, and it is said that more can be; what is not to be there may be hidden.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_folds_otherwise_finds_what_it_folds_as_we_do() {
+    const BY_TEXT: &[&str] = &["sales", "owner:anna", "tag:pii*", "name:sales", "domain:\"sales\""];
+    const BY_IDS: &[&str] = &["owner:me", "kind:product", "-has:owner", "cost>20", "updated:1d", "*"];
+    const ABSENT: &[&str] = &["-sales", "kind:table -owner:anna"];
+    let world = filled().await;
+    let (rightly, by_ids) = (all(&world, BY_TEXT).await, all(&world, BY_IDS).await);
+    let otherwise = |_: &mut Vec<Value>, told: &mut Value| told["parts"]["folding"] = 1.into();
+    let world = world.stops().await.changed(|folder| rewrite(folder, otherwise)).waits().await;
+    assert_eq!(all(&world, BY_IDS).await, by_ids);
+    for (query, whole) in BY_TEXT.iter().zip(rightly) {
+        let found = found(&world, query).await.expect(query);
+        assert!(whole.total > 0 && !found.total_is_exact && found.corrected.is_none(), "{query}");
+        assert_eq!((found.total, found.hits), (whole.total, whole.hits), "{query}");
+    }
+    for query in ABSENT {
+        assert!(is_unavailable(found(&world, query).await), "{query}");
+    }
+    let world = world.stops().await.starts().await;
+    world.settles().await;
+    assert!(found(&world, "-sales").await.is_ok_and(|found| found.total_is_exact));
 }
 
 #[tokio::test(flavor = "multi_thread")]

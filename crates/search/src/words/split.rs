@@ -1,6 +1,8 @@
 //! Texts cut into words: at spaces, at signs, where the case changes, and between letters and digits. What stands between
 //! two spaces is kept whole as well. Text that is written without spaces is cut into pairs of characters.
 
+use unicode_normalization::char::canonical_combining_class;
+
 use super::fold::fold;
 
 /// Longer ones are kept in pieces of this length, each of which begins in the middle of the one before.
@@ -48,15 +50,15 @@ pub fn split(text: &str) -> Vec<Word> {
         let before = words.len();
         let first = place;
         parts(chunk, from, &mut place, &mut words);
-        let count = words.len() - before;
-        let trimmed = chunk.trim_matches(|c: char| !c.is_alphanumeric());
-        if count > 1 {
-            let from = from + chunk.find(trimmed).unwrap_or(0);
+        if let [one, .., last] = &words[before..] {
+            // Without the signs around it.
+            let (from, to) = (one.from, last.to);
             let whole = |(start, end): (usize, usize)| {
-                let text = fold(&trimmed[start..end]).into_owned();
-                Word { text, place: first, from: from + start, to: from + end, role: Role::Whole }
+                let (from, to) = (from + start, from + end);
+                Word { text: fold(&text[from..to]).into_owned(), place: first, from, to, role: Role::Whole }
             };
-            words.splice(before..before, pieces(trimmed).into_iter().map(whole));
+            let pieces: Vec<Word> = pieces(&text[from..to]).into_iter().map(whole).collect();
+            words.splice(before..before, pieces);
         }
     }
     words
@@ -94,17 +96,35 @@ fn sort(c: char) -> Sort {
         _ if is_dense(c) => Sort::Dense,
         _ if c.is_numeric() => Sort::Digit,
         _ if c.is_uppercase() => Sort::Upper,
-        // Marks belong to the letter that they stand on.
-        _ if c.is_alphabetic() || matches!(c, '\u{300}'..='\u{36f}') => Sort::Lower,
+        _ if c.is_alphabetic() => Sort::Lower,
         _ => Sort::Sign,
     }
 }
 
+/// Whether a character is a mark on the one before it, with which it may as well be one character: `e` and an accent,
+/// テ and its two strokes.
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && (canonical_combining_class(c) != 0 || matches!(c, '\u{ff9e}' | '\u{ff9f}'))
+}
+
+/// The characters of a text, each with the marks on it: where it begins, and of which sort it is.
+fn units(chunk: &str) -> Vec<(usize, Sort)> {
+    let mut units: Vec<(usize, Sort)> = Vec::with_capacity(chunk.len());
+    for (at, c) in chunk.char_indices() {
+        match (is_mark(c), units.last()) {
+            (false, _) => units.push((at, sort(c))),
+            (true, None) => units.push((at, Sort::Sign)),
+            (true, Some(_)) => {}
+        }
+    }
+    units
+}
+
 fn parts(chunk: &str, offset: usize, place: &mut usize, words: &mut Vec<Word>) {
-    let chars: Vec<(usize, char, Sort)> = chunk.char_indices().map(|(at, c)| (at, c, sort(c))).collect();
+    let chars = units(chunk);
     let mut start = 0;
     while start < chars.len() {
-        let of = chars[start].2;
+        let of = chars[start].1;
         if of == Sort::Sign {
             start += 1;
             continue;
@@ -113,7 +133,7 @@ fn parts(chunk: &str, offset: usize, place: &mut usize, words: &mut Vec<Word>) {
         while end < chars.len() && !is_cut(&chars, end) {
             end += 1;
         }
-        let byte = |index: usize| chars.get(index).map_or(chunk.len(), |(at, ..)| *at);
+        let byte = |index: usize| chars.get(index).map_or(chunk.len(), |(at, _)| *at);
         let mut push = |from: usize, to: usize, place: usize, role: Role| {
             let text = fold(&chunk[byte(from)..byte(to)]).into_owned();
             if !text.is_empty() {
@@ -136,13 +156,13 @@ fn parts(chunk: &str, offset: usize, place: &mut usize, words: &mut Vec<Word>) {
 }
 
 /// Whether a word ends before this character.
-fn is_cut(chars: &[(usize, char, Sort)], at: usize) -> bool {
-    let (before, here) = (chars[at - 1].2, chars[at].2);
+fn is_cut(chars: &[(usize, Sort)], at: usize) -> bool {
+    let (before, here) = (chars[at - 1].1, chars[at].1);
     match (before, here) {
         _ if before == here && here != Sort::Upper => false,
         (Sort::Upper, Sort::Lower) => false,
         // The last of several capitals begins the word that follows: `HTTP` `Server`.
-        (Sort::Upper, Sort::Upper) => chars.get(at + 1).is_some_and(|next| next.2 == Sort::Lower),
+        (Sort::Upper, Sort::Upper) => chars.get(at + 1).is_some_and(|next| next.1 == Sort::Lower),
         _ => true,
     }
 }
@@ -151,6 +171,7 @@ fn is_cut(chars: &[(usize, char, Sort)], at: usize) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
 
     fn shown(text: &str) -> String {
         let word = |word: &Word| {
@@ -179,6 +200,13 @@ mod tests {
             ("上", "0上"),
             ("Größe_Übersicht", "0=grosse_ubersicht 0grosse 1ubersicht"),
             ("e\u{301}te\u{301}", "0ete"),
+            ("E\u{301}TE\u{301}_1", "0=ete_1 0ete 11"),
+            ("テ\u{3099}ータ料", "0=データ料 0デー 1ータ 2タ料 3~料"),
+            ("売カ\u{3099}", "0=売ガ 0売ガ 1~ガ"),
+            ("ﾃﾞｰﾀ", "0=データ 0デー 1ータ 2~タ"),
+            ("हिन्दी_बिक्री", "0=हिन्दी_बिक्री 0हिन्दी 1बिक्री"),
+            ("(売・)", "0=売・ 0売・ 1~・"),
+            ("\u{301}", ""),
             ("--", ""),
         ] {
             assert_eq!(shown(text), words, "{text}");
@@ -197,6 +225,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn words_are_the_same_however_marks_are_written(text in "[a-zA-Z0-9_ éÉàñçÄ가각ガギプ売上ж\u{439}]{0,24}") {
+            let composed: String = text.nfc().collect();
+            let apart: String = text.nfd().collect();
+            prop_assert_eq!(shown(&composed), shown(&apart));
+        }
+
         #[test]
         fn words_say_where_they_stand(text in "[a-zA-Z0-9_. \u{4e00}-\u{4e05}é\u{3042}]{0,24}|\\PC{0,20}") {
             let mut place = 0;

@@ -28,6 +28,7 @@ const WORDS: &[&str] = &[
     "報告",
     "größe",
     "πωλήσεις",
+    "テ\u{3099}ータ",
     "marketing",
     "2024",
 ];
@@ -209,10 +210,22 @@ fn clause(random: &mut StdRng) -> String {
         .choose(random)
         .unwrap()
         .to_string(),
-        _ => ["customers", "ordering", "region", "売", "gro*", "SALES", "Große", "ΠΩΛΗΣΕΙΣ", "name:'Πωλησεισ'"]
-            .choose(random)
-            .unwrap()
-            .to_string(),
+        _ => [
+            "customers",
+            "ordering",
+            "region",
+            "売",
+            "gro*",
+            "SALES",
+            "Große",
+            "データ",
+            "name:'データ'",
+            "ΠΩΛΗΣΕΙΣ",
+            "name:'Πωλησεισ'",
+        ]
+        .choose(random)
+        .unwrap()
+        .to_string(),
     }
 }
 

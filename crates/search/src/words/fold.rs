@@ -1,4 +1,5 @@
-//! The form in which names and words compare: without case, without marks above and below letters.
+//! The form in which names and words compare: without case, without marks above and below letters, without what nobody
+//! sees.
 
 use std::borrow::Cow;
 
@@ -19,7 +20,8 @@ pub fn fold(text: &str) -> Cow<'_, str> {
         for c in text.chars().flat_map(char::to_lowercase) {
             decompose_compatible(c, |part| parts.extend(part.to_lowercase()));
         }
-        parts.chars().filter(|c| !is_mark(*c)).fold(String::with_capacity(parts.len()), spelt).nfc().collect()
+        let told = parts.chars().filter(|c| !is_mark(*c) && !is_unseen(*c));
+        told.fold(String::with_capacity(parts.len()), spelt).nfc().collect()
     };
     let mut folded = once(text);
     loop {
@@ -34,6 +36,15 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 /// Marks of the Latin, Greek and Cyrillic scripts. Those of others make another letter.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// Characters that leave no trace where a text is shown: those that Unicode calls default ignorable.
+pub fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Letters that have a plain spelling, but are not made of it.
@@ -74,6 +85,10 @@ mod tests {
             ("売上ガ", "売上ガ"),
             ("한글", "한글"),
             ("e\u{301}te\u{301}", "ete"),
+            ("zero\u{200b}width", "zerowidth"),
+            ("\u{feff}rtl\u{202e}ABC\u{200f}", "rtlabc"),
+            ("Um\u{ad}satz", "umsatz"),
+            ("\u{2060}\u{3164}", ""),
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }

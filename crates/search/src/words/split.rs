@@ -3,7 +3,7 @@
 
 use unicode_normalization::char::canonical_combining_class;
 
-use super::fold::fold;
+use super::fold::{fold, is_unseen};
 
 /// Longer ones are kept in pieces of this length, each of which begins in the middle of the one before.
 const MOST_WHOLE: usize = 120;
@@ -107,11 +107,11 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && (canonical_combining_class(c) != 0 || matches!(c, '\u{ff9e}' | '\u{ff9f}'))
 }
 
-/// The characters of a text, each with the marks on it: where it begins, and of which sort it is.
+/// The characters of a text that are seen, each with the marks on it: where it begins, and of which sort it is.
 fn units(chunk: &str) -> Vec<(usize, Sort)> {
     let mut units: Vec<(usize, Sort)> = Vec::with_capacity(chunk.len());
     for (at, c) in chunk.char_indices() {
-        match (is_mark(c), units.last()) {
+        match (is_mark(c) || is_unseen(c), units.last()) {
             (false, _) => units.push((at, sort(c))),
             (true, None) => units.push((at, Sort::Sign)),
             (true, Some(_)) => {}
@@ -207,6 +207,9 @@ mod tests {
             ("हिन्दी_बिक्री", "0=हिन्दी_बिक्री 0हिन्दी 1बिक्री"),
             ("(売・)", "0=売・ 0売・ 1~・"),
             ("\u{301}", ""),
+            ("zero\u{200b}width", "0zerowidth"),
+            ("\u{feff}net\u{200b}_sales\u{200f} \u{202e}", "0=net_sales 0net 1sales"),
+            ("売\u{200b}上", "0=売上 0売上 1~上"),
             ("--", ""),
         ] {
             assert_eq!(shown(text), words, "{text}");

@@ -29,6 +29,7 @@ const WORDS: &[&str] = &[
     "größe",
     "πωλήσεις",
     "テ\u{3099}ータ",
+    "zero\u{200b}width",
     "marketing",
     "2024",
 ];
@@ -219,6 +220,9 @@ fn clause(random: &mut StdRng) -> String {
             "SALES",
             "Große",
             "データ",
+            "zerowidth",
+            "zero*",
+            "name:zero*",
             "name:'データ'",
             "ΠΩΛΗΣΕΙΣ",
             "name:'Πωλησεισ'",

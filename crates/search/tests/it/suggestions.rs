@@ -67,3 +67,18 @@ async fn an_fqn_is_completed_and_an_exact_name_stands_first() {
     assert_eq!(names("Sales.Load_Orders").await, ["load_orders"]);
     assert_eq!(names("ales.o").await, [""; 0]);
 }
+
+/// What is put in another's place is what is seen of a word, and nothing that turns the text around it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_sees_is_in_no_correction() {
+    let world = World::new().await;
+    world.house.domain("sales").await;
+    world.house.product("sales", "tur\u{200b}nov\u{202e}er").await;
+    world.settles().await;
+    let admin = world.house.admin();
+    for query in ["turnover", "TURN\u{200d}OVER", "name:turnover", "\"turnover\"", "turno*"] {
+        assert_eq!(world.ids(admin, query).await.len(), 1, "{query}");
+    }
+    let found = world.find(admin, &Search::of("turnovir")).await.unwrap();
+    assert_eq!((found.corrected.as_deref(), found.total), (Some("turnover"), 1));
+}

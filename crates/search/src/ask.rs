@@ -380,5 +380,3 @@ fn facets(counted: &[&'static str], counts: Vec<HashMap<String, u64>>) -> Vec<Fa
     };
     counted.iter().map(of).collect()
 }
-
-pub(crate) type Products = HashMap<Option<String>, crate::plan::Listed>;

@@ -15,11 +15,10 @@ use emporion_catalog::registry::Registry;
 
 pub use form::Form;
 pub use meant::meant;
-pub use resolve::resolve;
+pub use resolve::{called, resolve};
 pub use words::{Fit, WordTest};
 
 use crate::document::FieldName;
-use crate::query::Value;
 
 /// What a document must be like.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +80,8 @@ pub enum Test {
 /// Records, each with what is said of it.
 pub type Listed = Arc<HashMap<RecordId, Arc<str>>>;
 
+pub type Products = HashMap<Option<String>, Listed>;
+
 /// Who asks, and what the query's names of records were found to mean to him.
 #[derive(Debug, Clone)]
 pub struct Settings<'a> {
@@ -90,12 +91,9 @@ pub struct Settings<'a> {
     pub now: i64,
     /// What the products hold that a value names, by the value as it is printed, with the name of the product; of any
     /// product, by none.
-    pub products: HashMap<Option<String>, Listed>,
+    pub products: Products,
+    /// The services whose display name a value is, by the value as it is printed.
+    pub sources: HashMap<String, Vec<RecordId>>,
     /// What the caller may ask with SQL, where the query asks for that.
     pub queryable: Option<Listed>,
-}
-
-/// The key of a value among [`Settings::products`].
-pub fn product_key(value: &Value) -> Option<String> {
-    Some(value.to_string())
 }

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use emporion_catalog::finder::Refusal;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation::HELD_BY;
 use serde_json::Value as Json;
 
-use super::{Asking, BATCH, Page, Products, broken};
+use super::{Asking, BATCH, Page, broken};
 use crate::document::{FieldName, properties};
-use crate::plan::{Listed, Settings, Test, product_key, resolve};
+use crate::plan::{Listed, Products, Settings, Test, called, resolve};
 use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value};
 
 impl Asking<'_> {
@@ -26,23 +27,33 @@ impl Asking<'_> {
             teams: caller.principal.teams.iter().map(|membership| membership.team).collect(),
             now: self.engine.catalog().now().0,
             products: Products::new(),
+            sources: HashMap::new(),
             queryable: None,
         };
         let mut named: Vec<Option<&Value>> = Vec::new();
+        let mut sources: Vec<&Value> = Vec::new();
         let mut is_queryable_asked = false;
         if let Some(root) = &query.root {
             walk(root, &mut |expr| match expr {
                 Expr::Is { field, values, .. } if field.is("product") => named.extend(values.iter().map(Some)),
                 Expr::Has { field, .. } if field.is("product") => named.push(None),
+                Expr::Is { field, values, .. } if field.is("source") => sources.extend(values),
                 Expr::Is { field, .. } if field.is("queryable") => is_queryable_asked = true,
                 _ => {}
             });
         }
         for value in named {
-            let key = value.and_then(product_key);
+            let key = value.map(Value::to_string);
             if !settings.products.contains_key(&key) {
                 let held = self.held_by_products(value, &settings).await?;
                 settings.products.insert(key, held);
+            }
+        }
+        for value in sources {
+            let key = value.to_string();
+            if !settings.sources.contains_key(&key) {
+                let services = self.of_kinds(|kind| kind.name().ends_with("_service"), called(value)).await?;
+                settings.sources.insert(key, services);
             }
         }
         if is_queryable_asked {
@@ -53,8 +64,12 @@ impl Asking<'_> {
 
     /// The ids of products that fit, of those that the caller sees.
     pub(super) async fn products(&self, test: Test) -> Result<Vec<RecordId>, Problem> {
-        let kind = self.engine.catalog().registry().expect("data_product");
-        let test = Test::All(vec![Test::Kinds(vec![kind]), test]);
+        self.of_kinds(|kind| kind.is("data_product"), test).await
+    }
+
+    async fn of_kinds(&self, is_one: fn(&Kind) -> bool, test: Test) -> Result<Vec<RecordId>, Problem> {
+        let kinds = self.engine.catalog().registry().iter().filter(is_one).collect();
+        let test = Test::All(vec![Test::Kinds(kinds), test]);
         let all = Page { limit: self.segments.count() as usize, ..Page::default() };
         let (swept, _) = self.sweep(&test, &all).await?;
         Ok(swept.places.into_iter().map(|place| place.id).collect())
@@ -64,7 +79,7 @@ impl Asking<'_> {
     async fn held_by_products(&self, value: Option<&Value>, settings: &Settings<'_>) -> Result<Listed, Refusal> {
         let test = match value {
             None => Test::Everything,
-            // The name of the product, or its FQN.
+            // The name of the product, as it is or as it is shown, or its FQN.
             Some(value) => {
                 let is = |name: &str| {
                     let (values, at) = (vec![value.clone()], value.at);
@@ -75,7 +90,7 @@ impl Asking<'_> {
                     (Form::Prefix, _) | (_, Err(_)) => Test::Nothing,
                     (_, Ok(id)) => Test::These(Arc::new(HashSet::from([id]))),
                 };
-                Test::Any(vec![is("name")?, is("fqn")?, own])
+                Test::Any(vec![is("name")?, is("fqn")?, called(value), own])
             }
         };
         let mut held = HashMap::new();

@@ -43,6 +43,7 @@ fn test(query: &str) -> Test {
         teams: Vec::new(),
         now: 0,
         products: Default::default(),
+        sources: Default::default(),
         queryable: None,
     };
     resolve(&parse(query).unwrap(), &settings).unwrap()

@@ -1,8 +1,9 @@
 //! From a query to what it means to a caller.
 
+use emporion_catalog::finder::own_field;
 use emporion_catalog::id::RecordId;
 
-use super::{Listed, Settings, Test, WordTest, product_key};
+use super::{Listed, Settings, Test, WordTest};
 use crate::document::{DOMAIN_CALLED, DOMAIN_ITSELF, FieldName, kinds_called, known_kinds, properties};
 use crate::query::{At, Bound, Expr, Fault, Field, Form, Query, Span, Value, span};
 use crate::words::fold;
@@ -58,7 +59,13 @@ fn is(field: &Field, value: &Value, settings: &Settings<'_>) -> Result<Test, Fau
             let to = (span.last < i64::MAX).then_some(span.last);
             Test::Times { field: name(field), from: Some(span.first), to }
         }
-        "product" => listed("product", settings.products.get(&product_key(value))),
+        "product" => listed("product", settings.products.get(&Some(value.to_string()))),
+        "source" => match settings.sources.get(&value.to_string()) {
+            Some(services) if !services.is_empty() => {
+                Test::Any(vec![fact(name(field), value), leads(field, services.clone())])
+            }
+            _ => fact(name(field), value),
+        },
         "queryable" => {
             let all = listed("queryable", settings.queryable.as_ref());
             if value.text == "yes" { all } else { Test::Not(Box::new(all)) }
@@ -72,6 +79,11 @@ fn is(field: &Field, value: &Value, settings: &Settings<'_>) -> Result<Test, Fau
         "domain" if value.alone => fact(FieldName::Borrowed(DOMAIN_ITSELF), value),
         _ => fact(name(field), value),
     })
+}
+
+/// A record whose display name is this.
+pub fn called(value: &Value) -> Test {
+    fact(own_field("display_name"), value)
 }
 
 fn mine(settings: &Settings<'_>) -> Vec<RecordId> {

@@ -86,7 +86,7 @@ pub async fn fill(world: &World, random: &mut StdRng) -> Vec<RecordId> {
         .await;
     let tag = house.name("tag", "PII.Sensitive");
     let term = house.name("glossary_term", "Words.Net revenue");
-    house.make("database_service", None, "pg", json!({"service_type": "Postgres"})).await;
+    house.make("database_service", None, "pg", json!({"service_type": "Postgres", "display_name": "The Mart"})).await;
     house.make("database", Some(&house.name("database_service", "pg")), "shop", json!({})).await;
     house.make("database_schema", Some(&house.name("database", "pg.shop")), "public", json!({})).await;
     house
@@ -191,10 +191,21 @@ fn clause(random: &mut StdRng) -> String {
             .choose(random)
             .unwrap()
             .to_string(),
-        18 => ["source:pg", "pg.shop", "pg.shop.public", "sales.emea", "column:net_0", "by:admin"]
-            .choose(random)
-            .unwrap()
-            .to_string(),
+        18 => [
+            "source:pg",
+            "source:'the mart'",
+            "source:\"The Mart\"",
+            "source:the*",
+            "-source:MART",
+            "pg.shop",
+            "pg.shop.public",
+            "sales.emea",
+            "column:net_0",
+            "by:admin",
+        ]
+        .choose(random)
+        .unwrap()
+        .to_string(),
         19 => "*".to_owned(),
         20 => [
             "fqn:pg.shop.public",

@@ -6,6 +6,7 @@ mod conditions;
 #[allow(dead_code)]
 mod house;
 mod keeping_up;
+mod named;
 mod older;
 mod queryable;
 mod suggestions;

@@ -13,8 +13,8 @@ use emporion_catalog::record::Record;
 use emporion_search::Engine;
 use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found};
 use emporion_search::matching::score;
-use emporion_search::plan::{Settings, resolve};
-use emporion_search::query::parse;
+use emporion_search::plan::{Settings, called, resolve};
+use emporion_search::query::{Expr, Value, parse};
 use emporion_search::words::fold;
 
 use crate::house::House;
@@ -59,6 +59,16 @@ pub struct Plain {
     pub total: u64,
     pub hits: Vec<RecordId>,
     pub counts: Vec<BTreeMap<String, u64>>,
+}
+
+/// What sources are to be called.
+fn sources<'q>(expr: &'q Expr, named: &mut Vec<&'q Value>) {
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| sources(part, named)),
+        Expr::Not(inner) => sources(inner, named),
+        Expr::Is { field, values, .. } if field.is("source") => named.extend(values),
+        _ => {}
+    }
 }
 
 impl World {
@@ -127,16 +137,29 @@ impl World {
     ) -> Plain {
         let catalog = &self.house.catalog;
         let query = parse(query).unwrap();
+        let reading = catalog.reading(caller).await.unwrap();
         let settings = Settings {
             registry: catalog.registry(),
             me: caller.principal.user,
             teams: caller.principal.teams.iter().map(|team| team.team).collect(),
             now: catalog.now().0,
             products: HashMap::new(),
+            sources: HashMap::new(),
             queryable: None,
         };
+        let mut named = Vec::new();
+        query.root.iter().for_each(|root| sources(root, &mut named));
+        let mut services: HashMap<String, Vec<RecordId>> = HashMap::new();
+        for value in named {
+            for (record, document) in documents.values() {
+                let is_called = score(&called(value), document).is_some();
+                if is_called && record.kind.name().ends_with("_service") && reading.sees(record).await.unwrap() {
+                    services.entry(value.to_string()).or_default().push(document.id);
+                }
+            }
+        }
+        let settings = Settings { sources: services, ..settings };
         let test = resolve(&query, &settings).unwrap();
-        let reading = catalog.reading(caller).await.unwrap();
         let mut found: Vec<(u64, String, RecordId, &Document)> = Vec::new();
         for (record, document) in documents.values() {
             let Some(score) = score(&test, document) else { continue };

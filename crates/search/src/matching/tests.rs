@@ -105,6 +105,35 @@ fn words_of_names_are_found_in_parts_and_whole() {
 }
 
 #[test]
+fn a_month_or_a_year_of_a_property_is_all_of_it() {
+    let mut document = document("orders", "");
+    let since = FieldName::Borrowed("property.since");
+    document.facts.push(Fact { field: since.clone(), text: "2026-03-01".to_owned() });
+    document.times.push((since, crate::document::properties::time("2026-03-01").unwrap()));
+    for query in [
+        "since:2026-03-01",
+        "since:2026-03",
+        "since:2026",
+        "since:2025,2026",
+        "since:2026..",
+        "since:..2026",
+        "since>2025",
+        "since>2026-02",
+        "since:2026-02..2026-03",
+        "since<=2026",
+        "cost:5",
+        "cost<2026",
+    ] {
+        assert!(score(&test(query), &document).is_some(), "{query}");
+    }
+    for query in
+        ["since:2026-02", "since:2025", "since>2026", "since<2026", "since:'2026-03'", "since:\"2026\"", "cost:2026"]
+    {
+        assert_eq!(score(&test(query), &document), None, "{query}");
+    }
+}
+
+#[test]
 fn where_a_word_stands_says_how_well_it_fits() {
     let scores = [
         of("orders", "orders", ""),

@@ -25,9 +25,7 @@ fn expr(of: &Expr, settings: &Settings<'_>) -> Result<Test, Fault> {
         Expr::Word { text, prefix } => WordTest::word(text, *prefix).map_or(Test::Nothing, Test::Word),
         Expr::Phrase(text) => WordTest::phrase(text).map_or(Test::Nothing, Test::Word),
         Expr::Is { field, values, .. } => {
-            let mut tests =
-                values.iter().map(|value| is(field, value, settings)).collect::<Result<Vec<Test>, Fault>>()?;
-            if tests.len() == 1 { tests.remove(0) } else { Test::Any(tests) }
+            any(values.iter().map(|value| is(field, value, settings)).collect::<Result<Vec<Test>, Fault>>()?)
         }
         Expr::Within { field, from, to, .. } => within(field, from.as_ref(), to.as_ref(), settings),
         Expr::Has { field, .. } if field.is("product") => listed("product", settings.products.get(&None)),
@@ -44,7 +42,7 @@ fn name(field: &Field) -> FieldName {
 }
 
 fn is(field: &Field, value: &Value, settings: &Settings<'_>) -> Result<Test, Fault> {
-    let Field::BuiltIn(built_in) = field else { return Ok(property(name(field), value)) };
+    let Field::BuiltIn(built_in) = field else { return Ok(property(name(field), value, settings)) };
     let is_plain = value.form == Form::Plain;
     let folded = fold(&value.text).into_owned();
     Ok(match built_in.name {
@@ -54,11 +52,7 @@ fn is(field: &Field, value: &Value, settings: &Settings<'_>) -> Result<Test, Fau
                 || Fault::new(value.at.0, format!("there is no kind {}", value.text), &known_kinds(settings.registry));
             Test::Kinds(found.map_err(|_| expected())?)
         }
-        "created" | "updated" => {
-            let span = span(&value.text, settings.now).ok_or_else(|| no_time(value))?;
-            let to = (span.last < i64::MAX).then_some(span.last);
-            Test::Times { field: name(field), from: Some(span.first), to }
-        }
+        "created" | "updated" => during(name(field), span(&value.text, settings.now).ok_or_else(|| no_time(value))?),
         "product" => listed("product", settings.products.get(&Some(value.to_string()))),
         "source" => match settings.sources.get(&value.to_string()) {
             Some(services) if !services.is_empty() => {
@@ -113,25 +107,39 @@ fn fact(field: FieldName, value: &Value) -> Test {
     }
 }
 
-fn property(field: FieldName, value: &Value) -> Test {
-    let as_number = value.text.parse::<f64>().ok().filter(|number| number.is_finite() && value.form == Form::Plain);
-    let as_number = as_number.map(|number| number + 0.0);
-    let text = fact(field.clone(), value);
-    match as_number {
-        Some(number) => {
-            Test::Any(vec![text, Test::Numbers { field, from: Some((number, true)), to: Some((number, true)) }])
+/// A property: what its text is, or the number or the time that it says.
+fn property(field: FieldName, value: &Value, settings: &Settings<'_>) -> Test {
+    let mut tests = vec![fact(field.clone(), value)];
+    if value.form == Form::Plain {
+        if let Some(number) = number(&value.text) {
+            let end = Some((number, true));
+            tests.push(Test::Numbers { field: field.clone(), from: end, to: end });
         }
-        None => text,
+        tests.extend(span(&value.text, settings.now).map(|span| during(field, span)));
     }
+    any(tests)
+}
+
+fn number(text: &str) -> Option<f64> {
+    // There is one zero.
+    text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number + 0.0)
+}
+
+fn any(mut tests: Vec<Test>) -> Test {
+    if tests.len() == 1 { tests.remove(0) } else { Test::Any(tests) }
+}
+
+fn during(field: FieldName, span: Span) -> Test {
+    Test::Times { field, from: Some(span.first), to: (span.last < i64::MAX).then_some(span.last) }
 }
 
 fn within(field: &Field, from: Option<&Bound>, to: Option<&Bound>, settings: &Settings<'_>) -> Test {
-    let number = |bound: &Bound| bound.text.parse::<f64>().ok().map(|number| (number + 0.0, bound.inclusive));
-    if matches!(field, Field::Property(_)) {
-        let (low, high) = (from.map(number), to.map(number));
-        if low.is_none_or(|low| low.is_some()) && high.is_none_or(|high| high.is_some()) {
-            return Test::Numbers { field: name(field), from: low.flatten(), to: high.flatten() };
-        }
+    let mut tests = Vec::new();
+    let number = |bound: &Bound| number(&bound.text).map(|number| (number, bound.inclusive));
+    if matches!(field, Field::Property(_))
+        && let (Some(low), Some(high)) = (ends(from, number), ends(to, number))
+    {
+        tests.push(Test::Numbers { field: name(field), from: low, to: high });
     }
     // After a day is after its last moment, from a day on is from its first one on.
     let time = |bound: &Bound| span(&bound.text, settings.now).map(|span| (span, bound.inclusive));
@@ -145,12 +153,20 @@ fn within(field: &Field, from: Option<&Bound>, to: Option<&Bound>, settings: &Se
         true => span.last,
         false => span.first - 1,
     };
-    let (low, high) = (from.map(time), to.map(time));
-    // A number on one end and a day on the other is between nothing.
-    if low.is_some_and(|low| low.is_none()) || high.is_some_and(|high| high.is_none()) {
-        return Test::Nothing;
+    // A year is a number as well.
+    if let (Some(low), Some(high)) = (ends(from, time), ends(to, time)) {
+        tests.push(Test::Times { field: name(field), from: low.map(first), to: high.map(last) });
     }
-    Test::Times { field: name(field), from: low.flatten().map(first), to: high.flatten().map(last) }
+    // A number on one end and a day on the other is between nothing.
+    if tests.is_empty() { Test::Nothing } else { any(tests) }
+}
+
+/// An end of a range, where it is open or can be read so.
+fn ends<T>(bound: Option<&Bound>, read: impl Fn(&Bound) -> Option<T>) -> Option<Option<T>> {
+    match bound {
+        None => Some(None),
+        Some(bound) => read(bound).map(Some),
+    }
 }
 
 fn no_time(value: &Value) -> Fault {

@@ -178,10 +178,23 @@ fn clause(random: &mut StdRng) -> String {
         13 => {
             ["tag:PII.Sensitive", "tag:sensitive", "term:'net revenue'", "tag:pii*"].choose(random).unwrap().to_string()
         }
-        14 => ["cost>20", "cost:5..30", "cost<=10", "cost:7", "since:2026-01", "since:2026..", "property.kind:sales"]
-            .choose(random)
-            .unwrap()
-            .to_string(),
+        14 => [
+            "cost>20",
+            "cost:5..30",
+            "cost<=10",
+            "cost:7",
+            "since:2026-01",
+            "since:2026..",
+            "since:2026",
+            "since>2025",
+            "since<2026",
+            "since:2025-12..2026-01",
+            "since:2y",
+            "property.kind:sales",
+        ]
+        .choose(random)
+        .unwrap()
+        .to_string(),
         15 => ["has:owner", "has:tag", "has:cost", "has:description", "has:domain"][..3]
             .choose(random)
             .unwrap()

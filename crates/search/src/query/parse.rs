@@ -111,8 +111,8 @@ impl Parser {
             Some('"') => {
                 let text = self.reader.quoted('"')?;
                 self.reader.end_of_quoted()?;
-                if text.trim().is_empty() {
-                    return Err(Fault::new(at, "a phrase has no words", &["words"]));
+                if split(&text).is_empty() {
+                    return Err(Fault::new(at, "a phrase has no letter and no digit", &["words"]));
                 }
                 self.count_parts(&text, at)?;
                 Ok(Expr::Phrase(text))
@@ -162,7 +162,7 @@ impl Parser {
             return Ok(Expr::Everything);
         }
         let (text, prefix) = starred(run, at)?;
-        if !text.chars().any(char::is_alphanumeric) {
+        if split(&text).is_empty() {
             return Err(Fault::new(at, format!("{run} has no letter and no digit"), CLAUSE));
         }
         self.count_parts(&text, at)?;

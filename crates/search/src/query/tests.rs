@@ -91,6 +91,10 @@ fn faults_say_where_they_are() {
         ("---", 3),
         ("a ... b", 2),
         ("\"\"", 0),
+        ("a \"\\\"\"", 2),
+        ("\"-- 🙂\" a", 0),
+        ("\u{200b}", 0),
+        ("\u{115f}*", 0),
     ] {
         assert_eq!(fault(text).0, at, "{text}: {}", read(text));
     }

@@ -94,12 +94,14 @@ async fn search(searching: &Searching, caller: &Caller, request: &Request) -> Ou
 }
 
 async fn suggest(searching: &Searching, caller: &Caller, request: &Request) -> Outcome {
-    let asked = asked(request, &["q", "limit"])?;
+    let asked = asked(request, &["q", "limit", "at_least"])?;
     let limit = asked.number("limit")?.unwrap_or(u64::from(SUGGESTIONS));
     if !(1..=u64::from(MOST_SUGGESTIONS)).contains(&limit) {
         return Err(Problem::invalid("limit", format!("must be between 1 and {MOST_SUGGESTIONS}")).into());
     }
-    let found = searching.engine.suggest(caller, asked.text("q"), u32::try_from(limit).unwrap_or(SUGGESTIONS)).await?;
+    let limit = u32::try_from(limit).unwrap_or(SUGGESTIONS);
+    let at_least = asked.number("at_least")?.map(Seq);
+    let found = searching.engine.suggest(caller, asked.text("q"), limit, at_least).await?;
     let mut printed = printed(&found);
     if let Some(members) = printed.as_object_mut() {
         for absent in ["total", "total_is_exact", "facets", "others", "after", "corrected"] {

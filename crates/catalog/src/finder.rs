@@ -27,8 +27,9 @@ pub trait Finder: Send + Sync {
     /// Everything that fits, in its order, a page at a time.
     async fn find(&self, caller: &Caller, search: &Search) -> Result<Found, Refusal>;
 
-    /// What somebody may mean who is still typing: his last word may be the beginning of one.
-    async fn suggest(&self, caller: &Caller, typed: &str, limit: u32) -> Result<Found, Refusal>;
+    /// What somebody may mean who is still typing: his last word may be the beginning of one. With `at_least`, everything
+    /// up to there is among what it can be.
+    async fn suggest(&self, caller: &Caller, typed: &str, limit: u32, at_least: Option<Seq>) -> Result<Found, Refusal>;
 
     /// What can be counted of what is found, in the order in which it is told.
     fn counted(&self) -> &'static [&'static str];

@@ -115,15 +115,18 @@ impl Finder for Engine {
         })
     }
 
-    async fn suggest(&self, caller: &Caller, typed: &str, limit: u32) -> Result<Found, Refusal> {
+    async fn suggest(&self, caller: &Caller, typed: &str, limit: u32, at_least: Option<Seq>) -> Result<Found, Refusal> {
         let mut query = parse(typed).map_err(broken)?;
+        if let Some(wanted) = at_least {
+            self.wait_for(wanted).await?;
+        }
         if typed.ends_with(|c: char| c.is_alphanumeric()) {
             query.root.iter_mut().for_each(begin_last);
         }
         let page = Page { limit: limit.clamp(1, MOST_LIMIT) as usize, ..Page::default() };
         let reading = self.catalog().reading(caller).await?;
         let asking = Asking::begin(self, &reading).await?;
-        let seq = asking.seq;
+        let seq = asking.seq.max(at_least.unwrap_or_default());
         let (test, swept, is_exact) = asking.suggested(&query, &page).await?;
         let (mut hits, ..) = asking.hits(&test, &swept.places, &page).await?;
         // Grouped by kind, the group of the best one first.

@@ -30,7 +30,7 @@ async fn suggestions_are_the_best_of_what_begins_so() {
         for limit in [1, 5, 12, 30, 100] {
             let search = Search { limit, ..Search::of(format!("{typed}*")) };
             let found = world.find(house.admin(), &search).await.unwrap();
-            let suggested = world.engine.suggest(&house.caller(house.admin()).await, typed, limit).await.unwrap();
+            let suggested = world.engine.suggest(&house.caller(house.admin()).await, typed, limit, None).await.unwrap();
             let ids = |found: &emporion_catalog::finder::Found| -> HashSet<RecordId> {
                 found.hits.iter().map(|hit| hit.id).collect()
             };
@@ -58,7 +58,7 @@ async fn an_fqn_is_completed_and_an_exact_name_stands_first() {
     world.settles().await;
     let caller = house.caller(house.admin()).await;
     let names = async |typed: &str| -> Vec<String> {
-        let found = world.engine.suggest(&caller, typed, 10).await.unwrap();
+        let found = world.engine.suggest(&caller, typed, 10, None).await.unwrap();
         found.hits.into_iter().map(|hit| hit.name).collect()
     };
     assert_eq!(names("orders").await, ["orders", "a_orders", "load_orders", "orders_raw"]);
@@ -81,4 +81,18 @@ async fn what_nobody_sees_is_in_no_correction() {
     }
     let found = world.find(admin, &Search::of("turnovir")).await.unwrap();
     assert_eq!((found.corrected.as_deref(), found.total), (Some("turnover"), 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_just_made_is_suggested_to_who_waits_for_it() {
+    let world = World::new().await;
+    let house = &world.house;
+    house.domain("sales").await;
+    let caller = house.caller(house.admin()).await;
+    for n in 0..10 {
+        house.product("sales", &format!("orders{n}")).await;
+        let at_least = house.catalog.health().await.unwrap();
+        let found = world.engine.suggest(&caller, &format!("orders{n}"), 10, Some(at_least)).await.unwrap();
+        assert!(found.seq >= at_least && found.hits.len() == 1, "{n}: {found:?}");
+    }
 }

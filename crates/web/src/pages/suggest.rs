@@ -49,7 +49,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let typed = visit.query("q");
     let hits = match typed.trim() {
         "" => Vec::new(),
-        _ => match visit.door.finder.suggest(visit.caller(), &typed, MOST).await {
+        _ => match visit.door.finder.suggest(visit.caller(), &typed, MOST, None).await {
             Ok(found) => found.hits,
             // A query that is not whole yet is no mistake.
             Err(Refusal::Broken { .. }) => Vec::new(),

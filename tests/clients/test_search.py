@@ -161,8 +161,11 @@ def test_a_broken_query_says_where(server, admin, query, at):
     assert answer.status_code == 400, answer.text
     fault = answer.json()
     assert set(fault) == {"message", "at", "expected"} and fault["at"] == at and fault["expected"], fault
-    done = run_cli("search", query, "-o", "json", check=False, EMPORION_URL=server.url, EMPORION_TOKEN=admin.token)
-    assert done.returncode == 2 and f"character {at + 1}" in done.stderr, done.stderr
+    environment = {"EMPORION_URL": server.url, "EMPORION_TOKEN": admin.token}
+    done = run_cli("search", query, check=False, **environment)
+    assert done.returncode == 2 and f"character {at + 1}" in done.stderr and not done.stdout, done.stderr
+    done = run_cli("search", query, "-o", "json", check=False, **environment)
+    assert done.returncode == 2 and json.loads(done.stdout) == fault and not done.stderr, done
 
 
 @pytest.mark.parametrize("parameters", [
@@ -172,6 +175,22 @@ def test_a_broken_query_says_where(server, admin, query, at):
 def test_parameters_are_checked(server, admin, parameters):
     answer = ask(server, admin, "x", **parameters)
     assert answer.status_code == 400 and next(iter(parameters)) in answer.json()["message"], answer.text
+
+
+@pytest.mark.parametrize("flag", [("--after", "nonsense"), ("--facets", "colour"), ("--sort", "size")])
+def test_only_a_query_that_cannot_be_read_ends_the_command_with_two(server, admin, flag):
+    environment = {"EMPORION_URL": server.url, "EMPORION_TOKEN": admin.token}
+    done = run_cli("search", "x", *flag, check=False, **environment)
+    assert done.returncode == 1 and flag[0][2:] in done.stderr, done
+
+
+def test_suggestions_know_what_was_written(server, admin, shop):
+    answer = ask(server, admin, shop["word"], path="/search/suggest", at_least=shop["seq"])
+    assert answer.status_code == 200 and answer.json()["seq"] >= shop["seq"], answer.text
+    assert {hit["name"] for hit in answer.json()["hits"]} == {shop["table"]["name"], shop["product"]["name"]}
+    fqn = shop["table"]["fullyQualifiedName"]
+    begun = ask(server, admin, fqn[:-3], path="/search/suggest").json()["hits"]
+    assert [hit["fqn"] for hit in begun] == [fqn], begun
 
 
 def test_the_command_line_answers_the_same(server, admin, shop):
@@ -184,6 +203,9 @@ def test_the_command_line_answers_the_same(server, admin, shop):
     assert [hit["name"] for hit in second["hits"]] == [shop["table"]["name"]] and second["after"] is None
     table = run_cli("search", shop["word"], **environment).stdout
     assert shop["product"]["name"] in table and "found" in table
+    assert f"name: {shop['product']['name']}" in table, table
+    nothing = run_cli("search", "kind:table -kind:table", "--facets", "owner", **environment).stdout
+    assert nothing.split() == ["found", "0"], nothing
 
 
 def test_what_one_may_not_see_is_in_nothing(server, om, om_domain, admin, stranger, member, fresh_name):

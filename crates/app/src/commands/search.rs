@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bar::{Bar, Unit};
 use super::remote::encode;
-use super::{Misuse, remote};
+use super::{Ended, Misuse, remote};
 use crate::cli::{Format, Remote, SearchArgs};
 use crate::searching::PATH;
 
@@ -29,7 +29,12 @@ pub fn run(args: &SearchArgs, format: Format) -> Result<()> {
     add("sort", args.sort.clone());
     add("after", args.after.clone());
     add("facets", args.facets.clone());
-    let found = asked(&args.remote, "GET", &path)?;
+    let (status, found) = remote::exchange(&args.remote, "GET", &path, None, TIME)?;
+    match (status, found["at"].as_u64()) {
+        (200, _) => {}
+        (400, Some(at)) => return broken(&found, at, format),
+        _ => bail!(refused(status, &found)),
+    }
     match format {
         Format::Table => super::print(format, &shown(&found)),
         format => super::print(format, &found),
@@ -49,24 +54,26 @@ pub fn reindex(remote: &Remote, format: Format) -> Result<()> {
     super::print(format, &told)
 }
 
-/// Errors: `Misuse` for a query that cannot be read.
 fn asked(remote: &Remote, method: &str, path: &str) -> Result<Value> {
-    let (status, body) = remote::exchange(remote, method, path, None, TIME)?;
-    let message = body["message"].as_str().unwrap_or("no reason given");
-    match status {
-        200 => Ok(body),
-        400 => {
-            let place = body["at"].as_u64().map(|at| format!("character {}: ", at + 1)).unwrap_or_default();
-            let list = |value: &Value| Some(value.as_str()?.to_owned());
-            let expected: Vec<String> = body["expected"].as_array().into_iter().flatten().filter_map(list).collect();
-            let expected = match expected.is_empty() {
-                true => String::new(),
-                false => format!("; expected {}", expected.join(", ")),
-            };
-            Err(Misuse(format!("{place}{message}{expected}")).into())
-        }
-        status => bail!("{status}: {message}"),
+    match remote::exchange(remote, method, path, None, TIME)? {
+        (200, body) => Ok(body),
+        (status, body) => bail!(refused(status, &body)),
     }
+}
+
+fn refused(status: u16, body: &Value) -> String {
+    format!("{status}: {}", body["message"].as_str().unwrap_or("no reason given"))
+}
+
+/// A query that cannot be read, which ends with 2: for programs as the server says it, for people in a sentence.
+fn broken(told: &Value, at: u64, format: Format) -> Result<()> {
+    if format != Format::Table {
+        super::print(format, told)?;
+        return Err(Ended(2).into());
+    }
+    let expected: Vec<&str> = told["expected"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let message = told["message"].as_str().unwrap_or("it cannot be read");
+    Err(Misuse(format!("character {}: {message}; expected {}", at + 1, expected.join(", "))).into())
 }
 
 /// `column: net_sales`. A longer fragment is cut.
@@ -98,6 +105,10 @@ fn shown(found: &Value) -> Value {
     table["hits"] = Value::Array(hits.collect());
     for (field, values) in found["facets"].as_object().into_iter().flatten() {
         table[field] = values.clone();
+    }
+    if let Some(members) = table.as_object_mut() {
+        // Of what there is none, the name alone says nothing.
+        members.retain(|_, value| value.as_array().is_none_or(|rows| !rows.is_empty()));
     }
     table
 }

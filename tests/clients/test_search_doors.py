@@ -103,6 +103,22 @@ def test_bobsled_finds_what_the_caller_reads(server, caller, shelf):
         assert listed["totalCount"] == len(wanted), search
 
 
+def test_bobsled_compares_without_case_and_marks(bobsled, fresh_name):
+    word = fresh_name("kestrel").replace("-", "")
+    made = [bobsled.create(f"{word} {n}", description=text)["id"]
+            for n, text in enumerate(("Größe je Änderung", "GROSSE ANDERUNG", "Grösse", "none of it"))]
+    for search, wanted in ((f"{word} grosse", made[:3]), (f"GRÖSSE {word}", made[:3]), (f"{word} größe ÄNDER", made[:2])):
+        found, cursor = [], {}
+        while True:
+            answer = bobsled.call("GET", "/data-products", params={"search": search, "limit": 1, "includeTotal": "true"} | cursor).json()
+            found += [product["id"] for product in answer["data"]["dataProducts"]]
+            assert answer["data"]["totalCount"] == len(wanted), search
+            if not (after := answer["pagination"]["nextCursor"]):
+                break
+            cursor = {"cursor": after}
+        assert found == wanted, search
+
+
 def test_datazone_finds_what_was_just_made(dz, workshop, fresh_name):
     word = fresh_name("rumble").replace("-", "")
     here = {"domainIdentifier": workshop.domain, "searchScope": "DATA_PRODUCT"}

@@ -202,7 +202,7 @@ fn title_of(text: &str) -> String {
 }
 
 fn snippet(text: &str, wanted: &str) -> Option<String> {
-    let folded = emporion_catalog::name::fold(text);
+    let folded = emporion_catalog::text::fold(text);
     let at = folded.find(wanted)?;
     // Folding may change lengths, so the place is counted in characters and only roughly right; the text is the original.
     let before = folded[..at].chars().count();

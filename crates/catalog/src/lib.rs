@@ -53,5 +53,5 @@ pub use emporion_model::testing;
 pub use emporion_model::{
     Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state, growth,
     id, kind, kinds, name, observation, overlay, parts, ports, problem, provided, query, questions, record, registry,
-    relation, rule, spelling, timestamp,
+    relation, rule, spelling, text, timestamp,
 };

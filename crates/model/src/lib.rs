@@ -34,6 +34,7 @@ pub mod segmented_lru;
 pub mod spelling;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod text;
 pub mod timestamp;
 
 pub use problem::Problem;

@@ -33,7 +33,7 @@ pub struct ListQuery {
     pub ids: Option<Vec<RecordId>>,
     /// The name, exactly.
     pub name: Option<String>,
-    /// Folded texts, each of which the folded name or the folded description contains.
+    /// Texts, folded as searches fold them, each of which the name or the description contains when it is folded so.
     pub containing: Vec<String>,
     /// `None`: everything. Otherwise open records, and those with an owner, owning-team, editor or viewer edge to one
     /// of these ids.

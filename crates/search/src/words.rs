@@ -1,9 +1,6 @@
-//! Texts as words: how names are split, how words compare.
+//! Texts as words: how they compare, and what English ones have in common.
 
-mod fold;
-mod split;
 mod stem;
 
-pub use fold::fold;
-pub use split::{Role, Word, is_dense, split};
+pub use emporion_catalog::text::{Role, Word, fold, is_dense, split};
 pub use stem::stem;

@@ -2,10 +2,10 @@
 
 use emporion_catalog::finder::{By, Condition, Order, Piece, Sought, own_field};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
+use emporion_catalog::text;
 
 use crate::fault::Fault;
 
@@ -23,7 +23,7 @@ pub async fn called(reading: &Reading<'_>, query: ListQuery, words: &str) -> Res
         Ok(Some(ids)) => Ok(ListQuery { ids: Some(ids), ..query }),
         // Too many, or nothing can be searched now: the list itself is read for them, letter by letter.
         Ok(None) | Err(Problem::Unavailable { .. } | Problem::Invalid(_)) => {
-            Ok(ListQuery { containing: words.split_whitespace().map(name::fold).collect(), ..query })
+            Ok(ListQuery { containing: text::folded_words(words), ..query })
         }
         Err(problem) => Err(problem.into()),
     }

@@ -6,10 +6,10 @@ use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::text;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
@@ -255,7 +255,7 @@ impl Filter {
             id: call.text("threadId").and_then(|text| text.parse().ok()),
             since_ms,
             until_ms,
-            text: call.text("search").map(name::fold).filter(|text| !text.is_empty()),
+            text: call.text("search").map(|text| text::fold(text).into_owned()).filter(|text| !text.is_empty()),
         })
     }
 

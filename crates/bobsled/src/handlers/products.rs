@@ -9,12 +9,12 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, Guard
 use emporion_catalog::finder::Condition;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::read::Page;
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_catalog::text;
 use serde_json::{Map, Value, json};
 
 use super::{data_assets, users};
@@ -51,7 +51,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         order: Order::Created,
         limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
         name: call.text("name").map(str::to_owned),
-        containing: call.text("search").unwrap_or_default().split_whitespace().map(name::fold).collect(),
+        containing: text::folded_words(call.text("search").unwrap_or_default()),
         ..ListQuery::of(caller.account(), catalog.kind("data_product"))
     };
     if let Some(cursor) = &page.cursor {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use emporion_catalog::command::Command;
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::reading::{Seen, SeenId};
+use emporion_catalog::text;
 use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     };
     let items = item::of_product(part.spec(), &reading, &view).await?;
     let lead = part.lead(&items);
-    let wanted = call.text("search").map(name::fold).filter(|text| !text.is_empty());
+    let wanted = call.text("search").map(|text| text::fold(text).into_owned()).filter(|text| !text.is_empty());
     let shown: Vec<Shown<'_>> = items
         .iter()
         .filter(|item| item.is_shown(aspect))
@@ -369,5 +369,5 @@ pub fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure
 
 fn contains(spec: &Spec, fields: &Fields, wanted: &str) -> bool {
     let texts = spec.search.iter().filter_map(|field| fields.get(*field)?.as_str());
-    texts.into_iter().any(|text| name::fold(text).contains(wanted))
+    texts.into_iter().any(|text| text::fold(text).contains(wanted))
 }

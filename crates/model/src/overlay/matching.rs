@@ -61,6 +61,6 @@ fn equals(found: Option<&Value>, wanted: &Value) -> bool {
 
 fn contains(record: &Record, part: &str) -> bool {
     let description = record.body.get("description").and_then(Value::as_str);
-    crate::name::fold(&record.name).contains(part)
-        || description.is_some_and(|text| crate::name::fold(text).contains(part))
+    crate::text::fold(&record.name).contains(part)
+        || description.is_some_and(|text| crate::text::fold(text).contains(part))
 }

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use emporion_model::kind::Visibility;
-use emporion_model::name;
 use emporion_model::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_model::record::{Edge, Record};
 use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
+use emporion_model::text;
 use serde_json::Value;
 
 use super::state::{State, is_below};
@@ -70,5 +70,5 @@ fn equals(found: Option<&Value>, wanted: &Value) -> bool {
 
 fn contains(record: &Record, part: &str) -> bool {
     let description = record.body.get("description").and_then(Value::as_str);
-    name::fold(&record.name).contains(part) || description.is_some_and(|text| name::fold(text).contains(part))
+    text::fold(&record.name).contains(part) || description.is_some_and(|text| text::fold(text).contains(part))
 }

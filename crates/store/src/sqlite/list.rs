@@ -6,10 +6,10 @@
 use std::fmt::Write;
 
 use emporion_model::id::RecordId;
-use emporion_model::name;
 use emporion_model::query::{KeysetKey, ListQuery, Order, States};
 use emporion_model::record::Record;
 use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
+use emporion_model::text;
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params_from_iter};
 use serde_json::Value;
@@ -187,13 +187,13 @@ fn contains(row: &Row<'_>, parts: &[String], (name, body): (usize, usize)) -> Re
     if parts.is_empty() {
         return Ok(true);
     }
-    let name = name::fold(rows::text(row, name)?);
+    let name = text::fold(rows::text(row, name)?);
     if parts.iter().all(|part| name.contains(part)) {
         return Ok(true);
     }
     let body: Value = serde_json::from_str(rows::text(row, body)?)
         .map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))?;
-    let description = body.get("description").and_then(Value::as_str).map(name::fold).unwrap_or_default();
+    let description = body.get("description").and_then(Value::as_str).map(text::fold).unwrap_or_default();
     Ok(parts.iter().all(|part| name.contains(part) || description.contains(part)))
 }
 

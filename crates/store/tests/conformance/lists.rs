@@ -5,6 +5,7 @@ use emporion_catalog::kind::Visibility;
 use emporion_catalog::query::{Keyset, ListQuery, Order, States};
 use emporion_catalog::record::{Record, State};
 use emporion_catalog::relation::{EDITOR, EXPERT, HAS_ASSET, IN_DOMAIN, OWNER};
+use emporion_catalog::text;
 use serde_json::{Value, json};
 
 use crate::for_every_engine;
@@ -17,7 +18,7 @@ for_every_engine! {
     many_links_and_few
     fields_of_the_body
     ids_and_names
-    texts_without_regard_to_case
+    texts_without_regard_to_case_and_marks
     what_is_visible
     orders_in_both_directions
     pages_survive_inserts
@@ -173,7 +174,7 @@ async fn ids_and_names(world: &World) {
     assert_eq!(world.finds(ListQuery { parent: Some(e.id), ..named("a") }).await, ["a"]);
 }
 
-async fn texts_without_regard_to_case(world: &World) {
+async fn texts_without_regard_to_case_and_marks(world: &World) {
     let d = domain("d");
     let mut set = Set::new().put(&d);
     for (name, text) in [("Ümlaut", ""), ("b", "größe ÜML"), ("c", "other"), ("ümla", "")] {
@@ -182,9 +183,10 @@ async fn texts_without_regard_to_case(world: &World) {
     }
     let gone = Record { state: State::Deleted { holds_name: true }, ..product(&d, "üml gone") };
     world.does(set.put(&gone)).await;
-    let holding = |part: &str| ListQuery { containing: part.split(' ').map(str::to_owned).collect(), ..products() };
+    let holding = |part: &str| ListQuery { containing: text::folded_words(part), ..products() };
     assert_eq!(world.finds(holding("üml")).await, ["b", "Ümlaut", "ümla"]);
     assert_eq!(world.finds(holding("ümlauts")).await, [""; 0]);
+    assert_eq!(world.finds(holding("UML GROSSE")).await, ["b"]);
     assert_eq!(world.finds(holding("üml b")).await, ["b"]);
     assert_eq!(world.finds(holding("üml größe")).await, ["b"]);
     assert_eq!(world.finds(holding("üml other")).await, [""; 0]);

@@ -6,11 +6,11 @@ use askama::Template;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, Order, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
 use emporion_catalog::relation;
+use emporion_catalog::text;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
@@ -105,7 +105,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let catalog = reading.catalog();
     let kind = catalog.kind("data_product");
     let mut query = ListQuery {
-        containing: asked.words.split_whitespace().map(name::fold).collect(),
+        containing: text::folded_words(&asked.words),
         limit: PAGE,
         ..ListQuery::of(reading.account(), kind)
     };

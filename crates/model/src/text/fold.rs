@@ -1,4 +1,4 @@
-//! The form in which names and words compare: without case, without marks above and below letters, without what nobody
+//! The form in which texts and words compare: without case, without marks above and below letters, without what nobody
 //! sees.
 
 use std::borrow::Cow;

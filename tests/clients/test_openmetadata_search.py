@@ -161,6 +161,34 @@ def test_values_are_counted_exactly(door, shelf):
     assert few["sterms#name.keyword"]["sum_other_doc_count"] == max(0, len(seen) - 1)
 
 
+@pytest.fixture(scope="module")
+def told(om, fresh_name) -> dict:
+    """Tables whose descriptions are made of few words."""
+    word, schema = fresh_name("plover").replace("-", ""), om.schema(fresh_name("wh"))
+    texts = {"ns": "net sales", "sn": "sales net", "ys": "yield sales", "gr": "Größe je Änderung"}
+    made = {key: om.post("/tables", {"name": f"{word}{key}", "databaseSchema": schema, "description": f"{text} {word}",
+                                     "columns": [{"name": "a", "dataType": "INT"}, {"name": "b", "dataType": "TEXT"}]})["id"]
+            for key, text in texts.items()}
+    return {"word": word, "made": made}
+
+
+def names_of(om, told, **asked) -> set:
+    found = set(ids(om.get("/search/query", index="table", size=100, include_aggregations="false", **asked)))
+    return {key for key, made in told["made"].items() if made in found}
+
+
+@pytest.mark.parametrize(("q", "wanted"), [
+    ("net sales", "ns sn"), ('"net sales"', "ns"), ('"sales net"', "sn"), ("net OR yield", "ns sn ys"), ("sales -net", "ys"),
+    ("+net sales", "ns sn"), ("sales NOT yield", "ns sn"), ("sales AND NOT (yield OR nothing)", "ns sn"), ("grosse", "gr"),
+    ("GRÖSSE anderung", "gr"), ('"größe JE"', "gr"), ("description:grosse", "gr"), ('description:"sales net"', "sn"),
+    ("description:yie*", "ys"), ("description:grö*", "gr"), ("sales^2 net^1.5", "ns sn"),
+])
+def test_a_text_means_what_it_says(om, told, q, wanted):
+    # The first is answered by the index alone, the second is looked at one by one.
+    for more in ("", " AND NOT serviceType:none"):
+        assert names_of(om, told, q=f"({q}) AND name:{told['word']}*{more}") == set(wanted.split()), q + more
+
+
 def test_who_still_types_is_told_what_he_reads(door, shelf):
     seen = readable(door, shelf)
     for typed in (shelf["word"][:-1], shelf["word"]):
@@ -292,6 +320,13 @@ def test_what_a_table_holds_is_told_to_whom_its_rows_are_shown(om, om_stranger, 
     ("query", {"track_total_hits": "many"}, "track_total_hits"),
     ("query", {"size": "10001"}, "size"),
     ("query", {"q": "updatedAt:[1 TO 2]"}, "range"),
+    ("query", {"q": "updatedAt:>5"}, "range"),
+    ("query", {"q": "orders~"}, "~"),
+    ("query", {"q": "orders~1"}, "~"),
+    ("query", {"q": '"net sales"~2'}, "~"),
+    ("query", {"q": "/ord.*/"}, "/"),
+    ("query", {"q": "name:-orders"}, "operator"),
+    ("query", {"q": "orders^much"}, "^"),
     ("fieldQuery", {"fieldName": "name", "fieldValue": "a", "fuzzy": "yes"}, "fuzzy"),
     ("aggregate", {"q": "a"}, "field"),
     ("aggregate", {"field": "name", "value": "[ab]"}, "value"),

@@ -89,7 +89,7 @@ fn named(name: &str, inner: &Value) -> Read<Query> {
         "match_all" => Ok(Query::All),
         "match_none" => Ok(Query::Nothing),
         "bool" => boolean(inner),
-        "term" => field(|text| Test::Is(emporion_catalog::name::fold(text))),
+        "term" => field(Test::is),
         "match" | "match_phrase" | "match_phrase_prefix" => {
             field(|text| Test::Holds(emporion_catalog::name::fold(text)))
         }
@@ -100,7 +100,7 @@ fn named(name: &str, inner: &Value) -> Read<Query> {
             let values = values.as_array().ok_or_else(|| unanswered(name))?;
             let test = |value: &Value| {
                 let text = text(value).ok_or_else(|| unanswered(name))?;
-                Ok(Query::Field { path: path_of(field), test: Test::Is(emporion_catalog::name::fold(&text)) })
+                Ok(Query::Field { path: path_of(field), test: Test::is(&text) })
             };
             Ok(Query::Or { of: values.iter().map(test).collect::<Read<_>>()?, least: 1 })
         }

@@ -71,8 +71,10 @@ fn collect(query: &Query, field: &str, is_own: bool, words: &mut Vec<Condition>)
 fn looked_for(test: &Test) -> Option<Condition> {
     let word = |text: &str| Condition::Word { text: text.to_owned(), begins: false };
     match test {
+        Test::Phrase { text, begins: false } => Some(Condition::Phrase(text.clone())),
+        Test::Phrase { text, .. } => Some(Condition::Word { text: text.clone(), begins: true }),
         Test::Is(text) | Test::Holds(text) => Some(Condition::any(text.split_whitespace().map(word).collect())),
-        Test::Like(pattern) => Some(match &pattern.pieces()[..] {
+        Test::Like(pattern) => Some(match pattern.pieces() {
             [Piece::Run] => return None,
             [Piece::Text(text), Piece::Run] => Condition::Word { text: text.clone(), begins: true },
             pieces => Condition::WordLike(pieces.to_vec()),

@@ -1,17 +1,23 @@
-//! The text form of a query: words, `field:value`, phrases, wildcards, AND, OR, NOT and parentheses.
+//! The text form of a query: words, `field:value`, phrases, wildcards, `AND`, `OR`, `NOT`, `+`, `-` and parentheses.
+//!
+//! As the language has it, each clause of a list may hold, must hold or must not hold. `AND` makes those on both sides of
+//! it such that must; where nothing must, one of those that may has to. So of `a OR b AND c` b and c must.
 
+mod tokens;
+
+use self::tokens::{Token, tokens};
 use super::pattern::Pattern;
-use super::query::{Query, TEXT_FIELDS, Test, path_of};
+use super::query::{PROSE, Query, TEXT_FIELDS, Test, path_of};
 use crate::errors::{OmError, OmResult};
 
 /// Deeper parentheses are nobody's question.
-const DEPTH: usize = 32;
+pub const DEPTH: usize = 32;
 
 /// How a text is read.
 pub struct Reading {
     /// Fields for words that name none.
     pub fields: Vec<String>,
-    /// Between words that say nothing.
+    /// What nothing is said of must hold.
     pub default_and: bool,
 }
 
@@ -21,17 +27,11 @@ impl Default for Reading {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
-    Open,
-    Close,
-    And,
-    Or,
-    Not,
-    /// `field:` in front of what follows.
-    Field(String),
-    Word(String),
-    Phrase(String),
+impl Reading {
+    /// What names no field.
+    pub fn anywhere(&self, test: Test) -> Query {
+        Query::Fields { paths: self.fields.clone(), test }
+    }
 }
 
 /// Reads a text. An empty one, and `*`, ask for everything.
@@ -43,7 +43,7 @@ pub fn parse(text: &str, reading: &Reading) -> OmResult<Query> {
         return Ok(Query::All);
     }
     let mut parser = Parser { tokens: &tokens, at: 0, reading };
-    let query = parser.any(None, 0)?;
+    let query = parser.clauses(None, 0)?;
     match parser.peek() {
         None => query.check_size().map(|()| query).map_err(|why| broken(&format!("it {why}"))),
         Some(_) => Err(broken("a parenthesis is closed that was not opened")),
@@ -54,90 +54,12 @@ fn broken(why: &str) -> OmError {
     OmError::bad_request(format!("Failed to parse query: {why}"))
 }
 
-fn tokens(text: &str) -> OmResult<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(&c) = chars.peek() {
-        match c {
-            c if c.is_whitespace() => drop(chars.next()),
-            '(' => {
-                chars.next();
-                tokens.push(Token::Open);
-            }
-            ')' => {
-                chars.next();
-                tokens.push(Token::Close);
-            }
-            '"' => {
-                chars.next();
-                let mut phrase = String::new();
-                loop {
-                    match chars.next() {
-                        None => return Err(broken("a quote is not closed")),
-                        Some('"') => break,
-                        Some('\\') => phrase.extend(chars.next()),
-                        Some(c) => phrase.push(c),
-                    }
-                }
-                tokens.push(Token::Phrase(phrase));
-            }
-            '[' | '{' => return Err(broken("ranges are not answered")),
-            '+' => drop(chars.next()),
-            '-' | '!' => {
-                chars.next();
-                tokens.push(Token::Not);
-            }
-            _ => {
-                let word = word(&mut chars);
-                match word.as_str() {
-                    "AND" | "&&" => tokens.push(Token::And),
-                    "OR" | "||" => tokens.push(Token::Or),
-                    "NOT" => tokens.push(Token::Not),
-                    _ => match word.strip_suffix(':').filter(|field| !field.is_empty()) {
-                        Some(field) => tokens.push(Token::Field(field.to_owned())),
-                        None => tokens.push(Token::Word(word)),
-                    },
-                }
-            }
-        }
-    }
-    Ok(tokens)
-}
-
-/// A word as it stands, escapes included; a field ends after its colon.
-fn word(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let mut word = String::new();
-    while let Some(&c) = chars.peek() {
-        match c {
-            c if c.is_whitespace() || c == '(' || c == ')' => break,
-            '\\' => {
-                word.push('\\');
-                chars.next();
-                word.extend(chars.next());
-            }
-            '"' => {
-                // A quoted part of an FQN stands inside its word.
-                word.push('"');
-                chars.next();
-                for c in chars.by_ref() {
-                    word.push(c);
-                    if c == '"' {
-                        break;
-                    }
-                }
-            }
-            ':' => {
-                word.push(':');
-                chars.next();
-                break;
-            }
-            c => {
-                word.push(c);
-                chars.next();
-            }
-        }
-    }
-    word
+/// What is said of a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Occur {
+    May,
+    Must,
+    MustNot,
 }
 
 struct Parser<'t> {
@@ -157,31 +79,34 @@ impl Parser<'_> {
         found
     }
 
-    /// Alternatives.
-    fn any(&mut self, field: Option<&str>, depth: usize) -> OmResult<Query> {
-        let mut of = vec![self.all(field, depth)?];
+    /// A list of clauses, up to its end.
+    fn clauses(&mut self, field: Option<&str>, depth: usize) -> OmResult<Query> {
+        let mut clauses: Vec<(Occur, Query)> = Vec::new();
         loop {
-            let said = self.take(&Token::Or);
-            if !said && (self.reading.default_and || matches!(self.peek(), None | Some(Token::Close))) {
-                break;
+            let is_first = clauses.is_empty();
+            let is_and = !is_first && self.take(&Token::And);
+            let is_or = !is_first && !is_and && self.take(&Token::Or);
+            if !is_first && !is_and && !is_or && matches!(self.peek(), None | Some(Token::Close)) {
+                return Ok(together(clauses));
             }
-            of.push(self.all(field, depth)?);
-        }
-        Ok(if of.len() == 1 { of.remove(0) } else { Query::Or { of, least: 1 } })
-    }
-
-    /// Conditions that must all hold.
-    fn all(&mut self, field: Option<&str>, depth: usize) -> OmResult<Query> {
-        let mut of = vec![self.one(field, depth)?];
-        loop {
-            let said = self.take(&Token::And);
-            let ends = matches!(self.peek(), None | Some(Token::Close | Token::Or));
-            if !said && (ends || !self.reading.default_and) {
-                break;
+            let is_must = self.take(&Token::Must);
+            let is_not = !is_must && self.take(&Token::Not);
+            let query = self.one(field, depth)?;
+            if let Some((before, _)) = clauses.last_mut().filter(|(before, _)| *before != Occur::MustNot) {
+                match self.reading.default_and {
+                    _ if is_and => *before = Occur::Must,
+                    true if is_or => *before = Occur::May,
+                    _ => {}
+                }
             }
-            of.push(self.one(field, depth)?);
+            let is_required = if self.reading.default_and { !is_or || is_must } else { is_and || is_must };
+            let occur = match is_not {
+                true => Occur::MustNot,
+                false if is_required => Occur::Must,
+                false => Occur::May,
+            };
+            clauses.push((occur, query));
         }
-        Ok(if of.len() == 1 { of.remove(0) } else { Query::And(of) })
     }
 
     fn one(&mut self, field: Option<&str>, depth: usize) -> OmResult<Query> {
@@ -191,61 +116,73 @@ impl Parser<'_> {
         let Some(token) = self.peek().cloned() else { return Err(broken("it ends where a word should stand")) };
         self.at += 1;
         match token {
-            Token::Not => Ok(Query::Not(Box::new(self.one(field, depth + 1)?))),
+            Token::Field(name) if field.is_some() => Err(broken(&format!("a field has a field as its value: {name}"))),
             Token::Field(name) => self.one(Some(&name), depth + 1),
             Token::Open => {
-                let query = self.any(field, depth + 1)?;
+                let query = self.clauses(field, depth + 1)?;
                 if self.take(&Token::Close) { Ok(query) } else { Err(broken("a parenthesis is not closed")) }
             }
-            Token::Word(word) => Ok(self.test(field, &plain(&word))),
-            Token::Phrase(phrase) => Ok(self.test(field, &escaped(&phrase))),
-            Token::Close | Token::And | Token::Or => Err(broken("a word is missing beside an operator")),
-        }
-    }
-
-    fn test(&self, field: Option<&str>, text: &str) -> Query {
-        match field {
-            None if text == "*" => Query::All,
-            None => Query::Fields { paths: self.reading.fields.clone(), test: Test::word(text, false) },
-            Some("_exists_") => Query::Field { path: path_of(text), test: Test::Exists },
-            Some(field) if text == "*" => Query::Field { path: path_of(field), test: Test::Exists },
-            Some(field) => {
-                let path = path_of(field);
-                // Identifiers are compared as a whole; prose by its words.
-                let whole = path != field || !matches!(path.as_str(), "name" | "displayName" | "description");
-                Query::Field { test: Test::word(text, whole), path }
+            Token::Word(word) => Ok(self.word(field, &word)),
+            Token::Phrase(phrase) => self.phrase(field, &phrase),
+            Token::Close | Token::And | Token::Or | Token::Must | Token::Not => {
+                Err(broken("a word is missing beside an operator"))
             }
         }
     }
-}
 
-/// The word without what concerns ranking only.
-fn plain(word: &str) -> String {
-    let without = |word: &str, mark: char| match word.rsplit_once(mark) {
-        Some((front, number)) if !front.ends_with('\\') && number.chars().all(|c| c.is_ascii_digit() || c == '.') => {
-            front.to_owned()
+    fn word(&self, field: Option<&str>, text: &str) -> Query {
+        match field {
+            None if text == "*" => Query::All,
+            None => self.reading.anywhere(Test::word(text, false)),
+            Some("_exists_") => Query::Field { path: path_of(text), test: Test::Exists },
+            Some(field) if text == "*" => Query::Field { path: path_of(field), test: Test::Exists },
+            Some(field) => Query::Field { test: Test::word(text, is_whole(field)), path: path_of(field) },
         }
-        _ => word.to_owned(),
-    };
-    without(&without(word, '^'), '~')
-}
-
-/// A phrase has no wildcards.
-fn escaped(phrase: &str) -> String {
-    let mut text = String::with_capacity(phrase.len());
-    for c in phrase.chars() {
-        if matches!(c, '*' | '?' | '\\') {
-            text.push('\\');
-        }
-        text.push(c);
     }
-    text
+
+    /// Words in their order; a phrase has no wildcards.
+    fn phrase(&self, field: Option<&str>, text: &str) -> OmResult<Query> {
+        let test = |whole: bool| if whole { Test::is(text) } else { Test::phrase(text) };
+        match field {
+            None if text.trim().is_empty() => Err(broken("a phrase has no words")),
+            None => Ok(self.reading.anywhere(test(false))),
+            Some("_exists_") => Ok(Query::Field { path: path_of(text), test: Test::Exists }),
+            Some(field) => Ok(Query::Field { test: test(is_whole(field)), path: path_of(field) }),
+        }
+    }
+}
+
+/// Identifiers are compared as a whole; prose by its words.
+fn is_whole(field: &str) -> bool {
+    !PROSE.contains(&field.split('^').next().unwrap_or(field))
+}
+
+/// What a list of clauses asks for together.
+fn together(mut clauses: Vec<(Occur, Query)>) -> Query {
+    if clauses.len() == 1 && clauses[0].0 != Occur::MustNot {
+        return clauses.remove(0).1;
+    }
+    let (mut all, mut any, mut none) = (Vec::new(), Vec::new(), Vec::new());
+    for (occur, query) in clauses {
+        match occur {
+            Occur::Must => all.push(query),
+            Occur::May => any.push(query),
+            Occur::MustNot => none.push(Query::Not(Box::new(query))),
+        }
+    }
+    if !any.is_empty() {
+        // Beside what must hold, the rest only ranks.
+        let least = usize::from(all.is_empty());
+        all.push(Query::Or { of: any, least });
+    }
+    all.extend(none);
+    if all.len() == 1 { all.remove(0) } else { Query::And(all) }
 }
 
 /// A pattern as a test of a whole value.
 pub fn whole(text: &str) -> Test {
     match Pattern::new(text).literal() {
-        Some(literal) => Test::Is(literal),
+        Some(literal) => Test::is(&literal),
         None => Test::Like(Pattern::new(text)),
     }
 }
@@ -274,6 +211,9 @@ mod tests {
             ("(name:nobody OR displayName:rand*) AND NOT isBot:true", true),
             ("name:(nobody OR random.user)", true),
             ("\"Random User\"", true),
+            ("\"User Random\"", false),
+            ("displayName:\"random user\"^2", true),
+            ("displayName:\"user random\"", false),
             ("_exists_:email", true),
             ("_exists_:tags", false),
             ("-random", false),
@@ -285,17 +225,70 @@ mod tests {
     }
 
     #[test]
+    fn clauses_may_must_or_must_not_hold() {
+        let of = |names: &str| json!({"description": names});
+        for (text, default_and, found, not) in [
+            ("-a b", false, ["b", "b c"], ["a b", "c"]),
+            ("b -a", false, ["b", "b c"], ["a b", "c"]),
+            ("+a b", false, ["a", "a c"], ["b", "c"]),
+            ("a b", false, ["a", "b"], ["c", "d"]),
+            ("a AND b", false, ["a b", "b a"], ["a", "b"]),
+            ("a OR b AND c", false, ["b c", "a b c"], ["a", "a c"]),
+            ("a AND NOT b", false, ["a", "a c"], ["a b", "c"]),
+            ("-a -b", false, ["c", "d"], ["a", "b"]),
+            ("a b", true, ["a b", "b a"], ["a", "b"]),
+            ("a OR b", true, ["a", "b"], ["c", "d"]),
+            ("a b OR c", true, ["a b", "a c"], ["b", "b c"]),
+            ("a OR +b", true, ["b", "a b"], ["a", "c"]),
+            ("a OR -b", true, ["a", "a c"], ["a b", "c"]),
+            ("(a OR b) c", true, ["a c", "b c"], ["a b", "c"]),
+        ] {
+            let reading = Reading { default_and, ..Reading::default() };
+            let query = parse(text, &reading).expect(text);
+            assert!(found.iter().all(|names| query.matches(&of(names))), "{text}");
+            assert!(!not.iter().any(|names| query.matches(&of(names))), "{text}");
+        }
+    }
+
+    #[test]
     fn an_escaped_sign_is_a_sign() {
-        let table = json!({"fullyQualifiedName": "s.d.sc.\"a.b\"", "name": "a:b"});
-        assert!(matches("name:a\\:b", &table));
+        let table = json!({"fullyQualifiedName": "s.d.sc.\"a.b\"", "name": "a:b~"});
+        assert!(matches("name:a\\:b\\~", &table));
         assert!(matches("fullyQualifiedName:s.d.sc.\"a.b\"", &table));
         assert!(!matches("name.keyword:a\\*", &table));
     }
 
     #[test]
-    fn broken_texts_are_refused() {
-        for text in ["(a", "a)", "\"a", "a AND", "OR a", "n:[1 TO 2]", &"(".repeat(100), &"NOT ".repeat(100)] {
-            assert_eq!(parse(text, &Reading::default()).expect_err(text).status, 400);
+    fn what_is_broken_or_not_answered_is_refused() {
+        for (text, why) in [
+            ("(a", "closed"),
+            ("a)", "opened"),
+            ("\"a", "quote"),
+            ("a\"b", "quote"),
+            ("a AND", "ends"),
+            ("OR a", "missing"),
+            ("a AND OR b", "missing"),
+            ("- -a", "missing"),
+            ("+", "ends"),
+            ("name:-a", "missing"),
+            ("a:b:c", "field"),
+            (":a", "colon"),
+            ("\"\"", "phrase"),
+            ("n:[1 TO 2]", "ranges"),
+            ("n:>1", "ranges"),
+            ("/a.*/", "(/)"),
+            ("n:/a/", "(/)"),
+            ("a~", "(~)"),
+            ("a~2", "(~)"),
+            ("\"a b\"~2", "(~)"),
+            ("a^b", "(^)"),
+            ("^2", "(^)"),
+        ] {
+            let error = parse(text, &Reading::default()).expect_err(text);
+            assert!(error.status == 400 && error.message.contains(why), "{text}: {}", error.message);
+        }
+        for text in ["(".repeat(100), "NOT ".repeat(100)] {
+            assert_eq!(parse(&text, &Reading::default()).expect_err(&text).status, 400);
         }
     }
 }

@@ -46,7 +46,7 @@ fn of(query: &Query) -> (Condition, bool) {
         },
         Query::Ids(ids) => (Condition::These(ids.iter().filter_map(|id| id.parse().ok()).collect()), true),
         Query::Field { path, test } => of_field(path, test),
-        Query::Fields { paths, test } if paths == TEXT_FIELDS => (anywhere(test), true),
+        Query::Fields { paths, test } if paths == TEXT_FIELDS => anywhere(test),
         Query::Fields { paths, test } => {
             let (condition, _) = several_of(paths.iter().map(|path| of_field(path, test)), Condition::any);
             (condition, false)
@@ -67,14 +67,18 @@ fn several_of(
 }
 
 /// Words that name no field: as everybody looks for words.
-fn anywhere(test: &Test) -> Condition {
-    match test {
+fn anywhere(test: &Test) -> (Condition, bool) {
+    let is_certain = !matches!(test, Test::Phrase { begins: true, .. });
+    let condition = match test {
         Test::Is(text) | Test::Holds(text) => {
             let word = |text: &str| Condition::Word { text: text.to_owned(), begins: false };
             let words = text.split_whitespace().map(word).collect();
             Condition::any(vec![Condition::all(words), Condition::Is { field: own_field("email"), text: text.clone() }])
         }
-        Test::Like(pattern) => match &pattern.pieces()[..] {
+        Test::Phrase { text, begins: false } => Condition::Phrase(text.clone()),
+        // Each of its words may be the beginning of one.
+        Test::Phrase { text, .. } => Condition::Word { text: text.clone(), begins: true },
+        Test::Like(pattern) => match pattern.pieces() {
             [Piece::Text(text), Piece::Run] => Condition::Word { text: text.clone(), begins: true },
             pieces => {
                 let of = |field| Condition::Like { field, form: pieces.to_vec() };
@@ -82,7 +86,8 @@ fn anywhere(test: &Test) -> Condition {
             }
         },
         Test::Exists => Condition::Everything,
-    }
+    };
+    (condition, is_certain)
 }
 
 /// What has the longest piece that is known of a text.
@@ -93,21 +98,23 @@ fn holding_most(pieces: &[Piece]) -> Condition {
 
 fn of_field(path: &str, test: &Test) -> (Condition, bool) {
     // What is absent counts as false.
-    if matches!(test, Test::Is(text) | Test::Holds(text) if text == "false") {
+    if test.is_false() {
         return (Condition::Everything, false);
     }
     let own = |field: &'static str| match test {
         Test::Is(text) => (Condition::is(field, text.as_str()), true),
-        Test::Like(pattern) => (Condition::Like { field: field.into(), form: pattern.pieces() }, true),
-        Test::Holds(text) => (Condition::holding(text), false),
+        Test::Like(pattern) => (Condition::Like { field: field.into(), form: pattern.pieces().to_vec() }, true),
+        Test::Holds(text) | Test::Phrase { text, .. } => (Condition::holding(text), false),
         Test::Exists => (Condition::Everything, true),
     };
     match (path, test) {
-        ("fullyQualifiedName", Test::Holds(_)) => (Condition::Everything, false),
+        ("fullyQualifiedName", Test::Holds(_) | Test::Phrase { .. }) => (Condition::Everything, false),
         ("fullyQualifiedName", _) => own("fqn"),
-        ("name" | "displayName" | "description", Test::Like(pattern)) => (holding_most(&pattern.pieces()), false),
+        ("name" | "displayName" | "description", Test::Like(pattern)) => (holding_most(pattern.pieces()), false),
         ("name", _) => own("name"),
-        ("displayName" | "description", Test::Is(text) | Test::Holds(text)) => (Condition::holding(text), false),
+        ("displayName" | "description", Test::Is(text) | Test::Holds(text) | Test::Phrase { text, .. }) => {
+            (Condition::holding(text), false)
+        }
         ("id", Test::Is(text)) => (Condition::These(text.parse().ok().into_iter().collect()), true),
         ("email", Test::Is(text)) => (Condition::Is { field: own_field("email"), text: text.clone() }, false),
         ("service.name" | "service.fullyQualifiedName", Test::Is(text)) => {
@@ -139,6 +146,11 @@ mod tests {
         Condition::Word { text: text.into(), begins }
     }
 
+    fn anywhere(text: &str) -> Condition {
+        let email = Condition::Is { field: own_field("email"), text: text.into() };
+        Condition::Any(vec![word(text, false), email])
+    }
+
     #[test]
     fn what_the_index_knows_is_left_to_it() {
         for (text, condition) in [
@@ -148,6 +160,8 @@ mod tests {
             ("fullyQualifiedName:a OR fullyQualifiedName:b", Condition::Any(vec![fqn("a"), fqn("b")])),
             ("name.keyword:orders", Condition::is("name", "orders")),
             ("cust*", word("cust", true)),
+            ("\"Net Sales\"", Condition::Phrase("Net Sales".into())),
+            ("-a b", Condition::All(vec![anywhere("b"), anywhere("a").negated()])),
         ] {
             assert_eq!(meant(text), (condition, true), "{text}");
         }

@@ -1,11 +1,14 @@
-//! Texts with wildcards: `*` stands for any run of characters, `?` for one. Case is folded.
+//! Texts with wildcards: `*` stands for any run of characters, `?` for one. They compare as searches do, folded.
 
 use emporion_catalog::finder::Piece;
-use emporion_catalog::name::fold;
+use emporion_catalog::text::fold;
 
-/// A folded pattern.
+/// A pattern, as it was written and folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(Vec<Part>);
+pub struct Pattern {
+    pieces: Vec<Piece>,
+    folded: Vec<Part>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -17,40 +20,57 @@ enum Part {
 impl Pattern {
     /// A backslash takes the meaning from what follows it.
     pub fn new(text: &str) -> Pattern {
-        let mut parts = Vec::new();
-        let mut chars = fold(text).chars().collect::<Vec<_>>().into_iter();
+        let mut pieces = Vec::new();
+        let mut chars = text.chars();
         while let Some(c) = chars.next() {
-            parts.push(match c {
-                '\\' => Part::Char(chars.next().unwrap_or('\\')),
-                '*' if parts.last() == Some(&Part::Run) => continue,
-                '*' => Part::Run,
-                '?' => Part::One,
-                c => Part::Char(c),
-            });
+            let c = match c {
+                '*' if pieces.last() == Some(&Piece::Run) => continue,
+                '*' => {
+                    pieces.push(Piece::Run);
+                    continue;
+                }
+                '?' => {
+                    pieces.push(Piece::One);
+                    continue;
+                }
+                '\\' => chars.next().unwrap_or('\\'),
+                c => c,
+            };
+            match pieces.last_mut() {
+                Some(Piece::Text(text)) => text.push(c),
+                _ => pieces.push(Piece::Text(c.to_string())),
+            }
         }
-        Pattern(parts)
+        Pattern::of(pieces)
+    }
+
+    pub fn of(pieces: Vec<Piece>) -> Pattern {
+        let mut folded = Vec::new();
+        for piece in &pieces {
+            match piece {
+                Piece::Text(text) => folded.extend(fold(text).chars().map(Part::Char)),
+                Piece::One => folded.push(Part::One),
+                Piece::Run => folded.push(Part::Run),
+            }
+        }
+        Pattern { pieces, folded }
     }
 
     /// The text that it stands for, where it has no wildcard.
     pub fn literal(&self) -> Option<String> {
-        self.0.iter().map(|part| if let Part::Char(c) = part { Some(*c) } else { None }).collect()
+        match &self.pieces[..] {
+            [] => Some(String::new()),
+            [Piece::Text(text)] => Some(text.clone()),
+            _ => None,
+        }
     }
 
     /// As searches of the catalogue take it.
-    pub fn pieces(&self) -> Vec<Piece> {
-        let mut pieces: Vec<Piece> = Vec::new();
-        for part in &self.0 {
-            match (part, pieces.last_mut()) {
-                (Part::Char(c), Some(Piece::Text(text))) => text.push(*c),
-                (Part::Char(c), _) => pieces.push(Piece::Text(c.to_string())),
-                (Part::One, _) => pieces.push(Piece::One),
-                (Part::Run, _) => pieces.push(Piece::Run),
-            }
-        }
-        pieces
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 
-    /// Whether the whole text, in any case, is meant. Cost: length of text times length of pattern at worst.
+    /// Whether the whole text is meant. Cost: length of text times length of pattern at worst.
     pub fn matches(&self, text: &str) -> bool {
         self.matches_folded(&fold(text))
     }
@@ -61,7 +81,7 @@ impl Pattern {
         // Where the last run began, and how much of the text it has taken.
         let mut run: Option<(usize, usize)> = None;
         while at < text.len() {
-            match self.0.get(part) {
+            match self.folded.get(part) {
                 Some(Part::Char(c)) if *c == text[at] => (at, part) = (at + 1, part + 1),
                 Some(Part::One) => (at, part) = (at + 1, part + 1),
                 Some(Part::Run) => {
@@ -77,7 +97,7 @@ impl Pattern {
                 },
             }
         }
-        self.0[part..].iter().all(|part| *part == Part::Run)
+        self.folded[part..].iter().all(|part| *part == Part::Run)
     }
 }
 
@@ -95,7 +115,8 @@ mod tests {
         assert_eq!(Pattern::new("a\\*b").literal().as_deref(), Some("a*b"));
         assert_eq!(Pattern::new("a*b").literal(), None);
         let text = |text: &str| Piece::Text(text.into());
-        assert_eq!(Pattern::new("a*b?c").pieces(), [text("a"), Piece::Run, text("b"), Piece::One, text("c")]);
+        assert_eq!(Pattern::new("a*b?C").pieces(), [text("a"), Piece::Run, text("b"), Piece::One, text("C")]);
+        assert!(Pattern::new("gr?sse").matches("Größe") && Pattern::new("GRÖ*").matches("grosse"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A document is the entity as this door prints it, and a field is a path into it.
 //! Suffixes that choose an analyser (`.keyword`) are left out.
 
-use emporion_catalog::name::fold;
+use emporion_catalog::text::fold;
 use serde_json::Value;
 
 use super::pattern::Pattern;
@@ -13,6 +13,9 @@ const ANALYSERS: &[&str] = &[".keyword", ".raw", ".ngram", ".compound", ".exact"
 
 /// Fields that a word without a field is looked for in.
 pub const TEXT_FIELDS: &[&str] = &["name", "displayName", "fullyQualifiedName", "description", "email"];
+
+/// Fields that are compared by their words.
+pub const PROSE: &[&str] = &["name", "displayName", "description"];
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Query {
@@ -39,10 +42,15 @@ pub enum Query {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
-    /// The whole value, whatever the case.
+    /// The whole value, folded.
     Is(String),
     /// The value holds the text, or all of its words.
     Holds(String),
+    /// The value has these words, one behind the other; the last may be the beginning of one.
+    Phrase {
+        text: String,
+        begins: bool,
+    },
     Like(Pattern),
     Exists,
 }
@@ -52,10 +60,23 @@ impl Test {
     pub fn word(text: &str, whole: bool) -> Test {
         let pattern = Pattern::new(text);
         match pattern.literal() {
-            Some(literal) if whole => Test::Is(literal),
+            Some(literal) if whole => Test::is(&literal),
             Some(literal) => Test::Holds(literal),
             None => Test::Like(pattern),
         }
+    }
+
+    pub fn is(text: &str) -> Test {
+        Test::Is(fold(text).into_owned())
+    }
+
+    pub fn phrase(text: &str) -> Test {
+        Test::Phrase { text: text.to_owned(), begins: false }
+    }
+
+    /// Whether it is so of what is absent, which counts as false.
+    pub fn is_false(&self) -> bool {
+        matches!(self, Test::Is(text) | Test::Holds(text) if text == "false")
     }
 
     fn passes(&self, value: &str) -> bool {
@@ -66,10 +87,17 @@ impl Test {
                 pattern.matches(value) || words(&fold(value)).any(|word| pattern.matches_folded(word))
             }
             Test::Holds(text) => {
-                let value = fold(value);
-                let mut wanted = words(text).peekable();
-                value.contains(text.as_str())
+                let (value, text) = (fold(value), fold(text));
+                let mut wanted = words(&text).peekable();
+                value.contains(&*text)
                     || (wanted.peek().is_some() && wanted.all(|word| words(&value).any(|known| known == word)))
+            }
+            Test::Phrase { text, begins } => {
+                let (value, text) = (fold(value), fold(text));
+                let (known, wanted): (Vec<&str>, Vec<&str>) = (words(&value).collect(), words(&text).collect());
+                let Some((last, before)) = wanted.split_last() else { return false };
+                let is_last = |word: &str| if *begins { word.starts_with(last) } else { word == *last };
+                known.windows(wanted.len()).any(|at| at[..before.len()] == *before && is_last(at[before.len()]))
             }
         }
     }
@@ -81,9 +109,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// The path behind a field's name.
 pub fn path_of(field: &str) -> String {
-    let plain = ANALYSERS.iter().find_map(|suffix| field.strip_suffix(suffix)).unwrap_or(field);
     // Boosts are for ranking.
-    plain.split('^').next().unwrap_or(plain).to_owned()
+    let field = field.split('^').next().unwrap_or(field);
+    ANALYSERS.iter().find_map(|suffix| field.strip_suffix(suffix)).unwrap_or(field).to_owned()
 }
 
 /// Parts that a query may have, as many as Elasticsearch takes, and such among them with wildcards.
@@ -159,7 +187,7 @@ impl Query {
 fn passes(document: &Value, path: &str, test: &Test) -> bool {
     let values = values(document, path);
     if values.is_empty() {
-        return matches!(test, Test::Is(text) | Test::Holds(text) if text == "false");
+        return test.is_false();
     }
     values.iter().any(|value| test.passes(value))
 }
@@ -214,6 +242,10 @@ mod tests {
             ("name", Test::Holds("orders".into()), true),
             ("name", Test::Holds("2026 orders".into()), true),
             ("name", Test::Like(Pattern::new("ord*")), true),
+            ("name", Test::phrase("Orders 2026"), true),
+            ("name", Test::phrase("2026 orders"), false),
+            ("name", Test::phrase("orders 20"), false),
+            ("name", Test::Phrase { text: "orders 20".into(), begins: true }, true),
             ("n", Test::Is("3".into()), true),
             ("isBot", Test::Is("false".into()), true),
             ("isBot", Test::Is("true".into()), false),
@@ -221,6 +253,19 @@ mod tests {
             ("tags", Test::Exists, false),
         ] {
             assert_eq!(field(path, test.clone()).matches(&document), expected, "{path} {test:?}");
+        }
+    }
+
+    #[test]
+    fn letters_compare_as_searches_compare_them() {
+        let document = json!({"name": "Größe_der Änderung"});
+        for test in [
+            Test::Holds("GROSSE".into()),
+            Test::phrase("der anderung"),
+            Test::word("gr?sse_der*", true),
+            Test::is("GRÖSSE_DER ÄNDERUNG"),
+        ] {
+            assert!(field("name", test.clone()).matches(&document), "{test:?}");
         }
     }
 

@@ -189,6 +189,34 @@ def test_a_text_means_what_it_says(om, told, q, wanted):
         assert names_of(om, told, q=f"({q}) AND name:{told['word']}*{more}") == set(wanted.split()), q + more
 
 
+@pytest.mark.parametrize(("clause", "wanted"), [
+    ({"query_string": {"query": "-net sales"}}, "ys"),
+    ({"query_string": {"query": "net yield"}}, "ns sn ys"),
+    ({"query_string": {"query": "+sales yield"}}, "ns sn ys"),
+    ({"query_string": {"query": "net sales", "default_operator": "AND"}}, "ns sn"),
+    ({"query_string": {"query": "net", "fields": ["name", "displayName"]}}, ""),
+    ({"simple_query_string": {"query": "net + sales | yield"}}, "ns sn ys"),
+    ({"simple_query_string": {"query": "sales + -net"}}, "ys"),
+    ({"simple_query_string": {"query": "\"sales net\" | gro*"}}, "sn gr"),
+    ({"match": {"description": "net yield"}}, "ns sn ys"),
+    ({"match": {"description": {"query": "sales net", "operator": "and"}}}, "ns sn"),
+    ({"match_phrase": {"description": "net sales"}}, "ns"),
+    ({"match_phrase_prefix": {"description": "sales ne"}}, "sn"),
+    ({"multi_match": {"query": "sales net", "type": "phrase"}}, "sn"),
+    ({"multi_match": {"query": "sales plov", "fields": ["description^2"], "type": "phrase_prefix"}}, "ns ys"),
+    ({"prefix": {"description": "gro"}}, "gr"),
+    ({"nested": {"path": "columns", "query": {"bool": {"must": [
+        {"term": {"columns.name": "a"}}, {"term": {"columns.dataType": "TEXT"}}]}}}}, ""),
+    ({"nested": {"path": "columns", "query": {"bool": {"must": [
+        {"term": {"columns.name": "b"}}, {"term": {"columns.dataType": "TEXT"}}]}}}}, "ns sn ys gr"),
+])
+def test_a_clause_means_what_it_says(om, told, clause, wanted):
+    of_these = {"wildcard": {"name": f"{told['word']}*"}}
+    for more in ([], [{"bool": {"must_not": {"term": {"serviceType": "none"}}}}]):
+        asked = dsl({"bool": {"must": [clause, of_these, *more]}})
+        assert names_of(om, told, query_filter=asked) == set(wanted.split()), asked
+
+
 def test_who_still_types_is_told_what_he_reads(door, shelf):
     seen = readable(door, shelf)
     for typed in (shelf["word"][:-1], shelf["word"]):
@@ -327,6 +355,20 @@ def test_what_a_table_holds_is_told_to_whom_its_rows_are_shown(om, om_stranger, 
     ("query", {"q": "/ord.*/"}, "/"),
     ("query", {"q": "name:-orders"}, "operator"),
     ("query", {"q": "orders^much"}, "^"),
+    ("query", {"query_filter": dsl({"query_string": {"query": "ordres~"}})}, "~"),
+    ("query", {"query_filter": dsl({"query_string": {"query": "net sales", "type": "phrase"}})}, "type"),
+    ("query", {"query_filter": dsl({"query_string": {"query": "*a", "allow_leading_wildcard": False}})}, "allow_leading_wildcard"),
+    ("query", {"query_filter": dsl({"query_string": {"query": "a", "fields": ["desc*"]}})}, "desc*"),
+    ("query", {"query_filter": dsl({"simple_query_string": {"query": "a", "flags": "OR"}})}, "flags"),
+    ("query", {"query_filter": dsl({"match": {"name": {"query": "a", "fuzziness": "AUTO"}}})}, "fuzziness"),
+    ("query", {"query_filter": dsl({"multi_match": {"query": "a", "fuzziness": "AUTO"}})}, "fuzziness"),
+    ("query", {"query_filter": dsl({"match_phrase": {"name": {"query": "a b", "slop": 2}}})}, "slop"),
+    ("query", {"query_filter": dsl({"exists": {"field": "owners", "slop": 1}})}, "slop"),
+    ("query", {"query_filter": dsl({"match_all": {"wat": 1}})}, "wat"),
+    ("query", {"query_filter": dsl({"ids": {"values": ["x"], "type": "t"}})}, "type"),
+    ("query", {"query_filter": dsl({"nested": {"path": "columns", "query": {"match_all": {}}, "inner_hits": {}}})}, "inner_hits"),
+    ("query", {"query_filter": dsl({"term": {"name": "a"}, "match_all": {}})}, "term"),
+    ("query", {"post_filter": dsl({"term": {"name": "a", "displayName": "b"}})}, "displayName"),
     ("fieldQuery", {"fieldName": "name", "fieldValue": "a", "fuzzy": "yes"}, "fuzzy"),
     ("aggregate", {"q": "a"}, "field"),
     ("aggregate", {"field": "name", "value": "[ab]"}, "value"),

@@ -14,6 +14,7 @@ mod order;
 pub mod pattern;
 pub mod query;
 mod shown;
+mod simple;
 mod suggest;
 
 use emporion_catalog::query::States;

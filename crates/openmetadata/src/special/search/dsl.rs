@@ -1,8 +1,10 @@
 //! The JSON form of a query: the part of Elasticsearch's language that clients of this protocol send.
 
+mod texts;
+
 use serde_json::{Map, Value};
 
-use super::lucene::{self, Reading};
+use super::lucene;
 use super::query::{Query, Test, path_of};
 use crate::errors::{OmError, OmResult};
 
@@ -29,28 +31,13 @@ fn body_of(body: &Value) -> Read<Query> {
     }
 }
 
-/// Options of clauses on one field. Boosts are for ranking alone; texts compare without case in any case.
-const OF_FIELDS: &[&str] = &["value", "query", "boost", "_name", "case_insensitive"];
-const OF_TEXTS: &[&str] = &[
-    "query",
-    "fields",
-    "default_field",
-    "default_operator",
-    "operator",
-    "boost",
-    "_name",
-    "type",
-    "lenient",
-    "analyze_wildcard",
-    "allow_leading_wildcard",
-    "fuzziness",
-    "tie_breaker",
-];
+/// Options that any clause may have: they concern ranking, and what is told of a match.
+const OF_ALL: &[&str] = &["boost", "_name"];
 
-/// Errors: 400 for an option that is none of these: without it the clause would be another one.
+/// Errors: for an option that is none of these: without it the clause would be another one.
 fn only(object: &Value, known: &[&str]) -> Read<()> {
     let mut names = object.as_object().into_iter().flat_map(Map::keys);
-    match names.find(|name| !known.contains(&name.as_str())) {
+    match names.find(|name| !known.contains(&name.as_str()) && !OF_ALL.contains(&name.as_str())) {
         Some(name) => Err(unanswered(name)),
         None => Ok(()),
     }
@@ -61,40 +48,32 @@ fn unanswered(what: &str) -> String {
 }
 
 fn one(clause: &Value) -> Read<Query> {
-    let members = clause.as_object().ok_or_else(|| unanswered("a clause is an object"))?;
-    let mut of = Vec::new();
-    for (name, inner) in members {
-        of.push(named(name, inner)?);
+    let mut members = clause.as_object().ok_or_else(|| unanswered("a clause is an object"))?.iter();
+    match (members.next(), members.next()) {
+        (Some((name, inner)), None) if inner.is_object() => named(name, inner),
+        (Some((name, _)), None) => Err(format!("has a clause that is no object: {name}")),
+        (Some((name, _)), Some((other, _))) => Err(format!("has a clause of two names: {name}, {other}")),
+        (None, _) => Err("has a clause without a name".to_owned()),
     }
-    Ok(match of.len() {
-        1 => of.remove(0),
-        _ => Query::And(of),
-    })
 }
 
 fn named(name: &str, inner: &Value) -> Read<Query> {
-    let field = |test: fn(&str) -> Test| {
-        let (field, value) = single(name, inner)?;
-        let value = match value {
-            Value::Object(options) => {
-                only(value, OF_FIELDS)?;
-                options.get("value").or(options.get("query")).unwrap_or(&Value::Null)
-            }
-            plain => plain,
-        };
-        let text = text(value).ok_or_else(|| unanswered(name))?;
-        Ok(Query::Field { path: path_of(field), test: test(&text) })
-    };
     match name {
-        "match_all" => Ok(Query::All),
-        "match_none" => Ok(Query::Nothing),
+        "match_all" => only(inner, &[]).map(|()| Query::All),
+        "match_none" => only(inner, &[]).map(|()| Query::Nothing),
         "bool" => boolean(inner),
-        "term" => field(Test::is),
-        "match" | "match_phrase" | "match_phrase_prefix" => {
-            field(|text| Test::Holds(emporion_catalog::name::fold(text)))
+        "term" => {
+            let (field, value) = of_field(name, inner, &["value"], &["case_insensitive"])?;
+            Ok(Query::Field { path: path_of(field), test: Test::is(&value) })
         }
-        "wildcard" => field(lucene::whole),
-        "prefix" => field(|text| lucene::whole(&format!("{}*", text.replace('\\', "\\\\").replace('*', "\\*")))),
+        "wildcard" => {
+            let (field, value) = of_field(name, inner, &["value", "wildcard"], &["case_insensitive"])?;
+            Ok(Query::Field { path: path_of(field), test: lucene::whole(&value) })
+        }
+        "prefix" => {
+            let (field, value) = of_field(name, inner, &["value"], &["case_insensitive"])?;
+            Ok(Query::Field { path: path_of(field), test: Test::begins(&value) })
+        }
         "terms" => {
             let (field, values) = single(name, inner)?;
             let values = values.as_array().ok_or_else(|| unanswered(name))?;
@@ -104,30 +83,50 @@ fn named(name: &str, inner: &Value) -> Read<Query> {
             };
             Ok(Query::Or { of: values.iter().map(test).collect::<Read<_>>()?, least: 1 })
         }
-        "exists" => match inner.get("field").and_then(Value::as_str) {
-            Some(field) => Ok(Query::Field { path: path_of(field), test: Test::Exists }),
-            None => Err(unanswered(name)),
-        },
-        "ids" => {
-            let values = inner.get("values").and_then(Value::as_array).ok_or_else(|| unanswered(name))?;
-            Ok(Query::Ids(values.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
+        "exists" => {
+            only(inner, &["field"])?;
+            let field = inner.get("field").and_then(Value::as_str).ok_or_else(|| unanswered(name))?;
+            Ok(Query::Field { path: path_of(field), test: Test::Exists })
         }
-        "nested" | "constant_score" => match inner.get("query").or(inner.get("filter")) {
-            Some(query) => one(query),
-            None => Err(unanswered(name)),
-        },
-        "query_string" | "simple_query_string" => query_string(name, inner),
-        "multi_match" => query_string(name, inner),
-        other => Err(unanswered(other)),
+        "ids" => {
+            only(inner, &["values"])?;
+            let values = inner.get("values").and_then(Value::as_array).ok_or_else(|| unanswered(name))?;
+            let id = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| unanswered("ids of another form"));
+            Ok(Query::Ids(values.iter().map(id).collect::<Read<_>>()?))
+        }
+        "nested" => {
+            only(inner, &["path", "query", "score_mode", "ignore_unmapped"])?;
+            let path = inner.get("path").and_then(Value::as_str).ok_or_else(|| unanswered("nested without a path"))?;
+            let query = one(inner.get("query").ok_or_else(|| unanswered(name))?)?;
+            Ok(Query::Nested { path: path.to_owned(), query: Box::new(query) })
+        }
+        "constant_score" => {
+            only(inner, &["filter"])?;
+            one(inner.get("filter").ok_or_else(|| unanswered(name))?)
+        }
+        name => texts::named(name, inner).unwrap_or_else(|| Err(unanswered(name))),
     }
+}
+
+/// The field of a clause such as `{"name": "orders"}` or `{"name": {"value": "orders"}}`, and the text that stands there,
+/// or under one of `names`; beside it there may be `options`.
+fn of_field<'v>(clause: &str, inner: &'v Value, names: &[&str], options: &[&str]) -> Read<(&'v str, String)> {
+    let (field, value) = single(clause, inner)?;
+    only(value, &[names, options].concat())?;
+    let said = match value {
+        Value::Object(members) => names.iter().find_map(|name| members.get(*name)).unwrap_or(&Value::Null),
+        plain => plain,
+    };
+    text(said).map(|text| (field, text)).ok_or_else(|| unanswered(clause))
 }
 
 /// The one field of a clause such as `{"name": …}`.
 fn single<'v>(clause: &str, inner: &'v Value) -> Read<(&'v str, &'v Value)> {
     let members: &Map<String, Value> = inner.as_object().ok_or_else(|| unanswered(clause))?;
-    let mut fields = members.iter().filter(|(name, _)| !matches!(name.as_str(), "boost" | "_name"));
+    let mut fields = members.iter().filter(|(name, _)| !OF_ALL.contains(&name.as_str()));
     match (fields.next(), fields.next()) {
         (Some((field, value)), None) => Ok((field, value)),
+        (Some(_), Some((other, _))) => Err(unanswered(other)),
         _ => Err(unanswered(clause)),
     }
 }
@@ -141,7 +140,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn boolean(inner: &Value) -> Read<Query> {
-    only(inner, &["must", "filter", "should", "must_not", "minimum_should_match", "boost", "_name"])?;
+    only(inner, &["must", "filter", "should", "must_not", "minimum_should_match"])?;
     let list = |name: &str| -> Read<Vec<Query>> {
         match inner.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
@@ -172,28 +171,6 @@ fn boolean(inner: &Value) -> Read<Query> {
         1 => all.remove(0),
         _ => Query::And(all),
     })
-}
-
-fn query_string(name: &str, inner: &Value) -> Read<Query> {
-    only(inner, OF_TEXTS)?;
-    let text = inner.get("query").and_then(Value::as_str).ok_or_else(|| unanswered(name))?;
-    let mut reading = Reading::default();
-    if let Some(fields) = inner.get("fields").and_then(Value::as_array) {
-        reading.fields = fields.iter().filter_map(Value::as_str).map(path_of).collect();
-    } else if let Some(field) = inner.get("default_field").and_then(Value::as_str).filter(|field| *field != "*") {
-        reading.fields = vec![path_of(field)];
-    }
-    let operator = inner.get("default_operator").or(inner.get("operator")).and_then(Value::as_str).unwrap_or("OR");
-    reading.default_and = operator.eq_ignore_ascii_case("and");
-    if name == "multi_match" {
-        let of = text.split_whitespace().map(|word| Query::Fields {
-            paths: reading.fields.clone(),
-            test: Test::Holds(emporion_catalog::name::fold(word)),
-        });
-        let of: Vec<Query> = of.collect();
-        return Ok(if reading.default_and { Query::And(of) } else { Query::Or { of, least: 1 } });
-    }
-    lucene::parse(text, &reading).map_err(|error| format!("has a text that is not answered: {}", error.message))
 }
 
 #[cfg(test)]
@@ -235,6 +212,14 @@ mod tests {
     }
 
     #[test]
+    fn beginnings_have_no_wildcards() {
+        let document = json!({"name": "w?imbrel"});
+        assert!(matches(json!({"prefix": {"name": "W?im"}}), &document));
+        assert!(!matches(json!({"prefix": {"name": "w?im"}}), &json!({"name": "whimbrel"})));
+        assert!(matches(json!({"wildcard": {"name": {"wildcard": "w*el"}}}), &document));
+    }
+
+    #[test]
     fn other_clauses_are_refused_by_name() {
         let error = parse("post_filter", r#"{"query": {"geo_distance": {}}}"#).expect_err("refused");
         assert!(error.status == 400 && error.message.contains("geo_distance"));
@@ -249,9 +234,24 @@ mod tests {
             r#"{"bool": {"mast": []}}"#,
             r#"{"bool": {"should": [{"match_all": {}}], "minimum_should_match": "75%"}}"#,
             r#"{"term": {"name": {"value": "a", "slop": 1}}}"#,
-            r#"{"query_string": {"query": "a", "phrase_slop": 2}}"#,
+            r#"{"term": {"name": "a"}, "match_all": {}}"#,
+            r#"{"term": {"name": "a", "displayName": "b"}}"#,
+            r#"{"bool": {"must": [{}]}}"#,
+            r#"{"bool": {"must": 1}}"#,
+            r#"{"match_all": []}"#,
+            r#"{"match_none": {"a": 1}}"#,
+            r#"{"exists": {"field": "owners", "slop": 1}}"#,
+            r#"{"ids": {"values": ["1"], "type": "t"}}"#,
+            r#"{"ids": {"values": [1]}}"#,
+            r#"{"nested": {"query": {"match_all": {}}}}"#,
+            r#"{"nested": {"path": "a", "query": {"match_all": {}}, "inner_hits": {}}}"#,
+            r#"{"constant_score": {"query": {"match_all": {}}}}"#,
+            r#"{"fuzzy": {"name": "a"}}"#,
+            r#"{"regexp": {"name": "a.*"}}"#,
+            r#"{"wildcard": {"name": {"value": "a*", "rewrite": "x"}}}"#,
         ] {
-            assert_eq!(parse("query_filter", broken).expect_err(broken).status, 400);
+            let error = parse("query_filter", broken).expect_err(broken);
+            assert!(error.status == 400 && error.message.contains("query_filter"), "{broken}: {}", error.message);
         }
         assert_eq!(parse("query_filter", "{}"), Ok(Query::All));
     }

@@ -64,6 +64,7 @@ fn collect(query: &Query, field: &str, is_own: bool, words: &mut Vec<Condition>)
             let is_meant = paths.iter().any(|path| path == field) || (!is_own && paths == TEXT_FIELDS);
             words.extend(is_meant.then(|| looked_for(test)).flatten());
         }
+        Query::Nested { query, .. } => collect(query, field, is_own, words),
         _ => {}
     }
 }

@@ -46,6 +46,11 @@ fn of(query: &Query) -> (Condition, bool) {
         },
         Query::Ids(ids) => (Condition::These(ids.iter().filter_map(|id| id.parse().ok()).collect()), true),
         Query::Field { path, test } => of_field(path, test),
+        // What one object must have, the document has.
+        Query::Nested { query, .. } => {
+            let fields = query.musts().into_iter().filter(|must| matches!(must, Query::Field { .. }));
+            (Condition::all(fields.map(|field| of(field).0).collect()), false)
+        }
         Query::Fields { paths, test } if paths == TEXT_FIELDS => anywhere(test),
         Query::Fields { paths, test } => {
             let (condition, _) = several_of(paths.iter().map(|path| of_field(path, test)), Condition::any);

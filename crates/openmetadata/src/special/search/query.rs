@@ -3,8 +3,9 @@
 //! A document is the entity as this door prints it, and a field is a path into it.
 //! Suffixes that choose an analyser (`.keyword`) are left out.
 
+use emporion_catalog::finder::Piece;
 use emporion_catalog::text::fold;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::pattern::Pattern;
 
@@ -38,6 +39,11 @@ pub enum Query {
         test: Test,
     },
     Ids(Vec<String>),
+    /// One and the same object at the path.
+    Nested {
+        path: String,
+        query: Box<Query>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +78,11 @@ impl Test {
 
     pub fn phrase(text: &str) -> Test {
         Test::Phrase { text: text.to_owned(), begins: false }
+    }
+
+    /// How a word, or the whole value, begins.
+    pub fn begins(text: &str) -> Test {
+        Test::Like(Pattern::of(vec![Piece::Text(text.to_owned()), Piece::Run]))
     }
 
     /// Whether it is so of what is absent, which counts as false.
@@ -137,7 +148,7 @@ impl Query {
             Query::And(of) | Query::Or { of, .. } => {
                 of.iter().map(Query::size).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
             }
-            Query::Not(query) => query.size(),
+            Query::Not(query) | Query::Nested { query, .. } => query.size(),
             Query::Field { test: Test::Like(_), .. } | Query::Fields { test: Test::Like(_), .. } => (1, 1),
             _ => (1, 0),
         }
@@ -153,6 +164,11 @@ impl Query {
             Query::Ids(ids) => document.get("id").and_then(Value::as_str).is_some_and(|id| ids.iter().any(|i| i == id)),
             Query::Field { path, test } => passes(document, path, test),
             Query::Fields { paths, test } => paths.iter().any(|path| passes(document, path, test)),
+            Query::Nested { path, query } => {
+                let mut found = Vec::new();
+                objects(document, path, &mut found);
+                found.into_iter().any(|one| query.matches(&at(path, one)))
+            }
         }
     }
 
@@ -170,6 +186,10 @@ impl Query {
             Query::Not(query) => query.roots(roots),
             Query::Field { path, .. } => add(path),
             Query::Fields { paths, .. } => paths.iter().for_each(|path| add(path)),
+            Query::Nested { path, query } => {
+                add(path);
+                query.roots(roots);
+            }
         }
     }
 
@@ -190,6 +210,26 @@ fn passes(document: &Value, path: &str, test: &Test) -> bool {
         return test.is_false();
     }
     values.iter().any(|value| test.passes(value))
+}
+
+/// The objects at a path of a document.
+fn objects<'d>(value: &'d Value, path: &str, found: &mut Vec<&'d Value>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| objects(item, path, found)),
+        Value::Object(_) if path.is_empty() => found.push(value),
+        Value::Object(members) => {
+            let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+            if let Some(inner) = members.get(first) {
+                objects(inner, rest, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A document that has just this at the path.
+fn at(path: &str, value: &Value) -> Value {
+    path.rsplit('.').fold(value.clone(), |inner, member| json!({ (member): inner }))
 }
 
 /// What stands at a path of a document.
@@ -257,11 +297,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nested_holds_of_one_object() {
+        let document = json!({"columns": [{"name": "a", "dataType": "INT"}, {"name": "b", "dataType": "TEXT"}]});
+        let both = |name: &str, of: &str| {
+            let is = |path: &str, text: &str| Query::Field { path: path.into(), test: Test::is(text) };
+            let query = Box::new(Query::And(vec![is("columns.name", name), is("columns.dataType", of)]));
+            Query::Nested { path: "columns".into(), query }
+        };
+        assert!(both("a", "int").matches(&document) && both("b", "text").matches(&document));
+        assert!(!both("a", "text").matches(&document) && !both("a", "int").matches(&json!({})));
+    }
+
+    #[test]
     fn letters_compare_as_searches_compare_them() {
         let document = json!({"name": "Größe_der Änderung"});
         for test in [
             Test::Holds("GROSSE".into()),
             Test::phrase("der anderung"),
+            Test::begins("gros"),
             Test::word("gr?sse_der*", true),
             Test::is("GRÖSSE_DER ÄNDERUNG"),
         ] {

@@ -217,6 +217,18 @@ def test_a_clause_means_what_it_says(om, told, clause, wanted):
         assert names_of(om, told, query_filter=asked) == set(wanted.split()), asked
 
 
+@pytest.mark.parametrize("index", ["nosuch_index", "tabel_search_index", "table,nosuch", "dashboards_search_index"])
+def test_an_index_that_there_is_not_is_not_found(om, index):
+    name = index.split(",")[-1]
+    for path in ("query", "aggregate", "suggest", "fieldQuery"):
+        asked = {"index": index, "q": "a", "field": "suggest"} if path == "suggest" else {"index": index, "q": "a", "field": "name"}
+        asked = {"query": {"index": index, "q": "a"}, "fieldQuery": {"index": index, "fieldName": "name", "fieldValue": "a"}}.get(path, asked)
+        assert name in om.call("GET", f"/search/{path}", params=asked, expect=404).json()["message"]
+    # What clients know and this server does not hold is empty.
+    for known in ("topic_search_index", "dashboardDataModel", "search_entity_search_index", "mlmodel"):
+        assert ids(om.get("/search/query", index=known, q="*")) == []
+
+
 def test_who_still_types_is_told_what_he_reads(door, shelf):
     seen = readable(door, shelf)
     for typed in (shelf["word"][:-1], shelf["word"]):

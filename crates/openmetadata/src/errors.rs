@@ -285,6 +285,9 @@ impl OmError {
         OmError::new(404, format!("{entity_type} instance for {which} not found"))
     }
 
+    pub fn no_index(name: &str) -> OmError {
+        OmError::new(404, format!("Failed to find index {name}"))
+    }
     pub fn version_not_found(entity_type: &str, id: impl Display, version: impl Display) -> OmError {
         OmError::new(404, format!("{entity_type} instance for {id} and version {version} not found"))
     }

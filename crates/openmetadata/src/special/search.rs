@@ -8,6 +8,7 @@ mod asked;
 pub mod dsl;
 mod find;
 mod highlight;
+mod indexes;
 pub mod lucene;
 pub mod meant;
 mod order;

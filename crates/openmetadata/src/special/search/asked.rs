@@ -3,7 +3,7 @@
 use emporion_catalog::query::States;
 use emporion_edge::shape::Struct;
 
-use super::SUFFIX;
+use super::indexes::nouns;
 use super::order::Sort;
 use super::query::Query;
 use crate::errors::{OmError, OmResult};
@@ -52,7 +52,7 @@ impl Search {
                 number.map(|number| number as usize).ok_or_else(rule)
             }
         };
-        let nouns = nouns(call, params::value(params, "index").unwrap_or("all"));
+        let nouns = nouns(call, params::value(params, "index").unwrap_or("all"))?;
         let sort = Sort::read(params, &nouns)?;
         let fields = |name: &'static str| -> Vec<String> {
             let given = params.iter().filter(move |(known, _)| known == name);
@@ -117,25 +117,4 @@ pub fn only_without(params: &[(String, String)], unanswered: &[&str]) -> OmResul
         }
     }
     Ok(())
-}
-
-/// The nouns behind the names of indexes: `table_search_index`, `table`, `databaseSchema`, `all`. Indexes of entities
-/// that this server does not hold are empty.
-pub fn nouns(call: &Call, indexes: &str) -> Vec<&'static Noun> {
-    let mut found: Vec<&'static Noun> = Vec::new();
-    for index in indexes.split(',').map(str::trim) {
-        let name = index.strip_suffix(SUFFIX).unwrap_or(index);
-        let wanted = call.door.nouns.iter().copied().filter(|noun| match name {
-            "all" | "*" => !noun.aside,
-            // Assets in the narrower sense: what is found, not who or what for.
-            "dataAsset" => noun.entity.member("service").is_some() || noun.entity.member("serviceType").is_some(),
-            name => noun.kind == name || noun.entity_type == name,
-        });
-        for noun in wanted {
-            if !found.iter().any(|known| known.kind == noun.kind) {
-                found.push(noun);
-            }
-        }
-    }
-    found
 }

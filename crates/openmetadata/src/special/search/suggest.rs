@@ -12,8 +12,9 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Value, json};
 
-use super::asked::{Search, nouns, only, only_without};
+use super::asked::{Search, only, only_without};
 use super::find::Hit;
+use super::indexes::nouns;
 use super::query::Query;
 use super::{SUFFIX, TAG, shown, took};
 use crate::door::Door;
@@ -105,7 +106,7 @@ fn begun(typed: &str) -> Condition {
 async fn document(call: Call) -> OmResult<Answer> {
     let index = call.request.param("index").to_owned();
     let entity_type = index.strip_suffix(SUFFIX).unwrap_or(&index);
-    let wanted = nouns(&call, &index);
+    let wanted = nouns(&call, &index)?;
     let search = Search::read(&call, Query::All, &[])?;
     let id = path_id(&call.request, "id", entity_type)?;
     let reading = call.reading().await?;

@@ -162,6 +162,46 @@ def test_values_are_counted_exactly(door, shelf):
 
 
 @pytest.fixture(scope="module")
+def held(om, dz, holder, fresh_name) -> dict:
+    """What bears labels in its parts, and what has owners and domains of what it stands in."""
+    word = fresh_name("heron").replace("-", "")
+    owner = {"id": om.get(f"/users/name/{holder.name}")["id"], "type": "user"}
+    domain = om.post("/domains", {"name": f"{word}land", "domainType": "Aggregate", "description": "", "owners": [owner]})
+    of_dz = next(one["id"] for one in dz.get_paginator("list_domains").paginate().build_full_result()["items"]
+                 if one["name"] == domain["name"])
+    project = dz.create_project(domainIdentifier=of_dz, name=f"{word} makers")["id"]
+    dz.create_glossary(domainIdentifier=of_dz, name=f"{word} terms", owningProjectIdentifier=project)
+    classification = om.post("/classifications", {"name": f"{word}Sort", "description": ""})["name"]
+    tags = [om.post("/tags", {"name": name, "classification": classification, "description": ""})["fullyQualifiedName"]
+            for name in ("whole", "part", "deep")]
+    label = lambda fqn: {"tagFQN": fqn, "source": "Classification", "labelType": "Manual", "state": "Confirmed"}  # noqa: E731
+    inner = [{"name": "b", "dataType": "INT", "tags": [label(tags[2])]}]
+    om.post("/tables", {"name": f"{word}_t", "databaseSchema": om.schema(fresh_name("wh")), "tags": [label(tags[0])], "columns": [
+        {"name": "a", "dataType": "INT", "tags": [label(tags[1]), label(tags[0])]},
+        {"name": "s", "dataType": "STRUCT", "dataTypeDisplay": "struct", "children": inner}]})
+    return {"word": word, "tags": tags, "domain": domain["fullyQualifiedName"], "owner": holder.name}
+
+
+def test_what_is_counted_is_what_a_filter_of_it_finds(om, held):
+    word, known = held["word"], {}
+    for index in ("all", "table", "team", "glossary"):
+        beside = om.get("/search/query", index=index, q=f"{word}*", size=100)
+        for field in COUNTED:
+            counted = buckets(beside, field)
+            aggregated = om.get("/search/aggregate", index=index, field=field, q=f"{word}*", size=100)
+            assert buckets(aggregated, field) == counted, (index, field)
+            for value, count in counted.items():
+                for asked in ({"query_filter": dsl({"term": {field: value}})}, {"post_filter": dsl({"term": {field: value}})}):
+                    found = om.get("/search/query", index=index, q=f"{word}*", size=100, **asked)
+                    assert len(ids(found)) == count, (index, field, value, asked)
+            known[index, field] = counted
+    assert known["table", "tags.tagFQN"] == dict.fromkeys(held["tags"], 1)
+    for index in ("team", "glossary"):
+        assert known[index, "domains.fullyQualifiedName"] == {held["domain"]: 1}, index
+    assert known["team", "owners.name.keyword"] == {}, "who owns a domain owns no team of it"
+
+
+@pytest.fixture(scope="module")
 def told(om, fresh_name) -> dict:
     """Tables whose descriptions are made of few words."""
     word, schema = fresh_name("plover").replace("-", ""), om.schema(fresh_name("wh"))

@@ -23,7 +23,7 @@ pub const NOUN: NounDef = NounDef {
         has::PROVIDER,
         has::DISABLED,
         has::MUTUALLY_EXCLUSIVE,
-        has::OWN_DOMAINS,
+        has::DOMAINS,
         has::IN_DATA_PRODUCTS,
         has::DATA_CONTRACT,
         has::VOTES,

@@ -38,7 +38,7 @@ pub const NOUN: NounDef = NounDef {
         by_ids(out("policies", "has_policy", Input::Ids, &["policy"], OnPut::ReplaceIfPresent)),
         related(Some(Member::optional("defaultPersona", UUID)), reference("defaultPersona"), PERSONA),
         has::OWN_OWNERS,
-        has::OWN_DOMAINS,
+        has::DOMAINS,
         listed("owns", "owner", &[]),
         counted("childrenCount", Counted::To("under_team")),
         counted("userCount", Counted::From("member")),

@@ -108,9 +108,10 @@ fn own(document: &mut Document, view: &View) {
     document.fact("by", &record.updated.by.name);
     document.ids.push((FieldName::Borrowed("by"), record.updated.by.id));
     for field in record.kind.fields() {
-        if let FieldType::Text { max: ..=MOST_OWN } = field.ty
+        let is_short = matches!(field.ty, FieldType::Text { max: ..=MOST_OWN }) || field.name == "display_name";
+        if is_short
             && field.secrets.is_none()
-            && let Some(text) = view.text(field.name)
+            && let Some(text) = view.text(field.name).filter(|text| text.chars().count() <= MOST_OWN)
         {
             document.facts.push(Fact { field: own_field(field.name), text: text.to_owned() });
         }
@@ -181,8 +182,18 @@ fn own_or_inherited(view: &View, relation: Relation) -> Vec<Arc<Card>> {
     if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
 }
 
+/// What nobody owns because he owns the domain in which it stands.
+const OF_THEIR_OWN: [&str; 2] = ["glossary", "team"];
+
+/// Who answers for the record: what names no owner belongs to its team, before it belongs to who owns what is above.
 pub fn owners_of(view: &View) -> Vec<Arc<Card>> {
-    own_or_inherited(view, relation::OWNER)
+    let kind = view.record.kind;
+    if OF_THEIR_OWN.contains(&kind.name()) {
+        return view.targets(relation::OWNER).map(|(_, card)| card.clone()).collect();
+    }
+    let has = |relation: Relation| kind.has(relation) && view.targets(relation).next().is_some();
+    let is_of_team = kind.has(relation::OWNER) && !has(relation::OWNER) && has(relation::OWNING_TEAM);
+    own_or_inherited(view, if is_of_team { relation::OWNING_TEAM } else { relation::OWNER })
 }
 
 pub fn domains_of(view: &View) -> Vec<Arc<Card>> {
@@ -195,7 +206,7 @@ pub fn domains_of(view: &View) -> Vec<Arc<Card>> {
 
 /// What the record refers to: people, teams, domains, labels, and where it stands.
 fn references(document: &mut Document, view: &View) {
-    let owners = own_or_inherited(view, relation::OWNER);
+    let owners = owners_of(view);
     for owner in &owners {
         document.refers("owner", owner);
         document.count("owner", &owner.name);

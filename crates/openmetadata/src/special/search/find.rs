@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::aggregations;
 use super::asked::{Search, root};
+use super::labels;
 use super::meant::Meant;
 use super::order::Sort;
 use super::query::Query;
@@ -222,16 +223,18 @@ async fn matching(
     }
     let mut roots = members.to_vec();
     query.roots(&mut roots);
+    let parts = labels::read_beside(noun, call.kind(noun.kind), &mut roots);
     let is_related = |root: &String| {
         // What was observed of rows is searched as far as it is seen.
         let is_hidden = observed::of_query(noun, root);
         noun.entity.member(root).is_some() && (is_hidden || !matches!(noun.source(root), Source::Body | Source::Record))
     };
     // What is told of documents is what the caller reads of them.
-    let documents = match !members.is_empty() || roots.iter().any(is_related) {
+    let mut documents = match !members.is_empty() || roots.iter().any(is_related) {
         true => entities(call, reading, noun, records.clone(), &roots).await?,
         false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
     };
+    documents.iter_mut().for_each(|document| labels::add_those_of_parts(document, &parts));
     for (record, document) in records.iter().zip(&documents) {
         if query.matches(document) {
             visit(noun, record, document);

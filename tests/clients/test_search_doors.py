@@ -125,13 +125,39 @@ def test_datazone_finds_what_was_just_made(dz, workshop, fresh_name):
     made = []
     for n in range(5):
         made.append(workshop.product(f"{word} number {n}")["id"])
-        for text in (word, f'"{word} num"', f"{word[:5]} {n}"):
+        for text in (word, f'"{word} num"', f'{word[:5]} "number {n}"'):
             found = dz.search(**here, searchText=text, maxResults=10)
             ids = [item["dataProductItem"]["id"] for item in found["items"]]
-            expected = made if text != f"{word[:5]} {n}" else made[-1:]
+            expected = made if f"number {n}" not in text else made[-1:]
             assert ids == expected and found["totalMatchCount"] == len(expected), text
     since = {"filter": {"attribute": "name", "value": f"{word} number 3"}}
     assert [i["dataProductItem"]["id"] for i in dz.search(**here, filters=since)["items"]] == [made[3]]
+
+
+def test_datazone_splits_names_and_folds_letters(dz, workshop, fresh_name):
+    word = fresh_name("curlew").replace("-", "")
+    here = {"domainIdentifier": workshop.domain, "searchScope": "DATA_PRODUCT"}
+    split = workshop.product(f"{word}CustomerInsightsDataProduct")["id"]
+    folded = workshop.product(f"{word} Größe je ÄNDERUNG")["id"]
+    for text, wanted in (
+        (f"insights {word}", [split]), (f"{word} insightsData", [split]), (f"nsights {word}", []), (f"{word} cust_ins", [split]),
+        (f"grosse {word}", [folded]), (f"{word} GRÖSSE", [folded]), (f"{word} größe anderung", [folded]),
+        (f'"{word} grosse JE"', [folded]), (f"rosse {word}", []),
+    ):
+        found = dz.search(**here, searchText=text)
+        assert [item["dataProductItem"]["id"] for item in found["items"]] == wanted, text
+        assert found["totalMatchCount"] == len(wanted), text
+        by_name = {"filter": {"attribute": "name", "value": text, "operator": "TEXT_SEARCH"}}
+        assert [item["dataProductItem"]["id"] for item in dz.search(**here, filters=by_name)["items"]] == wanted, text
+    asked = dict(here, searchText=f"{word} insi", additionalAttributes=["TEXT_MATCH_RATIONALE"])
+    (item,) = dz.search(**asked)["items"]
+    (told,) = item["dataProductItem"]["additionalAttributes"]["matchRationale"][0]["textMatches"]
+    at = len(word) + len("Customer")
+    assert {"startOffset": at, "endOffset": at + 4} in told["matchOffsets"], told
+    types = dz.search_types(domainIdentifier=workshop.domain, searchScope="ASSET_TYPE", managed=True, searchText="table")
+    names = {one["assetTypeItem"]["name"] for one in types["items"]}
+    assert "amazon.datazone.GlueTableAssetType" in names and all("table" in name.lower() for name in names)
+    assert types["totalMatchCount"] == len(names)
 
 
 def test_datazone_tells_where_the_words_stand(dz, workshop, fresh_name):

@@ -70,14 +70,14 @@ impl Filter {
             Filter::And(clauses) => clauses.iter().all(|clause| clause.accepts(values_of)),
             Filter::Or(clauses) => clauses.iter().any(|clause| clause.accepts(values_of)),
             Filter::Compare { attribute, comparison } => {
-                values_of(attribute).iter().any(|value| comparison.holds_for(value))
+                values_of(attribute).iter().any(|value| comparison.holds_for(attribute, value))
             }
         }
     }
 }
 
 impl Comparison {
-    fn holds_for(&self, value: &Attribute) -> bool {
+    fn holds_for(&self, attribute: &str, value: &Attribute) -> bool {
         match (self, value) {
             (Comparison::Text(wanted), Attribute::Text(text)) => wanted == text,
             (Comparison::Text(wanted), Attribute::Integer(number)) => wanted.parse() == Ok(*number),
@@ -85,8 +85,8 @@ impl Comparison {
             (Comparison::Integer(order, wanted), Attribute::Text(text)) => {
                 text.parse().is_ok_and(|number| order.holds(number, *wanted))
             }
-            (Comparison::Words(words), Attribute::Text(text)) => words.matches(&[text]),
-            (Comparison::Words(words), Attribute::Integer(number)) => words.matches(&[&number.to_string()]),
+            (Comparison::Words(words), Attribute::Text(text)) => words.matches(&[(attribute, text)]),
+            (Comparison::Words(words), Attribute::Integer(number)) => words.matches(&[(attribute, number.to_string())]),
         }
     }
 }

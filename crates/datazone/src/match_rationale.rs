@@ -21,7 +21,7 @@ pub fn add(item: &mut Value, words: &TextQuery, attributes: &[(String, String)])
 }
 
 fn text_match(words: &TextQuery, attribute: &str, text: &str) -> Option<Value> {
-    let offsets = words.offsets(text);
+    let offsets = words.offsets(attribute, text);
     if offsets.is_empty() {
         return None;
     }

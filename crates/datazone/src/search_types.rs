@@ -75,7 +75,8 @@ impl Question {
             };
             vec![Attribute::Text(text.to_owned())]
         };
-        self.words.matches(&[name, description]) && self.filter.as_ref().is_none_or(|filter| filter.accepts(&values))
+        self.words.matches(&[("name", name), ("description", description)])
+            && self.filter.as_ref().is_none_or(|filter| filter.accepts(&values))
     }
 }
 

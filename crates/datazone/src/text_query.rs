@@ -1,14 +1,28 @@
 //! The text of a search: words that must all occur, phrases in quotes that must occur as they stand.
+//!
+//! Words and texts are split and compared as all searches of the catalogue do it.
 
 use emporion_catalog::finder::{Condition, Piece, own_field};
+use emporion_catalog::text::{Role, Word, fold, split};
 
 /// A parsed `searchText`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextQuery {
-    /// Folded to lower case; each must begin a word somewhere in the item.
-    words: Vec<String>,
-    /// Folded to lower case; each must occur as it stands.
+    /// Each must begin a word somewhere in the item.
+    words: Vec<Sought>,
+    /// Folded; each must occur as it stands.
     phrases: Vec<String>,
+}
+
+/// A word that is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sought {
+    /// As it was given.
+    text: String,
+    /// Folded.
+    whole: String,
+    /// Beginnings of words that follow one another, each with its place behind the first; none where it is of signs alone.
+    parts: Vec<(usize, String)>,
 }
 
 /// Attributes that the index knows by their words.
@@ -26,14 +40,13 @@ pub fn external_identifier(text: &str) -> Condition {
 
 impl TextQuery {
     pub fn parse(text: &str) -> TextQuery {
-        let folded = text.to_lowercase();
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
         // Odd pieces stand between quotes; a quote that is never closed reaches to the end.
-        for (index, piece) in folded.split('"').enumerate() {
+        for (index, piece) in text.split('"').enumerate() {
             if index % 2 == 1 {
-                phrases.extend(Some(piece.trim().to_owned()).filter(|phrase| !phrase.is_empty()));
+                phrases.extend(Some(Folded::of(piece.trim()).text).filter(|phrase| !phrase.is_empty()));
             } else {
-                words.extend(piece.split_whitespace().map(str::to_owned));
+                words.extend(piece.split_whitespace().map(Sought::of));
             }
         }
         TextQuery { words, phrases }
@@ -50,45 +63,130 @@ impl TextQuery {
         if !attributes.iter().all(|name| NAMING.contains(&name.as_str())) {
             return Condition::Everything;
         }
-        let holding = |text: &String| Condition::any(vec![Condition::holding(text), external_identifier(text)]);
-        Condition::all(self.words.iter().chain(&self.phrases).map(holding).collect())
+        let or_external = |named: Condition, text: &str| match named {
+            Condition::Everything => Condition::Everything,
+            named => Condition::any(vec![named, external_identifier(text)]),
+        };
+        let words = self.words.iter().map(|word| or_external(word.condition(), &word.text));
+        let phrases = self.phrases.iter().map(|phrase| or_external(Condition::holding(phrase), phrase));
+        Condition::all(words.chain(phrases).collect())
     }
 
-    /// Whether every word and phrase occurs in one or another of `texts`.
-    ///
-    /// A word matches at the start of any word, and names like `sales_orders` match as a whole and by each part.
-    pub fn matches(&self, texts: &[&str]) -> bool {
-        let folded: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
-        self.phrases.iter().all(|phrase| folded.iter().any(|text| text.contains(phrase.as_str())))
-            && self.words.iter().all(|word| folded.iter().any(|text| begins_a_word(text, word)))
+    /// Whether every word and phrase occurs in one or another of the attributes, which are names with texts.
+    pub fn matches<N: AsRef<str>, T: AsRef<str>>(&self, attributes: &[(N, T)]) -> bool {
+        let texts: Vec<Read<'_>> =
+            attributes.iter().map(|(name, text)| Read::of(name.as_ref(), text.as_ref())).collect();
+        self.phrases.iter().all(|phrase| texts.iter().any(|text| text.folded.text.contains(phrase.as_str())))
+            && self.words.iter().all(|word| texts.iter().any(|text| !text.places(word).is_empty()))
     }
 
-    /// Where in a text its words and phrases stand, in characters: from where, and before what.
-    pub fn offsets(&self, text: &str) -> Vec<(usize, usize)> {
-        // Lower case can be longer: for each byte of it, the character that it comes of.
-        let (mut folded, mut origins) = (String::new(), Vec::new());
-        for (at, lower) in text.chars().enumerate().flat_map(|(at, c)| c.to_lowercase().map(move |lower| (at, lower))) {
-            folded.push(lower);
-            origins.resize(folded.len(), at);
-        }
-        let words = self.words.iter().flat_map(|word| places_of(&folded, word));
-        let phrases = self.phrases.iter().flat_map(|phrase| folded.match_indices(phrase.as_str()));
-        let place = |(at, found): (usize, &str)| (origins[at], origins[at + found.len() - 1] + 1);
-        let mut offsets: Vec<(usize, usize)> = words.chain(phrases).map(place).collect();
+    /// Where in the text of an attribute its words and phrases stand, in characters: from where, and before what.
+    pub fn offsets(&self, attribute: &str, text: &str) -> Vec<(usize, usize)> {
+        let read = Read::of(attribute, text);
+        let words = self.words.iter().flat_map(|word| read.places(word));
+        let phrases = self.phrases.iter().flat_map(|phrase| read.folded.places(phrase));
+        let mut offsets: Vec<(usize, usize)> = words.chain(phrases).collect();
         offsets.sort_unstable();
         offsets.dedup();
         offsets
     }
 }
 
-fn begins_a_word(text: &str, wanted: &str) -> bool {
-    places_of(text, wanted).next().is_some()
+impl Sought {
+    fn of(text: &str) -> Sought {
+        let words = split(text);
+        let first = words.first().map_or(0, |word| word.place);
+        let parts = words.into_iter().filter(|word| word.role == Role::Part);
+        let parts = parts.map(|word| (word.place - first, word.text)).collect();
+        Sought { text: text.to_owned(), whole: Folded::of(text).text, parts }
+    }
+
+    fn condition(&self) -> Condition {
+        match self.parts.is_empty() {
+            true => Condition::Everything,
+            false => Condition::Word { text: self.text.clone(), begins: true },
+        }
+    }
 }
 
-/// Where something begins a word. What starts with a sign is looked for anywhere, since no word starts with one.
-fn places_of<'t>(text: &'t str, wanted: &'t str) -> impl Iterator<Item = (usize, &'t str)> {
-    let is_anywhere = !wanted.starts_with(char::is_alphanumeric);
-    text.match_indices(wanted).filter(move |(at, _)| is_anywhere || !text[..*at].ends_with(char::is_alphanumeric))
+/// The text of an attribute, as words and folded.
+struct Read<'t> {
+    text: &'t str,
+    words: Vec<Word>,
+    folded: Folded,
+    /// It says of things what they are called elsewhere, which the index knows as it stands.
+    is_foreign: bool,
+}
+
+impl<'t> Read<'t> {
+    fn of(attribute: &str, text: &'t str) -> Read<'t> {
+        Read { text, words: split(text), folded: Folded::of(text), is_foreign: attribute == "externalIdentifier" }
+    }
+
+    /// Where words begin so, in characters. What has no letters is looked for anywhere, since no word begins with a sign.
+    fn places(&self, sought: &Sought) -> Vec<(usize, usize)> {
+        if sought.parts.is_empty() {
+            return self.folded.places(&sought.whole);
+        }
+        if self.is_foreign && !self.folded.text.contains(&sought.whole) {
+            return Vec::new();
+        }
+        let begins = |index: usize| {
+            let word = &self.words[index];
+            let to = match word.text.starts_with(&sought.whole) {
+                true => self.end(word, &sought.whole),
+                false => self.follow(index, &sought.parts)?,
+            };
+            Some((self.at(word.from), self.at(to)))
+        };
+        (0..self.words.len()).filter_map(begins).collect()
+    }
+
+    /// Where the last part ends, if each begins a word in its place after the first.
+    fn follow(&self, first: usize, parts: &[(usize, String)]) -> Option<usize> {
+        let start = self.words[first].place;
+        let mut to = 0;
+        for (place, part) in parts {
+            let mut here = self.words[first..].iter().filter(|word| word.place == start + place);
+            let word = here.find(|word| word.text.starts_with(part.as_str()))?;
+            to = to.max(self.end(word, part));
+        }
+        Some(to)
+    }
+
+    /// Before which byte of the text a word has begun with this.
+    fn end(&self, word: &Word, beginning: &str) -> usize {
+        let text = &self.text[word.from..word.to];
+        let mut ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+        let end = ends.find(|end| fold(&text[..*end]).starts_with(beginning));
+        word.from + end.unwrap_or(text.len())
+    }
+
+    fn at(&self, byte: usize) -> usize {
+        self.text[..byte].chars().count()
+    }
+}
+
+/// A text folded character by character, with the character that each byte comes of.
+struct Folded {
+    text: String,
+    origins: Vec<usize>,
+}
+
+impl Folded {
+    fn of(text: &str) -> Folded {
+        let (mut folded, mut origins) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
+        for (at, c) in text.chars().enumerate() {
+            folded.push_str(&fold(c.encode_utf8(&mut [0; 4])));
+            origins.resize(folded.len(), at);
+        }
+        Folded { text: folded, origins }
+    }
+
+    fn places(&self, wanted: &str) -> Vec<(usize, usize)> {
+        let place = |(at, found): (usize, &str)| Some((*self.origins.get(at)?, self.origins[at + found.len() - 1] + 1));
+        self.text.match_indices(wanted).filter_map(place).collect()
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +196,7 @@ mod tests {
     use super::*;
 
     fn matches(query: &str, text: &str) -> bool {
-        TextQuery::parse(query).matches(&[text])
+        TextQuery::parse(query).matches(&[("name", text)])
     }
 
     #[test]
@@ -112,16 +210,19 @@ mod tests {
 
     #[test]
     fn offsets_are_characters_of_the_text_as_it_is_written() {
-        let offsets = |query: &str, text: &str| TextQuery::parse(query).offsets(text);
+        let offsets = |query: &str, text: &str| TextQuery::parse(query).offsets("name", text);
         assert_eq!(offsets("ord sal", "Größe: Sales Orders, ordered"), [(7, 10), (13, 16), (21, 24)]);
         assert_eq!(offsets("\"les ord\" rders", "Sales Orders"), [(2, 9)]);
         assert_eq!(offsets("b", "İ b"), [(2, 3)]);
+        assert_eq!(offsets("grosse", "Die Größe"), [(4, 9)]);
+        assert_eq!(offsets("insightsDa", "CustomerInsightsDataProduct"), [(8, 18)]);
+        assert_eq!(offsets("\"ss\"", "Größe"), [(3, 4)]);
         assert!(offsets("x", "").is_empty());
     }
 
     #[test]
     fn words_may_be_spread_over_several_texts() {
-        assert!(TextQuery::parse("sales daily").matches(&["Sales", "updated daily"]));
+        assert!(TextQuery::parse("sales daily").matches(&[("name", "Sales"), ("description", "updated daily")]));
     }
 
     #[test]
@@ -129,6 +230,20 @@ mod tests {
         for query in ["sales_orders", "sales_o", "orders", "\"sales_orders\""] {
             assert!(matches(query, "prod.sales_orders"), "{query}");
         }
+    }
+
+    #[test]
+    fn names_are_split_where_their_case_changes_and_compare_without_marks() {
+        for query in ["insights", "insightsData", "CustomerIns", "cust_ins", "DATA product"] {
+            assert!(matches(query, "CustomerInsightsDataProduct"), "{query}");
+        }
+        assert!(!matches("nsights", "CustomerInsightsDataProduct") && !matches("ins_cust", "CustomerInsights"));
+        for query in ["grosse", "GRÖSSE", "größe", "gro", "\"gROSSe d\"", "anderung"] {
+            assert!(matches(query, "Größe der Änderung"), "{query}");
+        }
+        assert!(matches("10%", "about 10% of it") && matches("%", "10%") && !matches("%", "10"));
+        let foreign = |query: &str| TextQuery::parse(query).matches(&[("externalIdentifier", "arn:aws:NetSales")]);
+        assert!(foreign("aws:Net") && foreign("sales") && !foreign("net_sales"));
     }
 
     #[test]

@@ -139,9 +139,7 @@ impl Question {
     }
 
     fn words_match(&self, view: &View) -> bool {
-        let texts = self.searched(view);
-        let texts: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-        self.words.matches(&texts)
+        self.words.matches(&self.searched(view))
     }
 
     /// The attributes that words are looked for in, with their texts.

@@ -167,8 +167,17 @@ def test_products_are_found_by_words_of_names_and_descriptions(world):
     for name, text in (("Fleet North", "lorries and vans"), ("Fleet South", "vans only"), ("Depots", "where lorries rest")):
         world.bob.create(name, description=text)
     found = lambda **given: [one["name"] for one in world.admin.get("search_products", **given)["products"]]  # noqa: E731
-    assert found(words="lorries") == ["Fleet North", "Depots"]
+    assert found(words="lorries") == ["Depots", "Fleet North"]
     assert found(words="SOUTH van") == ["Fleet South"]
+    assert found(words="sou*") == ["Fleet South"]
+    assert found(words="kind:product lorries") == ["Depots", "Fleet North"] and found(words="kind:table lorries") == []
+    assert found(words="north OR depots") == found(words="(north) OR (depots)") and len(found(words="north OR depots")) == 2
+    assert found(words="fleet -lorries") == ["Fleet South"]
+    assert found(words='"vans only"') == ["Fleet South"] and found(words='"only vans"') == []
+    assert set(found(words="fleet owner:me")) == {"Fleet North", "Fleet South"}
+    assert found(words="fleet owner:nobody") == []
+    corrected = world.admin.get("search_products", words="lorrries")
+    assert corrected["corrected"] == "lorries" and corrected["totalCount"] == 2
     assert found(words="lorries fleet") == ["Fleet North"]
     assert found(words="lorries nothing") == []
     first = world.admin.get("search_products", words="fleet", limit=1)
@@ -178,6 +187,23 @@ def test_products_are_found_by_words_of_names_and_descriptions(world):
     assert second["nextCursor"] is None
     world.admin.refuses("search_products", "INVALID_CURSOR", words="depots", cursor=first["nextCursor"])
     world.admin.refuses("search_products", "INVALID_CURSOR", cursor="x")
+    world.admin.refuses("search_products", "INVALID_CURSOR", words="fleet", cursor=first["nextCursor"][:-9])
+
+
+@pytest.mark.parametrize(("words", "at"), [
+    ("((", 2), ("a) OR (b", 1), ("größe ownr:me", 6), ('fleet "never closed', 6), ("fleet OR", 8), ("kind:planet", 5),
+])
+def test_words_that_cannot_be_read_say_where(world, words, at):
+    error = world.admin.refuses("search_products", "INVALID_QUERY", words=words)
+    assert error["details"]["at"] == at and error["details"]["expected"], error
+    assert f"character {at + 1}: {words[:at]}⟨here⟩{words[at:]}" in error["message"], error
+
+
+def test_what_was_just_written_is_found(world):
+    for n in range(5):
+        made = world.bob.create(f"Prompt {n} of many", description="told and found")
+        found = world.admin.get("search_products", words=f'"Prompt {n}"')
+        assert [one["id"] for one in found["products"]] == [made["id"]] and found["totalCount"] == 1
 
 
 def test_who_does_not_see_a_product_does_not_find_it(world):

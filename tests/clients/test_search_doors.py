@@ -119,6 +119,19 @@ def test_bobsled_compares_without_case_and_marks(bobsled, fresh_name):
         assert found == wanted, search
 
 
+def test_bobsled_lists_the_products_of_these_ids(server, bobsled, caller, shelf):
+    door = BobsledDoor(server, caller.token, caller.account)
+    products = [made for made, (of, _) in shelf["made"].items() if of == "dataProducts"]
+    seen = {made for made in products if door.call("GET", f"/data-products/{made}").status_code == 200}
+    tables = [made for made, (of, _) in shelf["made"].items() if of == "tables"]
+    listed = door.get("/data-products", ids=",".join([*products, *tables]), includeTotal="true")
+    assert {product["id"] for product in listed["dataProducts"]} == seen and listed["totalCount"] == len(seen)
+    few = door.get("/data-products", ids=products[0].upper(), search=shelf["word"])["dataProducts"]
+    assert {product["id"] for product in few} == seen & {products[0]}
+    for broken in ("x", f"{products[0]},", ",".join(products[:1] * 101)):
+        bobsled.refuses("GET", "/data-products", 400, params={"ids": broken})
+
+
 def test_datazone_finds_what_was_just_made(dz, workshop, fresh_name):
     word = fresh_name("rumble").replace("-", "")
     here = {"domainIdentifier": workshop.domain, "searchScope": "DATA_PRODUCT"}

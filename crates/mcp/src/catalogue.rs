@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use emporion_catalog::Catalog;
 use emporion_edge::answer::Answer;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
@@ -16,12 +17,15 @@ use crate::outcome::Trouble;
 /// what it does not show: contracts, lineage, owners.
 const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
 const METADATA: &str = "/api/v1";
+/// Where everything is looked for, in the language of searches.
+const SEARCH: &str = "/search";
 /// Products of one name that are told of.
 const MOST_NAMESAKES: usize = 20;
 
 /// One caller's way to the doors.
 #[derive(Clone)]
 pub struct Catalogue {
+    catalog: Arc<Catalog>,
     inside: Inside,
     outer: Arc<Request>,
 }
@@ -34,8 +38,21 @@ pub struct Told {
 }
 
 impl Catalogue {
-    pub fn new(inside: Inside, outer: Arc<Request>) -> Catalogue {
-        Catalogue { inside, outer }
+    pub fn new(catalog: Arc<Catalog>, inside: Inside, outer: Arc<Request>) -> Catalogue {
+        Catalogue { catalog, inside, outer }
+    }
+
+    /// What fits a query, of all that was acknowledged by now.
+    ///
+    /// Errors: `INVALID_QUERY` for one that cannot be read, with the place.
+    pub async fn find(&self, query: &[(&str, String)]) -> Result<Value, Trouble> {
+        let unavailable = || Trouble::new("UNAVAILABLE", "searches do not know yet what was written").again_in(Some(1));
+        self.catalog.until_found().await.map_err(|_| unavailable())?;
+        let told = self.call(Method::GET, format!("{SEARCH}{}", printed(query)), None).await?;
+        match told.status {
+            status if status.is_success() => Ok(told.body),
+            status => Err(Trouble::of_search(status.as_u16(), &told.body).again_in(told.retry_after_s)),
+        }
     }
 
     /// `data` and `pagination` of a list of products.

@@ -27,7 +27,7 @@ pub struct Door {
 
 impl Door {
     pub fn new(catalog: Arc<Catalog>, inside: Inside, urls: &[String]) -> Door {
-        Door { catalog, service: server::service(inside, urls) }
+        Door { service: server::service(catalog.clone(), inside, urls), catalog }
     }
 
     /// Who is calling, by a token of the catalogue.

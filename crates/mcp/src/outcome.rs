@@ -47,6 +47,22 @@ impl Trouble {
         Trouble::new(code, message)
     }
 
+    /// A query that cannot be read says at which character.
+    pub fn of_search(status: u16, error: &Value) -> Trouble {
+        let message = error.get("message").and_then(Value::as_str).unwrap_or("the catalogue did not answer");
+        match error.get("at") {
+            Some(_) => Trouble::new("INVALID_QUERY", message).details(error.clone()),
+            None if status == 400 => Trouble::new("INVALID_ARGUMENTS", message),
+            None if status == 429 => Trouble::new("RATE_LIMITED", message),
+            None => Trouble::new("SEARCH_ERROR", message),
+        }
+    }
+
+    /// What is told beside the message.
+    pub fn told(&self) -> Option<&Value> {
+        self.details.as_deref()
+    }
+
     /// A result of the tool: whoever called it may do better next time.
     pub fn result(self) -> CallToolResult {
         let mut error = json!({"code": self.code, "message": self.message});

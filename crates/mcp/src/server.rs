@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use emporion_catalog::Catalog;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
 use futures_util::FutureExt;
@@ -34,11 +35,12 @@ const READ: &[&str] = &["initialize", "ping", "server/discover", "tools/call", "
 
 #[derive(Clone)]
 pub struct Server {
+    catalog: Arc<Catalog>,
     inside: Inside,
 }
 
 /// The library's half of the door. It keeps no sessions: every request brings its own credentials.
-pub fn service(inside: Inside, urls: &[String]) -> Service {
+pub fn service(catalog: Arc<Catalog>, inside: Inside, urls: &[String]) -> Service {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -48,7 +50,7 @@ pub fn service(inside: Inside, urls: &[String]) -> Service {
         .with_allowed_origins(urls.iter().flat_map(|url| origins(url)))
         .enforce_origin_validation()
         .with_max_request_body_bytes(usize::MAX);
-    let server = Server { inside };
+    let server = Server { catalog, inside };
     Service::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
 }
 
@@ -115,7 +117,7 @@ impl ServerHandler for Server {
         let Some(outer) = parts.and_then(|parts| parts.extensions.get::<Arc<Request>>()).cloned() else {
             return Err(ErrorData::internal_error("the request was lost on its way", None));
         };
-        let catalogue = Catalogue::new(self.inside.clone(), outer.clone());
+        let catalogue = Catalogue::new(self.catalog.clone(), self.inside.clone(), outer.clone());
         let calling = AssertUnwindSafe(tool.call(catalogue, call.arguments.unwrap_or_default())).catch_unwind();
         let done = futures_util::future::select(Box::pin(calling), Box::pin(context.ct.cancelled())).await;
         match done {

@@ -51,6 +51,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         order: Order::Created,
         limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
         name: call.text("name").map(str::to_owned),
+        ids: call.text("ids").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect()),
         containing: text::folded_words(call.text("search").unwrap_or_default()),
         ..ListQuery::of(caller.account(), catalog.kind("data_product"))
     };

@@ -3,6 +3,7 @@
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
+use crate::ids;
 use crate::parts::compositions::shapes::OBJECT as COMPOSITION;
 
 use super::common::{
@@ -101,11 +102,22 @@ pub static LIST: Struct = Struct {
     open: false,
 };
 
+/// Ids of products with commas between them, as many as a page has at most.
+const IDS: Shape = Shape::Text(Text::ANY.matching(
+    "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(,[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}){0,99}$",
+    are_ids,
+));
+
+fn are_ids(text: &str) -> bool {
+    text.split(',').all(ids::is_uuid) && text.split(',').count() <= 100
+}
+
 pub const LIST_QUERY: &[Member] = &[
     LIMIT,
     CURSOR,
     INCLUDE_TOTAL,
     SEARCH,
+    Member::optional("ids", IDS).at(Location::Query),
     Member::optional("name", NAME).at(Location::Query),
     Member::optional("dataProductType", Shape::Enumeration(TYPES)).at(Location::Query),
 ];

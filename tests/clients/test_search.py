@@ -201,6 +201,11 @@ def test_the_command_line_answers_the_same(server, admin, shop):
     assert first["facets"]["kind"] == found(server, admin, shop["word"], facets="kind")["facets"]["kind"]
     second = json.loads(run_cli("search", shop["word"], "--after", first["after"], "-o", "json", **environment).stdout)
     assert [hit["name"] for hit in second["hits"]] == [shop["table"]["name"]] and second["after"] is None
+    for arguments in ((f"-{shop['word']}", "--limit", "3"), ("--limit", "3", "-o", "json", f"-{shop['word']}")):
+        told = json.loads(run_cli("search", *arguments, "-o", "json", **environment).stdout) if "-o" not in arguments else (
+            json.loads(run_cli("search", *arguments, **environment).stdout))
+        assert told["query"] == f"-{shop['word']}" and len(told["hits"]) <= 3
+        assert told["total"] == found(server, admin, f"-{shop['word']}")["total"]
     table = run_cli("search", shop["word"], **environment).stdout
     assert shop["product"]["name"] in table and "found" in table
     assert f"name: {shop['product']['name']}" in table, table

@@ -76,6 +76,8 @@ const TRIES: usize = 4;
 pub struct Offer {
     pub name: String,
     pub address: String,
+    /// What it does away with does not come back by another edit: it stands apart.
+    pub destroys: bool,
 }
 
 #[derive(Template)]
@@ -176,16 +178,17 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
         return Ok(Vec::new());
     }
     let at = here.address();
-    let offer = |label: &str, name: &str| Offer {
-        name: visit.t.say(label),
-        address: address::with_query(&at, &[("edit", name)]),
+    let offer = |action: Action, label: &str, name: &str| {
+        let address = address::with_query(&at, &[("edit", name)]);
+        (action, Offer { name: visit.t.say(label), address, destroys: action == Action::Delete })
     };
-    let shared = EDITABLE.iter().filter(|editable| editable.fits(view.record.kind)).map(|editable| {
-        (Action::for_field(editable.asked()), offer(&format!("edit.{}", editable.name), editable.name))
-    });
+    let shared = EDITABLE
+        .iter()
+        .filter(|editable| editable.fits(view.record.kind))
+        .map(|editable| offer(Action::for_field(editable.asked()), &format!("edit.{}", editable.name), editable.name));
     let own = page.forms.iter().filter_map(|form| {
         let page = form.page.as_ref()?;
-        Some((page.action, offer(page.label?, form.name)))
+        Some(offer(page.action, page.label?, form.name))
     });
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
     let verdicts = reading.verdicts(&actions, &view.record).await?;
@@ -194,6 +197,7 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
     for new in page.made_in {
         offered.extend(new.offer_in(visit, reading, view).await?);
     }
+    offered.sort_by_key(|offer| offer.destroys);
     Ok(offered)
 }
 

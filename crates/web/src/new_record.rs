@@ -174,6 +174,7 @@ impl New {
         Offer {
             name: visit.t.say(&format!("new.{}", self.name)),
             address: address::with_query(&self.address(), &pairs),
+            destroys: false,
         }
     }
 

@@ -61,6 +61,7 @@ mod sparkline;
 mod tabs;
 mod term;
 mod texts;
+mod unseen;
 mod visit;
 mod whose;
 mod written;

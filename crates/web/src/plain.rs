@@ -1,21 +1,16 @@
 //! Short texts that people and sources provide, as they can be shown without deceiving anybody.
 
+use crate::unseen;
+
 /// The text with what cannot be seen made visible: characters that turn the direction of writing round, that take no
-/// room, or that control a terminal. Joiners stay, which scripts and emoji need.
+/// room, or that control a terminal.
 pub fn shown(text: &str) -> String {
-    text.chars().map(|c| if deceives(c) { '\u{fffd}' } else { c }).collect()
+    unseen::marked(text, |_| false)
 }
 
 /// The same of a long text, whose lines stay.
 pub fn shown_prose(text: &str) -> String {
-    text.chars().map(|c| if c != '\r' && deceives(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn deceives(c: char) -> bool {
-    matches!(c,
-        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
-        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}'
-        | '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}')
+    unseen::marked(text, |c| c == '\r')
 }
 
 /// A name of a program's as words: `EditGlossaryTerms` as `edit glossary terms`.
@@ -51,9 +46,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_deceives_is_made_visible() {
-        assert_eq!(shown("a\u{202e}b\u{200b}c"), "a\u{fffd}b\u{fffd}c");
-        assert_eq!(shown("👩\u{200d}🔬 שלום"), "👩\u{200d}🔬 שלום");
+    fn lines_of_a_long_text_stay() {
+        assert_eq!(shown("a\r\nb"), "a\u{fffd}\nb");
+        assert_eq!(shown_prose("a\r\nb\u{200b}"), "a\r\nb\u{fffd}");
     }
 
     #[test]

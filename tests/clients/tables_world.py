@@ -55,13 +55,15 @@ def profile(om, table: dict, at: int, rows: int, *columns: dict) -> None:
     om.put(f"/tables/{table['id']}/tableProfile", body)
 
 
-def flows(om, origin: dict, result: dict, *columns: tuple[str, str]) -> None:
+def flows(om, origin: dict, result: dict, *columns: tuple[str, str], by: dict | None = None) -> None:
+    """Says that the one is made of the other; `by` a pipeline, where one is named."""
     def of(table: dict, column: str) -> str:
         return f"{table['fullyQualifiedName']}.{column}"
 
     mapped = [{"fromColumns": [of(origin, a)], "toColumn": of(result, b)} for a, b in columns]
     kinds = [{"id": one["id"], "type": "table" if "columns" in one else "dataProduct"} for one in (origin, result)]
-    edge = {"fromEntity": kinds[0], "toEntity": kinds[1], "lineageDetails": {"columnsLineage": mapped}}
+    details = {"columnsLineage": mapped} | ({"pipeline": reference(by, "pipeline"), "source": "PipelineLineage"} if by else {})
+    edge = {"fromEntity": kinds[0], "toEntity": kinds[1], "lineageDetails": details}
     om.call("PUT", "/lineage", {"edge": edge}, expect=200)
 
 

@@ -301,3 +301,51 @@ def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bo
         assert not [link for link in page.links if "/products/" in link]
         page = onlooker.visit(address)
         assert hidden["name"] not in page.source and "restricted" not in page.source
+
+
+def test_a_pipeline_shows_its_runs_and_what_it_makes(server, browser, om, make_table, fresh_name):
+    origin, result, after = make_table("Raw"), make_table("Clean"), make_table("Report")
+    hidden = make_table("Closed")
+    service = om.post("/services/pipelineServices", {"name": fresh_name("flow"), "serviceType": "Airflow"})
+    pipeline = om.post("/pipelines", {"name": fresh_name("load"), "service": service["fullyQualifiedName"],
+                                      "tasks": [{"name": "extract"}, {"name": "write"}]})  # fmt: skip
+    address = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}"
+    page = browser.visit(address)
+    assert "How its runs went is not known" in page.text and "/status" in page.text, "and how to make it known"
+    path = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}/status"
+    for day in range(25):
+        began = FIRST + day * DAY
+        task = {"name": "extract", "executionStatus": "Successful", "startTime": began, "endTime": began + 61_000}
+        last = {"name": HOSTILE, "executionStatus": "Failed", "startTime": began + 61_000, "endTime": began + 125_000}
+        how = "Failed" if day == 24 else "Skipped" if day == 23 else "Successful"
+        run = {"timestamp": began, "executionStatus": how, "taskStatus": [task, last] if how == "Failed" else []}
+        om.call("PUT", path, run, expect=200)
+    page = browser.visit(address)
+    for said in ("failed", "2 min 5 s", "extract succeeded 1 min 1 s", "skipped", "none were told of", "not known"):
+        assert said in page.text, said
+    assert "<script>alert(1)" not in page.source and "\u202e" not in page.source
+    assert page.text.count("succeeded") == 18 + 1, "twenty runs are on a page"
+    older = next(link for link in page.links if "before=" in link)
+    page = browser.visit(older)
+    assert page.text.count("succeeded") == 5 and address in page.links
+    # What it makes, of what, and what is made of that: edges between those name it.
+    page = browser.visit(f"{address}?tab=lineage")
+    assert page.text.count("is known to") >= 2, "as yet"
+    for one in (origin, hidden):
+        flows(om, one, result, by=pipeline)
+    flows(om, result, after)
+    flows(om, result, make_table("By another"))
+    page = browser.visit(f"{address}?tab=lineage")
+    for one in (origin, hidden, result, after):
+        assert at(one) in page.links, one["name"]
+    made_from, goes_into = page.text.split("Goes into")
+    assert origin["name"] in made_from and result["name"] in goes_into and after["name"] in goes_into
+    assert browser.session.get(browser.base + address + "/lineage.svg", timeout=30).text.count("<title>") >= 6
+    # Who does not see an origin, learns nothing of it here.
+    kept = om.post("/classifications", {"name": fresh_name("Kept"), "description": "d"})["name"]
+    om.post("/tags", {"name": "back", "classification": kept, "description": "d"})
+    describe(om, hidden, "/tags", [{"tagFQN": f"{kept}.back", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}])
+    seen, ref = person(server, om, fresh_name("half"))
+    forbid(om, ref, fresh_name("NoKept"), "table", condition=f"matchAnyTag('{kept}.back')")
+    page = seen.visit(f"{address}?tab=lineage")
+    assert at(origin) in page.links and hidden["name"] not in page.source and hidden["id"] not in page.source

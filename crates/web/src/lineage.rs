@@ -1,5 +1,7 @@
 //! Where something comes from, and what is made of it: as a table, nearest first.
 
+mod met;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use askama::Template;
@@ -8,6 +10,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Limits, Reading, SeenCard};
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
+use met::Met;
 
 use crate::column::Flow;
 use crate::fault::Fault;
@@ -20,8 +23,6 @@ use crate::{address, borrowers};
 
 /// How far the page looks, each way.
 const STEPS: u32 = 4;
-/// Of a product, this many assets are followed.
-const STARTS: usize = 25;
 const LIMITS: Limits = Limits { up: STEPS, down: STEPS, nodes: 200, edges: 2_000 };
 /// Pairs of columns that are shown of a row before it is unfolded.
 const FIRST_COLUMNS: usize = 6;
@@ -60,14 +61,6 @@ struct Row {
     more_columns: Vec<Flow>,
 }
 
-#[derive(Default)]
-struct Met {
-    cards: HashMap<RecordId, SeenCard>,
-    up: Vec<Edge>,
-    down: Vec<Edge>,
-    is_cut: bool,
-}
-
 /// The tab of a record.
 pub async fn tab(here: Here<'_>) -> Shown {
     here.shown(Lineage::of_record(here.visit, here.reading, here.view).await?).await
@@ -93,14 +86,7 @@ impl Lineage {
         starts: &[SeenCard],
         besides: Option<RecordId>,
     ) -> Result<Lineage, Fault> {
-        let mut met = Met { is_cut: starts.len() > STARTS, ..Met::default() };
-        for start in starts.iter().take(STARTS) {
-            let walked = reading.walk(start, relation::DERIVED_FROM, LIMITS).await?;
-            met.is_cut |= walked.nodes.len() >= LIMITS.nodes;
-            met.cards.extend(walked.cards);
-            met.up.extend(walked.up);
-            met.down.extend(walked.down);
-        }
+        let met = Met::around(reading, starts, LIMITS).await?;
         let file =
             starts.first().and_then(|card| address::of(card.kind, &card.fqn)).map(|at| format!("{at}/lineage.svg"));
         let starts: HashSet<RecordId> = starts.iter().map(|card| card.id).collect();

@@ -1,6 +1,9 @@
-//! A pipeline: its tasks, when it runs, what it makes.
+//! A pipeline: its tasks, when it runs, how its runs went, what it makes.
+
+mod runs;
 
 use askama::Template;
+use runs::Runs;
 use serde_json::Value;
 
 use crate::lineage;
@@ -18,6 +21,7 @@ struct Pipeline {
     top: Top,
     description: Option<String>,
     tasks: Vec<Task>,
+    runs: Runs,
     facts: Vec<(String, String)>,
 }
 
@@ -58,6 +62,7 @@ async fn overview(here: Here<'_>) -> Shown {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
         tasks: tasks.collect(),
+        runs: Runs::of(here).await?,
         facts: facts.into_iter().filter_map(fact).collect(),
         top,
     })

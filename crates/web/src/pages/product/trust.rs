@@ -1,0 +1,192 @@
+//! How far a product can be relied on, by what is known of it. Each thing leads to its evidence; what is not known is said to
+//! be so, with who could tell.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::observation::{Observation, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
+use emporion_catalog::reading::{Reading, SeenCard};
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use serde_json::Value;
+
+use super::assets::Counts;
+use crate::address;
+use crate::fault::Fault;
+use crate::naming;
+use crate::plain::{shown, spaced};
+use crate::record::Here;
+use crate::visit::Visit;
+
+/// Assets that are asked what is known of them.
+const ASKED: usize = 200;
+
+/// One thing to rely on, or not.
+pub struct Trust {
+    pub name: String,
+    pub said: String,
+    /// Who tells of it, where nobody has.
+    pub how: Option<String>,
+    pub address: String,
+    /// `good`, `fair`, `bad` or `plain`.
+    pub mood: &'static str,
+}
+
+/// What was observed of a product's assets, and of the pipelines that make them, as far as the visitor sees those.
+struct Evidence {
+    tables: Vec<SeenCard>,
+    pipelines: Vec<SeenCard>,
+    /// The newest of each table and each pipeline.
+    observed: Vec<Observation>,
+}
+
+impl Evidence {
+    async fn of(reading: &Reading<'_>, view: &View) -> Result<Evidence, Fault> {
+        let assets: Vec<RecordId> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge.to).take(ASKED).collect();
+        let assets = reading.cards(&assets).await?;
+        let edges = match assets.is_empty() {
+            true => Vec::new(),
+            false => reading.edges_from(&assets, Some(&[relation::DERIVED_FROM])).await?,
+        };
+        let makers = edges.iter().filter(|edge| relation::made_from(&edge.at).is_some()).map(|edge| edge.to);
+        let makers: HashSet<RecordId> = makers.collect();
+        let (mut pipelines, tables): (Vec<SeenCard>, Vec<SeenCard>) =
+            assets.into_iter().partition(|asset| asset.kind.is("pipeline"));
+        let tables: Vec<SeenCard> = tables.into_iter().filter(|asset| asset.kind.is("table")).collect();
+        let makers: Vec<RecordId> =
+            makers.into_iter().filter(|id| pipelines.iter().all(|known| known.id != *id)).collect();
+        pipelines.extend(reading.cards(&makers).await?);
+        let mut observed = Vec::new();
+        if !tables.is_empty() {
+            observed.extend(reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?);
+        }
+        if !pipelines.is_empty() {
+            observed.extend(reading.newest_observations(&pipelines, &[PIPELINE_STATUS]).await?);
+        }
+        Ok(Evidence { tables, pipelines, observed })
+    }
+
+    /// Of one series, each with what it was observed of, in the order of the times.
+    fn all(&self, series: emporion_catalog::observation::Series) -> Vec<(&Card, &Observation)> {
+        let of = |one: &Observation| self.tables.iter().chain(&self.pipelines).find(|card| card.id == one.record);
+        let ours = self.observed.iter().filter(|one| one.series == series && one.item.is_empty());
+        let mut found: Vec<(&Card, &Observation)> = ours.filter_map(|one| Some((&**of(one)?.card(), one))).collect();
+        found.sort_by_key(|(_, one)| one.at);
+        found
+    }
+}
+
+/// The strip of a product.
+pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: bool) -> Result<Vec<Trust>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let evidence = Evidence::of(reading, view).await?;
+    let (t, at) = (visit.t, here.address());
+    let assets = address::with_query(&at, &[("tab", "assets")]);
+    let of = |part: usize, whole: usize| {
+        t.with("trust.of", &[("part", &t.number(part as u64)), ("whole", &t.number(whole as u64))])
+    };
+    let thing = |key: &str, said: String, address: String, mood| Trust {
+        name: t.say(&format!("trust.{key}")),
+        said,
+        how: None,
+        address,
+        mood,
+    };
+    let mood = |part: usize, whole: usize| if part == whole { "good" } else { "fair" };
+    let mut strip = vec![
+        freshness(visit, &evidence).unwrap_or_else(|| unknown(visit, "freshness", &assets)),
+        quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
+    ];
+    let promised = promises(view);
+    if !promised.is_empty() {
+        let tier = view.field("sla").and_then(|sla| sla["tier"].as_str()).map(shown);
+        let said = tier.unwrap_or_else(|| t.count("trust.promises", promised.len()));
+        strip.push(thing("contract", said, format!("{at}#contract"), "plain"));
+    }
+    strip.push(usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)));
+    let (described, all) = (counts.described + counts.columns_described, counts.looked_at + counts.columns);
+    if all > 0 {
+        strip.push(thing("completeness", of(described, all), assets.clone(), mood(described, all)));
+    }
+    if counts.with_rows > 0 {
+        // That they are lent is good news for those whom they are lent to.
+        let (key, mood) =
+            if may_query { ("rows_yours", mood(counts.lent, counts.with_rows)) } else { ("rows", "plain") };
+        strip.push(thing(key, of(counts.lent, counts.with_rows), assets, mood));
+    }
+    let mood = if owners == 0 { "fair" } else { "good" };
+    strip.push(thing("owners", t.count("count.owners", owners), at, mood));
+    Ok(strip)
+}
+
+/// What is not known, and who tells of it.
+fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
+    Trust {
+        name: visit.t.say(&format!("trust.{key}")),
+        said: visit.t.say("trust.unknown"),
+        how: Some(visit.t.say(&format!("trust.{key}_how"))),
+        address: at.to_owned(),
+        mood: "plain",
+    }
+}
+
+fn known(visit: &Visit, key: &str, said: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
+    let page = address::of(of.kind, &of.fqn).unwrap_or_default();
+    let address = address::with_query(&page, &[("tab", tab)]);
+    Trust { name: visit.t.say(&format!("trust.{key}")), said, how: None, address, mood }
+}
+
+/// By the runs of the pipelines that make it, of which one that failed weighs most; else by when its tables were measured:
+/// the one for which that is longest ago.
+fn freshness(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
+    let t = visit.t;
+    let ago = |at: Millis| visit.moment(at).said;
+    let runs = evidence.all(PIPELINE_STATUS);
+    let ended = |state: &'static str| runs.iter().filter(move |(_, run)| run.value["executionStatus"] == state);
+    if let Some((pipeline, run)) = ended("Failed").max_by_key(|(_, run)| run.at) {
+        let values = [("name", &*naming::said(pipeline)), ("when", &*ago(run.at))];
+        return Some(known(visit, "freshness", t.with("trust.failed", &values), pipeline, "", "bad"));
+    }
+    if let Some((pipeline, run)) = ended("Successful").next() {
+        let said = t.with("trust.made", &[("when", &ago(run.at))]);
+        return Some(known(visit, "freshness", said, pipeline, "", "good"));
+    }
+    let (table, measured) = evidence.all(TABLE_PROFILE).into_iter().next()?;
+    let said = t.with("trust.measured", &[("when", &ago(measured.at))]);
+    Some(known(visit, "freshness", said, table, "", "plain"))
+}
+
+/// How many of its tables somebody measures at all.
+fn quality(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
+    let measured = evidence.all(TABLE_PROFILE);
+    let (table, _) = measured.last()?;
+    let number = |number: usize| visit.t.number(number as u64);
+    let (part, whole) = (measured.len(), evidence.tables.len());
+    let said = visit.t.with("trust.profiled", &[("part", &number(part)), ("whole", &number(whole))]);
+    Some(known(visit, "quality", said, table, "", if part == whole { "plain" } else { "fair" }))
+}
+
+/// On the last day that is told of: of all tables together, with the most used one as evidence.
+fn usage(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
+    let told = evidence.all(USAGE);
+    let (_, newest) = told.last()?;
+    let count = |one: &Observation| one.value.pointer("/daily_stats/count").and_then(Value::as_u64).unwrap_or(0);
+    let of_day: Vec<&(&Card, &Observation)> = told.iter().filter(|(_, one)| one.at == newest.at).collect();
+    let uses: u64 = of_day.iter().map(|(_, one)| count(one)).fold(0, u64::saturating_add);
+    let (most, _) = of_day.iter().min_by_key(|(_, one)| Reverse(count(one)))?;
+    let values = [("uses", &*visit.t.count("count.uses", uses)), ("when", &*visit.moment(newest.at).said)];
+    Some(known(visit, "usage", visit.t.with("trust.used", &values), most, "queries", "plain"))
+}
+
+/// What the product promises, each with its name.
+pub fn promises(view: &View) -> Vec<(String, String)> {
+    let members = view.field("sla").and_then(Value::as_object).into_iter().flatten();
+    let said = |value: &Value| match value {
+        Value::String(text) => Some(shown(text)),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    members.filter_map(|(name, value)| Some((spaced(name), said(value)?))).collect()
+}

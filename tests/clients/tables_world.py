@@ -10,6 +10,7 @@ from pages_door import Browser
 MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) ![p](https://evil.example/p.png)"
 DAY = 86_400_000
 FIRST = 1_780_000_000_000
+CHAIN = 12
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,15 @@ def make_table(om, schema, fresh_name):
         return om.put("/tables", {"name": fresh_name(stem), "databaseSchema": schema, "columns": columns} | more)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def chain(om, make_table) -> list[dict]:
+    """Tables of which each is made of the one before."""
+    tables = [make_table(f"Link{number:02}") for number in range(CHAIN)]
+    for origin, result in zip(tables, tables[1:], strict=False):
+        flows(om, origin, result, ("id", "id"))
+    return tables
 
 
 def at(table: dict, query: str = "") -> str:
@@ -73,3 +83,12 @@ def describe(om, table: dict, path: str, value) -> None:
 
 def restores(page) -> list[str]:
     return [link for link in page.links if "edit=restore" in link]
+
+
+def holding(om, fresh_name, stem: str, *tables: dict) -> dict:
+    """A product of these tables, with the address of its page."""
+    domain = om.post("/domains", {"name": fresh_name(stem), "domainType": "Aggregate", "description": "d"})["fullyQualifiedName"]
+    product = om.post("/dataProducts", {"name": fresh_name(stem), "description": "d", "domains": [domain]})
+    fqn = quote(product["fullyQualifiedName"], safe="")
+    om.call("PUT", f"/dataProducts/{fqn}/assets/add", {"assets": [reference(one, "table") for one in tables]}, expect=200)
+    return product | {"at": f"/products/{fqn}"}

@@ -10,19 +10,20 @@ use emporion_catalog::record::Card;
 use crate::fault::Fault;
 use crate::link::Link;
 
-/// Of each of the records, the products that hold it and that the visitor does not see; `sees` says which he does.
+/// Of each of the records, the products that hold it and that the visitor does not see, by their ids, which are not for him;
+/// `sees` says which he does see.
 pub async fn hidden(
     reading: &Reading<'_>,
     of: &[RecordId],
     sees: impl Fn(RecordId) -> bool,
-) -> Result<HashMap<RecordId, Vec<Link>>, Fault> {
-    let mut found: HashMap<RecordId, Vec<Link>> = HashMap::new();
+) -> Result<HashMap<RecordId, Vec<(RecordId, Link)>>, Fault> {
+    let mut found: HashMap<RecordId, Vec<(RecordId, Link)>> = HashMap::new();
     for (id, cards) in reading.rows().borrowers(of).await? {
         let hidden = cards.iter().filter(|card| !sees(card.id));
         // Its own name, and nothing that describes it.
-        let named = hidden.map(|card| Link::of(&Card { display_name: None, ..(**card).clone() }).closed());
-        let mut named: Vec<Link> = named.collect();
-        named.sort_by(|a, b| a.name.cmp(&b.name));
+        let named = hidden.map(|card| (card.id, Link::of(&Card { display_name: None, ..(**card).clone() }).closed()));
+        let mut named: Vec<(RecordId, Link)> = named.collect();
+        named.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
         if !named.is_empty() {
             found.insert(id, named);
         }

@@ -109,7 +109,7 @@ impl Flow {
 }
 
 /// Which columns are made of which, where the edge knows.
-fn mapped(edge: &Edge) -> impl Iterator<Item = (Vec<&str>, &str)> {
+pub fn mapped(edge: &Edge) -> impl Iterator<Item = (Vec<&str>, &str)> {
     let columns = edge.attributes.get("columns").and_then(Value::as_array);
     columns.into_iter().flatten().filter_map(|one| {
         let from: Vec<&str> = one.get("from")?.as_array()?.iter().filter_map(Value::as_str).collect();

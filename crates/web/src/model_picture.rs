@@ -1,12 +1,12 @@
 //! A semantic model as a picture: datasets with their keys, and which of them have many rows for one of another.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 
 use crate::model::Model;
-use crate::picture::{layers, ordered};
+use crate::picture::layout::{layers, ordered};
 use crate::texts::Texts;
 
 const WIDTH: usize = 200;
@@ -62,8 +62,7 @@ impl ModelPicture {
         let known: Vec<(usize, usize, &String)> = known.filter(|(from, to, _)| from != to).collect();
         let edges: BTreeSet<(usize, usize)> = known.iter().map(|(from, to, _)| (*from, *to)).collect();
         let edges: Vec<(usize, usize)> = edges.into_iter().collect();
-        let drawn: HashSet<usize> = (0..datasets.len()).collect();
-        let layers = ordered(layers(&drawn, &edges), &edges);
+        let layers = ordered(layers(datasets.len(), &edges), &edges);
         let lines_of = |at: usize| {
             let dataset = &datasets[at];
             let key = Some(&dataset.keys).filter(|keys| !keys.is_empty()).map(|keys| short(keys));

@@ -1,27 +1,27 @@
 //! Lineage as a picture: layers from left to right, origins left of what is made of them, few crossings.
 
 pub mod file;
-
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
+pub mod layout;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::RecordId;
 
 use crate::link::Link;
 use crate::texts::Texts;
+use layout::{Layout, Measures};
 
-const WIDTH: usize = 190;
+const WIDTH: usize = 210;
 const HEIGHT: usize = 36;
-const BETWEEN_LAYERS: usize = 64;
-const BETWEEN_ROWS: usize = 14;
-const MARGIN: usize = 8;
+/// A line below the name.
+const LINE: usize = 18;
+const BELOW: usize = 8;
+const MEASURES: Measures = Measures { width: WIDTH, between_layers: 64, between_rows: 14, margin: 8 };
 /// More are a table only.
-const MOST: usize = 150;
-/// Characters of a name that fit.
-const FITTING: usize = 21;
-const SWEEPS: usize = 6;
+pub const MOST: usize = 2_000;
+/// Characters of a name that fit, alone and beside the sign that unfolds it, and of a line below it.
+const FITTING: usize = 23;
+const FITTING_FOLDED: usize = 19;
+const FITTING_LINE: usize = 27;
 
 #[derive(Template)]
 #[template(path = "parts/picture.html")]
@@ -30,69 +30,88 @@ pub struct Picture {
     /// Where it lies as a file, where it does.
     file: Option<String>,
     nodes: Vec<Node>,
-    lines: Vec<String>,
+    lines: Vec<Drawn>,
     width: usize,
     height: usize,
 }
 
 impl HtmlSafe for Picture {}
 
+/// What is drawn as a box.
+pub struct Thing {
+    pub link: Link,
+    /// What the page is about.
+    pub is_own: bool,
+    /// Only its name is the visitor's to know.
+    pub is_restricted: bool,
+    /// What stands in it below its name: columns.
+    pub lines: Vec<String>,
+    /// Where it is unfolded.
+    pub unfold: Option<String>,
+}
+
+/// From an origin to what is made of it; from and to a line of theirs, where it is known which.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    pub from: usize,
+    pub to: usize,
+    pub lines: Option<(usize, usize)>,
+}
+
 struct Node {
     link: Link,
     short: String,
     is_own: bool,
+    is_restricted: bool,
+    is_dim: bool,
+    lines: Vec<(usize, String)>,
+    unfold: Option<String>,
     x: usize,
     y: usize,
+    height: usize,
+}
+
+struct Drawn {
+    from: usize,
+    to: usize,
+    path: String,
+    is_dim: bool,
 }
 
 impl Picture {
-    /// Of records and of edges from an origin to what is made of it. `None` where there is nothing to see, or too much.
-    pub fn of(
-        t: Texts,
-        links: &BTreeMap<RecordId, Link>,
-        own: &HashSet<RecordId>,
-        edges: &[(RecordId, RecordId)],
-    ) -> Option<Picture> {
-        let mut edges: Vec<(RecordId, RecordId)> = edges
-            .iter()
-            .copied()
-            .filter(|(from, to)| from != to && links.contains_key(from) && links.contains_key(to))
-            .collect();
-        edges.sort_unstable();
-        edges.dedup();
-        let drawn: HashSet<RecordId> = edges.iter().flat_map(|(from, to)| [*from, *to]).collect();
-        if drawn.is_empty() || drawn.len() > MOST {
-            return None;
-        }
-        let layers = ordered(layers(&drawn, &edges), &edges);
-        let rows = layers.iter().map(Vec::len).max().unwrap_or(0);
-        let height = rows * (HEIGHT + BETWEEN_ROWS) + 2 * MARGIN - BETWEEN_ROWS;
-        let mut places: HashMap<RecordId, (usize, usize)> = HashMap::new();
-        for (layer, ids) in layers.iter().enumerate() {
-            let x = MARGIN + layer * (WIDTH + BETWEEN_LAYERS);
-            let taken = ids.len() * (HEIGHT + BETWEEN_ROWS) - BETWEEN_ROWS;
-            let top = (height - taken) / 2;
-            for (row, id) in ids.iter().enumerate() {
-                places.insert(*id, (x, top + row * (HEIGHT + BETWEEN_ROWS)));
-            }
-        }
-        let line = |(from, to): &(RecordId, RecordId)| {
-            let ((x1, y1), (x2, y2)) = (places[from], places[to]);
-            let (x1, y1, y2) = (x1 + WIDTH, y1 + HEIGHT / 2, y2 + HEIGHT / 2);
-            let bend = BETWEEN_LAYERS / 2;
-            format!("M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}", x1 + bend, x2.saturating_sub(bend))
-        };
-        let lines = edges.iter().map(line).collect();
-        let nodes = layers.iter().flatten().map(|id| {
-            let link = links[id].clone();
-            let short = match link.name.chars().count() > FITTING {
-                true => link.name.chars().take(FITTING - 1).chain(['…']).collect(),
-                false => link.name.clone(),
-            };
-            Node { link, short, is_own: own.contains(id), x: places[id].0, y: places[id].1 }
+    /// What is no part of the way to the `focus` and on from it stands back.
+    pub fn of(t: Texts, things: Vec<Thing>, lines: &[Line], focus: Option<usize>) -> Picture {
+        let edges: Vec<(usize, usize)> = lines.iter().map(|line| (line.from, line.to)).collect();
+        let heights: Vec<usize> = things.iter().map(height).collect();
+        let layout = Layout::of(&heights, &edges, &MEASURES);
+        let seen = focus.map(|focus| way(things.len(), &edges, focus));
+        let is_dim = |thing: usize| seen.as_ref().is_some_and(|seen| !seen[thing]);
+        let drawn = lines.iter().zip(&layout.passes).map(|(line, passes)| Drawn {
+            from: line.from,
+            to: line.to,
+            path: path(line, passes, &layout),
+            is_dim: is_dim(line.from) || is_dim(line.to),
         });
-        let width = layers.len() * (WIDTH + BETWEEN_LAYERS) - BETWEEN_LAYERS + 2 * MARGIN;
-        Some(Picture { t, file: None, nodes: nodes.collect(), lines, width, height })
+        let lines = drawn.collect();
+        let node = |(at, thing): (usize, Thing)| {
+            let (x, y) = layout.places[at];
+            let fitting = if thing.unfold.is_some() { FITTING_FOLDED } else { FITTING };
+            let lines = thing.lines.iter().enumerate();
+            Node {
+                short: short(&thing.link.name, fitting),
+                lines: lines.map(|(row, line)| (y + HEIGHT + row * LINE + 8, short(line, FITTING_LINE))).collect(),
+                link: thing.link,
+                is_own: thing.is_own,
+                is_restricted: thing.is_restricted,
+                is_dim: is_dim(at),
+                unfold: thing.unfold,
+                x,
+                y,
+                height: heights[at],
+            }
+        };
+        let nodes = things.into_iter().enumerate().map(node).collect();
+        Picture { t, file: None, nodes, lines, width: layout.width, height: layout.height }
     }
 
     pub fn with_file(self, file: Option<String>) -> Picture {
@@ -100,58 +119,60 @@ impl Picture {
     }
 }
 
-/// Each record one layer to the right of its farthest origin; circles are cut where they are met.
-pub fn layers<T: Copy + Ord + Hash>(drawn: &HashSet<T>, edges: &[(T, T)]) -> Vec<Vec<T>> {
-    let mut layer: BTreeMap<T, usize> = drawn.iter().map(|id| (*id, 0)).collect();
-    for _ in 0..drawn.len() {
-        let mut is_settled = true;
-        for (from, to) in edges {
-            let wanted = layer[from] + 1;
-            if layer[to] < wanted && wanted < drawn.len() {
-                layer.insert(*to, wanted);
-                is_settled = false;
-            }
-        }
-        if is_settled {
-            break;
-        }
-    }
-    let mut used: Vec<usize> = layer.values().copied().collect();
-    used.sort_unstable();
-    used.dedup();
-    let mut layers = vec![Vec::new(); used.len()];
-    for (id, at) in layer {
-        layers[used.binary_search(&at).expect("a layer that is used")].push(id);
-    }
-    layers
+fn height(thing: &Thing) -> usize {
+    HEIGHT + if thing.lines.is_empty() { 0 } else { thing.lines.len() * LINE + BELOW }
 }
 
-/// Puts each record near the middle of those that it is linked to, from left to right and back.
-pub fn ordered<T: Copy + Ord + Hash>(mut layers: Vec<Vec<T>>, edges: &[(T, T)]) -> Vec<Vec<T>> {
-    for sweep in 0..SWEEPS {
-        let mut place: HashMap<T, f64> = HashMap::new();
-        for ids in &layers {
-            let middle = ids.len() as f64 / 2.0;
-            place.extend(ids.iter().enumerate().map(|(row, id)| (*id, row as f64 - middle)));
-        }
-        for at in 0..layers.len() {
-            let at = if sweep % 2 == 0 { at } else { layers.len() - 1 - at };
-            let wanted = |id: &T| {
-                let near = edges.iter().filter_map(|(from, to)| match sweep % 2 == 0 {
-                    true => (to == id).then_some(from),
-                    false => (from == id).then_some(to),
-                });
-                let (sum, number) = near.fold((0.0, 0.0), |(sum, number), other| (sum + place[other], number + 1.0));
-                if number > 0.0 { sum / number } else { place[id] }
-            };
-            let mut sorted: Vec<(f64, T)> = layers[at].iter().map(|id| (wanted(id), *id)).collect();
-            sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let middle = sorted.len() as f64 / 2.0;
-            place.extend(sorted.iter().enumerate().map(|(row, (_, id))| (*id, row as f64 - middle)));
-            layers[at] = sorted.into_iter().map(|(_, id)| id).collect();
-        }
+fn short(name: &str, fitting: usize) -> String {
+    match name.chars().count() > fitting {
+        true => name.chars().take(fitting - 1).chain(['…']).collect(),
+        false => name.to_owned(),
     }
-    layers
+}
+
+/// Where a line goes: out on the right and in on the left; one of a circle that leads back the other way round.
+fn path(line: &Line, passes: &[(usize, usize)], layout: &Layout) -> String {
+    let ((x1, y1), (x2, y2)) = (layout.places[line.from], layout.places[line.to]);
+    let height = |y: usize, row: Option<usize>| row.map_or(y + HEIGHT / 2, |row| y + HEIGHT + row * LINE + 4);
+    let (y1, y2) = (height(y1, line.lines.map(|rows| rows.0)), height(y2, line.lines.map(|rows| rows.1)));
+    let is_forward = x1 < x2;
+    let (out, into) = if is_forward { (WIDTH, 0) } else { (0, WIDTH) };
+    let mut path = format!("M{} {y1}", x1 + out);
+    let (mut x, mut y) = (x1 + out, y1);
+    let mut bend_to = |path: &mut String, to_x: usize, to_y: usize| {
+        let half = x.abs_diff(to_x) / 2;
+        let (a, b) =
+            if is_forward { (x + half, to_x.saturating_sub(half)) } else { (x.saturating_sub(half), to_x + half) };
+        path.push_str(&format!("C{a} {y} {b} {to_y} {to_x} {to_y}"));
+        (x, y) = (to_x, to_y);
+    };
+    for (left, height) in passes {
+        bend_to(&mut path, left + into, *height);
+        bend_to(&mut path, left + out, *height);
+    }
+    bend_to(&mut path, x2 + into, y2);
+    path
+}
+
+/// All that a thing is made of and all that is made of it, with itself.
+fn way(number: usize, edges: &[(usize, usize)], focus: usize) -> Vec<bool> {
+    let mut seen = vec![false; number];
+    for is_up in [true, false] {
+        let mut next = vec![Vec::new(); number];
+        for (from, to) in edges {
+            let (near, far) = if is_up { (*to, *from) } else { (*from, *to) };
+            next[near].push(far);
+        }
+        let mut met = vec![false; number];
+        let mut waiting = vec![focus];
+        while let Some(thing) = waiting.pop() {
+            if !std::mem::replace(&mut met[thing], true) {
+                waiting.extend(&next[thing]);
+            }
+        }
+        seen.iter_mut().zip(met).for_each(|(seen, met)| *seen |= met);
+    }
+    seen
 }
 
 #[cfg(test)]
@@ -159,21 +180,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_stand_left_of_what_is_made_of_them_and_circles_end() {
-        let ids: Vec<RecordId> = (0..5).map(|_| RecordId::fresh()).collect();
-        let edges = [(ids[0], ids[1]), (ids[1], ids[2]), (ids[0], ids[2]), (ids[3], ids[4]), (ids[4], ids[3])];
-        let drawn: HashSet<RecordId> = ids.iter().copied().collect();
-        let layers = layers(&drawn, &edges);
-        let at = |id: RecordId| layers.iter().position(|layer| layer.contains(&id)).expect("a layer");
-        assert!(at(ids[0]) < at(ids[1]) && at(ids[1]) < at(ids[2]));
-        assert_eq!(layers.iter().map(Vec::len).sum::<usize>(), 5);
+    fn the_way_of_a_thing_leaves_out_what_lies_beside_it() {
+        // 0 → 1 → 2, and 3 → 2, 1 → 4.
+        assert_eq!(way(5, &[(0, 1), (1, 2), (3, 2), (1, 4)], 1), [true, true, true, false, true]);
+        assert_eq!(way(2, &[(0, 1), (1, 0)], 0), [true, true], "a circle ends");
     }
 
     #[test]
-    fn lines_that_need_not_cross_do_not() {
-        let ids: Vec<RecordId> = (0..4).map(|_| RecordId::fresh()).collect();
-        let edges = [(ids[0], ids[3]), (ids[1], ids[2])];
-        let layers = ordered(vec![vec![ids[0], ids[1]], vec![ids[2], ids[3]]], &edges);
-        assert_eq!(layers[1], [ids[3], ids[2]]);
+    fn a_line_of_a_circle_leads_back() {
+        let layout = Layout { places: vec![(0, 0), (300, 0)], passes: Vec::new(), width: 600, height: 50 };
+        let back = path(&Line { from: 1, to: 0, lines: None }, &[], &layout);
+        assert_eq!(back, "M300 18C255 18 255 18 210 18");
     }
 }

@@ -159,7 +159,7 @@ async fn holders(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Faul
         }
     }
     let hidden = borrowers::hidden(reading, &[view.id()], |id| sources.records.contains_key(&id)).await?;
-    let hidden = hidden.into_values().flatten().map(|link| Holder { link, is_lent: false, is_restricted: true });
+    let hidden = hidden.into_values().flatten().map(|(_, link)| Holder { link, is_lent: false, is_restricted: true });
     Ok(holders.into_values().chain(hidden).collect())
 }
 

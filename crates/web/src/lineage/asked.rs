@@ -1,0 +1,111 @@
+//! What of a lineage the address asks for: how far, of what, unfolded where, seen from where.
+
+use emporion_catalog::id::RecordId;
+
+use crate::address;
+use crate::visit::Visit;
+
+/// Steps that are shown each way where nobody asks for more.
+const STEPS: u32 = 4;
+const MOST_STEPS: u32 = 64;
+/// Products that are unfolded at once.
+const MOST_UNFOLDED: usize = 50;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    Products,
+    Tables,
+    Columns,
+}
+
+impl Level {
+    pub const ALL: [Level; 3] = [Level::Products, Level::Tables, Level::Columns];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Products => "products",
+            Level::Tables => "tables",
+            Level::Columns => "columns",
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// `None`: what suits the record.
+    pub level: Option<Level>,
+    pub up: u32,
+    pub down: u32,
+    /// Products of which the tables are shown.
+    pub unfolded: Vec<RecordId>,
+    /// What is not on the way to it, or on from it, stands back.
+    pub focus: Option<RecordId>,
+}
+
+impl Asked {
+    pub fn of(visit: &Visit) -> Asked {
+        let steps = |name: &str| visit.query(name).parse().map_or(STEPS, |steps: u32| steps.clamp(1, MOST_STEPS));
+        let unfolded = visit.query("unfold");
+        Asked {
+            level: Level::ALL.into_iter().find(|level| level.name() == visit.query("level")),
+            up: steps("up"),
+            down: steps("down"),
+            unfolded: unfolded.split(',').take(MOST_UNFOLDED).filter_map(|id| id.parse().ok()).collect(),
+            focus: visit.query("focus").parse().ok(),
+        }
+    }
+
+    /// The address below a page's that asks for this.
+    pub fn at(&self, page: &str, tab: &str) -> String {
+        let steps = |steps: u32| if steps == STEPS { String::new() } else { steps.to_string() };
+        let unfolded = self.unfolded.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let focus = self.focus.map(|id| id.to_string()).unwrap_or_default();
+        let (level, up, down) = (self.level.map_or("", Level::name), steps(self.up), steps(self.down));
+        let pairs =
+            [("tab", tab), ("level", level), ("up", &up), ("down", &down), ("unfold", &unfolded), ("focus", &focus)];
+        address::with_query(page, &pairs)
+    }
+
+    pub fn on(&self, level: Level) -> Asked {
+        Asked { level: Some(level), ..self.clone() }
+    }
+
+    /// As much again upwards, or downwards; `None` where it is as far as it goes.
+    pub fn farther(&self, is_up: bool) -> Option<Asked> {
+        let now = if is_up { self.up } else { self.down };
+        let then = (now + STEPS).min(MOST_STEPS);
+        let (up, down) = if is_up { (then, self.down) } else { (self.up, then) };
+        (then > now).then(|| Asked { up, down, ..self.clone() })
+    }
+
+    pub fn focused(&self, focus: Option<RecordId>) -> Asked {
+        Asked { focus, ..self.clone() }
+    }
+
+    pub fn unfolding(&self, product: RecordId) -> Asked {
+        let mut asked = self.clone();
+        asked.unfolded.push(product);
+        asked
+    }
+
+    pub fn folding(&self, product: RecordId) -> Asked {
+        let unfolded = self.unfolded.iter().copied().filter(|id| *id != product).collect();
+        Asked { unfolded, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_usual_stands_in_no_address() {
+        let usual = Asked { level: None, up: STEPS, down: STEPS, unfolded: Vec::new(), focus: None };
+        assert_eq!(usual.at("/tables/a", "lineage"), "/tables/a?tab=lineage");
+        let product = RecordId::fresh();
+        let asked = usual.farther(true).expect("farther").unfolding(product).on(Level::Columns);
+        assert_eq!(asked.at("/p", ""), format!("/p?level=columns&up=8&unfold={product}"));
+        assert!(asked.folding(product).unfolded.is_empty());
+        assert_eq!(Asked { down: MOST_STEPS, ..usual }.farther(false), None);
+    }
+}

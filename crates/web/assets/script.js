@@ -350,3 +350,111 @@ for (const link of all("a[data-png]")) {
   });
   link.after(button);
 }
+
+// A picture larger than its place begins at what its page is about. It is made larger and smaller, and drawn about.
+for (const place of all(".picture > .scroll[data-fit]")) {
+  const svg = $("svg", place);
+  const [width, height] = [svg.width.baseVal.value, svg.height.baseVal.value];
+  let scale = 1;
+  const zoom = (to, x = place.clientWidth / 2, y = place.clientHeight / 2) => {
+    const before = scale;
+    scale = Math.min(3, Math.max(0.05, to));
+    svg.setAttribute("width", width * scale);
+    svg.setAttribute("height", height * scale);
+    place.scrollLeft = ((place.scrollLeft + x) * scale) / before - x;
+    place.scrollTop = ((place.scrollTop + y) * scale) / before - y;
+  };
+  const fit = () => zoom(Math.min(1, (place.clientWidth - 20) / width, (innerHeight * 0.8) / height));
+  const row = Object.assign(document.createElement("div"), { className: "zoom" });
+  for (const [name, click] of [["smaller", () => zoom(scale / 1.4)], ["larger", () => zoom(scale * 1.4)], ["fit", fit]]) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: place.dataset[name] });
+    button.addEventListener("click", click);
+    row.append(button);
+  }
+  place.before(row);
+  const show = (node) => {
+    const [at, box] = [node.getBoundingClientRect(), place.getBoundingClientRect()];
+    place.scrollLeft += at.left + at.width / 2 - box.left - place.clientWidth / 2;
+    place.scrollTop += at.top + at.height / 2 - box.top - place.clientHeight / 2;
+  };
+  const own = $(".own", svg);
+  if (own) show(own);
+  place.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    const box = place.getBoundingClientRect();
+    zoom(scale * Math.exp(-event.deltaY / 300), event.clientX - box.left, event.clientY - box.top);
+  }, { passive: false });
+  // Fingers scroll by themselves. What was drawn about was not clicked on.
+  let from = null;
+  place.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "mouse" && event.button === 0) from = { x: event.clientX, y: event.clientY };
+  });
+  place.addEventListener("pointermove", (event) => {
+    if (!(event.buttons & 1)) from = null;
+    if (!from) return;
+    const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+    if (!place.classList.contains("moved") && Math.hypot(x, y) < 5) return;
+    if (!place.classList.contains("moved")) place.setPointerCapture(event.pointerId);
+    place.classList.add("moved");
+    place.scrollBy(-x, -y);
+    from = { x: event.clientX, y: event.clientY };
+  });
+  place.addEventListener("lostpointercapture", () => setTimeout(() => place.classList.remove("moved")));
+  for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, () => (from = null));
+  place.addEventListener("dragstart", (event) => event.preventDefault());
+  place.addEventListener("click", (event) => place.classList.contains("moved") && event.preventDefault(), true);
+  walk(svg, show);
+}
+
+// Arrows go along the lines of a picture, and up and down in a layer. What has nothing to do with where somebody is stands back.
+function walk(svg, show) {
+  const nodes = all("[data-at]", svg);
+  const lines = all("[data-from]", svg).map((line) => ({ line, from: line.dataset.from, to: line.dataset.to }));
+  const dimmed = new Set(all(".dim", svg));
+  const ends = (near, far) => {
+    const found = new Map();
+    for (const line of lines) found.set(line[near], [...(found.get(line[near]) ?? []), line[far]]);
+    return found;
+  };
+  const [origins, results] = [ends("to", "from"), ends("from", "to")];
+  const wayOf = (at) => {
+    const seen = new Set();
+    for (const next of [origins, results]) {
+      const met = new Set();
+      for (const waiting = [at]; waiting.length; ) {
+        const one = waiting.pop();
+        if (!met.has(one)) waiting.push(...(next.get(one) ?? []));
+        met.add(one);
+      }
+      met.forEach((one) => seen.add(one));
+    }
+    return seen;
+  };
+  const dim = (node) => {
+    const seen = node && wayOf(node.dataset.at);
+    for (const one of nodes) one.classList.toggle("dim", seen ? !seen.has(one.dataset.at) : dimmed.has(one));
+    for (const { line, from, to } of lines) line.classList.toggle("dim", seen ? !(seen.has(from) && seen.has(to)) : dimmed.has(line));
+  };
+  const nodeOf = (event) => event.target.closest?.("[data-at]");
+  svg.addEventListener("focusin", (event) => dim(nodeOf(event)));
+  svg.addEventListener("focusout", () => dim(null));
+  svg.addEventListener("mouseover", (event) => dim(nodeOf(event)));
+  svg.addEventListener("mouseleave", () => dim(null));
+  svg.addEventListener("keydown", (event) => {
+    const node = nodeOf(event);
+    const { left, top } = node?.getBoundingClientRect() ?? {};
+    const height = (one) => one.getBoundingClientRect().top - top;
+    const at = (ids) => nodes.filter((one) => one.matches("a") && ids?.includes(one.dataset.at));
+    const beside = (way) => nodes.filter((one) => one.matches("a") && Math.abs(one.getBoundingClientRect().left - left) < 1 && way * height(one) > 0);
+    const choices = node && {
+      ArrowLeft: () => at(origins.get(node.dataset.at)), ArrowRight: () => at(results.get(node.dataset.at)),
+      ArrowUp: () => beside(-1), ArrowDown: () => beside(1),
+    }[event.key]?.();
+    if (!choices) return;
+    event.preventDefault();
+    const nearest = choices.sort((one, other) => Math.abs(height(one)) - Math.abs(height(other)))[0];
+    nearest?.focus({ preventScroll: true });
+    if (nearest) show(nearest);
+  });
+}

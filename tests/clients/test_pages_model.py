@@ -44,12 +44,32 @@ def test_a_change_stays_a_draft_until_it_is_made_live(shop):
     page = browser.send(f"{shop.at}/model", do="save", content=json.dumps(document))
     assert browser.query() == {"tab": "model", "done": "saved"} and "There are drafts" in page.text and "1 metric" in page.text
     assert shop.ask("takings in 2026")["status"] == "not_answerable"
-    # A tab that was open meanwhile says so, and keeps what was typed.
+    # A tab that was open meanwhile shows what became different, and keeps what was typed.
+    mine = json.loads(stale["content"])
+    mine["semantic_model"][0]["metrics"][0]["description"] = "typed in vain?"
     browser.visit(edit)
-    page = browser.send(f"{shop.at}/model", expect=409, **stale | {"do": "save", "content": json.dumps(document)})
-    assert page.roles["alert"] and page.form(f"{shop.at}/model")["fields"]["content"].strip() == json.dumps(document)
+    page = browser.send(f"{shop.at}/model", expect=409, **stale | {"do": "save", "content": json.dumps(mine)})
+    told = " ".join(page.roles["alert"])
+    assert "Somebody changed this" in told and '"takings"' in told and "from line" in told and "typed in vain?" not in told
+    assert page.form(f"{shop.at}/model")["fields"]["content"].strip() == json.dumps(mine)
+    assert "Save mine" in page.text and "Keep theirs" in page.text and f"{shop.at}?tab=model" in page.links
+    # What cannot be read is refused, and the form goes on standing for the state that he saw: who was faster is noticed.
+    page = browser.visit(edit)
+    seen = page.form(f"{shop.at}/model")["fields"]
     page = browser.send(f"{shop.at}/model", expect=400, do="save", content="semantic_model: [")
-    assert page.roles["alert"] and page.form(f"{shop.at}/model")["fields"]["content"].strip() == "semantic_model: ["
+    kept = page.form(f"{shop.at}/model")["fields"]
+    assert page.roles["alert"] and kept["content"].strip() == "semantic_model: ["
+    assert (kept["tag"], kept["seen"]) == (seen["tag"], seen["seen"])
+    refused = page
+    browser.visit(edit)
+    document["semantic_model"][0]["metrics"][0]["ai_context"]["synonyms"].append("earnings")
+    browser.send(f"{shop.at}/model", do="save", content=json.dumps(document))
+    browser.page = refused
+    page = browser.send(f"{shop.at}/model", expect=409, do="save", content=json.dumps(mine))
+    assert '"earnings"' in " ".join(page.roles["alert"])
+    # Mine, for all that: it replaces what they wrote, now that he has seen it.
+    page = browser.send(f"{shop.at}/model", do="save", content=json.dumps(document))
+    assert browser.query() == {"tab": "model", "done": "saved"}
     browser.visit(f"{shop.at}?tab=model")
     page = browser.send(f"{shop.at}/model", do="deploy")
     assert browser.query()["done"] == "deployed" and "There are drafts" not in page.text

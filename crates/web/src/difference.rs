@@ -1,6 +1,7 @@
 //! What differs between two states of a record, in words.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -10,7 +11,7 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
 use serde_json::{Map, Value};
-use similar::{ChangeTag, TextDiff};
+use similar::{ChangeTag, DiffOp, TextDiff};
 
 use crate::column_type;
 use crate::naming;
@@ -22,6 +23,10 @@ use crate::texts::Texts;
 const MOST_NAMES: usize = 6;
 /// Longer texts are not compared word by word.
 const LONGEST: usize = 20_000;
+/// How long lines are compared; after it the rest counts as different.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// Lines around a difference.
+const AROUND: usize = 2;
 
 /// One thing that differs.
 #[derive(Template)]
@@ -96,19 +101,36 @@ fn words(old: &str, new: &str) -> Vec<Piece> {
         return Vec::new();
     }
     let diff = TextDiff::from_words(old, new);
+    pieces(diff.iter_all_changes().map(|change| (change.tag(), change.value().to_owned())))
+}
+
+/// Neighbours of one sort are one piece.
+fn pieces(changes: impl Iterator<Item = (ChangeTag, String)>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    for change in diff.iter_all_changes() {
-        let mark = match change.tag() {
+    for (tag, text) in changes {
+        let mark = match tag {
             ChangeTag::Equal => "",
             ChangeTag::Insert => "ins",
             ChangeTag::Delete => "del",
         };
         match pieces.last_mut() {
-            Some(last) if last.mark == mark => last.text.push_str(change.value()),
-            _ => pieces.push(Piece { text: change.value().to_owned(), mark }),
+            Some(last) if last.mark == mark => last.text.push_str(&text),
+            _ => pieces.push(Piece { text, mark }),
         }
     }
     pieces
+}
+
+/// A long text by its lines: each place where it differs, with what stands around it.
+pub fn lines(t: Texts, old: &str, new: &str) -> Vec<Difference> {
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(old, new);
+    let place = |group: &Vec<DiffOp>| {
+        let line = group.first().map_or(0, |op| op.new_range().start) + 1;
+        let changes = group.iter().flat_map(|op| diff.iter_changes(op));
+        let words = pieces(changes.map(|change| (change.tag(), shown_prose(change.value()))));
+        Difference { said: t.with("diff.lines", &[("n", &t.number(line as u64))]), words }
+    };
+    diff.grouped_ops(AROUND).iter().map(place).collect()
 }
 
 /// Columns added, dropped, of another type, described otherwise.
@@ -236,6 +258,20 @@ mod tests {
         let pieces = words("all orders of a day", "all paid orders of a month");
         let told: Vec<(&str, &str)> = pieces.iter().map(|piece| (piece.mark, piece.text.as_str())).collect();
         assert_eq!(told, [("", "all "), ("ins", "paid "), ("", "orders of a "), ("del", "day"), ("ins", "month")]);
+    }
+
+    #[test]
+    fn a_long_text_is_told_by_the_lines_that_differ() {
+        let t = Texts::by_code("en").expect("English");
+        let around = |from: usize, to: usize| (from..to).map(|n| format!("{n}\n")).collect::<String>();
+        let text = |changed: &str| format!("{}{changed}\n{}", around(0, 20), around(21, 40));
+        let (old, new) = (text("old"), text("new\u{200b}"));
+        let found = lines(t, &old, &new);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].said, "from line 19");
+        let told: Vec<(&str, &str)> = found[0].words.iter().map(|piece| (piece.mark, piece.text.as_str())).collect();
+        assert_eq!(told, [("", "18\n19\n"), ("del", "old\n"), ("ins", "new\u{fffd}\n"), ("", "21\n22\n")]);
+        assert!(lines(t, &old, &old).is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
+use emporion_catalog::problem::Problem;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 use http::Method;
@@ -12,8 +13,10 @@ use serde_json::{Value, json};
 
 use super::PAGE;
 use crate::address::{self, segment};
+use crate::difference::{self, Difference};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::form::Form;
 use crate::headers;
 use crate::inward::Refusal;
 use crate::model::Model;
@@ -25,6 +28,8 @@ use crate::visit::{Shown, Visit};
 
 const MOST_MODELS: usize = 10;
 const MOST_QUERIES: usize = 100;
+/// How often a document is stored again because its state keeps changing, and its text does not.
+const TRIES: usize = 4;
 
 #[derive(Template)]
 #[template(path = "product/model.html")]
@@ -72,9 +77,13 @@ struct Edit {
     back: String,
     model: String,
     tag: String,
+    /// What the form was made of.
+    seen: String,
     content: String,
     faults: Vec<String>,
-    is_stale: bool,
+    differences: Vec<Difference>,
+    /// The whole of what somebody else has written.
+    theirs: String,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -85,7 +94,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let model = here.visit.query("model");
     match model.is_empty() {
         true => page(here, Vec::new(), 200).await,
-        false => edit(here, &model, None, 200).await,
+        false => edit(here, &model).await,
     }
 }
 
@@ -178,34 +187,98 @@ async fn rehearsed(visit: &Visit, product: &str) -> Result<Deploy, Fault> {
     })
 }
 
-/// The document of a model, as a text to change. `typed` is what was sent and not stored.
-async fn edit(here: Here<'_>, model: &str, typed: Option<(String, Vec<String>, bool)>, status: u16) -> Shown {
+/// A model as a text, and the state that the text is of.
+struct Document {
+    name: String,
+    content: String,
+    tag: String,
+}
+
+/// What was sent and not stored.
+struct Typed {
+    content: String,
+    faults: Vec<String>,
+    /// What the form was made of.
+    of: Document,
+    /// What somebody else has made of it since.
+    differences: Vec<Difference>,
+}
+
+async fn document(visit: &Visit, product: &str, model: &str) -> Result<Document, Fault> {
+    let path = format!("/semantic-models/{}", segment(model));
+    let (told, tag) = visit.of_product_as(None, Method::GET, product, &path, None).await?.map_err(Fault::from)?;
+    let told = &told["semanticModel"];
+    Ok(Document {
+        name: shown(told["name"].as_str().unwrap_or_default()),
+        content: serde_json::to_string_pretty(&told["document"]).unwrap_or_default(),
+        tag,
+    })
+}
+
+/// The document of a model, as a text to change.
+async fn edit(here: Here<'_>, model: &str) -> Shown {
     let Here { visit, reading, view, .. } = here;
     reading.require(Action::EditAll, &view.record).await?;
-    let path = format!("/semantic-models/{}", segment(model));
-    let told = visit.of_product_as(None, Method::GET, &view.id().to_string(), &path, None).await?;
-    let (told, tag) = told.map_err(Fault::from)?;
-    let told = &told["semanticModel"];
-    let (content, faults, is_stale) = match typed {
-        Some(typed) => typed,
-        None => (serde_json::to_string_pretty(&told["document"]).unwrap_or_default(), Vec::new(), false),
-    };
+    let of = document(visit, &view.id().to_string(), model).await?;
+    let typed = Typed { content: of.content.clone(), faults: Vec::new(), of, differences: Vec::new() };
+    form(here, model, typed, 200)
+}
+
+fn form(here: Here<'_>, model: &str, typed: Typed, status: u16) -> Shown {
     let at = here.address();
-    let name = shown(told["name"].as_str().unwrap_or_default());
-    Ok(headers::page(
-        status,
-        &Edit {
-            p: here.shell(),
-            name,
-            form: format!("{at}/model"),
-            back: address::with_query(&at, &[("tab", "model")]),
-            model: model.to_owned(),
-            tag,
-            content,
-            faults,
-            is_stale,
-        },
-    ))
+    let page = Edit {
+        p: here.shell(),
+        name: typed.of.name,
+        form: format!("{at}/model"),
+        back: address::with_query(&at, &[("tab", "model")]),
+        model: model.to_owned(),
+        tag: typed.of.tag,
+        theirs: shown_prose(&typed.of.content),
+        seen: typed.of.content,
+        content: typed.content,
+        faults: typed.faults,
+        differences: typed.differences,
+    };
+    Ok(headers::page(status, &page))
+}
+
+/// Stores what was typed, unless somebody else has changed the document since the form was made.
+async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
+    let (product, model) = (view.id().to_string(), sent.text("model"));
+    let (content, seen) = (sent.prose("content"), sent.prose("seen"));
+    let path = format!("/semantic-models/{}", segment(model));
+    let body = json!({"content": content, "format": "osi"});
+    let mut tag = sent.text("tag").to_owned();
+    for _ in 0..TRIES {
+        let refusal = match visit.of_product_as(Some(&tag), Method::PATCH, &product, &path, Some(&body)).await? {
+            Ok(_) => {
+                let done = [("tab", "model"), ("done", "saved")];
+                return Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &done)));
+            }
+            Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
+            Err(refusal) => refusal,
+        };
+        let now = document(visit, &product, model).await?;
+        let (typed, status) = match refusal.status {
+            // It was made live meanwhile, say: the text is the one that he saw.
+            412 if now.content == seen => {
+                tag = now.tag;
+                continue;
+            }
+            412 => {
+                let differences = difference::lines(visit.t, &seen, &now.content);
+                (Typed { content, faults: Vec::new(), of: now, differences }, 409)
+            }
+            // What he saw stays what the form is of: whoever changes it meanwhile is noticed when it is sent again.
+            _ => {
+                let of = Document { content: seen, tag, ..now };
+                (Typed { content, faults: in_words(&refusal), of, differences: Vec::new() }, 400)
+            }
+        };
+        let reading = visit.reading().await?;
+        return form(Here { page: &PAGE, visit, reading: &reading, view }, model, typed, status);
+    }
+    Err(Problem::Overtaken.into())
 }
 
 async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
@@ -224,23 +297,7 @@ async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
             Ok(_) => return back("created"),
             Err(refusal) => refusal,
         },
-        "save" => {
-            let content = sent.prose("content");
-            let body = json!({"content": content, "format": "osi"});
-            let path = format!("/semantic-models/{}", segment(sent.text("model")));
-            let tag = Some(sent.text("tag"));
-            match visit.of_product_as(tag, Method::PATCH, &product, &path, Some(&body)).await? {
-                Ok(_) => return back("saved"),
-                Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
-                Err(refusal) => {
-                    let (status, is_stale) = if refusal.status == 412 { (409, true) } else { (400, false) };
-                    let typed = (content, in_words(&refusal), is_stale);
-                    let reading = visit.reading().await?;
-                    let here = Here { page: &PAGE, visit: &visit, reading: &reading, view: &view };
-                    return edit(here, sent.text("model"), Some(typed), status).await;
-                }
-            }
-        }
+        "save" => return store(&visit, &view, &sent).await,
         _ => return Err(Fault::NoSuchPage),
     };
     if matches!(refusal.status, 401 | 403 | 404) {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::Fault;
 use super::description::{Description, Link, Name};
 use super::plan::{Action, Change};
-use super::present::said_elsewhere;
+use super::present::Unsaid;
 use super::shape;
 
 /// One command, and the document that asks for it.
@@ -29,7 +29,7 @@ pub struct Step {
 pub struct Maker<'a> {
     pub registry: &'a Registry,
     pub wanted: &'a [Description],
-    pub documents: Arc<HashSet<Name>>,
+    pub unsaid: Arc<Unsaid>,
     /// What the names mean that documents refer to; those of records that are made have their ids before.
     pub ids: HashMap<Name, RecordId>,
     /// Domains below which nothing stands but what goes as well.
@@ -127,9 +127,11 @@ impl Maker<'_> {
             change.action == Action::Revive || change.differences.iter().any(|difference| difference.field == word)
         };
         for links in one.links.iter().filter(|links| differs(links.word)) {
+            // A home that the caller does not see stays by itself.
             let home = (links.relation == IN_DOMAIN && one.shape.0.0.rules.contains(&Rule::HomeDomain))
                 .then_some(one.parent.as_ref())
-                .flatten();
+                .flatten()
+                .filter(|home| self.ids.contains_key(home));
             let implied =
                 home.filter(|_| links.to.is_empty()).map(|to| Link { to: to.clone(), attributes: Map::new() });
             let mut to = Vec::new();
@@ -199,7 +201,7 @@ impl Maker<'_> {
 
     fn revival(&self, one: &Description, ends: Vec<Ends>) -> Command {
         let fields = whole(one);
-        let (visibility, documents) = (one.visibility, self.documents.clone());
+        let (visibility, unsaid) = (one.visibility, self.unsaid.clone());
         Command::Upsert {
             kind: one.shape.0,
             parent: self.parent(one),
@@ -207,7 +209,7 @@ impl Maker<'_> {
             edit: Arc::new(move |view| {
                 let mut draft = Draft { fields: fields.clone(), visibility: Some(visibility), ..Draft::default() };
                 for ends in &ends {
-                    draft.relate(ends.relation, How::ReplaceAt, ends.word, targets(view, ends, &documents));
+                    draft.relate(ends.relation, How::ReplaceAt, ends.word, targets(view, ends, &unsaid));
                 }
                 Ok(draft)
             }),
@@ -220,14 +222,14 @@ impl Maker<'_> {
         fields.retain(|name, _| change.differences.iter().any(|difference| difference.field == name));
         let differs = change.differences.iter().any(|difference| difference.field == "visibility");
         let visibility = differs.then_some(one.visibility);
-        let documents = self.documents.clone();
+        let unsaid = self.unsaid.clone();
         Command::Change {
             target: Ref::Id(one.shape.0, id),
             guard: Guard::None,
             edit: Arc::new(move |view| {
                 let mut draft = Draft { fields: fields.clone(), visibility, ..Draft::default() };
                 for ends in &ends {
-                    draft.relate(ends.relation, How::ReplaceAt, ends.word, targets(Some(view), ends, &documents));
+                    draft.relate(ends.relation, How::ReplaceAt, ends.word, targets(Some(view), ends, &unsaid));
                 }
                 Ok(draft)
             }),
@@ -252,9 +254,9 @@ fn whole(one: &Description) -> Map<String, Value> {
     names.map(|name| (name.to_owned(), one.fields.get(name).cloned().unwrap_or_default())).collect()
 }
 
-/// What the relation is to lead to: with what only the catalogue knows of edges that are there, and with the ends that
-/// stand in other documents.
-fn targets(view: Option<&View>, ends: &Ends, documents: &HashSet<Name>) -> Vec<Target> {
+/// What the relation is to lead to: with what only the catalogue knows of edges that are there, and with the edges that
+/// the document does not speak of.
+fn targets(view: Option<&View>, ends: &Ends, unsaid: &Unsaid) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::with_capacity(ends.to.len());
     for (to, said) in &ends.to {
         let mut target = target(to, said);
@@ -266,10 +268,20 @@ fn targets(view: Option<&View>, ends: &Ends, documents: &HashSet<Name>) -> Vec<T
                 target.attributes.insert(name.clone(), value.clone());
             }
         }
+        let terms: Vec<Value> =
+            edge.into_iter().flat_map(|edge| unsaid.terms(edge)).map(|id| id.to_string().into()).collect();
+        if !terms.is_empty()
+            && let Value::Array(named) = target.attributes.entry(ITEM_TERMS).or_insert_with(|| Value::Array(Vec::new()))
+        {
+            named.extend(terms);
+        }
         targets.push(target);
     }
-    let elsewhere = view.map(|view| said_elsewhere(view, ends.relation, documents)).unwrap_or_default();
-    targets.extend(elsewhere.into_iter().map(|id| Target::of(Ref::AnyOf(&[], id))));
+    let said: HashSet<RecordId> = ends.to.iter().filter_map(|(to, _)| to.id()).collect();
+    for (place, edge) in view.map(|view| unsaid.edges(view, ends.relation, &said)).unwrap_or_default() {
+        let target = Target { attributes: edge.attributes.clone(), ..Target::of(Ref::AnyOf(&[], edge.to)) };
+        targets.insert(place.min(targets.len()), target);
+    }
     targets
 }
 

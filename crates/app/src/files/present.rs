@@ -1,13 +1,14 @@
 //! What the catalogue holds of that which stands in documents, as its caller sees it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, ListQuery};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{ITEM_TERMS, Relation};
 use serde_json::{Map, Value};
@@ -26,6 +27,12 @@ pub enum Holder {
     Alive(Box<Present>),
     /// It can be brought back.
     Deleted(RecordId),
+}
+
+/// What holds names, and what of all that it leads to its reader sees.
+pub struct Held {
+    pub by_name: HashMap<Name, Holder>,
+    pub seen: HashSet<RecordId>,
 }
 
 /// Which records have documents. Both ends of a symmetric relation say it; it stands in the document of the end whose name
@@ -53,8 +60,9 @@ pub async fn page(
             views.push(view);
         }
     }
-    let found = described(reading, views, &Documents::Seen).await?;
-    Ok((found.into_iter().map(|present| present.description).collect(), next))
+    let seen = seen(reading, &views).await?;
+    let described = views.iter().map(|view| describe(view, &seen, &Documents::Seen));
+    Ok((described.collect(), next))
 }
 
 /// What holds the names of the documents now.
@@ -63,22 +71,27 @@ pub async fn named(
     registry: &Registry,
     wanted: &[&Description],
     documents: &Documents,
-) -> Result<HashMap<Name, Holder>, Problem> {
-    let mut found = HashMap::new();
+) -> Result<Held, Problem> {
+    let mut held = Held { by_name: HashMap::new(), seen: HashSet::new() };
     for shape in super::shape::all(registry) {
         let names: Vec<&str> = wanted.iter().filter(|one| one.shape == shape).map(|one| one.fqn.as_str()).collect();
-        let records: Vec<Record> = reading.by_fqn(shape.0, &names).await?.into_iter().flatten().collect();
-        let (alive, deleted): (Vec<Record>, Vec<Record>) =
-            records.into_iter().partition(|record| record.state.is_alive());
-        for record in deleted.into_iter().filter(|record| record.state.holds_name()) {
-            found.insert(Name::new(shape.0, record.fqn), Holder::Deleted(record.id));
-        }
-        let views = reading.views(alive, &depth()).await?;
-        for present in described(reading, views, documents).await? {
-            found.insert(present.description.reference(), Holder::Alive(Box::new(present)));
+        let mut records: Vec<Record> = reading.by_fqn(shape.0, &names).await?.into_iter().flatten().collect();
+        records.retain(|record| record.state.holds_name());
+        let views = reading.views(records, &depth()).await?;
+        held.seen.extend(seen(reading, &views).await?);
+        for view in views {
+            let name = Name::new(shape.0, view.record.fqn.as_str());
+            let holder = match view.record.state.is_alive() {
+                true => {
+                    let description = describe(&view, &held.seen, documents);
+                    Holder::Alive(Box::new(Present { view, description }))
+                }
+                false => Holder::Deleted(view.id()),
+            };
+            held.by_name.insert(name, holder);
         }
     }
-    Ok(found)
+    Ok(held)
 }
 
 /// The records of these shapes that have no document, without those that come with every account.
@@ -139,25 +152,15 @@ fn is_untouched(record: &Record) -> bool {
     record.revision.0 == 1 || (seeded.is_some() && seeded == record.body.get("rules"))
 }
 
-async fn described(reading: &Reading<'_>, views: Vec<View>, documents: &Documents) -> Result<Vec<Present>, Problem> {
-    let symmetric = views.iter().flat_map(|view| &view.edges).filter(|edge| edge.relation.0.symmetric);
-    let ends: Vec<RecordId> = symmetric.map(|edge| edge.to).collect();
-    let seen: HashSet<RecordId> = match documents {
-        Documents::Seen => reading.cards(&ends).await?.iter().map(|card| card.id).collect(),
-        Documents::These(_) => HashSet::new(),
-    };
-    let has_document = |id: RecordId, name: &Name| match documents {
-        Documents::Seen => seen.contains(&id),
-        Documents::These(names) => names.contains(name),
-    };
-    let described = views.into_iter().map(|view| {
-        let description = describe(&view, &has_document);
-        Present { view, description }
-    });
-    Ok(described.collect())
+/// What these records lead to and their reader sees by itself. A document names nothing else, as no list of any door does.
+async fn seen(reading: &Reading<'_>, views: &[View]) -> Result<HashSet<RecordId>, Problem> {
+    let edges = views.iter().flat_map(|view| &view.edges);
+    let ends: HashSet<RecordId> = edges.flat_map(|edge| edge.item_terms().chain([edge.to])).collect();
+    let ends: Vec<RecordId> = ends.into_iter().collect();
+    Ok(reading.cards(&ends).await?.iter().map(|card| card.id).collect())
 }
 
-fn describe(view: &View, has_document: &dyn Fn(RecordId, &Name) -> bool) -> Description {
+fn describe(view: &View, seen: &HashSet<RecordId>, documents: &Documents) -> Description {
     let record = &view.record;
     let shape = Shape(record.kind);
     let mut fields = Map::new();
@@ -168,10 +171,10 @@ fn describe(view: &View, has_document: &dyn Fn(RecordId, &Name) -> bool) -> Desc
     }
     let own = Name::new(record.kind, record.fqn.as_str());
     let links = shape.relations().map(|(relation, word)| {
-        let targets = view.targets(relation).filter_map(|(edge, card)| {
+        let targets = view.targets(relation).filter(|(edge, _)| seen.contains(&edge.to)).filter_map(|(edge, card)| {
             let to = Name::new(card.kind, card.fqn.as_str());
-            let stands_there = relation.0.symmetric && to < own && has_document(card.id, &to);
-            let link = Link { attributes: attributes(relation, &named_terms(view, &edge.attributes)), to };
+            let stands_there = relation.0.symmetric && to < own && documents.has(&to);
+            let link = Link { attributes: attributes(relation, &named_terms(view, seen, &edge.attributes)), to };
             (!stands_there).then_some((edge.ord, link))
         });
         let mut targets: Vec<(u32, Link)> = targets.collect();
@@ -191,28 +194,60 @@ fn describe(view: &View, has_document: &dyn Fn(RecordId, &Name) -> bool) -> Desc
 }
 
 /// The attributes with the names of terms in the place of their ids.
-fn named_terms(view: &View, attributes: &Map<String, Value>) -> Map<String, Value> {
+fn named_terms(view: &View, seen: &HashSet<RecordId>, attributes: &Map<String, Value>) -> Map<String, Value> {
     let mut named = attributes.clone();
     if let Some(Value::Array(terms)) = named.get_mut(ITEM_TERMS) {
         *terms = terms
             .iter()
             .filter_map(|id| id.as_str()?.parse::<RecordId>().ok())
-            .filter_map(|id| view.cards.get(&id).filter(|card| card.state.is_alive()))
+            .filter_map(|id| view.cards.get(&id).filter(|_| seen.contains(&id)))
             .map(|card| card.fqn.as_str().into())
             .collect();
     }
     named
 }
 
-/// Ends of a symmetric relation that stand in another document than the record's own.
-pub fn said_elsewhere(view: &View, relation: Relation, documents: &HashSet<Name>) -> Vec<RecordId> {
-    if !relation.0.symmetric {
-        return Vec::new();
+impl Documents {
+    /// Whether what a reader sees under this name has a document.
+    fn has(&self, name: &Name) -> bool {
+        match self {
+            Documents::Seen => true,
+            Documents::These(names) => names.contains(name),
+        }
     }
-    let own = Name::new(view.record.kind, view.record.fqn.as_str());
-    let others = view.targets(relation).filter(|(_, card)| {
-        let to = Name::new(card.kind, card.fqn.as_str());
-        to < own && documents.contains(&to)
-    });
-    others.map(|(edge, _)| edge.to).collect()
+}
+
+/// What edges say that the document of their record does not: they stand in the document of their other end, or lead to
+/// what its reader does not see.
+pub struct Unsaid {
+    pub seen: HashSet<RecordId>,
+    pub documents: Arc<HashSet<Name>>,
+}
+
+impl Unsaid {
+    /// The edges of a relation that stay, each with its place among all of them. `said` is what the document leads to.
+    pub fn edges<'v>(&self, view: &'v View, relation: Relation, said: &HashSet<RecordId>) -> Vec<(usize, &'v Edge)> {
+        // What there is one of gives way to what is said.
+        if relation.0.single && !said.is_empty() {
+            return Vec::new();
+        }
+        let own = Name::new(view.record.kind, view.record.fqn.as_str());
+        let stands_elsewhere = |edge: &Edge| {
+            relation.0.symmetric
+                && view.cards.get(&edge.to).is_some_and(|card| {
+                    let to = Name::new(card.kind, card.fqn.as_str());
+                    to < own && self.documents.contains(&to)
+                })
+        };
+        let mut edges: Vec<&Edge> =
+            view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty()).collect();
+        edges.sort_by_key(|edge| edge.ord);
+        let stays = |edge: &Edge| !said.contains(&edge.to) && (!self.seen.contains(&edge.to) || stands_elsewhere(edge));
+        edges.into_iter().enumerate().filter(|(_, edge)| stays(edge)).collect()
+    }
+
+    /// The terms of an item that the document does not name.
+    pub fn terms<'e>(&self, edge: &'e Edge) -> impl Iterator<Item = RecordId> + use<'_, 'e> {
+        edge.item_terms().filter(move |term| !self.seen.contains(term))
+    }
 }

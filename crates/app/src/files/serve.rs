@@ -24,7 +24,7 @@ use super::Fault;
 use super::carry_out::{self, Maker, Step};
 use super::description::{Description, Name};
 use super::plan::{self, Change};
-use super::present::{self, Documents, Holder};
+use super::present::{self, Documents, Holder, Unsaid};
 use super::shape::{self, Shape};
 use crate::admin::Management;
 use crate::call::Call;
@@ -167,6 +167,7 @@ struct Asked {
 struct Decided {
     changes: Vec<Change>,
     ids: HashMap<Name, RecordId>,
+    seen: HashSet<RecordId>,
     emptied: HashSet<RecordId>,
     undocumented: usize,
 }
@@ -203,26 +204,21 @@ impl Asked {
         let registry = catalog.registry();
         let documents = Documents::These((*self.documents).clone());
         let wanted: Vec<&Description> = self.wanted.iter().collect();
-        let present = present::named(reading, registry, &wanted, &documents).await?;
+        let held = present::named(reading, registry, &wanted, &documents).await?;
         // A kind of which there is no document at all is kept elsewhere.
         let shapes: Vec<Shape> =
             shape::all(registry).filter(|shape| self.wanted.iter().any(|one| one.shape == *shape)).collect();
         let unnamed = present::unnamed(reading, &shapes, &self.documents).await?;
         let gone: &[(Shape, Record)] = if self.prune { &unnamed } else { &[] };
-        let changes = plan::compare(registry, &self.wanted, &present, gone);
+        let changes = plan::compare(registry, &self.wanted, &held.by_name, gone);
         let mut ids = present::ids(reading, registry, &carry_out::named(registry, &self.wanted, &changes)).await?;
-        for (name, holder) in &present {
-            match holder {
-                // Who sees a record sees what it leads to, and may leave it there.
-                Holder::Alive(there) => {
-                    let cards = there.view.edges.iter().filter_map(|edge| there.view.cards.get(&edge.to));
-                    ids.extend(cards.map(|card| (Name::new(card.kind, card.fqn.as_str()), card.id)));
-                }
-                Holder::Deleted(id) => drop(ids.insert(name.clone(), *id)),
+        for (name, holder) in &held.by_name {
+            if let Holder::Deleted(id) = holder {
+                ids.insert(name.clone(), *id);
             }
         }
         let emptied = emptied(catalog, reading, gone).await?;
-        Ok(Decided { changes, ids, emptied, undocumented: unnamed.len() })
+        Ok(Decided { changes, ids, seen: held.seen, emptied, undocumented: unnamed.len() })
     }
 
     async fn carry_out(
@@ -249,7 +245,7 @@ impl Asked {
         let maker = Maker {
             registry: catalog.registry(),
             wanted: &self.wanted,
-            documents: self.documents.clone(),
+            unsaid: Arc::new(Unsaid { seen: decided.seen, documents: self.documents.clone() }),
             ids: decided.ids,
             emptied: decided.emptied,
         };

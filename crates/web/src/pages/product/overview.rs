@@ -1,6 +1,9 @@
 //! The first tab: what the product is, whether it can be trusted, what it holds.
 
+use std::collections::HashSet;
+
 use askama::Template;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
 
 use super::assets::{self, Row};
@@ -39,7 +42,17 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let trust = trust::strip(here, counts, top.head.owners.len(), may_query).await?;
     let more = (counts.assets > AT_A_GLANCE).then(|| visit.t.count("count.assets", counts.assets));
     rows.truncate(AT_A_GLANCE);
-    let links = |relation| view.targets(relation).map(|(_, card)| Link::of(card)).collect();
+    // Nobody is told that what he sees is made of something that he does not.
+    let ports: Vec<RecordId> = [relation::INPUT_PORT, relation::OUTPUT_PORT]
+        .into_iter()
+        .flat_map(|relation| view.targets(relation))
+        .map(|(edge, _)| edge.to)
+        .collect();
+    let seen: HashSet<RecordId> = reading.cards(&ports).await?.iter().map(|card| card.id).collect();
+    let links = |relation| {
+        let ports = view.targets(relation).filter(|(edge, _)| seen.contains(&edge.to));
+        ports.map(|(_, card)| Link::of(card)).collect()
+    };
     let fact = |field: &str| Some((visit.t.say(&format!("field.{field}")), shown(view.text(field)?)));
     let facts = ["lifecycle_stage", "data_product_type", "audience", "portfolio_priority"];
     answer(&Overview {

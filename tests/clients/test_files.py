@@ -433,10 +433,20 @@ def test_an_export_tells_of_files_without_a_record_and_removes_them_when_told(wo
     stray.parent.mkdir()
     stray.write_text("kind: data_product\nname: Gone\nparent: Old\n")
     (folder / "README.md").write_text("ours")
+    (folder / "infra").mkdir()
+    # What is no record's file is nobody's here: another program's, half a record, a record that stands elsewhere.
+    ours = {
+        "docker-compose.yml": "services:\n  web:\n    image: x\n", "infra/deploy.yaml": "kind: Deployment\nname: x\n",
+        "products/draft.yaml": "kind: data_product\n", "products/Sales/broken.yaml": "kind: [\n",
+        "products/Sales/Copy.yaml": stray.read_text(),
+    }
+    for name, text in ours.items():
+        (folder / name).write_text(text)
     told = json.loads(run(world.server, "export", "-f", folder, "-o", "json").stdout)
     assert told["stray"] == ["products/Old/Gone.yaml"] and stray.exists()
     assert json.loads(run(world.server, "export", "-f", folder, "--prune", "-o", "json").stdout)["removed"] == 1
     assert not stray.parent.exists() and (folder / "README.md").exists()
+    assert {name: (folder / name).read_text() for name in ours} == ours
 
 
 def test_no_secret_is_in_a_file(world, tmp_path):

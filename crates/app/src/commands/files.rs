@@ -5,7 +5,7 @@ mod layout;
 mod show;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -49,7 +49,11 @@ pub fn export(args: &ExportArgs, format: Format) -> Result<()> {
     let paths = layout::paths(&places);
     let files: BTreeMap<PathBuf, String> =
         paths.into_iter().zip(&documents).map(|(path, (_, document))| (path, yaml::write(document))).collect();
-    let report = folder::write(&args.both.folder, &files, args.prune)?;
+    let is_of_a_record = |path: &Path, text: &str| {
+        let document = yaml::read_with_lines(text).ok().map(|(document, _)| document);
+        document.and_then(|document| layout::place_of(&registry, &document)).is_some_and(|place| place.is_at(path))
+    };
+    let report = folder::write(&args.both.folder, &files, args.prune, is_of_a_record)?;
     match format {
         Format::Table => super::print_text(&report.words(&args.both.folder)),
         _ => super::print(format, &report.told()),
@@ -111,7 +115,7 @@ struct Files {
 
 impl Files {
     /// Errors: `Misuse` that names every file that cannot be read, with the line.
-    fn read(dir: &std::path::Path) -> Result<Files> {
+    fn read(dir: &Path) -> Result<Files> {
         let registry = Registry::standard();
         let mut files = Files { documents: Vec::new(), places: Vec::new() };
         let mut faults = Vec::new();
@@ -188,7 +192,7 @@ fn listed(mut faults: Vec<String>) -> String {
 }
 
 /// Why a document tells of no record.
-fn misnamed(registry: &Registry, path: &std::path::Path, document: &Value, line: &dyn Fn(&str) -> String) -> String {
+fn misnamed(registry: &Registry, path: &Path, document: &Value, line: &dyn Fn(&str) -> String) -> String {
     let shown = path.display();
     let Value::Object(members) = document else { return format!("{shown}: must be an object") };
     let kind = members.get("kind").and_then(Value::as_str);

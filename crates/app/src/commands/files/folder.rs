@@ -54,16 +54,7 @@ impl Report {
 pub fn read(dir: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut found = Vec::new();
     for path in files(dir)? {
-        let refused = |why: &str| Misuse(format!("{}: {why}", path.display()));
-        let opened =
-            rustix::fs::open(dir.join(&path), OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
-        let file = fs::File::from(opened.map_err(|error| refused(&error.to_string()))?);
-        let mut text = String::new();
-        let read = file.take(LARGEST + 1).read_to_string(&mut text);
-        read.map_err(|_| refused("cannot be read as a text"))?;
-        if text.len() as u64 > LARGEST {
-            return Err(refused("is larger than a document may be (1 MiB)").into());
-        }
+        let text = text_of(dir, &path)?;
         found.push((path, text));
     }
     if found.is_empty() {
@@ -73,6 +64,19 @@ pub fn read(dir: &Path) -> Result<Vec<(PathBuf, String)>> {
         return Err(Misuse(format!("{}: holds more than can be sent at once", dir.display())).into());
     }
     Ok(found)
+}
+
+fn text_of(dir: &Path, path: &Path) -> Result<String, Misuse> {
+    let refused = |why: &str| Misuse(format!("{}: {why}", path.display()));
+    let opened = rustix::fs::open(dir.join(path), OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+    let file = fs::File::from(opened.map_err(|error| refused(&error.to_string()))?);
+    let mut text = String::new();
+    let read = file.take(LARGEST + 1).read_to_string(&mut text);
+    read.map_err(|_| refused("cannot be read as a text"))?;
+    if text.len() as u64 > LARGEST {
+        return Err(refused("is larger than a document may be (1 MiB)"));
+    }
+    Ok(text)
 }
 
 /// The changes that a plan in a file lists.
@@ -88,10 +92,16 @@ pub fn plan(path: &Path) -> Result<Value> {
     }
 }
 
-/// Makes the files what they are to be; one that is so already is not touched.
+/// Makes the files what they are to be; one that is so already is not touched. Of those that are not wanted, only such go
+/// as are of a record, by what they say and where they stand.
 ///
 /// Errors: `Misuse` where a link, or something else that is no folder or file, stands in the way.
-pub fn write(dir: &Path, wanted: &BTreeMap<PathBuf, String>, prune: bool) -> Result<Report> {
+pub fn write(
+    dir: &Path,
+    wanted: &BTreeMap<PathBuf, String>,
+    prune: bool,
+    is_of_a_record: impl Fn(&Path, &str) -> bool,
+) -> Result<Report> {
     fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
     let present: BTreeSet<PathBuf> = files(dir)?.into_iter().collect();
     let mut report = Report::default();
@@ -107,7 +117,9 @@ pub fn write(dir: &Path, wanted: &BTreeMap<PathBuf, String>, prune: bool) -> Res
         replace(&file, text).with_context(|| format!("writing {}", file.display()))?;
         report.written += 1;
     }
-    let stray: Vec<PathBuf> = present.into_iter().filter(|path| !wanted.contains_key(path)).collect();
+    let is_stray =
+        |path: &PathBuf| !wanted.contains_key(path) && text_of(dir, path).is_ok_and(|text| is_of_a_record(path, &text));
+    let stray: Vec<PathBuf> = present.into_iter().filter(is_stray).collect();
     match prune {
         true => {
             for path in &stray {

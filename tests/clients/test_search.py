@@ -311,3 +311,18 @@ def test_a_server_that_is_killed_finds_what_was_acknowledged(tmp_path):
         head = requests.get(f"{server.url}/search/index", headers=om, timeout=10).json()["head"]
         assert sorted(names(server, server.admin, "kind:product", at_least=head)) == sorted(acknowledged)
     server.stop()
+
+
+def test_the_command_finds_what_was_changed_just_before_it(server, admin, om_domain, fresh_name, tmp_path):
+    assert ask(server, admin, "x", at_least="head").json()["seq"] > 0
+    assert ask(server, admin, "x", at_least="tail").status_code == 400
+    for _ in range(6):
+        word = fresh_name("instant").replace("-", "")
+        file = tmp_path / "products" / om_domain["name"] / f"{word}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"kind: data_product\nname: {word}\nparent: {om_domain['name']}\n")
+        environment = {"EMPORION_URL": server.url, "EMPORION_TOKEN": server.admin.token}
+        run_cli("apply", "-f", str(tmp_path), **environment)
+        done = run_cli("search", word, "-o", "json", **environment)
+        assert [hit["name"] for hit in json.loads(done.stdout)["hits"]] == [word]
+        assert "behind" not in done.stderr

@@ -19,6 +19,8 @@ use serde_json::{Map, Value, json};
 use crate::interface::{Interface, JSON, Own};
 
 pub const PATH: &str = "/search";
+/// Said as `at_least`: everything that was acknowledged before the search.
+pub const HEAD: &str = "head";
 /// How many suggestions there are, unless told otherwise.
 const SUGGESTIONS: u32 = 10;
 const MOST_SUGGESTIONS: u32 = 50;
@@ -89,7 +91,10 @@ async fn search(searching: &Searching, caller: &Caller, request: &Request) -> Ou
     search.after = asked.get("after").map(str::to_owned);
     let facets = asked.text("facets").split(',').map(str::trim).filter(|field| !field.is_empty());
     search.counted = facets.map(str::to_owned).collect();
-    search.at_least = asked.number("at_least")?.map(Seq);
+    search.at_least = match asked.get("at_least") {
+        Some(HEAD) => Some(searching.engine.catalog().log_head().await?),
+        _ => asked.number("at_least")?.map(Seq),
+    };
     Ok(printed(&searching.engine.find(caller, &search).await?))
 }
 

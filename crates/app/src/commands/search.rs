@@ -10,7 +10,7 @@ use super::bar::{Bar, Unit};
 use super::remote::encode;
 use super::{Ended, Misuse, remote};
 use crate::cli::{Format, Remote, SearchArgs};
-use crate::searching::PATH;
+use crate::searching::{HEAD, PATH};
 
 /// Longer than a search waits for what it is to know.
 const TIME: Duration = Duration::from_secs(30);
@@ -29,7 +29,15 @@ pub fn run(args: &SearchArgs, format: Format) -> Result<()> {
     add("sort", args.sort.clone());
     add("after", args.after.clone());
     add("facets", args.facets.clone());
-    let (status, found) = remote::exchange(&args.remote, "GET", &path, None, TIME)?;
+    // What its user has just changed is found; an index that is still being made answers with what it knows.
+    let known = format!("{path}&at_least={HEAD}");
+    let (status, found) = match remote::exchange(&args.remote, "GET", &known, None, TIME)? {
+        (503, _) => {
+            eprintln!("emporion: the index is behind what was changed last");
+            remote::exchange(&args.remote, "GET", &path, None, TIME)?
+        }
+        answered => answered,
+    };
     match (status, found["at"].as_u64()) {
         (200, _) => {}
         (400, Some(at)) => return broken(&found, at, format),

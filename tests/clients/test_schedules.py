@@ -155,6 +155,9 @@ def test_a_missed_time_is_made_up_for_once_and_with_the_rights_of_that_moment(ho
         page = house.runs(name)
         assert "Stopped" in page and "lets it be read in his own name" in page and "next on" not in page
     assert said["stays"]["stopped"] is None
+    home = house.browser.visit("/")
+    assert home.text.count("is not read at its times any more") == 2, "which waits for who may say others"
+    assert {f"/services/{name}?tab=runs" for name in ("left", "gone")} <= set(home.links)
     german = Browser(server)
     german.session.headers["Accept-Language"] = "de"
     assert "ist gesperrt oder fort" in german.sign_in(server.admin).visit("/services/gone?tab=runs").text

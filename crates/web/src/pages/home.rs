@@ -1,6 +1,7 @@
 //! The first page: what is mine, what there is, what has changed.
 
 mod changes;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -9,12 +10,15 @@ use emporion_catalog::finder::Search;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::read::Page;
 use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Route, handler};
 
 use self::changes::Changes;
+use self::waiting::Waiting;
 use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -28,10 +32,9 @@ use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
 use crate::{headers, new_record, session, visit};
 
-const MOST_WAITING: usize = 5;
 const MOST_REQUESTED: usize = 5;
 const MOST_QUERYABLE: usize = 8;
-const MOST_OWN: u32 = 12;
+const MOST_OWN: usize = 12;
 const MOST_DOMAINS: u32 = 60;
 
 #[derive(Template)]
@@ -42,7 +45,7 @@ struct Home {
     may_add: bool,
     may_create: bool,
     url: String,
-    waiting: Vec<requests::Row>,
+    waiting: Waiting,
     asked: Vec<requests::Row>,
     /// `None` where he may query nothing.
     ask: Option<AskBox>,
@@ -68,6 +71,16 @@ struct Tile {
     products: String,
 }
 
+impl Row {
+    fn of(visit: &Visit, view: &View) -> Row {
+        Row {
+            link: Link::of_record(&view.record),
+            line: first_line(view.text("description").unwrap_or_default()),
+            updated: visit.moment(view.record.updated.at),
+        }
+    }
+}
+
 pub fn route() -> Route<Door> {
     let page = visit::page("/", "home", home);
     let shown = page.handler.clone();
@@ -91,13 +104,13 @@ fn is_for_page(request: &Request) -> bool {
 async fn home(visit: Arc<Visit>) -> Shown {
     let head = visit.catalog().health().await?;
     let reading = visit.reading().await?;
-    let (own, own_more) = own(&visit, &reading).await?;
+    let own = own(&visit, &reading).await?;
     let domains = domains(&visit, &reading).await?;
     let changes = Changes::of(&visit, &reading, head).await?;
     let is_empty = is_empty(&reading).await?;
     let may_add = is_empty && super::sources::may_add(&reading).await?;
     let url = visit.door.base_url(&visit.request);
-    let waiting = requests::waiting(&visit, &reading, None, MOST_WAITING).await?;
+    let waiting = Waiting::of(&visit, &reading, &own).await?;
     let searches = Searches::of(&visit, &reading).await?;
     let asked = requests::own(&visit, &reading, MOST_REQUESTED).await?;
     let (mut queryable, queryable_more) = queryable(&visit).await;
@@ -116,8 +129,8 @@ async fn home(visit: Arc<Visit>) -> Shown {
         ask,
         queryable,
         queryable_more,
-        own,
-        own_more,
+        own_more: own.more || own.views.len() > MOST_OWN,
+        own: own.views.iter().take(MOST_OWN).map(|view| Row::of(&visit, view)).collect(),
         domains,
         changes,
         searches,
@@ -150,25 +163,22 @@ async fn is_empty(reading: &Reading<'_>) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Products that he owns, by himself or through a team.
-async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Row>, bool), Fault> {
-    let principal = &visit.caller().principal;
-    let mut owners: Vec<RecordId> = vec![principal.user];
-    owners.extend(principal.teams.iter().map(|membership| membership.team));
+/// Products that he owns, those that have changed last: as many as are looked at for what waits.
+async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<Page, Fault> {
     let query = ListQuery {
-        linked: vec![(relation::OWNER, owners)],
+        linked: vec![(relation::OWNER, owners(visit))],
         order: Order::Updated,
         descending: true,
-        limit: MOST_OWN,
+        limit: waiting::LOOKED_AT,
         ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
     };
-    let page = reading.list(query, &Depth::bare()).await?;
-    let rows = page.views.iter().map(|view| Row {
-        link: Link::of_record(&view.record),
-        line: first_line(view.text("description").unwrap_or_default()),
-        updated: visit.moment(view.record.updated.at),
-    });
-    Ok((rows.collect(), page.more))
+    Ok(reading.list(query, &Depth::bare()).await?)
+}
+
+/// Himself, and the teams that he owns things through.
+fn owners(visit: &Visit) -> Vec<RecordId> {
+    let principal = &visit.caller().principal;
+    std::iter::once(principal.user).chain(principal.teams.iter().map(|membership| membership.team)).collect()
 }
 
 /// Domains at the top, with how many products are in each and below.

@@ -1,6 +1,6 @@
 //! A pipeline: its tasks, when it runs, how its runs went, what it makes.
 
-mod runs;
+pub mod runs;
 
 use askama::Template;
 use runs::Runs;

@@ -30,6 +30,7 @@ use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, markdown};
 
 pub use adding::may as may_add;
+pub use connection::may as may_run;
 
 const MOST: u32 = 200;
 const PAGE: u32 = 100;

@@ -89,6 +89,17 @@ impl Run {
     }
 }
 
+/// Whether a run, or a task in it, failed.
+pub fn has_failed(run: &Value) -> bool {
+    run["executionStatus"] == "Failed"
+}
+
+/// The names of the tasks that a run failed at.
+pub fn failed_tasks(run: &Value) -> String {
+    let tasks = run["taskStatus"].as_array().into_iter().flatten().filter(|task| has_failed(task));
+    shown(&tasks.filter_map(|task| task["name"].as_str()).collect::<Vec<_>>().join(", "))
+}
+
 /// Of a run or a task; nothing, where an end is not known.
 fn took(t: Texts, began: Option<i64>, ended: Option<i64>) -> String {
     let millis = began.zip(ended).and_then(|(began, ended)| u64::try_from(ended.checked_sub(began)?).ok());

@@ -127,6 +127,13 @@ def test_some_of_it_is_broken_and_some_is_healthy(demo):
     assert "failed" in read(demo, "/api/v1/dataProducts/name/Sales.Returns")["description"]
 
 
+def test_what_waits_is_on_the_first_page(demo):
+    waiting = page(demo, "/").split('id="waiting"')[1].split("</section>")[0]
+    assert "/products/Sales.Returns?tab=assets" in waiting and "the rows of 1 table are not lent to it" in waiting
+    assert "/pipelines/nightly.collect_returns" in waiting and "the last run failed at match_orders" in waiting
+    assert waiting.count("/requests/") == 4 and "nightly.report_revenue" not in waiting
+
+
 def test_requests_wait_and_others_are_decided(demo):
     waiting = read(demo, "/emporion/v1/requests?which=waiting")
     assert waiting["total"] == 4 and all(one["mayDecide"] and one["reason"] for one in waiting["requests"])

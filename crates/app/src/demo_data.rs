@@ -88,38 +88,57 @@ pub async fn id_of(catalog: &Catalog, caller: &Caller, kind: &str, name: &str) -
 async fn make(catalog: &Catalog, caller: &Caller, text: &str) -> Result<usize> {
     let items = items(text)?;
     let made = items.iter().filter(|item| item["change"].is_null()).count();
-    // What the records are made from is said by id, of records that are made here as well.
-    let (origins, records): (Vec<&Value>, Vec<&Value>) = items.iter().partition(|item| !item["made_from"].is_null());
+    // What the records are made from, and what is not lent, is said by id, of records that are made here as well.
+    let is_by_id = |item: &&Value| !item["made_from"].is_null() || !item["not_lent"].is_null();
+    let (by_id, records): (Vec<&Value>, Vec<&Value>) = items.iter().partition(is_by_id);
     let commands = records.iter().map(|item| command(catalog, item)).collect::<Result<Vec<Command>>>()?;
     catalog.execute(caller, &Command::Together(commands)).await?;
-    let mut lineage = Vec::new();
-    for item in origins {
-        let mut draft = Draft::default();
-        for origin in list(&item["made_from"]) {
-            let from = reference(catalog, &origin["from"])?;
-            let from_id = id_of(catalog, caller, from.kind_name(), &from.text()).await?;
-            let mut to = Target::of(from).with("source", "manual");
-            if !origin["by"].is_null() {
-                let by = reference(catalog, &origin["by"])?;
-                let pipeline = id_of(catalog, caller, by.kind_name(), &by.text()).await?;
-                to = to.with("source", "pipeline").with("pipeline", pipeline.to_string());
-                let by = Target::of(by).at(relation::made_by(from_id));
-                draft.relate(relation::DERIVED_FROM, How::Add, "made_from", vec![by]);
-            }
-            if !origin["columns"].is_null() {
-                to = to.with("columns", origin["columns"].clone());
-            }
-            for (at, by) in [("created_at", "created_by"), ("updated_at", "updated_by")] {
-                to = to.with(at, catalog.now().0).with(by, &*caller.principal.name);
-            }
-            draft.relate(relation::DERIVED_FROM, How::Add, "made_from", vec![to]);
-        }
-        lineage.push(change(reference(catalog, &item["change"])?, draft));
+    let mut commands = Vec::new();
+    for item in by_id {
+        commands.push(match item["not_lent"].is_null() {
+            true => made_from(catalog, caller, item).await?,
+            false => not_lent(catalog, caller, item).await?,
+        });
     }
-    if !lineage.is_empty() {
-        catalog.execute(caller, &Command::Together(lineage)).await?;
+    if !commands.is_empty() {
+        catalog.execute(caller, &Command::Together(commands)).await?;
     }
     Ok(made)
+}
+
+/// Says what a record is made from.
+async fn made_from(catalog: &Catalog, caller: &Caller, item: &Value) -> Result<Command> {
+    let mut draft = Draft::default();
+    for origin in list(&item["made_from"]) {
+        let from = reference(catalog, &origin["from"])?;
+        let from_id = id_of(catalog, caller, from.kind_name(), &from.text()).await?;
+        let mut to = Target::of(from).with("source", "manual");
+        if !origin["by"].is_null() {
+            let by = reference(catalog, &origin["by"])?;
+            let pipeline = id_of(catalog, caller, by.kind_name(), &by.text()).await?;
+            to = to.with("source", "pipeline").with("pipeline", pipeline.to_string());
+            let by = Target::of(by).at(relation::made_by(from_id));
+            draft.relate(relation::DERIVED_FROM, How::Add, "made_from", vec![by]);
+        }
+        if !origin["columns"].is_null() {
+            to = to.with("columns", origin["columns"].clone());
+        }
+        for (at, by) in [("created_at", "created_by"), ("updated_at", "updated_by")] {
+            to = to.with(at, catalog.now().0).with(by, &*caller.principal.name);
+        }
+        draft.relate(relation::DERIVED_FROM, How::Add, "made_from", vec![to]);
+    }
+    Ok(change(reference(catalog, &item["change"])?, draft))
+}
+
+/// Takes the rows of some of its assets back from a product.
+async fn not_lent(catalog: &Catalog, caller: &Caller, item: &Value) -> Result<Command> {
+    let mut assets = Vec::new();
+    for asset in list(&item["not_lent"]) {
+        let asset = reference(catalog, asset)?;
+        assets.push((id_of(catalog, caller, asset.kind_name(), &asset.text()).await?, false));
+    }
+    Ok(Command::Lend { product: reference(catalog, &item["change"])?, guard: Guard::None, assets, until: None })
 }
 
 /// The command that one item asks for.

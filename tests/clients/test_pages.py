@@ -263,8 +263,24 @@ def test_a_session_that_ends_in_the_middle_of_an_edit_loses_nothing(server, om, 
     person.send("/login", expect=401, username=user.name, password="wrong")
     page = person.send("/login", username=user.name, password=changed["password"])
     assert om.get(f"/dataProducts/{product['id']}")["description"] != "Typed for an hour."
+    assert "Description" in page.text and "Typed for an hour." in page.text, "he sees what will be saved"
     person.send(at)
     assert om.get(f"/dataProducts/{product['id']}")["description"] == "Typed for an hour."
+
+
+@pytest.mark.parametrize("forged", [None, "", "nobody"])
+def test_what_somebody_typed_is_not_saved_by_another(server, om, product, fresh_name, admin, forged):
+    user = server.new_user(fresh_name("leaver"), "--admin")
+    person = Browser(server).sign_in(user)
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    person.visit(at + "?edit=description")
+    server.cli("user", "disable", user.name)
+    page = person.send(at, expect=401, description="Words of who has left.")
+    fields = {} if forged is None else {"kept_by": forged}
+    page = person.send("/login", username=admin.name, password=admin.password, **fields)
+    assert "somebody else" in page.roles["alert"][0] and "who has left" not in page.source
+    assert not page.forms, "there is nothing to send"
+    assert om.get(f"/dataProducts/{product['id']}").get("description") != "Words of who has left."
 
 
 def test_who_may_not_change_something_is_not_offered_to_and_refused(server, om, product, fresh_name, browser):

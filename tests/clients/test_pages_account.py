@@ -39,13 +39,17 @@ def test_a_token_is_made_shown_once_and_ended(server, browser):
     assert browser.query() == {"done": "deleted"} and who(server, token) == 401
 
 
+def typed(old: str, new: str, again: str) -> dict:
+    return {"old_password": old, "new_password": new, "again_password": again}
+
+
 def test_the_password_is_changed_by_who_knows_it(server, person, browser):
     new = "Quite-another-1!"
     browser.visit("/account")
-    for fields in ({"old": "wrong", "new": new, "again": new}, {"old": person.password, "new": new, "again": "other"}):
-        page = browser.send("/account", expect=400, do="password", **fields)
+    for fields in (("wrong", new, new), (person.password, new, "other")):
+        page = browser.send("/account", expect=400, do="password", **typed(*fields))
         assert page.roles["alert"] and new not in page.source
-    browser.send("/account", do="password", old=person.password, new=new, again=new)
+    browser.send("/account", do="password", **typed(person.password, new, new))
     assert browser.path == "/login"
     browser.visit("/account")
     assert browser.path == "/login", "every session is ended"
@@ -68,9 +72,23 @@ def test_nobody_ends_the_token_of_another(server, admin, browser, fresh_name):
 
 
 def test_forms_that_no_page_made_make_nothing(server, browser):
-    for fields in ({"do": "make", "days": "365"}, {"do": "password", "old": "x", "new": "y", "again": "y"}, {"id": "x"}):
+    for fields in ({"do": "make", "days": "365"}, {"do": "password"} | typed("x", "y", "y"), {"id": "x"}):
         assert browser.ask("POST", "/account", data=fields).status == 403
     browser.visit("/account")
     form = browser.page.form("/account")
     answer = browser.ask("POST", "/account", data=form["fields"] | {"do": "make", "days": "99999"}, headers={"Origin": browser.base})
     assert answer.status == 404
+
+
+def test_no_password_stays_on_the_page_of_who_signs_in_again(server, fresh_name):
+    user = server.new_user(fresh_name("slow"))
+    person = Browser(server).sign_in(user)
+    person.visit("/account")
+    changed = server.cli("user", "reset-password", user.name)
+    new = "Never-to-be-kept-1!"
+    page = person.send("/account", expect=401, do="password", **typed("Old-secret-2!", new, new))
+    assert "Old-secret-2!" not in page.source and new not in page.source and "passwords" in page.roles["alert"][0]
+    page = person.send("/login", username=user.name, password=changed["password"])
+    assert new not in page.source and "typed, too" in page.text
+    assert not [form for form in page.forms if form["method"] == "post"], "half a form is not sent"
+    assert "/account" in page.links

@@ -62,6 +62,7 @@ mod tabs;
 mod term;
 mod texts;
 mod unseen;
+mod unsent;
 mod visit;
 mod whose;
 mod written;

@@ -1,6 +1,7 @@
 //! Who a browser is: a cookie with a random id, behind which the catalogue keeps a login; and the token of its forms.
 
 use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_edge::bearer::bearer;
 use emporion_edge::request::Request;
@@ -48,7 +49,7 @@ pub fn is_named(request: &Request) -> bool {
 impl Session {
     /// What a form of this session holds; another text each time.
     pub fn token(&self) -> String {
-        self.secret.as_ref().map(Secret::token).unwrap_or_default()
+        self.secret.as_ref().map(|secret| secret.token(self.caller.principal.user)).unwrap_or_default()
     }
 
     pub fn is_own_form(&self, sent: &str) -> bool {
@@ -64,18 +65,25 @@ impl Secret {
     }
 
     /// The secret under a mask, and the mask: pages are compressed, and by their sizes a text that stays the same could be
-    /// guessed.
-    pub fn token(&self) -> String {
+    /// guessed. Behind it stands who the form was made for, which is asked when the session is over.
+    pub fn token(&self, user: RecordId) -> String {
         let mask = Uuid::new_v4().into_bytes();
         let masked = self.0.iter().zip(mask).map(|(secret, mask)| secret ^ mask);
-        mask.into_iter().chain(masked).map(|byte| format!("{byte:02x}")).collect()
+        let bytes: String = mask.into_iter().chain(masked).map(|byte| format!("{byte:02x}")).collect();
+        format!("{bytes}.{user}")
     }
 
     fn is_in(&self, token: &str) -> bool {
+        let token = token.split_once('.').map_or(token, |(bytes, _)| bytes);
         let byte = |at: usize| token.get(2 * at..2 * at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
         let found: Option<Vec<u8>> = (0..16).map(|at| Some(byte(at)? ^ byte(at + 16)?)).collect();
         token.len() == 64 && found.is_some_and(|found| bool::from(found.ct_eq(&self.0)))
     }
+}
+
+/// Whom the form was made for that holds this token. Its session may be over: it proves nothing.
+pub fn whose(token: &str) -> Option<RecordId> {
+    token.split_once('.')?.1.parse().ok()
 }
 
 /// The value of a cookie.
@@ -112,11 +120,16 @@ mod tests {
     #[test]
     fn a_form_is_known_by_its_session_and_looks_otherwise_each_time() {
         let (own, other) = (Secret::of("a"), Secret::of("b"));
-        let (first, second) = (own.token(), own.token());
+        let user = RecordId::fresh();
+        let (first, second) = (own.token(user), own.token(user));
+        assert_eq!(whose(&first), Some(user));
+        let bytes = |token: &str| token.split_once('.').expect("a user").0.to_owned();
+        let (first, second) = (bytes(&first), bytes(&second));
         assert_ne!(first, second);
         assert_ne!(first[32..], second[32..]);
         for token in [&first, &second] {
             assert!(own.is_in(token) && !other.is_in(token), "{token}");
+            assert!(own.is_in(&format!("{token}.{user}")));
         }
         let changed = format!("{}{}", &first[..63], if first.ends_with('0') { '1' } else { '0' });
         for forged in ["", "00", &first[..62], &format!("{first}00"), &changed, &"é".repeat(32), &"0".repeat(64)] {

@@ -67,7 +67,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
     match sent.text("do") {
         "make" => make(&visit, sent.text("days")).await,
         "password" => {
-            let (old, new, again) = (sent.text("old"), sent.text("new"), sent.text("again"));
+            let (old, new, again) = (sent.text("old_password"), sent.text("new_password"), sent.text("again_password"));
             let body = json!({"requestType": "SELF", "oldPassword": old, "newPassword": new, "confirmPassword": again});
             match visit.of_metadata(Method::PUT, "/users/changePassword", Some(&body)).await? {
                 // The password ends every session, this one with it.

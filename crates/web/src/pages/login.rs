@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::login_throttle::Guesser;
@@ -17,6 +18,7 @@ use crate::providers::Button;
 use crate::session::Secret;
 use crate::shell::Shell;
 use crate::texts::Texts;
+use crate::unsent::Unsent;
 use crate::visit::{Shown, Visit, answer, change, page};
 use crate::{address, compressed, headers, preferences, providers, session};
 
@@ -28,12 +30,12 @@ struct Login<'a> {
     next: &'a str,
     username: &'a str,
     fault: Option<String>,
-    /// What was typed into another form before the session ended.
+    /// What was typed into another form before the session ended, as it is sent on.
     kept: Vec<(String, String)>,
     providers: Vec<Button>,
 }
 
-/// What was typed before the session ended, to be sent again.
+/// What was typed before the session ended, to be sent again by who typed it.
 #[derive(Template)]
 #[template(path = "resend.html")]
 struct Resend<'a> {
@@ -41,11 +43,12 @@ struct Resend<'a> {
     theme: Option<&'static str>,
     next: &'a str,
     token: String,
-    kept: Vec<(String, String)>,
+    unsent: Unsent,
+    is_own: bool,
+    /// The same in the words of who typed it.
+    said: Vec<(String, String)>,
 }
 
-/// What the fields of a form are called that is kept over a login.
-const KEPT: &str = "kept.";
 /// As much as is kept of a form.
 const KEPT_BYTES: usize = 1 << 20;
 
@@ -95,10 +98,9 @@ async fn asked(door: &Door, request: &Request) -> Answer {
 /// For who sent a form after his session had ended: signing in, with what he typed.
 pub fn keeping(door: &Door, request: &Request) -> Answer {
     let t = Texts::of(request);
-    let sent = Form::of(request);
-    let fields = sent.fields().filter(|(name, _)| *name != "token");
-    let kept = fields.map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned())).collect();
-    let (theme, fault) = (preferences::theme(request), Some(t.say("login.kept")));
+    let unsent = Unsent::of(&Form::of(request));
+    let fault = Some(t.say(if unsent.lacks_secret { "login.kept_without" } else { "login.kept" }));
+    let (theme, kept) = (preferences::theme(request), unsent.hidden());
     let providers = providers::buttons(t, &door.options.providers);
     headers::page(401, &Login { t, theme, next: next(&request.raw_path), username: "", fault, kept, providers })
 }
@@ -106,9 +108,7 @@ pub fn keeping(door: &Door, request: &Request) -> Answer {
 /// The page itself, with what has gone wrong.
 pub fn form(door: &Door, request: &Request, status: u16, next: &str, username: &str, fault: Option<String>) -> Answer {
     let t = Texts::of(request);
-    let sent = Form::of(request);
-    let kept = sent.fields().filter(|(name, _)| name.starts_with(KEPT));
-    let kept = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let kept = Unsent::carried(&Form::of(request)).map(|unsent| unsent.hidden()).unwrap_or_default();
     let (theme, providers) = (preferences::theme(request), providers::buttons(t, &door.options.providers));
     headers::page(status, &Login { t, theme, next, username, fault, kept, providers })
 }
@@ -122,7 +122,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
     // Somebody who has signed in elsewhere meanwhile goes on with what he typed.
     if !sent.text("again").is_empty() {
         return match session::of(&door, &request).await {
-            Ok(Some(session)) => after(&request, &sent, next, session.token()),
+            Ok(Some(session)) => after(&request, &sent, next, session.caller.principal.user, session.token()),
             Ok(None) => form(&door, &request, 401, next, username, Some(t.say("login.kept"))),
             Err(problem) => fault::page_for_anybody(&request, &problem.into()),
         };
@@ -138,7 +138,8 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
             throttle.succeeded(who);
             request.who.is(&opened.caller);
             let cookie = session::set(&request, &opened.session.token);
-            let mut answer = after(&request, &sent, next, Secret::of(&opened.session.token).token());
+            let user = opened.caller.principal.user;
+            let mut answer = after(&request, &sent, next, user, Secret::of(&opened.session.token).token(user));
             answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("ids are plain text"));
             answer
         }
@@ -151,14 +152,11 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
 }
 
 /// On to where the way was cut off; with what was typed there, where it was kept.
-fn after(request: &Request, sent: &Form, next: &str, token: String) -> Answer {
-    let kept = sent.fields().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.to_owned())));
-    let kept: Vec<(String, String)> = kept.collect();
-    if kept.is_empty() {
-        return headers::see_other(next);
-    }
+fn after(request: &Request, sent: &Form, next: &str, user: RecordId, token: String) -> Answer {
+    let Some(unsent) = Unsent::carried(sent) else { return headers::see_other(next) };
     let (t, theme) = (Texts::of(request), preferences::theme(request));
-    headers::page(200, &Resend { t, theme, next, token, kept })
+    let (is_own, said) = (unsent.is_of(user), unsent.said(t));
+    headers::page(200, &Resend { t, theme, next, token, unsent, is_own, said })
 }
 
 async fn ask_to_leave(visit: Arc<Visit>) -> Shown {

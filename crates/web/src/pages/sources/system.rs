@@ -203,3 +203,16 @@ impl System {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unsent::is_secret;
+
+    #[test]
+    fn secrets_are_called_so_and_nothing_else_is() {
+        for asked in SYSTEMS.iter().flat_map(|system| system.fields) {
+            assert_eq!(is_secret(asked.name), asked.what == What::Secret, "{}", asked.name);
+        }
+    }
+}

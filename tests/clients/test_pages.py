@@ -169,6 +169,22 @@ def test_what_is_not_there_offers_a_search(browser):
     assert browser.visit("/no/such-page", expect=404).roles["alert"]
 
 
+def test_what_others_added_stays_in_a_stale_list(server, browser, om, domain, fresh_name):
+    one, two, three = (server.new_user(fresh_name(stem)) for stem in ("first", "second", "third"))
+    owners = [{"id": who.id, "type": "user"} for who in (one, two)]
+    made = om.post("/dataProducts", {"name": fresh_name("Stale list"), "description": "d", "domains": [domain], "owners": owners})
+    at = "/products/" + quote(made["fullyQualifiedName"], safe="")
+    browser.visit(at + "?edit=owners")
+    om.patch(f"/dataProducts/{made['id']}", [{"op": "add", "path": "/owners/-", "value": {"id": three.id, "type": "user"}}])
+    # He takes the second away; what he did not see is kept.
+    page = browser.send(at, expect=409, keep=one.id)
+    boxes = {given["value"]: "checked" in given for tag, given in page.tags if tag == "input" and given.get("name") == "keep"}
+    assert boxes == {one.id: True, two.id: False, three.id: True}
+    fields = page.form(at)["fields"] | {"keep": [one.id, three.id]}
+    assert browser.ask("POST", at, data=fields, headers={"Origin": browser.base}).status == 200
+    assert {who["id"] for who in om.get(f"/dataProducts/{made['id']}?fields=owners")["owners"]} == {one.id, three.id}
+
+
 def weight(session, url):
     """The bytes of an answer as they are sent to a browser: compressed."""
     with session.get(url, headers={"Accept-Encoding": "gzip, br"}, stream=True, timeout=10) as answer:

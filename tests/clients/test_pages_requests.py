@@ -161,7 +161,8 @@ def test_a_rejection_says_why_and_a_decision_stands(world):
     page = owner.send(at, decision="reject", reason="Ask for the public one.")
     assert "rejected" in page.text
     owner.page = stale
-    again = owner.send(at, expect=409, decision="approve")
+    again = owner.send(at, expect=409, decision="approve", reason="Words that were not sent.")
+    assert "Words that were not sent." in again.text, "nothing typed is lost"
     assert again.roles["alert"] and "Ask for the public one." in again.text and not queries(world, "cai")
     assert "Ask for the public one." in browser(world, "cai").visit(at).text
     assert at in owner.visit("/requests?which=decided").links

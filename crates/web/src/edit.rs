@@ -142,10 +142,6 @@ impl Editable {
 
     /// Whether two states say the same of it.
     fn is_same(&self, one: &View, other: &View) -> bool {
-        let linked = |view: &View, relation| -> BTreeSet<RecordId> {
-            let own = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
-            own.map(|edge| edge.to).collect()
-        };
         match self.what {
             What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => {
                 one.field(field) == other.field(field)
@@ -153,6 +149,12 @@ impl Editable {
             What::Links(relation, _) => linked(one, relation) == linked(other, relation),
         }
     }
+}
+
+/// What a record leads to.
+fn linked(view: &View, relation: Relation) -> BTreeSet<RecordId> {
+    let own = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
+    own.map(|edge| edge.to).collect()
 }
 
 /// The fields of a kind that have forms.
@@ -298,8 +300,10 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
     let mut typed = typed(&sent, editable);
     let seen =
         sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
-    if let Some(conflict) = conflict(visit, &reading, &view, editable, seen).await? {
+    if let Some((conflict, added)) = conflict(visit, &reading, &view, editable, seen).await? {
         typed.conflict = Some(conflict);
+        // What others have added he did not see: it stays unless he takes it away now.
+        typed.kept.iter_mut().for_each(|kept| kept.extend(added.iter().map(RecordId::to_string)));
         return Ok(Some(form(here, editable, typed, 409).await?));
     }
     let draft = match draft(visit, &reading, &view, editable, &sent).await? {
@@ -352,14 +356,15 @@ fn typed(sent: &Form, editable: &Editable) -> Typed {
     }
 }
 
-/// What somebody else has made of it since the form was made.
+/// What somebody else has made of it since the form was made, and what it leads to that was not in the form. Of a past
+/// that is not kept, that may be all of it.
 async fn conflict(
     visit: &Visit,
     reading: &Reading<'_>,
     view: &View,
     editable: &Editable,
     seen: Revision,
-) -> Result<Option<Conflict>, Fault> {
+) -> Result<Option<(Conflict, BTreeSet<RecordId>)>, Fault> {
     if seen == view.record.revision {
         return Ok(None);
     }
@@ -367,12 +372,18 @@ async fn conflict(
     if old.as_ref().is_some_and(|old| editable.is_same(old, view)) {
         return Ok(None);
     }
-    let theirs = match editable.what {
-        What::Line(field) | What::Prose(field) => Some(shown_prose(view.text(field).unwrap_or_default())),
-        What::Words(field) => Some(shown_prose(&lines(view, field))),
-        What::Choice(..) | What::Links(..) => None,
+    let (theirs, added) = match editable.what {
+        What::Line(field) | What::Prose(field) => {
+            (Some(shown_prose(view.text(field).unwrap_or_default())), BTreeSet::new())
+        }
+        What::Words(field) => (Some(shown_prose(&lines(view, field))), BTreeSet::new()),
+        What::Choice(..) => (None, BTreeSet::new()),
+        What::Links(relation, _) => {
+            let before = old.as_ref().map(|old| linked(old, relation)).unwrap_or_default();
+            (None, linked(view, relation).difference(&before).copied().collect())
+        }
     };
-    Ok(Some(Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) }))
+    Ok(Some((Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) }, added)))
 }
 
 /// The change that the form asks for; or what of it names nothing.

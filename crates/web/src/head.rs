@@ -16,7 +16,6 @@ pub struct Head {
     pub icon: Icon,
     pub kind: String,
     pub name: String,
-    pub fqn: String,
     /// The FQN for people's eyes.
     pub full_name: String,
     pub address: String,
@@ -70,7 +69,6 @@ impl Head {
             icon: Icon::of(record.kind),
             kind: visit.t.say(&format!("kind.{}", record.kind.name())),
             name: naming::said_of(record),
-            fqn: record.fqn.clone(),
             full_name: shown(&record.fqn),
             address: address::of_record(record),
             line: first_line(view.text("description").unwrap_or_default()),

@@ -14,13 +14,14 @@ use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
+use crate::paging::Paged;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, markdown, new_record};
 
-const MOST: u32 = 200;
+const LISTED: u32 = 100;
 const AT_A_GLANCE: u32 = 50;
 
 #[derive(Template)]
@@ -30,6 +31,7 @@ struct Domains {
     total: String,
     rows: Vec<Row>,
     new: Option<Offer>,
+    next: Option<String>,
 }
 
 struct Row {
@@ -45,6 +47,8 @@ struct Domain {
     top: Top,
     description: Option<String>,
     below: Vec<Row>,
+    /// Where the rest of those below is.
+    below_next: Option<String>,
     products: Vec<Head>,
     more: Option<String>,
     gaps: Vec<String>,
@@ -73,15 +77,17 @@ async fn list(visit: Arc<Visit>) -> Shown {
         return Ok(form);
     }
     let reading = visit.reading().await?;
-    let query = ListQuery { limit: MOST, ..ListQuery::of(reading.account(), reading.catalog().kind("domain")) };
-    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], true)).await?;
-    let mut rows = rows(&visit, &reading, &page.views).await?;
-    rows.sort_by(|a, b| a.head.fqn.cmp(&b.head.fqn));
+    let query = ListQuery { limit: LISTED, ..ListQuery::of(reading.account(), reading.catalog().kind("domain")) };
+    let depth = Depth::of(&[relation::OWNER, relation::TAGGED], true);
+    let at = |after: &str| address::with_query("/domains", &[("after", after)]);
+    let page = Paged::of_tree(&visit, &reading, query, &depth, at).await?;
+    let rows = rows(&visit, &reading, &page.views).await?;
     answer(&Domains {
         p: visit.shell("domains").below(visit.t.say("place.domains"), None),
         total: visit.t.count("count.domains", page.total),
         rows,
         new: new_record::DOMAIN.offer(&visit, &reading).await?,
+        next: page.next,
     })
 }
 
@@ -103,10 +109,11 @@ async fn overview(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let top = here.top().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
-    let below = ListQuery { parent: Some(view.id()), limit: MOST, ..ListQuery::of(account, catalog.kind("domain")) };
+    let below = ListQuery { parent: Some(view.id()), limit: LISTED, ..ListQuery::of(account, catalog.kind("domain")) };
     let depth = Depth::of(&[relation::OWNER, relation::TAGGED, relation::IN_DOMAIN], true);
-    let below = reading.list(below, &depth).await?.views;
-    let below = rows(visit, reading, &below).await?;
+    let at = |after: &str| address::with_query(&top.head.address, &[("after", after)]);
+    let page = Paged::of(visit, reading, below, &depth, at).await?;
+    let (below, below_next) = (rows(visit, reading, &page.views).await?, page.next);
     let products = ListQuery {
         within: Some(view.record.fqn.clone()),
         order: Order::Name,
@@ -122,6 +129,7 @@ async fn overview(here: Here<'_>) -> Shown {
         gaps: gaps(visit, &products, page.more),
         more: page.more.then_some(address),
         below,
+        below_next,
         products,
         kind: view.text("domain_type").unwrap_or_default().to_owned(),
         top,

@@ -18,6 +18,7 @@ use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::link::Link;
+use crate::paging::Paged;
 use crate::plain::shown;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
@@ -26,8 +27,7 @@ use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, markdown, new_record};
 
 const TABS: &[&str] = &["overview", "activity"];
-const MOST: u32 = 200;
-const MOST_TERMS: u32 = 500;
+const PAGE: u32 = 200;
 /// Labels that are looked at for where a term is used.
 const MOST_USES: u32 = 5_000;
 
@@ -38,6 +38,7 @@ struct Glossaries {
     total: String,
     rows: Vec<Row>,
     new: Option<Offer>,
+    next: Option<String>,
 }
 
 struct Row {
@@ -55,7 +56,7 @@ struct Glossary {
     description: Option<String>,
     total: String,
     rows: Vec<Row>,
-    is_cut: bool,
+    next: Option<String>,
 }
 
 #[derive(Template)]
@@ -68,6 +69,7 @@ struct Term {
     synonyms: Vec<String>,
     related: Vec<Link>,
     below: Vec<Row>,
+    next: Option<String>,
     uses: Vec<Use>,
     used: String,
     is_cut: bool,
@@ -113,8 +115,10 @@ async fn list(visit: Arc<Visit>) -> Shown {
     }
     let reading = visit.reading().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
-    let query = ListQuery { limit: MOST, ..ListQuery::of(account, catalog.kind("glossary")) };
-    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::IN_DOMAIN], true)).await?;
+    let query = ListQuery { limit: PAGE, ..ListQuery::of(account, catalog.kind("glossary")) };
+    let depth = Depth::of(&[relation::OWNER, relation::IN_DOMAIN], true);
+    let at = |after: &str| address::with_query("/glossary", &[("after", after)]);
+    let page = Paged::of(&visit, &reading, query, &depth, at).await?;
     let terms = |view: &View| ListQuery {
         within: Some(view.record.fqn.clone()),
         ..ListQuery::of(account, catalog.kind("glossary_term"))
@@ -131,34 +135,38 @@ async fn list(visit: Arc<Visit>) -> Shown {
         total: visit.t.count("count.glossaries", page.total),
         rows: rows.collect(),
         new: new_record::GLOSSARY.offer(&visit, &reading).await?,
+        next: page.next,
     })
 }
 
 async fn glossary(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let top = here.top().await?;
-    let (rows, total, is_cut) = terms(visit, reading, view).await?;
+    let (rows, total, next) = terms(visit, reading, view).await?;
     answer(&Glossary {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
         total: visit.t.count("count.terms", total),
         rows,
-        is_cut,
+        next,
         top,
     })
 }
 
-/// The terms below a glossary or a term, each after the one it stands below.
-async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Vec<Row>, u64, bool), Fault> {
+/// The terms below a glossary or a term, each after the one it stands below; of how many, and where the next are.
+async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Vec<Row>, u64, Option<String>), Fault> {
     let query = ListQuery {
         within: Some(above.record.fqn.clone()),
-        limit: MOST_TERMS,
+        limit: PAGE,
         ..ListQuery::of(reading.account(), reading.catalog().kind("glossary_term"))
     };
-    let page = reading.list(query, &Depth::of(&[relation::OWNER, relation::TAGGED], false)).await?;
+    let depth = Depth::of(&[relation::OWNER, relation::TAGGED], false);
+    let here = address::of_record(&above.record);
+    let at = |after: &str| address::with_query(&here, &[("after", after)]);
+    let page = Paged::of_tree(visit, reading, query, &depth, at).await?;
     let labels = reading.sources(&page.views, &[relation::TAGGED], MOST_USES).await?.edges;
     let base = above.ancestors.len() + 1;
-    let mut rows: Vec<Row> = page
+    let rows = page
         .views
         .iter()
         .map(|view| {
@@ -171,14 +179,13 @@ async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Ve
             Row { head, depth, said, count: visit.t.count("count.uses", by.len()) }
         })
         .collect();
-    rows.sort_by(|a, b| a.head.fqn.cmp(&b.head.fqn));
-    Ok((rows, page.total, page.more))
+    Ok((rows, page.total, page.next))
 }
 
 async fn term(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let top = here.top().await?;
-    let (below, _, _) = terms(visit, reading, view).await?;
+    let (below, _, next) = terms(visit, reading, view).await?;
     let sources = reading.sources(&[view], &[relation::TAGGED], MOST_USES).await?;
     let mut places: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for edge in &sources.edges {
@@ -208,6 +215,7 @@ async fn term(here: Here<'_>) -> Shown {
         synonyms: synonyms.filter_map(Value::as_str).map(shown).collect(),
         related: view.targets(relation::RELATED_TERM).map(|(_, card)| Link::of(card)).collect(),
         below,
+        next,
         used: visit.t.count("count.uses", uses.len()),
         uses: uses.into_iter().map(|(_, one)| one).collect(),
         is_cut: sources.edges.len() >= MOST_USES as usize,

@@ -32,7 +32,8 @@ use crate::{address, markdown};
 pub use adding::may as may_add;
 pub use connection::may as may_run;
 
-const MOST: u32 = 200;
+/// What the list holds, in its order.
+const KINDS: &[&str] = &["database_service", "pipeline_service"];
 const PAGE: u32 = 100;
 
 #[derive(Template)]
@@ -41,6 +42,7 @@ struct Sources {
     p: Shell,
     total: String,
     rows: Vec<Row>,
+    next: Option<String>,
     may_add: bool,
 }
 
@@ -112,28 +114,43 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if let Some(form) = adding::asked(&visit, &reading).await? {
         return Ok(form);
     }
-    let (mut rows, mut total) = (Vec::new(), 0);
-    for kind in ["database_service", "pipeline_service"] {
-        let query = ListQuery { limit: MOST, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) };
-        let page =
-            reading.list(query, &Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true)).await?;
-        total += page.total;
+    let after = match visit.query("after").parse() {
+        Ok(id) => reading.record(id).await?,
+        Err(_) => None,
+    };
+    let of = |kind: &str| ListQuery::of(reading.account(), reading.catalog().kind(kind));
+    let totals = reading.totals(KINDS.iter().map(|kind| of(kind)).collect()).await?;
+    // One kind after the other: a page begins within the one that the last page has ended in.
+    let first = after.as_ref().and_then(|after| KINDS.iter().position(|kind| after.kind.is(kind)));
+    let (mut rows, mut next) = (Vec::new(), None);
+    for (index, kind) in KINDS.iter().copied().enumerate().skip(first.unwrap_or(0)) {
+        let depth = Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true);
+        let mut query = ListQuery { limit: PAGE - rows.len() as u32, ..of(kind) };
+        query.after = after.as_ref().filter(|after| after.kind.is(kind)).map(|after| query.keyset(after));
+        let page = reading.list(query, &depth).await?;
         let holds =
             if kind == "database_service" { ("table", "count.tables") } else { ("pipeline", "count.pipelines") };
         let below = |view: &View| ListQuery {
             within: Some(view.record.fqn.clone()),
             ..ListQuery::of(reading.account(), reading.catalog().kind(holds.0))
         };
-        let totals = reading.totals(page.views.iter().map(below).collect()).await?;
-        for (view, number) in page.views.iter().zip(totals) {
+        let held = reading.totals(page.views.iter().map(below).collect()).await?;
+        for (view, number) in page.views.iter().zip(held) {
             let system = crate::plain::shown(view.text("service_type").unwrap_or_default());
             rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.count(holds.1, number) });
+        }
+        if rows.len() as u32 == PAGE {
+            let is_more = page.more || totals[index + 1..].iter().any(|total| *total > 0);
+            let last = page.views.last().filter(|_| is_more);
+            next = last.map(|last| address::with_query("/sources", &[("after", &last.id().to_string())]));
+            break;
         }
     }
     answer(&Sources {
         p: visit.shell("sources").below(visit.t.say("place.sources"), None),
-        total: visit.t.count("count.sources", total),
+        total: visit.t.count("count.sources", totals.iter().sum::<u64>()),
         rows,
+        next,
         may_add: adding::may(&reading).await?,
     })
 }

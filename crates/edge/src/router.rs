@@ -41,6 +41,7 @@ pub struct Router<D: Door> {
     trie: Trie,
     rows: Vec<Row<D>>,
     unmatched: Option<Handler<D>>,
+    looked_for: Option<Handler<D>>,
     admission: Option<Admission<D>>,
     body_limit: usize,
     tolerates_trailing_slash: bool,
@@ -114,6 +115,7 @@ impl<D: Door> Router<D> {
             trie,
             rows,
             unmatched: None,
+            looked_for: None,
             admission: None,
             body_limit: DEFAULT_BODY_LIMIT,
             tolerates_trailing_slash: false,
@@ -129,6 +131,12 @@ impl<D: Door> Router<D> {
     /// itself ([`Door::not_found`], [`Door::method_not_allowed`]).
     pub fn unmatched(self, handler: Handler<D>) -> Router<D> {
         Router { unmatched: Some(handler), ..self }
+    }
+
+    /// Answers who only looks where no row is, without a body, for a door that says more to those it knows. All else is
+    /// left to the door itself.
+    pub fn looked_for(self, handler: Handler<D>) -> Router<D> {
+        Router { looked_for: Some(handler), ..self }
     }
 
     /// Asks this before it reads a body, of all but the rows that are open to everybody.
@@ -211,7 +219,8 @@ impl<D: Door> Serve for Router<D> {
     }
 
     fn call_unmatched(&self, request: Request) -> Result<BoxFuture<Answer>, Box<Request>> {
-        match &self.unmatched {
+        let looked_for = self.looked_for.as_ref().filter(|_| matches!(request.method, Method::GET | Method::HEAD));
+        match self.unmatched.as_ref().or(looked_for) {
             Some(handler) => Ok(handler(self.door.clone(), request)),
             None => Err(Box::new(request)),
         }

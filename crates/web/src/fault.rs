@@ -222,8 +222,13 @@ pub fn broken_rule(t: Texts, field: &str, rule: &str) -> String {
 
 /// The words of an address, for a search.
 fn words(request: &Request) -> Option<String> {
-    let last = request.raw_path.rsplit('/').find(|part| !part.is_empty())?;
-    let text = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
+    let parts: Vec<&str> = request.raw_path.split('/').filter(|part| !part.is_empty()).collect();
+    // Of a record's address the folder says nothing; of another all that was typed counts.
+    let named = match parts.split_first()? {
+        (folder, below) if !below.is_empty() && address::kinds_in(folder).next().is_some() => below[0].to_owned(),
+        _ => parts.join(" "),
+    };
+    let text = percent_encoding::percent_decode_str(&named).decode_utf8_lossy();
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     // What the language of searches means something by is a word here.
     let words: Vec<String> = words

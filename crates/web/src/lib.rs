@@ -73,6 +73,7 @@ use emporion_catalog::Catalog;
 use emporion_catalog::finder::Finder;
 use emporion_edge::inside::Inside;
 use emporion_edge::mount::Mount;
+use emporion_edge::route::handler;
 use emporion_edge::router::{Router, admission};
 
 pub use door::{Door, Options};
@@ -86,5 +87,6 @@ pub fn mount(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, opt
     let rows = routes::all(options.is_dev);
     let door = Arc::new(Door::new(catalog, finder, inside, options));
     let router = Router::new(door, rows).body_limit(BODY_LIMIT).tolerating_trailing_slash();
+    let router = router.looked_for(handler(visit::looked_for));
     Mount::new(router.admission(admission(visit::admit))).at("/")
 }

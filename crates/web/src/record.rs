@@ -149,6 +149,14 @@ where
     visit::change(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
 }
 
+/// Where such a form was sent to, for who looks there: the tab that it stands on.
+pub fn back(page: &'static RecordPage, below: &str, operation: &'static str, tab: &'static str) -> Route<Door> {
+    visit::back(page.below(below), operation, move |visit| {
+        let at = format!("/{}/{}", page.folder, address::segment(visit.param("fqn")));
+        address::with_query(&at, &[("tab", tab)])
+    })
+}
+
 /// What is shown of a part of a record, at an address of its own.
 pub fn below<F, R>(page: &'static RecordPage, below: &str, operation: &'static str, function: F) -> Route<Door>
 where

@@ -14,6 +14,7 @@ use emporion_catalog::requests::{Asked, Which};
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
 use emporion_edge::body_budget::Standing;
+use emporion_edge::door::Door as _;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Method, Route, handler};
 use emporion_edge::router::Admitted;
@@ -100,6 +101,28 @@ pub async fn admit(door: Arc<Door>, request: Request) -> Admitted {
         Ok(None) => Err(to_login(&request)),
         Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),
     }
+}
+
+/// What is looked for where no page is. Who is signed in keeps what surrounds pages; programs learn it in a line.
+pub async fn looked_for(door: Arc<Door>, request: Request) -> Answer {
+    if !headers::is_from_browser(&request) {
+        return door.not_found(&request);
+    }
+    match surrounded(door, request.clone()).await {
+        Ok(visit) => answered(visit, |_| async { Err(Fault::NoSuchPage) }).await,
+        Err(_) => fault::page_for_anybody(&request, &Fault::NoSuchPage),
+    }
+}
+
+/// Where a form was sent to, for who looks there: back to the page that it stands on.
+pub fn back<F>(path: impl Into<Text>, operation: impl Into<Text>, whither: F) -> Route<Door>
+where
+    F: Fn(&Visit) -> String + Send + Sync + Clone + 'static,
+{
+    page(path, operation, move |visit| {
+        let whither = whither.clone();
+        async move { Ok(headers::see_other(&whither(&visit))) }
+    })
 }
 
 /// A page, for those who are signed in.

@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::headers;
 use crate::plain::shown_prose;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer, change, page};
+use crate::visit::{Shown, Visit, answer, back, change, page};
 
 const COUNTED: &[(&str, &str, &str)] = &[
     ("user", "count.people", "/admin/users"),
@@ -58,7 +58,8 @@ struct Backup {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/admin", "admin", show), change("/admin/backups", "take_backup", take)]
+    let back = back("/admin/backups", "admin_backups", |_| "/admin".to_owned());
+    vec![page("/admin", "admin", show), change("/admin/backups", "take_backup", take), back]
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {

@@ -18,7 +18,7 @@ use crate::form::Form;
 use crate::headers;
 use crate::inward::Refusal;
 use crate::plain::shown_prose;
-use crate::record::{Here, change};
+use crate::record::{Here, back, change};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 
@@ -26,7 +26,12 @@ use crate::visit::{Shown, Visit};
 const MOST_VERIFIED: usize = 500;
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![change(&PAGE, "ask", "ask_product", question), change(&PAGE, "answers", "judge_answer", judge)]
+    vec![
+        change(&PAGE, "ask", "ask_product", question),
+        back(&PAGE, "ask", "product_ask", "ask"),
+        change(&PAGE, "answers", "judge_answer", judge),
+        back(&PAGE, "answers", "product_answers", "ask"),
+    ]
 }
 
 async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {

@@ -14,7 +14,7 @@ use super::{PAGE, access};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::naming::{PEOPLE, Suggested, named_record};
-use crate::record::{Here, change};
+use crate::record::{Here, back, change};
 use crate::visit::{Shown, Visit};
 use crate::{address, headers};
 
@@ -43,7 +43,7 @@ impl Giving {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![change(&PAGE, "roles", "give_role", give)]
+    vec![change(&PAGE, "roles", "give_role", give), back(&PAGE, "roles", "product_roles", "access")]
 }
 
 async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {

@@ -22,7 +22,7 @@ use crate::inward::Refusal;
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::plain::{shown, shown_prose};
-use crate::record::{Here, Top, change};
+use crate::record::{Here, Top, back, change};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
@@ -87,7 +87,7 @@ struct Edit {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![change(&PAGE, "model", "change_model", save)]
+    vec![change(&PAGE, "model", "change_model", save), back(&PAGE, "model", "product_model", "model")]
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::system::System;
 use super::{SERVICE, adding};
+use crate::address;
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::plain::shown;
-use crate::record::{Here, Top, change};
+use crate::record::{Here, Top, back, change};
 use crate::shell::Shell;
-use crate::visit::{self, Shown, Visit, answer};
-use crate::{address, headers};
+use crate::visit::{Shown, Visit, answer};
 
 #[derive(Template)]
 #[template(path = "source/connection.html")]
@@ -68,10 +68,7 @@ const STEPS_OF_FILES: &[(&str, &[&str])] =
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![
-        visit::page("/services/{fqn}/connection", "service_connection", |visit| async move {
-            let at = format!("/services/{}", address::segment(visit.param("fqn")));
-            Ok(headers::see_other(&address::with_query(&at, &[("tab", "connection")])))
-        }),
+        back(&SERVICE, "connection", "service_connection", "connection"),
         change(&SERVICE, "connection", "change_connection", sent),
     ]
 }

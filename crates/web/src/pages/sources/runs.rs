@@ -24,9 +24,9 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::moment::Moment;
 use crate::plain::shown;
-use crate::record::{Here, Top, below, change, piece};
+use crate::record::{Here, Top, back, below, change, piece};
 use crate::shell::Shell;
-use crate::visit::{self, Shown, Visit, answer};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, headers, naming};
 
 /// Runs on a page.
@@ -79,14 +79,12 @@ struct One {
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![
-        visit::page("/services/{fqn}/runs", "service_runs", |visit| async move {
-            let at = format!("/services/{}", address::segment(visit.param("fqn")));
-            Ok(headers::see_other(&address::with_query(&at, &[("tab", "runs")])))
-        }),
+        back(&SERVICE, "runs", "service_runs", "runs"),
         change(&SERVICE, "runs", "ingest_service", start),
         below(&SERVICE, "runs/{id}", "service_run", one),
         piece(&SERVICE, "runs/{id}/progress", "service_run_progress", progress),
         change(&SERVICE, "runs/{id}/stop", "stop_service_run", stop),
+        back(&SERVICE, "runs/{id}/stop", "stopped_service_run", "runs"),
     ]
 }
 

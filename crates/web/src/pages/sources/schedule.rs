@@ -16,7 +16,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::moment::Moment;
 use crate::plain::shown;
-use crate::record::{Here, change};
+use crate::record::{Here, back, change};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::{address, headers};
@@ -59,7 +59,8 @@ struct Last {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![change(&SERVICE, "schedule", "schedule_service", sent)]
+    let back = back(&SERVICE, "schedule", "service_schedule", "runs");
+    vec![change(&SERVICE, "schedule", "schedule_service", sent), back]
 }
 
 /// Of a source that can be read from here. `refused` is what was sent and why it was not taken.

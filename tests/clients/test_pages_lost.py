@@ -1,0 +1,30 @@
+"""Addresses that lead to no page: who is signed in keeps the menu, and who looks where a form was sent to finds the form."""
+
+from urllib.parse import quote, quote_plus
+
+import requests
+
+from pages_door import Browser
+
+
+def test_who_is_lost_keeps_the_menu_and_a_search_for_what_he_typed(server, browser):
+    for path, words in (("/nothing/at-all", "nothing at all"), ("/admin/zzz", "admin zzz"), ("/Products", "Products")):
+        page = browser.visit(path, expect=404)
+        assert {"/products", "/people"} <= set(page.links), "what surrounds pages is there"
+        assert f"/search?q={quote_plus(words)}" in page.links, page.links
+    outside = Browser(server).visit("/nothing/at-all", expect=404)
+    assert "/products" not in outside.links
+    for accept in ("application/json", "*/*"):
+        answer = requests.get(server.url + "/nothing/at-all", headers={"Accept": accept}, timeout=10)
+        assert (answer.status_code, answer.json()) == (404, {"message": "nothing is served at this path"})
+        assert requests.post(server.url + "/nothing", json={"a": 1}, headers={"Accept": accept}, timeout=10).status_code == 404
+
+
+def test_where_a_form_was_sent_to_leads_back_to_it(browser, om, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("Ways"), "domainType": "Aggregate", "description": "d"})["name"]
+    product = om.post("/dataProducts", {"name": fresh_name("Way back"), "description": "d", "domains": [domain]})
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    for below, tab in (("roles", "access"), ("model", "model"), ("ask", "ask"), ("answers", "ask")):
+        page = browser.visit(f"{at}/{below}", follow=False, expect=303)
+        assert page.answer.headers["Location"].endswith(f"?tab={tab}")
+    assert browser.visit("/admin/backups").url.endswith("/admin")

@@ -130,13 +130,25 @@ def test_a_phone_shows_tables_as_cells_below_one_another(chromium, server, admin
     assert page.evaluate("[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)")
     for tab in ("access", "use"):
         page.goto(server.url + world[f"product {tab}"])
-        assert page.evaluate(SEEN, ".tabs") and page.evaluate(SEEN, ".side"), tab
+        assert page.evaluate(SEEN, ".tabs"), tab
     context.close()
     without = chromium.new_context(**LOOKS["phone"], java_script_enabled=False, storage_state=None)
     page = without.new_page()
     sign_in(page, server, admin)
     page.goto(server.url + world["table"])
     assert page.get_by_role("table").first.get_by_role("columnheader").first.is_visible(), "without a script it is a plain table"
+    assert not page.locator(".side").is_visible() and not page.locator(".drawer a").first.is_visible()
+    page.locator(".drawer summary").tap()
+    for name in ("Products", "People", "Administration"):
+        box = page.locator(".drawer").get_by_role("link", name=name).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["height"] >= 24, name
+    page.locator(".drawer").get_by_role("link", name="Administration").tap()
+    page.wait_for_url(re.compile("/admin$"))
+    page.goto(server.url + "/search?q=kind:table")
+    assert not page.locator(".filters").is_visible(), "what narrows it down is folded"
+    page.get_by_role("link", name="Narrow it down").tap()
+    facets, hits = (page.locator(one).bounding_box()["y"] for one in (".filters", ".hits"))
+    assert facets < hits, "and opens above what was found"
     without.close()
 
 

@@ -5,9 +5,10 @@ use crate::plain::shown;
 use crate::texts::Texts;
 
 const MOST_PLACES: usize = 30;
-const MOST_NAME: usize = 150;
-const MOST_FIGURE: usize = 160;
-const ROOM: usize = 280;
+const MOST_NAME: usize = 130;
+const MOST_FIGURE: usize = 100;
+/// A picture fits a telephone; what names and figures leave of it is for the bars.
+const WIDTH: usize = 356;
 const GAP: usize = 10;
 /// Of a bar alone, and of one of several for a name.
 const BAR: usize = 18;
@@ -18,10 +19,10 @@ pub fn of(t: Texts, drawn: &Drawn) -> Chart {
     let (low, high) = drawn.span();
     let names = drawn.places.iter().take(MOST_PLACES).map(|place| width_of(&shown(place))).max().unwrap_or(0);
     let names = names.min(MOST_NAME);
-    let at = |figure: f64| names + GAP + whole((figure - low) / (high - low) * ROOM as f64);
-    let zero = at(0.0);
     let figures = drawn.points.iter().map(|point| width_of(&point.said)).max().unwrap_or(0).min(MOST_FIGURE);
-    let width = names + GAP + ROOM + GAP + figures;
+    let room = (WIDTH - names - figures - 2 * GAP) & !1;
+    let at = |figure: f64| names + GAP + whole((figure - low) / (high - low) * room as f64);
+    let (zero, width) = (at(0.0), WIDTH);
     let bar = if drawn.series.len() > 1 { THIN_BAR } else { BAR };
     let (mut bars, mut texts) = (Vec::new(), Vec::new());
     let mut y = BETWEEN / 2;

@@ -51,6 +51,8 @@ def test_the_server_is_for_who_runs_it(server, browser, other_account, fresh_nam
     assert "1 person" in mine.text and "0 people" in theirs.text
 
 
+
+
 def test_a_backup_can_be_tried(browser):
     browser.visit("/admin")
     browser.send("/admin/backups")
@@ -137,11 +139,21 @@ def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fre
     assert {verdict for verdict, _ in answers.values()} <= {"yes", "no"} and len(answers) > 10
     theirs = om.get(f"/permissions/dataProduct/{product['id']}?user={plain.name}")["permissions"]
     told = {one["operation"]: one["access"] in ("allow", "conditionalAllow") for one in theirs}
-    for action, operation in (("view", "ViewAll"), ("edit owners", "EditOwners"), ("delete", "Delete"), ("edit description", "EditDescription")):
+    for action, operation in (("view", "ViewAll"), ("edit owners", "EditOwners"), ("delete", "Delete"), ("edit the description", "EditDescription")):
         name = next(name for name in answers if name.lower().replace("_", " ") in (action, action.replace(" ", "")))
         assert (answers[name][0] == "yes") == told[operation], (action, answers[name], told[operation])
-        assert bool(answers[name][1]) != told[operation], "a no says why"
-    assert all(verdict == "yes" for verdict, _ in asked("admin").values())
+        assert answers[name][1], "a yes says why, too"
+    assert "open to everybody" in answers["view"][1] or answers["view"][0] == "no"
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/owners/0", "value": {"id": plain.id, "type": "user"}}])
+    owner = asked(plain.name)
+    assert owner["delete"] == ("yes", "Owns it, in person or through a team.")
+    page = browser.page.text.split("Roles", 1)[0]
+    assert "is owner of it" in page and "You are" not in page, "it speaks of somebody else"
+    assert all(verdict == "yes" and "may do everything" in why for verdict, why in list(asked("admin").values())[:-1])
+    reader = Browser(server)
+    reader.session.headers["Accept-Language"] = "de"
+    german = reader.sign_in(server.admin).visit(f"/admin/policies?who={plain.name}&kind=data_product&what={quote(fqn)}").text
+    assert "die Beschreibung ändern" in german and "edit " not in german.split("DataConsumer")[0]
     assert browser.visit(f"/admin/policies?who=nobody&kind=data_product&what={quote(fqn)}").roles["alert"]
     assert browser.visit(f"/admin/policies?who={plain.name}&kind=table&what=no.such.table").roles["alert"]
     page = browser.visit("/admin/policies")

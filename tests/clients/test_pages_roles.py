@@ -1,5 +1,6 @@
 """Giving roles on a product on its page, and taking them back: who may, what it gives, and what is left of row filters."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -84,6 +85,17 @@ def test_what_cannot_be_is_said_beside_what_was_typed(world, owner):
     give(world, owner, 400, who="viewer", role="emperor")
     give(world, owner, 400, take="nobody")
     assert roles(world) == before
+
+
+def test_who_gives_roles_asks_the_gate_what_somebody_sees(world, owner):
+    page = owner.visit(f"{world.at}?tab=access&about=viewer")
+    answers = dict(re.findall(r'<th scope="row">([^<]+)</th><td>.*?(yes|no)</span></td>', page.source.split('id="simulator"')[1], re.S))
+    assert answers["view"] == "yes" and answers["delete"] == "no"
+    assert "policy" not in page.source.split('id="simulator"')[1] and "Roles:" not in page.text, "which roles somebody has in the account is told to administrators"
+    assert "Nothing that you may see" in owner.visit(f"{world.at}?tab=access&about=nobody-like-that").roles["alert"][0]
+    for who in ("editor", "viewer", "stranger"):
+        page = Browser(world.server).sign_in(world.people[who]).ask("GET", f"{world.at}?tab=access&about=viewer")
+        assert 'id="simulator"' not in page.source, who
 
 
 def test_somebody_is_left_who_answers_for_it(world, owner):

@@ -243,4 +243,24 @@ impl Gate for CedarGate {
             }
         }
     }
+
+    fn grounds(
+        &self,
+        principal: &Principal,
+        action: Action,
+        kind: Kind,
+        visibility: Visibility,
+        facts: &Facts,
+    ) -> Vec<String> {
+        if matches!(action, Action::Operate | Action::ManageCredentials | Action::GrantRows) {
+            return Vec::new();
+        }
+        let loaded = self.loaded(principal.account);
+        let record = resource_facts(principal, kind, visibility, facts, loaded.engine.attributes());
+        let decision = loaded.engine.decide(&principal_facts(principal), operations::name_of(action), &record);
+        let mut rules: Vec<String> = decision.reasons.iter().map(ToString::to_string).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        if decision.allowed { rules } else { Vec::new() }
+    }
 }

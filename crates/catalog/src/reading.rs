@@ -351,6 +351,11 @@ impl<'a> Reading<'a> {
         self.access().verdicts(&*self.snapshot, &self.caller.principal, actions, record).await
     }
 
+    /// The rules by which the caller may do each of these to a record; none where no rule lets him.
+    pub async fn grounds(&self, actions: &[Action], record: &Record) -> Result<Vec<Vec<String>>, Problem> {
+        self.access().grounds(&*self.snapshot, &self.caller.principal, actions, record).await
+    }
+
     /// Whether the caller may do this to a record.
     pub async fn may(&self, action: Action, record: &Record) -> Result<bool, Problem> {
         match self.require(action, record).await {

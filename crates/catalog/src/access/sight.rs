@@ -39,6 +39,19 @@ impl Access {
         Ok(verdicts)
     }
 
+    /// The rules that allow each of these actions on a record, where rules do.
+    pub(crate) async fn grounds(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        actions: &[Action],
+        record: &Record,
+    ) -> Result<Vec<Vec<String>>, Problem> {
+        let facts = self.facts(snapshot, principal, record).await?;
+        let of = |action: &Action| self.gate.grounds(principal, *action, record.kind, record.visibility, &facts);
+        Ok(actions.iter().map(of).collect())
+    }
+
     /// What the policies say to an action on a record that the principal sees.
     pub async fn judge(
         &self,

@@ -90,4 +90,16 @@ pub trait Gate: Send + Sync {
         visibility: Visibility,
         facts: Option<&Facts>,
     ) -> Verdict;
+
+    /// The rules that allow it, where it is allowed and rules have a say: for who asks why.
+    fn grounds(
+        &self,
+        _principal: &Principal,
+        _action: Action,
+        _kind: Kind,
+        _visibility: Visibility,
+        _facts: &Facts,
+    ) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -6,7 +6,6 @@ mod ending;
 mod health;
 mod people;
 mod policies;
-mod simulator;
 mod tokens;
 
 use emporion_edge::route::Route;

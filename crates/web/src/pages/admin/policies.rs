@@ -10,11 +10,12 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
-use super::simulator::{self, Simulation};
 use super::{Frame, admitted};
+use crate::deed;
 use crate::door::Door;
-use crate::plain::{first_line, shown, shown_prose, spaced};
+use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
+use crate::simulator::{self, Simulation};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer, page};
 
@@ -101,9 +102,9 @@ fn policy(t: Texts, view: &View) -> Policy {
 
 /// `allow`, `EditTags` and `ViewAll` on `table`: what it lets do, and to what.
 fn rule(t: Texts, told: &Value) -> Rule {
-    let words = |name: &str| {
+    let words = |name: &str, said: fn(Texts, &str) -> String| {
         let all = told[name].as_array().into_iter().flatten().filter_map(Value::as_str);
-        all.map(|word| if matches!(word, "all" | "All") { t.say("admin.everything") } else { spaced(word) })
+        all.map(|word| if matches!(word, "all" | "All") { t.say("admin.everything") } else { said(t, word) })
             .collect::<Vec<_>>()
             .join(", ")
     };
@@ -112,7 +113,10 @@ fn rule(t: Texts, told: &Value) -> Rule {
     Rule {
         name: shown(told["name"].as_str().unwrap_or_default()),
         is_allowing,
-        said: t.with(key, &[("operations", &words("operations")), ("resources", &words("resources"))]),
+        said: t.with(
+            key,
+            &[("operations", &words("operations", deed::said)), ("resources", &words("resources", deed::kind))],
+        ),
         condition: shown_prose(told["condition"].as_str().unwrap_or_default()),
     }
 }
@@ -130,11 +134,7 @@ mod tests {
             "resources": ["databaseSchema"], "condition": "isOwner()"});
         let said = rule(t, &told);
         assert!(!said.is_allowing && said.condition == "isOwner()");
-        assert!(
-            said.said.contains("edit glossary terms, delete") && said.said.contains("database schema"),
-            "{}",
-            said.said
-        );
+        assert!(said.said.contains("edit glossary terms, delete") && said.said.contains("on schema"), "{}", said.said);
         assert!(rule(t, &json!({"operations": ["All"], "resources": ["all"]})).said.contains("everything"));
     }
 }

@@ -19,6 +19,7 @@ use crate::people::Person;
 use crate::plain::shown;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
+use crate::simulator::{self, Simulation};
 use crate::visit::{Shown, Visit};
 use crate::{headers, term};
 
@@ -43,6 +44,8 @@ struct Access {
     asking: Option<Asking>,
     /// For who may give roles.
     giving: Option<Giving>,
+    /// The same: what somebody can see of it, and why.
+    simulation: Option<Simulation>,
 }
 
 /// What was typed into the forms of the tab.
@@ -118,6 +121,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         waiting: requests::waiting(visit, reading, Some(view.id()), MOST_WAITING).await?,
         asking,
         giving,
+        simulation: if sees_all { Some(simulator::about(visit, reading, view).await?) } else { None },
     };
     Ok(headers::page(status, &page))
 }

@@ -6,17 +6,20 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 
+use crate::deed;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::people::Person;
-use crate::plain::{shown, spaced};
+use crate::plain::shown;
+use crate::texts::Texts;
 use crate::visit::Visit;
 
 /// What can be asked about.
-pub const KINDS: &[&str] =
+const KINDS: &[&str] =
     &["data_product", "table", "domain", "glossary_term", "glossary", "pipeline", "database_service", "user", "team"];
 /// What is asked of the gate, in the order of the page.
 const ASKED: &[Action] = &[
@@ -97,6 +100,44 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Faul
     Ok(simulation)
 }
 
+/// The same of one record, for who may give rights to it; whom he asks about stands in the address.
+pub async fn about(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Simulation, Fault> {
+    let mut simulation = Simulation {
+        who: visit.query("about"),
+        kind: view.record.kind.name().to_owned(),
+        what: view.record.fqn.clone(),
+        kinds: Vec::new(),
+        people: Suggested::of(reading, PEOPLE).await?,
+        fault: None,
+        found: None,
+    };
+    if !simulation.who.trim().is_empty() {
+        match named_record(reading, &["user"], simulation.who.trim()).await? {
+            Some(who) => {
+                let what = Ref::Id(view.record.kind, view.id());
+                simulation.found = Some(simulated(visit, reading, &who, &what).await?);
+            }
+            None => simulation.fault = Some(visit.t.with("edit.unknown", &[("name", &shown(&simulation.who))])),
+        }
+    }
+    Ok(simulation)
+}
+
+/// Why it is allowed: the rules, those of the catalogue itself in words.
+fn allowed(t: Texts, rules: &[String], is_admin: bool, names_rules: bool) -> String {
+    const OWN: &str = "policy Catalogue, rule ";
+    let said = |rule: &String| match rule.strip_prefix(OWN) {
+        Some(own) => t.find(&format!("ground.{}", own.replace(' ', "_"))).map_or_else(|| shown(rule), str::to_owned),
+        None if names_rules => t.with("fault.forbidden_rule", &[("rule", &shown(rule))]),
+        None => t.say("ground.account"),
+    };
+    match rules {
+        [] if is_admin => t.say("ground.administrators"),
+        [] => t.say("ground.own"),
+        rules => rules.iter().map(said).collect::<Vec<_>>().join("; "),
+    }
+}
+
 async fn named(reading: &Reading<'_>, kind: &'static str, text: &str) -> Result<Option<Ref>, Fault> {
     let kind = reading.catalog().kind(kind);
     let target = text.parse().map_or_else(|_| Ref::Name(kind, text.to_owned()), |id| Ref::Id(kind, id));
@@ -125,35 +166,39 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
             }
             for (relation, role) in ROLES {
                 if view.targets(relation).any(|(edge, _)| edge.to == principal.user) {
-                    holds.push(t.with("access.you_are", &[("role", &t.say(role))]));
+                    holds.push(t.with("admin.is_role", &[("role", &t.say(role))]));
                 }
                 let teams =
                     principal.teams.iter().filter(|team| view.targets(relation).any(|(edge, _)| edge.to == team.team));
                 holds.extend(teams.map(|team| format!("{}: {}", shown(&team.fqn), t.say(role))));
             }
-            if !principal.roles.is_empty() {
+            // Which roles somebody has in the account, and so which of its rules hold for him, is a matter of who administers it.
+            let names_rules = visit.caller().principal.is_admin;
+            if !principal.roles.is_empty() && names_rules {
                 let roles = principal.roles.iter().map(|role| shown(role)).collect::<Vec<_>>().join(", ");
                 holds.push(t.with("admin.holds_roles", &[("roles", &roles)]));
             }
             let theirs = catalog.reading(&them).await?;
             let sees = theirs.sees(&view.record).await?;
             let verdicts = theirs.verdicts(ASKED, &view.record).await?;
-            for (action, verdict) in ASKED.iter().zip(verdicts) {
+            let grounds = theirs.grounds(ASKED, &view.record).await?;
+            for ((action, verdict), rules) in ASKED.iter().zip(verdicts).zip(grounds) {
                 let (is_allowed, why) = match verdict {
                     Verdict::Never { why } => (false, why),
                     // Whoever does not see it does nothing to it.
                     _ => (sees, None),
                 };
                 let why = match (is_allowed, why) {
-                    (true, _) => String::new(),
-                    (false, Some(rule)) => t.with("fault.forbidden_rule", &[("rule", &shown(&rule))]),
+                    (true, _) => allowed(t, &rules, principal.is_admin, names_rules),
+                    (false, Some(rule)) if names_rules => t.with("fault.forbidden_rule", &[("rule", &shown(&rule))]),
+                    (false, Some(_)) => t.say("ground.account_not"),
                     (false, None) => t.say("admin.no_rule"),
                 };
-                answers.push(Answer { action: spaced(action.name()), is_allowed, why });
+                answers.push(Answer { action: deed::said(t, action.name()), is_allowed, why });
             }
             if view.record.kind.is("data_product") {
                 let is_allowed = theirs.rows().may_query(&view).await?.is_some();
-                let why = if is_allowed { String::new() } else { t.say("admin.no_rows") };
+                let why = t.say(if is_allowed { "admin.by_role" } else { "admin.no_rows" });
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
             }
         }

@@ -51,6 +51,17 @@ def test_the_server_is_for_who_runs_it(server, browser, other_account, fresh_nam
     assert "1 person" in mine.text and "0 people" in theirs.text
 
 
+def test_the_command_takes_a_backup_and_the_page_knows_of_it(server, browser, tmp_path):
+    page = browser.visit("/admin")
+    command = re.search(r"emporion (backup --url \S+ --to) emporion-backup.tar", page.source).group(1)
+    server.cli(*command.split(), str(tmp_path / "kept.tar"), token=server.admin.token)
+    assert "The last one was taken just now" in browser.visit("/admin").text
+
+
+def test_who_still_calls_what_is_to_go_away_is_named(server, browser, bobsled):
+    bobsled.call("GET", "/workspaces", expect=200)
+    page = browser.visit("/admin")
+    assert "/workspaces" in page.text.split("Deprecated calls", 1)[1] and server.admin.token not in page.source
 
 
 def test_a_backup_can_be_tried(browser):

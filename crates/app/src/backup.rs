@@ -1,9 +1,10 @@
 //! Backups: one file that holds a store as it was at one moment, and with it the keys where they were asked for.
 //!
-//! `archive` is the file, `make` takes it, `restore` makes a store of it, and `served` is how a running server gives it
-//! away.
+//! `archive` is the file, `make` takes it, `restore` makes a store of it, `served` is how a running server gives it away,
+//! and `last` remembers when the last one was taken.
 
 pub mod archive;
+pub mod last;
 pub mod make;
 pub mod restore;
 pub mod served;

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use emporion_bobsled::deprecated_calls::DeprecatedCalls;
 use emporion_catalog::Problem;
 use emporion_catalog::follow::Followers;
 use emporion_search::Engine;
 use emporion_store::Activity;
 use serde_json::{Value, json};
 
+use crate::backup::last;
 use crate::measures::{beside, length, resident};
 
 pub struct Health {
@@ -17,7 +19,11 @@ pub struct Health {
     pub engine: Arc<Engine>,
     /// The store's file.
     pub store: PathBuf,
+    pub deprecated: DeprecatedCalls,
 }
+
+/// Callers of deprecated paths that are told of, those who call most first.
+const MOST_DEPRECATED: usize = 50;
 
 impl Health {
     /// Whoever runs the server may ask for it; the caller has seen to that.
@@ -26,6 +32,7 @@ impl Health {
         let building = self.engine.progress().await?;
         let indexed = building.as_ref().map_or(self.engine.seq(), |progress| progress.position);
         let follower = |one: emporion_catalog::follow::Following| json!({"name": one.name, "position": one.position, "lag": one.lag, "failures": one.failures});
+        let called = |(path, token, calls)| json!({"path": path, "token": token, "calls": calls});
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
             "logHead": head,
@@ -35,6 +42,8 @@ impl Health {
             "storeQueue": self.activity.waiting(),
             "index": {"building": building.is_some(), "position": indexed.0},
             "memoryBytes": resident() as u64,
+            "lastBackup": self.store.parent().and_then(last::told),
+            "deprecatedCalls": self.deprecated.each().into_iter().take(MOST_DEPRECATED).map(called).collect::<Vec<_>>(),
         }))
     }
 }

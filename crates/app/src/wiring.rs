@@ -216,6 +216,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
     let limiter: Arc<CrawlLimiter> = Arc::default();
     let bobsled = bobsled(config, catalog.clone(), limiter.clone())?;
     bobsled.deprecated_calls.publish(&metrics);
+    let deprecated = bobsled.deprecated_calls.clone();
     let deliveries = Arc::new(Known::new(catalog.clone(), config.webhooks.reach()));
     let openmetadata = emporion_openmetadata::Options { deliveries: Some(deliveries), ..openmetadata(config) };
     openmetadata.logins.publish(&metrics);
@@ -254,6 +255,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                     followers: open.followers.clone(),
                     engine: engine.clone(),
                     store: open.directory.join(STORE_FILE),
+                    deprecated,
                 },
             }))
             .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))

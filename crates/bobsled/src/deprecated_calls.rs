@@ -1,5 +1,9 @@
 //! Who still calls the deprecated paths: a counter by path and token, so that an operator knows who has to move.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emporion_catalog::caller::Caller;
@@ -14,21 +18,40 @@ type Labels = [(&'static str, String); 2];
 
 /// Cheap to share: clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct DeprecatedCalls(Family<Labels, Counter>);
+pub struct DeprecatedCalls {
+    counters: Family<Labels, Counter>,
+    /// The same, to be told of: by path and token.
+    counted: Arc<Mutex<BTreeMap<(String, String), u64>>>,
+}
 
 impl DeprecatedCalls {
     /// Publishes the counter as `emporion_deprecated_calls_total`.
     pub fn publish(&self, metrics: &Metrics) {
         metrics.register(|registry| {
-            registry.register("deprecated_calls", "Calls of deprecated paths by path and token", self.0.clone());
+            registry.register("deprecated_calls", "Calls of deprecated paths by path and token", self.counters.clone());
         });
+    }
+
+    /// Path, token and number of calls since the server has started; those who call most first.
+    pub fn each(&self) -> Vec<(String, String, u64)> {
+        let counted = self.counted();
+        let each = counted.iter().map(|((path, token), calls)| (path.clone(), token.clone(), *calls));
+        let mut each: Vec<_> = each.collect();
+        each.sort_by_key(|(.., calls)| Reverse(*calls));
+        each
+    }
+
+    fn counted(&self) -> MutexGuard<'_, BTreeMap<(String, String), u64>> {
+        // A number cannot be left half written.
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts one call. The caller has proved his token, so there are only as many of them as were issued.
     pub fn count(&self, template: &str, request: &Request, caller: &Caller) {
         let token = bearer(request).and_then(token_id);
         let token = token.unwrap_or_else(|| format!("user:{}", caller.principal.user));
-        self.0.get_or_create(&[("path_template", template.to_owned()), ("token_id", token)]).inc();
+        *self.counted().entry((template.to_owned(), token.clone())).or_default() += 1;
+        self.counters.get_or_create(&[("path_template", template.to_owned()), ("token_id", token)]).inc();
     }
 }
 
@@ -61,6 +84,7 @@ mod tests {
         calls.count("/workspaces", &request, &caller);
         let text = metrics.print();
         let of = |token: &str| format!(r#"deprecated_calls_total{{path_template="/workspaces",token_id="{token}"}}"#);
+        assert_eq!(calls.each()[0], ("/workspaces".to_owned(), "t-1".to_owned(), 2));
         assert!(text.contains(&format!("{} 2", of("t-1"))), "{text}");
         assert!(text.contains(&format!("{} 1", of(&format!("user:{}", caller.principal.user)))), "{text}");
     }

@@ -11,6 +11,7 @@ use emporion_catalog::Problem;
 use serde_json::{Value, json};
 
 use super::archive::Image;
+use super::last;
 use super::make::make;
 
 /// The most of a backup that one answer holds.
@@ -128,8 +129,16 @@ impl Backups {
             State::Finished(image) => image.clone(),
             _ => return Err(Problem::conflict("the backup is not finished")),
         };
-        let read = tokio::task::spawn_blocking(move || image.read_at(from, PIECE)).await;
-        let read = read.map_err(|error| Problem::internal(error.to_string()))?;
+        let directory = self.directory.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let read = image.read_at(from, PIECE)?;
+            // Whoever has the last piece has them all.
+            if !read.is_empty() && from + read.len() as u64 == image.len() {
+                last::keep(&directory, &image.manifest, image.len());
+            }
+            std::io::Result::Ok(read)
+        });
+        let read = read.await.map_err(|error| Problem::internal(error.to_string()))?;
         read.map_err(|error| Problem::Unavailable { reason: format!("reading the backup: {error}") })
     }
 

@@ -12,7 +12,7 @@ use super::bar::{Bar, Unit};
 use super::place::StoreTarget;
 use super::{Settings, remote};
 use crate::backup::restore::private;
-use crate::backup::{archive, make};
+use crate::backup::{archive, last, make};
 use crate::cli::{BackupArgs, Format, Remote};
 use crate::wiring;
 
@@ -31,6 +31,7 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
         true
     };
     let unfinished = Unfinished::beside(&args.to)?;
+    let mut taken = None;
     let (records, seq) = match StoreTarget::of(settings, args.place)? {
         StoreTarget::Stopped(config) => {
             let directory = wiring::directory(&config)?;
@@ -38,6 +39,7 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
             let mut out = BufWriter::with_capacity(1 << 20, unfinished.create()?);
             image.write_to(&mut out, &progress)?;
             out.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+            taken = Some((directory.to_owned(), image.manifest.clone()));
             (image.manifest.records.into(), image.manifest.seq.into())
         }
         StoreTarget::Running(server) => fetch(&server, args.with_keys, &unfinished, bar)?,
@@ -45,6 +47,9 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
     archive::check(&unfinished.path, &progress)?;
     let bytes = fs::metadata(&unfinished.path)?.len();
     unfinished.finish(&args.to)?;
+    if let Some((directory, manifest)) = taken {
+        last::keep(&directory, &manifest, bytes);
+    }
     Ok(json!({"file": args.to.display().to_string(), "bytes": bytes, "records": records, "seq": seq}))
 }
 

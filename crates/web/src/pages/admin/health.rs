@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::id::Millis;
 use emporion_catalog::query::ListQuery;
 use emporion_edge::route::Route;
 use http::Method;
@@ -13,6 +14,8 @@ use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
+use crate::lines::word;
+use crate::moment::Moment;
 use crate::plain::shown_prose;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, back, change, page};
@@ -33,6 +36,8 @@ struct Page {
     /// `None` for who does not run the server.
     server: Option<Server>,
     held: Vec<(String, &'static str)>,
+    /// What takes a backup.
+    command: String,
     backup: Option<Backup>,
 }
 
@@ -40,6 +45,10 @@ struct Server {
     facts: Vec<(String, String)>,
     followers: Vec<Follower>,
     is_well: bool,
+    /// When the last backup was taken, and how large it is.
+    last_backup: Option<(Moment, String)>,
+    /// Path, token and how often, of paths that are to go away.
+    deprecated: Vec<(String, String, String)>,
 }
 
 struct Follower {
@@ -80,7 +89,9 @@ async fn show(visit: Arc<Visit>) -> Shown {
         id if id.is_empty() || server.is_none() => None,
         id => Some(backup(&visit, id).await?),
     };
-    answer(&Page { p, frame, server, held, backup })
+    let url = visit.door.base_url(&visit.request);
+    let command = format!("EMPORION_TOKEN=… emporion backup --url {} --to emporion-backup.tar", word(&url));
+    answer(&Page { p, frame, server, held, command, backup })
 }
 
 fn server(visit: &Visit, told: &Value) -> Server {
@@ -109,7 +120,13 @@ fn server(visit: &Visit, told: &Value) -> Server {
         }
     };
     let followers: Vec<Follower> = told["followers"].as_array().into_iter().flatten().map(follower).collect();
-    Server { is_well: followers.iter().all(|one| one.is_well), facts, followers }
+    let last = &told["lastBackup"];
+    let last_backup =
+        last["at"].as_i64().map(|at| (visit.moment(Millis(at)), size(last["bytes"].as_u64().unwrap_or(0))));
+    let text = |value: &Value| shown_prose(value.as_str().unwrap_or_default());
+    let called = |one: &Value| (text(&one["path"]), text(&one["token"]), number(&one["calls"]));
+    let deprecated = told["deprecatedCalls"].as_array().into_iter().flatten().map(called).collect();
+    Server { is_well: followers.iter().all(|one| one.is_well), facts, followers, last_backup, deprecated }
 }
 
 /// Bytes as people say them.

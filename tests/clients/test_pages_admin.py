@@ -30,6 +30,7 @@ def test_only_administrators_come_in(server, browser, fresh_name):
     for path, fields in (
         ("/admin/users", {"do": "create", "name": "intruder"}),
         ("/admin/users", {"do": "reset", "user": "admin"}),
+        ("/admin/users", {"do": "enable", "user": "admin"}),
         ("/admin/tokens", {"id": "0" * 8 + "-0000-4000-8000-" + "0" * 12}),
         ("/admin/backups", {}),
     ):
@@ -97,7 +98,21 @@ def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser,
     page = browser.visit(next(link for link in browser.visit("/admin/users?q=" + name).links if "ask=disable" in link))
     assert "Coming in at all" in page.text and name in page.text
     browser.send("/admin/users", do="disable")
-    assert "disabled" in browser.visit("/admin/users?q=" + name).text
+    page = browser.visit("/admin/users?q=" + name)
+    assert "disabled" in page.text
+    again = next(link for link in page.links if "ask=enable" in link)
+    assert "Coming in" in browser.visit(again).text and "disabled" in browser.visit("/admin/users?q=" + name).text
+    browser.visit(again)
+    browser.send("/admin/users", do="enable")
+    assert "disabled" not in browser.visit("/admin/users?q=" + name).text
+    browser.visit(next(link for link in browser.page.links if "ask=reset" in link))
+    page = browser.send("/admin/users", do="reset")
+    other = re.search(r'<pre class="copy"><code>([^<]+)</code>', page.source).group(1)
+    visitor.visit("/login")
+    visitor.send("/login", username=name, password=other)
+    assert visitor.path == "/"
+    browser.visit("/admin/users")
+    assert browser.send("/admin/users", expect=404, do="enable", user="nobody-like-that").roles["alert"]
     browser.visit("/admin/users")
     assert browser.send("/admin/users", expect=404, do="disable", user="nobody-like-that").roles["alert"]
     browser.visit("/admin/users?ask=reset&user=nobody-like-that", expect=404)

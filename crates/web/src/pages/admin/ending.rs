@@ -1,4 +1,4 @@
-//! Before somebody gets a new password, or is let in no more: what of his ends with it, and what stays.
+//! Before somebody gets a new password, is let in no more, or again: what of his ends or comes back with it, and what stays.
 
 use askama::Template;
 use emporion_catalog::change_set::{Credential, CredentialClass};
@@ -12,7 +12,7 @@ use crate::visit::{Shown, Visit, answer};
 use crate::{address, found};
 
 /// What is asked about, as the form calls it.
-pub const DEEDS: [&str; 2] = ["reset", "disable"];
+pub const DEEDS: [&str; 3] = ["reset", "disable", "enable"];
 
 #[derive(Template)]
 #[template(path = "admin/ending.html")]
@@ -22,6 +22,8 @@ struct Page {
     user: String,
     deed: &'static str,
     title: String,
+    /// Above what ends, or comes back.
+    heading: String,
     ends: Vec<String>,
     stays: Vec<String>,
     then: String,
@@ -49,6 +51,7 @@ pub async fn ask(visit: &Visit, deed: &'static str) -> Shown {
     let tokens = some("ending.tokens", CredentialClass::Token);
     let keys = some("ending.keys", CredentialClass::AccessKey);
     let (ends, stays) = match deed {
+        "enable" => (vec![Some(t.say("ending.coming_back"))], Vec::new()),
         "reset" => (vec![password, logins], vec![tokens, keys]),
         _ => (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(t.say("ending.owned"))]),
     };
@@ -58,6 +61,7 @@ pub async fn ask(visit: &Visit, deed: &'static str) -> Shown {
         person: Person::of_record(&record),
         user: shown(&record.name),
         deed,
+        heading: t.say(if deed == "enable" { "ending.back" } else { "ending.ends" }),
         title,
         ends: ends.into_iter().flatten().collect(),
         stays: stays.into_iter().flatten().collect(),

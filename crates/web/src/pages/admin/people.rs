@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::View;
@@ -16,6 +17,7 @@ use crate::address;
 use crate::called::called;
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::found;
 use crate::headers;
 use crate::paging::Paged;
 use crate::people::Person;
@@ -44,6 +46,7 @@ struct User {
     /// Where each is asked about.
     reset: String,
     disable: String,
+    enable: String,
     email: String,
     is_admin: bool,
     is_bot: bool,
@@ -104,6 +107,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
             person: Person::of_record(&view.record),
             reset: ending::at("reset", &view.record.name),
             disable: ending::at("disable", &view.record.name),
+            enable: ending::at("enable", &view.record.name),
             email: view.text("email").map(shown).unwrap_or_default(),
             is_admin: is("is_admin"),
             is_bot: is("is_bot"),
@@ -125,7 +129,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     Ok(headers::page(status, &page))
 }
 
-/// Makes somebody, gives somebody a new password, or lets nobody in as him any more.
+/// Makes somebody, gives somebody a new password, lets nobody in as him any more, or him again.
 async fn change_user(visit: Arc<Visit>) -> Shown {
     admitted(&visit, "users")?;
     let sent = visit.form();
@@ -140,6 +144,10 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
             visit.of_management(Method::POST, "/users", Some(&body)).await?
         }
         "reset" => visit.of_management(Method::POST, &at("reset-password"), Some(&json!({}))).await?,
+        "enable" => {
+            enable(&visit, user).await?;
+            return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")])));
+        }
         "disable" => visit.of_management(Method::POST, &at("disable"), Some(&json!({}))).await?,
         _ => return Err(Fault::NoSuchPage),
     };
@@ -156,6 +164,19 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
             list(&visit, faults, None, status).await
         }
     }
+}
+
+/// Lets somebody in again who was disabled.
+async fn enable(visit: &Visit, user: &str) -> Result<(), Fault> {
+    let target = found::target(visit.catalog().kind("user"), user);
+    let edit = Arc::new(|_: &View| {
+        let mut draft = Draft::default();
+        draft.set("disabled", false);
+        Ok(draft)
+    });
+    let command = Command::Change { target, guard: Guard::default(), edit, rules: DoorRules::default() };
+    visit.catalog().execute(visit.caller(), &command).await?;
+    Ok(())
 }
 
 async fn teams(visit: Arc<Visit>) -> Shown {

@@ -1,10 +1,12 @@
 """What somebody proves himself with, on his own page: tokens are made and ended there, and the password changed."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import requests
 
+import datazone_door
 from pages_door import Browser
 
 
@@ -37,6 +39,25 @@ def test_a_token_is_made_shown_once_and_ended(server, browser):
         browser.visit("/account")
         browser.send("/account", id=re.search(r'name="id" value="([^"]+)"', row).group(1))
     assert browser.query() == {"done": "deleted"} and who(server, token) == 401
+
+
+def test_an_access_key_is_made_and_signs(server, person, browser):
+    browser.visit("/account")
+    page = browser.send("/account", do="key")
+    lines = dict(re.findall(r"export (AWS_\w+)=(\S+?)(?:\n|</code>)", page.source))
+    made = replace(person, access_key_id=lines["AWS_ACCESS_KEY_ID"], secret_access_key=lines["AWS_SECRET_ACCESS_KEY"])
+    assert made.access_key_id != person.access_key_id
+    assert datazone_door.raw(server, made, "GET", "/v2/domains").status_code == 200
+    again = browser.visit("/account")
+    assert made.secret_access_key not in again.source and made.access_key_id in again.source, "it is shown once"
+    browser.send("/account", id=f"key:{made.access_key_id}")
+    assert datazone_door.raw(server, made, "GET", "/v2/domains").status_code in (401, 403)
+
+
+def test_the_login_in_use_is_told_from_others(server, person, browser):
+    Browser(server).sign_in(person)
+    page = browser.visit("/account")
+    assert page.text.count("the one you are here with") == 1 and page.source.count(">login<") >= 2
 
 
 def typed(old: str, new: str, again: str) -> dict:

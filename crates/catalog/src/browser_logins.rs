@@ -30,6 +30,12 @@ impl Catalog {
         Ok(Caller::of(self.principal(&*snapshot, held.account, held.user).await?))
     }
 
+    /// Which credential the login behind an id is.
+    pub async fn browser_credential(&self, id: &str) -> Result<Option<CredentialId>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(self.browser_login(&*snapshot, id).await?.map(|held| held.id))
+    }
+
     /// Ends the login behind an id, where there is one.
     pub async fn log_browser_out(&self, id: &str) -> Result<(), Problem> {
         let snapshot = self.store.snapshot().await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::change_set::CredentialClass;
+use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::json;
@@ -14,7 +14,7 @@ use crate::held::{self, Held};
 use crate::people::Person;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change, page};
-use crate::{address, headers};
+use crate::{address, headers, session};
 
 const AT: &str = "/account";
 /// For how many days a token may be made here.
@@ -30,8 +30,8 @@ struct Page {
     lasting: Vec<(u64, String, bool)>,
     /// Who comes by the word of a provider has no password here.
     has_password: bool,
-    /// A token that was made just now.
-    made: Option<String>,
+    /// What was made just now: what it is, and the lines to copy.
+    made: Option<(String, String)>,
     faults: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     whole(&visit, None, Vec::new(), 200).await
 }
 
-async fn whole(visit: &Visit, made: Option<String>, faults: Vec<String>, status: u16) -> Shown {
+async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String>, status: u16) -> Shown {
     let user = visit.caller().principal.user;
     let held = visit.catalog().credentials(visit.caller(), user).await?;
     let reading = visit.reading().await?;
@@ -51,9 +51,17 @@ async fn whole(visit: &Visit, made: Option<String>, faults: Vec<String>, status:
     drop(reading);
     let has_password = held.iter().any(|one| one.class == CredentialClass::Password);
     let listed = held.iter().filter(|one| one.class != CredentialClass::Password);
+    let present = match session::id(&visit.request) {
+        Some(id) => visit.catalog().browser_credential(&id).await?,
+        None => None,
+    };
+    let row = |one: &Credential| {
+        let row = Held::of(visit, person.clone(), visit.caller().principal.is_bot, one);
+        if Some(one.id) == present { Held { label: visit.t.say("account.this_one"), ..row } } else { row }
+    };
     let page = Page {
         p: visit.shell("").below(visit.t.say("account.title"), None),
-        rows: listed.map(|one| Held::of(visit, person.clone(), visit.caller().principal.is_bot, one)).collect(),
+        rows: listed.map(row).collect(),
         lasting: DAYS.iter().map(|days| (*days, visit.t.count("count.days", *days), *days == USUAL)).collect(),
         has_password,
         made,
@@ -66,6 +74,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
     match sent.text("do") {
         "make" => make(&visit, sent.text("days")).await,
+        "key" => make_key(&visit).await,
         "password" => {
             let (old, new, again) = (sent.text("old_password"), sent.text("new_password"), sent.text("again_password"));
             let body = json!({"requestType": "SELF", "oldPassword": old, "newPassword": new, "confirmPassword": again});
@@ -92,7 +101,30 @@ async fn make(visit: &Visit, days: &str) -> Shown {
     let path = format!("/users/{}/tokens", address::segment(&visit.caller().principal.name));
     let told = visit.of_management(Method::POST, &path, Some(&json!({"expires": format!("{days}d")}))).await?;
     match told {
-        Ok(told) => whole(visit, told["token"].as_str().map(str::to_owned), Vec::new(), 200).await,
+        Ok(told) => {
+            let token = told["token"].as_str().unwrap_or_default().to_owned();
+            whole(visit, Some((visit.t.say("account.made"), token)), Vec::new(), 200).await
+        }
+        Err(refusal) => {
+            let (status, faults) = refusal.in_form(visit.t)?;
+            whole(visit, None, faults, status).await
+        }
+    }
+}
+
+/// What AWS clients sign with; shown once as well.
+async fn make_key(visit: &Visit) -> Shown {
+    let path = format!("/users/{}/keys", address::segment(&visit.caller().principal.name));
+    match visit.of_management(Method::POST, &path, Some(&json!({}))).await? {
+        Ok(told) => {
+            let (id, secret) = (told["accessKeyId"].as_str(), told["secretAccessKey"].as_str());
+            let lines = format!(
+                "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}",
+                id.unwrap_or_default(),
+                secret.unwrap_or_default()
+            );
+            whole(visit, Some((visit.t.say("account.made_key"), lines)), Vec::new(), 200).await
+        }
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
             whole(visit, None, faults, status).await

@@ -34,6 +34,17 @@ pub fn said(column: &Value) -> String {
     }
 }
 
+/// Two of them to be compared, written alike: the same type stands in capitals where a program has written it, and in
+/// small letters where a source has.
+pub fn beside(one: &Value, other: &Value) -> (String, String) {
+    let (one, other) = (said(one), said(other));
+    let is_small = |ty: &str| ty.chars().any(char::is_lowercase);
+    match is_small(&one) == is_small(&other) {
+        true => (one, other),
+        false => (one.to_lowercase(), other.to_lowercase()),
+    }
+}
+
 /// Whether what fitted into the one may not fit into the other.
 pub fn is_narrower(old: &Value, new: &Value) -> bool {
     let (before, after) = (text(old, "data_type").to_uppercase(), text(new, "data_type").to_uppercase());
@@ -106,5 +117,9 @@ mod tests {
         assert_eq!(said(&column("DECIMAL", None, Some((10, 2)))), "DECIMAL(10,2)");
         assert_eq!(said(&column("VARCHAR", Some(50), None)), "VARCHAR(50)");
         assert_eq!(said(&json!({"data_type": "INT", "data_type_display": "integer"})), "integer");
+        let (crawled, written) =
+            (json!({"data_type": "DATE", "data_type_display": "date"}), json!({"data_type": "DATE"}));
+        assert_eq!(beside(&written, &crawled), ("date".to_owned(), "date".to_owned()));
+        assert_eq!(beside(&written, &written).0, "DATE");
     }
 }

@@ -149,7 +149,7 @@ fn columns(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference
     let mut described = Vec::new();
     for (name, now) in &new {
         let Some(before) = old.get(name) else { continue };
-        let (ty, old_ty) = (column_type::said(now), column_type::said(before));
+        let (old_ty, ty) = column_type::beside(before, now);
         let is_narrower = column_type::is_narrower(before, now);
         if ty != old_ty || is_narrower {
             let values = [("name", &*shown(name)), ("old", &*shown(&old_ty)), ("new", &*shown(&ty))];

@@ -170,11 +170,13 @@ impl Refusal {
             Some(if place.is_empty() { message } else { format!("{place}: {message}") })
         };
         let violations = error["details"]["violations"].as_array().into_iter().flatten();
+        let (code, message) =
+            (error["code"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default());
         Refusal {
             status: answer.status.as_u16(),
-            code: error["code"].as_str().unwrap_or_default().to_owned(),
+            code: code.to_owned(),
             retry_after: retry_after(answer),
-            message: t.said(error["message"].as_str().unwrap_or_default()),
+            message: t.find(&format!("refused.{code}")).map_or_else(|| t.said(message), str::to_owned),
             details: violations.filter_map(one).collect(),
             faults: Vec::new(),
         }

@@ -22,6 +22,7 @@ use crate::visit::Visit;
 const LIMITS: Limits = Limits { up: 0, down: 4, nodes: 200, edges: 2_000 };
 /// Names that are said; more are counted.
 const MOST_NAMES: usize = 12;
+const MOST_HOLDERS: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "parts/losses.html")]
@@ -34,6 +35,9 @@ pub struct Losses {
     /// What lineage says to be made of just these columns.
     hit: Vec<Link>,
     more: Option<String>,
+    /// Products that hold the table, as far as the visitor sees them.
+    products: Vec<Link>,
+    more_products: Option<String>,
 }
 
 impl HtmlSafe for Losses {}
@@ -68,6 +72,12 @@ impl Losses {
         hit.sort_by(|a, b| a.name.cmp(&b.name));
         let more = hit.len().checked_sub(MOST_NAMES).filter(|more| *more > 0).map(|more| t.count("diff.more", more));
         hit.truncate(MOST_NAMES);
+        let holding = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
+        let mut products: Vec<Link> = holding.records.values().map(|record| Link::of_record(record)).collect();
+        products.sort_by(|a, b| a.name.cmp(&b.name));
+        let more_products = products.len().checked_sub(MOST_NAMES).filter(|more| *more > 0);
+        let more_products = more_products.map(|more| t.count("diff.more", more));
+        products.truncate(MOST_NAMES);
         let names = |paths: Vec<&String>| {
             let mut names: Vec<String> = paths.iter().take(MOST_NAMES).map(|path| shown(path)).collect();
             names.extend(
@@ -76,7 +86,7 @@ impl Losses {
             names
         };
         let (dropped, narrowed) = (names(dropped), names(narrowed));
-        Ok(Some(Losses { t, dropped, narrowed, downstream: said, hit, more }))
+        Ok(Some(Losses { t, dropped, narrowed, downstream: said, hit, more, products, more_products }))
     }
 }
 

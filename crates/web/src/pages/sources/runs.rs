@@ -41,6 +41,8 @@ struct Page {
     rows: Vec<Row>,
     older: Option<String>,
     others: Vec<Other>,
+    /// Something was put here, by whatever way.
+    is_filled: bool,
     /// Where one is started, by who may.
     start: Option<String>,
     /// When one starts by itself, for who may say so.
@@ -116,9 +118,12 @@ async fn list(here: Here<'_>, status: u16, fault: Option<String>, refused: Optio
         Some(_) => Some(schedule::of(visit, view, refused).await?),
         None => None,
     };
+    let database = reading.catalog().kind("database");
+    let held = ListQuery { parent: Some(view.id()), ..ListQuery::of(reading.account(), database) };
     let page = Page {
         p: here.shell(),
         top: here.top_of("runs").await?,
+        is_filled: rows.is_empty() && reading.count(held).await? > 0,
         rows,
         older,
         others: others(visit, reading, view).await?,

@@ -32,8 +32,7 @@ impl Parser<'_> {
         }
         let mut known: Option<Query> = None;
         let (mut joins_all, mut is_not) = (None, false);
-        loop {
-            let Some(&c) = self.chars.peek() else { break };
+        while let Some(&c) = self.chars.peek() {
             let found = match c {
                 ')' => break,
                 c if c.is_whitespace() => {

@@ -305,6 +305,8 @@ pub struct DoorRules {
     pub always_revise: bool,
     /// The name may change.
     pub may_rename: bool,
+    /// What comes back does so by itself: what went with it stays deleted.
+    pub alone: bool,
     /// At most this many records of the kind in the account.
     pub quota: Option<u64>,
 }

@@ -63,7 +63,7 @@ impl Maker<'_> {
     /// The commands, in an order in which each finds what it refers to.
     ///
     /// Errors: the references that lead nowhere.
-    pub fn steps(mut self, changes: &[Change]) -> Result<Vec<Step>, Vec<Fault>> {
+    pub fn steps(&mut self, changes: &[Change]) -> Result<Vec<Step>, Vec<Fault>> {
         let is_new = |change: &&Change| matches!(change.action, Action::Create | Action::Revive);
         for change in changes.iter().filter(|change| change.action == Action::Create) {
             self.ids.insert(change.name.clone(), RecordId::fresh());
@@ -213,7 +213,8 @@ impl Maker<'_> {
                 }
                 Ok(draft)
             }),
-            rules: DoorRules::default(),
+            // What went with it has a document of its own, or stays where it is.
+            rules: DoorRules { alone: true, ..DoorRules::default() },
         }
     }
 

@@ -242,7 +242,7 @@ impl Asked {
         if decided.changes.is_empty() {
             return Ok(told);
         }
-        let maker = Maker {
+        let mut maker = Maker {
             registry: catalog.registry(),
             wanted: &self.wanted,
             unsaid: Arc::new(Unsaid { seen: decided.seen, documents: self.documents.clone() }),
@@ -251,7 +251,8 @@ impl Asked {
         };
         let steps = maker.steps(&decided.changes).map_err(Refusal::Faults)?;
         // What planning reads is expected by the plans themselves.
-        ReadSet::apart(self.rehearse(catalog, caller, &steps)).await?;
+        let names = maker.ids.into_iter().map(|(name, id)| (id.to_string(), name)).collect();
+        ReadSet::apart(self.rehearse(catalog, caller, &steps, &names)).await?;
         if !dry_run {
             let commands = steps.into_iter().map(|step| step.command).collect();
             catalog.execute_decided(caller, &Command::Together(commands), None, read).await?.outcome()?;
@@ -260,8 +261,15 @@ impl Asked {
         Ok(told)
     }
 
-    /// Whether each step could be carried out, one after the other.
-    async fn rehearse(&self, catalog: &Catalog, caller: &Caller, steps: &[Step]) -> Result<(), Refusal> {
+    /// Whether each step could be carried out, one after the other. `names` are those of ids that steps refer to.
+    async fn rehearse(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        steps: &[Step],
+        names: &HashMap<String, Name>,
+    ) -> Result<(), Refusal> {
+        let mut failed: HashSet<&Name> = HashSet::new();
         let commands: Vec<Command> = steps.iter().map(|step| step.command.clone()).collect();
         let (mut status, mut faults, mut others) = (None, Vec::new(), Vec::new());
         for (step, outcome) in steps.iter().zip(catalog.rehearse_all(caller, &commands).await) {
@@ -269,6 +277,10 @@ impl Asked {
                 Ok(None) => continue,
                 Ok(Some(problem)) | Err(problem) => problem,
             };
+            // Of what could not be made the first fault says enough.
+            if !failed.insert(&step.name) {
+                continue;
+            }
             let wrong = crate::status::of(&problem);
             if wrong >= 500 {
                 return Err(problem.into());
@@ -279,7 +291,13 @@ impl Asked {
                     faults.extend(violations.into_iter().map(|one| Fault::new(document, one.field, one.rule)));
                 }
                 (Some(document), Problem::UnknownReference { field, kind, value }) => {
-                    let rule = format!("names the {kind} {value:?}, which does not exist");
+                    let rule = match names.get(&value) {
+                        Some(name) if failed.contains(name) => {
+                            format!("names the {} {:?}, which could not be made", name.kind, name.fqn)
+                        }
+                        Some(name) => format!("names the {} {:?}, which does not exist", name.kind, name.fqn),
+                        None => format!("names the {kind} {value:?}, which does not exist"),
+                    };
                     faults.push(Fault::new(document, field, rule));
                 }
                 (Some(document), problem) => faults.push(Fault::new(document, "", problem.to_string())),

@@ -6,6 +6,7 @@ use super::planning::Planning;
 use crate::change_set::{Expect, NameScope, Write};
 use crate::context::Context;
 use crate::id::RecordId;
+use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Edge, Record};
@@ -82,10 +83,17 @@ pub async fn expect_parent(plan: &mut Planning<'_>, read: Option<Record>) -> Res
         Some(read) => Some(read),
         None => plan.cx.record(id).await?,
     };
-    let parent = parent.filter(|parent| parent.state.is_alive());
-    let parent = parent.ok_or_else(|| Problem::conflict(format!("what {} stands under is deleted", plan.kind)))?;
+    let parent = parent.ok_or_else(|| Problem::conflict(format!("what {} stands under is gone", plan.kind)))?;
+    if !parent.state.is_alive() {
+        return Err(is_deleted(parent.kind, &parent.fqn));
+    }
     plan.expect.push(Expect::RevisionIs { id, revision: parent.revision });
     Ok(())
+}
+
+/// What is said where something deleted stands above what is to live.
+pub fn is_deleted(above: Kind, fqn: &str) -> Problem {
+    Problem::conflict(format!("{above} {fqn:?} above it is deleted"))
 }
 
 /// Targets of new edges must still be alive when the edges are stored.

@@ -184,7 +184,7 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
     if let Some(parent) = before.parent()
         && !parent.state.is_alive()
     {
-        return Err(Problem::conflict(format!("{} {:?} above it is deleted", parent.kind, parent.fqn)));
+        return Err(claim::is_deleted(parent.kind, &parent.fqn));
     }
     let holder = cx.snapshot.by_fqn(cx.account(), kind, &[&before.record.fqn]).await?.into_iter().next().flatten();
     if let Some(holder) = holder.filter(|holder| holder.id != before.record.id) {

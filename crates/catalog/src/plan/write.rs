@@ -54,10 +54,16 @@ pub async fn upsert(
         Some(record) if cx.access.sees(cx, &record).await? => {
             let permit = cx.access.may_edit_something(cx, &record).await?;
             let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-            let draft = match edit(Some(&before)) {
+            let mut draft = match edit(Some(&before)) {
                 Ok(draft) => draft,
                 Err(problem) => return Err(refusal(cx, &before.record, problem).await),
             };
+            // What comes back stands below what bears the name of its parent by now.
+            if let Some(parent) = parent.filter(|parent| Some(parent.id) != before.record.parent)
+                && !before.record.state.is_alive()
+            {
+                draft.parent.get_or_insert(Ref::Id(parent.kind, parent.id));
+            }
             alter(cx, permit, before, draft, rules, None).await
         }
         // An invisible record holds the name: a create that finds it taken says so without showing it.
@@ -308,7 +314,7 @@ async fn alter(
             to: plan.after.record.fqn.clone(),
         });
     }
-    if revived {
+    if revived && !rules.alone {
         plan.writes.push(Write::MarkSubtree {
             root: before.record.id,
             state: State::Alive,

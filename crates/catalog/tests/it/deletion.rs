@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use emporion_catalog::Problem;
 use emporion_catalog::change_set::EventKind;
-use emporion_catalog::command::{Command, Deletion, How};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Effect, How};
 use emporion_catalog::id::{Millis, RecordId, Seq};
 use emporion_catalog::record::State;
 use emporion_catalog::relation::{HAS_ASSET, IN_DOMAIN, INPUT_PORT, MEMBER, OUTPUT_PORT, OWNER, OWNING_TEAM};
 use serde_json::json;
 
-use crate::house::{House, PURGE, RECURSIVE, is_missing};
+use crate::house::{House, PURGE, RECURSIVE, field, is_missing};
 
 fn restore(house: &House, kind: &str, id: RecordId) -> Command {
     Command::Restore { target: house.id(kind, id) }
@@ -237,4 +237,38 @@ async fn the_log_of_a_deletion_has_an_event_for_everything_it_touched() {
     assert_eq!(events.len(), 4);
     assert!(events.iter().all(|(_, event)| event.what == EventKind::Deleted));
     assert!(events.iter().any(|(_, event)| event.id == table));
+}
+
+#[tokio::test]
+async fn what_comes_back_stands_below_what_bears_the_name_of_its_parent_now() {
+    let house = House::new().await;
+    let first = house.domain("A").await;
+    let glossary = house.make("glossary", Some(&house.name("domain", "A")), "g", json!({})).await;
+    let above = house.name("glossary", "A.g");
+    let term = house.make("glossary_term", Some(&above), "t", json!({"summary": "s"})).await;
+    house.run(house.admin(), house.delete(house.id("glossary", glossary), RECURSIVE)).await.unwrap();
+    house.run(house.admin(), house.delete(house.id("domain", first), RECURSIVE)).await.unwrap();
+    let refused = house.run(house.admin(), restore(&house, "glossary", glossary)).await;
+    assert!(matches!(&refused, Err(Problem::Conflict { .. })), "{refused:?}");
+    assert!(refused.unwrap_err().to_string().contains("domain \"A\" above it is deleted"));
+
+    let second = house.domain("A").await;
+    let again = house.upsert("glossary", Some(&house.name("domain", "A")), "g", field("description", "again"));
+    assert_eq!(house.run(house.admin(), again).await.unwrap().effect, Effect::Restored);
+    let view = house.get(house.admin(), &above).await.unwrap();
+    assert_eq!((view.id(), view.record.parent, view.ancestors.len()), (glossary, Some(second), 1));
+    assert!(house.stored(term).await.unwrap().state.is_alive(), "with what was below it");
+
+    house.run(house.admin(), house.delete(house.id("glossary", glossary), RECURSIVE)).await.unwrap();
+    let Command::Upsert { kind, parent, name, edit, rules } =
+        house.upsert("glossary", Some(&house.name("domain", "A")), "g", field("description", "alone"))
+    else {
+        panic!("an upsert")
+    };
+    let alone = DoorRules { alone: true, ..rules };
+    house.run(house.admin(), Command::Upsert { kind, parent, name, edit, rules: alone }).await.unwrap();
+    assert!(!house.stored(term).await.unwrap().state.is_alive(), "unless it comes by itself");
+    let again = house.upsert("glossary_term", Some(&above), "t", field("summary", "back"));
+    house.run(house.admin(), again).await.unwrap();
+    assert_eq!(house.get(house.admin(), &house.name("glossary_term", "A.g.t")).await.unwrap().ancestors.len(), 2);
 }

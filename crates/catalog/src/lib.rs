@@ -51,7 +51,7 @@ pub use catalog::Catalog;
 #[cfg(any(test, feature = "testing"))]
 pub use emporion_model::testing;
 pub use emporion_model::{
-    Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state, growth,
-    id, kind, kinds, name, observation, overlay, parts, ports, problem, provided, query, questions, record, registry,
-    relation, rule, spelling, text, timestamp,
+    Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state,
+    formats, growth, id, kind, kinds, name, observation, overlay, parts, ports, problem, provided, query, questions,
+    record, registry, relation, rule, spelling, text, timestamp,
 };

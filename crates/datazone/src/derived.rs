@@ -140,12 +140,12 @@ fn shown_fields(kind: Kind) -> impl Iterator<Item = &'static emporion_catalog::f
 
 fn smithy_type(ty: FieldType) -> Option<&'static str> {
     Some(match ty {
-        FieldType::Text { .. } | FieldType::Choice(_) => "String",
-        FieldType::Integer | FieldType::Millis => "Long",
-        FieldType::Number => "Double",
+        FieldType::Text { .. } | FieldType::Choice(_) | FieldType::Formed(_) => "String",
+        FieldType::Integer | FieldType::Count | FieldType::Millis => "Long",
+        FieldType::Number | FieldType::Within { .. } => "Double",
         FieldType::Boolean => "Boolean",
-        FieldType::Texts { .. } => "Texts",
-        FieldType::Struct(_) | FieldType::Structs(_) => "Document",
+        FieldType::Texts { .. } | FieldType::Filled => "Texts",
+        FieldType::Struct(_) | FieldType::Structs(_) | FieldType::Object => "Document",
         FieldType::Opaque => return None,
     })
 }

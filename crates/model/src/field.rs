@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::formats::Form;
 use crate::problem::Violation;
 
 /// One field of a body.
@@ -12,6 +13,9 @@ pub struct Field {
     /// snake_case; the doors have their own spelling.
     pub name: &'static str,
     pub ty: FieldType,
+    /// What the value has to be besides, where the type lets in more: the choices for a text, what stands in JSON that is
+    /// kept as it came.
+    pub form: Option<FieldType>,
     pub required: bool,
     /// A change counts in `content_revision`.
     pub content: bool,
@@ -41,11 +45,20 @@ pub enum FieldType {
         max: usize,
     },
     Integer,
+    /// A whole number, none below zero.
+    Count,
     Number,
+    /// A number between two others, both included.
+    Within {
+        min: f64,
+        max: f64,
+    },
     Boolean,
     /// Milliseconds since 1970.
     Millis,
     Choice(&'static [&'static str]),
+    /// A text in a form of its own.
+    Formed(Form),
     /// An object with the given fields and no others.
     Struct(&'static [Field]),
     /// A list of such objects.
@@ -54,6 +67,10 @@ pub enum FieldType {
     Texts {
         max: usize,
     },
+    /// A list of texts of which none is empty.
+    Filled,
+    /// Any object.
+    Object,
     /// Any JSON, kept verbatim: keys inside are never translated.
     Opaque,
 }
@@ -61,6 +78,7 @@ pub enum FieldType {
 const BASE: Field = Field {
     name: "",
     ty: FieldType::Opaque,
+    form: None,
     required: false,
     content: false,
     silent: false,
@@ -75,6 +93,9 @@ impl Field {
     }
     pub const fn required(name: &'static str, ty: FieldType) -> Field {
         Field { name, ty, required: true, ..BASE }
+    }
+    pub const fn formed(self, form: FieldType) -> Field {
+        Field { form: Some(form), ..self }
     }
     pub const fn content(self) -> Field {
         Field { content: true, ..self }
@@ -113,7 +134,7 @@ pub const PROSE: FieldType = FieldType::Text { max: MAX_PROSE };
 pub const COMMON: &[Field] = &[Field::optional("display_name", SHORT), Field::optional("description", PROSE).content()];
 
 /// Fields that carry a facet.
-pub const EXTENSION: Field = Field::optional("extension", FieldType::Opaque);
+pub const EXTENSION: Field = Field::optional("extension", FieldType::Opaque).formed(FieldType::Object);
 /// Metadata forms: `[{name, type, revision, content}]`, content verbatim.
 pub const FORMS: Field = Field::optional(
     "forms",
@@ -130,6 +151,13 @@ pub const FORMS: Field = Field::optional(
 pub fn check_body(fields: &[Field], body: &Map<String, Value>) -> Vec<Violation> {
     let mut violations = Vec::new();
     check_fields(fields, body, None, &mut violations);
+    violations
+}
+
+/// Checks what is declared of an object that may hold more.
+pub fn check_declared(fields: &[Field], object: &Map<String, Value>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    check_known(fields, object, None, &mut violations);
     violations
 }
 
@@ -151,17 +179,27 @@ impl fmt::Display for At<'_> {
 }
 
 fn check_fields(fields: &[Field], body: &Map<String, Value>, within: Option<&At<'_>>, out: &mut Vec<Violation>) {
+    check_known(fields, body, within, out);
+    for key in body.keys() {
+        if !fields.iter().any(|field| field.name == key) {
+            out.push(Violation::new(At::Member(within, key).to_string(), "is not a known field"));
+        }
+    }
+}
+
+fn check_known(fields: &[Field], body: &Map<String, Value>, within: Option<&At<'_>>, out: &mut Vec<Violation>) {
     for field in fields {
         let at = At::Member(within, field.name);
         match body.get(field.name) {
             None | Some(Value::Null) if field.required => out.push(Violation::new(at.to_string(), "must not be null")),
             None | Some(Value::Null) => {}
-            Some(value) => check_value(field.ty, value, &at, out),
-        }
-    }
-    for key in body.keys() {
-        if !fields.iter().any(|field| field.name == key) {
-            out.push(Violation::new(At::Member(within, key).to_string(), "is not a known field"));
+            Some(value) => {
+                let known = out.len();
+                check_value(field.ty, value, &at, out);
+                if let Some(form) = field.form.filter(|_| out.len() == known) {
+                    check_value(form, value, &at, out);
+                }
+            }
         }
     }
 }
@@ -177,6 +215,28 @@ fn check_value(ty: FieldType, value: &Value, at: &At<'_>, out: &mut Vec<Violatio
         (FieldType::Integer | FieldType::Millis, Value::Number(number)) => {
             if number.as_i64().is_none() && number.as_f64().is_none_or(|f| f.fract() != 0.0 || f.abs() > MAX_WHOLE) {
                 refuse("must be a whole number".into());
+            }
+        }
+        (FieldType::Count, Value::Number(number)) => {
+            let whole = number.as_f64().filter(|f| f.fract() == 0.0 && (0.0..=MAX_WHOLE).contains(f));
+            if number.as_u64().is_none() && whole.is_none() {
+                refuse("must be a whole number, zero or more".into());
+            }
+        }
+        (FieldType::Within { min, max }, Value::Number(number)) => {
+            if !number.as_f64().is_some_and(|f| (min..=max).contains(&f)) {
+                refuse(format!("must be between {min} and {max}"));
+            }
+        }
+        (FieldType::Formed(form), Value::String(text)) => {
+            if !form.is_met_by(text) {
+                refuse(format!("must be {}", form.noun()));
+            }
+        }
+        (FieldType::Object, Value::Object(_)) => {}
+        (FieldType::Filled, Value::Array(items)) => {
+            if !items.iter().all(|item| item.as_str().is_some_and(|text| !text.trim().is_empty())) {
+                refuse("must hold no empty text".into());
             }
         }
         (FieldType::Opaque, value) => {
@@ -263,71 +323,16 @@ fn tidy_parts(parts: &[Field], object: &Map<String, Value>) -> Map<String, Value
 impl FieldType {
     fn noun(self) -> &'static str {
         match self {
-            FieldType::Text { .. } | FieldType::Choice(_) => "a string",
-            FieldType::Integer | FieldType::Millis => "a whole number",
-            FieldType::Number => "a number",
+            FieldType::Text { .. } | FieldType::Choice(_) | FieldType::Formed(_) => "a string",
+            FieldType::Integer | FieldType::Millis | FieldType::Count => "a whole number",
+            FieldType::Number | FieldType::Within { .. } => "a number",
             FieldType::Boolean => "true or false",
-            FieldType::Struct(_) => "an object",
-            FieldType::Structs(_) | FieldType::Texts { .. } => "a list",
+            FieldType::Struct(_) | FieldType::Object => "an object",
+            FieldType::Structs(_) | FieldType::Texts { .. } | FieldType::Filled => "a list",
             FieldType::Opaque => "a JSON value",
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn faults(fields: &[Field], body: Value) -> Vec<String> {
-        let Value::Object(body) = body else { panic!("an object") };
-        check_body(fields, &body).into_iter().map(|v| format!("{} {}", v.field, v.rule)).collect()
-    }
-
-    fn nested(depth: usize) -> Value {
-        (0..depth).fold(json!(1), |inner, _| json!([inner]))
-    }
-
-    #[test]
-    fn json_is_kept_only_as_deep_as_it_can_be_read_again() {
-        const FIELDS: &[Field] = &[Field::optional("o", FieldType::Opaque)];
-        assert!(faults(FIELDS, json!({"o": nested(96)})).is_empty());
-        assert_eq!(faults(FIELDS, json!({"o": nested(97)})), [format!("o {TOO_DEEP}")]);
-        let stored = json!({"change": {"added": [{"field": "o", "old": null, "new": [nested(96)]}]}}).to_string();
-        assert!(serde_json::from_str::<Value>(&stored).is_ok());
-    }
-
-    #[test]
-    fn what_says_nothing_is_not_kept() {
-        const PARTS: &[Field] = &[
-            Field::required("name", FieldType::Text { max: 9 }),
-            Field::optional("note", FieldType::Text { max: 9 }),
-            Field::optional("size", FieldType::Integer),
-        ];
-        let text = Some(FieldType::Text { max: 9 });
-        for nothing in [json!(null), json!(""), json!([])] {
-            assert_eq!(tidy(text, &nothing), None);
-        }
-        assert_eq!(tidy(Some(FieldType::Opaque), &json!("")), Some(json!("")));
-        let items = json!([{"name": "", "note": "", "size": 5.0}, {"name": "a", "note": null, "size": 1.5}, 7]);
-        let kept = tidy(Some(FieldType::Structs(PARTS)), &items);
-        assert_eq!(kept, Some(json!([{"name": "", "size": 5}, {"name": "a", "size": 1.5}, 7])));
-    }
-
-    #[test]
-    fn every_fault_is_listed_at_once() {
-        const FIELDS: &[Field] = &[
-            Field::required("a", FieldType::Text { max: 2 }),
-            Field::optional("b", FieldType::Structs(&[Field::required("c", FieldType::Boolean)])),
-        ];
-        assert_eq!(
-            faults(FIELDS, json!({"a": "xyz", "b": [{"c": 1}, {}], "z": 1})),
-            [
-                "a must have at most 2 characters",
-                "b[0].c must be true or false",
-                "b[1].c must not be null",
-                "z is not a known field"
-            ]
-        );
-    }
-}
+mod tests;

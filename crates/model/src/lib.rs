@@ -13,6 +13,7 @@ pub mod dependency;
 pub mod facet;
 pub mod field;
 pub mod follower_state;
+pub mod formats;
 pub mod growth;
 pub mod id;
 pub mod kind;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::field::{Field, FieldType, PROSE};
 use crate::id::RecordId;
 
 /// One meaning of an edge. Compared by name.
@@ -29,6 +30,8 @@ pub struct RelationDef {
     pub lends: bool,
     /// Attributes that stay as they are where an edit does not name them; `null` takes them off.
     pub lasting: &'static [&'static str],
+    /// What attributes may say, of those that are not for one door alone.
+    pub attributes: &'static [Field],
     /// Attributes that only the core sets. They stay with the edge.
     pub kept: &'static [&'static str],
 }
@@ -77,6 +80,7 @@ const PLAIN: RelationDef = RelationDef {
     access: false,
     lends: false,
     lasting: &[],
+    attributes: &[],
     kept: &[],
 };
 
@@ -105,6 +109,15 @@ const OF_USER: &[&str] = &[ROW_FILTERS, UNTIL, AFTERWARDS];
 const OF_ROLE: &[&str] = &[NOMINAL];
 const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT, UNTIL];
 
+/// How a label came to be, and whether somebody stands by it.
+pub const LABEL_TYPES: &[&str] = &["Manual", "Propagated", "Automated", "Derived", "Generated"];
+pub const LABEL_STATES: &[&str] = &["Suggested", "Confirmed"];
+const OF_LABEL: &[Field] = &[
+    Field::optional("label_type", FieldType::Choice(LABEL_TYPES)),
+    Field::optional("state", FieldType::Choice(LABEL_STATES)),
+    Field::optional("reason", PROSE),
+];
+
 /// What is computed of data, or run on it, leads to these.
 const DATA: &[&str] =
     &["table", "stored_procedure", "pipeline", "metric", "asset", "database_schema", "database", "data_product"];
@@ -128,7 +141,7 @@ relations! {
     IN_DOMAIN = RelationDef { name: "in_domain", to: &["domain"], versioned: true, access: true, ..PLAIN };
     /// A tag or a glossary term, of which only the latter says what the record is about; attributes `label_type`,
     /// `state`, `reason`, `applied_at`, `applied_by`.
-    TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, content_of: &["glossary_term"], access: true, ..PLAIN };
+    TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, content_of: &["glossary_term"], access: true, attributes: OF_LABEL, ..PLAIN };
     /// Record to what it was made from, or, at the place `by/<id of that>`, to the pipeline that makes the one from the
     /// other. Attributes of the first: `source` (what says so: `view`, `manual`…), `description`, `sql`, `columns` (each
     /// `from`, `to`, `function`; paths inside the two records), `created_at`, `created_by`, `updated_at`, `updated_by`.

@@ -12,7 +12,6 @@ pub mod definition;
 pub mod door;
 pub mod entry;
 pub mod errors;
-pub mod formats;
 pub mod generic;
 pub mod has;
 mod media;

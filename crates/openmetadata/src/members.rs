@@ -1,8 +1,10 @@
 //! Members that the shapes of several nouns share, spelled once.
 
+use emporion_catalog::formats;
+use emporion_catalog::kinds::shared;
+use emporion_catalog::relation;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, TimeForm, UUID};
 
-use crate::formats;
 use crate::names;
 use crate::noun::{Direction, Input, OnPut, Output, Reference};
 
@@ -128,10 +130,10 @@ pub static TAG_LABEL_INPUT: Struct = Struct {
         object("metadata"),
     ],
 };
-pub const TAG_SOURCES: &[&str] = &["Classification", "Glossary"];
+pub const TAG_SOURCES: &[&str] = shared::LABEL_SOURCES;
 const TAG_SOURCE: Member = choice("source", TAG_SOURCES);
-const TAG_LABEL_TYPE: Member = choice("labelType", &["Manual", "Propagated", "Automated", "Derived", "Generated"]);
-const TAG_STATE: Member = choice("state", &["Suggested", "Confirmed"]);
+const TAG_LABEL_TYPE: Member = choice("labelType", relation::LABEL_TYPES);
+const TAG_STATE: Member = choice("state", relation::LABEL_STATES);
 
 pub const TAGS_INPUT: Member = Member::optional("tags", list_of!(TAG_LABEL_INPUT));
 pub const OWNERS_INPUT: Member = Member::optional("owners", REFERENCES_INPUT);
@@ -347,8 +349,7 @@ pub const VOTES: Member = structure("votes", &VOTES_SHAPE);
 pub const CERTIFICATION: Member = structure("certification", &CERTIFICATION_SHAPE);
 pub const USAGE_SUMMARY: Member = structure("usageSummary", &USAGE_DETAILS);
 pub const DATA_CONTRACT: Member = reference("dataContract");
-pub const ENTITY_STATUS: Member =
-    choice("entityStatus", &["Draft", "In Review", "Approved", "Archived", "Deprecated", "Rejected", "Unprocessed"]);
+pub const ENTITY_STATUS: Member = choice("entityStatus", shared::ENTITY_STATUSES);
 pub const DISABLED: Member = boolean("disabled");
 
 pub const fn reference(name: &'static str) -> Member {

@@ -151,6 +151,9 @@ impl Reader<'_> {
         for name in rest.keys().filter(|name| unknown(name)).cloned().collect::<Vec<_>>() {
             self.refuse(format!("{place}.{name}"), "is not a known field");
         }
+        for fault in relation.map(|relation| field::check_declared(relation.0.attributes, &rest)).unwrap_or_default() {
+            self.refuse(format!("{place}.{}", fault.field), fault.rule);
+        }
         self.spell_terms(place, &mut rest);
         let attributes = relation.map(|relation| attributes(relation, &rest)).unwrap_or_default();
         Some(Link { to: Name::new(kind, fqn), attributes })

@@ -169,6 +169,9 @@ async fn resolve_targets<'e>(
             plan.refuse(&edit.field, field::TOO_DEEP);
             continue;
         }
+        for fault in field::check_declared(edit.relation.0.attributes, &target.attributes) {
+            plan.refuse(&format!("{}.{}", edit.field, fault.field), fault.rule);
+        }
         let named;
         let found = match target.to.id() {
             Some(id) => targets.by_id.get(&id).filter(|record| target.to.admits(record.kind)),

@@ -4,20 +4,49 @@ use serde_json::json;
 
 use super::shared::*;
 
+pub const TYPES: &[&str] = &[
+    "RAW_DATA",
+    "DERIVED_DATA",
+    "DATASET",
+    "REPORTS",
+    "ANALYTIC_VIEW",
+    "VISUALISATION_3D",
+    "ALGORITHM",
+    "DECISION_SUPPORT",
+    "AUTOMATED_DECISION_MAKING",
+    "DATA_ENHANCED_PRODUCT",
+    "DATA_DRIVEN_SERVICE",
+    "DATA_ENABLED_PERFORMANCE",
+    "BI_DIRECTIONAL",
+];
+pub const STAGES: &[&str] = &["IDEATION", "DESIGN", "DEVELOPMENT", "TESTING", "PRODUCTION", "DEPRECATED", "RETIRED"];
+pub const AUDIENCES: &[&str] = &["PRIVATE", "INVITATION", "ORGANISATION", "DATASPACE", "PUBLIC"];
+pub const PRIORITIES: &[&str] = &["CRITICAL", "HIGH", "MEDIUM", "LOW"];
+pub const TIERS: &[&str] = &["GOLD", "SILVER", "BRONZE", "CUSTOM"];
+
+const PERCENT: FieldType = FieldType::Within { min: 0.0, max: 100.0 };
+const SLA: FieldType = FieldType::Struct(&[
+    Field::optional("tier", FieldType::Choice(TIERS)),
+    Field::optional("availability", PERCENT),
+    Field::optional("response_time", FieldType::Count),
+    Field::optional("data_freshness", FieldType::Count),
+    Field::optional("data_quality", PERCENT),
+]);
+
 pub const DATA_PRODUCT: KindDef = KindDef {
     name: "data_product",
     parents: &["domain"],
     parent_required: true,
     fields: &[
         STYLE,
-        Field::optional("lifecycle_stage", SHORT),
-        Field::optional("data_product_type", SHORT),
+        Field::optional("lifecycle_stage", SHORT).formed(FieldType::Choice(STAGES)),
+        Field::optional("data_product_type", SHORT).formed(FieldType::Choice(TYPES)),
         // Whom the product is meant for; a statement, not a right.
-        Field::optional("audience", SHORT),
-        Field::optional("portfolio_priority", SHORT),
-        Field::optional("sla", FieldType::Opaque),
-        Field::optional("consumes_from", FieldType::Opaque),
-        Field::optional("provides_to", FieldType::Opaque),
+        Field::optional("audience", SHORT).formed(FieldType::Choice(AUDIENCES)),
+        Field::optional("portfolio_priority", SHORT).formed(FieldType::Choice(PRIORITIES)),
+        Field::optional("sla", FieldType::Opaque).formed(SLA),
+        Field::optional("consumes_from", FieldType::Opaque).formed(REFERENCES),
+        Field::optional("provides_to", FieldType::Opaque).formed(REFERENCES),
         CERTIFICATION,
         ENTITY_STATUS,
         // Settings of the question-answering side; no part of a version.

@@ -4,6 +4,17 @@ use serde_json::json;
 
 use super::shared::*;
 
+pub const MAPPINGS: &[&str] =
+    &["EXACT_MATCH", "CLOSE_MATCH", "BROAD_MATCH", "NARROW_MATCH", "RELATED_MATCH", "SAME_AS"];
+
+const REFERENCE: &[Field] = &[Field::optional("name", SHORT), Field::optional("endpoint", URL)];
+const MAPPING: &[Field] = &[
+    Field::required("concept_iri", URL),
+    Field::required("mapping_type", FieldType::Choice(MAPPINGS)),
+    Field::optional("scheme_iri", URL),
+    Field::optional("source", SHORT),
+];
+
 pub const GLOSSARY_TERM: KindDef = KindDef {
     name: "glossary_term",
     parents: &["glossary", "glossary_term"],
@@ -12,10 +23,10 @@ pub const GLOSSARY_TERM: KindDef = KindDef {
         // The short description; `description` is the long one.
         Field::optional("summary", SHORT).content(),
         STYLE,
-        Field::optional("iri", SHORT),
-        Field::optional("synonyms", FieldType::Texts { max: 4_096 }),
-        Field::optional("references", FieldType::Opaque),
-        Field::optional("concept_mappings", FieldType::Opaque),
+        Field::optional("iri", SHORT).formed(URL),
+        Field::optional("synonyms", FieldType::Texts { max: 4_096 }).formed(FieldType::Filled),
+        Field::optional("references", FieldType::Opaque).formed(FieldType::Structs(REFERENCE)),
+        Field::optional("concept_mappings", FieldType::Opaque).formed(FieldType::Structs(MAPPING)),
         PROVIDER,
         DISABLED,
         MUTUALLY_EXCLUSIVE,

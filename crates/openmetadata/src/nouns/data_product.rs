@@ -1,5 +1,6 @@
 //! Data products. Their home is the first of their domains.
 
+use emporion_catalog::kinds::data_product::{AUDIENCES, PRIORITIES, STAGES, TIERS, TYPES};
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::definition::{NounDef, PLAIN};
@@ -8,28 +9,11 @@ use crate::has;
 use crate::members::*;
 use crate::noun::{DomainEcho, Parentage, Reference, Source};
 
-const TYPES: &[&str] = &[
-    "RAW_DATA",
-    "DERIVED_DATA",
-    "DATASET",
-    "REPORTS",
-    "ANALYTIC_VIEW",
-    "VISUALISATION_3D",
-    "ALGORITHM",
-    "DECISION_SUPPORT",
-    "AUTOMATED_DECISION_MAKING",
-    "DATA_ENHANCED_PRODUCT",
-    "DATA_DRIVEN_SERVICE",
-    "DATA_ENABLED_PERFORMANCE",
-    "BI_DIRECTIONAL",
-];
-const STAGES: &[&str] = &["IDEATION", "DESIGN", "DEVELOPMENT", "TESTING", "PRODUCTION", "DEPRECATED", "RETIRED"];
-
 static SLA: Struct = Struct {
     name: "DataProductSla",
     open: false,
     members: &[
-        choice("tier", &["GOLD", "SILVER", "BRONZE", "CUSTOM"]),
+        choice("tier", TIERS),
         Member::optional("availability", Shape::Number { min: 0.0, max: 100.0 }),
         count("responseTime"),
         count("dataFreshness"),
@@ -59,8 +43,8 @@ pub const NOUN: NounDef = NounDef {
         computed(references("assets")).asked_as(references_input("assets")).passing().gated().fixed(),
         shown(choice("lifecycleStage", STAGES)),
         both(choice("dataProductType", TYPES)),
-        both(choice("visibility", &["PRIVATE", "INVITATION", "ORGANISATION", "DATASPACE", "PUBLIC"])),
-        both(choice("portfolioPriority", &["CRITICAL", "HIGH", "MEDIUM", "LOW"])),
+        both(choice("visibility", AUDIENCES)),
+        both(choice("portfolioPriority", PRIORITIES)),
         shown(structure("sla", &SLA)),
         shown(references("consumesFrom")),
         shown(references("providesTo")),

@@ -1,5 +1,6 @@
 //! Terms of a glossary.
 
+use emporion_catalog::kinds::glossary_term::MAPPINGS;
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::definition::{NounDef, PLAIN};
@@ -16,17 +17,7 @@ static CONCEPT_MAPPING: Struct = Struct {
     open: false,
     members: &[
         Member::required("conceptIri", URL),
-        Member::required(
-            "mappingType",
-            Shape::Enumeration(&[
-                "EXACT_MATCH",
-                "CLOSE_MATCH",
-                "BROAD_MATCH",
-                "NARROW_MATCH",
-                "RELATED_MATCH",
-                "SAME_AS",
-            ]),
-        ),
+        Member::required("mappingType", Shape::Enumeration(MAPPINGS)),
         Member::optional("schemeIri", URL),
         text("source"),
     ],

@@ -41,7 +41,7 @@ static USAGE: Struct = Struct {
 
 /// `yyyy-MM-dd`, so that days compare as text.
 fn is_date(text: &str) -> bool {
-    text.len() == 10 && !text.starts_with('-') && crate::formats::is_date_time(text)
+    text.len() == 10 && !text.starts_with('-') && emporion_catalog::formats::is_date_time(text)
 }
 
 /// What a count does to one that is there for the same day.

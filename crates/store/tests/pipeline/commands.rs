@@ -84,7 +84,7 @@ async fn parallel_changes_of_one_record_all_succeed() {
             assert_eq!(outcome.unwrap().effect, Effect::Updated, "{}", house.engine);
         }
         let shown = house.get(&by_id(id)).await.unwrap();
-        assert_eq!(shown.field("sla"), Some(&json!(32)), "{}: no update is lost", house.engine);
+        assert_eq!(shown.field("extension"), Some(&json!({"n": 32})), "{}: no update is lost", house.engine);
         assert_eq!(shown.record.revision.0, 33, "{}", house.engine);
         house.world.is_whole();
     }
@@ -127,7 +127,7 @@ async fn what_always_loses_is_planned_inside_the_writer() {
         for outcome in changes.join_all().await {
             assert!(outcome.unwrap().seq.is_some());
         }
-        assert_eq!(house.get(&by_id(id)).await.unwrap().field("sla"), Some(&json!(8)));
+        assert_eq!(house.get(&by_id(id)).await.unwrap().field("extension"), Some(&json!({"n": 8})));
         let refused = house.run(product("p")).await.unwrap_err();
         assert!(
             matches!(refused, Problem::NameTaken { .. }),

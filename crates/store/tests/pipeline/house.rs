@@ -22,7 +22,7 @@ use emporion_catalog::registry::Registry;
 use emporion_catalog::testing::{Plain, Tokens};
 use emporion_store::testing::{Losing, Yielding};
 use parking_lot::Mutex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{World, kind, memory, sqlite};
 
@@ -177,9 +177,9 @@ pub fn by_id(id: RecordId) -> Ref {
 /// Adds one to a number in the body.
 pub fn count_up(id: RecordId) -> Command {
     change(by_id(id), |view| {
-        let n = view.field("sla").and_then(Value::as_u64).unwrap_or(0);
+        let n = view.field("extension").and_then(|of| of["n"].as_u64()).unwrap_or(0);
         let mut draft = Draft::default();
-        draft.set("sla", n + 1);
+        draft.set("extension", json!({"n": n + 1}));
         draft
     })
 }

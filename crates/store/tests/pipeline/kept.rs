@@ -11,7 +11,6 @@ use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNER;
 use emporion_catalog::response_cache::CachePool;
-use serde_json::Value;
 
 use crate::house::{House, by_id, change, count_up, houses, often};
 use crate::support::{kind, sqlite};
@@ -20,7 +19,7 @@ use crate::support::{kind, sqlite};
 async fn remembered_counts(house: &House, id: RecordId, made: &AtomicU64) -> (u64, u64) {
     let reading = async {
         made.fetch_add(1, Ordering::Relaxed);
-        let count = |view: &View| view.field("sla").and_then(Value::as_u64).unwrap_or(0);
+        let count = |view: &View| view.field("extension").and_then(|of| of["n"].as_u64()).unwrap_or(0);
         let own = count(&house.get(&by_id(id)).await?);
         let query = ListQuery::of(house.caller.account(), kind("data_product"));
         let listed = house.catalog().list(&house.caller, query, &Depth::bare()).await?;
@@ -132,7 +131,8 @@ async fn an_answer_made_of_another_that_is_kept_ends_with_it() {
     let house = House::build("sqlite", world, store).await;
     let id = house.product("p").await;
     let inner = async || {
-        let count = async { Ok::<_, Problem>(house.get(&by_id(id)).await?.field("sla").and_then(Value::as_u64)) };
+        let count =
+            async { Ok::<_, Problem>(house.get(&by_id(id)).await?.field("extension").and_then(|of| of["n"].as_u64())) };
         house
             .catalog()
             .remembered(CachePool::Preparations, &house.caller, "inner".to_owned(), |_| Some(16), count)

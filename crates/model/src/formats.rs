@@ -1,7 +1,35 @@
 //! Texts with a form of their own: e-mail addresses, URLs, points in time.
 //!
-//! The stock client parses them in whatever it reads, and one that it cannot parse makes a whole list unreadable for it.
-//! So what it would not read is not taken in.
+//! Clients parse them in whatever they read, and one that they cannot parse makes a whole list unreadable for them. So
+//! what they would not read is not taken in.
+
+/// The form of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An absolute URL.
+    Url,
+    /// ISO 8601, with or without a time.
+    DateTime,
+    Uuid,
+}
+
+impl Form {
+    pub fn is_met_by(self, text: &str) -> bool {
+        match self {
+            Form::Url => is_url(text),
+            Form::DateTime => is_date_time(text),
+            Form::Uuid => uuid::Uuid::parse_str(text).is_ok(),
+        }
+    }
+
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Form::Url => "an absolute URL",
+            Form::DateTime => "a date, or a date and a time",
+            Form::Uuid => "a UUID",
+        }
+    }
+}
 
 /// One `@` with something before it, and a dot inside what follows; no blanks.
 pub fn is_email(text: &str) -> bool {

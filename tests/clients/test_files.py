@@ -366,6 +366,11 @@ PRODUCT = "kind: data_product\nname: Orders\nparent: Sales\n"
         ("kind: data_product\nname: 7\nparent: Sales\n", r":2: name must be a text"),
         ("kind: data_product\nname: Orders\n", r":2: this record's file is products/Orders\.yaml"),
         ("--- \n" + PRODUCT + "---\n" + PRODUCT, r":\d+: only one document is read"),
+        (PRODUCT + "lifecycle_stage: LIVE\n", r":4: lifecycle_stage must be one of \[IDEATION, "),
+        (PRODUCT + "style:\n  icon_url: x\n  colour: red\n", r":6: style\.colour is not a known field"),
+        (PRODUCT + "sla:\n  availability: 101\n", r":5: sla\.availability must be between 0 and 100"),
+        (PRODUCT + "tags:\n  - tag: Tier.Gold\n    state: Perhaps\n", r":6: tags\[0\]\.state must be one of"),
+        (PRODUCT + "assets:\n  - user: maria\n", r":5: assets\[0\] must say the kind"),
     ],
 )
 def test_what_is_wrong_is_told_with_file_line_field_and_rule(world, folder, text, told):

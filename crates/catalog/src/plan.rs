@@ -3,6 +3,7 @@
 
 pub mod aliases;
 mod both_ends;
+mod certification;
 mod check;
 mod claim;
 mod decide;

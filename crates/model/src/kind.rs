@@ -119,6 +119,21 @@ pub const PLAIN: KindDef = KindDef {
     sample: || serde_json::json!({}),
 };
 
+/// What no product holds, beside parts: people, rights, what tells others, and what only the core knows.
+const NOT_HELD: &[&str] = &[
+    "account",
+    "asset_type",
+    "bot",
+    "column",
+    "domain",
+    "event_subscription",
+    "form_type",
+    "policy",
+    "role",
+    "skill",
+    "user",
+];
+
 /// A registered kind. Compared by name.
 #[derive(Clone, Copy)]
 pub struct Kind(pub &'static KindDef);
@@ -141,6 +156,7 @@ impl Kind {
     pub fn takes(self, relation: Relation) -> bool {
         match relation.0.among {
             true => self.has(relation),
+            false if relation.0.held => !self.0.part && !NOT_HELD.contains(&self.name()),
             false => relation.0.to.is_empty() || relation.0.to.contains(&self.name()),
         }
     }

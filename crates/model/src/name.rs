@@ -4,6 +4,9 @@
 //! holds a dot or a double quote stands in double quotes, with inner quotes escaped by a backslash, so that any FQN
 //! that was printed can be parsed again.
 
+/// What ends a line.
+pub const LINE_BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// Quotes one name for use as a part of an FQN.
 pub fn quote(name: &str) -> String {
     if name.contains(['.', '"']) {

@@ -10,6 +10,8 @@ pub struct RelationDef {
     pub name: &'static str,
     /// Kinds it may lead to; empty means any.
     pub to: &'static [&'static str],
+    /// It leads only to what a product can hold.
+    pub held: bool,
     /// It leads only to kinds that can have it themselves.
     pub among: bool,
     /// What it leads to has it, too: an edge of its own, which leads back. Both begin and end together.
@@ -70,6 +72,7 @@ impl fmt::Debug for Relation {
 const PLAIN: RelationDef = RelationDef {
     name: "",
     to: &[],
+    held: false,
     among: false,
     symmetric: false,
     single: false,
@@ -151,11 +154,11 @@ relations! {
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
     /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`, and where the rows are lent
     /// `granted_by` and `granted_at`.
-    HAS_ASSET = RelationDef { name: "has_asset", content: true, lends: true, kept: OF_ASSET, ..PLAIN };
+    HAS_ASSET = RelationDef { name: "has_asset", held: true, content: true, lends: true, kept: OF_ASSET, ..PLAIN };
     /// Product to a term of one of its items, at the item's place; follows from the attribute `terms` of the latter.
     ITEM_TERM = RelationDef { name: "item_term", to: &["glossary_term"], ..PLAIN };
-    INPUT_PORT = RelationDef { name: "input_port", ..PLAIN };
-    OUTPUT_PORT = RelationDef { name: "output_port", ..PLAIN };
+    INPUT_PORT = RelationDef { name: "input_port", held: true, ..PLAIN };
+    OUTPUT_PORT = RelationDef { name: "output_port", held: true, ..PLAIN };
     /// The service behind a product.
     SERVED_BY = RelationDef { name: "served_by", to: &["database_service"], single: true, signed: true, ..PLAIN };
     /// Product to a skill of the account; attribute `version`: the one it is held to.

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use emporion_catalog::name::LINE_BREAKS;
+
 use crate::errors::{OmError, OmResult};
 
 /// Longest name of a record, in characters.
@@ -18,7 +20,7 @@ pub const NAME_PATTERN: &str = "^((?!::).)*$";
 ///
 /// NUL is refused as well: no store keeps it.
 pub fn obeys_pattern(name: &str) -> bool {
-    !name.contains("::") && !name.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}', '\0'])
+    !name.contains("::") && !name.contains(LINE_BREAKS) && !name.contains('\0')
 }
 
 /// Checks the name of a new or renamed record; `property` is what the message calls it.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::command::{Draft, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds::shared::{CERTIFIED_FOR_MS, CERTIFYING};
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
 use emporion_edge::check::{PathPart, check};
@@ -22,10 +23,6 @@ use crate::reference::{self, Given};
 use crate::render::parts::wire_list_mut;
 use crate::render::{Around, Printer};
 use crate::{case, column, connection, names, secrets};
-
-/// How long a certification holds, and the classification whose tags certify: what `assetCertificationSettings` says.
-const CERTIFIED_FOR_MS: i64 = 30 * 24 * 60 * 60 * 1000;
-const CERTIFYING: &str = "Certification";
 
 /// A patch to be applied, with all that the result depends on beside the record.
 pub struct Patched<'a> {

@@ -3,6 +3,8 @@
 use super::planning::Planning;
 use crate::facet::Facet;
 use crate::field::{self, Field};
+use crate::kind::Naming;
+use crate::name;
 use crate::problem::{Problem, Violation};
 
 /// Longest name.
@@ -21,6 +23,15 @@ pub fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
         }
         if record.name.contains('\0') {
             violations.push(Violation::new("name", "must not hold a NUL character"));
+        }
+        // Others refer to it by this name: in one line, and clients part names at `::`.
+        if !kind.0.part && kind.0.naming != Naming::ById {
+            if record.name.contains(name::LINE_BREAKS) {
+                violations.push(Violation::new("name", "must not hold a line break"));
+            }
+            if record.name.contains("::") {
+                violations.push(Violation::new("name", "must not hold `::`"));
+            }
         }
     }
     if kind.0.parent_required && record.parent.is_none() {

@@ -4,7 +4,8 @@ use super::diff::{self, Difference};
 use super::observe::Observing;
 use super::planning::{Planned, Planning};
 use super::{
-    aliases, both_ends, check, claim, forms, labels, loosen, nominal, observe, owners, place, relate, secrets, version,
+    aliases, both_ends, certification, check, claim, forms, labels, loosen, nominal, observe, owners, place, relate,
+    secrets, version,
 };
 use crate::action::Action;
 use crate::change_set::{Event, EventKind, Expect, Permit, Write};
@@ -369,6 +370,7 @@ async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
     nominal::mark(plan).await?;
     owners::check(plan).await?;
     labels::check(plan).await?;
+    certification::check(plan).await?;
     forms::check(plan).await
 }
 

@@ -2,8 +2,8 @@
 
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Effect, How, Target};
-use emporion_catalog::id::EdgeId;
-use emporion_catalog::relation::{EXPERT, HAS_ASSET, OWNER};
+use emporion_catalog::id::{EdgeId, Millis};
+use emporion_catalog::relation::{EXPERT, HAS_ASSET, INPUT_PORT, OWNER, TAGGED};
 use serde_json::{Value, json};
 
 use crate::house::{House, field};
@@ -45,7 +45,7 @@ async fn json_that_could_not_be_read_again_is_refused() {
     let id = house.product("default", "p").await;
     let deep = (0..120).fold(json!(1), |inner, _| json!({ "a": inner }));
     let refused =
-        house.run(house.admin(), house.change(house.id("data_product", id), field("sla", deep.clone()))).await;
+        house.run(house.admin(), house.change(house.id("data_product", id), field("extension", deep.clone()))).await;
     assert!(matches!(refused, Err(Problem::Invalid(_))), "{refused:?}");
     let mut draft = Draft::default();
     let admin = Target::of(house.id("user", house.admin())).with("note", deep);
@@ -103,4 +103,75 @@ async fn only_groups_and_people_own() {
     let refused = house.run(house.admin(), owned_by("unit")).await;
     assert!(matches!(refused, Err(Problem::Conflict { .. })), "{refused:?}");
     house.run(house.admin(), owned_by("crew")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_clients_could_not_read_is_refused_whichever_door_it_comes_by() {
+    let house = House::new().await;
+    let product = house.id("data_product", house.product("default", "p").await);
+    let table = house.id("table", house.tables(&["t"]).await[0]);
+    for (name, value) in [
+        ("lifecycle_stage", json!("LIVE")),
+        ("sla", json!({"availability": 101})),
+        ("style", json!({"colour": "red"})),
+        ("consumes_from", json!([{"id": "x", "type": "table"}])),
+        ("entity_status", json!("Fine")),
+        ("certification", json!({"tag_label": {"tag_fqn": "Certification.Gold"}})),
+    ] {
+        let refused = house.run(house.admin(), house.change(product.clone(), field(name, value))).await;
+        assert!(matches!(refused, Err(Problem::Invalid(_))), "{name}: {refused:?}");
+    }
+    house.run(house.admin(), house.change(product.clone(), field("lifecycle_stage", "DESIGN"))).await.unwrap();
+
+    for (relation, to) in [
+        (HAS_ASSET, house.id("user", house.admin())),
+        (INPUT_PORT, house.name("domain", "default")),
+        (HAS_ASSET, house.name("policy", "OrganizationPolicy")),
+    ] {
+        let mut draft = Draft::default();
+        draft.relate(relation, How::Add, "assets", vec![Target::of(to)]);
+        let refused = house.run(house.admin(), house.change(product.clone(), draft)).await;
+        assert!(matches!(refused, Err(Problem::Invalid(_))), "{refused:?}");
+    }
+    house
+        .relate(&product, INPUT_PORT, How::Add, vec![house.id("data_product", house.product("default", "q").await)])
+        .await;
+
+    let mut label = Draft::default();
+    label.relate(TAGGED, How::Add, "tags", vec![Target::of(house.name("tag", "Tier.Tier1")).with("state", "Maybe")]);
+    let refused = house.run(house.admin(), house.change(table, label)).await;
+    assert!(matches!(refused, Err(Problem::Invalid(_))), "{refused:?}");
+
+    let named = house.create("data_product", Some(&house.name("domain", "default")), "a\nb", json!({}), &[]);
+    assert!(matches!(house.run(house.admin(), named).await, Err(Problem::Invalid(_))));
+}
+
+#[tokio::test]
+async fn a_certification_is_a_tag_that_there_is_and_does_not_last_for_ever() {
+    let house = House::new().await;
+    let product = house.id("data_product", house.product("default", "p").await);
+    let now = Millis::now().0;
+    let day = 24 * 60 * 60 * 1000;
+    let certified = |tag: &str, from: i64, until: i64| {
+        let label = json!({"tag_fqn": tag, "source": "Classification", "label_type": "Manual", "state": "Confirmed"});
+        field("certification", json!({"tag_label": label, "applied_date": from, "expiry_date": until}))
+    };
+    for (tag, from, until) in [
+        ("Certification.Platinum", now, now + day),
+        ("Tier.Tier1", now, now + day),
+        ("Certification.Gold", now, now + 31 * day),
+        ("Certification.Gold", now + day, now + 2 * day),
+        ("Certification.Gold", now, now),
+    ] {
+        let refused = house.run(house.admin(), house.change(product.clone(), certified(tag, from, until))).await;
+        assert!(
+            matches!(refused, Err(Problem::Invalid(_) | Problem::UnknownReference { .. })),
+            "{tag} {from} {until}: {refused:?}"
+        );
+    }
+    // One that has run out can be put back as it was.
+    for from in [now, now - 90 * day] {
+        let wanted = certified("Certification.Gold", from, from + 30 * day);
+        house.run(house.admin(), house.change(product.clone(), wanted)).await.unwrap();
+    }
 }

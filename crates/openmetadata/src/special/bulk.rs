@@ -7,6 +7,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, Effect, Ref};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::Card;
+use emporion_catalog::relation::HAS_ASSET;
 use emporion_edge::answer::Answer;
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
@@ -17,7 +18,6 @@ use crate::case;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
-use crate::nouns;
 
 pub const ASSETS: Member = Member::optional("assets", list_of!(REFERENCE_INPUT));
 
@@ -45,10 +45,6 @@ pub static RESULT: Struct = Struct {
 
 /// What the client reads of a call about assets. A call in which every row fails answers 400 with the same body.
 pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
-
-/// Kinds that nothing holds as an asset besides parts: people, rights, and what only the core knows.
-const NO_ASSETS: &[&str] =
-    &["account", "asset_type", "bot", "column", "domain", "form_type", "policy", "role", "skill", "user"];
 
 /// The rows of a request about assets.
 pub struct Rows {
@@ -189,8 +185,7 @@ impl Row {
             // Kinds that this door has no noun for can still be assets.
             None => call.door.catalog.registry().get(&case::core_key(entity_type)),
         };
-        let kind =
-            kind.filter(|kind| !kind.0.part && !NO_ASSETS.contains(&kind.name()) && !nouns::is_aside(kind.name()));
+        let kind = kind.filter(|kind| kind.takes(HAS_ASSET));
         let kind = kind.ok_or_else(|| OmError::violation(path("type"), "must be the type of an asset"))?;
         let target = match (text("id"), text("fullyQualifiedName").or(text("name"))) {
             (Some(id), _) => {

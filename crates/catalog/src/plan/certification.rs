@@ -1,0 +1,42 @@
+//! What a record is newly certified with: a tag of the classification that certifies, for no longer than certifications
+//! hold.
+
+use serde_json::Value;
+
+use super::planning::Planning;
+use crate::kinds::shared::{CERTIFICATION, CERTIFIED_FOR_MS, CERTIFYING};
+use crate::name;
+use crate::problem::Problem;
+
+/// How far the clock of a door may be ahead.
+const AHEAD_MS: i64 = 60_000;
+
+/// Looks at a certification that the plan says and the record had not.
+///
+/// Cost: one read where there is one, none otherwise.
+pub async fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
+    let field = CERTIFICATION.name;
+    let Some(said) = plan.after.field(field).filter(|_| plan.differs(field)) else { return Ok(()) };
+    // What is not whole is of another form, which is looked at later.
+    let tag = said.pointer("/tag_label/tag_fqn").and_then(Value::as_str).and_then(name::canonical);
+    let date = |member: &str| said.get(member).and_then(Value::as_i64);
+    let (Some(tag), Some(applied), Some(ends)) = (tag, date("applied_date"), date("expiry_date")) else {
+        return Ok(());
+    };
+    let cx = plan.cx;
+    if !matches!(name::split(&tag).as_deref(), Some([above, _]) if above == CERTIFYING) {
+        plan.refuse(field, format!("must be a tag of {CERTIFYING}"));
+        return Ok(());
+    }
+    if applied > cx.now.0 + AHEAD_MS || ends <= applied || ends - applied > CERTIFIED_FOR_MS {
+        let days = CERTIFIED_FOR_MS / (24 * 60 * 60 * 1000);
+        plan.refuse(field, format!("must not begin in the future, and end at most {days} days after it began"));
+        return Ok(());
+    }
+    let kind = cx.registry.expect("tag");
+    let found = cx.snapshot.by_fqn(cx.account(), kind, &[&tag]).await?.into_iter().next().flatten();
+    match found.filter(|tag| tag.state.is_alive()) {
+        Some(found) if cx.access.sees(cx, &found).await? => Ok(()),
+        _ => Err(Problem::UnknownReference { field: field.to_owned(), kind: kind.name(), value: tag }),
+    }
+}

@@ -222,3 +222,24 @@ def test_who_may_not_is_told_whom_to_ask(world):
     at = "/products/" + quote(world.om.get(f"/dataProducts/{hidden['id']}")["fullyQualifiedName"], safe=".-_~")
     page = stranger.visit(at + "?edit=description", expect=404)
     assert not any("tab=access" in link for link in page.links)
+
+
+def test_whoever_decides_is_told_of_the_filters_that_stay(world):
+    at = asks(world, "filtered", wants="editor", reason="To mend what is written")
+    owner = browser(world, "product_owner")
+    page = owner.visit(at)
+    assert "Of these tables the role shows only a part" in page.text and "region = 'EU'" in page.text
+    assert "region = 'EU'" not in browser(world, "filtered").visit(at).text
+    rows = {"sql": "SELECT DISTINCT region FROM customer"}
+    before = world.door("filtered").call("POST", f"{world.path}/run-sql", rows).json()["data"]["rows"]
+    owner.send(at, decision="approve")
+    # He gives up all that he has on the product, and asks again: no more than before comes back.
+    user = world.om.get("/users/name/filtered")["id"]
+    left = world.door("filtered").call("PATCH", f"{world.path}/users", {"remove": [user]})
+    assert left.status_code == 200, left.text
+    assert not queries(world, "filtered")
+    at = asks(world, "filtered", wants="viewer", reason="Again")
+    assert "region = 'EU'" in owner.visit(at).text
+    owner.send(at, decision="approve")
+    after = world.door("filtered").call("POST", f"{world.path}/run-sql", rows).json()["data"]["rows"]
+    assert before == after and len(after) == 1

@@ -17,6 +17,7 @@ pub mod ingestion_schedule;
 pub mod item_terms;
 pub mod lasting_admin;
 pub mod lasting_bot_user;
+pub mod lasting_filters;
 pub mod lasting_team;
 pub mod lending;
 pub mod owning_team;
@@ -57,6 +58,7 @@ rules! {
     item_terms: ItemTerms,
     lasting_admin: LastingAdmin,
     lasting_bot_user: LastingBotUser,
+    lasting_filters: LastingFilters,
     lasting_team: LastingTeam,
     lending: Lending,
     owning_team: OwningTeam,

@@ -103,6 +103,8 @@ pub const GRANTED_BY: &str = "granted_by";
 pub const GRANTED_AT: &str = "granted_at";
 /// The field of a product with the id of the stewards who have its rows.
 pub const STEWARDS: &str = "stewards";
+/// The field of a product with the row filters of those whose roles have ended, by their ids.
+pub const KEPT_FILTERS: &str = "kept_filters";
 
 /// A row filter stays through a change of role, whichever door makes it.
 const FILTERS: &[&str] = &[ROW_FILTERS];

@@ -27,6 +27,8 @@ pub enum Rule {
     LastingAdmin,
     /// A bot keeps its user.
     LastingBotUser,
+    /// A row filter outlasts the role that it was put on.
+    LastingFilters,
     /// A source is read at its times in the name of whoever said them.
     IngestionSchedule,
     /// Two kinds of team last as long as what they belong to.

@@ -1,6 +1,6 @@
 //! The end of roles and loans that were given with one. The server takes them back, in nobody's name.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::diff;
 use super::planning::{Planned, Planning};
@@ -12,8 +12,9 @@ use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::record::{Edge, Record};
 use crate::relation::{AFTERWARDS, ROW_FILTERS};
-use crate::rows::filters::ROLES;
+use crate::rows::filters::{self, ROLES};
 use crate::rows::grants;
+use crate::rules::lasting_filters;
 
 /// Takes back what of a living record is over by now.
 pub async fn end(cx: &Context<'_>, record: Record) -> Result<Planned, Problem> {
@@ -36,13 +37,13 @@ pub async fn end(cx: &Context<'_>, record: Record) -> Result<Planned, Problem> {
         }
         plan.after.edges.push(edge);
     }
-    // A filter outlasts the role that it was put on, where there is another one.
+    // A filter outlasts the role that it was put on: it moves to another one, or stays with the product.
     for edge in &gone {
-        let Some(Value::Object(filters)) = edge.attributes.get(ROW_FILTERS) else { continue };
-        let mut roles =
-            plan.after.edges.iter_mut().filter(|other| ROLES.contains(&other.relation) && other.to == edge.to);
-        if let Some(role) = roles.next() {
-            keep_filters(&mut role.attributes, filters);
+        let is_other = |other: &&mut Edge| ROLES.contains(&other.relation) && other.to == edge.to;
+        match plan.after.edges.iter_mut().find(is_other) {
+            Some(_) if filters::of_edge(edge).next().is_none() => {}
+            Some(role) => lasting_filters::put(role, filters::of_edge(edge)),
+            None => lasting_filters::keep(&mut plan.after.record, edge),
         }
     }
     let difference = diff::between(plan.kind, &before, &plan.after);
@@ -53,18 +54,4 @@ pub async fn end(cx: &Context<'_>, record: Record) -> Result<Planned, Problem> {
     plan.store(&before, difference);
     plan.event(EventKind::Updated, Some(Event::of_itself_alone()));
     Ok(plan.finish(permit, Effect::Updated))
-}
-
-/// Of one table, all that were given hold.
-fn keep_filters(attributes: &mut Map<String, Value>, filters: &Map<String, Value>) {
-    let mut kept = attributes.get(ROW_FILTERS).and_then(Value::as_object).cloned().unwrap_or_default();
-    for (table, condition) in filters {
-        let condition = condition.as_str().unwrap_or_default();
-        let both = match kept.get(table).and_then(Value::as_str) {
-            Some(other) if other != condition => format!("({other}) AND ({condition})"),
-            _ => condition.to_owned(),
-        };
-        kept.insert(table.clone(), both.into());
-    }
-    attributes.insert(ROW_FILTERS.to_owned(), Value::Object(kept));
 }

@@ -8,10 +8,13 @@ use serde_json::Value;
 use super::Reading;
 use crate::id::{Millis, RecordId, Revision};
 use crate::kinds::access_request as kind;
+use crate::load::Depth;
 use crate::problem::Problem;
 use crate::query::{ListQuery, Order};
 use crate::record::{Card, Record};
 use crate::requests::{KIND, Wanted};
+use crate::rows::filters;
+use crate::rules::lasting_filters;
 
 /// Which requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +124,20 @@ impl Reading<'_> {
         let missing = || Problem::NotFound { kind: KIND, what: id.to_string() };
         let record = self.record(id).await?.filter(|record| record.kind.is(KIND)).ok_or_else(missing)?;
         self.described(&[record]).await?.pop().ok_or_else(missing)
+    }
+
+    /// The filters that stay on whoever asks for a role: tables and conditions, for those who may give it.
+    pub async fn filters_that_stay(&self, request: &AccessRequest) -> Result<Vec<(String, String)>, Problem> {
+        let (Some(product), Some(user)) = (&request.product, &request.requester) else { return Ok(Vec::new()) };
+        if !request.may_decide || matches!(request.wanted, Wanted::Rows(_)) {
+            return Ok(Vec::new());
+        }
+        let Some(product) = self.record(product.id).await? else { return Ok(Vec::new()) };
+        let product = self.view(product, &Depth::of(&filters::ROLES, false)).await?;
+        let mut stay = filters::of_user(&product, user.id);
+        let kept = lasting_filters::kept_for(&product.record, user.id).into_iter().flatten();
+        stay.extend(kept.map(|(table, condition)| (table.clone(), condition.as_str().unwrap_or_default().to_owned())));
+        Ok(stay)
     }
 
     /// Whether the caller decides anything: people do, in person.

@@ -9,6 +9,7 @@ mod credentials;
 mod deletion;
 mod followers;
 mod labels;
+mod lasting_filters;
 mod names;
 mod provider_logins;
 mod races;

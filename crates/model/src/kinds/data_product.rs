@@ -59,6 +59,8 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         Field::optional("deployed_by", FieldType::Text { max: 36 }).setting(),
         // The stewards who have the rows, where no team was named; the core's to set.
         Field::optional(crate::relation::STEWARDS, FieldType::Text { max: 36 }).silent(),
+        // What held back those whose roles have ended; the core's to set.
+        Field::optional(crate::relation::KEPT_FILTERS, FieldType::Opaque).silent(),
     ],
     facets: &[
         Facet::Owners,
@@ -85,7 +87,15 @@ pub const DATA_PRODUCT: KindDef = KindDef {
     ],
     on_delete: OnDelete::FreesName,
     stewarded: true,
-    rules: &[Rule::HomeDomain, Rule::OwningTeam, Rule::Ports, Rule::ItemTerms, Rule::Lending, Rule::ExternalId],
+    rules: &[
+        Rule::HomeDomain,
+        Rule::OwningTeam,
+        Rule::Ports,
+        Rule::ItemTerms,
+        Rule::Lending,
+        Rule::LastingFilters,
+        Rule::ExternalId,
+    ],
     sample: || json!({}),
     ..PLAIN
 };

@@ -17,7 +17,7 @@ use crate::fault::{self, Fault};
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::people::Person;
-use crate::plain::{first_line, shown_prose};
+use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, change, page};
 use crate::{address, headers, term};
@@ -77,6 +77,8 @@ struct Page {
     is_open: bool,
     may_decide: bool,
     is_role: bool,
+    /// Row filters that go on to the role: tables and conditions.
+    filters: Vec<(String, String)>,
     /// What the form holds.
     typed: Typed,
     today: String,
@@ -245,6 +247,7 @@ async fn form(
         at: request.decided_at.map(|at| visit.moment(at)),
         words: request.words.as_deref().map(shown_prose),
     });
+    let filters = reading.filters_that_stay(request).await?;
     let p = shell(visit).below(t.say("request.title"), Some(PATH.into())).below(t.say("request.one"), None);
     Ok(headers::page(
         status,
@@ -260,6 +263,7 @@ async fn form(
             is_open: request.is_open(),
             may_decide: request.may_decide,
             is_role: !matches!(request.wanted, Wanted::Rows(_)),
+            filters: filters.into_iter().map(|(table, condition)| (shown(&table), shown(&condition))).collect(),
             typed,
             today: term::day(visit.now),
             faults,

@@ -1,0 +1,91 @@
+//! A row filter outlasts the role that it was put on. Where that ends by itself or is given up, and no other role is left
+//! to bear it, the product keeps it, and the next role that its user is given bears it again, whichever way he comes to it.
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use crate::id::RecordId;
+use crate::plan::hooks::Hooks;
+use crate::plan::planning::Planning;
+use crate::problem::Problem;
+use crate::record::{Edge, Record, View};
+use crate::relation::{KEPT_FILTERS, ROW_FILTERS};
+use crate::rows::filters::{ROLES, of_edge};
+
+pub struct LastingFilters;
+
+#[async_trait]
+impl Hooks for LastingFilters {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        // Others take a filter off with the role; nobody does so for himself.
+        let user = plan.cx.caller.principal.user;
+        let own: Vec<Edge> =
+            plan.before.iter().flat_map(|before| roles_of(before, user)).filter(|edge| bears(edge)).cloned().collect();
+        if roles_of(&plan.after, user).next().is_none() {
+            for edge in &own {
+                keep(&mut plan.after.record, edge);
+            }
+        }
+        come_back(&mut plan.after);
+        Ok(())
+    }
+}
+
+fn roles_of(view: &View, user: RecordId) -> impl Iterator<Item = &Edge> {
+    view.edges.iter().filter(move |edge| ROLES.contains(&edge.relation) && edge.to == user)
+}
+
+fn bears(edge: &Edge) -> bool {
+    of_edge(edge).next().is_some()
+}
+
+/// Has the product keep the filters of a role that ends.
+pub fn keep(product: &mut Record, role: &Edge) {
+    if !bears(role) {
+        return;
+    }
+    let mut kept = match product.body.shift_remove(KEPT_FILTERS) {
+        Some(Value::Object(kept)) => kept,
+        _ => Map::new(),
+    };
+    let Value::Object(of_user) = kept.entry(role.to.to_string()).or_insert_with(|| Map::new().into()) else { return };
+    join(of_user, of_edge(role));
+    product.body.insert(KEPT_FILTERS.to_owned(), kept.into());
+}
+
+/// What the product keeps of a user's filters.
+pub fn kept_for(product: &Record, user: RecordId) -> Option<&Map<String, Value>> {
+    product.body.get(KEPT_FILTERS)?.get(user.to_string())?.as_object()
+}
+
+/// Puts what was kept on the roles of those who have one by now.
+fn come_back(product: &mut View) {
+    let Some(Value::Object(mut kept)) = product.record.body.shift_remove(KEPT_FILTERS) else { return };
+    for role in product.edges.iter_mut().filter(|edge| ROLES.contains(&edge.relation)) {
+        if let Some(Value::Object(filters)) = kept.shift_remove(&role.to.to_string()) {
+            put(role, filters.iter());
+        }
+    }
+    if !kept.is_empty() {
+        product.record.body.insert(KEPT_FILTERS.to_owned(), kept.into());
+    }
+}
+
+/// Puts filters on a role, beside those that it bears.
+pub fn put<'f>(role: &mut Edge, filters: impl Iterator<Item = (&'f String, &'f Value)>) {
+    let mut borne = role.attributes.get(ROW_FILTERS).and_then(Value::as_object).cloned().unwrap_or_default();
+    join(&mut borne, filters);
+    role.attributes.insert(ROW_FILTERS.to_owned(), Value::Object(borne));
+}
+
+/// Of one table, all that were given hold.
+fn join<'f>(kept: &mut Map<String, Value>, filters: impl Iterator<Item = (&'f String, &'f Value)>) {
+    for (table, condition) in filters {
+        let condition = condition.as_str().unwrap_or_default();
+        let both = match kept.get(table).and_then(Value::as_str) {
+            Some(other) if other != condition => format!("({other}) AND ({condition})"),
+            _ => condition.to_owned(),
+        };
+        kept.insert(table.clone(), both.into());
+    }
+}

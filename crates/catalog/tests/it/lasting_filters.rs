@@ -1,0 +1,104 @@
+//! A row filter outlasts the role that it was put on, whichever way the next one comes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use emporion_catalog::command::{Decision, Draft, How, Target, Term};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::relation::{EDITOR, OWNER, ROW_FILTERS, Relation, VIEWER};
+use emporion_catalog::requests::{Ask, Wanted};
+use emporion_catalog::rows::filters;
+use emporion_store::MemoryStore;
+use serde_json::json;
+
+use crate::house::House;
+
+static CLOCK: AtomicI64 = AtomicI64::new(1_000);
+
+struct World {
+    house: House,
+    product: RecordId,
+    owner: RecordId,
+    user: RecordId,
+}
+
+impl World {
+    async fn new() -> World {
+        let clock = || Millis(CLOCK.load(Ordering::SeqCst));
+        let house = House::at(Arc::new(MemoryStore::default()), clock).await;
+        let product = house.product("default", "p").await;
+        let (owner, user) = (house.person("owner").await, house.person("user").await);
+        let target = house.id("data_product", product);
+        house.relate(&target, OWNER, How::Add, vec![house.id("user", owner)]).await;
+        World { house, product, owner, user }
+    }
+
+    async fn ask(&self, wanted: Wanted) -> RecordId {
+        let product = self.house.id("data_product", self.product);
+        let ask = Ask { product, wanted, reason: "a report".into(), until: None };
+        self.house.catalog.ask_for_access(&self.house.caller(self.user).await, &ask).await.unwrap().id
+    }
+
+    async fn approve(&self, request: RecordId, term: Term) {
+        let owner = self.house.caller(self.owner).await;
+        self.house.catalog.decide_access(&owner, request, None, Decision::Approve(term), None).await.unwrap();
+    }
+
+    async fn change(&self, who: RecordId, relation: Relation, how: How, filter: Option<&str>) {
+        let mut target = Target::of(self.house.id("user", self.user));
+        if let Some(filter) = filter {
+            target = target.with(ROW_FILTERS, json!({"orders": filter}));
+        }
+        let mut draft = Draft::default();
+        draft.relate(relation, how, "users", vec![target]);
+        let product = self.house.id("data_product", self.product);
+        self.house.run(who, self.house.change(product, draft)).await.unwrap();
+    }
+
+    async fn filters(&self) -> Vec<String> {
+        let view = self.house.get(self.house.admin(), &self.house.id("data_product", self.product)).await.unwrap();
+        filters::of_user(&view, self.user)
+            .into_iter()
+            .map(|(table, condition)| format!("{table}: {condition}"))
+            .collect()
+    }
+
+    async fn told(&self, who: RecordId, request: RecordId) -> usize {
+        let caller = self.house.caller(who).await;
+        let reading = self.house.catalog.reading(&caller).await.unwrap();
+        let request = reading.access_request(request).await.unwrap();
+        reading.filters_that_stay(&request).await.unwrap().len()
+    }
+}
+
+#[tokio::test]
+async fn the_next_role_bears_the_filter_of_one_that_has_ended_or_was_given_up() {
+    let world = World::new().await;
+    let admin = world.house.admin();
+    world.approve(world.ask(Wanted::Viewer).await, Term::Until(Millis(2_000))).await;
+    world.change(admin, VIEWER, How::Add, Some("a = 1")).await;
+    let longer = world.ask(Wanted::Viewer).await;
+    assert_eq!((world.told(world.owner, longer).await, world.told(world.user, longer).await), (1, 0));
+    CLOCK.store(2_000, Ordering::SeqCst);
+    world.house.catalog.end_what_is_over().await.unwrap();
+    assert!(world.filters().await.is_empty());
+    assert_eq!((world.told(world.owner, longer).await, world.told(world.user, longer).await), (1, 0));
+    world.approve(longer, Term::Endless).await;
+    assert_eq!(world.filters().await, ["orders: a = 1"]);
+
+    // Nobody gets rid of it by going and coming back; nor does who is given the role by hand.
+    world.change(world.user, VIEWER, How::Remove, None).await;
+    assert!(world.filters().await.is_empty());
+    world.approve(world.ask(Wanted::Editor).await, Term::Endless).await;
+    assert_eq!(world.filters().await, ["orders: a = 1"]);
+    world.change(world.user, EDITOR, How::Remove, None).await;
+    world.change(world.owner, VIEWER, How::Add, Some("b = 2")).await;
+    assert_eq!(world.filters().await, ["orders: (b = 2) AND (a = 1)"]);
+
+    // Who reads all rows takes it off with the role.
+    world.change(admin, VIEWER, How::Remove, None).await;
+    let anew = world.ask(Wanted::Viewer).await;
+    assert_eq!(world.told(world.owner, anew).await, 0);
+    world.approve(anew, Term::Endless).await;
+    assert!(world.filters().await.is_empty());
+}

@@ -19,7 +19,7 @@ pub fn faults(rules: &Value) -> Vec<Violation> {
     if rules.len() > MAX_RULES {
         return vec![Violation::new("rules", format!("must be at most {MAX_RULES}"))];
     }
-    rules.iter().enumerate().flat_map(|(index, rule)| faults_of_rule(&format!("rules.{index}"), rule)).collect()
+    rules.iter().enumerate().flat_map(|(index, rule)| faults_of_rule(&format!("rules[{index}]"), rule)).collect()
 }
 
 fn faults_of_rule(place: &str, value: &Value) -> Vec<Violation> {
@@ -195,8 +195,8 @@ mod tests {
         assert_eq!(
             faults,
             [
-                ("rules.1.operations".into(), "names the unknown operation \"Fly\"".into()),
-                ("rules.1.operations".into(), "names the unknown operation \"Operate\"".into()),
+                ("rules[1].operations".into(), "names the unknown operation \"Fly\"".into()),
+                ("rules[1].operations".into(), "names the unknown operation \"Operate\"".into()),
             ]
         );
     }
@@ -214,7 +214,7 @@ mod tests {
         ] {
             let faults = found(&json!([rule(&["ViewAll"], Some(condition))]));
             let [(field, fault)] = &faults[..] else { panic!("{condition}: {faults:?}") };
-            assert_eq!(field, "rules.0.condition");
+            assert_eq!(field, "rules[0].condition");
             assert!(fault.starts_with(&format!("is wrong at character {position}: ")), "{condition}: {fault}");
         }
         let deep = found(&json!([rule(&["ViewAll"], Some(&"(".repeat(4000)))]));
@@ -224,12 +224,12 @@ mod tests {
     #[test]
     fn every_fault_of_a_shapeless_rule_is_told_and_none_is_a_panic() {
         let members: Vec<_> = found(&json!([{}])).into_iter().map(|(field, _)| field).collect();
-        assert_eq!(members, ["rules.0.name", "rules.0.effect", "rules.0.resources", "rules.0.operations"]);
+        assert_eq!(members, ["rules[0].name", "rules[0].effect", "rules[0].resources", "rules[0].operations"]);
         for shapeless in [json!(null), json!("x"), json!({}), json!([1]), json!([{"name": 1, "condition": {}}])] {
             assert!(!faults(&shapeless).is_empty(), "{shapeless}");
         }
         let empty = json!([{"name": "r", "effect": "allow", "resources": [], "operations": ["All"]}]);
-        assert_eq!(found(&empty), [("rules.0.resources".into(), "must not be empty".into())]);
+        assert_eq!(found(&empty), [("rules[0].resources".into(), "must not be empty".into())]);
         assert_eq!(faults(&json!(vec![rule(&["All"], None); MAX_RULES + 1])).len(), 1);
     }
 

@@ -173,7 +173,9 @@ impl Files {
         let (field, rule) = (fault["field"].as_str().unwrap_or_default(), fault["rule"].as_str().unwrap_or_default());
         let place = fault["document"].as_u64().and_then(|index| self.places.get(usize::try_from(index).ok()?));
         let Some((path, lines)) = place else { return format!("{field} {rule}") };
-        let line = lines.of(field).map(|line| format!(":{line}")).unwrap_or_default();
+        // What is missing stands nowhere; what is wrong with the whole of it neither.
+        let line = lines.of(field).or((!field.is_empty()).then_some(1));
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
         let words = if field.is_empty() { rule.to_owned() } else { format!("{field} {rule}") };
         format!("{}{line}: {words}", path.display())
     }

@@ -254,7 +254,7 @@ async fn a_hostile_policy_is_not_stored() {
         "condition": "T(java.lang.Runtime).getRuntime().exec('id')"}]});
     let refused = house.create(house.made.admin, "policy", None, "Hostile", hostile, &[]).await;
     let Err(Problem::Invalid(faults)) = refused else { panic!("{refused:?}") };
-    assert_eq!(faults[0].field, "rules.0.condition");
+    assert_eq!(faults[0].field, "rules[0].condition");
     assert!(!house.sees(house.made.admin, &house.name("policy", "Hostile")).await);
     let action = Action::Operate.name();
     let unknown = json!({"rules": [{"name": "r", "effect": "allow", "resources": ["all"], "operations": [action]}]});

@@ -235,8 +235,8 @@ fn hostile_rules_are_refused_before_they_are_stored() {
     ]);
     let Err(Problem::Invalid(faults)) = gate.check_rules(&hostile) else { panic!("taken") };
     let told: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.rule)).collect();
-    assert_eq!(told[0], "rules.0.operations names the unknown operation \"Fly\"");
-    assert!(told[1].starts_with("rules.1.condition is wrong at character 14: unknown function \"T\""), "{}", told[1]);
+    assert_eq!(told[0], "rules[0].operations names the unknown operation \"Fly\"");
+    assert!(told[1].starts_with("rules[1].condition is wrong at character 14: unknown function \"T\""), "{}", told[1]);
     assert_eq!(told.len(), 2);
     gate.load(account(), 2, &[PolicySource { everybody: true, ..policy("P", &[], hostile) }]);
     let anyone = Principal { epoch: 2, ..user(1) };

@@ -51,11 +51,7 @@ pub async fn of_rows(
 async fn facts_of(snapshot: &dyn Snapshot, view: &View, caller: RecordId, owner_teams: bool) -> Result<Facts, Problem> {
     let record = &view.record;
     let ids = |relation: Relation| -> Vec<RecordId> { view.targets(relation).map(|(edge, _)| edge.to).collect() };
-    let or_inherited = |relation: Relation| -> Vec<Arc<Card>> {
-        let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
-        if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
-    };
-    let mut owners = or_inherited(relation::OWNER);
+    let mut owners = view.own_or_inherited(relation::OWNER);
     let own_team = view.targets(relation::OWNING_TEAM).next().map(|(_, card)| card.clone());
     let owning_team = match &own_team {
         Some(team) => Some(team.id),
@@ -71,7 +67,8 @@ async fn facts_of(snapshot: &dyn Snapshot, view: &View, caller: RecordId, owner_
     });
     owners.extend(leads.filter_map(|edge| view.cards.get(&edge.to)).cloned());
     owners.extend(own_team.filter(|team| owners.iter().all(|owner| owner.id != team.id)));
-    let mut domains: Vec<String> = or_inherited(relation::IN_DOMAIN).iter().map(|card| card.fqn.clone()).collect();
+    let named = view.own_or_inherited(relation::IN_DOMAIN);
+    let mut domains: Vec<String> = named.iter().map(|card| card.fqn.clone()).collect();
     if record.kind.is("domain") {
         domains.push(record.fqn.clone());
     }

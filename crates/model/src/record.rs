@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub use crate::body::Body;
 use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::{Kind, Visibility};
-use crate::relation::{ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation, UNTIL};
+use crate::relation::{self, ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation, UNTIL};
 
 /// One record at one revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -226,6 +226,22 @@ impl View {
             .iter()
             .filter(move |edge| edge.relation == relation)
             .filter_map(|edge| self.cards.get(&edge.to).filter(|card| card.state.is_alive()).map(|card| (edge, card)))
+    }
+
+    /// What a relation leads to, or where it leads nowhere, what it leads to from above.
+    pub fn own_or_inherited(&self, relation: Relation) -> Vec<Arc<Card>> {
+        let own: Vec<Arc<Card>> = self.targets(relation).map(|(_, card)| card.clone()).collect();
+        if own.is_empty() { self.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
+    }
+
+    /// The domains that the record is in: those that it names, or that what is above it names, or the one that it stands
+    /// below. The reader has asked for the relation, with what is inherited.
+    pub fn domains(&self) -> Vec<Arc<Card>> {
+        let mut domains = self.own_or_inherited(relation::IN_DOMAIN);
+        if domains.is_empty() {
+            domains.extend(self.ancestor("domain").filter(|card| card.state.is_alive()).cloned());
+        }
+        domains
     }
 
     /// The parent's card.

@@ -32,7 +32,7 @@ use emporion_catalog::record::Record;
 
 use self::answerable::finds_all;
 use self::sweep::{Place, Sweep, Swept, Wanted};
-use crate::document::{COUNTED, RELATIONS, Tier, document, domains_of, is_found, owners_of, page_name};
+use crate::document::{COUNTED, RELATIONS, Tier, document, is_found, owners_of, page_name};
 use crate::engine::Engine;
 use crate::index::{Generation, Segments, compile};
 use crate::matching::reasons;
@@ -361,7 +361,7 @@ impl<'a> Asking<'a> {
                 fqn: view.record.fqn.clone(),
                 description: view.text("description").map(str::to_owned),
                 owners: owners_of(&view),
-                domains: domains_of(&view),
+                domains: view.domains(),
                 why: why
                     .map(|reason| Why { field: reason.field, fragment: reason.fragment, marks: reason.marks })
                     .collect(),

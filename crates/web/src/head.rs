@@ -63,8 +63,6 @@ impl Head {
     pub fn of(visit: &Visit, view: &View) -> Head {
         let record = &view.record;
         let (tags, terms) = Label::at(view, "");
-        let domains: Vec<Link> = view.targets(relation::IN_DOMAIN).map(|(_, card)| Link::of(card)).collect();
-        let above = || view.inherited_targets(relation::IN_DOMAIN).map(|(_, card)| Link::of(card)).collect();
         Head {
             icon: Icon::of(record.kind),
             kind: visit.t.say(&format!("kind.{}", record.kind.name())),
@@ -74,7 +72,7 @@ impl Head {
             line: first_line(view.text("description").unwrap_or_default()),
             owners: Person::all(view, relation::OWNER),
             experts: Person::all(view, relation::EXPERT),
-            domains: if domains.is_empty() { above() } else { domains },
+            domains: view.own_or_inherited(relation::IN_DOMAIN).iter().map(|card| Link::of(card)).collect(),
             tags,
             terms,
             status: view.text("entity_status").map(shown),

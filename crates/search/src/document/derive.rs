@@ -177,11 +177,6 @@ fn parts(document: &mut Document, view: &View) {
     }
 }
 
-fn own_or_inherited(view: &View, relation: Relation) -> Vec<Arc<Card>> {
-    let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
-    if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
-}
-
 /// What nobody owns because he owns the domain in which it stands.
 const OF_THEIR_OWN: [&str; 2] = ["glossary", "team"];
 
@@ -193,15 +188,7 @@ pub fn owners_of(view: &View) -> Vec<Arc<Card>> {
     }
     let has = |relation: Relation| kind.has(relation) && view.targets(relation).next().is_some();
     let is_of_team = kind.has(relation::OWNER) && !has(relation::OWNER) && has(relation::OWNING_TEAM);
-    own_or_inherited(view, if is_of_team { relation::OWNING_TEAM } else { relation::OWNER })
-}
-
-pub fn domains_of(view: &View) -> Vec<Arc<Card>> {
-    let mut domains = own_or_inherited(view, relation::IN_DOMAIN);
-    if domains.is_empty() {
-        domains.extend(view.ancestor("domain").filter(|card| card.state.is_alive()).cloned());
-    }
-    domains
+    view.own_or_inherited(if is_of_team { relation::OWNING_TEAM } else { relation::OWNER })
 }
 
 /// What the record refers to: people, teams, domains, labels, and where it stands.
@@ -221,7 +208,7 @@ fn references(document: &mut Document, view: &View) {
             document.count("team", &team.fqn);
         }
     }
-    for domain in domains_of(view) {
+    for domain in view.domains() {
         document.refers(DOMAIN_ITSELF, &domain);
         document.fact(DOMAIN_CALLED, &domain.fqn);
         document.count("domain", &domain.fqn);

@@ -1,6 +1,8 @@
 """The pages as a browser without a script sees them: cookies, redirects, forms."""
 
+import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -21,6 +23,14 @@ GUARDS = {
 def by_mail(who: Principal, account: str) -> Principal:
     """The administrator of another account, as he signs in: several are called admin."""
     return replace(who, name=f"admin@{account}.example.com")
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+
+
+def links(html: str) -> list[str]:
+    return re.findall(r'<a [^>]*href="([^"]*)"', html)
 
 
 class Page(HTMLParser):

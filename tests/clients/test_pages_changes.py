@@ -1,7 +1,6 @@
 """What changed, on the first page: together what belongs together, and of nothing that the reader does not see."""
 
 import re
-from html import unescape
 
 import pytest
 
@@ -9,7 +8,7 @@ from bobsled_door import BobsledDoor
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
 from pages_browser import LOOKS, SCREENS, findings, sign_in
-from pages_door import HOSTILE, Browser, by_mail
+from pages_door import HOSTILE, Browser, by_mail, links, words
 
 LONG = "_a_name_that_is_so_long_that_it_must_be_broken_somewhere"
 SCHEMA = "/schemas/house.db.sc"
@@ -33,15 +32,7 @@ def admin(server) -> Browser:
 
 
 def news(browser: Browser, **headers) -> str:
-    return browser.ask("GET", "/", headers=headers).source.split('id="news"')[1].split("</section>")[0]
-
-
-def words(html: str) -> str:
-    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
-
-
-def links(html: str) -> list[str]:
-    return re.findall(r'<a [^>]*href="([^"]*)"', html)
+    return browser.ask("GET", "/?changes=all", headers=headers).source.split('id="news"')[1].split("</section>")[0]
 
 
 def entries(browser: Browser, **headers) -> list[str]:
@@ -117,7 +108,7 @@ def test_names_that_deceive_are_text(server, om, admin):
     fqn = next(one["fullyQualifiedName"] for one in fqn if one["name"].startswith("D<"))
     for n in range(2):
         om.post("/dataProducts", {"name": f"{n}{HOSTILE}", "description": "d", "domains": [fqn]})
-    page = admin.visit("/")
+    page = admin.visit("/?changes=all")
     assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"]
     assert "\u202e" not in page.text and "\u200b" not in page.text and "Administrator created 2 products in D<script>" in page.text
 
@@ -149,7 +140,7 @@ def test_what_is_unfolded_is_for_everybody(chromium, server, om, look):
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
     sign_in(page, server, server.admin)
-    page.goto(server.url + "/")
+    page.goto(server.url + "/?changes=all")
     fold = page.locator(".feed details", has_text=f"3 tables in look-{look}.db.sc")
     fold.locator("summary").focus()
     page.keyboard.press("Enter")

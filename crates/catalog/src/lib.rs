@@ -20,6 +20,7 @@ pub mod committed;
 pub mod context;
 pub mod credentials;
 pub mod endings;
+mod entrusted;
 pub mod facts;
 pub mod finder;
 pub mod follow;

@@ -37,6 +37,7 @@ mod kinds;
 mod lineage;
 mod lines;
 mod link;
+mod looked;
 mod losses;
 mod markdown;
 mod marked;

@@ -52,6 +52,23 @@ impl Moment {
         };
         Moment { said, exact: t.with("time.exact", &[("day", &full), ("clock", &clock)]), iso: stamp.to_string() }
     }
+
+    /// The same as a point in time that something has been going on since: `Saturday 14:02 UTC`.
+    pub fn since(at: Millis, now: Millis, t: Texts) -> Moment {
+        let moment = Moment::of(at, now, t);
+        let day = |at: Millis| Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned(TimeZone::UTC));
+        let (Some(then), Some(today)) = (day(at), day(now)) else { return moment };
+        let clock = format!("{:02}:{:02}", then.hour(), then.minute());
+        let weekday = t.say(&format!("weekday.{}", then.weekday().to_monday_one_offset()));
+        let days = then.date().until(today.date()).map_or(i32::MAX, |span| span.get_days());
+        let said = match days {
+            0 => t.with("time.clock", &[("clock", &clock)]),
+            1 => t.with("time.yesterday", &[("clock", &clock)]),
+            2..7 => t.with("time.weekday", &[("weekday", &weekday), ("clock", &clock)]),
+            _ => moment.exact.clone(),
+        };
+        Moment { said, ..moment }
+    }
 }
 
 #[cfg(test)]
@@ -74,5 +91,21 @@ mod tests {
             assert_eq!(Moment::of(Millis(now.0 - ago), now, t).said, said);
         }
         assert_eq!(Moment::of(Millis(0), now, t).exact, "1 January 1970, 00:00 UTC");
+    }
+
+    #[test]
+    fn a_point_in_time_is_said_by_day_and_clock() {
+        let t = Texts::by_code("en").expect("English");
+        // A Monday, 14:13:20.
+        let now = Millis(1_790_000_000_000);
+        for (ago, said) in [
+            (HOUR, "13:13 UTC"),
+            (15 * HOUR, "yesterday 23:13 UTC"),
+            (2 * DAY, "Saturday 14:13 UTC"),
+            (6 * DAY, "Tuesday 14:13 UTC"),
+            (7 * DAY, "14 September 2026, 14:13 UTC"),
+        ] {
+            assert_eq!(Moment::since(Millis(now.0 - ago), now, t).said, said);
+        }
     }
 }

@@ -52,6 +52,11 @@ impl Session {
         self.secret.as_ref().map(|secret| secret.token(self.caller.principal.user)).unwrap_or_default()
     }
 
+    /// Whether a person comes with it, in a browser.
+    pub fn is_browser(&self) -> bool {
+        self.secret.is_some()
+    }
+
     pub fn is_own_form(&self, sent: &str) -> bool {
         self.secret.as_ref().is_some_and(|secret| secret.is_in(sent))
     }

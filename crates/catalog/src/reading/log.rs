@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Reading;
+use super::{Reading, Seen};
 use crate::change_set::Event;
 use crate::id::{RecordId, Seq};
 use crate::problem::Problem;
@@ -23,6 +23,12 @@ pub struct Line {
     pub event: Event,
     /// Whether the record holds its name, so that it can be asked for.
     pub is_there: bool,
+}
+
+impl Seen for Line {
+    fn record_id(&self) -> RecordId {
+        self.event.id
+    }
 }
 
 impl Reading<'_> {

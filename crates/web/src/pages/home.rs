@@ -1,6 +1,7 @@
 //! The first page: what is mine, what there is, what has changed.
 
 mod changes;
+mod own_domains;
 mod waiting;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::link::Link;
+use crate::looked::Looked;
 use crate::moment::Moment;
 use crate::pages::ask::AskBox;
 use crate::pages::searches::Searches;
@@ -106,7 +108,9 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
     let own = own(&visit, &reading).await?;
     let domains = domains(&visit, &reading).await?;
-    let changes = Changes::of(&visit, &reading, head).await?;
+    let mut looked = Looked::of(&visit);
+    let before = looked.at_home(head, visit.now);
+    let changes = Changes::of(&visit, &reading, head, before).await?;
     let is_empty = is_empty(&reading).await?;
     let may_add = is_empty && super::sources::may_add(&reading).await?;
     let url = visit.door.base_url(&visit.request);
@@ -118,7 +122,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let ask = if may_ask { Some(AskBox::of(&visit, String::new(), &queryable).await) } else { None };
     queryable.truncate(MOST_QUERYABLE);
     let p = visit.shell("home");
-    answer(&Home {
+    let shown = answer(&Home {
         p,
         is_empty,
         may_add,
@@ -134,7 +138,8 @@ async fn home(visit: Arc<Visit>) -> Shown {
         domains,
         changes,
         searches,
-    })
+    })?;
+    Ok(looked.keep(&visit, shown))
 }
 
 /// Products whose rows he may ask for now, and where all of them are, if there are more than the page shows. While they

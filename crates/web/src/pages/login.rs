@@ -20,7 +20,7 @@ use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::unsent::Unsent;
 use crate::visit::{Shown, Visit, answer, change, page};
-use crate::{address, compressed, headers, preferences, providers, session};
+use crate::{address, compressed, headers, looked, preferences, providers, session};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -170,6 +170,7 @@ async fn log_out(visit: Arc<Visit>) -> Shown {
     let mut answer = headers::see_other("/login");
     let cookie = session::clear(&visit.request);
     answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("plain text"));
+    looked::clear(&visit.request, &mut answer);
     // Pages that the browser still holds are not for who comes next.
     Ok(answer.with("clear-site-data", "\"cache\""))
 }

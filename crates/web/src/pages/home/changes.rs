@@ -1,20 +1,24 @@
-//! What has changed lately. What one did to records of a kind in one place, each within an hour of the next, stands together
-//! and can be unfolded; of a record the last change counts. Only what the reader sees is in it, and counted.
+//! What has changed lately in the domains of the visitor, or in all: first what is new to him, what others have done since
+//! he last looked. What one did to records of a kind in one place, each within an hour of the next, stands together and can
+//! be unfolded; of a record the last change counts. Only what the reader sees is in it, and counted.
 
 use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::change_set::EventKind;
+use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{Millis, RecordId, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::Record;
 
+use super::own_domains::OwnDomains;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::link::Link;
+use crate::looked::Place;
 use crate::moment::Moment;
 use crate::plain::shown;
 use crate::texts::Texts;
@@ -28,16 +32,36 @@ const MOST: usize = 10;
 const MOST_SINGLE: usize = 20;
 /// What somebody does within so long of it belongs together, in milliseconds.
 const TOGETHER: i64 = 3_600_000;
+/// What the address asks with for those in all domains.
+const ALL: &str = "all";
 
-/// Newest first.
 #[derive(Template)]
 #[template(path = "parts/changes.html")]
 pub struct Changes {
     t: Texts,
-    entries: Vec<Entry>,
+    /// Where all this is, and how and where the others are looked at.
+    within: String,
+    others: Option<(String, &'static str)>,
+    /// `None` where he has not looked before.
+    news: Option<News>,
+    /// Before that, newest first; by the visitor himself also since.
+    earlier: Vec<Entry>,
+    earlier_title: String,
+    /// What is said where there is nothing.
+    none: String,
 }
 
 impl HtmlSafe for Changes {}
+
+struct News {
+    /// How many, since when.
+    said: String,
+    since: Moment,
+    /// Newest first.
+    entries: Vec<Entry>,
+    /// How many of the changes stand in no entry.
+    left_out: Option<String>,
+}
 
 struct Entry {
     /// What changed; of several, what was done, and where that is.
@@ -70,63 +94,133 @@ struct Together {
     each: Vec<Single>,
 }
 
+/// As much of it as is shown, newest first.
+struct Gathered {
+    found: Vec<Together>,
+    most: usize,
+    /// Changes that found no place any more.
+    left_out: usize,
+}
+
 impl Changes {
-    pub async fn of(visit: &Visit, reading: &Reading<'_>, head: Seq) -> Result<Changes, Fault> {
+    /// `looked`: where the visitor's last look at the page ended.
+    pub async fn of(visit: &Visit, reading: &Reading<'_>, head: Seq, looked: Option<Place>) -> Result<Changes, Fault> {
+        let t = visit.t;
         let after = Seq(head.0.saturating_sub(RECENT_LINES));
-        let lines = reading.log(after, RECENT_LINES as u32, |event| address::folder(event.kind).is_some()).await?;
+        let mut lines =
+            reading.log(after, RECENT_LINES as u32, |event| address::folder(event.kind).is_some()).await?.found;
         // What was done shortly before this may belong to something later, and is not looked at.
-        let begins = lines.found.first().map(|line| line.event.at).filter(|_| after.0 > 0);
+        let begins = lines.first().map(|line| line.event.at).filter(|_| after.0 > 0);
+        let own = OwnDomains::of(visit, reading).await?;
+        let is_own = !own.is_empty() && visit.query("changes") != ALL;
+        if is_own {
+            lines = own.of_lines(reading, lines).await?;
+        }
+        let himself = visit.caller().principal.user;
+        let since = looked.map_or(head, Place::seq);
         let mut told: HashSet<RecordId> = HashSet::new();
-        let mut found: Vec<Together> = Vec::new();
-        for line in lines.found.iter().rev() {
-            let event = &line.event;
-            if !told.insert(event.id) {
-                continue;
-            }
-            let (place, name) = parted(&event.fqn);
-            let address =
-                address::of(event.kind, &event.fqn).filter(|_| line.is_there && event.what != EventKind::Deleted);
-            let single = Single {
-                link: Link { icon: Icon::of(event.kind), name: shown(&name), address },
-                at: visit.moment(event.at),
-            };
-            let fits = |of: &&mut Together| {
-                (of.kind, of.what, of.by) == (event.kind, event.what, event.by.id)
-                    && of.place == place
-                    && of.oldest.0 - event.at.0 <= TOGETHER
-            };
-            if let Some(known) = found.iter_mut().find(fits) {
-                known.oldest = event.at;
-                known.total += 1;
-                if known.each.len() < MOST_SINGLE {
-                    known.each.push(single);
-                }
-            } else if found.len() < MOST {
-                found.push(Together {
-                    kind: event.kind,
-                    what: event.what,
-                    by: event.by.id,
-                    called: shown(&event.by.name),
-                    place,
-                    newest: event.at,
-                    oldest: event.at,
-                    total: 1,
-                    each: vec![single],
-                });
+        let mut news = Gathered::of(MOST);
+        for line in lines.iter().rev().filter(|line| line.seq > since && line.event.by.id != himself) {
+            if told.insert(line.event.id) {
+                news.add(visit, line);
             }
         }
-        let people: Vec<RecordId> = found.iter().map(|of| of.by).collect::<HashSet<_>>().into_iter().collect();
+        let many = told.len();
+        let mut earlier = Gathered::of(MOST - news.found.len());
+        let mut has_own_news = false;
+        for line in lines.iter().rev() {
+            if told.insert(line.event.id) {
+                has_own_news |= line.seq > since;
+                earlier.add(visit, line);
+            }
+        }
+        let all = || news.found.iter().chain(&earlier.found);
+        let people: Vec<RecordId> = all().map(|of| of.by).collect::<HashSet<_>>().into_iter().collect();
         let people = reading.cards(&people).await?;
         let people: HashMap<RecordId, String> = people.iter().map(|card| (card.id, naming::alone(card))).collect();
-        let places = places(reading, &found).await?;
-        let entries = found.into_iter().map(|mut of| {
-            if let Some(name) = people.get(&of.by) {
-                of.called.clone_from(name);
-            }
-            let is_whole = begins.is_none_or(|begins| of.oldest.0 - begins.0 > TOGETHER);
-            entry(visit, of, is_whole, &places)
+        let places = places(reading, all()).await?;
+        let entries = |found: Vec<Together>, begins: Option<Millis>| {
+            let entry = |mut of: Together| {
+                if let Some(name) = people.get(&of.by) {
+                    of.called.clone_from(name);
+                }
+                let is_whole = begins.is_none_or(|begins| of.oldest.0 - begins.0 > TOGETHER);
+                entry(visit, of, is_whole, &places)
+            };
+            found.into_iter().map(entry).collect::<Vec<Entry>>()
+        };
+        // Since he looked, nothing was passed over.
+        let are_all = since >= after;
+        let news = looked.map(|looked| News {
+            said: said(t, many, are_all),
+            since: Moment::since(looked.at(), visit.now, t),
+            left_out: (news.left_out > 0).then(|| t.count("home.others", news.left_out)),
+            entries: entries(news.found, begins.filter(|_| !are_all)),
         });
-        Ok(Changes { t: visit.t, entries: entries.collect() })
+        let (here, there) = (("home.news_mine", "/"), ("home.news_all", "/?changes=all"));
+        let (within, others) = if is_own { (here, there) } else { (there, here) };
+        Ok(Changes {
+            t,
+            within: t.say(within.0),
+            others: (!own.is_empty()).then(|| (t.say(others.0), others.1)),
+            news,
+            earlier: entries(earlier.found, begins),
+            earlier_title: t.say(if has_own_news { "home.before_own" } else { "home.before" }),
+            none: t.say(if is_own { "home.news_mine_empty" } else { "home.news_empty" }),
+        })
+    }
+}
+
+fn said(t: Texts, many: usize, are_all: bool) -> String {
+    let said = t.count("home.news_since", many);
+    match many {
+        0 => t.say("home.new_none"),
+        _ if are_all => said,
+        _ => t.with("home.new_at_least", &[("many", &said)]),
+    }
+}
+
+impl Gathered {
+    fn of(most: usize) -> Gathered {
+        Gathered { found: Vec::new(), most, left_out: 0 }
+    }
+
+    /// The next older change.
+    fn add(&mut self, visit: &Visit, line: &Line) {
+        let event = &line.event;
+        let (place, name) = parted(&event.fqn);
+        let address = address::of(event.kind, &event.fqn).filter(|_| line.is_there && event.what != EventKind::Deleted);
+        let link = Link { icon: Icon::of(event.kind), name: shown(&name), address };
+        let single = Single { link, at: visit.moment(event.at) };
+        if let Some(known) = self.found.iter_mut().find(|known| known.takes(event, place.as_deref())) {
+            known.oldest = event.at;
+            known.total += 1;
+            if known.each.len() < MOST_SINGLE {
+                known.each.push(single);
+            }
+        } else if self.found.len() < self.most {
+            self.found.push(Together {
+                kind: event.kind,
+                what: event.what,
+                by: event.by.id,
+                called: shown(&event.by.name),
+                place,
+                newest: event.at,
+                oldest: event.at,
+                total: 1,
+                each: vec![single],
+            });
+        } else {
+            self.left_out += 1;
+        }
+    }
+}
+
+impl Together {
+    fn takes(&self, event: &Event, place: Option<&str>) -> bool {
+        (self.kind, self.what, self.by) == (event.kind, event.what, event.by.id)
+            && self.place.as_deref() == place
+            && self.oldest.0 - event.at.0 <= TOGETHER
     }
 }
 
@@ -141,9 +235,9 @@ fn parted(fqn: &str) -> (Option<String>, String) {
 type Places = HashMap<(&'static str, String), Record>;
 
 /// The records that several stand in which changed together, as far as the reader sees them.
-async fn places(reading: &Reading<'_>, found: &[Together]) -> Result<Places, Fault> {
+async fn places<'a>(reading: &Reading<'_>, found: impl Iterator<Item = &'a Together>) -> Result<Places, Fault> {
     let mut wanted: HashMap<&'static str, Vec<&str>> = HashMap::new();
-    for of in found.iter().filter(|of| of.total > 1) {
+    for of in found.filter(|of| of.total > 1) {
         for kind in of.kind.0.parents {
             wanted.entry(kind).or_default().extend(of.place.as_deref());
         }

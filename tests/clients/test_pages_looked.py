@@ -1,0 +1,205 @@
+"""What the first page knows of who looks at it: which changes are in his domains and new to him."""
+
+import re
+
+import pytest
+import requests
+
+from bobsled_door import BobsledDoor
+from emporion_server import Principal, Server
+from looked_cookie import NAME, Looked, put
+from openmetadata_door import OpenMetadataDoor, reference
+from pages_door import BROWSER, Browser, links, words
+
+MINE, ALL = "In my domains", "In all domains"
+
+
+class World:
+    """Three domains, one with another below it; products in them, and a table that has its domain from its schema."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        self.om = OpenMetadataDoor(server, server.admin.token)
+        for name in ("Sales", "Risk", "Law"):
+            self.domain(name)
+        self.domain("Emea", parent="Sales")
+        self.product("North", "Sales.Emea")
+        self.product("Ledger", "Risk")
+        self.product("Cases", "Law")
+        schema = self.om.schema("shop")
+        self.om.put("/databaseSchemas", {"name": "sc", "database": "shop.db", "domains": ["Sales"]})
+        self.table = self.om.post("/tables", {"name": "orders", "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}]})
+
+    def domain(self, name: str, **more) -> dict:
+        return self.om.post("/domains", {"name": name, "domainType": "Aggregate", "description": "d"} | more)
+
+    def product(self, name: str, domain: str, **more) -> dict:
+        return self.om.post("/dataProducts", {"name": name, "description": "d", "domains": [domain]} | more)
+
+    def change(self, noun: str, fqn: str, value, path: str = "/description", om: OpenMetadataDoor | None = None) -> dict:
+        om = om or self.om
+        return om.patch(f"/{noun}/name/{fqn}", [{"op": "add", "path": path, "value": value}])
+
+    def person(self, name: str) -> tuple[Principal, dict]:
+        who = self.server.new_user(name)
+        return who, {"id": who.id, "type": "user"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Server:
+    made = Server(tmp_path_factory.mktemp("pages-looked")).start()
+    yield made
+    assert made.stop() == 0, made.log_tail()
+
+
+@pytest.fixture(scope="module")
+def world(server) -> World:
+    return World(server)
+
+
+def told(browser: Browser, path: str = "/", **headers) -> str:
+    """What stands below What changed."""
+    source = browser.ask("GET", path, headers=headers).source
+    return source.split('id="news"')[1].split("</h2>", 1)[1].split("</section>")[0]
+
+
+def headings(html: str) -> list[str]:
+    return [words(one) for one in re.findall(r"<h3>(.*?)</h3>", html, re.S)]
+
+
+def marked(html: str) -> list[str]:
+    """What is said to be new."""
+    return [words(one) for one in re.findall(r"<li>(?:(?!<li>).)*?class=\"fresh\".*?</p>", html, re.S)]
+
+
+def test_each_is_told_of_his_own_domains_and_asks_for_all(server, world):
+    owner, as_owner = world.person("owner")
+    world.change("domains", "Sales", [as_owner], "/owners")
+    expert, as_expert = world.person("expert")
+    world.change("domains", "Risk", [as_expert], "/experts")
+    lawyer, as_lawyer = world.person("lawyer")
+    team = world.om.post("/teams", {"name": "auditors", "teamType": "Group", "users": [lawyer.id]})
+    world.change("domains", "Law", [reference(team, "team")], "/owners")
+    producer, as_producer = world.person("producer")
+    world.product("Own one", "Sales.Emea", owners=[as_producer])
+    noted, _ = world.person("noted")
+    risk = world.om.get("/domains/name/Risk")
+    world.om.patch(f"/users/{noted.id}", [{"op": "add", "path": "/domains", "value": [reference(risk, "domain")]}])
+    nobody, _ = world.person("nobody")
+    in_sales, in_emea, in_risk, in_law = {"Sales", "orders"}, {"North", "Own one"}, {"Ledger"}, {"Cases"}
+    everything = in_sales | in_emea | in_risk | in_law
+    own = {owner: in_sales | in_emea, expert: in_risk, lawyer: in_law, producer: in_emea, noted: in_risk}
+    for who, expected in own.items():
+        browser = Browser(server).sign_in(who)
+        html = told(browser)
+        assert words(html).startswith(f"{MINE} · {ALL}"), who.name
+        for name in everything:
+            assert (f">{name}<" in html) == (name in expected), (who.name, name)
+        assert links(html)[0] == "/?changes=all"
+        html = told(browser, "/?changes=all")
+        assert words(html).startswith(f"{ALL} · {MINE}") and links(html)[0] == "/"
+        assert (">orders<" if who is lawyer else ">Cases<") in html, who.name
+    html = told(Browser(server).sign_in(nobody))
+    assert words(html).startswith(ALL) and MINE not in words(html) and ">Cases<" in html and ">orders<" in html
+    deutsch = {"Accept-Language": "de"}
+    assert words(told(Browser(server).sign_in(expert), **deutsch)).startswith("In meinen Domänen · In allen Domänen")
+
+
+def test_what_others_have_done_since_the_last_look_is_new(server, world):
+    who, as_owner = world.person("looker")
+    world.domain("Sea")
+    world.change("domains", "Sea", [as_owner], "/owners")
+    made = [world.product(f"Boat {n}", "Sea") for n in range(4)]
+    browser = Browser(server).sign_in(who)
+    kept = Looked(server, who.id, browser)
+    assert headings(told(browser)) == [], "whoever comes for the first time has missed nothing"
+    world.change("dataProducts", made[0]["fullyQualifiedName"], "soon")
+    assert headings(told(browser)) == [] and not marked(told(browser)), "and has not when he loads the page again"
+    kept.age(31)
+    hers = OpenMetadataDoor(server, who.token)
+    for n in (1, 2):
+        world.change("dataProducts", made[n]["fullyQualifiedName"], "news")
+    for n in (2, 3):
+        world.change("dataProducts", made[n]["fullyQualifiedName"], "her own", om=hers)
+    world.product("Train", "Law")
+    BobsledDoor(server, server.admin.token).create("Submarine", domainId=world.om.get("/domains/name/Sea")["id"])
+    for _ in range(2):
+        html = told(browser)
+        since, before = headings(html)
+        assert re.match(r"2 changes since (yesterday )?\d\d:\d\d UTC \(\d+ \w+ \d{4}, \d\d:\d\d UTC\)$", since), since
+        assert before == "Before that, and what you did"
+        [one] = marked(html)
+        assert "Administrator changed 2 products in Sea New · just now" in one, "somebody's; and heard, not only seen"
+        news, earlier = html.split("Before that", 1)
+        for n, part in enumerate((earlier, news, news, earlier)):
+            assert f">Boat {n}<" in part, n
+        assert "Submarine" not in html and "Train" not in html, "what he does not see, and what is elsewhere, is not counted"
+    assert any("Train" in one for one in marked(told(browser, "/?changes=all"))), "there it is new, too"
+    assert headings(told(browser, **{"Accept-Language": "de"}))[0].startswith("2 Änderungen seit")
+    kept.age(31)
+    assert headings(told(browser)) == [headings(told(browser))[0], "Before that"] and not marked(told(browser))
+    assert headings(told(browser))[0].startswith("Nothing new since")
+
+
+def test_of_more_than_is_shown_the_number_is_no_lie(server, world):
+    who, as_owner = world.person("absent")
+    world.domain("Busy")
+    world.change("domains", "Busy", [as_owner], "/owners")
+    browser = Browser(server).sign_in(who)
+    kept = Looked(server, who.id, browser)
+    told(browser)
+    kept.age(31)
+    for n in range(12):
+        world.domain(f"Part {n}", parent="Busy")
+        world.product(f"Thing {n}", f"Busy.Part {n}")
+    html = told(browser)
+    assert headings(html)[0].startswith("24 changes since") and len(headings(html)) == 1
+    assert len(marked(html)) == 10 and "3 more" in words(html), "the domains stand together, and nine of the products"
+    kept.write(last=kept.read()["last"] | {"seq": 1, "at": 0}, before=None)
+    schema = world.om.schema("crowd")
+    rows = [{"name": f"t{n}", "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}]} for n in range(410)]
+    for begin in (0, 210):
+        world.om.call("PUT", "/tables/bulk", rows[begin : begin + 210], expect=200)
+    [since] = headings(told(browser, "/?changes=all"))
+    least = re.match(r"At least (\d+) changes since 1 January 1970, 00:00 UTC", since)
+    assert least and 300 <= int(least[1]) <= 400, "older lines of the log are not looked at"
+
+
+def test_a_look_is_one_persons_in_one_browser(server, world):
+    anna, _ = world.person("anna")
+    browser = Browser(server).sign_in(anna)
+    kept = Looked(server, anna.id, browser)
+    page = browser.visit("/")
+    assert page.answer.headers["Cache-Control"] == "no-store"
+    said = next(one for one in page.answer.headers["Set-Cookie"].split(", ") if NAME in one)
+    assert "HttpOnly" in said and "SameSite=Lax" in said and "Path=/" in said
+    kept.age(40)
+    world.change("domains", "Law", "for the looks of it")
+    old = kept.value
+    assert marked(told(browser))
+    head = kept.read()["last"]["seq"]
+    # What is broken, or behind the end of the log, is none; and never a fault.
+    for broken in ("", "x", "AAAA", old[:-4], old[:-2] + ("AA" if old[-2:] != "AA" else "BB"), "A" * 3000):
+        put(browser, broken)
+        assert not headings(told(browser)), broken
+    for last in ({"seq": head + 10_000, "at": 0}, {"seq": -1, "at": 0}, {"seq": "a", "at": 0}, 7):
+        kept.write(last=last, before=None)
+        assert not headings(told(browser)), last
+    # Nobody else's, also of an administrator.
+    for other in (world.person("other")[0], server.admin):
+        his = Browser(server).sign_in(other)
+        put(his, old)
+        assert not headings(told(his))
+    put(browser, old)
+    assert headings(told(browser))
+    browser.visit("/logout")
+    browser.send("/logout")
+    assert kept.value is None
+    browser.sign_in(world.person("next")[0])
+    assert not headings(told(browser))
+    # Programs look at pages too, and are no persons; HEAD shows nothing to anybody.
+    head = requests.head(server.url + "/", headers=BROWSER, cookies={"emporion_session": browser.session.cookies["emporion_session"]}, timeout=10)
+    assert head.status_code == 200 and NAME not in head.headers.get("Set-Cookie", "")
+    program = Browser(server).show_token(anna)
+    put(program, old)
+    assert not headings(told(program)) and NAME not in program.page.answer.headers.get("Set-Cookie", "")

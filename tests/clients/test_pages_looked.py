@@ -1,6 +1,8 @@
-"""What the first page knows of who looks at it: which changes are in his domains and new to him."""
+"""What the first page knows of who looks at it: which changes are in his domains and new to him, and what he has seen last."""
 
 import re
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -9,7 +11,9 @@ from bobsled_door import BobsledDoor
 from emporion_server import Principal, Server
 from looked_cookie import NAME, Looked, put
 from openmetadata_door import OpenMetadataDoor, reference
-from pages_door import BROWSER, Browser, links, words
+from pages_browser import LOOKS, SCREENS, findings, sign_in
+from pages_door import BROWSER, Browser, by_mail, links, words
+from tables_world import forbid
 
 MINE, ALL = "In my domains", "In all domains"
 
@@ -61,6 +65,11 @@ def told(browser: Browser, path: str = "/", **headers) -> str:
     """What stands below What changed."""
     source = browser.ask("GET", path, headers=headers).source
     return source.split('id="news"')[1].split("</h2>", 1)[1].split("</section>")[0]
+
+
+def seen(browser: Browser, path: str = "/") -> list[str]:
+    source = browser.visit(path).source
+    return links(source.split('id="seen"')[1].split("</section>")[0]) if 'id="seen"' in source else []
 
 
 def headings(html: str) -> list[str]:
@@ -203,3 +212,115 @@ def test_a_look_is_one_persons_in_one_browser(server, world):
     program = Browser(server).show_token(anna)
     put(program, old)
     assert not headings(told(program)) and NAME not in program.page.answer.headers.get("Set-Cookie", "")
+
+
+def test_records_that_were_opened_last_stand_newest_first(server, world):
+    who, _ = world.person("walker")
+    browser = Browser(server).sign_in(who)
+    assert seen(browser) == []
+    word = world.om.post("/glossaries", {"name": "Words", "displayName": "Words", "description": "d"})
+    world.om.post("/glossaryTerms", {"name": "Tide", "glossary": word["name"], "description": "d"})
+    ways = [
+        "/products/Risk.Ledger", "/tables/shop.db.sc.orders", "/terms/Words.Tide", "/domains/Sales.Emea", "/services/shop",
+        "/people/walker", "/schemas/shop.db.sc", "/products/Law.Cases", "/databases/shop.db",
+    ]  # fmt: skip
+    for way in ways:
+        browser.visit(way)
+    assert seen(browser) == ways[:0:-1], "the last eight"
+    browser.visit("/tables/shop.db.sc.orders?tab=lineage")
+    expected = ["/tables/shop.db.sc.orders", *(way for way in ways[:1:-1] if "orders" not in way)]
+    assert seen(browser) == expected, "each once"
+    # None of these is the page of a record that he opened.
+    for way, status in (("/products/No.Such", 404), ("/products", 200), ("/search?q=ledger", 200), ("/search/suggest?q=north", 200)):
+        browser.visit(way, expect=status)
+    at = browser.session.cookies
+    requests.head(server.url + "/products/Sales.Emea.North", headers=BROWSER, cookies=at, timeout=10)
+    assert seen(browser) == expected
+    assert NAME not in requests.head(server.url + "/", headers=BROWSER, cookies=at, timeout=10).headers.get("Set-Cookie", "")
+    program = Browser(server).show_token(who)
+    assert NAME not in program.visit("/products/Risk.Ledger").answer.headers.get("Set-Cookie", "")
+    page = browser.visit("/", headers={"Accept-Language": "de"})
+    assert "Zuletzt angesehen" in page.text
+    # No more stands in the cookie than ids, and nobody can read them.
+    assert len(Looked(server, who.id, browser).value) < 1_000
+    browser.visit("/logout")
+    browser.send("/logout")
+    browser.sign_in(who)
+    assert seen(browser) == [], "it goes when he signs out"
+
+
+def test_what_somebody_does_not_see_any_more_is_left_out(server, world):
+    who, reader = world.person("reader")
+    browser = Browser(server).sign_in(who)
+    gone = world.product("Gone", "Law")
+    for way in ("/products/Law.Gone", "/tables/shop.db.sc.orders", "/domains/Law"):
+        browser.visit(way)
+    assert len(seen(browser)) == 3
+    world.om.call("DELETE", f"/dataProducts/{gone['id']}", expect=200)
+    assert seen(browser) == ["/domains/Law", "/tables/shop.db.sc.orders"]
+    browser.visit("/products/Law.Gone", expect=404)
+    forbid(world.om, reader, "no-tables", "table")
+    assert seen(browser) == ["/domains/Law"]
+    assert "orders" not in browser.page.source
+    browser.visit("/tables/shop.db.sc.orders", expect=404)
+    assert seen(browser) == ["/domains/Law"]
+
+
+def test_who_makes_a_cookie_up_reads_nothing_by_it(server, world):
+    ids = [world.table["id"], world.om.get("/domains/name/Law")["id"]]
+    BobsledDoor(server, server.admin.token).create("Hidden from him")
+    hidden = next(one for one in world.om.get("/dataProducts", limit=100)["data"] if one["name"] == "Hidden from him")
+    admin = Browser(server).sign_in(server.admin)
+    admin.visit("/products/" + quote(hidden["fullyQualifiedName"], safe=""))
+    assert any("Hidden" in way for way in seen(admin))
+    stranger, _ = world.person("maker")
+    elsewhere = by_mail(server.new_account("looked-elsewhere"), "looked-elsewhere")
+    his_id = OpenMetadataDoor(server, elsewhere.token).get("/users/loggedInUser")["id"]
+    for who, expected in ((stranger, 2), (replace(elsewhere, id=his_id), 0)):
+        browser = Browser(server).sign_in(who)
+        put(browser, admin.session.cookies[NAME])
+        assert seen(browser) == [], "another one's is none"
+        # Even with the server's own key: what is shown is read with his rights.
+        Looked(server, who.id, browser).write(last=None, before=None, opened=[hidden["id"], *ids, "x", "0" * 36])
+        assert len(seen(browser)) == expected and "Hidden" not in browser.page.source, who.name
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_browser_without_a_script_is_told_all_of_it(chromium, server, world, look):
+    who, as_owner = world.person(f"plain-{look}")
+    world.domain(f"Lake {look}")
+    world.change("domains", f"Lake {look}", [as_owner], "/owners")
+    boats = [world.product(f"Boat of a long and a longer name {n}", f"Lake {look}", owners=[as_owner]) for n in range(3)]
+    context = chromium.new_context(**LOOKS[look], java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, server, who)
+    for boat in boats:
+        page.goto(f"{server.url}/products/{quote(boat['fullyQualifiedName'])}")
+    page.goto(server.url + "/tables/shop.db.sc.orders")
+    # An hour later.
+    cookie = next(one for one in context.cookies() if one["name"] == NAME)
+    beside = Browser(server)
+    put(beside, cookie["value"])
+    kept = Looked(server, who.id, beside)
+    kept.age(61)
+    context.add_cookies([cookie | {"value": kept.value}])
+    world.change("dataProducts", boats[1]["fullyQualifiedName"], "changed since")
+    world.om.patch(f"/domains/{world.om.get(f'/domains/name/Lake {look}')['id']}", [{"op": "add", "path": "/description", "value": "too"}])
+    page.goto(server.url + "/")
+    shown = page.locator("section[aria-labelledby=seen] a")
+    assert [one.inner_text() for one in shown.all()] == ["orders", *(boat["name"] for boat in reversed(boats))]
+    news = page.locator("section[aria-labelledby=news]")
+    assert news.get_by_role("heading", name=re.compile("^2 changes since")).is_visible() and news.locator(".fresh").count() == 2
+    assert news.locator(".fresh").first.inner_text() == "New"
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    folder = SCREENS / look
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / "home-looked.png", full_page=True)
+    with_script = chromium.new_context(**LOOKS[look], storage_state=context.storage_state())
+    judged = with_script.new_page()
+    judged.goto(server.url + "/")
+    assert judged.locator(".fresh").count() == 2 and not findings(judged)
+    with_script.close()
+    page.get_by_role("link", name=ALL).click()
+    assert page.url.endswith("/?changes=all") and page.get_by_role("link", name=MINE).is_visible()
+    context.close()

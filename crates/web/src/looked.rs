@@ -1,10 +1,11 @@
-//! What a browser keeps of how a person looks around: when he looked at the first page, and how far the log had come.
+//! What a browser keeps of how a person looks around: when he looked at the first page, and how far the log had come; and
+//! which records he opened last.
 //!
 //! One cookie, sealed for him: for another one, and where somebody has made it up, it is none. It ends when he signs out.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use emporion_catalog::id::{Millis, Seq};
+use emporion_catalog::id::{Millis, RecordId, Seq};
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_edge::route::Method;
@@ -19,6 +20,7 @@ const COOKIE: &str = "emporion_looked";
 const LASTING: u32 = 7_776_000;
 /// Who has not opened the first page for so long has ended his look at it, in milliseconds.
 const LOOK_ENDS: i64 = 30 * 60_000;
+const MOST_OPENED: usize = 8;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looked {
@@ -26,6 +28,9 @@ pub struct Looked {
     last: Option<Place>,
     /// Where the look before this one ended.
     before: Option<Place>,
+    /// Ids of the records whose pages he opened, the last one first.
+    #[serde(default)]
+    opened: Vec<String>,
 }
 
 /// How far the log had come, and when.
@@ -70,6 +75,19 @@ impl Looked {
         self.before
     }
 
+    /// He opens the page of a record.
+    fn at_record(&mut self, id: RecordId) {
+        let id = id.to_string();
+        self.opened.retain(|known| *known != id);
+        self.opened.insert(0, id);
+        self.opened.truncate(MOST_OPENED);
+    }
+
+    /// The records whose pages he opened, the last one first; whether he still sees them is not known here.
+    pub fn opened(&self) -> Vec<RecordId> {
+        self.opened.iter().take(MOST_OPENED).filter_map(|id| id.parse().ok()).collect()
+    }
+
     /// Leaves it in the browser, with a page that a person gets to see.
     pub fn keep(&self, visit: &Visit, mut answer: Answer) -> Answer {
         if visit.request.method == Method::GET && answer.status == 200 && visit.session.is_browser() {
@@ -79,6 +97,13 @@ impl Looked {
         }
         answer
     }
+}
+
+/// The page of a record as it is shown to somebody who has opened it now.
+pub fn opened(visit: &Visit, id: RecordId, page: Answer) -> Answer {
+    let mut looked = Looked::of(visit);
+    looked.at_record(id);
+    looked.keep(visit, page)
 }
 
 /// Takes the cookie back.
@@ -118,10 +143,22 @@ mod tests {
 
     #[test]
     fn what_a_log_that_was_put_back_does_not_have_counts_for_nothing() {
-        let looked = Looked { last: place(30, 100), before: place(20, 0) };
+        let looked = Looked { last: place(30, 100), before: place(20, 0), ..Looked::default() };
         let open = |head, minutes| looked.clone().at_home(Seq(head), Millis(minutes * MINUTE));
         assert_eq!(open(30, 1_000), place(30, 100));
         assert_eq!(open(29, 1_000), place(20, 0));
         assert_eq!(open(19, 1_000), None);
+    }
+
+    #[test]
+    fn of_the_records_that_were_opened_the_last_ones_are_kept_each_once() {
+        let ids: Vec<RecordId> = (0..10).map(|_| RecordId::fresh()).collect();
+        let mut looked = Looked::default();
+        for id in [&ids[..], &ids[5..6]].concat() {
+            looked.at_record(id);
+        }
+        assert_eq!(looked.opened(), [5, 9, 8, 7, 6, 4, 3, 2].map(|at| ids[at]));
+        looked.opened[0] = "no id".to_owned();
+        assert_eq!(looked.opened().len(), 7);
     }
 }

@@ -19,6 +19,7 @@ use crate::form::Form;
 use crate::found::{self, Found};
 use crate::head::Head;
 use crate::history::History;
+use crate::looked;
 use crate::new_record::New;
 use crate::plain::shown;
 use crate::shell::{Crumb, Shell};
@@ -134,10 +135,11 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
     if let Some(form) = edit::asked(here).await? {
         return Ok(form);
     }
-    match here.tabs().await?.chosen(&visit) {
+    let shown = match here.tabs().await?.chosen(&visit) {
         "activity" => here.shown(History::of(here).await?).await,
         tab => (page.tab)(here, tab).await,
-    }
+    };
+    Ok(looked::opened(&visit, view.id(), shown?))
 }
 
 /// What a form on a tab of the page sends, at an address of its own.

@@ -57,6 +57,8 @@ struct Home {
     own: Vec<Row>,
     own_more: bool,
     domains: Vec<Tile>,
+    /// The records whose pages he opened last.
+    seen: Vec<Link>,
     changes: Changes,
     searches: Option<Searches>,
 }
@@ -111,6 +113,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let mut looked = Looked::of(&visit);
     let before = looked.at_home(head, visit.now);
     let changes = Changes::of(&visit, &reading, head, before).await?;
+    let seen = reading.cards(&looked.opened()).await?.iter().map(|card| Link::of(card)).collect();
     let is_empty = is_empty(&reading).await?;
     let may_add = is_empty && super::sources::may_add(&reading).await?;
     let url = visit.door.base_url(&visit.request);
@@ -136,6 +139,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
         own_more: own.more || own.views.len() > MOST_OWN,
         own: own.views.iter().take(MOST_OWN).map(|view| Row::of(&visit, view)).collect(),
         domains,
+        seen,
         changes,
         searches,
     })?;

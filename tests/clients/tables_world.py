@@ -51,7 +51,7 @@ def forbid(om, who: dict, name: str, kind: str, **more: str) -> None:
     rule = {"name": "bar", "effect": "deny", "resources": [kind], "operations": ["ViewAll", "ViewBasic"]} | more
     om.post("/policies", {"name": name, "rules": [rule], "enabled": True})
     role = om.post("/roles", {"name": name, "policies": [name]})
-    om.patch(f"/users/{who['id']}", [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}])
+    om.patch(f"/users/{who['id']}", [{"op": "add", "path": "/roles/0", "value": reference(role, "role")}])
 
 
 def ask_for(om, table: dict, text: str, **more) -> dict:

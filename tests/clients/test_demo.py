@@ -104,6 +104,12 @@ def read(demo, path: str) -> dict:
     return json.loads(demo.paste(f'curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL{path}"'))
 
 
+def page(demo, path: str) -> str:
+    token = re.search(r"EMPORION_TOKEN=(\S+)", demo.text).group(1)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/html", "Accept-Language": "en"}
+    return requests.get(demo.text.split("\n", 1)[0] + path, headers=headers, timeout=30).text
+
+
 def test_there_is_something_worth_looking_at(demo):
     domains = read(demo, "/api/v1/domains?limit=50")["data"]
     assert {"Sales", "Logistics", "Finance"} <= {domain["name"] for domain in domains}

@@ -68,8 +68,8 @@ def test_keys_and_buttons_lead_through_the_picture(chromium, server, admin, chai
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     assert name() == there or page.evaluate("document.activeElement.matches('.node')")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/tables/"))
+    with page.expect_navigation(url=re.compile("/tables/")):
+        page.keyboard.press("Enter")
     # With a mouse it is drawn about, and that is no click.
     page.goto(server.url + seen["focus"])
     place = page.locator(".picture .scroll")

@@ -59,7 +59,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     for table, count in ((orders, 7), (returns, 35)):
         om.call("PUT", f"/usage/table/{table['id']}", {"date": day, "count": count}, expect=200)
     used = strip(browser.visit(address))["Usage"]
-    assert used[0].startswith("42 uses, ") and used[2] == at(returns, "tab=queries"), "with the one that was used most"
+    assert used[0].startswith("used 42 times, ") and used[2] == at(returns, "tab=queries"), "with the one that was used most"
     om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "availability": 99.5}}])
     page = browser.visit(address)
     assert strip(page)["Contract"] == ("GOLD", "plain", f"{address}#contract")

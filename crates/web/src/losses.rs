@@ -73,7 +73,7 @@ impl Losses {
         let more = hit.len().checked_sub(MOST_NAMES).filter(|more| *more > 0).map(|more| t.count("diff.more", more));
         hit.truncate(MOST_NAMES);
         let holding = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
-        let mut products: Vec<Link> = holding.records.values().map(|record| Link::of_record(record)).collect();
+        let mut products: Vec<Link> = holding.records.values().map(Link::of_record).collect();
         products.sort_by(|a, b| a.name.cmp(&b.name));
         let more_products = products.len().checked_sub(MOST_NAMES).filter(|more| *more > 0);
         let more_products = more_products.map(|more| t.count("diff.more", more));

@@ -1,6 +1,7 @@
 //! What a query needs to know of the caller and the catalogue before it means something: what products hold, which
 //! properties there are.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -50,10 +51,8 @@ impl Asking<'_> {
             }
         }
         for value in sources {
-            let key = value.to_string();
-            if !settings.sources.contains_key(&key) {
-                let services = self.of_kinds(|kind| kind.name().ends_with("_service"), called(value)).await?;
-                settings.sources.insert(key, services);
+            if let Entry::Vacant(unknown) = settings.sources.entry(value.to_string()) {
+                unknown.insert(self.of_kinds(|kind| kind.name().ends_with("_service"), called(value)).await?);
             }
         }
         if is_queryable_asked {

@@ -143,7 +143,8 @@ mod tests {
         }
         writer.commit().unwrap();
         let searcher = index.reader().unwrap().searcher();
-        let asked: &[(&[(usize, &str)], &[DocId])] = &[
+        type Asked = (&'static [(usize, &'static str)], &'static [DocId]);
+        let asked: &[Asked] = &[
             (&[(0, "net"), (1, "sal")], &[0, 2, 4, 5]),
             (&[(0, "n"), (1, "sales")], &[0, 2, 4, 5]),
             (&[(0, "n"), (1, "n"), (2, "s")], &[2, 5]),

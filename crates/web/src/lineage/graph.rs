@@ -113,7 +113,7 @@ impl Graph<'_> {
         let mut lines: BTreeSet<Line> =
             pairs.iter().map(|(origin, result)| Line { from: at(origin), to: at(result), lines: None }).collect();
         if self.level == Level::Columns {
-            lines = self.edges().flat_map(|edge| self.flows(edge, &columns, &at)).collect();
+            lines = self.edges().flat_map(|edge| self.flows(edge, &columns, at)).collect();
         }
         let lines: Vec<Line> = lines.into_iter().collect();
         let is_focus = |one: &Node| match one {

@@ -5,7 +5,7 @@
 mod fold;
 mod split;
 
-pub use fold::fold;
+pub use fold::{fold, is_unseen};
 pub use split::{Role, Word, is_dense, split};
 
 /// What stands between spaces, each folded.

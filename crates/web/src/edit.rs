@@ -313,13 +313,7 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
             return Ok(Some(form(here, editable, typed, 400).await?));
         }
     };
-    let command = Command::Change {
-        target: Ref::Id(view.record.kind, view.id()),
-        guard: Guard::Revisions(vec![view.record.revision.0]),
-        edit: Arc::new(move |_| Ok(draft.clone())),
-        rules: DoorRules::default(),
-    };
-    match reading.execute(&command).await {
+    match reading.execute(&change(&view, draft)).await {
         Ok(outcome) => {
             let record = &outcome.view.record;
             let at = address::of_record(record);
@@ -340,6 +334,16 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
 fn lines(view: &View, field: &str) -> String {
     let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
     words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
+/// Changes a record, as long as it is as it was read.
+pub fn change(view: &View, draft: Draft) -> Command {
+    Command::Change {
+        target: Ref::Id(view.record.kind, view.id()),
+        guard: Guard::Revisions(vec![view.record.revision.0]),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    }
 }
 
 fn typed(sent: &Form, editable: &Editable) -> Typed {

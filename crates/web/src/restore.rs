@@ -5,10 +5,9 @@
 //! What sources tell (the columns themselves), what a product holds, roles and rows that are lent stay as they are.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::problem::Problem;
@@ -111,7 +110,7 @@ pub async fn save(
     }
     let old = old(&reading, view, version).await?;
     let plan = plan(visit, &reading, view, &old).await?;
-    match reading.execute(&command(view, plan.draft)).await {
+    match reading.execute(&edit::change(view, plan.draft)).await {
         Ok(outcome) => {
             let record = &outcome.view.record;
             let at = address::of_record(record);
@@ -138,7 +137,7 @@ async fn look(
     let old = old(reading, view, version).await?;
     let Plan { draft, left } = plan(visit, reading, view, &old).await?;
     // Decided as the deed will be, and nothing stored.
-    let differences = match visit.catalog().rehearse(visit.caller(), &command(view, draft)).await {
+    let differences = match visit.catalog().rehearse(visit.caller(), &edit::change(view, draft)).await {
         Ok(outcome) => difference::between(visit.t, view, &outcome.view),
         Err(Problem::Stale { .. } | Problem::Overtaken) => return Err(Problem::Overtaken.into()),
         Err(problem) => {
@@ -169,15 +168,6 @@ async fn look(
 async fn old(reading: &Reading<'_>, view: &View, version: Revision) -> Result<View, Fault> {
     let found = reading.states(&[(view.id(), version)]).await?.pop().flatten();
     found.filter(|old| old.record.revision == version).ok_or(Fault::NoSuchState)
-}
-
-fn command(view: &View, draft: Draft) -> Command {
-    Command::Change {
-        target: Ref::Id(view.record.kind, view.id()),
-        guard: Guard::Revisions(vec![view.record.revision.0]),
-        edit: Arc::new(move |_| Ok(draft.clone())),
-        rules: DoorRules::default(),
-    }
 }
 
 /// What makes the present say what the old state said, as far as the visitor may write it.

@@ -1,7 +1,8 @@
 //! Characters that are not seen: Unicode's own list of those that a reader is shown nothing of, and controls. Two names that
 //! differ by them alone read the same. Some are part of how words and emoji are written; there they stay.
 
-use icu_properties::props::{CanonicalCombiningClass, DefaultIgnorableCodePoint, ExtendedPictographic, JoiningType};
+use emporion_catalog::text;
+use icu_properties::props::{CanonicalCombiningClass, ExtendedPictographic, JoiningType};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// What stands for a character that is not seen.
@@ -27,9 +28,7 @@ fn is_unseen(c: char) -> bool {
     let is_control = c.is_control() && !matches!(c, '\t' | '\n');
     // Ends of lines and paragraphs, and marks around annotations, are none that are left out when a text is drawn; they show
     // nothing all the same.
-    is_control
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}')
-        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    is_control || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}') || text::is_unseen(c)
 }
 
 /// Whether what is written here is written with it.

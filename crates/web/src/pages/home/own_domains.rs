@@ -11,6 +11,7 @@ use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 
+use super::owners;
 use crate::fault::Fault;
 use crate::visit::Visit;
 
@@ -19,12 +20,6 @@ const MOST_PRODUCTS: u32 = 200;
 
 /// By their FQNs.
 pub struct OwnDomains(Vec<String>);
-
-/// He himself, and the teams that he is in.
-fn himself(visit: &Visit) -> Vec<RecordId> {
-    let principal = &visit.caller().principal;
-    [principal.user].into_iter().chain(principal.teams.iter().map(|membership| membership.team)).collect()
-}
 
 impl OwnDomains {
     pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<OwnDomains, Fault> {
@@ -38,11 +33,11 @@ impl OwnDomains {
         };
         let mut domains = visit.caller().principal.domains.clone();
         let led = vec![
-            linked("domain", relation::OWNER, himself(visit)),
+            linked("domain", relation::OWNER, owners(visit)),
             linked("domain", relation::EXPERT, vec![visit.caller().principal.user]),
         ];
         domains.extend(reading.lists(led).await?.into_iter().flatten().map(|domain| domain.fqn));
-        let products = linked("data_product", relation::OWNER, himself(visit));
+        let products = linked("data_product", relation::OWNER, owners(visit));
         let products = reading.list(products, &Depth::of(&[relation::IN_DOMAIN], true)).await?.views;
         domains.extend(products.iter().flat_map(View::domains).map(|domain| domain.fqn.clone()));
         domains.sort_unstable();

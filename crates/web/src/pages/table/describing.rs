@@ -1,11 +1,10 @@
 //! What people write of a column: its description, the name shown, its terms and tags.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::reading::Reading;
@@ -22,7 +21,7 @@ use crate::plain::{shown, shown_prose};
 use crate::record::{FormPage, Here, OwnForm};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, column, headers};
+use crate::{address, column, edit, headers};
 
 const EDIT: &str = "column";
 /// The members of a column that the form changes.
@@ -148,13 +147,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         Ok(draft) => draft,
         Err(faults) => return page(here, path, Some(sent), 400, faults, None).await,
     };
-    let command = Command::Change {
-        target: Ref::Id(view.record.kind, view.id()),
-        guard: Guard::Revisions(vec![view.record.revision.0]),
-        edit: Arc::new(move |_| Ok(draft.clone())),
-        rules: DoorRules::default(),
-    };
-    match reading.execute(&command).await {
+    match reading.execute(&edit::change(view, draft)).await {
         Ok(outcome) => {
             let done = if outcome.changed() { "saved" } else { "unchanged" };
             let at = address::with_query(&address::of_record(&outcome.view.record), &[("done", done)]);

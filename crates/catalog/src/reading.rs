@@ -11,6 +11,7 @@
 mod composed;
 pub mod log;
 mod named;
+pub mod news;
 mod of_records;
 mod parts;
 mod past;

@@ -301,6 +301,11 @@ impl Snapshot for TrackedSnapshot {
         self.snapshot.edges_bearing(attribute, ids, relations).await
     }
 
+    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        self.depend_on(std::iter::once(Dependency::edges_to(id))).await?;
+        self.snapshot.ended_edges_to(id, relations, limit).await
+    }
+
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
         self.depend_on_records(&[id]).await?;
         self.snapshot.edges_at(id, revision).await

@@ -6,6 +6,7 @@
 mod query;
 mod state;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -165,6 +166,14 @@ impl Snapshot for MemorySnapshot {
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
         let wanted = |edge: &&Edge| ids.contains(&edge.to) && relations.contains(&edge.relation);
         Ok(self.0.edges.values().map(|edge| &**edge).filter(wanted).take(limit as usize).cloned().collect())
+    }
+
+    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        let wanted = |edge: &&Edge| edge.to == id && relations.contains(&edge.relation);
+        let mut ended: Vec<Edge> = self.0.past_edges.iter().map(|edge| &**edge).filter(wanted).cloned().collect();
+        ended.sort_by_key(|edge| Reverse((edge.id, edge.until)));
+        ended.truncate(limit as usize);
+        Ok(ended)
     }
 
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {

@@ -141,7 +141,7 @@ impl Reading<'_> {
     }
 
     /// Whether the caller decides anything: people do, in person.
-    fn decides(&self) -> bool {
+    pub(super) fn decides(&self) -> bool {
         !self.caller.principal.is_bot && self.caller.through.is_none()
     }
 

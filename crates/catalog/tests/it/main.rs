@@ -11,6 +11,7 @@ mod followers;
 mod labels;
 mod lasting_filters;
 mod names;
+mod news;
 mod provider_logins;
 mod races;
 mod reading;

@@ -15,19 +15,19 @@ use serde_json::json;
 
 use crate::house::{House, RECURSIVE, field, is_forbidden, is_missing};
 
-struct World {
-    house: House,
-    product: RecordId,
+pub struct World {
+    pub house: House,
+    pub product: RecordId,
     /// Of the product, with its rows; of the tables.
-    owner: RecordId,
-    holder: RecordId,
-    asker: RecordId,
-    other: RecordId,
-    tables: Vec<RecordId>,
+    pub owner: RecordId,
+    pub holder: RecordId,
+    pub asker: RecordId,
+    pub other: RecordId,
+    pub tables: Vec<RecordId>,
 }
 
 impl World {
-    async fn new() -> World {
+    pub async fn new() -> World {
         World::of(House::new().await).await
     }
 
@@ -51,11 +51,11 @@ impl World {
         World { house, product, owner, holder, asker, other, tables }
     }
 
-    fn target(&self) -> Ref {
+    pub fn target(&self) -> Ref {
         self.house.id("data_product", self.product)
     }
 
-    async fn ask(&self, who: RecordId, wanted: Wanted) -> Result<AccessRequest, Problem> {
+    pub async fn ask(&self, who: RecordId, wanted: Wanted) -> Result<AccessRequest, Problem> {
         self.ask_until(who, wanted, None).await
     }
 
@@ -64,11 +64,11 @@ impl World {
         self.house.catalog.ask_for_access(&self.house.caller(who).await, &ask).await
     }
 
-    async fn decide(&self, who: RecordId, id: RecordId, decision: Decision) -> Result<AccessRequest, Problem> {
+    pub async fn decide(&self, who: RecordId, id: RecordId, decision: Decision) -> Result<AccessRequest, Problem> {
         self.house.catalog.decide_access(&self.house.caller(who).await, id, None, decision, Some("so be it")).await
     }
 
-    async fn approve(&self, who: RecordId, id: RecordId) -> Result<AccessRequest, Problem> {
+    pub async fn approve(&self, who: RecordId, id: RecordId) -> Result<AccessRequest, Problem> {
         self.decide(who, id, Decision::Approve(Term::AsAsked)).await
     }
 

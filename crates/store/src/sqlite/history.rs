@@ -3,6 +3,7 @@
 use emporion_model::id::{RecordId, Revision};
 use emporion_model::ports::PastState;
 use emporion_model::record::{Edge, Record};
+use emporion_model::relation::Relation;
 use rusqlite::params;
 
 use super::error::SqliteError;
@@ -12,10 +13,23 @@ use super::statement::{Text, const_format};
 
 static LIVING_AT: Text = Text::new();
 static ENDED_AT: Text = Text::new();
+static ENDED_TO: Text = Text::new();
 static PRESENT: Text = Text::new();
 static PAST: Text = Text::new();
 
 impl Reader<'_> {
+    pub fn ended_edges_to(&self, id: RecordId, of: &[Relation], limit: u32) -> Result<Vec<Edge>, SqliteError> {
+        let names: Vec<&str> = of.iter().map(|relation| relation.name()).collect();
+        let ended = const_format(&ENDED_TO, || {
+            format!(
+                "SELECT {EDGE}, until FROM past_edges WHERE target = ?1 AND relation IN (SELECT value FROM json_each(?2)) \
+                 ORDER BY id DESC, until DESC LIMIT ?3"
+            )
+        });
+        let names = serde_json::Value::from(names).to_string();
+        self.all(ended, params![id.as_bytes(), names, limit], |row| self.codec.edge(row, true))
+    }
+
     pub fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, SqliteError> {
         let revision = signed(revision.0);
         let living = const_format(&LIVING_AT, || format!("SELECT {EDGE} FROM edges WHERE source = ?1 AND since <= ?2"));

@@ -210,6 +210,10 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.edges_bearing(attribute, ids, relations))
     }
 
+    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        self.question(|reader| reader.ended_edges_to(id, relations, limit))
+    }
+
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
         self.question(|reader| reader.edges_at(id, revision))
     }

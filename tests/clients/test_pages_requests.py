@@ -194,6 +194,54 @@ def test_rows_are_asked_of_those_who_hold_them_and_lent_until_a_day(world):
     assert admin.send(world.at, expect=400, rows="granted", until="2001-01-01", **form).roles["alert"]
 
 
+def news(world, who: str) -> int:
+    """The number of what is new about somebody's access, on a page that is not the one that tells it."""
+    found = re.search(r'<span class="waiting news">(\d+)', browser(world, who).visit("/account").source)
+    return int(found.group(1)) if found else 0
+
+
+def told(world, who: str) -> list[tuple[str, bool]]:
+    """What the page of requests tells him, and whether it is marked as new."""
+    source = browser(world, who).visit("/requests").source
+    section = source.split('<h2 id="news">')[1].split("</section>")[0] if '<h2 id="news">' in source else ""
+    rows = re.findall(r"<li>(.*?)</li>", section, re.S)
+    return [(re.search(r"<bdi>(.*?)</bdi>", row).group(1), ">new<" in row) for row in rows]
+
+
+def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
+    assert news(world, "fay") == 0 and told(world, "fay") == []
+    at = asks(world, "fay")
+    assert news(world, "fay") == 0, "of what he does himself he is not told"
+    owner = browser(world, "product_owner")
+    before = news(world, "product_owner")
+    owner.visit(at)
+    owner.send(at, decision="approve")
+    assert news(world, "fay") == 1 and news(world, "product_owner") == before
+    page = browser(world, "fay").visit("/requests")
+    assert at in page.source.split('<h2 id="news">')[1].split("</section>")[0]
+    assert 'class="waiting news"' not in page.source, "he looks at it"
+    assert news(world, "fay") == 0
+    assert told(world, "fay") == [("product-owner approved that you query Customers", False)]
+    fay = world.om.get("/users/name/fay")["id"]
+    world.bob.patch(f"{world.path}/users", {"users": [{"userId": fay, "role": "editor"}]})
+    assert news(world, "fay") == 1
+    assert told(world, "fay")[0] == ("admin gave you the role editor on Customers", True)
+    world.bob.patch(f"{world.path}/users", {"users": [{"userId": fay, "role": None}]})
+    assert news(world, "fay") == 1
+    assert told(world, "fay")[0] == ("admin took your role editor on Customers back", True)
+    # What one browser was shown, the mark of another person does not hide.
+    other = browser(world, "gus")
+    other.session.cookies.set("emporion_looked", browser(world, "fay").session.cookies["emporion_looked"])
+    at = asks(world, "gus")
+    owner.visit(at)
+    owner.send(at, decision="reject", reason="No.")
+    assert news(world, "gus") == 1
+    other.session.cookies.set("emporion_looked", "x.y")
+    assert news(world, "gus") == 1
+    assert told(world, "gus") == [("product-owner rejected that you query Customers", True)]
+    assert told(world, "stranger") == []
+
+
 def test_forms_that_no_page_made_ask_for_nothing(world):
     dan = browser(world, "dan")
     token = dan.visit("/logout").form("/logout")["fields"]["token"]

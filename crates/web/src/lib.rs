@@ -46,6 +46,7 @@ mod model_picture;
 mod moment;
 mod naming;
 mod new_record;
+mod news;
 mod pages;
 mod paging;
 mod people;

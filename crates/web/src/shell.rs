@@ -22,6 +22,8 @@ pub struct Shell {
     pub words: String,
     /// How many requests wait for the visitor.
     pub waiting: Option<String>,
+    /// How much of what others decided about his access is new to him.
+    pub news: Option<String>,
 }
 
 /// A step on the way down to a page.
@@ -77,6 +79,7 @@ impl Shell {
             notice: NOTICES.contains(&done.as_str()).then(|| visit.t.say(&format!("done.{done}"))),
             words: String::new(),
             waiting: (visit.waiting > 0).then(|| visit.t.number(visit.waiting as u64)),
+            news: (visit.news > 0).then(|| visit.t.number(visit.news as u64)),
         }
     }
 

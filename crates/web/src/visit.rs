@@ -27,7 +27,7 @@ use crate::pages::login;
 use crate::session::Session;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::{address, compressed, headers, session, written};
+use crate::{address, compressed, headers, news, session, written};
 
 pub type Shown = Result<Answer, Fault>;
 /// What a row is called, or where it lies.
@@ -46,6 +46,8 @@ pub struct Visit {
     pub now: Millis,
     /// How many requests for access wait for the visitor.
     pub waiting: usize,
+    /// How much of what others decided about his access is new to him.
+    pub news: usize,
 }
 
 impl Visit {
@@ -223,10 +225,14 @@ where
 /// The same, with what surrounds a page.
 async fn surrounded(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {
     let visit = entered(door, request).await?;
-    match waiting(&visit).await {
-        Ok(waiting) => Ok(Arc::new(Visit { waiting, ..visit })),
+    match marks(&visit).await {
+        Ok((waiting, news)) => Ok(Arc::new(Visit { waiting, news, ..visit })),
         Err(fault) => Err(fault::page_for_anybody(&visit.request, &fault)),
     }
+}
+
+async fn marks(visit: &Visit) -> Result<(usize, usize), Fault> {
+    Ok((waiting(visit).await?, news::count(visit).await?))
 }
 
 /// How many requests wait for the visitor. Every page says it: the number is kept until something changes that it was
@@ -244,7 +250,7 @@ async fn entered(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
     match session::of(&door, &request).await {
         Ok(Some(session)) => {
             let (t, now) = (Texts::of(&request), door.catalog.now());
-            Ok(Visit { door, request, session, t, now, waiting: 0 })
+            Ok(Visit { door, request, session, t, now, waiting: 0, news: 0 })
         }
         Ok(None) => Err(to_login(&request)),
         Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),

@@ -16,11 +16,12 @@ use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::link::Link;
 use crate::moment::Moment;
+use crate::news::Note;
 use crate::people::Person;
 use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer, change, page};
-use crate::{address, headers, term};
+use crate::visit::{Shown, Visit, change, page};
+use crate::{address, headers, news, term};
 
 const PATH: &str = "/requests";
 /// Requests of each sort on the page of all sorts, and on a page of one.
@@ -32,6 +33,7 @@ const PAGE: usize = 50;
 struct Inbox {
     p: Shell,
     lists: Vec<List>,
+    news: Vec<Note>,
 }
 
 struct List {
@@ -211,7 +213,14 @@ async fn list(visit: Arc<Visit>) -> Shown {
             more,
         });
     }
-    answer(&Inbox { p: shell(&visit).below(visit.t.say("request.title"), None), lists })
+    // What stands on a page of one sort alone is not looked at.
+    let news = if one.is_none() { news::notes(&visit, &reading).await? } else { Vec::new() };
+    let mut p = shell(&visit).below(visit.t.say("request.title"), None);
+    if one.is_none() {
+        p.news = None;
+    }
+    let shown = headers::page(200, &Inbox { p, lists, news });
+    Ok(if one.is_none() { shown.with("set-cookie", &news::looked(&visit)) } else { shown })
 }
 
 fn shell(visit: &Visit) -> Shell {

@@ -61,6 +61,39 @@ def test_what_fits_is_suggested_to_those_who_see_it(house):
     assert Browser(house).visit("/names?of=user&q=a").url.split("?")[0].endswith("/login")
 
 
+def test_people_are_named_as_pages_show_them(house):
+    om = OpenMetadataDoor(house, house.admin.token)
+    for name, shown in (("tomas", "Tomás Reyes"), ("ada", "Ada Berg"), ("berg", "Ada Berg"), ("anna", "tomas")):
+        house.new_user(name)
+        user = om.get(f"/users/name/{name}")
+        om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/displayName", "value": shown}])
+    browser = Browser(house).sign_in(house.admin)
+    for who, of in (("Tomás Reyes", "tomas"), ("tomas reyes", "tomas"), ("tomas", "tomas"), ("ADA", "ada")):
+        browser.visit(house.at + "?tab=access")
+        browser.send(house.at + "/roles", who=who, role="viewer")
+        assert browser.query()["done"] == "given", who
+        page = browser.visit(house.at + "?tab=access")
+        assert f"/people/{of}" in page.links and "/people/anna" not in page.links, who
+    page = browser.send(house.at + "/roles", expect=400, who="Ada Berg", role="viewer")
+    fault = " ".join(page.roles["alert"])
+    assert "Several are called Ada Berg" in fault and "ada (" in fault and "berg (" in fault
+    assert page.form(house.at + "/roles")["fields"]["who"] == "Ada Berg"
+    for who in ("Tomás", "Reyes", "Nobody At All", "(", '"'):
+        page = browser.send(house.at + "/roles", expect=400, who=who, role="viewer")
+        assert "Nobody that you may see is called" in " ".join(page.roles["alert"]), who
+    browser.visit(house.at + "?edit=owners")
+    browser.send(house.at, add="Tomás Reyes")
+    assert "/people/tomas" in browser.visit(house.at).links
+    # A team bears the name of its domain behind its own.
+    browser.visit(house.at + "?edit=owners")
+    browser.send(house.at, add="Stewards (Stock)")
+    assert any(link.startswith("/teams/") for link in browser.visit(house.at).links)
+    # Nobody of another account is known by any name.
+    other = Browser(house).sign_in(by_mail(house.new_account("afar"), "afar"))
+    page = other.visit(f"/admin/policies?who={quote('Tomás Reyes')}&kind=user&what=admin")
+    assert "Nobody that you may see is called Tomás Reyes" in page.text
+
+
 def test_the_list_follows_what_is_typed(house, chromium):
     context = chromium.new_context(**WIDE)
     page = context.new_page()

@@ -92,7 +92,7 @@ def test_who_gives_roles_asks_the_gate_what_somebody_sees(world, owner):
     answers = dict(re.findall(r'<th scope="row">([^<]+)</th><td>.*?(yes|no)</span></td>', page.source.split('id="simulator"')[1], re.S))
     assert answers["view"] == "yes" and answers["delete"] == "no"
     assert "policy" not in page.source.split('id="simulator"')[1] and "Roles:" not in page.text, "which roles somebody has in the account is told to administrators"
-    assert "Nothing that you may see" in owner.visit(f"{world.at}?tab=access&about=nobody-like-that").roles["alert"][0]
+    assert "Nobody that you may see" in owner.visit(f"{world.at}?tab=access&about=nobody-like-that").roles["alert"][0]
     for who in ("editor", "viewer", "stranger"):
         page = Browser(world.server).sign_in(world.people[who]).ask("GET", f"{world.at}?tab=access&about=viewer")
         assert 'id="simulator"' not in page.source, who

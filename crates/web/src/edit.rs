@@ -417,8 +417,9 @@ async fn draft(
             }
             let wanted = sent.trimmed("add");
             if !wanted.is_empty() {
-                let Some(target) = named_record(reading, named, wanted).await? else {
-                    return Ok(Err(vec![visit.t.with("edit.unknown", &[("name", &shown(wanted))])]));
+                let target = match named_record(reading, named, wanted).await? {
+                    Ok((kind, id)) => Ref::Id(kind, id),
+                    Err(unnamed) => return Ok(Err(vec![unnamed.said(visit.t)])),
                 };
                 draft.relate(relation, How::Add, editable.name, vec![Target::of(target)]);
             }

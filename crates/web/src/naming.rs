@@ -19,6 +19,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::fault::Fault;
 use crate::plain::shown;
+use crate::texts::Texts;
 use crate::{address, called};
 
 /// Names of each kind that a form suggests at once.
@@ -97,19 +98,8 @@ impl Suggested {
     pub async fn fitting(reading: &Reading<'_>, named: &[&'static str], typed: &str) -> Result<Suggested, Fault> {
         let begins = vec![Piece::Text(typed.to_owned()), Piece::Run];
         let begins = Condition::Like { field: Cow::Borrowed("fqn"), form: begins };
-        let sought = Sought {
-            condition: Condition::All(vec![
-                Condition::Kinds(kinds(reading, named)),
-                Condition::any(vec![called::meant(typed), begins]),
-            ]),
-            order: Order::BEST,
-            beyond: None,
-            from: 0,
-            limit: FITTING,
-            counted: Vec::new(),
-        };
-        let ids: Vec<RecordId> = reading.seek(&sought).await?.hits.iter().map(|hit| hit.id).collect();
-        let records = reading.records(&ids, States::Alive).await?;
+        let fits = Condition::any(vec![called::meant(typed), begins]);
+        let records = seek(reading, named, fits, FITTING).await?;
         Ok(Suggested { names: records.into_iter().map(Suggestion::of).collect(), others: None })
     }
 }
@@ -141,11 +131,40 @@ fn kinds(reading: &Reading<'_>, named: &[&'static str]) -> Vec<Kind> {
     named.iter().map(|name| catalog.kind(name)).collect()
 }
 
-/// A record that the visitor sees, of one of the kinds, by its full name, its name, or the address of a person.
-pub async fn named_record(reading: &Reading<'_>, named: &[&'static str], text: &str) -> Result<Option<Ref>, Fault> {
+/// A name that is nobody's, or of several.
+pub struct Unnamed {
+    name: String,
+    /// What is called so, each by a name that is its own.
+    fitting: Vec<String>,
+    of_people: bool,
+}
+
+impl Unnamed {
+    /// What a form says of it.
+    pub fn said(&self, t: Texts) -> String {
+        let name = shown(&self.name);
+        match (self.fitting.as_slice(), self.of_people) {
+            ([], true) => t.with("access.nobody_called", &[("name", &name)]),
+            ([], false) => t.with("edit.unknown", &[("name", &name)]),
+            (fitting, _) => t.with("edit.several", &[("name", &name), ("those", &fitting.join(", "))]),
+        }
+    }
+}
+
+/// A record that the visitor sees, of one of the kinds: by its full name, its name, the address of a person, or by what it
+/// is called on pages, where nothing else is called so.
+pub async fn named_record(
+    reading: &Reading<'_>,
+    named: &[&'static str],
+    text: &str,
+) -> Result<Result<(Kind, RecordId), Unnamed>, Fault> {
+    let mut fitting = Vec::new();
     for kind in kinds(reading, named) {
         let mut found = match reading.find(&Ref::Name(kind, text.to_owned())).await {
-            Err(Problem::Ambiguous { .. }) => None,
+            Err(Problem::Ambiguous { candidates, .. }) => {
+                fitting.extend(candidates.iter().map(|name| shown(name)));
+                None
+            }
             found => found?,
         };
         if found.is_none() && kind.is("user") {
@@ -157,10 +176,63 @@ pub async fn named_record(reading: &Reading<'_>, named: &[&'static str], text: &
             }
         }
         if let Some(record) = found.filter(|record| States::Alive.holds(record)) {
-            return Ok(Some(Ref::Id(record.kind, record.id)));
+            return Ok(Ok((record.kind, record.id)));
         }
     }
-    Ok(None)
+    if fitting.is_empty() {
+        match shown_as(reading, named, text).await?.as_slice() {
+            [one] => return Ok(Ok((one.kind, one.id))),
+            several => fitting.extend(several.iter().map(own_name)),
+        }
+    }
+    Ok(Err(Unnamed { name: text.to_owned(), fitting, of_people: named == PEOPLE }))
+}
+
+/// Those that pages call so, whatever the case of its letters; marks above and below them may be left out.
+async fn shown_as(reading: &Reading<'_>, named: &[&'static str], text: &str) -> Result<Vec<Record>, Fault> {
+    let typed = name::fold(text);
+    let is_typed = |said: &str| name::fold(said) == typed || name::fold(&unmarked(said)) == typed;
+    // A team is called by its name, and by that of its domain behind it.
+    let words = text.split(" (").next().unwrap_or(text);
+    let found = match reading.catalog().until_found().await {
+        Ok(()) => seek(reading, named, called::meant(words), AT_ONCE as usize).await,
+        Err(problem) => Err(problem),
+    };
+    let records = match found {
+        // Nothing can be searched now, or not for this.
+        Err(Problem::Unavailable { .. } | Problem::Invalid(_)) => Vec::new(),
+        found => found?,
+    };
+    let is_called = |record: &Record| {
+        let card = Card::of(record);
+        is_typed(&said(&card)) || is_typed(&alone(&card))
+    };
+    Ok(records.into_iter().filter(is_called).collect())
+}
+
+/// Records of these kinds that the visitor sees and that the condition holds for, the best first.
+async fn seek(
+    reading: &Reading<'_>,
+    named: &[&'static str],
+    condition: Condition,
+    limit: usize,
+) -> Result<Vec<Record>, Problem> {
+    let sought = Sought {
+        condition: Condition::All(vec![Condition::Kinds(kinds(reading, named)), condition]),
+        order: Order::BEST,
+        beyond: None,
+        from: 0,
+        limit,
+        counted: Vec::new(),
+    };
+    let ids: Vec<RecordId> = reading.seek(&sought).await?.hits.iter().map(|hit| hit.id).collect();
+    reading.records(&ids, States::Alive).await
+}
+
+/// The name that nothing else bears: of a person his address tells more.
+fn own_name(record: &Record) -> String {
+    let address = record.body.get("email").and_then(Value::as_str).filter(|_| record.kind.is("user"));
+    address.map_or_else(|| shown(&record.fqn), |address| format!("{} ({})", shown(&record.name), shown(address)))
 }
 
 #[cfg(test)]

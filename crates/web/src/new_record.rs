@@ -254,12 +254,16 @@ impl New {
         let wanted = sent.text(self.above.0);
         let parent = match wanted.is_empty() {
             true => None,
-            false => named_record(reading, kind.0.parents, wanted).await?,
+            false => match named_record(reading, kind.0.parents, wanted).await? {
+                Ok((kind, id)) => Some(Ref::Id(kind, id)),
+                Err(unnamed) => {
+                    faults.push(unnamed.said(visit.t));
+                    None
+                }
+            },
         };
         if wanted.is_empty() && kind.0.parent_required {
             faults.push(visit.t.with("new.above_missing", &[("what", &visit.t.say(self.above.1))]));
-        } else if parent.is_none() && !wanted.is_empty() {
-            faults.push(visit.t.with("edit.unknown", &[("name", &shown(wanted))]));
         }
         let mut draft = Draft { name: Some(name), ..Draft::default() };
         if !description.trim().is_empty() {
@@ -318,7 +322,7 @@ async fn above(reading: &Reading<'_>, kind: Kind, chosen: &str) -> Result<Vec<Ch
     let mut fqns: Vec<String> = found.into_iter().map(|view| view.record.fqn).collect();
     if !chosen.is_empty()
         && !fqns.iter().any(|fqn| fqn == chosen)
-        && named_record(reading, kind.0.parents, chosen).await?.is_some()
+        && named_record(reading, kind.0.parents, chosen).await?.is_ok()
     {
         fqns.push(chosen.to_owned());
     }

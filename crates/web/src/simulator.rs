@@ -87,15 +87,18 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Faul
         simulation.fault = Some(unknown(&simulation.kind));
         return Ok(simulation);
     };
-    let who = named_record(reading, &["user"], simulation.who.trim()).await?;
-    let what = match kind {
-        "user" => named_record(reading, &["user"], simulation.what.trim()).await?,
-        _ => named(reading, kind, simulation.what.trim()).await?,
+    let person = async |text: &str| {
+        let found = named_record(reading, PEOPLE, text.trim()).await?;
+        Ok::<_, Fault>(found.map(|(kind, id)| Ref::Id(kind, id)).map_err(|unnamed| unnamed.said(t)))
     };
-    match (who, what) {
-        (Some(who), Some(what)) => simulation.found = Some(simulated(visit, reading, &who, &what).await?),
-        (None, _) => simulation.fault = Some(unknown(&simulation.who)),
-        (_, None) => simulation.fault = Some(unknown(&simulation.what)),
+    let who = person(&simulation.who).await?;
+    let what = match kind {
+        "user" => person(&simulation.what).await?,
+        _ => named(reading, kind, simulation.what.trim()).await?.ok_or_else(|| unknown(&simulation.what)),
+    };
+    match who.and_then(|who| Ok((who, what?))) {
+        Ok((who, what)) => simulation.found = Some(simulated(visit, reading, &who, &what).await?),
+        Err(fault) => simulation.fault = Some(fault),
     }
     Ok(simulation)
 }
@@ -113,11 +116,11 @@ pub async fn about(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<
     };
     if !simulation.who.trim().is_empty() {
         match named_record(reading, &["user"], simulation.who.trim()).await? {
-            Some(who) => {
-                let what = Ref::Id(view.record.kind, view.id());
+            Ok((kind, id)) => {
+                let (who, what) = (Ref::Id(kind, id), Ref::Id(view.record.kind, view.id()));
                 simulation.found = Some(simulated(visit, reading, &who, &what).await?);
             }
-            None => simulation.fault = Some(visit.t.with("edit.unknown", &[("name", &shown(&simulation.who))])),
+            Err(unnamed) => simulation.fault = Some(unnamed.said(visit.t)),
         }
     }
     Ok(simulation)

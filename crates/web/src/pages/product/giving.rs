@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::command::Ref;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
@@ -52,11 +51,14 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Giving { who: sent.trimmed("who").to_owned(), role: sent.text("role").to_owned(), ..Giving::default() };
     let (user, role) = match sent.text("take") {
         "" => (named(&visit, &giving.who).await?, json!(giving.role)),
-        taken => (Some(taken.to_owned()), Value::Null),
+        taken => (Ok(taken.to_owned()), Value::Null),
     };
-    let Some(user) = user else {
-        giving.faults.push(visit.t.with("access.nobody_called", &[("name", &giving.who)]));
-        return again(&visit, &view, giving, 400).await;
+    let user = match user {
+        Ok(user) => user,
+        Err(fault) => {
+            giving.faults.push(fault);
+            return again(&visit, &view, giving, 400).await;
+        }
     };
     let body = json!({"users": [{"userId": user, "role": role}]});
     match visit.of_product(Method::PATCH, &view.id().to_string(), "/users", Some(&body)).await? {
@@ -73,13 +75,11 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     }
 }
 
-/// The id of a person whom the visitor sees.
-async fn named(visit: &Visit, name: &str) -> Result<Option<String>, Fault> {
+/// The id of a person whom the visitor sees; or what the form says where nobody is meant.
+async fn named(visit: &Visit, name: &str) -> Result<Result<String, String>, Fault> {
     let reading = visit.reading().await?;
-    Ok(match named_record(&reading, PEOPLE, name).await? {
-        Some(Ref::Id(_, id)) => Some(id.to_string()),
-        _ => None,
-    })
+    let found = named_record(&reading, PEOPLE, name).await?;
+    Ok(found.map(|(_, id)| id.to_string()).map_err(|unnamed| unnamed.said(visit.t)))
 }
 
 async fn again(visit: &Visit, view: &View, giving: Giving, status: u16) -> Shown {

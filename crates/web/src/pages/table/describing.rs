@@ -205,10 +205,13 @@ async fn draft(
     }
     let wanted = sent.trimmed("add");
     if !wanted.is_empty() {
-        let Some(label) = named_record(reading, LABELS, wanted).await? else {
-            return Ok(Err(vec![visit.t.with("edit.unknown", &[("name", &shown(wanted))])]));
-        };
-        draft.relate(relation::TAGGED, How::Add, "labels", vec![Target::of(label).at(place)]);
+        match named_record(reading, LABELS, wanted).await? {
+            Ok((kind, id)) => {
+                let label = Target::of(Ref::Id(kind, id)).at(place);
+                draft.relate(relation::TAGGED, How::Add, "labels", vec![label]);
+            }
+            Err(unnamed) => return Ok(Err(vec![unnamed.said(visit.t)])),
+        }
     }
     Ok(Ok(draft))
 }

@@ -242,6 +242,26 @@ def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
     assert told(world, "stranger") == []
 
 
+def test_who_may_not_query_is_told_where_to_ask_and_who_may_by_what(world):
+    for who, may in (("stranger", False), ("viewer", True)):
+        person = browser(world, who)
+        for tab in ("overview", "assets", "ask"):
+            page = person.visit(f"{world.at}?tab={tab}")
+            main = page.source.split('<nav class="tabs"')[1].split("</nav>", 1)[1]
+            assert (f'{world.at}?tab=access"' in main) or may, (who, tab)
+            if tab != "ask":
+                assert ("you may query it" in page.text) is may, (who, tab)
+                assert ('class="state good"' in main) is may, (who, tab)
+        sample = person.visit("/tables/shop.shop.main.customer?tab=sample")
+        assert REGION not in sample.text and "not open to you" not in sample.text
+        assert ("Its rows you may query" in sample.text) is may
+        assert ("you can ask for access" in sample.text) is not may
+        assert (world.at if may else f"{world.at}?tab=access") in sample.links
+    held = browser(world, "product_owner").visit(world.at + "?tab=assets").source
+    wages = held.split(">wages<")[1].split("</tr>")[0]
+    assert "held by" in wages and "/people/table-owner" in wages and "Ask for them" in wages
+
+
 def test_forms_that_no_page_made_ask_for_nothing(world):
     dan = browser(world, "dan")
     token = dan.visit("/logout").form("/logout")["fields"]["token"]

@@ -31,6 +31,7 @@ mod head;
 mod headers;
 mod held;
 mod history;
+mod holders;
 mod icon;
 mod inward;
 mod kinds;

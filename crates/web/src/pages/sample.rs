@@ -6,6 +6,8 @@ use emporion_catalog::observation::SAMPLE_DATA;
 use emporion_catalog::rows::personal::MASK;
 use serde_json::Value;
 
+use crate::holders;
+use crate::link::Link;
 use crate::moment::Moment;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, Top};
@@ -25,6 +27,9 @@ struct Page {
     columns: Vec<String>,
     rows: Vec<Vec<Cell>>,
     is_masked: bool,
+    /// Where it is not shown: the products by which the visitor may query its rows, and those where he can ask for that.
+    queried: Vec<Link>,
+    asking: Vec<Link>,
 }
 
 struct Cell {
@@ -38,8 +43,26 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let (p, top, record) = (here.shell(), here.top().await?, &view.record);
     let sight = reading.rows().sights(&[record]).await?.remove(&record.id).unwrap_or_default();
-    let mut page =
-        Page { p, top, may: sight.sample, at: None, columns: Vec::new(), rows: Vec::new(), is_masked: false };
+    let mut page = Page {
+        p,
+        top,
+        may: sight.sample,
+        at: None,
+        columns: Vec::new(),
+        rows: Vec::new(),
+        is_masked: false,
+        queried: Vec::new(),
+        asking: Vec::new(),
+    };
+    if !sight.sample {
+        for holder in holders::of(reading, view).await? {
+            match holder.asking {
+                _ if holder.queries => page.queried.push(holder.link),
+                Some(form) => page.asking.push(Link { address: Some(form), ..holder.link }),
+                None => {}
+            }
+        }
+    }
     if sight.sample {
         let personal = reading.rows().personal(&[record]).await?.pop().unwrap_or_default();
         let newest = reading.newest_observations(&[record], &[SAMPLE_DATA]).await?;

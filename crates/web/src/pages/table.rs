@@ -2,21 +2,18 @@
 
 mod describing;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::name;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
-use emporion_catalog::rows::grants;
 use serde_json::Value;
 
 use crate::column::{self, ColumnLink, Neighbours};
 use crate::fault::{self, Fault};
 use crate::head::Label;
-use crate::link::Link;
+use crate::holders::{self, Holder};
 use crate::pages::{queries, sample};
 use crate::plain::shown;
 use crate::profile::{Measured, Profile};
@@ -24,10 +21,8 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, borrowers, lineage, markdown};
+use crate::{address, lineage, markdown};
 
-/// Products that hold a table, as many as are named.
-const MOST_HOLDERS: u32 = 200;
 /// Columns next to one that are named with it, each way.
 const MOST_NEIGHBOURS: usize = 4;
 
@@ -80,14 +75,6 @@ struct Key {
     to: Option<(String, Option<String>)>,
 }
 
-/// A product that holds the table.
-struct Holder {
-    link: Link,
-    is_lent: bool,
-    /// It is not open to him; as a borrower of rows that he holds, he is told its name.
-    is_restricted: bool,
-}
-
 pub static PAGE: RecordPage = RecordPage {
     name: "table",
     folder: "tables",
@@ -125,7 +112,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let text = |field: &str| view.text(field).map(shown);
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
     let facts = ["table_type", "retention_period", "location_path", "file_format"];
-    let holders = holders(reading, view).await?;
+    let holders = holders::of(reading, view).await?;
     answer(&Table {
         p: here.shell(),
         is_restricted: holders.iter().any(|holder| holder.is_restricted),
@@ -146,21 +133,6 @@ fn named(here: Here<'_>, way: &str, mut links: Vec<ColumnLink>) -> Named {
     let rest = links.split_off(links.len().min(MOST_NEIGHBOURS)).len();
     let all = address::with_query(&here.address(), &[("tab", "lineage")]);
     Named { way: t.say(way), links, rest: (rest > 0).then(|| (t.count("lineage.columns", rest), all)) }
-}
-
-async fn holders(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault> {
-    let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
-    let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
-    for edge in &sources.edges {
-        if let Some(product) = sources.records.get(&edge.from) {
-            let is_lent = grants::is_granted(edge);
-            let holder = Holder { link: Link::of_record(product), is_lent, is_restricted: false };
-            holders.insert(product.fqn.clone(), holder);
-        }
-    }
-    let hidden = borrowers::hidden(reading, &[view.id()], |id| sources.records.contains_key(&id)).await?;
-    let hidden = hidden.into_values().flatten().map(|(_, link)| Holder { link, is_lent: false, is_restricted: true });
-    Ok(holders.into_values().chain(hidden).collect())
 }
 
 /// Keys that the table's own constraints name, by column.

@@ -111,9 +111,11 @@ pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: boo
     }
     if counts.with_rows > 0 {
         // That they are lent is good news for those whom they are lent to.
-        let (key, mood) =
-            if may_query { ("rows_yours", mood(counts.lent, counts.with_rows)) } else { ("rows", "plain") };
-        strip.push(thing(key, of(counts.lent, counts.with_rows), assets, mood));
+        let (key, place, mood) = match may_query {
+            true => ("rows_yours", assets, mood(counts.lent, counts.with_rows)),
+            false => ("rows", address::with_query(&at, &[("tab", "access")]), "plain"),
+        };
+        strip.push(thing(key, of(counts.lent, counts.with_rows), place, mood));
     }
     let mood = if owners == 0 { "fair" } else { "good" };
     strip.push(thing("owners", t.count("count.owners", owners), at, mood));

@@ -323,7 +323,12 @@ def test_rows_are_lent_and_taken_back_on_the_page(browser, om, bobsled, sales_ta
     browser.send(at, add=sales_tables["orders"]["fullyQualifiedName"])
     page = browser.visit(at + "?tab=assets")
     assert "1 of 1 tables are lent" in page.text
-    browser.send(at, rows="closed")
+    # What goes is shown first; nothing has gone yet.
+    page = browser.visit(next(link for link in page.links if "take=" in link))
+    assert "Take back the rows of" in page.text and "is lent its rows no longer" in page.text
+    assert "1 of 1 tables are lent" in browser.visit(at + "?tab=assets").text
+    browser.visit(next(link for link in browser.page.links if "take=" in link))
+    browser.send(at)
     assert "0 of 1 tables are lent" in browser.page.text and browser.query()["done"] == "closed"
     browser.send(at, rows="granted")
     assert "1 of 1 tables are lent" in browser.page.text

@@ -184,13 +184,19 @@ def test_rows_are_asked_of_those_who_hold_them_and_lent_until_a_day(world):
     assert f"until {said(SOON)}" in owner.page.text
     # By hand: taken back, and lent until a day.
     admin = browser(world, "admin")
-    admin.visit(world.at + "?tab=assets")
+    take = f"{world.at}?tab=assets&take={world.wages}"
     form = {"edit": "rows", "asset": world.wages}
-    admin.send(world.at, rows="closed", **form)
+    page = admin.visit(take)
+    assert "Take back the rows of wages" in page.text and f"until {said(SOON)}" in page.text
+    assert "viewer" in page.text and "editor" in page.text, "who loses them"
+    # It is no page for who does not hold them.
+    assert "Take back the rows" not in browser(world, "editor").visit(take).text
+    admin.send(world.at)
     later = (date.today() + timedelta(days=90)).isoformat()
     page = admin.send(world.at, rows="granted", until=later, **form)
     assert f"until {said(later)}" in page.text
-    admin.send(world.at, rows="closed", **form)
+    admin.visit(take)
+    admin.send(world.at)
     assert admin.send(world.at, expect=400, rows="granted", until="2001-01-01", **form).roles["alert"]
 
 

@@ -55,6 +55,27 @@ def test_an_owner_gives_access_and_takes_it_back(world, owner):
     assert "role-dan" not in roles(world) and REGION not in rows(world, "role-dan")
 
 
+def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
+    user = world.people["filtered"].id
+    page = owner.visit(world.at + "?tab=access")
+    ask = next(link for link in page.links if f"take={user}" in link)
+    page = owner.visit(ask)
+    assert "Remove the role of filtered" in page.text and "region = 'EU'" in page.text
+    assert "The role viewer, at once." in page.text and "the right to query 1 of" in page.text
+    assert "filtered" in roles(world), "a look takes nothing"
+    # Who gives no roles is shown no conditions of others.
+    editor = Browser(world.server).sign_in(world.people["editor"])
+    page = editor.visit(ask)
+    assert "Remove the role" not in page.text and "region = 'EU'" not in page.text
+    for nobody in ("nobody", world.product):
+        assert "Remove the role of" not in owner.visit(f"{world.at}?tab=access&take={nobody}").source.split("<h2")[1]
+    eve = new(world, "role-eve")
+    give(world, owner, who="role-eve", role="viewer")
+    owner.visit(f"{world.at}?tab=access&take={eve.id}")
+    owner.send(world.at + "/roles")
+    assert owner.query() == {"tab": "access", "done": "taken"} and "role-eve" not in roles(world)
+
+
 def test_who_has_a_row_filter_keeps_it(world, owner):
     assert REGION not in rows(world, "filtered")
     give(world, owner, who="filtered", role="viewer")

@@ -11,6 +11,7 @@ mod lending;
 mod model;
 mod overview;
 mod requesting;
+mod taking;
 mod trust;
 pub mod turn;
 mod use_it;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::assets::{self, Counts};
 use super::giving::{self, Giving};
 use super::requesting::{self, Asking, Own, Standing};
+use super::taking;
 use crate::pages::requests;
 use crate::people::Person;
 use crate::plain::shown;
@@ -105,6 +106,9 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
     let may_query = reading.rows().may_query(view).await?.is_some();
     let (rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
+    if sees_all && let Some(taking) = taking::role(here, counts).await {
+        return taking;
+    }
     let top = here.top_of("access").await?;
     let standing = Standing::of(visit, view, may_query, sees_all);
     let asking = requesting::form(visit, &top.head.address, &standing, &rows, typed.asking);

@@ -10,6 +10,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
+use super::taking;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::plain::{first_line, shown};
@@ -72,6 +73,9 @@ impl Counts {
 
 pub async fn tab(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
+    if let Some(taking) = taking::rows(here).await {
+        return taking;
+    }
     let (rows, counts) = rows(visit, reading, view, MOST).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let left_off = (counts.assets > rows.len()).then(|| visit.t.count("product.left_off", counts.assets - rows.len()));

@@ -1,0 +1,130 @@
+//! Taking a role or rows back: what goes is shown first, by name and number, and taken with the next step.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::relation;
+use emporion_catalog::rows::{filters, grants};
+
+use super::assets::Counts;
+use crate::plain::shown;
+use crate::record::{Here, Top};
+use crate::shell::Shell;
+use crate::visit::{Shown, answer};
+use crate::{address, naming, term};
+
+/// People who are named.
+const MOST_NAMED: usize = 5;
+
+#[derive(Template)]
+#[template(path = "product/taking.html")]
+struct Page {
+    p: Shell,
+    top: Top,
+    title: String,
+    /// What goes, in sentences.
+    goes: Vec<String>,
+    /// Where it is sent, and what is sent.
+    action: String,
+    fields: Vec<(&'static str, String)>,
+    deed: String,
+    back: String,
+}
+
+/// What is taken, and how.
+struct Taking {
+    tab: &'static str,
+    title: String,
+    goes: Vec<String>,
+    action: String,
+    fields: Vec<(&'static str, String)>,
+    deed: &'static str,
+}
+
+async fn page(here: Here<'_>, taking: Taking) -> Shown {
+    answer(&Page {
+        p: here.shell(),
+        top: here.top_of(taking.tab).await?,
+        title: taking.title,
+        goes: taking.goes,
+        action: taking.action,
+        fields: taking.fields,
+        deed: here.visit.t.say(taking.deed),
+        back: address::with_query(&here.address(), &[("tab", taking.tab)]),
+    })
+}
+
+/// The roles of the person that the address names; `None` where it names nobody who has one.
+pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
+    let Here { visit, view, .. } = here;
+    let t = visit.t;
+    let user: RecordId = visit.query("take").parse().ok()?;
+    let roles = [(relation::OWNER, "owner"), (relation::EDITOR, "editor"), (relation::VIEWER, "viewer")];
+    let (mut goes, mut name) = (Vec::new(), String::new());
+    for (relation, role) in roles {
+        for (edge, card) in view.targets(relation).filter(|(edge, card)| edge.to == user && card.kind.is("user")) {
+            name = naming::said(card);
+            let role = t.say(&format!("role.{role}"));
+            goes.push(match edge.ends_at() {
+                Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &term::said(t, until))]),
+                None => t.with("taking.role", &[("role", &role)]),
+            });
+            goes.extend(filters::of_edge(edge).map(|(table, condition)| {
+                let condition = shown(condition.as_str().unwrap_or_default());
+                t.with("taking.filter", &[("table", &shown(table)), ("condition", &condition)])
+            }));
+        }
+    }
+    if goes.is_empty() {
+        return None;
+    }
+    goes.push(counts.lent_of(t, "taking.tables"));
+    let taking = Taking {
+        tab: "access",
+        title: t.with("access.take_from", &[("name", &name)]),
+        goes,
+        action: format!("{}/roles", here.address()),
+        fields: vec![("take", user.to_string())],
+        deed: "access.take",
+    };
+    Some(page(here, taking).await)
+}
+
+/// The rows of the asset that the address names; `None` where it names none that is lent, or whose rows are not the
+/// visitor's.
+pub async fn rows(here: Here<'_>) -> Option<Shown> {
+    let Here { visit, reading, view, .. } = here;
+    let t = visit.t;
+    let asset: RecordId = visit.query("take").parse().ok()?;
+    let (edge, card) = view.targets(relation::HAS_ASSET).find(|(edge, _)| edge.to == asset)?;
+    let grant = grants::of(edge)?;
+    if !reading.rows().held(&[asset]).await.ok()?.contains(&asset) {
+        return None;
+    }
+    let roles = [relation::OWNER, relation::EDITOR, relation::VIEWER];
+    let people = roles.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| naming::said(card));
+    let people: BTreeSet<String> = people.collect();
+    let mut named: Vec<&str> = people.iter().take(MOST_NAMED).map(String::as_str).collect();
+    let others = people.len().saturating_sub(named.len());
+    let others = (others > 0).then(|| t.count("count.people", others));
+    named.extend(others.as_deref());
+    let product = naming::said_of(&view.record);
+    let mut goes = vec![match grant.until {
+        Some(until) => t.with("taking.lent_until", &[("product", &product), ("until", &term::said(t, until))]),
+        None => t.with("taking.lent", &[("product", &product)]),
+    }];
+    if !named.is_empty() {
+        goes.push(t.with("taking.people", &[("names", &named.join(", "))]));
+    }
+    goes.push(t.say("taking.team"));
+    let taking = Taking {
+        tab: "assets",
+        title: t.with("taking.rows_of", &[("name", &naming::said(card))]),
+        goes,
+        action: here.address(),
+        fields: vec![("edit", "rows".into()), ("asset", asset.to_string()), ("rows", "closed".into())],
+        deed: "taking.rows",
+    };
+    Some(page(here, taking).await)
+}

@@ -6,7 +6,7 @@ mod both_ends;
 mod certification;
 mod check;
 mod claim;
-mod decide;
+pub(crate) mod decide;
 pub mod delete;
 pub mod diff;
 pub mod end;

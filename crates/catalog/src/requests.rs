@@ -16,14 +16,18 @@
 use crate::access::Access;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
-use crate::command::{Command, Decision, DoorRules, Draft, Guard, Ref};
+use crate::command::{Command, Decision, DoorRules, Draft, Guard, Outcome, Ref};
 use crate::id::{Millis, RecordId, Revision};
 use crate::kinds::access_request as kind;
+use crate::load::Depth;
+use crate::plan::decide;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
-use crate::record::{Record, View};
+use crate::query::States;
+use crate::record::{Edge, Record, View};
 use crate::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, Relation, VIEWER};
 use crate::rows::Reader;
+use crate::rows::holding::is_owner;
 
 pub use crate::reading::requests::{AccessRequest, Asked, Page, Which};
 
@@ -147,6 +151,40 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Gives somebody a role until a time, in the caller's name, as if he had asked for it. What he had before comes back.
+    ///
+    /// Errors: `Conflict` where he has it already for as long.
+    pub async fn give_until(
+        &self,
+        caller: &Caller,
+        (product, user): (RecordId, RecordId),
+        role: Wanted,
+        until: Millis,
+    ) -> Result<Outcome, Problem> {
+        let target = Ref::Id(self.kind("data_product"), product);
+        let reading = self.reading(caller).await?;
+        let view = reading.get(&target, States::Alive, &Depth::of(&ROLES, true)).await?;
+        reading.ask_change(&view.record, &[role.name()]).await?;
+        if until <= self.now() {
+            return Err(Problem::invalid(kind::UNTIL, "must lie in the future"));
+        }
+        let who = reading.principal_of(user).await?;
+        let who = who.ok_or_else(|| Problem::conflict("the person is disabled or gone"))?;
+        if reading.has_already(&who, &view, &role, until).await? {
+            return Err(Problem::conflict("the person has that role already, or more"));
+        }
+        let edit = decide::role_until((product, user), role, until, (caller.principal.user, self.now()));
+        reading.execute(&Command::Change { target, guard: Guard::None, edit, rules: DoorRules::default() }).await
+    }
+}
+
+/// Whether by this edge of a product somebody changes it as an editor does: in person, or as an owner through a team.
+pub fn edits(who: &Principal, edge: &Edge) -> bool {
+    let is_editor = edge.relation == EDITOR && edge.to == who.user && !edge.is_nominal();
+    is_editor || edge.relation == OWNER && is_owner(who, edge)
+}
+
 /// Whether somebody has what he asks for, for at least as long. `product` has its [`ROLES`].
 pub(crate) async fn has_already(
     (access, snapshot): (&Access, &dyn Snapshot),
@@ -159,10 +197,7 @@ pub(crate) async fn has_already(
     lasting.edges.retain(|edge| edge.lives_until(until));
     match wanted {
         Wanted::Viewer => Ok(Reader::new(access, snapshot, who).may_query(&lasting).await?.is_some()),
-        Wanted::Editor => {
-            let gives = |edge: &&crate::record::Edge| [OWNER, EDITOR].contains(&edge.relation) && !edge.is_nominal();
-            Ok(lasting.edges.iter().filter(gives).any(|edge| edge.to == who.user))
-        }
+        Wanted::Editor => Ok(lasting.edges.iter().any(|edge| edits(who, edge))),
         Wanted::Rows(assets) => {
             let mut lent = lasting.edges.iter().filter(|edge| edge.relation == HAS_ASSET);
             Ok(lent.all(|edge| !assets.contains(&edge.to) || crate::rows::grants::is_granted(edge)))

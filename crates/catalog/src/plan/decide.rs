@@ -143,6 +143,17 @@ async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<
     changed(planned?, "whoever asked has that role already: reject the request")
 }
 
+/// The edit that gives somebody a role until a time, as an approved request does.
+pub(crate) fn role_until(
+    (product, user): (RecordId, RecordId),
+    wanted: Wanted,
+    until: Millis,
+    giving: (RecordId, Millis),
+) -> Edit {
+    let role = if wanted == Wanted::Editor { relation::EDITOR } else { relation::VIEWER };
+    role_for(&Asked { product, requester: user, wanted, until: Some(until) }, role, Some(until), giving)
+}
+
 fn ends_ahead(cx: &Context<'_>, until: Option<Millis>) -> Result<(), Problem> {
     match until {
         Some(until) if until <= cx.now => Err(Problem::invalid(UNTIL, "must lie in the future")),

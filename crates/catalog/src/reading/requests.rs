@@ -6,13 +6,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Reading;
+use crate::caller::Principal;
 use crate::id::{Millis, RecordId, Revision};
 use crate::kinds::access_request as kind;
 use crate::load::Depth;
 use crate::problem::Problem;
 use crate::query::{ListQuery, Order};
-use crate::record::{Card, Record};
-use crate::requests::{KIND, Wanted};
+use crate::record::{Card, Record, View};
+use crate::requests::{self, KIND, Wanted};
 use crate::rows::filters;
 use crate::rules::lasting_filters;
 
@@ -138,6 +139,22 @@ impl Reading<'_> {
         let kept = lasting_filters::kept_for(&product.record, user.id).into_iter().flatten();
         stay.extend(kept.map(|(table, condition)| (table.clone(), condition.as_str().unwrap_or_default().to_owned())));
         Ok(stay)
+    }
+
+    /// Somebody as he may act now.
+    pub(crate) async fn principal_of(&self, user: RecordId) -> Result<Option<Arc<Principal>>, Problem> {
+        self.access().principal(&*self.snapshot, self.catalog.registry(), self.account(), user).await
+    }
+
+    /// Whether somebody has a role for at least as long.
+    pub(crate) async fn has_already(
+        &self,
+        who: &Principal,
+        product: &View,
+        role: &Wanted,
+        until: Millis,
+    ) -> Result<bool, Problem> {
+        requests::has_already((self.access(), &*self.snapshot), who, product, role, Some(until)).await
     }
 
     /// Whether the caller decides anything: people do, in person.

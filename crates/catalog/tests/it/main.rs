@@ -8,6 +8,7 @@ mod aliases;
 mod credentials;
 mod deletion;
 mod followers;
+mod giving;
 mod labels;
 mod lasting_filters;
 mod names;

@@ -1,0 +1,65 @@
+//! Roles that are given by hand for a time, and what is asked for that somebody has already.
+
+use emporion_catalog::Problem;
+use emporion_catalog::command::{Draft, How, Target};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::relation::{EDITOR, MEMBER, OWNER, VIEWER};
+use emporion_catalog::requests::Wanted;
+use serde_json::json;
+
+use crate::house::{is_forbidden, is_missing};
+use crate::requests::World;
+
+const LONG: i64 = 9_000_000_000_000;
+
+async fn give(world: &World, who: RecordId, to: RecordId, role: Wanted, until: i64) -> Result<(), Problem> {
+    let caller = world.house.caller(who).await;
+    world.house.catalog.give_until(&caller, (world.product, to), role, Millis(until)).await.map(drop)
+}
+
+async fn ends(world: &World, who: RecordId) -> Vec<(&'static str, Option<Millis>)> {
+    let view = world.house.get(world.house.admin(), &world.target()).await.unwrap();
+    let roles = view.edges.iter().filter(|edge| [EDITOR, VIEWER].contains(&edge.relation) && edge.to == who);
+    roles.map(|edge| (edge.relation.name(), edge.ends_at())).collect()
+}
+
+#[tokio::test]
+async fn who_gives_roles_gives_them_for_a_time_and_nobody_else_does() {
+    let world = World::new().await;
+    for who in [world.asker, world.holder] {
+        assert!(is_forbidden(&give(&world, who, world.asker, Wanted::Viewer, LONG).await));
+    }
+    let past = give(&world, world.owner, world.asker, Wanted::Viewer, 1).await;
+    assert!(matches!(&past, Err(Problem::Invalid(all)) if all[0].field == "until"), "{past:?}");
+    give(&world, world.owner, world.asker, Wanted::Viewer, LONG).await.unwrap();
+    assert_eq!(ends(&world, world.asker).await, [("viewer", Some(Millis(LONG)))]);
+    for until in [LONG, LONG - 1] {
+        let again = give(&world, world.owner, world.asker, Wanted::Viewer, until).await;
+        assert!(matches!(again, Err(Problem::Conflict { .. })), "he has it for as long: {again:?}");
+    }
+    give(&world, world.owner, world.asker, Wanted::Viewer, LONG + 1).await.unwrap();
+    give(&world, world.owner, world.asker, Wanted::Editor, LONG).await.unwrap();
+    let both = [("editor", Some(Millis(LONG))), ("viewer", Some(Millis(LONG + 1)))];
+    assert_eq!(ends(&world, world.asker).await, both, "what he had stays beside what he gets");
+    assert!(matches!(
+        give(&world, world.owner, world.owner, Wanted::Editor, LONG).await,
+        Err(Problem::Conflict { .. })
+    ));
+    world.house.grant(&world.target()).await;
+    assert!(is_missing(&give(&world, world.other, world.other, Wanted::Viewer, LONG).await));
+}
+
+#[tokio::test]
+async fn who_owns_a_product_through_a_team_is_its_editor_already() {
+    let world = World::new().await;
+    let house = &world.house;
+    let team = house.make("team", None, "Desk", json!({"team_type": "Group"})).await;
+    let mut members = Draft::default();
+    let member = Target::of(house.id("user", world.asker)).with("designation", "contributor");
+    members.relate(MEMBER, How::Add, "members", vec![member]);
+    house.run(house.admin(), house.change(house.id("team", team), members)).await.unwrap();
+    house.relate(&world.target(), OWNER, How::Add, vec![house.id("team", team)]).await;
+    let asked = world.ask(world.asker, Wanted::Editor).await;
+    assert!(matches!(asked, Err(Problem::Conflict { .. })), "{asked:?}");
+    world.ask(world.other, Wanted::Editor).await.unwrap();
+}

@@ -140,7 +140,7 @@ def test_what_is_typed_is_checked_and_kept(world):
         assert page.form(world.at)["fields"]["reason"] == fields["reason"].strip("\n")
     at = asks(world, "ben")
     ben.visit(world.at + "?tab=access")
-    assert "asked for that already" in " ".join(ben.send(world.at, expect=409, reason="again").roles["alert"])
+    assert "asked for that already" in " ".join(ben.send(world.at, expect=409, reason="again", wants="viewer").roles["alert"])
     page = ben.visit(world.at + "?tab=access")
     assert at in page.links and decisions(page) == ["withdraw"]
     page = ben.send(at, decision="withdraw")
@@ -231,10 +231,10 @@ def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
     fay = world.om.get("/users/name/fay")["id"]
     world.bob.patch(f"{world.path}/users", {"users": [{"userId": fay, "role": "editor"}]})
     assert news(world, "fay") == 1
-    assert told(world, "fay")[0] == ("admin gave you the role editor on Customers", True)
+    assert told(world, "fay")[0] == ("Administrator gave you the role editor on Customers", True)
     world.bob.patch(f"{world.path}/users", {"users": [{"userId": fay, "role": None}]})
     assert news(world, "fay") == 1
-    assert told(world, "fay")[0] == ("admin took your role editor on Customers back", True)
+    assert told(world, "fay")[0] == ("Administrator took your role editor on Customers back", True)
     # What one browser was shown, the mark of another person does not hide.
     other = browser(world, "gus")
     other.session.cookies.set("emporion_looked", browser(world, "fay").session.cookies["emporion_looked"])

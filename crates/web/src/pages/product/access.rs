@@ -111,7 +111,8 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     }
     let top = here.top_of("access").await?;
     let standing = Standing::of(visit, view, may_query, sees_all);
-    let asking = requesting::form(visit, &top.head.address, &standing, &rows, typed.asking);
+    let asked = requesting::own(visit, reading, view).await?;
+    let asking = requesting::form(visit, &top.head.address, &standing, (&rows, &asked), typed.asking);
     let giving = if sees_all { Some(typed.giving.with_names(reading).await?) } else { None };
     let page = Access {
         p: here.shell(),
@@ -121,7 +122,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         team,
         is_open: view.record.visibility == Visibility::Open,
         hides_filters,
-        asked: requesting::own(visit, reading, view).await?,
+        asked,
         waiting: requests::waiting(visit, reading, Some(view.id()), MOST_WAITING).await?,
         asking,
         giving,

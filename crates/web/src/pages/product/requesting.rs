@@ -8,7 +8,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
-use emporion_catalog::requests::{Ask, Asked, MOST_ASSETS, Wanted, Which};
+use emporion_catalog::requests::{AccessRequest, Ask, Asked, MOST_ASSETS, Wanted, Which, edits};
 
 use super::assets::Row;
 use super::{PAGE, access};
@@ -66,6 +66,17 @@ pub struct Typed {
 pub struct Own {
     pub row: requests::Row,
     pub revision: u64,
+    wanted: Wanted,
+}
+
+impl Own {
+    /// Whether some of that was asked for with it.
+    fn is_for(&self, wanted: &Wanted) -> bool {
+        match (&self.wanted, wanted) {
+            (Wanted::Rows(asked), Wanted::Rows(wanted)) => wanted.iter().any(|asset| asked.contains(asset)),
+            (asked, wanted) => asked == wanted,
+        }
+    }
 }
 
 /// What the visitor may do with the product.
@@ -77,19 +88,24 @@ pub struct Standing {
 
 impl Standing {
     pub fn of(visit: &Visit, view: &View, queries: bool, manages: bool) -> Standing {
-        let user = visit.caller().principal.user;
-        let gives = |relation| {
-            let mut edges = view.edges.iter().filter(|edge| edge.relation == relation);
-            edges.any(|edge| edge.to == user && !edge.is_nominal())
-        };
-        Standing { queries, manages, edits: gives(relation::OWNER) || gives(relation::EDITOR) }
+        let principal = &visit.caller().principal;
+        Standing { queries, manages, edits: view.edges.iter().any(|edge| edits(principal, edge)) }
     }
 }
 
 /// The form for who can ask for something. Who gives roles himself needs none; who holds rows lends them.
-pub fn form(visit: &Visit, at: &str, standing: &Standing, rows: &[Row], typed: Typed) -> Option<Asking> {
+pub fn form(
+    visit: &Visit,
+    at: &str,
+    standing: &Standing,
+    (rows, own): (&[Row], &[Own]),
+    typed: Typed,
+) -> Option<Asking> {
     let t = visit.t;
+    // What was asked for once waits; it is not asked for again.
+    let asked = |wanted: &Wanted| own.iter().any(|own| own.is_for(wanted));
     let is_closed = |row: &&Row| row.has_rows && !row.is_lent && row.to_lend.is_none();
+    let is_closed = |row: &&Row| is_closed(row) && !asked(&Wanted::Rows(vec![row.id]));
     let closed: Vec<Closed> = rows
         .iter()
         .filter(is_closed)
@@ -102,8 +118,8 @@ pub fn form(visit: &Visit, at: &str, standing: &Standing, rows: &[Row], typed: T
         })
         .collect();
     let offered = [
-        ("viewer", !standing.queries && !standing.manages),
-        ("editor", !standing.edits && !standing.manages),
+        ("viewer", !standing.queries && !standing.manages && !asked(&Wanted::Viewer)),
+        ("editor", !standing.edits && !standing.manages && !asked(&Wanted::Editor)),
         ("rows", !closed.is_empty()),
     ];
     let mut wishes: Vec<Wish> = offered
@@ -118,7 +134,7 @@ pub fn form(visit: &Visit, at: &str, standing: &Standing, rows: &[Row], typed: T
         address: at.to_owned(),
         wishes,
         closed,
-        is_first: !standing.queries || !typed.faults.is_empty(),
+        is_first: (!standing.queries && own.is_empty()) || !typed.faults.is_empty(),
         reason: typed.reason,
         until: typed.until,
         today: term::day(visit.now),
@@ -132,7 +148,8 @@ pub async fn own(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Ve
         Asked { which: Which::Mine, product: Some(view.id()), state: Some("open"), after: None, limit: MOST_ASSETS };
     let found = reading.access_requests(&asked).await?.requests;
     let rows = requests::rows(visit, reading, &found).await?;
-    Ok(rows.into_iter().zip(&found).map(|(row, request)| Own { row, revision: request.revision.0 }).collect())
+    let own = |(row, request): (_, AccessRequest)| Own { row, revision: request.revision.0, wanted: request.wanted };
+    Ok(rows.into_iter().zip(found).map(own).collect())
 }
 
 /// Makes the request that the form asks for.
@@ -170,6 +187,10 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     let Some(wanted) = wanted.filter(|_| typed.faults.is_empty()) else {
         return again(visit, &reading, view, typed, 400).await;
     };
+    if own(visit, &reading, view).await?.iter().any(|own| own.is_for(&wanted)) {
+        typed.faults.push(t.say("asking.twice"));
+        return again(visit, &reading, view, typed, 409).await;
+    }
     let ask = Ask { product: Ref::Id(view.record.kind, view.id()), wanted, reason: typed.reason.clone(), until };
     drop(reading);
     match visit.catalog().ask_for_access(visit.caller(), &ask).await {

@@ -1,6 +1,7 @@
 """Giving roles on a product on its page, and taking them back: who may, what it gives, and what is left of row filters."""
 
 import re
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -55,6 +56,33 @@ def test_an_owner_gives_access_and_takes_it_back(world, owner):
     assert "role-dan" not in roles(world) and REGION not in rows(world, "role-dan")
 
 
+def test_a_role_is_given_until_a_day(world, owner):
+    new(world, "role-fay")
+    end = date.today() + timedelta(days=30)
+    page = owner.visit(world.at + "?tab=access")
+    assert "opens the rows of what is lent to it, now: customer" in page.text
+    give(world, owner, who="role-fay", role="viewer", until=end.isoformat())
+    assert REGION in rows(world, "role-fay")
+    fay = Browser(world.server).sign_in(world.people["role-fay"])
+    said = f"until {end.day} {end:%B} {end.year}"
+    assert f"You are viewer of this product, {said}" in fay.visit(world.at + "?tab=access").text
+    page = give(world, owner, 409, who="role-fay", role="viewer", until=(end - timedelta(days=9)).isoformat())
+    assert "has that role already" in " ".join(page.roles["alert"])
+    page = give(world, owner, 400, who="role-fay", role="admin", until=end.isoformat())
+    assert "An owner has no end" in " ".join(page.roles["alert"])
+    assert page.form(world.at + "/roles")["fields"]["until"] == end.isoformat()
+    give(world, owner, 400, who="role-fay", role="viewer", until="2001-01-01")
+    # Who gives no roles gives none for a time either.
+    token = fay.visit("/logout").form("/logout")["fields"]["token"]
+    body = {"token": token, "who": "stranger", "role": "viewer", "until": end.isoformat()}
+    assert fay.ask("POST", world.at + "/roles", data=body).status == 403
+    assert REGION not in rows(world, "stranger")
+    # A longer one takes the place of the shorter one, and one by hand without an end lifts it.
+    give(world, owner, who="role-fay", role="editor", until=end.isoformat())
+    give(world, owner, who="role-fay", role="viewer")
+    assert "until" not in fay.visit(world.at + "?tab=access").text.split("Who has which role")[0]
+
+
 def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
     user = world.people["filtered"].id
     page = owner.visit(world.at + "?tab=access")
@@ -101,7 +129,7 @@ def test_what_cannot_be_is_said_beside_what_was_typed(world, owner):
     hostile = '<img src=x onerror=alert(1)> "nobody"'
     page = give(world, owner, 400, who=hostile, role="editor")
     assert page.roles["alert"] and page.form(world.at + "/roles")["fields"] | {"token": ""} == {
-        "token": "", "who": hostile, "role": "editor"}  # fmt: skip
+        "token": "", "who": hostile, "role": "editor", "until": ""}  # fmt: skip
     assert "<img src=x" not in page.source
     give(world, owner, 400, who="viewer", role="emperor")
     give(world, owner, 400, take="nobody")

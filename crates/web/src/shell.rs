@@ -54,6 +54,7 @@ const NOTICES: &[&str] = &[
     "granted",
     "closed",
     "given",
+    "given_in_name",
     "taken",
     "deployed",
     "asked",

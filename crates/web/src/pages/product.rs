@@ -6,7 +6,7 @@ mod asking;
 mod assets;
 mod coming;
 pub mod deleting;
-mod giving;
+pub mod giving;
 mod lending;
 mod model;
 mod overview;

@@ -113,7 +113,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let standing = Standing::of(visit, view, may_query, sees_all);
     let asked = requesting::own(visit, reading, view).await?;
     let asking = requesting::form(visit, &top.head.address, &standing, (&rows, &asked), typed.asking);
-    let giving = if sees_all { Some(typed.giving.with_names(reading).await?) } else { None };
+    let giving = if sees_all { Some(typed.giving.completed(here, &rows).await?) } else { None };
     let page = Access {
         p: here.shell(),
         own: own(visit, view, user, (may_query, counts)),

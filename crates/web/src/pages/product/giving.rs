@@ -3,31 +3,44 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::reading::Reading;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::View;
+use emporion_catalog::requests::Wanted;
+use emporion_catalog::rows::nominal;
+use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::assets::Row;
 use super::{PAGE, access};
 use crate::door::Door;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::record::{Here, back, change};
 use crate::visit::{Shown, Visit};
-use crate::{address, headers};
+use crate::{address, headers, term};
 
 /// What roles are called there, the least first.
 pub const ROLES: [(&str, &str); 3] = [("viewer", "viewer"), ("editor", "editor"), ("admin", "owner")];
+
+/// Tables that are named of those that a role opens.
+const MOST_NAMED: usize = 8;
 
 /// The form, with what was typed into it.
 #[derive(Default)]
 pub struct Giving {
     pub who: String,
     pub role: String,
+    pub until: String,
     pub faults: Vec<String>,
     /// Names that are suggested.
     pub people: Suggested,
+    /// What a role opens: the tables whose rows are lent, in a sentence.
+    pub opens: String,
+    /// The visitor reads not all of the rows himself, and gives a role in name only.
+    pub in_name: bool,
+    pub today: String,
 }
 
 impl Giving {
@@ -35,10 +48,29 @@ impl Giving {
         self.role == role
     }
 
-    pub async fn with_names(mut self, reading: &Reading<'_>) -> Result<Giving, Fault> {
+    /// With what the form says beside what is typed.
+    pub async fn completed(mut self, here: Here<'_>, rows: &[Row]) -> Result<Giving, Fault> {
+        let Here { visit, reading, view, .. } = here;
         self.people = Suggested::of(reading, PEOPLE).await?;
+        let lent: Vec<&str> = rows.iter().filter(|row| row.is_lent).map(|row| row.link.name.as_str()).collect();
+        self.opens = opened(visit, &lent);
+        self.in_name = !nominal::reads_all(&reading.rows(), view).await?;
+        self.today = term::day(visit.now);
         Ok(self)
     }
+}
+
+/// What a role on a product opens, whose tables of these names are lent to it.
+pub fn opened(visit: &Visit, lent: &[&str]) -> String {
+    let t = visit.t;
+    if lent.is_empty() {
+        return t.say("access.opens_none");
+    }
+    let mut names: Vec<&str> = lent.iter().copied().take(MOST_NAMED).collect();
+    let others = lent.len() - names.len();
+    let others = (others > 0).then(|| t.count("count.more_tables", others));
+    names.extend(others.as_deref());
+    t.with("access.opens", &[("names", &names.join(", "))])
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -47,11 +79,22 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
-    let mut giving =
-        Giving { who: sent.trimmed("who").to_owned(), role: sent.text("role").to_owned(), ..Giving::default() };
+    let mut giving = Giving {
+        who: sent.trimmed("who").to_owned(),
+        role: sent.text("role").to_owned(),
+        until: sent.trimmed("until").to_owned(),
+        ..Giving::default()
+    };
+    let until = match term::typed(visit.t, &giving.until, visit.now) {
+        Ok(until) => until,
+        Err(fault) => {
+            giving.faults.push(fault);
+            return again(&visit, &view, giving, 400).await;
+        }
+    };
     let (user, role) = match sent.text("take") {
         "" => (named(&visit, &giving.who).await?, json!(giving.role)),
-        taken => (Ok(taken.to_owned()), Value::Null),
+        taken => (taken.parse().map_err(|_| visit.t.with("access.nobody_called", &[("name", taken)])), Value::Null),
     };
     let user = match user {
         Ok(user) => user,
@@ -60,13 +103,13 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
             return again(&visit, &view, giving, 400).await;
         }
     };
-    let body = json!({"users": [{"userId": user, "role": role}]});
+    if let Some(until) = until.filter(|_| !role.is_null()) {
+        return give_until(&visit, &view, giving, (user, until)).await;
+    }
+    let body = json!({"users": [{"userId": user.to_string(), "role": role}]});
     match visit.of_product(Method::PATCH, &view.id().to_string(), "/users", Some(&body)).await? {
-        Ok(_) => {
-            let done = if role.is_null() { "taken" } else { "given" };
-            let at = address::of_record(&view.record);
-            Ok(headers::see_other(&address::with_query(&at, &[("tab", "access"), ("done", done)])))
-        }
+        Ok(_) if role.is_null() => Ok(done(&view, "taken")),
+        Ok(_) => given(&visit, &view).await,
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
             giving.faults = faults;
@@ -75,11 +118,41 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     }
 }
 
+fn done(view: &View, done: &str) -> Answer {
+    let at = address::of_record(&view.record);
+    headers::see_other(&address::with_query(&at, &[("tab", "access"), ("done", done)]))
+}
+
+async fn given(visit: &Visit, view: &View) -> Shown {
+    let reads_all = nominal::reads_all(&visit.reading().await?.rows(), view).await?;
+    Ok(done(view, if reads_all { "given" } else { "given_in_name" }))
+}
+
+/// The other door knows no ends: the core gives such a role as it does where somebody has asked for it.
+async fn give_until(visit: &Visit, view: &View, mut giving: Giving, (user, until): (RecordId, Millis)) -> Shown {
+    let role = match giving.role.as_str() {
+        "viewer" => Wanted::Viewer,
+        "editor" => Wanted::Editor,
+        _ => {
+            giving.faults.push(visit.t.say("access.endless_owner"));
+            return again(visit, view, giving, 400).await;
+        }
+    };
+    match visit.catalog().give_until(visit.caller(), (view.id(), user), role, until).await {
+        Ok(_) => given(visit, view).await,
+        Err(problem) => {
+            let (status, faults) = fault::in_form(visit.t, problem)?;
+            giving.faults = faults;
+            again(visit, view, giving, status).await
+        }
+    }
+}
+
 /// The id of a person whom the visitor sees; or what the form says where nobody is meant.
-async fn named(visit: &Visit, name: &str) -> Result<Result<String, String>, Fault> {
+async fn named(visit: &Visit, name: &str) -> Result<Result<RecordId, String>, Fault> {
     let reading = visit.reading().await?;
     let found = named_record(&reading, PEOPLE, name).await?;
-    Ok(found.map(|(_, id)| id.to_string()).map_err(|unnamed| unnamed.said(visit.t)))
+    Ok(found.map(|(_, id)| id).map_err(|unnamed| unnamed.said(visit.t)))
 }
 
 async fn again(visit: &Visit, view: &View, giving: Giving, status: u16) -> Shown {

@@ -1,10 +1,12 @@
 """Asking for access by forms, and deciding: who sees what, who may, and what becomes of it."""
 
 import re
-from datetime import date, timedelta
+import time
+from datetime import date, datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from openmetadata_door import reference
 from pages_door import HOSTILE, Browser
@@ -43,6 +45,12 @@ def browser(world, who: str) -> Browser:
             world.people[who] = world.server.new_user(who)
         world.browsers[who] = Browser(world.server).sign_in(world.people[who])
     return world.browsers[who]
+
+
+def newcomer(world, name: str) -> str:
+    if name not in world.people:
+        world.people[name] = world.server.new_user(name)
+    return name
 
 
 def asks(world, who: str, **fields) -> str:
@@ -248,6 +256,20 @@ def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
     assert told(world, "stranger") == []
 
 
+def api(world, who: str, method: str, path: str, body=None) -> dict:
+    """The requests as programs make and decide them: to the second."""
+    answer = requests.request(
+        method, f"{world.server.url}/emporion/v1/requests{path}", json=body,
+        headers={"Authorization": f"Bearer {world.people[who].token}"}, timeout=30,
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def soon(seconds: float) -> str:
+    return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def test_who_may_not_query_is_told_where_to_ask_and_who_may_by_what(world):
     for who, may in (("stranger", False), ("viewer", True)):
         person = browser(world, who)
@@ -266,6 +288,63 @@ def test_who_may_not_query_is_told_where_to_ask_and_who_may_by_what(world):
     held = browser(world, "product_owner").visit(world.at + "?tab=assets").source
     wages = held.split(">wages<")[1].split("</tr>")[0]
     assert "held by" in wages and "/people/table-owner" in wages and "Ask for them" in wages
+
+
+def test_what_was_asked_for_is_not_offered_again(world):
+    at = asks(world, "hal", until=SOON)
+    page = browser(world, "hal").visit(world.at + "?tab=access")
+    assert at in page.links and f"until {said(SOON)}" in page.text and "Ask for more" in page.text
+    offered = [given["value"] for tag, given in page.tags if given.get("name") == "wants"]
+    assert "viewer" not in offered and "editor" in offered
+    assert at.rsplit("/", 1)[1] not in page.text
+
+
+def test_an_end_that_has_come_is_said(world):
+    newcomer(world, "ivo")
+    asked = api(world, "ivo", "POST", "", {"product": world.product, "wants": "viewer", "reason": "briefly"})
+    api(world, "product_owner", "POST", f"/{asked['id']}/approve", {"until": soon(2)})
+    at = f"/requests/{asked['id']}"
+    assert re.search(r"until \d+ \w+ \d{4}, \d\d:\d\d UTC", browser(world, "ivo").visit(world.at + "?tab=access").text)
+    time.sleep(3)
+    page = browser(world, "ivo").visit(at)
+    assert "ended" in page.text and "Ended" in page.text and "approved" not in page.text
+    assert re.search(r"\d\d:\d\d UTC", page.text)
+    assert "has ended by itself" in page.text
+    assert "Your role viewer on Customers has ended" in " ".join(line for line, _ in told(world, "ivo"))
+    row = browser(world, "ivo").visit("/requests?which=mine").source.split(at)[1].split("</li>")[0]
+    assert "ended" in row and "approved" not in row
+    # One that runs out before anybody decides is given an end anew, or none.
+    asked = api(world, "ivo", "POST", "", {
+        "product": world.product, "wants": "viewer", "reason": "again", "until": soon(1)})  # fmt: skip
+    time.sleep(1.2)
+    at = f"/requests/{asked['id']}"
+    owner = browser(world, "product_owner")
+    page = owner.visit(at)
+    assert page.form(at)["fields"]["until"] == "" and "has passed" in page.text
+    assert "opens the rows of what is lent to it, now: customer;" in page.text
+    assert "approved" in owner.send(at, decision="approve").text and queries(world, "ivo")
+
+
+def test_what_is_given_in_name_only_says_so(world):
+    newcomer(world, "giver")
+    rule = {"name": "give", "effect": "allow", "resources": ["dataProduct"], "operations": ["ViewBasic", "EditUsers"]}
+    world.om.post("/policies", {"name": "GivesRoles", "rules": [rule], "enabled": True})
+    role = world.om.post("/roles", {"name": "GivesRoles", "policies": ["GivesRoles"]})
+    user = world.om.get("/users/name/giver")
+    world.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    at = asks(world, "jan")
+    giver = browser(world, "giver")
+    assert "in name only" in giver.visit(at).text
+    assert "in name only" not in browser(world, "product_owner").visit(at).text
+    giver.visit(at)
+    page = giver.send(at, decision="approve")
+    assert "The role is in name only" in page.text and "The role is in name only" in browser(world, "jan").visit(at).text
+    assert not queries(world, "jan")
+    newcomer(world, "kim")
+    assert "in name only" in giver.visit(world.at + "?tab=access").text
+    page = giver.send(world.at + "/roles", who="kim", role="viewer")
+    assert giver.query()["done"] == "given_in_name" and "in name only" in " ".join(page.roles["status"])
+    assert not queries(world, "kim")
 
 
 def test_forms_that_no_page_made_ask_for_nothing(world):

@@ -4,12 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::command::{Decision, Term};
-use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::command::{Decision, Ref, Term};
+use emporion_catalog::id::{Millis, RecordId, Revision};
+use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
+use emporion_catalog::relation;
 use emporion_catalog::requests::{AccessRequest, Asked, KIND, Wanted, Which};
+use emporion_catalog::rows::{grants, nominal};
 use emporion_edge::route::Route;
 
 use crate::door::Door;
@@ -17,11 +21,12 @@ use crate::fault::{self, Fault};
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::news::Note;
+use crate::pages::product::giving;
 use crate::people::Person;
 use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change, page};
-use crate::{address, headers, news, term};
+use crate::{address, headers, naming, news, term};
 
 const PATH: &str = "/requests";
 /// Requests of each sort on the page of all sorts, and on a page of one.
@@ -55,7 +60,11 @@ pub struct Row {
     pub product: Option<Link>,
     pub line: String,
     pub asked_at: Moment,
+    /// When something became of it last.
+    pub at: Moment,
     pub state: State,
+    /// When what is asked for or was given ends.
+    pub until: Option<String>,
 }
 
 pub struct State {
@@ -72,7 +81,11 @@ struct Page {
     reason: String,
     assets: Vec<Link>,
     until: Option<String>,
+    has_ended: bool,
+    /// The end that was asked for has passed before anybody decided.
+    has_run_out: bool,
     decided: Option<Decided>,
+    role: Role,
     address: String,
     revision: u64,
     is_own: bool,
@@ -85,6 +98,17 @@ struct Page {
     typed: Typed,
     today: String,
     faults: Vec<String>,
+}
+
+/// What a request for a role means for the product, as far as the reader sees that.
+#[derive(Default)]
+struct Role {
+    /// What approving opens.
+    opens: Option<String>,
+    /// Approved by the reader it would be in name only.
+    in_name: bool,
+    /// What has become of what was given.
+    became: Option<&'static str>,
 }
 
 struct Decided {
@@ -127,6 +151,11 @@ async fn open(reading: &Reading<'_>, requests: &[AccessRequest]) -> Result<HashS
     Ok(reading.cards(&named).await?.iter().map(|card| card.id).collect())
 }
 
+/// Whether what was given has come to its end.
+fn has_ended(request: &AccessRequest, now: Millis) -> bool {
+    request.state == "approved" && request.until.is_some_and(|until| until <= now)
+}
+
 fn link(card: &Card, open: &HashSet<RecordId>) -> Link {
     let link = Link::of(card);
     if open.contains(&card.id) { link } else { link.closed() }
@@ -140,7 +169,9 @@ impl Row {
             Wanted::Editor => t.say("request.wants.editor"),
             Wanted::Rows(assets) => t.count("request.wants_rows", assets.len()),
         };
-        let mood = match request.state.as_str() {
+        let is_over = has_ended(request, visit.now);
+        let state = if is_over { "ended" } else { request.state.as_str() };
+        let mood = match state {
             "approved" => "good",
             "rejected" => "bad",
             _ => "",
@@ -152,7 +183,9 @@ impl Row {
             product: request.product.as_ref().map(|card| link(card, open)),
             line: first_line(&request.reason),
             asked_at: visit.moment(request.asked_at),
-            state: State { said: t.say(&format!("request.state.{}", request.state)), mood },
+            at: visit.moment(request.decided_at.unwrap_or(request.asked_at)),
+            state: State { said: t.say(&format!("request.state.{state}")), mood },
+            until: request.until.filter(|_| !is_over).map(|until| term::said(t, until)),
         }
     }
 }
@@ -237,7 +270,9 @@ async fn named(visit: &Visit, reading: &Reading<'_>) -> Result<AccessRequest, Fa
 async fn show(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
     let request = named(&visit, &reading).await?;
-    let typed = Typed { until: request.until.map(term::day).unwrap_or_default(), reason: String::new() };
+    // What has run out meanwhile nobody can give.
+    let until = request.until.filter(|until| *until > visit.now);
+    let typed = Typed { until: until.map(term::day).unwrap_or_default(), reason: String::new() };
     form(&visit, &reading, &request, typed, (200, Vec::new())).await
 }
 
@@ -265,7 +300,10 @@ async fn form(
             reason: shown_prose(&request.reason),
             assets: request.assets.iter().map(|card| link(card, &open)).collect(),
             until: request.until.map(|until| term::said(t, until)),
+            has_ended: has_ended(request, visit.now),
+            has_run_out: request.is_open() && request.until.is_some_and(|until| until <= visit.now),
             decided,
+            role: Role::of(visit, reading, request).await?,
             address: row.address.clone(),
             revision: request.revision.0,
             is_own: request.is_own,
@@ -279,6 +317,41 @@ async fn form(
             row,
         },
     ))
+}
+
+impl Role {
+    async fn of(visit: &Visit, reading: &Reading<'_>, request: &AccessRequest) -> Result<Role, Fault> {
+        let (relation, mut role) = match request.wanted {
+            Wanted::Viewer => (relation::VIEWER, Role::default()),
+            Wanted::Editor => (relation::EDITOR, Role::default()),
+            Wanted::Rows(_) => return Ok(Role::default()),
+        };
+        let Some(product) = &request.product else { return Ok(role) };
+        let roles = [relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER, relation::HAS_ASSET];
+        let target = Ref::Id(product.kind, product.id);
+        let view = match reading.get(&target, States::Alive, &Depth::of(&roles, true)).await {
+            Err(Problem::NotFound { .. }) => return Ok(role),
+            view => view?,
+        };
+        if request.may_decide {
+            let lent = view.targets(relation::HAS_ASSET).filter(|(edge, _)| grants::is_granted(edge));
+            let lent: Vec<String> = lent.map(|(_, card)| naming::said(card)).collect();
+            let lent: Vec<&str> = lent.iter().map(String::as_str).collect();
+            role.opens = Some(giving::opened(visit, &lent));
+            role.in_name = !nominal::reads_all(&reading.rows(), &view).await?;
+        }
+        if request.state == "approved" {
+            let of = request.requester.as_ref().map(|card| card.id);
+            let given = view.edges.iter().find(|edge| edge.relation == relation && Some(edge.to) == of);
+            role.became = match given {
+                None if has_ended(request, visit.now) => Some("request.role_ended"),
+                None => Some("request.role_gone"),
+                Some(edge) if edge.is_nominal() => Some("request.role_in_name"),
+                Some(_) => None,
+            };
+        }
+        Ok(role)
+    }
 }
 
 async fn decide(visit: Arc<Visit>) -> Shown {

@@ -158,7 +158,16 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
     for (relation, role) in ROLES {
         for (edge, card) in view.targets(relation) {
             if edge.to == user {
-                say(t.with("access.you_are", &[("role", &t.say(&format!("role.{role}")))]), true);
+                let role = t.say(&format!("role.{role}"));
+                say(
+                    match edge.ends_at() {
+                        Some(until) => {
+                            t.with("access.you_are_until", &[("role", &role), ("until", &term::said(t, until))])
+                        }
+                        None => t.with("access.you_are", &[("role", &role)]),
+                    },
+                    true,
+                );
             } else if teams.contains(&edge.to) {
                 let role = t.say(&format!("role.{role}"));
                 say(t.with("access.you_are_by", &[("role", &role), ("team", &shown(&card.name))]), true);

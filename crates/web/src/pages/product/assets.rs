@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
@@ -13,6 +15,7 @@ use serde_json::Value;
 use super::taking;
 use crate::fault::Fault;
 use crate::link::Link;
+use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::record::{Here, Top};
 use crate::shell::Shell;
@@ -22,6 +25,9 @@ use crate::visit::{Shown, Visit, answer};
 
 /// More are not put on one page.
 const MOST: usize = 500;
+/// Assets whose rows are closed, of which it is said who holds them; and people who are named for each.
+const MOST_HELD: usize = 50;
+const MOST_NAMED: usize = 2;
 
 #[derive(Template)]
 #[template(path = "product/assets.html")]
@@ -50,6 +56,18 @@ pub struct Row {
     pub has_rows: bool,
     /// The asset, where its rows are the visitor's to lend.
     pub to_lend: Option<String>,
+    /// Why they are closed, where they are: who holds them.
+    pub held: Option<Held>,
+}
+
+/// Who holds rows that are not lent.
+pub enum Held {
+    /// They can be asked.
+    By(Vec<Person>),
+    /// Administrators alone.
+    ByNobody,
+    /// The asset is not open to the visitor, nor who answers for it.
+    Hidden,
 }
 
 /// What is known of a product's assets, of those that were looked at.
@@ -100,6 +118,9 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
     // Described with the product, whoever sees it by itself; a page of its own opens only to those who do.
     let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
     let held = reading.rows().held(&ids).await?;
+    let is_closed = |asset: &&Through| asset.kind.0.rows && !lent.contains_key(&asset.id) && !held.contains(&asset.id);
+    let closed: Vec<RecordId> = assets.iter().filter(is_closed).map(|asset| asset.id).take(MOST_HELD).collect();
+    let mut holders = holders(reading, &closed).await?;
     let mut counts = Counts { assets: edges.len(), looked_at: assets.len(), ..Counts::default() };
     let mut rows = Vec::with_capacity(assets.len());
     for asset in &assets {
@@ -127,10 +148,25 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
             is_lent,
             until: grant.and_then(|grant| grant.until).map(|until| term::said(visit.t, until)),
             has_rows,
+            held: closed.contains(&asset.id).then(|| holders.remove(&asset.id).unwrap_or(Held::Hidden)),
             to_lend: (has_rows && held.contains(&asset.id)).then(|| asset.id.to_string()),
         });
     }
     Ok((rows, counts))
+}
+
+/// Who holds the rows of those of the assets that the visitor sees.
+async fn holders(reading: &Reading<'_>, assets: &[RecordId]) -> Result<HashMap<RecordId, Held>, Fault> {
+    let records = reading.records(assets, States::Alive).await?;
+    let views = reading.views(records, &Depth::of(&[relation::OWNER], true)).await?;
+    let held = |view: &View| match Person::all(view, relation::OWNER) {
+        owners if owners.is_empty() => Held::ByNobody,
+        mut owners => {
+            owners.truncate(MOST_NAMED);
+            Held::By(owners)
+        }
+    };
+    Ok(views.iter().map(|view| (view.id(), held(view))).collect())
 }
 
 /// What an FQN's last name stands below.

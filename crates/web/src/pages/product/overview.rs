@@ -6,7 +6,7 @@ use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
 
-use super::assets::{self, Row};
+use super::assets::{self, Held, Row};
 use super::trust::{self, Trust};
 use crate::link::Link;
 use crate::markdown;

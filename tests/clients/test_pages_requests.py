@@ -347,6 +347,18 @@ def test_what_is_given_in_name_only_says_so(world):
     assert not queries(world, "kim")
 
 
+def test_what_is_refused_is_told_in_true_words(world):
+    at = asks(world, "lea")
+    lea = browser(world, "lea")
+    token = lea.visit("/logout").form("/logout")["fields"]["token"]
+    page = lea.ask("POST", at, data={"token": token, "decision": "approve"})
+    assert page.status == 403 and "not yours to decide" in page.text
+    assert "nobody decides what he has asked for himself" in page.text
+    assert "kind." not in page.text and "can give you the right" not in page.text
+    page = lea.visit("/admin", expect=403)
+    assert "administrators of the account" in page.text and "kind." not in page.text
+
+
 def test_forms_that_no_page_made_ask_for_nothing(world):
     dan = browser(world, "dan")
     token = dan.visit("/logout").form("/logout")["fields"]["token"]

@@ -160,10 +160,15 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
     match problem {
         Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
         Problem::Forbidden { action, kind, why, .. } => {
-            let what = t.with(
-                "fault.forbidden_text",
-                &[("action", &plain::spaced(action)), ("kind", &t.say(&format!("kind.{kind}")))],
-            );
+            let what = match *kind {
+                // Rights do not open these to anybody else.
+                "access_request" => t.say("fault.forbidden_request"),
+                "account" => t.say("fault.forbidden_account"),
+                kind => {
+                    let named = t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned);
+                    t.with("fault.forbidden_text", &[("action", &plain::spaced(action)), ("kind", &named)])
+                }
+            };
             let rule = why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.said(why)))]));
             Told { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
         }

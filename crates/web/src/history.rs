@@ -40,6 +40,9 @@ struct Entry {
     door: Option<String>,
     at: Moment,
     version: String,
+    /// States of one version are told apart by these.
+    revision: String,
+    clock: String,
     differences: Vec<Difference>,
     is_first: bool,
     compare: Option<String>,
@@ -92,6 +95,8 @@ impl History {
                     .map(|door| visit.t.with("history.door", &[("door", &visit.t.door(door))])),
                 at: visit.moment(record.updated.at),
                 version: format!("{}.{}", record.version / 10, record.version % 10),
+                revision: visit.t.number(record.revision.0),
+                clock: visit.moment(record.updated.at).exact,
                 is_first: !has_more && index + 1 == found.len(),
                 differences,
                 compare: (!is_newest).then(|| address::with_query(at, &pairs)),

@@ -11,7 +11,7 @@ use emporion_catalog::record::View;
 use serde_json::Value;
 
 use crate::column::{self, ColumnLink, Neighbours};
-use crate::fault::{self, Fault};
+use crate::fault;
 use crate::head::Label;
 use crate::holders::{self, Holder};
 use crate::pages::{queries, sample};

@@ -7,7 +7,6 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
 use emporion_catalog::requests::{AccessRequest, Ask, Asked, MOST_ASSETS, Wanted, Which, edits};
 
 use super::assets::Row;

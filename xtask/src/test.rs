@@ -1,6 +1,7 @@
 //! `cargo xtask test [stage]…`: everything that must be green, in stages from quick to slow; the first failure ends it.
 
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
@@ -29,12 +30,14 @@ const STAGES: &[Stage] = &[
     Stage { name: "faults", what: "kills, failed syncs, full disks and power losses", command: faults::stage },
 ];
 
-/// Runs the named stages, or all of them.
+/// Runs the named stages, or all of them, and says how long each took.
 pub fn command(names: &[String]) -> Result<()> {
     for stage in chosen(names)? {
         eprintln!("==> {}: {}", stage.name, stage.what);
+        let begun = Instant::now();
         let outcome = (stage.command)().and_then(|mut command| run::to_end(&mut command));
         outcome.with_context(|| format!("stage `{}` failed ({})", stage.name, stage.what))?;
+        eprintln!("==> {}: passed in {} s", stage.name, begun.elapsed().as_secs());
     }
     Ok(())
 }

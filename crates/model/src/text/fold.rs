@@ -42,7 +42,8 @@ fn is_mark(c: char) -> bool {
 
 /// Characters that leave no trace where a text is shown: those that Unicode calls default ignorable.
 pub fn is_unseen(c: char) -> bool {
-    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    // Most texts are made of letters that need no table.
+    !c.is_ascii() && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Letters that have a plain spelling, but are not made of it.

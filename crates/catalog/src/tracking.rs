@@ -301,9 +301,15 @@ impl Snapshot for TrackedSnapshot {
         self.snapshot.edges_bearing(attribute, ids, relations).await
     }
 
-    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+    async fn edges_ever_to(
+        &self,
+        id: RecordId,
+        relations: &[Relation],
+        of: Kind,
+        limit: u32,
+    ) -> StoreResult<Vec<Edge>> {
         self.depend_on(std::iter::once(Dependency::edges_to(id))).await?;
-        self.snapshot.ended_edges_to(id, relations, limit).await
+        self.snapshot.edges_ever_to(id, relations, of, limit).await
     }
 
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {

@@ -281,8 +281,14 @@ impl Snapshot for Overlay<'_> {
         Ok(edges)
     }
 
-    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
-        self.below.ended_edges_to(id, relations, limit).await
+    async fn edges_ever_to(
+        &self,
+        id: RecordId,
+        relations: &[Relation],
+        of: Kind,
+        limit: u32,
+    ) -> StoreResult<Vec<Edge>> {
+        self.below.edges_ever_to(id, relations, of, limit).await
     }
 
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {

@@ -168,12 +168,20 @@ impl Snapshot for MemorySnapshot {
         Ok(self.0.edges.values().map(|edge| &**edge).filter(wanted).take(limit as usize).cloned().collect())
     }
 
-    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
-        let wanted = |edge: &&Edge| edge.to == id && relations.contains(&edge.relation);
-        let mut ended: Vec<Edge> = self.0.past_edges.iter().map(|edge| &**edge).filter(wanted).cloned().collect();
-        ended.sort_by_key(|edge| Reverse((edge.id, edge.until)));
-        ended.truncate(limit as usize);
-        Ok(ended)
+    async fn edges_ever_to(
+        &self,
+        id: RecordId,
+        relations: &[Relation],
+        of: Kind,
+        limit: u32,
+    ) -> StoreResult<Vec<Edge>> {
+        let is_of = |edge: &Edge| self.0.records.get(&edge.from).is_some_and(|record| record.kind == of);
+        let wanted = |edge: &&Edge| edge.to == id && relations.contains(&edge.relation) && is_of(edge);
+        let all = self.0.edges.values().chain(&self.0.past_edges).map(|edge| &**edge);
+        let mut found: Vec<Edge> = all.filter(wanted).cloned().collect();
+        found.sort_by_key(|edge| Reverse((edge.id, edge.since)));
+        found.truncate(limit as usize);
+        Ok(found)
     }
 
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {

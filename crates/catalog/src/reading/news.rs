@@ -18,6 +18,8 @@ use crate::rows::filters::ROLES;
 
 /// Requests, roles that are there and roles that are gone which are looked at: of each the newest.
 const LOOKED_AT: usize = 20;
+/// Roles that somebody has or had on products, the newest of them.
+const KNOWN: u32 = 500;
 const KIND: &str = "data_product";
 
 /// Something that somebody else did, or that came by itself.
@@ -45,6 +47,11 @@ struct Change {
     by: Option<RecordId>,
     product: RecordId,
     what: What,
+}
+
+/// A role's place, the highest first.
+fn rank(edge: &Edge) -> Option<usize> {
+    ROLES.iter().position(|role| *role == edge.relation)
 }
 
 impl Reading<'_> {
@@ -103,69 +110,82 @@ impl Reading<'_> {
     }
 
     async fn role_changes(&self, user: RecordId, decided: &[AccessRequest]) -> Result<Vec<Change>, Problem> {
-        let mut living = self.snapshot.edges_to(&[user], &ROLES, u32::MAX).await?;
-        let holds: HashSet<RecordId> = living.iter().map(|edge| edge.from).collect();
-        living.sort_by_key(|edge| std::cmp::Reverse(edge.id));
-        living.truncate(LOOKED_AT);
-        let products: Vec<RecordId> = living.iter().map(|edge| edge.from).collect();
+        let roles = self.snapshot.edges_ever_to(user, &ROLES, self.catalog.kind(KIND), KNOWN).await?;
+        let (living, ended): (Vec<&Edge>, Vec<&Edge>) = roles.iter().partition(|edge| edge.until.is_none());
+        let newest = &living[..living.len().min(LOOKED_AT)];
+        let products: Vec<RecordId> = newest.iter().map(|edge| edge.from).collect();
         let products = self.records(&products, States::Alive).await?;
-        let products = products.into_iter().filter(|record| record.kind.is(KIND));
-        let products: HashMap<RecordId, Record> = products.map(|record| (record.id, record)).collect();
+        let products: HashMap<RecordId, Record> = products.into_iter().map(|record| (record.id, record)).collect();
+        // Of a role that goes on with other words, or beside a higher one, nothing is lost.
+        let is_over = |edge: &&&Edge| {
+            let Some(end) = edge.until else { return false };
+            let mut higher = roles.iter().filter(|other| other.from == edge.from && rank(other) <= rank(edge));
+            !higher.any(|other| other.since <= end && other.until.is_none_or(|until| until > end))
+        };
+        let mut told = HashSet::new();
+        let newest_of = |edge: &&&Edge| told.insert((edge.from, edge.relation.name()));
+        let over: Vec<&Edge> = ended.iter().filter(is_over).filter(newest_of).take(LOOKED_AT).copied().collect();
+        let stamps = self.stamps(newest, &over).await?;
         let mut changes = Vec::new();
-        for edge in &living {
-            let Some(product) = products.get(&edge.from) else { continue };
-            let Some(given) = self.given(edge, product).await? else { continue };
+        for edge in newest {
+            let Some((at, by)) = products.get(&edge.from).and_then(|product| given(edge, product, &stamps)) else {
+                continue;
+            };
             // An approved request is that role.
             let was_asked = decided.iter().any(|request| {
-                request.decided_at == Some(given.0) && request.product.as_ref().is_some_and(|of| of.id == edge.from)
+                request.decided_at == Some(at) && request.product.as_ref().is_some_and(|of| of.id == edge.from)
             });
-            if given.1 != Some(user) && !was_asked {
-                changes.push(Change { at: given.0, by: given.1, product: edge.from, what: What::Given(edge.relation) });
+            if by != Some(user) && !was_asked {
+                changes.push(Change { at, by, product: edge.from, what: What::Given(edge.relation) });
             }
         }
-        let mut told = holds;
-        for edge in self.snapshot.ended_edges_to(user, &ROLES, LOOKED_AT as u32).await? {
-            // Who has another role there, or had one longer, is told of that.
-            if told.insert(edge.from)
-                && let Some(change) = self.lost(&edge).await?.filter(|change| change.by != Some(user))
-            {
-                changes.push(change);
-            }
-        }
+        let lost = over.iter().filter_map(|edge| lost(edge, &stamps));
+        changes.extend(lost.filter(|change| change.by != Some(user)));
         Ok(changes)
     }
 
-    /// When a role that is there was given, and by whom, as far as it is known.
-    async fn given(&self, edge: &Edge, product: &Record) -> Result<Option<(Millis, Option<RecordId>)>, Problem> {
-        let by = edge.attributes.get(ADDED_BY).and_then(|by| by.as_str()?.parse().ok());
-        if let Some(at) = edge.attributes.get(ADDED_AT).and_then(Value::as_i64) {
-            return Ok(Some((Millis(at), by)));
-        }
-        if edge.since == Revision(1) {
-            return Ok(Some((product.created.at, Some(product.created.by.id))));
-        }
-        Ok(self.stamp(edge.from, edge.since).await?.map(|stamp| (stamp.at, Some(stamp.by.id))))
-    }
-
-    /// What became of a role that is gone.
-    async fn lost(&self, edge: &Edge) -> Result<Option<Change>, Problem> {
-        let Some(until) = edge.until else { return Ok(None) };
-        let before = Revision(until.0.saturating_sub(1));
-        let (Some(before), Some(after)) = (self.stamp(edge.from, before).await?, self.stamp(edge.from, until).await?)
-        else {
-            return Ok(None);
+    /// Who changed the products, and when, to what they were when the roles came and went.
+    async fn stamps(&self, living: &[&Edge], over: &[&Edge]) -> Result<Stamps, Problem> {
+        let came = living.iter().map(|edge| (edge.from, edge.since));
+        let went = over.iter().filter_map(|edge| Some((edge.from, edge.until?)));
+        let wanted: Vec<At> =
+            came.chain(went.flat_map(|(from, until)| [(from, before(until)), (from, until)])).collect();
+        let states = match wanted.is_empty() {
+            true => Vec::new(),
+            false => self.snapshot.states(&wanted).await?,
         };
-        let change = |at, by, what| Some(Change { at, by, product: edge.from, what });
-        // What the server takes back bears nobody's name.
-        Ok(match edge.ends_at().filter(|_| before == after) {
-            Some(end) => change(end, None, What::Ended(edge.relation)),
-            None => change(after.at, Some(after.by.id), What::Taken(edge.relation)),
-        })
+        Ok(wanted.into_iter().zip(states).filter_map(|(at, state)| Some((at, state?.0.updated))).collect())
     }
+}
 
-    /// Who changed the record to what it was at a revision, and when.
-    async fn stamp(&self, of: RecordId, revision: Revision) -> Result<Option<Stamp>, Problem> {
-        let state = self.snapshot.history(of, Some(revision.next()), 1).await?.pop();
-        Ok(state.map(|record| record.updated))
+/// A record at a revision, and whoever changed it to that.
+type At = (RecordId, Revision);
+type Stamps = HashMap<At, Stamp>;
+
+fn before(revision: Revision) -> Revision {
+    Revision(revision.0.saturating_sub(1))
+}
+
+/// When a role that is there was given, and by whom, as far as it is known.
+fn given(edge: &Edge, product: &Record, stamps: &Stamps) -> Option<(Millis, Option<RecordId>)> {
+    let by = edge.attributes.get(ADDED_BY).and_then(|by| by.as_str()?.parse().ok());
+    if let Some(at) = edge.attributes.get(ADDED_AT).and_then(Value::as_i64) {
+        return Some((Millis(at), by));
+    }
+    if edge.since == Revision(1) {
+        return Some((product.created.at, Some(product.created.by.id)));
+    }
+    stamps.get(&(edge.from, edge.since)).map(|stamp| (stamp.at, Some(stamp.by.id)))
+}
+
+/// What became of a role that is gone.
+fn lost(edge: &Edge, stamps: &Stamps) -> Option<Change> {
+    let until = edge.until?;
+    let (before, after) = (stamps.get(&(edge.from, before(until)))?, stamps.get(&(edge.from, until))?);
+    let change = |at, by, what| Some(Change { at, by, product: edge.from, what });
+    // What the server takes back bears nobody's name.
+    match edge.ends_at().filter(|_| before == after) {
+        Some(end) => change(end, None, What::Ended(edge.relation)),
+        None => change(after.at, Some(after.by.id), What::Taken(edge.relation)),
     }
 }

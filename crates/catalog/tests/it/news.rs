@@ -86,3 +86,26 @@ async fn the_end_of_a_role_is_told_and_bears_nobodys_name() {
     let heard = told(&world, world.asker).await;
     assert_eq!(heard, [("viewer ended".into(), None, true), ("approved".into(), Some(world.owner), true)]);
 }
+
+#[tokio::test]
+async fn the_loss_of_a_higher_role_is_told_though_a_lower_one_stays_and_other_records_hide_none() {
+    let world = World::new().await;
+    let (house, target) = (&world.house, world.target());
+    let run = |relation, how| {
+        let mut draft = Draft::default();
+        draft.relate(relation, how, "users", vec![Target::of(house.id("user", world.other))]);
+        house.run(world.owner, house.change(target.clone(), draft))
+    };
+    run(VIEWER, How::Add).await.unwrap();
+    run(EDITOR, How::Add).await.unwrap();
+    run(EDITOR, How::Remove).await.unwrap();
+    let expected =
+        [("editor taken".to_owned(), Some(world.owner), true), ("viewer given".into(), Some(world.owner), true)];
+    assert_eq!(told(&world, world.other).await, expected);
+    for n in 0..25 {
+        let domain =
+            house.make("domain", None, &format!("Owned{n}"), serde_json::json!({"domain_type": "Aggregate"})).await;
+        house.relate(&house.id("domain", domain), OWNER, How::Add, vec![house.id("user", world.other)]).await;
+    }
+    assert_eq!(told(&world, world.other).await, expected, "what else he owns is no role on a product");
+}

@@ -139,8 +139,9 @@ pub trait Snapshot: Send + Sync {
         Ok(edges)
     }
 
-    /// Edges to the record that have ended, those that began last first, at most `limit`.
-    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>>;
+    /// Edges to the record from records of a kind, also those that have ended, which began last first, at most `limit`.
+    async fn edges_ever_to(&self, id: RecordId, relations: &[Relation], of: Kind, limit: u32)
+    -> StoreResult<Vec<Edge>>;
 
     /// The edges that were alive at a revision of their source.
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>>;
@@ -261,7 +262,7 @@ macro_rules! snapshot_questions {
             list(query: &$crate::query::ListQuery) -> Vec<$crate::record::Record>;
             edges_from(ids: &[$crate::id::RecordId], relations: Option<&[$crate::relation::Relation]>) -> Vec<$crate::record::Edge>;
             edges_to(ids: &[$crate::id::RecordId], relations: &[$crate::relation::Relation], limit: u32) -> Vec<$crate::record::Edge>;
-            ended_edges_to(id: $crate::id::RecordId, relations: &[$crate::relation::Relation], limit: u32) -> Vec<$crate::record::Edge>;
+            edges_ever_to(id: $crate::id::RecordId, relations: &[$crate::relation::Relation], of: $crate::kind::Kind, limit: u32) -> Vec<$crate::record::Edge>;
             edges_at(id: $crate::id::RecordId, revision: $crate::id::Revision) -> Vec<$crate::record::Edge>;
             history(id: $crate::id::RecordId, before: Option<$crate::id::Revision>, limit: u32) -> Vec<$crate::record::Record>;
             observations(range: &$crate::observation::Range) -> $crate::observation::Observed;

@@ -1,10 +1,12 @@
 //! Questions for what records were.
 
 use emporion_model::id::{RecordId, Revision};
+use emporion_model::kind::Kind;
 use emporion_model::ports::PastState;
 use emporion_model::record::{Edge, Record};
 use emporion_model::relation::Relation;
 use rusqlite::params;
+use rusqlite::types::ValueRef;
 
 use super::error::SqliteError;
 use super::read::Reader;
@@ -13,21 +15,33 @@ use super::statement::{Text, const_format};
 
 static LIVING_AT: Text = Text::new();
 static ENDED_AT: Text = Text::new();
-static ENDED_TO: Text = Text::new();
+static EVER_TO: Text = Text::new();
 static PRESENT: Text = Text::new();
 static PAST: Text = Text::new();
 
 impl Reader<'_> {
-    pub fn ended_edges_to(&self, id: RecordId, of: &[Relation], limit: u32) -> Result<Vec<Edge>, SqliteError> {
-        let names: Vec<&str> = of.iter().map(|relation| relation.name()).collect();
-        let ended = const_format(&ENDED_TO, || {
+    pub fn edges_ever_to(
+        &self,
+        id: RecordId,
+        relations: &[Relation],
+        of: Kind,
+        limit: u32,
+    ) -> Result<Vec<Edge>, SqliteError> {
+        let names: Vec<&str> = relations.iter().map(|relation| relation.name()).collect();
+        let ever = const_format(&EVER_TO, || {
+            let these = "target = ?1 AND relation IN (SELECT value FROM json_each(?2)) \
+                         AND (SELECT kind FROM records WHERE records.id = source) = ?3";
             format!(
-                "SELECT {EDGE}, until FROM past_edges WHERE target = ?1 AND relation IN (SELECT value FROM json_each(?2)) \
-                 ORDER BY id DESC, until DESC LIMIT ?3"
+                "SELECT {EDGE}, NULL AS until FROM edges WHERE {these} \
+                 UNION ALL SELECT {EDGE}, until FROM past_edges WHERE {these} \
+                 ORDER BY id DESC, since DESC LIMIT ?4"
             )
         });
         let names = serde_json::Value::from(names).to_string();
-        self.all(ended, params![id.as_bytes(), names, limit], |row| self.codec.edge(row, true))
+        self.all(ever, params![id.as_bytes(), names, of.name(), limit], |row| {
+            let has_ended = row.get_ref(8)? != ValueRef::Null;
+            self.codec.edge(row, has_ended)
+        })
     }
 
     pub fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, SqliteError> {

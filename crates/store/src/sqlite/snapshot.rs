@@ -210,8 +210,14 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.edges_bearing(attribute, ids, relations))
     }
 
-    async fn ended_edges_to(&self, id: RecordId, relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
-        self.question(|reader| reader.ended_edges_to(id, relations, limit))
+    async fn edges_ever_to(
+        &self,
+        id: RecordId,
+        relations: &[Relation],
+        of: Kind,
+        limit: u32,
+    ) -> StoreResult<Vec<Edge>> {
+        self.question(|reader| reader.edges_ever_to(id, relations, of, limit))
     }
 
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {

@@ -127,10 +127,14 @@ async fn a_past_state_has_the_edges_of_its_time(world: &World) {
     world.does(Set::new().replace(&third).unlink(&goes, 3)).await;
     let now = world.now().await;
     let past = Edge { until: Some(Revision(3)), ..goes };
-    assert_eq!(now.ended_edges_to(p.id, &[OWNER], 9).await.unwrap(), std::slice::from_ref(&past));
-    assert_eq!(now.ended_edges_to(p.id, &[OWNER], 0).await.unwrap(), []);
-    assert_eq!(now.ended_edges_to(p.id, &[VIEWER], 9).await.unwrap(), []);
-    assert_eq!(now.ended_edges_to(d.id, &[OWNER], 9).await.unwrap(), [], "what lives has not ended");
+    let ever = async |to: &Record, relation, of: &Record, limit| {
+        now.edges_ever_to(to.id, &[relation], of.kind, limit).await.unwrap()
+    };
+    assert_eq!(ever(&p, OWNER, &p, 9).await, [comes.clone(), past.clone()]);
+    assert_eq!(ever(&p, OWNER, &p, 1).await, std::slice::from_ref(&comes));
+    assert_eq!(ever(&d, OWNER, &p, 9).await, std::slice::from_ref(&stays));
+    assert_eq!(ever(&p, VIEWER, &p, 9).await, []);
+    assert_eq!(ever(&p, OWNER, &d, 9).await, [], "from records of another kind");
     assert_eq!(now.edges_at(p.id, Revision(1)).await.unwrap(), [stays.clone(), past.clone()]);
     assert_eq!(now.edges_at(p.id, Revision(2)).await.unwrap(), [stays.clone(), past, comes.clone()]);
     assert_eq!(now.edges_at(p.id, Revision(3)).await.unwrap(), [stays.clone(), comes.clone()]);

@@ -54,10 +54,15 @@ pub async fn decide(
             Term::Endless => None,
             Term::Until(until) => Some(until),
         };
-        let Planned { set, outcome } = give(&inner, &asked, until).await?;
-        overlay.apply(&set);
-        joined.add(set, &overlay);
-        parts.push(outcome);
+        match give(&inner, &asked, until).await? {
+            Some(Planned { set, outcome }) => {
+                overlay.apply(&set);
+                joined.add(set, &overlay);
+                parts.push(outcome);
+            }
+            // It was given by hand meanwhile, and ends as it says itself.
+            None => until = None,
+        }
     }
     let mut plan = Planning::new(&inner, Some(before.clone()), before.clone(), &DoorRules::default());
     let body = &mut plan.after.record.body;
@@ -112,8 +117,8 @@ impl Asked {
     }
 }
 
-/// Gives what is asked for, with the rights of the caller.
-async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<Planned, Problem> {
+/// Gives what is asked for, with the rights of the caller; nothing where whoever asked has it by now, for as long.
+async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<Option<Planned>, Problem> {
     let product = cx.record(asked.product).await?.filter(|record| record.state.is_alive());
     let product = product.ok_or_else(|| Problem::conflict("the product is deleted"))?;
     let target = Ref::Id(product.kind, product.id);
@@ -123,7 +128,7 @@ async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<
         let planned = lend::lend(cx, &target, &Guard::None, &assets, until).await?;
         ends_ahead(cx, until)?;
         requester(cx, asked).await?;
-        return changed(planned, "the rows are lent to the product already");
+        return Ok(Some(planned).filter(is_change));
     }
     let view = load::view(cx.snapshot, product, &Depth::of(&requests::ROLES, true)).await?;
     let role = match asked.wanted {
@@ -138,20 +143,39 @@ async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<
     ends_ahead(cx, until)?;
     let who = requester(cx, asked).await?;
     if requests::has_already((cx.access, cx.snapshot), &who, &view, &asked.wanted, until).await? {
-        return Err(Problem::conflict("whoever asked has that role already, or more: reject the request"));
+        return Ok(None);
     }
-    changed(planned?, "whoever asked has that role already: reject the request")
+    Ok(Some(planned?).filter(is_change))
 }
 
-/// The edit that gives somebody a role until a time, as an approved request does.
-pub(crate) fn role_until(
+/// The edit that gives somebody a role by hand, until a time or for ever, as an approved request does. Another end takes the
+/// place of the one that was there.
+///
+/// Errors: `Conflict` where he has a higher role for as long, or this one for ever.
+pub(crate) fn role_by_hand(
     (product, user): (RecordId, RecordId),
     wanted: Wanted,
-    until: Millis,
+    until: Option<Millis>,
     giving: (RecordId, Millis),
 ) -> Edit {
     let role = if wanted == Wanted::Editor { relation::EDITOR } else { relation::VIEWER };
-    role_for(&Asked { product, requester: user, wanted, until: Some(until) }, role, Some(until), giving)
+    let edit = role_for(&Asked { product, requester: user, wanted, until }, role, until, giving);
+    Arc::new(move |product: &View| {
+        let mut own = product.edges.iter().filter(|edge| edge.to == user && !edge.is_nominal());
+        let stands = |edge: &Edge| {
+            // Who may read the description alone is given more.
+            let is_whole = edge.attributes.get(ALLOW_SQL) != Some(&Value::Bool(false));
+            edge.relation == relation::OWNER
+                || edge.relation == role && edge.ends_at().is_none() && is_whole
+                || edge.relation == relation::EDITOR && role != relation::EDITOR && edge.lives_until(until)
+        };
+        match own.find(|edge| stands(edge)) {
+            Some(_) => Err(Problem::conflict(
+                "the person has that role already without an end, or a higher one: take it first",
+            )),
+            None => edit(product),
+        }
+    })
 }
 
 fn ends_ahead(cx: &Context<'_>, until: Option<Millis>) -> Result<(), Problem> {
@@ -167,8 +191,8 @@ async fn requester(cx: &Context<'_>, asked: &Asked) -> Result<Arc<crate::caller:
     found.ok_or_else(|| Problem::conflict("whoever asked is disabled or gone: reject the request"))
 }
 
-fn changed(planned: Planned, why: &str) -> Result<Planned, Problem> {
-    if planned.outcome.effect == Effect::Unchanged { Err(Problem::conflict(why)) } else { Ok(planned) }
+fn is_change(planned: &Planned) -> bool {
+    planned.outcome.effect != Effect::Unchanged
 }
 
 /// The edit that gives the role. What was said of it before stays, but for what the new one says; where the new one ends,

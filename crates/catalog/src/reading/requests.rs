@@ -12,8 +12,8 @@ use crate::kinds::access_request as kind;
 use crate::load::Depth;
 use crate::problem::Problem;
 use crate::query::{ListQuery, Order};
-use crate::record::{Card, Record, View};
-use crate::requests::{self, KIND, Wanted};
+use crate::record::{Card, Record};
+use crate::requests::{KIND, Wanted};
 use crate::rows::filters;
 use crate::rules::lasting_filters;
 
@@ -144,17 +144,6 @@ impl Reading<'_> {
     /// Somebody as he may act now.
     pub(crate) async fn principal_of(&self, user: RecordId) -> Result<Option<Arc<Principal>>, Problem> {
         self.access().principal(&*self.snapshot, self.catalog.registry(), self.account(), user).await
-    }
-
-    /// Whether somebody has a role for at least as long.
-    pub(crate) async fn has_already(
-        &self,
-        who: &Principal,
-        product: &View,
-        role: &Wanted,
-        until: Millis,
-    ) -> Result<bool, Problem> {
-        requests::has_already((self.access(), &*self.snapshot), who, product, role, Some(until)).await
     }
 
     /// Whether the caller decides anything: people do, in person.

@@ -12,9 +12,15 @@ use crate::requests::World;
 
 const LONG: i64 = 9_000_000_000_000;
 
-async fn give(world: &World, who: RecordId, to: RecordId, role: Wanted, until: i64) -> Result<(), Problem> {
-    let caller = world.house.caller(who).await;
-    world.house.catalog.give_until(&caller, (world.product, to), role, Millis(until)).await.map(drop)
+async fn give(
+    world: &World,
+    who: RecordId,
+    to: RecordId,
+    role: Wanted,
+    until: impl Into<Option<i64>>,
+) -> Result<(), Problem> {
+    let (caller, until) = (world.house.caller(who).await, until.into());
+    world.house.catalog.give_role(&caller, (world.product, to), role, until.map(Millis)).await.map(drop)
 }
 
 async fn ends(world: &World, who: RecordId) -> Vec<(&'static str, Option<Millis>)> {
@@ -33,11 +39,10 @@ async fn who_gives_roles_gives_them_for_a_time_and_nobody_else_does() {
     assert!(matches!(&past, Err(Problem::Invalid(all)) if all[0].field == "until"), "{past:?}");
     give(&world, world.owner, world.asker, Wanted::Viewer, LONG).await.unwrap();
     assert_eq!(ends(&world, world.asker).await, [("viewer", Some(Millis(LONG)))]);
-    for until in [LONG, LONG - 1] {
-        let again = give(&world, world.owner, world.asker, Wanted::Viewer, until).await;
-        assert!(matches!(again, Err(Problem::Conflict { .. })), "he has it for as long: {again:?}");
+    for until in [LONG - 1, LONG + 1] {
+        give(&world, world.owner, world.asker, Wanted::Viewer, until).await.unwrap();
+        assert_eq!(ends(&world, world.asker).await, [("viewer", Some(Millis(until)))], "the newest end counts");
     }
-    give(&world, world.owner, world.asker, Wanted::Viewer, LONG + 1).await.unwrap();
     give(&world, world.owner, world.asker, Wanted::Editor, LONG).await.unwrap();
     let both = [("editor", Some(Millis(LONG))), ("viewer", Some(Millis(LONG + 1)))];
     assert_eq!(ends(&world, world.asker).await, both, "what he had stays beside what he gets");
@@ -45,6 +50,12 @@ async fn who_gives_roles_gives_them_for_a_time_and_nobody_else_does() {
         give(&world, world.owner, world.owner, Wanted::Editor, LONG).await,
         Err(Problem::Conflict { .. })
     ));
+    let lower = give(&world, world.owner, world.asker, Wanted::Viewer, LONG - 1).await;
+    assert!(matches!(lower, Err(Problem::Conflict { .. })), "the higher one is there for as long: {lower:?}");
+    give(&world, world.owner, world.asker, Wanted::Viewer, None).await.unwrap();
+    assert_eq!(ends(&world, world.asker).await, [("editor", Some(Millis(LONG))), ("viewer", None)]);
+    let endless = give(&world, world.owner, world.asker, Wanted::Viewer, LONG + 1).await;
+    assert!(matches!(endless, Err(Problem::Conflict { .. })), "it has no end: {endless:?}");
     world.house.grant(&world.target()).await;
     assert!(is_missing(&give(&world, world.other, world.other, Wanted::Viewer, LONG).await));
 }

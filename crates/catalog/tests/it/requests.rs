@@ -250,8 +250,12 @@ async fn nothing_is_given_where_the_request_cannot_be_decided() {
     assert!(is_conflict(&world.approve(world.owner, made.id).await));
     house.run(house.admin(), disable(false)).await.unwrap();
     house.relate(&world.target(), VIEWER, How::Add, vec![house.id("user", world.asker)]).await;
-    assert!(is_conflict(&world.approve(world.owner, made.id).await), "he was given it by hand");
-    world.decide(world.owner, made.id, Decision::Reject).await.unwrap();
+    let before = house.get(house.admin(), &world.target()).await.unwrap();
+    let term = Decision::Approve(Term::Until(Millis(9_000_000_000_000)));
+    let done = world.decide(world.owner, made.id, term).await.unwrap();
+    assert_eq!((done.state.as_str(), done.until), ("approved", None), "he was given it by hand, without an end");
+    let after = house.get(house.admin(), &world.target()).await.unwrap();
+    assert_eq!((after.record.revision, after.edges), (before.record.revision, before.edges));
     let editor = world.ask(world.asker, Wanted::Editor).await.unwrap();
     house.run(house.admin(), house.delete(world.target(), Deletion::SOFT)).await.unwrap();
     assert!(!house.stored(editor.id).await.unwrap().state.is_alive(), "it goes with its product");

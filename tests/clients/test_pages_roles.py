@@ -66,8 +66,13 @@ def test_a_role_is_given_until_a_day(world, owner):
     fay = Browser(world.server).sign_in(world.people["role-fay"])
     said = f"until {end.day} {end:%B} {end.year}"
     assert f"You are viewer of this product, {said}" in fay.visit(world.at + "?tab=access").text
-    page = give(world, owner, 409, who="role-fay", role="viewer", until=(end - timedelta(days=9)).isoformat())
-    assert "has that role already" in " ".join(page.roles["alert"])
+    sooner = end - timedelta(days=9)
+    give(world, owner, who="role-fay", role="viewer", until=sooner.isoformat())
+    assert f"until {sooner.day} {sooner:%B}" in fay.visit(world.at + "?tab=access").text, "the newest end counts"
+    give(world, owner, who="role-fay", role="viewer")
+    assert "until" not in fay.visit(world.at + "?tab=access").text.split("Who has which role")[0], "and none"
+    page = give(world, owner, 409, who="role-fay", role="viewer", until=end.isoformat())
+    assert "has that role already without an end" in " ".join(page.roles["alert"])
     page = give(world, owner, 400, who="role-fay", role="admin", until=end.isoformat())
     assert "An owner has no end" in " ".join(page.roles["alert"])
     assert page.form(world.at + "/roles")["fields"]["until"] == end.isoformat()
@@ -77,10 +82,13 @@ def test_a_role_is_given_until_a_day(world, owner):
     body = {"token": token, "who": "stranger", "role": "viewer", "until": end.isoformat()}
     assert fay.ask("POST", world.at + "/roles", data=body).status == 403
     assert REGION not in rows(world, "stranger")
-    # A longer one takes the place of the shorter one, and one by hand without an end lifts it.
+    # A lower one takes no higher one away.
     give(world, owner, who="role-fay", role="editor", until=end.isoformat())
-    give(world, owner, who="role-fay", role="viewer")
-    assert "until" not in fay.visit(world.at + "?tab=access").text.split("Who has which role")[0]
+    page = give(world, owner, 409, who="role-fay", role="viewer", until=sooner.isoformat())
+    assert "has the role editor already" in " ".join(page.roles["alert"]) and page.source.count("autofocus") == 1
+    give(world, owner, who="role-fay", role="editor")
+    page = give(world, owner, 409, who="role-fay", role="viewer")
+    assert roles(world)["role-fay"]["role"] == "editor"
 
 
 def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
@@ -99,6 +107,11 @@ def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
         assert "Remove the role of" not in owner.visit(f"{world.at}?tab=access&take={nobody}").source.split("<h2")[1]
     eve = new(world, "role-eve")
     give(world, owner, who="role-eve", role="viewer")
+    stale = owner.visit(f"{world.at}?tab=access&take={eve.id}").form(world.at + "/roles")["fields"]
+    give(world, owner, who="role-eve", role="editor")
+    page = owner.ask("POST", world.at + "/roles", data=stale, headers={"Origin": owner.base, "Sec-Fetch-Site": "same-origin"})
+    assert page.status == 409 and "have changed meanwhile" in " ".join(page.roles["alert"])
+    assert roles(world)["role-eve"]["role"] == "editor"
     owner.visit(f"{world.at}?tab=access&take={eve.id}")
     owner.send(world.at + "/roles")
     assert owner.query() == {"tab": "access", "done": "taken"} and "role-eve" not in roles(world)

@@ -170,7 +170,7 @@ pub async fn named_record(
         if found.is_none() && kind.is("user") {
             found = reading.find(&Ref::Name(kind, name::quote(&name::fold(text)))).await?;
             if found.is_none()
-                && let Some(id) = reading.id_of_address(text).await?
+                && let Some(id) = reading.id_of_address(addressed(text)).await?
             {
                 found = reading.record(id).await?;
             }
@@ -186,6 +186,12 @@ pub async fn named_record(
         }
     }
     Ok(Err(Unnamed { name: text.to_owned(), fitting, of_people: named == PEOPLE }))
+}
+
+/// The address behind a name, as [`own_name`] puts it; or the text itself.
+fn addressed(text: &str) -> &str {
+    let behind = text.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
+    behind.map(|(_, address)| address).filter(|address| address.contains('@')).unwrap_or(text)
 }
 
 /// Those that pages call so, whatever the case of its letters; marks above and below them may be left out.

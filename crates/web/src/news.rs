@@ -1,6 +1,8 @@
 //! What the visitor is told of the access that others gave him, refused, or took from him, and how much of it is new to him:
 //! until he has looked at the page of requests. When he did, a cookie of his browser says.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::news::{News, What};
@@ -18,13 +20,20 @@ const COOKIE: &str = "emporion_looked";
 /// Nothing older is told, in milliseconds; so long a browser knows that it was looked at.
 const LASTS: i64 = 30 * 86_400_000;
 
-/// One thing that is told.
+/// One thing that is told. `new` is the word for what has not been looked at.
+#[derive(Template)]
+#[template(
+    source = r#"{% if let Some(address) = address %}<a class="whole" href="{{ address }}">{% else %}<div class="whole">{% endif %}<span class="what"><span class="wish">{% if let Some(new) = new %}<span class="badge good">{{ new }}</span> {% endif %}<bdi>{{ said }}</bdi></span></span><span class="when">{{ at }}</span>{% if address.is_some() %}</a>{% else %}</div>{% endif %}"#,
+    ext = "html"
+)]
 pub struct Note {
-    pub said: String,
-    pub address: Option<String>,
-    pub at: Moment,
-    pub is_new: bool,
+    said: String,
+    address: Option<String>,
+    at: Moment,
+    new: Option<String>,
 }
+
+impl HtmlSafe for Note {}
 
 /// How much is new to the visitor. Every page says it: the times are kept until something changes that they were made from.
 pub async fn count(visit: &Visit) -> Result<usize, Fault> {
@@ -71,7 +80,7 @@ fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
         What::Taken(relation) => (said("news.taken", &role(*relation)), of_product),
         What::Ended(relation) => (said("news.ended", &role(*relation)), of_product),
     };
-    Note { said, address, at: visit.moment(news.at), is_new }
+    Note { said, address, at: visit.moment(news.at), new: is_new.then(|| t.say("news.new")) }
 }
 
 /// What was told until then is not new.

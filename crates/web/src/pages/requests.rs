@@ -13,7 +13,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
 use emporion_catalog::relation;
 use emporion_catalog::requests::{AccessRequest, Asked, KIND, Wanted, Which};
-use emporion_catalog::rows::{grants, nominal};
+use emporion_catalog::rows::nominal;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
@@ -26,7 +26,7 @@ use crate::people::Person;
 use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change, page};
-use crate::{address, headers, naming, news, term};
+use crate::{address, headers, news, term};
 
 const PATH: &str = "/requests";
 /// Requests of each sort on the page of all sorts, and on a page of one.
@@ -39,6 +39,9 @@ struct Inbox {
     p: Shell,
     lists: Vec<List>,
     news: Vec<Note>,
+    /// Those that are folded, and how many they are.
+    earlier: Vec<Note>,
+    folded: String,
 }
 
 struct List {
@@ -185,7 +188,7 @@ impl Row {
             asked_at: visit.moment(request.asked_at),
             at: visit.moment(request.decided_at.unwrap_or(request.asked_at)),
             state: State { said: t.say(&format!("request.state.{state}")), mood },
-            until: request.until.filter(|_| !is_over).map(|until| term::said(t, until)),
+            until: request.until.filter(|_| ["open", "approved"].contains(&state)).map(|until| term::said(t, until)),
         }
     }
 }
@@ -247,12 +250,14 @@ async fn list(visit: Arc<Visit>) -> Shown {
         });
     }
     // What stands on a page of one sort alone is not looked at.
-    let news = if one.is_none() { news::notes(&visit, &reading).await? } else { Vec::new() };
+    let mut news = if one.is_none() { news::notes(&visit, &reading).await? } else { Vec::new() };
+    let earlier = news.split_off(news.len().min(FIRST));
+    let folded = visit.t.count("home.others", earlier.len());
     let mut p = shell(&visit).below(visit.t.say("request.title"), None);
     if one.is_none() {
         p.news = None;
     }
-    let shown = headers::page(200, &Inbox { p, lists, news });
+    let shown = headers::page(200, &Inbox { p, lists, news, earlier, folded });
     Ok(if one.is_none() { shown.with("set-cookie", &news::looked(&visit)) } else { shown })
 }
 
@@ -334,10 +339,7 @@ impl Role {
             view => view?,
         };
         if request.may_decide {
-            let lent = view.targets(relation::HAS_ASSET).filter(|(edge, _)| grants::is_granted(edge));
-            let lent: Vec<String> = lent.map(|(_, card)| naming::said(card)).collect();
-            let lent: Vec<&str> = lent.iter().map(String::as_str).collect();
-            role.opens = Some(giving::opened(visit, &lent));
+            role.opens = Some(giving::opened(visit, &view));
             role.in_name = !nominal::reads_all(&reading.rows(), &view).await?;
         }
         if request.state == "approved" {

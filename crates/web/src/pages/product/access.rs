@@ -25,9 +25,9 @@ use crate::visit::{Shown, Visit};
 use crate::{headers, term};
 
 /// Assets that are counted for what may be asked.
-const LOOKED_AT: usize = 200;
+const LOOKED_AT: usize = 500;
 const MOST_WAITING: usize = 20;
-const ROLES: [(Relation, &str); 3] =
+pub const ROLES: [(Relation, &str); 3] =
     [(relation::OWNER, "owner"), (relation::EDITOR, "editor"), (relation::VIEWER, "viewer")];
 
 #[derive(Template)]
@@ -97,7 +97,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 person,
                 to_take: (sees_all && card.kind.is("user")).then(|| (edge.to.to_string(), label)),
                 role: visit.t.say(&format!("role.{role}")),
-                queries: visit.t.say(queries(relation, edge)),
+                queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| term::said(visit.t, until)),
                 filters: if may_see { filters } else { Vec::new() },
             });
@@ -110,10 +110,10 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         return taking;
     }
     let top = here.top_of("access").await?;
-    let standing = Standing::of(visit, view, may_query, sees_all);
+    let standing = Standing::of(here, may_query, sees_all).await?;
     let asked = requesting::own(visit, reading, view).await?;
     let asking = requesting::form(visit, &top.head.address, &standing, (&rows, &asked), typed.asking);
-    let giving = if sees_all { Some(typed.giving.completed(here, &rows).await?) } else { None };
+    let giving = if sees_all { Some(typed.giving.completed(here).await?) } else { None };
     let page = Access {
         p: here.shell(),
         own: own(visit, view, user, (may_query, counts)),
@@ -140,9 +140,17 @@ fn filters_of(edge: &Edge) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn queries(relation: Relation, edge: &Edge) -> &'static str {
-    let is_denied = edge.attributes.get(roles::ALLOW_SQL).and_then(Value::as_bool) == Some(false);
-    match (edge.is_nominal(), relation == relation::VIEWER && is_denied) {
+fn reads_description_alone(edge: &Edge) -> bool {
+    edge.relation == relation::VIEWER && edge.attributes.get(roles::ALLOW_SQL).and_then(Value::as_bool) == Some(false)
+}
+
+/// Whether somebody queries by this role.
+pub fn opens_rows(edge: &Edge) -> bool {
+    !edge.is_nominal() && !reads_description_alone(edge)
+}
+
+fn queries(edge: &Edge) -> &'static str {
+    match (edge.is_nominal(), reads_description_alone(edge)) {
         (true, _) => "access.in_name",
         (_, true) => "access.without_rows",
         _ => "access.with_rows",
@@ -164,6 +172,7 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
                         Some(until) => {
                             t.with("access.you_are_until", &[("role", &role), ("until", &term::said(t, until))])
                         }
+                        None if edge.is_nominal() => t.with("access.you_are_in_name", &[("role", &role)]),
                         None => t.with("access.you_are", &[("role", &role)]),
                     },
                     true,

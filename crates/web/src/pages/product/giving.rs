@@ -4,22 +4,22 @@
 use std::sync::Arc;
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Card, Edge, View};
+use emporion_catalog::relation;
 use emporion_catalog::requests::Wanted;
-use emporion_catalog::rows::nominal;
+use emporion_catalog::rows::{grants, nominal};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::assets::Row;
 use super::{PAGE, access};
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::record::{Here, back, change};
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, term};
+use crate::{address, headers, naming, term};
 
 /// What roles are called there, the least first.
 pub const ROLES: [(&str, &str); 3] = [("viewer", "viewer"), ("editor", "editor"), ("admin", "owner")];
@@ -49,24 +49,29 @@ impl Giving {
     }
 
     /// With what the form says beside what is typed.
-    pub async fn completed(mut self, here: Here<'_>, rows: &[Row]) -> Result<Giving, Fault> {
+    pub async fn completed(mut self, here: Here<'_>) -> Result<Giving, Fault> {
         let Here { visit, reading, view, .. } = here;
         self.people = Suggested::of(reading, PEOPLE).await?;
-        let lent: Vec<&str> = rows.iter().filter(|row| row.is_lent).map(|row| row.link.name.as_str()).collect();
-        self.opens = opened(visit, &lent);
+        self.opens = opened(visit, view);
         self.in_name = !nominal::reads_all(&reading.rows(), view).await?;
         self.today = term::day(visit.now);
         Ok(self)
     }
 }
 
-/// What a role on a product opens, whose tables of these names are lent to it.
-pub fn opened(visit: &Visit, lent: &[&str]) -> String {
+/// What a role on a product opens: the tables that are lent to it.
+pub fn opened(visit: &Visit, view: &View) -> String {
     let t = visit.t;
+    let lent: Vec<&Card> = view
+        .targets(relation::HAS_ASSET)
+        .filter(|(edge, _)| grants::is_granted(edge))
+        .map(|(_, card)| &**card)
+        .collect();
     if lent.is_empty() {
         return t.say("access.opens_none");
     }
-    let mut names: Vec<&str> = lent.iter().copied().take(MOST_NAMED).collect();
+    let named: Vec<String> = lent.iter().take(MOST_NAMED).map(|card| naming::said(card)).collect();
+    let mut names: Vec<&str> = named.iter().map(String::as_str).collect();
     let others = lent.len() - names.len();
     let others = (others > 0).then(|| t.count("count.more_tables", others));
     names.extend(others.as_deref());
@@ -79,6 +84,10 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
+    // His own role everybody gives up.
+    if sent.text("take") != visit.caller().principal.user.to_string() {
+        visit.reading().await?.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
+    }
     let mut giving = Giving {
         who: sent.trimmed("who").to_owned(),
         role: sent.text("role").to_owned(),
@@ -103,7 +112,11 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
             return again(&visit, &view, giving, 400).await;
         }
     };
-    if let Some(until) = until.filter(|_| !role.is_null()) {
+    if let Some(fault) = obstacle(&visit, &view, user, role.as_str().map(|role| (role, until))) {
+        giving.faults.push(fault);
+        return again(&visit, &view, giving, 409).await;
+    }
+    if !role.is_null() && (until.is_some() || ends(&view, user)) {
         return give_until(&visit, &view, giving, (user, until)).await;
     }
     let body = json!({"users": [{"userId": user.to_string(), "role": role}]});
@@ -128,8 +141,44 @@ async fn given(visit: &Visit, view: &View) -> Shown {
     Ok(done(view, if reads_all { "given" } else { "given_in_name" }))
 }
 
-/// The other door knows no ends: the core gives such a role as it does where somebody has asked for it.
-async fn give_until(visit: &Visit, view: &View, mut giving: Giving, (user, until): (RecordId, Millis)) -> Shown {
+/// What keeps a role from being given, or those that were shown from being taken: a higher one that is there for as long, or
+/// that they are others by now.
+fn obstacle(visit: &Visit, view: &View, user: RecordId, given: Option<(&str, Option<Millis>)>) -> Option<String> {
+    let Some((role, until)) = given else {
+        let form = visit.form();
+        let shown = form.text("roles");
+        return (!shown.is_empty() && shown != roles_of(view, user)).then(|| visit.t.say("access.other_roles"));
+    };
+    let rank = ROLES.iter().position(|(value, _)| *value == role)?;
+    let stays = |name: &str| of_user(view, user).any(|edge| edge.relation.name() == name && edge.lives_until(until));
+    let (_, higher) = ROLES[rank + 1..].iter().find(|(_, name)| stays(name))?;
+    Some(visit.t.with("access.higher_role", &[("role", &visit.t.say(&format!("role.{higher}")))]))
+}
+
+/// The edges that give somebody a role in person.
+fn of_user(view: &View, user: RecordId) -> impl Iterator<Item = &Edge> {
+    let is_role = |edge: &Edge| ROLES.iter().any(|(_, name)| *name == edge.relation.name());
+    view.edges.iter().filter(move |edge| edge.to == user && is_role(edge))
+}
+
+/// The roles that somebody has in person, in a text.
+pub fn roles_of(view: &View, user: RecordId) -> String {
+    let names: Vec<&str> = of_user(view, user).map(|edge| edge.relation.name()).collect();
+    names.join(",")
+}
+
+/// Whether a role of somebody's ends.
+fn ends(view: &View, user: RecordId) -> bool {
+    of_user(view, user).any(|edge| edge.ends_at().is_some())
+}
+
+/// The other door gives and lifts no ends: the core does, as where somebody has asked for the role.
+async fn give_until(
+    visit: &Visit,
+    view: &View,
+    mut giving: Giving,
+    (user, until): (RecordId, Option<Millis>),
+) -> Shown {
     let role = match giving.role.as_str() {
         "viewer" => Wanted::Viewer,
         "editor" => Wanted::Editor,
@@ -138,7 +187,7 @@ async fn give_until(visit: &Visit, view: &View, mut giving: Giving, (user, until
             return again(visit, view, giving, 400).await;
         }
     };
-    match visit.catalog().give_until(visit.caller(), (view.id(), user), role, until).await {
+    match visit.catalog().give_role(visit.caller(), (view.id(), user), role, until).await {
         Ok(_) => given(visit, view).await,
         Err(problem) => {
             let (status, faults) = fault::in_form(visit.t, problem)?;

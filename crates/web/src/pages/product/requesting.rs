@@ -81,18 +81,26 @@ impl Own {
 /// What the visitor may do with the product.
 pub struct Standing {
     pub queries: bool,
-    pub edits: bool,
+    /// The same, without an end.
+    pub keeps_querying: bool,
+    pub keeps_editing: bool,
     pub manages: bool,
 }
 
 impl Standing {
-    pub fn of(visit: &Visit, view: &View, queries: bool, manages: bool) -> Standing {
+    pub async fn of(here: Here<'_>, queries: bool, manages: bool) -> Result<Standing, Fault> {
+        let Here { visit, reading, view, .. } = here;
         let principal = &visit.caller().principal;
-        Standing { queries, manages, edits: view.edges.iter().any(|edge| edits(principal, edge)) }
+        let ends = view.edges.iter().any(|edge| edge.to == principal.user && edge.ends_at().is_some());
+        let mut lasting = view.clone();
+        lasting.edges.retain(|edge| edge.ends_at().is_none());
+        let keeps_querying = queries && (!ends || reading.rows().may_query(&lasting).await?.is_some());
+        let keeps_editing = lasting.edges.iter().any(|edge| edits(principal, edge));
+        Ok(Standing { queries, keeps_querying, keeps_editing, manages })
     }
 }
 
-/// The form for who can ask for something. Who gives roles himself needs none; who holds rows lends them.
+/// The form for who can ask for something. Who gives roles gives himself none that opens rows; who holds rows lends them.
 pub fn form(
     visit: &Visit,
     at: &str,
@@ -117,8 +125,8 @@ pub fn form(
         })
         .collect();
     let offered = [
-        ("viewer", !standing.queries && !standing.manages && !asked(&Wanted::Viewer)),
-        ("editor", !standing.edits && !standing.manages && !asked(&Wanted::Editor)),
+        ("viewer", !standing.keeps_querying && !asked(&Wanted::Viewer)),
+        ("editor", !standing.keeps_editing && !standing.manages && !asked(&Wanted::Editor)),
         ("rows", !closed.is_empty()),
     ];
     let mut wishes: Vec<Wish> = offered

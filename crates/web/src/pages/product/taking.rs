@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
-use emporion_catalog::rows::{filters, grants};
+use emporion_catalog::rows::{filters, grants, nominal};
 
 use super::assets::Counts;
+use super::{access, giving};
 use crate::plain::shown;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
@@ -29,6 +30,8 @@ struct Page {
     action: String,
     fields: Vec<(&'static str, String)>,
     deed: String,
+    /// Why it cannot be taken here.
+    obstacle: Option<String>,
     back: String,
 }
 
@@ -40,6 +43,7 @@ struct Taking {
     action: String,
     fields: Vec<(&'static str, String)>,
     deed: &'static str,
+    obstacle: Option<&'static str>,
 }
 
 async fn page(here: Here<'_>, taking: Taking) -> Shown {
@@ -51,20 +55,21 @@ async fn page(here: Here<'_>, taking: Taking) -> Shown {
         action: taking.action,
         fields: taking.fields,
         deed: here.visit.t.say(taking.deed),
+        obstacle: taking.obstacle.map(|why| here.visit.t.say(why)),
         back: address::with_query(&here.address(), &[("tab", taking.tab)]),
     })
 }
 
 /// The roles of the person that the address names; `None` where it names nobody who has one.
 pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
-    let Here { visit, view, .. } = here;
+    let Here { visit, reading, view, .. } = here;
     let t = visit.t;
     let user: RecordId = visit.query("take").parse().ok()?;
-    let roles = [(relation::OWNER, "owner"), (relation::EDITOR, "editor"), (relation::VIEWER, "viewer")];
-    let (mut goes, mut name) = (Vec::new(), String::new());
-    for (relation, role) in roles {
+    let (mut goes, mut name, mut queries) = (Vec::new(), String::new(), false);
+    for (relation, role) in access::ROLES {
         for (edge, card) in view.targets(relation).filter(|(edge, card)| edge.to == user && card.kind.is("user")) {
             name = naming::said(card);
+            queries |= access::opens_rows(edge);
             let role = t.say(&format!("role.{role}"));
             goes.push(match edge.ends_at() {
                 Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &term::said(t, until))]),
@@ -79,14 +84,25 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
     if goes.is_empty() {
         return None;
     }
-    goes.push(counts.lent_of(t, "taking.tables"));
+    if queries {
+        goes.push(counts.lent_of(t, "taking.tables"));
+    }
+    let others = || view.targets(relation::OWNER).any(|(edge, _)| edge.to != user);
+    let owns = view.edges.iter().any(|edge| edge.relation == relation::OWNER && edge.to == user);
+    let is_filtered = user != visit.caller().principal.user && !filters::of_user(view, user).is_empty();
+    let obstacle = match nominal::reads_all(&reading.rows(), view).await {
+        Ok(false) if is_filtered => Some("taking.filtered"),
+        Ok(_) => (owns && !others()).then_some("taking.last_owner"),
+        Err(problem) => return Some(Err(problem.into())),
+    };
     let taking = Taking {
         tab: "access",
         title: t.with("access.take_from", &[("name", &name)]),
         goes,
         action: format!("{}/roles", here.address()),
-        fields: vec![("take", user.to_string())],
+        fields: vec![("take", user.to_string()), ("roles", giving::roles_of(view, user))],
         deed: "access.take",
+        obstacle,
     };
     Some(page(here, taking).await)
 }
@@ -102,12 +118,12 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
     if !reading.rows().held(&[asset]).await.ok()?.contains(&asset) {
         return None;
     }
-    let roles = [relation::OWNER, relation::EDITOR, relation::VIEWER];
-    let people = roles.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| naming::said(card));
+    let people = access::ROLES.into_iter().flat_map(|(role, _)| view.targets(role));
+    let people = people.filter(|(edge, _)| access::opens_rows(edge)).map(|(_, card)| naming::said(card));
     let people: BTreeSet<String> = people.collect();
     let mut named: Vec<&str> = people.iter().take(MOST_NAMED).map(String::as_str).collect();
     let others = people.len().saturating_sub(named.len());
-    let others = (others > 0).then(|| t.count("count.people", others));
+    let others = (others > 0).then(|| t.count("count.more_people", others));
     named.extend(others.as_deref());
     let product = naming::said_of(&view.record);
     let mut goes = vec![match grant.until {
@@ -125,6 +141,7 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
         action: here.address(),
         fields: vec![("edit", "rows".into()), ("asset", asset.to_string()), ("rows", "closed".into())],
         deed: "taking.rows",
+        obstacle: None,
     };
     Some(page(here, taking).await)
 }

@@ -4,6 +4,8 @@
 //! A form bears the revision that its reader saw. Where the same thing has changed since, nothing is stored: he sees both,
 //! and what he typed stays in the form.
 
+mod editable;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,64 +13,28 @@ use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
-use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{self, Relation};
 use emporion_edge::answer::Answer;
-use serde_json::Value;
 
+use self::editable::{Editable, What, linked};
 use crate::choice::Choice;
 use crate::conflict::Conflict;
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
-use crate::naming::{self, ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, Suggested, TERMS, named_record};
+use crate::naming::{self, Suggested, named_record};
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, restore};
 
-/// What can be changed by a form of its own.
-struct Editable {
-    name: &'static str,
-    what: What,
-}
+pub use self::editable::{links, texts};
 
-enum What {
-    /// A field of one line, or of many.
-    Line(&'static str),
-    Prose(&'static str),
-    /// A field of several short texts, one in each line.
-    Words(&'static str),
-    /// A field of few values.
-    Choice(&'static str),
-    /// Records that it leads to, of these kinds (empty: of assets).
-    Links(Relation, &'static [&'static str]),
-}
-
-const EDITABLE: &[Editable] = &[
-    Editable { name: "description", what: What::Prose("description") },
-    Editable { name: "display_name", what: What::Line("display_name") },
-    Editable { name: "summary", what: What::Line("summary") },
-    Editable { name: "synonyms", what: What::Words("synonyms") },
-    Editable { name: "domain_type", what: What::Choice("domain_type") },
-    Editable { name: "team_type", what: What::Choice("team_type") },
-    Editable { name: "owners", what: What::Links(relation::OWNER, OWNERS) },
-    Editable { name: "experts", what: What::Links(relation::EXPERT, PEOPLE) },
-    Editable { name: "reviewers", what: What::Links(relation::REVIEWER, OWNERS) },
-    Editable { name: "members", what: What::Links(relation::MEMBER, PEOPLE) },
-    Editable { name: "domains", what: What::Links(relation::IN_DOMAIN, DOMAINS) },
-    Editable { name: "labels", what: What::Links(relation::TAGGED, LABELS) },
-    Editable { name: "related", what: What::Links(relation::RELATED_TERM, TERMS) },
-    Editable { name: "assets", what: What::Links(relation::HAS_ASSET, ASSETS) },
-    Editable { name: "input_ports", what: What::Links(relation::INPUT_PORT, ASSETS) },
-    Editable { name: "output_ports", what: What::Links(relation::OUTPUT_PORT, ASSETS) },
-];
 /// How often a form is judged again because the record keeps changing.
 const TRIES: usize = 4;
 
@@ -118,61 +84,6 @@ struct Typed {
     conflict: Option<Conflict>,
 }
 
-impl Editable {
-    fn of(name: &str, kind: Kind) -> Option<&'static Editable> {
-        EDITABLE.iter().find(|editable| editable.name == name && editable.fits(kind))
-    }
-
-    fn fits(&self, kind: Kind) -> bool {
-        match self.what {
-            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => {
-                kind.field(field).is_some()
-            }
-            What::Links(relation, _) => kind.has(relation),
-        }
-    }
-
-    /// The field or relation that rights are asked about.
-    fn asked(&self) -> &'static str {
-        match self.what {
-            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => field,
-            What::Links(relation, _) => relation.name(),
-        }
-    }
-
-    /// Whether two states say the same of it.
-    fn is_same(&self, one: &View, other: &View) -> bool {
-        match self.what {
-            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => {
-                one.field(field) == other.field(field)
-            }
-            What::Links(relation, _) => linked(one, relation) == linked(other, relation),
-        }
-    }
-}
-
-/// What a record leads to.
-fn linked(view: &View, relation: Relation) -> BTreeSet<RecordId> {
-    let own = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
-    own.map(|edge| edge.to).collect()
-}
-
-/// The fields of a kind that have forms.
-pub fn texts(kind: Kind) -> impl Iterator<Item = &'static str> {
-    EDITABLE.iter().filter(move |editable| editable.fits(kind)).filter_map(|editable| match editable.what {
-        What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => Some(field),
-        What::Links(..) => None,
-    })
-}
-
-/// The relations of a kind that have forms, and a past.
-pub fn links(kind: Kind) -> impl Iterator<Item = Relation> {
-    EDITABLE.iter().filter(move |editable| editable.fits(kind)).filter_map(|editable| match editable.what {
-        What::Links(relation, _) => Some(relation).filter(|relation| relation.0.versioned),
-        _ => None,
-    })
-}
-
 /// What the visitor may change of a record; the gate is asked about all of it at once.
 pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
     let Here { page, visit, reading, view } = here;
@@ -184,9 +95,7 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
         let address = address::with_query(&at, &[("edit", name)]);
         (action, Offer { name: visit.t.say(label), address, destroys: action == Action::Delete })
     };
-    let shared = EDITABLE
-        .iter()
-        .filter(|editable| editable.fits(view.record.kind))
+    let shared = Editable::all(view.record.kind)
         .map(|editable| offer(Action::for_field(editable.asked()), &format!("edit.{}", editable.name), editable.name));
     let own = page.forms.iter().filter_map(|form| {
         let page = form.page.as_ref()?;
@@ -227,12 +136,8 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
     let Here { visit, reading, view, .. } = here;
     let (t, record) = (visit.t, &view.record);
     let name = naming::said_of(record);
-    let (value, kept, suggested) = match editable.what {
-        What::Line(field) | What::Prose(field) | What::Choice(field) => {
-            let value = typed.value.unwrap_or_else(|| view.text(field).unwrap_or_default().to_owned());
-            (value, Vec::new(), Suggested::default())
-        }
-        What::Words(field) => (typed.value.unwrap_or_else(|| lines(view, field)), Vec::new(), Suggested::default()),
+    let value = typed.value.unwrap_or_else(|| editable.text(view));
+    let (kept, suggested) = match editable.what {
         What::Links(relation, kinds) => {
             let entry = |id: String, name: String| Entry {
                 is_kept: typed.kept.as_ref().is_none_or(|kept| kept.contains(&id)),
@@ -243,8 +148,9 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
                 let is_named = card.display_name.is_some() || kinds.contains(&"user");
                 entry(edge.to.to_string(), if is_named { naming::said(card) } else { shown(&card.fqn) })
             });
-            (String::new(), kept.collect(), Suggested::of(reading, kinds).await?)
+            (kept.collect(), Suggested::of(reading, kinds).await?)
         }
+        _ => (Vec::new(), Suggested::default()),
     };
     let page = Page {
         p: here.shell(),
@@ -330,12 +236,6 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
     }
 }
 
-/// Several short texts as the form has them.
-fn lines(view: &View, field: &str) -> String {
-    let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
-    words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
-}
-
 /// Changes a record, as long as it is as it was read.
 pub fn change(view: &View, draft: Draft) -> Command {
     Command::Change {
@@ -347,16 +247,12 @@ pub fn change(view: &View, draft: Draft) -> Command {
 }
 
 fn typed(sent: &Form, editable: &Editable) -> Typed {
-    match editable.what {
-        What::Line(_) | What::Choice(_) => {
-            Typed { value: Some(sent.trimmed(editable.name).to_owned()), ..Typed::default() }
-        }
-        What::Prose(_) | What::Words(_) => Typed { value: Some(sent.prose(editable.name)), ..Typed::default() },
-        What::Links(..) => Typed {
-            kept: Some(sent.all("keep").map(str::to_owned).collect()),
-            add: sent.trimmed("add").to_owned(),
-            ..Typed::default()
-        },
+    let is_list = matches!(editable.what, What::Links(..));
+    Typed {
+        value: editable.sent(sent),
+        kept: is_list.then(|| sent.all("keep").map(str::to_owned).collect()),
+        add: sent.trimmed("add").to_owned(),
+        ..Typed::default()
     }
 }
 
@@ -377,11 +273,8 @@ async fn conflict(
         return Ok(None);
     }
     let (theirs, added) = match editable.what {
-        What::Line(field) | What::Prose(field) => {
-            (Some(shown_prose(view.text(field).unwrap_or_default())), BTreeSet::new())
-        }
-        What::Words(field) => (Some(shown_prose(&lines(view, field))), BTreeSet::new()),
-        What::Choice(..) => (None, BTreeSet::new()),
+        What::Line(_) | What::Prose(_) | What::Words(_) => (Some(shown_prose(&editable.text(view))), BTreeSet::new()),
+        What::Choice(_) => (None, BTreeSet::new()),
         What::Links(relation, _) => {
             let before = old.as_ref().map(|old| linked(old, relation)).unwrap_or_default();
             (None, linked(view, relation).difference(&before).copied().collect())
@@ -399,31 +292,23 @@ async fn draft(
     sent: &Form,
 ) -> Result<Result<Draft, Vec<String>>, Fault> {
     let mut draft = Draft::default();
-    let text = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };
-    match editable.what {
-        What::Line(field) | What::Choice(field) => draft.set(field, text(sent.trimmed(editable.name).to_owned())),
-        What::Words(field) => {
-            let sent = sent.prose(editable.name);
-            let words: Vec<&str> = sent.lines().map(str::trim).filter(|word| !word.is_empty()).collect();
-            draft.set(field, words);
-        }
-        What::Prose(field) => draft.set(field, text(sent.prose(editable.name))),
-        What::Links(relation, named) => {
-            let kept: BTreeSet<&str> = sent.all("keep").collect();
-            let gone = view.targets(relation).filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
-            let gone: Vec<Target> = gone.map(|(_, card)| Target::of(Ref::Id(card.kind, card.id))).collect();
-            if !gone.is_empty() {
-                draft.relate(relation, How::Remove, editable.name, gone);
-            }
-            let wanted = sent.trimmed("add");
-            if !wanted.is_empty() {
-                let target = match named_record(reading, named, wanted).await? {
-                    Ok((kind, id)) => Ref::Id(kind, id),
-                    Err(unnamed) => return Ok(Err(vec![unnamed.said(visit.t)])),
-                };
-                draft.relate(relation, How::Add, editable.name, vec![Target::of(target)]);
-            }
-        }
+    if let Some(text) = editable.sent(sent) {
+        editable.set(&mut draft, text);
+    }
+    let What::Links(relation, named) = editable.what else { return Ok(Ok(draft)) };
+    let kept: BTreeSet<&str> = sent.all("keep").collect();
+    let gone = view.targets(relation).filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
+    let gone: Vec<Target> = gone.map(|(_, card)| Target::of(Ref::Id(card.kind, card.id))).collect();
+    if !gone.is_empty() {
+        draft.relate(relation, How::Remove, editable.name, gone);
+    }
+    let wanted = sent.trimmed("add");
+    if !wanted.is_empty() {
+        let target = match named_record(reading, named, wanted).await? {
+            Ok((kind, id)) => Ref::Id(kind, id),
+            Err(unnamed) => return Ok(Err(vec![unnamed.said(visit.t)])),
+        };
+        draft.relate(relation, How::Add, editable.name, vec![Target::of(target)]);
     }
     Ok(Ok(draft))
 }

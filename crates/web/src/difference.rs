@@ -6,6 +6,7 @@ use std::time::Duration;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
@@ -13,6 +14,7 @@ use emporion_catalog::rows::grants;
 use serde_json::{Map, Value};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
+use crate::choice;
 use crate::column_type;
 use crate::naming;
 use crate::plain::{shown, shown_prose};
@@ -62,6 +64,10 @@ fn fields(t: Texts, old: &View, new: &View) -> Vec<Difference> {
         let (from, to) = (shown(&old.record.name), shown(&new.record.name));
         found.push(plainly(t.with("diff.renamed", &[("old", &from), ("new", &to)])));
     }
+    if old.record.visibility != new.record.visibility {
+        let key = if new.record.visibility == Visibility::Open { "diff.opened" } else { "diff.closed" };
+        found.push(plainly(t.say(key)));
+    }
     let kind = new.record.kind;
     for field in kind.fields().filter(|field| !field.silent) {
         let (before, after) = (old.field(field.name), new.field(field.name));
@@ -73,7 +79,9 @@ fn fields(t: Texts, old: &View, new: &View) -> Vec<Difference> {
             continue;
         }
         let name = field_name(t, field.name);
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(shown_prose);
+        let is_choice = !choice::values(kind, field.name).is_empty();
+        let said = |text: &str| if is_choice { choice::said(t, text) } else { shown_prose(text) };
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(said);
         match (text(before), text(after)) {
             (None, Some(new)) if before.is_none() => {
                 let words = vec![Piece { text: new, mark: "ins" }];

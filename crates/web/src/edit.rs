@@ -160,10 +160,7 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         hint: t.say(&format!("edit.{}_hint", editable.name)),
         field: editable.name,
         is_long: matches!(editable.what, What::Prose(_) | What::Words(_)),
-        choices: match editable.what {
-            What::Choice(field) => Choice::all(t, record.kind, field, &value),
-            _ => Vec::new(),
-        },
+        choices: editable.choices(t, reading, record.kind, &value).await?,
         is_list: matches!(editable.what, What::Links(..)),
         value,
         kept,
@@ -274,7 +271,7 @@ async fn conflict(
     }
     let (theirs, added) = match editable.what {
         What::Line(_) | What::Prose(_) | What::Words(_) => (Some(shown_prose(&editable.text(view))), BTreeSet::new()),
-        What::Choice(_) => (None, BTreeSet::new()),
+        What::Choice(_) | What::Certification | What::Visibility => (None, BTreeSet::new()),
         What::Links(relation, _) => {
             let before = old.as_ref().map(|old| linked(old, relation)).unwrap_or_default();
             (None, linked(view, relation).difference(&before).copied().collect())
@@ -292,8 +289,10 @@ async fn draft(
     sent: &Form,
 ) -> Result<Result<Draft, Vec<String>>, Fault> {
     let mut draft = Draft::default();
-    if let Some(text) = editable.sent(sent) {
-        editable.set(&mut draft, text);
+    if let Some(text) = editable.sent(sent)
+        && let Err(fault) = editable.set(visit, &mut draft, text)
+    {
+        return Ok(Err(vec![fault]));
     }
     let What::Links(relation, named) = editable.what else { return Ok(Ok(draft)) };
     let kept: BTreeSet<&str> = sent.all("keep").collect();

@@ -1,5 +1,6 @@
 //! What every page of a record begins with: what it is, who answers for it, what it is about.
 
+use emporion_catalog::kinds::shared::ENTITY_STATUS;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use crate::moment::Moment;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::visit::Visit;
-use crate::{address, naming};
+use crate::{address, choice, naming};
 
 pub struct Head {
     pub icon: Icon,
@@ -75,7 +76,7 @@ impl Head {
             domains: view.own_or_inherited(relation::IN_DOMAIN).iter().map(|card| Link::of(card)).collect(),
             tags,
             terms,
-            status: view.text("entity_status").map(shown),
+            status: view.text(ENTITY_STATUS.name).map(|status| choice::said(visit.t, status)),
             certification: view.field("certification").and_then(certified).map(|name| shown(&name)),
             updated: visit.moment(record.updated.at),
             updated_by: shown(&record.updated.by.name),

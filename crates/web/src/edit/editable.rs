@@ -3,14 +3,22 @@
 use std::collections::BTreeSet;
 
 use emporion_catalog::command::Draft;
-use emporion_catalog::id::RecordId;
-use emporion_catalog::kind::Kind;
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::{Kind, Visibility};
+use emporion_catalog::kinds::shared::{CERTIFICATION, CERTIFIED_FOR_MS, CERTIFYING, ENTITY_STATUS};
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::choice::{self, Choice};
+use crate::fault::Fault;
 use crate::form::Form;
-use crate::naming::{ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, TERMS};
+use crate::naming::{self, ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, TERMS};
+use crate::texts::Texts;
+use crate::visit::Visit;
 
 /// What can be changed by a form of its own.
 pub struct Editable {
@@ -26,6 +34,10 @@ pub enum What {
     Words(&'static str),
     /// A field of few values.
     Choice(&'static str),
+    /// A tag of the classification that certifies.
+    Certification,
+    /// Who sees it: everybody, or those with a role.
+    Visibility,
     /// Records that it leads to, of these kinds (empty: of assets).
     Links(Relation, &'static [&'static str]),
 }
@@ -34,6 +46,8 @@ const EDITABLE: &[Editable] = &[
     Editable { name: "description", what: What::Prose("description") },
     Editable { name: "display_name", what: What::Line("display_name") },
     Editable { name: "summary", what: What::Line("summary") },
+    Editable { name: "status", what: What::Choice(ENTITY_STATUS.name) },
+    Editable { name: "certification", what: What::Certification },
     Editable { name: "synonyms", what: What::Words("synonyms") },
     Editable { name: "domain_type", what: What::Choice("domain_type") },
     Editable { name: "team_type", what: What::Choice("team_type") },
@@ -47,7 +61,16 @@ const EDITABLE: &[Editable] = &[
     Editable { name: "assets", what: What::Links(relation::HAS_ASSET, ASSETS) },
     Editable { name: "input_ports", what: What::Links(relation::INPUT_PORT, ASSETS) },
     Editable { name: "output_ports", what: What::Links(relation::OUTPUT_PORT, ASSETS) },
+    Editable { name: "stage", what: What::Choice("lifecycle_stage") },
+    Editable { name: "product_type", what: What::Choice("data_product_type") },
+    Editable { name: "audience", what: What::Choice("audience") },
+    Editable { name: "priority", what: What::Choice("portfolio_priority") },
+    Editable { name: "visibility", what: What::Visibility },
 ];
+/// Who sees a record, as forms and texts call it.
+const SEEN: &[(&str, Visibility)] = &[("open", Visibility::Open), ("granted", Visibility::Granted)];
+/// Tags that a form offers at once.
+const MOST_TAGS: u32 = 200;
 
 impl Editable {
     pub fn of(name: &str, kind: Kind) -> Option<&'static Editable> {
@@ -63,6 +86,9 @@ impl Editable {
             What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => {
                 kind.field(field).is_some()
             }
+            What::Certification => kind.field(CERTIFICATION.name).is_some(),
+            // Without roles nobody could be let in.
+            What::Visibility => kind.has(relation::VIEWER),
             What::Links(relation, _) => kind.has(relation),
         }
     }
@@ -71,6 +97,8 @@ impl Editable {
     pub fn asked(&self) -> &'static str {
         match self.what {
             What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => field,
+            What::Certification => CERTIFICATION.name,
+            What::Visibility => "visibility",
             What::Links(relation, _) => relation.name(),
         }
     }
@@ -85,6 +113,11 @@ impl Editable {
                 let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
                 words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
             }
+            What::Certification => certified(view).unwrap_or_default().to_owned(),
+            What::Visibility => {
+                let seen = SEEN.iter().find(|(_, visibility)| *visibility == view.record.visibility);
+                seen.map_or("", |(name, _)| name).to_owned()
+            }
             What::Links(..) => String::new(),
         }
     }
@@ -92,14 +125,16 @@ impl Editable {
     /// What a form sends as its text.
     pub fn sent(&self, sent: &Form) -> Option<String> {
         match self.what {
-            What::Line(_) | What::Choice(_) => Some(sent.trimmed(self.name).to_owned()),
+            What::Line(_) | What::Choice(_) | What::Certification | What::Visibility => {
+                Some(sent.trimmed(self.name).to_owned())
+            }
             What::Prose(_) | What::Words(_) => Some(sent.prose(self.name)),
             What::Links(..) => None,
         }
     }
 
-    /// Says it anew, as the form has sent it.
-    pub fn set(&self, draft: &mut Draft, text: String) {
+    /// Says it anew, as the form has sent it; or what is wrong with that.
+    pub fn set(&self, visit: &Visit, draft: &mut Draft, text: String) -> Result<(), String> {
         let or_null = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };
         match self.what {
             What::Line(field) | What::Prose(field) | What::Choice(field) => draft.set(field, or_null(text)),
@@ -107,8 +142,45 @@ impl Editable {
                 let words: Vec<&str> = text.lines().map(str::trim).filter(|word| !word.is_empty()).collect();
                 draft.set(field, words);
             }
+            What::Certification => draft.set(CERTIFICATION.name, certification(text, visit.now)),
+            What::Visibility => {
+                let seen = SEEN.iter().find(|(name, _)| *name == text);
+                let (_, visibility) = seen.ok_or_else(|| visit.t.say("edit.visibility_missing"))?;
+                draft.visibility = Some(*visibility);
+            }
             What::Links(..) => {}
         }
+        Ok(())
+    }
+
+    /// The values that the form offers, where it offers any.
+    pub async fn choices(
+        &self,
+        t: Texts,
+        reading: &Reading<'_>,
+        kind: Kind,
+        chosen: &str,
+    ) -> Result<Vec<Choice>, Fault> {
+        let choice = |value: &str, name: String| Choice { value: value.to_owned(), name, is_chosen: value == chosen };
+        let mut choices = match self.what {
+            What::Choice(field) => Choice::or_none(t, kind, field, chosen),
+            What::Visibility => SEEN.iter().map(|(name, _)| choice(name, choice::said(t, name))).collect(),
+            What::Certification => {
+                let tag = reading.catalog().kind("tag");
+                let within = Some(CERTIFYING.to_owned());
+                let query = ListQuery { within, limit: MOST_TAGS, ..ListQuery::of(reading.account(), tag) };
+                let tags = reading.list(query, &Depth::bare()).await?.views;
+                let mut choices = vec![choice("", t.say("new.nothing"))];
+                choices.extend(tags.iter().map(|tag| choice(&tag.record.fqn, naming::said_of(&tag.record))));
+                choices
+            }
+            _ => return Ok(Vec::new()),
+        };
+        // What it says now stays, though nobody could choose it any more.
+        if !chosen.is_empty() && !choices.iter().any(|choice| choice.is_chosen) {
+            choices.push(choice(chosen, choice::said(t, chosen)));
+        }
+        Ok(choices)
     }
 
     /// Whether two states say the same of it.
@@ -130,7 +202,8 @@ pub fn linked(view: &View, relation: Relation) -> BTreeSet<RecordId> {
 pub fn texts(kind: Kind) -> impl Iterator<Item = &'static str> {
     Editable::all(kind).filter_map(|editable| match editable.what {
         What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => Some(field),
-        What::Links(..) => None,
+        // What somebody has vouched for, and who sees it, are no words: they are not brought back with these.
+        What::Certification | What::Visibility | What::Links(..) => None,
     })
 }
 
@@ -140,4 +213,23 @@ pub fn links(kind: Kind) -> impl Iterator<Item = Relation> {
         What::Links(relation, _) => Some(relation).filter(|relation| relation.0.versioned),
         _ => None,
     })
+}
+
+/// The full name of the tag that a record is certified with.
+fn certified(view: &View) -> Option<&str> {
+    view.field(CERTIFICATION.name)?.pointer("/tag_label/tag_fqn")?.as_str()
+}
+
+/// What is said of a record that is certified now.
+fn certification(tag: String, now: Millis) -> Value {
+    match tag.is_empty() {
+        true => Value::Null,
+        false => json!({
+            "tag_label": {
+                "tag_fqn": tag, "source": "Classification", "label_type": "Manual", "state": "Confirmed",
+            },
+            "applied_date": now.0,
+            "expiry_date": now.0 + CERTIFIED_FOR_MS,
+        }),
+    }
 }

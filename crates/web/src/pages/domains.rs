@@ -19,7 +19,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, markdown, new_record};
+use crate::{address, choice, markdown, new_record};
 
 const LISTED: u32 = 100;
 const AT_A_GLANCE: u32 = 50;
@@ -52,7 +52,7 @@ struct Domain {
     products: Vec<Head>,
     more: Option<String>,
     gaps: Vec<String>,
-    kind: String,
+    kind: Option<String>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -131,7 +131,7 @@ async fn overview(here: Here<'_>) -> Shown {
         below,
         below_next,
         products,
-        kind: view.text("domain_type").unwrap_or_default().to_owned(),
+        kind: view.text("domain_type").map(|kind| choice::said(visit.t, kind)),
         top,
     })
 }

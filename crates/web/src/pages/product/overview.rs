@@ -9,11 +9,10 @@ use emporion_catalog::relation;
 use super::assets::{self, Held, Row};
 use super::trust::{self, Trust};
 use crate::link::Link;
-use crate::markdown;
-use crate::plain::shown;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, answer};
+use crate::{choice, markdown};
 
 /// Assets whose columns are looked at for what the product is described with.
 const LOOKED_AT: usize = 200;
@@ -54,7 +53,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         let ports = view.targets(relation).filter(|(edge, _)| seen.contains(&edge.to));
         ports.map(|(_, card)| Link::of(card)).collect()
     };
-    let fact = |field: &str| Some((visit.t.say(&format!("field.{field}")), shown(view.text(field)?)));
+    let fact = |field: &str| Some((visit.t.say(&format!("field.{field}")), choice::said(visit.t, view.text(field)?)));
     let facts = ["lifecycle_stage", "data_product_type", "audience", "portfolio_priority"];
     answer(&Overview {
         p: here.shell(),

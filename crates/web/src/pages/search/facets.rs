@@ -12,7 +12,7 @@ use super::{sorted, without};
 use crate::plain::shown;
 use crate::texts::Texts;
 use crate::visit::Visit;
-use crate::{kinds, naming};
+use crate::{choice, kinds, naming};
 
 /// Values of a facet that are seen at once; the others unfold.
 const FIRST_VALUES: usize = 7;
@@ -227,6 +227,7 @@ fn value_name(t: Texts, field: &str, value: &str) -> String {
     match field {
         "kind" => kinds::many(t, value),
         "certified" if value == "no" => t.say("search.uncertified"),
+        "status" => choice::said(t, value),
         _ => shown(value),
     }
 }

@@ -35,8 +35,7 @@ pub struct Document {
     pub updated: i64,
     pub texts: Vec<Text>,
     pub facts: Vec<Fact>,
-    /// Records that a field leads to.
-    pub ids: Vec<(FieldName, RecordId)>,
+    pub leads: Vec<Lead>,
     pub numbers: Vec<(FieldName, f64)>,
     pub times: Vec<(FieldName, i64)>,
     /// Fields that have a value.
@@ -78,6 +77,14 @@ pub struct Text {
 pub struct Fact {
     pub field: FieldName,
     pub text: String,
+}
+
+/// A record that a field leads to, by the name under which it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lead {
+    pub field: FieldName,
+    pub to: RecordId,
+    pub name: String,
 }
 
 /// What can be counted of what is found.

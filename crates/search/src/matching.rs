@@ -2,7 +2,9 @@
 
 mod reasons;
 
-use crate::document::{BELOW, Document, Fact, Tier};
+use emporion_catalog::id::RecordId;
+
+use crate::document::{BELOW, Document, Fact, Lead, Tier};
 use crate::plan::{Fit, Test, WordTest};
 use crate::words::{fold, split};
 
@@ -89,7 +91,7 @@ fn is_so(test: &Test, document: &Document) -> bool {
             let named = document.texts.iter().filter(|text| NAMING.contains(&text.tier));
             named.flat_map(|text| split(&text.text)).any(|word| form.fits(&word.text))
         }
-        Test::Leads { field, to } => document.ids.iter().any(|(of, id)| of == field && to.contains(id)),
+        Test::Leads { field, to } => lead(document, field, to).is_some(),
         Test::Kinds(kinds) => kinds.contains(&document.kind),
         Test::Times { field, from, to } => {
             let own = match &**field {
@@ -108,6 +110,11 @@ fn is_so(test: &Test, document: &Document) -> bool {
         Test::Has(field) => document.has.contains(field),
         Test::Nothing | Test::All(_) | Test::Any(_) | Test::Not(_) | Test::Word(_) => false,
     }
+}
+
+/// The first of these records to which the field leads.
+fn lead<'d>(document: &'d Document, field: &str, to: &[RecordId]) -> Option<&'d Lead> {
+    document.leads.iter().find(|lead| lead.field == field && to.contains(&lead.to))
 }
 
 /// Ends may be open, and each says whether it is among them.

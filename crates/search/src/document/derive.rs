@@ -14,7 +14,7 @@ use emporion_catalog::relation::{self, GRANTED_BY, Relation};
 use serde_json::Value;
 
 use super::{
-    BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, MOST_FACT, Text, Tier, page_name, properties,
+    BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier, page_name, properties,
 };
 
 /// Edges that show a granted record to whom they lead to.
@@ -56,7 +56,7 @@ pub fn document(view: &View) -> Document {
         updated: record.updated.at.0,
         texts: Vec::new(),
         facts: Vec::new(),
-        ids: Vec::new(),
+        leads: Vec::new(),
         numbers: Vec::new(),
         times: Vec::new(),
         has: Vec::new(),
@@ -106,7 +106,7 @@ fn own(document: &mut Document, view: &View) {
     }
     document.count("kind", page_name(record.kind));
     document.fact("by", &record.updated.by.name);
-    document.ids.push((FieldName::Borrowed("by"), record.updated.by.id));
+    document.lead("by", record.updated.by.id, &record.updated.by.name);
     for field in record.kind.fields() {
         let is_short = matches!(field.ty, FieldType::Text { max: ..=MOST_OWN }) || field.name == "display_name";
         if is_short
@@ -275,9 +275,13 @@ impl Document {
         self.facts.push(Fact { field: FieldName::Borrowed(field), text: text.to_owned() });
     }
 
+    fn lead(&mut self, field: &'static str, to: RecordId, name: &str) {
+        self.leads.push(Lead { field: FieldName::Borrowed(field), to, name: name.to_owned() });
+    }
+
     /// By its FQN: when that changes, what is below has an event of its own.
     fn stands_below(&mut self, field: &'static str, card: &Card) {
-        self.ids.push((FieldName::Borrowed(field), card.id));
+        self.lead(field, card.id, &card.name);
         self.fact(field, &card.name);
         self.fact(field, &card.fqn);
     }

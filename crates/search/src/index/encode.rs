@@ -44,12 +44,12 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
 
 /// Each once.
 fn facts(document: &Document) -> Vec<String> {
-    let mut all: Vec<String> = Vec::with_capacity(document.has.len() + document.facts.len() * 2 + document.ids.len());
+    let mut all: Vec<String> = Vec::with_capacity(document.has.len() + document.facts.len() * 2 + document.leads.len());
     all.extend(document.has.iter().map(|field| terms::has(field)));
     for fact in &document.facts {
         terms::of_fact(&fact.field, &fact.text, &mut |term| all.push(term));
     }
-    all.extend(document.ids.iter().map(|(field, id)| terms::leads(field, *id)));
+    all.extend(document.leads.iter().map(|lead| terms::leads(&lead.field, lead.to)));
     all.extend(document.linked.iter().map(|id| terms::leads(terms::LINKED, *id)));
     all.extend(document.numbers.iter().map(|(field, number)| terms::number(field, *number)));
     all.extend(document.times.iter().map(|(field, at)| terms::time(field, *at)));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use emporion_catalog::timestamp;
 
 use crate::document::{Document, page_name, properties};
-use crate::matching::{is_between, is_within, of_fact, worth};
+use crate::matching::{is_between, is_within, lead, of_fact, worth};
 use crate::plan::{Test, WordTest};
 use crate::words::{fold, split};
 
@@ -54,8 +54,8 @@ fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {
         Test::Begins { field, text } => {
             found.extend(facts(&|of, is| of == *field && fold(is).starts_with(text.as_str())))
         }
-        Test::Leads { field, to } if document.ids.iter().any(|(of, id)| of == field && to.contains(id)) => {
-            found.extend(facts(&|of, _| of == *field));
+        Test::Leads { field, to } => {
+            found.extend(lead(document, field, to).map(|lead| whole(field, &lead.name)));
         }
         Test::Numbers { field, from, to } => {
             let fits = |text: &str| text.parse().is_ok_and(|number| is_between(number, *from, *to));

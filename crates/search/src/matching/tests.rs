@@ -27,7 +27,7 @@ fn document(name: &str, description: &str) -> Document {
             fact(BELOW, "pg.shop"),
             fact(BELOW, "pg"),
         ],
-        ids: Vec::new(),
+        leads: Vec::new(),
         numbers: vec![(FieldName::Borrowed("property.cost"), 5.0)],
         times: Vec::new(),
         has: vec![FieldName::Borrowed("name"), FieldName::Borrowed("property.cost")],

@@ -1,7 +1,8 @@
 //! Products and sources are named as people see them.
 
 use emporion_catalog::command::How;
-use emporion_catalog::relation::{HAS_ASSET, VIEWER};
+use emporion_catalog::finder::Search;
+use emporion_catalog::relation::{HAS_ASSET, OWNER, VIEWER};
 
 use crate::house::field;
 use crate::world::World;
@@ -26,7 +27,7 @@ async fn products_and_sources_go_by_their_display_names() {
         assert_eq!(world.names(viewer, query).await, ["orders"], "{query}");
         assert_eq!(world.names(other, query).await, [""; 0], "{query}: a product that he does not see names nothing");
     }
-    let held = world.find(viewer, &emporion_catalog::finder::Search::of("product:verkaufe")).await.unwrap();
+    let held = world.find(viewer, &Search::of("product:verkaufe")).await.unwrap();
     let why: Vec<(&str, &str)> =
         held.hits[0].why.iter().map(|why| (why.field.as_str(), why.fragment.as_str())).collect();
     assert_eq!(why, [("product", "Ver\u{200b}käufe")]);
@@ -38,4 +39,23 @@ async fn products_and_sources_go_by_their_display_names() {
     world.settles().await;
     assert_eq!(world.names(other, "source:'the shop' kind:table").await, ["orders"]);
     assert_eq!(world.names(other, "source:'the mart'").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_owners_the_one_is_told_who_was_meant() {
+    let world = World::new().await;
+    let house = &world.house;
+    let (anna, ben) = (house.person("anna").await, house.person("ben").await);
+    house.domain("sales").await;
+    let product = house.id("data_product", house.product("sales", "orders").await);
+    let owners = vec![house.id("user", anna), house.id("user", ben)];
+    house.relate(&product, OWNER, How::Replace, owners).await;
+    world.settles().await;
+    for (who, name) in [(anna, "anna"), (ben, "ben")] {
+        for query in ["owner:me", "owner:mine", &format!("owner:{who}")] {
+            let found = world.find(who, &Search::of(format!("kind:product {query}"))).await.unwrap();
+            let why: Vec<_> = found.hits.iter().flat_map(|hit| &hit.why).filter(|why| why.field == "owner").collect();
+            assert_eq!(why.iter().map(|why| why.fragment.as_str()).collect::<Vec<_>>(), [name], "{query} by {name}");
+        }
+    }
 }

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::climb::MOST_ANCESTORS;
-use crate::facet::Facet;
 use crate::id::{AccountId, RecordId};
-use crate::kind::Kind;
+use crate::kind::Origin;
 use crate::ports::{Around, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
@@ -80,7 +79,7 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
 /// The relations that the depth asks for, with that to domains from which something may be inherited.
 fn relations_to_read(records: &[Record], depth: &Depth) -> Option<Vec<Relation>> {
     let mut relations = depth.relations.clone()?;
-    let inherits = depth.inherited && records.iter().any(|record| takes_from_domains(record.kind));
+    let inherits = depth.inherited && records.iter().any(|record| record.kind.0.inherits_from == Origin::Domains);
     if inherits && !relations.contains(&relation::IN_DOMAIN) && INHERITABLE.iter().any(|one| relations.contains(one)) {
         relations.push(relation::IN_DOMAIN);
     }
@@ -212,11 +211,6 @@ async fn inherit(
     Ok(())
 }
 
-/// Whether records of the kind inherit from the domains that they are in, not only from what they stand below.
-fn takes_from_domains(kind: Kind) -> bool {
-    kind.has_facet(Facet::OwningTeam) && kind.has(relation::IN_DOMAIN)
-}
-
 /// `homes` are the domains of records, where they are not among the edges of the view.
 fn heir(view: &View, read: Option<&[Relation]>, homes: &HashMap<RecordId, Vec<RecordId>>) -> Heir {
     let kind = view.record.kind;
@@ -234,7 +228,7 @@ fn heir(view: &View, read: Option<&[Relation]>, homes: &HashMap<RecordId, Vec<Re
     if relations.is_empty() {
         return Heir { relations, sources };
     }
-    if takes_from_domains(kind) {
+    if kind.0.inherits_from == Origin::Domains {
         let is_read = read.is_none_or(|read| read.contains(&relation::IN_DOMAIN));
         let domains: Vec<RecordId> = if is_read {
             view.targets(relation::IN_DOMAIN).map(|(edge, _)| edge.to).collect()

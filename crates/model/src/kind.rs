@@ -35,6 +35,10 @@ pub struct KindDef {
     pub series: &'static [Series],
     /// Relations that only this kind has.
     pub relations: &'static [Relation],
+    /// Where owners, domains, experts and reviewers of its records come from, which they do not name themselves.
+    pub inherits_from: Origin,
+    /// What of this counts for rights alone: who owns a domain may change the teams in it, and is not said to own them.
+    pub inherits_silently: &'static [Relation],
     pub naming: Naming,
     pub on_delete: OnDelete,
     pub visibility: Visibility,
@@ -61,6 +65,15 @@ pub struct KindDef {
     pub rules: &'static [Rule],
     /// Draft fields of a record that passes its own checks; tests loop over it.
     pub sample: fn() -> serde_json::Value,
+}
+
+/// Where a record has from what it does not say itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From what it stands below, the nearest first.
+    Above,
+    /// From the domains that it is in, before that.
+    Domains,
 }
 
 /// How a kind's names compare and make FQNs.
@@ -103,6 +116,8 @@ pub const PLAIN: KindDef = KindDef {
     parts: &[],
     series: &[],
     relations: &[],
+    inherits_from: Origin::Above,
+    inherits_silently: &[],
     naming: Naming::Exact,
     on_delete: OnDelete::KeepsName,
     visibility: Visibility::Open,
@@ -150,6 +165,12 @@ impl Kind {
     /// Whether records of the kind may be the source of the relation.
     pub fn has(self, relation: Relation) -> bool {
         self.0.relations.contains(&relation) || self.0.facets.iter().any(|facet| facet.relation() == Some(relation))
+    }
+
+    /// Whether a record of the kind is said to have the edges of what is around it where it has none of its own.
+    pub fn inherits(self, relation: Relation) -> bool {
+        let has_origin = self.0.inherits_from == Origin::Domains || !self.0.parents.is_empty();
+        has_origin && self.has(relation) && !self.0.inherits_silently.contains(&relation)
     }
 
     /// Whether records of the kind may be the target of the relation.

@@ -97,12 +97,21 @@ mod tests {
     use super::ALL;
     use crate::facet::Facet;
     use crate::field::{self, Field};
-    use crate::kind::{Asset, Kind};
+    use crate::kind::{Asset, Kind, Origin};
     use crate::relation;
 
     fn fields(kind: Kind) -> Vec<Field> {
         let facets = [(Facet::Extension, &field::EXTENSION), (Facet::Forms, &field::FORMS)];
         kind.fields().chain(facets.into_iter().filter(|(f, _)| kind.has_facet(*f)).map(|(_, f)| f)).copied().collect()
+    }
+
+    #[test]
+    fn what_comes_from_domains_comes_to_kinds_that_are_in_some() {
+        for def in ALL {
+            let kind = Kind(def);
+            assert!(def.inherits_from == Origin::Above || kind.has(relation::IN_DOMAIN), "{kind}");
+            assert!(def.inherits_silently.iter().all(|relation| kind.has(*relation)), "{kind}");
+        }
     }
 
     #[test]

@@ -38,8 +38,6 @@ pub const DESCRIPTION: Entry = both(m::DESCRIPTION_REQUIRED);
 const BY_DOMAIN: Option<Filter> = Some(Filter { name: "domain", by: FilterBy::Domain });
 
 pub const OWNERS: Entry = related(Some(m::OWNERS_INPUT), m::OWNERS, m::OWNERS_REF);
-/// Owners of what nothing above passes them on to.
-pub const OWN_OWNERS: Entry = related(Some(m::OWNERS_INPUT), m::OWNERS, m::OWN_OWNERS_REF);
 pub const EXPERTS: Entry = related(Some(m::EXPERTS_INPUT), m::EXPERTS, m::EXPERTS_REF);
 pub const REVIEWERS: Entry = related(Some(m::REVIEWERS_INPUT), m::REVIEWERS, m::REVIEWERS_REF);
 pub const INHERITED_REVIEWERS: Entry =

@@ -400,8 +400,6 @@ pub const OWNERS_REF: Reference = Reference {
     inherits: true,
     ..out("owners", "owner", Input::References, &["user", "team"], OnPut::ReplaceIfGiven)
 };
-/// Owners of what nothing above passes them on to.
-pub const OWN_OWNERS_REF: Reference = Reference { inherits: false, ..OWNERS_REF };
 pub const DOMAINS_REF: Reference = Reference {
     bot_keeps: true,
     inherits: true,

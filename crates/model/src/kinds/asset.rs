@@ -26,6 +26,7 @@ pub const ASSET: KindDef = KindDef {
         Facet::Forms,
     ],
     relations: &[relation::OF_TYPE],
+    inherits_from: Origin::Domains,
     naming: Naming::ById,
     on_delete: OnDelete::FreesName,
     asset: Asset::Item,

@@ -85,6 +85,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         relation::EDITOR,
         relation::VIEWER,
     ],
+    inherits_from: Origin::Domains,
     on_delete: OnDelete::FreesName,
     stewarded: true,
     rules: &[

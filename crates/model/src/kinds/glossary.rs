@@ -25,6 +25,8 @@ pub const GLOSSARY: KindDef = KindDef {
         Facet::Votes,
         Facet::Extension,
     ],
+    inherits_from: Origin::Domains,
+    inherits_silently: &[relation::OWNER],
     stewarded: true,
     rules: &[Rule::PersonalLabels],
     sample: || json!({}),

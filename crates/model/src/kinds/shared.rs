@@ -3,7 +3,7 @@
 pub use crate::facet::{DESCRIBED, Facet, REVIEWED};
 pub use crate::field::{BoundTo, Field, FieldType, PROSE, SHORT};
 pub use crate::formats::Form;
-pub use crate::kind::{Asset, KindDef, Naming, OnDelete, PLAIN};
+pub use crate::kind::{Asset, KindDef, Naming, OnDelete, Origin, PLAIN};
 pub use crate::parts::PartList;
 pub use crate::rule::Rule;
 pub use crate::{observation, relation};

@@ -21,6 +21,7 @@ pub const TEAM: KindDef = KindDef {
     ],
     facets: &[Facet::Owners, Facet::Domains, Facet::Tags],
     relations: &[relation::MEMBER, relation::UNDER_TEAM, relation::DEFAULT_ROLE, relation::HAS_POLICY],
+    inherits_silently: &[relation::OWNER],
     access: true,
     rules: &[Rule::TeamTree, Rule::LastingTeam],
     sample: || json!({"team_type": "Group"}),

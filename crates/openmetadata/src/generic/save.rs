@@ -66,7 +66,8 @@ async fn finish(
 /// An answer to a write shows the relations that the request speaks of, its tags, and what comes from above.
 fn shown(noun: &Noun, request: &CreateRequest, view: &View) -> Fields {
     let comes_from_above = |reference: &&Reference| {
-        let Some(relation) = relation::by_name(reference.relation).filter(|_| reference.inherits) else { return false };
+        let is_inherited = |relation: &Relation| reference.is_inherited(view.record.kind, *relation);
+        let Some(relation) = relation::by_name(reference.relation).filter(is_inherited) else { return false };
         let by_team = relation == relation::OWNER && view.record.kind.has_facet(Facet::OwningTeam);
         view.inherited_targets(relation).next().is_some()
             || (by_team && view.targets(relation::OWNING_TEAM).next().is_some())

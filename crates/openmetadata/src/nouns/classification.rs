@@ -19,7 +19,7 @@ pub const NOUN: NounDef = NounDef {
         has::DISABLED.filtered(FilterBy::Flag("disabled")),
         has::MUTUALLY_EXCLUSIVE,
         has::OWN_DOMAINS,
-        has::OWN_OWNERS,
+        has::OWNERS,
         has::REVIEWERS,
         has::ENTITY_STATUS,
         both(object("autoClassificationConfig")).named(),

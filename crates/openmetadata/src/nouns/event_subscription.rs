@@ -125,7 +125,7 @@ pub const NOUN: NounDef = NounDef {
         both(ALERT_TYPE),
         both(DESTINATIONS).always(),
         both(text("className")),
-        has::OWN_OWNERS,
+        has::OWNERS,
         both(structure("trigger", &TRIGGER)),
         // Requests say which types; answers have them among the rules.
         sent(Member::optional("resources", TEXTS)),

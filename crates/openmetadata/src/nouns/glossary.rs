@@ -16,7 +16,7 @@ pub const NOUN: NounDef = NounDef {
     members: &[&[
         has::DESCRIPTION,
         has::REVIEWERS,
-        has::OWN_OWNERS,
+        has::OWNERS,
         counted("usageCount", Counted::ToAnyBelow("tagged")),
         counted("termCount", Counted::Below("glossary_term")),
         has::TAGS,

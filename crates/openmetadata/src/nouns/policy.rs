@@ -51,7 +51,7 @@ pub const NOUN: NounDef = NounDef {
     members: &[&[
         both(Member::required("rules", list_of!(RULE))),
         both(boolean("enabled")),
-        has::OWN_OWNERS,
+        has::OWNERS,
         has::UNFILTERED_DOMAINS,
         listed("teams", "has_policy", &["team"]),
         listed("roles", "has_policy", &["role"]),

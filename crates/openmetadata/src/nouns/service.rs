@@ -48,7 +48,7 @@ pub const MEMBERS: &[Entry] = &[
     computed(references("pipelines")).gated().fixed(),
     shown(structure("testConnectionResult", &TEST_RESULT)),
     has::STYLE,
-    has::OWN_OWNERS,
+    has::OWNERS,
     has::TAGS,
     has::OWN_DOMAINS,
     has::DATA_PRODUCTS,

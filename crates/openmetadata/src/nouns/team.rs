@@ -37,7 +37,7 @@ pub const NOUN: NounDef = NounDef {
         by_ids(out("defaultRoles", "default_role", Input::Ids, &["role"], OnPut::ReplaceIfPresent)),
         by_ids(out("policies", "has_policy", Input::Ids, &["policy"], OnPut::ReplaceIfPresent)),
         related(Some(Member::optional("defaultPersona", UUID)), reference("defaultPersona"), PERSONA),
-        has::OWN_OWNERS,
+        has::OWNERS,
         has::DOMAINS,
         listed("owns", "owner", &[]),
         counted("childrenCount", Counted::To("under_team")),

@@ -6,7 +6,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::relation::{self, Relation};
 
 use super::part::parts;
-use crate::noun::{Direction, Fields, Noun, Source};
+use crate::noun::{Direction, Fields, Noun, Reference, Source};
 
 /// The relations that an answer with these fields shows.
 pub fn depth(noun: &'static Noun, kind: Kind, fields: &Fields) -> Depth {
@@ -16,7 +16,7 @@ pub fn depth(noun: &'static Noun, kind: Kind, fields: &Fields) -> Depth {
         let (Source::Reference(reference), Some(relation)) = (part.source, part.relation) else { continue };
         if reference.direction == Direction::Out && kind.has(relation) {
             relations.push(relation);
-            inherited |= reference.inherits;
+            inherited |= reference.is_inherited(kind, relation);
             if relation == relation::OWNER && kind.has_facet(Facet::OwningTeam) {
                 relations.push(relation::OWNING_TEAM);
             }
@@ -31,6 +31,13 @@ pub fn depth(noun: &'static Noun, kind: Kind, fields: &Fields) -> Depth {
         .iter()
         .any(|part| part.shows(fields) && (matches!(part.source, Source::Ancestor(_)) || part.name == "serviceType"));
     Depth { alone: !shows_above && !inherited, ..Depth::of(&relations, inherited) }
+}
+
+impl Reference {
+    /// Whether records of the kind show what comes from above here, where they have none of their own.
+    pub fn is_inherited(&self, kind: Kind, relation: Relation) -> bool {
+        self.inherits && kind.inherits(relation)
+    }
 }
 
 #[cfg(test)]
@@ -57,5 +64,14 @@ mod tests {
     fn owners_bring_the_owning_team_and_the_domains_that_pass_owners_on() {
         let (relations, inherited) = names("data_product", Fields::These(vec!["owners".into()]));
         assert_eq!((relations, inherited), (vec!["owner", "owning_team", "in_domain"], true));
+    }
+
+    #[test]
+    fn where_nothing_passes_owners_on_none_are_looked_for() {
+        for (noun, relations) in
+            [("database_service", vec!["owner"]), ("team", vec!["owner"]), ("glossary", vec!["owner", "owning_team"])]
+        {
+            assert_eq!(names(noun, Fields::These(vec!["owners".into()])), (relations, false), "{noun}");
+        }
     }
 }

@@ -222,7 +222,7 @@ impl Printer<'_> {
 /// The targets to show, and whether they come from above.
 fn shown<'v>(view: &'v View, reference: &Reference, relation: Relation) -> Vec<(&'v Arc<Card>, bool)> {
     let own: Vec<_> = view.targets(relation).map(|(_, card)| (card, false)).collect();
-    if !own.is_empty() || !reference.inherits {
+    if !own.is_empty() || !reference.is_inherited(view.record.kind, relation) {
         return own;
     }
     // Only a team other than the stewards is linked: it answers for what nobody owns.

@@ -177,13 +177,10 @@ fn parts(document: &mut Document, view: &View) {
     }
 }
 
-/// What nobody owns because he owns the domain in which it stands.
-const OF_THEIR_OWN: [&str; 2] = ["glossary", "team"];
-
 /// Who answers for the record: what names no owner belongs to its team, before it belongs to who owns what is above.
 pub fn owners_of(view: &View) -> Vec<Arc<Card>> {
     let kind = view.record.kind;
-    if OF_THEIR_OWN.contains(&kind.name()) {
+    if !kind.inherits(relation::OWNER) {
         return view.targets(relation::OWNER).map(|(_, card)| card.clone()).collect();
     }
     let has = |relation: Relation| kind.has(relation) && view.targets(relation).next().is_some();

@@ -11,6 +11,7 @@ mod mark;
 mod queryable;
 mod seek;
 mod sight;
+mod suggested;
 mod sweep;
 
 use std::collections::{HashMap, HashSet};
@@ -31,12 +32,13 @@ use emporion_catalog::reading::{KindSight, Reading};
 use emporion_catalog::record::Record;
 
 use self::answerable::finds_all;
+use self::suggested::begin_last;
 use self::sweep::{Place, Sweep, Swept, Wanted};
-use crate::document::{COUNTED, RELATIONS, Tier, document, is_found, owners_of, page_name};
+use crate::document::{COUNTED, RELATIONS, document, is_found, owners_of, page_name};
 use crate::engine::Engine;
-use crate::index::{Generation, Segments, compile};
+use crate::index::{Generation, Reach, Segments, compile, compile_within};
 use crate::matching::reasons;
-use crate::plan::{Test, WordTest, resolve};
+use crate::plan::{Test, resolve};
 use crate::query::{Expr, Fault, Query, exact, parse};
 
 pub use self::cursor::{place_of, printed};
@@ -71,11 +73,13 @@ struct Page {
     counted: Vec<&'static str>,
     /// It is only asked whether there is anything.
     any: bool,
+    /// It is asked while somebody types.
+    reach: Option<Arc<Reach>>,
 }
 
 impl Default for Page {
     fn default() -> Page {
-        Page { order: Order::BEST, after: None, beyond: None, limit: 0, counted: Vec::new(), any: false }
+        Page { order: Order::BEST, after: None, beyond: None, limit: 0, counted: Vec::new(), any: false, reach: None }
     }
 }
 
@@ -123,11 +127,12 @@ impl Finder for Engine {
         if typed.ends_with(|c: char| c.is_alphanumeric()) {
             query.root.iter_mut().for_each(begin_last);
         }
-        let page = Page { limit: limit.clamp(1, MOST_LIMIT) as usize, ..Page::default() };
+        let limit = limit.clamp(1, MOST_LIMIT) as usize;
         let reading = self.catalog().reading(caller).await?;
         let asking = Asking::begin(self, &reading).await?;
         let seq = asking.seq.max(at_least.unwrap_or_default());
-        let (test, swept, is_exact) = asking.suggested(&query, &page).await?;
+        let (test, swept, is_exact) = asking.suggested(&query, limit).await?;
+        let page = Page { limit, ..Page::default() };
         let (mut hits, ..) = asking.hits(&test, &swept.places, &page).await?;
         // Grouped by kind, the group of the best one first.
         let mut groups: Vec<&str> = Vec::new();
@@ -192,19 +197,6 @@ impl Finder for Engine {
         most: usize,
     ) -> Result<Option<HashMap<Kind, Vec<RecordId>>>, Problem> {
         seek::narrow(self, account, kinds, condition, most).await
-    }
-}
-
-/// The last word may be the beginning of one.
-fn begin_last(expr: &mut Expr) {
-    match expr {
-        Expr::All(parts) | Expr::Any(parts) => {
-            if let Some(last) = parts.last_mut() {
-                begin_last(last);
-            }
-        }
-        Expr::Word { prefix, .. } => *prefix = true,
-        _ => {}
     }
 }
 
@@ -277,22 +269,6 @@ impl<'a> Asking<'a> {
         Ok((test, swept, is_exact))
     }
 
-    /// The best of what [`Asking::answer`] finds, of which it is not told how much there is.
-    async fn suggested(&self, query: &Query, page: &Page) -> Result<(Test, Swept, bool), Refusal> {
-        if let Some(Expr::Word { text, prefix: true }) = &query.root
-            && let Some(named) = WordTest::word(text, true)
-        {
-            // What bears the word in its names stands before all that bears it elsewhere, and mostly there is enough of it.
-            let named = Test::Word(WordTest { deepest: Tier::DisplayName, ..named });
-            let (swept, is_exact) = self.sweep(&named, page).await?;
-            if is_exact && swept.places.len() >= page.limit.saturating_add(SPARE) {
-                let settings = self.settings(query).await?;
-                return Ok((resolve(query, &settings).map_err(broken)?, swept, false));
-            }
-        }
-        self.answer(query, page).await
-    }
-
     /// Counts, and keeps the best. Also answers whether nothing is missing.
     async fn sweep(&self, test: &Test, page: &Page) -> Result<(Swept, bool), Problem> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
@@ -310,7 +286,12 @@ impl<'a> Asking<'a> {
                 counted: &page.counted,
                 any: page.any,
             };
-            Sweep::over(&segments, &generation.fields, &*compile(&generation.fields, &test), &wanted)
+            let fields = &generation.fields;
+            let query = match page.reach {
+                Some(reach) => compile_within(fields, &test, reach),
+                None => compile(fields, &test),
+            };
+            Sweep::over(&segments, fields, &*query, &wanted)
         });
         let mut sweep = swept.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
         if !sweep.doubtful.is_empty() {

@@ -27,6 +27,7 @@ pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought
         limit: sought.from.saturating_add(sought.limit),
         counted: counted(&sought.counted, &known)?,
         any: false,
+        reach: None,
     };
     let asking = Asking::begin(engine, reading).await?;
     check(&asking.generation.lacks, &test, &page)?;

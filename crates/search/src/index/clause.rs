@@ -1,7 +1,7 @@
 //! What a document can fit, and where in a segment that stands.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{BlockSegmentPostings, TermInfo};
@@ -31,6 +31,41 @@ impl Steps {
             true => Ok(()),
             false => Err(TantivyError::InvalidArgument(TOO_MANY_TEXTS.to_owned())),
         }
+    }
+}
+
+/// How many of the terms that begin so are looked at, the first in each segment: while somebody types, nobody waits for
+/// all that stands below a name.
+#[derive(Debug)]
+pub struct Reach {
+    most: u64,
+    looked_at: AtomicU64,
+    is_cut: AtomicBool,
+}
+
+impl Reach {
+    pub fn of(most: u64) -> Reach {
+        Reach { most, looked_at: AtomicU64::new(0), is_cut: AtomicBool::new(false) }
+    }
+
+    /// Whether there were more, so that something may be missing.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
+    }
+
+    fn first(&self, inverted: &InvertedIndexReader, from: &Term, to: &Term) -> Result<Vec<TermInfo>> {
+        let mut terms = Vec::new();
+        let range = inverted.terms().range().ge(from.serialized_value_bytes()).le(to.serialized_value_bytes());
+        let mut stream = range.into_stream()?;
+        while stream.advance() {
+            self.looked_at.fetch_add(1, Ordering::Relaxed);
+            if terms.len() as u64 == self.most {
+                self.is_cut.store(true, Ordering::Relaxed);
+                break;
+            }
+            terms.push(stream.value().clone());
+        }
+        Ok(terms)
     }
 }
 
@@ -71,6 +106,8 @@ pub enum Clause {
     Term(Term),
     /// A term between these two, and these.
     Between(Term, Term),
+    /// The first of these.
+    First(Term, Term, Arc<Reach>),
     Like(Like),
     Other(Arc<dyn Query>),
 }
@@ -81,6 +118,7 @@ impl Clause {
         Ok(match self {
             Clause::Term(term) => Part::Term(term.clone()),
             Clause::Between(from, to) => Part::Between(from.clone(), to.clone()),
+            Clause::First(from, to, reach) => Part::First(from.clone(), to.clone(), reach.clone()),
             Clause::Like(like) => Part::Like(like.clone()),
             // Nothing is reckoned that is not asked for.
             Clause::Other(query) => Part::Other(ConstScoreQuery::new(query.box_clone(), 0.0).weight(scoring)?),
@@ -92,6 +130,7 @@ impl Clause {
 pub enum Part {
     Term(Term),
     Between(Term, Term),
+    First(Term, Term, Arc<Reach>),
     Like(Like),
     Other(Box<dyn Weight>),
 }
@@ -115,6 +154,11 @@ impl Part {
                     terms.push(stream.value().clone());
                 }
                 drop(stream);
+                Ok(of(inverted, terms))
+            }
+            Part::First(from, to, reach) => {
+                let inverted = reader.inverted_index(from.field())?;
+                let terms = reach.first(&inverted, from, to)?;
                 Ok(of(inverted, terms))
             }
             Part::Like(like) => {
@@ -194,7 +238,39 @@ impl Postings {
 
 #[cfg(test)]
 mod tests {
+    use tantivy::schema::{STRING, Schema};
+    use tantivy::{Index, IndexWriter, doc};
+
     use super::*;
+
+    /// What is counted is each term that is looked at, and each of them is read for one document.
+    #[test]
+    fn a_beginning_of_many_texts_costs_as_much_as_one_of_few() {
+        let looked_at = |texts: u32, most: u64| {
+            let mut schema = Schema::builder();
+            let field = schema.add_text_field("facts", STRING);
+            let index = Index::create_in_ram(schema.build());
+            let mut writer: IndexWriter = index.writer_with_num_threads(1, 20 << 20).unwrap();
+            for n in 0..texts {
+                writer.add_document(doc!(field => format!("shop.orders_{n:06}"))).unwrap();
+            }
+            writer.commit().unwrap();
+            let searcher = index.reader().unwrap().searcher();
+            let term = |text: &str| Term::from_field_text(field, text);
+            let reach = Arc::new(Reach::of(most));
+            let clause = Clause::First(term("shop.o"), term("shop.o\u{10ffff}"), reach.clone());
+            let part = clause.part(EnableScoring::enabled_from_searcher(&searcher)).unwrap();
+            let mut found = Vec::new();
+            for reader in searcher.segment_readers() {
+                part.postings(reader).unwrap().unwrap().each(|doc| found.push(doc)).unwrap();
+            }
+            (reach.looked_at.load(Ordering::Relaxed), reach.is_cut(), found.len())
+        };
+        assert_eq!(looked_at(100, 200), (100, false, 100));
+        assert_eq!(looked_at(200, 200), (200, false, 200));
+        assert_eq!(looked_at(1_000, 200), (201, true, 200));
+        assert_eq!(looked_at(30_000, 200), (201, true, 200));
+    }
 
     #[test]
     fn a_query_takes_so_many_steps_and_no_more() {

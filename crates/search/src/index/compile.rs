@@ -13,7 +13,7 @@ use tantivy::schema::Field;
 
 use super::adjacent::Adjacent;
 use super::best_of::BestOf;
-use super::clause::{Clause, Like, Steps};
+use super::clause::{Clause, Like, Reach, Steps};
 use super::schema::Fields;
 use super::terms;
 use crate::document::{BELOW, Tier};
@@ -24,12 +24,18 @@ use crate::words::fold;
 /// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
 /// asks for.
 pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
-    Compiler { fields, steps: Arc::default() }.query(test)
+    Compiler { fields, steps: Arc::default(), reach: None }.query(test)
+}
+
+/// The same, of which FQNs that begin as a word does are the first that are within reach.
+pub fn compile_within(fields: &Fields, test: &Test, reach: Arc<Reach>) -> Box<dyn Query> {
+    Compiler { fields, steps: Arc::default(), reach: Some(reach) }.query(test)
 }
 
 struct Compiler<'f> {
     fields: &'f Fields,
     steps: Arc<Steps>,
+    reach: Option<Arc<Reach>>,
 }
 
 impl Compiler<'_> {
@@ -90,7 +96,7 @@ impl Compiler<'_> {
                 (scored <= 1).then(|| within.swap_remove(first).among(within, without))
             }
             Test::Any(parts) => BestOf::any(parts.iter().map(|part| self.best_of(part)).collect::<Option<_>>()?),
-            Test::Word(word) => Some(BestOf::new(of_word(self.fields, word))),
+            Test::Word(word) => Some(BestOf::new(of_word(self.fields, word, self.reach.as_ref()))),
             Test::WordLike(form) => {
                 let tiers = NAMING.into_iter().filter_map(|tier| self.fields.tiers[tier as usize]);
                 Some(BestOf::new(tiers.map(|field| (0, self.like(field, String::new(), form))).collect()))
@@ -145,14 +151,18 @@ fn is(field: Field, text: &str) -> Clause {
     Clause::Term(Term::from_field_text(field, text))
 }
 
-fn of_word(fields: &Fields, word: &WordTest) -> Vec<(u32, Clause)> {
+fn of_word(fields: &Fields, word: &WordTest, reach: Option<&Arc<Reach>>) -> Vec<(u32, Clause)> {
     let mut found: Vec<(u32, Clause)> = Vec::new();
     let facts = |field: &str| [terms::same(field, &word.whole), terms::folded(field, &word.whole)];
     for text in ["name", "fqn"].into_iter().flat_map(facts) {
         found.push((WHOLE_NAME, is(fields.facts, &text)));
     }
     if word.begins_fqns() {
-        found.extend(facts("fqn").map(|text| (BEGUN_FQN, begins(fields.facts, &text))));
+        let begins = |text: String| match reach {
+            Some(reach) => Clause::First(first(fields.facts, &text), last(fields.facts, &text), reach.clone()),
+            None => begins(fields.facts, &text),
+        };
+        found.extend(facts("fqn").map(|text| (BEGUN_FQN, begins(text))));
     } else if !word.prefix {
         found.extend(facts(BELOW).map(|text| (BEGINNING_OF_FQN, is(fields.facts, &text))));
     }
@@ -188,9 +198,17 @@ fn of_word(fields: &Fields, word: &WordTest) -> Vec<(u32, Clause)> {
 
 /// Terms that begin so.
 fn begins(field: Field, text: &str) -> Clause {
-    // No character is greater than this one.
-    let last = Term::from_field_text(field, &format!("{text}\u{10ffff}"));
-    Clause::Between(Term::from_field_text(field, text), last)
+    Clause::Between(first(field, text), last(field, text))
+}
+
+/// The first term that begins so…
+fn first(field: Field, text: &str) -> Term {
+    Term::from_field_text(field, text)
+}
+
+/// …and the last: no character is greater than this one.
+fn last(field: Field, text: &str) -> Term {
+    Term::from_field_text(field, &format!("{text}\u{10ffff}"))
 }
 
 fn these(fields: &Fields, ids: &mut dyn Iterator<Item = &RecordId>) -> Box<dyn Query> {

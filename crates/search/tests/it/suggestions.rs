@@ -96,3 +96,33 @@ async fn what_was_just_made_is_suggested_to_who_waits_for_it() {
         assert!(found.seq >= at_least && found.hits.len() == 1, "{n}: {found:?}");
     }
 }
+
+/// Of all that stands below a name the first are looked at, and more of it where these are not for the caller's eyes.
+#[tokio::test(flavor = "multi_thread")]
+async fn below_a_name_with_more_than_anybody_reads_there_is_something_for_everybody() {
+    const MANY: usize = 1_200;
+    let world = World::new().await;
+    let house = &world.house;
+    let ben = house.person("ben").await;
+    house.domain("sales").await;
+    for n in 0..MANY {
+        let id = house.product("sales", &format!("p{n:04}")).await;
+        if n < MANY - 3 {
+            house.grant(&house.id("data_product", id)).await;
+        }
+    }
+    world.settles().await;
+    let suggested = async |who: RecordId, typed: &str| {
+        let found = world.engine.suggest(&house.caller(who).await, typed, 5, None).await.unwrap();
+        (found.hits.into_iter().map(|hit| hit.name).collect::<Vec<_>>(), found.total_is_exact)
+    };
+    let admin = house.admin();
+    let (names, is_exact) = suggested(admin, "sales.p").await;
+    assert_eq!((names.join(" "), is_exact), ("p0000 p0001 p0002 p0003 p0004".to_owned(), false));
+    assert_eq!(suggested(admin, "kind:product sales.p").await.0, names);
+    assert_eq!(suggested(admin, "kind:domain sales.p").await, (vec![], true), "nothing was left out, after all");
+    assert_eq!(suggested(ben, "sales.p").await, (["p1197", "p1198", "p1199"].map(str::to_owned).to_vec(), true));
+    // What is asked, and not typed, is told whole.
+    let found = world.find(admin, &Search::of("sales.p*")).await.unwrap();
+    assert_eq!((found.total, found.total_is_exact), (MANY as u64, true));
+}

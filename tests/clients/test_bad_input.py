@@ -348,6 +348,28 @@ def test_a_legal_condition_is_taken(om, fresh_name):
         om.post("/policies", {"name": fresh_name("policy"), "rules": [rule | {"condition": condition}]})
 
 
+@pytest.mark.parametrize("resource", ["tabel", "dashbord", "tables", "*", "", "x" * 1_000])
+def test_a_rule_about_what_there_is_not_is_400_and_names_what_there_is(om, fresh_name, resource):
+    name = fresh_name("policy")
+    rule = {"name": "r", "resources": ["table", resource], "operations": ["ViewAll"], "effect": "deny"}
+    told = om.call("POST", "/policies", {"name": name, "rules": [rule]}, expect=400).json()["message"]
+    assert "resources" in told and (not resource or ("all, " in told and "data_product" in told)), told
+    made = om.post("/policies", {"name": name, "rules": [rule | {"resources": ["table"]}]})
+    patch = [{"op": "add", "path": "/rules/0/resources/-", "value": resource}]
+    om.call("PATCH", f"/policies/{made['id']}", patch, expect=400)
+
+
+def test_rules_name_whatever_openmetadata_has(om, fresh_name):
+    known = [resource["name"] for resource in om.get("/policies/resources")["data"]]
+    besides = ["All", "dashboard", "testCase", "mlmodel", "storageService", "persona", "lineage", "eventSubscription"]
+    rules = [
+        {"name": f"r{at}", "resources": [resource], "operations": ["ViewAll"], "effect": "allow"}
+        for at, resource in enumerate(known + besides)
+    ]
+    made = om.post("/policies", {"name": fresh_name("policy"), "rules": rules})
+    assert [rule["resources"] for rule in made["rules"]] == [rule["resources"] for rule in rules]
+
+
 HOSTILE = [
     "'; DROP TABLE records; --",
     "<script>alert(1)</script>",

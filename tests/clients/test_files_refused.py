@@ -70,3 +70,11 @@ def test_clients_can_read_whatever_files_bring(world, folder):
     assert "name must not hold a line break" in done.stderr
     sdk = connect(world.server, world.server.admin.token)
     assert {product.name.root for product in sdk.list_all_entities(DataProduct)} >= {"Orders", "Of a team"}
+
+
+def test_a_rule_about_what_there_is_not_is_told_with_its_line(world, folder):
+    rules = "rules:\n  - name: r\n    effect: allow\n    operations: [ViewAll]\n    resources: [table, tabel]\n"
+    (folder / "policies/Slips.yaml").write_text(f"kind: policy\nname: Slips\n{rules}")
+    done = run(world.server, "apply", "-f", folder, code=2)
+    assert 'policies/Slips.yaml:7: rules[0].resources names the unknown resource "tabel": must be one of [all, ' in done.stderr
+    world.om.get("/policies/name/Slips", expect=404)

@@ -14,6 +14,7 @@ use emporion_model::caller::Principal;
 use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::{Kind, Visibility};
 use emporion_model::ports::{Facts, Gate, PolicySource, Verdict};
+use emporion_model::registry::Registry;
 use lru::LruCache;
 use parking_lot::{Mutex, RwLock};
 
@@ -206,8 +207,8 @@ impl Gate for CedarGate {
         }
     }
 
-    fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem> {
-        match stored_rules::faults(rules) {
+    fn check_rules(&self, rules: &serde_json::Value, registry: &Registry) -> Result<(), Problem> {
+        match stored_rules::faults(rules, registry) {
             faults if faults.is_empty() => Ok(()),
             faults => Err(Problem::Invalid(faults)),
         }

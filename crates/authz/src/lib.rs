@@ -24,6 +24,7 @@ pub mod password;
 pub mod policy;
 mod private_file;
 mod random;
+mod resources;
 pub mod seal;
 pub mod sealer;
 mod secret;

@@ -3,30 +3,38 @@
 
 use emporion_model::ports::PolicySource;
 use emporion_model::problem::Violation;
+use emporion_model::registry::Registry;
 use serde_json::Value;
 
 use crate::engine::BoundRule;
 use crate::expression::Vocabulary;
 use crate::operations;
 use crate::policy::{Binding, CompiledRule, Effect, Reach, Rule, RuleError};
+use crate::resources::{self, kind_named};
 
 /// Every rule is looked at in every decision about what it names; a policy of thousands is a mistake or an attack.
 const MAX_RULES: usize = 256;
 
 /// Everything that is wrong with the rules, each fault with its place.
-pub fn faults(rules: &Value) -> Vec<Violation> {
+pub fn faults(rules: &Value, registry: &Registry) -> Vec<Violation> {
     let Some(rules) = rules.as_array() else { return vec![Violation::new("rules", "must be a list of rules")] };
     if rules.len() > MAX_RULES {
         return vec![Violation::new("rules", format!("must be at most {MAX_RULES}"))];
     }
-    rules.iter().enumerate().flat_map(|(index, rule)| faults_of_rule(&format!("rules[{index}]"), rule)).collect()
+    let faults_of = |(index, rule)| faults_of_rule(&format!("rules[{index}]"), rule, registry);
+    rules.iter().enumerate().flat_map(faults_of).collect()
 }
 
-fn faults_of_rule(place: &str, value: &Value) -> Vec<Violation> {
+fn faults_of_rule(place: &str, value: &Value, registry: &Registry) -> Vec<Violation> {
     let read = read(value);
     let at = |member: &str| if member.is_empty() { place.to_owned() } else { format!("{place}.{member}") };
     let mut found: Vec<Violation> =
         read.faults.into_iter().map(|(member, fault)| Violation::new(at(member), fault)).collect();
+    // Rules that older servers took are bound with what they name; it is nothing.
+    found.extend(unknown_resources(value, registry).map(|name| {
+        let (name, known) = (shortened(name), resources::known(registry));
+        Violation::new(at("resources"), format!("names the unknown resource {name:?}: must be one of [{known}]"))
+    }));
     if found.is_empty()
         && let Err(error) = CompiledRule::new(Binding::Everyone, "", &read.rule, Vocabulary::Policy, read.reach)
     {
@@ -129,6 +137,11 @@ fn read(value: &Value) -> Read {
     Read { rule: Rule { name, effect, resources, operations, condition }, reach, faults }
 }
 
+fn unknown_resources<'a>(rule: &'a Value, registry: &'a Registry) -> impl Iterator<Item = &'a str> {
+    let named = rule.get("resources").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    named.filter(|name| !name.is_empty() && !resources::is_known(name, registry))
+}
+
 fn names<'a>(rule: &'a Value, member: &'static str, faults: &mut Vec<(&'static str, String)>) -> Vec<&'a str> {
     let Some(list) = rule.get(member).and_then(Value::as_array) else {
         faults.push((member, "must be a list of names".to_owned()));
@@ -139,22 +152,6 @@ fn names<'a>(rule: &'a Value, member: &'static str, faults: &mut Vec<(&'static s
         faults.push((member, "must be a list of names".to_owned()));
     }
     names
-}
-
-/// The kind behind either spelling: `dataProduct` and `data_product`. `all` needs no change.
-fn kind_named(resource: &str) -> String {
-    // The one type of two words that OpenMetadata writes as one.
-    if resource.eq_ignore_ascii_case("eventSubscription") {
-        return "event_subscription".to_owned();
-    }
-    let mut kind = String::with_capacity(resource.len() + 4);
-    for c in resource.chars() {
-        if c.is_ascii_uppercase() && !kind.is_empty() && !kind.ends_with('_') {
-            kind.push('_');
-        }
-        kind.push(c.to_ascii_lowercase());
-    }
-    kind
 }
 
 /// Errors quote a name, not a kilobyte.
@@ -173,7 +170,7 @@ mod tests {
     }
 
     fn found(rules: &Value) -> Vec<(String, String)> {
-        faults(rules).into_iter().map(|violation| (violation.field, violation.rule)).collect()
+        faults(rules, &Registry::standard()).into_iter().map(|violation| (violation.field, violation.rule)).collect()
     }
 
     #[test]
@@ -202,6 +199,19 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_resource_is_named_with_those_that_there_are_and_older_rules_hold() {
+        let slips = json!([
+            {"name": "a", "effect": "allow", "resources": ["table", "tabel"], "operations": ["ViewAll"]},
+            {"name": "d", "effect": "deny", "resources": ["testCase", "Dashbord"], "operations": ["Delete"]},
+        ]);
+        let faults = found(&slips);
+        let fields: Vec<&str> = faults.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["rules[0].resources", "rules[1].resources"]);
+        assert!(faults[0].1.starts_with("names the unknown resource \"tabel\": must be one of [all, "), "{faults:?}");
+        assert_eq!(bind(&source(slips))[0].rule.resources, ["table", "tabel"], "it gives what it gave before");
+    }
+
+    #[test]
     fn a_hostile_condition_is_refused_with_its_position() {
         for (condition, position) in [
             ("T(java.lang.Runtime).getRuntime().exec('id')", 1),
@@ -226,27 +236,11 @@ mod tests {
         let members: Vec<_> = found(&json!([{}])).into_iter().map(|(field, _)| field).collect();
         assert_eq!(members, ["rules[0].name", "rules[0].effect", "rules[0].resources", "rules[0].operations"]);
         for shapeless in [json!(null), json!("x"), json!({}), json!([1]), json!([{"name": 1, "condition": {}}])] {
-            assert!(!faults(&shapeless).is_empty(), "{shapeless}");
+            assert!(!found(&shapeless).is_empty(), "{shapeless}");
         }
         let empty = json!([{"name": "r", "effect": "allow", "resources": [], "operations": ["All"]}]);
         assert_eq!(found(&empty), [("rules[0].resources".into(), "must not be empty".into())]);
-        assert_eq!(faults(&json!(vec![rule(&["All"], None); MAX_RULES + 1])).len(), 1);
-    }
-
-    #[test]
-    fn kinds_are_understood_in_either_spelling() {
-        for (resource, kind) in [
-            ("dataProduct", "data_product"),
-            ("data_product", "data_product"),
-            ("DataProduct", "data_product"),
-            ("databaseSchema", "database_schema"),
-            ("table", "table"),
-            ("eventsubscription", "event_subscription"),
-            ("eventSubscription", "event_subscription"),
-            ("All", "all"),
-        ] {
-            assert_eq!(kind_named(resource), kind);
-        }
+        assert_eq!(found(&json!(vec![rule(&["All"], None); MAX_RULES + 1])).len(), 1);
     }
 
     fn source(rules: Value) -> PolicySource {

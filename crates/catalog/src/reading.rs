@@ -154,7 +154,7 @@ impl Catalog {
 
     /// Checks the rules of a policy before they are stored.
     pub fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem> {
-        self.access.gate().check_rules(rules)
+        self.access.gate().check_rules(rules, &self.registry)
     }
 }
 

@@ -5,6 +5,7 @@ use emporion_catalog::action::Action;
 use emporion_catalog::caller::{Designation, Principal};
 use emporion_catalog::kind::Visibility::{Granted, Open};
 use emporion_catalog::ports::{Facts, Gate, PolicySource, Verdict};
+use emporion_catalog::registry::Registry;
 use serde_json::{Value, json};
 
 use crate::people::{account, decide, gate, id, in_team, kind, may, policy, user, with_role};
@@ -233,7 +234,7 @@ fn hostile_rules_are_refused_before_they_are_stored() {
         {"name": "b", "effect": "deny", "resources": ["all"], "operations": ["All"],
          "condition": "isOwner() || T(java.lang.Runtime).getRuntime().exec('id')"},
     ]);
-    let Err(Problem::Invalid(faults)) = gate.check_rules(&hostile) else { panic!("taken") };
+    let Err(Problem::Invalid(faults)) = gate.check_rules(&hostile, &Registry::standard()) else { panic!("taken") };
     let told: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.rule)).collect();
     assert_eq!(told[0], "rules[0].operations names the unknown operation \"Fly\"");
     assert!(told[1].starts_with("rules[1].condition is wrong at character 14: unknown function \"T\""), "{}", told[1]);

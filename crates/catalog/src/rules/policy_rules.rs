@@ -12,7 +12,7 @@ pub struct PolicyRules;
 impl Hooks for PolicyRules {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         match plan.after.field("rules") {
-            Some(rules) if plan.differs("rules") => plan.cx.access.gate().check_rules(rules),
+            Some(rules) if plan.differs("rules") => plan.cx.access.gate().check_rules(rules, plan.cx.registry),
             _ => Ok(()),
         }
     }

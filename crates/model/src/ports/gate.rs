@@ -5,6 +5,7 @@ use crate::caller::Principal;
 use crate::id::{AccountId, RecordId};
 use crate::kind::{Kind, Visibility};
 use crate::problem::Problem;
+use crate::registry::Registry;
 
 /// What rights can depend on, of one record (or of the place where one is to be made).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,8 +79,9 @@ pub trait Gate: Send + Sync {
         true
     }
 
-    /// Checks the rules of a policy before they are stored: syntax of conditions, names of operations.
-    fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem>;
+    /// Checks the rules of a policy before they are stored: syntax of conditions, names of operations, and that they are
+    /// about kinds of the registry or what else the gate knows.
+    fn check_rules(&self, rules: &serde_json::Value, registry: &Registry) -> Result<(), Problem>;
 
     /// Without facts: what holds for every record of the kind with that visibility. With facts: never `Depends`.
     fn decide(

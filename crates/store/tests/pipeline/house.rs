@@ -45,7 +45,7 @@ impl Gate for Roles {
             *known = (epoch, policies.to_vec());
         }
     }
-    fn check_rules(&self, _: &Value) -> Result<(), Problem> {
+    fn check_rules(&self, _: &Value, _: &Registry) -> Result<(), Problem> {
         Ok(())
     }
     fn decide(&self, principal: &Principal, action: Action, _: Kind, _: Visibility, _: Option<&Facts>) -> Verdict {

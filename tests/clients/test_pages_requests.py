@@ -309,7 +309,7 @@ def test_an_end_that_has_come_is_said(world):
     page = browser(world, "ivo").visit(at)
     assert "ended" in page.text and "Ended" in page.text and "approved" not in page.text
     assert re.search(r"\d\d:\d\d UTC", page.text)
-    assert "has ended by itself" in page.text
+    assert "The time that it was granted for is over" in page.text
     assert "Your role viewer on Customers has ended" in " ".join(line for line, _ in told(world, "ivo"))
     row = browser(world, "ivo").visit("/requests?which=mine").source.split(at)[1].split("</li>")[0]
     assert "ended" in row and "approved" not in row

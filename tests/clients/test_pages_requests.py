@@ -235,6 +235,9 @@ def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
     assert at in page.source.split('<h2 id="news">')[1].split("</section>")[0]
     assert 'class="waiting news"' not in page.source, "he looks at it"
     assert news(world, "fay") == 0
+    for elsewhere in ("/", world.at):
+        browser(world, "fay").visit(elsewhere)
+    assert news(world, "fay") == 0, "what he looks at afterwards makes nothing new again"
     assert told(world, "fay") == [("product-owner approved that you query Customers", False)]
     fay = world.om.get("/users/name/fay")["id"]
     world.bob.patch(f"{world.path}/users", {"users": [{"userId": fay, "role": "editor"}]})
@@ -245,12 +248,12 @@ def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
     assert told(world, "fay")[0] == ("Administrator took your role editor on Customers back", True)
     # What one browser was shown, the mark of another person does not hide.
     other = browser(world, "gus")
-    other.session.cookies.set("emporion_looked", browser(world, "fay").session.cookies["emporion_looked"])
+    other.session.cookies.set("emporion_news", browser(world, "fay").session.cookies["emporion_news"])
     at = asks(world, "gus")
     owner.visit(at)
     owner.send(at, decision="reject", reason="No.")
     assert news(world, "gus") == 1
-    other.session.cookies.set("emporion_looked", "x.y")
+    other.session.cookies.set("emporion_news", "x.y")
     assert news(world, "gus") == 1
     assert told(world, "gus") == [("product-owner rejected that you query Customers", True)]
     assert told(world, "stranger") == []

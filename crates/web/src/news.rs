@@ -16,7 +16,7 @@ use crate::pages::requests;
 use crate::visit::Visit;
 use crate::{address, naming, session};
 
-const COOKIE: &str = "emporion_looked";
+const COOKIE: &str = "emporion_news";
 /// Nothing older is told, in milliseconds; so long a browser knows that it was looked at.
 const LASTS: i64 = 30 * 86_400_000;
 

@@ -28,3 +28,17 @@ def test_where_a_form_was_sent_to_leads_back_to_it(browser, om, fresh_name):
         page = browser.visit(f"{at}/{below}", follow=False, expect=303)
         assert page.answer.headers["Location"].endswith(f"?tab={tab}")
     assert browser.visit("/admin/backups").url.endswith("/admin")
+
+
+def test_a_form_that_a_page_does_not_take_is_answered_by_a_page(server, browser):
+    here = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    for path in ("/search?q=kind:table", "/requests?which=mine", "/admin/policies"):
+        page = browser.ask("POST", path, data={"token": "of a page of yesterday", "name": "x"}, headers=here)
+        assert page.status == 405 and page.answer.headers["Allow"] == "GET, HEAD", path
+        assert {"/products", "/people", path} <= set(page.links), "what surrounds pages is there, and the way back"
+        assert "takes no form" in page.text
+    outside = Browser(server)
+    assert outside.ask("POST", "/requests", data={"x": "1"}, headers=here).status == 405
+    assert "/products" not in outside.page.links
+    told = requests.post(server.url + "/requests", json={"a": 1}, headers={"Accept": "application/json"}, timeout=10)
+    assert (told.status_code, told.headers["Allow"]) == (405, "GET, HEAD") and "message" in told.json()

@@ -105,15 +105,32 @@ pub async fn admit(door: Arc<Door>, request: Request) -> Admitted {
     }
 }
 
-/// What is looked for where no page is. Who is signed in keeps what surrounds pages; programs learn it in a line.
+/// What is looked for where no page is.
 pub async fn looked_for(door: Arc<Door>, request: Request) -> Answer {
+    outside_pages(door, request, Fault::NoSuchPage).await
+}
+
+/// What no page answers. Who is signed in keeps what surrounds pages; programs learn it in a line.
+async fn outside_pages(door: Arc<Door>, request: Request, fault: Fault) -> Answer {
     if !headers::is_from_browser(&request) {
-        return door.not_found(&request);
+        return match fault {
+            Fault::WrongMethod => door.method_not_allowed(&request, ""),
+            _ => door.not_found(&request),
+        };
     }
     match surrounded(door, request.clone()).await {
-        Ok(visit) => answered(visit, |_| async { Err(Fault::NoSuchPage) }).await,
-        Err(_) => fault::page_for_anybody(&request, &Fault::NoSuchPage),
+        Ok(visit) => compressed::for_reader(&visit.request, fault::page(&visit, &fault).await),
+        Err(_) => fault::page_for_anybody(&request, &fault),
     }
+}
+
+/// What is sent to a page that takes no form, one that was loaded long ago, say. Nobody is kept from learning that.
+pub fn not_taken(path: impl Into<Text>, operation: impl Into<Text>) -> Route<Door> {
+    let told = handler(|door: Arc<Door>, request: Request| async move {
+        let answer = outside_pages(door, request, Fault::WrongMethod).await;
+        if answer.status == 405 { answer.with("allow", "GET, HEAD") } else { answer }
+    });
+    Route { hidden: true, access: Access::Anonymous, is_safe: true, ..Route::new(Method::POST, path, operation, told) }
 }
 
 /// Where a form was sent to, for who looks there: back to the page that it stands on.

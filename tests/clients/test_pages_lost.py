@@ -42,3 +42,19 @@ def test_a_form_that_a_page_does_not_take_is_answered_by_a_page(server, browser)
     assert "/products" not in outside.page.links
     told = requests.post(server.url + "/requests", json={"a": 1}, headers={"Accept": "application/json"}, timeout=10)
     assert (told.status_code, told.headers["Allow"]) == (405, "GET, HEAD") and "message" in told.json()
+
+
+def test_a_deleted_product_is_brought_back_at_an_address_of_its_own(server, browser, om, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("Back"), "domainType": "Aggregate", "description": "d"})["name"]
+    product = om.post("/dataProducts", {"name": fresh_name("Brought"), "description": "d", "domains": [domain]})
+    om.delete(f"/dataProducts/{product['id']}")
+    assert browser.visit("/products/restored").url.endswith("/products")
+    stranger = Browser(server).sign_in(server.new_user(fresh_name("stranger")))
+    token = stranger.visit("/logout").form("/logout")["fields"]["token"]
+    for deleted, status in ((product["id"], (403, 404)), ("nobody", (400,)), ("", (400,))):
+        sent = stranger.ask("POST", "/products/restored", data={"token": token, "deleted": deleted})
+        assert sent.status in status, (deleted, sent.status)
+    browser.visit(f"/products?deleted={product['id']}")
+    browser.send("/products/restored")
+    assert browser.query() == {"done": "restored"} and product["name"] in browser.page.text
+    assert om.get(f"/dataProducts/{product['id']}")["name"] == product["name"]

@@ -21,7 +21,6 @@ use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::{self, Fault};
 use crate::naming::named_record;
-use crate::pages::product::deleting;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change};
@@ -304,9 +303,6 @@ impl New {
 async fn create(section: &'static str, visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
     let wanted = sent.text("edit");
-    if wanted == "restore" && section == PRODUCT.section {
-        return deleting::restore(&visit, &sent).await;
-    }
     let mut there = ALL.iter().filter(|new| new.section == section);
     match there.find(|new| wanted.is_empty() || new.name == wanted) {
         Some(new) => new.make(&visit).await,

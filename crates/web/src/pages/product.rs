@@ -5,12 +5,13 @@ mod ask;
 mod asking;
 mod assets;
 mod coming;
-pub mod deleting;
+mod deleting;
 pub mod giving;
 mod lending;
 mod model;
 mod overview;
 mod requesting;
+pub mod restoring;
 mod taking;
 mod trust;
 pub mod turn;
@@ -50,5 +51,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(asking::routes());
     rows.extend(giving::routes());
     rows.extend(model::routes());
+    rows.extend(restoring::routes());
     rows
 }

@@ -1,4 +1,4 @@
-//! Deleting a product: what goes with it is shown first, by name and number; and bringing it back.
+//! Deleting a product: what goes with it is shown first, by name and number.
 
 use askama::Template;
 use emporion_catalog::action::Action;
@@ -109,15 +109,4 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
             page(Here { page: &PAGE, visit, reading: &reading, view }, status, faults).await
         }
     }
-}
-
-/// Brings the product of an id back.
-pub async fn restore(visit: &Visit, sent: &Form) -> Shown {
-    let id = sent.text("deleted").parse().map_err(|_| Fault::Malformed("deleted".into()))?;
-    let reading = visit.reading().await?;
-    let target = Ref::Id(reading.catalog().kind("data_product"), id);
-    let outcome = reading.execute(&Command::Restore { target }).await?;
-    let record = &outcome.view.record;
-    let at = address::of_record(record);
-    Ok(headers::see_other(&address::with_query(&at, &[("done", "restored")])))
 }

@@ -50,6 +50,7 @@ def test_a_change_stays_a_draft_until_it_is_made_live(shop):
     browser.visit(edit)
     page = browser.send(f"{shop.at}/model", expect=409, **stale | {"do": "save", "content": json.dumps(mine)})
     told = " ".join(page.roles["alert"])
+    assert re.search(rf"It was {shop.server.admin.name} ?, just now", told), told
     assert "Somebody changed this" in told and '"takings"' in told and "from line" in told and "typed in vain?" not in told
     assert page.form(f"{shop.at}/model")["fields"]["content"].strip() == json.dumps(mine)
     assert "Save mine" in page.text and "Keep theirs" in page.text and f"{shop.at}?tab=model" in page.links

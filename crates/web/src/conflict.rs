@@ -2,7 +2,7 @@
 
 use emporion_catalog::id::Revision;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Stamp, View};
 
 use crate::difference::{self, Difference};
 use crate::fault::Fault;
@@ -11,19 +11,23 @@ use crate::plain::shown;
 use crate::visit::Visit;
 
 pub struct Conflict {
-    pub by: String,
-    pub at: Moment,
+    /// Who was faster, and when; `None` where that is not known.
+    pub by: Option<(String, Moment)>,
     pub differences: Vec<Difference>,
     /// The whole of their text, where it is one.
     pub theirs: Option<String>,
 }
 
 impl Conflict {
+    pub fn of(visit: &Visit, stamp: Option<&Stamp>, differences: Vec<Difference>) -> Conflict {
+        let by = stamp.map(|stamp| (shown(&stamp.by.name), visit.moment(stamp.at)));
+        Conflict { by, differences, theirs: None }
+    }
+
     /// From the state that the form was made of to the present one; of a past that is not kept, only who and when.
     pub fn between(visit: &Visit, old: Option<&View>, new: &View) -> Conflict {
-        let stamp = &new.record.updated;
         let differences = old.map(|old| difference::between(visit.t, old, new)).unwrap_or_default();
-        Conflict { by: shown(&stamp.by.name), at: visit.moment(stamp.at), differences, theirs: None }
+        Conflict::of(visit, Some(&new.record.updated), differences)
     }
 
     /// The same by the revision of that state.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 use http::Method;
@@ -13,7 +14,8 @@ use serde_json::{Value, json};
 
 use super::PAGE;
 use crate::address::{self, segment};
-use crate::difference::{self, Difference};
+use crate::conflict::Conflict;
+use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
@@ -81,9 +83,7 @@ struct Edit {
     seen: String,
     content: String,
     faults: Vec<String>,
-    differences: Vec<Difference>,
-    /// The whole of what somebody else has written.
-    theirs: String,
+    conflict: Option<Conflict>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -201,7 +201,7 @@ struct Typed {
     /// What the form was made of.
     of: Document,
     /// What somebody else has made of it since.
-    differences: Vec<Difference>,
+    conflict: Option<Conflict>,
 }
 
 async fn document(visit: &Visit, product: &str, model: &str) -> Result<Document, Fault> {
@@ -220,7 +220,7 @@ async fn edit(here: Here<'_>, model: &str) -> Shown {
     let Here { visit, reading, view, .. } = here;
     reading.require(Action::EditAll, &view.record).await?;
     let of = document(visit, &view.id().to_string(), model).await?;
-    let typed = Typed { content: of.content.clone(), faults: Vec::new(), of, differences: Vec::new() };
+    let typed = Typed { content: of.content.clone(), faults: Vec::new(), of, conflict: None };
     form(here, model, typed, 200)
 }
 
@@ -233,11 +233,10 @@ fn form(here: Here<'_>, model: &str, typed: Typed, status: u16) -> Shown {
         back: address::with_query(&at, &[("tab", "model")]),
         model: model.to_owned(),
         tag: typed.of.tag,
-        theirs: shown_prose(&typed.of.content),
         seen: typed.of.content,
         content: typed.content,
         faults: typed.faults,
-        differences: typed.differences,
+        conflict: typed.conflict,
     };
     Ok(headers::page(status, &page))
 }
@@ -266,19 +265,32 @@ async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
                 continue;
             }
             412 => {
-                let differences = difference::lines(visit.t, &seen, &now.content);
-                (Typed { content, faults: Vec::new(), of: now, differences }, 409)
+                let conflict = Some(conflict(visit, view, model, &seen, &now).await?);
+                (Typed { content, faults: Vec::new(), of: now, conflict }, 409)
             }
             // What he saw stays what the form is of: whoever changes it meanwhile is noticed when it is sent again.
             _ => {
                 let of = Document { content: seen, tag, ..now };
-                (Typed { content, faults: in_words(&refusal), of, differences: Vec::new() }, 400)
+                (Typed { content, faults: in_words(&refusal), of, conflict: None }, 400)
             }
         };
         let reading = visit.reading().await?;
         return form(Here { page: &PAGE, visit, reading: &reading, view }, model, typed, status);
     }
     Err(Problem::Overtaken.into())
+}
+
+/// What somebody else has made of a document since the form was made. It is written with its draft, or without one.
+async fn conflict(visit: &Visit, view: &View, model: &str, seen: &str, now: &Document) -> Result<Conflict, Fault> {
+    let reading = visit.reading().await?;
+    let id = model.parse().map_err(|_| Fault::NoSuchPage)?;
+    let mut written = reading.parts_by_id(&[view], &[id]).await?;
+    let draft = reading.catalog().kind("draft");
+    let of_model = ListQuery { name: Some(model.to_owned()), ..ListQuery::of(reading.account(), draft) };
+    written.extend(reading.parts(view, of_model).await?.into_iter().map(Some));
+    let last = written.iter().flatten().map(|record| &record.updated).max_by_key(|stamp| stamp.at);
+    let differences = difference::lines(visit.t, seen, &now.content);
+    Ok(Conflict { theirs: Some(shown_prose(&now.content)), ..Conflict::of(visit, last, differences) })
 }
 
 async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {

@@ -48,3 +48,21 @@ def test_three_pages_say_what_it_is(looked_at):
     page.wait_for_selector(".turn .figures")
     assert page.locator(".turn svg").count() >= 1, "a chart is drawn"
     page.screenshot(path=FOLDER / "ask.png")
+
+
+def test_the_picture_of_a_model_is_seen_whole(looked_at):
+    page = looked_at
+    page.goto(page.url.split("?")[0] + "?tab=model")
+    place = page.locator(".picture > .scroll")
+    whole = "place => place.scrollWidth <= place.clientWidth && place.scrollHeight <= place.clientHeight"
+    assert page.locator("svg.model").evaluate("svg => svg.viewBox.baseVal.width") > page.viewport_size["width"] - 300
+    assert place.evaluate(whole), "wider than its place, it is made smaller"
+    page.get_by_role("button", name="Larger").click()
+    assert not place.evaluate(whole)
+    page.get_by_role("button", name="Show all").click()
+    assert place.evaluate(whole)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    assert page.locator("svg.model").evaluate("svg => svg.width.baseVal.value / svg.viewBox.baseVal.width") > 0.6, "it can be read"
+    assert page.get_by_role("button", name="Show all").is_visible()
+    page.set_viewport_size(WIDE["viewport"])

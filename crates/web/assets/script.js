@@ -351,7 +351,8 @@ for (const link of all("a[data-png]")) {
   link.after(button);
 }
 
-// A picture larger than its place begins at what its page is about. It is made larger and smaller, and drawn about.
+// A picture larger than its place begins at what its page is about; where that is all of it, with all of it, as far as
+// it can be read so. It is made larger and smaller, and drawn about.
 for (const place of all(".picture > .scroll[data-fit]")) {
   const svg = $("svg", place);
   const [width, height] = [svg.width.baseVal.value, svg.height.baseVal.value];
@@ -364,7 +365,8 @@ for (const place of all(".picture > .scroll[data-fit]")) {
     place.scrollLeft = ((place.scrollLeft + x) * scale) / before - x;
     place.scrollTop = ((place.scrollTop + y) * scale) / before - y;
   };
-  const fit = () => zoom(Math.min(1, (place.clientWidth - 20) / width, (innerHeight * 0.8) / height));
+  const fitting = () => Math.min(1, (place.clientWidth - 20) / width, (innerHeight * 0.8) / height);
+  const fit = () => zoom(fitting());
   const row = Object.assign(document.createElement("div"), { className: "zoom" });
   for (const [name, click] of [["smaller", () => zoom(scale / 1.4)], ["larger", () => zoom(scale * 1.4)], ["fit", fit]]) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: place.dataset[name] });
@@ -379,6 +381,7 @@ for (const place of all(".picture > .scroll[data-fit]")) {
   };
   const own = $(".own", svg);
   if (own) show(own);
+  else zoom(Math.max(fitting(), 0.65));
   place.addEventListener("wheel", (event) => {
     if (!event.ctrlKey) return;
     event.preventDefault();

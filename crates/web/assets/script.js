@@ -66,13 +66,14 @@ function step(event) {
 }
 
 // What fits what is typed is asked for when the typing pauses; what was asked before is not waited for any more. Where
-// nothing is typed, or nothing comes, there is nothing to tell. Answers how to stop.
-const whileTyping = (input, address, tell) => {
+// nothing is typed, or nothing comes, there is nothing to tell; unless what comes then is asked for, too, by who goes
+// there. Answers how to stop.
+const whileTyping = (input, address, tell, isAskedEmpty = false) => {
   let asked = null;
-  input.addEventListener("input", async () => {
+  const ask = async () => {
     asked?.abort();
     const { signal } = (asked = new AbortController());
-    if (!input.value.trim()) return tell(null);
+    if (!input.value.trim() && !isAskedEmpty) return tell(null);
     try {
       await new Promise((done) => setTimeout(done, 60));
       if (signal.aborted) return;
@@ -84,7 +85,9 @@ const whileTyping = (input, address, tell) => {
     } catch (error) {
       if (error.name !== "AbortError") tell(null);
     }
-  });
+  };
+  input.addEventListener("input", ask);
+  if (isAskedEmpty) input.addEventListener("focus", () => input.value.trim() || ask());
   return () => asked?.abort();
 };
 
@@ -121,7 +124,7 @@ if (box) {
     if (text === null) return show(false);
     place.innerHTML = text;
     show(document.activeElement === box && $("[role=option]", place) !== null);
-  });
+  }, true);
   box.addEventListener("keydown", (event) => {
     const list = choices();
     if (!list.length) {

@@ -1,4 +1,5 @@
-//! What somebody may mean who is still typing, as a piece of a page: a list that the search box shows below itself.
+//! What somebody may mean who is still typing, as a piece of a page: a list that the search box shows below itself. Who has
+//! typed nothing yet may mean what he opened last.
 
 use std::sync::Arc;
 
@@ -7,7 +8,9 @@ use emporion_catalog::finder::{Hit, Refusal};
 use emporion_edge::route::Route;
 
 use crate::door::Door;
+use crate::fault::Fault;
 use crate::icon::Icon;
+use crate::looked::Looked;
 use crate::marked::Marked;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, piece};
@@ -47,14 +50,37 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let typed = visit.query("q");
-    let hits = match typed.trim() {
-        "" => Vec::new(),
-        _ => match visit.door.finder.suggest(visit.caller(), &typed, MOST, None).await {
-            Ok(found) => found.hits,
-            // A query that is not whole yet is no mistake.
-            Err(Refusal::Broken { .. }) => Vec::new(),
-            Err(Refusal::Problem(problem)) => return Err(problem.into()),
-        },
+    let groups = match typed.trim() {
+        "" => seen(&visit).await?,
+        _ => found(&visit, &typed).await?,
+    };
+    Ok(headers::page(200, &Suggestions { t: visit.t, groups }).with("vary", "accept"))
+}
+
+/// The records that he opened last, as far as he sees them still.
+async fn seen(visit: &Visit) -> Result<Vec<Group>, Fault> {
+    let cards = visit.reading().await?.cards(&Looked::of(visit).opened()).await?;
+    let there = cards.iter().filter_map(|card| Some((card, address::of(card.kind, &card.fqn)?)));
+    let options = there.enumerate().map(|(number, (card, address))| Choice {
+        number,
+        icon: Icon::of(card.kind),
+        address,
+        name: Marked::plain(card.display_name.as_deref().unwrap_or(&card.name)),
+        beside: Marked::plain(&card.fqn),
+        whose: String::new(),
+    });
+    let options: Vec<Choice> = options.collect();
+    let group = (!options.is_empty()).then(|| Group { page: "seen", name: visit.t.say("home.seen"), options });
+    Ok(group.into_iter().collect())
+}
+
+/// What fits what is typed, by kind.
+async fn found(visit: &Visit, typed: &str) -> Result<Vec<Group>, Fault> {
+    let hits = match visit.door.finder.suggest(visit.caller(), typed, MOST, None).await {
+        Ok(found) => found.hits,
+        // A query that is not whole yet is no mistake.
+        Err(Refusal::Broken { .. }) => Vec::new(),
+        Err(Refusal::Problem(problem)) => return Err(problem.into()),
     };
     let mut groups: Vec<Group> = Vec::new();
     let shown = hits.iter().filter_map(|hit| Some((hit, address::of(hit.kind, &hit.fqn)?)));
@@ -67,7 +93,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
             None => groups.push(Group { page: hit.page, name: kinds::many(visit.t, hit.page), options: vec![choice] }),
         }
     }
-    Ok(headers::page(200, &Suggestions { t: visit.t, groups }).with("vary", "accept"))
+    Ok(groups)
 }
 
 /// The name with what of it fits; and beside it where it stands, or what else fits.

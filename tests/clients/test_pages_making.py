@@ -146,6 +146,28 @@ def test_who_may_make_something_in_one_domain_may_not_in_another(browser, server
         assert outsider.ask("POST", section, data=sent).status == 403, section
 
 
+def test_what_is_empty_offers_the_next_step_to_who_may_take_it(browser, server, om, domain, fresh_name):
+    om.post("/dataProducts", {"name": "Bare", "domains": [domain], "description": ""})
+    glossary = om.post("/glossaries", {"name": fresh_name("Bare"), "description": "d"})["fullyQualifiedName"]
+    bare = om.post("/domains", {"name": fresh_name("Bare"), "domainType": "Aggregate", "description": "d"})["name"]
+    product = at("products", f"{domain}.Bare")
+    reader = Browser(server).sign_in(server.new_user(fresh_name("reader")))
+    for place, what, theirs in (
+        (product, "edit=assets", "Its editors add tables"), (product, "edit=description", "Its owners and editors can."),
+        (product + "?tab=assets", "edit=assets", "Its editors add tables"), (at("glossary", glossary), "edit=term", "no term in it yet"),
+        (at("domains", bare), "edit=product", "no product here yet"),
+    ):  # fmt: skip
+        def empty(who: Browser) -> str:
+            return "".join(part.split("</div>")[0] for part in who.visit(place).source.split('<div class="empty">')[1:])
+        assert what in empty(browser), place
+        told = empty(reader)
+        assert what not in told and "<a" not in told and theirs in told, place
+    page = browser.visit(product + "?tab=model")
+    assert f"{product}?tab=ask" in page.links and "generate" in page.source
+    told = reader.visit(product + "?tab=model").text
+    assert "Ask for access" in told or "Its owners and editors can draft one." in told
+
+
 def test_another_account_makes_nothing_here(browser, server, other_account, domain, om):
     person = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
     person.visit("/domains?edit=domain")

@@ -40,6 +40,8 @@ const TRIES: usize = 4;
 
 /// A form to change something: where it leads, what it is called.
 pub struct Offer {
+    /// What it calls itself in `edit`.
+    pub what: &'static str,
     pub name: String,
     pub address: String,
     /// What it does away with does not come back by another edit: it stands apart.
@@ -91,9 +93,9 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
         return Ok(Vec::new());
     }
     let at = here.address();
-    let offer = |action: Action, label: &str, name: &str| {
+    let offer = |action: Action, label: &str, name: &'static str| {
         let address = address::with_query(&at, &[("edit", name)]);
-        (action, Offer { name: visit.t.say(label), address, destroys: action == Action::Delete })
+        (action, Offer { what: name, name: visit.t.say(label), address, destroys: action == Action::Delete })
     };
     let shared = Editable::all(view.record.kind)
         .map(|editable| offer(Action::for_field(editable.asked()), &format!("edit.{}", editable.name), editable.name));

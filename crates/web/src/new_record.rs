@@ -171,6 +171,7 @@ impl New {
         let mut pairs = vec![("edit", self.name)];
         pairs.extend(above.map(|above| (self.above.0, above.record.fqn.as_str())));
         Offer {
+            what: self.name,
             name: visit.t.say(&format!("new.{}", self.name)),
             address: address::with_query(&self.address(), &pairs),
             destroys: false,

@@ -194,6 +194,13 @@ where
     }
 }
 
+impl Top {
+    /// The way to change one thing, for who may.
+    pub fn offer(&self, what: &str) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.what == what)
+    }
+}
+
 impl<'a> Here<'a> {
     pub fn address(self) -> String {
         address::of_record(&self.view.record)

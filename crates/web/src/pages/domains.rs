@@ -14,6 +14,7 @@ use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
+use crate::pages::search;
 use crate::paging::Paged;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
@@ -51,7 +52,8 @@ struct Domain {
     below_next: Option<String>,
     products: Vec<Head>,
     more: Option<String>,
-    gaps: Vec<String>,
+    gaps: Vec<Gap>,
+    gaps_at_least: bool,
     kind: Option<String>,
 }
 
@@ -126,7 +128,8 @@ async fn overview(here: Here<'_>) -> Shown {
     answer(&Domain {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
-        gaps: gaps(visit, &products, page.more),
+        gaps_at_least: page.more,
+        gaps: gaps(visit, &view.record.fqn, &products),
         more: page.more.then_some(address),
         below,
         below_next,
@@ -136,18 +139,25 @@ async fn overview(here: Here<'_>) -> Shown {
     })
 }
 
+/// Something that lacks, and the search for what lacks it.
+struct Gap {
+    said: String,
+    address: String,
+}
+
 /// What somebody who looks after the domain would mend, of the products that are listed.
-fn gaps(visit: &Visit, products: &[Head], is_more: bool) -> Vec<String> {
+fn gaps(visit: &Visit, domain: &str, products: &[Head]) -> Vec<Gap> {
     let count = |test: fn(&Head) -> bool| products.iter().filter(|head| test(head)).count();
     let found = [
-        ("gap.owner", count(|head| head.owners.is_empty())),
-        ("gap.description", count(|head| head.line.is_empty())),
-        ("gap.terms", count(|head| head.terms.is_empty())),
+        ("gap.owner", "owner", count(|head| head.owners.is_empty())),
+        ("gap.description", "description", count(|head| head.line.is_empty())),
+        ("gap.terms", "term", count(|head| head.terms.is_empty())),
     ];
-    let mut gaps: Vec<String> =
-        found.into_iter().filter(|(_, number)| *number > 0).map(|(key, number)| visit.t.count(key, number)).collect();
-    if is_more && !gaps.is_empty() {
-        gaps.push(visit.t.say("gap.at_least"));
-    }
-    gaps
+    // What is below the domain belongs to it here.
+    let within = visit.door.finder.clause("domain", domain).replacen(":=", ":", 1);
+    let gap = |(key, field, number): (&str, &str, usize)| Gap {
+        said: visit.t.count(key, number),
+        address: search::of(&format!("kind:product {within} -has:{field}")),
+    };
+    found.into_iter().filter(|(_, _, number)| *number > 0).map(gap).collect()
 }

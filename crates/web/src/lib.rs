@@ -57,6 +57,7 @@ mod preferences;
 mod profile;
 mod providers;
 mod record;
+mod rest;
 mod restore;
 mod routes;
 mod session;

@@ -76,7 +76,9 @@ impl Losses {
         let mut products: Vec<Link> = holding.records.values().map(Link::of_record).collect();
         products.sort_by(|a, b| a.name.cmp(&b.name));
         let more_products = products.len().checked_sub(MOST_NAMES).filter(|more| *more > 0);
-        let more_products = more_products.map(|more| t.count("diff.more", more));
+        let is_cut = holding.edges.len() >= MOST_HOLDERS as usize;
+        let key = if is_cut { "losses.more_at_least" } else { "diff.more" };
+        let more_products = more_products.map(|more| t.count(key, more));
         products.truncate(MOST_NAMES);
         let names = |paths: Vec<&String>| {
             let mut names: Vec<String> = paths.iter().take(MOST_NAMES).map(|path| shown(path)).collect();

@@ -30,6 +30,7 @@ use crate::pages::ask::AskBox;
 use crate::pages::searches::Searches;
 use crate::pages::{requests, search};
 use crate::plain::first_line;
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
 use crate::{headers, new_record, session, visit};
@@ -57,6 +58,7 @@ struct Home {
     own: Vec<Row>,
     own_more: bool,
     domains: Vec<Tile>,
+    domains_rest: Option<Rest>,
     /// The records whose pages he opened last.
     seen: Vec<Link>,
     changes: Changes,
@@ -109,7 +111,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let head = visit.catalog().health().await?;
     let reading = visit.reading().await?;
     let own = own(&visit, &reading).await?;
-    let domains = domains(&visit, &reading).await?;
+    let (domains, domains_rest) = domains(&visit, &reading).await?;
     let mut looked = Looked::of(&visit);
     let before = looked.at_home(head, visit.now);
     let changes = Changes::of(&visit, &reading, head, before).await?;
@@ -139,6 +141,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
         own_more: own.more || own.views.len() > MOST_OWN,
         own: own.views.iter().take(MOST_OWN).map(|view| Row::of(&visit, view)).collect(),
         domains,
+        domains_rest,
         seen,
         changes,
         searches,
@@ -191,7 +194,7 @@ fn owners(visit: &Visit) -> Vec<RecordId> {
 }
 
 /// Domains at the top, with how many products are in each and below.
-async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Tile>, Fault> {
+async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Tile>, Option<Rest>), Fault> {
     let (account, catalog) = (reading.account(), reading.catalog());
     let query = ListQuery { roots_only: true, limit: MOST_DOMAINS, ..ListQuery::of(account, catalog.kind("domain")) };
     let page = reading.list(query, &Depth::bare()).await?;
@@ -203,5 +206,7 @@ async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Tile>, Faul
         line: first_line(view.text("description").unwrap_or_default()),
         products: visit.t.count("count.products", total),
     });
-    Ok(tiles.collect())
+    let rest = Rest::of_all(visit.t, page.views.len(), page.total as usize);
+    let rest = rest.map(|rest| rest.by(visit.t, "rest.domains", "/domains".to_owned()));
+    Ok((tiles.collect(), rest))
 }

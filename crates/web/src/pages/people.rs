@@ -23,6 +23,7 @@ use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::record::{Here, RecordPage};
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, markdown, new_record};
@@ -67,8 +68,10 @@ struct Page {
     is_own: bool,
     teams: Vec<Row>,
     members: Vec<Row>,
+    members_rest: Option<Rest>,
+    teams_rest: Option<Rest>,
     owned: Vec<Group>,
-    is_cut: bool,
+    owned_rest: Option<Rest>,
 }
 
 /// What somebody answers for, of one kind.
@@ -134,18 +137,25 @@ async fn person(here: Here<'_>) -> Shown {
         let team = of_teams.records.get(&edge.from)?;
         Some(Row { person: Person::of_record(team), said: designation(visit, edge) })
     });
-    whole(here, teams.collect(), Vec::new()).await
+    let rest = Rest::of_more(visit.t, MOST_MEMBERS as usize, of_teams.edges.len() >= MOST_MEMBERS as usize);
+    whole(here, (teams.collect(), rest), (Vec::new(), None)).await
 }
 
 async fn team(here: Here<'_>) -> Shown {
     let Here { visit, view, .. } = here;
-    let members = view
-        .targets(relation::MEMBER)
-        .take(MOST_MEMBERS as usize)
-        .map(|(edge, card)| Row { person: Person::of(card), said: designation(visit, edge) });
+    let from: usize = visit.query("from").parse().unwrap_or(0);
+    let all = view.targets(relation::MEMBER).count();
+    let page = view.targets(relation::MEMBER).skip(from).take(MOST_MEMBERS as usize);
+    let members = page.map(|(edge, card)| Row { person: Person::of(card), said: designation(visit, edge) });
+    let members: Vec<Row> = members.collect();
+    let next = from.saturating_add(members.len());
+    let rest = Rest::of_all(visit.t, members.len(), all).map(|rest| match next < all {
+        true => rest.by(visit.t, "rest.next", address::with_query(&here.address(), &[("from", &next.to_string())])),
+        false => rest.by(visit.t, "rest.first", here.address()),
+    });
     let above =
         view.targets(relation::UNDER_TEAM).map(|(_, card)| Row { person: Person::of(card), said: String::new() });
-    whole(here, above.collect(), members.collect()).await
+    whole(here, (above.collect(), None), (members, rest)).await
 }
 
 /// What somebody is in a team.
@@ -155,10 +165,14 @@ fn designation(visit: &Visit, edge: &Edge) -> String {
 }
 
 /// The page, with the teams that it belongs to and its members.
-async fn whole(here: Here<'_>, teams: Vec<Row>, members: Vec<Row>) -> Shown {
+async fn whole(
+    here: Here<'_>,
+    (teams, teams_rest): (Vec<Row>, Option<Rest>),
+    (members, members_rest): (Vec<Row>, Option<Rest>),
+) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
-    let (owned, is_cut) = owned(visit, reading, &view.record).await?;
+    let (owned, owned_rest) = owned(visit, reading, &view.record).await?;
     answer(&Page {
         p: here.shell(),
         head: Head::of(visit, view),
@@ -171,13 +185,15 @@ async fn whole(here: Here<'_>, teams: Vec<Row>, members: Vec<Row>) -> Shown {
         is_own: view.id() == visit.caller().principal.user,
         teams,
         members,
+        members_rest,
+        teams_rest,
         owned,
-        is_cut,
+        owned_rest,
     })
 }
 
 /// What is known to be answered for, as far as the visitor sees it, by kind.
-async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(Vec<Group>, bool), Fault> {
+async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(Vec<Group>, Option<Rest>), Fault> {
     let relations = [relation::OWNER, relation::OWNING_TEAM];
     let sources = reading.sources(&[owner], &relations, MOST_OWNED).await?;
     let mut records: Vec<&Record> = sources.records.values().filter(|record| States::Alive.holds(record)).collect();
@@ -202,5 +218,7 @@ async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(
             groups.push(Group { title, links });
         }
     }
-    Ok((groups, sources.edges.len() >= MOST_OWNED as usize))
+    let rest = Rest::of_more(visit.t, MOST_OWNED as usize, sources.edges.len() >= MOST_OWNED as usize);
+    let of_owner = visit.door.finder.clause("owner", &owner.name);
+    Ok((groups, rest.map(|rest| rest.by(visit.t, "rest.search", search::of(&of_owner)))))
 }

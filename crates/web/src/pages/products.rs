@@ -20,6 +20,7 @@ use crate::head::Head;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::shown;
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, new_record};
@@ -37,6 +38,7 @@ struct Products {
     sort: &'static str,
     domain: String,
     domains: Vec<Choice>,
+    domains_rest: Option<Rest>,
     owner: Option<Person>,
     without_owner: String,
     by_name: String,
@@ -124,7 +126,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     }
     let depth = Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true);
     let page = Paged::of(&visit, &reading, query, &depth, |after| asked.address(after)).await?;
-    let domains = domains(&visit, &reading, &asked, everywhere).await?;
+    let (domains, domains_rest) = domains(&visit, &reading, &asked, everywhere).await?;
     let is_filtered = !(asked.words.is_empty() && asked.domain.is_empty() && asked.owner.is_empty());
     answer(&Products {
         p: Shell { words: asked.words.clone(), ..visit.shell("products").below(visit.t.say("place.products"), None) },
@@ -137,6 +139,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         sort: asked.sort,
         domain: asked.domain,
         domains,
+        domains_rest,
         owner,
         next: page.next,
         is_filtered,
@@ -155,17 +158,28 @@ async fn one_of(reading: &Reading<'_>, kinds: &[&str], text: &str) -> Result<Opt
     Ok(None)
 }
 
-/// Domains with how many of the otherwise wanted products are in each.
-async fn domains(visit: &Visit, reading: &Reading<'_>, asked: &Asked, wanted: ListQuery) -> Result<Vec<Choice>, Fault> {
+/// The first domains, with how many of the otherwise wanted products are in each.
+async fn domains(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    asked: &Asked,
+    wanted: ListQuery,
+) -> Result<(Vec<Choice>, Option<Rest>), Fault> {
     let kind = reading.catalog().kind("domain");
     let query = ListQuery { limit: MOST_DOMAINS, ..ListQuery::of(reading.account(), kind) };
-    let found = reading.list(query, &Depth::bare()).await?.views;
+    let page = reading.list(query, &Depth::bare()).await?;
+    let rest = Rest::of_all(visit.t, page.views.len(), page.total as usize);
+    let rest = rest.map(|rest| rest.by(visit.t, "rest.domains", "/domains".to_owned()));
+    let mut found: Vec<String> = page.views.into_iter().map(|view| view.record.fqn).collect();
+    // The one that is chosen can be left, wherever it stands.
+    if !asked.domain.is_empty() && !found.contains(&asked.domain) {
+        found.push(asked.domain.clone());
+    }
     let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), after: None, ..wanted.clone() };
-    let totals = reading.totals(found.iter().map(|view| within(&view.record.fqn)).collect()).await?;
-    let choices = found.iter().zip(totals).filter(|(view, total)| *total > 0 || view.record.fqn == asked.domain);
-    Ok(choices
-        .map(|(view, total)| {
-            let fqn = view.record.fqn.clone();
+    let totals = reading.totals(found.iter().map(within).collect()).await?;
+    let choices = found.into_iter().zip(totals).filter(|(fqn, total)| *total > 0 || *fqn == asked.domain);
+    let choices = choices
+        .map(|(fqn, total)| {
             let is_chosen = fqn == asked.domain;
             Choice {
                 name: shown(&fqn),
@@ -174,5 +188,6 @@ async fn domains(visit: &Visit, reading: &Reading<'_>, asked: &Asked, wanted: Li
                 is_chosen,
             }
         })
-        .collect())
+        .collect();
+    Ok((choices, rest))
 }

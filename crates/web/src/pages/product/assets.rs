@@ -15,9 +15,11 @@ use serde_json::Value;
 use super::taking;
 use crate::fault::Fault;
 use crate::link::Link;
+use crate::pages::search;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::record::{Here, Top};
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::term;
 use crate::texts::Texts;
@@ -38,7 +40,7 @@ struct Assets {
     counts: Counts,
     said: String,
     may_query: bool,
-    left_off: Option<String>,
+    rest: Option<Rest>,
     /// The first day that a loan can end on.
     today: String,
 }
@@ -96,7 +98,9 @@ pub async fn tab(here: Here<'_>) -> Shown {
     }
     let (rows, counts) = rows(visit, reading, view, MOST).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
-    let left_off = (counts.assets > rows.len()).then(|| visit.t.count("product.left_off", counts.assets - rows.len()));
+    let of_product = visit.door.finder.clause("product", &view.record.fqn);
+    let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
+    let rest = rest.map(|rest| rest.by(visit.t, "rest.search", search::of(&of_product)));
     answer(&Assets {
         p: here.shell(),
         top: here.top().await?,
@@ -104,7 +108,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         said: counts.lent_of(visit.t, "product.lent_of"),
         counts,
         may_query,
-        left_off,
+        rest,
         today: term::day(visit.now),
     })
 }

@@ -15,6 +15,7 @@ use crate::form::Form;
 use crate::link::Link;
 use crate::people::Person;
 use crate::record::{FormPage, Here, OwnForm};
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, naming};
@@ -39,6 +40,7 @@ struct Page {
     /// What stays, and is lent no more.
     assets: Option<String>,
     referring: Vec<Link>,
+    referring_rest: Option<Rest>,
     is_admin: bool,
     faults: Vec<String>,
 }
@@ -66,8 +68,10 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     let assets = view.targets(relation::HAS_ASSET).count();
     let people = [relation::OWNER, relation::EDITOR, relation::VIEWER];
     let people = people.into_iter().flat_map(|relation| view.targets(relation)).map(|(_, card)| Person::of(card));
-    let referring = reading.sources(&[view], REFERS, MOST_REFERRING).await?.records;
-    let mut referring: Vec<Link> = referring.values().map(Link::of_record).collect();
+    let sources = reading.sources(&[view], REFERS, MOST_REFERRING).await?;
+    let mut referring: Vec<Link> = sources.records.values().map(Link::of_record).collect();
+    let is_cut = sources.edges.len() >= MOST_REFERRING as usize;
+    let referring_rest = Rest::of_more(t, referring.len(), is_cut);
     referring.sort_by(|a, b| a.name.cmp(&b.name));
     let page = Page {
         p: here.shell(),
@@ -78,6 +82,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
         people: people.collect(),
         assets: (assets > 0).then(|| t.count("count.assets", assets)),
         referring,
+        referring_rest,
         is_admin: visit.caller().principal.is_admin,
         faults,
     };

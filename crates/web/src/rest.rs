@@ -1,0 +1,53 @@
+//! What of a list is not shown: said below it wherever a list is cut, with the way to the rest.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::texts::Texts;
+
+#[derive(Template)]
+#[template(
+    source = r#"<p class="hint rest">{{ said }}{% if let Some((name, address)) = way %} <a href="{{ address }}">{{ name }}</a>{% endif %}</p>"#,
+    ext = "html"
+)]
+pub struct Rest {
+    said: String,
+    /// What leads to the others is called so, and lies there.
+    way: Option<(String, String)>,
+}
+
+impl HtmlSafe for Rest {}
+
+impl Rest {
+    /// Below so many of all; `None` where all are shown.
+    pub fn of_all(t: Texts, shown: usize, all: usize) -> Option<Rest> {
+        let (shown_said, all_said) = (t.number(shown as u64), t.number(all as u64));
+        let said = t.with("rest.of_all", &[("shown", &shown_said), ("all", &all_said)]);
+        (shown < all).then_some(Rest { said, way: None })
+    }
+
+    /// Below the first ones, where there are more and nobody has counted them.
+    pub fn of_more(t: Texts, shown: usize, is_more: bool) -> Option<Rest> {
+        let said = t.with("rest.of_more", &[("shown", &t.number(shown as u64))]);
+        is_more.then_some(Rest { said, way: None })
+    }
+
+    /// Where the others are, by the text that says so.
+    pub fn by(self, t: Texts, key: &str, address: String) -> Rest {
+        Rest { way: Some((t.say(key), address)), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_whole_says_nothing() {
+        let t = Texts::by_code("en").expect("English");
+        assert!(Rest::of_all(t, 3, 3).is_none() && Rest::of_more(t, 3, false).is_none());
+        let rest = Rest::of_all(t, 500, 1_200).expect("it is cut").by(t, "rest.next", "/x?from=500&a=b".to_owned());
+        let html = rest.render().expect("a text");
+        assert!(html.contains("500 of 1,200 are shown.") && html.contains(r#"href="/x?from=500&#38;a=b""#), "{html}");
+    }
+}

@@ -1,0 +1,103 @@
+"""Lists that are too long for a page: each says how much of it is shown, and leads to the rest."""
+
+import pytest
+
+from emporion_server import Server
+from openmetadata_door import OpenMetadataDoor
+from pages_browser import LOOKS, SCREENS, findings, sign_in
+from pages_door import Browser
+
+DOMAINS, MEMBERS, ASSETS, POLICIES = 205, 503, 503, 203
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A server of its own, with more of everything than a page shows."""
+    made = Server(tmp_path_factory.mktemp("cut")).start()
+    om = OpenMetadataDoor(made, made.admin.token)
+    for number in range(DOMAINS):
+        om.post("/domains", {"name": f"D{number:03}", "domainType": "Aggregate", "description": "d"})
+        om.post("/dataProducts", {"name": "P", "description": "d", "domains": [f"D{number:03}"]})
+    users = [om.post("/users", {"name": f"m{number:03}", "email": f"m{number:03}@x.example"})["id"] for number in range(MEMBERS)]
+    om.post("/teams", {"name": "crowd", "teamType": "Group", "users": users})
+    rule = {"name": "r", "resources": ["table"], "operations": ["ViewBasic"], "effect": "allow"}
+    for number in range(POLICIES):
+        om.post("/policies", {"name": f"Zpolicy{number:03}", "rules": [rule]})
+    schema = om.schema("wide")
+    tables = [om.post("/tables", {"name": f"t{number:03}", "databaseSchema": schema, "columns": [{"name": "a", "dataType": "INT"}]})["id"]
+              for number in range(ASSETS)]  # fmt: skip
+    om.call("PUT", "/dataProducts/D000.P/assets/add", {"assets": [{"id": table, "type": "table"} for table in tables]}, expect=200)
+    made.om = om
+    yield made
+    assert made.stop() == 0, made.log_tail()
+    assert "panicked" not in made.log.read_text(errors="replace"), made.log_tail(200)
+
+
+@pytest.fixture(scope="module")
+def browser(house) -> Browser:
+    return Browser(house).sign_in(house.admin)
+
+
+def names(page, folder: str) -> set[str]:
+    return {link for link in page.links if link.startswith(f"/{folder}/")}
+
+
+def test_the_domains_that_products_are_filtered_by(browser, house):
+    total = house.om.get("/domains?limit=1")["paging"]["total"]
+    page = browser.visit("/products")
+    assert f"100 of {total} are shown." in page.text and "/domains" in page.links
+    last = f"D{DOMAINS - 1:03}"
+    assert f"/products?domain={last}" not in page.links
+    page = browser.visit(f"/products?domain={last}")
+    chosen = [given["href"] for tag, given in page.tags if tag == "a" and given.get("aria-current") == "true"]
+    assert "/products" in chosen, "the one that is chosen can be left"
+    page = browser.visit("/")
+    assert f"60 of {total} are shown." in page.text
+
+
+def test_the_members_of_a_team(browser):
+    first = browser.visit("/teams/crowd")
+    assert f"500 of {MEMBERS} are shown." in first.text
+    following = browser.visit(next(link for link in first.links if "from=500" in link))
+    assert len(names(first, "people") | names(following, "people")) >= MEMBERS
+    assert "/teams/crowd" in following.links, "and back to the first"
+    for odd in ("-1", "x", "99999999999999999999", str(2**64 - 1)):
+        browser.visit(f"/teams/crowd?from={odd}")
+
+
+def test_what_a_product_holds(browser):
+    page = browser.visit("/products/D000.P?tab=assets")
+    assert f"500 of {ASSETS} are shown." in page.text
+    search = next(link for link in page.links if link.startswith("/search?") and "product" in link)
+    for _ in range(50):
+        if f"{ASSETS} results" in browser.visit(search).text:
+            break
+    assert f"{ASSETS} results" in browser.page.text, search
+
+
+def test_what_a_domain_lacks_leads_to_it(browser, house):
+    page = browser.visit("/domains/D001")
+    gap = next(link for link in page.links if link.startswith("/search?") and "has%3Aterm" in link)
+    for _ in range(50):
+        found = browser.visit(gap)
+        if "/products/D001.P" in found.links:
+            break
+    assert "/products/D001.P" in found.links and "/products/D002.P" not in found.links, gap
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_how_it_looks(chromium, house, look):
+    folder = SCREENS / look
+    folder.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    sign_in(page, house, house.admin)
+    wrong = []
+    for name, at in (("cut-products", "/products"), ("cut-domain", "/domains/D001")):
+        page.goto(house.url + at)
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+        wrong += [f"{name}: {one}" for one in findings(page)]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, (name, over)
+    context.close()
+    assert not wrong, wrong

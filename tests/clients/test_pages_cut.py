@@ -55,6 +55,21 @@ def test_the_domains_that_products_are_filtered_by(browser, house):
     assert f"60 of {total} are shown." in page.text
 
 
+def test_a_product_is_made_in_any_domain(browser, house):
+    last = f"D{DOMAINS - 1:03}"
+    page = browser.visit("/products?edit=product")
+    field = next(given for tag, given in page.tags if given.get("id") == "above")
+    assert field["list"] == "suggested" and "There are more names" in page.text and field["data-names"].startswith("/names?")
+    assert f'value="{last}"' in browser.visit(field["data-names"] + "&q=" + last[1:]).source
+    browser.visit("/products?edit=product")
+    page = browser.send("/products", expect=400, name="Typed", domain="D999")
+    assert "D999" in " ".join(page.roles["alert"]) and page.form("/products")["fields"]["domain"] == "D999"
+    browser.send("/products", name="Typed", domain=last)
+    assert house.om.get(f"/dataProducts/name/{last}.Typed")["name"] == "Typed"
+    # From the page of a domain, it stands in the field.
+    assert browser.visit(f"/products?edit=product&domain={last}").form("/products")["fields"]["domain"] == last
+
+
 def test_the_members_of_a_team(browser):
     first = browser.visit("/teams/crowd")
     assert f"500 of {MEMBERS} are shown." in first.text
@@ -75,6 +90,14 @@ def test_what_a_product_holds(browser):
     assert f"{ASSETS} results" in browser.page.text, search
 
 
+def test_policies_and_who_may_look_at_them(browser, house):
+    first = browser.visit("/admin/policies")
+    assert f"Zpolicy{POLICIES - 1:03}" not in first.text
+    more = next(link for link in first.links if "after=" in link)
+    assert f"Zpolicy{POLICIES - 1:03}" in browser.visit(more).text
+    Browser(house).sign_in(house.new_user("nosy")).visit(more.split("#")[0], expect=403)
+
+
 def test_what_a_domain_lacks_leads_to_it(browser, house):
     page = browser.visit("/domains/D001")
     gap = next(link for link in page.links if link.startswith("/search?") and "has%3Aterm" in link)
@@ -93,7 +116,7 @@ def test_how_it_looks(chromium, house, look):
     page = context.new_page()
     sign_in(page, house, house.admin)
     wrong = []
-    for name, at in (("cut-products", "/products"), ("cut-domain", "/domains/D001")):
+    for name, at in (("cut-products", "/products"), ("cut-new", "/products?edit=product"), ("cut-domain", "/domains/D001")):
         page.goto(house.url + at)
         page.screenshot(path=folder / f"{name}.png", full_page=True)
         wrong += [f"{name}: {one}" for one in findings(page)]

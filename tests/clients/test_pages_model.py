@@ -104,3 +104,15 @@ def test_who_may_not_change_it_looks_at_it_only(shop):
     outsider.visit(f"{shop.at}?tab=model", expect=404)
     stranger = Browser(shop.server).sign_in(by_mail(shop.server.new_account("model-elsewhere"), "model-elsewhere"))
     stranger.visit(f"{shop.at}?tab=model", expect=404)
+
+
+def test_more_verified_queries_than_a_page_shows_have_pages(shop):
+    for number in range(101):
+        shop.bob.post(f"{shop.path}/verified-queries", {"question": f"Which was order {number:03}?", "sql": "SELECT COUNT(*) AS n FROM orders"})
+    first = shop.browser.visit(f"{shop.at}?tab=model")
+    assert "100 are shown; there are more." in first.text
+    following = shop.browser.visit(next(link for link in first.links if "queries=" in link))
+    told = first.text + following.text
+    assert all(f"Which was order {number:03}?" in told for number in range(101))
+    assert shop.browser.ask("GET", f"{shop.at}?tab=model&queries=made-up").status in (200, 400)
+    assert shop.browser.ask("GET", f"{shop.at}?tab=model&models=made-up").status in (200, 400)

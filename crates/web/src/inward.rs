@@ -55,14 +55,46 @@ impl Visit {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Result<(Value, String), Refusal>, Fault> {
+        let told = self.told_of_product(if_match, method, product, path, body).await?;
+        Ok(told.map(|(mut told, tag)| (told["data"].take(), tag)))
+    }
+
+    /// A page of a list below a product: the one that begins at the cursor, the first one without it; and the cursor of
+    /// the page that comes next.
+    pub async fn page_of_product(
+        &self,
+        product: &str,
+        path: &str,
+        cursor: &str,
+    ) -> Result<Result<(Value, Option<String>), Refusal>, Fault> {
+        let path = match cursor.is_empty() {
+            true => path.to_owned(),
+            false => format!("{path}&cursor={}", segment(cursor)),
+        };
+        let told = self.told_of_product(None, Method::GET, product, &path, None).await?;
+        Ok(told.map(|(mut told, _)| {
+            let next = told["pagination"]["nextCursor"].as_str().map(str::to_owned);
+            (told["data"].take(), next)
+        }))
+    }
+
+    /// The envelope of an answer, with the tag of what is in it.
+    async fn told_of_product(
+        &self,
+        if_match: Option<&str>,
+        method: Method,
+        product: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Result<(Value, String), Refusal>, Fault> {
         let target = format!("{PRODUCTS}/{}{path}", segment(product));
         let body = body.map(|body| body.to_string().into());
         let answer = self.inward(Sent { method, target: &target, body, if_match }).await?;
         let tag = answer.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
-        let mut told = read(&answer)?;
+        let told = read(&answer)?;
         Ok(match told.get("error") {
             Some(error) => Err(Refusal::of_envelope(self.t, &answer, error)),
-            None => Ok((told["data"].take(), tag)),
+            None => Ok((told, tag)),
         })
     }
 

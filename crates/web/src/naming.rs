@@ -36,7 +36,9 @@ pub const LABELS: &[&str] = &["glossary_term", "tag"];
 pub const ASSETS: &[&str] = &[];
 pub const DOMAINS: &[&str] = &["domain"];
 pub const TERMS: &[&str] = &["glossary_term"];
-pub const NAMED: &[&[&str]] = &[OWNERS, PEOPLE, LABELS, ASSETS, DOMAINS, TERMS];
+/// What terms stand in.
+pub const ABOVE_TERMS: &[&str] = &["glossary", "glossary_term"];
+pub const NAMED: &[&[&str]] = &[OWNERS, PEOPLE, LABELS, ASSETS, DOMAINS, TERMS, ABOVE_TERMS];
 
 /// What a record is called on pages. Teams of domains are often called alike: the domain tells them apart.
 pub fn said(card: &Card) -> String {

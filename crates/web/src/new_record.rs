@@ -20,14 +20,14 @@ use crate::choice::Choice;
 use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::{self, Fault};
-use crate::naming::named_record;
+use crate::naming::{Suggested, named_record};
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, change};
 use crate::{address, headers};
 
 /// Records of one kind that the form offers to stand in.
-const MOST_ABOVE: u32 = 500;
+const MOST_ABOVE: u32 = 200;
 /// Those that are asked about where it turns on them whether one may make anything there.
 const FIRST_ABOVE: u32 = 20;
 
@@ -117,6 +117,8 @@ struct Page {
     /// There are several, and none is chosen yet.
     is_to_be_chosen: bool,
     choices: Vec<Choice>,
+    /// Where those are too many to choose from: what is typed, and names for it.
+    typed: Option<(String, Suggested)>,
     /// The field of few values, and what it is called.
     field: Option<(&'static str, String)>,
     values: Vec<Choice>,
@@ -219,7 +221,10 @@ impl New {
         };
         let title = visit.t.say(&format!("new.{}", self.name));
         let section = visit.t.say(&format!("place.{}", self.section));
-        let choices = above(reading, kind, chosen).await?;
+        let (choices, typed) = match above(reading, kind, chosen).await? {
+            Some(choices) => (choices, None),
+            None => (Vec::new(), Some((chosen.to_owned(), Suggested::of(reading, kind.0.parents).await?))),
+        };
         let page = Page {
             p: visit.shell(self.section).below(section, Some(self.address())).below(title.clone(), None),
             text: visit.t.say(&format!("new.{}_text", self.name)),
@@ -233,6 +238,7 @@ impl New {
             is_above_required: kind.0.parent_required,
             is_to_be_chosen: choices.len() > 1 && !choices.iter().any(|choice| choice.is_chosen),
             choices,
+            typed,
             field,
             values,
             faults,
@@ -311,12 +317,16 @@ async fn create(section: &'static str, visit: Arc<Visit>) -> Shown {
     }
 }
 
-/// What a record of the kind can stand in: those of the first kind, and the one that is chosen, whatever it is.
-async fn above(reading: &Reading<'_>, kind: Kind, chosen: &str) -> Result<Vec<Choice>, Fault> {
+/// What a record of the kind can stand in: those of the first kind, and the one that is chosen, whatever it is. `None` where
+/// they are too many to choose from.
+async fn above(reading: &Reading<'_>, kind: Kind, chosen: &str) -> Result<Option<Vec<Choice>>, Fault> {
     let above = reading.catalog().kind(kind.0.parents[0]);
     let query = ListQuery { limit: MOST_ABOVE, ..ListQuery::of(reading.account(), above) };
-    let found = reading.list(query, &Depth::bare()).await?.views;
-    let mut fqns: Vec<String> = found.into_iter().map(|view| view.record.fqn).collect();
+    let found = reading.list(query, &Depth::bare()).await?;
+    if found.more {
+        return Ok(None);
+    }
+    let mut fqns: Vec<String> = found.views.into_iter().map(|view| view.record.fqn).collect();
     if !chosen.is_empty()
         && !fqns.iter().any(|fqn| fqn == chosen)
         && named_record(reading, kind.0.parents, chosen).await?.is_ok()
@@ -325,5 +335,5 @@ async fn above(reading: &Reading<'_>, kind: Kind, chosen: &str) -> Result<Vec<Ch
     }
     fqns.sort_unstable();
     let choice = |fqn: String| Choice { is_chosen: fqn == chosen, name: shown(&fqn), value: fqn };
-    Ok(fqns.into_iter().map(choice).collect())
+    Ok(Some(fqns.into_iter().map(choice).collect()))
 }

@@ -28,11 +28,22 @@ impl Paged {
     pub async fn of(
         visit: &Visit,
         reading: &Reading<'_>,
+        query: ListQuery,
+        depth: &Depth,
+        at: impl FnOnce(&str) -> String,
+    ) -> Result<Paged, Fault> {
+        Paged::after(&visit.query("after"), reading, query, depth, at).await
+    }
+
+    /// The same after a record, where several lists of a page have pages of their own.
+    pub async fn after(
+        after: &str,
+        reading: &Reading<'_>,
         mut query: ListQuery,
         depth: &Depth,
         at: impl FnOnce(&str) -> String,
     ) -> Result<Paged, Fault> {
-        if let Ok(id) = visit.query("after").parse()
+        if let Ok(id) = after.parse()
             && let Some(record) = reading.record(id).await?
         {
             query.after = Some(query.keyset(&record));

@@ -11,13 +11,14 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 use super::{Frame, admitted};
-use crate::deed;
 use crate::door::Door;
+use crate::paging::Paged;
 use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
 use crate::simulator::{self, Simulation};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer, page};
+use crate::{address, deed};
 
 const MOST: u32 = 200;
 
@@ -28,7 +29,9 @@ struct Page {
     frame: Frame,
     simulation: Simulation,
     roles: Vec<Role>,
+    roles_next: Option<String>,
     policies: Vec<Policy>,
+    policies_next: Option<String>,
 }
 
 struct Role {
@@ -63,15 +66,21 @@ async fn show(visit: Arc<Visit>) -> Shown {
         limit: MOST,
         ..ListQuery::of(reading.account(), reading.catalog().kind(kind))
     };
-    let roles = reading.list(of("role"), &Depth::of(&[relation::HAS_POLICY], false)).await?.views;
-    let policies = reading.list(of("policy"), &Depth::bare()).await?.views;
+    let (roles_after, after) = (visit.query("roles"), visit.query("after"));
+    let at = |roles: &str, after: &str| address::with_query("/admin/policies", &[("roles", roles), ("after", after)]);
+    let depth = Depth::of(&[relation::HAS_POLICY], false);
+    let roles = Paged::after(&roles_after, &reading, of("role"), &depth, |next| at(next, &after)).await?;
+    let next = |next: &str| at(&roles_after, next);
+    let policies = Paged::after(&after, &reading, of("policy"), &Depth::bare(), next).await?;
     let simulation = simulator::of(&visit, &reading).await?;
     let page = Page {
         p,
         frame,
         simulation,
-        roles: roles.iter().map(role).collect(),
-        policies: policies.iter().map(|view| policy(visit.t, view)).collect(),
+        roles: roles.views.iter().map(role).collect(),
+        roles_next: roles.next.map(|next| format!("{next}#roles")),
+        policies: policies.views.iter().map(|view| policy(visit.t, view)).collect(),
+        policies_next: policies.next.map(|next| format!("{next}#policies")),
     };
     answer(&page)
 }

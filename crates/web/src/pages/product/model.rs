@@ -25,6 +25,7 @@ use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, Top, back, change};
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
@@ -40,7 +41,9 @@ struct Page {
     top: Top,
     form: String,
     models: Vec<Drawn>,
+    models_rest: Option<Rest>,
     queries: Vec<Query>,
+    queries_rest: Option<Rest>,
     faults: Vec<String>,
     /// What the next deploy would do, for who may deploy.
     deploy: Option<Deploy>,
@@ -102,11 +105,10 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let product = view.id().to_string();
     let top = here.top_of("model").await?;
-    let listed =
-        visit.of_product(Method::GET, &product, &format!("/semantic-models?limit={MOST_MODELS}"), None).await?;
-    let (listed, is_closed) = match listed {
-        Ok(listed) => (listed, false),
-        Err(refusal) if matches!(refusal.status, 403 | 404) => (Value::Null, true),
+    let path = format!("/semantic-models?limit={MOST_MODELS}");
+    let ((listed, next), is_closed) = match visit.page_of_product(&product, &path, &visit.query("models")).await? {
+        Ok(page) => (page, false),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => ((Value::Null, None), true),
         Err(refusal) => return Err(refusal.into()),
     };
     let mut models = Vec::new();
@@ -119,10 +121,12 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", id)]);
         models.push(Drawn { picture: ModelPicture::of(visit.t, &model), model, edit });
     }
-    let queries = match is_closed {
-        true => Vec::new(),
+    let models_rest = next_page(visit, &top.head.address, "models", models.len(), next);
+    let (queries, next) = match is_closed {
+        true => (Vec::new(), None),
         false => queries(visit, &product).await?,
     };
+    let queries_rest = next_page(visit, &top.head.address, "queries", queries.len(), next);
     let may_edit = !is_closed && reading.may(Action::EditAll, &view.record).await?;
     let has_drafts = models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
         || queries.iter().any(|query| !query.is_deployed);
@@ -134,7 +138,9 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         p: here.shell(),
         form: format!("{}/model", top.head.address),
         models,
+        models_rest,
         queries,
+        queries_rest,
         faults,
         deploy,
         may_edit,
@@ -144,9 +150,18 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
-async fn queries(visit: &Visit, product: &str) -> Result<Vec<Query>, Fault> {
+/// Below a list of the tab that has another page.
+fn next_page(visit: &Visit, at: &str, list: &'static str, shown: usize, next: Option<String>) -> Option<Rest> {
+    let next = next?;
+    let address = address::with_query(at, &[("tab", "model"), (list, &next)]);
+    Rest::of_more(visit.t, shown, true).map(|rest| rest.by(visit.t, "rest.next", format!("{address}#{list}")))
+}
+
+/// Those of the page that the address asks for, and where the next one begins.
+async fn queries(visit: &Visit, product: &str) -> Result<(Vec<Query>, Option<String>), Fault> {
     let path = format!("/verified-queries?limit={MOST_QUERIES}");
-    let listed = visit.of_product(Method::GET, product, &path, None).await?.unwrap_or_default();
+    let page = visit.page_of_product(product, &path, &visit.query("queries")).await?;
+    let (listed, next) = page.unwrap_or_default();
     let one = |told: &Value| {
         let text = |name: &str| shown_prose(told[name].as_str().unwrap_or_default());
         let alternates = told["alternateQuestions"].as_array().into_iter().flatten();
@@ -159,7 +174,7 @@ async fn queries(visit: &Visit, product: &str) -> Result<Vec<Query>, Fault> {
             used: visit.t.count("count.uses", told["usageCount"].as_u64().unwrap_or(0)),
         }
     };
-    Ok(listed["verifiedQueries"].as_array().into_iter().flatten().map(one).collect())
+    Ok((listed["verifiedQueries"].as_array().into_iter().flatten().map(one).collect(), next))
 }
 
 /// What a deploy would do, without doing it.

@@ -32,6 +32,16 @@ def test_datasets_metrics_and_relationships_stand_as_tables_and_as_a_picture(sho
     assert len(cards) == 2 and len(lines) == 1
 
 
+def test_the_foot_says_how_far_the_log_had_come(shop):
+    def position() -> int:
+        return int(re.search(r"log position ([\d,]+)", shop.browser.visit("/domains").text).group(1).replace(",", ""))
+    before = position()
+    assert position() == before
+    shop.browser.visit(f"{shop.at}?edit=stage")
+    shop.browser.send(shop.at, stage="TESTING")
+    assert position() > before
+
+
 def test_a_change_stays_a_draft_until_it_is_made_live(shop):
     browser = shop.browser
     page = browser.visit(f"{shop.at}?tab=model")

@@ -24,6 +24,8 @@ pub struct Shell {
     pub waiting: Option<String>,
     /// How much of what others decided about his access is new to him.
     pub news: Option<String>,
+    /// How far the log had come: what the page shows is of then, or of later.
+    pub log: String,
 }
 
 /// A step on the way down to a page.
@@ -81,6 +83,7 @@ impl Shell {
             words: String::new(),
             waiting: (visit.waiting > 0).then(|| visit.t.number(visit.waiting as u64)),
             news: (visit.news > 0).then(|| visit.t.number(visit.news as u64)),
+            log: visit.t.number(visit.log.0),
         }
     }
 

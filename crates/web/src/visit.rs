@@ -8,7 +8,7 @@ use askama::Template;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, Seq};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::requests::{Asked, Which};
 use emporion_catalog::response_cache::CachePool;
@@ -44,6 +44,8 @@ pub struct Visit {
     pub session: Session,
     pub t: Texts,
     pub now: Millis,
+    /// How far the log had come when the page was asked for.
+    pub log: Seq,
     /// How many requests for access wait for the visitor.
     pub waiting: usize,
     /// How much of what others decided about his access is new to him.
@@ -243,13 +245,13 @@ where
 async fn surrounded(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {
     let visit = entered(door, request).await?;
     match marks(&visit).await {
-        Ok((waiting, news)) => Ok(Arc::new(Visit { waiting, news, ..visit })),
+        Ok((log, waiting, news)) => Ok(Arc::new(Visit { log, waiting, news, ..visit })),
         Err(fault) => Err(fault::page_for_anybody(&visit.request, &fault)),
     }
 }
 
-async fn marks(visit: &Visit) -> Result<(usize, usize), Fault> {
-    Ok((waiting(visit).await?, news::count(visit).await?))
+async fn marks(visit: &Visit) -> Result<(Seq, usize, usize), Fault> {
+    Ok((visit.catalog().log_head().await?, waiting(visit).await?, news::count(visit).await?))
 }
 
 /// How many requests wait for the visitor. Every page says it: the number is kept until something changes that it was
@@ -267,7 +269,7 @@ async fn entered(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
     match session::of(&door, &request).await {
         Ok(Some(session)) => {
             let (t, now) = (Texts::of(&request), door.catalog.now());
-            Ok(Visit { door, request, session, t, now, waiting: 0, news: 0 })
+            Ok(Visit { door, request, session, t, now, log: Seq(0), waiting: 0, news: 0 })
         }
         Ok(None) => Err(to_login(&request)),
         Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chat_world import Shop
-from pages_door import Browser, by_mail
+from pages_door import HOSTILE, Browser, by_mail
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,21 @@ def test_datasets_metrics_and_relationships_stand_as_tables_and_as_a_picture(sho
     cards = [given for tag, given in page.tags if tag == "g" and given.get("class") == "card"]
     lines = [given for tag, given in page.tags if tag == "path" and given.get("class") == "line"]
     assert len(cards) == 2 and len(lines) == 1
+
+
+def test_a_product_greets_with_its_figures_and_questions(shop):
+    page = shop.browser.visit(shop.at)
+    figure = f"{shop.at}?tab=ask&question=Net+sales"
+    assert "What it answers" in page.text and figure in page.links, page.links
+    assert shop.browser.visit(figure).form(f"{shop.at}/ask")["fields"]["question"] == "Net sales"
+    page = {"title": "Orders", "kpis": [{"metric": "net_sales", "label": HOSTILE}], "isDeployed": True,
+            "suggestedQuestions": [{"text": "Net sales by region"}]}
+    shop.bob.post(f"{shop.path}/front-page-configs", page)
+    told = shop.browser.visit(shop.at)
+    assert f"{shop.at}?tab=ask&question=Net+sales+by+region" in told.links and "<script>alert" not in told.source
+    # Who may not ask reads what others do, as far as he is told.
+    stranger = reader(shop, "greeted", {"allowSql": False}).visit(shop.at)
+    assert "Net sales by region" in stranger.text and not any("question=" in link for link in stranger.links)
 
 
 def test_the_foot_says_how_far_the_log_had_come(shop):

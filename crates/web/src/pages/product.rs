@@ -6,6 +6,7 @@ mod asking;
 mod assets;
 mod coming;
 mod deleting;
+mod front_page;
 pub mod giving;
 mod lending;
 mod model;

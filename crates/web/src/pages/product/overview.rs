@@ -7,6 +7,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
 
 use super::assets::{self, Held, Row};
+use super::front_page::FrontPage;
 use super::trust::{self, Trust};
 use crate::link::Link;
 use crate::record::{Here, Top};
@@ -25,6 +26,7 @@ struct Overview {
     top: Top,
     description: Option<String>,
     trust: Vec<Trust>,
+    front: FrontPage,
     rows: Vec<Row>,
     may_query: bool,
     more: Option<String>,
@@ -59,6 +61,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
         trust,
+        front: FrontPage::of(here, may_query).await?,
         rows,
         may_query,
         more,

@@ -21,7 +21,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, lineage, markdown};
+use crate::{address, choice, lineage, markdown};
 
 /// Columns next to one that are named with it, each way.
 const MOST_NEIGHBOURS: usize = 4;
@@ -111,7 +111,8 @@ async fn columns(here: Here<'_>) -> Shown {
     let (part, whole) = (visit.t.number(described as u64), visit.t.number(columns.len() as u64));
     let text = |field: &str| view.text(field).map(shown);
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
-    let facts = ["table_type", "retention_period", "location_path", "file_format"];
+    let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::said(visit.t, ty)));
+    let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
     let holders = holders::of(reading, view).await?;
     answer(&Table {
         p: here.shell(),
@@ -120,7 +121,7 @@ async fn columns(here: Here<'_>) -> Shown {
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
         holders,
-        facts: facts.into_iter().filter_map(fact).collect(),
+        facts: facts.collect(),
         definition: text("schema_definition"),
         columns,
         profile,

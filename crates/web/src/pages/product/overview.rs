@@ -68,7 +68,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         inputs: links(relation::INPUT_PORT),
         outputs: links(relation::OUTPUT_PORT),
         facts: facts.into_iter().filter_map(fact).collect(),
-        promises: trust::promises(view),
+        promises: trust::promises(visit.t, view),
         top,
     })
 }

@@ -13,10 +13,12 @@ use serde_json::Value;
 
 use super::assets::Counts;
 use crate::address;
+use crate::choice;
 use crate::fault::Fault;
 use crate::naming;
-use crate::plain::{shown, spaced};
+use crate::plain::spaced;
 use crate::record::Here;
+use crate::texts::Texts;
 use crate::visit::Visit;
 
 /// Assets that are asked what is known of them.
@@ -98,9 +100,9 @@ pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: boo
         freshness(visit, &evidence).unwrap_or_else(|| unknown(visit, "freshness", &assets)),
         quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
     ];
-    let promised = promises(view);
+    let promised = promises(t, view);
     if !promised.is_empty() {
-        let tier = view.field("sla").and_then(|sla| sla["tier"].as_str()).map(shown);
+        let tier = view.field("sla").and_then(|sla| sla["tier"].as_str()).map(|tier| choice::said(t, tier));
         let said = tier.unwrap_or_else(|| t.count("trust.promises", promised.len()));
         strip.push(thing("contract", said, format!("{at}#contract"), "plain"));
     }
@@ -182,13 +184,16 @@ fn usage(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
 }
 
 /// What the product promises, each with its name.
-pub fn promises(view: &View) -> Vec<(String, String)> {
+pub fn promises(t: Texts, view: &View) -> Vec<(String, String)> {
     let members = view.field("sla").and_then(Value::as_object).into_iter().flatten();
-    let said = |value: &Value| match value {
-        Value::String(text) => Some(shown(text)),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
+    let said = |name: &str, value: &Value| match value {
+        Value::String(text) => Some(choice::said(t, text)),
+        Value::Number(number) => {
+            let (key, number) = (format!("promise.of.{name}"), number.to_string());
+            Some(if t.find(&key).is_some() { t.with(&key, &[("n", &number)]) } else { number })
+        }
         _ => None,
     };
-    members.filter_map(|(name, value)| Some((spaced(name), said(value)?))).collect()
+    let called = |name: &str| t.find(&format!("promise.{name}")).map_or_else(|| spaced(name), str::to_owned);
+    members.filter_map(|(name, value)| Some((called(name), said(name, value)?))).collect()
 }

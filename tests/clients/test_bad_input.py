@@ -356,7 +356,7 @@ def test_a_rule_about_what_there_is_not_is_400_and_names_what_there_is(om, fresh
     assert "resources" in told and (not resource or ("all, " in told and "data_product" in told)), told
     made = om.post("/policies", {"name": name, "rules": [rule | {"resources": ["table"]}]})
     patch = [{"op": "add", "path": "/rules/0/resources/-", "value": resource}]
-    om.call("PATCH", f"/policies/{made['id']}", patch, expect=400)
+    om.patch(f"/policies/{made['id']}", patch, expect=400)
 
 
 def test_rules_name_whatever_openmetadata_has(om, fresh_name):

@@ -298,6 +298,24 @@ def test_a_question_is_answered_and_followed_up(world, mode):
     assert again["rows"] == answer["table"]["rows"] and again["truncated"] is False
 
 
+def test_what_a_question_writes_is_told_as_every_change_is(world):
+    """The thread that it was kept in."""
+
+    def answered(tool: str, **arguments) -> requests.Response:
+        headers = {"Accept": "application/json, text/event-stream", "Authorization": f"Bearer {world.server.admin.token}"}
+        given = message("tools/call", name=tool, arguments={"product": world.product} | arguments)
+        answer = requests.post(f"{world.server.url}/mcp", json=given, headers=headers, timeout=60)
+        assert answer.ok and not answer.json()["result"].get("isError"), answer.text
+        return answer
+
+    first = int(answered("ask_product", question="turnover", today=TODAY).headers["Emporion-Seq"])
+    assert 0 < first < int(answered("ask_product", question="turnover per area", today=TODAY).headers["Emporion-Seq"])
+    assert "Emporion-Seq" not in answered("read_product").headers
+    asked = {"message": "turnover", "options": {"today": TODAY}}
+    chat = world.bob.session.post(f"{world.bob.base}{world.path}/chat", json=asked, timeout=60)
+    assert chat.ok and int(chat.headers["Emporion-Seq"]) > first, chat.text
+
+
 def test_what_is_asked_back_is_completed_by_a_choice(world):
     asked = ask(world.viewer, world, question="turnover for Georgia")
     assert asked["status"] == "needs_clarification" and "table" not in asked

@@ -39,6 +39,11 @@ impl Committed {
         Some(Seq(self.0.load(Ordering::Relaxed))).filter(|seq| seq.0 > 0)
     }
 
+    /// Tells the work around where this is called what this knows: it was noted where that is not around.
+    pub fn tell(&self) {
+        self.newest().into_iter().for_each(Committed::note);
+    }
+
     /// Notes a commit.
     pub(crate) fn note(seq: Seq) {
         let _ = IN_FORCE.try_with(|innermost| {
@@ -64,6 +69,12 @@ mod tests {
                 tokio::spawn(Committed::carried(async { Committed::note(Seq(3)) })).await.expect("no panic");
             })
             .await;
+        let apart = Committed::default();
+        let noted = apart.clone();
+        tokio::spawn(async move { noted.during(async { Committed::note(Seq(8)) }).await }).await.expect("no panic");
+        let told = Committed::default();
+        told.during(async { apart.tell() }).await;
+        assert_eq!(told.newest(), Some(Seq(8)));
         Committed::note(Seq(9));
         assert_eq!((outer.newest(), inner.newest()), (Some(Seq(7)), Some(Seq(7))));
         assert_eq!(Committed::default().newest(), None);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::committed::Committed;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use http::{StatusCode, header};
@@ -31,9 +32,13 @@ pub async fn answer(door: Arc<Door>, request: Request) -> Answer {
     *http.headers_mut() = request.headers.clone();
     // So that tools know for whom they ask.
     http.extensions_mut().insert(Arc::new(Request { body: Default::default(), ..request }));
+    // The library runs them apart from this request.
+    let committed = Committed::default();
+    http.extensions_mut().insert(committed.clone());
     let (parts, body) = door.service.handle(http).await.into_parts();
     // No tool says anything before its result, so every answer is whole.
     let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    committed.tell();
     let is_json =
         parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
     if parts.status.is_success() || is_json {

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
+use emporion_catalog::committed::Committed;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
 use futures_util::FutureExt;
@@ -113,12 +114,15 @@ impl ServerHandler for Server {
         let Some(tool) = tools::named(&call.name) else {
             return Err(ErrorData::invalid_params(format!("there is no tool {:?}", call.name), None));
         };
-        let parts = context.extensions.get::<http::request::Parts>();
-        let Some(outer) = parts.and_then(|parts| parts.extensions.get::<Arc<Request>>()).cloned() else {
+        let given = context.extensions.get::<http::request::Parts>().map(|parts| &parts.extensions);
+        let outer = given.and_then(|given| given.get::<Arc<Request>>()).cloned();
+        let committed = given.and_then(|given| given.get::<Committed>()).cloned();
+        let (Some(outer), Some(committed)) = (outer, committed) else {
             return Err(ErrorData::internal_error("the request was lost on its way", None));
         };
         let catalogue = Catalogue::new(self.catalog.clone(), self.inside.clone(), outer.clone());
-        let calling = AssertUnwindSafe(tool.call(catalogue, call.arguments.unwrap_or_default())).catch_unwind();
+        let calling = committed.during(tool.call(catalogue, call.arguments.unwrap_or_default()));
+        let calling = AssertUnwindSafe(calling).catch_unwind();
         let done = futures_util::future::select(Box::pin(calling), Box::pin(context.ct.cancelled())).await;
         match done {
             futures_util::future::Either::Left((Ok(result), _)) => Ok(result.into()),

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use emporion_catalog::committed::Committed;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::questions::Questions;
 use tokio::sync::watch;
@@ -92,10 +93,10 @@ impl Flows {
         self.keep(&flow);
         let making = make(flow.clone());
         let told = flow.clone();
-        let task = tokio::spawn(Questions::carried(async move {
+        let task = tokio::spawn(Questions::carried(Committed::carried(async move {
             making.await;
             told.end(Event::broken());
-        }));
+        })));
         locked(&flow.events).maker = Some(task.abort_handle());
         flow
     }

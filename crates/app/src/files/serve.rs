@@ -128,11 +128,16 @@ async fn export_files(catalog: &Catalog, call: &Call) -> Answered {
     Ok(json!({"documents": documents, "next": next}))
 }
 
-/// What there is to do: `{"changes", "undocumented"}`. Whether the caller may do it is not asked.
+/// What there is to do: `{"changes", "undocumented"}`. Whether the caller may do it is not asked, but what is not there
+/// is known.
 async fn plan_files(catalog: &Catalog, call: &Call) -> Answered {
     let asked = Asked::of(catalog, call)?;
     let reading = catalog.reading(&call.caller).await?.remembering();
-    Ok(asked.decide(catalog, &reading).await?.told())
+    let mut decided = asked.decide(catalog, &reading).await?;
+    let told = decided.told();
+    let changes = std::mem::take(&mut decided.changes);
+    asked.maker(catalog, decided).steps(&changes).map_err(Refusal::Faults)?;
+    Ok(told)
 }
 
 /// Does it, all or nothing, and only if it is what was planned; answers as the plan does, with `applied`.
@@ -221,6 +226,16 @@ impl Asked {
         Ok(Decided { changes, ids, seen: held.seen, emptied, undocumented: unnamed.len() })
     }
 
+    fn maker<'a>(&'a self, catalog: &'a Catalog, decided: Decided) -> Maker<'a> {
+        Maker {
+            registry: catalog.registry(),
+            wanted: &self.wanted,
+            unsaid: Arc::new(Unsaid { seen: decided.seen, documents: self.documents.clone() }),
+            ids: decided.ids,
+            emptied: decided.emptied,
+        }
+    }
+
     async fn carry_out(
         &self,
         catalog: &Catalog,
@@ -230,7 +245,7 @@ impl Asked {
         read: &ReadSet,
     ) -> Answered {
         let reading = catalog.reading(caller).await?.remembering();
-        let decided = self.decide(catalog, &reading).await?;
+        let mut decided = self.decide(catalog, &reading).await?;
         drop(reading);
         let mut told = decided.told();
         if let (Some(planned), Value::Array(now)) = (planned, &told["changes"])
@@ -242,14 +257,9 @@ impl Asked {
         if decided.changes.is_empty() {
             return Ok(told);
         }
-        let mut maker = Maker {
-            registry: catalog.registry(),
-            wanted: &self.wanted,
-            unsaid: Arc::new(Unsaid { seen: decided.seen, documents: self.documents.clone() }),
-            ids: decided.ids,
-            emptied: decided.emptied,
-        };
-        let steps = maker.steps(&decided.changes).map_err(Refusal::Faults)?;
+        let changes = std::mem::take(&mut decided.changes);
+        let mut maker = self.maker(catalog, decided);
+        let steps = maker.steps(&changes).map_err(Refusal::Faults)?;
         // What planning reads is expected by the plans themselves.
         let names = maker.ids.into_iter().map(|(name, id)| (id.to_string(), name)).collect();
         ReadSet::apart(self.rehearse(catalog, caller, &steps, &names)).await?;

@@ -53,7 +53,7 @@ impl Report {
 /// Errors: `Misuse` for links and other things that are no files, and for more than can be read.
 pub fn read(dir: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut found = Vec::new();
-    for path in files(dir)? {
+    for path in walk(dir)?.documents {
         let text = text_of(dir, &path)?;
         found.push((path, text));
     }
@@ -103,10 +103,15 @@ pub fn write(
     is_of_a_record: impl Fn(&Path, &str) -> bool,
 ) -> Result<Report> {
     fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
-    let present: BTreeSet<PathBuf> = files(dir)?.into_iter().collect();
+    let Walked { documents, parts } = walk(dir)?;
+    let present: BTreeSet<PathBuf> = documents.into_iter().collect();
     let mut report = Report::default();
     for path in wanted.keys() {
         look_along(dir, path)?;
+    }
+    for part in parts {
+        let part = dir.join(part);
+        fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
     }
     for (path, text) in wanted {
         let file = dir.join(path);
@@ -156,7 +161,7 @@ fn look_along(dir: &Path, path: &Path) -> Result<()> {
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let beside = folder.join(format!(".{}.part", uuid::Uuid::new_v4().simple()));
+    let beside = folder.join(format!(".{}{PART}", uuid::Uuid::new_v4().simple()));
     let write = || {
         let mut part = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
         part.write_all(text.as_bytes())?;
@@ -165,8 +170,25 @@ fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     write().inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
-fn files(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// How the name of a file ends that is being written.
+const PART: &str = ".part";
+
+/// Whether an export that was killed has left it.
+fn is_part(name: &str) -> bool {
+    let id = name.strip_prefix('.').and_then(|name| name.strip_suffix(PART));
+    id.is_some_and(|id| id.len() == 32 && uuid::Uuid::try_parse(id).is_ok())
+}
+
+/// What there is below a folder, by its path in it.
+#[derive(Default)]
+struct Walked {
+    documents: Vec<PathBuf>,
+    /// What exports that were killed have left.
+    parts: Vec<PathBuf>,
+}
+
+fn walk(dir: &Path) -> Result<Walked> {
+    let mut found = Walked::default();
     let mut folders = vec![(PathBuf::new(), 0)];
     while let Some((below, depth)) = folders.pop() {
         let folder = dir.join(&below);
@@ -176,11 +198,12 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>> {
             let Ok(name) = entry.file_name().into_string() else {
                 return Err(Misuse(format!("{}: is not a name in UTF-8", entry.path().display())).into());
             };
-            if name.starts_with('.') {
-                continue;
-            }
             let (path, ty) =
                 (below.join(&name), entry.file_type().with_context(|| entry.path().display().to_string())?);
+            if name.starts_with('.') {
+                found.parts.extend(Some(path).filter(|_| ty.is_file() && is_part(&name)));
+                continue;
+            }
             let is_document = name.ends_with(".yaml") || name.ends_with(".yml");
             if ty.is_dir() {
                 if depth == DEEPEST {
@@ -190,14 +213,14 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>> {
             } else if ty.is_symlink() || (is_document && !ty.is_file()) {
                 return Err(link(&entry.path()).into());
             } else if is_document {
-                found.push(path);
+                found.documents.push(path);
             }
-            if found.len() > MOST_DOCUMENTS {
+            if found.documents.len() > MOST_DOCUMENTS {
                 return Err(Misuse(format!("{}: holds more than {MOST_DOCUMENTS} files", dir.display())).into());
             }
         }
     }
-    found.sort();
+    found.documents.sort();
     Ok(found)
 }
 

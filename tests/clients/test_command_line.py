@@ -281,3 +281,17 @@ def test_no_help_tells_what_the_environment_holds(server):
         for flag in ("--help", "-h"):
             done = run_cli(*verb, flag, **environment)
             assert SECRET not in done.stdout + done.stderr and "Usage" in done.stdout, verb
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (("request", "create", "p", "--wants", "viewer", "--reason", "r", "--until", "yesterday"), "number of days"),
+        (("request", "approve", "p", "--until", "30"), "number of days"),
+        (("schedule", "s", "61 3 * * *"), "no minute"),
+        (("schedule", "s", "daily"), "five fields"),
+    ],
+)
+def test_what_cannot_be_understood_ends_with_2(server, arguments, rule):
+    done = run_cli(*arguments, check=False, EMPORION_URL=server.url, EMPORION_TOKEN=server.admin.token)
+    assert done.returncode == 2 and rule in done.stderr and not done.stdout, done

@@ -66,7 +66,7 @@ def test_a_schedule_is_set_changed_and_removed_on_the_page(house):
         page = house.browser.send("/services/paged/schedule", expect=400, cron=wrong)
         assert why in page.roles["alert"][0] and page.form("/services/paged/schedule")["fields"]["cron"] == wrong
         done = run_cli("schedule", "paged", wrong, check=False, EMPORION_URL=house.server.url, EMPORION_TOKEN=house.server.admin.token)
-        assert done.returncode == 1 and why in done.stderr, done
+        assert done.returncode == 2 and why in done.stderr, done
     assert house.schedule("paged")["cron"] == "0 3 * * mon-fri", "what is refused changes nothing"
     assert house.server.cli("schedule", "paged", "*/5 * * * *")["cron"] == "*/5 * * * *"
     assert "*/5 * * * *" in house.runs("paged")

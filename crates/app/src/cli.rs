@@ -10,6 +10,7 @@ mod search;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use emporion_catalog::cron::Cron;
 use emporion_sources::SourceDir;
 
 pub use self::ask::AskArgs;
@@ -86,7 +87,7 @@ pub enum Verb {
         /// The name of the database service.
         service: String,
         /// An expression of cron, in UTC: minute, hour, day of the month, month, day of the week.
-        cron: Option<String>,
+        cron: Option<Cron>,
         /// Not any more.
         #[arg(long, conflicts_with = "cron")]
         remove: bool,

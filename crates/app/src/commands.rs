@@ -77,7 +77,7 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Verb::Ingest(args) => ingest::run(&settings, *args, format),
         Verb::Schedule { service, cron, remove, remote } => {
-            remote::schedule(&service, cron.as_deref(), remove, &remote, format)
+            remote::schedule(&service, cron.as_ref(), remove, &remote, format)
         }
         Verb::Account { verb } => remote::account(verb, format),
         Verb::User { verb } => remote::user(&settings, verb, format),

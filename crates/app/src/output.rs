@@ -74,19 +74,28 @@ fn heading(member: &str) -> String {
 
 /// Times are counted in milliseconds for programs and written out for people.
 fn shown(member: &str, value: &Value) -> String {
-    match value.as_i64().filter(|_| member.ends_with("At")) {
+    let is_time = member.ends_with("At") || TIMES.contains(&member);
+    match value.as_i64().filter(|_| is_time) {
         Some(millis) => emporion_edge::timestamp::print(millis),
         None => plain(value),
     }
 }
 
+/// Members that are times, beside those that end in `At`.
+const TIMES: [&str; 3] = ["at", "next", "until"];
+
 /// On one line: a table has no room for more, and a terminal obeys what is no letter.
 fn plain(value: &Value) -> String {
+    let is_flat = |value: &Value| !value.is_object() && !value.is_array();
     match value {
         Value::String(text) => visible(text),
         Value::Null => String::new(),
-        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-            items.iter().map(plain).collect::<Vec<_>>().join(", ")
+        Value::Array(items) if items.iter().all(is_flat) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Object(members) if members.values().all(is_flat) => {
+            let told = members.iter().filter(|(_, value)| !value.is_null());
+            told.map(|(member, value)| format!("{}: {}", visible(member), shown(member, value)))
+                .collect::<Vec<_>>()
+                .join(", ")
         }
         other => other.to_string(),
     }
@@ -163,6 +172,9 @@ mod tests {
         // Rows need not have the same members, and letters count, not bytes.
         let rows = json!([{"name": "é"}, {"name": "ab", "tags": ["x", "y"]}]);
         assert_eq!(table(&rows), "NAME  TAGS\né\nab    x, y\n");
+        let source = json!({"last": {"at": 0, "error": null, "state": "failed"}, "next": 1_000, "cron": null});
+        let lines = "last  at: 1970-01-01T00:00:00.000Z, state: failed\nnext  1970-01-01T00:00:01.000Z\ncron\n";
+        assert_eq!(table(&source), lines);
         let record = json!({"name": "t\u{1b}[2J\n", "columns": [{"name": "id"}], "updatedAt": 0});
         assert_eq!(table(&record), "name       t [2J\nupdatedAt  1970-01-01T00:00:00.000Z\n\ncolumns\nNAME\nid\n");
     }

@@ -42,6 +42,9 @@ const TELLING: &[(&str, &str)] = &[
     ("database_service", "service_type"),
     ("table", "table_type"),
     ("asset", "type_name"),
+    ("access_request", "wants"),
+    ("access_request", "state"),
+    ("access_request", "until"),
 ];
 
 /// Every kind that has a list.

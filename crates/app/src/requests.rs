@@ -156,8 +156,14 @@ fn ending(said: &str, now: Millis) -> Result<Term, Problem> {
     }
     let day = |said: &str| timestamp::parse(&format!("{said}T23:59:59.999Z"));
     let until = timestamp::parse(said).or_else(|| day(said));
-    let rule = "must be a number of days such as 30d, a day such as 2030-12-31, a time in RFC 3339, or never";
-    until.map(|until| Term::Until(Millis(until))).ok_or_else(|| Problem::invalid("until", rule))
+    until.map(|until| Term::Until(Millis(until))).ok_or_else(|| Problem::invalid("until", AN_END))
+}
+
+const AN_END: &str = "must be a number of days such as 30d, a day such as 2030-12-31, a time in RFC 3339, or never";
+
+/// An end that can be read, for the command line.
+pub fn said_end(said: &str) -> Result<String, &'static str> {
+    ending(said, Millis(0)).map(|_| said.to_owned()).map_err(|_| AN_END)
 }
 
 /// A request as whoever sees it may know it.

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Remote;
+use crate::requests::said_end;
 
 #[derive(Subcommand)]
 pub enum RequestVerb {
@@ -20,7 +21,7 @@ pub enum RequestVerb {
         #[arg(long)]
         reason: String,
         /// When it is to end: a number of days such as `30d`, a day such as 2030-12-31, or a time [default: never].
-        #[arg(long)]
+        #[arg(long, value_parser = said_end)]
         until: Option<String>,
         #[command(flatten)]
         remote: Remote,
@@ -54,7 +55,7 @@ pub enum RequestVerb {
         #[command(flatten)]
         decision: Decision,
         /// When it is to end, or `never` [default: as was asked].
-        #[arg(long)]
+        #[arg(long, value_parser = said_end)]
         until: Option<String>,
     },
     /// Refuse what is asked for.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use emporion_catalog::cron::Cron;
 use reqwest::Certificate;
 use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -99,10 +100,10 @@ pub fn call(remote: &Remote, method: &str, path: &str, body: Option<Value>) -> R
 }
 
 /// `emporion schedule`.
-pub fn schedule(service: &str, cron: Option<&str>, remove: bool, remote: &Remote, format: Format) -> Result<()> {
+pub fn schedule(service: &str, cron: Option<&Cron>, remove: bool, remote: &Remote, format: Format) -> Result<()> {
     let path = format!("/sources/{}/schedule", encode(service));
     let answer = match cron {
-        Some(cron) => call(remote, "PUT", &path, Some(json!({"cron": cron})))?,
+        Some(cron) => call(remote, "PUT", &path, Some(json!({"cron": cron.to_string()})))?,
         None => call(remote, if remove { "DELETE" } else { "GET" }, &path, None)?,
     };
     super::print(format, &answer)

@@ -115,3 +115,13 @@ def test_nobody_learns_of_what_is_hidden_by_asking_for_it(server, browser, om, m
     file = onlooker.session.get(server.url + at(made) + f"/lineage.svg?level=products&unfold={hidden['id']}", timeout=30)
     assert file.status_code == 200 and hidden["name"] not in file.text
     assert hidden["name"] in browser.visit(at(made, "tab=lineage&level=products")).text
+
+
+def test_a_product_makes_of_what_it_holds_itself_and_takes_it_from_no_other(browser, om, make_table, fresh_name):
+    raw, clean = make_table("Raw"), make_table("Clean")
+    flows(om, raw, clean, ("id", "id"))
+    ours, theirs = holding(om, fresh_name, "Whole", raw, clean), holding(om, fresh_name, "Part", raw)
+    last = holding(om, fresh_name, "Last", clean)
+    page = browser.visit(f"{ours['at']}?tab=lineage")
+    assert set(drawn(page)) == {ours["name"], theirs["name"], last["name"]}
+    assert lines(page) == 2, "into the last one from both, and between those two nothing"

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from openmetadata_door import reference
+from openmetadata_door import OpenMetadataDoor, reference
 from pages_door import HOSTILE, Browser, by_mail
 from tables_world import at, describe, flows, person, restores
 
@@ -157,3 +157,19 @@ def test_two_versions_beside_each_other_say_what_breaks(browser, server, om, mak
     describe(om, grown, "/description", "More.")
     compare = next(link for link in browser.visit(at(grown, "tab=activity")).links if "from=" in link)
     assert "takes from" not in browser.visit(compare).text
+
+
+def test_who_adds_an_asset_is_told_to_have_done_it(server, browser, om, make_table, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("Adding"), "domainType": "Aggregate", "description": "d"})["name"]
+    product = om.post("/dataProducts", {"name": fresh_name("Added"), "domains": [domain], "description": "d"})
+    adder = server.new_user(fresh_name("adder").lower())
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/owners", "value": [{"id": adder.id, "type": "user"}]}])
+    table = make_table("Added")
+    OpenMetadataDoor(server, adder.token).call(
+        "PUT", f"/dataProducts/{product['fullyQualifiedName']}/assets/add", {"assets": [reference(table, "table")]}, expect=200
+    )
+    page = browser.visit(f"/products/{quote(product['fullyQualifiedName'], safe='.')}?tab=activity")
+    newest = page.source.split('<ol class="history">')[1].split("</li>")[0]
+    assert adder.name in newest and table["name"] in newest
+    after = om.get(f"/dataProducts/{product['id']}")
+    assert after["updatedBy"] == adder.name and after["version"] == om.get(f"/dataProducts/{product['id']}/versions/{after['version']}")["version"]

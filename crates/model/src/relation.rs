@@ -156,7 +156,7 @@ relations! {
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
     /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`, and where the rows are lent
     /// `granted_by` and `granted_at`.
-    HAS_ASSET = RelationDef { name: "has_asset", held: true, content: true, lends: true, kept: OF_ASSET, ..PLAIN };
+    HAS_ASSET = RelationDef { name: "has_asset", held: true, content: true, signed: true, lends: true, kept: OF_ASSET, ..PLAIN };
     /// Product to a term of one of its items, at the item's place; follows from the attribute `terms` of the latter.
     ITEM_TERM = RelationDef { name: "item_term", to: &["glossary_term"], ..PLAIN };
     INPUT_PORT = RelationDef { name: "input_port", held: true, ..PLAIN };

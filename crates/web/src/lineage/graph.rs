@@ -79,7 +79,8 @@ impl Graph<'_> {
         for edge in self.edges() {
             let (origins, results) = (self.boxes(edge.to), self.boxes(edge.from));
             let all = origins.iter().flat_map(|origin| results.iter().map(move |result| (*origin, *result)));
-            pairs.extend(all.filter(|(origin, result)| origin != result));
+            // What a product makes of what it holds itself comes from no other that holds the same.
+            pairs.extend(all.filter(|(_, result)| !origins.contains(result)));
         }
         let boxes: BTreeSet<Node> = pairs.iter().flat_map(|(origin, result)| [*origin, *result]).collect();
         match boxes.len() {

@@ -62,11 +62,8 @@ impl Giving {
 /// What a role on a product opens: the tables that are lent to it.
 pub fn opened(visit: &Visit, view: &View) -> String {
     let t = visit.t;
-    let lent: Vec<&Card> = view
-        .targets(relation::HAS_ASSET)
-        .filter(|(edge, _)| grants::is_granted(edge))
-        .map(|(_, card)| &**card)
-        .collect();
+    let assets = view.targets(relation::HAS_ASSET).filter(|(edge, card)| grants::is_granted(edge) && card.kind.0.rows);
+    let lent: Vec<&Card> = assets.map(|(_, card)| &**card).collect();
     if lent.is_empty() {
         return t.say("access.opens_none");
     }

@@ -129,6 +129,7 @@ def test_a_version_comes_back_by_keys_alone_and_without_a_script(chromium, serve
     def reach(text: str) -> None:
         for _ in range(80):
             page.keyboard.press("Tab")
+            # To readers of screens a link says which state it is about, too.
             if page.evaluate("document.activeElement.textContent.trim()").startswith(text):
                 return
         raise AssertionError(f"no key leads to {text}")

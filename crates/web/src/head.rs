@@ -1,6 +1,7 @@
 //! What every page of a record begins with: what it is, who answers for it, what it is about.
 
-use emporion_catalog::kinds::shared::ENTITY_STATUS;
+use emporion_catalog::id::Millis;
+use emporion_catalog::kinds::shared::{CERTIFICATION, ENTITY_STATUS};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
@@ -28,10 +29,17 @@ pub struct Head {
     pub tags: Vec<Label>,
     pub terms: Vec<Label>,
     pub status: Option<String>,
-    pub certification: Option<String>,
+    pub certification: Option<Certification>,
     pub updated: Moment,
     pub updated_by: String,
     pub version: String,
+}
+
+/// What a record is certified with.
+pub struct Certification {
+    pub name: String,
+    /// It held for a time, which has passed.
+    pub is_over: bool,
 }
 
 /// A tag or a term that something bears.
@@ -77,11 +85,18 @@ impl Head {
             tags,
             terms,
             status: view.text(ENTITY_STATUS.name).map(|status| choice::said(visit.t, status)),
-            certification: view.field("certification").and_then(certified).map(|name| shown(&name)),
+            certification: view.field(CERTIFICATION.name).and_then(|value| Certification::of(value, visit.now)),
             updated: visit.moment(record.updated.at),
             updated_by: shown(&record.updated.by.name),
             version: format!("{}.{}", record.version / 10, record.version % 10),
         }
+    }
+}
+
+impl Certification {
+    fn of(value: &Value, now: Millis) -> Option<Certification> {
+        let ends = value.get("expiry_date").and_then(Value::as_i64);
+        Some(Certification { name: shown(&certified(value)?), is_over: ends.is_some_and(|ends| ends <= now.0) })
     }
 }
 
@@ -95,5 +110,21 @@ fn certified(value: &Value) -> Option<String> {
             fqn.or_else(|| members.values().find_map(certified))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_certification_is_over_when_its_time_has_passed() {
+        let value = json!({"tag_label": {"tag_fqn": "Certification.Gold"}, "applied_date": 1, "expiry_date": 100});
+        let at = |now| Certification::of(&value, Millis(now)).expect("a certification");
+        assert_eq!(at(99).name, "Gold");
+        assert!(!at(99).is_over && at(100).is_over);
+        assert!(Certification::of(&json!({}), Millis(0)).is_none());
     }
 }

@@ -352,15 +352,3 @@ def test_search_filters(dz, shop):
     assert found(dz, shop, "DATA_PRODUCT", filters=both) == []
     ordered = found(dz, shop, "DATA_PRODUCT", sort={"attribute": "name", "order": "DESCENDING"})
     assert ordered == [theirs, mine]
-    newest = found(dz, shop, "DATA_PRODUCT", sort={"attribute": "creationTime", "order": "DESCENDING"})
-    assert newest == [theirs, mine]
-
-
-@pytest.mark.parametrize("attribute", ["colour", "Name", "GlueTableForm.tableName"])
-def test_what_has_no_order_is_not_sorted_by(dz, shop, attribute):
-    sort = {"attribute": attribute, "order": "ASCENDING"}
-    with fails("ValidationException", 400, attribute):
-        dz.search(**in_domain(shop, searchScope="ASSET", sort=sort))
-    for managed in (True, False):
-        with fails("ValidationException", 400, attribute):
-            dz.search_types(**in_domain(shop, searchScope="FORM_TYPE", managed=managed, sort=sort))

@@ -1,7 +1,6 @@
 //! The filter and sort of a search: a recursive clause read into a tree, and what it says of one item.
 
 use emporion_catalog::finder::Condition;
-use emporion_catalog::query;
 use serde_json::Value;
 
 use crate::error::ServiceError;
@@ -171,46 +170,22 @@ fn parse_comparison(filter: &Value, at: &str) -> Result<Filter, ServiceError> {
 }
 
 /// The `sort` member of a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
-    pub by: query::Order,
+    pub attribute: String,
     pub descending: bool,
-}
-
-/// By name, where a request says nothing of it.
-impl Default for Sort {
-    fn default() -> Sort {
-        Sort { by: query::Order::Name, descending: false }
-    }
 }
 
 impl Sort {
     /// Reads the `sort` member of a request that follows its shape. Without an order it is ascending.
-    ///
-    /// Errors: an attribute by which nothing is put in order here.
-    pub fn parse(sort: Option<&Value>) -> Result<Sort, ServiceError> {
-        let Some(sort) = sort else { return Ok(Sort::default()) };
+    pub fn parse(sort: &Value) -> Sort {
         let text = |name: &str| sort.get(name).and_then(Value::as_str);
-        let attribute = text("attribute").unwrap_or_default();
-        let Some((_, by)) = SORTED_BY.iter().find(|(name, _)| *name == attribute) else {
-            let known: Vec<&str> = SORTED_BY.iter().map(|(name, _)| *name).collect();
-            let rule = format!("Member must be one of [{}], and '{attribute}' is none of them", known.join(", "));
-            return Err(violations::one("sort.attribute", &rule));
-        };
-        Ok(Sort { by: *by, descending: text("order") == Some("DESCENDING") })
+        Sort {
+            attribute: text("attribute").unwrap_or_default().to_owned(),
+            descending: text("order") == Some("DESCENDING"),
+        }
     }
 }
-
-/// Attributes that have an order, and which.
-const SORTED_BY: &[(&str, query::Order)] = &[
-    ("name", query::Order::Name),
-    ("creationTime", query::Order::Created),
-    ("createdAt", query::Order::Created),
-    ("firstRevisionCreatedAt", query::Order::Created),
-    ("lastUpdatedAt", query::Order::Updated),
-    ("lastUpdatedTime", query::Order::Updated),
-    ("updatedAt", query::Order::Updated),
-];
 
 #[cfg(test)]
 mod tests {
@@ -290,18 +265,7 @@ mod tests {
 
     #[test]
     fn a_sort_is_ascending_unless_it_says_otherwise() {
-        let sort = |sort: Value| Sort::parse(Some(&sort)).unwrap();
-        assert_eq!(sort(json!({ "attribute": "name" })), Sort::default());
-        assert_eq!(Sort::parse(None).unwrap(), Sort::default());
-        let newest = Sort { by: query::Order::Updated, descending: true };
-        assert_eq!(sort(json!({ "attribute": "lastUpdatedAt", "order": "DESCENDING" })), newest);
-    }
-
-    #[test]
-    fn an_attribute_without_an_order_is_refused_by_its_name() {
-        for attribute in ["colour", "Name", "glossaryTerms", ""] {
-            let refused = Sort::parse(Some(&json!({ "attribute": attribute }))).unwrap_err().message;
-            assert!(refused.contains("'sort.attribute'") && refused.contains(&format!("'{attribute}'")), "{refused}");
-        }
+        assert_eq!(Sort::parse(&json!({ "attribute": "name" })), Sort { attribute: "name".into(), descending: false });
+        assert!(Sort::parse(&json!({ "attribute": "name", "order": "DESCENDING" })).descending);
     }
 }

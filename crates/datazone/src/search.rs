@@ -27,7 +27,7 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let page = call.page()?;
     let scope = Scope::of(&call);
-    let Sort { by: order, descending } = Sort::parse(call.input.get("sort"))?;
+    let (order, descending) = order(&call);
     let (after, known_total) = match &page.after {
         None => (None, None),
         Some(value) => {
@@ -74,6 +74,17 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
     answer.set("items", items);
     answer.set("totalMatchCount", i32::try_from(total).unwrap_or(i32::MAX));
     Ok(Reply::Json(answer.answer(call.shapes.output)))
+}
+
+/// By name, unless the request sorts by a time. Other attributes have no order here.
+fn order(call: &Call) -> (Order, bool) {
+    let Some(sort) = call.input.get("sort").map(Sort::parse) else { return (Order::Name, false) };
+    let order = match sort.attribute.as_str() {
+        "creationTime" | "createdAt" | "firstRevisionCreatedAt" => Order::Created,
+        "lastUpdatedAt" | "lastUpdatedTime" | "updatedAt" => Order::Updated,
+        _ => Order::Name,
+    };
+    (order, sort.descending)
 }
 
 fn token_from(order: Order, value: &Value) -> Option<(Keyset, u64)> {

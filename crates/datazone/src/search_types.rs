@@ -2,6 +2,7 @@
 
 use emporion_catalog::finder::Condition;
 use emporion_catalog::load::Depth;
+use emporion_catalog::query::Order;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNING_TEAM;
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
 struct Question {
     words: TextQuery,
     filter: Option<Filter>,
-    sort: Sort,
+    descending: bool,
 }
 
 impl Question {
@@ -49,7 +50,7 @@ impl Question {
         Ok(Question {
             words: TextQuery::parse(call.input.text("searchText").unwrap_or_default()),
             filter: call.input.get("filters").map(Filter::parse).transpose()?,
-            sort: Sort::parse(call.input.get("sort"))?,
+            descending: call.input.get("sort").map(Sort::parse).is_some_and(|sort| sort.descending),
         })
     }
 
@@ -80,18 +81,17 @@ impl Question {
 }
 
 async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'static str) -> Result<Members, CallError> {
-    let Sort { by: order, descending } = question.sort;
     let after = match &page.after {
         None => None,
-        Some(value) => Some(place_from(order, value).ok_or_else(page::invalid_token)?),
+        Some(value) => Some(place_from(Order::Name, value).ok_or_else(page::invalid_token)?),
     };
     let test = |view: &View| {
         let description = view.text("description").unwrap_or_default();
         question.accepts(&view.record.name, description, glossaries::status(view))
     };
     let wanted = Wanted {
-        order,
-        descending,
+        order: Order::Name,
+        descending: question.descending,
         after,
         size: page.size,
         depth: Depth::of(&[OWNING_TEAM], false),
@@ -112,7 +112,7 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
     };
     let mut answer = answer(items, total);
     if more && let Some(last) = views.last() {
-        let place = place_value(order, &last.record);
+        let place = place_value(Order::Name, &last.record);
         answer.set("nextToken", page.next_token(here.call.cursor_key(), &place));
     }
     Ok(answer)
@@ -138,7 +138,7 @@ async fn managed_assets(here: &InDomain<'_>, page: &Page, question: &Question) -
     fixed(here, page, question, named.collect())
 }
 
-/// A page of types that are known beforehand, by name: all are as old as the server.
+/// A page of types that are known beforehand, by name.
 fn fixed(
     here: &InDomain<'_>,
     page: &Page,
@@ -150,10 +150,10 @@ fn fixed(
         Some(value) => Some(value.as_str().ok_or_else(page::invalid_token)?.to_owned()),
     };
     named.retain(|(name, _)| question.accepts(name, "", "ENABLED"));
-    named.sort_by(|(a, _), (b, _)| if question.sort.descending { b.cmp(a) } else { a.cmp(b) });
+    named.sort_by(|(a, _), (b, _)| if question.descending { b.cmp(a) } else { a.cmp(b) });
     let total = named.len() as u64;
     if let Some(after) = after {
-        named.retain(|(name, _)| if question.sort.descending { *name < after } else { *name > after });
+        named.retain(|(name, _)| if question.descending { *name < after } else { *name > after });
     }
     let more = named.len() > page.size;
     named.truncate(page.size);

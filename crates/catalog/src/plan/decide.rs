@@ -19,7 +19,7 @@ use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
 use crate::relation::{self, ADDED_AT, ADDED_BY, AFTERWARDS, ROW_FILTERS, Relation};
 use crate::requests::{self, OPEN_SPACE, Wanted};
-use crate::rows::roles::ALLOW_SQL;
+use crate::rows::roles::{ALLOW_SQL, is_denied_rows};
 
 pub async fn decide(
     cx: &Context<'_>,
@@ -164,7 +164,7 @@ pub(crate) fn role_by_hand(
         let mut own = product.edges.iter().filter(|edge| edge.to == user && !edge.is_nominal());
         let stands = |edge: &Edge| {
             // Who may read the description alone is given more.
-            let is_whole = edge.attributes.get(ALLOW_SQL) != Some(&Value::Bool(false));
+            let is_whole = !is_denied_rows(edge);
             edge.relation == relation::OWNER
                 || edge.relation == role && edge.ends_at().is_none() && is_whole
                 || edge.relation == relation::EDITOR && role != relation::EDITOR && edge.lives_until(until)

@@ -1,8 +1,6 @@
 //! What holds somebody back from rows of a product, a row filter or the denial of queries, is taken off by those who have
 //! all of its rows, and by nobody from himself.
 
-use serde_json::Value;
-
 use crate::access;
 use crate::action::Action;
 use crate::context::Context;
@@ -11,8 +9,7 @@ use crate::kind::Visibility;
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::View;
-use crate::relation::VIEWER;
-use crate::rows::roles::ALLOW_SQL;
+use crate::rows::roles::is_denied_rows;
 use crate::rows::{Reader, filters, nominal};
 
 /// Looks at a change of a product, or (`after` is `None`) at its deletion.
@@ -55,11 +52,7 @@ fn is_freed(before: &View, after: Option<&View>, user: RecordId) -> bool {
 
 /// Whether queries are denied to the user in person.
 fn is_denied(product: &View, user: RecordId) -> bool {
-    product.edges.iter().any(|edge| {
-        edge.relation == VIEWER
-            && edge.to == user
-            && edge.attributes.get(ALLOW_SQL).and_then(Value::as_bool) == Some(false)
-    })
+    product.edges.iter().any(|edge| edge.to == user && is_denied_rows(edge))
 }
 
 /// Whether the caller would read more rows: by the role that he keeps, by another standing, or by a policy, which a filter

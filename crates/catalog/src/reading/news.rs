@@ -81,11 +81,8 @@ impl Reading<'_> {
             })
             .collect();
         for change in changes {
-            // What is deleted took its roles with it; and owners have other things than products, too.
-            let Some(product) = cards.get(&change.product).filter(|card| card.kind.is(KIND) && card.state.is_alive())
-            else {
-                continue;
-            };
+            // What is deleted took its roles with it.
+            let Some(product) = cards.get(&change.product).filter(|card| card.state.is_alive()) else { continue };
             let sees = seen.contains(&change.product);
             news.push(News {
                 at: change.at,

@@ -8,11 +8,21 @@ use super::{Reader, RowsPermit};
 use crate::caller::Membership;
 use crate::load;
 use crate::problem::Problem;
-use crate::record::View;
+use crate::record::{Edge, View};
 use crate::relation::{EDITOR, OWNER, VIEWER};
 
 /// Attribute of a viewer's edge: whether he may query. Absent means that he may.
 pub const ALLOW_SQL: &str = "allow_sql";
+
+/// Whether this is the role of a viewer who reads the description alone.
+pub fn is_denied_rows(role: &Edge) -> bool {
+    role.relation == VIEWER && role.attributes.get(ALLOW_SQL).and_then(Value::as_bool) == Some(false)
+}
+
+/// Whether rows are read by this role.
+pub fn opens_rows(role: &Edge) -> bool {
+    !role.is_nominal() && !is_denied_rows(role)
+}
 
 impl Reader<'_> {
     /// Whether the principal has a role on the product with which rows are read: administrators of the account, owners in
@@ -33,8 +43,7 @@ impl Reader<'_> {
         }
         if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
             // What was said of him in person counts before what a team would bring.
-            let may = !viewer.is_nominal() && viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
-            return Ok(may.then_some(RowsPermit(())));
+            return Ok(opens_rows(viewer).then_some(RowsPermit(())));
         }
         let team = match load::named_team(self.snapshot, product).await? {
             Some((edge, team)) => Some(team).filter(|_| !edge.is_nominal()),

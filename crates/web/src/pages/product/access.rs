@@ -9,7 +9,6 @@ use emporion_catalog::kind::Visibility;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::{filters, roles};
-use serde_json::Value;
 
 use super::assets::{self, Counts};
 use super::giving::{self, Giving};
@@ -140,17 +139,8 @@ fn filters_of(edge: &Edge) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn reads_description_alone(edge: &Edge) -> bool {
-    edge.relation == relation::VIEWER && edge.attributes.get(roles::ALLOW_SQL).and_then(Value::as_bool) == Some(false)
-}
-
-/// Whether somebody queries by this role.
-pub fn opens_rows(edge: &Edge) -> bool {
-    !edge.is_nominal() && !reads_description_alone(edge)
-}
-
 fn queries(edge: &Edge) -> &'static str {
-    match (edge.is_nominal(), reads_description_alone(edge)) {
+    match (edge.is_nominal(), roles::is_denied_rows(edge)) {
         (true, _) => "access.in_name",
         (_, true) => "access.without_rows",
         _ => "access.with_rows",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
-use emporion_catalog::rows::{filters, grants, nominal};
+use emporion_catalog::rows::{filters, grants, nominal, roles};
 
 use super::assets::Counts;
 use super::{access, giving};
@@ -69,7 +69,7 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
     for (relation, role) in access::ROLES {
         for (edge, card) in view.targets(relation).filter(|(edge, card)| edge.to == user && card.kind.is("user")) {
             name = naming::said(card);
-            queries |= access::opens_rows(edge);
+            queries |= roles::opens_rows(edge);
             let role = t.say(&format!("role.{role}"));
             goes.push(match edge.ends_at() {
                 Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &term::said(t, until))]),
@@ -119,7 +119,7 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
         return None;
     }
     let people = access::ROLES.into_iter().flat_map(|(role, _)| view.targets(role));
-    let people = people.filter(|(edge, _)| access::opens_rows(edge)).map(|(_, card)| naming::said(card));
+    let people = people.filter(|(edge, _)| roles::opens_rows(edge)).map(|(_, card)| naming::said(card));
     let people: BTreeSet<String> = people.collect();
     let mut named: Vec<&str> = people.iter().take(MOST_NAMED).map(String::as_str).collect();
     let others = people.len().saturating_sub(named.len());

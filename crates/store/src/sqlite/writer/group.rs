@@ -77,6 +77,9 @@ impl Thread {
         let began = Instant::now();
         commit(self.connection()?)?;
         self.pool.cache.invalidations.publish();
+        if head > self.head {
+            self.wrote = Some(began);
+        }
         self.head = head;
         self.pool.growth.tell(Seq(head), &changed.lines);
         let activity = &self.options.activity;

@@ -32,7 +32,8 @@ pub struct Thread {
     pub options: Options,
     /// Why nothing may be acknowledged any more.
     pub dead: Option<String>,
-    wrote: Option<Instant>,
+    /// When a commit last brought something to the log. One of which every set was lost brings nothing, on a full disk too.
+    pub wrote: Option<Instant>,
     pub upkeep: Upkeep,
     pub chunked_jobs: ChunkedJobs,
     group_commit: GroupCommit,
@@ -147,7 +148,6 @@ impl Thread {
     fn answer(&mut self, jobs: Vec<Job>, result: Result<Vec<Stored>, SqliteError>) {
         match result {
             Ok(answers) => {
-                self.wrote = Some(Instant::now());
                 let sets = || answers.iter().flatten().flatten();
                 let lost = sets().filter(|answer| answer.is_err()).count() as u64;
                 self.options.activity.lost.add(lost);

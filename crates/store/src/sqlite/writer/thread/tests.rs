@@ -105,6 +105,7 @@ fn a_full_disk_refuses_the_group_and_nothing_else() {
         assert!(matches!(answer, Err(StoreError::Full)), "{answer:?}");
     }
     assert_eq!(head(&thread), 1, "reads go on, and nothing is half-written");
+    assert!(matches!(store(&mut thread, vec![vec![put("before", 10)]])[0].as_ref().unwrap()[0], Err(Lost(_))));
     assert!(thread.wrote.is_none(), "the next question after health writes something");
     thread.prove().unwrap();
     store(&mut thread, vec![vec![put("small", 10)]])[0].as_ref().unwrap();

@@ -12,7 +12,7 @@ use emporion_catalog::rule::Rule;
 use serde_json::{Map, Value};
 
 use super::Fault;
-use super::description::{Description, Link, Name};
+use super::description::{Description, Link, Links, Name};
 use super::plan::{Action, Change};
 use super::present::Unsaid;
 use super::shape;
@@ -44,26 +44,57 @@ struct Ends {
     to: Vec<(Ref, Map<String, Value>)>,
 }
 
-/// The names that the documents of these changes refer to.
-pub fn named(registry: &Registry, wanted: &[Description], changes: &[Change]) -> HashSet<Name> {
+/// A name that a document refers to, and where.
+pub struct Reference {
+    pub name: Name,
+    document: usize,
+    /// `None` where what it names may be one that the caller does not see.
+    place: Option<String>,
+}
+
+impl Reference {
+    /// What is wrong where it names nothing.
+    pub fn fault(&self) -> Option<Fault> {
+        let rule = || format!("names the {} {:?}, which does not exist", self.name.kind, self.name.fqn);
+        Some(Fault::new(self.document, self.place.clone()?, rule()))
+    }
+}
+
+/// What the documents of these changes refer to, as far as it is to be changed.
+pub fn references(registry: &Registry, wanted: &[Description], changes: &[Change]) -> Vec<Reference> {
     let term = registry.expect("glossary_term");
-    let mut names = HashSet::new();
-    for one in changes.iter().filter_map(|change| change.document).map(|index| &wanted[index]) {
-        names.extend(one.parent.clone());
-        for link in one.links.iter().flat_map(|links| &links.to) {
-            names.insert(link.to.clone());
-            let terms = link.attributes.get(ITEM_TERMS).and_then(Value::as_array);
-            names.extend(terms.into_iter().flatten().filter_map(|fqn| Some(Name::new(term, fqn.as_str()?))));
+    let mut references = Vec::new();
+    for (change, document) in changes.iter().filter_map(|change| Some((change, change.document?))) {
+        let one = &wanted[document];
+        let mut refer = |name: Name, place: Option<String>| references.push(Reference { name, document, place });
+        if let Some(parent) = &one.parent {
+            refer(parent.clone(), (change.action != Action::Change).then(|| "parent".to_owned()));
+        }
+        for links in one.links.iter().filter(|links| differs(change, links)) {
+            for (at, link) in links.to.iter().enumerate() {
+                let place = match links.relation.0.single {
+                    true => links.word.to_owned(),
+                    false => format!("{}[{at}]", links.word),
+                };
+                refer(link.to.clone(), Some(place.clone()));
+                let terms = link.attributes.get(ITEM_TERMS).and_then(Value::as_array);
+                for (at, fqn) in terms.into_iter().flatten().enumerate() {
+                    let name = Name::new(term, fqn.as_str().unwrap_or_default());
+                    refer(name, Some(format!("{place}.{ITEM_TERMS}[{at}]")));
+                }
+            }
         }
     }
-    names
+    references
+}
+
+fn differs(change: &Change, links: &Links) -> bool {
+    change.action == Action::Revive || change.differences.iter().any(|difference| difference.field == links.word)
 }
 
 impl Maker<'_> {
     /// The commands, in an order in which each finds what it refers to.
-    ///
-    /// Errors: the references that lead nowhere.
-    pub fn steps(&mut self, changes: &[Change]) -> Result<Vec<Step>, Vec<Fault>> {
+    pub fn steps(&mut self, changes: &[Change]) -> Vec<Step> {
         let is_new = |change: &&Change| matches!(change.action, Action::Create | Action::Revive);
         for change in changes.iter().filter(|change| change.action == Action::Create) {
             self.ids.insert(change.name.clone(), RecordId::fresh());
@@ -72,7 +103,6 @@ impl Maker<'_> {
         // What is not there yet.
         let mut awaited: HashSet<RecordId> = new.collect();
         let (mut first, mut then, mut last) = (Vec::new(), Vec::new(), Vec::new());
-        let mut faults = Vec::new();
         for change in changes {
             let Some(index) = change.document else {
                 last.push(self.deletion(change));
@@ -80,13 +110,7 @@ impl Maker<'_> {
             };
             let one = &self.wanted[index];
             let step = |command| Step { command, document: Some(index), name: change.name.clone() };
-            let ends = match self.ends(index, one, change) {
-                Ok(ends) => ends,
-                Err(wrong) => {
-                    faults.extend(wrong);
-                    continue;
-                }
-            };
+            let ends = self.ends(one, change);
             match change.action {
                 Action::Create | Action::Revive => {
                     let id = self.ids[&change.name];
@@ -111,62 +135,37 @@ impl Maker<'_> {
         }
         first.extend(then);
         first.extend(last);
-        if faults.is_empty() { Ok(first) } else { Err(faults) }
+        first
     }
 
     /// The relations that differ, with the ids of what they lead to.
-    fn ends(&self, index: usize, one: &Description, change: &Change) -> Result<Vec<Ends>, Vec<Fault>> {
-        let mut faults = Vec::new();
+    fn ends(&self, one: &Description, change: &Change) -> Vec<Ends> {
         let mut ends = Vec::new();
-        if let Some(parent) = one.parent.as_ref().filter(|_| change.action != Action::Change)
-            && !self.ids.contains_key(parent)
-        {
-            faults.push(unknown(index, "parent".into(), parent));
-        }
-        let differs = |word: &str| {
-            change.action == Action::Revive || change.differences.iter().any(|difference| difference.field == word)
-        };
-        for links in one.links.iter().filter(|links| differs(links.word)) {
+        for links in one.links.iter().filter(|links| differs(change, links)) {
             // A home that the caller does not see stays by itself.
             let home = (links.relation == IN_DOMAIN && one.shape.0.0.rules.contains(&Rule::HomeDomain))
                 .then_some(one.parent.as_ref())
-                .flatten()
-                .filter(|home| self.ids.contains_key(home));
+                .flatten();
             let implied =
                 home.filter(|_| links.to.is_empty()).map(|to| Link { to: to.clone(), attributes: Map::new() });
-            let mut to = Vec::new();
-            for (at, link) in links.to.iter().chain(&implied).enumerate() {
-                let place = match links.relation.0.single {
-                    true => links.word.to_owned(),
-                    false => format!("{}[{at}]", links.word),
-                };
-                let kind = self.registry.expect(link.to.kind);
-                match self.ids.get(&link.to) {
-                    Some(id) => match self.with_ids_of_terms(index, &place, link) {
-                        Ok(attributes) => to.push((Ref::Id(kind, *id), attributes)),
-                        Err(wrong) => faults.extend(wrong),
-                    },
-                    None => faults.push(unknown(index, place, &link.to)),
-                }
-            }
-            ends.push(Ends { relation: links.relation, word: links.word, to });
+            let to = links.to.iter().chain(&implied).filter_map(|link| {
+                let id = self.ids.get(&link.to)?;
+                Some((Ref::Id(self.registry.expect(link.to.kind), *id), self.with_ids_of_terms(link)))
+            });
+            ends.push(Ends { relation: links.relation, word: links.word, to: to.collect() });
         }
-        if faults.is_empty() { Ok(ends) } else { Err(faults) }
+        ends
     }
 
-    fn with_ids_of_terms(&self, index: usize, place: &str, link: &Link) -> Result<Map<String, Value>, Vec<Fault>> {
+    fn with_ids_of_terms(&self, link: &Link) -> Map<String, Value> {
         let term = self.registry.expect("glossary_term");
         let mut attributes = link.attributes.clone();
-        let Some(Value::Array(terms)) = attributes.get_mut(ITEM_TERMS) else { return Ok(attributes) };
-        let mut faults = Vec::new();
-        for (at, text) in terms.iter_mut().enumerate() {
-            let name = Name::new(term, text.as_str().unwrap_or_default());
-            match self.ids.get(&name) {
-                Some(id) => *text = id.to_string().into(),
-                None => faults.push(unknown(index, format!("{place}.{ITEM_TERMS}[{at}]"), &name)),
+        for text in attributes.get_mut(ITEM_TERMS).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(id) = self.ids.get(&Name::new(term, text.as_str().unwrap_or_default())) {
+                *text = id.to_string().into();
             }
         }
-        if faults.is_empty() { Ok(attributes) } else { Err(faults) }
+        attributes
     }
 
     fn parent(&self, one: &Description) -> Option<Ref> {
@@ -296,8 +295,4 @@ fn relate(draft: &mut Draft, ends: &[Ends]) {
 
 fn target(to: &Ref, said: &Map<String, Value>) -> Target {
     Target { attributes: said.clone(), ..Target::of(to.clone()) }
-}
-
-fn unknown(index: usize, field: String, name: &Name) -> Fault {
-    Fault::new(index, field, format!("names the {} {:?}, which does not exist", name.kind, name.fqn))
 }

@@ -21,9 +21,9 @@ use emporion_edge::route::{Method, Route, handler};
 use serde_json::{Value, json};
 
 use super::Fault;
-use super::carry_out::{self, Maker, Step};
+use super::carry_out::{self, Maker, Reference, Step};
 use super::description::{Description, Name};
-use super::plan::{self, Change};
+use super::plan::{self, Action, Change};
 use super::present::{self, Documents, Holder, Unsaid};
 use super::shape::{self, Shape};
 use crate::admin::Management;
@@ -133,11 +133,9 @@ async fn export_files(catalog: &Catalog, call: &Call) -> Answered {
 async fn plan_files(catalog: &Catalog, call: &Call) -> Answered {
     let asked = Asked::of(catalog, call)?;
     let reading = catalog.reading(&call.caller).await?.remembering();
-    let mut decided = asked.decide(catalog, &reading).await?;
-    let told = decided.told();
-    let changes = std::mem::take(&mut decided.changes);
-    asked.maker(catalog, decided).steps(&changes).map_err(Refusal::Faults)?;
-    Ok(told)
+    let decided = asked.decide(catalog, &reading).await?;
+    decided.check()?;
+    Ok(decided.told())
 }
 
 /// Does it, all or nothing, and only if it is what was planned; answers as the plan does, with `applied`.
@@ -175,11 +173,17 @@ struct Decided {
     seen: HashSet<RecordId>,
     emptied: HashSet<RecordId>,
     undocumented: usize,
+    /// Names that mean nothing.
+    faults: Vec<Fault>,
 }
 
 impl Decided {
     fn told(&self) -> Value {
         plan::told(&self.changes, self.undocumented)
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        if self.faults.is_empty() { Ok(()) } else { Err(Refusal::Faults(self.faults.clone())) }
     }
 }
 
@@ -216,14 +220,20 @@ impl Asked {
         let unnamed = present::unnamed(reading, &shapes, &self.documents).await?;
         let gone: &[(Shape, Record)] = if self.prune { &unnamed } else { &[] };
         let changes = plan::compare(registry, &self.wanted, &held.by_name, gone);
-        let mut ids = present::ids(reading, registry, &carry_out::named(registry, &self.wanted, &changes)).await?;
+        let references = carry_out::references(registry, &self.wanted, &changes);
+        let names = references.iter().map(|reference| reference.name.clone()).collect();
+        let mut ids = present::ids(reading, registry, &names).await?;
         for (name, holder) in &held.by_name {
             if let Holder::Deleted(id) = holder {
                 ids.insert(name.clone(), *id);
             }
         }
+        let made = changes.iter().filter(|change| change.action == Action::Create).map(|change| &change.name);
+        let made: HashSet<&Name> = made.collect();
+        let is_missing = |reference: &&Reference| !ids.contains_key(&reference.name) && !made.contains(&reference.name);
+        let faults = references.iter().filter(is_missing).filter_map(Reference::fault).collect();
         let emptied = emptied(catalog, reading, gone).await?;
-        Ok(Decided { changes, ids, seen: held.seen, emptied, undocumented: unnamed.len() })
+        Ok(Decided { changes, ids, seen: held.seen, emptied, undocumented: unnamed.len(), faults })
     }
 
     fn maker<'a>(&'a self, catalog: &'a Catalog, decided: Decided) -> Maker<'a> {
@@ -257,9 +267,10 @@ impl Asked {
         if decided.changes.is_empty() {
             return Ok(told);
         }
+        decided.check()?;
         let changes = std::mem::take(&mut decided.changes);
         let mut maker = self.maker(catalog, decided);
-        let steps = maker.steps(&changes).map_err(Refusal::Faults)?;
+        let steps = maker.steps(&changes);
         // What planning reads is expected by the plans themselves.
         let names = maker.ids.into_iter().map(|(name, id)| (id.to_string(), name)).collect();
         ReadSet::apart(self.rehearse(catalog, caller, &steps, &names)).await?;

@@ -113,6 +113,7 @@ pub fn write(
         let part = dir.join(part);
         fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
     }
+    let mut changed: BTreeSet<&Path> = BTreeSet::new();
     for (path, text) in wanted {
         let file = dir.join(path);
         if present.contains(path) && fs::read(&file).is_ok_and(|there| there == text.as_bytes()) {
@@ -120,7 +121,13 @@ pub fn write(
             continue;
         }
         replace(&file, text).with_context(|| format!("writing {}", file.display()))?;
+        changed.extend(path.ancestors().skip(1));
         report.written += 1;
+    }
+    for folder in changed {
+        let folder = dir.join(folder);
+        let synced = fs::File::open(&folder).and_then(|folder| folder.sync_all());
+        synced.with_context(|| format!("syncing {}", folder.display()))?;
     }
     let is_stray =
         |path: &PathBuf| !wanted.contains_key(path) && text_of(dir, path).is_ok_and(|text| is_of_a_record(path, &text));
@@ -157,7 +164,8 @@ fn look_along(dir: &Path, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whole or not at all: what is written half does not bear the name.
+/// Whole or not at all, also after a crash: what is written half does not bear the name. That it bears it lasts once its
+/// folder is synced.
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -165,6 +173,7 @@ fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let write = || {
         let mut part = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
         part.write_all(text.as_bytes())?;
+        part.sync_all()?;
         fs::rename(&beside, file)
     };
     write().inspect_err(|_| drop(fs::remove_file(&beside)))

@@ -14,11 +14,20 @@ use crate::world::Admin;
 /// An index that is not there by then never will be.
 const LIMIT: Duration = Duration::from_secs(1_800);
 
+/// Where a store keeps its index.
+const FOLDER: &str = "search";
+
 #[derive(Debug, Clone, Copy)]
 pub struct Index {
     /// From the first answer of the server until everything can be found.
     pub built: Duration,
     pub bytes: u64,
+}
+
+/// Removes the index of a store that nobody serves, so that it is made anew.
+pub fn remove(store: &Path) -> Result<()> {
+    let folder = store.join(FOLDER);
+    fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))
 }
 
 /// Waits until everything in the store can be found.
@@ -33,7 +42,7 @@ pub async fn built(server: &Process, admin: &Admin, store: &Path) -> Result<Inde
         }
         let state: Value = serde_json::from_slice(reply.body).context("the state of the index")?;
         if state["building"] == false && state["position"] == state["head"] {
-            return Ok(Index { built: started.elapsed(), bytes: bytes_of(&store.join("search"))? });
+            return Ok(Index { built: started.elapsed(), bytes: bytes_of(&store.join(FOLDER))? });
         }
         if started.elapsed() > LIMIT {
             bail!("the index does not become whole: {state}");

@@ -117,7 +117,8 @@ impl World {
             programs.server_core,
             client::request("GET", &format!("/records/{}", one.id), &[], b""),
         )?;
-        // An index is made by as many processors as there are; then the server gets its own.
+        // An index is made from nothing, and by as many processors as there are; then the server gets its own.
+        index::remove(&store)?;
         let core = emporion.start.core.take();
         emporion.up().await?;
         let index = index::built(emporion.process()?, &admin, &store).await?;

@@ -1,6 +1,6 @@
 //! The follower that keeps an index up with the log.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,14 +25,16 @@ const MOST_UNKEPT: usize = 20_000;
 const NEAR: u64 = 2_000;
 /// The same, from which on nothing but what is being written is missing.
 const AT_END: u64 = 100;
+/// Batches that wait to be written at most, while more is read.
+const MOST_WAITING: usize = 4;
 
 pub(crate) struct Indexing {
     engine: Arc<Engine>,
     generation: Arc<Generation>,
     followers: Arc<Followers>,
     unkept: AtomicUsize,
-    /// What is being written, while the next batch is read.
-    writing: Mutex<Option<Writing>>,
+    /// What is being written and kept, one after the other, while more is read.
+    writing: Mutex<VecDeque<Writing>>,
 }
 
 type Writing = Pin<Box<dyn Future<Output = Result<(), TantivyError>> + Send>>;
@@ -61,22 +63,26 @@ impl Indexing {
         written.extend(other.into_iter().map(|record| Written::Gone(record.id)));
         let views = self.engine.catalog().whole(found, RELATIONS).await?;
         let count = written.len() + views.len();
-        // No more than one batch waits while one is read.
-        self.written().await?;
+        self.written(MOST_WAITING - 1).await?;
         let write = move |generation: &Generation| {
             written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
             generation.write(written)
         };
-        *self.writing.lock() = Some(Box::pin(self.generation.in_background(write)));
+        self.writing.lock().push_back(Box::pin(self.generation.in_background(write)));
         Ok(count)
     }
 
-    /// Waits for what is being written.
-    async fn written(&self) -> Result<(), Failure> {
-        let writing = self.writing.lock().take();
-        match writing {
-            Some(writing) => writing.await.map_err(refused),
-            None => Ok(()),
+    /// Waits until no more than this many are being written.
+    async fn written(&self, waiting: usize) -> Result<(), Failure> {
+        loop {
+            let oldest = {
+                let mut writing = self.writing.lock();
+                if writing.len() <= waiting { None } else { writing.pop_front() }
+            };
+            match oldest {
+                Some(oldest) => oldest.await.map_err(refused)?,
+                None => return Ok(()),
+            }
         }
     }
 
@@ -89,6 +95,8 @@ impl Indexing {
         let mut records = Vec::new();
         for (account, gone) in gone {
             if self.unkept.load(Ordering::Relaxed) > 0 {
+                // What was begun to be kept is, before it is asked how far that is.
+                self.written(0).await?;
                 self.keep(self.generation.position(), self.generation.kept().is_whole).await?;
             }
             let ids = self.generation.in_background(move |generation| generation.leading_to(&gone)).await;
@@ -98,10 +106,17 @@ impl Indexing {
         Ok(records)
     }
 
+    /// Begins to keep what was taken in, once all of that is written. What was kept can be found.
     async fn keep(&self, end: Seq, is_whole: bool) -> Result<(), Failure> {
-        self.written().await?;
+        self.written(0).await?;
         let commit = Commit { position: end.0, is_whole, ..self.generation.kept() };
-        self.generation.in_background(move |generation| generation.commit(commit)).await.map_err(refused)?;
+        let kept = self.generation.in_background(move |generation| generation.commit(commit));
+        let (engine, generation, followers) = (self.engine.clone(), self.generation.clone(), self.followers.clone());
+        self.writing.lock().push_back(Box::pin(async move {
+            kept.await?;
+            engine.has_moved(&generation, &followers);
+            Ok(())
+        }));
         self.unkept.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -115,7 +130,7 @@ impl Follower for Indexing {
 
     async fn position(&self) -> Result<Seq, Failure> {
         // What was taken in and not kept is handed over again, whatever became of it.
-        let _ = self.written().await;
+        while self.written(0).await.is_err() {}
         self.generation.in_background(Generation::roll_back).await.map_err(refused)?;
         self.unkept.store(0, Ordering::Relaxed);
         Ok(self.generation.position())
@@ -152,7 +167,9 @@ impl Follower for Indexing {
             let is_at_end = batch.end.0 + AT_END >= head.0 && batch.touched.is_empty();
             let is_whole = self.generation.kept().is_whole || is_at_end;
             self.keep(batch.end, is_whole).await?;
-            self.engine.has_moved(&self.generation, &self.followers);
+            if is_near {
+                self.written(0).await?;
+            }
         }
         Ok(batch.end)
     }

@@ -11,6 +11,7 @@ mod compile;
 mod encode;
 mod form;
 mod found;
+mod gathered;
 mod generation;
 mod schema;
 mod segments;

@@ -42,8 +42,8 @@ fn is_mark(c: char) -> bool {
 
 /// Characters that leave no trace where a text is shown: those that Unicode calls default ignorable.
 pub fn is_unseen(c: char) -> bool {
-    // Most texts are made of letters that need no table.
-    !c.is_ascii() && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    // Most texts are made of letters that need no table: before U+034F nothing is ignorable but the soft hyphen.
+    (c == '\u{ad}' || c >= '\u{34f}') && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Letters that have a plain spelling, but are not made of it.
@@ -91,6 +91,12 @@ mod tests {
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_seen_is_what_unicode_says() {
+        let table = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+        assert_eq!(('\0'..=char::MAX).find(|c| is_unseen(*c) != table.contains(*c)), None);
     }
 
     proptest! {

@@ -9,11 +9,6 @@ use tokio::sync::oneshot;
 /// How much it gives way, as `nice` counts: it gets a third of what a request gets where there is not enough for both.
 #[cfg(target_os = "linux")]
 const PATIENCE: i32 = 5;
-/// The same of the threads that merge segments, for which nobody waits.
-#[cfg(target_os = "linux")]
-const PATIENCE_OF_MERGES: i32 = 15;
-#[cfg(target_os = "linux")]
-const MERGES: &str = "merge_thread";
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -63,18 +58,6 @@ impl Background {
         let (done, outcome) = mpsc::channel();
         self.give(move || drop(done.send(work())));
         outcome.recv().map_err(|_| Panicked)
-    }
-}
-
-/// Has the threads that merge segments, which an index makes with its writer, give way more than the one that made them.
-pub fn let_merges_wait() {
-    #[cfg(target_os = "linux")]
-    for thread in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
-        let is_merging = std::fs::read_to_string(thread.path().join("comm")).is_ok_and(|name| name.starts_with(MERGES));
-        let id = thread.file_name().to_str().and_then(|id| rustix::process::Pid::from_raw(id.parse().ok()?));
-        if is_merging && let Err(error) = rustix::process::setpriority_process(id, PATIENCE_OF_MERGES) {
-            tracing::debug!(%error, "merges do not give way");
-        }
     }
 }
 

@@ -14,6 +14,7 @@ use tantivy::schema::Field;
 use super::adjacent::Adjacent;
 use super::best_of::BestOf;
 use super::clause::{Clause, Like, Reach, Steps};
+use super::gathered::Gathered;
 use super::schema::Fields;
 use super::terms;
 use crate::document::{BELOW, Tier};
@@ -24,12 +25,24 @@ use crate::words::fold;
 /// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
 /// asks for.
 pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
-    Compiler { fields, steps: Arc::default(), reach: None }.query(test)
+    Compiler { fields, steps: Arc::default(), reach: None }.whole(test)
 }
 
 /// The same, of which FQNs that begin as a word does are the first that are within reach.
 pub fn compile_within(fields: &Fields, test: &Test, reach: Arc<Reach>) -> Box<dyn Query> {
-    Compiler { fields, steps: Arc::default(), reach: Some(reach) }.query(test)
+    Compiler { fields, steps: Arc::default(), reach: Some(reach) }.whole(test)
+}
+
+/// How many clauses are looked at side by side: each may take a byte for every document.
+const MOST_SIDE_BY_SIDE: usize = 16;
+
+/// How many clauses there are at most: lists of facts are counted one by one.
+fn most_clauses(test: &Test) -> usize {
+    match test {
+        Test::All(parts) | Test::Any(parts) => parts.iter().map(most_clauses).sum(),
+        Test::Not(inner) => most_clauses(inner),
+        _ => 1,
+    }
 }
 
 struct Compiler<'f> {
@@ -39,6 +52,36 @@ struct Compiler<'f> {
 }
 
 impl Compiler<'_> {
+    fn whole(&self, test: &Test) -> Box<dyn Query> {
+        // Most queries have few clauses, and are made once.
+        if most_clauses(test) > MOST_SIDE_BY_SIDE {
+            let gathered = self.gathered(test);
+            if gathered.count() > MOST_SIDE_BY_SIDE {
+                return Box::new(gathered);
+            }
+        }
+        self.query(test)
+    }
+
+    /// The clauses of a test that is no list of facts, each by itself.
+    fn gathered(&self, test: &Test) -> Gathered {
+        match test {
+            test if self.best_of(test).is_some() => Gathered::One(self.query(test).into()),
+            Test::All(parts) => Gathered::All(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Test::Not(inner) => (false, self.gathered(inner)),
+                        part => (true, self.gathered(part)),
+                    })
+                    .collect(),
+            ),
+            Test::Any(parts) => Gathered::Any(parts.iter().map(|part| self.gathered(part)).collect()),
+            Test::Not(inner) => Gathered::All(vec![(false, self.gathered(inner))]),
+            other => Gathered::One(self.query(other).into()),
+        }
+    }
+
     fn query(&self, test: &Test) -> Box<dyn Query> {
         if let Some(best_of) = self.best_of(test) {
             return Box::new(best_of);

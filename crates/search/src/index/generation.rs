@@ -8,13 +8,13 @@ use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::TermSetQuery;
 use tantivy::schema::Field;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
-use super::background::{self, Background};
+use super::background::Background;
 use super::encode;
 use super::form::{Form, Lacks, Parts};
 use super::schema::Fields;
@@ -24,12 +24,10 @@ use super::tokens;
 
 use crate::document::{DOMAIN_ITSELF, Document};
 
-/// What the writer holds before it makes a segment of it.
+/// What each thread of the writer holds before it makes a segment of it.
 const WRITER_BYTES: usize = 20 << 20;
-
-/// Segments with fewer documents are merged with each other alone, so that each commit of a few does not have those written
-/// anew that went before.
-const SMALL_SEGMENT: u32 = 1_000;
+/// The same while everything is read for the first time, so that larger segments are made of what is kept at once.
+const WRITER_BYTES_AT_FIRST: usize = 36 << 20;
 
 /// Fields that lead to other records.
 const LEADING: &[&str] = &["owner", "team", "domain", DOMAIN_ITSELF, "tag", "term", "source"];
@@ -205,19 +203,25 @@ impl Generation {
 
     /// Keeps what was taken in together with the place, both or neither, and shows it.
     pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
-        let payload = Payload { commit: commit.clone(), parts: self.parts.clone() };
-        let payload = serde_json::to_string(&payload).unwrap_or_default();
         let mut writer = self.writer.lock();
         let was_whole = self.kept.lock().is_whole;
-        let mut prepared = writing(&mut writer, &self.index, was_whole)?.prepare_commit()?;
-        prepared.set_payload(&payload);
-        prepared.commit()?;
+        self.put(writing(&mut writer, &self.index, was_whole)?, &commit)?;
         if commit.is_whole && !was_whole {
             *writer = None;
+            self.put(writing(&mut writer, &self.index, true)?, &commit)?;
         }
         self.reader.reload()?;
         self.unkept.lock().clear();
         *self.kept.lock() = commit;
+        Ok(())
+    }
+
+    /// A writer looks with each commit, and then alone, for segments that are worth merging.
+    fn put(&self, writer: &mut IndexWriter, commit: &Commit) -> Result<(), TantivyError> {
+        let payload = Payload { commit: commit.clone(), parts: self.parts.clone() };
+        let mut prepared = writer.prepare_commit()?;
+        prepared.set_payload(&serde_json::to_string(&payload).unwrap_or_default());
+        prepared.commit()?;
         Ok(())
     }
 
@@ -230,6 +234,10 @@ impl Generation {
             *writer = None;
         }
         rolled_back?;
+        // What the last process, or the writer before, had begun to merge is merged before anything more is written.
+        if let Some(writer) = writer.as_mut() {
+            self.put(writer, &self.kept())?;
+        }
         // What the last commit kept is seen before what was put in since is forgotten.
         self.reader.reload()?;
         self.unkept.lock().clear();
@@ -254,17 +262,13 @@ fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
 
 /// While everything is read for the first time, two threads take documents apart.
 fn begun(index: &Index, is_whole: bool) -> Result<IndexWriter, TantivyError> {
+    let (threads, bytes) = if is_whole { (1, WRITER_BYTES) } else { (2, WRITER_BYTES_AT_FIRST) };
     let options = IndexWriterOptions::builder()
-        .num_worker_threads(if is_whole { 1 } else { 2 })
-        .memory_budget_per_thread(WRITER_BYTES)
+        .num_worker_threads(threads)
+        .memory_budget_per_thread(bytes)
         .num_merge_threads(1)
         .build();
-    let writer = index.writer_with_options(options)?;
-    let mut merging = LogMergePolicy::default();
-    merging.set_min_layer_size(SMALL_SEGMENT);
-    writer.set_merge_policy(Box::new(merging));
-    background::let_merges_wait();
-    Ok(writer)
+    index.writer_with_options(options)
 }
 
 fn writing<'w>(

@@ -45,12 +45,15 @@ impl Tokenizer for Words {
             stems.clear();
         }
         for word in split(text) {
-            if !stems.contains_key(&word.text) {
-                let stem = stem(&word.text);
-                let term = (stem != word.text.as_str()).then(|| terms::stem(&stem));
-                stems.insert(word.text.clone(), term);
-            }
-            let of_stem = stems.get(&word.text).and_then(Option::as_deref);
+            let of_stem = match stems.get(&word.text) {
+                Some(known) => known,
+                None => {
+                    let stem = stem(&word.text);
+                    let term = (stem != word.text.as_str()).then(|| terms::stem(&stem));
+                    stems.entry(word.text.clone()).or_insert(term)
+                }
+            };
+            let of_stem = of_stem.as_deref();
             for text in of_stem.into_iter().chain([word.text.as_str()]) {
                 let token = tokens.next(text);
                 (token.offset_from, token.offset_to, token.position) = (word.from, word.to, word.place);

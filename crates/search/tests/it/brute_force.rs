@@ -271,6 +271,13 @@ fn query(random: &mut StdRng, depth: u32) -> String {
     }
 }
 
+/// More clauses than are looked at side by side.
+fn long(random: &mut StdRng) -> String {
+    let mut groups: Vec<String> = (0..20).map(|_| format!("({})", query(random, 1))).collect();
+    let last = groups.split_off(17).join(" -");
+    format!("({}) {last}", groups.join(" OR "))
+}
+
 /// How many queries are tried: a seed and a number may be given.
 fn how_many() -> (u64, u32) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
@@ -309,7 +316,7 @@ async fn compare(world: &World, people: &[RecordId], random: &mut StdRng, count:
     let documents = world.documents().await;
     let mut matched = 0;
     for _ in 0..count {
-        let query = query(random, 2);
+        let query = if random.random_bool(0.1) { long(random) } else { query(random, 2) };
         let caller = world.house.caller(*people.choose(random).unwrap()).await;
         let limit = *[1_u32, 3, 7, 50, 1_000].choose(random).unwrap();
         let (sort, order) = *SORTS.choose(random).unwrap();

@@ -12,15 +12,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use crate::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use crate::change_set::SealedSecret;
 use crate::climb::{MOST_ANCESTORS, first_unknown};
 use crate::dependency::CommitVersion;
-use crate::follower_state::FollowerState;
-use crate::growth::Interest;
-use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use crate::id::{AccountId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Ending, PastState, Snapshot, StoreResult, Surroundings, Upward, join};
+use crate::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward, join};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -103,6 +101,8 @@ fn unique(ids: &[RecordId]) -> Vec<RecordId> {
     ids.dedup();
     ids
 }
+
+emporion_model::ledger_below! { [] CachedSnapshot<'_>, self => self.below }
 
 #[async_trait]
 impl Snapshot for CachedSnapshot<'_> {
@@ -358,61 +358,8 @@ impl Snapshot for CachedSnapshot<'_> {
         self.below.secrets(id).await
     }
 
-    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
-        self.below.credential(class, public).await
-    }
-
-    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
-        self.below.credential_by_id(id).await
-    }
-
-    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
-        self.below.credentials_of(user).await
-    }
-
-    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
-        self.below.credentials_after(after, limit).await
-    }
-
-    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
-        self.below.with_secrets_after(after, limit).await
-    }
-
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
-        self.below.ending(limit).await
-    }
-
-    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
-        self.below.answer_for(account, scope, key).await
-    }
-
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
         self.below.access_epoch(account).await
-    }
-
-    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.below.events(after, limit).await
-    }
-
-    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.below.events_of(after, until, of, limit).await
-    }
-
-    async fn referrers(
-        &self,
-        target: RecordId,
-        after: Option<(Relation, RecordId)>,
-        limit: u32,
-    ) -> StoreResult<Vec<(Relation, RecordId)>> {
-        self.below.referrers(target, after, limit).await
-    }
-
-    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
-        self.below.follower_states(follower, key).await
-    }
-
-    async fn head(&self) -> StoreResult<Seq> {
-        self.below.head().await
     }
 
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {

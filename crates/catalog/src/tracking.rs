@@ -12,15 +12,14 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret};
+use crate::change_set::{ChangeSet, Expect, Lost, SealedSecret};
 use crate::committed::Committed;
 use crate::dependency::{CommitVersion, Dependency};
-use crate::follower_state::FollowerState;
 use crate::growth::{Grown, Interest};
-use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use crate::id::{AccountId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Ending, Freshness, PastState, Planner, Snapshot, Store, StoreResult, Surroundings, Upward};
+use crate::ports::{Around, Freshness, PastState, Planner, Snapshot, Store, StoreResult, Surroundings, Upward};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -165,10 +164,18 @@ impl TrackedSnapshot {
         Ok(())
     }
 
+    /// To be asked what cannot be told to have changed.
+    fn untracked(&self) -> &dyn Snapshot {
+        self.read_set.cannot_track();
+        &*self.snapshot
+    }
+
     async fn depend_on_records(&self, ids: &[RecordId]) -> StoreResult<()> {
         self.depend_on(ids.iter().copied().map(Dependency::record)).await
     }
 }
+
+emporion_model::ledger_below! { [] TrackedSnapshot, self => self.untracked() }
 
 #[async_trait]
 impl Snapshot for TrackedSnapshot {
@@ -353,78 +360,12 @@ impl Snapshot for TrackedSnapshot {
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
-        self.read_set.cannot_track();
-        self.snapshot.secrets(id).await
-    }
-
-    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
-        self.read_set.cannot_track();
-        self.snapshot.credential(class, public).await
-    }
-
-    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
-        self.read_set.cannot_track();
-        self.snapshot.credential_by_id(id).await
-    }
-
-    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
-        self.read_set.cannot_track();
-        self.snapshot.credentials_of(user).await
-    }
-
-    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
-        self.read_set.cannot_track();
-        self.snapshot.credentials_after(after, limit).await
-    }
-
-    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
-        self.read_set.cannot_track();
-        self.snapshot.with_secrets_after(after, limit).await
-    }
-
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
-        self.read_set.cannot_track();
-        self.snapshot.ending(limit).await
-    }
-
-    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
-        self.read_set.cannot_track();
-        self.snapshot.answer_for(account, scope, key).await
-    }
-
-    async fn referrers(
-        &self,
-        target: RecordId,
-        after: Option<(Relation, RecordId)>,
-        limit: u32,
-    ) -> StoreResult<Vec<(Relation, RecordId)>> {
-        self.read_set.cannot_track();
-        self.snapshot.referrers(target, after, limit).await
-    }
-
-    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
-        self.read_set.cannot_track();
-        self.snapshot.follower_states(follower, key).await
+        self.untracked().secrets(id).await
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
         self.depend_on(std::iter::once(Dependency::rights(account))).await?;
         self.snapshot.access_epoch(account).await
-    }
-
-    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.read_set.cannot_track();
-        self.snapshot.events(after, limit).await
-    }
-
-    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.read_set.cannot_track();
-        self.snapshot.events_of(after, until, of, limit).await
-    }
-
-    async fn head(&self) -> StoreResult<Seq> {
-        self.read_set.cannot_track();
-        self.snapshot.head().await
     }
 
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {

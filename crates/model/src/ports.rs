@@ -3,11 +3,13 @@
 mod around;
 mod gate;
 mod keys;
+mod ledger;
 mod snapshot;
 mod store;
 
 pub use around::{Around, Surroundings, Upward, join, level_by_level, step_by_step, up};
 pub use gate::{Facts, Gate, PolicySource, Verdict};
 pub use keys::{Authenticator, Resealed, Sealer, TokenClaims, TokenFault};
-pub use snapshot::{Ending, PastState, Snapshot};
+pub use ledger::{Ending, Ledger};
+pub use snapshot::{PastState, Snapshot};
 pub use store::{Freshness, Planner, Store, StoreError, StoreResult};

@@ -7,7 +7,6 @@ mod query;
 mod state;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,11 +14,11 @@ use emporion_model::change_set::{ChangeSet, Credential, CredentialClass, Event, 
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::follower_state::FollowerState;
 use emporion_model::growth::{Grown, Growth, Interest, NewLines};
-use emporion_model::id::{AccountId, CredentialId, Millis, RecordId, Revision, Seq};
+use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::name;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{Ending, Freshness, Planner, Snapshot, Store, StoreResult};
+use emporion_model::ports::{Ending, Freshness, Ledger, Planner, Snapshot, Store, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::record::{Edge, Record};
 use emporion_model::relation::{ENDING, Relation};
@@ -99,6 +98,83 @@ fn sorted(mut edges: Vec<Edge>) -> Vec<Edge> {
         ))
     });
     edges
+}
+
+#[async_trait]
+impl Ledger for MemorySnapshot {
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
+        Ok(self.0.credentials.values().find(|c| c.class == class && c.public == public).cloned())
+    }
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
+        Ok(self.0.credentials.get(&id).cloned())
+    }
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
+        Ok(self.0.credentials.values().filter(|credential| credential.user == user).cloned().collect())
+    }
+
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        let later = self.0.credentials.values().filter(|credential| after.is_none_or(|after| credential.id > after));
+        Ok(later.take(limit as usize).cloned().collect())
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        let holds =
+            self.0.secrets.iter().filter(|(id, held)| !held.is_empty() && after.is_none_or(|after| **id > after));
+        let found = holds.filter_map(|(id, _)| self.0.record(*id).map(|record| (record.account, *id)));
+        Ok(found.take(limit as usize).collect())
+    }
+
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
+        let ends = |edge: &Edge| edge.ends_at().filter(|_| ENDING.contains(&edge.relation)).map(|at| (edge.from, at));
+        let living = |id: RecordId| self.0.record(id).filter(|record| record.state.is_alive());
+        let ending = |(record, at)| living(record).map(|found| Ending { at, account: found.account, record });
+        let mut found: Vec<Ending> = self.0.edges.values().filter_map(|edge| ends(edge)).filter_map(ending).collect();
+        found.sort_by_key(|ending| (ending.at, ending.record));
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
+        Ok(self.0.answers.get(&(account, scope.to_owned(), key.to_owned())).cloned())
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        let place = |(relation, id): (Relation, RecordId)| (relation.name(), id);
+        let edges = self.0.edges.values().filter(|edge| edge.to == target).map(|edge| (edge.relation, edge.from));
+        let mut found: Vec<_> = edges.filter(|one| after.is_none_or(|after| place(*one) > place(after))).collect();
+        found.sort_by_key(|one| place(*one));
+        found.dedup();
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        let states = self.0.follower_states.values().filter(|state| state.follower == follower);
+        Ok(states.filter(|state| key.is_none_or(|key| state.key == key)).cloned().collect())
+    }
+
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        let numbered = self.0.events.iter().zip(1..).map(|(event, seq)| (Seq(seq), event));
+        let later = numbered.filter(|(seq, _)| *seq > after);
+        Ok(later.take(limit as usize).map(|(seq, event)| (seq, event.clone())).collect())
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        let numbered = self.0.events.iter().zip(1..).map(|(event, seq)| (Seq(seq), event));
+        let between = numbered.filter(|(seq, event)| *seq > after && *seq <= until && of.has(event));
+        Ok(between.take(limit as usize).map(|(seq, event)| (seq, event.clone())).collect())
+    }
+
+    async fn head(&self) -> StoreResult<Seq> {
+        Ok(self.0.head())
+    }
 }
 
 #[async_trait]
@@ -255,86 +331,8 @@ impl Snapshot for MemorySnapshot {
         Ok(self.0.secrets.get(&id).cloned().unwrap_or_default())
     }
 
-    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
-        Ok(self.0.credentials.values().find(|c| c.class == class && c.public == public).cloned())
-    }
-
-    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
-        Ok(self.0.credentials.get(&id).cloned())
-    }
-
-    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
-        Ok(self.0.credentials.values().filter(|credential| credential.user == user).cloned().collect())
-    }
-
-    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
-        let later = self.0.credentials.values().filter(|credential| after.is_none_or(|after| credential.id > after));
-        Ok(later.take(limit as usize).cloned().collect())
-    }
-
-    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
-        let holds =
-            self.0.secrets.iter().filter(|(id, held)| !held.is_empty() && after.is_none_or(|after| **id > after));
-        let found = holds.filter_map(|(id, _)| self.0.record(*id).map(|record| (record.account, *id)));
-        Ok(found.take(limit as usize).collect())
-    }
-
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
-        let ends = |edge: &Edge| edge.ends_at().filter(|_| ENDING.contains(&edge.relation)).map(|at| (edge.from, at));
-        let mut first: BTreeMap<RecordId, Millis> = BTreeMap::new();
-        for (record, at) in self.0.edges.values().filter_map(|edge| ends(edge)) {
-            first.entry(record).and_modify(|known| *known = (*known).min(at)).or_insert(at);
-        }
-        let living = |id: RecordId| self.0.record(id).filter(|record| record.state.is_alive());
-        let ending = |(record, at)| living(record).map(|found| Ending { at, account: found.account, record });
-        let mut found: Vec<Ending> = first.into_iter().filter_map(ending).collect();
-        found.sort_by_key(|ending| (ending.at, ending.record));
-        found.truncate(limit as usize);
-        Ok(found)
-    }
-
-    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
-        Ok(self.0.answers.get(&(account, scope.to_owned(), key.to_owned())).cloned())
-    }
-
-    async fn referrers(
-        &self,
-        target: RecordId,
-        after: Option<(Relation, RecordId)>,
-        limit: u32,
-    ) -> StoreResult<Vec<(Relation, RecordId)>> {
-        let place = |(relation, id): (Relation, RecordId)| (relation.name(), id);
-        let edges = self.0.edges.values().filter(|edge| edge.to == target).map(|edge| (edge.relation, edge.from));
-        let mut found: Vec<_> = edges.filter(|one| after.is_none_or(|after| place(*one) > place(after))).collect();
-        found.sort_by_key(|one| place(*one));
-        found.dedup();
-        found.truncate(limit as usize);
-        Ok(found)
-    }
-
-    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
-        let states = self.0.follower_states.values().filter(|state| state.follower == follower);
-        Ok(states.filter(|state| key.is_none_or(|key| state.key == key)).cloned().collect())
-    }
-
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
         Ok(self.0.epochs.get(&account).copied().unwrap_or(0))
-    }
-
-    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        let numbered = self.0.events.iter().zip(1..).map(|(event, seq)| (Seq(seq), event));
-        let later = numbered.filter(|(seq, _)| *seq > after);
-        Ok(later.take(limit as usize).map(|(seq, event)| (seq, event.clone())).collect())
-    }
-
-    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        let numbered = self.0.events.iter().zip(1..).map(|(event, seq)| (Seq(seq), event));
-        let between = numbered.filter(|(seq, event)| *seq > after && *seq <= until && of.has(event));
-        Ok(between.take(limit as usize).map(|(seq, event)| (seq, event.clone())).collect())
-    }
-
-    async fn head(&self) -> StoreResult<Seq> {
-        Ok(self.0.head())
     }
 
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {

@@ -236,6 +236,8 @@ macro_rules! forward {
 
 emporion_model::snapshot_questions! { forward YieldingSnapshot<S>, S: Inner }
 emporion_model::snapshot_questions! { forward TallyingSnapshot, }
+emporion_model::ledger_below! { [S: Inner] YieldingSnapshot<S>, self => { self.before().await; self.inner() } }
+emporion_model::ledger_below! { [] TallyingSnapshot, self => self.inner() }
 
 /// Lets every other ready task run once.
 fn pause() -> Pause {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::Ledger;
 use super::around::{Around, Surroundings, Upward, level_by_level, step_by_step, unique};
 use super::store::StoreResult;
-use crate::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use crate::change_set::SealedSecret;
 use crate::dependency::CommitVersion;
-use crate::follower_state::FollowerState;
-use crate::growth::Interest;
-use crate::id::{AccountId, CredentialId, Millis, RecordId, Revision, Seq};
+use crate::id::{AccountId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::query::ListQuery;
@@ -20,7 +19,7 @@ use crate::relation::Relation;
 
 /// One consistent state of the store. Answers keep the order of the question.
 #[async_trait]
-pub trait Snapshot: Send + Sync {
+pub trait Snapshot: Ledger {
     /// Records of the account, deleted ones included.
     async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>>;
 
@@ -187,60 +186,12 @@ pub trait Snapshot: Send + Sync {
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>>;
 
-    /// Across accounts: what a caller shows does not say where he belongs.
-    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>>;
-
-    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>>;
-
-    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>>;
-
-    /// Credentials of all accounts after this one, in the order of their ids: for whoever exchanges keys.
-    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>>;
-
-    /// Records of all accounts that have secrets, after this one, in the order of their ids.
-    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>>;
-
-    /// Living records of all accounts with living edges that end by themselves, each with its first end, the soonest
-    /// first.
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>>;
-
-    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>>;
-
-    /// Records with a living edge to the target, with the relation of each, in the order of these and after the given
-    /// one, at most `limit`: a page of those that refer to it.
-    async fn referrers(
-        &self,
-        target: RecordId,
-        after: Option<(Relation, RecordId)>,
-        limit: u32,
-    ) -> StoreResult<Vec<(Relation, RecordId)>>;
-
-    /// What a follower keeps, under one key or under any, in the order of the keys.
-    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>>;
-
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64>;
-
-    /// Events after a place in the log, oldest first.
-    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>>;
-
-    /// Events that are of interest between two places in the log, the later one among them, oldest first.
-    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>>;
-
-    /// The newest sequence number.
-    async fn head(&self) -> StoreResult<Seq>;
 
     /// The moment that this state is of, for [`Store::unchanged_until`]; `None` from an engine that marks none.
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {
         Ok(None)
     }
-}
-
-/// A record of which something ends by itself (see [`crate::relation::ENDING`]).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ending {
-    pub at: Millis,
-    pub account: AccountId,
-    pub record: RecordId,
 }
 
 /// What a record was, with the edges that were alive then.
@@ -269,19 +220,7 @@ macro_rules! snapshot_questions {
             newest_observations(account: $crate::id::AccountId, records: &[$crate::id::RecordId], series: &[$crate::observation::Series]) -> Vec<$crate::observation::Observation>;
             observed_at(account: $crate::id::AccountId, record: $crate::id::RecordId, keys: &[$crate::observation::Key]) -> Vec<Option<::serde_json::Value>>;
             secrets(id: $crate::id::RecordId) -> Vec<$crate::change_set::SealedSecret>;
-            credential(class: $crate::change_set::CredentialClass, public: &str) -> Option<$crate::change_set::Credential>;
-            credential_by_id(id: $crate::id::CredentialId) -> Option<$crate::change_set::Credential>;
-            credentials_of(user: $crate::id::RecordId) -> Vec<$crate::change_set::Credential>;
-            credentials_after(after: Option<$crate::id::CredentialId>, limit: u32) -> Vec<$crate::change_set::Credential>;
-            with_secrets_after(after: Option<$crate::id::RecordId>, limit: u32) -> Vec<($crate::id::AccountId, $crate::id::RecordId)>;
-            ending(limit: u32) -> Vec<$crate::ports::Ending>;
-            answer_for(account: $crate::id::AccountId, scope: &str, key: &str) -> Option<$crate::change_set::RememberedAnswer>;
-            referrers(target: $crate::id::RecordId, after: Option<($crate::relation::Relation, $crate::id::RecordId)>, limit: u32) -> Vec<($crate::relation::Relation, $crate::id::RecordId)>;
-            follower_states(follower: &str, key: Option<&str>) -> Vec<$crate::follower_state::FollowerState>;
             access_epoch(account: $crate::id::AccountId) -> u64;
-            events(after: $crate::id::Seq, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
-            events_of(after: $crate::id::Seq, until: $crate::id::Seq, of: &$crate::growth::Interest, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
-            head() -> $crate::id::Seq;
         }
     };
 }

@@ -214,6 +214,8 @@ impl Between {
     }
 }
 
+emporion_model::ledger_below! { [] Between, self => self.below }
+
 macro_rules! shown {
     ({} $($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         #[async_trait]

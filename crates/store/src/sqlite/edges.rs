@@ -190,10 +190,10 @@ impl Reader<'_> {
     pub fn ending(&self, limit: u32) -> Result<Vec<Ending>, SqliteError> {
         let names: Vec<String> = ENDING.iter().map(|relation| format!("'{}'", relation.name())).collect();
         let sql = format!(
-            "SELECT min(json_extract(edges.attributes, '$.until')) AS first, records.account, records.id \
+            "SELECT json_extract(edges.attributes, '$.until') AS at, records.account, records.id \
              FROM edges CROSS JOIN records WHERE json_extract(edges.attributes, '$.until') IS NOT NULL \
              AND json_type(edges.attributes, '$.until') = 'integer' AND edges.relation IN ({}) \
-             AND records.id = edges.source AND records.state = {} GROUP BY records.id ORDER BY first, records.id LIMIT ?1",
+             AND records.id = edges.source AND records.state = {} ORDER BY json_extract(edges.attributes, '$.until') LIMIT ?1",
             names.join(", "),
             rows::ALIVE,
         );

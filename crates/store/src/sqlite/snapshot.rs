@@ -14,7 +14,7 @@ use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{Around, Ending, PastState, Snapshot, StoreResult, Surroundings, Upward};
+use emporion_model::ports::{Around, Ending, Ledger, PastState, Snapshot, StoreResult, Surroundings, Upward};
 use emporion_model::query::ListQuery;
 use emporion_model::questions::Questions;
 use emporion_model::record::{Card, Edge, Record};
@@ -85,6 +85,62 @@ impl Drop for SqliteSnapshot {
         if let Some(session) = self.session.get_mut().take().filter(|_| !self.is_writers) {
             self.pool.give_back(session);
         }
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteSnapshot {
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
+        self.question(|reader| reader.credential(class, public))
+    }
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
+        self.question(|reader| reader.credential_by_id(id))
+    }
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
+        self.question(|reader| reader.credentials_of(user))
+    }
+
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        self.question(|reader| reader.credentials_after(after, limit))
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        self.question(|reader| reader.with_secrets_after(after, limit))
+    }
+
+    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
+        self.question(|reader| reader.ending(limit))
+    }
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
+        self.question(|reader| reader.answer_for(account, scope, key))
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        self.question(|reader| reader.referrers(target, after, limit))
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        self.question(|reader| reader.follower_states(follower, key))
+    }
+
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.question(|reader| reader.events(after, limit))
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.question(|reader| reader.events_of(after, until, of, limit))
+    }
+
+    async fn head(&self) -> StoreResult<Seq> {
+        self.question(|reader| reader.head())
     }
 }
 
@@ -264,61 +320,8 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.secrets(id))
     }
 
-    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
-        self.question(|reader| reader.credential(class, public))
-    }
-
-    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
-        self.question(|reader| reader.credential_by_id(id))
-    }
-
-    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
-        self.question(|reader| reader.credentials_of(user))
-    }
-
-    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
-        self.question(|reader| reader.credentials_after(after, limit))
-    }
-
-    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
-        self.question(|reader| reader.with_secrets_after(after, limit))
-    }
-
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
-        self.question(|reader| reader.ending(limit))
-    }
-
-    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
-        self.question(|reader| reader.answer_for(account, scope, key))
-    }
-
-    async fn referrers(
-        &self,
-        target: RecordId,
-        after: Option<(Relation, RecordId)>,
-        limit: u32,
-    ) -> StoreResult<Vec<(Relation, RecordId)>> {
-        self.question(|reader| reader.referrers(target, after, limit))
-    }
-
-    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
-        self.question(|reader| reader.follower_states(follower, key))
-    }
-
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
         self.question(|reader| reader.access_epoch(account))
-    }
-
-    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.question(|reader| reader.events(after, limit))
-    }
-
-    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.question(|reader| reader.events_of(after, until, of, limit))
-    }
-
-    async fn head(&self) -> StoreResult<Seq> {
-        self.question(|reader| reader.head())
     }
 
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {

@@ -102,6 +102,20 @@ def test_the_dates_of_a_certification_are_the_servers(sdk, om, make):
     assert "certification" not in om.get(path, fields="certification")
 
 
+def test_a_certification_has_the_name_of_its_tag(sdk, om, make, fresh_name):
+    before, after = fresh_name("Clay"), fresh_name("Jade")
+    tag = om.post("/tags", {"name": before, "classification": "Certification", "description": "d"})
+    table = make("table")
+    path = f"/tables/{table.id.root}"
+    made = om.patch(path, [{"op": "add", "path": "/certification", "value": {"tagLabel": label(f"Certification.{before}")}}])
+    om.patch(f"/tags/{tag['id']}", [{"op": "replace", "path": "/name", "value": after}])
+    found = sdk.get_by_id(Table, table.id, fields=["certification"])
+    assert found.certification.tagLabel.tagFQN.root == f"Certification.{after}" and found.version.root == made["version"]
+    told = om.patch(path, [{"op": "add", "path": "/displayName", "value": "told"}])["certification"]
+    assert told["tagLabel"]["tagFQN"] == f"Certification.{after}"
+    assert told["appliedDate"] == made["certification"]["appliedDate"], "it is the same certification"
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "bot"])
 def test_what_is_alive_is_not_restored(sdk, om, make, kind):
     made = make(kind)

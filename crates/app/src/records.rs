@@ -94,7 +94,7 @@ pub fn plural(name: &str) -> String {
 /// Errors: `Invalid` for an unknown kind; `NotFound`; `Ambiguous`.
 pub async fn get(catalog: &Catalog, caller: &Caller, kind: &str, name: &str) -> Result<Value, Problem> {
     let kind = named_kind(catalog, kind)?;
-    let depth = depth(kind, SHOWN.len());
+    let depth = depth(kind, &[SHOWN, &[relation::CERTIFIED_BY]].concat());
     let view = catalog.get(caller, &reference(kind, name), States::Alive, &depth).await?;
     Ok(whole(&view))
 }
@@ -118,7 +118,7 @@ pub async fn list(
         let domain = catalog.get(caller, &target, States::Alive, &Depth::bare()).await?;
         query.linked.push((relation::IN_DOMAIN, vec![domain.id()]));
     }
-    let page = catalog.list(caller, query.clone(), &depth(kind, IN_A_LIST)).await?;
+    let page = catalog.list(caller, query.clone(), &depth(kind, &SHOWN[..IN_A_LIST])).await?;
     let last = page.views.last().filter(|_| page.more).map(|view| query.keyset(&view.record));
     let next = last.map(|place| match place.key {
         KeysetKey::Name(name) => json!({"name": name, "id": place.id.to_string()}),
@@ -146,8 +146,8 @@ pub fn reference(kind: Kind, text: &str) -> Ref {
     }
 }
 
-fn depth(kind: Kind, relations: usize) -> Depth {
-    let had: Vec<Relation> = SHOWN[..relations].iter().copied().filter(|relation| kind.has(*relation)).collect();
+fn depth(kind: Kind, relations: &[Relation]) -> Depth {
+    let had: Vec<Relation> = relations.iter().copied().filter(|relation| kind.has(*relation)).collect();
     Depth::of(&had, true)
 }
 
@@ -210,7 +210,7 @@ fn whole(view: &View) -> Value {
             }
             other => camel_case(other),
         };
-        put(&name, view.field(field.name).map(|value| shown(field.ty, value)).unwrap_or_default());
+        put(&name, view.said(field.name).map(|value| shown(field.ty, &value)).unwrap_or_default());
     }
     for (field, name) in [("extension", "extension"), ("forms", "forms")] {
         put(name, view.field(field).cloned().unwrap_or_default());

@@ -1,5 +1,6 @@
-//! What was given until a certain time ends then: roles on products, and loans of rows. Nothing asks for the time when
-//! rights are looked at: the edge itself goes, by a change like any other, so that all that is kept of it ends with it.
+//! What was given until a certain time ends then: roles on products, loans of rows, and certifications. Nothing asks for
+//! the time when rights are looked at: the edge itself goes, by a change like any other, so that all that is kept of it ends
+//! with it.
 //!
 //! Every server does this, for itself: which of several is first does not matter. One that begins takes back what has
 //! ended while none was there, before it serves.
@@ -11,9 +12,11 @@ use crate::catalog::Catalog;
 use crate::context::Context;
 use crate::growth::Interest;
 use crate::id::{AccountId, Millis, RecordId};
+use crate::kind::Kind;
 use crate::plan;
 use crate::plan::planning::Planned;
 use crate::problem::Problem;
+use crate::relation::ENDING;
 
 /// How many records are looked at in one turn.
 const PAGE: u32 = 100;
@@ -36,7 +39,9 @@ impl Catalog {
 
     /// Does that whenever it is time. Ends only with whoever waits for it.
     pub async fn keep_endings(&self) {
-        let mut alarm = self.alarm(Interest { account: None, kinds: Some(vec!["data_product"]) });
+        let ends = |kind: &Kind| ENDING.iter().any(|relation| kind.has(*relation));
+        let kinds = self.registry().iter().filter(ends).map(Kind::name).collect();
+        let mut alarm = self.alarm(Interest { account: None, kinds: Some(kinds) });
         loop {
             let next = self.end_what_is_over().await.unwrap_or_else(|problem| {
                 tracing::warn!(%problem, "what is over could not be taken back; it is tried again");

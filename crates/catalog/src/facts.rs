@@ -85,14 +85,14 @@ async fn facts_of(snapshot: &dyn Snapshot, view: &View, caller: RecordId, owner_
         viewers: ids(relation::VIEWER),
         domains,
         tags: view.targets(relation::TAGGED).map(|(_, card)| card.fqn.clone()).collect(),
-        certification: certification(record),
+        certification: view.certified_by().map(|tag| tag.fqn.clone()),
         is_self: record.id == caller,
         visibility: Some(record.visibility),
     })
 }
 
 /// The relations that rights can depend on.
-pub(crate) const FACTUAL: [Relation; 8] = [
+pub(crate) const FACTUAL: [Relation; 9] = [
     relation::OWNER,
     relation::OWNING_TEAM,
     relation::REVIEWER,
@@ -100,13 +100,9 @@ pub(crate) const FACTUAL: [Relation; 8] = [
     relation::VIEWER,
     relation::IN_DOMAIN,
     relation::TAGGED,
+    relation::CERTIFIED_BY,
     relation::MEMBER,
 ];
-
-fn certification(record: &Record) -> Option<String> {
-    let label = record.body.get("certification")?.get("tag_label")?;
-    label.get("tag_fqn")?.as_str().map(str::to_owned)
-}
 
 /// FQNs of the teams among the owners, and of those with the teams of the users among them; each with all above.
 async fn teams_of(

@@ -38,7 +38,7 @@ pub(crate) const OPEN_SPACE: &str = "open_request";
 /// Assets that one request can name.
 pub const MOST_ASSETS: usize = 50;
 /// What the roles of a product are read with.
-pub(crate) const ROLES: [Relation; 5] = [OWNER, OWNING_TEAM, EDITOR, VIEWER, HAS_ASSET];
+pub const ROLES: [Relation; 5] = [OWNER, OWNING_TEAM, EDITOR, VIEWER, HAS_ASSET];
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,23 @@ impl Wanted {
             Wanted::Viewer => kind::VIEWER,
             Wanted::Editor => kind::EDITOR,
             Wanted::Rows(_) => kind::ROWS,
+        }
+    }
+
+    /// The role that it becomes; rows are lent.
+    pub const fn role(&self) -> Option<Relation> {
+        match self {
+            Wanted::Viewer => Some(VIEWER),
+            Wanted::Editor => Some(EDITOR),
+            Wanted::Rows(_) => None,
+        }
+    }
+
+    /// The assets whose rows are asked for.
+    pub fn assets(&self) -> &[RecordId] {
+        match self {
+            Wanted::Rows(assets) => assets,
+            Wanted::Viewer | Wanted::Editor => &[],
         }
     }
 
@@ -160,7 +177,7 @@ impl Catalog {
         &self,
         caller: &Caller,
         (product, user): (RecordId, RecordId),
-        role: Wanted,
+        role: Relation,
         until: Option<Millis>,
     ) -> Result<Outcome, Problem> {
         let target = Ref::Id(self.kind("data_product"), product);
@@ -173,7 +190,7 @@ impl Catalog {
         if reading.principal_of(user).await?.is_none() {
             return Err(Problem::conflict("the person is disabled or gone"));
         }
-        let edit = decide::role_by_hand((product, user), role, until, (caller.principal.user, self.now()));
+        let edit = decide::role_by_hand(user, role, until, (caller.principal.user, self.now()));
         reading.execute(&Command::Change { target, guard: Guard::None, edit, rules: DoorRules::default() }).await
     }
 }

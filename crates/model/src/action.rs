@@ -93,7 +93,7 @@ impl Action {
             "description" => Action::EditDescription,
             "display_name" => Action::EditDisplayName,
             "owner" | "owning_team" => Action::EditOwners,
-            "tagged" | "certification" => Action::EditTags,
+            "tagged" | "certification" | "certified_by" => Action::EditTags,
             "derived_from" => Action::EditLineage,
             "in_domain" => Action::EditDomains,
             "reviewer" => Action::EditReviewers,

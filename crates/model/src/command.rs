@@ -144,6 +144,8 @@ pub struct Target {
     pub id: Option<EdgeId>,
     /// Whose rows the edge lends, where it lends any.
     pub lender: Lender,
+    /// When the loan ends by itself; `None` for one without an end.
+    pub lent_until: Option<Millis>,
 }
 
 /// In whose name an edge is made that can lend rows: it bears a grant if that one holds them.
@@ -161,10 +163,13 @@ pub enum Lender {
 
 impl Target {
     pub fn of(to: Ref) -> Target {
-        Target { to, at: String::new(), attributes: Map::new(), id: None, lender: Lender::Caller }
+        Target { to, at: String::new(), attributes: Map::new(), id: None, lender: Lender::Caller, lent_until: None }
     }
     pub fn lent_by(self, lender: Lender) -> Target {
         Target { lender, ..self }
+    }
+    pub fn lent_until(self, lent_until: Option<Millis>) -> Target {
+        Target { lent_until, ..self }
     }
     pub fn under_id(self, id: EdgeId) -> Target {
         Target { id: Some(id), ..self }

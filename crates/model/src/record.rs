@@ -1,5 +1,6 @@
 //! Records, edges, cards and the view that puts them together.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 pub use crate::body::Body;
 use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::{Kind, Visibility};
+use crate::kinds::shared::CERTIFICATION;
 use crate::relation::{self, ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation, UNTIL};
 
 /// One record at one revision.
@@ -201,6 +203,37 @@ impl View {
 
     pub fn text(&self, name: &str) -> Option<&str> {
         self.field(name).and_then(Value::as_str)
+    }
+
+    /// What a field says, by the present names of what it names.
+    pub fn said(&self, name: &str) -> Option<Cow<'_, Value>> {
+        match name == CERTIFICATION.name {
+            true => self.certification().map(Cow::Owned),
+            false => self.field(name).map(Cow::Borrowed),
+        }
+    }
+
+    /// The tag that certifies the record now. The reader has asked for [`relation::CERTIFIED_BY`].
+    pub fn certified_by(&self) -> Option<&Arc<Card>> {
+        self.targets(relation::CERTIFIED_BY).next().map(|(_, tag)| tag)
+    }
+
+    /// What certifies the record, or has done so, by the present name of the tag. Where that is over, or the tag is gone, it
+    /// is what was said when it was put on.
+    pub fn certification(&self) -> Option<Value> {
+        let mut said = self.field(CERTIFICATION.name)?.clone();
+        if let Some(tag) = self.certified_by()
+            && let Some(Value::Object(label)) = said.get_mut("tag_label")
+        {
+            let present =
+                [("tag_fqn", Some(&tag.fqn)), ("name", Some(&tag.name)), ("display_name", tag.display_name.as_ref())];
+            for (member, now) in present {
+                if let (Some(member), Some(now)) = (label.get_mut(member), now) {
+                    *member = now.as_str().into();
+                }
+            }
+        }
+        Some(said)
     }
 
     /// Own edges of a relation that start at the record itself, with the cards of targets that are alive.

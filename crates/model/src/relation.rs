@@ -95,7 +95,7 @@ pub const NOMINAL: &str = "nominal";
 /// Attributes of the edge of a role: when it was given, and by whom.
 pub const ADDED_AT: &str = "added_at";
 pub const ADDED_BY: &str = "added_by";
-/// Attribute of the edge of a role, or of one that lends: when that ends by itself.
+/// Attribute of the edge of a role, of one that lends, or of one to what certifies: when that ends by itself.
 pub const UNTIL: &str = "until";
 /// Attribute of the edge of a role that ends: what it said before, and says then. Without it the role is gone then.
 pub const AFTERWARDS: &str = "afterwards";
@@ -148,6 +148,8 @@ relations! {
     /// A tag or a glossary term, of which only the latter says what the record is about; attributes `label_type`,
     /// `state`, `reason`, `applied_at`, `applied_by`.
     TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, content_of: &["glossary_term"], access: true, attributes: OF_LABEL, ..PLAIN };
+    /// A record to the tag that certifies it now; follows from the field `certification`, and ends when that does.
+    CERTIFIED_BY = RelationDef { name: "certified_by", to: &["tag"], single: true, access: true, ..PLAIN };
     /// Record to what it was made from, or, at the place `by/<id of that>`, to the pipeline that makes the one from the
     /// other. Attributes of the first: `source` (what says so: `view`, `manual`…), `description`, `sql`, `columns` (each
     /// `from`, `to`, `function`; paths inside the two records), `created_at`, `created_by`, `updated_at`, `updated_by`.
@@ -204,7 +206,7 @@ relations! {
 pub const ITEM_TERMS: &str = "terms";
 
 /// Relations whose edges can end by themselves.
-pub const ENDING: &[Relation] = &[EDITOR, VIEWER, HAS_ASSET];
+pub const ENDING: &[Relation] = &[EDITOR, VIEWER, HAS_ASSET, CERTIFIED_BY];
 
 /// The place inside a product where things of its item of that asset stand.
 pub fn item_place(asset: RecordId) -> String {

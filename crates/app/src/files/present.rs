@@ -165,8 +165,8 @@ fn describe(view: &View, seen: &HashSet<RecordId>, documents: &Documents) -> Des
     let shape = Shape(record.kind);
     let mut fields = Map::new();
     for field in shape.fields() {
-        if let Some(value) = record.body.get(field.name) {
-            fields.insert(field.name.to_owned(), value.clone());
+        if let Some(value) = view.said(field.name) {
+            fields.insert(field.name.to_owned(), value.into_owned());
         }
     }
     let own = Name::new(record.kind, record.fqn.as_str());

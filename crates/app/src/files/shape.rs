@@ -30,8 +30,9 @@ pub const RELATIONS_LEFT_OUT: &[Relation] = &[
     relation::VIEWER,
     // Observed by what moves the data.
     relation::DERIVED_FROM,
-    // These follow from others: from the terms of an asset, from the forms, from the domain.
+    // These follow from others: from the terms of an asset, from the certification, from the forms, from the domain.
     relation::ITEM_TERM,
+    relation::CERTIFIED_BY,
     relation::USES_FORM,
     relation::STEWARD,
 ];

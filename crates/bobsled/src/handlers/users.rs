@@ -11,7 +11,7 @@ use emporion_catalog::name;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::{Record, View};
-use emporion_catalog::relation::{EDITOR, OWNER, VIEWER};
+use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::timestamp;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ use crate::users::roles::{ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTE
 use crate::{guard, refs, rights};
 
 fn depth() -> Depth {
-    Depth::of(&[OWNER, EDITOR, VIEWER], false)
+    Depth::of(&ROLES, false)
 }
 
 /// One line of the list, with what it is sorted by.
@@ -156,7 +156,7 @@ async fn printed(reading: &Reading<'_>, view: &View) -> Result<Vec<Value>, Failu
 
 async fn rows(reading: &Reading<'_>, view: &View) -> Result<Vec<Row>, Failure> {
     let entries = users::entries(view);
-    let people = reading.people_of(view, &[OWNER, EDITOR, VIEWER]).await?;
+    let people = reading.people_of(view, &ROLES).await?;
     // Conditions on rows say what they hide, so only admins and whoever they bind read them.
     let is_admin = rights::may(reading, Action::EditUsers, &view.record).await?;
     let mut rows = Vec::with_capacity(people.len());

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Through;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{EDITOR, OWNER, VIEWER};
+use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 
 use super::row_filters::means;
@@ -34,7 +34,7 @@ pub fn names(filters: &Value) -> Option<Names> {
 
 /// Those of everybody who has any on the product.
 async fn of_everybody(cx: &ReadContext<'_>) -> Result<Vec<Names>, Failure> {
-    let roles = cx.reading.edges_from(&[cx.product], Some(&[OWNER, EDITOR, VIEWER])).await?;
+    let roles = cx.reading.edges_from(&[cx.product], Some(&ROLES)).await?;
     let given = |attributes: &Map<String, Value>| attributes.get(ROW_FILTERS).and_then(names);
     Ok(roles.iter().filter_map(|edge| given(&edge.attributes)).collect())
 }

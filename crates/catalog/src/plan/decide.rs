@@ -122,20 +122,16 @@ async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<
     let product = cx.record(asked.product).await?.filter(|record| record.state.is_alive());
     let product = product.ok_or_else(|| Problem::conflict("the product is deleted"))?;
     let target = Ref::Id(product.kind, product.id);
-    if let Wanted::Rows(assets) = &asked.wanted {
+    let Some(role) = asked.wanted.role() else {
         // The right to lend is asked for before anything is told of what is lent.
-        let assets: Vec<(RecordId, bool)> = assets.iter().map(|asset| (*asset, true)).collect();
+        let assets: Vec<(RecordId, bool)> = asked.wanted.assets().iter().map(|asset| (*asset, true)).collect();
         let planned = lend::lend(cx, &target, &Guard::None, &assets, until).await?;
         ends_ahead(cx, until)?;
         requester(cx, asked).await?;
         return Ok(Some(planned).filter(is_change));
-    }
-    let view = load::view(cx.snapshot, product, &Depth::of(&requests::ROLES, true)).await?;
-    let role = match asked.wanted {
-        Wanted::Editor => relation::EDITOR,
-        _ => relation::VIEWER,
     };
-    let edit = role_for(asked, role, until, (cx.caller.principal.user, cx.now));
+    let view = load::view(cx.snapshot, product, &Depth::of(&requests::ROLES, true)).await?;
+    let edit = role_for(asked.requester, role, until, (cx.caller.principal.user, cx.now));
     let planned = write::change(cx, &target, &Guard::None, &edit, &DoorRules::default()).await;
     if let Err(problem @ Problem::Forbidden { .. }) = planned {
         return Err(problem);
@@ -152,14 +148,8 @@ async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<
 /// place of the one that was there.
 ///
 /// Errors: `Conflict` where he has a higher role for as long, or this one for ever.
-pub(crate) fn role_by_hand(
-    (product, user): (RecordId, RecordId),
-    wanted: Wanted,
-    until: Option<Millis>,
-    giving: (RecordId, Millis),
-) -> Edit {
-    let role = if wanted == Wanted::Editor { relation::EDITOR } else { relation::VIEWER };
-    let edit = role_for(&Asked { product, requester: user, wanted, until }, role, until, giving);
+pub(crate) fn role_by_hand(user: RecordId, role: Relation, until: Option<Millis>, giving: (RecordId, Millis)) -> Edit {
+    let edit = role_for(user, role, until, giving);
     Arc::new(move |product: &View| {
         let mut own = product.edges.iter().filter(|edge| edge.to == user && !edge.is_nominal());
         let stands = |edge: &Edge| {
@@ -197,8 +187,7 @@ fn is_change(planned: &Planned) -> bool {
 
 /// The edit that gives the role. What was said of it before stays, but for what the new one says; where the new one ends,
 /// that comes back.
-fn role_for(asked: &Asked, role: Relation, until: Option<Millis>, (giver, now): (RecordId, Millis)) -> Edit {
-    let user = asked.requester;
+fn role_for(user: RecordId, role: Relation, until: Option<Millis>, (giver, now): (RecordId, Millis)) -> Edit {
     Arc::new(move |product: &View| {
         let of_user = |edge: &&Edge| edge.relation == role && edge.to == user && edge.at.is_empty();
         let present = product.edges.iter().find(of_user);

@@ -1,4 +1,4 @@
-//! The end of roles and loans that were given with one. The server takes them back, in nobody's name.
+//! The end of roles, loans and certifications that were given with one. The server takes them back, in nobody's name.
 
 use serde_json::Value;
 
@@ -12,8 +12,8 @@ use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::record::{Edge, Record};
 use crate::relation::{AFTERWARDS, ROW_FILTERS};
-use crate::rows::filters::{self, ROLES};
-use crate::rows::grants;
+use crate::rows::roles::ROLES;
+use crate::rows::{filters, grants};
 use crate::rules::lasting_filters;
 
 /// Takes back what of a living record is over by now.

@@ -58,6 +58,7 @@ pub async fn lend(
     if difference.is_empty() {
         return Ok(plan.finish(permit, Effect::Unchanged));
     }
+    plan.after.record.updated = cx.stamp();
     plan.store(&before, difference);
     plan.event(EventKind::Updated, Some(Event::of_itself_alone()));
     Ok(plan.finish(permit, Effect::Updated))

@@ -9,7 +9,7 @@ use crate::kind::Visibility;
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::View;
-use crate::rows::roles::is_denied_rows;
+use crate::rows::roles::{ROLES, is_denied_rows};
 use crate::rows::{Reader, filters, nominal};
 
 /// Looks at a change of a product, or (`after` is `None`) at its deletion.
@@ -22,7 +22,7 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
         return Ok(());
     }
     let mut held_back: Vec<RecordId> =
-        before.edges.iter().filter(|edge| filters::ROLES.contains(&edge.relation)).map(|edge| edge.to).collect();
+        before.edges.iter().filter(|edge| ROLES.contains(&edge.relation)).map(|edge| edge.to).collect();
     held_back.sort_unstable();
     held_back.dedup();
     held_back.retain(|user| is_freed(before, after, *user));

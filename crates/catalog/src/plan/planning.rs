@@ -7,7 +7,7 @@ use super::diff::Difference;
 use crate::change_set::{ChangeSet, Event, EventKind, Expect, Permit, Write};
 use crate::command::{DoorRules, Effect, Lender, Outcome};
 use crate::context::Context;
-use crate::id::{EdgeId, RecordId};
+use crate::id::{EdgeId, Millis, RecordId};
 use crate::kind::Kind;
 use crate::problem::Violation;
 use crate::record::{Edge, View};
@@ -32,8 +32,8 @@ pub struct Planning<'a> {
     pub revived: bool,
     /// Alias spaces in which the draft brings a value of its own.
     pub alias_spaces: Vec<&'static str>,
-    /// Targets of edges that may come to lend rows, and in whose name.
-    pub lent: Vec<(RecordId, Lender)>,
+    /// Targets of edges that may come to lend rows, in whose name, and until when.
+    pub lent: Vec<(RecordId, Lender, Option<Millis>)>,
     /// Edges that were there and are asked for again.
     pub named: Vec<(Relation, RecordId)>,
 }

@@ -60,7 +60,7 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit, targets: &Targe
             Some(&at) => {
                 edges[at].attributes = attributes(edit.relation, target, Some(&edges[at].attributes));
                 if is_said_again(edit, target) {
-                    plan.lent.push((card.id, target.lender));
+                    plan.lent.push((card.id, target.lender, target.lent_until));
                 }
                 if edit.how == How::Add {
                     plan.named.push((edit.relation, card.id));
@@ -83,7 +83,7 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit, targets: &Targe
                     until: None,
                 });
                 if edit.relation.0.lends {
-                    plan.lent.push((card.id, target.lender));
+                    plan.lent.push((card.id, target.lender, target.lent_until));
                 }
                 next_ord += 1;
             }

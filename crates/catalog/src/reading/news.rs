@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::query::States;
 use crate::record::{Card, Edge, Record, Stamp};
 use crate::relation::{ADDED_AT, ADDED_BY, Relation};
-use crate::rows::filters::ROLES;
+use crate::rows::roles::ROLES;
 
 /// Requests, roles that are there and roles that are gone which are looked at: of each the newest.
 const LOOKED_AT: usize = 20;

@@ -15,6 +15,7 @@ use crate::query::{ListQuery, Order};
 use crate::record::{Card, Record};
 use crate::requests::{KIND, Wanted};
 use crate::rows::filters;
+use crate::rows::roles::ROLES;
 use crate::rules::lasting_filters;
 
 /// Which requests.
@@ -134,7 +135,7 @@ impl Reading<'_> {
             return Ok(Vec::new());
         }
         let Some(product) = self.record(product.id).await? else { return Ok(Vec::new()) };
-        let product = self.view(product, &Depth::of(&filters::ROLES, false)).await?;
+        let product = self.view(product, &Depth::of(&ROLES, false)).await?;
         let mut stay = filters::of_user(&product, user.id);
         let kept = lasting_filters::kept_for(&product.record, user.id).into_iter().flatten();
         stay.extend(kept.map(|(table, condition)| (table.clone(), condition.as_str().unwrap_or_default().to_owned())));

@@ -5,15 +5,13 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::Reader;
+use super::roles::ROLES;
 use crate::id::RecordId;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{self, ROW_FILTERS, Relation};
+use crate::relation::{self, ROW_FILTERS};
 use crate::spelling::decode;
-
-/// Relations of a product to people that may bear filters.
-pub const ROLES: [Relation; 3] = [relation::OWNER, relation::EDITOR, relation::VIEWER];
 
 /// The filters that an edge bears: names of tables and conditions.
 pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {

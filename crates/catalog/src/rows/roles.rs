@@ -1,4 +1,4 @@
-//! Who may query the rows that a product was lent.
+//! Which roles there are on a product, and who may query the rows that it was lent.
 
 use serde_json::Value;
 
@@ -9,7 +9,10 @@ use crate::caller::Membership;
 use crate::load;
 use crate::problem::Problem;
 use crate::record::{Edge, View};
-use crate::relation::{EDITOR, OWNER, VIEWER};
+use crate::relation::{EDITOR, OWNER, Relation, VIEWER};
+
+/// The roles of people on a product, the highest first. They may bear filters.
+pub const ROLES: [Relation; 3] = [OWNER, EDITOR, VIEWER];
 
 /// Attribute of a viewer's edge: whether he may query. Absent means that he may.
 pub const ALLOW_SQL: &str = "allow_sql";

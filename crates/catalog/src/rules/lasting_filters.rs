@@ -10,7 +10,8 @@ use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
 use crate::relation::{KEPT_FILTERS, ROW_FILTERS};
-use crate::rows::filters::{ROLES, of_edge};
+use crate::rows::filters::of_edge;
+use crate::rows::roles::ROLES;
 
 pub struct LastingFilters;
 

@@ -3,7 +3,7 @@
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::relation::{EDITOR, MEMBER, OWNER, VIEWER};
+use emporion_catalog::relation::{EDITOR, MEMBER, OWNER, Relation, VIEWER};
 use emporion_catalog::requests::Wanted;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn give(
     world: &World,
     who: RecordId,
     to: RecordId,
-    role: Wanted,
+    role: Relation,
     until: impl Into<Option<i64>>,
 ) -> Result<(), Problem> {
     let (caller, until) = (world.house.caller(who).await, until.into());
@@ -33,31 +33,28 @@ async fn ends(world: &World, who: RecordId) -> Vec<(&'static str, Option<Millis>
 async fn who_gives_roles_gives_them_for_a_time_and_nobody_else_does() {
     let world = World::new().await;
     for who in [world.asker, world.holder] {
-        assert!(is_forbidden(&give(&world, who, world.asker, Wanted::Viewer, LONG).await));
+        assert!(is_forbidden(&give(&world, who, world.asker, VIEWER, LONG).await));
     }
-    let past = give(&world, world.owner, world.asker, Wanted::Viewer, 1).await;
+    let past = give(&world, world.owner, world.asker, VIEWER, 1).await;
     assert!(matches!(&past, Err(Problem::Invalid(all)) if all[0].field == "until"), "{past:?}");
-    give(&world, world.owner, world.asker, Wanted::Viewer, LONG).await.unwrap();
+    give(&world, world.owner, world.asker, VIEWER, LONG).await.unwrap();
     assert_eq!(ends(&world, world.asker).await, [("viewer", Some(Millis(LONG)))]);
     for until in [LONG - 1, LONG + 1] {
-        give(&world, world.owner, world.asker, Wanted::Viewer, until).await.unwrap();
+        give(&world, world.owner, world.asker, VIEWER, until).await.unwrap();
         assert_eq!(ends(&world, world.asker).await, [("viewer", Some(Millis(until)))], "the newest end counts");
     }
-    give(&world, world.owner, world.asker, Wanted::Editor, LONG).await.unwrap();
+    give(&world, world.owner, world.asker, EDITOR, LONG).await.unwrap();
     let both = [("editor", Some(Millis(LONG))), ("viewer", Some(Millis(LONG + 1)))];
     assert_eq!(ends(&world, world.asker).await, both, "what he had stays beside what he gets");
-    assert!(matches!(
-        give(&world, world.owner, world.owner, Wanted::Editor, LONG).await,
-        Err(Problem::Conflict { .. })
-    ));
-    let lower = give(&world, world.owner, world.asker, Wanted::Viewer, LONG - 1).await;
+    assert!(matches!(give(&world, world.owner, world.owner, EDITOR, LONG).await, Err(Problem::Conflict { .. })));
+    let lower = give(&world, world.owner, world.asker, VIEWER, LONG - 1).await;
     assert!(matches!(lower, Err(Problem::Conflict { .. })), "the higher one is there for as long: {lower:?}");
-    give(&world, world.owner, world.asker, Wanted::Viewer, None).await.unwrap();
+    give(&world, world.owner, world.asker, VIEWER, None).await.unwrap();
     assert_eq!(ends(&world, world.asker).await, [("editor", Some(Millis(LONG))), ("viewer", None)]);
-    let endless = give(&world, world.owner, world.asker, Wanted::Viewer, LONG + 1).await;
+    let endless = give(&world, world.owner, world.asker, VIEWER, LONG + 1).await;
     assert!(matches!(endless, Err(Problem::Conflict { .. })), "it has no end: {endless:?}");
     world.house.grant(&world.target()).await;
-    assert!(is_missing(&give(&world, world.other, world.other, Wanted::Viewer, LONG).await));
+    assert!(is_missing(&give(&world, world.other, world.other, VIEWER, LONG).await));
 }
 
 #[tokio::test]

@@ -76,6 +76,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         Facet::Forms,
     ],
     relations: &[
+        relation::CERTIFIED_BY,
         relation::HAS_ASSET,
         relation::ITEM_TERM,
         relation::INPUT_PORT,

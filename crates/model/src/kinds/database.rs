@@ -19,6 +19,7 @@ pub const DATABASE: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: DESCRIBED,
+    relations: &[relation::CERTIFIED_BY],
     series: &[observation::USAGE],
     rows: true,
     asset: Asset::Container,

@@ -21,7 +21,7 @@ pub const DOMAIN: KindDef = KindDef {
         Field::optional("labels", FieldType::Opaque),
     ],
     facets: &[Facet::Owners, Facet::Experts, Facet::Tags, Facet::Followers, Facet::Votes, Facet::Extension],
-    relations: &[relation::STEWARD],
+    relations: &[relation::CERTIFIED_BY, relation::STEWARD],
     on_delete: OnDelete::FreesName,
     stewarded: true,
     rules: &[Rule::DefaultDomain, Rule::StewardTeam, Rule::Rehome],

@@ -30,7 +30,7 @@ pub const METRIC: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: REVIEWED,
-    relations: &[relation::RELATED_METRIC, relation::COMPUTED_ON],
+    relations: &[relation::CERTIFIED_BY, relation::RELATED_METRIC, relation::COMPUTED_ON],
     asset: Asset::Item,
     stewarded: true,
     rules: &[Rule::SystemEntity],

@@ -36,6 +36,7 @@ pub const PIPELINE: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: DESCRIBED,
+    relations: &[relation::CERTIFIED_BY],
     series: &[observation::PIPELINE_STATUS, observation::USAGE],
     parts: &[PartList { list: "tasks", one: "task", within: None }],
     asset: Asset::Item,

@@ -25,7 +25,8 @@ pub const LABEL_SOURCES: &[&str] = &["Classification", "Glossary"];
 /// The classification whose tags certify, and how long one that was put on holds.
 pub const CERTIFYING: &str = "Certification";
 pub const CERTIFIED_FOR_MS: i64 = 30 * 24 * 60 * 60 * 1000;
-/// A tag with what it was put on with, and how long it holds (see `plan/certification.rs` of the core).
+/// A tag with what it was put on with, and how long it holds (see `plan/certification.rs` of the core); the tag as it is
+/// called now: `View::certification`.
 pub const CERTIFICATION: Field = Field::optional("certification", FieldType::Opaque).formed(FieldType::Struct(&[
     Field::required("tag_label", FieldType::Struct(LABEL)),
     Field::required("applied_date", FieldType::Millis),

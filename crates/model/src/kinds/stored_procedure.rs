@@ -21,6 +21,7 @@ pub const STORED_PROCEDURE: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: DESCRIBED,
+    relations: &[relation::CERTIFIED_BY],
     asset: Asset::Item,
     stewarded: true,
     sample: || json!({"stored_procedure_code": {"language": "SQL", "code": "SELECT 1"}}),

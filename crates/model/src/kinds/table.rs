@@ -31,6 +31,7 @@ pub const TABLE: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: DESCRIBED,
+    relations: &[relation::CERTIFIED_BY],
     parts: &[COLUMNS],
     series: &[
         observation::SAMPLE_DATA,

@@ -6,6 +6,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::relation::{self, Relation};
 
 use super::part::parts;
+use crate::members as m;
 use crate::noun::{Direction, Fields, Noun, Reference, Source};
 
 /// The relations that an answer with these fields shows.
@@ -13,6 +14,9 @@ pub fn depth(noun: &'static Noun, kind: Kind, fields: &Fields) -> Depth {
     let mut relations: Vec<Relation> = Vec::new();
     let mut inherited = false;
     for part in parts(noun).iter().filter(|part| part.shows(fields)) {
+        if part.name == m::CERTIFICATION.name && kind.has(relation::CERTIFIED_BY) {
+            relations.push(relation::CERTIFIED_BY);
+        }
         let (Source::Reference(reference), Some(relation)) = (part.source, part.relation) else { continue };
         if reference.direction == Direction::Out && kind.has(relation) {
             relations.push(relation);

@@ -16,6 +16,7 @@ use super::part::{Part, parts};
 use super::parts::print_parts;
 use crate::case;
 use crate::door::Door;
+use crate::members as m;
 use crate::noun::{Ancestor, Direction, Fields, Noun, Output, Reference, Source};
 use crate::nouns::query::checksum;
 use crate::{secrets, version};
@@ -88,6 +89,7 @@ impl Printer<'_> {
                 Some(value)
             }
             Source::Body if part.name == "extension" => extension(view),
+            Source::Body if part.name == m::CERTIFICATION.name => view.certification().as_ref().map(case::to_wire),
             Source::Observed(series) => observed::print(series, around.newest(series)?, &around.eyes),
             Source::Body if observed::of_query(self.noun, part.name) => {
                 view.text("query").map(|text| Value::from(observed::query(text, &around.eyes)))

@@ -30,6 +30,7 @@ pub const RELATIONS: &[Relation] = &[
     relation::OWNING_TEAM,
     relation::IN_DOMAIN,
     relation::TAGGED,
+    relation::CERTIFIED_BY,
     relation::EDITOR,
     relation::VIEWER,
     relation::FOLLOWER,
@@ -126,12 +127,12 @@ fn own(document: &mut Document, view: &View) {
             document.count(field_of, text);
         }
     }
-    let certified = view.field("certification").map(certification).unwrap_or_default();
-    document.fact("certified", if certified.is_empty() { "no" } else { "yes" });
-    for text in &certified {
-        document.fact("certified", text);
+    let certified = view.certified_by();
+    document.fact("certified", if certified.is_some() { "yes" } else { "no" });
+    if let Some(tag) = certified {
+        document.stands_below("certified", tag);
     }
-    document.count("certified", certified.last().map_or("no", String::as_str));
+    document.count("certified", certified.map_or("no", |tag| &tag.fqn));
     if record.kind.is("data_product") {
         let is_lent = view.edges.iter().any(|edge| {
             edge.relation == relation::HAS_ASSET && edge.attributes.get(GRANTED_BY).is_some_and(|by| !by.is_null())
@@ -140,19 +141,7 @@ fn own(document: &mut Document, view: &View) {
     }
     let is_used = view.edges.iter().any(|edge| [relation::FOLLOWER, relation::VOTE].contains(&edge.relation));
     document.standing =
-        u64::from(record.kind.is("data_product")) * 4 + u64::from(!certified.is_empty()) * 2 + u64::from(is_used);
-}
-
-/// The names under which a certification is known: the last of its FQN, and the FQN.
-fn certification(value: &Value) -> Vec<String> {
-    let label = ["tag_label", "tagLabel"].iter().find_map(|key| value.get(key)).unwrap_or(value);
-    let fqn = ["tag_fqn", "tagFQN", "fqn"].iter().find_map(|key| label.get(key)?.as_str()).or_else(|| label.as_str());
-    let Some(fqn) = fqn.filter(|fqn| !fqn.is_empty()) else { return Vec::new() };
-    let mut names: Vec<String> = name::split(fqn).and_then(|names| names.last().cloned()).into_iter().collect();
-    if names.first().is_none_or(|last| last != fqn) {
-        names.push(fqn.to_owned());
-    }
-    names
+        u64::from(record.kind.is("data_product")) * 4 + u64::from(certified.is_some()) * 2 + u64::from(is_used);
 }
 
 /// Columns, and whatever else in the record has names of its own.

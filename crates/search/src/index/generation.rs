@@ -30,7 +30,7 @@ const WRITER_BYTES: usize = 20 << 20;
 const WRITER_BYTES_AT_FIRST: usize = 36 << 20;
 
 /// Fields that lead to other records.
-const LEADING: &[&str] = &["owner", "team", "domain", DOMAIN_ITSELF, "tag", "term", "source"];
+const LEADING: &[&str] = &["owner", "team", "domain", DOMAIN_ITSELF, "tag", "term", "certified", "source"];
 
 /// What a commit says beside the documents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

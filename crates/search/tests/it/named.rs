@@ -1,10 +1,11 @@
 //! Products and sources are named as people see them.
 
-use emporion_catalog::command::How;
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, How};
 use emporion_catalog::finder::Search;
 use emporion_catalog::relation::{HAS_ASSET, OWNER, VIEWER};
+use serde_json::json;
 
-use crate::house::field;
+use crate::house::{PURGE, field};
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,4 +59,102 @@ async fn of_several_owners_the_one_is_told_who_was_meant() {
             assert_eq!(why.iter().map(|why| why.fragment.as_str()).collect::<Vec<_>>(), [name], "{query} by {name}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certification_is_called_as_its_tag_is() {
+    let world = World::new().await;
+    let house = &world.house;
+    let admin = house.admin();
+    house.domain("d").await;
+    let product = house.id("data_product", house.product("d", "sales").await);
+    let parent = house.name("classification", "Certification");
+    let tag = house.id("tag", house.make("tag", Some(&parent), "Platinum", json!({})).await);
+    let (now, day) = (house.catalog.now().0, 24 * 60 * 60 * 1_000);
+    let label = |name: &str| {
+        json!({"tag_fqn": format!("Certification.{name}"), "name": name, "source": "Classification",
+               "label_type": "Manual", "state": "Confirmed"})
+    };
+    let put = |name: &str| {
+        field("certification", json!({"tag_label": label(name), "applied_date": now, "expiry_date": now + day}))
+    };
+    house.run(admin, house.change(product.clone(), put("Platinum"))).await.unwrap();
+    world.settles().await;
+    assert_eq!(world.names(admin, "certified:platinum kind:product").await, ["sales"]);
+    let rules = DoorRules { may_rename: true, ..DoorRules::default() };
+    let name = Draft { name: Some("Diamond".into()), ..Draft::default() };
+    house.run(admin, house.change_by(tag, name, rules)).await.unwrap();
+    world.settles().await;
+    for query in ["certified:diamond", "certified:Certification.Diamond", "certified:yes"] {
+        assert_eq!(world.names(admin, &format!("{query} kind:product")).await, ["sales"], "{query}");
+    }
+    assert_eq!(world.names(admin, "certified:platinum").await, [""; 0]);
+    let counted = Search { counted: vec!["certified".into()], ..Search::of("kind:product") };
+    let facets = world.find(admin, &counted).await.unwrap().facets;
+    assert_eq!(facets[0].values, [("Certification.Diamond".to_owned(), 1)]);
+    let view = house.get(admin, &product).await.unwrap();
+    let shown = view.certification().unwrap();
+    assert_eq!(
+        (&shown["tag_label"]["tag_fqn"], &shown["tag_label"]["name"]),
+        (&json!("Certification.Diamond"), &json!("Diamond"))
+    );
+    assert_eq!(view.record.version, 2, "it is no change of the product");
+    // Another one takes its place, and none leaves no trace of it.
+    house.run(admin, house.change(product.clone(), put("Gold"))).await.unwrap();
+    world.settles().await;
+    assert_eq!(world.names(admin, "certified:gold kind:product").await, ["sales"]);
+    house.run(admin, house.change(product.clone(), field("certification", json!(null)))).await.unwrap();
+    world.settles().await;
+    assert_eq!(world.names(admin, "certified:no kind:product").await, ["sales"]);
+    assert!(house.get(admin, &product).await.unwrap().certified_by().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_certifies_no_more_is_not_found_by_it() {
+    let world = World::new().await;
+    let house = &world.house;
+    let admin = house.admin();
+    house.domain("d").await;
+    let product = house.id("data_product", house.product("d", "sales").await);
+    let parent = house.name("classification", "Certification");
+    let tag = house.id("tag", house.make("tag", Some(&parent), "Platinum", json!({})).await);
+    let certify = async |lasts: i64| {
+        let label = json!({"tag_fqn": "Certification.Platinum", "source": "Classification", "label_type": "Manual",
+                           "state": "Confirmed"});
+        let now = house.catalog.now().0;
+        let said = json!({"tag_label": label, "applied_date": now, "expiry_date": now + lasts});
+        house.run(admin, house.change(product.clone(), field("certification", said))).await.unwrap();
+    };
+    let is_certified = async || {
+        world.settles().await;
+        let is_told = house.get(admin, &product).await.unwrap().certified_by().is_some();
+        let found = |query: &'static str| world.names(admin, query);
+        assert_eq!(!found("certified:platinum kind:product").await.is_empty(), is_told);
+        assert_eq!(!found("certified:yes kind:product").await.is_empty(), is_told);
+        assert_eq!(!found("has:certified kind:product").await.is_empty(), is_told);
+        assert_eq!(found("certified:no kind:product").await.is_empty(), is_told);
+        let counted = Search { counted: vec!["certified".into()], ..Search::of("kind:product") };
+        let facets = world.find(admin, &counted).await.unwrap().facets;
+        assert_eq!(facets[0].values, [(if is_told { "Certification.Platinum" } else { "no" }.to_owned(), 1)]);
+        is_told
+    };
+    let day = 24 * 60 * 60 * 1_000;
+    certify(day).await;
+    assert!(is_certified().await);
+    assert!(house.catalog.end_what_is_over().await.unwrap().is_some());
+    assert!(is_certified().await, "it holds");
+    house.run(admin, house.delete(tag.clone(), Deletion::SOFT)).await.unwrap();
+    assert!(!is_certified().await, "by a tag that is deleted");
+    house.run(admin, Command::Restore { target: tag.clone() }).await.unwrap();
+    assert!(is_certified().await, "it is back");
+    certify(50).await;
+    tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+    assert_eq!(house.catalog.end_what_is_over().await.unwrap(), None);
+    assert!(!is_certified().await, "its time is over");
+    let view = house.get(admin, &product).await.unwrap();
+    assert!(view.certification().is_some(), "what it was is told");
+    certify(day).await;
+    assert!(is_certified().await);
+    house.run(admin, house.delete(tag, PURGE)).await.unwrap();
+    assert!(!is_certified().await, "by a tag that is gone for ever");
 }

@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 11, name: "row_filters", sql: include_str!("../../migrations/0011_row_filters.sql") },
     Migration { number: 12, name: "ends", sql: include_str!("../../migrations/0012_ends.sql") },
     Migration { number: 13, name: "doors", sql: include_str!("../../migrations/0013_doors.sql") },
+    Migration { number: 14, name: "certified_by", sql: include_str!("../../migrations/0014_certified_by.sql") },
 ];
 
 /// Applies what is missing. Temporary tables of the connection are gone then.
@@ -337,6 +338,35 @@ mod tests {
             .map(Result::unwrap)
             .collect();
         assert_eq!(made, [("0C".into(), "0A".into(), r#"{"relation_type":"synonym"}"#.into(), 9)]);
+    }
+
+    #[test]
+    fn what_is_certified_leads_to_its_tag() {
+        // In the year 2286.
+        const AHEAD: i64 = 10_000_000_000_000;
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &MIGRATIONS[..12]).unwrap();
+        let certified = |fqn: &str, ends: i64| {
+            format!(r#"{{"certification":{{"tag_label":{{"tag_fqn":"{fqn}"}},"expiry_date":{ends}}}}}"#)
+        };
+        record(&connection, 1, "tag", "Certification.Gold", None, "{}");
+        record(&connection, 2, "table", "t", None, &certified("Certification.Gold", AHEAD));
+        record(&connection, 3, "table", "u", None, &certified("Certification.Gone", AHEAD));
+        record(&connection, 6, "table", "x", None, &certified("Certification.Gold", 7));
+        record(
+            &connection,
+            4,
+            "table",
+            "v",
+            None,
+            r#"{"certification":{"tag_label":{"tag_fqn":"Certification.Gold"}}}"#,
+        );
+        record(&connection, 5, "table", "w", None, "{}");
+        run(&mut connection, MIGRATIONS).unwrap();
+        let edges = "SELECT concat_ws(' ', hex(source), relation, hex(target), attributes, length(id)) FROM edges";
+        let mut edges = connection.prepare(edges).unwrap();
+        let edges: Vec<String> = edges.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(edges, [format!(r#"{} certified_by {} {{"until":{AHEAD}}} 16"#, "02".repeat(16), "01".repeat(16))]);
     }
 
     #[test]

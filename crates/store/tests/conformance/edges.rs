@@ -110,7 +110,7 @@ async fn records_with_edges_that_end_are_found_the_soonest_first(world: &World) 
         .await;
     let of = |product: &Record, at: i64| Ending { at: Millis(at), account: product.account, record: product.id };
     let now = world.now().await;
-    assert_eq!(now.ending(9).await.unwrap(), [of(&products[1], 20), of(&products[0], 30)]);
+    assert_eq!(now.ending(9).await.unwrap(), [of(&products[1], 20), of(&products[0], 30), of(&products[0], 50)]);
     assert_eq!(now.ending(1).await.unwrap(), [of(&products[1], 20)]);
 }
 

@@ -59,7 +59,7 @@ impl Shown<'_> {
         let talk = self.talk();
         format!(
             r#"
-Emporion serves {records} records there, and {waiting} requests wait for you.
+Emporion serves a sample there: {records} records, beside the tags, rules and programs that every catalogue begins with. {waiting} requests wait for you.
 
 log in          {admin_email} / {admin_password}
                 (POST {url}/api/v1/users/login takes "email" and "password", the latter in base64)

@@ -11,9 +11,9 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::{Record, View};
-use emporion_catalog::relation::{EDITOR, OWNER, VIEWER};
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::personal::Personal;
+use emporion_catalog::rows::roles::ROLES;
 use emporion_semantic::model::Reference;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -179,7 +179,7 @@ fn hidden(
 async fn seen(cx: &ReadContext<'_>, product: RecordId) -> Result<Option<View>, Failure> {
     let catalog = &cx.door.catalog;
     let target = refs::product_id(catalog, product);
-    let depth = Depth::of(&[OWNER, EDITOR, VIEWER], false);
+    let depth = Depth::of(&ROLES, false);
     match cx.reading.get(&target, States::Alive, &depth).await {
         Ok(view) => Ok(Some(view)),
         Err(Problem::NotFound { .. }) => Ok(None),

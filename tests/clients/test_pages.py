@@ -284,6 +284,39 @@ def test_a_session_that_ends_in_the_middle_of_an_edit_loses_nothing(server, om, 
     assert om.get(f"/dataProducts/{product['id']}")["description"] == "Typed for an hour."
 
 
+def test_who_has_signed_out_in_another_tab_loses_nothing(server, om, product, fresh_name, admin):
+    """The browser bears no session at all any more; the form says whose it is."""
+    user = server.new_user(fresh_name("two-tabs"), "--admin")
+    person = Browser(server).sign_in(user)
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    form = person.visit(at + "?edit=description")
+    person.visit("/logout")
+    person.send("/logout")
+    assert not person.session.cookies.get("emporion_session")
+    person.page = form
+    page = person.send(at, expect=401, description="Typed in the other tab.")
+    assert "what you typed is kept" in page.roles["alert"][0]
+    # Nobody else gets it, and it comes from no other site.
+    page = person.send("/login", username=admin.name, password=admin.password)
+    assert "somebody else" in page.roles["alert"][0] and "other tab" not in page.source
+    elsewhere = Browser(server)
+    fields = form.form(at)["fields"] | {"description": "Of another site."}
+    answer = elsewhere.ask("POST", at, follow=False, data=fields, headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
+    assert answer.status == 303 and answer.answer.headers["Location"].startswith("/login") and "another site" not in answer.source
+    # A form of nobody is of no session that could have ended.
+    here = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    answer = elsewhere.ask("POST", at, follow=False, data=fields | {"token": "00"}, headers=here)
+    assert answer.status == 303
+    person.visit("/logout")
+    person.send("/logout")
+    person.page = form
+    person.send(at, expect=401, description="Typed in the other tab.")
+    page = person.send("/login", username=user.name, password=user.password)
+    assert "Typed in the other tab." in page.text
+    person.send(at)
+    assert om.get(f"/dataProducts/{product['id']}")["description"] == "Typed in the other tab."
+
+
 @pytest.mark.parametrize("forged", [None, "", "nobody"])
 def test_what_somebody_typed_is_not_saved_by_another(server, om, product, fresh_name, admin, forged):
     user = server.new_user(fresh_name("leaver"), "--admin")
@@ -332,6 +365,38 @@ def test_rows_are_lent_and_taken_back_on_the_page(browser, om, bobsled, sales_ta
     assert "0 of 1 tables are lent" in browser.page.text and browser.query()["done"] == "closed"
     browser.send(at, rows="granted")
     assert "1 of 1 tables are lent" in browser.page.text
+
+
+def test_adding_assets_says_what_that_lends_and_until_when(server, browser, om, sales_tables, domain, fresh_name):
+    made = om.post("/dataProducts", {"name": fresh_name("Adder"), "description": "Adds.", "domains": [domain]})
+    at = "/products/" + quote(made["fullyQualifiedName"], safe="")
+    page = browser.visit(at + "?edit=assets")
+    assert "whoever may query this product may read them" in page.text, "what adding lends is said before"
+    orders, customers, returns = (sales_tables[name]["fullyQualifiedName"] for name in ("orders", "customers", "returns"))
+    # What cannot be is said, and nothing typed is lost.
+    page = browser.send(at, expect=400, add=[orders, "", "nothing.of.this"], until="2001-01-01")
+    assert len(page.roles["alert"]) >= 1 and "nothing.of.this" in page.text and 'value="2001-01-01"' in page.source
+    typed = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "add" and given["value"]]
+    assert typed == [orders, "nothing.of.this"] and not om.get(f"/dataProducts/{made['id']}/assets?limit=5")["data"]
+    # Two at once, until a day, which counts.
+    page = browser.send(at, add=[orders, customers], until="2037-12-31")
+    said = " ".join(page.roles["status"])
+    assert "Now assets of this product: orders, customers." in said
+    assert "Whoever may query this product may read the rows of orders (until 31 December 2037), customers (until 31 December 2037)." in said
+    assert "2 of 2 tables are lent" in page.text and page.source.count("until 31 December 2037") == 4
+    # What an address claims is not believed.
+    stranger = om.put("/tables", {"name": fresh_name("elsewhere"), "databaseSchema": "warehouse.sales.sales", "columns": [{"name": "id", "dataType": "INT"}]})
+    page = browser.visit(f"{at}?tab=assets&done=added&added={stranger['id']},x")
+    assert "status" not in page.roles and stranger["name"] not in page.text
+    # Who may change the product and holds no rows adds a description.
+    editor = server.new_user(fresh_name("describer"))
+    om.patch(f"/dataProducts/{made['id']}", [{"op": "add", "path": "/owners", "value": [{"id": editor.id, "type": "user"}]}])
+    other = Browser(server).sign_in(editor)
+    other.visit(at + "?edit=assets")
+    kept = [given["value"] for tag, given in other.page.tags if tag == "input" and given.get("name") == "keep"]
+    page = other.send(at, keep=kept, add=returns, until="2037-12-31")
+    said = " ".join(page.roles["status"])
+    assert "The rows of returns are not lent" in said and "may read" not in said and "2 of 3 tables are lent" in page.text
 
 
 def test_teams_of_one_name_are_told_apart_by_their_domains(browser, om, fresh_name):

@@ -242,6 +242,36 @@ def test_what_happened_is_told_newest_first_and_filtered(server, browser, om, pr
     assert name not in Browser(server).sign_in(by_mail(other_account, "elsewhere")).visit("/admin/audit").text
 
 
+def test_what_happened_says_what_was_given_lent_and_taken(server, browser, om, bobsled, sales_tables, product, fresh_name):
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    reader = server.new_user(fresh_name("reads"))
+    browser.visit(at + "?edit=assets")
+    browser.send(at, add=sales_tables["orders"]["fullyQualifiedName"], until="2037-12-31")
+    browser.visit(at + "?tab=access")
+    browser.send(at + "/roles", who=reader.name, role="viewer", until="2037-12-31")
+    browser.visit(at + "?tab=access")
+    browser.send(at + "/roles", take=reader.id)
+    browser.visit(at + "?tab=assets")
+    browser.visit(next(link for link in browser.page.links if "take=" in link))
+    browser.send(at)
+    told = ["added to assets, and lent their rows: orders, until 31 December 2037", f"gave the role viewer to {reader.name}, until 31 December 2037",
+            f"took the role viewer from {reader.name}", "took back the rows of orders"]  # fmt: skip
+    page = browser.visit("/admin/audit?kind=data_product&what=updated")
+    history = browser.visit(at + "?tab=activity")
+    for said in told:
+        assert said in page.text and said in history.text, said
+    german = browser.ask("GET", "/admin/audit?kind=data_product", headers={"Accept-Language": "de"})
+    assert f"gab die Rolle Leser: {reader.name}, bis 31. Dezember 2037" in german.text
+    # What is called by an id alone is named by what it is.
+    other = Browser(server).sign_in(reader)
+    other.visit(at + "?tab=access")
+    other.send(at, reason="To read it.")
+    page = browser.visit("/admin/audit?kind=access_request")
+    names = [name for name in re.findall(r'<th scope="row">(.*?)<span class="path">', page.source)]
+    assert names and all(re.search("[0-9a-f]{8}-", name) is None for name in names), names
+    assert f"/ {product['name']}<" in names[0] and "Request for access" in page.text
+
+
 def test_the_kit_is_there_for_who_works_on_the_pages_alone(browser, tmp_path):
     assert browser.visit("/_kit", expect=404).roles["alert"]
     (folder := tmp_path / "kit").mkdir()
@@ -255,3 +285,14 @@ def test_the_kit_is_there_for_who_works_on_the_pages_alone(browser, tmp_path):
             assert component in page.text
     finally:
         assert working.stop() == 0, working.log_tail()
+
+
+def test_who_observes_a_table_is_not_said_to_have_changed_it(server, browser, om, sales_tables):
+    schema = sales_tables["orders"]["databaseSchema"]["fullyQualifiedName"]
+    columns = [{"name": "id", "dataType": "INT"}]
+    table = om.post("/tables", {"name": "observed", "databaseSchema": schema, "columns": columns})
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/displayName", "value": "Seen from afar"}])
+    om.put(f"/tables/{table['id']}/tableProfile", {"tableProfile": {"timestamp": 1_700_000_000_000, "rowCount": 7}})
+    rows = re.findall(r"<tr>.*?</tr>", browser.visit("/admin/audit?kind=table&what=updated").source, re.S)[1:3]
+    assert "the name shown" not in rows[0] and "the name shown" in rows[1], rows
+    om.delete(f"/tables/{table['id']}", hardDelete="true")

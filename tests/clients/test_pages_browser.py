@@ -44,6 +44,7 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         **{f"product {tab}": f"{of_product}?tab={tab}" for tab in ("assets", "lineage", "model", "ask", "access", "activity", "use")},
         "edit text": f"{of_product}?edit=description",
         "edit list": f"{of_product}?edit=owners",
+        "edit assets": f"{of_product}?edit=assets",
         "new product": "/products?edit=product",
         **{f"new {what}": f"/{place}?edit={what}" for what, place in (
             ("domain", "domains"), ("glossary", "glossary"), ("term", "glossary"), ("team", "people"))},
@@ -103,7 +104,7 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
         small = page.evaluate(
             """[...document.querySelectorAll('a, button, summary, input:not([type=hidden]), select')]
                .filter(e => !e.closest('.prose, p, li li') && e.checkVisibility() && !e.matches('.skip'))
-               .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+               .map(e => [e.outerHTML.slice(0, 80), (e.closest('label') ?? e).getBoundingClientRect()])
                .filter(([, r]) => r.height > 0 && r.height < 23.5).map(([h]) => h)"""
         )
         wrong += [f"{name}: too small to hit: {one}" for one in small[:3]]
@@ -153,6 +154,23 @@ def test_a_phone_shows_tables_as_cells_below_one_another(chromium, server, admin
     without.close()
 
 
+def test_a_phone_says_once_what_a_button_does(chromium, server, admin, world, fresh_name):
+    context = chromium.new_context(**LOOKS["phone"])
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(server.url + world["product access"])
+    page.fill("#who", server.new_user(fresh_name("shown")).name)
+    page.click("button:has-text('Give access')")
+    page.get_by_role("status").wait_for()
+    for path in (world["product access"], "/admin/tokens"):
+        page.goto(server.url + path)
+        cell = page.locator("table.grid tbody td", has=page.locator("a.button, button")).first
+        assert cell.inner_text().strip() and cell.evaluate("cell => getComputedStyle(cell, '::before').content") == "none", path
+        empty = page.evaluate("[...document.querySelectorAll('table.grid tbody td')].filter(cell => !cell.textContent.trim() && cell.offsetHeight > 0).length")
+        assert empty == 0, "no heading without anything below it"
+    context.close()
+
+
 def test_twice_as_large_nothing_scrolls_sideways(chromium, server, admin, world):
     context = chromium.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
     page = context.new_page()
@@ -188,6 +206,19 @@ def test_arrows_go_through_what_was_found_and_what_was_done_is_said_once(chromiu
     assert page.locator(".notice").is_visible() and page.url == f"{server.url}{world['product']}?tab=assets"
     page.reload()
     assert page.locator(".notice").count() == 0
+    context.close()
+
+
+def test_names_are_not_broken_within_their_words(chromium, server, admin):
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, server, admin)
+    for path in ("/admin/audit", "/admin/tokens", "/admin/users"):
+        page.goto(server.url + path)
+        assert page.locator(".grid .person bdi").count(), path
+        broken = page.evaluate("""[...document.querySelectorAll('.grid .person bdi')]
+            .filter((name) => !name.textContent.includes(' ') && name.getClientRects().length > 1).map((name) => name.textContent)""")
+        assert not broken, (path, broken)
     context.close()
 
 
@@ -283,6 +314,20 @@ def test_arrows_lead_through_what_was_found(chromium, server, admin, om, fresh_n
         page.keyboard.press(key)
         seen.append(page.evaluate(focused))
     assert seen == [f"{stem}x{number}" for number in (0, 1, 2, 1)]
+    # From nowhere in particular, too; where somebody types, arrows are his.
+    page.goto(f"{server.url}/search?q={stem}*&sort=name")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused) == f"{stem}x0"
+    page.locator("#main").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused) == f"{stem}x0"
+    page.locator("summary", has_text="Save this search").first.click()
+    page.locator("#save-as").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.id") == "save-as"
+    page.locator(".hits h2 a").nth(1).focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/products/"))
     context.close()
@@ -365,3 +410,35 @@ def test_lighthouse_finds_little_to_mend(chromium_program, server, admin, world,
 def failed(report: dict, category: str) -> list[str]:
     audits = [report["audits"][one["id"]] for one in report["categories"][category]["auditRefs"]]
     return [f"{one['id']}: {one['title']}" for one in audits if one["score"] is not None and one["score"] < 1]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_typed_outlives_a_session_that_another_tab_has_ended(chromium, server, om, world, fresh_name, scripts):
+    user = server.new_user(fresh_name("tabs"), "--admin")
+    context = chromium.new_context(java_script_enabled=scripts, **WIDE)
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, server, user)
+    page.goto(f"{server.url}{world['product']}?edit=description")
+    page.fill("#value", f"Typed for long, {scripts}")
+    other.goto(server.url + "/logout")
+    other.click("main button")
+    other.wait_for_url(re.compile("/login"))
+    assert not [one for one in context.cookies() if one["name"] == "emporion_session"]
+    page.click("main button.primary")
+    page.get_by_role("alert").wait_for()
+    assert "what you typed is kept" in page.get_by_role("alert").inner_text() and not findings_of(page, scripts)
+    page.fill("#username", user.name)
+    page.fill("#password", user.password)
+    page.click("button.primary")
+    page.get_by_text(f"Typed for long, {scripts}").wait_for()
+    assert not findings_of(page, scripts)
+    page.click("button.primary")
+    page.wait_for_url(re.compile(re.escape(world["product"])))
+    page.goto(f"{server.url}{world['product']}?edit=description")
+    assert page.input_value("#value") == f"Typed for long, {scripts}"
+    context.close()
+
+
+def findings_of(page, scripts: bool) -> list[str]:
+    """Axe is a script itself."""
+    return findings(page) if scripts else []

@@ -125,3 +125,14 @@ def test_a_product_makes_of_what_it_holds_itself_and_takes_it_from_no_other(brow
     page = browser.visit(f"{ours['at']}?tab=lineage")
     assert set(drawn(page)) == {ours["name"], theirs["name"], last["name"]}
     assert lines(page) == 2, "into the last one from both, and between those two nothing"
+
+
+def test_what_lies_between_several_tables_of_a_product_is_told_once(browser, om, make_table, fresh_name):
+    first, second, both = make_table("First"), make_table("Second"), make_table("Both")
+    flows(om, first, second, ("id", "id"))
+    flows(om, second, both, ("id", "id"), ("mail", "mail"))
+    product = holding(om, fresh_name, "Twice", first, second)
+    holding(om, fresh_name, "Another", first, second)
+    page = browser.visit(f"{product['at']}?tab=lineage")
+    row = page.source.split('id="lineage-down"')[1].split("</tbody>")[0]
+    assert row.count(f">{both['name']}<") >= 1 and row.count("→") == 2, "each pair of columns once"

@@ -106,7 +106,9 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
     assert inbox(world, "product_owner") == before + 1
     assert at in owner.visit(world.at + "?tab=access").links, "it waits on the product's page, too"
     fields = owner.visit(at).form(at)["fields"]
-    assert fields["until"] == SOON
+    assert fields["until"] == SOON and "The last day counts" in owner.page.text and "it ends at that time" not in owner.page.text
+    assert "The last day counts" in owner.visit(world.at + "?tab=access").text, "where roles are given it is said in the same words"
+    owner.visit(at)
     page = owner.send(at, decision="approve", reason="Welcome")
     assert owner.query() == {"done": "approved"} and "approved" in page.text and "Welcome" in page.text
     assert inbox(world, "product_owner") == before
@@ -300,6 +302,19 @@ def test_what_was_asked_for_is_not_offered_again(world):
     offered = [given["value"] for tag, given in page.tags if given.get("name") == "wants"]
     assert "viewer" not in offered and "editor" in offered
     assert at.rsplit("/", 1)[1] not in page.text
+
+
+def test_an_end_within_a_day_is_kept_where_its_day_is_left(world):
+    newcomer(world, "ida")
+    until = (datetime.now(timezone.utc) + timedelta(days=30)).replace(hour=9, minute=15, second=0, microsecond=0)
+    asked = api(world, "ida", "POST", "", {
+        "product": world.product, "wants": "viewer", "reason": "to the minute", "until": until.strftime("%Y-%m-%dT%H:%M:%SZ")})  # fmt: skip
+    owner = browser(world, "product_owner")
+    page = owner.visit(f"/requests/{asked['id']}")
+    minute = f"{until.day} {until:%B} {until.year}, 09:15 UTC"
+    assert f"Asked for until {minute}. Where you leave the day as it is" in page.text
+    owner.send(f"/requests/{asked['id']}", decision="approve")
+    assert f"until {minute}" in owner.visit(world.at + "?tab=access").text
 
 
 def test_an_end_that_has_come_is_said(world):

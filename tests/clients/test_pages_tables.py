@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from openmetadata_door import OpenMetadataDoor, reference
 from pages_door import HOSTILE, Browser, by_mail
-from tables_world import DAY, FIRST, MARKUP, ask_for, at, describe, flows, forbid, person, profile
+from tables_world import DAY, FIRST, MARKUP, ask_for, at, describe, flows, forbid, holding, person, profile
 
 
 def test_queries_of_a_table_with_who_ran_them_and_when(browser, om, make_table, member):
@@ -279,7 +279,7 @@ def test_a_term_leads_to_the_columns_that_bear_it(browser, om, make_table, fresh
     describe(om, whole, "/tags", [label])
     page = browser.visit(f"/terms/{quote(term, safe='')}")
     assert f"{at(table)}#column-mail" in page.links and at(whole) in page.links
-    assert "borne by itself" in page.text and f"{at(whole)}#" not in page.source
+    assert "the whole of it" in page.text and f"{at(whole)}#" not in page.source
 
 
 def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bobsled, make_table, fresh_name):
@@ -301,6 +301,36 @@ def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bo
         assert not [link for link in page.links if "/products/" in link]
         page = onlooker.visit(address)
         assert hidden["name"] not in page.source and "restricted" not in page.source
+
+
+def test_a_table_says_how_people_get_to_its_rows(server, browser, om, bobsled, make_table, fresh_name):
+    table, loose = make_table("Opened"), make_table("Loose")
+    product = holding(om, fresh_name, "Opens", table)
+    # Who may give roles on a product that is lent its rows is led there; who holds the rows is told how they are lent.
+    page = browser.visit(at(table))
+    assert "Give somebody a role here" in page.text and f"{product['at']}?tab=access" in page.links and "You hold its rows" in page.text
+    page = browser.visit(at(loose))
+    assert "Give somebody a role here" not in page.text and "You hold its rows" in page.text
+    # Who may not is led to where he asks, or told whom.
+    reader, ref = person(server, om, fresh_name("asks"))
+    page = reader.visit(at(table))
+    assert "Give somebody" not in page.text and "You hold" not in page.text
+    assert "where you can ask for access" in page.text and f"{product['at']}?tab=access" in page.links
+    owner, own = person(server, om, fresh_name("owns"))
+    om.patch(f"/tables/{loose['id']}", [{"op": "add", "path": "/owners", "value": [own]}])
+    page = reader.visit(at(loose))
+    name = om.get(f"/users/{own['id']}")["name"]
+    assert "Ask those who answer for it" in page.text and f"/people/{name}" in page.links
+    assert "You hold its rows" in owner.visit(at(loose)).text and "Give somebody" not in owner.visit(at(table)).text
+    # Whoever may query it already reads that; of a product that is hidden from him nobody is told.
+    role = {"add": [{"userId": ref["id"], "role": "viewer"}]}
+    bobsled.patch(f"/data-products/{product['id']}/users", role)
+    page = reader.visit(at(table))
+    assert "You may query it" in page.text and "ask for access" not in page.text
+    stranger, other = person(server, om, fresh_name("sees-no-products"))
+    forbid(om, other, fresh_name("NoProductsAtAll"), "dataProduct")
+    page = stranger.visit(at(table))
+    assert product["name"] not in page.source and "Ask those who answer for it" in page.text
 
 
 def test_a_pipeline_shows_its_runs_and_what_it_makes(server, browser, om, make_table, fresh_name):

@@ -7,6 +7,7 @@ const all = (selector, within = document) => [...within.querySelectorAll(selecto
 const here = new URL(location.href);
 if (here.searchParams.has("done")) {
   here.searchParams.delete("done");
+  here.searchParams.delete("added");
   history.replaceState(history.state, "", here);
 }
 
@@ -52,9 +53,10 @@ document.addEventListener("keydown", (event) => {
 const linksOf = (list) =>
   all("a.link, a.whole, h2 a, .choices a, th a, :scope > a", list).filter((link) => !link.closest(".whose"));
 
-// Arrows go from one entry of a list to the next.
+// Arrows go from one entry of a list to the next; from nowhere in particular, down to the first of what was found.
 function step(event) {
-  const list = event.target.closest?.(".rows, .feed, .cards, .tiles, .choices, .grid, .side, .hits");
+  const isNowhere = event.key === "ArrowDown" && event.target.matches?.("body, main");
+  const list = isNowhere ? $(".hits") : event.target.closest?.(".rows, .feed, .cards, .tiles, .choices, .grid, .side, .hits");
   if (!list) return;
   const links = linksOf(list);
   const at = links.indexOf(event.target.closest("a"));
@@ -175,8 +177,12 @@ function head(table) {
   for (const part of [table, ...all("thead, tbody, tr, td, th", table)]) {
     part.setAttribute("role", roles[part.tagName] ?? (part.scope === "row" ? "rowheader" : "columnheader"));
   }
-  const names = all("thead th", table).map((heading) => heading.textContent.trim());
-  for (const row of all("tbody tr", table)) [...row.cells].forEach((cell, at) => (cell.dataset.heading = names[at] ?? ""));
+  // What only readers of screens are told of a column says its button, too.
+  const names = all("thead th", table).map((heading) => ($(".vh", heading) ? "" : heading.textContent.trim()));
+  for (const row of all("tbody tr", table)) [...row.cells].forEach((cell, at) => {
+    cell.dataset.heading = names[at] ?? "";
+    cell.toggleAttribute("data-empty", !cell.textContent.trim() && !$("svg, input, button", cell));
+  });
 }
 const headAll = () => all("table.grid:not([role])").forEach(head);
 headAll();

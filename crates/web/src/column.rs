@@ -85,7 +85,7 @@ impl Neighbours {
 }
 
 /// Columns of one table that a column of another is made of.
-#[derive(Template)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Template)]
 #[template(
     source = r#"{% for link in from %}{{ link }}{% if !loop.last %}, {% endif %}{% endfor %} → {{ to }}"#,
     ext = "html"

@@ -8,6 +8,7 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::kinds::shared::CERTIFICATION;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
@@ -25,7 +26,7 @@ use crate::texts::Texts;
 const MOST_NAMES: usize = 6;
 /// Longer texts are not compared word by word.
 const LONGEST: usize = 20_000;
-/// How long lines are compared; after it the rest counts as different.
+/// How long words and lines are compared; after it the rest counts as different.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Lines around a difference.
 const AROUND: usize = 2;
@@ -49,8 +50,18 @@ pub struct Piece {
 
 /// What has become different from one state to a later one. Nothing that is a secret stands in either.
 pub fn between(t: Texts, old: &View, new: &View) -> Vec<Difference> {
-    let mut found = fields(t, old, new);
+    told(t, old, new, words)
+}
+
+/// The same without the texts, which are not compared then.
+pub fn sentences(t: Texts, old: &View, new: &View) -> Vec<String> {
+    told(t, old, new, |_, _| Vec::new()).into_iter().map(|difference| difference.said).collect()
+}
+
+fn told(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -> Vec<Difference> {
+    let mut found = fields(t, old, new, words);
     found.extend(relations(t, old, new));
+    found.extend(certification_ended(t, old, new));
     found
 }
 
@@ -58,7 +69,7 @@ fn plainly(said: String) -> Difference {
     Difference { said, words: Vec::new() }
 }
 
-fn fields(t: Texts, old: &View, new: &View) -> Vec<Difference> {
+fn fields(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -> Vec<Difference> {
     let mut found = Vec::new();
     if old.record.name != new.record.name {
         let (from, to) = (shown(&old.record.name), shown(&new.record.name));
@@ -108,7 +119,7 @@ fn words(old: &str, new: &str) -> Vec<Piece> {
     if old.len() > LONGEST || new.len() > LONGEST {
         return Vec::new();
     }
-    let diff = TextDiff::from_words(old, new);
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_words(old, new);
     pieces(diff.iter_all_changes().map(|change| (change.tag(), change.value().to_owned())))
 }
 
@@ -194,7 +205,7 @@ fn by_path(columns: Option<&Value>) -> BTreeMap<String, Value> {
 }
 
 /// Relations whose edges say the same as others, or are nobody's business on such a page.
-const UNTOLD: &[Relation] = &[relation::ITEM_TERM, relation::FOLLOWER, relation::VOTE];
+const UNTOLD: &[Relation] = &[relation::ITEM_TERM, relation::CERTIFIED_BY, relation::FOLLOWER, relation::VOTE];
 
 fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
     let edges = |view: &View| -> HashMap<(Relation, String, RecordId), Edge> {
@@ -210,6 +221,7 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
     for (key, edge) in &after {
         let until = edge.ends_at();
         let (what, until) = match before.get(key) {
+            None if grants::is_granted(edge) => ("added_lent", until),
             None => ("added", until),
             Some(old) if old.attributes == edge.attributes => continue,
             Some(old) => match (grants::is_granted(old), grants::is_granted(edge)) {
@@ -229,23 +241,27 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
             let noun =
                 t.find(&format!("relation.{relation}")).map_or_else(|| relation.replace('_', " "), str::to_owned);
             let names = listed(t, &names.into_iter().collect::<Vec<_>>());
-            let key = match what {
-                "added" => "diff.added",
-                "removed" => "diff.removed",
-                "lent" => "diff.lent",
-                "taken_back" => "diff.taken_back",
-                "end" => "diff.end",
-                "endless" => "diff.endless",
-                _ => "diff.changed",
-            };
+            // Roles have words of their own: they are given and taken.
+            let own = format!("diff.{relation}.{what}");
+            let key = if t.find(&own).is_some() { own } else { format!("diff.{what}") };
             let day = until.map(|until| term::said(t, until)).unwrap_or_default();
-            let said = t.with(key, &[("noun", &noun), ("names", &names), ("day", &day)]);
+            let said = t.with(&key, &[("noun", &noun), ("names", &names), ("day", &day)]);
             plainly(match what {
-                "added" | "lent" if until.is_some() => t.with("diff.until", &[("said", &said), ("day", &day)]),
+                "added" | "added_lent" | "lent" if until.is_some() => {
+                    t.with("diff.until", &[("said", &said), ("day", &day)])
+                }
                 _ => said,
             })
         })
         .collect()
+}
+
+/// A certification ends while what was said of it stays.
+fn certification_ended(t: Texts, old: &View, new: &View) -> Option<Difference> {
+    let field = CERTIFICATION.name;
+    let has_ended = new.certified_by().is_none() && new.field(field).is_some() && new.field(field) == old.field(field);
+    let tag = old.certified_by().filter(|_| has_ended)?;
+    Some(plainly(t.with("diff.certification_ended", &[("name", &naming::said(tag))])))
 }
 
 fn listed(t: Texts, names: &[String]) -> String {

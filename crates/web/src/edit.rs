@@ -27,16 +27,19 @@ use crate::form::Form;
 use crate::found::{self, Found};
 use crate::icon::Icon;
 use crate::naming::{self, Suggested, named_record};
+use crate::pages::product::lending;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, restore};
+use crate::{address, headers, restore, term};
 
 pub use self::editable::{links, texts};
 
 /// How often a form is judged again because the record keeps changing.
 const TRIES: usize = 4;
+/// Fields for names beside the first.
+const MOST_MORE: usize = 4;
 
 /// A form to change something: where it leads, what it is called.
 pub struct Offer {
@@ -62,8 +65,14 @@ struct Page {
     value: String,
     choices: Vec<Choice>,
     kept: Vec<Entry>,
+    /// Names that were typed to be added: what stands in the first field, and in the others.
     add: String,
+    more: Vec<String>,
+    adds_several: bool,
     suggested: Suggested,
+    /// Where adding lends rows: the end that was typed.
+    until: Option<String>,
+    today: String,
     revision: u64,
     faults: Vec<String>,
     conflict: Option<Conflict>,
@@ -81,7 +90,8 @@ struct Entry {
 struct Typed {
     value: Option<String>,
     kept: Option<BTreeSet<String>>,
-    add: String,
+    add: Vec<String>,
+    until: String,
     faults: Vec<String>,
     conflict: Option<Conflict>,
 }
@@ -154,6 +164,7 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         }
         _ => (Vec::new(), Suggested::default()),
     };
+    let mut names = typed.add.into_iter();
     let page = Page {
         p: here.shell(),
         icon: Icon::of(record.kind),
@@ -166,8 +177,12 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         is_list: matches!(editable.what, What::Links(..)),
         value,
         kept,
-        add: typed.add,
+        add: names.next().unwrap_or_default(),
+        adds_several: names.len() > 0,
+        more: names.chain(std::iter::repeat_with(String::new)).take(MOST_MORE).collect(),
         suggested,
+        until: editable.lends().then_some(typed.until),
+        today: term::day(visit.now),
         revision: record.revision.0,
         faults: typed.faults,
         conflict: typed.conflict,
@@ -223,7 +238,11 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
             let record = &outcome.view.record;
             let at = address::of_record(record);
             let done = if outcome.changed() { "saved" } else { "unchanged" };
-            Ok(Some(headers::see_other(&address::with_query(&at, &[("done", done)]))))
+            let added = if editable.lends() { lending::added(&view, &outcome.view) } else { Vec::new() };
+            Ok(Some(headers::see_other(&match added.is_empty() {
+                true => address::with_query(&at, &[("done", done)]),
+                false => lending::address_after(&at, &added),
+            })))
         }
         Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
         Err(problem) => {
@@ -245,12 +264,19 @@ pub fn change(view: &View, draft: Draft) -> Command {
     }
 }
 
+/// The names that were typed to be added, no more than the form has fields.
+fn added_names(sent: &Form) -> Vec<String> {
+    let names = sent.all("add").map(str::trim).filter(|name| !name.is_empty());
+    names.take(1 + MOST_MORE).map(str::to_owned).collect()
+}
+
 fn typed(sent: &Form, editable: &Editable) -> Typed {
     let is_list = matches!(editable.what, What::Links(..));
     Typed {
         value: editable.sent(sent),
         kept: is_list.then(|| sent.all("keep").map(str::to_owned).collect()),
-        add: sent.trimmed("add").to_owned(),
+        add: added_names(sent),
+        until: sent.trimmed("until").to_owned(),
         ..Typed::default()
     }
 }
@@ -303,13 +329,23 @@ async fn draft(
     if !gone.is_empty() {
         draft.relate(relation, How::Remove, editable.name, gone);
     }
-    let wanted = sent.trimmed("add");
-    if !wanted.is_empty() {
-        let target = match named_record(reading, named, wanted).await? {
-            Ok((kind, id)) => Ref::Id(kind, id),
-            Err(unnamed) => return Ok(Err(vec![unnamed.said(visit.t)])),
-        };
-        draft.relate(relation, How::Add, editable.name, vec![Target::of(target)]);
+    let mut faults = Vec::new();
+    let until = match editable.lends() {
+        true => term::typed(visit.t, sent.trimmed("until"), visit.now).unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        }),
+        false => None,
+    };
+    let mut added = Vec::new();
+    for name in added_names(sent) {
+        match named_record(reading, named, &name).await? {
+            Ok((kind, id)) => added.push(Target::of(Ref::Id(kind, id)).lent_until(until)),
+            Err(unnamed) => faults.push(unnamed.said(visit.t)),
+        }
     }
-    Ok(Ok(draft))
+    if !added.is_empty() {
+        draft.relate(relation, How::Add, editable.name, added);
+    }
+    Ok(if faults.is_empty() { Ok(draft) } else { Err(faults) })
 }

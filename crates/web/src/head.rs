@@ -1,10 +1,9 @@
 //! What every page of a record begins with: what it is, who answers for it, what it is about.
 
-use emporion_catalog::id::Millis;
-use emporion_catalog::kinds::shared::{CERTIFICATION, ENTITY_STATUS};
+use emporion_catalog::kinds::shared::ENTITY_STATUS;
+use emporion_catalog::name;
 use emporion_catalog::record::{Card, View};
-use emporion_catalog::relation;
-use serde_json::Value;
+use emporion_catalog::relation::{self, Relation};
 
 use crate::icon::Icon;
 use crate::link::Link;
@@ -38,7 +37,7 @@ pub struct Head {
 /// What a record is certified with.
 pub struct Certification {
     pub name: String,
-    /// It held for a time, which has passed.
+    /// It held for a time, which has passed, or as long as the tag was there.
     pub is_over: bool,
 }
 
@@ -69,6 +68,10 @@ impl Label {
 }
 
 impl Head {
+    /// What of a record's edges a list reads for its heads.
+    pub const IN_A_LIST: &[Relation] =
+        &[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED, relation::CERTIFIED_BY];
+
     pub fn of(visit: &Visit, view: &View) -> Head {
         let record = &view.record;
         let (tags, terms) = Label::at(view, "");
@@ -85,7 +88,7 @@ impl Head {
             tags,
             terms,
             status: view.text(ENTITY_STATUS.name).map(|status| choice::said(visit.t, status)),
-            certification: view.field(CERTIFICATION.name).and_then(|value| Certification::of(value, visit.now)),
+            certification: Certification::of(view),
             updated: visit.moment(record.updated.at),
             updated_by: shown(&record.updated.by.name),
             version: format!("{}.{}", record.version / 10, record.version % 10),
@@ -94,37 +97,10 @@ impl Head {
 }
 
 impl Certification {
-    fn of(value: &Value, now: Millis) -> Option<Certification> {
-        let ends = value.get("expiry_date").and_then(Value::as_i64);
-        Some(Certification { name: shown(&certified(value)?), is_over: ends.is_some_and(|ends| ends <= now.0) })
-    }
-}
-
-/// The name of a certification, whichever door wrote it.
-fn certified(value: &Value) -> Option<String> {
-    match value {
-        Value::Object(members) => {
-            let named =
-                members.iter().find(|(key, _)| matches!(key.as_str(), "tagFQN" | "tag_fqn")).map(|(_, value)| value);
-            let fqn = named.and_then(Value::as_str).map(|fqn| fqn.rsplit('.').next().unwrap_or(fqn).to_owned());
-            fqn.or_else(|| members.values().find_map(certified))
-        }
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_certification_is_over_when_its_time_has_passed() {
-        let value = json!({"tag_label": {"tag_fqn": "Certification.Gold"}, "applied_date": 1, "expiry_date": 100});
-        let at = |now| Certification::of(&value, Millis(now)).expect("a certification");
-        assert_eq!(at(99).name, "Gold");
-        assert!(!at(99).is_over && at(100).is_over);
-        assert!(Certification::of(&json!({}), Millis(0)).is_none());
+    fn of(view: &View) -> Option<Certification> {
+        let certification = view.certification()?;
+        let fqn = certification.pointer("/tag_label/tag_fqn")?.as_str()?;
+        let name = name::split(fqn).and_then(|mut names| names.pop());
+        Some(Certification { name: shown(name.as_deref().unwrap_or(fqn)), is_over: view.certified_by().is_none() })
     }
 }

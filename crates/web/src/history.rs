@@ -34,6 +34,8 @@ pub struct History {
 impl HtmlSafe for History {}
 
 struct Entry {
+    /// Whether the state says who made it, and when: not where something ended by itself, or is a mark of somebody's own.
+    is_signed: bool,
     by: String,
     through: Option<String>,
     /// By which door; `None` where nobody knows.
@@ -85,6 +87,7 @@ impl History {
             let revision = record.revision.0.to_string();
             let pairs = [("tab", "activity"), ("from", revision.as_str())];
             entries.push(Entry {
+                is_signed: older.is_none_or(|older| older.record.updated != record.updated),
                 by: shown(&record.updated.by.name),
                 through: record.updated.by.through.as_deref().map(shown),
                 door: record

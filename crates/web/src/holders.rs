@@ -1,14 +1,16 @@
-//! The products that hold a table: whether its rows are lent to them, and by which of them the visitor may query it.
+//! The products that hold a table: whether its rows are lent to them, by which of them the visitor may query it, and on which
+//! he may give others a role to do so.
 
 use std::collections::{BTreeMap, HashSet};
 
+use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
-use emporion_catalog::rows::grants;
+use emporion_catalog::rows::{grants, nominal};
 
 use crate::fault::Fault;
 use crate::link::Link;
@@ -26,6 +28,8 @@ pub struct Holder {
     pub queries: bool,
     /// Where he asks for that, where he may not and that is known.
     pub asking: Option<String>,
+    /// Where he lets others in, where he may.
+    pub giving: Option<String>,
     /// It is not open to him; as a borrower of rows that he holds, he is told its name.
     pub is_restricted: bool,
 }
@@ -35,7 +39,7 @@ pub async fn of(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault
     let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST).await?;
     let lent = sources.edges.iter().filter(|edge| grants::is_granted(edge)).map(|edge| edge.from);
     let asked: Vec<RecordId> = lent.take(MOST_ASKED).collect();
-    let queried = queried(reading, &asked).await?;
+    let Rights { queried, given } = rights(reading, &asked).await?;
     let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
     for edge in &sources.edges {
         let Some(product) = sources.records.get(&edge.from) else { continue };
@@ -46,6 +50,7 @@ pub async fn of(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault
             link: Link::of_record(product),
             is_lent: grants::is_granted(edge),
             queries,
+            giving: given.contains(&product.id).then(|| form.clone()),
             asking: asks.then_some(form),
             is_restricted: false,
         };
@@ -57,16 +62,25 @@ pub async fn of(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault
         is_lent: false,
         queries: false,
         asking: None,
+        giving: None,
         is_restricted: true,
     });
     Ok(holders.into_values().chain(hidden).collect())
 }
 
-/// Those of the products that the visitor has a role on with which rows are read.
-async fn queried(reading: &Reading<'_>, products: &[RecordId]) -> Result<HashSet<RecordId>, Fault> {
-    let mut queried = HashSet::new();
+/// What the visitor may do with products.
+#[derive(Default)]
+struct Rights {
+    /// He has a role with which rows are read.
+    queried: HashSet<RecordId>,
+    /// He may give roles with which rows are read.
+    given: HashSet<RecordId>,
+}
+
+async fn rights(reading: &Reading<'_>, products: &[RecordId]) -> Result<Rights, Fault> {
+    let mut rights = Rights::default();
     if products.is_empty() {
-        return Ok(queried);
+        return Ok(rights);
     }
     let roles = [relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM];
     let query = ListQuery {
@@ -77,8 +91,12 @@ async fn queried(reading: &Reading<'_>, products: &[RecordId]) -> Result<HashSet
     };
     for product in reading.list(query, &Depth::of(&roles, true)).await?.views {
         if reading.rows().may_query(&product).await?.is_some() {
-            queried.insert(product.id());
+            rights.queried.insert(product.id());
+        }
+        let may_give = reading.may(Action::for_field(relation::VIEWER.name()), &product.record).await?;
+        if may_give && nominal::reads_all(&reading.rows(), &product).await? {
+            rights.given.insert(product.id());
         }
     }
-    Ok(queried)
+    Ok(rights)
 }

@@ -59,6 +59,7 @@ mod providers;
 mod record;
 mod rest;
 mod restore;
+mod role;
 mod routes;
 mod session;
 mod shell;

@@ -4,7 +4,7 @@ mod asked;
 mod graph;
 mod met;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -269,7 +269,10 @@ impl Around<'_> {
             let (origin, result) = (self.met.cards.get(&edge.to)?, self.met.cards.get(&edge.from)?);
             Some(Flow::all(edge, origin, result))
         };
-        let mut columns: Vec<Flow> = next.filter_map(flows).flatten().collect();
+        // Several edges may say the same, one by a view's text and one by hand.
+        let mut known: BTreeSet<Flow> = BTreeSet::new();
+        let flows = next.filter_map(flows).flatten();
+        let mut columns: Vec<Flow> = flows.filter(|flow| known.insert(flow.clone())).collect();
         let more_columns = columns.split_off(columns.len().min(FIRST_COLUMNS));
         let by: HashSet<RecordId> = leading.iter().filter_map(|edge| pipeline_of(edge)).collect();
         let mut by: Vec<Link> = by.iter().filter_map(|id| self.pipelines.get(id)).cloned().collect();

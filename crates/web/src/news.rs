@@ -7,14 +7,13 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::news::{News, What};
 use emporion_catalog::relation::Relation;
-use emporion_catalog::requests::Wanted;
 use emporion_catalog::response_cache::CachePool;
 
 use crate::fault::Fault;
 use crate::moment::Moment;
 use crate::pages::requests;
 use crate::visit::Visit;
-use crate::{address, naming, session};
+use crate::{address, naming, role, session};
 
 const COOKIE: &str = "emporion_news";
 /// Nothing older is told, in milliseconds; so long a browser knows that it was looked at.
@@ -65,14 +64,10 @@ fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
     let said = |key: &str, role: &str| t.with(key, &[("by", &by), ("product", &product), ("role", role)]);
     let of_product = news.product.as_ref().and_then(|card| address::of(card.kind, &card.fqn));
     let of_product = of_product.map(|at| address::with_query(&at, &[("tab", "access")]));
-    let role = |relation: Relation| t.say(&format!("role.{}", relation.name()));
+    let role = |relation: Relation| role::said(t, relation);
     let (said, address) = match &news.what {
         What::Decided(request) => {
-            let wanted = match request.wanted {
-                Wanted::Viewer => "viewer",
-                Wanted::Editor => "editor",
-                Wanted::Rows(_) => "rows",
-            };
+            let wanted = request.wanted.name();
             (said(&format!("news.{}.{wanted}", request.state), ""), Some(requests::address(request.id)))
         }
         What::Given(relation) => (said("news.given", &role(*relation)), of_product),

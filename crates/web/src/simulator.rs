@@ -7,9 +7,8 @@ use emporion_catalog::ports::Verdict;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::roles::ROLES;
 
-use crate::deed;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::naming::{PEOPLE, Suggested, named_record};
@@ -17,6 +16,7 @@ use crate::people::Person;
 use crate::plain::shown;
 use crate::texts::Texts;
 use crate::visit::Visit;
+use crate::{deed, role};
 
 /// What can be asked about.
 const KINDS: &[&str] =
@@ -39,8 +39,6 @@ const ASKED: &[Action] = &[
     Action::ViewDataProfile,
     Action::ManageCredentials,
 ];
-const ROLES: [(Relation, &str); 3] =
-    [(relation::OWNER, "role.owner"), (relation::EDITOR, "role.editor"), (relation::VIEWER, "role.viewer")];
 
 /// The form, and what it came to where it was sent.
 pub struct Simulation {
@@ -167,13 +165,14 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
             if principal.is_admin {
                 holds.push(t.say("person.admin"));
             }
-            for (relation, role) in ROLES {
+            for relation in ROLES {
+                let role = role::said(t, relation);
                 if view.targets(relation).any(|(edge, _)| edge.to == principal.user) {
-                    holds.push(t.with("admin.is_role", &[("role", &t.say(role))]));
+                    holds.push(t.with("admin.is_role", &[("role", &role)]));
                 }
                 let teams =
                     principal.teams.iter().filter(|team| view.targets(relation).any(|(edge, _)| edge.to == team.team));
-                holds.extend(teams.map(|team| format!("{}: {}", shown(&team.fqn), t.say(role))));
+                holds.extend(teams.map(|team| format!("{}: {role}", shown(&team.fqn))));
             }
             // Which roles somebody has in the account, and so which of its rules hold for him, is a matter of who administers it.
             let names_rules = visit.caller().principal.is_admin;

@@ -27,6 +27,11 @@ pub fn day(at: Millis) -> String {
 
 const DAY: i64 = 86_400_000;
 
+/// Whether an end lies at the end of its day, as forms name it.
+pub fn is_whole_day(at: Millis) -> bool {
+    (at.0 + 1) % DAY == 0
+}
+
 /// A moment as people say an end: its day, which still counts, or also the time of the day where it is within it.
 pub fn said(t: Texts, at: Millis) -> String {
     let Ok(stamp) = Timestamp::from_millisecond(at.0) else { return at.0.to_string() };
@@ -34,7 +39,7 @@ pub fn said(t: Texts, at: Millis) -> String {
     let month = t.say(&format!("month.{}", day.month()));
     let (number, year) = (day.day().to_string(), day.year().to_string());
     let said = t.with("time.day_of_year", &[("day", &number), ("month", &month), ("year", &year)]);
-    if (at.0 + 1) % DAY == 0 {
+    if is_whole_day(at) {
         return said;
     }
     let clock = format!("{:02}:{:02}", day.hour(), day.minute());

@@ -42,6 +42,11 @@ impl Unsent {
         Unsent { fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), by, lacks_secret }
     }
 
+    /// Whether nothing was typed.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && !self.lacks_secret
+    }
+
     /// As the sign-in page has sent it on, where it has any.
     pub fn carried(sent: &Form) -> Option<Unsent> {
         let fields = sent.fields().filter_map(|(name, value)| {

@@ -100,8 +100,11 @@ impl Visit {
 pub async fn admit(door: Arc<Door>, request: Request) -> Admitted {
     match session::of(&door, &request).await {
         Ok(Some(_)) => Ok((request, Standing::Proven)),
-        // Whose session has ended while he typed is not to lose what he typed.
-        Ok(None) if session::is_named(&request) => Ok((request, Standing::Nobody)),
+        // Whose session has ended while he typed is not to lose what he typed; nor who has signed out in another tab, whose
+        // browser bears nothing any more.
+        Ok(None) if session::is_named(&request) || headers::is_from_browser(&request) => {
+            Ok((request, Standing::Nobody))
+        }
         Ok(None) => Err(to_login(&request)),
         Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),
     }
@@ -230,7 +233,9 @@ where
     let sent = request.clone();
     let visit = match surrounded(door.clone(), request).await {
         Ok(visit) => visit,
-        Err(_) if session::is_named(&sent) && headers::is_same_origin(&sent) => return login::keeping(&door, &sent),
+        Err(answer) if headers::is_same_origin(&sent) && is_of_a_session(&sent) => {
+            return login::keeping(&door, &sent).unwrap_or(answer);
+        }
         Err(answer) => return answer,
     };
     if !headers::is_same_origin(&visit.request) || !visit.session.is_own_form(visit.form().text("token")) {
@@ -239,6 +244,11 @@ where
     let committed = Committed::default();
     let answer = committed.during(answered(visit.clone(), function)).await;
     written::keep(&visit.request, answer, committed.newest())
+}
+
+/// Whether a form is sent by who was signed in when its page was made: the cookie is there still, or the form says whose it is.
+fn is_of_a_session(sent: &Request) -> bool {
+    session::is_named(sent) || session::whose(Form::of(sent).text("token")).is_some()
 }
 
 /// The same, with what surrounds a page.

@@ -93,6 +93,11 @@ impl Editable {
         }
     }
 
+    /// Whether what is added may lend its rows by that.
+    pub fn lends(&self) -> bool {
+        matches!(self.what, What::Links(relation, _) if relation.0.lends)
+    }
+
     /// The field or relation that rights are asked about.
     pub fn asked(&self) -> &'static str {
         match self.what {
@@ -113,7 +118,7 @@ impl Editable {
                 let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
                 words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
             }
-            What::Certification => certified(view).unwrap_or_default().to_owned(),
+            What::Certification => certified(view).unwrap_or_default(),
             What::Visibility => {
                 let seen = SEEN.iter().find(|(_, visibility)| *visibility == view.record.visibility);
                 seen.map_or("", |(name, _)| name).to_owned()
@@ -216,8 +221,8 @@ pub fn links(kind: Kind) -> impl Iterator<Item = Relation> {
 }
 
 /// The full name of the tag that a record is certified with.
-fn certified(view: &View) -> Option<&str> {
-    view.field(CERTIFICATION.name)?.pointer("/tag_label/tag_fqn")?.as_str()
+fn certified(view: &View) -> Option<String> {
+    Some(view.certification()?.pointer("/tag_label/tag_fqn")?.as_str()?.to_owned())
 }
 
 /// What is said of a record that is certified now.

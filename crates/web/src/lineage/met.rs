@@ -33,6 +33,11 @@ impl Met {
         for pipeline in starts.iter().take(STARTS).filter(|start| start.kind.is("pipeline")) {
             met.follow(reading, pipeline, limits).await?;
         }
+        // What lies between several starts is met from each of them.
+        for edges in [&mut met.up, &mut met.down] {
+            let mut known = HashSet::new();
+            edges.retain(|edge| known.insert((edge.id, edge.from, edge.to)));
+        }
         Ok(met)
     }
 

@@ -1,5 +1,6 @@
-//! `/ask`: a question before a product is chosen. Where the visitor may query one alone, it goes there; else he chooses, the
-//! best fitting first. Nothing is asked by looking: the question is put into a box, or sent by a button.
+//! `/ask`: a question before a product is chosen. Where the visitor may query one alone, or one alone knows a word of it, it
+//! goes there; else, and where the address says `choose`, he chooses, the best fitting first. Nothing is asked by looking: the
+//! question is put into a box, or sent by a button.
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, headers};
 
 const PATH: &str = "/ask";
+/// In its address: no product is chosen for the visitor.
+const CHOOSE: &str = "choose";
 /// Products that are asked how well something fits that somebody searches for.
 const MOST_TRIED: u32 = 5;
 /// Names of what a product knows that are told.
@@ -52,8 +55,9 @@ struct Ask {
     choices: Vec<Choice>,
     /// Those that know no word of the question, where others do.
     others: Vec<Choice>,
-    /// Where its words are searched for.
-    search: String,
+    /// Where its words are searched for, where no product knows one and they find anything.
+    search: Option<String>,
+    is_searched: bool,
     /// No product knows a word of the question.
     is_unknown: bool,
     /// Where all products are that can be asked, if there are more.
@@ -78,6 +82,11 @@ pub fn routes() -> Vec<Route<Door>> {
 /// Where a question is put.
 pub fn of(question: &str) -> String {
     address::with_query(PATH, &[("question", question)])
+}
+
+/// The same, where the visitor chooses himself which product it is for.
+pub fn choosing(question: &str) -> String {
+    address::with_query(PATH, &[("question", question), (CHOOSE, "yes")])
 }
 
 /// Where words that somebody searches for are asked instead, if they look like a question, or name what a product that he may
@@ -112,12 +121,21 @@ fn is_question(text: &str) -> bool {
 async fn ask(visit: Arc<Visit>) -> Shown {
     let question: String = visit.query("question").trim().chars().take(askable::LONGEST).collect();
     let found = askable::candidates(&visit, &question, askable::MOST_ASKED).await?;
-    if let ([(only, _)], false) = (found.fitting.as_slice(), found.are_more) {
+    let knowing: Vec<&Askable> =
+        found.fitting.iter().filter(|(_, fit)| !fit.names.is_empty()).map(|(product, _)| product).collect();
+    let only = match (found.fitting.as_slice(), knowing.as_slice()) {
+        ([(only, _)], _) => Some(only),
+        (_, [only]) => Some(*only),
+        _ => None,
+    };
+    if let Some(only) = only.filter(|_| !found.are_more && visit.query(CHOOSE).is_empty()) {
         return Ok(headers::see_other(&only.asked(&question)));
     }
     let is_unknown = !question.is_empty() && found.fitting.iter().all(|(_, fit)| fit.names.is_empty());
     let (products, fits): (Vec<_>, Vec<_>) = found.fitting.into_iter().unzip();
-    let form = match question.is_empty() {
+    let search = if is_unknown || products.is_empty() { search::finding(&visit, &question).await } else { None };
+    // Who has no question, or one that nobody knows, sees what could be asked.
+    let form = match question.is_empty() || is_unknown {
         true => AskBox::of(&visit, question.clone(), &products).await,
         false => AskBox::of(&visit, question.clone(), &[]).await,
     };
@@ -142,7 +160,8 @@ async fn ask(visit: Arc<Visit>) -> Shown {
         form,
         choices,
         others,
-        search: search::of(&question),
+        is_searched: search.is_some(),
+        search: search.flatten(),
         said: shown(&question),
         question,
         is_unknown,

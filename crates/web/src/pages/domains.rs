@@ -7,7 +7,6 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
@@ -80,7 +79,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     }
     let reading = visit.reading().await?;
     let query = ListQuery { limit: LISTED, ..ListQuery::of(reading.account(), reading.catalog().kind("domain")) };
-    let depth = Depth::of(&[relation::OWNER, relation::TAGGED], true);
+    let depth = Depth::of(Head::IN_A_LIST, true);
     let at = |after: &str| address::with_query("/domains", &[("after", after)]);
     let page = Paged::of_tree(&visit, &reading, query, &depth, at).await?;
     let rows = rows(&visit, &reading, &page.views).await?;
@@ -112,7 +111,7 @@ async fn overview(here: Here<'_>) -> Shown {
     let top = here.top().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
     let below = ListQuery { parent: Some(view.id()), limit: LISTED, ..ListQuery::of(account, catalog.kind("domain")) };
-    let depth = Depth::of(&[relation::OWNER, relation::TAGGED, relation::IN_DOMAIN], true);
+    let depth = Depth::of(Head::IN_A_LIST, true);
     let at = |after: &str| address::with_query(&top.head.address, &[("after", after)]);
     let page = Paged::of(visit, reading, below, &depth, at).await?;
     let (below, below_next) = (rows(visit, reading, &page.views).await?, page.next);

@@ -95,14 +95,17 @@ async fn asked(door: &Door, request: &Request) -> Answer {
     }
 }
 
-/// For who sent a form after his session had ended: signing in, with what he typed.
-pub fn keeping(door: &Door, request: &Request) -> Answer {
+/// For who sent a form after his session had ended: signing in, with what he typed; `None` where that is nothing.
+pub fn keeping(door: &Door, request: &Request) -> Option<Answer> {
     let t = Texts::of(request);
     let unsent = Unsent::of(&Form::of(request));
+    if unsent.is_empty() {
+        return None;
+    }
     let fault = Some(t.say(if unsent.lacks_secret { "login.kept_without" } else { "login.kept" }));
     let (theme, kept) = (preferences::theme(request), unsent.hidden());
     let providers = providers::buttons(t, &door.options.providers);
-    headers::page(401, &Login { t, theme, next: next(&request.raw_path), username: "", fault, kept, providers })
+    Some(headers::page(401, &Login { t, theme, next: next(&request.raw_path), username: "", fault, kept, providers }))
 }
 
 /// The page itself, with what has gone wrong.

@@ -8,7 +8,7 @@ mod coming;
 mod deleting;
 mod front_page;
 pub mod giving;
-mod lending;
+pub mod lending;
 mod model;
 mod overview;
 mod requesting;

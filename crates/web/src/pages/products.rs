@@ -124,7 +124,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if !asked.domain.is_empty() {
         query.within = Some(asked.domain.clone());
     }
-    let depth = Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true);
+    let depth = Depth::of(Head::IN_A_LIST, true);
     let page = Paged::of(&visit, &reading, query, &depth, |after| asked.address(after)).await?;
     let (domains, domains_rest) = domains(&visit, &reading, &asked, everywhere).await?;
     let is_filtered = !(asked.words.is_empty() && asked.domain.is_empty() && asked.owner.is_empty());

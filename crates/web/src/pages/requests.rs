@@ -11,8 +11,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
-use emporion_catalog::relation;
-use emporion_catalog::requests::{AccessRequest, Asked, KIND, Wanted, Which};
+use emporion_catalog::requests::{AccessRequest, Asked, KIND, ROLES, Wanted, Which};
 use emporion_catalog::rows::nominal;
 use emporion_edge::route::Route;
 
@@ -84,6 +83,8 @@ struct Page {
     reason: String,
     assets: Vec<Link>,
     until: Option<String>,
+    /// The form names days alone: said of an end that was asked for within one.
+    within_day: Option<String>,
     has_ended: bool,
     /// The end that was asked for has passed before anybody decided.
     has_run_out: bool,
@@ -305,6 +306,10 @@ async fn form(
             reason: shown_prose(&request.reason),
             assets: request.assets.iter().map(|card| link(card, &open)).collect(),
             until: request.until.map(|until| term::said(t, until)),
+            within_day: request
+                .until
+                .filter(|until| *until > visit.now && !term::is_whole_day(*until))
+                .map(|until| t.with("request.until_hint", &[("until", &term::said(t, until))])),
             has_ended: has_ended(request, visit.now),
             has_run_out: request.is_open() && request.until.is_some_and(|until| until <= visit.now),
             decided,
@@ -314,7 +319,7 @@ async fn form(
             is_own: request.is_own,
             is_open: request.is_open(),
             may_decide: request.may_decide,
-            is_role: !matches!(request.wanted, Wanted::Rows(_)),
+            is_role: request.wanted.role().is_some(),
             filters: filters.into_iter().map(|(table, condition)| (shown(&table), shown(&condition))).collect(),
             typed,
             today: term::day(visit.now),
@@ -326,15 +331,10 @@ async fn form(
 
 impl Role {
     async fn of(visit: &Visit, reading: &Reading<'_>, request: &AccessRequest) -> Result<Role, Fault> {
-        let (relation, mut role) = match request.wanted {
-            Wanted::Viewer => (relation::VIEWER, Role::default()),
-            Wanted::Editor => (relation::EDITOR, Role::default()),
-            Wanted::Rows(_) => return Ok(Role::default()),
-        };
-        let Some(product) = &request.product else { return Ok(role) };
-        let roles = [relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER, relation::HAS_ASSET];
+        let mut role = Role::default();
+        let (Some(relation), Some(product)) = (request.wanted.role(), &request.product) else { return Ok(role) };
         let target = Ref::Id(product.kind, product.id);
-        let view = match reading.get(&target, States::Alive, &Depth::of(&roles, true)).await {
+        let view = match reading.get(&target, States::Alive, &Depth::of(&ROLES, true)).await {
             Err(Problem::NotFound { .. }) => return Ok(role),
             view => view?,
         };

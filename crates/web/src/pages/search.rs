@@ -263,6 +263,17 @@ pub fn of(query: &str) -> String {
     address::with_query(PATH, &[("q", query)])
 }
 
+/// Where words are searched for that nobody could answer, if they find anything there: else the one page would lead to the
+/// other, and back. `None` where there are none, or they cannot be searched for.
+pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
+    if words.is_empty() {
+        return None;
+    }
+    let search = Search { limit: 1, ..Search::of(words) };
+    let found = visit.door.finder.find(visit.caller(), &search).await.ok()?;
+    Some((found.total > 0).then(|| of(words)))
+}
+
 /// The same in an order.
 pub fn sorted(query: &str, sort: &str) -> String {
     if sort.is_empty() || sort == SORTS[0].0 {

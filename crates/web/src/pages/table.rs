@@ -14,6 +14,7 @@ use crate::column::{self, ColumnLink, Neighbours};
 use crate::fault;
 use crate::head::Label;
 use crate::holders::{self, Holder};
+use crate::link::Link;
 use crate::pages::{queries, sample};
 use crate::plain::shown;
 use crate::profile::{Measured, Profile};
@@ -39,6 +40,12 @@ struct Table {
     holders: Vec<Holder>,
     /// Some of them are.
     is_restricted: bool,
+    /// Its rows are the visitor's to lend.
+    holds: bool,
+    /// By way of one of the products he may query it; and those on which he lets others in, or asks to be let in.
+    queries: bool,
+    giving: Vec<Link>,
+    asking: Vec<Link>,
     facts: Vec<(String, String)>,
     definition: Option<String>,
 }
@@ -117,6 +124,10 @@ async fn columns(here: Here<'_>) -> Shown {
     answer(&Table {
         p: here.shell(),
         is_restricted: holders.iter().any(|holder| holder.is_restricted),
+        holds: reading.rows().held(&[view.id()]).await?.contains(&view.id()),
+        queries: holders.iter().any(|holder| holder.queries),
+        giving: leading(&holders, |holder| holder.giving.as_ref()),
+        asking: leading(&holders, |holder| holder.asking.as_ref()),
         description: markdown::beyond(view.text("description"), &top.head.line),
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
@@ -127,6 +138,12 @@ async fn columns(here: Here<'_>) -> Shown {
         profile,
         top,
     })
+}
+
+/// The holders that have such an address, each with a link there.
+fn leading(holders: &[Holder], to: impl Fn(&Holder) -> Option<&String>) -> Vec<Link> {
+    let link = |holder: &Holder| Some(Link { address: Some(to(holder)?.clone()), ..holder.link.clone() });
+    holders.iter().filter_map(link).collect()
 }
 
 fn named(here: Here<'_>, way: &str, mut links: Vec<ColumnLink>) -> Named {

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::change_set::{Event, EventKind};
-use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::id::{RecordId, Revision, Seq};
+use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
-use emporion_catalog::record::Card;
+use emporion_catalog::record::{Card, View};
 use emporion_catalog::timestamp;
 use emporion_edge::route::Route;
 
 use super::{Frame, admitted};
 use crate::address;
+use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
@@ -22,9 +24,12 @@ use crate::naming::unmarked;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit, page};
 
 const PAGE: usize = 50;
+/// What is told of one change; the rest is counted.
+const MOST_CHANGES: usize = 4;
 /// Lines of the log that one step looks at, and steps of one page: a rare filter is looked for from page to page.
 const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
@@ -66,6 +71,8 @@ struct Row {
     door: Option<String>,
     through: Option<String>,
     what: String,
+    /// Of a change: what of it, in words.
+    changes: Vec<String>,
     kind: String,
     name: String,
     address: Option<String>,
@@ -141,15 +148,16 @@ async fn show(visit: Arc<Visit>) -> Shown {
     named.dedup();
     let cards = reading.cards(&named).await?;
     let cards: HashMap<RecordId, &Card> = cards.iter().map(|card| (card.id, &**card)).collect();
-    let rows: Vec<Row> = lines.iter().map(|line| row(&visit, line, &cards)).collect();
+    let mut changes = changes(&visit, &reading, &lines).await?;
+    let rows = lines.iter().map(|line| row(&visit, line, &cards, changes.remove(&line.seq).unwrap_or_default()));
+    let rows: Vec<Row> = rows.collect();
     let mut kinds: Vec<(String, String)> = reading
         .catalog()
         .registry()
         .iter()
         .map(|kind| {
-            let name = kind.name().to_owned();
-            let said = visit.t.find(&format!("kind.{name}")).map_or_else(|| name.replace('_', " "), str::to_owned);
-            (name, said)
+            let name = kind.name();
+            (name.to_owned(), kind_said(visit.t, name))
         })
         .collect();
     kinds.sort_by(|a, b| a.1.cmp(&b.1));
@@ -203,20 +211,68 @@ async fn newest(
     Ok((found, (end.0 > start.0 + 1).then_some(end)))
 }
 
-fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>) -> Row {
+/// What each change has made of its record: told of the state that it has left and of the one before, as far as these are
+/// kept. What is observed of a record makes no state: its event has the revision that was there.
+async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result<HashMap<Seq, Vec<String>>, Fault> {
+    let before = |event: &Event| Revision(event.revision.0.saturating_sub(1));
+    let updates = lines.iter().filter(|line| line.event.what == EventKind::Updated && line.event.revision.0 > 1);
+    let updates: Vec<&Line> = updates.collect();
+    let pairs =
+        updates.iter().flat_map(|line| [line.event.revision, before(&line.event)].map(|at| (line.event.id, at)));
+    let mut wanted: Vec<(RecordId, Revision)> = pairs.collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let states = reading.states(&wanted).await?;
+    let states: HashMap<(RecordId, Revision), View> =
+        wanted.into_iter().zip(states).filter_map(|(of, state)| Some((of, state?))).collect();
+    let said = |line: &Line| {
+        let event = &line.event;
+        let (new, old) = (states.get(&(event.id, event.revision))?, states.get(&(event.id, before(event)))?);
+        // What the server takes back bears nobody's name.
+        if new.record.updated.at != event.at && event.by.id != event.account.record() {
+            return None;
+        }
+        let mut said = difference::sentences(visit.t, old, new);
+        let more = said.len().saturating_sub(MOST_CHANGES);
+        said.truncate(MOST_CHANGES);
+        said.extend((more > 0).then(|| visit.t.count("diff.more", more)));
+        Some((line.seq, said))
+    };
+    Ok(updates.into_iter().filter_map(said).collect())
+}
+
+fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, changes: Vec<String>) -> Row {
     let event = &line.event;
     let card = cards.get(&event.id).filter(|_| line.is_there);
-    let name = event.kind.name();
+    let kind = kind_said(visit.t, event.kind.name());
     Row {
-        person: cards.get(&event.by.id).map(|card| Person::of(card)),
+        person: cards.get(&event.by.id).filter(|card| card.kind.is("user")).map(|card| Person::of(card)),
         by: shown(&event.by.name),
         door: event.by.door.as_deref().map(|door| visit.t.door(door)),
         through: event.by.through.as_deref().map(shown),
         what: visit.t.say(&format!("event.{}", event.what.name())),
-        kind: visit.t.find(&format!("kind.{name}")).map_or_else(|| name.replace('_', " "), str::to_owned),
-        name: shown(&event.fqn),
+        changes,
+        name: name_of(event, card.copied(), &kind),
+        kind,
         address: card.and_then(|card| address::of(card.kind, &card.fqn)),
         at: visit.moment(event.at),
         seq: visit.t.number(line.seq.0),
     }
+}
+
+fn kind_said(t: Texts, kind: &str) -> String {
+    t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned)
+}
+
+/// What the record of a line is called. Of names that are ids nobody knows anything: what bears one is called by its title,
+/// where it has any, below what has a name.
+fn name_of(event: &Event, card: Option<&Card>, kind: &str) -> String {
+    let names = name::split(&event.fqn).unwrap_or_default();
+    let (ids, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| name.parse::<RecordId>().is_ok());
+    if ids.is_empty() {
+        return shown(&event.fqn);
+    }
+    let title = card.and_then(|card| card.display_name.as_deref());
+    let said = names.iter().map(String::as_str).chain(title).map(shown).collect::<Vec<_>>().join(" / ");
+    if said.is_empty() { kind.to_owned() } else { said }
 }

@@ -7,8 +7,9 @@ use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::rows::{filters, roles};
+use emporion_catalog::relation;
+use emporion_catalog::rows::filters;
+use emporion_catalog::rows::roles::{self, ROLES};
 
 use super::assets::{self, Counts};
 use super::giving::{self, Giving};
@@ -21,13 +22,11 @@ use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::simulator::{self, Simulation};
 use crate::visit::{Shown, Visit};
-use crate::{headers, term};
+use crate::{headers, role, term};
 
 /// Assets that are counted for what may be asked.
 const LOOKED_AT: usize = 500;
 const MOST_WAITING: usize = 20;
-pub const ROLES: [(Relation, &str); 3] =
-    [(relation::OWNER, "owner"), (relation::EDITOR, "editor"), (relation::VIEWER, "viewer")];
 
 #[derive(Template)]
 #[template(path = "product/access.html")]
@@ -85,8 +84,8 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let sees_all = reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await?;
     let mut people = Vec::new();
     let mut hides_filters = false;
-    for (relation, role) in ROLES {
-        for (edge, card) in view.targets(relation) {
+    for role in ROLES {
+        for (edge, card) in view.targets(role) {
             let filters: Vec<(String, String)> = filters_of(edge).into_iter().collect();
             let may_see = sees_all || edge.to == user;
             hides_filters |= !may_see && !filters.is_empty();
@@ -95,7 +94,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
             people.push(Holder {
                 person,
                 to_take: (sees_all && card.kind.is("user")).then(|| (edge.to.to_string(), label)),
-                role: visit.t.say(&format!("role.{role}")),
+                role: role::said(visit.t, role),
                 queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| term::said(visit.t, until)),
                 filters: if may_see { filters } else { Vec::new() },
@@ -153,10 +152,10 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
     let mut say = |text: String, is_good| said.push(Said { text, is_good });
     let principal = &visit.caller().principal;
     let teams: HashSet<RecordId> = principal.teams.iter().map(|membership| membership.team).collect();
-    for (relation, role) in ROLES {
-        for (edge, card) in view.targets(relation) {
+    for role in ROLES {
+        for (edge, card) in view.targets(role) {
+            let role = role::said(t, role);
             if edge.to == user {
-                let role = t.say(&format!("role.{role}"));
                 say(
                     match edge.ends_at() {
                         Some(until) => {
@@ -168,7 +167,6 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
                     true,
                 );
             } else if teams.contains(&edge.to) {
-                let role = t.say(&format!("role.{role}"));
                 say(t.with("access.you_are_by", &[("role", &role), ("team", &shown(&card.name))]), true);
             }
         }

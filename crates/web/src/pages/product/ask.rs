@@ -21,6 +21,7 @@ use crate::fault::Fault;
 use crate::headers;
 use crate::inward::Refusal;
 use crate::link::Link;
+use crate::pages::ask;
 use crate::plain::shown_prose;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
@@ -46,6 +47,8 @@ struct Ask {
     threads: Option<Threads>,
     examples: Vec<String>,
     question: String,
+    /// Where another product is chosen for a question that has come here by itself.
+    others: Option<String>,
     faults: Vec<String>,
     may_query: bool,
     /// Nothing says yet what its tables mean: where that begins.
@@ -88,6 +91,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         true => None,
         false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
     };
+    let is_put_in = typed.thread.is_empty() && !typed.question.is_empty();
+    let others = is_put_in.then(|| ask::choosing(&typed.question));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let turn = |answer| Turn::of(visit, &top.head.address, &typed.thread, may_verify, answer);
     let page = Ask {
@@ -97,6 +102,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         thread: typed.thread,
         threads,
         examples,
+        others,
         question: typed.question,
         faults: typed.faults,
         may_query: reading.rows().may_query(view).await?.is_some(),

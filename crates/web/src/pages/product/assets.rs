@@ -12,7 +12,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
-use super::taking;
+use super::{lending, taking};
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::pages::search;
@@ -101,8 +101,10 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let of_product = visit.door.finder.clause("product", &view.record.fqn);
     let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
     let rest = rest.map(|rest| rest.by(visit.t, "rest.search", search::of(&of_product)));
+    let mut p = here.shell();
+    p.notice = p.notice.or_else(|| lending::said(visit, view));
     answer(&Assets {
-        p: here.shell(),
+        p,
         top: here.top().await?,
         rows,
         said: counts.lent_of(visit.t, "product.lent_of"),

@@ -8,6 +8,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::roles::ROLES;
 
 use super::PAGE;
 use crate::fault::{self, Fault};
@@ -66,8 +67,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
         }
     }
     let assets = view.targets(relation::HAS_ASSET).count();
-    let people = [relation::OWNER, relation::EDITOR, relation::VIEWER];
-    let people = people.into_iter().flat_map(|relation| view.targets(relation)).map(|(_, card)| Person::of(card));
+    let people = ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| Person::of(card));
     let sources = reading.sources(&[view], REFERS, MOST_REFERRING).await?;
     let mut referring: Vec<Link> = sources.records.values().map(Link::of_record).collect();
     let is_cut = sources.edges.len() >= MOST_REFERRING as usize;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::{Card, Edge, View};
-use emporion_catalog::relation;
-use emporion_catalog::requests::Wanted;
+use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::roles::ROLES;
 use emporion_catalog::rows::{grants, nominal};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
@@ -19,10 +19,17 @@ use crate::fault::{self, Fault};
 use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::record::{Here, back, change};
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, naming, term};
+use crate::{address, headers, naming, role, term};
 
-/// What roles are called there, the least first.
-pub const ROLES: [(&str, &str); 3] = [("viewer", "viewer"), ("editor", "editor"), ("admin", "owner")];
+/// What a role is called there.
+fn called(role: Relation) -> &'static str {
+    if role == relation::OWNER { "admin" } else { role.name() }
+}
+
+/// The roles that can be given, the least first: what each is called there, and its name.
+pub fn offered() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROLES.into_iter().rev().map(|role| (called(role), role.name()))
+}
 
 /// Tables that are named of those that a role opens.
 const MOST_NAMED: usize = 8;
@@ -146,16 +153,15 @@ fn obstacle(visit: &Visit, view: &View, user: RecordId, given: Option<(&str, Opt
         let shown = form.text("roles");
         return (!shown.is_empty() && shown != roles_of(view, user)).then(|| visit.t.say("access.other_roles"));
     };
-    let rank = ROLES.iter().position(|(value, _)| *value == role)?;
-    let stays = |name: &str| of_user(view, user).any(|edge| edge.relation.name() == name && edge.lives_until(until));
-    let (_, higher) = ROLES[rank + 1..].iter().find(|(_, name)| stays(name))?;
-    Some(visit.t.with("access.higher_role", &[("role", &visit.t.say(&format!("role.{higher}")))]))
+    let rank = ROLES.iter().position(|known| called(*known) == role)?;
+    let stays = |role: &&Relation| of_user(view, user).any(|edge| edge.relation == **role && edge.lives_until(until));
+    let higher = ROLES[..rank].iter().rev().find(stays)?;
+    Some(visit.t.with("access.higher_role", &[("role", &role::said(visit.t, *higher))]))
 }
 
 /// The edges that give somebody a role in person.
 fn of_user(view: &View, user: RecordId) -> impl Iterator<Item = &Edge> {
-    let is_role = |edge: &Edge| ROLES.iter().any(|(_, name)| *name == edge.relation.name());
-    view.edges.iter().filter(move |edge| edge.to == user && is_role(edge))
+    view.edges.iter().filter(move |edge| edge.to == user && ROLES.contains(&edge.relation))
 }
 
 /// The roles that somebody has in person, in a text.
@@ -176,13 +182,10 @@ async fn give_until(
     mut giving: Giving,
     (user, until): (RecordId, Option<Millis>),
 ) -> Shown {
-    let role = match giving.role.as_str() {
-        "viewer" => Wanted::Viewer,
-        "editor" => Wanted::Editor,
-        _ => {
-            giving.faults.push(visit.t.say("access.endless_owner"));
-            return again(visit, view, giving, 400).await;
-        }
+    let role = ROLES.into_iter().find(|role| called(*role) == giving.role);
+    let Some(role) = role.filter(|role| *role != relation::OWNER) else {
+        giving.faults.push(visit.t.say("access.endless_owner"));
+        return again(visit, view, giving, 400).await;
     };
     match visit.catalog().give_role(visit.caller(), (view.id(), user), role, until).await {
         Ok(_) => given(visit, view).await,

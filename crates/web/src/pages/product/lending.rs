@@ -1,14 +1,18 @@
-//! Lending the rows of an asset to a product, and taking them back: for those who hold the rows.
+//! Lending the rows of an asset to a product, and taking them back: for those who hold the rows. And what is said after
+//! assets were added, which lends theirs.
 
 use emporion_catalog::command::{Command, Guard, Ref};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Card, Edge, View};
+use emporion_catalog::relation;
+use emporion_catalog::rows::grants;
 
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::record::OwnForm;
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, term};
+use crate::{address, headers, naming, term};
 
 pub const FORM: OwnForm =
     OwnForm { name: "rows", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
@@ -27,4 +31,43 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     let at = address::of_record(&view.record);
     let done = if lends { "granted" } else { "closed" };
     Ok(headers::see_other(&address::with_query(&at, &[("tab", "assets"), ("done", done)])))
+}
+
+/// Assets that are new from one state to the next, or lent anew.
+pub fn added(before: &View, after: &View) -> Vec<RecordId> {
+    let was = |edge: &Edge| before.edges.iter().any(|old| old.id == edge.id && old.attributes == edge.attributes);
+    let assets = after.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET);
+    assets.filter(|edge| !was(edge)).map(|edge| edge.to).collect()
+}
+
+/// The tab that says what has become of assets that were added to the product at this address.
+pub fn address_after(at: &str, added: &[RecordId]) -> String {
+    let ids: Vec<String> = added.iter().map(RecordId::to_string).collect();
+    address::with_query(at, &[("tab", "assets"), ("done", "added"), ("added", &ids.join(","))])
+}
+
+/// The same in sentences, of what the product says now: nothing is believed of an address.
+pub fn said(visit: &Visit, view: &View) -> Option<String> {
+    let (t, asked) = (visit.t, visit.query("added"));
+    let named: Vec<&str> = asked.split(',').collect();
+    let is_named = |edge: &Edge| named.contains(&edge.to.to_string().as_str());
+    let assets = view.targets(relation::HAS_ASSET).filter(|(edge, _)| is_named(edge));
+    let assets: Vec<(&Edge, &Card)> = assets.map(|(edge, card)| (edge, &**card)).collect();
+    if visit.query("done") != "added" || assets.is_empty() {
+        return None;
+    }
+    let name = |edge: &Edge, card: &Card| match edge.ends_at() {
+        Some(until) => t.with("done.until", &[("name", &naming::said(card)), ("until", &term::said(t, until))]),
+        None => naming::said(card),
+    };
+    let (lent, closed): (Vec<_>, Vec<_>) =
+        assets.iter().filter(|(_, card)| card.kind.0.rows).partition(|(edge, _)| grants::is_granted(edge));
+    let sentence = |key: &str, those: &[&(&Edge, &Card)]| {
+        let names: Vec<String> = those.iter().map(|(edge, card)| name(edge, card)).collect();
+        (!names.is_empty()).then(|| t.with(key, &[("names", &names.join(", "))]))
+    };
+    let all: Vec<String> = assets.iter().map(|(_, card)| naming::said(card)).collect();
+    let first = t.with("done.added", &[("names", &all.join(", "))]);
+    let said = [Some(first), sentence("done.added_lent", &lent), sentence("done.added_closed", &closed)];
+    Some(said.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }

@@ -8,12 +8,12 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::{filters, grants, nominal, roles};
 
 use super::assets::Counts;
-use super::{access, giving};
+use super::giving;
 use crate::plain::shown;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, answer};
-use crate::{address, naming, term};
+use crate::{address, naming, role, term};
 
 /// People who are named.
 const MOST_NAMED: usize = 5;
@@ -66,11 +66,11 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
     let t = visit.t;
     let user: RecordId = visit.query("take").parse().ok()?;
     let (mut goes, mut name, mut queries) = (Vec::new(), String::new(), false);
-    for (relation, role) in access::ROLES {
-        for (edge, card) in view.targets(relation).filter(|(edge, card)| edge.to == user && card.kind.is("user")) {
+    for role in roles::ROLES {
+        for (edge, card) in view.targets(role).filter(|(edge, card)| edge.to == user && card.kind.is("user")) {
             name = naming::said(card);
             queries |= roles::opens_rows(edge);
-            let role = t.say(&format!("role.{role}"));
+            let role = role::said(t, role);
             goes.push(match edge.ends_at() {
                 Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &term::said(t, until))]),
                 None => t.with("taking.role", &[("role", &role)]),
@@ -118,7 +118,7 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
     if !reading.rows().held(&[asset]).await.ok()?.contains(&asset) {
         return None;
     }
-    let people = access::ROLES.into_iter().flat_map(|(role, _)| view.targets(role));
+    let people = roles::ROLES.into_iter().flat_map(|role| view.targets(role));
     let people = people.filter(|(edge, _)| roles::opens_rows(edge)).map(|(_, card)| naming::said(card));
     let people: BTreeSet<String> = people.collect();
     let mut named: Vec<&str> = people.iter().take(MOST_NAMED).map(String::as_str).collect();

@@ -37,8 +37,8 @@ pub const KIND: &str = "access_request";
 pub(crate) const OPEN_SPACE: &str = "open_request";
 /// Assets that one request can name.
 pub const MOST_ASSETS: usize = 50;
-/// What the roles of a product are read with.
-pub const ROLES: [Relation; 5] = [OWNER, OWNING_TEAM, EDITOR, VIEWER, HAS_ASSET];
+/// What a product is read with, to tell who has which role and which rows it was lent.
+pub const READ_WITH: [Relation; 5] = [OWNER, OWNING_TEAM, EDITOR, VIEWER, HAS_ASSET];
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +182,7 @@ impl Catalog {
     ) -> Result<Outcome, Problem> {
         let target = Ref::Id(self.kind("data_product"), product);
         let reading = self.reading(caller).await?;
-        let view = reading.get(&target, States::Alive, &Depth::of(&ROLES, true)).await?;
+        let view = reading.get(&target, States::Alive, &Depth::of(&READ_WITH, true)).await?;
         reading.ask_change(&view.record, &[role.name()]).await?;
         if until.is_some_and(|until| until <= self.now()) {
             return Err(Problem::invalid(kind::UNTIL, "must lie in the future"));
@@ -201,7 +201,7 @@ pub fn edits(who: &Principal, edge: &Edge) -> bool {
     is_editor || edge.relation == OWNER && is_owner(who, edge)
 }
 
-/// Whether somebody has what he asks for, for at least as long. `product` has its [`ROLES`].
+/// Whether somebody has what he asks for, for at least as long. `product` is read with [`READ_WITH`].
 pub(crate) async fn has_already(
     (access, snapshot): (&Access, &dyn Snapshot),
     who: &Principal,

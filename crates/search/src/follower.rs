@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::index::{Commit, Generation, Written};
 
 /// Documents that are taken in at most before they are kept, while there is much to read.
-const MOST_UNKEPT: usize = 20_000;
+const MOST_UNKEPT: usize = 50_000;
 /// Lines before the end of the log from which on each batch is kept, and found, at once.
 const NEAR: u64 = 2_000;
 /// The same, from which on nothing but what is being written is missing.

@@ -130,7 +130,7 @@ async fn give(cx: &Context<'_>, asked: &Asked, until: Option<Millis>) -> Result<
         requester(cx, asked).await?;
         return Ok(Some(planned).filter(is_change));
     };
-    let view = load::view(cx.snapshot, product, &Depth::of(&requests::ROLES, true)).await?;
+    let view = load::view(cx.snapshot, product, &Depth::of(&requests::READ_WITH, true)).await?;
     let edit = role_for(asked.requester, role, until, (cx.caller.principal.user, cx.now));
     let planned = write::change(cx, &target, &Guard::None, &edit, &DoorRules::default()).await;
     if let Err(problem @ Problem::Forbidden { .. }) = planned {

@@ -41,7 +41,7 @@ impl Hooks for Asking {
             return Ok(());
         };
         let product = cx.record(product).await?.ok_or_else(|| Problem::internal("a parent without a record"))?;
-        let product = load::view(cx.snapshot, product, &Depth::of(&requests::ROLES, true)).await?;
+        let product = load::view(cx.snapshot, product, &Depth::of(&requests::READ_WITH, true)).await?;
         let named = plan.after.field(ASSETS).and_then(serde_json::Value::as_array).map_or(0, Vec::len);
         match &wanted {
             Wanted::Rows(assets) => {

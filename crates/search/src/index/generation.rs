@@ -8,10 +8,11 @@ use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, MergePolicy, NoMergePolicy};
 use tantivy::query::TermSetQuery;
 use tantivy::schema::Field;
 use tantivy::store::Compressor;
+use tantivy::index::SegmentId;
 use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
 use super::background::Background;
@@ -24,6 +25,8 @@ use super::tokens;
 
 use crate::document::{DOMAIN_ITSELF, Document};
 
+/// Threads that take documents apart while everything is read for the first time.
+const THREADS_AT_FIRST: usize = 2;
 /// What each thread of the writer holds before it makes a segment of it.
 const WRITER_BYTES: usize = 20 << 20;
 /// The same while everything is read for the first time, so that larger segments are made of what is kept at once.
@@ -205,8 +208,12 @@ impl Generation {
     pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
         let was_whole = self.kept.lock().is_whole;
-        self.put(writing(&mut writer, &self.index, was_whole)?, &commit)?;
+        let at_first = writing(&mut writer, &self.index, was_whole)?;
+        self.put(at_first, &commit)?;
         if commit.is_whole && !was_whole {
+            if let Err(error) = merge_all(at_first, &self.index) {
+                tracing::warn!(directory = %self.directory.display(), %error, "segments are left unmerged");
+            }
             *writer = None;
             self.put(writing(&mut writer, &self.index, true)?, &commit)?;
         }
@@ -229,14 +236,17 @@ impl Generation {
     /// begun when there is something to write.
     pub fn roll_back(&self) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
+        let kept = self.kept();
         let rolled_back = writer.as_mut().map_or(Ok(()), |writer| writer.rollback().map(drop));
         if rolled_back.is_err() {
             *writer = None;
         }
         rolled_back?;
-        // What the last process, or the writer before, had begun to merge is merged before anything more is written.
         if let Some(writer) = writer.as_mut() {
-            self.put(writer, &self.kept())?;
+            // That made it anew.
+            let_merge(writer, kept.is_whole);
+            // What the last process, or the writer before, had begun to merge is merged before anything more is written.
+            self.put(writer, &kept)?;
         }
         // What the last commit kept is seen before what was put in since is forgotten.
         self.reader.reload()?;
@@ -260,15 +270,38 @@ fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
     Index::builder().schema(form.schema.clone()).settings(settings).create_in_dir(directory)
 }
 
-/// While everything is read for the first time, two threads take documents apart.
+/// While everything is read for the first time, two threads take documents apart, and nothing is merged before all is in.
 fn begun(index: &Index, is_whole: bool) -> Result<IndexWriter, TantivyError> {
-    let (threads, bytes) = if is_whole { (1, WRITER_BYTES) } else { (2, WRITER_BYTES_AT_FIRST) };
+    let (threads, bytes) = if is_whole { (1, WRITER_BYTES) } else { (THREADS_AT_FIRST, WRITER_BYTES_AT_FIRST) };
     let options = IndexWriterOptions::builder()
         .num_worker_threads(threads)
         .memory_budget_per_thread(bytes)
-        .num_merge_threads(1)
+        .num_merge_threads(threads)
         .build();
-    index.writer_with_options(options)
+    let writer = index.writer_with_options(options)?;
+    let_merge(&writer, is_whole);
+    Ok(writer)
+}
+
+fn let_merge(writer: &IndexWriter, is_whole: bool) {
+    let policy: Box<dyn MergePolicy> =
+        if is_whole { Box::new(LogMergePolicy::default()) } else { Box::new(NoMergePolicy) };
+    writer.set_merge_policy(policy);
+}
+
+/// Makes one segment for each thread of what there is: each document is written anew once, and searches look through few.
+fn merge_all(writer: &mut IndexWriter, index: &Index) -> Result<(), TantivyError> {
+    let mut shares: [(u32, Vec<SegmentId>); THREADS_AT_FIRST] = Default::default();
+    // The largest first, each to whoever has least.
+    for segment in index.searchable_segment_metas()? {
+        if let Some((count, share)) = shares.iter_mut().min_by_key(|(count, _)| *count) {
+            *count += segment.num_docs();
+            share.push(segment.id());
+        }
+    }
+    let begun: Vec<_> =
+        shares.iter().filter(|(_, share)| share.len() > 1).map(|(_, share)| writer.merge(share)).collect();
+    begun.into_iter().try_for_each(|merged| merged.wait().map(drop))
 }
 
 fn writing<'w>(

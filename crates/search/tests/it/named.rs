@@ -1,6 +1,6 @@
 //! Products and sources are named as people see them.
 
-use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, How};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, How, Ref};
 use emporion_catalog::finder::Search;
 use emporion_catalog::relation::{HAS_ASSET, OWNER, VIEWER};
 use serde_json::json;
@@ -61,23 +61,33 @@ async fn of_several_owners_the_one_is_told_who_was_meant() {
     }
 }
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// A product `sales`, and a tag `Platinum` that can certify it.
+async fn product_and_tag(world: &World) -> (Ref, Ref) {
+    let house = &world.house;
+    house.domain("d").await;
+    let product = house.id("data_product", house.product("d", "sales").await);
+    let parent = house.name("classification", "Certification");
+    let tag = house.id("tag", house.make("tag", Some(&parent), "Platinum", json!({})).await);
+    (product, tag)
+}
+
+/// What is to be said to certify by a tag from now on.
+fn certification(world: &World, tag: &str, lasts_ms: i64) -> Draft {
+    let label = json!({"tag_fqn": format!("Certification.{tag}"), "name": tag, "source": "Classification",
+                       "label_type": "Manual", "state": "Confirmed"});
+    let now = world.house.catalog.now().0;
+    field("certification", json!({"tag_label": label, "applied_date": now, "expiry_date": now + lasts_ms}))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certification_is_called_as_its_tag_is() {
     let world = World::new().await;
     let house = &world.house;
     let admin = house.admin();
-    house.domain("d").await;
-    let product = house.id("data_product", house.product("d", "sales").await);
-    let parent = house.name("classification", "Certification");
-    let tag = house.id("tag", house.make("tag", Some(&parent), "Platinum", json!({})).await);
-    let (now, day) = (house.catalog.now().0, 24 * 60 * 60 * 1_000);
-    let label = |name: &str| {
-        json!({"tag_fqn": format!("Certification.{name}"), "name": name, "source": "Classification",
-               "label_type": "Manual", "state": "Confirmed"})
-    };
-    let put = |name: &str| {
-        field("certification", json!({"tag_label": label(name), "applied_date": now, "expiry_date": now + day}))
-    };
+    let (product, tag) = product_and_tag(&world).await;
+    let put = |name: &str| certification(&world, name, DAY_MS);
     house.run(admin, house.change(product.clone(), put("Platinum"))).await.unwrap();
     world.settles().await;
     assert_eq!(world.names(admin, "certified:platinum kind:product").await, ["sales"]);
@@ -114,16 +124,10 @@ async fn what_certifies_no_more_is_not_found_by_it() {
     let world = World::new().await;
     let house = &world.house;
     let admin = house.admin();
-    house.domain("d").await;
-    let product = house.id("data_product", house.product("d", "sales").await);
-    let parent = house.name("classification", "Certification");
-    let tag = house.id("tag", house.make("tag", Some(&parent), "Platinum", json!({})).await);
-    let certify = async |lasts: i64| {
-        let label = json!({"tag_fqn": "Certification.Platinum", "source": "Classification", "label_type": "Manual",
-                           "state": "Confirmed"});
-        let now = house.catalog.now().0;
-        let said = json!({"tag_label": label, "applied_date": now, "expiry_date": now + lasts});
-        house.run(admin, house.change(product.clone(), field("certification", said))).await.unwrap();
+    let (product, tag) = product_and_tag(&world).await;
+    let certify = async |lasts_ms: i64| {
+        let said = certification(&world, "Platinum", lasts_ms);
+        house.run(admin, house.change(product.clone(), said)).await.unwrap();
     };
     let is_certified = async || {
         world.settles().await;
@@ -138,8 +142,7 @@ async fn what_certifies_no_more_is_not_found_by_it() {
         assert_eq!(facets[0].values, [(if is_told { "Certification.Platinum" } else { "no" }.to_owned(), 1)]);
         is_told
     };
-    let day = 24 * 60 * 60 * 1_000;
-    certify(day).await;
+    certify(DAY_MS).await;
     assert!(is_certified().await);
     assert!(house.catalog.end_what_is_over().await.unwrap().is_some());
     assert!(is_certified().await, "it holds");
@@ -153,7 +156,7 @@ async fn what_certifies_no_more_is_not_found_by_it() {
     assert!(!is_certified().await, "its time is over");
     let view = house.get(admin, &product).await.unwrap();
     assert!(view.certification().is_some(), "what it was is told");
-    certify(day).await;
+    certify(DAY_MS).await;
     assert!(is_certified().await);
     house.run(admin, house.delete(tag, PURGE)).await.unwrap();
     assert!(!is_certified().await, "by a tag that is gone for ever");

@@ -11,7 +11,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
-use emporion_catalog::requests::{AccessRequest, Asked, KIND, ROLES, Wanted, Which};
+use emporion_catalog::requests::{AccessRequest, Asked, KIND, READ_WITH, Wanted, Which};
 use emporion_catalog::rows::nominal;
 use emporion_edge::route::Route;
 
@@ -334,7 +334,7 @@ impl Role {
         let mut role = Role::default();
         let (Some(relation), Some(product)) = (request.wanted.role(), &request.product) else { return Ok(role) };
         let target = Ref::Id(product.kind, product.id);
-        let view = match reading.get(&target, States::Alive, &Depth::of(&ROLES, true)).await {
+        let view = match reading.get(&target, States::Alive, &Depth::of(&READ_WITH, true)).await {
             Err(Problem::NotFound { .. }) => return Ok(role),
             view => view?,
         };

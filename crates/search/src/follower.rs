@@ -10,8 +10,10 @@ use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::follow::{Batch, Failure, Follower, Followers, Spread, Stop};
 use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{AccountId, RecordId, Seq};
-use emporion_catalog::record::Record;
+use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::record::{Record, View};
 use parking_lot::Mutex;
+use serde_json::Value;
 use tantivy::TantivyError;
 
 use crate::ask::said;
@@ -25,8 +27,8 @@ const MOST_UNKEPT: usize = 50_000;
 const NEAR: u64 = 2_000;
 /// The same, from which on nothing but what is being written is missing.
 const AT_END: u64 = 100;
-/// Batches that wait to be written at most, while more is read.
-const MOST_WAITING: usize = 4;
+/// Records and columns that wait to be written at most, while more is read: about four batches of plain tables.
+const MOST_WAITING: usize = 10_000;
 
 pub(crate) struct Indexing {
     engine: Arc<Engine>,
@@ -37,7 +39,11 @@ pub(crate) struct Indexing {
     writing: Mutex<VecDeque<Writing>>,
 }
 
-type Writing = Pin<Box<dyn Future<Output = Result<(), TantivyError>> + Send>>;
+struct Writing {
+    /// Records and columns.
+    weight: usize,
+    done: Pin<Box<dyn Future<Output = Result<(), TantivyError>> + Send>>,
+}
 
 impl Indexing {
     pub fn of(engine: &Arc<Engine>, generation: Arc<Generation>, followers: &Arc<Followers>) -> Indexing {
@@ -63,24 +69,27 @@ impl Indexing {
         written.extend(other.into_iter().map(|record| Written::Gone(record.id)));
         let views = self.engine.catalog().whole(found, RELATIONS).await?;
         let count = written.len() + views.len();
-        self.written(MOST_WAITING - 1).await?;
+        let weight = count + views.iter().map(columns).sum::<usize>();
+        self.written(MOST_WAITING.saturating_sub(weight)).await?;
         let write = move |generation: &Generation| {
             written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
             generation.write(written)
         };
-        self.writing.lock().push_back(Box::pin(self.generation.in_background(write)));
+        let done = Box::pin(self.generation.in_background(write));
+        self.writing.lock().push_back(Writing { weight, done });
         Ok(count)
     }
 
-    /// Waits until no more than this many are being written.
+    /// Waits until no more than this many records and columns are being written.
     async fn written(&self, waiting: usize) -> Result<(), Failure> {
         loop {
             let oldest = {
                 let mut writing = self.writing.lock();
-                if writing.len() <= waiting { None } else { writing.pop_front() }
+                let weight: usize = writing.iter().map(|one| one.weight.max(1)).sum();
+                if weight <= waiting { None } else { writing.pop_front() }
             };
             match oldest {
-                Some(oldest) => oldest.await.map_err(refused)?,
+                Some(oldest) => oldest.done.await.map_err(refused)?,
                 None => return Ok(()),
             }
         }
@@ -112,11 +121,12 @@ impl Indexing {
         let commit = Commit { position: end.0, is_whole, ..self.generation.kept() };
         let kept = self.generation.in_background(move |generation| generation.commit(commit));
         let (engine, generation, followers) = (self.engine.clone(), self.generation.clone(), self.followers.clone());
-        self.writing.lock().push_back(Box::pin(async move {
+        let done = Box::pin(async move {
             kept.await?;
             engine.has_moved(&generation, &followers);
             Ok(())
-        }));
+        });
+        self.writing.lock().push_back(Writing { weight: 0, done });
         self.unkept.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -162,17 +172,22 @@ impl Follower for Indexing {
         let count = self.write(records, gone).await?;
         let unkept = self.unkept.fetch_add(count, Ordering::Relaxed) + count;
         let head = self.engine.catalog().log_head().await?;
-        let is_near = batch.end.0 + NEAR >= head.0;
+        let was_whole = self.generation.kept().is_whole;
+        // Of an index that lacks much, what a batch near the end touches is one of many such batches.
+        let is_near = batch.end.0 + NEAR >= head.0 && (was_whole || batch.touched.is_empty());
         if is_near || unkept >= MOST_UNKEPT {
             let is_at_end = batch.end.0 + AT_END >= head.0 && batch.touched.is_empty();
-            let is_whole = self.generation.kept().is_whole || is_at_end;
-            self.keep(batch.end, is_whole).await?;
+            self.keep(batch.end, was_whole || is_at_end).await?;
             if is_near {
                 self.written(0).await?;
             }
         }
         Ok(batch.end)
     }
+}
+
+fn columns(view: &View) -> usize {
+    view.field(COLUMNS.list).and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 fn refused(error: tantivy::TantivyError) -> Failure {

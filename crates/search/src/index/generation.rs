@@ -8,11 +8,11 @@ use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, MergePolicy, NoMergePolicy};
+use tantivy::index::SegmentId;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::query::TermSetQuery;
 use tantivy::schema::Field;
 use tantivy::store::Compressor;
-use tantivy::index::SegmentId;
 use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
 use super::background::Background;
@@ -31,6 +31,13 @@ const THREADS_AT_FIRST: usize = 2;
 const WRITER_BYTES: usize = 20 << 20;
 /// The same while everything is read for the first time, so that larger segments are made of what is kept at once.
 const WRITER_BYTES_AT_FIRST: usize = 36 << 20;
+
+/// Segments with fewer documents are merged with each other alone, so that each commit of a few does not have those written
+/// anew that went before.
+const SMALL_SEGMENT: u32 = 1_000;
+/// Segments of about the same size that are left alone while everything is read for the first time: all are merged in the
+/// end, but a log that has to be kept often makes no end of them before.
+const MOST_SEGMENTS_AT_FIRST: usize = 64;
 
 /// Fields that lead to other records.
 const LEADING: &[&str] = &["owner", "team", "domain", DOMAIN_ITSELF, "tag", "term", "certified", "source"];
@@ -215,12 +222,11 @@ impl Generation {
                 tracing::warn!(directory = %self.directory.display(), %error, "segments are left unmerged");
             }
             *writer = None;
-            self.put(writing(&mut writer, &self.index, true)?, &commit)?;
         }
-        self.reader.reload()?;
-        self.unkept.lock().clear();
+        // It is on disk from here on, whatever becomes of the rest.
         *self.kept.lock() = commit;
-        Ok(())
+        self.unkept.lock().clear();
+        self.reader.reload()
     }
 
     /// A writer looks with each commit, and then alone, for segments that are worth merging.
@@ -245,7 +251,7 @@ impl Generation {
         if let Some(writer) = writer.as_mut() {
             // That made it anew.
             let_merge(writer, kept.is_whole);
-            // What the last process, or the writer before, had begun to merge is merged before anything more is written.
+            // What the last process, or the writer before, had begun to merge is begun again.
             self.put(writer, &kept)?;
         }
         // What the last commit kept is seen before what was put in since is forgotten.
@@ -270,7 +276,7 @@ fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
     Index::builder().schema(form.schema.clone()).settings(settings).create_in_dir(directory)
 }
 
-/// While everything is read for the first time, two threads take documents apart, and nothing is merged before all is in.
+/// While everything is read for the first time, two threads take documents apart, and little is merged before all is in.
 fn begun(index: &Index, is_whole: bool) -> Result<IndexWriter, TantivyError> {
     let (threads, bytes) = if is_whole { (1, WRITER_BYTES) } else { (THREADS_AT_FIRST, WRITER_BYTES_AT_FIRST) };
     let options = IndexWriterOptions::builder()
@@ -284,9 +290,12 @@ fn begun(index: &Index, is_whole: bool) -> Result<IndexWriter, TantivyError> {
 }
 
 fn let_merge(writer: &IndexWriter, is_whole: bool) {
-    let policy: Box<dyn MergePolicy> =
-        if is_whole { Box::new(LogMergePolicy::default()) } else { Box::new(NoMergePolicy) };
-    writer.set_merge_policy(policy);
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_layer_size(SMALL_SEGMENT);
+    if !is_whole {
+        policy.set_min_num_segments(MOST_SEGMENTS_AT_FIRST);
+    }
+    writer.set_merge_policy(Box::new(policy));
 }
 
 /// Makes one segment for each thread of what there is: each document is written anew once, and searches look through few.

@@ -272,6 +272,30 @@ def test_what_happened_says_what_was_given_lent_and_taken(server, browser, om, b
     assert f"/ {product['name']}<" in names[0] and "Request for access" in page.text
 
 
+def test_what_happened_says_also_what_makes_no_version(server, browser, om, bobsled, sales_tables, product, fresh_name):
+    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    orders = sales_tables["orders"]["fullyQualifiedName"]
+    for visibility in ("granted", "open"):
+        browser.visit(at + "?edit=visibility")
+        browser.send(at, visibility=visibility)
+    browser.visit(at + "?edit=assets")
+    browser.send(at, add=orders)
+    browser.visit(at + "?tab=assets")
+    browser.visit(next(link for link in browser.page.links if "take=" in link))
+    browser.send(at)
+    browser.visit(at + "?edit=assets")
+    browser.send(at, add=orders)
+    page, history = browser.visit("/admin/audit?kind=data_product&what=updated"), browser.visit(at + "?tab=activity")
+    for said in ("opened it to everybody", "closed it to all without a role", "lent the rows of orders"):
+        assert said in page.text and said in history.text, said
+    assert "No author is noted" not in history.text
+    crew = om.post("/teams", {"name": fresh_name("crew"), "teamType": "Group"})
+    member = server.new_user(fresh_name("joins"))
+    om.patch(f"/teams/{crew['id']}", [{"op": "add", "path": "/users", "value": [{"id": member.id, "type": "user"}]}])
+    lines = re.findall(r"<tr>.*?</tr>", browser.visit("/admin/audit?kind=team&what=updated").source, re.S)[1:]
+    assert "members" in lines[0] and member.name in lines[0], lines[0]
+
+
 def test_the_kit_is_there_for_who_works_on_the_pages_alone(browser, tmp_path):
     assert browser.visit("/_kit", expect=404).roles["alert"]
     (folder := tmp_path / "kit").mkdir()

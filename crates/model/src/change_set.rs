@@ -248,10 +248,21 @@ pub struct Event {
     pub detail: Option<Value>,
 }
 
+const OBSERVED: &str = "observed";
+
 impl Event {
     /// The detail of an update that shows nowhere else.
     pub fn of_itself_alone() -> Value {
         Value::Object(serde_json::Map::new())
+    }
+
+    /// The detail of an update that notes what was observed and makes no state: its revision is the one that was there.
+    pub fn of_observations() -> Value {
+        Value::Object(serde_json::Map::from_iter([(OBSERVED.to_owned(), true.into())]))
+    }
+
+    pub fn notes_observations(&self) -> bool {
+        self.detail.as_ref().is_some_and(|detail| detail.get(OBSERVED).is_some())
     }
 
     /// Whether it tells which fields have changed.

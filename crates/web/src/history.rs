@@ -87,7 +87,10 @@ impl History {
             let revision = record.revision.0.to_string();
             let pairs = [("tab", "activity"), ("from", revision.as_str())];
             entries.push(Entry {
-                is_signed: older.is_none_or(|older| older.record.updated != record.updated),
+                is_signed: older.is_none_or(|older| {
+                    // The steps of one request bear one stamp.
+                    older.record.updated != record.updated || older.record.version != record.version
+                }),
                 by: shown(&record.updated.by.name),
                 through: record.updated.by.through.as_deref().map(shown),
                 door: record

@@ -86,6 +86,7 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
     if before.record.visibility != after.record.visibility {
         diff.touched.push("visibility");
         diff.silent = true;
+        diff.signed = true;
     }
     edges(&mut diff, before, after);
     diff
@@ -228,6 +229,7 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
                         diff.touched.push(edge.relation.name());
                     }
                     diff.silent = true;
+                    diff.signed = true;
                 } else if now.attributes != edge.attributes {
                     let (gone, come) = (shown(edge, before), shown(now, after));
                     note(diff, edge.relation, &edge.at, Some(gone), Some(come));

@@ -289,7 +289,7 @@ async fn alter(
         if effect == Effect::Updated {
             plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
             observing.store(&mut plan);
-            plan.event(EventKind::Updated, Some(Event::of_itself_alone()));
+            plan.event(EventKind::Updated, Some(Event::of_observations()));
         }
         settle(cx, &mut plan.after).await?;
         return Ok(plan.finish(permit, effect));

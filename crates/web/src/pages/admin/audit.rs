@@ -30,6 +30,9 @@ use crate::visit::{Shown, Visit, page};
 const PAGE: usize = 50;
 /// What is told of one change; the rest is counted.
 const MOST_CHANGES: usize = 4;
+/// Changes whose states are read together, and edges in them after which no more are.
+const AT_ONCE: usize = 10;
+const MOST_EDGES: usize = 10_000;
 /// Lines of the log that one step looks at, and steps of one page: a rare filter is looked for from page to page.
 const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
@@ -212,33 +215,50 @@ async fn newest(
 }
 
 /// What each change has made of its record: told of the state that it has left and of the one before, as far as these are
-/// kept. What is observed of a record makes no state: its event has the revision that was there.
+/// kept, until that much has been read that the rest of the page only says that something changed. An event of which a
+/// record makes no state has the revision that was there: what is observed of it, or the end of something that it led to.
 async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result<HashMap<Seq, Vec<String>>, Fault> {
-    let before = |event: &Event| Revision(event.revision.0.saturating_sub(1));
-    let updates = lines.iter().filter(|line| line.event.what == EventKind::Updated && line.event.revision.0 > 1);
-    let updates: Vec<&Line> = updates.collect();
-    let pairs =
-        updates.iter().flat_map(|line| [line.event.revision, before(&line.event)].map(|at| (line.event.id, at)));
+    let is_told =
+        |event: &Event| event.what == EventKind::Updated && event.revision.0 > 1 && !event.notes_observations();
+    let updates: Vec<&Line> = lines.iter().filter(|line| is_told(&line.event)).collect();
+    let mut told = HashMap::new();
+    let mut edges_read = 0;
+    for some in updates.chunks(AT_ONCE) {
+        if edges_read > MOST_EDGES {
+            break;
+        }
+        let states = states(reading, some).await?;
+        edges_read += states.values().map(|state| state.edges.len()).sum::<usize>();
+        for line in some {
+            let event = &line.event;
+            let (Some(new), Some(old)) = (states.get(&(event.id, event.revision)), states.get(&before(event))) else {
+                continue;
+            };
+            if event.detail.is_none() && new.record.updated.at != event.at {
+                continue;
+            }
+            let mut said = difference::sentences(visit.t, old, new);
+            let more = said.len().saturating_sub(MOST_CHANGES);
+            said.truncate(MOST_CHANGES);
+            said.extend((more > 0).then(|| visit.t.count("diff.more", more)));
+            told.insert(line.seq, said);
+        }
+    }
+    Ok(told)
+}
+
+fn before(event: &Event) -> (RecordId, Revision) {
+    (event.id, Revision(event.revision.0.saturating_sub(1)))
+}
+
+/// The states that these changes have left, and those before.
+async fn states(reading: &Reading<'_>, lines: &[&Line]) -> Result<HashMap<(RecordId, Revision), View>, Fault> {
+    let pairs = lines.iter().flat_map(|line| [(line.event.id, line.event.revision), before(&line.event)]);
     let mut wanted: Vec<(RecordId, Revision)> = pairs.collect();
     wanted.sort_unstable();
     wanted.dedup();
     let states = reading.states(&wanted).await?;
-    let states: HashMap<(RecordId, Revision), View> =
-        wanted.into_iter().zip(states).filter_map(|(of, state)| Some((of, state?))).collect();
-    let said = |line: &Line| {
-        let event = &line.event;
-        let (new, old) = (states.get(&(event.id, event.revision))?, states.get(&(event.id, before(event)))?);
-        // What the server takes back bears nobody's name.
-        if new.record.updated.at != event.at && event.by.id != event.account.record() {
-            return None;
-        }
-        let mut said = difference::sentences(visit.t, old, new);
-        let more = said.len().saturating_sub(MOST_CHANGES);
-        said.truncate(MOST_CHANGES);
-        said.extend((more > 0).then(|| visit.t.count("diff.more", more)));
-        Some((line.seq, said))
-    };
-    Ok(updates.into_iter().filter_map(said).collect())
+    Ok(wanted.into_iter().zip(states).filter_map(|(of, state)| Some((of, state?))).collect())
 }
 
 fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, changes: Vec<String>) -> Row {
@@ -264,11 +284,16 @@ fn kind_said(t: Texts, kind: &str) -> String {
     t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned)
 }
 
+/// As ids are written: a hash of as many digits is a name like others.
+fn is_id(name: &str) -> bool {
+    name.parse::<RecordId>().is_ok_and(|id| id.to_string() == name)
+}
+
 /// What the record of a line is called. Of names that are ids nobody knows anything: what bears one is called by its title,
 /// where it has any, below what has a name.
 fn name_of(event: &Event, card: Option<&Card>, kind: &str) -> String {
     let names = name::split(&event.fqn).unwrap_or_default();
-    let (ids, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| name.parse::<RecordId>().is_ok());
+    let (ids, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| is_id(name));
     if ids.is_empty() {
         return shown(&event.fqn);
     }

@@ -2,10 +2,11 @@
 //! the time when rights are looked at: the edge itself goes, by a change like any other, so that all that is kept of it ends
 //! with it.
 //!
-//! Every server does this, for itself: which of several is first does not matter. One that begins takes back what has
-//! ended while none was there, before it serves.
+//! Every server does this, for itself: which of several is first does not matter. One that begins takes back
+//! rights that have ended while none was there, before it serves.
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt};
 
 use crate::by_server::Chore;
 use crate::catalog::Catalog;
@@ -16,25 +17,52 @@ use crate::kind::Kind;
 use crate::plan;
 use crate::plan::planning::Planned;
 use crate::problem::Problem;
-use crate::relation::ENDING;
+use crate::relation::{ENDING, ENDING_RIGHTS, Relation};
 
-/// How many records are looked at in one turn.
+/// How many ends are looked at in one turn.
 const PAGE: u32 = 100;
+/// How many records are written side by side, so that they share a commit.
+const AT_ONCE: usize = 16;
 
 impl Catalog {
-    /// Takes back all that is over by now. Answers when the next end is, where one is known.
+    /// Takes back all that is over by now: rights first, and again after each turn of the rest. Answers when the next end
+    /// is, where one is known.
     pub async fn end_what_is_over(&self) -> Result<Option<Millis>, Problem> {
         loop {
-            let found = self.store.snapshot().await?.ending(PAGE).await?;
-            let now = self.now();
-            let mut has_ended = false;
-            for ending in found.iter().filter(|ending| ending.at <= now) {
-                has_ended |= self.end_of(ending.account, ending.record).await?;
-            }
+            let rights = self.end_rights().await?;
+            let (has_ended, next) = self.end_some(ENDING).await?;
             if !has_ended {
-                return Ok(found.iter().map(|ending| ending.at).find(|at| *at > now));
+                return Ok([rights, next].into_iter().flatten().min());
             }
         }
+    }
+
+    /// The same of rights alone.
+    pub async fn end_rights(&self) -> Result<Option<Millis>, Problem> {
+        loop {
+            let (has_ended, next) = self.end_some(ENDING_RIGHTS).await?;
+            if !has_ended {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// One turn. Answers whether anything was taken back, and the next end of those that were looked at.
+    async fn end_some(&self, of: &[Relation]) -> Result<(bool, Option<Millis>), Problem> {
+        let found = self.store.snapshot().await?.ending(of, PAGE).await?;
+        let now = self.now();
+        let mut over: Vec<(AccountId, RecordId)> =
+            found.iter().filter(|ending| ending.at <= now).map(|ending| (ending.account, ending.record)).collect();
+        over.sort_unstable();
+        over.dedup();
+        let mut ends = futures_util::stream::iter(over)
+            .map(|(account, record)| self.end_of(account, record))
+            .buffer_unordered(AT_ONCE);
+        let mut has_ended = false;
+        while let Some(ended) = ends.try_next().await? {
+            has_ended |= ended;
+        }
+        Ok((has_ended, found.iter().map(|ending| ending.at).find(|at| *at > now)))
     }
 
     /// Does that whenever it is time. Ends only with whoever waits for it.

@@ -207,6 +207,8 @@ pub const ITEM_TERMS: &str = "terms";
 
 /// Relations whose edges can end by themselves.
 pub const ENDING: &[Relation] = &[EDITOR, VIEWER, HAS_ASSET, CERTIFIED_BY];
+/// Those of them by which somebody may do what he may not without.
+pub const ENDING_RIGHTS: &[Relation] = &[EDITOR, VIEWER, HAS_ASSET];
 
 /// The place inside a product where things of its item of that asset stand.
 pub fn item_place(asset: RecordId) -> String {

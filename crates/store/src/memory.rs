@@ -21,7 +21,7 @@ use emporion_model::observation::{Key, Observation, Observed, Range, Series};
 use emporion_model::ports::{Ending, Freshness, Ledger, Planner, Snapshot, Store, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::record::{Edge, Record};
-use emporion_model::relation::{ENDING, Relation};
+use emporion_model::relation::Relation;
 use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -126,8 +126,8 @@ impl Ledger for MemorySnapshot {
         Ok(found.take(limit as usize).collect())
     }
 
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
-        let ends = |edge: &Edge| edge.ends_at().filter(|_| ENDING.contains(&edge.relation)).map(|at| (edge.from, at));
+    async fn ending(&self, of: &[Relation], limit: u32) -> StoreResult<Vec<Ending>> {
+        let ends = |edge: &Edge| edge.ends_at().filter(|_| of.contains(&edge.relation)).map(|at| (edge.from, at));
         let living = |id: RecordId| self.0.record(id).filter(|record| record.state.is_alive());
         let ending = |(record, at)| living(record).map(|found| Ending { at, account: found.account, record });
         let mut found: Vec<Ending> = self.0.edges.values().filter_map(|edge| ends(edge)).filter_map(ending).collect();

@@ -41,7 +41,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         }
         wiring::check_source_dirs(config, &open.catalog).await?;
         oidc::warn_of_missing_accounts(config, &open.catalog).await?;
-        open.catalog.end_what_is_over().await?;
+        open.catalog.end_rights().await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();

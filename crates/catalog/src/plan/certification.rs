@@ -33,7 +33,7 @@ pub async fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The tag, and when that ends; `None` where the certification is refused.
+/// The tag, and when that ends; `None` where the certification is refused, or over.
 async fn named(plan: &mut Planning<'_>, said: &Value) -> Result<Option<(Record, i64)>, Problem> {
     let field = CERTIFICATION.name;
     // What is not whole is of another form, which is looked at later.
@@ -55,7 +55,8 @@ async fn named(plan: &mut Planning<'_>, said: &Value) -> Result<Option<(Record, 
     let kind = cx.registry.expect("tag");
     let found = cx.snapshot.by_fqn(cx.account(), kind, &[&tag]).await?.into_iter().next().flatten();
     match found.filter(|tag| tag.state.is_alive()) {
-        Some(found) if cx.access.sees(cx, &found).await? => Ok(Some((found, ends))),
+        // One that is over already leads nowhere.
+        Some(found) if cx.access.sees(cx, &found).await? => Ok((ends > cx.now.0).then_some((found, ends))),
         _ => Err(Problem::UnknownReference { field: field.to_owned(), kind: kind.name(), value: tag }),
     }
 }

@@ -28,7 +28,7 @@ pub trait Ledger: Send + Sync {
 
     /// Living edges of living records of all accounts that end by themselves, the soonest first; a record as often as it
     /// has such edges.
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>>;
+    async fn ending(&self, of: &[Relation], limit: u32) -> StoreResult<Vec<Ending>>;
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>>;
 
@@ -74,7 +74,7 @@ macro_rules! ledger_below {
             credentials_of(user: $crate::id::RecordId) -> Vec<$crate::change_set::Credential>;
             credentials_after(after: Option<$crate::id::CredentialId>, limit: u32) -> Vec<$crate::change_set::Credential>;
             with_secrets_after(after: Option<$crate::id::RecordId>, limit: u32) -> Vec<($crate::id::AccountId, $crate::id::RecordId)>;
-            ending(limit: u32) -> Vec<$crate::ports::Ending>;
+            ending(of: &[$crate::relation::Relation], limit: u32) -> Vec<$crate::ports::Ending>;
             answer_for(account: $crate::id::AccountId, scope: &str, key: &str) -> Option<$crate::change_set::RememberedAnswer>;
             referrers(target: $crate::id::RecordId, after: Option<($crate::relation::Relation, $crate::id::RecordId)>, limit: u32) -> Vec<($crate::relation::Relation, $crate::id::RecordId)>;
             follower_states(follower: &str, key: Option<&str>) -> Vec<$crate::follower_state::FollowerState>;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use emporion_model::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use emporion_model::ports::{Ending, Surroundings, Upward};
 use emporion_model::record::Edge;
-use emporion_model::relation::{ENDING, Relation};
+use emporion_model::relation::Relation;
 use rusqlite::{ToSql, params};
 
 use super::apply::Batch;
@@ -187,8 +187,8 @@ impl Reader<'_> {
     }
 
     /// The relations are constants; the index holds the few edges that end.
-    pub fn ending(&self, limit: u32) -> Result<Vec<Ending>, SqliteError> {
-        let names: Vec<String> = ENDING.iter().map(|relation| format!("'{}'", relation.name())).collect();
+    pub fn ending(&self, of: &[Relation], limit: u32) -> Result<Vec<Ending>, SqliteError> {
+        let names: Vec<String> = of.iter().map(|relation| format!("'{}'", relation.name())).collect();
         let sql = format!(
             "SELECT json_extract(edges.attributes, '$.until') AS at, records.account, records.id \
              FROM edges CROSS JOIN records WHERE json_extract(edges.attributes, '$.until') IS NOT NULL \

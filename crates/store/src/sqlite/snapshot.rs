@@ -110,8 +110,8 @@ impl Ledger for SqliteSnapshot {
         self.question(|reader| reader.with_secrets_after(after, limit))
     }
 
-    async fn ending(&self, limit: u32) -> StoreResult<Vec<Ending>> {
-        self.question(|reader| reader.ending(limit))
+    async fn ending(&self, of: &[Relation], limit: u32) -> StoreResult<Vec<Ending>> {
+        self.question(|reader| reader.ending(of, limit))
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {

@@ -3,7 +3,9 @@
 use emporion_catalog::id::{EdgeId, Millis, Revision};
 use emporion_catalog::ports::Ending;
 use emporion_catalog::record::{Edge, Record, State};
-use emporion_catalog::relation::{EDITOR, EXPERT, FOLLOWER, HAS_ASSET, OWNER, ROW_FILTERS, TAGGED, VIEWER};
+use emporion_catalog::relation::{
+    CERTIFIED_BY, EDITOR, ENDING, EXPERT, FOLLOWER, HAS_ASSET, OWNER, ROW_FILTERS, TAGGED, VIEWER,
+};
 use serde_json::json;
 
 use crate::for_every_engine;
@@ -110,8 +112,13 @@ async fn records_with_edges_that_end_are_found_the_soonest_first(world: &World) 
         .await;
     let of = |product: &Record, at: i64| Ending { at: Millis(at), account: product.account, record: product.id };
     let now = world.now().await;
-    assert_eq!(now.ending(9).await.unwrap(), [of(&products[1], 20), of(&products[0], 30), of(&products[0], 50)]);
-    assert_eq!(now.ending(1).await.unwrap(), [of(&products[1], 20)]);
+    assert_eq!(
+        now.ending(ENDING, 9).await.unwrap(),
+        [of(&products[1], 20), of(&products[0], 30), of(&products[0], 50)]
+    );
+    assert_eq!(now.ending(&[HAS_ASSET], 1).await.unwrap().len(), 1);
+    assert_eq!(now.ending(&[CERTIFIED_BY], 9).await.unwrap(), []);
+    assert_eq!(now.ending(ENDING, 1).await.unwrap(), [of(&products[1], 20)]);
 }
 
 async fn a_past_state_has_the_edges_of_its_time(world: &World) {

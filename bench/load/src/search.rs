@@ -8,9 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::client;
 use crate::drive::{self, Figures, Load, Made, Pool, Requests};
 use crate::scenario;
-use crate::world::{Sample, World};
+use crate::world::{Admin, Sample, World};
 
 /// Aims: the slowest of a hundred, in milliseconds; the whole index, in seconds; bytes of it for a record; and memory.
 const QUERY_MS: f64 = 25.0;
@@ -30,6 +31,15 @@ struct Search {
     what: &'static str,
     aim_ms: f64,
     path: fn(&Sample) -> String,
+}
+
+impl Search {
+    /// As a browser asks for it, or a program.
+    fn request(&self, admin: &Admin, one: &Sample) -> Vec<u8> {
+        let accept = if self.aim_ms == PAGE_MS { "text/html" } else { "*/*" };
+        let proof = format!("Bearer {}", admin.token);
+        client::request("GET", &(self.path)(one), &[("authorization", &proof), ("accept", accept)], b"")
+    }
 }
 
 const ALL: &[Search] = &[
@@ -61,6 +71,10 @@ const ALL: &[Search] = &[
         aim_ms: PAGE_MS,
         path: |one| format!("/products/{}", scenario::percent_encoded(&one.fqn)),
     },
+    Search { name: "home", what: "the first page", aim_ms: PAGE_MS, path: |_| "/".to_owned() },
+    Search { name: "products", what: "the list of products", aim_ms: PAGE_MS, path: |_| "/products".to_owned() },
+    Search { name: "domains", what: "the list of domains", aim_ms: PAGE_MS, path: |_| "/domains".to_owned() },
+    Search { name: "sources", what: "the list of sources", aim_ms: PAGE_MS, path: |_| "/sources".to_owned() },
     Search {
         name: "suggest",
         what: "type-ahead of three letters",
@@ -155,7 +169,7 @@ async fn compare(
     time: Duration,
 ) -> Result<(Figures, Figures)> {
     let site = &world.site;
-    let asked = site.samples.iter().map(|one| site.admin.request("GET", &(search.path)(one), b""));
+    let asked = site.samples.iter().map(|one| search.request(&site.admin, one));
     let asked: Rc<dyn Requests> = Rc::new(Pool(asked.collect()));
     let reads = scenario::floor_by_id(site);
     let writes: [Rc<dyn Requests>; 2] =

@@ -85,7 +85,14 @@ impl World {
     pub async fn stops(self) -> Resting {
         let World { house, engine, followers, folder } = self;
         followers.shut_down(Duration::ZERO).await;
+        let held = Arc::downgrade(&followers);
         drop((engine, followers));
+        // Who removes an index that was replaced holds them until it is gone; a process that dies removes nothing any more.
+        let begun = Instant::now();
+        while held.strong_count() > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(20), "something goes on");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         Resting { house, folder }
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use emporion_model::change_set::{ChangeSet, Expect, Write};
 use emporion_model::id::{AccountId, RecordId, Seq};
 use emporion_model::kind::Kind;
+use emporion_model::record::Record;
 use rusqlite::{Connection, Params, params};
 
 use super::chunked_job::Work;
@@ -14,6 +15,24 @@ use super::invalidation::{Changes, InvalidationTable};
 use super::pool::Pool;
 use super::read::Reader;
 use super::rows::{self, Codec, signed, write_object};
+
+/// Among which records of its kind one is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub state: i64,
+    pub parent: Option<RecordId>,
+    pub visibility: i64,
+}
+
+impl Place {
+    pub fn of(record: &Record) -> Place {
+        Place {
+            state: rows::state_code(record.state),
+            parent: record.parent,
+            visibility: rows::visibility_code(record.visibility),
+        }
+    }
+}
 
 /// What one transaction has counted so far, beside what it has written.
 pub struct Batch<'a> {
@@ -25,6 +44,8 @@ pub struct Batch<'a> {
     pub head: u64,
     /// Differences of the tallies that are not yet written.
     tallies: HashMap<(AccountId, &'static str, i64), i64>,
+    /// The same of what stands below records.
+    holdings: HashMap<(AccountId, &'static str, Option<RecordId>, i64), i64>,
     /// What was expected and found so far.
     pub facts: Facts,
     /// What is changed.
@@ -43,6 +64,7 @@ impl<'a> Batch<'a> {
             invalidations: &pool.cache.invalidations,
             head,
             tallies: HashMap::new(),
+            holdings: HashMap::new(),
             facts: Facts::default(),
             changed: Changes::default(),
             turn_rows: usize::MAX,
@@ -58,8 +80,11 @@ impl<'a> Batch<'a> {
         self.tallies.get(&(account, kind.name(), state)).copied().unwrap_or(0)
     }
 
-    pub fn tally(&mut self, account: AccountId, kind: Kind, state: i64, by: i64) {
-        *self.tallies.entry((account, kind.name(), state)).or_default() += by;
+    pub fn tally(&mut self, account: AccountId, kind: Kind, place: Place, by: i64) {
+        *self.tallies.entry((account, kind.name(), place.state)).or_default() += by;
+        if place.state == rows::ALIVE {
+            *self.holdings.entry((account, kind.name(), place.parent, place.visibility)).or_default() += by;
+        }
     }
 
     /// Checks every expectation, then writes. After `Lost` from a check nothing is written; after any other fault the
@@ -73,6 +98,7 @@ impl<'a> Batch<'a> {
     pub fn forget(&mut self, head: u64) {
         self.head = head;
         self.tallies.clear();
+        self.holdings.clear();
         self.facts.forget();
     }
 
@@ -86,6 +112,25 @@ impl<'a> Batch<'a> {
                          ON CONFLICT (account, kind, state) DO UPDATE SET n = n + excluded.n",
                     )?
                     .execute(params![account.as_bytes(), kind, state, by])?;
+            }
+        }
+        for ((account, kind, parent, visibility), by) in self.holdings.drain() {
+            let parent = parent.as_ref().map_or(&[][..], |parent| parent.as_bytes());
+            if by != 0 {
+                self.connection
+                    .prepare_cached(
+                        "INSERT INTO holdings (account, kind, parent, visibility, n) VALUES (?1, ?2, ?3, ?4, ?5) \
+                         ON CONFLICT (account, kind, parent, visibility) DO UPDATE SET n = n + excluded.n",
+                    )?
+                    .execute(params![account.as_bytes(), kind, parent, visibility, by])?;
+            }
+            // Of records that are gone nothing stays.
+            if by < 0 {
+                self.connection
+                    .prepare_cached(
+                        "DELETE FROM holdings WHERE account = ?1 AND kind = ?2 AND parent = ?3 AND visibility = ?4 AND n = 0",
+                    )?
+                    .execute(params![account.as_bytes(), kind, parent, visibility])?;
             }
         }
         Ok(())

@@ -57,11 +57,52 @@ impl Reader<'_> {
         for state in states(query.states) {
             total += if query.is_whole_kind() {
                 self.tally(query.account, query.kind, *state)?
+            } else if *state == ALIVE && is_held(query) {
+                self.held(query)?
             } else {
                 self.count_state(query, *state, path)?
             };
         }
         Ok(u64::try_from(total).unwrap_or(0))
+    }
+
+    /// How many there are of a list by the tallies of what stands below records. Of those that not everybody sees, the ones
+    /// that show to somebody are looked at.
+    fn held(&self, query: &ListQuery) -> Result<i64, SqliteError> {
+        let mut sql = Sql { text: "SELECT coalesce(sum(n), 0) FROM holdings WHERE ".to_owned(), values: Vec::new() };
+        let account = sql.bind(query.account.as_bytes().to_vec());
+        let kind = sql.bind(query.kind.name().to_owned());
+        sql.push(&format!("account = {account} AND kind = {kind}"));
+        if query.visible_to.is_some() {
+            sql.push(" AND visibility = 0");
+        }
+        if let Some(parent) = query.parent {
+            let parent = sql.bind(parent.as_bytes().to_vec());
+            sql.push(&format!(" AND parent = {parent}"));
+        }
+        if query.roots_only {
+            sql.push(" AND parent = X''");
+        }
+        if let Some(fqn) = &query.within {
+            let (from, to) = below(fqn);
+            let (itself, from, to) = (sql.bind(fqn.clone()), sql.bind(from), sql.bind(to));
+            let place = |place: &&str| {
+                format!(
+                    "SELECT id FROM records INDEXED BY records_by_fqn WHERE account = {account} AND kind = '{place}' \
+                     AND state < 2 AND fqn >= {itself} AND fqn < {to} AND (fqn = {itself} OR fqn >= {from})"
+                )
+            };
+            let places: Vec<String> = query.kind.0.parents.iter().map(place).collect();
+            sql.push(&format!(" AND parent IN ({})", places.join(" UNION ALL ")));
+        }
+        let mut total = self.first(&sql.text, params_from_iter(sql.values), |row| Ok(row.get(0)?))?.unwrap_or(0);
+        if query.visible_to.is_some() {
+            let mut sql = Sql::of("count(*)", query, ALIVE, Path::Ids);
+            sql.push(" AND visibility = 1");
+            sql.only_shown(query);
+            total += self.first(&sql.text, params_from_iter(sql.values), |row| Ok(row.get(0)?))?.unwrap_or(0);
+        }
+        Ok(total)
     }
 
     fn count_state(&self, query: &ListQuery, state: i64, path: Path) -> Result<i64, SqliteError> {
@@ -132,6 +173,13 @@ impl Reader<'_> {
     }
 }
 
+/// Whether nothing restricts it but what it stands below and who sees it. Where records of a kind stand below each other,
+/// those above are as many.
+fn is_held(query: &ListQuery) -> bool {
+    let stands = ListQuery { parent: None, roots_only: false, within: None, visible_to: None, ..query.clone() };
+    stands.is_whole_kind() && (query.within.is_none() || !query.kind.0.parents.contains(&query.kind.name()))
+}
+
 /// How a list is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
@@ -154,6 +202,10 @@ impl Path {
             Path::Ids | Path::Linked(_) => "records_by_id",
         }
     }
+}
+
+fn shown_by() -> String {
+    SHOWN_BY.map(|relation| format!("'{}'", relation.name())).join(", ")
 }
 
 const fn states(states: States) -> &'static [i64] {
@@ -302,11 +354,11 @@ impl Sql {
             ));
         }
         if let Some(ids) = &query.visible_to {
-            let names = SHOWN_BY.map(|relation| format!("'{}'", relation.name())).join(", ");
             let ids = sql.bind(hex(ids));
             sql.push(&format!(
                 " AND (visibility = 0 OR EXISTS (SELECT 1 FROM edges WHERE source = records.id \
-                 AND relation IN ({names}) AND target IN (SELECT unhex(value) FROM json_each({ids}))))"
+                 AND relation IN ({}) AND target IN (SELECT unhex(value) FROM json_each({ids}))))",
+                shown_by()
             ));
         }
         for (field, value) in &query.fields {
@@ -340,6 +392,16 @@ impl Sql {
                 self.push(&format!(" AND {found} = {text}"));
             }
         }
+    }
+
+    /// Those with an edge that shows them, found by it.
+    fn only_shown(&mut self, query: &ListQuery) {
+        let ids = self.bind(hex(query.visible_to.as_deref().unwrap_or_default()));
+        self.push(&format!(
+            " AND id IN (SELECT source FROM edges WHERE relation IN ({}) \
+             AND target IN (SELECT unhex(value) FROM json_each({ids})))",
+            shown_by()
+        ));
     }
 
     fn push(&mut self, fragment: &str) {

@@ -7,9 +7,8 @@ use emporion_model::id::{RecordId, Revision};
 use emporion_model::name;
 use emporion_model::record::Record;
 use rusqlite::params;
-use rusqlite::types::ValueRef;
 
-use super::apply::Batch;
+use super::apply::{Batch, Place};
 use super::error::{SqliteError, is_duplicate};
 use super::rows::{self, signed, state_code, visibility_code, write_change, write_object};
 
@@ -23,7 +22,7 @@ fn keep(columns: &str) -> String {
     format!(
         "INSERT INTO revisions ({}) SELECT {columns} FROM records \
          WHERE id = ?1 AND revision = ?2 AND account = ?3 AND kind = ?4 \
-         RETURNING parent, name, fqn, state",
+         RETURNING parent, name, fqn, state, visibility",
         rows::RECORD
     )
 }
@@ -64,7 +63,7 @@ impl Batch<'_> {
             ]);
         match inserted {
             Ok(_) => {
-                self.tally(record.account, record.kind, state_code(record.state), 1);
+                self.tally(record.account, record.kind, Place::of(record), 1);
                 Ok(())
             }
             Err(error) if is_duplicate(&error) => Err(self.taken(record, Revision(0))?),
@@ -92,21 +91,17 @@ impl Batch<'_> {
             if silent { &KEEP_STAMPS } else { &KEEP_WHOLE },
             params![record.id.as_bytes(), signed(replaced.0), record.account.as_bytes(), record.kind.name()],
             |row| {
-                let parent = match row.get_ref(0)? {
-                    ValueRef::Null => None,
-                    _ => Some(rows::id(row, 0)?),
-                };
-                let state: i64 = row.get(3)?;
-                let stays = parent == record.parent
+                let place = Place { state: row.get(3)?, parent: rows::parent(row, 0)?, visibility: row.get(4)? };
+                let stays = place.parent == record.parent
                     && rows::text(row, 1)? == record.name
                     && rows::text(row, 2)? == record.fqn
-                    && state == state_code(record.state);
-                Ok((stays, state, parent))
+                    && place.state == state_code(record.state);
+                Ok((stays, place))
             },
         )?;
-        let (stays, state, parent) = before.ok_or_else(lost)?;
-        if parent != record.parent {
-            parent.into_iter().for_each(|parent| self.changed.child(parent));
+        let (stays, place) = before.ok_or_else(lost)?;
+        if place.parent != record.parent {
+            place.parent.into_iter().for_each(|parent| self.changed.child(parent));
         }
         self.run(
             "UPDATE records SET revision = ?2, version = ?3, content_revision = ?4, updated_at = ?5, updated_by = ?6, \
@@ -130,8 +125,10 @@ impl Batch<'_> {
         // Most changes leave the columns alone that most indexes are made of.
         if !stays {
             self.move_or_mark(record, replaced)?;
-            self.tally(record.account, record.kind, state, -1);
-            self.tally(record.account, record.kind, state_code(record.state), 1);
+        }
+        if place != Place::of(record) {
+            self.tally(record.account, record.kind, place, -1);
+            self.tally(record.account, record.kind, Place::of(record), 1);
         }
         Ok(())
     }

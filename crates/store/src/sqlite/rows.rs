@@ -94,10 +94,7 @@ impl Codec {
             id: id(row, 0)?,
             account: AccountId::from_uuid(uuid(row, 1)?),
             kind: self.kind(text(row, 2)?)?,
-            parent: match row.get_ref(3)? {
-                ValueRef::Null => None,
-                _ => Some(id(row, 3)?),
-            },
+            parent: parent(row, 3)?,
             name: text(row, 4)?.to_owned(),
             fqn: text(row, 5)?.to_owned(),
             state: match row.get::<_, i64>(6)? {
@@ -231,6 +228,14 @@ pub fn uuid(row: &Row<'_>, column: usize) -> Result<Uuid, SqliteError> {
 
 pub fn id(row: &Row<'_>, column: usize) -> Result<RecordId, SqliteError> {
     Ok(RecordId::from_uuid(uuid(row, column)?))
+}
+
+/// `None` where it stands below none.
+pub fn parent(row: &Row<'_>, column: usize) -> Result<Option<RecordId>, SqliteError> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => Ok(Some(id(row, column)?)),
+    }
 }
 
 pub fn count(row: &Row<'_>, column: usize) -> Result<u64, SqliteError> {

@@ -6,7 +6,7 @@ use emporion_model::id::{AccountId, Millis};
 use emporion_model::record::{Actor, State};
 use rusqlite::{Connection, params};
 
-use super::apply::Batch;
+use super::apply::{Batch, Place};
 use super::chunked_job::{self, ChunkedJob, What, Work};
 use super::error::{SqliteError, is_duplicate};
 use super::rows::{self, ALIVE, mark_change, signed, state_code};
@@ -309,16 +309,18 @@ impl Batch<'_> {
     fn count(&mut self, sign: i64) -> Result<(), SqliteError> {
         let counts = self.reader().all(
             &format!(
-                "SELECT account, kind, state, count(*) FROM records WHERE id IN {MARKED} GROUP BY account, kind, state"
+                "SELECT account, kind, state, parent, visibility, count(*) FROM records WHERE id IN {MARKED} \
+                 GROUP BY account, kind, state, parent, visibility"
             ),
             [],
             |row| {
                 let account = AccountId::from_uuid(rows::uuid(row, 0)?);
-                Ok((account, self.codec.kind(rows::text(row, 1)?)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+                let place = Place { state: row.get(2)?, parent: rows::parent(row, 3)?, visibility: row.get(4)? };
+                Ok((account, self.codec.kind(rows::text(row, 1)?)?, place, row.get::<_, i64>(5)?))
             },
         )?;
-        for (account, kind, state, n) in counts {
-            self.tally(account, kind, state, sign * n);
+        for (account, kind, place, n) in counts {
+            self.tally(account, kind, place, sign * n);
         }
         Ok(())
     }

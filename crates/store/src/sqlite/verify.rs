@@ -59,6 +59,13 @@ const RULES: &[&str] = &[
           (SELECT account, kind, state, count(*) AS n FROM records GROUP BY account, kind, state) AS c \
           ON c.account = t.account AND c.kind = t.kind AND c.state = t.state \
      WHERE coalesce(t.n, 0) <> coalesce(c.n, 0)",
+    "SELECT 'kind ' || coalesce(h.kind, c.kind) || ' has ' || coalesce(h.n, 0) || ' held by ' || \
+            hex(coalesce(h.parent, c.parent)) || ', which holds ' || coalesce(c.n, 0) \
+     FROM holdings AS h FULL JOIN \
+          (SELECT account, kind, coalesce(parent, X'') AS parent, visibility, count(*) AS n FROM records WHERE state = 0 \
+           GROUP BY account, kind, coalesce(parent, X''), visibility) AS c \
+          ON c.account = h.account AND c.kind = h.kind AND c.parent = h.parent AND c.visibility = h.visibility \
+     WHERE coalesce(h.n, 0) <> coalesce(c.n, 0)",
     "SELECT 'edge ' || hex(edges.id) || ' starts at no record' FROM edges \
      WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = edges.source)",
     "SELECT 'edge ' || hex(edges.id) || ' leads to no record' FROM edges \

@@ -204,6 +204,13 @@ async fn what_is_visible(world: &World) {
     assert_eq!(world.finds(to(vec![ann.id, d.id])).await, ["hers", "open"]);
     assert_eq!(world.finds(to(vec![])).await, ["open"]);
     assert_eq!(world.finds(products()).await.len(), 4);
+    let within = |query| ListQuery { within: Some("d".into()), ..query };
+    assert_eq!(world.finds(within(to(vec![ann.id]))).await, ["hers", "open"]);
+    assert_eq!(world.finds(ListQuery { parent: Some(d.id), ..to(vec![ann.id]) }).await, ["hers", "open"]);
+    assert_eq!(world.finds(ListQuery { within: Some("e".into()), ..to(vec![ann.id]) }).await, [""; 0]);
+    let opened = Record { visibility: Visibility::Open, ..next(&foreign) };
+    world.does(Set::new().replace(&opened)).await;
+    assert_eq!(world.finds(within(to(vec![]))).await, ["foreign", "open"]);
 }
 
 async fn orders_in_both_directions(world: &World) {

@@ -3,6 +3,7 @@
 
 use emporion_catalog::change_set::{ChangeSet, Expect, NameScope, Write};
 use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::observation::{Range, SAMPLE_DATA, TABLE_PROFILE};
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
@@ -79,7 +80,8 @@ async fn plan(now: &dyn Snapshot, moves: &[Move]) -> ChangeSet {
                 let made = Record { id: record_id(id), ..record("domain", parent.as_ref(), &name) };
                 let before = if fresh { None } else { get(made.id).await };
                 let before = before.unwrap_or_else(|| Record { revision: Revision(0), ..made.clone() });
-                let put = Record { revision: before.revision.next(), state: state(code), ..made };
+                let visibility = if code == 3 { Visibility::Granted } else { Visibility::Open };
+                let put = Record { revision: before.revision.next(), state: state(code), visibility, ..made };
                 set = if before.revision.0 == 0 { set.put(&put) } else { set.replace(&put) };
             }
             Move::Touch { id, note } => {
@@ -191,6 +193,15 @@ async fn dump(now: &dyn Snapshot) -> Vec<String> {
             assert_eq!(now.count(&query).await.unwrap(), listed.len() as u64);
             seen.push(format!("{listed:?}"));
         }
+    }
+    let every = ListQuery::of(ACCOUNT, kind("domain"));
+    let below = ids.iter().map(|id| ListQuery { parent: Some(*id), ..every.clone() });
+    let shown = |query: ListQuery| ListQuery { visible_to: Some(ids[..3].to_vec()), ..query };
+    let places = below.chain([ListQuery { roots_only: true, ..every.clone() }, every.clone()]);
+    for query in places.flat_map(|query| [shown(query.clone()), query]) {
+        let listed = now.list(&query).await.unwrap();
+        assert_eq!(now.count(&query).await.unwrap(), listed.len() as u64, "{query:?}");
+        seen.push(format!("{listed:?}"));
     }
     for name in ["n0", "n1", "m2", "n1.n2"] {
         seen.push(format!("{:?}", now.by_fqn(ACCOUNT, kind("domain"), &[name]).await.unwrap()));

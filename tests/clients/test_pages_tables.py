@@ -379,3 +379,60 @@ def test_a_pipeline_shows_its_runs_and_what_it_makes(server, browser, om, make_t
     forbid(om, ref, fresh_name("NoKept"), "table", condition=f"matchAnyTag('{kept}.back')")
     page = seen.visit(f"{address}?tab=lineage")
     assert at(origin) in page.links and hidden["name"] not in page.source and hidden["id"] not in page.source
+
+
+def joined(om, table: dict, columns: dict[str, list[tuple[str, int]]], *, whole: tuple = (), days: int = 0) -> None:
+    """Tells what a table is joined with: by column, other columns and how often; and other tables by themselves."""
+    def told(pairs) -> list[dict]:
+        return [{"fullyQualifiedName": fqn, "joinCount": times} for fqn, times in pairs]
+
+    joins = [{"columnName": name, "joinedWith": told(pairs)} for name, pairs in columns.items()]
+    om.put(f"/tables/{table['id']}/joins", {"startDate": "2026-05-28", "dayCount": days, "columnJoins": joins,
+                                            "directTableJoins": told(whole)})  # fmt: skip
+
+
+def test_a_table_says_what_it_is_joined_with_and_how_often(browser, server, om, make_table, other_account, fresh_name):
+    table, other, hidden, gone = make_table(), make_table("Depots"), make_table("Hidden"), make_table("Gone")
+    dotted = om.put("/tables", {"name": fresh_name("with.dot"), "databaseSchema": table["databaseSchema"]["fullyQualifiedName"],
+                                "columns": [{"name": HOSTILE[:60], "dataType": "INT"}]})  # fmt: skip
+    assert "Joined with" not in browser.visit(at(table)).text
+    fqn = {one["name"]: one["fullyQualifiedName"] for one in (other, hidden, gone, dotted)}
+    joined(om, table, {
+        "id": [(f"{fqn[other['name']]}.mail", 7), (f"{fqn[hidden['name']]}.id", 1234), (f"{fqn[gone['name']]}.id", 99)],
+        "mail": [(f'{fqn[dotted["name"]]}."{HOSTILE[:60].replace(chr(34), chr(92) + chr(34))}"', 2000), ("nowhere.at.all", 5)],
+    }, whole=[(fqn[other["name"]], 3)], days=30)  # fmt: skip
+    om.delete(f"/tables/{gone['id']}")
+    page = browser.visit(at(table))
+    shown = page.text[page.text.index("Joined with") :]
+    assert "over 30 days" in shown and "id = mail" in shown and "2,000" in shown and "1,234" in shown
+    assert "which columns is not known" in shown and gone["name"] not in page.source and "nowhere" not in page.source
+    assert shown.index("2,000") < shown.index("1,234") < shown.index(other["name"]), "the most frequent first"
+    assert at(other) in page.links and f"{at(other)}#column-mail" in page.links and f"{at(table)}#column-id" in page.links
+    assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"] and "\u202e" not in page.source
+    # Who does not see one of the tables is told nothing of it, nor how much there is; who sees none, nothing at all.
+    blind, ref = person(server, om, fresh_name("blind"))
+    forbid(om, ref, fresh_name("NotThat"), "table", condition=f"matchAnyTag('{label(om, hidden, fresh_name)}')")
+    text = blind.visit(at(table)).text
+    assert "id = mail" in text and hidden["name"] not in blind.page.source and "1,234" not in text
+    lone = make_table("Lone")
+    joined(om, lone, {"id": [(f"{fqn[hidden['name']]}.id", 4)]})
+    assert "Joined with" in browser.visit(at(lone)).text and "Joined with" not in blind.visit(at(lone)).text
+    Browser(server).sign_in(by_mail(other_account, "elsewhere")).visit(at(table), expect=404)
+
+
+def label(om, table: dict, fresh_name) -> str:
+    """Tags a table as nothing else is."""
+    name = fresh_name("Closed")
+    om.post("/classifications", {"name": name, "description": "d"})
+    tag = om.post("/tags", {"name": "Off", "classification": name, "description": "d"})["fullyQualifiedName"]
+    describe(om, table, "/tags/0", {"tagFQN": tag, "source": "Classification", "labelType": "Manual", "state": "Confirmed"})
+    return tag
+
+
+def test_many_joins_are_cut_and_it_is_said(browser, om, make_table):
+    table, other = make_table(), make_table("Depots")
+    fqn = other["fullyQualifiedName"]
+    joined(om, table, {"id": [(f"{fqn}.c{number}", number) for number in range(1, 61)]})
+    page = browser.visit(at(table))
+    assert "id = c60" in page.text and "id = c11" in page.text and "id = c10" not in page.text
+    assert "50 are shown; there are more." in page.text

@@ -34,6 +34,7 @@ mod history;
 mod holders;
 mod icon;
 mod inward;
+mod joins;
 mod kinds;
 mod lineage;
 mod lines;

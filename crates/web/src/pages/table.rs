@@ -14,6 +14,7 @@ use crate::column::{self, ColumnLink, Neighbours};
 use crate::fault;
 use crate::head::Label;
 use crate::holders::{self, Holder};
+use crate::joins::Joins;
 use crate::link::Link;
 use crate::pages::{queries, sample};
 use crate::plain::shown;
@@ -35,6 +36,7 @@ struct Table {
     description: Option<String>,
     columns: Vec<Column>,
     profile: Profile,
+    joins: Option<Joins>,
     total: String,
     described: String,
     holders: Vec<Holder>,
@@ -136,6 +138,7 @@ async fn columns(here: Here<'_>) -> Shown {
         definition: text("schema_definition"),
         columns,
         profile,
+        joins: Joins::of(visit, reading, view).await?,
         top,
     })
 }

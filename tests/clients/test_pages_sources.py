@@ -16,7 +16,7 @@ import requests
 import real_databases
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
-from pages_door import Browser, by_mail
+from pages_door import Browser, by_mail, words
 
 SHOP = """
     CREATE TABLE customers (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL);
@@ -348,6 +348,78 @@ def test_runs_of_other_programs_stand_beside(browser, om_house, house, fresh_nam
     om_house.call("PUT", f"/services/ingestionPipelines/{pipeline['fullyQualifiedName']}/pipelineStatus", status, expect=201)
     text = browser.visit(f"/services/{name}?tab=runs").text
     assert pipeline["name"] in text and "some things were refused" in text and "5.0 s" in text
+
+
+def row(page, name: str) -> str:
+    """What the list of sources says of one."""
+    return words(next(row for row in page.source.split("<tr>") if f'href="/services/{name}"' in row))
+
+
+def listed(browser: Browser, name: str) -> str:
+    """The same, on whichever page it stands."""
+    page = browser.visit("/sources")
+    while f'href="/services/{name}"' not in page.source:
+        page = browser.visit(next(link for link in page.links if "after=" in link))
+    return row(page, name)
+
+
+def test_the_list_says_how_fresh_sources_are_and_the_administration_which_are_not(house, browser, om_house, files, fresh_name):
+    name, file, team_mate = fresh_name("dated"), files / "dated", house.new_user(fresh_name("mate"))
+    troubled = f"/services/{name}?tab=runs"
+    large(file, 1)
+    add(browser, "sqlite", service=name, path="dated")
+    viewer, mate = (Browser(house).sign_in(who) for who in (house.new_user(fresh_name("viewer")), team_mate))
+    assert "no run is known" in listed(browser, name) and troubled not in browser.visit("/admin").links
+    browser.visit(f"/services/{name}?tab=runs")
+    browser.send(f"/services/{name}/runs")
+    over(browser)
+    for who in (browser, viewer, mate):
+        assert "succeeded" in listed(who, name) and "next on" not in listed(who, name)
+    assert troubled not in browser.visit("/admin").links
+    # When it is read next is for those who may ingest it: an owner through a team is one of them.
+    team = om_house.post("/teams", {"name": fresh_name("Crew"), "teamType": "Group", "users": [team_mate.id]})
+    service = om_house.by_name("services/databaseServices", name)
+    om_house.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/owners", "value": [{"id": team["id"], "type": "team"}]}])
+    browser.visit(troubled)
+    browser.send(f"/services/{name}/schedule", cron="0 3 1 1 *")
+    for who, knows in ((browser, True), (mate, True), (viewer, False)):
+        assert ("next on 1 January" in listed(who, name)) is knows
+    file.unlink()
+    browser.visit(troubled)
+    browser.send(f"/services/{name}/runs")
+    over(browser)
+    for who in (browser, viewer, mate):
+        assert "failed" in listed(who, name) and "succeeded" not in listed(who, name)
+    page = browser.visit("/admin")
+    assert troubled in page.links and re.search(r"Need a look: \d+ of \d+ sources?\.", page.text)
+    assert viewer.ask("GET", "/admin").status == mate.ask("GET", "/admin").status == 403
+    abroad = Browser(house).sign_in(by_mail(house.new_account("faraway"), "faraway"))
+    assert "Need a look: 0 of 0 sources." in abroad.visit("/admin").text and name not in abroad.page.source
+    assert name not in abroad.visit("/sources").source
+    # What other programs read of it counts as well, and what goes on is for those who may ingest it.
+    large(file, 1)
+    browser.visit(troubled)
+    browser.send(f"/services/{name}/runs")
+    over(browser)
+    assert troubled not in browser.visit("/admin").links
+    pipeline = om_house.post("/services/ingestionPipelines", {
+        "name": fresh_name("nightly"), "pipelineType": "metadata", "sourceConfig": {"config": {}}, "airflowConfig": {},
+        "service": {"id": service["id"], "type": "databaseService"},
+    })  # fmt: skip
+    began = int(time.time() * 1000) - 3_600_000
+    status = {"runId": "r", "pipelineState": "failed", "startDate": began, "timestamp": began}
+    om_house.call("PUT", f"/services/ingestionPipelines/{pipeline['fullyQualifiedName']}/pipelineStatus", status, expect=201)
+    assert "succeeded" in listed(browser, name) and f"the last run of {pipeline['name']} failed" in listed(browser, name)
+    assert troubled in browser.visit("/admin").links
+    stuck = fresh_name("slow")
+    with silent() as (port, _):
+        add(browser, "postgres", service=stuck, host="127.0.0.1", port=str(port), database="d", user="u")
+        browser.send(f"/services/{stuck}/runs")
+        run = browser.path
+        assert "running" in listed(browser, stuck) and "running" not in listed(viewer, stuck)
+        browser.visit(run)
+        browser.send(f"{run}/stop")
+    assert "stopped by somebody" in listed(browser, stuck) and "stopped by somebody" in listed(viewer, stuck)
 
 
 def test_an_empty_catalogue_leads_to_the_form(tmp_path):

@@ -158,6 +158,9 @@ def test_a_missed_time_is_made_up_for_once_and_with_the_rights_of_that_moment(ho
     home = house.browser.visit("/")
     assert home.text.count("is not read at its times any more") == 2, "which waits for who may say others"
     assert {f"/services/{name}?tab=runs" for name in ("left", "gone")} <= set(home.links)
+    listed, run = house.browser.visit("/sources"), house.browser.visit("/admin")
+    assert listed.text.count("its schedule stopped") == run.text.count("its schedule stopped") == 2
+    assert {f"/services/{name}?tab=runs" for name in ("left", "gone")} <= set(run.links)
     german = Browser(server)
     german.session.headers["Accept-Language"] = "de"
     assert "ist gesperrt oder fort" in german.sign_in(server.admin).visit("/services/gone?tab=runs").text

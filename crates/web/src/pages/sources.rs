@@ -2,6 +2,7 @@
 
 mod adding;
 mod connection;
+mod freshness;
 pub mod run;
 mod runs;
 mod schedule;
@@ -30,7 +31,7 @@ use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, markdown};
 
 pub use adding::may as may_add;
-pub use connection::may as may_run;
+pub use freshness::{Freshness, Troubled, may_run};
 
 /// What the list holds, in its order.
 const KINDS: &[&str] = &["database_service", "pipeline_service"];
@@ -50,6 +51,8 @@ struct Row {
     head: Head,
     system: String,
     holds: String,
+    /// In the list of sources.
+    freshness: Option<Freshness>,
 }
 
 #[derive(Template)]
@@ -135,9 +138,10 @@ async fn list(visit: Arc<Visit>) -> Shown {
             ..ListQuery::of(reading.account(), reading.catalog().kind(holds.0))
         };
         let held = reading.totals(page.views.iter().map(below).collect()).await?;
-        for (view, number) in page.views.iter().zip(held) {
+        let freshness = Freshness::of(&visit, &reading, &page.views).await?;
+        for ((view, number), freshness) in page.views.iter().zip(held).zip(freshness) {
             let system = crate::plain::shown(view.text("service_type").unwrap_or_default());
-            rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.count(holds.1, number) });
+            rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.count(holds.1, number), freshness });
         }
         if rows.len() as u32 == PAGE {
             let is_more = page.more || totals[index + 1..].iter().any(|total| *total > 0);
@@ -179,6 +183,7 @@ async fn contents(here: Here<'_>) -> Shown {
         head: Head::of(visit, view),
         system: String::new(),
         holds,
+        freshness: None,
     });
     answer(&Place {
         p: here.shell(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::id::Millis;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
@@ -15,11 +16,16 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::headers;
 use crate::lines::word;
+use crate::link::Link;
 use crate::moment::Moment;
+use crate::pages::sources::{Freshness, Troubled};
 use crate::plain::shown_prose;
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, back, change, page};
 
+/// Sources that are named at once.
+const MOST_SOURCES: usize = 50;
 const COUNTED: &[(&str, &str, &str)] = &[
     ("user", "count.people", "/admin/users"),
     ("team", "count.teams", "/admin/teams"),
@@ -35,6 +41,7 @@ struct Page {
     frame: Frame,
     /// `None` for who does not run the server.
     server: Option<Server>,
+    sources: Sources,
     held: Vec<(String, &'static str)>,
     /// What takes a backup.
     command: String,
@@ -57,6 +64,14 @@ struct Follower {
     lag: String,
     state: String,
     is_well: bool,
+}
+
+/// Sources that are not as fresh as they should be.
+struct Sources {
+    shown: Vec<(Link, Freshness)>,
+    rest: Option<Rest>,
+    /// Of how many, where all of them were looked at.
+    said: String,
 }
 
 /// One that was begun from here.
@@ -84,6 +99,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
         let query = ListQuery::of(reading.account(), reading.catalog().kind(kind));
         held.push((visit.t.count(key, reading.count(query).await?), *at));
     }
+    let sources = sources(&visit, &reading).await?;
     drop(reading);
     let backup = match visit.query("backup") {
         id if id.is_empty() || server.is_none() => None,
@@ -91,7 +107,21 @@ async fn show(visit: Arc<Visit>) -> Shown {
     };
     let url = visit.door.base_url(&visit.request);
     let command = format!("EMPORION_TOKEN=… emporion backup --url {} --to emporion-backup.tar", word(&url));
-    answer(&Page { p, frame, server, held, command, backup })
+    answer(&Page { p, frame, server, sources, held, command, backup })
+}
+
+async fn sources(visit: &Visit, reading: &Reading<'_>) -> Result<Sources, Fault> {
+    let Troubled { sources: mut shown, looked_at, is_partial } = Troubled::of(visit, reading).await?;
+    let all = shown.len();
+    shown.truncate(MOST_SOURCES);
+    let rest = Rest::of_all(visit.t, shown.len(), all);
+    let number = visit.t.count("count.sources", looked_at);
+    let said = if is_partial { "admin.sources_looked_at_first" } else { "admin.sources_looked_at" };
+    Ok(Sources {
+        rest: rest.map(|rest| rest.by(visit.t, "rest.sources", "/sources".to_owned())),
+        said: visit.t.with(said, &[("number", &number), ("troubled", &visit.t.number(all as u64))]),
+        shown,
+    })
 }
 
 fn server(visit: &Visit, told: &Value) -> Server {

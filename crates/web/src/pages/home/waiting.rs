@@ -258,20 +258,8 @@ impl Found<'_> {
         }
         self.is_partial |= page.more;
         let failed = self.failed(&page.views).await?;
-        let ids: Vec<RecordId> = failed.iter().map(|(service, ..)| service.id()).collect();
-        let mut his: HashSet<RecordId> = match verdict {
-            _ if ids.is_empty() => return Ok(Vec::new()),
-            Verdict::Always => ids.into_iter().collect(),
-            _ => reading.rows().held(&ids).await?,
-        };
-        if let Verdict::Depends = verdict {
-            let others = failed.iter().map(|(service, ..)| *service).filter(|service| !his.contains(&service.id()));
-            for service in others.take(MOST_ASKED).collect::<Vec<_>>() {
-                if sources::may_run(reading, service).await? {
-                    his.insert(service.id());
-                }
-            }
-        }
+        let services: Vec<&View> = failed.iter().map(|(service, ..)| *service).collect();
+        let his = sources::may_run(visit, reading, &services, MOST_ASKED).await?;
         let line = |(service, at, said): (&View, Millis, String)| {
             let runs = address::with_query(&address::of_record(&service.record), &[("tab", "runs")]);
             (at, Line::of(&Card::of(&service.record), runs, said).at(visit, at))

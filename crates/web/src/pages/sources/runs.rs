@@ -202,7 +202,7 @@ fn run_address(view: &View, id: &str) -> String {
 }
 
 /// What the server knows of a run since its start; `None` where it knows none of that name.
-async fn live(visit: &Visit, id: &str) -> Result<Option<Value>, Fault> {
+pub async fn live(visit: &Visit, id: &str) -> Result<Option<Value>, Fault> {
     let path = format!("/ingestions/{}", address::segment(id));
     match visit.of_management(Method::GET, &path, None).await? {
         Ok(told) => Ok(Some(told)),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
-from pages_door import BROWSER, HOSTILE, Browser
+from pages_door import BROWSER, HOSTILE, Browser, by_mail
 from test_search import JSON, found
 
 COUNT = re.compile(r"([\d,]+) results?\b")
@@ -239,6 +239,44 @@ def test_a_person_finds_what_he_has_just_changed(browser, om_domain, fresh_name)
     assert browser.visit(path("x")).status == 200, "what the log has not reached is not waited for"
     browser.session.cookies.set("emporion_written", "<x>")
     assert browser.visit(path("x")).status == 200
+
+
+def test_products_are_listed_by_words_and_counted_by_domains(server, browser, bobsled, om, other_account, fresh_name):
+    word, above = fresh_name("catch").replace("-", ""), fresh_name("Above")
+    for body in ({"name": above}, {"name": "Below", "parent": above}, {"name": above + "x"}):
+        om.post("/domains", body | {"domainType": "Aggregate", "description": "d"})
+
+    def make(name: str, domain: str, **more) -> str:
+        made = om.post("/dataProducts", {"name": name, "domains": [domain], "description": "d"} | more)
+        return f"/products/{quote(made['fullyQualifiedName'], safe='')}"
+
+    owner = server.new_user(fresh_name("keeper"))
+    own = {"owners": [{"id": om.get(f"/users/name/{owner.name}")["id"], "type": "user"}]}
+    by_name = make(f"pre{word}post", above, **own)
+    by_display = make(fresh_name("a"), f"{above}.Below", displayName=f"Größe {word.upper()}")
+    by_text = make(fresh_name("b"), above + "x", description=f"All about x{word}.")
+    make(fresh_name("c"), above)
+    # Products of Bobsled are for those who have a role on them.
+    bobsled.create(fresh_name(word))
+
+    def listed(who: Browser, query: str) -> tuple[set[str], str]:
+        page = who.visit(f"/products?{query}")
+        main = page.source.split("<main")[1]
+        return set(re.findall(r'<h2><a href="(/products/[^"?]+)"', main)), page.text
+
+    found, text = listed(browser, f"q={word}")
+    assert {by_name, by_display, by_text} < found and len(found) == 4 and "4 products" in text, found
+    counts = dict(re.findall(rf"<bdi>({above}\S*)</bdi>\s*<span class=\"count\">(\d+)</span>", browser.page.source))
+    assert counts == {above: "2", f"{above}.Below": "1", above + "x": "1"}, "a domain that begins alike is another one"
+    assert listed(browser, f"q={quote('größ')}+{word}")[0] == {by_display}
+    assert listed(browser, f"q={word}&domain={above}")[0] == {by_name, by_display}
+    assert listed(browser, f"q={word}&owner={owner.name}")[0] == {by_name}
+    assert listed(browser, f"q={word}&sort=updated")[0] == found
+    assert "0 products" in listed(browser, "q=nobody+calls+it+so")[1]
+    # What one may not see is neither listed nor counted.
+    found, text = listed(Browser(server).sign_in(owner), f"q={word}")
+    assert found == {by_name, by_display, by_text} and "3 products" in text
+    assert listed(Browser(server).sign_in(by_mail(other_account, "elsewhere")), f"q={word}")[0] == set()
 
 
 def test_an_answer_to_a_form_says_how_far_it_has_written(server, admin, om_domain, fresh_name):

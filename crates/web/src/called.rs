@@ -1,4 +1,4 @@
-//! Lists of people and teams, narrowed to those whom words mean.
+//! Lists, narrowed to what words mean.
 
 use emporion_catalog::finder::{By, Condition, Order, Piece, Sought, own_field};
 use emporion_catalog::id::RecordId;

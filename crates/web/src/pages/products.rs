@@ -10,9 +10,9 @@ use emporion_catalog::query::{ListQuery, Order, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
 use emporion_catalog::relation;
-use emporion_catalog::text;
 use emporion_edge::route::Route;
 
+use crate::called::called;
 use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
@@ -106,11 +106,8 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let asked = Asked::of(&visit);
     let catalog = reading.catalog();
     let kind = catalog.kind("data_product");
-    let mut query = ListQuery {
-        containing: text::folded_words(&asked.words),
-        limit: PAGE,
-        ..ListQuery::of(reading.account(), kind)
-    };
+    let all = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), kind) };
+    let mut query = called(&reading, all, &asked.words).await?;
     if asked.sort == "updated" {
         (query.order, query.descending) = (Order::Updated, true);
     }
@@ -175,8 +172,7 @@ async fn domains(
     if !asked.domain.is_empty() && !found.contains(&asked.domain) {
         found.push(asked.domain.clone());
     }
-    let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), after: None, ..wanted.clone() };
-    let totals = reading.totals(found.iter().map(within).collect()).await?;
+    let totals = counted(reading, &found, wanted).await?;
     let choices = found.into_iter().zip(totals).filter(|(fqn, total)| *total > 0 || *fqn == asked.domain);
     let choices = choices
         .map(|(fqn, total)| {
@@ -190,4 +186,19 @@ async fn domains(
         })
         .collect();
     Ok((choices, rest))
+}
+
+/// How many of a list are in each of the domains, and below it.
+async fn counted(reading: &Reading<'_>, domains: &[String], wanted: ListQuery) -> Result<Vec<u64>, Fault> {
+    if wanted.ids.is_none() {
+        let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), ..wanted.clone() };
+        return Ok(reading.totals(domains.iter().map(within).collect()).await?);
+    }
+    // What words mean is known already: one question for all of it, instead of one for each domain.
+    let fqns: Vec<String> = reading.all(wanted).await?.into_iter().map(|record| record.fqn).collect();
+    let within = |domain: &String| {
+        let below = format!("{domain}.");
+        fqns.iter().filter(|fqn| fqn.starts_with(&below)).count() as u64
+    };
+    Ok(domains.iter().map(within).collect())
 }

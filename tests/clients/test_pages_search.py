@@ -241,6 +241,16 @@ def test_a_person_finds_what_he_has_just_changed(browser, om_domain, fresh_name)
     assert browser.visit(path("x")).status == 200
 
 
+def test_what_is_suggested_knows_what_a_person_has_just_changed(browser, om_domain, fresh_name):
+    for _ in range(12):
+        name = fresh_name("typed")
+        browser.visit("/products?edit=product")
+        browser.send("/products", name=name, domain=om_domain["name"])
+        assert name in browser.visit("/search/suggest?q=" + name).text
+    browser.session.cookies.set("emporion_written", "99999999999")
+    assert browser.visit("/search/suggest?q=typed").status == 200, "what the log has not reached is not waited for"
+
+
 def test_products_are_listed_by_words_and_counted_by_domains(server, browser, bobsled, om, other_account, fresh_name):
     word, above = fresh_name("catch").replace("-", ""), fresh_name("Above")
     for body in ({"name": above}, {"name": "Below", "parent": above}, {"name": above + "x"}):

@@ -33,7 +33,7 @@ use crate::plain::first_line;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{headers, new_record, session, visit};
+use crate::{headers, new_record, session, visit, written};
 
 const MOST_REQUESTED: usize = 5;
 const MOST_QUERYABLE: usize = 8;
@@ -153,10 +153,12 @@ async fn home(visit: Arc<Visit>) -> Shown {
 /// cannot be found, and where finding them takes too much for this page, nothing but the place.
 async fn queryable(visit: &Visit) -> (Vec<Askable>, Option<String>) {
     let elsewhere = search::of(QUERYABLE);
-    let search = Search { limit: MOST_ASKED, ..Search::of(QUERYABLE) };
-    let found = match search::is_little_lent(visit).await {
-        Ok(true) => visit.door.finder.find(visit.caller(), &search).await,
-        Ok(false) | Err(_) => return (Vec::new(), Some(elsewhere)),
+    let found = match (search::is_little_lent(visit).await, written::at_least(visit).await) {
+        (Ok(true), Ok(at_least)) => {
+            let search = Search { limit: MOST_ASKED, at_least, ..Search::of(QUERYABLE) };
+            visit.door.finder.find(visit.caller(), &search).await
+        }
+        _ => return (Vec::new(), Some(elsewhere)),
     };
     let Ok(found) = found else { return (Vec::new(), Some(elsewhere)) };
     let products: Vec<Askable> = found.hits.iter().filter_map(Askable::of).collect();

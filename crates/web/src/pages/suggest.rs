@@ -15,7 +15,7 @@ use crate::marked::Marked;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, piece};
 use crate::whose::Whose;
-use crate::{address, headers, kinds};
+use crate::{address, headers, kinds, written};
 
 const MOST: u32 = 10;
 
@@ -76,7 +76,8 @@ async fn seen(visit: &Visit) -> Result<Vec<Group>, Fault> {
 
 /// What fits what is typed, by kind.
 async fn found(visit: &Visit, typed: &str) -> Result<Vec<Group>, Fault> {
-    let hits = match visit.door.finder.suggest(visit.caller(), typed, MOST, None).await {
+    let at_least = written::at_least(visit).await?;
+    let hits = match visit.door.finder.suggest(visit.caller(), typed, MOST, at_least).await {
         Ok(found) => found.hits,
         // A query that is not whole yet is no mistake.
         Err(Refusal::Broken { .. }) => Vec::new(),

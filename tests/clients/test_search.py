@@ -148,6 +148,21 @@ def test_every_door_tells_how_far_a_change_has_come(server, admin, om_domain, fr
     assert read.ok and "Emporion-Seq" not in read.headers
 
 
+def test_every_answer_is_what_it_says_it_is(server, admin):
+    headers = {"Authorization": f"Bearer {admin.token}"} | JSON
+    for method, path, status in (
+        ("GET", "/search?q=x", 200), ("GET", "/search?q=(", 400), ("GET", "/search?what=x", 400), ("GET", "/search/suggest?q=x", 200),
+        ("PUT", "/search", 405), ("GET", "/search/nothing", 404), ("GET", "/", 404), ("GET", "/nowhere", 404), ("PUT", "/products", 405),
+        ("GET", "/emporion/v1/status", 200), ("GET", "/emporion/v1/nothing", 404), ("GET", "/healthz", 200), ("PUT", "/healthz", 405),
+        ("GET", "/readyz", 200), ("GET", "/metrics", 200), ("GET", "/openapi/bobsled.json", 200), ("GET", "/api/v1/tables", 200),
+        ("GET", f"/api/v1/accounts/{admin.account}/data-products", 200), ("GET", "/v2/domains", 403),
+    ):  # fmt: skip
+        answer = requests.request(method, server.url + path, headers=headers, timeout=10)
+        assert answer.status_code == status, (method, path, answer.text[:200])
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, path)
+        assert "nosniff, nosniff" not in str(answer.headers), (method, path)
+
+
 def test_nobody_waits_for_ever(server, admin):
     answer = ask(server, admin, "x", at_least=10**9)
     assert answer.status_code == 503 and "message" in answer.json() and answer.headers["Retry-After"]

@@ -242,8 +242,7 @@ impl Reply {
         if let Content::Document { file_name: Some(name), .. } = &self.content {
             answer = answer
                 .with("content-disposition", &disposition(name))
-                .with("content-security-policy", "default-src 'none'; sandbox")
-                .with("x-content-type-options", "nosniff");
+                .with("content-security-policy", "default-src 'none'; sandbox");
         }
         if let Some(location) = &self.location {
             answer = answer.with("location", location);

@@ -169,6 +169,8 @@ impl App {
         let outside = Entry { request_id: &request_id, origin, door: None, proven: None };
         let (mut answer, watch) = self.answer(seat, parts, body, outside).await;
         request_id::put(&request_id, &mut answer.headers);
+        // Whatever it is, it is what it says of itself.
+        answer.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response(answer, is_head, watch)
     }
 

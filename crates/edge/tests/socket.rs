@@ -312,6 +312,15 @@ fn path_tricks_reach_no_handler() {
 }
 
 #[test]
+fn every_answer_is_what_it_says_it_is() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    for path in ["/v1/things/7", "/v1/nothing", "/nowhere", "/healthz", "/metrics"] {
+        assert_eq!(connection.ask(&get(path)).header("x-content-type-options"), Some("nosniff"), "{path}");
+    }
+}
+
+#[test]
 fn a_wrong_method_is_answered_by_the_door_with_allow() {
     let server = Server::start(Limits::default());
     let reply = server.ask("DELETE /v1/things/7 HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -23,7 +23,6 @@ pub fn page(status: u16, template: &impl Template) -> Answer {
 pub fn secured(answer: Answer) -> Answer {
     answer
         .with("content-security-policy", POLICY)
-        .with("x-content-type-options", "nosniff")
         .with("referrer-policy", "same-origin")
         .with("cross-origin-opener-policy", "same-origin")
         .with("cross-origin-resource-policy", "same-origin")

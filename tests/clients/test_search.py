@@ -1,6 +1,7 @@
 """`/search` and `emporion search`: found by whoever may see it, as soon as it is acknowledged, and by nobody else."""
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,8 +9,11 @@ import pytest
 import requests
 
 from emporion_server import Principal, Server, run_cli
+from pages_door import Browser
 
 JSON = {"Accept": "application/json"}
+#: Values of one facet.
+VALUES = 1_103
 
 
 def ask(server: Server, who: Principal, query: str, path: str = "/search", **parameters):
@@ -139,13 +143,34 @@ def test_an_answer_knows_the_change_before_it(server, admin, om_domain, fresh_na
     assert names(server, admin, "zyxomatic", at_least=seq) == []
 
 
-def test_every_door_tells_how_far_a_change_has_come(server, admin, om_domain, fresh_name):
+def test_every_door_tells_how_far_a_change_has_come(server, admin, om_domain, dz, fresh_name):
     headers = {"Authorization": f"Bearer {admin.token}"}
     path = f"/api/v1/accounts/{admin.account}/data-products"
     made = requests.post(f"{server.url}{path}", json={"name": fresh_name("bob")}, headers=headers, timeout=10)
-    assert made.ok and int(made.headers["Emporion-Seq"]) > 0, made.text
+    at = int(made.headers["Emporion-Seq"])
+    assert made.ok and at > 0, made.text
     read = requests.get(f"{server.url}{path}", headers=headers, timeout=10)
     assert read.ok and "Emporion-Seq" not in read.headers
+
+    # DataZone's own client, the management interface, and files.
+    domain = dz.create_domain(name=fresh_name("zoned"))
+    told = domain["ResponseMetadata"]["HTTPHeaders"]
+    assert int(told["emporion-seq"]) > at
+    read = dz.get_domain(identifier=domain["id"])
+    assert "emporion-seq" not in read["ResponseMetadata"]["HTTPHeaders"]
+    at = int(told["emporion-seq"])
+    for path, body in (
+        ("users", {"name": fresh_name("managed")}),
+        ("files/apply", {"documents": [{"kind": "domain", "name": fresh_name("filed"), "domain_type": "Aggregate", "description": "d"}]}),
+    ):
+        made = requests.post(f"{server.url}/emporion/v1/{path}", json=body, headers=headers, timeout=10)
+        assert made.ok and int(made.headers["Emporion-Seq"]) > at, (path, made.text)
+        at = int(made.headers["Emporion-Seq"])
+        name = body["name"] if "name" in body else body["documents"][0]["name"]
+        assert names(server, admin, f'name:"{name}"', at_least=at) == [name]
+    for method, path, body in (("GET", "files?kind=domain", None), ("POST", "files/plan", body)):
+        read = requests.request(method, f"{server.url}/emporion/v1/{path}", json=body, headers=headers, timeout=10)
+        assert read.ok and "Emporion-Seq" not in read.headers, (path, read.text)
 
 
 def test_every_answer_is_what_it_says_it_is(server, admin):
@@ -161,6 +186,29 @@ def test_every_answer_is_what_it_says_it_is(server, admin):
         assert answer.status_code == status, (method, path, answer.text[:200])
         assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, path)
         assert "nosniff, nosniff" not in str(answer.headers), (method, path)
+
+
+def test_a_facet_of_more_than_a_thousand_values_gives_the_commonest_and_counts_the_rest(server, admin, om, om_domain, fresh_name):
+    word = fresh_name("manifold").replace("-", "")
+    classification = om.post("/classifications", {"name": fresh_name("Many"), "description": "d"})["name"]
+    labels = []
+    for number in range(VALUES):
+        tag = om.post("/tags", {"name": f"t{number:04}", "classification": classification, "description": "d"})
+        labels.append({"tagFQN": tag["fullyQualifiedName"], "source": "Classification", "labelType": "Manual", "state": "Confirmed"})
+    for name, tags in (("all", labels), ("few", labels[-3:])):
+        _, seq = change(server, admin, "POST", "/dataProducts", {
+            "name": f"{word}_{name}", "domains": [om_domain["name"]], "description": "", "tags": tags})
+    told = found(server, admin, f"{word}*", facets="tag", at_least=seq)
+    values = told["facets"]["tag"]
+    assert [value["count"] for value in values] == [2] * 3 + [1] * 97, "the commonest first"
+    assert {value["value"] for value in values[:3]} == {label["tagFQN"] for label in labels[-3:]}
+    assert told["others"] == {"tag": VALUES - 100}
+    assert found(server, admin, f'{word}* tag:"{labels[500]["tagFQN"]}"')["total"] == 1, "what is not listed can be asked for"
+    for language, said in (("en", "Other values: 1,003 more."), ("de", "Andere Werte: 1.003 weitere.")):
+        browser = Browser(server)
+        browser.session.headers["Accept-Language"] = language
+        page = browser.sign_in(admin).visit(f"/search?q={word}*")
+        assert said in page.text and len(set(re.findall(r">([^<>]*t\d{4})<", page.source))) == 100, language
 
 
 def test_nobody_waits_for_ever(server, admin):

@@ -16,6 +16,7 @@ from metadata.generated.schema.type.basic import Markdown
 from emporion_server import BINARY, Principal, Server, clean_environment
 from files_world import World, change, export, plan, run
 from openmetadata_kinds import connect
+from pages_door import Browser
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,21 @@ def test_a_hand_edit_by_any_door_shows_as_drift_and_is_undone(world, folder):
     assert done.stdout.endswith("Done.\n")
     assert world.om.get("/dataProducts/name/Sales.Orders")["description"].startswith("Orders.\n")
     assert run(world.server, "apply", "-f", folder).stdout == "The catalogue is as the files say.\n"
+
+
+def test_a_hand_edit_on_a_page_shows_as_drift_and_is_undone(world, folder):
+    browser = Browser(world.server).sign_in(world.server.admin)
+    browser.visit("/products/Sales.Orders?edit=description")
+    browser.send("/products/Sales.Orders", description="Typed into a page.")
+    browser.visit("/terms/Trade.Net%20sales?edit=synonyms")
+    browser.send("/terms/Trade.Net%20sales", synonyms="takings")
+    told = plan(world.server, folder)
+    assert sorted(told) == [("change", "Sales.Orders", ["description"]), ("change", "Trade.Net sales", ["synonyms"])], told
+    shown = run(world.server, "diff", "-f", folder, code=1).stdout
+    assert "      - Typed into a page.\n      + Orders.\n" in shown and "takings" in shown
+    run(world.server, "apply", "-f", folder)
+    assert plan(world.server, folder) == []
+    assert "Typed into a page." not in browser.visit("/products/Sales.Orders").text
 
 
 def test_an_edit_of_a_file_becomes_one_change_of_the_record(world, folder):

@@ -18,7 +18,7 @@ MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) !
 
 
 @pytest.fixture(scope="module")
-def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
+def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
     """One of each thing that has a page, named and described as badly as somebody can; its address by what it is."""
     domain = fresh_name("Looked at") + HOSTILE
     of_domain = om.post("/domains", {"name": domain, "domainType": "Aggregate", "description": MARKUP})["fullyQualifiedName"]
@@ -31,8 +31,24 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
     term = om.post("/glossaryTerms", {"name": fresh_name("Term"), "glossary": glossary["name"], "description": MARKUP})
     team = om.post("/teams", {"name": fresh_name("Team"), "teamType": "Group", "description": MARKUP})
 
+    schema = om.schema(fresh_name("Shed"))
+    columns = [{"name": HOSTILE, "dataType": "INT", "description": MARKUP}, {"name": "region", "dataType": "INT"}]
+    joined, other = (om.put("/tables", {"name": fresh_name(stem) + HOSTILE, "databaseSchema": schema, "columns": columns}) for stem in "ab")
+    with_other = [{"fullyQualifiedName": f"{other['fullyQualifiedName']}.region", "joinCount": 1234}]
+    alone = [{"fullyQualifiedName": other["fullyQualifiedName"], "joinCount": 1}]
+    om.put(f"/tables/{joined['id']}/joins", {
+        "startDate": "2026-05-28", "dayCount": 30, "columnJoins": [{"columnName": HOSTILE, "joinedWith": with_other}],
+        "directTableJoins": alone,
+    })  # fmt: skip
+    om.put(f"/tables/{joined['id']}/sampleData", {"columns": [HOSTILE, "region"], "rows": [[HOSTILE, 1], [None, 2]]})
+    walker = Walker(server).sign_in(admin)
+    walker.visit("/searches")
+    walker.send("/searches", title=fresh_name("Kept"), q="kind:table", do="save")
+
     def at(folder: str, fqn: str) -> str:
         return f"/{folder}/{quote(fqn, safe='')}"
+
+    of_joined = at("tables", joined["fullyQualifiedName"])
 
     of_product = at("products", product["fullyQualifiedName"])
     of_table = at("tables", table["fullyQualifiedName"])
@@ -62,6 +78,12 @@ def world(server, om, fresh_name, sales_tables) -> dict[str, str]:
         "table": of_table,
         "table lineage": f"{of_table}?tab=lineage",
         "table activity": f"{of_table}?tab=activity",
+        "table queries": f"{of_table}?tab=queries",
+        "table joined": of_joined,
+        "table sample": f"{of_joined}?tab=sample",
+        "edit column": f"{of_joined}?edit=column&column=region",
+        "delete product": f"{of_product}?edit=delete",
+        "saved searches": "/searches",
         "glossaries": "/glossary",
         "glossary": at("glossary", glossary["fullyQualifiedName"]),
         "term": at("terms", term["fullyQualifiedName"]),
@@ -93,11 +115,10 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
     page.screenshot(path=folder / "login.png")
     wrong += [f"login: {one}" for one in findings(page)]
     sign_in(page, server, admin)
-    for name, address in world.items():
-        answer = page.goto(server.url + address)
-        assert answer.status == (404 if name == "not found" else 200), (name, answer.status)
+
+    def look_at(name: str) -> None:
         page.screenshot(path=folder / f"{name.replace(' ', '-')}.png", full_page=True)
-        wrong += [f"{name}: {one}" for one in findings(page)]
+        wrong.extend(f"{name}: {one}" for one in findings(page))
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             wrong.append(f"{name}: {over} pixels too wide")
@@ -107,7 +128,18 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
                .map(e => [e.outerHTML.slice(0, 80), (e.closest('label') ?? e).getBoundingClientRect()])
                .filter(([, r]) => r.height > 0 && r.height < 23.5).map(([h]) => h)"""
         )
-        wrong += [f"{name}: too small to hit: {one}" for one in small[:3]]
+        wrong.extend(f"{name}: too small to hit: {one}" for one in small[:3])
+
+    for name, address in world.items():
+        answer = page.goto(server.url + address)
+        assert answer.status == (404 if name == "not found" else 200), (name, answer.status)
+        look_at(name)
+    # What was just made is shown once.
+    for name, button in (("token", "make"), ("key", "key")):
+        page.goto(server.url + "/account")
+        page.click(f"main button[value={button}]")
+        page.locator("main [role=status] code").first.wait_for()
+        look_at(f"account new {name}")
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

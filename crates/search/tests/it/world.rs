@@ -8,13 +8,17 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::finder::{By, Finder, Found, Order, Refusal, Search};
 use emporion_catalog::follow::Followers;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
+use emporion_catalog::relation::HAS_ASSET;
+use emporion_catalog::rows::grants::is_granted;
 use emporion_search::Engine;
 use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found};
 use emporion_search::matching::score;
-use emporion_search::plan::{Settings, called, resolve};
-use emporion_search::query::{Expr, Value, parse};
+use emporion_search::plan::{Products, Settings, Test, called, resolve};
+use emporion_search::query::{Expr, Field, Query, Value, parse};
 use emporion_search::words::fold;
 
 use crate::house::House;
@@ -25,6 +29,9 @@ pub struct World {
     pub followers: Arc<Followers>,
     pub folder: tempfile::TempDir,
 }
+
+/// Every record that can be found, with what is found of it.
+pub type Documents = HashMap<RecordId, (Record, Document)>;
 
 /// What is left of a world when its server has ended.
 pub struct Resting {
@@ -61,14 +68,20 @@ pub struct Plain {
     pub counts: Vec<BTreeMap<String, u64>>,
 }
 
-/// What sources are to be called.
-fn sources<'q>(expr: &'q Expr, named: &mut Vec<&'q Value>) {
+/// What is asked of a field.
+fn asked<'q>(expr: &'q Expr, of: &str, named: &mut Vec<&'q Value>) {
     match expr {
-        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| sources(part, named)),
-        Expr::Not(inner) => sources(inner, named),
-        Expr::Is { field, values, .. } if field.is("source") => named.extend(values),
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| asked(part, of, named)),
+        Expr::Not(inner) => asked(inner, of, named),
+        Expr::Is { field, values, .. } if field.is(of) => named.extend(values),
         _ => {}
     }
+}
+
+fn asked_of<'q>(query: &'q Query, of: &str) -> Vec<&'q Value> {
+    let mut named = Vec::new();
+    query.root.iter().for_each(|root| asked(root, of, &mut named));
+    named
 }
 
 impl World {
@@ -121,7 +134,7 @@ impl World {
     }
 
     /// Every record that can be found, by whoever may.
-    pub async fn documents(&self) -> HashMap<RecordId, (Record, Document)> {
+    pub async fn documents(&self) -> Documents {
         let catalog = &self.house.catalog;
         let snapshot = catalog.unfiltered().await.unwrap();
         let mut all = HashMap::new();
@@ -135,13 +148,7 @@ impl World {
         all
     }
 
-    pub async fn plain(
-        &self,
-        caller: &Caller,
-        documents: &HashMap<RecordId, (Record, Document)>,
-        query: &str,
-        order: Order,
-    ) -> Plain {
+    pub async fn plain(&self, caller: &Caller, documents: &Documents, query: &str, order: Order) -> Plain {
         let catalog = &self.house.catalog;
         let query = parse(query).unwrap();
         let reading = catalog.reading(caller).await.unwrap();
@@ -154,10 +161,8 @@ impl World {
             sources: HashMap::new(),
             queryable: None,
         };
-        let mut named = Vec::new();
-        query.root.iter().for_each(|root| sources(root, &mut named));
         let mut services: HashMap<String, Vec<RecordId>> = HashMap::new();
-        for value in named {
+        for value in asked_of(&query, "source") {
             for (record, document) in documents.values() {
                 let is_called = score(&called(value), document).is_some();
                 if is_called && record.kind.name().ends_with("_service") && reading.sees(record).await.unwrap() {
@@ -165,7 +170,16 @@ impl World {
                 }
             }
         }
-        let settings = Settings { sources: services, ..settings };
+        let mut products = Products::new();
+        for value in asked_of(&query, "product") {
+            let held = self.held(&reading, documents, value, &settings).await;
+            products.insert(Some(value.to_string()), Arc::new(held));
+        }
+        let queryable = match asked_of(&query, "queryable")[..] {
+            [] => None,
+            _ => Some(Arc::new(self.queryable(&reading, documents).await)),
+        };
+        let settings = Settings { sources: services, products, queryable, ..settings };
         let test = resolve(&query, &settings).unwrap();
         let mut found: Vec<(u64, String, RecordId, &Document)> = Vec::new();
         for (record, document) in documents.values() {
@@ -192,6 +206,47 @@ impl World {
         });
         let counts = counts.collect();
         Plain { total: found.len() as u64, hits: found.iter().map(|(_, _, id, _)| *id).collect(), counts }
+    }
+
+    /// What the products hold that the caller sees and that are called so, each with the name of one of them.
+    async fn held(
+        &self,
+        reading: &Reading<'_>,
+        documents: &Documents,
+        value: &Value,
+        settings: &Settings<'_>,
+    ) -> HashMap<RecordId, Arc<str>> {
+        let named = |field: &str| {
+            let root = Some(Expr::Is { field: Field::named(field), at: value.at, values: vec![value.clone()] });
+            resolve(&Query { root }, settings).unwrap()
+        };
+        let test = Test::Any(vec![named("name"), named("fqn"), called(value)]);
+        let mut held = HashMap::new();
+        for (record, document) in documents.values().filter(|(record, _)| record.kind.is("data_product")) {
+            if score(&test, document).is_some() && reading.sees(record).await.unwrap() {
+                for edge in reading.edges_from(&[record], Some(&[HAS_ASSET])).await.unwrap() {
+                    held.insert(edge.to, record.name.as_str().into());
+                }
+            }
+        }
+        held
+    }
+
+    /// The products that the caller sees and may query, and the tables that these were lent.
+    async fn queryable(&self, reading: &Reading<'_>, documents: &Documents) -> HashMap<RecordId, Arc<str>> {
+        let mut queryable = HashMap::new();
+        for (record, _) in documents.values().filter(|(record, _)| record.kind.is("data_product")) {
+            if !reading.sees(record).await.unwrap() {
+                continue;
+            }
+            let view = reading.view(record.clone(), &Depth::full()).await.unwrap();
+            let lent: Vec<RecordId> =
+                view.targets(HAS_ASSET).filter(|(edge, _)| is_granted(edge)).map(|(edge, _)| edge.to).collect();
+            if !lent.is_empty() && reading.rows().may_query(&view).await.unwrap().is_some() {
+                queryable.extend(lent.into_iter().chain([record.id]).map(|id| (id, "yes".into())));
+            }
+        }
+        queryable
     }
 
     /// The same out of the index, page by page.

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from chat_world import Shop
+from openmetadata_door import OpenMetadataDoor
 from pages_door import HOSTILE, Browser, by_mail
 
 
@@ -129,6 +130,157 @@ def test_who_may_not_change_it_looks_at_it_only(shop):
     outsider.visit(f"{shop.at}?tab=model", expect=404)
     stranger = Browser(shop.server).sign_in(by_mail(shop.server.new_account("model-elsewhere"), "model-elsewhere"))
     stranger.visit(f"{shop.at}?tab=model", expect=404)
+
+
+def verified(shop: Shop, question: str, live: bool = True, **more) -> dict:
+    query = {"question": question, "sql": "SELECT COUNT(*) AS n FROM orders", "isDeployed": live} | more
+    return shop.bob.post(f"{shop.path}/verified-queries", query)["verifiedQuery"]
+
+
+def query_of(shop: Shop, id: str) -> dict:
+    return shop.bob.get(f"{shop.path}/verified-queries/{id}")["verifiedQuery"]
+
+
+def form_of(page, shop: Shop) -> dict:
+    return page.form(f"{shop.at}/verified-queries")["fields"]
+
+
+def test_a_verified_query_is_changed_and_nothing_typed_is_lost(shop):
+    parameter = {"name": "least", "type": "number", "default": 10}
+    query = verified(shop, "How many large orders?", alternateQuestions=["Large orders?"], description="kept",
+                     sql="SELECT COUNT(*) AS n FROM orders WHERE amount >= :least", parameters=[parameter])  # fmt: skip
+    edit, action = f"{shop.at}?tab=model&verified={query['id']}", f"{shop.at}/verified-queries"
+    browser = shop.browser
+    assert edit in browser.visit(f"{shop.at}?tab=model").links
+    stale = dict(form_of(browser.visit(edit), shop))
+    assert stale["question"] == "How many large orders?" and stale["alternates"].strip() == "Large orders?"
+    page = browser.send(action, expect=400, do="save", sql="DELETE FROM orders")
+    assert page.roles["alert"] and form_of(page, shop)["sql"].strip() == "DELETE FROM orders"
+    mine = "SELECT COUNT(*) AS n FROM orders WHERE amount > :least"
+    page = browser.send(action, do="save", sql=mine, alternates="Large orders?\r\n\r\n Big orders? " + HOSTILE)
+    assert browser.query() == {"tab": "model", "done": "saved"} and "There are drafts" in page.text
+    assert "<script>alert" not in page.source and "\u202e" not in page.text
+    told = query_of(shop, query["id"])
+    assert told["sql"] == mine and len(told["alternateQuestions"]) == 2 and not told["isDeployed"]
+    assert told["description"] == "kept" and told["parameters"][0]["name"] == "least"
+    # A tab that was open meanwhile.
+    browser.visit(edit)
+    page = browser.send(action, expect=409, **stale | {"do": "save", "question": "Typed in vain?"})
+    told = " ".join(page.roles["alert"])
+    assert "Somebody changed this" in told and shop.server.admin.name in told and "amount >" in told
+    assert form_of(page, shop)["question"] == "Typed in vain?" and "Keep theirs" in page.text
+    page = browser.send(action, do="save")
+    assert query_of(shop, query["id"])["question"] == "Typed in vain?"
+    # What was made live meanwhile has the same words: that is no conflict.
+    fields = dict(form_of(browser.visit(edit), shop))
+    shop.bob.post(f"{shop.path}/deploy", {})
+    page = browser.send(action, **fields | {"do": "save", "question": "How many large ones?"})
+    assert browser.query() == {"tab": "model", "done": "saved"}
+    # Somebody removes it while it is changed: kept, it becomes a new one.
+    browser.visit(edit)
+    shop.bob.delete(f"{shop.path}/verified-queries/{query['id']}")
+    page = browser.send(action, expect=409, do="save", question="How many survive?", sql="SELECT COUNT(*) AS n FROM orders")
+    assert "Somebody has removed it" in " ".join(page.roles["alert"])
+    page = browser.send(action, do="save")
+    assert browser.query() == {"tab": "model", "done": "saved"} and "How many survive?" in page.text
+    shop.browser.visit(edit, expect=404)
+    shop.browser.visit(f"{shop.at}?tab=model&verified=made-up", expect=404)
+    shop.browser.visit(f"{shop.at}?tab=model&remove=made-up", expect=404)
+
+
+def test_a_verified_query_is_removed_once_it_was_shown_what_goes(shop):
+    query = verified(shop, "How many to remove?", alternateQuestions=["How many to drop?"])
+    remove, action, browser = f"{shop.at}?tab=model&remove={query['id']}", f"{shop.at}/verified-queries", shop.browser
+    assert remove in browser.visit(f"{shop.at}?tab=model").links
+    page = browser.visit(remove)
+    for said in ("How many to remove?", "How many to drop?", "SELECT COUNT(*) AS n FROM orders", "It goes at once"):
+        assert said in page.text, said
+    # It has changed since: what goes is shown anew.
+    shop.bob.post(f"{shop.path}/verified-queries/{query['id']}", {"question": "How many to keep?", "sql": query["sql"]})
+    page = browser.send(action, expect=409)
+    assert "changed it since you looked" in " ".join(page.roles["alert"]) and "How many to keep?" in page.text
+    page = browser.send(action)
+    assert browser.query() == {"tab": "model", "done": "deleted"} and "How many to keep?" not in page.text
+    browser.visit(remove, expect=404)
+
+
+def test_only_who_may_edit_changes_and_removes_verified_queries(shop):
+    query = verified(shop, "How many for all?")
+    forms = [f"{shop.at}?tab=model&{what}={query['id']}" for what in ("verified", "remove")]
+    cut = {"rowFilters": {"customers": "region = 'EU'"}}
+    for name, role in (("query-viewer", {}), ("query-filtered", cut)):
+        viewer = reader(shop, name, role)
+        page = viewer.visit(f"{shop.at}?tab=model")
+        assert "How many for all?" in page.text and not set(forms) & set(page.links), name
+        for form in forms:
+            viewer.visit(form, expect=403)
+        token = viewer.visit("/logout").form("/logout")["fields"]["token"]
+        for do in ("save", "remove"):
+            # Nothing of its state is told either.
+            sent = {"token": token, "do": do, "query": query["id"], "question": "q", "sql": "SELECT 1", "tag": "", "seen": ""}
+            assert viewer.ask("POST", f"{shop.at}/verified-queries", data=sent).status == 403, (name, do)
+    editor = reader(shop, "query-editor", {"role": "editor"})
+    assert set(forms) <= set(editor.visit(f"{shop.at}?tab=model").links)
+    editor.visit(forms[0])
+    editor.send(f"{shop.at}/verified-queries", do="save", question="How many by an editor?")
+    assert query_of(shop, query["id"])["question"] == "How many by an editor?"
+    elsewhere = Browser(shop.server).sign_in(by_mail(shop.server.new_account("query-elsewhere"), "query-elsewhere"))
+    for form in forms:
+        elsewhere.visit(form, expect=404)
+    shop.bob.delete(f"{shop.path}/verified-queries/{query['id']}")
+
+
+def test_forms_of_verified_queries_that_are_none_are_refused(shop):
+    query = verified(shop, "How many malformed?")
+    token = shop.browser.visit("/logout").form("/logout")["fields"]["token"]
+    here = {"Origin": shop.browser.base, "Sec-Fetch-Site": "same-origin"}
+
+    def sent(**fields) -> int:
+        data = {"token": token, "query": query["id"]} | fields
+        return shop.browser.ask("POST", f"{shop.at}/verified-queries", data=data, headers=here).status
+    assert sent(do="") == sent(do="x") == 404
+    assert sent(do="remove") in (400, 409) and sent(do="remove", tag="a\nb") in (400, 409)
+    assert sent(do="save") == 409, "a form without a state is of none"
+    assert sent(do="save", query="../deploy", tag="x") in (400, 404, 409)
+    assert sent(do="remove", query="made-up") == 404
+    assert sent(do="save", token="forged") == 403
+    assert query_of(shop, query["id"])["question"] == "How many malformed?"
+
+
+def test_what_a_deploy_warns_of_is_said_with_what_mends_it(shop):
+    browser, om = shop.browser, OpenMetadataDoor(shop.server, shop.server.admin.token)
+    table = om.by_name("tables", "shop.shop.main.customers", fields="columns")
+    at = next(index for index, column in enumerate(table["columns"]) if column["name"] == "email")
+    tag = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": f"/columns/{at}/tags", "value": [tag]}])
+    personal = verified(shop, "Who is a?", live=False, sql="SELECT COUNT(*) AS n FROM customers WHERE email = 'a@x.example'")
+    page = browser.visit(f"{shop.at}?tab=model")
+    warnings = [" ".join(page.roles["status"])]
+    change = f"{shop.at}?tab=model&verified={personal['id']}"
+    assert "personal column" in warnings[0] and "customers" in warnings[0], warnings
+    german = Browser(shop.server)
+    german.session.headers["Accept-Language"] = "de"
+    german.sign_in(shop.server.admin)
+    assert "mit der persönlichen Spalte" in german.visit(f"{shop.at}?tab=model").text
+    assets = shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]
+    customers = next(asset["id"] for asset in assets if asset["tableName"] == "customers")
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "closed"}]})
+    browser.visit(f"{shop.at}?tab=model")
+    page = browser.send(f"{shop.at}/model", do="deploy")
+    said = " ".join(page.roles["status"])
+    assert "It counts from now on." in said and "Not lent to this product are the rows of customers" in said, said
+    assert "In “Who is a?” a value is compared with a personal column" in said, said
+    assert page.links.count(change) >= 2 and f"{shop.at}?tab=assets" in page.links
+    told = browser.page.url
+    # It says what is so: once the rows are lent, it says that no more; and others are told nothing.
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "granted"}]})
+    assert "Not lent to this product" not in browser.visit(told).text
+    viewer = reader(shop, "warned-viewer", {})
+    assert "personal column" not in viewer.visit(told).text
+    forged = f"{shop.at}?tab=model&done=deployed&warned=<script>,ROWS_NOT_GRANTED,nothing&part=<script>"
+    page = browser.visit(forged)
+    assert "<script>," not in page.source and "Not lent" not in page.text
+    shop.bob.delete(f"{shop.path}/verified-queries/{personal['id']}")
 
 
 def test_more_verified_queries_than_a_page_shows_have_pages(shop):

@@ -34,6 +34,17 @@ pub struct Refusal {
     pub faults: Vec<(String, String)>,
 }
 
+/// What another door did, and what whoever asked for it should know beside.
+#[derive(Debug, Clone)]
+pub struct Warning {
+    /// The door's name for it.
+    pub code: String,
+    /// In the reader's language, where the sentence is known there.
+    pub message: String,
+    /// What it is about, as a JSON Pointer; empty where the door does not say.
+    pub path: String,
+}
+
 impl Visit {
     /// An operation below a product, given by its id; `path` begins with a slash. Answers what stands in the envelope.
     pub async fn of_product(
@@ -44,6 +55,23 @@ impl Visit {
         body: Option<&Value>,
     ) -> Result<Result<Value, Refusal>, Fault> {
         Ok(self.of_product_as(None, method, product, path, body).await?.map(|(data, _)| data))
+    }
+
+    /// The same, for a state that is known by its tag where one is given; with what the door warns of.
+    pub async fn of_product_warned(
+        &self,
+        if_match: Option<&str>,
+        method: Method,
+        product: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Result<(Value, Vec<Warning>), Refusal>, Fault> {
+        let told = self.told_of_product(if_match, method, product, path, body).await?;
+        Ok(told.map(|(mut told, _)| {
+            let warnings = told["warnings"].as_array().into_iter().flatten();
+            let warnings = warnings.map(|warning| Warning::of(self.t, warning)).collect();
+            (told["data"].take(), warnings)
+        }))
     }
 
     /// The same for a state that is known by its tag; with the tag of what is answered.
@@ -178,6 +206,17 @@ fn read(answer: &Answer) -> Result<Value, Fault> {
         tracing::error!(status = %answer.status, ?kind, "another door gave no answer that can be read");
         Fault::Broken
     })
+}
+
+impl Warning {
+    fn of(t: Texts, told: &Value) -> Warning {
+        let text = |name: &str| told[name].as_str().unwrap_or_default();
+        Warning {
+            code: text("code").to_owned(),
+            message: shown_prose(&t.said(text("message"))),
+            path: text("path").to_owned(),
+        }
+    }
 }
 
 impl Refusal {

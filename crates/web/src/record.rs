@@ -42,8 +42,10 @@ pub struct RecordPage {
     pub tabs: Tabs,
     /// Those that the visitor has of a record. Another one is neither offered nor shown.
     pub tabs_of: for<'a> fn(Here<'a>) -> Having<'a>,
-    /// The tab of a name. `activity` is not asked for: it is the same for all records.
+    /// The tab of a name, but for `activity`.
     pub tab: for<'a> fn(Here<'a>, &'static str) -> Showing<'a>,
+    /// What has happened to a record; its past, unless the page has more to say.
+    pub activity: for<'a> fn(Here<'a>) -> Showing<'a>,
     /// What is changed here of the fields and relations that records share.
     pub is_edited: bool,
     /// What the visitor can make in its records.
@@ -104,6 +106,7 @@ impl RecordPage {
         tabs: Tabs { noun: "", names: &["overview"] },
         tabs_of: |here| Box::pin(async move { Ok(here.page.tabs) }),
         tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
+        activity: |here| Box::pin(async move { here.shown(History::of(here).await?).await }),
         is_edited: false,
         made_in: &[],
         forms: &[],
@@ -136,7 +139,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
         return Ok(form);
     }
     let shown = match here.tabs().await?.chosen(&visit) {
-        "activity" => here.shown(History::of(here).await?).await,
+        "activity" => (page.activity)(here).await,
         tab => (page.tab)(here, tab).await,
     };
     Ok(looked::opened(&visit, view.id(), shown?))

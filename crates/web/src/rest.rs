@@ -3,6 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use crate::address;
 use crate::texts::Texts;
 
 #[derive(Template)]
@@ -30,6 +31,12 @@ impl Rest {
     pub fn of_more(t: Texts, shown: usize, is_more: bool) -> Option<Rest> {
         let said = t.with("rest.of_more", &[("shown", &t.number(shown as u64))]);
         is_more.then_some(Rest { said, way: None })
+    }
+
+    /// Below a list on a tab that another door gives page by page; the next one begins at the cursor.
+    pub fn of_list(t: Texts, at: &str, (tab, list): (&str, &str), shown: usize, next: Option<String>) -> Option<Rest> {
+        let address = address::with_query(at, &[("tab", tab), (list, &next?)]);
+        Rest::of_more(t, shown, true).map(|rest| rest.by(t, "rest.next", format!("{address}#{list}")))
     }
 
     /// Where the others are, by the text that says so.

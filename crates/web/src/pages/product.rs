@@ -1,6 +1,7 @@
 //! A product: what it is at a glance, and a tab for each question.
 
 mod access;
+mod activity;
 mod ask;
 mod asking;
 mod assets;
@@ -17,6 +18,8 @@ mod taking;
 mod trust;
 pub mod turn;
 mod use_it;
+mod verified;
+mod warned;
 
 use emporion_edge::route::Route;
 
@@ -33,6 +36,7 @@ static PAGE: RecordPage = RecordPage {
         noun: "product",
         names: &["overview", "assets", "lineage", "model", "ask", "access", "activity", "use"],
     },
+    activity: |here| Box::pin(activity::tab(here)),
     tab: |here, tab| match tab {
         "assets" => Box::pin(assets::tab(here)),
         "lineage" => Box::pin(lineage::tab(here)),
@@ -53,5 +57,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(giving::routes());
     rows.extend(model::routes());
     rows.extend(restoring::routes());
+    rows.extend(verified::routes());
+    rows.extend(activity::routes());
     rows
 }

@@ -8,9 +8,8 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::PAGE;
 use super::ask::{self, Typed};
-use super::coming;
+use super::{PAGE, coming, warned};
 use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -118,9 +117,9 @@ async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
     match sent.text("do") {
         "verify" => {
             let body = verified(&visit, &product, &sent).await?;
-            match visit.of_product(Method::POST, &product, "/verified-queries", Some(&body)).await? {
-                Ok(_) => {
-                    let model = address::with_query(&at, &[("tab", "model"), ("done", "created")]);
+            match visit.of_product_warned(None, Method::POST, &product, "/verified-queries", Some(&body)).await? {
+                Ok((_, warnings)) => {
+                    let model = warned::address_after(&at, "created", &warnings);
                     Ok(headers::see_other(&format!("{model}#verified")))
                 }
                 Err(refusal) => {

@@ -12,7 +12,8 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::PAGE;
+use super::warned::{self, Warned};
+use super::{PAGE, verified};
 use crate::address::{self, segment};
 use crate::conflict::Conflict;
 use crate::difference;
@@ -20,7 +21,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
-use crate::inward::Refusal;
+use crate::inward::{Refusal, Warning};
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::plain::{shown, shown_prose};
@@ -30,7 +31,6 @@ use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
 const MOST_MODELS: usize = 10;
-const MOST_QUERIES: usize = 100;
 /// How often a document is stored again because its state keeps changing, and its text does not.
 const TRIES: usize = 4;
 
@@ -42,9 +42,11 @@ struct Page {
     form: String,
     models: Vec<Drawn>,
     models_rest: Option<Rest>,
-    queries: Vec<Query>,
+    queries: Vec<verified::Query>,
     queries_rest: Option<Rest>,
     faults: Vec<String>,
+    /// What the doors warn of, for who may mend it.
+    warned: Vec<Warned>,
     /// What the next deploy would do, for who may deploy.
     deploy: Option<Deploy>,
     may_edit: bool,
@@ -52,25 +54,22 @@ struct Page {
 }
 
 struct Drawn {
+    id: String,
     model: Model,
     picture: Option<ModelPicture>,
     edit: String,
-}
-
-struct Query {
-    question: String,
-    alternates: Vec<String>,
-    sql: String,
-    /// `ok`, `broken` or `unchecked`.
-    status: &'static str,
-    is_deployed: bool,
-    used: String,
 }
 
 /// Drafts that wait, and what speaks against them.
 struct Deploy {
     changes: Vec<String>,
     objections: Vec<String>,
+}
+
+/// A deploy that was not carried out.
+struct Rehearsal {
+    deploy: Deploy,
+    warnings: Vec<Warning>,
 }
 
 #[derive(Template)]
@@ -94,11 +93,17 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
-    let model = here.visit.query("model");
-    match model.is_empty() {
-        true => page(here, Vec::new(), 200).await,
-        false => edit(here, &model).await,
+    let asked = |name: &str| Some(here.visit.query(name)).filter(|asked| !asked.is_empty());
+    if let Some(model) = asked("model") {
+        return edit(here, &model).await;
     }
+    if let Some(query) = asked("verified") {
+        return verified::edit(here, &query).await;
+    }
+    if let Some(query) = asked("remove") {
+        return verified::removing(here, &query).await;
+    }
+    page(here, Vec::new(), 200).await
 }
 
 async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
@@ -119,21 +124,33 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         let Ok(told) = told else { continue };
         let model = Model::of(&told["semanticModel"]);
         let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", id)]);
-        models.push(Drawn { picture: ModelPicture::of(visit.t, &model), model, edit });
+        models.push(Drawn { id: id.to_owned(), picture: ModelPicture::of(visit.t, &model), model, edit });
     }
-    let models_rest = next_page(visit, &top.head.address, "models", models.len(), next);
+    let models_rest = Rest::of_list(visit.t, &top.head.address, ("model", "models"), models.len(), next);
     let (queries, next) = match is_closed {
         true => (Vec::new(), None),
-        false => queries(visit, &product).await?,
+        false => verified::listed(visit, &product, &top.head.address).await?,
     };
-    let queries_rest = next_page(visit, &top.head.address, "queries", queries.len(), next);
+    let queries_rest = Rest::of_list(visit.t, &top.head.address, ("model", "queries"), queries.len(), next);
     let may_edit = !is_closed && reading.may(Action::EditAll, &view.record).await?;
     let has_drafts = models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
         || queries.iter().any(|query| !query.is_deployed);
-    let deploy = match may_edit && has_drafts {
-        true => Some(rehearsed(visit, &product).await?),
-        false => None,
-    };
+    let mut warned = Vec::new();
+    let mut deploy = None;
+    if may_edit && (has_drafts || visit.query("done") == "deployed") {
+        let rehearsal = rehearsed(visit, &product).await?;
+        warned.extend(rehearsal.warnings.iter().map(|warning| Warned::by(visit.t, &top.head.address, warning)));
+        deploy = has_drafts.then_some(rehearsal.deploy);
+    }
+    if may_edit {
+        let parts = models.iter().map(|one| (&*one.id, &*one.model.name, &*one.edit));
+        let parts: Vec<_> =
+            parts.chain(queries.iter().map(|query| (&*query.id, &*query.question, &*query.edit))).collect();
+        let carried = warned::carried(visit, view, &top.head.address, &parts);
+        warned.extend(
+            carried.into_iter().filter(|one| warned.iter().all(|said| said.code != one.code)).collect::<Vec<_>>(),
+        );
+    }
     let page = Page {
         p: here.shell(),
         form: format!("{}/model", top.head.address),
@@ -142,6 +159,7 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         queries,
         queries_rest,
         faults,
+        warned,
         deploy,
         may_edit,
         is_closed,
@@ -150,39 +168,15 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
-/// Below a list of the tab that has another page.
-fn next_page(visit: &Visit, at: &str, list: &'static str, shown: usize, next: Option<String>) -> Option<Rest> {
-    let next = next?;
-    let address = address::with_query(at, &[("tab", "model"), (list, &next)]);
-    Rest::of_more(visit.t, shown, true).map(|rest| rest.by(visit.t, "rest.next", format!("{address}#{list}")))
-}
-
-/// Those of the page that the address asks for, and where the next one begins.
-async fn queries(visit: &Visit, product: &str) -> Result<(Vec<Query>, Option<String>), Fault> {
-    let path = format!("/verified-queries?limit={MOST_QUERIES}");
-    let page = visit.page_of_product(product, &path, &visit.query("queries")).await?;
-    let (listed, next) = page.unwrap_or_default();
-    let one = |told: &Value| {
-        let text = |name: &str| shown_prose(told[name].as_str().unwrap_or_default());
-        let alternates = told["alternateQuestions"].as_array().into_iter().flatten();
-        Query {
-            question: text("question"),
-            alternates: alternates.filter_map(Value::as_str).map(shown).collect(),
-            sql: text("sql"),
-            status: ["ok", "broken"].into_iter().find(|one| told["status"] == *one).unwrap_or("unchecked"),
-            is_deployed: told["isDeployed"] == true,
-            used: visit.t.count("count.uses", told["usageCount"].as_u64().unwrap_or(0)),
-        }
-    };
-    Ok((listed["verifiedQueries"].as_array().into_iter().flatten().map(one).collect(), next))
-}
-
 /// What a deploy would do, without doing it.
-async fn rehearsed(visit: &Visit, product: &str) -> Result<Deploy, Fault> {
-    let told = visit.of_product(Method::POST, product, "/deploy", Some(&json!({"dryRun": true}))).await?;
-    let told = match told {
+async fn rehearsed(visit: &Visit, product: &str) -> Result<Rehearsal, Fault> {
+    let told = visit.of_product_warned(None, Method::POST, product, "/deploy", Some(&json!({"dryRun": true}))).await?;
+    let (told, warnings) = match told {
         Ok(told) => told,
-        Err(refusal) => return Ok(Deploy { changes: Vec::new(), objections: in_words(&refusal) }),
+        Err(refusal) => {
+            let deploy = Deploy { changes: Vec::new(), objections: in_words(&refusal) };
+            return Ok(Rehearsal { deploy, warnings: Vec::new() });
+        }
     };
     let counts = [
         ("dataAssets", "count.tables"),
@@ -196,10 +190,11 @@ async fn rehearsed(visit: &Visit, product: &str) -> Result<Deploy, Fault> {
         Some(visit.t.count(key, number))
     });
     let errors = told["validation"]["errors"].as_array().into_iter().flatten();
-    Ok(Deploy {
+    let deploy = Deploy {
         changes: changes.collect(),
         objections: errors.filter_map(|error| error["message"].as_str()).map(shown_prose).collect(),
-    })
+    };
+    Ok(Rehearsal { deploy, warnings })
 }
 
 /// A model as a text, and the state that the text is of.
@@ -280,7 +275,7 @@ async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
                 continue;
             }
             412 => {
-                let conflict = Some(conflict(visit, view, model, &seen, &now).await?);
+                let conflict = Some(conflict(visit, view, model, &seen, &now.content).await?);
                 (Typed { content, faults: Vec::new(), of: now, conflict }, 409)
             }
             // What he saw stays what the form is of: whoever changes it meanwhile is noticed when it is sent again.
@@ -295,37 +290,30 @@ async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
     Err(Problem::Overtaken.into())
 }
 
-/// What somebody else has made of a document since the form was made. It is written with its draft, or without one.
-async fn conflict(visit: &Visit, view: &View, model: &str, seen: &str, now: &Document) -> Result<Conflict, Fault> {
+/// What somebody else has made of the text of a part since the form was made. It is written with its draft, or without one.
+pub async fn conflict(visit: &Visit, view: &View, part: &str, seen: &str, now: &str) -> Result<Conflict, Fault> {
     let reading = visit.reading().await?;
-    let id = model.parse().map_err(|_| Fault::NoSuchPage)?;
+    let id = part.parse().map_err(|_| Fault::NoSuchPage)?;
     let mut written = reading.parts_by_id(&[view], &[id]).await?;
     let draft = reading.catalog().kind("draft");
-    let of_model = ListQuery { name: Some(model.to_owned()), ..ListQuery::of(reading.account(), draft) };
-    written.extend(reading.parts(view, of_model).await?.into_iter().map(Some));
+    let of_part = ListQuery { name: Some(part.to_owned()), ..ListQuery::of(reading.account(), draft) };
+    written.extend(reading.parts(view, of_part).await?.into_iter().map(Some));
     let last = written.iter().flatten().map(|record| &record.updated).max_by_key(|stamp| stamp.at);
-    let differences = difference::lines(visit.t, seen, &now.content);
-    Ok(Conflict { theirs: Some(shown_prose(&now.content)), ..Conflict::of(visit, last, differences) })
+    let differences = difference::lines(visit.t, seen, now);
+    Ok(Conflict { theirs: Some(shown_prose(now)), ..Conflict::of(visit, last, differences) })
 }
 
 async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
     let (sent, at, product) = (visit.form(), address::of_record(&view.record), view.id().to_string());
-    let back = |done: &str| Ok(headers::see_other(&address::with_query(&at, &[("tab", "model"), ("done", done)])));
-    let post = |path: &'static str| {
-        let (visit, product) = (&visit, &product);
-        async move { visit.of_product(Method::POST, product, path, Some(&json!({}))).await }
-    };
-    let refusal = match sent.text("do") {
-        "deploy" => match post("/deploy").await? {
-            Ok(_) => return back("deployed"),
-            Err(refusal) => refusal,
-        },
-        "generate" => match post("/semantic-models/generate").await? {
-            Ok(_) => return back("created"),
-            Err(refusal) => refusal,
-        },
+    let (path, done) = match sent.text("do") {
+        "deploy" => ("/deploy", "deployed"),
+        "generate" => ("/semantic-models/generate", "created"),
         "save" => return store(&visit, &view, &sent).await,
         _ => return Err(Fault::NoSuchPage),
+    };
+    let refusal = match visit.of_product_warned(None, Method::POST, &product, path, Some(&json!({}))).await? {
+        Ok((_, warnings)) => return Ok(headers::see_other(&warned::address_after(&at, done, &warnings))),
+        Err(refusal) => refusal,
     };
     if matches!(refusal.status, 401 | 403 | 404) {
         return Err(refusal.into());

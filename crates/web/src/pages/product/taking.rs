@@ -1,4 +1,5 @@
-//! Taking a role or rows back: what goes is shown first, by name and number, and taken with the next step.
+//! Taking a role or rows back, or another part of a product away: what goes is shown first, by name and number, and taken
+//! with the next step.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,8 @@ use super::giving;
 use crate::plain::shown;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
-use crate::visit::{Shown, answer};
-use crate::{address, naming, role, term};
+use crate::visit::Shown;
+use crate::{address, headers, naming, role, term};
 
 /// People who are named.
 const MOST_NAMED: usize = 5;
@@ -33,21 +34,27 @@ struct Page {
     /// Why it cannot be taken here.
     obstacle: Option<String>,
     back: String,
+    faults: Vec<String>,
 }
 
 /// What is taken, and how.
-struct Taking {
-    tab: &'static str,
-    title: String,
-    goes: Vec<String>,
-    action: String,
-    fields: Vec<(&'static str, String)>,
-    deed: &'static str,
-    obstacle: Option<&'static str>,
+pub struct Taking {
+    pub tab: &'static str,
+    pub title: String,
+    pub goes: Vec<String>,
+    pub action: String,
+    pub fields: Vec<(&'static str, String)>,
+    pub deed: &'static str,
+    pub obstacle: Option<&'static str>,
 }
 
 async fn page(here: Here<'_>, taking: Taking) -> Shown {
-    answer(&Page {
+    asked(here, taking, Vec::new(), 200).await
+}
+
+/// The step before something goes; anew, with what was wrong with the last one.
+pub async fn asked(here: Here<'_>, taking: Taking, faults: Vec<String>, status: u16) -> Shown {
+    let page = Page {
         p: here.shell(),
         top: here.top_of(taking.tab).await?,
         title: taking.title,
@@ -57,7 +64,9 @@ async fn page(here: Here<'_>, taking: Taking) -> Shown {
         deed: here.visit.t.say(taking.deed),
         obstacle: taking.obstacle.map(|why| here.visit.t.say(why)),
         back: address::with_query(&here.address(), &[("tab", taking.tab)]),
-    })
+        faults,
+    };
+    Ok(headers::page(status, &page))
 }
 
 /// The roles of the person that the address names; `None` where it names nobody who has one.

@@ -124,6 +124,17 @@ pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: boo
     Ok(strip)
 }
 
+/// Of the same, how it is used, and whether what makes it works.
+pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let evidence = Evidence::of(reading, view).await?;
+    let assets = address::with_query(&here.address(), &[("tab", "assets")]);
+    Ok(vec![
+        usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)),
+        freshness(visit, &evidence).unwrap_or_else(|| unknown(visit, "freshness", &assets)),
+    ])
+}
+
 /// What is not known, and who tells of it.
 fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
     Trust {

@@ -1,0 +1,138 @@
+//! What a door warns of although it did what was asked. The page that says what was done says it beside that, with the step
+//! that mends it. On the way there stand the names of the warnings and of the parts that they are about: what is said of
+//! them is taken from the product.
+
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_catalog::rows::grants;
+
+use crate::inward::Warning;
+use crate::texts::Texts;
+use crate::visit::Visit;
+use crate::{address, naming};
+
+/// Warnings that have a text of their own, below `warned`.
+const KNOWN: &[&str] = &[
+    ROWS_NOT_GRANTED,
+    LITERAL_OF_PERSONAL_COLUMN,
+    "UNFILTERED_VIEW",
+    "STALE_COMPOSITION",
+    "TABLE_LEFT_OUT",
+    "METRIC_LEFT_OUT",
+    "SAMPLES_LEFT_OUT",
+    "UNKNOWN_MODEL_FIELD",
+];
+const ROWS_NOT_GRANTED: &str = "ROWS_NOT_GRANTED";
+const LITERAL_OF_PERSONAL_COLUMN: &str = "LITERAL_OF_PERSONAL_COLUMN";
+/// Parts that an address names.
+const MOST_PARTS: usize = 20;
+/// Tables that a sentence names.
+const MOST_NAMED: usize = 5;
+
+/// A warning as the page says it.
+pub struct Warned {
+    pub code: &'static str,
+    pub said: String,
+    /// What mends it is called so, and lies there.
+    pub way: Option<(String, String)>,
+}
+
+/// The tab that says what was done with the product at this address, and what the door warned of.
+pub fn address_after(at: &str, done: &str, warnings: &[Warning]) -> String {
+    let codes: Vec<&str> = KNOWN.iter().copied().filter(|code| warnings.iter().any(|one| one.code == *code)).collect();
+    let of_parts = warnings.iter().filter(|one| one.code == LITERAL_OF_PERSONAL_COLUMN);
+    let mut parts: Vec<&str> = of_parts.filter_map(|one| Some(part(&one.path)?.1)).collect();
+    parts.dedup();
+    parts.truncate(MOST_PARTS);
+    let pairs = [("tab", "model"), ("done", done), ("warned", &*codes.join(",")), ("part", &*parts.join(","))];
+    address::with_query(at, &pairs)
+}
+
+/// Of `/verifiedQueries/{id}/sql`: the list, and the id.
+fn part(path: &str) -> Option<(&str, &str)> {
+    let (list, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let id = rest.split('/').next()?;
+    matches!(list, "verifiedQueries" | "semanticModels").then_some((list, id))
+}
+
+impl Warned {
+    /// In the words of the door, of the product at this address.
+    pub fn by(t: Texts, at: &str, warning: &Warning) -> Warned {
+        let way = part(&warning.path).map(|(list, id)| {
+            let form = if list == "verifiedQueries" { "verified" } else { "model" };
+            (t.say("warned.change"), address::with_query(at, &[("tab", "model"), (form, id)]))
+        });
+        let code = KNOWN.iter().copied().find(|code| *code == warning.code).unwrap_or_default();
+        Warned { code, said: warning.message.clone(), way }
+    }
+}
+
+/// What the address carries, as far as the product bears it out. `parts` are those that the page shows: id, name, form.
+pub fn carried(visit: &Visit, view: &View, at: &str, parts: &[(&str, &str, &str)]) -> Vec<Warned> {
+    let (t, asked, named) = (visit.t, visit.query("warned"), visit.query("part"));
+    let mut said = Vec::new();
+    for code in KNOWN.iter().copied().filter(|code| asked.split(',').any(|asked| asked == *code)) {
+        match code {
+            ROWS_NOT_GRANTED => said.extend(not_lent(t, view, at)),
+            LITERAL_OF_PERSONAL_COLUMN => {
+                let is_named = |id: &str| named.split(',').any(|named| named == id);
+                let of_parts = parts.iter().filter(|(id, ..)| is_named(id)).map(|(_, name, form)| Warned {
+                    code,
+                    said: t.with("warned.literal_in", &[("name", *name)]),
+                    way: Some((t.say("warned.change"), (*form).to_owned())),
+                });
+                let before = said.len();
+                said.extend(of_parts);
+                if said.len() == before {
+                    said.push(Warned { code, said: t.say(&format!("warned.{code}")), way: None });
+                }
+            }
+            _ => said.push(Warned { code, said: t.say(&format!("warned.{code}")), way: None }),
+        }
+    }
+    said
+}
+
+/// Tables of the product whose rows are not lent to it now.
+fn not_lent(t: Texts, view: &View, at: &str) -> Option<Warned> {
+    let assets = view.targets(relation::HAS_ASSET);
+    let closed = assets.filter(|(edge, card)| card.kind.0.rows && !grants::is_granted(edge));
+    let closed: Vec<String> = closed.map(|(_, card)| naming::said(card)).collect();
+    let mut names: Vec<&str> = closed.iter().take(MOST_NAMED).map(String::as_str).collect();
+    let others = closed.len().saturating_sub(names.len());
+    let others = (others > 0).then(|| t.count("count.more_tables", others));
+    names.extend(others.as_deref());
+    (!names.is_empty()).then(|| Warned {
+        code: ROWS_NOT_GRANTED,
+        said: t.with("warned.not_lent", &[("names", &names.join(", "))]),
+        way: Some((t.say("warned.lend"), address::with_query(at, &[("tab", "assets")]))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_travel_by_their_names() {
+        let warning =
+            |code: &str, path: &str| Warning { code: code.to_owned(), message: "x".to_owned(), path: path.to_owned() };
+        let warnings = [
+            warning(LITERAL_OF_PERSONAL_COLUMN, "/verifiedQueries/7/sql"),
+            warning(LITERAL_OF_PERSONAL_COLUMN, "/sql"),
+            warning("SOMETHING_NEW", "/a"),
+            warning(ROWS_NOT_GRANTED, "/dataAssets/0"),
+        ];
+        let wanted = "/p?tab=model&done=deployed&warned=ROWS_NOT_GRANTED%2CLITERAL_OF_PERSONAL_COLUMN&part=7";
+        assert_eq!(address_after("/p", "deployed", &warnings), wanted);
+        assert_eq!(address_after("/p", "saved", &[]), "/p?tab=model&done=saved");
+    }
+
+    #[test]
+    fn every_warning_that_is_known_has_a_text() {
+        let t = Texts::by_code("en").expect("English");
+        for code in KNOWN.iter().filter(|code| **code != ROWS_NOT_GRANTED) {
+            assert!(t.find(&format!("warned.{code}")).is_some(), "{code}");
+        }
+    }
+}

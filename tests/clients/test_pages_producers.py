@@ -1,0 +1,259 @@
+"""What those who offer a product learn of the questions to it, on its page; what they mend there; and who learns none of it."""
+
+import re
+from html import unescape
+
+import pytest
+
+from chat_world import Shop, rows
+from openmetadata_door import OpenMetadataDoor, reference
+from pages_browser import LOOKS, SCREENS, findings, sign_in
+from pages_door import HOSTILE, Browser, by_mail
+
+WHALES = "SELECT customer_id, SUM(amount) AS total FROM orders GROUP BY customer_id ORDER BY total DESC LIMIT 1"
+SECTIONS = ("Asked and not answered", "Answers found wrong", "What people took words for", "Who uses it")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("pages-producers"), EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000").open_pages()
+    made.ann = made.person("ann", {})
+    made.people = {}
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def reader(shop: Shop, name: str, role: dict | None) -> Browser:
+    if name not in shop.people:
+        who = shop.server.new_user(name)
+        if role is not None:
+            shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "viewer"} | role]})
+        shop.people[name] = who
+    return Browser(shop.server).sign_in(shop.people[name])
+
+
+def editor(shop: Shop) -> Browser:
+    return reader(shop, "edith", {"role": "editor"})
+
+
+def judge(shop: Shop, question: str, comment: str) -> None:
+    answer = shop.ask(question, shop.ann)
+    path = f"{shop.path}/chat-threads/{answer['threadId']}/messages/{answer['messageId']}/feedback"
+    shop.ann.post(path, {"rating": "wrong", "comment": comment})
+
+
+def choose(shop: Shop) -> None:
+    asked = shop.ask("turnover for Georgia", shop.ann)
+    state = next(one for one in asked["clarification"]["options"] if "state" in one["label"].lower())
+    chosen = {"id": asked["clarification"]["id"], "choice": state["id"]}
+    rows(shop.ask(state["label"], shop.ann, threadId=asked["threadId"], clarification=chosen))
+
+
+def activity(shop: Shop) -> str:
+    return f"{shop.at}?tab=activity"
+
+
+def way(page, kind: str, about: str) -> str:
+    """Where what was asked is mended: the link that says so."""
+    found = re.findall(rf'href="([^"]*{kind}=[^"]*)">[^<]*<span class="vh"> <bdi>([^<]*)</bdi>', page.source)
+    return next(unescape(at) for at, said in found if about in said)
+
+
+def make_live(shop: Shop) -> None:
+    shop.bob.post(f"{shop.path}/deploy", {})
+
+
+def test_what_people_miss_stands_on_the_activity_tab(shop):
+    browser = editor(shop)
+    page = browser.visit(activity(shop))
+    assert all(section in page.text for section in SECTIONS) and "nothing was asked that stayed without an answer" in page.text
+    for _ in range(2):
+        shop.ask("what is our churn rate?", shop.ann)
+    shop.ask(f"net sales by {HOSTILE}", shop.ann)
+    judge(shop, "turnover by region in 2026", "Returns are missing. " + HOSTILE)
+    choose(shop)
+    page = browser.visit(activity(shop))
+    for said in ("what is our churn rate?", "2 times", "not known:", "words not known", "turnover by region in 2026",
+                 "Returns are missing.", "georgia", "taken for customers.state (column)", "Changes"):  # fmt: skip
+        assert said in page.text, said
+    assert "<script>alert" not in page.source and "\u202e" not in page.source and "\u200b" not in page.source
+    # Neither who asked, nor what was answered.
+    section = page.source.split('id="past"')[0].split('id="who"')[0].split("<main")[1]
+    assert ">ann<" not in section and "180" not in section
+    who = page.source.split('id="who"')[1].split('id="past"')[0]
+    assert "ann" in who and "edith" in who and "No product that you see is made of it." in who
+    german = Browser(shop.server)
+    german.session.headers["Accept-Language"] = "de"
+    german.sign_in(shop.people["edith"])
+    assert "Gefragt und nicht beantwortet" in german.visit(activity(shop)).text
+
+
+def test_others_learn_none_of_it(shop):
+    shop.ask("what is our churn rate?", shop.ann)
+    browser = editor(shop)
+    at = way(browser.visit(activity(shop)), "question", "churn")
+    asked = at.split("question=")[1]
+    cut = {"rowFilters": {"customers": "region = 'EU'"}}
+    for name, role in (("victor", {}), ("cuthbert", cut), ("nosql", {"allowSql": False})):
+        other = reader(shop, name, role)
+        page = other.visit(activity(shop))
+        assert not any(section in page.text for section in SECTIONS) and "churn" not in page.source, name
+        other.visit(at, expect=403)
+        token = other.visit("/logout").form("/logout")["fields"]["token"]
+        sent = {"token": token, "question_id": asked, "term": "churn", "target": "metric//net_sales", "sql": "SELECT 1", "question": "x"}
+        for do in ("synonym", "verify"):
+            assert other.ask("POST", f"{shop.at}/activity", data=sent | {"do": do}).status == 403, (name, do)
+        made_up = {"token": token, "do": "verify", "answer_id": asked, "sql": "SELECT 1", "question": "x"}
+        assert other.ask("POST", f"{shop.at}/activity", data=made_up).status == 403, name
+    reader(shop, "outsider", None).visit(activity(shop), expect=404)
+    elsewhere = Browser(shop.server).sign_in(by_mail(shop.server.new_account("producers-elsewhere"), "producers-elsewhere"))
+    elsewhere.visit(at, expect=404)
+
+
+def test_who_owns_it_through_a_team_learns_it_and_a_member_without_a_role_does_not(shop):
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    inside, outside = shop.server.new_user("inside"), shop.server.new_user("outside")
+    team = om.post("/teams", {"name": "Crew", "teamType": "Group", "users": [inside.id]})
+    path = f"/dataProducts/{shop.product}"
+    owners = om.get(path, fields="owners").get("owners", [])
+    om.patch(path, [{"op": "add", "path": "/owners", "value": [reference(team, "team")]}])
+    shop.ask("what is our churn rate?", shop.ann)
+    assert "churn" in Browser(shop.server).sign_in(inside).visit(activity(shop)).text
+    other = Browser(shop.server).sign_in(outside)
+    page = other.ask("GET", activity(shop))
+    assert page.status == 404 or "churn" not in page.source
+    om.patch(path, [{"op": "add", "path": "/owners", "value": owners}])
+
+
+def test_a_word_is_taught_where_it_was_missed(shop):
+    assert shop.ask("takings in 2026", shop.ann)["status"] == "not_answerable"
+    browser = editor(shop)
+    at = way(browser.visit(activity(shop)), "question", "takings")
+    page = browser.visit(at)
+    form = next(form for form in page.forms if "target" in form["fields"] or "term" in form["fields"])
+    assert form["fields"]["term"] == "takings"
+    values = [given["value"] for tag, given in page.tags if tag == "option"]
+    target = next(value for value in values if value.startswith("metric/") and value.endswith("/net_sales"))
+    assert any(value.endswith("/customers.region") for value in values)
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    # What names nothing is refused, and what was typed stays.
+    wrong = browser.ask("POST", form["action"], data=form["fields"] | {"do": "synonym", "target": target + "x", "term": "tak ings"}, headers=here)
+    assert wrong.status == 400 and wrong.roles["alert"] and 'value="tak ings"' in wrong.source
+    for field in ("term", "target"):
+        missing = browser.ask("POST", form["action"], data=form["fields"] | {"do": "synonym", "target": target, field: ""}, headers=here)
+        assert missing.status == 400, field
+    page = browser.ask("POST", form["action"], data=form["fields"] | {"do": "synonym", "target": target}, headers=here)
+    assert browser.query()["tab"] == "model" and "There are drafts" in page.text and "takings" in page.text
+    make_live(shop)
+    assert rows(shop.ask("takings in 2026", shop.ann)) == [[280]]
+
+
+def test_a_question_gets_a_verified_query_where_it_was_missed(shop):
+    asked = shop.ask("who are our whales?", shop.ann)
+    browser = editor(shop)
+    at = way(browser.visit(activity(shop)), "question", "whales")
+    page = browser.visit(at)
+    form = next(form for form in page.forms if "sql" in form["fields"])
+    assert form["fields"]["question"] == "who are our whales?"
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    bad = browser.ask("POST", form["action"], data=form["fields"] | {"do": "verify", "sql": "DELETE FROM orders"}, headers=here)
+    assert bad.status == 400 and bad.roles["alert"] and "DELETE FROM orders" in bad.text
+    # Who asked takes the question back while it is typed: what was typed is not lost.
+    shop.ann.delete(f"{shop.path}/chat-threads/{asked['threadId']}")
+    gone = browser.ask("POST", form["action"], data=form["fields"] | {"do": "verify", "sql": WHALES}, headers=here)
+    assert gone.status == 409 and "taken the question back" in " ".join(gone.roles["alert"]) and WHALES in gone.text
+    browser.visit(at, expect=404)
+    shop.ask("who are our whales?", shop.ann)
+    browser.visit(way(browser.visit(activity(shop)), "question", "whales"))
+    form = next(form for form in browser.page.forms if "sql" in form["fields"])
+    page = browser.ask("POST", form["action"], data=form["fields"] | {"do": "verify", "sql": WHALES}, headers=here)
+    assert browser.query()["tab"] == "model" and "who are our whales?" in page.text
+    make_live(shop)
+    assert rows(shop.ask("who are our whales?", shop.ann))[0][0] == 1
+
+
+def test_an_answer_that_was_wrong_is_mended(shop):
+    judge(shop, "number of customers", "Too many.")
+    browser = editor(shop)
+    page = browser.visit(way(browser.visit(activity(shop)), "answer", "number of customers"))
+    form = next(form for form in page.forms if "sql" in form["fields"])
+    assert "COUNT" in form["fields"]["sql"] and "Too many." in page.text
+    assert not any("target" in one["fields"] or "term" in one["fields"] for one in page.forms)
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    sql = "SELECT COUNT(*) AS n FROM customers WHERE country IS NOT NULL"
+    page = browser.ask("POST", form["action"], data=form["fields"] | {"do": "verify", "sql": sql}, headers=here)
+    assert browser.query()["tab"] == "model", page.text
+    make_live(shop)
+    # Answered by that query from now on: where its answer is wrong, the query is changed.
+    judge(shop, "number of customers", "Still.")
+    page = browser.visit(activity(shop))
+    changed = browser.visit(way(page, "verified", "number of customers"))
+    assert "country IS NOT NULL" in changed.text
+
+
+def test_addresses_that_name_nothing_are_refused(shop):
+    browser = editor(shop)
+    for kind in ("question", "answer"):
+        browser.visit(f"{activity(shop)}&{kind}=made-up", expect=404)
+    for cursor in ("questions", "feedback", "choices"):
+        assert browser.ask("GET", f"{activity(shop)}&{cursor}=made-up").status in (200, 400)
+    token = browser.visit("/logout").form("/logout")["fields"]["token"]
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    for sent in ({}, {"do": "verify"}, {"do": "synonym", "answer_id": "x"}, {"do": "x", "question_id": "x"}):
+        assert browser.ask("POST", f"{shop.at}/activity", data={"token": token} | sent, headers=here).status == 404, sent
+    assert browser.ask("POST", f"{shop.at}/activity", data={"do": "verify", "answer_id": "x"}, headers=here).status == 403
+    assert browser.visit(f"{shop.at}/activity").url.endswith("tab=activity")
+
+
+def test_products_that_are_made_of_it_use_it(shop):
+    made = {}
+    for name in ("Board", "Closed board"):
+        made[name] = shop.bob.post("/data-products", {"name": name, "dataSourceId": shop.source}, expect=201)["dataProduct"]["id"]
+        body = {"sourceDataProductId": shop.product, "alias": "retail", "isDeployed": True}
+        shop.bob.post(f"/data-products/{made[name]}/compositions", body, expect=201)
+    shop.browser.visit(f"/products/{made['Closed board']}?edit=visibility")
+    shop.browser.send(shop.browser.path, visibility="granted")
+    text = shop.browser.visit(activity(shop)).text
+    assert "Board" in text and "Closed board" in text
+    # Of products that he does not see, an editor is told nothing.
+    text = editor(shop).visit(activity(shop)).text
+    assert "Closed board" not in text
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_tab_and_its_forms_are_for_everybody(chromium, shop, look):
+    shop.ask("what is our churn rate?", shop.ann)
+    shop.ask("number of punters by realm", shop.ann)
+    judge(shop, "turnover by region in 2026", "Returns are missing.")
+    choose(shop)
+    query = {"question": "How many are there?", "sql": "SELECT COUNT(*) AS n FROM orders", "isDeployed": True}
+    listed = shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"]
+    if all(one["question"] != query["question"] for one in listed):
+        shop.bob.post(f"{shop.path}/verified-queries", query)
+    query = next(one for one in shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"] if one["question"] == query["question"])
+    page_of = shop.browser.visit(activity(shop))
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"the script failed: {error}"))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    sign_in(page, shop.server, shop.server.admin)
+    pages = {
+        "activity": activity(shop),
+        "mend question": way(page_of, "question", "punters"),
+        "mend answer": way(page_of, "answer", "turnover by region"),
+        "verified edit": f"{shop.at}?tab=model&verified={query['id']}",
+        "verified remove": f"{shop.at}?tab=model&remove={query['id']}",
+        "warned": f"{shop.at}?tab=model&done=deployed&warned=LITERAL_OF_PERSONAL_COLUMN,UNFILTERED_VIEW&part={query['id']}",
+    }
+    for name, address in pages.items():
+        page.goto(shop.server.url + address)
+        folder = SCREENS / look
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"producer-{name.replace(' ', '-')}.png", full_page=True)
+        wrong += [f"{name}: {one}" for one in findings(page)]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
+    context.close()
+    assert not wrong, "\n".join(dict.fromkeys(wrong))

@@ -120,7 +120,8 @@ pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: boo
         strip.push(thing(key, of(counts.lent, counts.with_rows), place, mood));
     }
     let mood = if owners == 0 { "fair" } else { "good" };
-    strip.push(thing("owners", t.count("count.owners", owners), at, mood));
+    let roles = format!("{}#others", address::with_query(&at, &[("tab", "access")]));
+    strip.push(thing("owners", t.count("count.owners", owners), roles, mood));
     Ok(strip)
 }
 

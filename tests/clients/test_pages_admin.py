@@ -195,7 +195,7 @@ def test_what_is_held_is_listed_without_its_secret_and_ended(server, browser, fr
     assert requests.get(server.url + "/api/v1/users/loggedInUser", headers={"Authorization": f"Bearer {holder.token}"}, timeout=10).status_code == 200
     for id in ids:
         browser.visit("/admin/tokens?q=" + holder.name)
-        browser.send("/admin/tokens", id=id)
+        browser.send_sure("/admin/tokens", id=id, holder=holder.id)
     assert requests.get(server.url + "/api/v1/users/loggedInUser", headers={"Authorization": f"Bearer {holder.token}"}, timeout=10).status_code == 401
     browser.visit("/admin/tokens?q=" + holder.name)
     assert browser.ask("POST", "/admin/tokens", data={"id": ids[0]}).status == 403, "no page made it"
@@ -275,9 +275,9 @@ def test_what_happened_says_what_was_given_lent_and_taken(server, browser, om, b
 def test_what_happened_says_also_what_makes_no_version(server, browser, om, bobsled, sales_tables, product, fresh_name):
     at = "/products/" + quote(product["fullyQualifiedName"], safe="")
     orders = sales_tables["orders"]["fullyQualifiedName"]
-    for visibility in ("granted", "open"):
+    for visibility, send in (("granted", browser.send_sure), ("open", browser.send)):
         browser.visit(at + "?edit=visibility")
-        browser.send(at, visibility=visibility)
+        send(at, visibility=visibility)
     browser.visit(at + "?edit=assets")
     browser.send(at, add=orders)
     browser.visit(at + "?tab=assets")

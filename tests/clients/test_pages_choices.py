@@ -105,7 +105,8 @@ def test_forms_are_offered_to_those_who_may_send_them(world):
 def test_an_owner_closes_a_product_to_those_without_a_role(world):
     owner, stranger, viewer = (signed_in(world, name) for name in ("product_owner", "stranger", "viewer"))
     stranger.visit(world.at)
-    choose(world, owner, "visibility", "granted")
+    owner.visit(f"{world.at}?edit=visibility")
+    owner.send_sure(world.at, visibility="granted")
     assert owner.query() == {"done": "saved"}
     stranger.visit(world.at, expect=404)
     assert "Customers" not in stranger.visit("/search?q=name:Customers").text.replace("name:Customers", "")

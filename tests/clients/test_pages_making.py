@@ -93,7 +93,12 @@ def test_a_team_is_made_and_has_members(browser, om, fresh_name, server):
     assert len(kept) == 1
     form = page.form(at("teams", team))
     form["fields"].pop("keep", None)
-    browser.ask("POST", at("teams", team), data=form["fields"])
+    page = browser.ask("POST", at("teams", team), data=form["fields"])
+    assert "What goes" in page.text and member.name in page.text
+    assert len(om.get(f"/teams/name/{team}?fields=users")["users"]) == 1, "who goes is shown first"
+    sure = page.form(at("teams", team))["fields"]
+    assert "keep" not in sure, "nobody is ticked again"
+    browser.ask("POST", at("teams", team), data=sure)
     assert om.get(f"/teams/name/{team}?fields=users").get("users", []) == []
 
 

@@ -35,7 +35,7 @@ def test_who_has_typed_nothing_is_offered_what_he_opened_last(server, om, at, fr
     owner = Browser(server).sign_in(server.admin)
     gone = list(at.values())[1]
     owner.visit(gone + "?edit=visibility")
-    owner.send(gone, visibility="granted")
+    owner.send_sure(gone, visibility="granted")
     assert options(reader.visit("/search/suggest")) == [list(at.values())[0]]
     owner.visit(gone + "?edit=visibility")
     owner.send(gone, visibility="open")

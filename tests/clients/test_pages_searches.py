@@ -62,7 +62,11 @@ def test_a_search_is_kept_found_again_renamed_and_removed(house):
     fields = rows(browser)["All tables"]
     change(browser, fields, title="Every table", do="rename")
     assert list(rows(browser)) == ["Every table", "Undescribed"], "in the order of their names"
-    change(browser, fields, do="remove")
+    asked = change(browser, fields, do="remove", title="Typed beside it")
+    assert "What goes" in asked.text and "Every table" in asked.text and len(rows(browser)) == 2, "it is shown first"
+    sure = asked.form("/searches")["fields"]
+    assert sure["title"] == "Typed beside it"
+    change(browser, sure)
     assert list(rows(browser)) == ["Undescribed"]
     change(browser, fields, expect=404, do="remove")
     assert house.stop() == 0

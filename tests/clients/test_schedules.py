@@ -71,6 +71,8 @@ def test_a_schedule_is_set_changed_and_removed_on_the_page(house):
     assert house.server.cli("schedule", "paged", "*/5 * * * *")["cron"] == "*/5 * * * *"
     assert "*/5 * * * *" in house.runs("paged")
     house.browser.send("/services/paged/schedule", do="remove")
+    assert house.schedule("paged")["cron"] == "*/5 * * * *" and "*/5 * * * *" in house.browser.page.text, "what goes is shown first"
+    house.browser.send("/services/paged/schedule")
     assert house.schedule("paged")["cron"] is None
     assert house.server.cli("schedule", "paged", "--remove")["cron"] is None
 

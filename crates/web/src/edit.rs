@@ -5,6 +5,7 @@
 //! and what he typed stays in the form.
 
 mod editable;
+mod leaving;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::conflict::Conflict;
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::found::{self, Found};
+use crate::going::{self, Gone};
 use crate::icon::Icon;
 use crate::naming::{self, Suggested, named_record};
 use crate::pages::product::lending;
@@ -76,6 +78,9 @@ struct Page {
     revision: u64,
     faults: Vec<String>,
     conflict: Option<Conflict>,
+    /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
+    goes: Vec<String>,
+    sure: String,
     address: String,
 }
 
@@ -94,6 +99,7 @@ struct Typed {
     until: String,
     faults: Vec<String>,
     conflict: Option<Conflict>,
+    gone: Vec<Gone>,
 }
 
 /// What the visitor may change of a record; the gate is asked about all of it at once.
@@ -186,6 +192,8 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         revision: record.revision.0,
         faults: typed.faults,
         conflict: typed.conflict,
+        sure: going::shown(&typed.gone),
+        goes: typed.gone.into_iter().map(|one| one.said).collect(),
         address: address::of_record(record),
     };
     Ok(headers::page(status, &page))
@@ -233,6 +241,11 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
             return Ok(Some(form(here, editable, typed, 400).await?));
         }
     };
+    let gone = leaving::of(here, editable, &sent).await?;
+    if !going::is_sure(&sent, &gone) {
+        typed.gone = gone;
+        return Ok(Some(form(here, editable, typed, 200).await?));
+    }
     match reading.execute(&change(&view, draft)).await {
         Ok(outcome) => {
             let record = &outcome.view.record;
@@ -323,9 +336,10 @@ async fn draft(
         return Ok(Err(vec![fault]));
     }
     let What::Links(relation, named) = editable.what else { return Ok(Ok(draft)) };
-    let kept: BTreeSet<&str> = sent.all("keep").collect();
-    let gone = view.targets(relation).filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
-    let gone: Vec<Target> = gone.map(|(_, card)| Target::of(Ref::Id(card.kind, card.id))).collect();
+    let gone: Vec<Target> = leaving::unticked(view, relation, sent)
+        .into_iter()
+        .map(|(_, card)| Target::of(Ref::Id(card.kind, card.id)))
+        .collect();
     if !gone.is_empty() {
         draft.relate(relation, How::Remove, editable.name, gone);
     }

@@ -1,8 +1,11 @@
 //! Tokens and keys as pages list and end them. Never the secrets: nobody can read those again.
 
 use emporion_catalog::change_set::{Credential, CredentialClass};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::problem::Problem;
 
 use crate::fault::Fault;
+use crate::going::Gone;
 use crate::moment::Moment;
 use crate::people::Person;
 use crate::plain::shown;
@@ -10,6 +13,8 @@ use crate::visit::Visit;
 
 pub struct Held {
     pub person: Person,
+    /// Whose it is.
+    pub holder: RecordId,
     pub is_bot: bool,
     pub class: String,
     pub label: String,
@@ -33,6 +38,7 @@ impl Held {
         };
         Held {
             person,
+            holder: held.user,
             is_bot,
             class: visit.t.say(&format!("admin.class.{}", held.class.name())),
             label: shown(&label),
@@ -42,6 +48,23 @@ impl Held {
             id: may_end.then(|| if is_key { format!("key:{}", held.public) } else { held.id.to_string() }),
         }
     }
+}
+
+/// What goes with the one of this holder that a list gave such an id.
+///
+/// Errors: `NotFound`, where he holds none of the kind.
+pub async fn going(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Gone>, Fault> {
+    let missing = || Fault::Problem(Problem::NotFound { kind: "user", what: String::new() });
+    let holder: RecordId = holder.parse().map_err(|_| missing())?;
+    let held = visit.catalog().credentials(visit.caller(), holder).await?;
+    let reading = visit.reading().await?;
+    let person = reading.record(holder).await?.map(|record| Person::of_record(&record)).ok_or_else(missing)?;
+    drop(reading);
+    let mut rows = held.iter().map(|one| Held::of(visit, person.clone(), false, one));
+    let row = rows.find(|row| row.id.as_deref() == Some(id)).ok_or_else(missing)?;
+    let what = if row.label.is_empty() { row.class } else { format!("{} {}", row.class, row.label) };
+    let values = [("what", &*what), ("name", &*row.person.name), ("at", &*row.created.exact)];
+    Ok(vec![Gone { id: id.to_owned(), said: visit.t.with("leaving.credential", &values) }])
 }
 
 /// Ends one, by the id that a list gave it.

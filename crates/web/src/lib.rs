@@ -27,6 +27,7 @@ mod fault;
 mod figures;
 mod form;
 mod found;
+mod going;
 mod head;
 mod headers;
 mod held;

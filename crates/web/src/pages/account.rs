@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::going::{self, Going};
 use crate::held::{self, Held};
 use crate::people::Person;
 use crate::shell::Shell;
@@ -88,6 +89,14 @@ async fn save(visit: Arc<Visit>) -> Shown {
             }
         }
         "" => {
+            let holder = visit.caller().principal.user.to_string();
+            let gone = held::going(&visit, &holder, sent.text("id")).await?;
+            if !going::is_sure(&sent, &gone) {
+                let deed = visit.t.say("leaving.end");
+                let p =
+                    visit.shell("").below(visit.t.say("account.title"), Some(AT.to_owned())).below(deed.clone(), None);
+                return Going::of_form(p, &sent, &gone, deed, (AT, AT.to_owned())).shown();
+            }
             held::end(&visit, sent.text("id")).await?;
             Ok(headers::see_other(&address::with_query(AT, &[("done", "deleted")])))
         }

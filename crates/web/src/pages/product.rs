@@ -14,7 +14,7 @@ mod model;
 mod overview;
 mod requesting;
 pub mod restoring;
-mod taking;
+pub mod taking;
 mod trust;
 pub mod turn;
 mod use_it;

@@ -18,6 +18,7 @@ use emporion_edge::route::Route;
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::form::Form;
+use crate::going::{self, Going, Gone};
 use crate::headers;
 use crate::pages::search;
 use crate::plain::shown;
@@ -129,6 +130,15 @@ async fn save(visit: Arc<Visit>) -> Shown {
     let kind = reading.catalog().kind("saved_search");
     let kept = kept(&visit, &reading).await?;
     let chosen = kept.iter().find(|one| one.id.to_string() == sent.text("id"));
+    if let Some(one) = chosen.filter(|_| sent.text("do") == "remove") {
+        let said = visit.t.with("leaving.search", &[("name", &shown(&one.title)), ("query", &one.query)]);
+        let gone = vec![Gone { id: one.id.to_string(), said }];
+        if !going::is_sure(&sent, &gone) {
+            let deed = visit.t.say("leaving.remove_search");
+            let p = visit.shell("").below(visit.t.say("searches.title"), Some(AT.to_owned())).below(deed.clone(), None);
+            return Going::of_form(p, &sent, &gone, deed, (AT, AT.to_owned())).shown();
+        }
+    }
     let (title, query) = (sent.trimmed("title").to_owned(), sent.trimmed("q").to_owned());
     let mut faults = Vec::new();
     if sent.text("do") != "remove" {

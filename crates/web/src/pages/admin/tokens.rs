@@ -12,6 +12,7 @@ use super::{Frame, admitted};
 use crate::address;
 use crate::called::called;
 use crate::door::Door;
+use crate::going::{self, Going};
 use crate::headers;
 use crate::held::{self, Held};
 use crate::paging::Paged;
@@ -19,6 +20,7 @@ use crate::people::Person;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, change, page};
 
+const AT: &str = "/admin/tokens";
 /// Holders on a page: what each holds is a question of its own.
 const PAGE: u32 = 25;
 
@@ -33,7 +35,7 @@ struct Page {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/admin/tokens", "admin_tokens", show), change("/admin/tokens", "revoke_credential", revoke)]
+    vec![page(AT, "admin_tokens", show), change(AT, "revoke_credential", revoke)]
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
@@ -42,7 +44,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let words = visit.query("q");
     let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
     let query = called(&reading, users, &words).await?;
-    let at = |after: &str| address::with_query("/admin/tokens", &[("q", &words), ("after", after)]);
+    let at = |after: &str| address::with_query(AT, &[("q", &words), ("after", after)]);
     let found = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
     drop(reading);
     let mut rows = Vec::new();
@@ -56,8 +58,14 @@ async fn show(visit: Arc<Visit>) -> Shown {
 }
 
 async fn revoke(visit: Arc<Visit>) -> Shown {
-    admitted(&visit, "tokens")?;
+    let (p, _) = admitted(&visit, "tokens")?;
     let sent = visit.form();
+    let back = |done| address::with_query(AT, &[("q", sent.text("q")), ("done", done)]);
+    let gone = held::going(&visit, sent.text("holder"), sent.text("id")).await?;
+    if !going::is_sure(&sent, &gone) {
+        let deed = visit.t.say("leaving.end");
+        return Going::of_form(p.below(deed.clone(), None), &sent, &gone, deed, (AT, back(""))).shown();
+    }
     held::end(&visit, sent.text("id")).await?;
-    Ok(headers::see_other(&address::with_query("/admin/tokens", &[("q", sent.text("q")), ("done", "deleted")])))
+    Ok(headers::see_other(&back("deleted")))
 }

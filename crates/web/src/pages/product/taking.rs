@@ -3,39 +3,23 @@
 
 use std::collections::BTreeSet;
 
-use askama::Template;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_catalog::rows::grants::Grant;
 use emporion_catalog::rows::{filters, grants, nominal, roles};
 
 use super::assets::Counts;
 use super::giving;
+use crate::going::Going;
 use crate::plain::shown;
-use crate::record::{Here, Top};
-use crate::shell::Shell;
+use crate::record::Here;
+use crate::texts::Texts;
 use crate::visit::Shown;
-use crate::{address, headers, naming, role, term};
+use crate::{address, naming, role, term};
 
 /// People who are named.
 const MOST_NAMED: usize = 5;
-
-#[derive(Template)]
-#[template(path = "product/taking.html")]
-struct Page {
-    p: Shell,
-    top: Top,
-    title: String,
-    /// What goes, in sentences.
-    goes: Vec<String>,
-    /// Where it is sent, and what is sent.
-    action: String,
-    fields: Vec<(&'static str, String)>,
-    deed: String,
-    /// Why it cannot be taken here.
-    obstacle: Option<String>,
-    back: String,
-    faults: Vec<String>,
-}
 
 /// What is taken, and how.
 pub struct Taking {
@@ -48,25 +32,25 @@ pub struct Taking {
     pub obstacle: Option<&'static str>,
 }
 
-async fn page(here: Here<'_>, taking: Taking) -> Shown {
-    asked(here, taking, Vec::new(), 200).await
+fn page(here: Here<'_>, taking: Taking) -> Shown {
+    asked(here, taking, Vec::new(), 200)
 }
 
 /// The step before something goes; anew, with what was wrong with the last one.
-pub async fn asked(here: Here<'_>, taking: Taking, faults: Vec<String>, status: u16) -> Shown {
-    let page = Page {
+pub fn asked(here: Here<'_>, taking: Taking, faults: Vec<String>, status: u16) -> Shown {
+    let fields = taking.fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let going = Going {
         p: here.shell(),
-        top: here.top_of(taking.tab).await?,
         title: taking.title,
         goes: taking.goes,
         action: taking.action,
-        fields: taking.fields,
+        fields: fields.collect(),
         deed: here.visit.t.say(taking.deed),
         obstacle: taking.obstacle.map(|why| here.visit.t.say(why)),
         back: address::with_query(&here.address(), &[("tab", taking.tab)]),
         faults,
     };
-    Ok(headers::page(status, &page))
+    going.shown_as(status)
 }
 
 /// The roles of the person that the address names; `None` where it names nobody who has one.
@@ -113,7 +97,7 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
         deed: "access.take",
         obstacle,
     };
-    Some(page(here, taking).await)
+    Some(page(here, taking))
 }
 
 /// The rows of the asset that the address names; `None` where it names none that is lent, or whose rows are not the
@@ -127,22 +111,8 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
     if !reading.rows().held(&[asset]).await.ok()?.contains(&asset) {
         return None;
     }
-    let people = roles::ROLES.into_iter().flat_map(|role| view.targets(role));
-    let people = people.filter(|(edge, _)| roles::opens_rows(edge)).map(|(_, card)| naming::said(card));
-    let people: BTreeSet<String> = people.collect();
-    let mut named: Vec<&str> = people.iter().take(MOST_NAMED).map(String::as_str).collect();
-    let others = people.len().saturating_sub(named.len());
-    let others = (others > 0).then(|| t.count("count.more_people", others));
-    named.extend(others.as_deref());
-    let product = naming::said_of(&view.record);
-    let mut goes = vec![match grant.until {
-        Some(until) => t.with("taking.lent_until", &[("product", &product), ("until", &term::said(t, until))]),
-        None => t.with("taking.lent", &[("product", &product)]),
-    }];
-    if !named.is_empty() {
-        goes.push(t.with("taking.people", &[("names", &named.join(", "))]));
-    }
-    goes.push(t.say("taking.team"));
+    let mut goes = vec![lent_no_more(t, &naming::said_of(&view.record), grant)];
+    goes.extend(readers(t, view));
     let taking = Taking {
         tab: "assets",
         title: t.with("taking.rows_of", &[("name", &naming::said(card))]),
@@ -152,5 +122,32 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
         deed: "taking.rows",
         obstacle: None,
     };
-    Some(page(here, taking).await)
+    Some(page(here, taking))
+}
+
+/// Of a product with this name, that it is lent rows no longer.
+pub fn lent_no_more(t: Texts, product: &str, grant: Grant) -> String {
+    match grant.until {
+        Some(until) => t.with("taking.lent_until", &[("product", product), ("until", &term::said(t, until))]),
+        None => t.with("taking.lent", &[("product", product)]),
+    }
+}
+
+/// Who queries rows by way of a product, as long as they are lent to it.
+pub fn readers(t: Texts, view: &View) -> Vec<String> {
+    let people = roles::ROLES.into_iter().flat_map(|role| view.targets(role));
+    let people = people.filter(|(edge, _)| roles::opens_rows(edge)).map(|(_, card)| naming::said(card));
+    let people: BTreeSet<String> = people.collect();
+    let named = some_of(t, &people.into_iter().collect::<Vec<_>>());
+    let named = named.map(|names| t.with("taking.people", &[("names", &names)]));
+    named.into_iter().chain([t.say("taking.team")]).collect()
+}
+
+/// The first names, and how many others there are; `None` of nobody.
+pub fn some_of(t: Texts, names: &[String]) -> Option<String> {
+    let mut named: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+    let others = names.len().saturating_sub(named.len());
+    let others = (others > 0).then(|| t.count("count.more_people", others));
+    named.extend(others.as_deref());
+    (!named.is_empty()).then(|| named.join(", "))
 }

@@ -269,7 +269,7 @@ async fn asked(here: Here<'_>, query: &str, faults: Vec<String>, status: u16) ->
         deed: "verified.remove",
         obstacle: None,
     };
-    taking::asked(here, taking, faults, status).await
+    taking::asked(here, taking, faults, status)
 }
 
 async fn remove(visit: &Visit, view: &View, sent: &Form) -> Shown {

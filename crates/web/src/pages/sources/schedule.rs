@@ -14,12 +14,13 @@ use super::run::{self, State};
 use super::{SERVICE, connection, runs};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::going::{self, Going, Gone};
 use crate::moment::Moment;
 use crate::plain::shown;
 use crate::record::{Here, back, change};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
-use crate::{address, headers};
+use crate::{address, headers, naming};
 
 /// Times that many take, and the texts that say them.
 const USUAL: &[(&str, &str)] =
@@ -108,6 +109,19 @@ async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
     let form = visit.form();
     let cron = form.trimmed("cron").to_owned();
+    if form.text("do") == "remove" {
+        let told = visit.of_management(Method::GET, &path(&view), None).await??;
+        let times = shown(told["cron"].as_str().unwrap_or_default());
+        let values = [("name", &*naming::said_of(&view.record)), ("times", &*times)];
+        let gone = vec![Gone { id: "schedule".to_owned(), said: visit.t.with("leaving.schedule", &values) }];
+        if !times.is_empty() && !going::is_sure(&form, &gone) {
+            let reading = visit.reading().await?;
+            let here = Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view };
+            let (at, deed) = (here.address(), visit.t.say("leaving.remove_schedule"));
+            let back = address::with_query(&at, &[("tab", "runs")]);
+            return Going::of_form(here.shell(), &form, &gone, deed, (&format!("{at}/schedule"), back)).shown();
+        }
+    }
     let told = match form.text("do") {
         "remove" => visit.of_management(Method::DELETE, &path(&view), None).await?,
         _ => visit.of_management(Method::PUT, &path(&view), Some(&json!({"cron": cron}))).await?,

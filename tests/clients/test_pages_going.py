@@ -1,0 +1,92 @@
+"""What is taken away by a form is shown first, by name and number; what was typed with it is kept, and what nobody was
+shown does not go."""
+
+from urllib.parse import quote
+
+import pytest
+
+from emporion_server import Server
+from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    made = Server(tmp_path_factory.mktemp("going")).start()
+    yield made
+    assert made.stop() == 0, made.log_tail()
+    assert "panicked" not in made.log.read_text(errors="replace"), made.log_tail(200)
+
+
+@pytest.fixture(scope="module")
+def om(house):
+    return OpenMetadataDoor(house, house.admin.token)
+
+
+@pytest.fixture(scope="module")
+def admin(house):
+    return Browser(house).sign_in(house.admin)
+
+
+def made(om, name, *tables):
+    product = om.post("/dataProducts", {"name": name, "description": "d", "domains": ["default"]})
+    held = [{"id": om.by_name("tables", table)["id"], "type": "table"} for table in tables]
+    om.put(f"/dataProducts/{name}/assets/add", {"assets": held}) if held else None
+    return product, "/products/" + quote(product["fullyQualifiedName"], safe="")
+
+
+def assets(om, product) -> set[str]:
+    return {asset["name"] for asset in om.get(f"/dataProducts/{product['id']}/assets?limit=10")["data"]}
+
+
+def boxes(page) -> dict[str, bool]:
+    return {given["value"]: "checked" in given for tag, given in page.tags if tag == "input" and given.get("name") == "keep"}
+
+
+def test_a_table_leaves_a_product_after_a_look_at_who_loses_its_rows(house, om, admin):
+    schema = om.schema("gone")
+    columns = [{"name": "a", "dataType": "INT"}]
+    first, second = (om.post("/tables", {"name": name, "databaseSchema": schema, "columns": columns}) for name in ("first", "second"))
+    product, at = made(om, "Leaving", first["fullyQualifiedName"], second["fullyQualifiedName"])
+    reader = house.new_user("reads-it")
+    admin.visit(at + "?tab=access")
+    admin.send(at + "/roles", who=reader.name, role="viewer")
+    admin.visit(at + "?edit=assets")
+    page = admin.send(at, keep=first["id"], add="typed.but.not.there", expect=400)
+    assert assets(om, product) == {"first", "second"}
+    page = admin.send(at, keep=first["id"], add="")
+    text = page.text
+    assert "second leaves the product, and its rows are lent to it no longer." in text and "first leaves" not in text
+    assert reader.name in text and assets(om, product) == {"first", "second"}
+    assert boxes(page) == {first["id"]: True, second["id"]: False}
+    # What was not shown does not go with it.
+    page = admin.send(at, keep=[])
+    assert "first leaves the product" in page.text and assets(om, product) == {"first", "second"}
+    admin.send(at, keep=first["id"])
+    assert assets(om, product) == {"first"}
+
+
+def test_a_product_is_hidden_after_a_look_at_who_keeps_it(house, om, admin):
+    product, at = made(om, "Hiding")
+    reader = house.new_user("keeps-it")
+    admin.visit(at + "?tab=access")
+    admin.send(at + "/roles", who=reader.name, role="viewer")
+    other = Browser(house).sign_in(house.new_user("loses-it"))
+    admin.visit(at + "?edit=visibility")
+    page = admin.send(at, visibility="granted")
+    assert reader.name in page.text and "finds it no more" in page.text
+    assert page.form(at)["fields"]["visibility"] == "granted", "what was chosen stays"
+    other.visit(at)
+    admin.send(at)
+    other.visit(at, expect=404)
+    admin.visit(at + "?edit=visibility")
+    admin.send(at, visibility="open")
+    other.visit(at)
+
+
+def test_who_may_not_change_it_is_shown_nothing(house, om):
+    product, at = made(om, "Closed to him")
+    person = Browser(house).sign_in(house.new_user("may-not"))
+    token = person.visit("/logout").form("/logout")["fields"]["token"]
+    answer = person.ask("POST", at, data={"token": token, "edit": "owners", "revision": "1"})
+    assert answer.status == 403 and "What goes" not in answer.text

@@ -11,6 +11,7 @@
 pub mod composed;
 pub mod eyes;
 pub mod filters;
+pub(crate) mod givers;
 pub mod grants;
 pub mod holding;
 pub mod lenders;

@@ -20,13 +20,16 @@ pub async fn hidden(
     let mut found: HashMap<RecordId, Vec<(RecordId, Link)>> = HashMap::new();
     for (id, cards) in reading.rows().borrowers(of).await? {
         let hidden = cards.iter().filter(|card| !sees(card.id));
-        // Its own name, and nothing that describes it.
-        let named = hidden.map(|card| (card.id, Link::of(&Card { display_name: None, ..(**card).clone() }).closed()));
-        let mut named: Vec<(RecordId, Link)> = named.collect();
+        let mut named: Vec<(RecordId, Link)> = hidden.map(|card| (card.id, named(card))).collect();
         named.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
         if !named.is_empty() {
             found.insert(id, named);
         }
     }
     Ok(found)
+}
+
+/// One that is hidden: its own name, and nothing that describes it.
+pub fn named(card: &Card) -> Link {
+    Link::of(&Card { display_name: None, ..card.clone() }).closed()
 }

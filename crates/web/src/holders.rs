@@ -8,12 +8,15 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::{grants, nominal};
 
 use crate::fault::Fault;
 use crate::link::Link;
+use crate::loans::{self, Loan};
+use crate::pages::table::lending;
+use crate::visit::Visit;
 use crate::{address, borrowers};
 
 /// Products that are named.
@@ -32,39 +35,56 @@ pub struct Holder {
     pub giving: Option<String>,
     /// It is not open to him; as a borrower of rows that he holds, he is told its name.
     pub is_restricted: bool,
+    /// Who lent the rows to it, and when, where it is open to him.
+    pub loan: Option<Loan>,
+    /// Where he takes the rows back, which he holds; and what the loan is called there.
+    pub to_take: Option<(String, String)>,
 }
 
 /// Those of a table, by name.
-pub async fn of(reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault> {
+pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault> {
     let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST).await?;
     let lent = sources.edges.iter().filter(|edge| grants::is_granted(edge)).map(|edge| edge.from);
     let asked: Vec<RecordId> = lent.take(MOST_ASKED).collect();
     let Rights { queried, given } = rights(reading, &asked).await?;
+    // Who sees a table sees its owners.
+    let loans = loans::of(visit, reading, &sources.edges.iter().collect::<Vec<_>>(), |_| true).await?;
+    let held = reading.rows().loans(&[view.id()]).await?.remove(&view.id()).unwrap_or_default();
+    let to_take = |edge: &Edge| {
+        let is_taken = grants::is_granted(edge) && held.iter().any(|loan| loan.edge.id == edge.id);
+        is_taken.then(|| (lending::address_of(view, edge), edge.id.to_string()))
+    };
     let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
-    for edge in &sources.edges {
+    for (edge, loan) in sources.edges.iter().zip(loans) {
         let Some(product) = sources.records.get(&edge.from) else { continue };
         let queries = queried.contains(&product.id);
         let asks = !queries && asked.contains(&product.id);
         let form = address::with_query(&address::of_record(product), &[("tab", "access")]);
         let holder = Holder {
             link: Link::of_record(product),
-            is_lent: grants::is_granted(edge),
+            is_lent: loan.is_some(),
             queries,
             giving: given.contains(&product.id).then(|| form.clone()),
             asking: asks.then_some(form),
             is_restricted: false,
+            loan,
+            to_take: to_take(edge),
         };
         holders.insert(product.fqn.clone(), holder);
     }
-    let hidden = borrowers::hidden(reading, &[view.id()], |id| sources.records.contains_key(&id)).await?;
-    let hidden = hidden.into_values().flatten().map(|(_, link)| Holder {
-        link,
-        is_lent: false,
+    let hidden = held.iter().filter(|loan| !sources.records.contains_key(&loan.product.id));
+    let hidden = hidden.map(|hidden| Holder {
+        link: borrowers::named(&hidden.product),
+        is_lent: grants::is_granted(&hidden.edge),
         queries: false,
         asking: None,
         giving: None,
         is_restricted: true,
+        loan: None,
+        to_take: to_take(&hidden.edge),
     });
+    let mut hidden: Vec<Holder> = hidden.collect();
+    hidden.sort_by(|a, b| a.link.name.cmp(&b.link.name));
     Ok(holders.into_values().chain(hidden).collect())
 }
 

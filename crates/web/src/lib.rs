@@ -40,6 +40,7 @@ mod kinds;
 mod lineage;
 mod lines;
 mod link;
+mod loans;
 mod looked;
 mod losses;
 mod markdown;

@@ -22,7 +22,7 @@ pub mod search;
 pub mod searches;
 pub mod sources;
 mod suggest;
-mod table;
+pub mod table;
 
 use emporion_edge::route::Route;
 

@@ -11,10 +11,11 @@ use crate::context::Context;
 use crate::id::{Millis, RecordId};
 use crate::load::{self, Depth};
 use crate::problem::Problem;
+use crate::record::Edge;
 use crate::relation::HAS_ASSET;
 use crate::resolve;
-use crate::rows::Reader;
 use crate::rows::grants::{self, Grant};
+use crate::rows::{Reader, givers};
 
 pub async fn lend(
     cx: &Context<'_>,
@@ -47,9 +48,17 @@ pub async fn lend(
     write::check_guard(guard, &before.record)?;
     let mut plan = Planning::new(cx, Some(before.clone()), before.clone(), &DoorRules::default());
     let grant = Grant { by: cx.caller.principal.user, at: cx.now, until };
+    // Who gives anew what somebody gave who holds the rows no more answers for it from now on.
+    let given = before.edges.iter().filter(|edge| edge.relation == HAS_ASSET && named.contains(&edge.to));
+    let given: Vec<(RecordId, Grant)> = given.filter_map(|edge| Some((edge.to, grants::of(edge)?))).collect();
+    let outlived = givers::outlived(cx, &given).await?;
+    let stays = |edge: &Edge| {
+        let is_held = grants::of(edge).is_some_and(|grant| !outlived.contains(&(edge.to, grant.by)));
+        is_held && grants::outlasts(edge, until)
+    };
     for edge in plan.after.edges.iter_mut().filter(|edge| edge.relation == HAS_ASSET) {
         match assets.iter().rev().find(|(asset, _)| *asset == edge.to) {
-            Some((_, true)) if !grants::outlasts(edge, until) => grants::put(&mut edge.attributes, grant),
+            Some((_, true)) if !stays(edge) => grants::put(&mut edge.attributes, grant),
             Some((_, false)) => grants::take_away(&mut edge.attributes),
             _ => {}
         }

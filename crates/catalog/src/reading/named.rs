@@ -15,6 +15,8 @@ use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, Relation};
+use crate::rows::givers;
+use crate::rows::grants::Grant;
 use crate::rules::unique_email;
 
 /// More than stands below anything that is counted so.
@@ -38,6 +40,13 @@ impl Reading<'_> {
     pub async fn alive_among(&self, referred: &[RecordId]) -> Result<HashSet<RecordId>, Problem> {
         let cards = self.names(referred).await?;
         Ok(cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect())
+    }
+
+    /// Of grants that the caller knows of, each with the asset that it lends, those whose giver holds the rows no more: the
+    /// asset and the giver. That says what somebody else has lost: doors tell it to those who hold the rows themselves, or
+    /// see the asset with its owners.
+    pub async fn outlived(&self, grants: &[(RecordId, Grant)]) -> Result<HashSet<(RecordId, RecordId)>, Problem> {
+        givers::outlived(&self.catalog.context(&*self.snapshot, self.caller), grants).await
     }
 
     /// How the ids that an answer names are spelled: `(id, alias)` of those that have an alias in the space.

@@ -12,7 +12,7 @@ use crate::id::RecordId;
 use crate::load::{self, Depth};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
-use crate::record::{Card, View};
+use crate::record::{Card, Edge, View};
 use crate::relation::HAS_ASSET;
 use crate::resolve;
 
@@ -56,21 +56,34 @@ impl Catalog {
     }
 }
 
+/// An asset in a product, whose rows are lent to it or not.
+#[derive(Debug, Clone)]
+pub struct Loan {
+    pub product: Arc<Card>,
+    pub edge: Edge,
+}
+
 impl Reader<'_> {
     /// The living products that have each of the assets, where the principal holds its rows, whether he sees them or not.
-    pub async fn borrowers(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Arc<Card>>>, Problem> {
+    pub async fn loans(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Loan>>, Problem> {
         let held: Vec<RecordId> = self.held(assets).await?.into_iter().collect();
         let edges = self.snapshot.edges_to(&held, &[HAS_ASSET], u32::MAX).await?;
         let products: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
         let cards = self.snapshot.cards(self.principal.account, &products).await?;
-        let mut borrowers: HashMap<RecordId, Vec<Arc<Card>>> = HashMap::new();
-        for (edge, card) in edges.iter().zip(cards) {
-            let Some(card) = card.filter(|card| card.state.is_alive()) else { continue };
-            let known = borrowers.entry(edge.to).or_default();
-            if known.iter().all(|other| other.id != card.id) {
-                known.push(card);
+        let mut loans: HashMap<RecordId, Vec<Loan>> = HashMap::new();
+        for (edge, card) in edges.into_iter().zip(cards) {
+            let Some(product) = card.filter(|card| card.state.is_alive()) else { continue };
+            let known = loans.entry(edge.to).or_default();
+            if known.iter().all(|other| other.product.id != product.id) {
+                known.push(Loan { product, edge });
             }
         }
-        Ok(borrowers)
+        Ok(loans)
+    }
+
+    /// The products alone.
+    pub async fn borrowers(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Arc<Card>>>, Problem> {
+        let loans = self.loans(assets).await?.into_iter();
+        Ok(loans.map(|(asset, loans)| (asset, loans.into_iter().map(|loan| loan.product).collect())).collect())
     }
 }

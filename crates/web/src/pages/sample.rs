@@ -55,7 +55,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         asking: Vec::new(),
     };
     if !sight.sample {
-        for holder in holders::of(reading, view).await? {
+        for holder in holders::of(visit, reading, view).await? {
             match holder.asking {
                 _ if holder.queries => page.queried.push(holder.link),
                 Some(form) => page.asking.push(Link { address: Some(form), ..holder.link }),

@@ -1,6 +1,7 @@
 //! A table: its columns with what they are, where it comes from, who changed it.
 
 mod describing;
+pub mod lending;
 
 use std::collections::HashMap;
 
@@ -23,7 +24,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, choice, lineage, markdown};
+use crate::{address, choice, lineage, markdown, term};
 
 /// Columns next to one that are named with it, each way.
 const MOST_NEIGHBOURS: usize = 4;
@@ -48,6 +49,8 @@ struct Table {
     queries: bool,
     giving: Vec<Link>,
     asking: Vec<Link>,
+    /// The first day that a loan can end on.
+    today: String,
     facts: Vec<(String, String)>,
     definition: Option<String>,
 }
@@ -96,12 +99,15 @@ pub static PAGE: RecordPage = RecordPage {
         _ => Box::pin(columns(here)),
     },
     is_edited: true,
-    forms: &[describing::FORM],
+    forms: &[describing::FORM, lending::FORM],
     ..RecordPage::PLAIN
 };
 
 async fn columns(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
+    if let Some(taking) = lending::taking(here).await? {
+        return Ok(taking);
+    }
     let top = here.top().await?;
     let keys = keys(visit, view);
     let mut columns = Vec::new();
@@ -122,7 +128,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
     let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::said(visit.t, ty)));
     let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
-    let holders = holders::of(reading, view).await?;
+    let holders = holders::of(visit, reading, view).await?;
     answer(&Table {
         p: here.shell(),
         is_restricted: holders.iter().any(|holder| holder.is_restricted),
@@ -134,6 +140,7 @@ async fn columns(here: Here<'_>) -> Shown {
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
         holders,
+        today: term::day(visit.now),
         facts: facts.collect(),
         definition: text("schema_definition"),
         columns,

@@ -16,7 +16,7 @@ use emporion_catalog::read::Page;
 use emporion_catalog::reading::{Reading, SeenCard, SeenId};
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
-use emporion_catalog::rows::grants;
+use emporion_catalog::rows::grants::{self, Grant};
 use emporion_catalog::schedules::Scheduled;
 use http::Method;
 use serde_json::Value;
@@ -83,13 +83,14 @@ impl Waiting {
         let mut found = Found { visit, reading, products: &own.views, is_partial: own.more };
         let assets = found.assets().await?;
         let rows = found.rows(&assets).await?;
+        let loans = found.loans(&assets).await?;
         let broken = found.queries(&assets).await?;
         let mut runs = found.pipelines(&assets).await?;
         runs.extend(found.sources().await?);
         runs.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         let runs = runs.into_iter().map(|(_, line)| line).collect();
         let is_partial = found.is_partial;
-        let groups = [("rows", rows), ("broken", broken), ("runs", runs)];
+        let groups = [("rows", rows), ("loans", loans), ("broken", broken), ("runs", runs)];
         let groups = groups.into_iter().filter(|(_, lines)| !lines.is_empty());
         Ok(Waiting {
             requests: requests::waiting(visit, reading, None, MOST_REQUESTS).await?,
@@ -163,6 +164,46 @@ impl Found<'_> {
         let held = self.reading.rows().held(&ids).await?;
         let of = closed.into_iter().filter(|(_, asset)| held.contains(asset)).map(|(product, _)| product);
         Ok(self.counted(of, "waiting.rows", "assets"))
+    }
+
+    /// Loans whose givers hold the rows no more, of rows that he holds: those to his products, and those of his tables.
+    async fn loans(&mut self, assets: &Assets) -> Result<Vec<Line>, Fault> {
+        let (visit, reading) = (self.visit, self.reading);
+        let query = ListQuery {
+            linked: vec![(relation::OWNER, owners(visit))],
+            order: Order::Updated,
+            descending: true,
+            limit: LOOKED_AT,
+            ..ListQuery::of(reading.account(), reading.catalog().kind("table"))
+        };
+        let tables = reading.list(query, &Depth::bare()).await?;
+        self.is_partial |= tables.more;
+        let ids: Vec<RecordId> = tables.views.iter().map(View::id).collect();
+        let is_own = |product: RecordId| self.products.iter().any(|own| own.id() == product);
+        let loans = if ids.is_empty() { HashMap::new() } else { reading.rows().loans(&ids).await? };
+        let of_tables = loans.into_values().flatten().map(|loan| loan.edge);
+        let of_tables: Vec<Edge> = of_tables.filter(|edge| !is_own(edge.from)).collect();
+        let alive = |edge: &&Edge| assets.cards.get(&edge.to).is_some_and(|card| card.state.is_alive());
+        let of_products = assets.edges.iter().filter(alive).chain(&of_tables);
+        let given: Vec<(RecordId, Grant)> = of_products.filter_map(|edge| Some((edge.to, grants::of(edge)?))).collect();
+        if given.is_empty() {
+            return Ok(Vec::new());
+        }
+        let given_of: Vec<RecordId> = given.iter().map(|(asset, _)| *asset).collect();
+        let held = reading.rows().held(&given_of).await?;
+        let his: Vec<(RecordId, Grant)> = given.into_iter().filter(|(asset, _)| held.contains(asset)).collect();
+        let outlived = reading.outlived(&his).await?;
+        let is_outlived = |edge: &Edge| grants::of(edge).is_some_and(|grant| outlived.contains(&(edge.to, grant.by)));
+        let of_products = assets.edges.iter().filter(|edge| is_outlived(edge)).map(|edge| edge.from);
+        let mut lines = self.counted(of_products, "waiting.outlived", "assets");
+        for table in &tables.views {
+            let number = of_tables.iter().filter(|edge| edge.to == table.id() && is_outlived(edge)).count();
+            if number > 0 {
+                let said = visit.t.count("waiting.outlived_of", number);
+                lines.push(Line::of(&Card::of(&table.record), address::of_record(&table.record), said));
+            }
+        }
+        Ok(lines)
     }
 
     /// Verified queries of his products that are live and do not run any more.

@@ -7,7 +7,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{Reading, Through};
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::{lending, taking};
 use crate::fault::Fault;
 use crate::link::Link;
+use crate::loans::{self, Loan};
 use crate::pages::search;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
@@ -47,11 +48,15 @@ struct Assets {
 
 pub struct Row {
     pub id: RecordId,
+    /// Whether its own page is open to the visitor.
+    pub is_open: bool,
     pub link: Link,
     pub path: String,
     pub line: String,
     pub columns: Option<String>,
     pub is_lent: bool,
+    /// Who lent the rows, and when, where that is shown.
+    pub loan: Option<Loan>,
     /// When the loan ends by itself.
     pub until: Option<String>,
     /// Whether rows lie in it at all.
@@ -96,7 +101,8 @@ pub async fn tab(here: Here<'_>) -> Shown {
     if let Some(taking) = taking::rows(here).await {
         return taking;
     }
-    let (rows, counts) = rows(visit, reading, view, MOST).await?;
+    let (mut rows, counts) = rows(visit, reading, view, MOST).await?;
+    tell_loans(visit, reading, view, &mut rows).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let of_product = visit.door.finder.clause("product", &view.record.fqn);
     let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
@@ -147,11 +153,13 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
         let link = Link::of(&Card::of(asset));
         rows.push(Row {
             id: asset.id,
+            is_open,
             link: if is_open { link } else { link.closed() },
             path: shown(&above(&asset.fqn)),
             line: first_line(&text("description")),
             columns: columns.map(|columns| visit.t.number(columns.len() as u64)),
             is_lent,
+            loan: None,
             until: grant.and_then(|grant| grant.until).map(|until| term::said(visit.t, until)),
             has_rows,
             held: closed.contains(&asset.id).then(|| holders.remove(&asset.id).unwrap_or(Held::Hidden)),
@@ -159,6 +167,22 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
         });
     }
     Ok((rows, counts))
+}
+
+/// Adds who lent the rows of each, and when.
+async fn tell_loans(visit: &Visit, reading: &Reading<'_>, view: &View, rows: &mut [Row]) -> Result<(), Fault> {
+    let edges = view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET && grants::is_granted(edge));
+    let lent: HashMap<RecordId, &Edge> = edges.map(|edge| (edge.to, edge)).collect();
+    let mut rows: Vec<&mut Row> = rows.iter_mut().filter(|row| lent.contains_key(&row.id)).collect();
+    let edges: Vec<&Edge> = rows.iter().map(|row| lent[&row.id]).collect();
+    // With the page of an asset its owners are open to the visitor.
+    let open = rows.iter().filter(|row| row.is_open || row.to_lend.is_some());
+    let open: HashSet<RecordId> = open.map(|row| row.id).collect();
+    let loans = loans::of(visit, reading, &edges, |asset| open.contains(&asset)).await?;
+    for (row, loan) in rows.iter_mut().zip(loans) {
+        row.loan = loan;
+    }
+    Ok(())
 }
 
 /// Who holds the rows of those of the assets that the visitor sees.

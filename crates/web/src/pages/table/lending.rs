@@ -1,0 +1,91 @@
+//! The loans of a table's rows, for those who hold them: each is taken back on its page, or given anew in the name of who
+//! does so. The product that borrows the rows may be hidden from him; he is told no more of it than its name.
+
+use emporion_catalog::command::{Command, Guard, Ref};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Edge, View};
+use emporion_catalog::relation;
+use emporion_catalog::rows::grants;
+use emporion_catalog::rows::lenders::Loan;
+use emporion_edge::answer::Answer;
+
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::going::Going;
+use crate::pages::product::taking;
+use crate::record::{Here, OwnForm};
+use crate::visit::{Shown, Visit};
+use crate::{address, borrowers, headers, naming, term};
+
+pub const FORM: OwnForm =
+    OwnForm { name: "loan", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
+
+/// Where a loan is taken back. It is called by its edge: the ids of products are not for those who do not see them.
+pub fn address_of(view: &View, edge: &Edge) -> String {
+    address::with_query(&address::of_record(&view.record), &[("take", &edge.id.to_string())])
+}
+
+/// A loan of the table's rows by its name; `None` for who does not hold them.
+async fn found(reading: &Reading<'_>, asset: RecordId, named: &str) -> Result<Option<Loan>, Fault> {
+    let loans = reading.rows().loans(&[asset]).await?.remove(&asset).unwrap_or_default();
+    Ok(loans.into_iter().find(|loan| loan.edge.id.to_string() == named))
+}
+
+/// What goes with the loan that the address names; `None` where it names none that is the visitor's to take back.
+pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let t = visit.t;
+    let named = visit.query("take");
+    let Some(loan) = found(reading, view.id(), &named).await?.filter(|_| !named.is_empty()) else { return Ok(None) };
+    let Some(grant) = grants::of(&loan.edge) else { return Ok(None) };
+    let product = reading.records(&[loan.product.id], States::Alive).await?;
+    let depth = Depth::of(&[relation::OWNER, relation::EDITOR, relation::VIEWER], false);
+    let mut goes = Vec::new();
+    match reading.views(product, &depth).await?.pop() {
+        Some(product) => {
+            goes.push(taking::lent_no_more(t, &naming::said_of(&product.record), grant));
+            goes.extend(taking::readers(t, &product));
+        }
+        None => {
+            goes.push(taking::lent_no_more(t, &borrowers::named(&loan.product).name, grant));
+            goes.push(t.say("taking.hidden"));
+        }
+    }
+    let going = Going {
+        p: here.shell(),
+        title: t.with("taking.rows_of", &[("name", &naming::said_of(&view.record))]),
+        goes,
+        action: here.address(),
+        fields: vec![
+            ("edit".to_owned(), FORM.name.to_owned()),
+            ("loan".to_owned(), named),
+            ("rows".to_owned(), "closed".to_owned()),
+        ],
+        deed: t.say("taking.rows"),
+        obstacle: None,
+        back: here.address(),
+        faults: Vec::new(),
+    };
+    Ok(Some(going.shown()?))
+}
+
+async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+    let loan = found(&reading, view.id(), sent.text("loan")).await?;
+    let kind = reading.catalog().kind("data_product");
+    let loan = loan.ok_or_else(|| Problem::NotFound { kind: kind.name(), what: String::new() })?;
+    let lends = sent.text("rows") == "granted";
+    let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
+    let command = Command::Lend {
+        product: Ref::Id(kind, loan.product.id),
+        guard: Guard::None,
+        assets: vec![(view.id(), lends)],
+        until: until.filter(|_| lends),
+    };
+    reading.execute(&command).await?;
+    let done = if lends { "granted" } else { "closed" };
+    Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &[("done", done)])))
+}

@@ -1,0 +1,140 @@
+"""Who lent the rows of a table, when, and whether he still holds them; and how those who hold them take them back or give
+them anew, also where the product is hidden from them."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from openmetadata_door import reference
+from pages_door import Browser
+from rows_world import REGION, TABLE, RowsWorld
+
+AT = "/tables/" + quote(TABLE, safe=".-_~")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = RowsWorld(tmp_path_factory.mktemp("loans"))
+    fqn = made.om.get(f"/dataProducts/{made.product}")["fullyQualifiedName"]
+    made.at = "/products/" + quote(fqn, safe=".-_~")
+    made.browsers = {}
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def browser(world, who: str) -> Browser:
+    if who not in world.browsers:
+        world.browsers[who] = Browser(world.server).sign_in(world.people[who])
+    return world.browsers[who]
+
+
+def owners(world, *names: str) -> None:
+    people = [reference(world.om.get(f"/users/name/{world.people[name].name}"), "user") for name in names]
+    world.om.patch(f"/tables/{world.table['id']}", [{"op": "add", "path": "/owners", "value": people}])
+
+
+def product(world, name: str) -> tuple[str, str, str]:
+    """One that only those with a role see, with the table; its path in Bobsled, its asset there, its page."""
+    body = {"name": name, "dataSourceId": world.source, "dataAssets": [{"tableName": "customer"}], "isDeployed": True}
+    made = world.bob.post("/data-products", body, expect=201)
+    path = f"/data-products/{made['dataProduct']['id']}"
+    return path, made["dataAssets"][0]["id"], f"/products/default.{quote(name)}"
+
+
+def lent_by(world, path: str, asset: str, who: str) -> None:
+    for rows in ("closed", "granted"):
+        world.door(who).patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": rows}]})
+
+
+def rows(world, path: str) -> str:
+    return world.bob.get(f"{path}/data-assets")["dataAssets"][0]["rows"]
+
+
+MARK = "who lent them holds them no more"
+
+
+def test_who_lent_the_rows_stands_on_the_product_and_on_the_table(world):
+    for who in ("viewer", "stranger", "filtered", "table_owner"):
+        page = browser(world, who).visit(world.at + "?tab=assets")
+        assert re.search(r"lent by\s+(A )?Administrator", page.text) and "just now" in page.text, (who, page.text)
+        assert MARK not in page.text
+        page = browser(world, who).visit(AT)
+        assert "lent by" in page.text and MARK not in page.text
+        assert any("take=" in link for link in page.links) is (who == "table_owner"), who
+
+
+def test_a_loan_whose_giver_holds_the_rows_no_more_is_marked_and_given_anew(world):
+    path, asset, at = product(world, "Outlived")
+    owners(world, "table_owner", "editor")
+    lent_by(world, path, asset, "editor")
+    assert MARK not in browser(world, "table_owner").visit(AT).text
+    assert "Loans to take over" not in browser(world, "table_owner").visit("/").text
+    owners(world, "table_owner")
+    holder = browser(world, "table_owner")
+    home = holder.visit("/")
+    assert "Loans to take over or to take back" in home.text and AT in home.links
+    assert "1 product is lent its rows by somebody who holds them no more" in home.text
+    for who in ("stranger", "viewer", "product_owner", "editor"):
+        assert "Loans to take over" not in browser(world, who).visit("/").text, who
+    # The administrator sees the product, and by whom; he takes the loan over where it stands.
+    admin = browser(world, "admin")
+    page = admin.visit(at + "?tab=assets")
+    assert MARK in page.text and "editor" in page.text
+    assert "Loans to take over" in admin.visit("/").text, "the product is his"
+    page = admin.visit(AT)
+    assert MARK in page.text
+    admin.visit(at + "?tab=assets")
+    page = admin.send(at, rows="granted")
+    assert MARK not in page.text and "Administrator" in page.text
+    assert rows(world, path) == "granted"
+    assert "Loans to take over" not in holder.visit("/").text
+
+
+def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
+    path, asset, at = product(world, "Quiet")
+    product_id = path.rsplit("/", 1)[1]
+    viewer = world.mail("viewer")
+    world.bob.patch(f"{path}/users", {"add": [{"email": viewer, "role": "viewer"}]})
+    sql = {"sql": "SELECT region FROM customer"}
+    assert REGION in world.door("viewer").call("POST", f"{path}/run-sql", sql).text
+    holder = browser(world, "table_owner")
+    holder.visit(at, expect=404)
+    page = holder.visit(AT)
+    take = {link for link in page.links if "take=" in link}
+    assert "Quiet" in page.text and product_id not in page.source
+    asked = []
+    for link in take:
+        page = holder.visit(link)
+        assert "Take back the rows of customer" in page.text
+        if "Quiet is lent its rows no longer" in page.text:
+            asked.append(link)
+            # No more is told of it than its name.
+            assert viewer not in page.text and "viewer" not in page.text and product_id not in page.source
+    (link,) = asked
+    # Who does not hold the rows is neither asked nor obeyed; nor is an account that is not theirs.
+    loan = holder.visit(link).form(AT)["fields"]["loan"]
+    for who in ("viewer", "editor", "part", "stranger"):
+        person = browser(world, who)
+        assert "Take back the rows" not in person.visit(link).text, who
+        token = person.visit("/logout").form("/logout")["fields"]["token"]
+        form = {"token": token, "edit": "loan", "loan": loan, "rows": "closed"}
+        assert person.ask("POST", AT, data=form).status == 404, who
+    assert rows(world, path) == "granted"
+    holder.visit(link)
+    page = holder.send(AT)
+    assert "The rows are taken back." in page.text and rows(world, path) == "closed"
+    assert REGION not in world.door("viewer").call("POST", f"{path}/run-sql", sql).text
+    assert link not in holder.visit(AT).links, "what is closed is not taken back"
+    # What names no loan is no fault of the server.
+    for wrong in ("", "x", "0" * 36):
+        token = holder.visit("/logout").form("/logout")["fields"]["token"]
+        form = {"token": token, "edit": "loan", "loan": wrong, "rows": "closed"}
+        assert holder.ask("POST", AT, data=form).status == 404, wrong
+
+
+def test_answering_for_a_product_leads_to_its_owners(world):
+    page = browser(world, "viewer").visit(world.at)
+    assert world.at + "?tab=access#others" in page.links
+    assert 'id="others"' in browser(world, "viewer").visit(world.at + "?tab=access").source

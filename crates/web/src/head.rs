@@ -1,9 +1,13 @@
 //! What every page of a record begins with: what it is, who answers for it, what it is about.
 
+use std::sync::Arc;
+
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::shared::ENTITY_STATUS;
 use emporion_catalog::name;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
+use serde_json::Value;
 
 use crate::icon::Icon;
 use crate::link::Link;
@@ -44,26 +48,38 @@ pub struct Certification {
 /// A tag or a term that something bears.
 #[derive(Clone)]
 pub struct Label {
+    pub id: RecordId,
     pub name: String,
     /// With what it stands below, for tags of one name.
     pub fqn: String,
     pub address: Option<String>,
     pub is_term: bool,
+    /// Somebody or something proposes it; nobody stands by it yet.
+    pub is_proposed: bool,
 }
 
 impl Label {
     pub fn of(card: &Card) -> Label {
         Label {
+            id: card.id,
             name: naming::said(card),
             fqn: shown(&card.fqn),
             address: address::of(card.kind, &card.fqn),
             is_term: card.kind.is("glossary_term"),
+            is_proposed: false,
         }
+    }
+
+    /// Whether the edge to a label says that nobody has confirmed it.
+    pub fn is_proposed(edge: &Edge) -> bool {
+        edge.attributes.get("state").and_then(Value::as_str) == Some("Suggested")
     }
 
     /// Tags, then terms, of a place in a record.
     pub fn at(view: &View, place: &str) -> (Vec<Label>, Vec<Label>) {
-        view.targets_at(relation::TAGGED, place).map(|(_, card)| Label::of(card)).partition(|label| !label.is_term)
+        let label =
+            |(edge, card): (&Edge, &Arc<Card>)| Label { is_proposed: Label::is_proposed(edge), ..Label::of(card) };
+        view.targets_at(relation::TAGGED, place).map(label).partition(|label| !label.is_term)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_edge::route::Route;
 use serde_json::{Value, json};
 
@@ -64,10 +64,12 @@ async fn show(visit: Arc<Visit>) -> Shown {
     };
     let link = |name: &str, icon| Link { icon: Icon(icon), name: name.to_owned(), address: Some("/_kit".to_owned()) };
     let label = |name: &str, is_term: bool| Label {
+        id: RecordId::fresh(),
         name: name.to_owned(),
         fqn: name.to_owned(),
         address: is_term.then(|| "/_kit".to_owned()),
         is_term,
+        is_proposed: name == LONG,
     };
     let ago = [0, 5 * 60_000, 3 * 3_600_000, 26 * 3_600_000, 90 * 86_400_000_i64];
     answer(&Kit {

@@ -70,6 +70,8 @@ pub struct Column {
     terms: Vec<Label>,
     measured: Option<Measured>,
     neighbours: Vec<Named>,
+    /// Those of its labels that nobody stands by yet, for who may decide that.
+    proposed: Vec<Label>,
     /// Where it is described, for whom may do that.
     edit: Option<String>,
 }
@@ -99,7 +101,7 @@ pub static PAGE: RecordPage = RecordPage {
         _ => Box::pin(columns(here)),
     },
     is_edited: true,
-    forms: &[describing::FORM, lending::FORM],
+    forms: &[describing::FORM, describing::PROPOSAL, lending::FORM],
     ..RecordPage::PLAIN
 };
 
@@ -114,8 +116,11 @@ async fn columns(here: Here<'_>) -> Shown {
     flatten(visit, view, view.field("columns"), "", 0, &keys, &mut columns);
     let profile = Profile::of(visit, reading, view).await?;
     let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
+    let may_tag = fault::is_allowed(reading.require(Action::EditTags, &view.record).await)?;
     let mut neighbours = Neighbours::of(reading, view).await?;
     for column in &mut columns {
+        let labels = column.tags.iter().chain(&column.terms);
+        column.proposed = labels.filter(|label| may_tag && label.is_proposed).cloned().collect();
         column.edit = may_edit.then(|| describing::address_of(&column.path));
         column.measured = profile.of_column(&column.path, &column.own, column.depth);
         let Neighbours { from, into } = neighbours.remove(&column.path).unwrap_or_default();
@@ -235,6 +240,7 @@ fn flatten(
             own: own.to_owned(),
             measured: None,
             neighbours: Vec::new(),
+            proposed: Vec::new(),
             edit: None,
         });
         flatten(visit, view, column.get("children"), &path, depth + 1, keys, into);

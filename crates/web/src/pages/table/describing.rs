@@ -7,6 +7,7 @@ use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
@@ -16,6 +17,7 @@ use super::PAGE;
 use crate::conflict::Conflict;
 use crate::fault::{self, Fault};
 use crate::form::Form;
+use crate::head::Label;
 use crate::naming::{self, LABELS, Suggested, named_record};
 use crate::plain::{shown, shown_prose};
 use crate::record::{FormPage, Here, OwnForm};
@@ -65,6 +67,13 @@ pub const FORM: OwnForm = OwnForm {
     }),
 };
 
+/// What somebody decides of a label that is proposed for a column: that it holds, or does not.
+pub const PROPOSAL: OwnForm = OwnForm {
+    name: "proposal",
+    save: |visit, reading, view, sent| Box::pin(decide(visit, reading, view, sent)),
+    page: None,
+};
+
 /// Where the form of a column is, as the page of its table says it: a table can have thousands.
 pub fn address_of(path: &str) -> String {
     address::with_query("", &[("edit", EDIT), ("column", path)])
@@ -102,7 +111,9 @@ async fn page(
         Entry { id, name, is_kept }
     };
     let labels = view.targets_at(relation::TAGGED, &place).map(|(edge, card)| {
-        entry(edge.to.to_string(), if card.display_name.is_some() { naming::said(card) } else { shown(&card.fqn) })
+        let name = if card.display_name.is_some() { naming::said(card) } else { shown(&card.fqn) };
+        let proposed = || format!("{name} ({})", here.visit.t.say("label.proposed"));
+        entry(edge.to.to_string(), if Label::is_proposed(edge) { proposed() } else { name })
     });
     let typed = |member: &str| match sent {
         Some(sent) => sent.prose(member),
@@ -159,6 +170,30 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
             page(Here { page: &PAGE, visit, reading: &reading, view }, path, Some(sent), status, faults, None).await
         }
     }
+}
+
+/// What is confirmed is said by whoever confirms it; what is refused goes, and is not proposed again.
+async fn decide(_: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+    reading.ask_change(&view.record, &[relation::TAGGED.name()]).await?;
+    let path = sent.text("column");
+    found(view, path).ok_or(Fault::NoSuchPage)?;
+    let how = match sent.text("do") {
+        "confirm" => How::Add,
+        "refuse" => How::Remove,
+        _ => return Err(Fault::NoSuchPage),
+    };
+    let place = COLUMNS.place(path);
+    let mut labels = view.targets_at(relation::TAGGED, &place);
+    let label = labels.find(|(edge, _)| edge.to.to_string() == sent.text("label") && Label::is_proposed(edge));
+    // Somebody else may have decided meanwhile.
+    let (_, card) = label.ok_or(Problem::NotFound { kind: "tag", what: String::new() })?;
+    let target = Target::of(Ref::Id(card.kind, card.id)).at(place.as_str());
+    let target = target.with("label_type", "Manual").with("state", "Confirmed");
+    let mut draft = Draft::default();
+    draft.relate(relation::TAGGED, how, "labels", vec![target]);
+    reading.execute(&edit::change(view, draft)).await?;
+    let at = address::with_query(&address::of_record(&view.record), &[("done", "saved")]);
+    Ok(headers::see_other(&format!("{at}#{}", column::anchor(path))))
 }
 
 /// Whether two states say the same of a column.

@@ -132,16 +132,16 @@ mod tests {
 
     #[test]
     fn a_count_is_read_by_pairs_of_columns_and_what_is_no_count_is_left_out() {
-        let with = |fqn: &str, count: i64| json!({"fqn": fqn, "join_count": count});
+        let pair = |fqn: &str, count: i64| json!({"fqn": fqn, "join_count": count});
         let counted = json!({
             "column_joins": [
                 {"column_name": "id", "joined_with": [
-                    with("s.d.p.\"a.b\".address.zip", 3), with("s.d.p.t", 2), with("s.d.p", 2), with("s.d.p.t.x", -1),
-                    with("s.d..t.x", 1), with("\"", 1),
+                    pair("s.d.p.\"a.b\".address.zip", 3), pair("s.d.p.t", 2), pair("s.d.p", 2), pair("s.d.p.t.x", -1),
+                    pair("s.d..t.x", 1), pair("\"", 1),
                 ]},
                 {"joined_with": null},
             ],
-            "direct_table_joins": [with("s.d.p.t", 7)],
+            "direct_table_joins": [pair("s.d.p.t", 7)],
         });
         let read: Vec<_> =
             told(&counted).into_iter().map(|join| (join.own, join.table, join.other, join.times)).collect();

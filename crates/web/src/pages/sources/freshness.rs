@@ -78,9 +78,8 @@ impl Freshness {
             crawled.iter().map(|view| SeenId::from(*view)).chain(others.iter().flatten().map(SeenId::from)).collect();
         let newest = reading.newest_observations(&seen, &[INGESTION_RUN]).await?;
         let newest: HashMap<RecordId, Observation> = newest.into_iter().map(|run| (run.record, run)).collect();
-        let is_at_stake = |view: &&View| {
-            Scheduled::of(&view.record).is_some() || newest.get(&view.id()).is_some_and(|run| is_running(run))
-        };
+        let is_at_stake =
+            |view: &&View| Scheduled::of(&view.record).is_some() || newest.get(&view.id()).is_some_and(is_running);
         let at_stake: Vec<&View> = crawled.iter().copied().filter(is_at_stake).collect();
         let his = may_run(visit, reading, &at_stake, usize::MAX).await?;
         let looked = Looked { visit, reading, newest: &newest, his: &his };

@@ -58,7 +58,7 @@ impl Reader<'_> {
             total += if query.is_whole_kind() {
                 self.tally(query.account, query.kind, *state)?
             } else if *state == ALIVE && is_held(query) {
-                self.held(query)?
+                self.held(query, path)?
             } else {
                 self.count_state(query, *state, path)?
             };
@@ -66,16 +66,36 @@ impl Reader<'_> {
         Ok(u64::try_from(total).unwrap_or(0))
     }
 
-    /// How many there are of a list by the tallies of what stands below records. Of those that not everybody sees, the ones
-    /// that show to somebody are looked at.
-    fn held(&self, query: &ListQuery) -> Result<i64, SqliteError> {
-        let mut sql = Sql { text: "SELECT coalesce(sum(n), 0) FROM holdings WHERE ".to_owned(), values: Vec::new() };
+    /// How many there are of a list by the tallies of what stands below records. Where it has records that not everybody
+    /// sees, those that show to somebody are found by their edges, if these are few, and else among all.
+    fn held(&self, query: &ListQuery, path: Path) -> Result<i64, SqliteError> {
+        let [open, closed] = self.held_by_visibility(query)?;
+        let Some(ids) = &query.visible_to else { return Ok(open + closed) };
+        if closed == 0 {
+            return Ok(open);
+        }
+        let mut edges = 0;
+        for relation in SHOWN_BY {
+            edges += self.links_to(relation, ids)?;
+        }
+        if edges >= FEW {
+            return self.count_state(query, ALIVE, path);
+        }
+        let mut sql = Sql::of("count(*)", query, ALIVE, Path::Ids);
+        sql.push(" AND visibility = 1");
+        sql.only_shown(ids);
+        let shown: Option<i64> = self.first(&sql.text, params_from_iter(sql.values), |row| Ok(row.get(0)?))?;
+        Ok(open + shown.unwrap_or(0))
+    }
+
+    /// Those that everybody in the account sees, and the others.
+    fn held_by_visibility(&self, query: &ListQuery) -> Result<[i64; 2], SqliteError> {
+        let sums = "SELECT coalesce(sum(n) FILTER (WHERE visibility = 0), 0), \
+                    coalesce(sum(n) FILTER (WHERE visibility <> 0), 0) FROM holdings WHERE ";
+        let mut sql = Sql { text: sums.to_owned(), values: Vec::new() };
         let account = sql.bind(query.account.as_bytes().to_vec());
         let kind = sql.bind(query.kind.name().to_owned());
         sql.push(&format!("account = {account} AND kind = {kind}"));
-        if query.visible_to.is_some() {
-            sql.push(" AND visibility = 0");
-        }
         if let Some(parent) = query.parent {
             let parent = sql.bind(parent.as_bytes().to_vec());
             sql.push(&format!(" AND parent = {parent}"));
@@ -95,14 +115,8 @@ impl Reader<'_> {
             let places: Vec<String> = query.kind.0.parents.iter().map(place).collect();
             sql.push(&format!(" AND parent IN ({})", places.join(" UNION ALL ")));
         }
-        let mut total = self.first(&sql.text, params_from_iter(sql.values), |row| Ok(row.get(0)?))?.unwrap_or(0);
-        if query.visible_to.is_some() {
-            let mut sql = Sql::of("count(*)", query, ALIVE, Path::Ids);
-            sql.push(" AND visibility = 1");
-            sql.only_shown(query);
-            total += self.first(&sql.text, params_from_iter(sql.values), |row| Ok(row.get(0)?))?.unwrap_or(0);
-        }
-        Ok(total)
+        let sums = self.first(&sql.text, params_from_iter(sql.values), |row| Ok([row.get(0)?, row.get(1)?]))?;
+        Ok(sums.unwrap_or([0, 0]))
     }
 
     fn count_state(&self, query: &ListQuery, state: i64, path: Path) -> Result<i64, SqliteError> {
@@ -395,8 +409,8 @@ impl Sql {
     }
 
     /// Those with an edge that shows them, found by it.
-    fn only_shown(&mut self, query: &ListQuery) {
-        let ids = self.bind(hex(query.visible_to.as_deref().unwrap_or_default()));
+    fn only_shown(&mut self, ids: &[RecordId]) {
+        let ids = self.bind(hex(ids));
         self.push(&format!(
             " AND id IN (SELECT source FROM edges WHERE relation IN ({}) \
              AND target IN (SELECT unhex(value) FROM json_each({ids})))",

@@ -308,4 +308,14 @@ async fn large_ranges(world: &World) {
     assert_eq!(world.names(&ListQuery { descending: true, ..within("d") }).await.len(), 2);
     assert_eq!(world.now().await.count(&within("d")).await.unwrap(), n as u64);
     assert_eq!(world.names(&within("e")).await, ["0000"]);
+    // Somebody to whom more leads than is looked up one by one, and two that not everybody sees.
+    let ann = record("user", None, "ann");
+    let hidden = |name| Record { visibility: Visibility::Granted, ..product(&e, name) };
+    let (hers, foreign) = (hidden("hers"), hidden("foreign"));
+    let set = Set::new().put(&ann).put(&hers).put(&foreign).link(&edge(&hers, OWNER, &ann));
+    world.does(records.iter().fold(set, |set, record| set.link(&edge(record, OWNER, &ann)))).await;
+    let seen = |fqn: &str, ids| ListQuery { limit: 9_000, visible_to: Some(ids), ..within(fqn) };
+    assert_eq!(world.finds(seen("e", vec![ann.id])).await, ["0000", "hers"]);
+    assert_eq!(world.finds(seen("e", vec![d.id])).await, ["0000"]);
+    assert_eq!(world.finds(seen("d", vec![ann.id])).await.len(), n);
 }

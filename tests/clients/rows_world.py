@@ -7,6 +7,7 @@ import datazone_door
 from bobsled_door import BobsledDoor
 from emporion_server import Principal, Server, run_cli
 from openmetadata_door import OpenMetadataDoor, reference
+from pages_door import Browser
 
 CALLERS = (
     "anonymous", "stranger", "filtered", "viewer", "editor", "contributor", "product_owner", "table_owner", "part", "admin",
@@ -42,6 +43,7 @@ class RowsWorld:
             elif name not in self.people:
                 self.people[name] = server.new_user(name.replace("_", "-"))
         self.people["member"] = server.new_user("member")
+        self.browsers: dict[str, Browser] = {}
         self.om = OpenMetadataDoor(server, server.admin.token)
         self.bob = BobsledDoor(server, server.admin.token)
         run_cli(
@@ -63,6 +65,14 @@ class RowsWorld:
         self.observe()
         self.give_part()
         self.make_product()
+
+    def browser(self, who: str) -> Browser:
+        """One for each person, signed in."""
+        if who not in self.browsers:
+            browser, person = Browser(self.server), self.people[who]
+            # Administrators bear the same name in every account.
+            self.browsers[who] = browser.show_token(person) if who == "outsider" else browser.sign_in(person)
+        return self.browsers[who]
 
     def door(self, caller: str, account: str | None = None) -> BobsledDoor:
         who = self.people[caller]

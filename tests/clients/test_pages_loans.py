@@ -7,7 +7,6 @@ from urllib.parse import quote
 import pytest
 
 from openmetadata_door import reference
-from pages_door import Browser
 from rows_world import REGION, TABLE, RowsWorld
 
 AT = "/tables/" + quote(TABLE, safe=".-_~")
@@ -18,16 +17,9 @@ def world(tmp_path_factory):
     made = RowsWorld(tmp_path_factory.mktemp("loans"))
     fqn = made.om.get(f"/dataProducts/{made.product}")["fullyQualifiedName"]
     made.at = "/products/" + quote(fqn, safe=".-_~")
-    made.browsers = {}
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
     assert "panicked" not in made.server.log.read_text(errors="replace")
-
-
-def browser(world, who: str) -> Browser:
-    if who not in world.browsers:
-        world.browsers[who] = Browser(world.server).sign_in(world.people[who])
-    return world.browsers[who]
 
 
 def owners(world, *names: str) -> None:
@@ -57,10 +49,10 @@ MARK = "who lent them holds them no more"
 
 def test_who_lent_the_rows_stands_on_the_product_and_on_the_table(world):
     for who in ("viewer", "stranger", "filtered", "table_owner"):
-        page = browser(world, who).visit(world.at + "?tab=assets")
+        page = world.browser(who).visit(world.at + "?tab=assets")
         assert re.search(r"lent by\s+(A )?Administrator", page.text) and "just now" in page.text, (who, page.text)
         assert MARK not in page.text
-        page = browser(world, who).visit(AT)
+        page = world.browser(who).visit(AT)
         assert "lent by" in page.text and MARK not in page.text
         assert any("take=" in link for link in page.links) is (who == "table_owner"), who
 
@@ -69,17 +61,17 @@ def test_a_loan_whose_giver_holds_the_rows_no_more_is_marked_and_given_anew(worl
     path, asset, at = product(world, "Outlived")
     owners(world, "table_owner", "editor")
     lent_by(world, path, asset, "editor")
-    assert MARK not in browser(world, "table_owner").visit(AT).text
-    assert "Loans to take over" not in browser(world, "table_owner").visit("/").text
+    assert MARK not in world.browser("table_owner").visit(AT).text
+    assert "Loans to take over" not in world.browser("table_owner").visit("/").text
     owners(world, "table_owner")
-    holder = browser(world, "table_owner")
+    holder = world.browser("table_owner")
     home = holder.visit("/")
     assert "Loans to take over or to take back" in home.text and AT in home.links
     assert "1 product is lent its rows by somebody who holds them no more" in home.text
     for who in ("stranger", "viewer", "product_owner", "editor"):
-        assert "Loans to take over" not in browser(world, who).visit("/").text, who
+        assert "Loans to take over" not in world.browser(who).visit("/").text, who
     # The administrator sees the product, and by whom; he takes the loan over where it stands.
-    admin = browser(world, "admin")
+    admin = world.browser("admin")
     page = admin.visit(at + "?tab=assets")
     assert MARK in page.text and "editor" in page.text
     assert "Loans to take over" in admin.visit("/").text, "the product is his"
@@ -99,7 +91,7 @@ def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
     world.bob.patch(f"{path}/users", {"add": [{"email": viewer, "role": "viewer"}]})
     sql = {"sql": "SELECT region FROM customer"}
     assert REGION in world.door("viewer").call("POST", f"{path}/run-sql", sql).text
-    holder = browser(world, "table_owner")
+    holder = world.browser("table_owner")
     holder.visit(at, expect=404)
     page = holder.visit(AT)
     take = {link for link in page.links if "take=" in link}
@@ -116,7 +108,7 @@ def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
     # Who does not hold the rows is neither asked nor obeyed; nor is an account that is not theirs.
     loan = holder.visit(link).form(AT)["fields"]["loan"]
     for who in ("viewer", "editor", "part", "stranger"):
-        person = browser(world, who)
+        person = world.browser(who)
         assert "Take back the rows" not in person.visit(link).text, who
         token = person.visit("/logout").form("/logout")["fields"]["token"]
         form = {"token": token, "edit": "loan", "loan": loan, "rows": "closed"}
@@ -135,6 +127,6 @@ def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
 
 
 def test_answering_for_a_product_leads_to_its_owners(world):
-    page = browser(world, "viewer").visit(world.at)
+    page = world.browser("viewer").visit(world.at)
     assert world.at + "?tab=access#others" in page.links
-    assert 'id="others"' in browser(world, "viewer").visit(world.at + "?tab=access").source
+    assert 'id="others"' in world.browser("viewer").visit(world.at + "?tab=access").source

@@ -5,7 +5,6 @@ from urllib.parse import quote
 import pytest
 
 from emporion_server import run_cli
-from pages_door import Browser
 from rows_world import TABLE, RowsWorld
 
 #: The same table, crawled again under another name: nobody has tagged it.
@@ -16,16 +15,9 @@ AT = "/tables/" + quote(CRAWLED, safe=".-_~")
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     made = RowsWorld(tmp_path_factory.mktemp("proposed"))
-    made.browsers = {}
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
     assert "panicked" not in made.server.log.read_text(errors="replace")
-
-
-def browser(world, who: str) -> Browser:
-    if who not in world.browsers:
-        world.browsers[who] = Browser(world.server).sign_in(world.people[who])
-    return world.browsers[who]
 
 
 def labels(world) -> list[tuple[str, str]]:
@@ -40,15 +32,15 @@ def crawl(world) -> None:
 def test_what_is_proposed_is_said_to_be_and_confirmed_or_refused(world):
     crawl(world)
     assert labels(world) == [("PII.Sensitive", "Suggested")]
-    stranger = browser(world, "stranger").visit(AT)
+    stranger = world.browser("stranger").visit(AT)
     assert "proposed" in stranger.text and not any(form["fields"].get("edit") == "proposal" for form in stranger.forms)
-    admin = browser(world, "admin")
+    admin = world.browser("admin")
     page = admin.visit(AT)
     form = next(form for form in page.forms if form["fields"].get("edit") == "proposal")
-    token = browser(world, "stranger").visit("/logout").form("/logout")["fields"]["token"]
+    token = world.browser("stranger").visit("/logout").form("/logout")["fields"]["token"]
     for decision in ("confirm", "refuse"):
         sent = form["fields"] | {"token": token, "do": decision}
-        assert browser(world, "stranger").ask("POST", AT, data=sent).status == 403
+        assert world.browser("stranger").ask("POST", AT, data=sent).status == 403
     origin = {"Origin": admin.base}
     for wrong in ({"do": "burn"}, {"label": "x"}, {"column": "nothing"}, {"column": "region"}):
         assert admin.ask("POST", AT, data=form["fields"] | {"do": "confirm"} | wrong, headers=origin).status == 404, wrong
@@ -65,7 +57,7 @@ def test_what_was_refused_is_not_proposed_again(world):
     where = next(i for i, column in enumerate(table["columns"]) if column["name"] == "email")
     tag = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Automated", "state": "Suggested"}
     world.om.patch(f"/tables/{table['id']}", [{"op": "replace", "path": f"/columns/{where}/tags", "value": [tag]}])
-    admin = browser(world, "admin")
+    admin = world.browser("admin")
     page = admin.visit(AT)
     form = next(form for form in page.forms if form["fields"].get("edit") == "proposal")
     page = admin.ask("POST", form["action"], data=form["fields"] | {"do": "refuse"}, headers={"Origin": admin.base})

@@ -29,22 +29,13 @@ def world(tmp_path_factory):
     made.wages = wages["id"]
     fqn = made.om.get(f"/dataProducts/{made.product}")["fullyQualifiedName"]
     made.at = "/products/" + quote(fqn, safe=".-_~")
-    made.browsers = {}
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
     assert "panicked" not in made.server.log.read_text(errors="replace")
 
 
 def browser(world, who: str) -> Browser:
-    if who not in world.browsers:
-        if who == "outsider":
-            # Administrators bear the same name in every account.
-            world.browsers[who] = Browser(world.server).show_token(world.people[who])
-            return world.browsers[who]
-        if who not in world.people:
-            world.people[who] = world.server.new_user(who)
-        world.browsers[who] = Browser(world.server).sign_in(world.people[who])
-    return world.browsers[who]
+    return world.browser(newcomer(world, who))
 
 
 def newcomer(world, name: str) -> str:

@@ -84,6 +84,22 @@ def test_a_product_is_hidden_after_a_look_at_who_keeps_it(house, om, admin):
     other.visit(at)
 
 
+def test_a_member_leaves_after_a_look_at_what_the_team_owns(house, om, admin):
+    crew = om.post("/teams", {"name": "Crew", "teamType": "Group"})
+    member = house.new_user("leaves-it")
+    om.patch(f"/teams/{crew['id']}", [{"op": "add", "path": "/users", "value": [{"id": member.id, "type": "user"}]}])
+    product, _ = made(om, "Owned by a crew")
+    owners = [{"id": crew["id"], "type": "team"}]
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/owners", "value": owners}])
+    at = "/teams/" + quote(crew["fullyQualifiedName"], safe="")
+    admin.visit(at + "?edit=members")
+    page = admin.send(at, keep=[])
+    assert f"{member.name} leaves Crew" in page.text and "The team owns 1 product and," in page.text, page.text
+    assert [one["id"] for one in om.get(f"/teams/{crew['id']}?fields=users")["users"]] == [member.id]
+    admin.send(at, keep=[])
+    assert not om.get(f"/teams/{crew['id']}?fields=users").get("users")
+
+
 def test_who_may_not_change_it_is_shown_nothing(house, om):
     product, at = made(om, "Closed to him")
     person = Browser(house).sign_in(house.new_user("may-not"))

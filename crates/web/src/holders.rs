@@ -47,9 +47,12 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec
     let lent = sources.edges.iter().filter(|edge| grants::is_granted(edge)).map(|edge| edge.from);
     let asked: Vec<RecordId> = lent.take(MOST_ASKED).collect();
     let Rights { queried, given } = rights(reading, &asked).await?;
-    // Who sees a table sees its owners.
-    let loans = loans::of(visit, reading, &sources.edges.iter().collect::<Vec<_>>(), |_| true).await?;
     let held = reading.rows().loans(&[view.id()]).await?.remove(&view.id()).unwrap_or_default();
+    let hidden: Vec<_> = held.iter().filter(|loan| !sources.records.contains_key(&loan.product.id)).collect();
+    let edges: Vec<&Edge> = sources.edges.iter().chain(hidden.iter().map(|loan| &loan.edge)).collect();
+    // Who sees a table sees its owners.
+    let mut loans = loans::of(visit, reading, &edges, |_| true).await?;
+    let of_hidden = loans.split_off(sources.edges.len());
     let to_take = |edge: &Edge| {
         let is_taken = grants::is_granted(edge) && held.iter().any(|loan| loan.edge.id == edge.id);
         is_taken.then(|| (lending::address_of(view, edge), edge.id.to_string()))
@@ -72,15 +75,14 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec
         };
         holders.insert(product.fqn.clone(), holder);
     }
-    let hidden = held.iter().filter(|loan| !sources.records.contains_key(&loan.product.id));
-    let hidden = hidden.map(|hidden| Holder {
+    let hidden = hidden.into_iter().zip(of_hidden).map(|(hidden, loan)| Holder {
         link: borrowers::named(&hidden.product),
         is_lent: grants::is_granted(&hidden.edge),
         queries: false,
         asking: None,
         giving: None,
         is_restricted: true,
-        loan: None,
+        loan,
         to_take: to_take(&hidden.edge),
     });
     let mut hidden: Vec<Holder> = hidden.collect();

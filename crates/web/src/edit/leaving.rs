@@ -71,13 +71,18 @@ async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Gone>, Fault> {
         return Ok(Vec::new());
     }
     let product = reading.catalog().kind("data_product");
-    let owned = |kind, relation| ListQuery {
-        linked: vec![(relation, vec![view.id()])],
+    let owned = |kind, relations: &[Relation]| ListQuery {
+        linked: relations.iter().map(|relation| (*relation, vec![view.id()])).collect(),
         ..ListQuery::of(reading.account(), kind)
     };
-    let products = reading.count(owned(product, relation::OWNER)).await?
-        + reading.count(owned(product, relation::OWNING_TEAM)).await?;
-    let tables = reading.count(owned(reading.catalog().kind("table"), relation::OWNER)).await?;
+    let [by_name, by_team, both] =
+        [&[relation::OWNER][..], &[relation::OWNING_TEAM], &[relation::OWNER, relation::OWNING_TEAM]]
+            .map(|relations| owned(product, relations));
+    let mut products = reading.totals(vec![by_name, by_team, both]).await?;
+    // The team that is named as an owner is most often the one that holds it, too.
+    let twice = products.pop().unwrap_or(0);
+    let products = products.into_iter().sum::<u64>().saturating_sub(twice);
+    let tables = reading.count(owned(reading.catalog().kind("table"), &[relation::OWNER])).await?;
     let (products, tables) = (visit.t.count("count.products", products), visit.t.count("count.tables", tables));
     let team = naming::said_of(&view.record);
     let said = |card: &Card| {

@@ -9,6 +9,7 @@ use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::name;
 use emporion_catalog::record::View;
+use emporion_catalog::rows::personal;
 use serde_json::Value;
 
 use crate::column::{self, ColumnLink, Neighbours};
@@ -117,10 +118,13 @@ async fn columns(here: Here<'_>) -> Shown {
     let profile = Profile::of(visit, reading, view).await?;
     let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
     let may_tag = fault::is_allowed(reading.require(Action::EditTags, &view.record).await)?;
+    let holds = reading.rows().held(&[view.id()]).await?.contains(&view.id());
+    // What says that data are personal is taken off by who holds the rows alone.
+    let decides = |label: &&Label| may_tag && label.is_proposed && (holds || !personal::is_sensitive(&label.fqn));
     let mut neighbours = Neighbours::of(reading, view).await?;
     for column in &mut columns {
         let labels = column.tags.iter().chain(&column.terms);
-        column.proposed = labels.filter(|label| may_tag && label.is_proposed).cloned().collect();
+        column.proposed = labels.filter(decides).cloned().collect();
         column.edit = may_edit.then(|| describing::address_of(&column.path));
         column.measured = profile.of_column(&column.path, &column.own, column.depth);
         let Neighbours { from, into } = neighbours.remove(&column.path).unwrap_or_default();
@@ -137,7 +141,7 @@ async fn columns(here: Here<'_>) -> Shown {
     answer(&Table {
         p: here.shell(),
         is_restricted: holders.iter().any(|holder| holder.is_restricted),
-        holds: reading.rows().held(&[view.id()]).await?.contains(&view.id()),
+        holds,
         queries: holders.iter().any(|holder| holder.queries),
         giving: leading(&holders, |holder| holder.giving.as_ref()),
         asking: leading(&holders, |holder| holder.asking.as_ref()),

@@ -153,7 +153,9 @@ impl Looked<'_> {
         }
         let scheduled = Scheduled::of(&view.record).filter(|_| self.his.contains(&view.id()));
         let times = scheduled.and_then(|scheduled| Times::of(scheduled, own.map(|run| run.at), visit.now));
-        let due = times.map(|times| times.said(visit));
+        // What is being read is held back, and not late.
+        let is_going = own.is_some_and(is_running);
+        let due = times.map(|times| times.said(visit)).filter(|due| !(is_going && due.is_bad));
         let has_failed = ended.as_ref().is_some_and(|(state, _)| matches!(&**state, "failed" | "interrupted"));
         Ok(Freshness {
             t,

@@ -1,5 +1,7 @@
 //! Before something is taken away: what goes is shown first, by name and number, and taken with the next step.
 
+use std::collections::HashSet;
+
 use askama::Template;
 
 use crate::form::Form;
@@ -20,7 +22,8 @@ pub struct Gone {
 
 /// Whether all of it was shown to whoever sends the form: what goes beside that by now, he has not seen.
 pub fn is_sure(sent: &Form, gone: &[Gone]) -> bool {
-    gone.iter().all(|one| sent.text(SURE).split(' ').any(|shown| shown == one.id))
+    let shown: HashSet<&str> = sent.text(SURE).split(' ').collect();
+    gone.iter().all(|one| shown.contains(one.id.as_str()))
 }
 
 /// What the form says of it when it is sent again.

@@ -8,9 +8,9 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::lenders::Loan;
+use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 
 use crate::fault::Fault;
@@ -40,10 +40,13 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     let Here { visit, reading, view, .. } = here;
     let t = visit.t;
     let named = visit.query("take");
-    let Some(loan) = found(reading, view.id(), &named).await?.filter(|_| !named.is_empty()) else { return Ok(None) };
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let Some(loan) = found(reading, view.id(), &named).await? else { return Ok(None) };
     let Some(grant) = grants::of(&loan.edge) else { return Ok(None) };
     let product = reading.records(&[loan.product.id], States::Alive).await?;
-    let depth = Depth::of(&[relation::OWNER, relation::EDITOR, relation::VIEWER], false);
+    let depth = Depth::of(&ROLES, false);
     let mut goes = Vec::new();
     match reading.views(product, &depth).await?.pop() {
         Some(product) => {

@@ -119,6 +119,14 @@ impl Catalog {
                 queries.iter_mut().for_each(|query| query.visible_to = Some(ids.clone()));
                 Ok(snapshot.counts(&queries).await?)
             }
+            Scope::Edges(ids, standing) => {
+                let mut totals = Vec::with_capacity(queries.len());
+                for query in queries {
+                    let count = ListQuery { limit: 0, ..query };
+                    totals.push(self.mixed(snapshot, &caller.principal, &count, ids.clone(), &standing).await?.1);
+                }
+                Ok(totals)
+            }
             // As many records as there are have to be looked at; a long list in parts, so that they need not all be held.
             _ => {
                 let brief: Vec<ListQuery> =
@@ -280,16 +288,14 @@ impl Catalog {
         let mut told = HashSet::new();
         let mut found = Vec::new();
         for mut query in queries {
+            query.hidden = true;
             query.after = None;
             query.limit = BATCH;
             loop {
                 let batch = snapshot.list(&query).await?;
                 let is_last = batch.len() < BATCH as usize;
                 query.after = batch.last().map(|last| query.keyset(last));
-                let fresh: Vec<Record> = batch
-                    .into_iter()
-                    .filter(|record| record.visibility == Visibility::Granted && told.insert(record.id))
-                    .collect();
+                let fresh: Vec<Record> = batch.into_iter().filter(|record| told.insert(record.id)).collect();
                 let fresh = shown_otherwise(snapshot, fresh, ids, standing).await?;
                 found.extend(self.access.seen(snapshot, principal, fresh).await?);
                 if is_last {
@@ -353,10 +359,11 @@ fn within(query: &ListQuery, fqn: &str) -> Option<ListQuery> {
     Some(ListQuery { within: Some(narrower.to_owned()), ..query.clone() })
 }
 
-/// What the stewards of a top domain hold: everything below it that no other team does.
+/// What the stewards of a top domain hold, of what not everybody sees: everything below it that no other team does.
 fn stewarded(query: &ListQuery, fqn: &str) -> Option<ListQuery> {
     let mut held = within(query, fqn)?;
     held.unlinked.push(OWNING_TEAM);
+    held.hidden = true;
     Some(held)
 }
 

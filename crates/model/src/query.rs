@@ -35,9 +35,13 @@ pub struct ListQuery {
     pub name: Option<String>,
     /// Texts, folded as searches fold them, each of which the name or the description contains when it is folded so.
     pub containing: Vec<String>,
+    /// Made at this moment or later.
+    pub since: Option<Millis>,
     /// `None`: everything. Otherwise open records, and those with an owner, owning-team, editor or viewer edge to one
     /// of these ids.
     pub visible_to: Option<Vec<RecordId>>,
+    /// Only what not everybody in the account sees.
+    pub hidden: bool,
     pub order: Order,
     pub descending: bool,
     /// Start after this place in the order.
@@ -61,7 +65,9 @@ impl ListQuery {
             ids: None,
             name: None,
             containing: Vec::new(),
+            since: None,
             visible_to: None,
+            hidden: false,
             order: Order::Name,
             descending: false,
             after: None,
@@ -81,7 +87,9 @@ impl ListQuery {
             && self.ids.is_none()
             && self.name.is_none()
             && self.containing.is_empty()
+            && self.since.is_none()
             && self.visible_to.is_none()
+            && !self.hidden
     }
 }
 

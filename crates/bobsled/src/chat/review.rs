@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::name;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::reading::Reading;
@@ -36,8 +36,9 @@ pub async fn answers(
     product: &View,
     mark: (&'static str, Value),
 ) -> Result<Vec<Record>, Failure> {
-    let since = reading.catalog().now().0.saturating_sub(KEPT_MS);
+    let since = Millis(reading.catalog().now().0.saturating_sub(KEPT_MS));
     let mut query = ListQuery {
+        since: Some(since),
         fields: vec![mark],
         order: Order::Created,
         descending: true,
@@ -49,13 +50,9 @@ pub async fn answers(
         let page = reading.said_below(product, query.clone()).await?;
         let is_last = page.len() < PAGE as usize;
         query.after = page.last().map(|last| Keyset { key: KeysetKey::At(last.created.at), id: last.id });
-        for message in page {
-            if message.created.at.0 < since || found.len() == MOST {
-                return Ok(found);
-            }
-            found.push(message);
-        }
-        if is_last {
+        found.extend(page);
+        if is_last || found.len() >= MOST {
+            found.truncate(MOST);
             return Ok(found);
         }
     }

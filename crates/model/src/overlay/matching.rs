@@ -26,6 +26,8 @@ pub fn of_record(query: &ListQuery, record: &Record) -> bool {
         && query.name.as_ref().is_none_or(|name| record.name == *name)
         && query.fields.iter().all(|(field, value)| equals(record.body.get(*field), value))
         && query.containing.iter().all(|part| contains(record, part))
+        && query.since.is_none_or(|since| record.created.at >= since)
+        && (!query.hidden || record.visibility != Visibility::Open)
 }
 
 /// The conditions that its edges answer.

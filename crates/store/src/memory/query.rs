@@ -57,6 +57,8 @@ fn matches(state: &State, query: &ListQuery, record: &Record) -> bool {
         && query.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
         && query.name.as_ref().is_none_or(|name| record.name == *name)
         && query.containing.iter().all(|part| contains(record, part))
+        && query.since.is_none_or(|since| record.created.at >= since)
+        && (!query.hidden || record.visibility != Visibility::Open)
         && query.visible_to.as_ref().is_none_or(|ids| shown_to(ids))
 }
 

@@ -67,12 +67,16 @@ impl Reader<'_> {
     }
 
     /// How many there are of a list by the tallies of what stands below records. Where it has records that not everybody
-    /// sees, those that show to somebody are found by their edges, if these are few, and else among all.
+    /// sees, those that show to somebody are found among these, or by their edges, where either are few, and else among all.
     fn held(&self, query: &ListQuery, path: Path) -> Result<i64, SqliteError> {
         let [open, closed] = self.held_by_visibility(query)?;
         let Some(ids) = &query.visible_to else { return Ok(open + closed) };
         if closed == 0 {
             return Ok(open);
+        }
+        if self.records_hidden(query)? < FEW {
+            let hidden = ListQuery { hidden: true, ..query.clone() };
+            return Ok(open + self.count_state(&hidden, ALIVE, Path::Hidden)?);
         }
         let mut edges = 0;
         for relation in SHOWN_BY {
@@ -143,6 +147,9 @@ impl Reader<'_> {
                 return Ok(Path::Linked(place));
             }
         }
+        if query.hidden && self.records_hidden(query)? < FEW {
+            return Ok(Path::Hidden);
+        }
         if query.parent.is_some() {
             return Ok(Path::Parent);
         }
@@ -164,6 +171,21 @@ impl Reader<'_> {
              (SELECT unhex(value) FROM json_each(?2)) LIMIT ?3)",
             [relation.name().to_owned().into(), hex(targets).into(), FEW.into()],
         )
+    }
+
+    fn records_hidden(&self, query: &ListQuery) -> Result<i64, SqliteError> {
+        let from = "SELECT count(*) FROM (SELECT 1 FROM records INDEXED BY records_hidden WHERE ";
+        let mut sql = Sql { text: from.to_owned(), values: Vec::new() };
+        let account = sql.bind(query.account.as_bytes().to_vec());
+        let kind = sql.bind(query.kind.name().to_owned());
+        sql.push(&format!("account = {account} AND kind = {kind} AND visibility <> 0"));
+        if let Some(fqn) = &query.within {
+            sql.only_below(fqn);
+        }
+        let few = sql.bind(FEW);
+        sql.push(&format!(" LIMIT {few})"));
+        let n = self.first(&sql.text, params_from_iter(sql.values), |row| Ok(row.get(0)?))?;
+        Ok(n.unwrap_or(0))
     }
 
     fn records_below(&self, query: &ListQuery, fqn: &str) -> Result<i64, SqliteError> {
@@ -199,6 +221,7 @@ fn is_held(query: &ListQuery) -> bool {
 enum Path {
     Ordered(Order),
     Parent,
+    Hidden,
     Within,
     Ids,
     /// By the edges of one of the query's `linked` conditions.
@@ -212,6 +235,7 @@ impl Path {
             Path::Ordered(Order::Created) => "records_by_created",
             Path::Ordered(Order::Updated) => "records_by_updated",
             Path::Parent => "records_by_parent",
+            Path::Hidden => "records_hidden",
             Path::Within => "records_by_fqn",
             Path::Ids | Path::Linked(_) => "records_by_id",
         }
@@ -330,13 +354,15 @@ impl Sql {
             sql.push(" AND parent IS NULL");
         }
         if let Some(fqn) = &query.within {
-            let (from, to) = below(fqn);
-            let (from, to) = (sql.bind(from), sql.bind(to));
-            sql.push(&format!(" AND fqn >= {from} AND fqn < {to}"));
+            sql.only_below(fqn);
         }
         if let Some(name) = &query.name {
             let name = sql.bind(name.clone());
             sql.push(&format!(" AND name = {name}"));
+        }
+        if let Some(since) = query.since {
+            let since = sql.bind(since.0);
+            sql.push(&format!(" AND created_at >= {since}"));
         }
         if let Some(ids) = &query.ids {
             let ids = sql.bind(hex(ids));
@@ -366,6 +392,9 @@ impl Sql {
             sql.push(&format!(
                 " AND NOT EXISTS (SELECT 1 FROM edges WHERE source = records.id AND relation = {relation})"
             ));
+        }
+        if query.hidden {
+            sql.push(" AND visibility <> 0");
         }
         if let Some(ids) = &query.visible_to {
             let ids = sql.bind(hex(ids));
@@ -406,6 +435,13 @@ impl Sql {
                 self.push(&format!(" AND {found} = {text}"));
             }
         }
+    }
+
+    /// At any depth.
+    fn only_below(&mut self, fqn: &str) {
+        let (from, to) = below(fqn);
+        let (from, to) = (self.bind(from), self.bind(to));
+        self.push(&format!(" AND fqn >= {from} AND fqn < {to}"));
     }
 
     /// Those with an edge that shows them, found by it.

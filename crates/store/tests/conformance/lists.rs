@@ -208,9 +208,15 @@ async fn what_is_visible(world: &World) {
     assert_eq!(world.finds(within(to(vec![ann.id]))).await, ["hers", "open"]);
     assert_eq!(world.finds(ListQuery { parent: Some(d.id), ..to(vec![ann.id]) }).await, ["hers", "open"]);
     assert_eq!(world.finds(ListQuery { within: Some("e".into()), ..to(vec![ann.id]) }).await, [""; 0]);
+    let closed = |query| ListQuery { hidden: true, ..query };
+    assert_eq!(world.finds(closed(products())).await, ["expert", "foreign", "hers"]);
+    assert_eq!(world.finds(closed(within(products()))).await, ["expert", "foreign", "hers"]);
+    assert_eq!(world.finds(closed(ListQuery { parent: Some(d.id), ..to(vec![ann.id]) })).await, ["hers"]);
+    assert_eq!(world.finds(ListQuery { within: Some("e".into()), ..closed(products()) }).await, [""; 0]);
     let opened = Record { visibility: Visibility::Open, ..next(&foreign) };
     world.does(Set::new().replace(&opened)).await;
     assert_eq!(world.finds(within(to(vec![]))).await, ["foreign", "open"]);
+    assert_eq!(world.finds(closed(within(products()))).await, ["expert", "hers"]);
 }
 
 async fn orders_in_both_directions(world: &World) {
@@ -232,7 +238,9 @@ async fn orders_in_both_directions(world: &World) {
             let query = ListQuery { order, parent, ..products() };
             assert_eq!(world.finds(query.clone()).await, expected);
             let reversed: Vec<_> = expected.into_iter().rev().collect();
-            assert_eq!(world.finds(ListQuery { descending: true, ..query }).await, reversed);
+            assert_eq!(world.finds(ListQuery { descending: true, ..query.clone() }).await, reversed);
+            let later: Vec<_> = expected.into_iter().filter(|name| ["a", "C"].contains(name)).collect();
+            assert_eq!(world.finds(ListQuery { since: Some(Millis(2)), ..query }).await, later);
         }
     }
 }
@@ -300,7 +308,8 @@ async fn large_ranges(world: &World) {
     let (d, e) = (domain("d"), domain("e"));
     world.does(Set::new().put(&d).put(&e)).await;
     let n: usize = if world.sqlite.is_some() { 2_100 } else { 60 };
-    let records: Vec<Record> = (0..n).map(|at| product(&d, &format!("{at:04}"))).collect();
+    let hidden = |domain, name: &str| Record { visibility: Visibility::Granted, ..product(domain, name) };
+    let records: Vec<Record> = (0..n).map(|at| hidden(&d, &format!("{at:04}"))).collect();
     world.does(records.iter().fold(Set::new(), |set, record| set.put(record))).await;
     plant(world, &e, &["0000"]).await;
     let within = |fqn: &str| ListQuery { within: Some(fqn.into()), limit: 2, ..products() };
@@ -308,14 +317,18 @@ async fn large_ranges(world: &World) {
     assert_eq!(world.names(&ListQuery { descending: true, ..within("d") }).await.len(), 2);
     assert_eq!(world.now().await.count(&within("d")).await.unwrap(), n as u64);
     assert_eq!(world.names(&within("e")).await, ["0000"]);
-    // Somebody to whom more leads than is looked up one by one, and two that not everybody sees.
-    let ann = record("user", None, "ann");
-    let hidden = |name| Record { visibility: Visibility::Granted, ..product(&e, name) };
-    let (hers, foreign) = (hidden("hers"), hidden("foreign"));
-    let set = Set::new().put(&ann).put(&hers).put(&foreign).link(&edge(&hers, OWNER, &ann));
+    // More leads to one of two people than is looked up one by one, of more that not everybody sees than are looked at alone.
+    let (ann, bob) = (record("user", None, "ann"), record("user", None, "bob"));
+    let (hers, foreign) = (hidden(&e, "hers"), hidden(&e, "foreign"));
+    let set = Set::new().put(&ann).put(&bob).put(&hers).put(&foreign).link(&edge(&hers, OWNER, &ann));
+    let set = set.link(&edge(&records[7], OWNER, &bob));
     world.does(records.iter().fold(set, |set, record| set.link(&edge(record, OWNER, &ann)))).await;
     let seen = |fqn: &str, ids| ListQuery { limit: 9_000, visible_to: Some(ids), ..within(fqn) };
     assert_eq!(world.finds(seen("e", vec![ann.id])).await, ["0000", "hers"]);
     assert_eq!(world.finds(seen("e", vec![d.id])).await, ["0000"]);
     assert_eq!(world.finds(seen("d", vec![ann.id])).await.len(), n);
+    assert_eq!(world.finds(seen("d", vec![bob.id])).await, ["0007"]);
+    assert_eq!(world.finds(ListQuery { hidden: true, ..seen("d", vec![bob.id]) }).await, ["0007"]);
+    assert_eq!(world.finds(ListQuery { hidden: true, limit: 9_000, ..within("d") }).await.len(), n);
+    assert_eq!(world.finds(ListQuery { hidden: true, limit: 9_000, ..within("e") }).await, ["foreign", "hers"]);
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::client;
 use crate::drive::{self, Figures, Load, Made, Pool, Requests};
 use crate::scenario;
-use crate::world::{Admin, Sample, World};
+use crate::world::{Sample, World};
 
 /// Aims: the slowest of a hundred, in milliseconds; the whole index, in seconds; bytes of it for a record; and memory.
 const QUERY_MS: f64 = 25.0;
@@ -31,56 +31,55 @@ struct Search {
     what: &'static str,
     aim_ms: f64,
     path: fn(&Sample) -> String,
+    /// Everybody looks at it, and each sees something else of it.
+    is_for_all: bool,
 }
 
 impl Search {
     /// As a browser asks for it, or a program.
-    fn request(&self, admin: &Admin, one: &Sample) -> Vec<u8> {
+    fn request(&self, token: &str, one: &Sample) -> Vec<u8> {
         let accept = if self.aim_ms == PAGE_MS { "text/html" } else { "*/*" };
-        let proof = format!("Bearer {}", admin.token);
+        let proof = format!("Bearer {token}");
         client::request("GET", &(self.path)(one), &[("authorization", &proof), ("accept", accept)], b"")
     }
 }
 
+const fn search(name: &'static str, what: &'static str) -> Search {
+    Search { name, what, aim_ms: QUERY_MS, path: |one| query(&one.fqn), is_for_all: false }
+}
+
+const fn list(name: &'static str, what: &'static str) -> Search {
+    Search { aim_ms: PAGE_MS, is_for_all: true, ..search(name, what) }
+}
+
 const ALL: &[Search] = &[
-    Search { name: "name", what: "a full name", aim_ms: QUERY_MS, path: |one| query(&format!("fqn:\"{}\"", one.fqn)) },
-    Search { name: "word", what: "a word", aim_ms: QUERY_MS, path: |one| query(word(one, 0)) },
+    Search { path: |one| query(&format!("fqn:\"{}\"", one.fqn)), ..search("name", "a full name") },
+    Search { path: |one| query(word(one, 0)), ..search("word", "a word") },
+    Search { path: |one| query(&format!("{} {}", word(one, 0), word(one, 1))), ..search("words", "two words") },
     Search {
-        name: "words",
-        what: "two words",
-        aim_ms: QUERY_MS,
-        path: |one| query(&format!("{} {}", word(one, 0), word(one, 1))),
-    },
-    Search {
-        name: "field",
-        what: "a word, a kind and a domain",
-        aim_ms: QUERY_MS,
         path: |one| query(&format!("{} kind:product domain:Sales", word(one, 0))),
+        ..search("field", "a word, a kind and a domain")
     },
     Search {
-        name: "facets",
-        what: "a word, and counts by kind, domain, owner and tag",
-        aim_ms: QUERY_MS,
         path: |one| query(word(one, 0)) + "&facets=kind,domain,owner,tag",
+        ..search("facets", "a word, and counts by kind, domain, owner and tag")
     },
-    Search { name: "prefix", what: "a beginning", aim_ms: QUERY_MS, path: |one| query(&format!("{}*", begun(one))) },
-    Search { name: "typo", what: "a word with a letter left out", aim_ms: QUERY_MS, path: |one| query(&mistyped(one)) },
+    Search { path: |one| query(&format!("{}*", begun(one))), ..search("prefix", "a beginning") },
+    Search { path: |one| query(&mistyped(one)), ..search("typo", "a word with a letter left out") },
     Search {
-        name: "page",
-        what: "the page of a product",
-        aim_ms: PAGE_MS,
         path: |one| format!("/products/{}", scenario::percent_encoded(&one.fqn)),
+        aim_ms: PAGE_MS,
+        ..search("page", "the page of a product")
     },
     Search {
-        name: "suggest",
-        what: "type-ahead of three letters",
-        aim_ms: SUGGEST_MS,
         path: |one| format!("/search/suggest?q={}", begun(one)),
+        aim_ms: SUGGEST_MS,
+        ..search("suggest", "type-ahead of three letters")
     },
-    Search { name: "home", what: "the first page", aim_ms: PAGE_MS, path: |_| "/".to_owned() },
-    Search { name: "products", what: "the list of products", aim_ms: PAGE_MS, path: |_| "/products".to_owned() },
-    Search { name: "domains", what: "the list of domains", aim_ms: PAGE_MS, path: |_| "/domains".to_owned() },
-    Search { name: "sources", what: "the list of sources", aim_ms: PAGE_MS, path: |_| "/sources".to_owned() },
+    Search { path: |_| "/".to_owned(), ..list("home", "the first page") },
+    Search { path: |_| "/products".to_owned(), ..list("products", "the list of products") },
+    Search { path: |_| "/domains".to_owned(), ..list("domains", "the list of domains") },
+    Search { path: |_| "/sources".to_owned(), ..list("sources", "the list of sources") },
 ];
 
 /// What they are called.
@@ -117,13 +116,18 @@ pub async fn measure(
     let mut out = std::io::stdout();
     let mut searches = Vec::new();
     for search in ALL.iter().filter(|search| is_chosen(search.name)) {
-        for beside in [false, true] {
-            let (found, read) = compare(world, search, beside, rounds, time).await.with_context(|| search.name)?;
+        let visitors = world.site.visitors.iter().filter(|_| search.is_for_all);
+        let visitors = visitors.map(|visitor| (visitor.what, visitor.token.as_str()));
+        let admin = ("the administrator", world.site.admin.token.as_str());
+        let turns = std::iter::once(admin).chain(visitors).flat_map(|who| [(who, false), (who, true)]);
+        for ((who, token), beside) in turns {
+            let (found, read) =
+                compare(world, search, token, beside, rounds, time).await.with_context(|| search.name)?;
             let p99_ms = found.p99_us / 1e3;
             writeln!(
                 out,
                 "{:<8} {} p50 {:>7.0} µs p99 {:>7.0} µs cpu {:>7.0} µs | floor's point read p50 {:>5.0} µs p99 {:>6.0} µs | p50 \
-                 ×{:.1} | p99 {p99_ms:.1} ms (aim {}, {})",
+                 ×{:.1} | p99 {p99_ms:.1} ms (aim {}, {}), {who}",
                 search.name,
                 if beside { "beside writes" } else { "alone        " },
                 found.p50_us,
@@ -136,7 +140,7 @@ pub async fn measure(
                 met(p99_ms <= search.aim_ms),
             )?;
             searches.push(json!({
-                "name": search.name, "what": search.what, "besideWrites": beside, "aimMs": search.aim_ms,
+                "name": search.name, "what": search.what, "who": who, "besideWrites": beside, "aimMs": search.aim_ms,
                 "p50Us": found.p50_us.round(), "p99Us": found.p99_us.round(), "cpuUs": found.cpu_us.round(),
                 "floorP50Us": read.p50_us.round(), "floorP99Us": read.p99_us.round(),
             }));
@@ -164,12 +168,13 @@ pub async fn measure(
 async fn compare(
     world: &World,
     search: &Search,
+    token: &str,
     beside: bool,
     rounds: usize,
     time: Duration,
 ) -> Result<(Figures, Figures)> {
     let site = &world.site;
-    let asked = site.samples.iter().map(|one| search.request(&site.admin, one));
+    let asked = site.samples.iter().map(|one| search.request(token, one));
     let asked: Rc<dyn Requests> = Rc::new(Pool(asked.collect()));
     let reads = scenario::floor_by_id(site);
     let writes: [Rc<dyn Requests>; 2] =

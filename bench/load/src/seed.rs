@@ -32,6 +32,15 @@ pub fn description() -> String {
     sentence.chars().cycle().take(BODY_BYTES - 80).collect()
 }
 
+/// Products that not everybody sees.
+const HIDDEN: usize = 50;
+/// Who is asked about one by one.
+const READER: &str = "petra";
+
+/// Who looks at pages, beside the administrator: what they are to the catalogue, and their names.
+pub const VISITORS: [(&str, &str); 3] =
+    [("a member", "aiko"), ("the owner of the domain", "jonas"), ("a reader under conditions", READER)];
+
 /// Names of the tables that products are made of.
 pub fn assets() -> impl ExactSizeIterator<Item = String> {
     (0..20).map(|number| format!("asset_{number:02}"))
@@ -45,8 +54,13 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
         let body = json!({"name": name, "email": format!("{name}@shop.example.com"), "displayName": name});
         people.push(door.post("/api/v1/users", &body).await?);
     }
-    let domain =
-        json!({"name": "Sales", "domainType": "Source-aligned", "description": "Orders and what they are of."});
+    let owner = |person: &Value| json!({"id": person["id"], "type": "user"});
+    let domain = json!({
+        "name": "Sales",
+        "domainType": "Source-aligned",
+        "description": "Orders and what they are of.",
+        "owners": [owner(&people[1])],
+    });
     let domain = door.post("/api/v1/domains", &domain).await?;
     let tags = json!({"name": "Quality", "description": "How far data may be trusted."});
     door.post("/api/v1/classifications", &tags).await?;
@@ -77,7 +91,6 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
     let project = door.signed("POST", &format!("/v2/domains/{cloud_domain}/projects"), &project).await?;
     let project = text(&project, "id")?;
 
-    let owner = |person: &Value| json!({"id": person["id"], "type": "user"});
     let label =
         |fqn: &str| json!({"tagFQN": fqn, "source": "Classification", "labelType": "Manual", "state": "Confirmed"});
     let product = json!({
@@ -89,6 +102,11 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
         "tags": [label("Quality.Gold"), label("Quality.Checked")],
     });
     door.post("/api/v1/dataProducts", &product).await?;
+    for number in 0..HIDDEN {
+        let product = json!({"name": format!("Draft {number}"), "domainId": domain["id"], "dataSourceId": "default"});
+        door.post("/api/v1/accounts/me/data-products", &product).await?;
+    }
+    plant_reader(&mut door).await?;
     Ok(Seeds {
         domain: "Sales",
         schema: "warehouse.shop.sales",
@@ -97,6 +115,20 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
         cloud_domain,
         project,
     })
+}
+
+/// Somebody who sees no product with a tag that no product has, which has to be asked of each of them.
+async fn plant_reader(door: &mut Door<'_>) -> Result<()> {
+    let rule = json!({
+        "name": "not-these", "effect": "deny", "resources": ["dataProduct"], "operations": ["ViewAll", "ViewBasic"],
+        "condition": "matchAnyTag('Quality.Silver')",
+    });
+    door.post("/api/v1/policies", &json!({"name": "Careful", "rules": [rule]})).await?;
+    let role = door.post("/api/v1/roles", &json!({"name": "Reader", "policies": ["Careful"]})).await?;
+    let name = READER;
+    let person = json!({"name": name, "email": format!("{name}@shop.example.com"), "roles": [role["id"]]});
+    door.post("/api/v1/users", &person).await?;
+    Ok(())
 }
 
 struct Door<'a> {

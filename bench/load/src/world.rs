@@ -49,6 +49,14 @@ pub struct Site {
     pub admin: Admin,
     pub seeds: Seeds,
     pub samples: Vec<Sample>,
+    pub visitors: Vec<Visitor>,
+}
+
+/// Somebody who looks at pages.
+pub struct Visitor {
+    /// What he is to the catalogue.
+    pub what: &'static str,
+    pub token: String,
 }
 
 pub struct World {
@@ -98,7 +106,12 @@ impl World {
         )?;
         emporion.up().await?;
         let empty_mib = emporion.process()?.anonymous_mib()?;
-        let seeds = seed::plant(emporion.process()?.address, &admin).await?;
+        let server = emporion.process()?.address;
+        let seeds = seed::plant(server, &admin).await?;
+        let visitors = seed::VISITORS.iter().map(|(what, name)| {
+            Ok(Visitor { what, token: token(programs, &format!("http://{server}"), &admin, name)? })
+        });
+        let visitors = visitors.collect::<Result<_>>()?;
         emporion.stop()?;
         let Filling { products, tables, is_varied } = filling;
         eprintln!("bench: filling a store with {products} products and {tables} tables");
@@ -126,7 +139,7 @@ impl World {
         emporion.start.core = core;
         emporion.up().await?;
         floor.up().await?;
-        let site = Rc::new(Site { records: products, admin, seeds, samples });
+        let site = Rc::new(Site { records: products, admin, seeds, samples, visitors });
         Ok(World { site, emporion, floor, empty_mib, index })
     }
 }
@@ -180,21 +193,32 @@ impl Server {
 
 /// Makes the store and its first administrator.
 fn init(programs: &Programs, store: &Path) -> Result<Admin> {
-    let made = on_core(&programs.emporion, None)
-        .args(["init", "-o", "json", "--store"])
-        .arg(store)
-        .output()
-        .with_context(|| format!("starting {}", programs.emporion.display()))?;
-    if !made.status.success() {
-        bail!("emporion init: {}", String::from_utf8_lossy(&made.stderr));
-    }
-    let made: Value = serde_json::from_slice(&made.stdout).context("what emporion init printed")?;
+    let made = told(programs, &["init", "-o", "json", "--store", &store.to_string_lossy()])?;
     let text = |name: &str| made[name].as_str().map(str::to_owned).with_context(|| format!("init printed no {name}"));
     Ok(Admin {
         account: Uuid::parse_str(&text("account")?)?,
         token: text("adminToken")?,
         key: AccessKey { id: text("accessKeyId")?, secret: text("secretAccessKey")? },
     })
+}
+
+/// A token for somebody of the catalogue.
+fn token(programs: &Programs, url: &str, admin: &Admin, user: &str) -> Result<String> {
+    let made =
+        told(programs, &["token", "create", "--user", user, "--url", url, "--token", &admin.token, "-o", "json"])?;
+    made["token"].as_str().map(str::to_owned).context("token create printed no token")
+}
+
+/// What the program prints as JSON.
+fn told(programs: &Programs, arguments: &[&str]) -> Result<Value> {
+    let done = on_core(&programs.emporion, None)
+        .args(arguments)
+        .output()
+        .with_context(|| format!("starting {}", programs.emporion.display()))?;
+    if !done.status.success() {
+        bail!("emporion {}: {}", arguments[0], String::from_utf8_lossy(&done.stderr));
+    }
+    serde_json::from_slice(&done.stdout).with_context(|| format!("what emporion {} printed", arguments[0]))
 }
 
 fn fill(programs: &Programs, store: &Path, kind: &str, fqn: &str, copies: u64, is_varied: bool) -> Result<()> {

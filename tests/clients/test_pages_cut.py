@@ -98,9 +98,10 @@ def test_policies_and_who_may_look_at_them(browser, house):
     Browser(house).sign_in(house.new_user("nosy")).visit(more.split("#")[0], expect=403)
 
 
-def test_what_a_domain_lacks_leads_to_it(browser, house):
+@pytest.mark.parametrize("lack", ["owner", "description", "term"])
+def test_what_a_domain_lacks_leads_to_it(browser, house, lack):
     page = browser.visit("/domains/D001")
-    gap = next(link for link in page.links if link.startswith("/search?") and "has%3Aterm" in link)
+    gap = next(link for link in page.links if link.startswith("/search?") and f"has%3A{lack}" in link)
     for _ in range(50):
         found = browser.visit(gap)
         if "/products/D001.P" in found.links:

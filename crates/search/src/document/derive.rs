@@ -105,6 +105,9 @@ fn own(document: &mut Document, view: &View) {
             document.text(Tier::Description, "description", text);
         }
     }
+    if view.text("description").is_some_and(|text| !text.trim().is_empty()) {
+        document.has.push(FieldName::Borrowed("description"));
+    }
     document.count("kind", page_name(record.kind));
     document.fact("by", &record.updated.by.name);
     document.lead("by", record.updated.by.id, &record.updated.by.name);

@@ -42,6 +42,8 @@ pub enum Sort {
     Times,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// Not at all: it is there or not, and words look into it by themselves.
+    Presence,
 }
 
 const fn field(name: &'static str, sort: Sort) -> BuiltInField {
@@ -59,6 +61,7 @@ pub const BUILT_IN: &[BuiltInField] = &[
     field("tag", Sort::Names),
     field("term", Sort::Names),
     field("column", Sort::Names),
+    field("description", Sort::Presence),
     field("type", Sort::Names),
     field("source", Sort::Names),
     field("product", Sort::Names),
@@ -124,6 +127,10 @@ impl Field {
             }
             Some(Sort::Words(words)) if value.form == Form::Prefix || !words.contains(&value.text.as_str()) => {
                 Err(Fault::new(value.at.0, format!("{} is not said of {}", value.text, self.name()), words))
+            }
+            Some(Sort::Presence) => {
+                let message = format!("words look into a {} by themselves", self.name());
+                Err(Fault::new(value.at.0, message, &["has:description", "a word"]))
             }
             _ => Ok(()),
         }

@@ -194,7 +194,7 @@ fn expr() -> impl Strategy<Value = Expr> {
         (
             field.clone().prop_filter("has words of its own", |field| !matches!(
                 field.sort(),
-                Some(Sort::Times | Sort::Words(_))
+                Some(Sort::Times | Sort::Words(_) | Sort::Presence)
             )),
             proptest::collection::vec(value(), 1..3)
         )

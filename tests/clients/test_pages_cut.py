@@ -17,7 +17,7 @@ def house(tmp_path_factory):
     om = OpenMetadataDoor(made, made.admin.token)
     for number in range(DOMAINS):
         om.post("/domains", {"name": f"D{number:03}", "domainType": "Aggregate", "description": "d"})
-        om.post("/dataProducts", {"name": "P", "description": "d", "domains": [f"D{number:03}"]})
+        om.post("/dataProducts", {"name": "P", "description": " ", "domains": [f"D{number:03}"]})
     users = [om.post("/users", {"name": f"m{number:03}", "email": f"m{number:03}@x.example"})["id"] for number in range(MEMBERS)]
     om.post("/teams", {"name": "crowd", "teamType": "Group", "users": users})
     rule = {"name": "r", "resources": ["table"], "operations": ["ViewBasic"], "effect": "allow"}

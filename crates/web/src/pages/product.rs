@@ -7,6 +7,7 @@ mod asking;
 mod assets;
 mod coming;
 mod deleting;
+mod filtering;
 mod front_page;
 pub mod giving;
 pub mod lending;
@@ -55,6 +56,7 @@ pub fn routes() -> Vec<Route<Door>> {
     let mut rows = PAGE.routes();
     rows.extend(asking::routes());
     rows.extend(giving::routes());
+    rows.extend(filtering::routes());
     rows.extend(model::routes());
     rows.extend(restoring::routes());
     rows.extend(verified::routes());

@@ -12,6 +12,7 @@ use emporion_catalog::rows::filters;
 use emporion_catalog::rows::roles::{self, ROLES};
 
 use super::assets::{self, Counts};
+use super::filtering;
 use super::giving::{self, Giving};
 use super::requesting::{self, Asking, Own, Standing};
 use super::taking;
@@ -64,6 +65,8 @@ struct Holder {
     person: Person,
     /// A person whose role can be taken here: his id, and what the button is called.
     to_take: Option<(String, String)>,
+    /// The same where his filters can be set.
+    to_filter: Option<(String, String)>,
     role: String,
     queries: String,
     /// When it ends by itself.
@@ -90,10 +93,13 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
             let may_see = sees_all || edge.to == user;
             hides_filters |= !may_see && !filters.is_empty();
             let person = Person::of(card);
-            let label = visit.t.with("access.take_from", &[("name", &person.name)]);
+            let chosen = (sees_all && card.kind.is("user")).then(|| edge.to.to_string());
+            let called = |label| visit.t.with(label, &[("name", &person.name)]);
+            let (take, filter) = (called("access.take_from"), called("filtering.of"));
             people.push(Holder {
                 person,
-                to_take: (sees_all && card.kind.is("user")).then(|| (edge.to.to_string(), label)),
+                to_take: chosen.clone().map(|user| (user, take)),
+                to_filter: chosen.map(|user| (user, filter)),
                 role: role::said(visit.t, role),
                 queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| term::said(visit.t, until)),
@@ -106,6 +112,9 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let (rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
     if sees_all && let Some(taking) = taking::role(here, counts).await {
         return taking;
+    }
+    if sees_all && let Some(form) = filtering::form(here).await {
+        return form;
     }
     let top = here.top_of("access").await?;
     let standing = Standing::of(here, may_query, sees_all).await?;

@@ -1,0 +1,222 @@
+//! Which rows somebody reads through a product: the row filters of his roles, table by table, and whether a viewer reads any.
+//! That a condition can be read, and who may say it, another door says, which is asked as the visitor.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_catalog::rows::roles::{self, ROLES};
+use emporion_catalog::rows::{filters, grants};
+use emporion_edge::route::Route;
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use super::PAGE;
+use crate::conflict::Conflict;
+use crate::difference;
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::plain::{shown, shown_prose};
+use crate::record::{Here, back, change};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit};
+use crate::{address, headers, naming};
+
+/// Tables that are offered at most; filters that are there already are shown whatever their number.
+const MOST_TABLES: usize = 50;
+
+#[derive(Template)]
+#[template(path = "product/filtering.html")]
+struct Filtering {
+    p: Shell,
+    form: String,
+    back: String,
+    user: String,
+    name: String,
+    terms: Terms,
+    /// What the form was made of.
+    seen: String,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+}
+
+/// What somebody reads.
+#[derive(Debug, Clone, PartialEq)]
+struct Terms {
+    /// Whether he reads rows at all, where his role leaves that open.
+    reads: Option<bool>,
+    /// Tables by the names that filters have for them, and conditions; an empty one is none.
+    filters: BTreeMap<String, String>,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![change(&PAGE, "filters", "set_row_filters", store), back(&PAGE, "filters", "row_filters", "access")]
+}
+
+/// The form for the person that the address names; `None` where it names nobody who has a role.
+pub async fn form(here: Here<'_>) -> Option<Shown> {
+    let user: RecordId = here.visit.query("filter").parse().ok()?;
+    let name = holder(here.view, user)?;
+    let terms = Terms::of(here.view, user);
+    let seen = terms.text();
+    let page = Filtering { terms: terms.with_tables(here.view), seen, ..Filtering::empty(here, user, name) };
+    Some(Ok(headers::page(200, &page)))
+}
+
+/// What a person with a role is called.
+fn holder(view: &View, user: RecordId) -> Option<String> {
+    let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
+    holders.find(|(edge, card)| edge.to == user && card.kind.is("user")).map(|(_, card)| naming::said(card))
+}
+
+impl Filtering {
+    fn empty(here: Here<'_>, user: RecordId, name: String) -> Filtering {
+        let at = here.address();
+        Filtering {
+            p: here.shell(),
+            form: format!("{at}/filters"),
+            back: address::with_query(&at, &[("tab", "access")]),
+            user: user.to_string(),
+            name,
+            terms: Terms { reads: None, filters: BTreeMap::new() },
+            seen: String::new(),
+            faults: Vec::new(),
+            conflict: None,
+        }
+    }
+}
+
+impl Terms {
+    fn of(view: &View, user: RecordId) -> Terms {
+        let viewed = view.targets(relation::VIEWER).find(|(edge, _)| edge.to == user);
+        Terms {
+            reads: viewed.map(|(edge, _)| !roles::is_denied_rows(edge)),
+            filters: filters::of_user(view, user).into_iter().collect(),
+        }
+    }
+
+    fn sent(form: &Form, view: &View, user: RecordId) -> Terms {
+        let conditions = form.all("condition").map(|text| text.replace("\r\n", "\n").trim().to_owned());
+        Terms {
+            reads: Terms::of(view, user).reads.map(|_| form.text("reads") == "yes"),
+            filters: form.all("table").map(str::to_owned).zip(conditions).collect(),
+        }
+    }
+
+    /// One line for each filter, for whoever compares.
+    fn text(&self) -> String {
+        let reads = self.reads.map(|reads| format!("rows: {}\n", if reads { "yes" } else { "no" }));
+        let filters = self.filters.iter().filter(|(_, condition)| !condition.is_empty());
+        reads.into_iter().chain(filters.map(|(table, condition)| format!("{table}: {condition}\n"))).collect()
+    }
+
+    /// With the tables of the product that no filter is for yet.
+    fn with_tables(mut self, view: &View) -> Terms {
+        let assets =
+            view.targets(relation::HAS_ASSET).filter(|(edge, card)| grants::is_granted(edge) && card.kind.0.rows);
+        let tables: Vec<Vec<String>> = assets.filter_map(|(_, card)| place(card)).collect();
+        let is_filtered = |place: &[String]| self.filters.keys().any(|given| means(given, place));
+        let open: Vec<&Vec<String>> = tables.iter().filter(|place| !is_filtered(place)).take(MOST_TABLES).collect();
+        let names: Vec<String> = open.iter().map(|place| short(place, &tables)).collect();
+        self.filters.extend(names.into_iter().map(|name| (name, String::new())));
+        self
+    }
+
+    fn body(&self, user: RecordId) -> Value {
+        let filters = self.filters.iter().filter(|(_, condition)| !condition.is_empty());
+        let filters: Map<String, Value> = filters.map(|(table, said)| (table.clone(), json!(said))).collect();
+        let filters = if filters.is_empty() { Value::Null } else { filters.into() };
+        let mut update = json!({"userId": user.to_string(), "rowFilters": filters});
+        if let Some(reads) = self.reads {
+            update["allowSql"] = reads.into();
+        }
+        json!({"update": [update]})
+    }
+}
+
+/// Database, schema and table of a card, as far as it has them.
+fn place(card: &Card) -> Option<Vec<String>> {
+    let parts = name::split(&card.fqn)?;
+    Some(parts[parts.len().saturating_sub(3)..].to_vec())
+}
+
+fn means(given: &str, place: &[String]) -> bool {
+    let from_end = |n: usize| place.len().checked_sub(n).map(|at| place[at].as_str());
+    from_end(1).is_some_and(|table| filters::means(given, from_end(3), from_end(2), table))
+}
+
+/// The shortest name that is for no other of the tables.
+fn short(place: &[String], tables: &[Vec<String>]) -> String {
+    let name = |n: usize| place[place.len() - n..].join(".");
+    let is_alone = |name: &String| tables.iter().filter(|other| means(name, other)).count() == 1;
+    (1..place.len()).map(name).find(is_alone).unwrap_or_else(|| name(place.len()))
+}
+
+async fn store(visit: Arc<Visit>, view: Box<View>) -> Shown {
+    let reading = visit.reading().await?;
+    reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
+    let form = visit.form();
+    let user: RecordId = form.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
+    let name = holder(&view, user).ok_or(Fault::NoSuchPage)?;
+    let here = Here { page: &PAGE, visit: &visit, reading: &reading, view: &view };
+    let empty = Filtering::empty(here, user, name);
+    drop(reading);
+    let (terms, seen, theirs) = (Terms::sent(&form, &view, user), form.prose("seen"), Terms::of(&view, user).text());
+    if seen != theirs {
+        let conflict = Conflict {
+            theirs: Some(shown_prose(&theirs)),
+            ..Conflict::of(&visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs))
+        };
+        let page = Filtering { terms: terms.with_tables(&view), seen: theirs, conflict: Some(conflict), ..empty };
+        return Ok(headers::page(409, &page));
+    }
+    match visit.of_product(Method::PATCH, &view.id().to_string(), "/users", Some(&terms.body(user))).await? {
+        Ok(_) => {
+            let done = [("tab", "access"), ("done", "saved")];
+            Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &done)))
+        }
+        Err(refusal) => {
+            let (status, faults) = refusal.in_form(visit.t)?;
+            // What is wrong stands at a table, as far as a reader of the form knows.
+            let place =
+                |fault: &String| shown(fault.trim_start_matches('/').trim_start_matches("update/0/rowFilters/"));
+            let mut faults: Vec<String> = faults.iter().map(place).collect();
+            faults.dedup();
+            Ok(headers::page(status, &Filtering { terms: terms.with_tables(&view), seen, faults, ..empty }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> Vec<String> {
+        text.split('.').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_table_is_named_as_shortly_as_it_can_be() {
+        let tables = ["shop.sales.orders", "shop.sales.lines", "shop.stock.lines"].map(place);
+        let named: Vec<String> = tables.iter().map(|table| short(table, &tables)).collect();
+        assert_eq!(named, ["orders", "sales.lines", "stock.lines"]);
+        assert!(means("Shop.Sales.Orders", &tables[0]) && means("LINES", &tables[2]) && !means("lines", &tables[0]));
+    }
+
+    #[test]
+    fn what_is_left_empty_is_no_filter() {
+        let user = RecordId::fresh();
+        let filters = [("orders", "region = 'EU'"), ("lines", "")].map(|(table, said)| (table.into(), said.into()));
+        let terms = Terms { reads: Some(false), filters: filters.into() };
+        assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
+        let update = &terms.body(user)["update"][0];
+        assert_eq!((&update["rowFilters"], &update["allowSql"]), (&json!({"orders": "region = 'EU'"}), &json!(false)));
+        let none = Terms { reads: None, filters: BTreeMap::new() };
+        assert_eq!(none.body(user)["update"][0], json!({"userId": user.to_string(), "rowFilters": null}));
+    }
+}

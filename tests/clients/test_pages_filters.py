@@ -1,0 +1,93 @@
+"""Row filters on the page of a product: who sets them, what they leave, and whose condition stays when two set them at once."""
+
+from urllib.parse import quote
+
+import pytest
+
+from rows_world import REGION, RowsWorld
+
+SQL = {"sql": "SELECT region FROM customer"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = RowsWorld(tmp_path_factory.mktemp("filters"))
+    made.at = "/products/" + quote(made.om.get(f"/dataProducts/{made.product}")["fullyQualifiedName"], safe=".-_~")
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def form_of(world, who: str) -> str:
+    return f"{world.at}?tab=access&filter={world.people[who].id}"
+
+
+def rows(world, who: str) -> str:
+    return world.door(who).call("POST", f"{world.path}/run-sql", SQL).text
+
+
+def role(world, who: str) -> dict:
+    users = world.bob.get(f"{world.path}/users")["users"]
+    return next(user for user in users if user["userId"] == world.people[who].id)
+
+
+def test_an_owner_filters_what_a_viewer_reads_and_lifts_it(world):
+    owner = world.browser("product_owner")
+    assert REGION in rows(world, "viewer")
+    assert form_of(world, "viewer") in owner.visit(world.at + "?tab=access").links
+    page = owner.visit(form_of(world, "viewer"))
+    assert "Which rows viewer reads" in page.text and "customer" in page.text
+    owner.send(world.at + "/filters", condition="region = 'EU'", reads="yes")
+    assert owner.query() == {"tab": "access", "done": "saved"}
+    assert REGION not in rows(world, "viewer") and "EU" in rows(world, "viewer")
+    assert role(world, "viewer")["rowFilters"] == {"customer": "region = 'EU'"}
+    owner.visit(form_of(world, "viewer"))
+    owner.send(world.at + "/filters", condition=" ", reads="yes")
+    assert REGION in rows(world, "viewer") and "rowFilters" not in role(world, "viewer")
+    owner.visit(form_of(world, "viewer"))
+    owner.send(world.at + "/filters", reads="")
+    assert "EU" not in rows(world, "viewer") and role(world, "viewer")["role"] == "viewer"
+    owner.visit(form_of(world, "viewer"))
+    owner.send(world.at + "/filters", reads="yes")
+    assert REGION in rows(world, "viewer")
+
+
+@pytest.mark.parametrize("condition", ["nothing = 1", "region = ", "id IN (SELECT id FROM wages)", "1; DROP TABLE customer"])
+def test_what_is_no_condition_is_refused_and_stays_typed(world, condition):
+    owner = world.browser("product_owner")
+    owner.visit(form_of(world, "filtered"))
+    page = owner.send(world.at + "/filters", expect=400, condition=condition)
+    alert = " ".join(page.roles["alert"])
+    assert "customer" in alert and "update/0" not in alert, alert
+    assert condition in page.form(world.at + "/filters")["fields"]["condition"]
+    assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
+
+
+def test_two_who_set_them_at_once_are_told(world):
+    owner, admin = world.browser("product_owner"), world.browser("admin")
+    owner.visit(form_of(world, "filtered"))
+    admin.visit(form_of(world, "filtered"))
+    admin.send(world.at + "/filters", condition="region = 'EU' AND id > 2", reads="yes")
+    page = owner.send(world.at + "/filters", expect=409, condition="id = 2", reads="yes")
+    assert "id > 2" in page.text and page.form(world.at + "/filters")["fields"]["condition"].strip() == "id = 2"
+    assert "id > 2" in role(world, "filtered")["rowFilters"]["customer"]
+    owner.send(world.at + "/filters", condition="region = 'EU'", reads="yes")
+    assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
+
+
+def test_nobody_else_sets_them_or_sees_the_form(world):
+    sent = {"user": world.people["filtered"].id, "table": "customer", "condition": "", "reads": "yes", "seen": "rows: yes\n"}
+    for who in ("filtered", "viewer", "editor", "stranger"):
+        browser = world.browser(who)
+        page = browser.visit(form_of(world, "filtered"))
+        assert "Which rows" not in page.text and form_of(world, "filtered") not in page.links, who
+        token = browser.visit("/logout").form("/logout")["fields"]["token"]
+        here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+        page = browser.ask("POST", world.at + "/filters", data=sent | {"token": token}, headers=here, follow=False)
+        assert page.status in (403, 404), (who, page.status)
+    assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
+    assert REGION not in rows(world, "filtered")
+    owner = world.browser("product_owner")
+    for nobody in (world.people["stranger"].id, "nobody"):
+        page = owner.visit(f"{world.at}?tab=access&filter={nobody}")
+        assert "Which rows" not in page.text and "Who has which role" in page.text

@@ -52,6 +52,13 @@ def sign_in(page: Page, server, who) -> None:
 
 def findings(page: Page) -> list[str]:
     """What axe finds, of whatever impact."""
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
     return [f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']][:3]}" for one in found]
+
+
+def too_wide(page: Page) -> list[str]:
+    """Whether the page is wider than its window."""
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{over} pixels too wide"] if over > 0 else []

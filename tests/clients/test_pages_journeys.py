@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
+from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in, too_wide
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,7 @@ def shot(page, look: str, name: str) -> None:
 
 def is_whole(page) -> list[str]:
     """What axe finds, and whether the page is wider than its window."""
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return findings(page) + ([f"{over} pixels too wide"] if over > 0 else [])
+    return findings(page) + too_wide(page)
 
 
 @pytest.mark.parametrize("look", LOOKS)

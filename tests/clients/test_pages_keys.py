@@ -1,0 +1,273 @@
+"""What people do alone or as administrators, by keys alone: with the script on a wide screen, and without it on a phone."""
+
+import re
+
+import pytest
+import requests
+
+from emporion_server import Server
+from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser
+from pages_keys import Keys
+
+BOTH = pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A server of its own: where there is little, all of it is offered to choose from."""
+    made = Server(tmp_path_factory.mktemp("keys")).start()
+    yield made
+    assert made.stop() == 0, made.log_tail()
+    assert "panicked" not in made.log.read_text(errors="replace"), made.log_tail(200)
+
+
+@pytest.fixture(scope="module")
+def om(house) -> OpenMetadataDoor:
+    made = OpenMetadataDoor(house, house.admin.token)
+    made.post("/domains", {"name": "Fruit", "domainType": "Aggregate", "description": "What grows on trees."})
+    return made
+
+
+def signs_in(house, name: str, password: str) -> bool:
+    sent = {"username": name, "password": password}
+    return requests.post(house.url + "/login", data=sent, allow_redirects=False, timeout=30).status_code == 303
+
+
+def opens(house, token: str) -> bool:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.get(house.url + "/api/v1/users/loggedInUser", headers=headers, timeout=30).status_code == 200
+
+
+@BOTH
+def test_a_product_is_made_described_labelled_and_owned(chromium, house, om, script):
+    name, keeper = f"Harvest {script}", house.new_user(f"keeper-{script}".lower())
+    with Keys(chromium, house, house.admin, script) as keys:
+        keys.place("Products")
+        keys.go("New product")
+        assert keys.at["name"] == "Name", "it begins in its first field"
+        keys.type(name)
+        keys.to("Domain")
+        keys.type("Fruit")
+        keys.to("Description")
+        keys.type("Picked.")
+        keys.look("a product to be made")
+        keys.go("Create")
+        assert keys.said() == "Created."
+        keys.look("a product just made")
+        keys.open("Edit")
+        keys.look("the menu of edits")
+        keys.go("Description")
+        keys.press("Control+End")
+        keys.type(" By hand.")
+        keys.look("a description")
+        keys.go("Save")
+        assert keys.said() == "Saved."
+        keys.open("Edit")
+        keys.go("Terms and tags")
+        keys.type("PII.Sensitve")
+        keys.send()
+        assert "PII.Sensitve" in keys.at["name"], "what is wrong is where he stands"
+        keys.look("a tag that is none")
+        keys.to("#add")
+        keys.press("Control+a")
+        keys.type("PII.Sensitive")
+        keys.send()
+        keys.open("Edit")
+        keys.go("Owners")
+        keys.type(keeper.name)
+        keys.go("Save")
+        keys.look("a product with owners and tags")
+        # Whoever he takes off is shown first.
+        keys.open("Edit")
+        keys.go("Owners")
+        keys.to(re.compile("Administrator|admin"), back=True)
+        keys.press("Space")
+        keys.go("Save")
+        keys.look("before an owner goes")
+        assert len(of(om, name)["owners"]) == 2
+        keys.go("Save, and take this away")
+    told = of(om, name)
+    assert told["description"] == "Picked. By hand." and [tag["tagFQN"] for tag in told["tags"]] == ["PII.Sensitive"]
+    assert [owner["name"] for owner in told["owners"]] == [keeper.name] and told["domains"][0]["name"] == "Fruit"
+
+
+def of(om, product: str) -> dict:
+    return om.by_name("dataProducts", f"Fruit.{product}", fields="owners,tags,domains")
+
+
+@BOTH
+def test_a_term_is_made(chromium, house, om, script):
+    glossary = om.post("/glossaries", {"name": f"Words {script}", "description": "What words mean."})["name"]
+    with Keys(chromium, house, house.admin, script) as keys:
+        keys.place("Glossary")
+        keys.go(glossary)
+        keys.look("an empty glossary")
+        keys.go("New term")
+        assert keys.at["name"] == "Name"
+        keys.type("Yield")
+        keys.to("Description")
+        keys.type("What a tree bears in a year.")
+        keys.look("a term to be made")
+        keys.go("Create")
+        assert keys.said() == "Created."
+        keys.look("a term just made")
+        keys.open("Edit")
+        keys.go("Other words")
+        keys.type("Crop")
+        keys.go("Save")
+    told = om.by_name("glossaryTerms", f"{glossary}.Yield", fields="synonyms")
+    assert told["description"] == "What a tree bears in a year." and told["synonyms"] == ["Crop"]
+
+
+@BOTH
+def test_a_search_is_kept_opened_and_removed(chromium, house, om, script):
+    who = house.new_user(f"seeker-{script}".lower())
+    pages = Browser(house).sign_in(who)
+
+    def kept() -> list[str]:
+        return [form["fields"]["title"] for form in pages.visit("/searches").forms if form["fields"].get("id")]
+
+    with Keys(chromium, house, who, script) as keys:
+        keys.press("/") if script else keys.to("Search", top=True)
+        assert keys.at["id"] == "q"
+        keys.type("kind:data_product has:owner")
+        keys.send()
+        if not script:
+            keys.go("Narrow it down")
+        keys.open("Save this search")
+        keys.to("Name")
+        keys.type("Owned ones")
+        keys.look("a search to be kept")
+        keys.go("Save")
+        assert keys.said() == "Saved." and kept() == ["Owned ones"]
+        keys.place("Home")
+        keys.look("a first page with searches")
+        keys.go("Owned ones")
+        assert keys.page.input_value("#q") == "kind:data_product has:owner"
+        keys.place("Home")
+        keys.go("Change saved searches")
+        keys.look("searches that are kept")
+        keys.go("Remove Owned ones")
+        keys.look("before a search goes")
+        assert kept() == ["Owned ones"], "it is shown first"
+        keys.go("Remove a search")
+        assert keys.said() == "Deleted." and kept() == []
+        keys.look("no search is kept")
+
+
+@BOTH
+def test_somebody_is_let_in_kept_out_and_let_in_again(chromium, house, script):
+    name = f"newcomer-{script}".lower()
+    with Keys(chromium, house, house.admin, script) as keys:
+        def password() -> str:
+            return keys.page.locator("main [role=status] code").inner_text()
+
+        def found() -> None:
+            keys.to("#who")
+            keys.type(name)
+            keys.send()
+
+        keys.place("Administration")
+        keys.go("Users")
+        keys.to("#name")
+        keys.type(name)
+        keys.to("E-mail")
+        keys.type(f"{name}@example.com")
+        keys.look("users")
+        keys.go("Create")
+        assert f"The password of {name}" in keys.said()
+        keys.look("somebody just made")
+        first = password()
+        assert signs_in(house, name, first)
+        found()
+        keys.go(f"Disable {name}")
+        keys.look("before somebody is kept out")
+        assert signs_in(house, name, first), "it is shown first"
+        keys.go("Disable")
+        assert not signs_in(house, name, first)
+        found()
+        keys.look("somebody who is kept out")
+        keys.go(f"Let in again {name}")
+        keys.look("before somebody is let in again")
+        keys.go("Let in again")
+        found()
+        keys.go(f"New password {name}")
+        keys.look("before a new password")
+        keys.go("New password")
+        assert not signs_in(house, name, first) and signs_in(house, name, password())
+
+
+@BOTH
+def test_the_gate_is_asked_about_somebody(chromium, house, om, script):
+    who = house.new_user(f"asked-about-{script}".lower())
+    product = om.post("/dataProducts", {"name": f"Gated {script}", "domains": ["Fruit"], "description": "d"})
+    with Keys(chromium, house, house.admin, script) as keys:
+        keys.place("Administration")
+        keys.go("Policies")
+        keys.to("Who")
+        keys.type(who.name)
+        keys.to("Kind")
+        keys.type("Data product")
+        keys.to("To what (full name)")
+        keys.type(product["fullyQualifiedName"])
+        keys.go("Ask the gate")
+        keys.look("what the gate answers")
+        rows = keys.page.locator("section[aria-labelledby=simulator] tbody tr").all()
+        answers = {row.locator("th").inner_text(): row.locator("td").first.inner_text().strip() for row in rows}
+    told = om.get(f"/permissions/dataProduct/{product['id']}?user={who.name}")["permissions"]
+    allowed = {one["operation"] for one in told if one["access"] in ("allow", "conditionalAllow")}
+    for said, operation in (("view", "ViewAll"), ("delete", "Delete"), ("edit the description", "EditDescription")):
+        assert (answers[said] == "yes") == (operation in allowed), (said, answers, allowed)
+
+
+@BOTH
+def test_what_happened_is_narrowed_down(chromium, house, om, script):
+    writer = house.new_user(f"writer-{script}".lower(), "--admin")
+    OpenMetadataDoor(house, writer.token).post("/glossaries", {"name": f"Noted {script}", "description": "d"})
+    with Keys(chromium, house, house.admin, script) as keys:
+        keys.place("Administration")
+        keys.go("What happened")
+        keys.to("By")
+        keys.type(writer.name)
+        keys.to("What")
+        keys.type("created")
+        keys.go("Filter")
+        keys.look("what somebody did")
+        lines = keys.page.locator("section[aria-labelledby=audit] tbody tr")
+        assert lines.count() == 1 and lines.locator("th bdi").inner_text() == f"Noted {script}"
+        assert f"by={writer.name}" in keys.page.url and "what=created" in keys.page.url
+        keys.to("From")
+        keys.press("Control+a")
+        keys.to("#by", back=True)
+        keys.press("Control+a")
+        keys.type("nobody-like-that")
+        keys.send()
+        assert lines.count() == 0
+        keys.look("nothing that happened")
+
+
+@BOTH
+def test_a_token_is_made_and_ended(chromium, house, script):
+    holder = house.new_user(f"holder-{script}".lower())
+    with Keys(chromium, house, holder, script) as keys:
+        keys.open(holder.name, top=True)
+        keys.look("the menu of the account")
+        keys.go("Tokens and password")
+        keys.go("Make a token")
+        made = keys.page.locator("main [role=status] code").inner_text()
+        assert opens(house, made)
+        keys.look("a token just made")
+    with Keys(chromium, house, house.admin, script) as keys:
+        keys.place("Administration")
+        keys.go("Tokens and keys")
+        keys.to("#who")
+        keys.type(holder.name)
+        keys.send()
+        keys.look("what somebody holds")
+        for _ in range(2):
+            keys.go(re.compile("^End it token "))
+            keys.look("before a token ends")
+            keys.go("End it")
+        assert not opens(house, made) and not opens(house, holder.token)
+        assert keys.page.input_value("#who") == holder.name, "he is where he was"

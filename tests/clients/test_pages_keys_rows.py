@@ -1,0 +1,144 @@
+"""What those who offer a product do with its rows, roles and model, by keys alone: with the script on a wide screen, and
+without it on a phone."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from chat_world import Shop, rows
+from pages_keys import Keys
+
+BOTH = pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("keys-rows"))
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+@pytest.fixture
+def keys(chromium, shop, script):
+    """At the page of the product."""
+    with Keys(chromium, shop.server, shop.server.admin, script) as made:
+        made.place("Products")
+        made.go("Retail")
+        yield made
+
+
+@BOTH
+def test_rows_are_lent_taken_back_and_lent_anew(shop, keys, script):
+    table = "cities" if script else "trips"
+
+    def lent() -> str:
+        assets = shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]
+        return next(asset["rows"] for asset in assets if asset["tableName"] == table)
+
+    keys.open("Edit")
+    keys.go("What it holds")
+    keys.type(f"shop.shop.main.{table}")
+    keys.look("a table to be added")
+    keys.send()
+    assert f"Whoever may query this product may read the rows of {table}." in keys.said() and lent() == "granted"
+    keys.look("a table just added")
+    keys.go(f"take back: {table}")
+    keys.look("before rows go")
+    assert lent() == "granted", "it is shown first"
+    keys.go("Take the rows back")
+    assert keys.said() == "The rows are taken back." and lent() == "closed"
+    keys.look("rows just taken back")
+    keys.go(re.compile("^lend"))
+    assert keys.said() == "The rows are lent." and lent() == "granted"
+
+
+@BOTH
+def test_a_role_is_given_and_taken(shop, keys, script):
+    who = shop.server.new_user(f"role-{script}".lower())
+
+    def role() -> str | None:
+        users = shop.bob.get(f"{shop.path}/users")["users"]
+        return next((user["role"] for user in users if user["name"] == who.name), None)
+
+    keys.go("Access")
+    keys.to("#who")
+    keys.type(who.name)
+    keys.to("Role")
+    keys.type("editor")
+    keys.go("Give access")
+    assert keys.said() == "The role is given, from now on." and role() == "editor"
+    keys.look("a role just given")
+    keys.go(f"Remove the role of {who.name}")
+    keys.look("before a role goes")
+    assert role() == "editor", "it is shown first"
+    keys.go("Remove")
+    assert keys.said() == "The role is taken back." and role() is None
+
+
+@BOTH
+def test_a_model_is_changed_and_made_live(shop, keys, script):
+    word = "takings" if script else "earnings"
+    keys.go("Model")
+    keys.to("Edit")
+    keys.go("Edit")
+    assert keys.at["id"] == "content", "it begins in the document"
+    document = json.loads(keys.page.input_value("#content"))
+    document["semantic_model"][0]["metrics"][0]["ai_context"]["synonyms"].append(word)
+    keys.press("Control+a")
+    keys.press("Delete")
+    keys.page.keyboard.insert_text("semantic_model: [")
+    keys.go("Keep as a draft")
+    assert not keys.at["id"], "what is wrong is where he stands"
+    keys.look("a model that cannot be read")
+    keys.to("Document")
+    keys.press("Control+a")
+    keys.page.keyboard.insert_text(json.dumps(document))
+    keys.go("Keep as a draft")
+    assert keys.said() == "Saved."
+    keys.look("a model with drafts")
+    assert shop.ask(f"{word} in 2026")["status"] == "not_answerable"
+    keys.go("Make live")
+    assert keys.said() == "It counts from now on."
+    assert rows(shop.ask(f"{word} in 2026")) == [[280]]
+
+
+@BOTH
+def test_a_verified_query_is_made_changed_and_removed(shop, keys, script):
+    asked = "number of customers" if script else "turnover in 2026"
+
+    def queries() -> dict[str, dict]:
+        return {one["question"]: one for one in shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"]}
+
+    keys.go("Ask")
+    keys.to("Ask this product")
+    keys.type(asked)
+    keys.press("Enter")
+    expect(keys.page.locator(".turn .said")).to_be_visible(timeout=60_000)
+    if script:
+        assert keys.at["id"] == "question", "he is still where he asked"
+    keys.open("The statement that was run", back=script)
+    keys.look("the statement of an answer")
+    keys.to("The question")
+    keys.go("Keep as a draft")
+    assert asked in queries() and not queries()[asked]["isDeployed"]
+    keys.go("Model")
+    keys.go("Make live")
+    assert queries()[asked]["isDeployed"]
+    keys.look("a verified query that is live")
+    keys.go(f"Change {asked}")
+    assert keys.at["id"] == "question"
+    keys.press("End")
+    keys.type(" in all")
+    keys.to("Also asked as")
+    keys.type(f"{asked}, please")
+    keys.look("a verified query to be changed")
+    keys.go("Keep as a draft")
+    assert keys.said() == "Saved." and queries()[f"{asked} in all"]["alternateQuestions"] == [f"{asked}, please"]
+    keys.go(f"Remove {asked} in all")
+    keys.look("before a verified query goes")
+    assert f"{asked} in all" in queries(), "it is shown first"
+    keys.go("Remove")
+    assert keys.said() == "Deleted." and f"{asked} in all" not in queries()

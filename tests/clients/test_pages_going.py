@@ -1,6 +1,7 @@
 """What is taken away by a form is shown first, by name and number; what was typed with it is kept, and what nobody was
 shown does not go."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -82,6 +83,26 @@ def test_a_product_is_hidden_after_a_look_at_who_keeps_it(house, om, admin):
     admin.visit(at + "?edit=visibility")
     admin.send(at, visibility="open")
     other.visit(at)
+
+
+def counted(admin, at) -> int:
+    """Of how many people it is said that they lose sight of what is hidden; nothing is hidden yet."""
+    admin.visit(at + "?edit=visibility")
+    text = admin.send(at, visibility="granted").text
+    return int(re.search(r"Of (\d+) (?:person|people), everybody without a role", text)[1])
+
+
+def test_people_lose_sight_of_what_is_hidden_and_neither_programs_nor_who_is_disabled(house, om, admin):
+    _, at = made(om, "Counted")
+    before = counted(admin, at)
+    person = house.new_user("counts")
+    assert counted(admin, at) == before + 1
+    om.post("/users", {"name": "counts-not", "email": "counts-not@example.com", "isBot": True})
+    assert counted(admin, at) == before + 1, "a program is nobody"
+    users = f"/admin/users?q={person.name}"
+    admin.visit(next(link for link in admin.visit(users).links if "ask=disable" in link))
+    admin.send("/admin/users", do="disable")
+    assert counted(admin, at) == before, "who is disabled sees nothing as it is"
 
 
 def test_a_member_leaves_after_a_look_at_what_the_team_owns(house, om, admin):

@@ -9,6 +9,7 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ROLES;
+use serde_json::Value;
 
 use super::editable::{Editable, What};
 use crate::fault::Fault;
@@ -101,7 +102,12 @@ async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<G
         return Ok(Vec::new());
     }
     let t = visit.t;
-    let people = reading.count(ListQuery::of(reading.account(), reading.catalog().kind("user"))).await?;
+    // Programs look for nothing, and who is disabled finds nothing as it is.
+    let people = ListQuery {
+        fields: vec![("is_bot", Value::Bool(false)), ("disabled", Value::Bool(false))],
+        ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
+    };
+    let people = reading.count(people).await?;
     let people = t.count("count.people", people);
     let names: BTreeSet<String> =
         ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| naming::said(card)).collect();

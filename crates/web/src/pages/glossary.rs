@@ -116,7 +116,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
     let query = ListQuery { limit: PAGE, ..ListQuery::of(account, catalog.kind("glossary")) };
-    let depth = Depth::of(&[relation::OWNER, relation::IN_DOMAIN], true);
+    let depth = Depth::of(Head::IN_A_LIST, true);
     let at = |after: &str| address::with_query("/glossary", &[("after", after)]);
     let page = Paged::of(&visit, &reading, query, &depth, at).await?;
     let terms = |view: &View| ListQuery {
@@ -160,7 +160,7 @@ async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Ve
         limit: PAGE,
         ..ListQuery::of(reading.account(), reading.catalog().kind("glossary_term"))
     };
-    let depth = Depth::of(&[relation::OWNER, relation::TAGGED], false);
+    let depth = Depth::of(Head::IN_A_LIST, false);
     let here = address::of_record(&above.record);
     let at = |after: &str| address::with_query(&here, &[("after", after)]);
     let page = Paged::of_tree(visit, reading, query, &depth, at).await?;

@@ -16,7 +16,6 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
@@ -127,7 +126,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let first = after.as_ref().and_then(|after| KINDS.iter().position(|kind| after.kind.is(kind)));
     let (mut rows, mut next) = (Vec::new(), None);
     for (index, kind) in KINDS.iter().copied().enumerate().skip(first.unwrap_or(0)) {
-        let depth = Depth::of(&[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED], true);
+        let depth = Depth::of(Head::IN_A_LIST, true);
         let mut query = ListQuery { limit: PAGE - rows.len() as u32, ..of(kind) };
         query.after = after.as_ref().filter(|after| after.kind.is(kind)).map(|after| query.keyset(after));
         let page = reading.list(query, &depth).await?;
@@ -177,7 +176,7 @@ async fn contents(here: Here<'_>) -> Shown {
     let Some((kind, key)) = below(reading, view.record.kind) else { return Err(Fault::NoSuchPage) };
     let query = ListQuery { parent: Some(view.id()), limit: PAGE, ..ListQuery::of(reading.account(), kind) };
     let at = |after: &str| address::with_query(&top.head.address, &[("after", after)]);
-    let page = Paged::of(visit, reading, query, &Depth::of(&[relation::OWNER, relation::TAGGED], true), at).await?;
+    let page = Paged::of(visit, reading, query, &Depth::of(Head::IN_A_LIST, true), at).await?;
     let holds = held(visit, reading, kind, &page.views).await?;
     let rows = page.views.iter().zip(holds).map(|(view, holds)| Row {
         head: Head::of(visit, view),

@@ -63,31 +63,51 @@ impl Access {
         account: AccountId,
         user: RecordId,
     ) -> Result<Option<Arc<Principal>>, Problem> {
+        Ok(self.principals_of(snapshot, registry, account, &[user]).await?.remove(&user))
+    }
+
+    /// The same of several users at once, by their ids.
+    pub async fn principals_of(
+        &self,
+        snapshot: &dyn Snapshot,
+        registry: &Registry,
+        account: AccountId,
+        users: &[RecordId],
+    ) -> Result<HashMap<RecordId, Arc<Principal>>, Problem> {
         // What is read belongs to the epoch of the snapshot, which may lag behind the one last raised: a principal put
         // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
         let epoch = self.epoch(snapshot, registry, account).await?;
-        if let Some(principal) = self.principals.read().get(&user)
-            && principal.epoch == epoch
-            && principal.account == account
-        {
-            return Ok(Some(principal.clone()));
+        let mut found = self.kept(account, epoch, users);
+        let missing: Vec<RecordId> = users.iter().copied().filter(|user| !found.contains_key(user)).collect();
+        if missing.is_empty() {
+            return Ok(found);
         }
-        let Some(record) = snapshot.by_id(account, &[user]).await?.into_iter().next().flatten() else {
-            return Ok(None);
-        };
-        if !record.kind.is("user") || !record.state.is_alive() || flag(&record, "disabled") {
-            return Ok(None);
+        for record in snapshot.by_id(account, &missing).await?.into_iter().flatten() {
+            if !record.kind.is("user") || !record.state.is_alive() || flag(&record, "disabled") {
+                continue;
+            }
+            let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
+            self.keep(&principal);
+            found.insert(record.id, principal);
         }
-        let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
+        Ok(found)
+    }
+
+    /// Those of the users that are kept for an epoch.
+    fn kept(&self, account: AccountId, epoch: u64, users: &[RecordId]) -> HashMap<RecordId, Arc<Principal>> {
+        let principals = self.principals.read();
+        let known = users.iter().filter_map(|user| Some((*user, principals.get(user)?.clone())));
+        known.filter(|(_, principal)| principal.epoch == epoch && principal.account == account).collect()
+    }
+
+    fn keep(&self, principal: &Arc<Principal>) {
         let mut principals = self.principals.write();
         if principals.len() >= REMEMBERED {
             principals.clear();
         }
-        if principals.get(&user).is_none_or(|known| known.epoch <= epoch) {
-            principals.insert(user, principal.clone());
+        if principals.get(&principal.user).is_none_or(|known| known.epoch <= principal.epoch) {
+            principals.insert(principal.user, principal.clone());
         }
-        drop(principals);
-        Ok(Some(principal))
     }
 
     /// A principal that is already known for the present epoch, without any read.

@@ -10,7 +10,7 @@ use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
-use emporion_catalog::rows::{grants, nominal};
+use emporion_catalog::rows::{grants, lenders, nominal};
 
 use crate::fault::Fault;
 use crate::link::Link;
@@ -41,24 +41,28 @@ pub struct Holder {
     pub to_take: Option<(String, String)>,
 }
 
-/// Those of a table, by name.
-pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Holder>, Fault> {
+/// Those of a table, by name. `loans` are those of its rows, as they are told to who holds them.
+pub async fn of(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    loans: &[lenders::Loan],
+) -> Result<Vec<Holder>, Fault> {
     let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST).await?;
     let lent = sources.edges.iter().filter(|edge| grants::is_granted(edge)).map(|edge| edge.from);
     let asked: Vec<RecordId> = lent.take(MOST_ASKED).collect();
     let Rights { queried, given } = rights(reading, &asked).await?;
-    let held = reading.rows().loans(&[view.id()]).await?.remove(&view.id()).unwrap_or_default();
-    let hidden: Vec<_> = held.iter().filter(|loan| !sources.records.contains_key(&loan.product.id)).collect();
+    let hidden: Vec<_> = loans.iter().filter(|loan| !sources.records.contains_key(&loan.product.id)).collect();
     let edges: Vec<&Edge> = sources.edges.iter().chain(hidden.iter().map(|loan| &loan.edge)).collect();
     // Who sees a table sees its owners.
-    let mut loans = loans::of(visit, reading, &edges, |_| true).await?;
-    let of_hidden = loans.split_off(sources.edges.len());
+    let mut said = loans::of(visit, reading, &edges, |_| true).await?;
+    let of_hidden = said.split_off(sources.edges.len());
     let to_take = |edge: &Edge| {
-        let is_taken = grants::is_granted(edge) && held.iter().any(|loan| loan.edge.id == edge.id);
+        let is_taken = grants::is_granted(edge) && loans.iter().any(|loan| loan.edge.id == edge.id);
         is_taken.then(|| (lending::address_of(view, edge), edge.id.to_string()))
     };
     let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
-    for (edge, loan) in sources.edges.iter().zip(loans) {
+    for (edge, loan) in sources.edges.iter().zip(said) {
         let Some(product) = sources.records.get(&edge.from) else { continue };
         let queries = queried.contains(&product.id);
         let asks = !queries && asked.contains(&product.id);

@@ -64,13 +64,17 @@ pub struct Loan {
 }
 
 impl Reader<'_> {
-    /// The living products that have each of the assets, where the principal holds its rows, whether he sees them or not.
+    /// Of each of the assets whose rows the principal holds, and of no other, the living products that have it, whether he
+    /// sees them or not.
     pub async fn loans(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Loan>>, Problem> {
         let held: Vec<RecordId> = self.held(assets).await?.into_iter().collect();
+        if held.is_empty() {
+            return Ok(HashMap::new());
+        }
         let edges = self.snapshot.edges_to(&held, &[HAS_ASSET], u32::MAX).await?;
         let products: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
         let cards = self.snapshot.cards(self.principal.account, &products).await?;
-        let mut loans: HashMap<RecordId, Vec<Loan>> = HashMap::new();
+        let mut loans: HashMap<RecordId, Vec<Loan>> = held.into_iter().map(|asset| (asset, Vec::new())).collect();
         for (edge, card) in edges.into_iter().zip(cards) {
             let Some(product) = card.filter(|card| card.state.is_alive()) else { continue };
             let known = loans.entry(edge.to).or_default();
@@ -83,7 +87,7 @@ impl Reader<'_> {
 
     /// The products alone.
     pub async fn borrowers(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Arc<Card>>>, Problem> {
-        let loans = self.loans(assets).await?.into_iter();
+        let loans = self.loans(assets).await?.into_iter().filter(|(_, loans)| !loans.is_empty());
         Ok(loans.map(|(asset, loans)| (asset, loans.into_iter().map(|loan| loan.product).collect())).collect())
     }
 }

@@ -118,7 +118,9 @@ async fn columns(here: Here<'_>) -> Shown {
     let profile = Profile::of(visit, reading, view).await?;
     let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
     let may_tag = fault::is_allowed(reading.require(Action::EditTags, &view.record).await)?;
-    let holds = reading.rows().held(&[view.id()]).await?.contains(&view.id());
+    // They are told to who holds the rows, and to nobody else.
+    let loans = reading.rows().loans(&[view.id()]).await?.remove(&view.id());
+    let holds = loans.is_some();
     // What says that data are personal is taken off by who holds the rows alone.
     let decides = |label: &&Label| may_tag && label.is_proposed && (holds || !personal::is_sensitive(&label.fqn));
     let mut neighbours = Neighbours::of(reading, view).await?;
@@ -137,7 +139,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
     let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::said(visit.t, ty)));
     let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
-    let holders = holders::of(visit, reading, view).await?;
+    let holders = holders::of(visit, reading, view, &loans.unwrap_or_default()).await?;
     answer(&Table {
         p: here.shell(),
         is_restricted: holders.iter().any(|holder| holder.is_restricted),

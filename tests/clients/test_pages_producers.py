@@ -103,9 +103,9 @@ def test_others_learn_none_of_it(shop):
         token = other.visit("/logout").form("/logout")["fields"]["token"]
         sent = {"token": token, "question_id": asked, "term": "churn", "target": "metric//net_sales", "sql": "SELECT 1", "question": "x"}
         for do in ("synonym", "verify"):
-            assert other.ask("POST", f"{shop.at}/activity", data=sent | {"do": do}).status == 403, (name, do)
+            assert other.ask("POST", f"{shop.at}/mending", data=sent | {"do": do}).status == 403, (name, do)
         made_up = {"token": token, "do": "verify", "answer_id": asked, "sql": "SELECT 1", "question": "x"}
-        assert other.ask("POST", f"{shop.at}/activity", data=made_up).status == 403, name
+        assert other.ask("POST", f"{shop.at}/mending", data=made_up).status == 403, name
     reader(shop, "outsider", None).visit(activity(shop), expect=404)
     elsewhere = Browser(shop.server).sign_in(by_mail(shop.server.new_account("producers-elsewhere"), "producers-elsewhere"))
     elsewhere.visit(at, expect=404)
@@ -195,15 +195,17 @@ def test_an_answer_that_was_wrong_is_mended(shop):
 def test_addresses_that_name_nothing_are_refused(shop):
     browser = editor(shop)
     for kind in ("question", "answer"):
-        browser.visit(f"{activity(shop)}&{kind}=made-up", expect=404)
+        browser.visit(f"{shop.at}/mending?{kind}=made-up", expect=404)
+    browser.visit(f"{shop.at}/mending")
+    assert browser.query()["tab"] == "activity", "where no question is named, there is a list of them"
     for cursor in ("questions", "feedback", "choices"):
         assert browser.ask("GET", f"{activity(shop)}&{cursor}=made-up").status in (200, 400)
     token = browser.visit("/logout").form("/logout")["fields"]["token"]
     here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
     for sent in ({}, {"do": "verify"}, {"do": "synonym", "answer_id": "x"}, {"do": "x", "question_id": "x"}):
-        assert browser.ask("POST", f"{shop.at}/activity", data={"token": token} | sent, headers=here).status == 404, sent
-    assert browser.ask("POST", f"{shop.at}/activity", data={"do": "verify", "answer_id": "x"}, headers=here).status == 403
-    assert browser.visit(f"{shop.at}/activity").url.endswith("tab=activity")
+        assert browser.ask("POST", f"{shop.at}/mending", data={"token": token} | sent, headers=here).status == 404, sent
+    assert browser.ask("POST", f"{shop.at}/mending", data={"do": "verify", "answer_id": "x"}, headers=here).status == 403
+    assert browser.visit(f"{shop.at}/mending").url.endswith("tab=activity")
 
 
 def test_products_that_are_made_of_it_use_it(shop):

@@ -11,6 +11,7 @@ mod filtering;
 mod front_page;
 pub mod giving;
 pub mod lending;
+mod mending;
 mod model;
 mod overview;
 mod requesting;
@@ -60,6 +61,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(model::routes());
     rows.extend(restoring::routes());
     rows.extend(verified::routes());
-    rows.extend(activity::routes());
+    rows.extend(mending::routes());
     rows
 }

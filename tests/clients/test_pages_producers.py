@@ -89,6 +89,31 @@ def test_what_people_miss_stands_on_the_activity_tab(shop):
     assert "Gefragt und nicht beantwortet" in german.visit(activity(shop)).text
 
 
+def test_what_stands_on_its_tables_is_made_of_it(shop):
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    orders = om.by_name("tables", "shop.shop.main.orders")
+    schema = om.schema("made-of-orders")
+    columns = [{"name": "a", "dataType": "INT"}]
+    made, apart = (om.post("/tables", {"name": name, "databaseSchema": schema, "columns": columns}) for name in ("made", "apart"))
+    edge = {"fromEntity": reference(orders, "table"), "toEntity": reference(made, "table")}
+    om.call("PUT", "/lineage", {"edge": edge}, expect=200)
+    products = []
+    for name, what, asset in (
+        ("TakesOrders", "inputPorts", orders),
+        ("HoldsMade", "assets", made),
+        ("SharesOrders", "assets", orders),
+        ("StandsApart", "assets", apart),
+    ):
+        products.append(om.post("/dataProducts", {"name": name, "description": "d", "domains": ["default"]})["id"])
+        om.put(f"/dataProducts/default.{name}/{what}/add", {"assets": [reference(asset, "table")]}, expect=200)
+    page = editor(shop).visit(activity(shop))
+    section = page.source.split('id="who"')[1].split('id="past"')[0]
+    assert "TakesOrders" in section and "HoldsMade" in section
+    assert "SharesOrders" not in section and "StandsApart" not in section and "Retail" not in section
+    for product in products:
+        om.delete(f"/dataProducts/{product}", hardDelete="true")
+
+
 def test_others_learn_none_of_it(shop):
     shop.ask("what is our churn rate?", shop.ann)
     browser = editor(shop)

@@ -11,6 +11,7 @@ mod filtering;
 mod front_page;
 pub mod giving;
 pub mod lending;
+mod made_of;
 mod mending;
 mod model;
 mod overview;

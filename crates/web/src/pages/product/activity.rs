@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::id::Millis;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::timestamp;
 use http::Method;
 use serde_json::Value;
 
 use super::trust::{self, Trust};
-use super::{mending, verified};
+use super::{made_of, mending, verified};
 use crate::address;
 use crate::fault::Fault;
 use crate::headers;
@@ -33,9 +32,6 @@ const AT_ONCE: usize = 10;
 /// Verified queries that are held against their tables.
 const MOST_QUERIES: usize = 100;
 const MOST_PEOPLE: usize = 20;
-const MOST_USING: u32 = 50;
-/// How others are made of a product.
-const USED_BY: &[Relation] = &[relation::INPUT_PORT, relation::COMPOSED_OF];
 
 #[derive(Template)]
 #[template(path = "product/activity.html")]
@@ -89,7 +85,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
 
 /// `None` where the door of questions does not know the product, a deleted one, say.
 async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
-    let Here { visit, reading, view, .. } = here;
+    let Here { visit, view, .. } = here;
     let (product, at, t) = (view.id().to_string(), here.address(), visit.t);
     let mut lists = Vec::new();
     for (path, list) in
@@ -114,18 +110,7 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
     let access = address::with_query(&at, &[("tab", "access")]);
     let people_rest = Rest::of_all(t, people.len().min(MOST_PEOPLE), people.len());
     people.truncate(MOST_PEOPLE);
-    let sources = reading.sources(&[view], USED_BY, MOST_USING).await?;
-    // What a product is composed of is said by a part of it.
-    let using = sources
-        .records
-        .values()
-        .filter_map(|record| if record.kind.is("data_product") { Some(record.id) } else { record.parent });
-    let using: BTreeSet<RecordId> = using.collect();
-    let using: Vec<RecordId> = using.into_iter().collect();
-    let cards = if using.is_empty() { Vec::new() } else { reading.cards(&using).await? };
-    let mut products: Vec<Link> = cards.iter().map(|card| Link::of(card)).collect();
-    products.sort_by(|a, b| a.name.cmp(&b.name));
-    let products_rest = Rest::of_more(t, products.len(), sources.edges.len() >= MOST_USING as usize);
+    let (products, products_rest) = made_of::those(here).await?;
     Ok(Some(Review {
         unanswered: unanswered.iter().map(|told| Line::of_unanswered(visit, &at, told)).collect(),
         unanswered_rest,

@@ -223,7 +223,7 @@ def test_addresses_that_name_nothing_are_refused(shop):
         browser.visit(f"{shop.at}/mending?{kind}=made-up", expect=404)
     browser.visit(f"{shop.at}/mending")
     assert browser.query()["tab"] == "activity", "where no question is named, there is a list of them"
-    for cursor in ("questions", "feedback", "choices"):
+    for cursor in ("questions", "feedback", "choices", "broken"):
         assert browser.ask("GET", f"{activity(shop)}&{cursor}=made-up").status in (200, 400)
     token = browser.visit("/logout").form("/logout")["fields"]["token"]
     here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
@@ -284,3 +284,14 @@ def test_the_tab_and_its_forms_are_for_everybody(chromium, shop, look):
         wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def test_of_many_verified_queries_it_is_said_how_many_were_looked_at(shop):
+    for n in range(101):
+        body = {"question": f"How many orders are there, for the {n}th time?", "sql": "SELECT COUNT(*) AS n FROM orders"}
+        shop.bob.post(f"{shop.path}/verified-queries", body, expect=201)
+    browser = editor(shop)
+    page = browser.visit(activity(shop))
+    assert "100 were looked at; there are more." in page.text
+    page = browser.visit(next(link for link in page.links if "broken=" in link))
+    assert "What broke" in page.text and "there are more" not in page.source.split('id="broken"')[1].split('id="who"')[0]

@@ -35,14 +35,31 @@ impl Rest {
 
     /// Below a list on a tab that another door gives page by page; the next one begins at the cursor.
     pub fn of_list(t: Texts, at: &str, (tab, list): (&str, &str), shown: usize, next: Option<String>) -> Option<Rest> {
-        let address = address::with_query(at, &[("tab", tab), (list, &next?)]);
-        Rest::of_more(t, shown, true).map(|rest| rest.by(t, "rest.next", format!("{address}#{list}")))
+        let address = next_at(at, (tab, list), &next?);
+        Rest::of_more(t, shown, true).map(|rest| rest.by(t, "rest.next", address))
+    }
+
+    /// The same below what was found among so many on a page of such a list: nobody knows what is among the others.
+    pub fn of_page(
+        t: Texts,
+        at: &str,
+        (tab, list): (&str, &str),
+        looked_at: usize,
+        next: Option<String>,
+    ) -> Option<Rest> {
+        let said = t.with("rest.of_page", &[("n", &t.number(looked_at as u64))]);
+        Some(Rest { said, way: None }.by(t, "rest.next", next_at(at, (tab, list), &next?)))
     }
 
     /// Where the others are, by the text that says so.
     pub fn by(self, t: Texts, key: &str, address: String) -> Rest {
         Rest { way: Some((t.say(key), address)), ..self }
     }
+}
+
+/// Where the page of a list on a tab begins at a cursor.
+fn next_at(at: &str, (tab, list): (&str, &str), next: &str) -> String {
+    format!("{}#{list}", address::with_query(at, &[("tab", tab), (list, next)]))
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use emporion_catalog::action::Action;
 use emporion_catalog::id::Millis;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::timestamp;
-use http::Method;
 use serde_json::Value;
 
 use super::trust::{self, Trust};
@@ -52,6 +51,9 @@ struct Review {
     choices_rest: Option<Rest>,
     /// Verified queries that do not run any more, with the forms that change them.
     broken: Vec<(String, String)>,
+    broken_rest: Option<Rest>,
+    /// There is something to say of them.
+    shows_broken: bool,
     people: Vec<Person>,
     people_rest: Option<Rest>,
     access: String,
@@ -104,6 +106,7 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
     }
     let [(unanswered, unanswered_rest), (wrong, wrong_rest), (choices, choices_rest)] =
         <[_; 3]>::try_from(lists).map_err(|_| Fault::Broken)?;
+    let (broken, broken_rest) = broken(visit, &product, &at).await?;
     let mut known = BTreeSet::new();
     let roles = ROLES.into_iter().flat_map(|role| view.targets(role)).filter(|(edge, _)| known.insert(edge.to));
     let mut people: Vec<Person> = roles.map(|(_, card)| Person::of(card)).collect();
@@ -118,7 +121,9 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
         wrong_rest,
         choices: choices.iter().map(|told| Line::of_choice(visit, &at, told)).collect(),
         choices_rest,
-        broken: broken(visit, &product, &at).await?,
+        shows_broken: !broken.is_empty() || broken_rest.is_some() || !visit.query("broken").is_empty(),
+        broken,
+        broken_rest,
         people,
         people_rest,
         access,
@@ -128,15 +133,21 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
     }))
 }
 
-/// Verified queries that are live and do not run any more.
-async fn broken(visit: &Visit, product: &str, at: &str) -> Result<Vec<(String, String)>, Fault> {
+/// Verified queries that are live and do not run any more, of the page of them that the address asks for.
+async fn broken(visit: &Visit, product: &str, at: &str) -> Result<(Vec<(String, String)>, Option<Rest>), Fault> {
     let path = format!("/verified-queries?limit={MOST_QUERIES}");
-    let Ok(told) = visit.of_product(Method::GET, product, &path, None).await? else { return Ok(Vec::new()) };
-    let queries = told["verifiedQueries"].as_array().into_iter().flatten();
+    let (told, next) = match visit.page_of_product(product, &path, &visit.query("broken")).await? {
+        Ok(page) => page,
+        // A page that there is not.
+        Err(refusal) if refusal.status == 400 => return Err(refusal.into()),
+        Err(_) => return Ok((Vec::new(), None)),
+    };
+    let queries = told["verifiedQueries"].as_array().map(Vec::as_slice).unwrap_or_default();
     let is_broken = |query: &&Value| query["isDeployed"] == true && query["status"] == "broken";
     let line =
         |query: &Value| (text(query, "question"), verified::form_at(at, query["id"].as_str().unwrap_or_default()));
-    Ok(queries.filter(is_broken).map(line).collect())
+    let broken = queries.iter().filter(is_broken).map(line).collect();
+    Ok((broken, Rest::of_page(visit.t, at, ("activity", "broken"), queries.len(), next)))
 }
 
 /// A text of the door's, as it can be shown.

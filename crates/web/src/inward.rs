@@ -45,8 +45,39 @@ pub struct Warning {
     pub path: String,
 }
 
+/// What is asked of an operation below a product.
+pub struct ToProduct<'a> {
+    pub method: Method,
+    /// Begins with a slash.
+    pub path: &'a str,
+    pub body: Option<&'a Value>,
+    /// The state that it is asked for, by its tag, where it holds for that one alone.
+    pub if_match: Option<&'a str>,
+}
+
+/// What it answered.
+pub struct Told {
+    /// What stands in the envelope.
+    pub data: Value,
+    /// The tag of that.
+    pub tag: String,
+    pub warnings: Vec<Warning>,
+    /// Of a list, the cursor of the page that comes next.
+    pub next: Option<String>,
+}
+
+impl<'a> ToProduct<'a> {
+    pub fn get(path: &'a str) -> ToProduct<'a> {
+        ToProduct { method: Method::GET, path, body: None, if_match: None }
+    }
+
+    pub fn post(path: &'a str, body: &'a Value) -> ToProduct<'a> {
+        ToProduct { method: Method::POST, path, body: Some(body), if_match: None }
+    }
+}
+
 impl Visit {
-    /// An operation below a product, given by its id; `path` begins with a slash. Answers what stands in the envelope.
+    /// An operation below a product, given by its id. Answers what stands in the envelope.
     pub async fn of_product(
         &self,
         method: Method,
@@ -54,37 +85,8 @@ impl Visit {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Result<Value, Refusal>, Fault> {
-        Ok(self.of_product_as(None, method, product, path, body).await?.map(|(data, _)| data))
-    }
-
-    /// The same, for a state that is known by its tag where one is given; with what the door warns of.
-    pub async fn of_product_warned(
-        &self,
-        if_match: Option<&str>,
-        method: Method,
-        product: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Result<(Value, Vec<Warning>), Refusal>, Fault> {
-        let told = self.told_of_product(if_match, method, product, path, body).await?;
-        Ok(told.map(|(mut told, _)| {
-            let warnings = told["warnings"].as_array().into_iter().flatten();
-            let warnings = warnings.map(|warning| Warning::of(self.t, warning)).collect();
-            (told["data"].take(), warnings)
-        }))
-    }
-
-    /// The same for a state that is known by its tag; with the tag of what is answered.
-    pub async fn of_product_as(
-        &self,
-        if_match: Option<&str>,
-        method: Method,
-        product: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Result<(Value, String), Refusal>, Fault> {
-        let told = self.told_of_product(if_match, method, product, path, body).await?;
-        Ok(told.map(|(mut told, tag)| (told["data"].take(), tag)))
+        let told = self.told_of_product(product, ToProduct { method, path, body, if_match: None }).await?;
+        Ok(told.map(|told| told.data))
     }
 
     /// A page of a list below a product: the one that begins at the cursor, the first one without it; and the cursor of
@@ -99,31 +101,25 @@ impl Visit {
             true => path.to_owned(),
             false => format!("{path}&cursor={}", segment(cursor)),
         };
-        let told = self.told_of_product(None, Method::GET, product, &path, None).await?;
-        Ok(told.map(|(mut told, _)| {
-            let next = told["pagination"]["nextCursor"].as_str().map(str::to_owned);
-            (told["data"].take(), next)
-        }))
+        let told = self.told_of_product(product, ToProduct::get(&path)).await?;
+        Ok(told.map(|told| (told.data, told.next)))
     }
 
-    /// The envelope of an answer, with the tag of what is in it.
-    async fn told_of_product(
-        &self,
-        if_match: Option<&str>,
-        method: Method,
-        product: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Result<(Value, String), Refusal>, Fault> {
+    /// An operation below a product, with all that it tells.
+    pub async fn told_of_product(&self, product: &str, asked: ToProduct<'_>) -> Result<Result<Told, Refusal>, Fault> {
+        let ToProduct { method, path, body, if_match } = asked;
         let target = format!("{PRODUCTS}/{}{path}", segment(product));
         let body = body.map(|body| body.to_string().into());
         let answer = self.inward(Sent { method, target: &target, body, if_match }).await?;
         let tag = answer.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
-        let told = read(&answer)?;
-        Ok(match told.get("error") {
-            Some(error) => Err(Refusal::of_envelope(self.t, &answer, error)),
-            None => Ok((told, tag)),
-        })
+        let mut told = read(&answer)?;
+        if let Some(error) = told.get("error") {
+            return Ok(Err(Refusal::of_envelope(self.t, &answer, error)));
+        }
+        let warnings = told["warnings"].as_array().into_iter().flatten();
+        let warnings = warnings.map(|warning| Warning::of(self.t, warning)).collect();
+        let next = told["pagination"]["nextCursor"].as_str().map(str::to_owned);
+        Ok(Ok(Told { data: told["data"].take(), tag, warnings, next }))
     }
 
     /// An operation below a product whose answer is told event by event.

@@ -15,7 +15,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
-use crate::inward::Refusal;
+use crate::inward::{Refusal, ToProduct};
 use crate::plain::shown_prose;
 use crate::record::{Here, back, change};
 use crate::texts::Texts;
@@ -117,9 +117,9 @@ async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
     match sent.text("do") {
         "verify" => {
             let body = verified(&visit, &product, &sent).await?;
-            match visit.of_product_warned(None, Method::POST, &product, "/verified-queries", Some(&body)).await? {
-                Ok((_, warnings)) => {
-                    let model = warned::address_after(&at, "created", &warnings);
+            match visit.told_of_product(&product, ToProduct::post("/verified-queries", &body)).await? {
+                Ok(told) => {
+                    let model = warned::address_after(&at, "created", &told.warnings);
                     Ok(headers::see_other(&format!("{model}#verified")))
                 }
                 Err(refusal) => {

@@ -17,7 +17,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
-use crate::inward::Refusal;
+use crate::inward::{Refusal, ToProduct};
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, Top, below, change};
 use crate::rest::Rest;
@@ -208,8 +208,8 @@ async fn mend(visit: Arc<Visit>, view: Box<View>) -> Shown {
         ("verify", _) => ("/verified-queries".to_owned(), query(&sent)),
         _ => return Err(Fault::NoSuchPage),
     };
-    let refusal = match visit.of_product_warned(None, Method::POST, &product, &path, Some(&body)).await? {
-        Ok((_, warnings)) => return Ok(headers::see_other(&warned::address_after(&at, "saved", &warnings))),
+    let refusal = match visit.told_of_product(&product, ToProduct::post(&path, &body)).await? {
+        Ok(told) => return Ok(headers::see_other(&warned::address_after(&at, "saved", &told.warnings))),
         Err(refusal) => refusal,
     };
     let reading = visit.reading().await?;

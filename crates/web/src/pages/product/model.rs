@@ -21,7 +21,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
-use crate::inward::{Refusal, Warning};
+use crate::inward::{Refusal, ToProduct, Told, Warning};
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::plain::{shown, shown_prose};
@@ -170,9 +170,9 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
 
 /// What a deploy would do, without doing it.
 async fn rehearsed(visit: &Visit, product: &str) -> Result<Rehearsal, Fault> {
-    let told = visit.of_product_warned(None, Method::POST, product, "/deploy", Some(&json!({"dryRun": true}))).await?;
-    let (told, warnings) = match told {
-        Ok(told) => told,
+    let body = json!({"dryRun": true});
+    let (told, warnings) = match visit.told_of_product(product, ToProduct::post("/deploy", &body)).await? {
+        Ok(told) => (told.data, told.warnings),
         Err(refusal) => {
             let deploy = Deploy { changes: Vec::new(), objections: in_words(&refusal) };
             return Ok(Rehearsal { deploy, warnings: Vec::new() });
@@ -216,8 +216,8 @@ struct Typed {
 
 async fn document(visit: &Visit, product: &str, model: &str) -> Result<Document, Fault> {
     let path = format!("/semantic-models/{}", segment(model));
-    let (told, tag) = visit.of_product_as(None, Method::GET, product, &path, None).await?.map_err(Fault::from)?;
-    let told = &told["semanticModel"];
+    let Told { data, tag, .. } = visit.told_of_product(product, ToProduct::get(&path)).await??;
+    let told = &data["semanticModel"];
     Ok(Document {
         name: shown(told["name"].as_str().unwrap_or_default()),
         content: serde_json::to_string_pretty(&told["document"]).unwrap_or_default(),
@@ -259,7 +259,8 @@ async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
     let body = json!({"content": content, "format": "osi"});
     let mut tag = sent.text("tag").to_owned();
     for _ in 0..TRIES {
-        let refusal = match visit.of_product_as(Some(&tag), Method::PATCH, &product, &path, Some(&body)).await? {
+        let change = ToProduct { method: Method::PATCH, if_match: Some(&tag), ..ToProduct::post(&path, &body) };
+        let refusal = match visit.told_of_product(&product, change).await? {
             Ok(_) => {
                 let done = [("tab", "model"), ("done", "saved")];
                 return Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &done)));
@@ -311,8 +312,8 @@ async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
         "save" => return store(&visit, &view, &sent).await,
         _ => return Err(Fault::NoSuchPage),
     };
-    let refusal = match visit.of_product_warned(None, Method::POST, &product, path, Some(&json!({}))).await? {
-        Ok((_, warnings)) => return Ok(headers::see_other(&warned::address_after(&at, done, &warnings))),
+    let refusal = match visit.told_of_product(&product, ToProduct::post(path, &json!({}))).await? {
+        Ok(told) => return Ok(headers::see_other(&warned::address_after(&at, done, &told.warnings))),
         Err(refusal) => refusal,
     };
     if matches!(refusal.status, 401 | 403 | 404) {

@@ -19,7 +19,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
-use crate::inward::Refusal;
+use crate::inward::{Refusal, ToProduct};
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, back, change};
 use crate::shell::Shell;
@@ -158,8 +158,8 @@ fn path_of(query: &str) -> String {
 }
 
 async fn state(visit: &Visit, product: &str, query: &str) -> Result<Result<State, Refusal>, Fault> {
-    let told = visit.of_product_as(None, Method::GET, product, &path_of(query), None).await?;
-    Ok(told.map(|(mut told, tag)| State { told: told["verifiedQuery"].take(), tag }))
+    let told = visit.told_of_product(product, ToProduct::get(&path_of(query))).await?;
+    Ok(told.map(|mut told| State { told: told.data["verifiedQuery"].take(), tag: told.tag }))
 }
 
 /// The form that changes a query.
@@ -229,10 +229,10 @@ async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
                 (path_of(query), words.body(&now.told), Some(now.tag))
             }
         };
-        let stored = visit.of_product_warned(state_of.as_deref(), Method::POST, &product, &path, Some(&body)).await?;
-        let (status, faults) = match stored {
-            Ok((_, warnings)) => {
-                let at = warned::address_after(&address::of_record(&view.record), "saved", &warnings);
+        let stored = ToProduct { if_match: state_of.as_deref(), ..ToProduct::post(&path, &body) };
+        let (status, faults) = match visit.told_of_product(&product, stored).await? {
+            Ok(told) => {
+                let at = warned::address_after(&address::of_record(&view.record), "saved", &told.warnings);
                 return Ok(headers::see_other(&format!("{at}#verified")));
             }
             Err(refusal) if refusal.status == 412 => continue,
@@ -274,8 +274,9 @@ async fn asked(here: Here<'_>, query: &str, faults: Vec<String>, status: u16) ->
 
 async fn remove(visit: &Visit, view: &View, sent: &Form) -> Shown {
     let (product, query) = (view.id().to_string(), sent.text("query"));
-    let tag = Some(sent.text("tag"));
-    match visit.of_product_as(tag, Method::DELETE, &product, &path_of(query), None).await? {
+    let path = path_of(query);
+    let gone = ToProduct { method: Method::DELETE, if_match: Some(sent.text("tag")), ..ToProduct::get(&path) };
+    match visit.told_of_product(&product, gone).await? {
         Ok(_) => {
             let done = [("tab", "model"), ("done", "deleted")];
             Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &done)))

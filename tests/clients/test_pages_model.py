@@ -280,6 +280,14 @@ def test_what_a_deploy_warns_of_is_said_with_what_mends_it(shop):
     forged = f"{shop.at}?tab=model&done=deployed&warned=<script>,ROWS_NOT_GRANTED,nothing&part=<script>"
     page = browser.visit(forged)
     assert "<script>," not in page.source and "Not lent" not in page.text
+    # Nobody makes up for somebody else that something was left out, or that a part bears a personal value.
+    names = f"warned=SAMPLES_LEFT_OUT,LITERAL_OF_PERSONAL_COLUMN&part={personal['id']}"
+    assert "Sample values of some tables" not in browser.visit(f"{shop.at}?tab=model&done=saved&{names}").text
+    sealed = browser.visit(told) and browser.query()["warned"]
+    editor = reader(shop, "warned-editor", {"role": "editor"})
+    page = editor.visit(f"{shop.at}?tab=model&done=saved&warned={sealed}")
+    assert "Not lent" not in page.text and "In “Who is a?” a value" not in page.text
+    browser.visit(f"{shop.at}?tab=model&done=saved&warned={sealed[:-4]}AAAA")
     shop.bob.delete(f"{shop.path}/verified-queries/{personal['id']}")
 
 

@@ -119,7 +119,7 @@ async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
             let body = verified(&visit, &product, &sent).await?;
             match visit.told_of_product(&product, ToProduct::post("/verified-queries", &body)).await? {
                 Ok(told) => {
-                    let model = warned::address_after(&at, "created", &told.warnings);
+                    let model = warned::address_after(&visit, &view, "created", &told.warnings);
                     Ok(headers::see_other(&format!("{model}#verified")))
                 }
                 Err(refusal) => {

@@ -196,7 +196,7 @@ async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Name
 
 async fn mend(visit: Arc<Visit>, view: Box<View>) -> Shown {
     visit.reading().await?.require(Action::EditAll, &view.record).await?;
-    let (sent, product, at) = (visit.form(), view.id().to_string(), address::of_record(&view.record));
+    let (sent, product) = (visit.form(), view.id().to_string());
     let (kind, id) = match (sent.text("question_id"), sent.text("answer_id")) {
         ("", "") => return Err(Fault::NoSuchPage),
         ("", id) => ("answer", id),
@@ -209,7 +209,7 @@ async fn mend(visit: Arc<Visit>, view: Box<View>) -> Shown {
         _ => return Err(Fault::NoSuchPage),
     };
     let refusal = match visit.told_of_product(&product, ToProduct::post(&path, &body)).await? {
-        Ok(told) => return Ok(headers::see_other(&warned::address_after(&at, "saved", &told.warnings))),
+        Ok(told) => return Ok(headers::see_other(&warned::address_after(&visit, &view, "saved", &told.warnings))),
         Err(refusal) => refusal,
     };
     let reading = visit.reading().await?;

@@ -305,7 +305,7 @@ pub async fn conflict(visit: &Visit, view: &View, part: &str, seen: &str, now: &
 }
 
 async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
-    let (sent, at, product) = (visit.form(), address::of_record(&view.record), view.id().to_string());
+    let (sent, product) = (visit.form(), view.id().to_string());
     let (path, done) = match sent.text("do") {
         "deploy" => ("/deploy", "deployed"),
         "generate" => ("/semantic-models/generate", "created"),
@@ -313,7 +313,7 @@ async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
         _ => return Err(Fault::NoSuchPage),
     };
     let refusal = match visit.told_of_product(&product, ToProduct::post(path, &json!({}))).await? {
-        Ok(told) => return Ok(headers::see_other(&warned::address_after(&at, done, &told.warnings))),
+        Ok(told) => return Ok(headers::see_other(&warned::address_after(&visit, &view, done, &told.warnings))),
         Err(refusal) => refusal,
     };
     if matches!(refusal.status, 401 | 403 | 404) {

@@ -232,7 +232,7 @@ async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
         let stored = ToProduct { if_match: state_of.as_deref(), ..ToProduct::post(&path, &body) };
         let (status, faults) = match visit.told_of_product(&product, stored).await? {
             Ok(told) => {
-                let at = warned::address_after(&address::of_record(&view.record), "saved", &told.warnings);
+                let at = warned::address_after(visit, view, "saved", &told.warnings);
                 return Ok(headers::see_other(&format!("{at}#verified")));
             }
             Err(refusal) if refusal.status == 412 => continue,

@@ -1,10 +1,13 @@
 //! What a door warns of although it did what was asked. The page that says what was done says it beside that, with the step
-//! that mends it. On the way there stand the names of the warnings and of the parts that they are about: what is said of
-//! them is taken from the product.
+//! that mends it. The names of the warnings and of the parts that they are about are on the way there, sealed for whoever
+//! did it and for the product: nobody makes up a warning for somebody else. What is said of them is taken from the product.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
+use serde::{Deserialize, Serialize};
 
 use crate::inward::Warning;
 use crate::texts::Texts;
@@ -37,15 +40,50 @@ pub struct Warned {
     pub way: Option<(String, String)>,
 }
 
-/// The tab that says what was done with the product at this address, and what the door warned of.
-pub fn address_after(at: &str, done: &str, warnings: &[Warning]) -> String {
-    let codes: Vec<&str> = KNOWN.iter().copied().filter(|code| warnings.iter().any(|one| one.code == *code)).collect();
-    let of_parts = warnings.iter().filter(|one| one.code == LITERAL_OF_PERSONAL_COLUMN);
-    let mut parts: Vec<&str> = of_parts.filter_map(|one| Some(part(&one.path)?.1)).collect();
-    parts.dedup();
-    parts.truncate(MOST_PARTS);
-    let pairs = [("tab", "model"), ("done", done), ("warned", &*codes.join(",")), ("part", &*parts.join(","))];
-    address::with_query(at, &pairs)
+/// The tab that says what was done with the product, and what the door warned of.
+pub fn address_after(visit: &Visit, view: &View, done: &str, warnings: &[Warning]) -> String {
+    let carried = Carried::of(warnings);
+    let sealed = (!carried.codes.is_empty()).then(|| carried.sealed(visit, view)).unwrap_or_default();
+    let pairs = [("tab", "model"), ("done", done), ("warned", &*sealed)];
+    address::with_query(&address::of_record(&view.record), &pairs)
+}
+
+/// What goes with the address.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Carried {
+    codes: Vec<String>,
+    /// Ids of parts that bear values of personal columns.
+    parts: Vec<String>,
+}
+
+impl Carried {
+    fn of(warnings: &[Warning]) -> Carried {
+        let codes = KNOWN.iter().filter(|code| warnings.iter().any(|one| one.code == **code));
+        let of_parts = warnings.iter().filter(|one| one.code == LITERAL_OF_PERSONAL_COLUMN);
+        let mut parts: Vec<String> = of_parts.filter_map(|one| Some(part(&one.path)?.1.to_owned())).collect();
+        parts.dedup();
+        parts.truncate(MOST_PARTS);
+        Carried { codes: codes.map(|code| (*code).to_owned()).collect(), parts }
+    }
+
+    fn sealed(&self, visit: &Visit, view: &View) -> String {
+        let plain = serde_json::to_vec(self).expect("names and ids");
+        URL_SAFE_NO_PAD.encode(visit.catalog().entrust(visit.caller(), &usage(view), &plain))
+    }
+
+    /// What the address holds, if it was made for this visitor and this product.
+    fn opened(visit: &Visit, view: &View) -> Carried {
+        let opened = || {
+            let sealed = URL_SAFE_NO_PAD.decode(visit.query("warned")).ok()?;
+            serde_json::from_slice(&visit.catalog().entrusted(visit.caller(), &usage(view), &sealed)?).ok()
+        };
+        opened().unwrap_or_default()
+    }
+}
+
+/// What it is sealed for.
+fn usage(view: &View) -> String {
+    format!("warnings of {}", view.id())
 }
 
 /// Of `/verifiedQueries/{id}/sql`: the list, and the id.
@@ -69,13 +107,13 @@ impl Warned {
 
 /// What the address carries, as far as the product bears it out. `parts` are those that the page shows: id, name, form.
 pub fn carried(visit: &Visit, view: &View, at: &str, parts: &[(&str, &str, &str)]) -> Vec<Warned> {
-    let (t, asked, named) = (visit.t, visit.query("warned"), visit.query("part"));
+    let (t, carried) = (visit.t, Carried::opened(visit, view));
     let mut said = Vec::new();
-    for code in KNOWN.iter().copied().filter(|code| asked.split(',').any(|asked| asked == *code)) {
+    for code in KNOWN.iter().copied().filter(|code| carried.codes.iter().any(|carried| carried == code)) {
         match code {
             ROWS_NOT_GRANTED => said.extend(not_lent(t, view, at)),
             LITERAL_OF_PERSONAL_COLUMN => {
-                let is_named = |id: &str| named.split(',').any(|named| named == id);
+                let is_named = |id: &str| carried.parts.iter().any(|named| named == id);
                 let of_parts = parts.iter().filter(|(id, ..)| is_named(id)).map(|(_, name, form)| Warned {
                     code,
                     said: t.with("warned.literal_in", &[("name", *name)]),
@@ -123,9 +161,12 @@ mod tests {
             warning("SOMETHING_NEW", "/a"),
             warning(ROWS_NOT_GRANTED, "/dataAssets/0"),
         ];
-        let wanted = "/p?tab=model&done=deployed&warned=ROWS_NOT_GRANTED%2CLITERAL_OF_PERSONAL_COLUMN&part=7";
-        assert_eq!(address_after("/p", "deployed", &warnings), wanted);
-        assert_eq!(address_after("/p", "saved", &[]), "/p?tab=model&done=saved");
+        let wanted = Carried {
+            codes: vec![ROWS_NOT_GRANTED.to_owned(), LITERAL_OF_PERSONAL_COLUMN.to_owned()],
+            parts: vec!["7".to_owned()],
+        };
+        assert_eq!(Carried::of(&warnings), wanted);
+        assert_eq!(Carried::of(&[]), Carried::default());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 """Asking a product on its page, without a script: what stands there is what the door answers, for who may read it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -198,6 +199,28 @@ def test_an_editor_makes_a_verified_query_of_an_answer(shop):
     drafts = shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"]
     made = next(one for one in drafts if one["question"] == "How did areas do in 2026?")
     assert made["isDeployed"] is False and made["status"] == "ok" and "2026-01-01" in made["sql"], made
+
+    def of_that_question() -> list:
+        listed = shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"]
+        return [one["id"] for one in listed if one["question"] == "How did areas do in 2026?"]
+
+    # Sent again, from a page that was loaded anew, it leads to what there is; sent twice at a time, it is done once.
+    ask(shop, shop.browser, QUESTION)
+    again = shop.browser.page.form(f"{shop.at}/answers")["fields"]["message"]
+    page = shop.browser.send(f"{shop.at}/answers", do="verify", question="How did areas do in 2026?", message=again)
+    assert shop.browser.query()["verified"] == made["id"] and "You have made this already" in page.text
+    assert of_that_question() == [made["id"]]
+    form = ask(shop, shop.browser, QUESTION).form(f"{shop.at}/answers")["fields"]
+    sent = form | {"do": "verify", "question": "How did areas do, asked in a hurry?"}
+    twice = Browser(shop.server)
+    twice.session.cookies.update(shop.browser.session.cookies)
+    here = {"Origin": shop.browser.base, "Sec-Fetch-Site": "same-origin"}
+    send = lambda browser: browser.ask("POST", f"{shop.at}/answers", data=sent, headers=here)
+    with ThreadPoolExecutor(2) as pool:
+        assert [page.status for page in pool.map(send, (shop.browser, twice))] == [200, 200]
+    listed = shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"]
+    (hurried,) = [one["id"] for one in listed if one["question"] == "How did areas do, asked in a hurry?"]
+    shop.bob.delete(f"{shop.path}/verified-queries/{hurried}")
     shop.bob.post(f"{shop.path}/deploy", {})
     page = ask(shop, shop.browser, "how did areas do in 2026?")
     assert "a verified query" in page.text and cells(page)[0] == ["EU", "180"]

@@ -53,6 +53,8 @@ pub struct ToProduct<'a> {
     pub body: Option<&'a Value>,
     /// The state that it is asked for, by its tag, where it holds for that one alone.
     pub if_match: Option<&'a str>,
+    /// Sent again under the same key, it is done once.
+    pub once: Option<&'a str>,
 }
 
 /// What it answered.
@@ -68,11 +70,11 @@ pub struct Told {
 
 impl<'a> ToProduct<'a> {
     pub fn get(path: &'a str) -> ToProduct<'a> {
-        ToProduct { method: Method::GET, path, body: None, if_match: None }
+        ToProduct { method: Method::GET, path, body: None, if_match: None, once: None }
     }
 
     pub fn post(path: &'a str, body: &'a Value) -> ToProduct<'a> {
-        ToProduct { method: Method::POST, path, body: Some(body), if_match: None }
+        ToProduct { body: Some(body), method: Method::POST, ..ToProduct::get(path) }
     }
 }
 
@@ -85,7 +87,7 @@ impl Visit {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Result<Value, Refusal>, Fault> {
-        let told = self.told_of_product(product, ToProduct { method, path, body, if_match: None }).await?;
+        let told = self.told_of_product(product, ToProduct { method, body, ..ToProduct::get(path) }).await?;
         Ok(told.map(|told| told.data))
     }
 
@@ -107,10 +109,10 @@ impl Visit {
 
     /// An operation below a product, with all that it tells.
     pub async fn told_of_product(&self, product: &str, asked: ToProduct<'_>) -> Result<Result<Told, Refusal>, Fault> {
-        let ToProduct { method, path, body, if_match } = asked;
+        let ToProduct { method, path, body, if_match, once } = asked;
         let target = format!("{PRODUCTS}/{}{path}", segment(product));
         let body = body.map(|body| body.to_string().into());
-        let answer = self.inward(Sent { method, target: &target, body, if_match }).await?;
+        let answer = self.inward(Sent { method, target: &target, body, if_match, once }).await?;
         let tag = answer.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
         let mut told = read(&answer)?;
         if let Some(error) = told.get("error") {
@@ -131,7 +133,8 @@ impl Visit {
     ) -> Result<Result<Events, Refusal>, Fault> {
         let target = format!("{PRODUCTS}/{}{path}", segment(product));
         let body = Some(body.to_string().into());
-        let answer = self.inward(Sent { method: Method::POST, target: &target, body, if_match: None }).await?;
+        let answer =
+            self.inward(Sent { method: Method::POST, target: &target, body, if_match: None, once: None }).await?;
         match answer.body {
             Content::Piecewise(stream) => stream.pieces().map(|pieces| Ok(Events::of(pieces))).ok_or(Fault::Broken),
             Content::Whole(_) => Ok(Err(Refusal::of_envelope(self.t, &answer, &read(&answer)?["error"]))),
@@ -167,7 +170,7 @@ impl Visit {
         why: &str,
     ) -> Result<Result<Value, Refusal>, Fault> {
         let body = body.map(|body| body.to_string().into());
-        let answer = self.inward(Sent { method, target, body, if_match: None }).await?;
+        let answer = self.inward(Sent { method, target, body, if_match: None, once: None }).await?;
         let told = read(&answer)?;
         if answer.status.is_success() {
             return Ok(Ok(told));

@@ -59,6 +59,7 @@ const NOTICES: &[&str] = &[
     "given_in_name",
     "taken",
     "deployed",
+    "known",
     "asked",
     "approved",
     "rejected",

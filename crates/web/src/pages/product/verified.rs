@@ -26,6 +26,8 @@ use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
 const MOST: usize = 100;
+/// Pages of the list in which one is looked for that is there already.
+const MOST_PAGES: usize = 10;
 /// How often a query is stored again because its state keeps changing, and its text does not.
 const TRIES: usize = 4;
 /// Members that the form does not show, which stay as they are.
@@ -90,6 +92,28 @@ pub async fn listed(visit: &Visit, product: &str, at: &str) -> Result<(Vec<Query
     let (listed, next) = page.unwrap_or_default();
     let queries = listed["verifiedQueries"].as_array().into_iter().flatten();
     Ok((queries.map(|told| Query::of(visit, at, told)).collect(), next))
+}
+
+/// The query of this question with this statement that the visitor has made of the product, where there is one.
+pub async fn known(visit: &Visit, product: &str, body: &Value) -> Result<Option<String>, Fault> {
+    let (user, path) = (visit.caller().principal.user.to_string(), format!("/verified-queries?limit={MOST}"));
+    let is_same = |told: &&Value| {
+        let is_as = |member: &str| told[member].as_str().map(str::trim) == body[member].as_str().map(str::trim);
+        told["createdBy"] == user.as_str() && is_as("question") && is_as("sql")
+    };
+    let mut cursor = String::new();
+    for _ in 0..MOST_PAGES {
+        // Who may not look at them is told so when he makes one.
+        let Ok((listed, next)) = visit.page_of_product(product, &path, &cursor).await? else { break };
+        if let Some(known) = listed["verifiedQueries"].as_array().into_iter().flatten().find(is_same) {
+            return Ok(known["id"].as_str().map(str::to_owned));
+        }
+        match next {
+            Some(next) => cursor = next,
+            None => break,
+        }
+    }
+    Ok(None)
 }
 
 impl Query {

@@ -50,11 +50,12 @@ def sign_in(page: Page, server, who) -> None:
     page.wait_for_url(server.url + "/")
 
 
-def findings(page: Page) -> list[str]:
-    """What axe finds, of whatever impact."""
+def findings(page: Page, *rules: str) -> list[str]:
+    """What axe finds, of whatever impact; by these rules alone, where some are named."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']][:3]}" for one in found]
 
 
@@ -62,3 +63,46 @@ def too_wide(page: Page) -> list[str]:
     """Whether the page is wider than its window."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"{over} pixels too wide"] if over > 0 else []
+
+
+class Visitor:
+    """Somebody in front of states of pages; at his end it fails if something was wrong with one of them."""
+
+    def __init__(self, chromium: Browser, server, who=None):
+        self.server, self.wrong = server, []
+        # What changes its colour slowly would be looked at on the way.
+        self.context = chromium.new_context(reduced_motion="reduce", **WIDE)
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.wrong.append(f"the script failed: {error}"))
+        self.page.on("dialog", lambda dialog: dialog.accept())
+        if who is not None:
+            sign_in(self.page, server, who)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_) -> None:
+        self.context.close()
+        assert kind or not self.wrong, "\n".join(dict.fromkeys(self.wrong))
+
+    def open(self, path: str, status: int = 200) -> None:
+        answer = self.page.goto(self.server.url + path)
+        assert answer.status == status, (path, answer.status)
+
+    def send(self, button: str, status: int = 200) -> None:
+        """With the button of what the page is about that is called so."""
+        with self.page.expect_navigation() as waited:
+            self.page.locator("main").get_by_role("button", name=button, exact=True).first.click()
+        assert waited.value.status == status, (self.page.url, waited.value.status)
+
+    def look(self, what: str) -> None:
+        """Wide and narrow, in the light and in the dark, where colours alone are others."""
+        for look, size in (("light", WIDE["viewport"]), ("phone", LOOKS["phone"]["viewport"])):
+            self.page.set_viewport_size(size)
+            (SCREENS / look).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=SCREENS / look / f"state-{what.replace(' ', '-')}.png", full_page=True)
+            self.wrong += [f"{what}, {look}: {one}" for one in findings(self.page) + too_wide(self.page)]
+        self.page.emulate_media(color_scheme="dark")
+        self.wrong += [f"{what}, dark: {one}" for one in findings(self.page, "color-contrast")]
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(WIDE["viewport"])

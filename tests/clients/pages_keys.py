@@ -37,7 +37,8 @@ class Keys:
 
     def __init__(self, chromium, server, who, script: bool):
         self.script, self.wrong = script, []
-        self.context = chromium.new_context(java_script_enabled=script, **(WIDE if script else LOOKS["phone"]))
+        look = WIDE if script else LOOKS["phone"]
+        self.context = chromium.new_context(java_script_enabled=script, reduced_motion="reduce", **look)
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.wrong.append(f"the script failed: {error}"))
         self.page.goto(server.url + "/login")

@@ -33,31 +33,31 @@ pub struct History {
 
 impl HtmlSafe for History {}
 
-struct Entry {
+pub struct Entry {
     /// Whether the state says who made it, and when: not where something ended by itself, or is a mark of somebody's own.
-    is_signed: bool,
-    by: String,
-    through: Option<String>,
+    pub is_signed: bool,
+    pub by: String,
+    pub through: Option<String>,
     /// By which door; `None` where nobody knows.
-    door: Option<String>,
-    at: Moment,
-    version: String,
+    pub door: Option<String>,
+    pub at: Moment,
+    pub version: String,
     /// States of one version are told apart by these.
-    revision: String,
-    clock: String,
-    differences: Vec<Difference>,
-    is_first: bool,
-    compare: Option<String>,
+    pub revision: String,
+    pub clock: String,
+    pub differences: Vec<Difference>,
+    pub is_first: bool,
+    pub compare: Option<String>,
     /// Where it is brought back, for who may.
-    restore: Option<String>,
+    pub restore: Option<String>,
 }
 
-struct Compared {
-    said: String,
-    differences: Vec<Difference>,
-    losses: Option<Losses>,
-    restore: Option<String>,
-    back: String,
+pub struct Compared {
+    pub said: String,
+    pub differences: Vec<Difference>,
+    pub losses: Option<Losses>,
+    pub restore: Option<String>,
+    pub back: String,
 }
 
 impl History {
@@ -69,8 +69,8 @@ impl History {
         let asked = |name: &str| visit.query(name).parse().ok().map(Revision);
         if let Some(from) = asked("from") {
             let to = asked("to").unwrap_or(view.record.revision);
-            let compared = Some(compare(here, (from, to), may_restore).await?);
-            return Ok(History { t: visit.t, entries: Vec::new(), older: None, compared });
+            let compared = compare(here, (from, to), may_restore).await?;
+            return Ok(History::of_two(visit.t, compared));
         }
         let page = if view.edges.len() > LARGE { PAGE_OF_LARGE } else { PAGE };
         let found = reading.history(view, asked("before"), page + 1).await?;
@@ -111,7 +111,16 @@ impl History {
         }
         let last = found.get(page as usize - 1).filter(|_| has_more).map(|record| record.revision.0.to_string());
         let older = last.map(|last| address::with_query(at, &[("tab", "activity"), ("before", &last)]));
-        Ok(History { t: visit.t, entries, older, compared: None })
+        Ok(History::of_all(visit.t, entries, older))
+    }
+
+    /// `older` is where those are that come after these.
+    pub fn of_all(t: Texts, entries: Vec<Entry>, older: Option<String>) -> History {
+        History { t, entries, older, compared: None }
+    }
+
+    pub fn of_two(t: Texts, compared: Compared) -> History {
+        History { compared: Some(compared), ..History::of_all(t, Vec::new(), None) }
     }
 }
 

@@ -52,14 +52,14 @@ pub struct Lineage {
 impl HtmlSafe for Lineage {}
 
 /// Something to choose of the picture.
-struct Choice {
-    name: String,
-    address: String,
-    is_chosen: bool,
+pub struct Choice {
+    pub name: String,
+    pub address: String,
+    pub is_chosen: bool,
 }
 
 /// What is found in one direction.
-struct Way {
+pub struct Way {
     key: &'static str,
     title: String,
     empty: String,
@@ -68,19 +68,19 @@ struct Way {
     farther: Option<(String, Option<String>)>,
 }
 
-struct Row {
-    link: Link,
-    kind: String,
-    steps: String,
-    products: Vec<Link>,
+pub struct Row {
+    pub link: Link,
+    pub kind: String,
+    pub steps: String,
+    pub products: Vec<Link>,
     /// Products that he is told of and does not see.
-    restricted: Vec<Link>,
+    pub restricted: Vec<Link>,
     /// Pipelines that make it, or make something of it.
-    by: Vec<Link>,
-    columns: Vec<Flow>,
-    more_columns: Vec<Flow>,
+    pub by: Vec<Link>,
+    pub columns: Vec<Flow>,
+    pub more_columns: Vec<Flow>,
     /// Where the picture shows its way alone.
-    focus: String,
+    pub focus: String,
 }
 
 /// A product that holds something.
@@ -131,8 +131,36 @@ impl Lineage {
         Ok(around.shown())
     }
 
+    /// With what is drawn of it; of what is too much for a picture, its number.
+    pub fn told(
+        t: Texts,
+        (levels, chosen): (Vec<Choice>, Vec<Choice>),
+        drawn: Option<Result<Picture, usize>>,
+        ways: [Way; 2],
+        is_cut: bool,
+    ) -> Lineage {
+        let too_much = |number: usize| {
+            let (number, most) = (t.number(number as u64), t.number(MOST as u64));
+            t.with("lineage.too_much", &[("n", &number), ("most", &most)])
+        };
+        let (picture, too_much) = match drawn {
+            Some(Err(number)) => (None, Some(too_much(number))),
+            drawn => (drawn.and_then(Result::ok), None),
+        };
+        let is_restricted = ways.iter().any(|way| way.rows.iter().any(|row| !row.restricted.is_empty()));
+        Lineage { t, levels, chosen, picture, too_much, ways, is_cut, is_restricted }
+    }
+
     pub fn picture(&self) -> Option<&Picture> {
         self.picture.as_ref()
+    }
+}
+
+impl Way {
+    /// `key` is `up` or `down`; `farther`, how much is a step farther, and where it is.
+    pub fn told(t: Texts, key: &'static str, rows: Vec<Row>, farther: Option<(String, Option<String>)>) -> Way {
+        let (title, empty) = (t.say(&format!("lineage.{key}")), t.say(&format!("lineage.{key}_empty")));
+        Way { key, title, empty, rows, farther }
     }
 }
 
@@ -162,15 +190,8 @@ impl Around<'_> {
         let near: HashSet<RecordId> =
             near.chain(shown(&up, self.asked.up)).chain(shown(&down, self.asked.down)).collect();
         let (level, picture) = self.picture(&near);
-        let (picture, too_much) = match picture {
-            Some(Err(number)) => {
-                let (number, most) = (t.number(number as u64), t.number(MOST as u64));
-                (None, Some(t.with("lineage.too_much", &[("n", &number), ("most", &most)])))
-            }
-            Some(Ok(picture)) => (Some(picture), None),
-            None => (None, None),
-        };
         let file = self.asked.at(&format!("{}/lineage.svg", self.at), "");
+        let drawn = picture.map(|picture| picture.map(|picture| picture.with_file(Some(file))));
         let has_any = !up.is_empty() || !down.is_empty();
         let choice = |one: &Level| Choice {
             name: t.say(&format!("lineage.level.{}", one.name())),
@@ -178,16 +199,8 @@ impl Around<'_> {
             is_chosen: *one == level,
         };
         let ways = [self.way(&UP, &self.met.up, up), self.way(&DOWN, &self.met.down, down)];
-        Lineage {
-            t,
-            levels: if has_any { Level::ALL.iter().map(choice).collect() } else { Vec::new() },
-            chosen: self.chosen(),
-            picture: picture.map(|picture| picture.with_file(Some(file))),
-            too_much,
-            is_cut: self.met.is_cut,
-            is_restricted: ways.iter().any(|way| way.rows.iter().any(|row| !row.restricted.is_empty())),
-            ways,
-        }
+        let levels = if has_any { Level::ALL.iter().map(choice).collect() } else { Vec::new() };
+        Lineage::told(t, (levels, self.chosen()), drawn, ways, self.met.is_cut)
     }
 
     /// Of products first where the page is one's and others have to do with it, else of what they hold.
@@ -253,13 +266,7 @@ impl Around<'_> {
             let more = self.asked.farther(direction.is_up).map(|asked| asked.at(&self.at, "lineage"));
             (t.count("lineage.beyond", beyond), more)
         });
-        Way {
-            key,
-            title: t.say(&format!("lineage.{key}")),
-            empty: t.say(&format!("lineage.{key}_empty")),
-            rows: rows.into_iter().map(|(_, _, row)| row).collect(),
-            farther,
-        }
+        Way::told(t, key, rows.into_iter().map(|(_, _, row)| row).collect(), farther)
     }
 
     fn row(&self, direction: &Direction, card: &SeenCard, steps: u32, leading: &[&Edge]) -> Row {

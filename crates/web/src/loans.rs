@@ -31,6 +31,13 @@ pub struct Loan {
 
 impl HtmlSafe for Loan {}
 
+impl Loan {
+    pub fn told(visit: &Visit, by: Option<Person>, grant: &Grant, is_outlived: bool) -> Loan {
+        let day = grant.until.map(term::day).unwrap_or_default();
+        Loan { t: visit.t, by, at: visit.moment(grant.at), is_outlived, day }
+    }
+}
+
 /// What the edges to assets, which the visitor knows of, say of rows that are lent; by the places of the edges.
 /// `knows_owners` says of which assets he may know who holds the rows.
 ///
@@ -50,13 +57,8 @@ pub async fn of(
     let people: HashMap<RecordId, Person> = named.map(|card| (card.id, Person::of(&card))).collect();
     let loan = |edge: &&Edge| {
         let grant = grants::of(edge)?;
-        Some(Loan {
-            t: visit.t,
-            by: people.get(&grant.by).cloned(),
-            at: visit.moment(grant.at),
-            is_outlived: outlived.contains(&(edge.to, grant.by)),
-            day: grant.until.map(term::day).unwrap_or_default(),
-        })
+        let by = people.get(&grant.by).cloned();
+        Some(Loan::told(visit, by, &grant, outlived.contains(&(edge.to, grant.by))))
     };
     Ok(edges.iter().map(loan).collect())
 }

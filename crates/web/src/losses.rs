@@ -42,6 +42,20 @@ pub struct Losses {
 
 impl HtmlSafe for Losses {}
 
+/// What is lost, and what has to do with it, as far as the visitor sees that.
+#[derive(Default)]
+pub struct Lost {
+    pub dropped: Vec<String>,
+    pub narrowed: Vec<String>,
+    /// How much is made of the table.
+    pub downstream: usize,
+    /// What lineage says to be made of just these columns.
+    pub hit: Vec<Link>,
+    /// Products that hold the table, and whether there are more than were looked for.
+    pub products: Vec<Link>,
+    pub is_cut: bool,
+}
+
 impl Losses {
     /// Between two states of a record; `None` where nothing is lost.
     pub async fn between(
@@ -58,38 +72,53 @@ impl Losses {
             return Ok(None);
         }
         let walked = reading.walk(&SeenCard::from(&view.record), relation::DERIVED_FROM, LIMITS).await?;
-        let t = visit.t;
-        let said = t.count("losses.assets", walked.nodes.len());
-        let said = match walked.nodes.len() {
-            0 => None,
-            number if number >= LIMITS.nodes => Some(t.with("losses.at_least", &[("said", &said)])),
-            _ => Some(said),
-        };
         let lost: Vec<&String> = dropped.iter().chain(&narrowed).copied().collect();
         let direct = walked.down.iter().filter(|edge| edge.to == view.id() && reads(edge, &lost));
         let hit: BTreeSet<RecordId> = direct.map(|edge| edge.from).collect();
-        let mut hit: Vec<Link> = hit.iter().filter_map(|id| Some(Link::of(walked.cards.get(id)?))).collect();
-        hit.sort_by(|a, b| a.name.cmp(&b.name));
-        let more = hit.len().checked_sub(MOST_NAMES).filter(|more| *more > 0).map(|more| t.count("diff.more", more));
-        hit.truncate(MOST_NAMES);
         let holding = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
-        let mut products: Vec<Link> = holding.records.values().map(Link::of_record).collect();
-        products.sort_by(|a, b| a.name.cmp(&b.name));
-        let more_products = products.len().checked_sub(MOST_NAMES).filter(|more| *more > 0);
-        let is_cut = holding.edges.len() >= MOST_HOLDERS as usize;
-        let key = if is_cut { "losses.more_at_least" } else { "diff.more" };
-        let more_products = more_products.map(|more| t.count(key, more));
-        products.truncate(MOST_NAMES);
-        let names = |paths: Vec<&String>| {
-            let mut names: Vec<String> = paths.iter().take(MOST_NAMES).map(|path| shown(path)).collect();
-            names.extend(
-                paths.len().checked_sub(MOST_NAMES).filter(|more| *more > 0).map(|more| t.count("diff.more", more)),
-            );
-            names
+        let names = |paths: Vec<&String>| paths.into_iter().map(|path| shown(path)).collect();
+        let lost = Lost {
+            hit: hit.iter().filter_map(|id| Some(Link::of(walked.cards.get(id)?))).collect(),
+            dropped: names(dropped),
+            narrowed: names(narrowed),
+            downstream: walked.nodes.len(),
+            products: holding.records.values().map(Link::of_record).collect(),
+            is_cut: holding.edges.len() >= MOST_HOLDERS as usize,
         };
-        let (dropped, narrowed) = (names(dropped), names(narrowed));
-        Ok(Some(Losses { t, dropped, narrowed, downstream: said, hit, more, products, more_products }))
+        Ok(Some(Losses::told(visit.t, lost)))
     }
+
+    pub fn told(t: Texts, lost: Lost) -> Losses {
+        let Lost { mut dropped, mut narrowed, downstream, mut hit, mut products, is_cut } = lost;
+        let said = t.count("losses.assets", downstream);
+        hit.sort_by(|a, b| a.name.cmp(&b.name));
+        products.sort_by(|a, b| a.name.cmp(&b.name));
+        for names in [&mut dropped, &mut narrowed] {
+            let more = cut(t, names, "diff.more");
+            names.extend(more);
+        }
+        Losses {
+            t,
+            downstream: match downstream {
+                0 => None,
+                number if number >= LIMITS.nodes => Some(t.with("losses.at_least", &[("said", &said)])),
+                _ => Some(said),
+            },
+            dropped,
+            narrowed,
+            more: cut(t, &mut hit, "diff.more"),
+            hit,
+            more_products: cut(t, &mut products, if is_cut { "losses.more_at_least" } else { "diff.more" }),
+            products,
+        }
+    }
+}
+
+/// Leaves as many as are said, and counts the others in the words of this text.
+fn cut<T>(t: Texts, all: &mut Vec<T>, key: &str) -> Option<String> {
+    let more = all.len().checked_sub(MOST_NAMES).filter(|more| *more > 0)?;
+    all.truncate(MOST_NAMES);
+    Some(t.count(key, more))
 }
 
 fn columns(state: &View) -> BTreeMap<String, Value> {

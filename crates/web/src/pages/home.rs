@@ -1,8 +1,8 @@
 //! The first page: what is mine, what there is, what has changed.
 
-mod changes;
+pub mod changes;
 mod own_domains;
-mod waiting;
+pub mod waiting;
 
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
 //! A product: what it is at a glance, and a tab for each question.
 
 mod access;
-mod activity;
+pub mod activity;
 mod ask;
 mod asking;
-mod assets;
-mod coming;
+pub mod assets;
+pub mod coming;
 mod deleting;
 mod filtering;
 mod front_page;
@@ -15,14 +15,14 @@ mod made_of;
 mod mending;
 mod model;
 mod overview;
-mod requesting;
+pub mod requesting;
 pub mod restoring;
 pub mod taking;
 mod trust;
 pub mod turn;
 mod use_it;
 mod verified;
-mod warned;
+pub mod warned;
 
 use emporion_edge::route::Route;
 

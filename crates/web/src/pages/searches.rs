@@ -65,7 +65,11 @@ impl Searches {
     /// `None` where he keeps none.
     pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Searches>, Fault> {
         let kept = kept(visit, reading).await?;
-        Ok((!kept.is_empty()).then_some(Searches { t: visit.t, kept }))
+        Ok((!kept.is_empty()).then(|| Searches::with(visit.t, kept)))
+    }
+
+    pub fn with(t: Texts, kept: Vec<Saved>) -> Searches {
+        Searches { t, kept }
     }
 }
 
@@ -92,12 +96,11 @@ async fn kept(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Saved>, Fault>
 impl Saved {
     fn of(record: &Record) -> Saved {
         let text = |field: &str| record.body.get(field).and_then(serde_json::Value::as_str).unwrap_or_default();
-        Saved {
-            id: record.id,
-            title: text(TITLE).to_owned(),
-            query: shown(text(QUERY)),
-            address: search::sorted(text(QUERY), text(SORT)),
-        }
+        Saved::new(record.id, text(TITLE), text(QUERY), text(SORT))
+    }
+
+    pub fn new(id: RecordId, title: &str, query: &str, sort: &str) -> Saved {
+        Saved { id, title: title.to_owned(), query: shown(query), address: search::sorted(query, sort) }
     }
 }
 

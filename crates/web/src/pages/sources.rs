@@ -2,10 +2,10 @@
 
 mod adding;
 mod connection;
-mod freshness;
+pub mod freshness;
 pub mod run;
 mod runs;
-mod schedule;
+pub mod schedule;
 mod system;
 
 use std::sync::Arc;
@@ -46,12 +46,12 @@ struct Sources {
     may_add: bool,
 }
 
-struct Row {
-    head: Head,
-    system: String,
-    holds: String,
+pub struct Row {
+    pub head: Head,
+    pub system: String,
+    pub holds: String,
     /// In the list of sources.
-    freshness: Option<Freshness>,
+    pub freshness: Option<Freshness>,
 }
 
 #[derive(Template)]

@@ -53,30 +53,30 @@ pub struct Changes {
 
 impl HtmlSafe for Changes {}
 
-struct News {
+pub struct News {
     /// How many, since when.
-    said: String,
-    since: Moment,
+    pub said: String,
+    pub since: Moment,
     /// Newest first.
-    entries: Vec<Entry>,
+    pub entries: Vec<Entry>,
     /// How many of the changes stand in no entry.
-    left_out: Option<String>,
+    pub left_out: Option<String>,
 }
 
-struct Entry {
+pub struct Entry {
     /// What changed; of several, what was done, and where that is.
-    link: Link,
+    pub link: Link,
     /// What was done to a single one, and by whom.
-    done: Option<(String, String)>,
-    at: Moment,
+    pub done: Option<(String, String)>,
+    pub at: Moment,
     /// Each of several, as many as are told, and how many others there are.
-    each: Vec<Single>,
-    others: Option<String>,
+    pub each: Vec<Single>,
+    pub others: Option<String>,
 }
 
-struct Single {
-    link: Link,
-    at: Moment,
+pub struct Single {
+    pub link: Link,
+    pub at: Moment,
 }
 
 /// Changes that belong together.
@@ -157,17 +157,28 @@ impl Changes {
             left_out: (news.left_out > 0).then(|| t.count("home.others", news.left_out)),
             entries: entries(news.found, begins.filter(|_| !are_all)),
         });
+        let earlier = (entries(earlier.found, begins), has_own_news);
+        Ok(Changes::told(t, (is_own, !own.is_empty()), news, earlier))
+    }
+
+    /// In the domains of the visitor, or in all, and whether he has any; `earlier` with whether some of that is new, and his own.
+    pub fn told(
+        t: Texts,
+        (is_own, has_own): (bool, bool),
+        news: Option<News>,
+        (earlier, has_own_news): (Vec<Entry>, bool),
+    ) -> Changes {
         let (here, there) = (("home.news_mine", "/"), ("home.news_all", "/?changes=all"));
         let (within, others) = if is_own { (here, there) } else { (there, here) };
-        Ok(Changes {
+        Changes {
             t,
             within: t.say(within.0),
-            others: (!own.is_empty()).then(|| (t.say(others.0), others.1)),
+            others: has_own.then(|| (t.say(others.0), others.1)),
             news,
-            earlier: entries(earlier.found, begins),
+            earlier,
             earlier_title: t.say(if has_own_news { "home.before_own" } else { "home.before" }),
             none: t.say(if is_own { "home.news_mine_empty" } else { "home.news_empty" }),
-        })
+        }
     }
 }
 

@@ -105,7 +105,7 @@ impl Waiting {
 }
 
 impl Group {
-    fn of(visit: &Visit, sort: &str, mut lines: Vec<Line>) -> Group {
+    pub fn of(visit: &Visit, sort: &str, mut lines: Vec<Line>) -> Group {
         let others = lines.split_off(lines.len().min(AT_ONCE));
         Group {
             title: visit.t.say(&format!("waiting.group.{sort}")),
@@ -342,10 +342,14 @@ impl Found<'_> {
 
 impl Line {
     fn of(card: &Card, address: String, said: String) -> Line {
-        Line { address, icon: Icon::of(card.kind), name: naming::said(card), said, at: None }
+        Line::new(Icon::of(card.kind), naming::said(card), address, said)
     }
 
-    fn at(self, visit: &Visit, at: Millis) -> Line {
+    pub fn new(icon: Icon, name: String, address: String, said: String) -> Line {
+        Line { address, icon, name, said, at: None }
+    }
+
+    pub fn at(self, visit: &Visit, at: Millis) -> Line {
         Line { at: Some(visit.moment(at)), ..self }
     }
 }

@@ -57,12 +57,11 @@ impl Runs {
         let observed = reading.observations(&view.record, (PIPELINE_STATUS, ""), (ALWAYS.0, until), PAGE).await?;
         let last = observed.found.last().filter(|_| observed.total > u64::from(PAGE));
         let older = last.map(|last| address::with_query(&here.address(), &[("before", &last.at.0.to_string())]));
-        Ok(Runs {
-            t: visit.t,
-            rows: observed.found.iter().map(|kept| Run::of(visit, kept)).collect(),
-            older,
-            newest: before.map(|_| here.address()),
-        })
+        Ok(Runs::told(visit, &observed.found, older, before.map(|_| here.address())))
+    }
+
+    pub fn told(visit: &Visit, observed: &[Observation], older: Option<String>, newest: Option<String>) -> Runs {
+        Runs { t: visit.t, rows: observed.iter().map(|kept| Run::of(visit, kept)).collect(), older, newest }
     }
 }
 

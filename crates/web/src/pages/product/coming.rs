@@ -27,7 +27,7 @@ pub const MEDIA_TYPE: &str = "text/event-stream";
 /// Pieces of the page: the answer, what went wrong, and, when it is there, what else of the page it changes.
 #[derive(Template)]
 #[template(path = "parts/coming.html")]
-struct Coming {
+pub struct Coming {
     t: Texts,
     turn: Option<Turn>,
     /// What is being done; none at the end.
@@ -40,11 +40,11 @@ struct Coming {
 
 impl HtmlSafe for Coming {}
 
-struct Done {
+pub struct Done {
     /// Where the answer can be found.
-    at: String,
-    thread: String,
-    threads: Option<Threads>,
+    pub at: String,
+    pub thread: String,
+    pub threads: Option<Threads>,
 }
 
 /// What there is of an answer.
@@ -94,8 +94,23 @@ fn sent(status: u16, pieces: Stream) -> Sent {
 }
 
 impl Coming {
-    fn refused(t: Texts, faults: Vec<String>) -> Coming {
+    pub fn refused(t: Texts, faults: Vec<String>) -> Coming {
         Coming { t, turn: None, stage: None, said: String::new(), faults, done: None }
+    }
+
+    /// `stage` is what is being done.
+    pub fn making(t: Texts, turn: Turn, stage: &str) -> Coming {
+        let doing = t.say(&format!("ask.doing.{stage}"));
+        Coming { turn: Some(turn), stage: Some(doing.clone()), said: doing, ..Coming::refused(t, Vec::new()) }
+    }
+
+    pub fn failed(t: Texts, turn: Turn, why: Vec<String>) -> Coming {
+        Coming { turn: Some(turn), ..Coming::refused(t, why) }
+    }
+
+    pub fn done(t: Texts, turn: Turn, done: Done) -> Coming {
+        let said = turn.answer.text.clone();
+        Coming { turn: Some(turn), said, done: Some(done), ..Coming::refused(t, Vec::new()) }
     }
 
     fn piece(&self) -> Bytes {
@@ -189,31 +204,19 @@ impl Making {
             Some(End::Done) => {}
         }
         let mut answer = [Answer::of(visit, &message, &told, std::slice::from_ref(&self.question))];
-        let (mut faults, mut done, mut stage) = (Vec::new(), None, None);
-        let said = match &self.end {
-            None => {
-                let doing = t.say(&format!("ask.doing.{}", self.stage));
-                stage = Some(doing.clone());
-                doing
-            }
-            Some(End::Failed(why)) => {
-                faults.clone_from(why);
-                String::new()
-            }
+        let is_whole = matches!(self.end, Some(End::Done));
+        if is_whole {
+            ask::name_sources(visit, &visit.reading().await?, &self.view, &mut answer).await?;
+        }
+        let [answer] = answer;
+        let turn = Turn::of(visit, &at, &thread, self.may_verify, Answer { is_whole, ..answer });
+        Ok(match &self.end {
+            None => Coming::making(t, turn, self.stage),
+            Some(End::Failed(why)) => Coming::failed(t, turn, why.clone()),
             Some(End::Done) => {
-                let product = self.view.id().to_string();
-                ask::name_sources(visit, &visit.reading().await?, &self.view, &mut answer).await?;
-                done = Some(Done {
-                    at: ask::answer_at(&at, &thread, &message),
-                    threads: Threads::of(visit, &product, &at, &thread).await?.ok(),
-                    thread: thread.clone(),
-                });
-                answer[0].text.clone()
+                let threads = Threads::of(visit, &self.view.id().to_string(), &at, &thread).await?.ok();
+                Coming::done(t, turn, Done { at: ask::answer_at(&at, &thread, &message), threads, thread })
             }
-        };
-        let [mut answer] = answer;
-        answer.is_whole = done.is_some();
-        let turn = Some(Turn::of(visit, &at, &thread, self.may_verify, answer));
-        Ok(Coming { t, turn, stage, said, faults, done })
+        })
     }
 }

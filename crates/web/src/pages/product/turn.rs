@@ -73,6 +73,11 @@ impl Threads {
     pub async fn of(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Result<Threads, Refusal>, Fault> {
         let path = format!("/chat-threads?limit={THREADS}");
         let listed = visit.of_product(Method::GET, product, &path, None).await?;
+        Ok(listed.map(|listed| Threads::told(visit, at, thread, &listed)))
+    }
+
+    /// Of what the door tells of them.
+    pub fn told(visit: &Visit, at: &str, thread: &str, listed: &Value) -> Threads {
         let here = address::with_query(at, &[("tab", "ask")]);
         let one = |listed: &Value| {
             let id = listed["id"].as_str()?;
@@ -83,8 +88,7 @@ impl Threads {
                 is_here: id == thread,
             })
         };
-        let earlier = |listed: &Value| listed["threads"].as_array().into_iter().flatten().filter_map(one).collect();
-        let earlier = listed.map(|listed| earlier(&listed));
-        Ok(earlier.map(|earlier| Threads { t: visit.t, thread: thread.to_owned(), earlier, here }))
+        let earlier = listed["threads"].as_array().into_iter().flatten().filter_map(one).collect();
+        Threads { t: visit.t, thread: thread.to_owned(), earlier, here }
     }
 }

@@ -57,13 +57,32 @@ struct Due {
 
 /// How those stand.
 #[derive(Debug, PartialEq)]
-enum Times {
+pub enum Times {
     Next(Millis),
     Late(Millis),
     Stopped(Millis),
 }
 
 impl Freshness {
+    /// `ended` is the state of the last run, and when that was.
+    pub fn told(
+        visit: &Visit,
+        ended: Option<(String, Millis)>,
+        failing: Vec<String>,
+        times: Option<Times>,
+    ) -> Freshness {
+        let t = visit.t;
+        let has_failed = ended.as_ref().is_some_and(|(state, _)| matches!(&**state, "failed" | "interrupted"));
+        let due = times.map(|times| times.said(visit));
+        Freshness {
+            t,
+            needs_a_look: has_failed || !failing.is_empty() || due.as_ref().is_some_and(|due| due.is_bad),
+            last: ended.map(|(state, at)| (run::state(t, &state), visit.moment(at))),
+            failing,
+            due,
+        }
+    }
+
     /// Of each of the sources; `None` of what is not crawled.
     pub async fn of(visit: &Visit, reading: &Reading<'_>, services: &[View]) -> Result<Vec<Option<Freshness>>, Fault> {
         let crawled: Vec<&View> = services.iter().filter(|view| view.record.kind.is("database_service")).collect();
@@ -155,15 +174,8 @@ impl Looked<'_> {
         let times = scheduled.and_then(|scheduled| Times::of(scheduled, own.map(|run| run.at), visit.now));
         // What is being read is held back, and not late.
         let is_going = own.is_some_and(is_running);
-        let due = times.map(|times| times.said(visit)).filter(|due| !(is_going && due.is_bad));
-        let has_failed = ended.as_ref().is_some_and(|(state, _)| matches!(&**state, "failed" | "interrupted"));
-        Ok(Freshness {
-            t,
-            needs_a_look: has_failed || !failing.is_empty() || due.as_ref().is_some_and(|due| due.is_bad),
-            last: ended.map(|(state, at)| (run::state(t, &state), visit.moment(at))),
-            failing,
-            due,
-        })
+        let times = times.filter(|times| matches!(times, Times::Next(_)) || !is_going);
+        Ok(Freshness::told(visit, ended, failing, times))
     }
 
     /// How the last run from here stands, and when it began. One that goes on is for those who may ingest the source: others

@@ -67,38 +67,44 @@ pub fn routes() -> Vec<Route<Door>> {
 /// Of a source that can be read from here. `refused` is what was sent and why it was not taken.
 pub async fn of(visit: &Visit, view: &View, refused: Option<(String, String)>) -> Result<Schedule, Fault> {
     let told = visit.of_management(Method::GET, &path(view), None).await??;
-    let at = address::of_record(&view.record);
-    let moment = |value: &Value| value.as_i64().map(|at| visit.moment(Millis(at)));
-    let said = told["cron"].as_str().map(|cron| Said {
-        cron: cron.to_owned(),
-        by: shown(told["by"].as_str().unwrap_or_default()),
-        set_at: visit.moment(Millis(told["setAt"].as_i64().unwrap_or_default())),
-        next: moment(&told["next"]).map(|next| next.exact),
-        stopped: moment(&told["stopped"]["at"]).map(|at| {
-            let why = told["stopped"]["why"].as_str().unwrap_or_default();
-            (at, shown(&visit.t.said(why)))
-        }),
-        last: moment(&told["last"]["at"]).map(|moment| Last {
-            at: moment,
-            address: format!("{at}/runs/{}", address::segment(told["last"]["id"].as_str().unwrap_or_default())),
-            state: run::state(visit.t, told["last"]["state"].as_str().unwrap_or_default()),
-            error: shown(&visit.t.said(told["last"]["error"].as_str().unwrap_or_default())),
-        }),
-    });
-    let usual = USUAL.iter().map(|(cron, name)| (*cron, visit.t.say(&format!("schedule.usual.{name}"))));
-    let (cron, fault) = match refused {
-        Some((cron, fault)) => (cron, Some(fault)),
-        None => (said.as_ref().map(|said| said.cron.clone()).unwrap_or_default(), None),
-    };
-    Ok(Schedule {
-        t: visit.t,
-        token: visit.session.token(),
-        at: format!("{at}/schedule"),
-        usual: usual.collect(),
-        cron,
-        said,
-        fault,
-    })
+    Ok(Schedule::told(visit, &address::of_record(&view.record), &told, refused))
+}
+
+impl Schedule {
+    /// Of what the door tells of the source at this address.
+    pub fn told(visit: &Visit, at: &str, told: &Value, refused: Option<(String, String)>) -> Schedule {
+        let moment = |value: &Value| value.as_i64().map(|at| visit.moment(Millis(at)));
+        let said = told["cron"].as_str().map(|cron| Said {
+            cron: cron.to_owned(),
+            by: shown(told["by"].as_str().unwrap_or_default()),
+            set_at: visit.moment(Millis(told["setAt"].as_i64().unwrap_or_default())),
+            next: moment(&told["next"]).map(|next| next.exact),
+            stopped: moment(&told["stopped"]["at"]).map(|at| {
+                let why = told["stopped"]["why"].as_str().unwrap_or_default();
+                (at, shown(&visit.t.said(why)))
+            }),
+            last: moment(&told["last"]["at"]).map(|moment| Last {
+                at: moment,
+                address: format!("{at}/runs/{}", address::segment(told["last"]["id"].as_str().unwrap_or_default())),
+                state: run::state(visit.t, told["last"]["state"].as_str().unwrap_or_default()),
+                error: shown(&visit.t.said(told["last"]["error"].as_str().unwrap_or_default())),
+            }),
+        });
+        let usual = USUAL.iter().map(|(cron, name)| (*cron, visit.t.say(&format!("schedule.usual.{name}"))));
+        let (cron, fault) = match refused {
+            Some((cron, fault)) => (cron, Some(fault)),
+            None => (said.as_ref().map(|said| said.cron.clone()).unwrap_or_default(), None),
+        };
+        Schedule {
+            t: visit.t,
+            token: visit.session.token(),
+            at: format!("{at}/schedule"),
+            usual: usual.collect(),
+            cron,
+            said,
+            fault,
+        }
+    }
 }
 
 fn path(view: &View) -> String {

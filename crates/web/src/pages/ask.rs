@@ -40,7 +40,11 @@ impl HtmlSafe for AskBox {}
 impl AskBox {
     /// With examples from these products.
     pub async fn of(visit: &Visit, question: String, products: &[Askable]) -> AskBox {
-        AskBox { t: visit.t, question, examples: askable::examples_of(visit, products).await }
+        AskBox::with(visit.t, question, askable::examples_of(visit, products).await)
+    }
+
+    pub fn with(t: Texts, question: String, examples: Vec<Example>) -> AskBox {
+        AskBox { t, question, examples }
     }
 }
 
@@ -65,14 +69,14 @@ struct Ask {
 }
 
 /// A product to ask.
-struct Choice {
-    link: Link,
-    name: String,
-    line: String,
-    names: Vec<String>,
-    is_whole: bool,
+pub struct Choice {
+    pub link: Link,
+    pub name: String,
+    pub line: String,
+    pub names: Vec<String>,
+    pub is_whole: bool,
     /// Where the question goes.
-    form: String,
+    pub form: String,
 }
 
 pub fn routes() -> Vec<Route<Door>> {

@@ -1,46 +1,54 @@
-//! `/_kit`: every component in each of its states, for those who work on the pages. It is there with `serve --dev` alone.
+//! `/_kit`: what pages are made of, each in each of its states, for those who work on them. It is there with `serve --dev`
+//! alone. The parts are shown in groups, one file each.
+
+mod answers;
+mod apart;
+mod part;
+mod people;
+mod pictures;
+mod samples;
 
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::id::{Millis, RecordId};
 use emporion_edge::route::Route;
-use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::chart::{self, Chart};
+use self::apart::Ids;
+use self::part::{Part, State};
+use self::samples::{AT, LONG, ago, link};
 use crate::door::Door;
-use crate::figures::Column;
-use crate::head::Label;
 use crate::icon::Icon;
 use crate::link::Link;
-use crate::model::Model;
-use crate::model_picture::ModelPicture;
 use crate::moment::Moment;
-use crate::pages::product::turn::Turn;
-use crate::people::Person;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
 
-const LONG: &str = "a_name_that_is_so_long_that_it_must_be_broken_somewhere_and_read_in_full_all_the_same";
+const GROUPS: &[&[Part]] = &[answers::PARTS, people::PARTS, pictures::PARTS];
+const ICONS: &[&str] = &[
+    "home", "product", "domain", "service", "database", "schema", "table", "column", "pipeline", "glossary", "term",
+    "person", "team", "other", "search", "check", "lock", "warning", "edit", "plus", "key", "arrow", "cross", "inbox",
+    "menu",
+];
 
 #[derive(Template)]
 #[template(path = "kit.html")]
 struct Kit {
     p: Shell,
     icons: Vec<(&'static str, Icon)>,
-    people: Vec<Person>,
     links: Vec<Link>,
-    labels: Vec<Label>,
     moments: Vec<Moment>,
-    faults: Vec<String>,
-    charts: Vec<(&'static str, Option<Chart>)>,
-    model: Option<ModelPicture>,
-    turns: Vec<Turn>,
+    parts: Vec<Seen>,
+}
+
+/// A part as the page shows it.
+struct Seen {
+    name: &'static str,
+    /// Each with the id of what names it.
+    states: Vec<(String, State)>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/_kit", "kit", show)]
+    vec![page(AT, "kit", show)]
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
@@ -51,145 +59,29 @@ async fn show(visit: Arc<Visit>) -> Shown {
         "dark" => p.theme = Some("dark"),
         _ => {}
     }
-    let icons =
-        ["home", "product", "domain", "service", "database", "schema", "table", "column", "pipeline", "glossary"];
-    let more =
-        ["term", "person", "team", "other", "search", "check", "lock", "warning", "edit", "plus", "key", "arrow"];
-    let person = |name: &str, hue: u8, is_team: bool| Person {
-        name: name.to_owned(),
-        initials: name.chars().take(2).collect::<String>().to_uppercase(),
-        hue,
-        address: "/_kit".to_owned(),
-        is_team,
-    };
-    let link = |name: &str, icon| Link { icon: Icon(icon), name: name.to_owned(), address: Some("/_kit".to_owned()) };
-    let label = |name: &str, is_term: bool| Label {
-        id: RecordId::fresh(),
-        name: name.to_owned(),
-        fqn: name.to_owned(),
-        address: is_term.then(|| "/_kit".to_owned()),
-        is_term,
-        is_proposed: name == LONG,
-    };
-    let ago = [0, 5 * 60_000, 3 * 3_600_000, 26 * 3_600_000, 90 * 86_400_000_i64];
+    let minutes = [0, 5, 3 * 60, 26 * 60, 90 * 24 * 60];
     answer(&Kit {
-        icons: icons.into_iter().chain(more).map(|name| (name, Icon(name))).collect(),
-        people: (0..6)
-            .map(|hue| person(["ada", "bo", "cy", "di", "ed", LONG][usize::from(hue)], hue, hue == 3))
-            .collect(),
-        links: vec![link("Orders", "table"), link(LONG, "product"), link("closed", "domain").closed()],
-        labels: vec![label("Net sales", true), label("PII.Sensitive", false), label(LONG, false)],
-        moments: ago.iter().map(|ago| visit.moment(Millis(visit.now.0 - ago))).collect(),
-        faults: vec!["One thing is wrong.".to_owned(), LONG.to_owned()],
-        charts: charts(&visit),
-        model: ModelPicture::of(visit.t, &Model::of(&model())),
-        turns: answers()
-            .into_iter()
-            .enumerate()
-            .map(|(at, (question, told))| Answer::of(&visit, &format!("kit-{at}"), &told, &[question.to_owned()]))
-            .map(|answer| Turn::of(&visit, "/_kit", "", true, answer))
-            .collect(),
         p,
+        icons: ICONS.iter().map(|name| (*name, Icon(name))).collect(),
+        links: vec![link("Orders", "table"), link(LONG, "product"), link("closed", "domain").closed()],
+        moments: minutes.into_iter().map(|minutes| visit.moment(ago(&visit, minutes))).collect(),
+        parts: seen(&visit),
     })
 }
 
-fn charts(visit: &Visit) -> Vec<(&'static str, Option<Chart>)> {
-    let columns = [Column {
-        name: "n".into(),
-        label: "Sales".into(),
-        format: Some("#,##0".into()),
-        unit: Some("EUR".into()),
-        is_figure: true,
-    }];
-    let of = |mark: &str, place: &str, figure: &str, rows: Value| {
-        let (ty, mut encoding) = (if mark == "bar" { "nominal" } else { "temporal" }, json!({}));
-        encoding[place] = json!({"field": "g", "type": ty, "title": "Group"});
-        encoding[figure] = json!({"field": "n", "type": "quantitative", "title": "Sales"});
-        if rows[0]["s"].is_string() {
-            encoding["color"] = json!({"field": "s", "type": "nominal"});
-        }
-        chart::of(visit.t, &json!({"mark": mark, "data": {"values": rows}, "encoding": encoding}), &columns)
+/// All parts, in the order of their names.
+fn seen(visit: &Visit) -> Vec<Seen> {
+    let mut parts: Vec<&Part> = GROUPS.iter().copied().flatten().collect();
+    parts.sort_by_key(|part| part.name);
+    let mut ids = Ids::default();
+    let mut placed = |part: &Part, at: usize, state: State| {
+        let id = format!("part-{}-{at}", part.name);
+        let html = ids.apart(&state.html, &id, &format!("{}, {}", part.name, state.name));
+        (id, State { html, ..state })
     };
-    let months = |series: &[&str]| -> Value {
-        let one = |month: u32, at: usize, name: &str| json!({"g": format!("2026-{month:02}-01"), "s": name, "n": (month * 37 + at as u32 * 90) % 300});
-        (1..=12).flat_map(|month| series.iter().enumerate().map(move |(at, name)| one(month, at, name))).collect()
+    let mut states = |part: &Part| {
+        let states = (part.states)(visit).into_iter().enumerate();
+        states.map(|(at, state)| placed(part, at, state)).collect()
     };
-    vec![
-        (
-            "bars",
-            of("bar", "y", "x", json!([{"g": "North", "n": 1200}, {"g": LONG, "n": 800}, {"g": "East", "n": null}])),
-        ),
-        ("below nothing", of("bar", "y", "x", json!([{"g": "North", "n": 120}, {"g": "South", "n": -80}]))),
-        (
-            "several bars",
-            of(
-                "bar",
-                "y",
-                "x",
-                json!([{"g": "A", "s": "x", "n": 3}, {"g": "A", "s": "y", "n": 5}, {"g": "B", "s": "x", "n": 4}, {"g": "B", "s": "y", "n": 1}]),
-            ),
-        ),
-        (
-            "a line",
-            of(
-                "line",
-                "x",
-                "y",
-                json!([{"g": "2026-01-01", "n": 3}, {"g": "2026-02-01", "n": null}, {"g": "2026-03-01", "n": 9}, {"g": "2026-04-01", "n": 5}]),
-            ),
-        ),
-        ("five lines", of("line", "x", "y", months(&["a", "b", "c", "d", "e"]))),
-    ]
-}
-
-fn model() -> Value {
-    let dataset =
-        |name: &str| json!({"name": name, "primary_key": ["id"], "fields": [{"name": "id", "expression": "id"}]});
-    let link = |from: &str, to: &str| json!({"name": format!("{from}_{to}"), "from": from, "to": to});
-    json!({"document": {"semantic_model": [{
-        "datasets": [dataset("orders"), dataset("customers"), dataset("regions"), dataset(LONG)],
-        "relationships": [link("orders", "customers"), link("customers", "regions"), link("orders", LONG)],
-    }]}})
-}
-
-/// Questions, and every sort of answer to them.
-fn answers() -> Vec<(&'static str, Value)> {
-    let used = json!([{"words": "sales", "from": 0, "to": 5, "meaning": "Net sales"}]);
-    vec![
-        (
-            "sales by region",
-            json!({
-                "status": "answered", "text": "Net sales by region: 2 rows.",
-                "table": {"columns": [{"name": "r", "label": "Region"}, {"name": "n", "label": "Net sales", "unit": "EUR", "format": "#,##0"}],
-                          "rows": [["North", 1200], [LONG, null]], "truncated": true},
-                "interpretation": {"used": used, "assumptions": ["Took the order date."]},
-                "sql": {"text": "SELECT 1", "parameters": [{"name": "p1", "value": "2026-01-01"}]},
-                "provenance": {"method": "semantic_parse", "asOf": "2026-11-20T10:00:00Z"},
-                "confidence": {"level": "medium", "reasons": ["The model was generated."]},
-                "warnings": [{"message": "Something to know."}],
-            }),
-        ),
-        (
-            "sales for Georgia",
-            json!({
-                "status": "needs_clarification", "text": "Which Georgia do you mean?",
-                "clarification": {"options": [{"id": "1", "label": "Georgia, a state"}, {"id": "2", "label": "Georgia, a country", "description": "of customers"}]},
-            }),
-        ),
-        (
-            "sales by happiness",
-            json!({
-                "status": "not_answerable", "reason": "unknown_terms", "text": "Nothing here is called “happiness”.",
-                "unknownTerms": ["happiness"], "suggestions": ["Sales by region", "Sales by month"],
-            }),
-        ),
-        ("sales in 2031", json!({"status": "executed_empty", "text": "No sales in 2031."})),
-        (
-            "what about returns?",
-            json!({
-                "status": "answered", "text": "Quoted from “policy.md”.", "provenance": {"method": "document_quote"},
-                "quotes": [{"text": "Returns are taken for 30 days.", "name": "policy.md", "heading": "Returns", "page": 2}],
-            }),
-        ),
-    ]
+    parts.into_iter().map(|part| Seen { name: part.name, states: states(part) }).collect()
 }

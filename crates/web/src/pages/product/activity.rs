@@ -64,14 +64,14 @@ struct Review {
 }
 
 /// Something that was asked, or chosen.
-struct Line {
-    said: String,
+pub struct Line {
+    pub said: String,
     /// What else is known of it.
-    more: Vec<String>,
-    count: Option<String>,
-    at: Option<Moment>,
+    pub more: Vec<String>,
+    pub count: Option<String>,
+    pub at: Option<Moment>,
     /// What mends it is called so, and lies there.
-    way: (String, String),
+    pub way: (String, String),
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -164,7 +164,7 @@ fn moment(visit: &Visit, told: &Value, name: &str) -> Option<Moment> {
 }
 
 impl Line {
-    fn of_unanswered(visit: &Visit, at: &str, told: &Value) -> Line {
+    pub fn of_unanswered(visit: &Visit, at: &str, told: &Value) -> Line {
         let t = visit.t;
         let reason = told["reason"].as_str().unwrap_or_default();
         let mut more = vec![t.find(&format!("activity.reason.{reason}")).map_or_else(|| shown(reason), str::to_owned)];
@@ -181,7 +181,7 @@ impl Line {
         }
     }
 
-    fn of_wrong(visit: &Visit, at: &str, told: &Value) -> Line {
+    pub fn of_wrong(visit: &Visit, at: &str, told: &Value) -> Line {
         let t = visit.t;
         let way = match told["verifiedQueryId"].as_str() {
             Some(query) => (t.say("activity.change_query"), verified::form_at(at, query)),
@@ -203,7 +203,7 @@ impl Line {
     }
 
     /// What a word means is said in the model: it is changed there.
-    fn of_choice(visit: &Visit, at: &str, told: &Value) -> Line {
+    pub fn of_choice(visit: &Visit, at: &str, told: &Value) -> Line {
         let t = visit.t;
         let kind = told["kind"].as_str().unwrap_or_default();
         let kind = t.find(&format!("activity.target.{kind}")).map_or_else(|| shown(kind), str::to_owned);

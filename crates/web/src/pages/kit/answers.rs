@@ -1,0 +1,209 @@
+//! Questions, and what comes of them.
+
+use askama::Template;
+use serde_json::{Value, json};
+
+use super::part::{Part, State};
+use super::pictures;
+use super::samples::{AT, LINE, LONG, link};
+use crate::answer::Answer;
+use crate::askable::Example;
+use crate::pages::ask::{AskBox, Choice};
+use crate::pages::product::activity::Line;
+use crate::pages::product::coming::{Coming, Done};
+use crate::pages::product::turn::{Threads, Turn};
+use crate::shell::Shell;
+use crate::visit::Visit;
+
+pub const PARTS: &[Part] = &[
+    Part { name: "answer", states: answer },
+    Part { name: "ask_box", states: ask_box },
+    Part { name: "askable", states: askable },
+    Part { name: "asked", states: asked },
+    Part { name: "coming", states: coming },
+    Part { name: "threads", states: threads },
+];
+
+/// When something was asked, as doors say it.
+const THEN: &str = "2026-11-20T10:00:00Z";
+
+/// A question, and what the door answers.
+fn turn(visit: &Visit, (question, told): (&str, Value)) -> Turn {
+    Turn::of(visit, AT, "1", true, Answer::of(visit, "kit", &told, &[question.to_owned()]))
+}
+
+fn answer(visit: &Visit) -> Vec<State> {
+    let told = |told| turn(visit, told);
+    let changed = |change: fn(&mut Turn)| {
+        let mut turn = told(figures());
+        change(&mut turn);
+        turn
+    };
+    let mut sourced = changed(|turn| turn.answer.rows_at = Some(AT.to_owned()));
+    sourced.answer.sources = vec![link("orders", "table"), link(LONG, "table")];
+    let mut states = vec![
+        State::of("answered", &told(figures())),
+        State::of("answered, for who may not verify", &changed(|turn| turn.may_verify = false)),
+        State::of("from tables, whose rows can be looked at", &sourced),
+        State::of("rows that are not open any more", &changed(|turn| turn.answer.trouble = Some(LINE.to_owned()))),
+        State::of("found helpful", &changed(|turn| turn.answer.rating = Some("helpful".to_owned()))),
+        State::of("found wrong", &changed(|turn| turn.answer.rating = Some("wrong".to_owned()))),
+    ];
+    states.extend(others().into_iter().map(|(name, one)| State::of(name, &told(one))));
+    states
+}
+
+fn figures() -> (&'static str, Value) {
+    let used = json!([{"words": "sales", "from": 0, "to": 5, "meaning": "Net sales"}]);
+    let region = json!({"name": "r", "label": "Region"});
+    let sales = json!({"name": "n", "label": "Net sales", "unit": "EUR", "format": "#,##0"});
+    let answer = json!({
+        "status": "answered",
+        "text": "Net sales by region: 2 rows.",
+        "table": {"columns": [region, sales], "rows": [["North", 1200], [LONG, null]], "truncated": true},
+        "interpretation": {"used": used, "assumptions": ["Took the order date."]},
+        "sql": {"text": "SELECT 1", "parameters": [{"name": "p1", "value": "2026-01-01"}]},
+        "provenance": {"method": "semantic_parse", "asOf": THEN},
+        "confidence": {"level": "medium", "reasons": ["The model was generated."]},
+        "warnings": [{"message": "Something to know."}],
+    });
+    ("sales by region", answer)
+}
+
+/// What else an answer can be.
+fn others() -> Vec<(&'static str, (&'static str, Value))> {
+    let plain = |status: &str, text: &str| json!({"status": status, "text": text});
+    let mut figure = plain("answered", "Net sales: 1,200 EUR.");
+    figure["table"] = json!({"columns": [{"name": "n", "label": "Net sales"}], "rows": [[1200]]});
+    figure["provenance"] = json!({"method": "verified_query"});
+    let mut drawn = plain("answered", "Net sales by region: 2 rows.");
+    drawn["table"] = json!({"columns": [{"name": "g", "label": "Region"}, {"name": "n", "label": "Net sales"}]});
+    drawn["table"]["rows"] = json!([["North", 1200], ["East", 800]]);
+    drawn["chart"]["spec"] = pictures::charts().swap_remove(0).1;
+    let mut quoted = plain("answered", "Quoted from “policy.md”.");
+    quoted["provenance"] = json!({"method": "document_quote"});
+    quoted["quotes"] = json!([
+        {"text": "Returns are taken for 30 days.", "name": "policy.md", "heading": "Returns", "page": 2},
+        {"name": LONG},
+    ]);
+    let mut asked_back = plain("needs_clarification", "Which Georgia do you mean?");
+    asked_back["clarification"]["options"] = json!([
+        {"id": "1", "label": "Georgia, a state"},
+        {"id": "2", "label": LONG, "description": "of customers"},
+    ]);
+    let mut unknown = plain("not_answerable", "Nothing here is called “happiness”.");
+    unknown["reason"] = "unknown_terms".into();
+    unknown["unknownTerms"] = json!(["happiness"]);
+    unknown["suggestions"] = json!(["Sales by region", LONG]);
+    let mut unmarked = plain("not_answerable", "");
+    unmarked["reason"] = "unknown_terms".into();
+    unmarked["unknownTerms"] = json!(["selling", LONG]);
+    vec![
+        ("one figure", ("sales", figure)),
+        ("drawn, too", ("sales by region", drawn)),
+        ("quoted", ("what about returns?", quoted)),
+        ("no row fits", ("sales in 2031", plain("executed_empty", "No sales in 2031."))),
+        ("asked back", ("sales for Georgia", asked_back)),
+        ("a word is not known", ("sales by happiness", unknown)),
+        ("a word that is not in the question is not known", ("what sells best?", unmarked)),
+        ("refused", ("salaries", plain("refused", "The rows of salaries are not lent to this product."))),
+        ("failed", (LONG, plain("failed", LONG))),
+    ]
+}
+
+fn ask_box(visit: &Visit) -> Vec<State> {
+    let example = |question: &str| {
+        let (question, product, address) = (question.to_owned(), "Orders".to_owned(), AT.to_owned());
+        Example { question, product, address }
+    };
+    let of = |question: &str, examples| AskBox::with(visit.t, question.to_owned(), examples);
+    vec![
+        State::of("without examples", &of("", Vec::new())),
+        State::of("with examples", &of("", vec![example("sales by region"), example(LONG)])),
+        State::of("asked", &of("sales by happiness", Vec::new())),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/askable.html")]
+struct Askables<'a> {
+    p: &'a Shell,
+    choices: Vec<Choice>,
+    question: &'static str,
+    is_unknown: bool,
+}
+
+fn askable(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let choice = |name: &str| Choice {
+        link: link(name, "product"),
+        name: name.to_owned(),
+        line: String::new(),
+        names: Vec::new(),
+        is_whole: false,
+        form: format!("{AT}/ask"),
+    };
+    let knowing = |name: &str, is_whole| {
+        let names = vec!["Net sales".to_owned(), "Region".to_owned()];
+        Choice { line: LINE.to_owned(), names, is_whole, ..choice(name) }
+    };
+    let of = |choices, question, is_unknown| Askables { p, choices, question, is_unknown };
+    vec![
+        State::of("nothing is asked yet", &of(vec![choice("Orders"), choice(LONG)], "", false)),
+        State::of("who knows it", &of(vec![knowing("Orders", true), knowing(LONG, false)], "sales by region", false)),
+        State::of("nobody knows it", &of(vec![choice("Orders")], "happiness", true)),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/asked.html")]
+struct Asked {
+    lines: Vec<Line>,
+}
+
+fn asked(visit: &Visit) -> Vec<State> {
+    let mut unanswered = json!({"id": "1", "question": "sales by happiness", "count": 3, "lastAskedAt": THEN});
+    unanswered["reason"] = "unknown_terms".into();
+    unanswered["unknownTerms"] = json!(["happiness"]);
+    let wrong = json!({"messageId": "1", "question": LONG, "comment": "Returns are in it.", "ratedAt": THEN});
+    let chosen =
+        json!({"words": "turnover", "target": "Net sales", "kind": "metric", "count": 1, "lastChosenAt": THEN});
+    let of = |line: fn(&Visit, &str, &Value) -> Line, told| Asked { lines: vec![line(visit, AT, told)] };
+    vec![
+        State::of("not answered", &of(Line::of_unanswered, &unanswered)),
+        State::of("found wrong", &of(Line::of_wrong, &wrong)),
+        State::of("taken for something", &of(Line::of_choice, &chosen)),
+    ]
+}
+
+fn coming(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
+    let begun = |told| {
+        let mut turn = turn(visit, told);
+        turn.answer.is_whole = false;
+        turn
+    };
+    let nothing = || ("sales by region", json!({"status": "answered"}));
+    let threads = Some(Threads::told(visit, AT, "1", &listed()));
+    let done = Done { at: AT.to_owned(), thread: "1".to_owned(), threads };
+    vec![
+        State::of("it is read", &Coming::making(t, begun(nothing()), "reading")),
+        State::of("the source is asked", &Coming::making(t, begun(nothing()), "asking")),
+        State::of("some of it is there", &Coming::making(t, begun(figures()), "writing")),
+        State::of("it is there", &Coming::done(t, turn(visit, figures()), done)),
+        State::of("it was cut off", &Coming::failed(t, begun(nothing()), vec![t.say("ask.cut_off")])),
+        State::of("none is made", &Coming::refused(t, vec![LONG.to_owned()])),
+    ]
+}
+
+fn listed() -> Value {
+    json!({"threads": [{"id": "1", "title": "sales by region", "updatedAt": THEN}, {"id": "2", "title": LONG}]})
+}
+
+fn threads(visit: &Visit) -> Vec<State> {
+    vec![
+        State::of("none", &Threads::told(visit, AT, "", &json!({}))),
+        State::of("before a new one", &Threads::told(visit, AT, "", &listed())),
+        State::of("in one of them", &Threads::told(visit, AT, "1", &listed())),
+    ]
+}

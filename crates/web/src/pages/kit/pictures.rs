@@ -1,0 +1,192 @@
+//! What is drawn: charts, models, lineage; and lineage as the tables below its picture.
+
+use askama::Template;
+use serde_json::{Value, json};
+
+use super::part::{Part, State};
+use super::samples::{AT, LONG, link};
+use crate::chart;
+use crate::column::{ColumnLink, Flow};
+use crate::figures::Column;
+use crate::lineage::{Choice, Lineage, Row, Way};
+use crate::model::Model;
+use crate::model_picture::ModelPicture;
+use crate::picture::file::File;
+use crate::picture::{Line, Picture, Thing};
+use crate::visit::Visit;
+
+pub const PARTS: &[Part] = &[
+    Part { name: "chart", states: chart },
+    Part { name: "lineage", states: lineage },
+    Part { name: "model_picture", states: model_picture },
+    Part { name: "picture", states: picture },
+    Part { name: "picture_file", states: picture_file },
+];
+
+fn chart(visit: &Visit) -> Vec<State> {
+    let one = |(name, spec)| Some(State::of(name, &chart::of(visit.t, &spec, &[sales()])?));
+    charts().into_iter().filter_map(one).collect()
+}
+
+fn sales() -> Column {
+    Column {
+        name: "n".into(),
+        label: "Sales".into(),
+        format: Some("#,##0".into()),
+        unit: Some("EUR".into()),
+        is_figure: true,
+    }
+}
+
+/// As the door tells them.
+pub fn charts() -> Vec<(&'static str, Value)> {
+    let of = |mark: &str, rows: Value| {
+        let (place, figure, ty) = if mark == "bar" { ("y", "x", "nominal") } else { ("x", "y", "temporal") };
+        let mut encoding = json!({});
+        encoding[place] = json!({"field": "g", "type": ty, "title": "Group"});
+        encoding[figure] = json!({"field": "n", "type": "quantitative", "title": "Sales"});
+        if rows[0]["s"].is_string() {
+            encoding["color"] = json!({"field": "s", "type": "nominal"});
+        }
+        json!({"mark": mark, "title": "Sales by group", "data": {"values": rows}, "encoding": encoding})
+    };
+    let row = |group: &str, n: Value| json!({"g": group, "n": n});
+    let beside = |group: &str, series: &str, n: usize| json!({"g": group, "s": series, "n": n});
+    let month = |at: usize| format!("2026-{at:02}-01");
+    let gap =
+        [json!(3), json!(null), json!(9), json!(5)].into_iter().zip(1..).map(|(n, at)| row(&month(at), n)).collect();
+    let series = ["a", "b", "c", "d", LONG];
+    let many = (0..60).map(|at| beside(&month(1 + at / 5), series[at % 5], at * 37 % 300)).collect();
+    let several = json!([beside("A", "x", 3), beside("A", "y", 5), beside("B", "x", 4), beside("B", "y", 1)]);
+    vec![
+        ("bars", of("bar", json!([row("North", json!(1200)), row(LONG, json!(800)), row("East", json!(null))]))),
+        ("below nothing", of("bar", json!([row("North", json!(120)), row("South", json!(-80))]))),
+        ("several bars", of("bar", several)),
+        ("a line with a gap", of("line", gap)),
+        ("five lines", of("line", many)),
+    ]
+}
+
+fn model_picture(visit: &Visit) -> Vec<State> {
+    let fields = json!([{"name": "id", "expression": "id"}]);
+    let dataset = |name: &str, keys: Value| json!({"name": name, "primary_key": keys, "fields": fields});
+    let link = |from: &str, to: &str| json!({"name": format!("{from}_{to}"), "from": from, "to": to});
+    let of = |datasets: Value, links: Value| {
+        let told = json!({"document": {"semantic_model": [{"datasets": datasets, "relationships": links}]}});
+        ModelPicture::of(visit.t, &Model::of(&told))
+    };
+    let apart = of(json!([dataset("orders", json!(["id"])), dataset("notes", json!([]))]), json!([]));
+    let linked = of(
+        json!([
+            dataset("orders", json!(["id"])),
+            dataset("customers", json!(["id"])),
+            dataset("regions", json!(["country", "name"])),
+            dataset(LONG, json!([LONG])),
+        ]),
+        json!([link("orders", "customers"), link("customers", "regions"), link("orders", LONG)]),
+    );
+    let states = [("nothing hangs together", apart), ("what hangs together", linked)];
+    states.into_iter().filter_map(|(name, picture)| Some(State::of(name, &picture?))).collect()
+}
+
+/// From a source to a product, beside one that is restricted; seen from one of them, where one is named.
+fn drawn(visit: &Visit, focus: Option<usize>) -> Picture {
+    let thing = |name: &str, icon| Thing {
+        link: link(name, icon),
+        is_own: false,
+        is_restricted: false,
+        lines: Vec::new(),
+        unfold: None,
+    };
+    let restricted = visit.t.say("lineage.restricted");
+    let things = vec![
+        Thing { lines: vec!["id".to_owned(), LONG.to_owned()], ..thing("raw_orders", "table") },
+        Thing { is_own: true, lines: vec!["id".to_owned()], ..thing("orders", "table") },
+        Thing { unfold: Some(AT.to_owned()), ..thing("Orders", "product") },
+        Thing {
+            link: link("Salaries", "product").closed(),
+            is_restricted: true,
+            lines: vec![restricted],
+            ..thing("", "product")
+        },
+        thing(LONG, "pipeline"),
+    ];
+    let line = |from, to, lines| Line { from, to, lines };
+    let lines = [line(0, 1, Some((0, 0))), line(0, 4, None), line(1, 2, None), line(1, 3, None)];
+    Picture::of(visit.t, things, &lines, focus)
+}
+
+fn picture(visit: &Visit) -> Vec<State> {
+    vec![
+        State::of("of all", &drawn(visit, None)),
+        State::of("of the way of one, to be saved", &drawn(visit, Some(2)).with_file(Some(AT.to_owned()))),
+    ]
+}
+
+#[derive(Template)]
+#[template(
+    source = r#"<div class="scroll" tabindex="0" role="group" aria-label="file">{{ text|safe }}</div>"#,
+    ext = "html"
+)]
+struct Filed {
+    text: String,
+}
+
+fn picture_file(visit: &Visit) -> Vec<State> {
+    let filed = |picture: &Picture| {
+        let file = File::of(picture, visit.t.with("lineage.file_title", &[("name", "orders")]), AT.to_owned());
+        Filed { text: file.text().unwrap_or_default() }
+    };
+    vec![
+        State::of("of all", &filed(&drawn(visit, None))),
+        State::of("of the way of one", &filed(&drawn(visit, Some(2)))),
+    ]
+}
+
+fn lineage(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
+    let choice = |name: String, is_chosen| Choice { name, address: AT.to_owned(), is_chosen };
+    let level = |(level, is_chosen)| choice(t.say(&format!("lineage.level.{level}")), is_chosen);
+    let levels = || [("products", true), ("tables", false), ("columns", false)].map(level).into();
+    let chosen = || vec![choice(t.with("lineage.unfolded", &[("name", LONG)]), true)];
+    let column = |name: &str| ColumnLink { name: name.to_owned(), address: Some(AT.to_owned()) };
+    let flows =
+        |many: usize| (0..many).map(|_| Flow { from: vec![column("id"), column(LONG)], to: column("key") }).collect();
+    let row = |name: &str, icon| Row {
+        link: link(name, icon),
+        kind: t.say("kind.table"),
+        steps: t.count("lineage.steps", 2_usize),
+        products: Vec::new(),
+        restricted: Vec::new(),
+        by: Vec::new(),
+        columns: Vec::new(),
+        more_columns: Vec::new(),
+        focus: AT.to_owned(),
+    };
+    let up = |more| {
+        let farther = Some((t.count("lineage.beyond", 3_usize), more));
+        let made = Row {
+            by: vec![link("nightly", "pipeline")],
+            columns: flows(1),
+            more_columns: flows(2),
+            ..row("raw_orders", "table")
+        };
+        Way::told(t, "up", vec![made, row(LONG, "table")], farther)
+    };
+    let down = |restricted| {
+        let held = Row { products: vec![link("Orders", "product")], restricted, ..row("sales", "table") };
+        Way::told(t, "down", vec![held], None)
+    };
+    let nothing = || ["up", "down"].map(|key| Way::told(t, key, Vec::new(), None));
+    let hidden = vec![link("Salaries", "product").closed()];
+    let whole = Some(Ok(drawn(visit, None)));
+    vec![
+        State::of("nothing is known", &Lineage::told(t, (Vec::new(), Vec::new()), None, nothing(), false)),
+        State::of("both ways", &Lineage::told(t, (levels(), Vec::new()), whole, [up(None), down(Vec::new())], false)),
+        State::of(
+            "unfolded, restricted, cut",
+            &Lineage::told(t, (levels(), chosen()), None, [up(Some(AT.to_owned())), down(hidden)], true),
+        ),
+        State::of("too much to draw", &Lineage::told(t, (levels(), Vec::new()), Some(Err(4_000)), nothing(), true)),
+    ]
+}

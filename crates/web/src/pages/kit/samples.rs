@@ -1,0 +1,89 @@
+//! What the states of parts are made of: people, records and times that are nowhere but on the kit, which is where they
+//! lead.
+
+use emporion_catalog::id::{Millis, RecordId};
+
+use crate::choice;
+use crate::edit::Offer;
+use crate::head::{Certification, Head, Label};
+use crate::icon::Icon;
+use crate::link::Link;
+use crate::people::Person;
+use crate::visit::Visit;
+
+pub const AT: &str = "/_kit";
+pub const LONG: &str = "a_name_that_is_so_long_that_it_must_be_broken_somewhere_and_read_in_full_all_the_same";
+pub const LINE: &str = "Every order of every shop, as it stands at the end of the day.";
+
+/// So many minutes before the page was asked for.
+pub fn ago(visit: &Visit, minutes: i64) -> Millis {
+    Millis(visit.now.0 - minutes * 60_000)
+}
+
+pub fn person(name: &str) -> Person {
+    let initials = name.chars().take(1).collect::<String>().to_uppercase();
+    Person { name: name.to_owned(), initials, hue: (name.len() % 6) as u8, address: AT.to_owned(), is_team: false }
+}
+
+pub fn team(name: &str) -> Person {
+    Person { is_team: true, ..person(name) }
+}
+
+pub fn link(name: &str, icon: &'static str) -> Link {
+    Link { icon: Icon(icon), name: name.to_owned(), address: Some(AT.to_owned()) }
+}
+
+pub fn label(name: &str) -> Label {
+    Label {
+        id: RecordId::fresh(),
+        name: name.to_owned(),
+        fqn: name.to_owned(),
+        address: None,
+        is_term: false,
+        is_proposed: false,
+    }
+}
+
+pub fn term(name: &str) -> Label {
+    Label { is_term: true, address: Some(AT.to_owned()), ..label(name) }
+}
+
+pub fn offer(name: String) -> Offer {
+    Offer { what: "", name, address: AT.to_owned(), destroys: false }
+}
+
+/// Of a product of which nothing is said but its name.
+pub fn bare_head(visit: &Visit, name: &str) -> Head {
+    Head {
+        icon: Icon("product"),
+        kind: visit.t.say("kind.data_product"),
+        name: name.to_owned(),
+        full_name: name.to_owned(),
+        address: AT.to_owned(),
+        line: String::new(),
+        owners: Vec::new(),
+        experts: Vec::new(),
+        domains: Vec::new(),
+        tags: Vec::new(),
+        terms: Vec::new(),
+        status: None,
+        certification: None,
+        updated: visit.moment(ago(visit, 90)),
+        updated_by: "ann".to_owned(),
+        version: "0.1".to_owned(),
+    }
+}
+
+/// Of one of which all is said.
+pub fn full_head(visit: &Visit, name: &str) -> Head {
+    Head {
+        line: LINE.to_owned(),
+        owners: vec![person("Ann"), team("Sales")],
+        domains: vec![link("Sales", "domain")],
+        tags: vec![label("PII.Sensitive")],
+        terms: vec![term("Net sales")],
+        status: Some(choice::said(visit.t, "Approved")),
+        certification: Some(Certification { name: "Gold".to_owned(), is_over: false }),
+        ..bare_head(visit, name)
+    }
+}

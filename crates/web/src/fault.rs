@@ -50,13 +50,13 @@ pub fn is_allowed(asked: Result<(), Problem>) -> Result<bool, Fault> {
     }
 }
 
-struct Told {
-    status: u16,
-    title: String,
-    text: String,
+pub struct Told {
+    pub status: u16,
+    pub title: String,
+    pub text: String,
     /// What to search for instead.
-    words: Option<String>,
-    faults: Vec<String>,
+    pub words: Option<String>,
+    pub faults: Vec<String>,
 }
 
 #[derive(Template)]
@@ -120,7 +120,7 @@ fn finished(answer: Answer, told: &Told) -> Answer {
     if told.status == 503 { answer.with("retry-after", "1") } else { answer }
 }
 
-fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
+pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
     let of = |status: u16, key: &str, text: String| Told {
         status,
         title: t.say(&format!("fault.{key}")),

@@ -34,10 +34,10 @@ struct Domains {
     next: Option<String>,
 }
 
-struct Row {
-    head: Head,
-    depth: usize,
-    products: String,
+pub struct Row {
+    pub head: Head,
+    pub depth: usize,
+    pub products: String,
 }
 
 #[derive(Template)]

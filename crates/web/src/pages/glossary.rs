@@ -41,11 +41,11 @@ struct Glossaries {
     next: Option<String>,
 }
 
-struct Row {
-    head: Head,
-    depth: usize,
-    said: String,
-    count: String,
+pub struct Row {
+    pub head: Head,
+    pub depth: usize,
+    pub said: String,
+    pub count: String,
 }
 
 #[derive(Template)]

@@ -3,9 +3,12 @@
 
 mod answers;
 mod apart;
+mod lists;
 mod part;
 mod people;
 mod pictures;
+mod records;
+mod said;
 mod samples;
 
 use std::sync::Arc;
@@ -23,7 +26,7 @@ use crate::moment::Moment;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
 
-const GROUPS: &[&[Part]] = &[answers::PARTS, people::PARTS, pictures::PARTS];
+const GROUPS: &[&[Part]] = &[answers::PARTS, lists::PARTS, people::PARTS, pictures::PARTS, records::PARTS, said::PARTS];
 const ICONS: &[&str] = &[
     "home", "product", "domain", "service", "database", "schema", "table", "column", "pipeline", "glossary", "term",
     "person", "team", "other", "search", "check", "lock", "warning", "edit", "plus", "key", "arrow", "cross", "inbox",

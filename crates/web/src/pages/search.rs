@@ -10,7 +10,7 @@ use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
-pub use self::facets::is_little_lent;
+pub use self::facets::{Choice, is_little_lent};
 use self::facets::{Facet, field_name};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -111,10 +111,10 @@ struct Broken {
 }
 
 /// Something that can be typed, and what it asks for.
-struct Example {
-    typed: &'static str,
-    says: String,
-    address: String,
+pub struct Example {
+    pub typed: &'static str,
+    pub says: String,
+    pub address: String,
 }
 
 const EXAMPLES: &[(&str, &str)] = &[
@@ -249,7 +249,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
     ))
 }
 
-fn examples(t: Texts) -> Vec<Example> {
+pub fn examples(t: Texts) -> Vec<Example> {
     let example = |&(typed, key): &(&'static str, &str)| Example {
         typed,
         says: t.say(&format!("search.help.{key}")),

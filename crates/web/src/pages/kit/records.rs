@@ -1,0 +1,188 @@
+//! What pages of records have in common: the head, the forms that it leads to, tabs, labels, and what is said where there is
+//! nothing.
+
+use askama::Template;
+
+use super::part::{Part, State};
+use super::samples::{AT, LONG, bare_head, full_head, label, offer, term};
+use crate::edit::Offer;
+use crate::head::{Certification, Head, Label};
+use crate::markdown;
+use crate::record::Top;
+use crate::shell::Shell;
+use crate::tabs::Tab;
+use crate::visit::Visit;
+
+pub const PARTS: &[Part] = &[
+    Part { name: "about", states: about },
+    Part { name: "certification", states: certification },
+    Part { name: "edits", states: edits },
+    Part { name: "empty", states: empty },
+    Part { name: "head", states: head },
+    Part { name: "labels", states: labels },
+    Part { name: "new", states: new },
+    Part { name: "no_role", states: no_role },
+    Part { name: "tabs", states: tabs },
+];
+
+#[derive(Template)]
+#[template(path = "parts/about.html")]
+struct About<'a> {
+    p: &'a Shell,
+    description: Option<String>,
+}
+
+fn about(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let text = "All **in full**.\n\n- one\n- [two](/_kit)\n\n| column | is |\n|---|---|\n| `id` | a key |";
+    let described = |text: &str| About { p, description: Some(markdown::render(text)) };
+    vec![
+        State::of("nothing is said", &About { p, description: None }),
+        State::of("described", &described(text)),
+        State::of("a long word", &described(LONG)),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/certification.html")]
+struct Certified<'a> {
+    p: &'a Shell,
+    certification: Certification,
+}
+
+fn certification(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let of = |name: &str, is_over| Certified { p, certification: Certification { name: name.to_owned(), is_over } };
+    vec![
+        State::of("it holds", &of("Gold", false)),
+        State::of("it is over", &of("Gold", true)),
+        State::of("a long name", &of("Certified for every report of the company", false)),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/edits.html")]
+struct Edits<'a> {
+    p: &'a Shell,
+    offers: Vec<Offer>,
+}
+
+/// What may be changed of a record, at last that it goes.
+fn offers(visit: &Visit) -> Vec<Offer> {
+    let offer = |name: &str| offer(visit.t.say(&format!("edit.{name}")));
+    vec![offer("description"), offer("owners"), Offer { destroys: true, ..offer("certification") }]
+}
+
+fn edits(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    vec![
+        State::of("nothing may be changed", &Edits { p, offers: Vec::new() }),
+        State::of("some of it may, and one thing does not come back", &Edits { p, offers: offers(visit) }),
+    ]
+}
+
+#[derive(Template)]
+#[template(source = r#"{% let said = key %}{% include "parts/empty.html" %}"#, ext = "html")]
+struct Empty<'a> {
+    p: &'a Shell,
+    /// Of the text, as the pages say it.
+    key: &'static str,
+    offer: Option<&'a Offer>,
+}
+
+fn empty(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let offer = &offer(String::new());
+    let keys = ["product.no_description", "product.no_assets", "domain.no_products", "glossary.empty"];
+    let one = |(key, offer): (_, Option<&Offer>)| {
+        let name = if offer.is_some() { "the next step is the reader's" } else { "it is somebody else's" };
+        State::of(name, &Empty { p, key, offer })
+    };
+    keys.into_iter().flat_map(|key| [(key, None), (key, Some(offer))]).map(one).collect()
+}
+
+#[derive(Template)]
+#[template(source = r#"{% let head = top.head %}{% include "parts/head.html" %}"#, ext = "html")]
+struct Headed<'a> {
+    p: &'a Shell,
+    top: Top,
+}
+
+fn head(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let of = |head: Head, offers| Headed { p, top: Top { head, offers, tabs: Vec::new() } };
+    let over = Some(Certification { name: "Gold".to_owned(), is_over: true });
+    vec![
+        State::of("nothing is said", &of(bare_head(visit, "Orders"), Vec::new())),
+        State::of("all is said, and some may be changed", &of(full_head(visit, "Orders"), offers(visit))),
+        State::of("long names", &of(Head { line: LONG.to_owned(), ..full_head(visit, LONG) }, offers(visit))),
+        State::of("certified once", &of(Head { certification: over, ..bare_head(visit, "Orders") }, Vec::new())),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/labels.html")]
+struct Labels<'a> {
+    p: &'a Shell,
+    labels: Vec<Label>,
+}
+
+fn labels(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let proposed = |label| Label { is_proposed: true, ..label };
+    vec![
+        State::of("none", &Labels { p, labels: Vec::new() }),
+        State::of("a tag", &Labels { p, labels: vec![label("PII.Sensitive")] }),
+        State::of(
+            "terms and tags",
+            &Labels { p, labels: vec![term("Net sales"), term(LONG), label("PII"), label(LONG)] },
+        ),
+        State::of("proposed", &Labels { p, labels: vec![proposed(term("Net sales")), proposed(label("PII"))] }),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/new.html")]
+struct New {
+    new: Option<Offer>,
+}
+
+fn new(visit: &Visit) -> Vec<State> {
+    vec![
+        State::of("the reader makes none", &New { new: None }),
+        State::of("he may", &New { new: Some(offer(visit.t.say("new.product"))) }),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/no_role.html")]
+struct NoRole<'a> {
+    p: &'a Shell,
+    head: &'a Head,
+}
+
+fn no_role(visit: &Visit) -> Vec<State> {
+    vec![State::of("it is asked for", &NoRole { p: &visit.shell(""), head: &bare_head(visit, "Orders") })]
+}
+
+#[derive(Template)]
+#[template(path = "parts/tabs.html")]
+struct Tabs<'a> {
+    p: &'a Shell,
+    top: Top,
+}
+
+fn tabs(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let of = |names: &[&str]| {
+        let tab = |name: &&str| Tab {
+            name: visit.t.say(&format!("tab.product.{name}")),
+            address: AT.to_owned(),
+            is_chosen: *name == "overview",
+        };
+        let tabs = names.iter().map(tab).collect();
+        Tabs { p, top: Top { head: bare_head(visit, "Orders"), offers: Vec::new(), tabs } }
+    };
+    let all = ["overview", "assets", "lineage", "model", "ask", "access", "activity", "use"];
+    vec![State::of("two", &of(&all[..2])), State::of("more than a phone is wide", &of(&all))]
+}

@@ -1,0 +1,81 @@
+//! What pages say when something went wrong, or is to be known; and what stands before all of them.
+
+use askama::Template;
+use emporion_catalog::problem::Problem;
+
+use super::part::{Part, State};
+use super::samples::{AT, LONG};
+use crate::fault::{self, Fault, Told};
+use crate::pages::product::warned::Warned;
+use crate::visit::Visit;
+
+pub const PARTS: &[Part] = &[
+    Part { name: "faults", states: faults },
+    Part { name: "look", states: look },
+    Part { name: "told", states: told },
+    Part { name: "warned", states: warned },
+];
+
+#[derive(Template)]
+#[template(path = "parts/faults.html")]
+struct Faults {
+    faults: Vec<String>,
+}
+
+fn faults(visit: &Visit) -> Vec<State> {
+    let one = visit.t.say("edit.no_revision");
+    vec![
+        State::of("none", &Faults { faults: Vec::new() }),
+        State::of("one", &Faults { faults: vec![one.clone()] }),
+        State::of("several, and a long one", &Faults { faults: vec![one, LONG.to_owned()] }),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/look.html")]
+struct Look;
+
+/// What nobody sees stands here as it is written.
+#[derive(Template)]
+#[template(source = r#"<pre class="copy"><code>{{ text }}</code></pre>"#, ext = "html")]
+struct Written {
+    text: String,
+}
+
+fn look(_: &Visit) -> Vec<State> {
+    vec![State::of("in the head of every page", &Written { text: State::of("", &Look).html })]
+}
+
+#[derive(Template)]
+#[template(path = "parts/told.html")]
+struct Telling {
+    told: Told,
+}
+
+fn told(visit: &Visit) -> Vec<State> {
+    let of = |fault: Fault| Telling { told: fault::told(visit.t, &visit.request, &fault) };
+    let candidates = vec!["shop.public.orders".to_owned(), LONG.to_owned()];
+    vec![
+        State::of("without more", &of(Fault::NoSuchPage)),
+        State::of(
+            "with what it is about",
+            &of(Problem::Ambiguous { kind: "table", name: "orders".into(), candidates }.into()),
+        ),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/warned.html")]
+struct Warning {
+    one: Warned,
+}
+
+fn warned(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
+    let of = |said: &str, way| Warning { one: Warned { code: "", said: said.to_owned(), way } };
+    vec![
+        State::of("to be known", &of("Something to know.", None)),
+        State::of("to be mended", &of("Something to mend.", Some((t.say("warned.change"), AT.to_owned())))),
+        State::of("a long name", &of(LONG, None)),
+    ]
+}

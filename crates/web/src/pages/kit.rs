@@ -1,13 +1,16 @@
 //! `/_kit`: what pages are made of, each in each of its states, for those who work on them. It is there with `serve --dev`
-//! alone. The parts are shown in groups, one file each.
+//! alone. The parts are shown in groups, one file each; a test looks that none of them is forgotten.
 
 mod answers;
 mod apart;
+mod changes;
 mod lists;
 mod part;
 mod people;
 mod pictures;
 mod records;
+mod rows;
+mod runs;
 mod said;
 mod samples;
 
@@ -26,7 +29,17 @@ use crate::moment::Moment;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
 
-const GROUPS: &[&[Part]] = &[answers::PARTS, lists::PARTS, people::PARTS, pictures::PARTS, records::PARTS, said::PARTS];
+const GROUPS: &[&[Part]] = &[
+    answers::PARTS,
+    changes::PARTS,
+    lists::PARTS,
+    people::PARTS,
+    pictures::PARTS,
+    records::PARTS,
+    rows::PARTS,
+    runs::PARTS,
+    said::PARTS,
+];
 const ICONS: &[&str] = &[
     "home", "product", "domain", "service", "database", "schema", "table", "column", "pipeline", "glossary", "term",
     "person", "team", "other", "search", "check", "lock", "warning", "edit", "plus", "key", "arrow", "cross", "inbox",
@@ -87,4 +100,23 @@ fn seen(visit: &Visit) -> Vec<Seen> {
         states.map(|(at, state)| placed(part, at, state)).collect()
     };
     parts.into_iter().map(|part| Seen { name: part.name, states: states(part) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::GROUPS;
+
+    #[test]
+    fn every_part_is_shown_once() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/parts");
+        let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        let mut files: Vec<String> = files.map(|name| name.into_string().expect("a name")).collect();
+        let mut shown: Vec<String> =
+            GROUPS.iter().copied().flatten().map(|part| format!("{}.html", part.name)).collect();
+        files.sort();
+        shown.sort();
+        assert_eq!(shown, files);
+    }
 }

@@ -1,0 +1,204 @@
+//! What has changed: since somebody looked, in a record's past, while a form was filled in; and what a change takes away.
+
+use askama::Template;
+
+use super::part::{Part, State};
+use super::samples::{AT, LINE, LONG, ago, link};
+use crate::conflict::Conflict;
+use crate::difference::{Difference, Piece};
+use crate::history::{Compared, Entry, History};
+use crate::losses::{Losses, Lost};
+use crate::pages::home::changes::{self, Changes, News, Single};
+use crate::shell::Shell;
+use crate::texts::Texts;
+use crate::visit::Visit;
+
+pub const PARTS: &[Part] = &[
+    Part { name: "changes", states: changes },
+    Part { name: "conflict", states: conflict },
+    Part { name: "difference", states: difference },
+    Part { name: "feed", states: feed },
+    Part { name: "goes", states: goes },
+    Part { name: "history", states: history },
+    Part { name: "losses", states: losses },
+];
+
+/// A single change of a table; of several together, as many as are told.
+fn entry(visit: &Visit, name: &str, each: usize) -> changes::Entry {
+    let at = || visit.moment(ago(visit, 90));
+    let single = |at| Single { link: link(name, "table"), at };
+    changes::Entry {
+        link: link(name, "table"),
+        done: (each == 0).then(|| (visit.t.say("event.updated"), "Ann".to_owned())),
+        at: at(),
+        each: (0..each).map(|_| single(at())).collect(),
+        others: (each > 2).then(|| visit.t.count("home.others", 7_usize)),
+    }
+}
+
+fn changes(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
+    let news = |entries: Vec<changes::Entry>, left_out: Option<String>| News {
+        said: if entries.is_empty() { t.say("home.new_none") } else { t.count("home.news_since", 12_usize) },
+        since: visit.moment(ago(visit, 600)),
+        entries,
+        left_out,
+    };
+    let left_out = Some(t.count("home.others", 10_usize));
+    let some = || vec![entry(visit, "orders", 0), entry(visit, LONG, 3)];
+    let of = |whose, news, earlier| Changes::told(t, whose, news, earlier);
+    vec![
+        State::of("nothing, and there are no domains", &of((false, false), None, (Vec::new(), false))),
+        State::of("nothing in the reader's own", &of((true, true), None, (Vec::new(), false))),
+        State::of("he has never looked", &of((false, true), None, (some(), false))),
+        State::of("nothing is new", &of((true, true), Some(news(Vec::new(), None)), (some(), false))),
+        State::of("some is, and some of that his own", &of((true, true), Some(news(some(), left_out)), (some(), true))),
+        State::of("all is new", &of((true, true), Some(news(some(), None)), (Vec::new(), false))),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/feed.html")]
+struct Feed {
+    t: Texts,
+    entries: Vec<changes::Entry>,
+    is_new: bool,
+}
+
+fn feed(visit: &Visit) -> Vec<State> {
+    let of = |entries, is_new| Feed { t: visit.t, entries, is_new };
+    vec![
+        State::of("one", &of(vec![entry(visit, "orders", 0)], false)),
+        State::of("new", &of(vec![entry(visit, "orders", 0)], true)),
+        State::of(
+            "several together, told and counted",
+            &of(vec![entry(visit, "orders", 2), entry(visit, LONG, 3)], true),
+        ),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/conflict.html")]
+struct Conflicting<'a> {
+    p: &'a Shell,
+    conflict: Conflict,
+}
+
+fn conflict(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let by = Some(("Ann".to_owned(), visit.moment(ago(visit, 5))));
+    let of = |by, differences, theirs| Conflicting { p, conflict: Conflict { by, differences, theirs } };
+    vec![
+        State::of("nobody knows who", &of(None, Vec::new(), None)),
+        State::of("a text", &of(by.clone(), differences(visit), Some(LINE.to_owned()))),
+        State::of("a long text", &of(by, differences(visit), Some(LONG.to_owned()))),
+    ]
+}
+
+fn differing(said: String, words: &[(&'static str, &str)]) -> Difference {
+    let piece = |(mark, text): &(&'static str, &str)| Piece { text: (*text).to_owned(), mark };
+    Difference { said, words: words.iter().map(piece).collect() }
+}
+
+fn differences(visit: &Visit) -> Vec<Difference> {
+    let changed = |field: &str| visit.t.with("diff.field", &[("field", field)]);
+    vec![
+        differing(visit.t.say("diff.opened"), &[]),
+        differing(changed("description"), &[("", "all "), ("ins", "paid "), ("", "orders of a "), ("del", "day")]),
+        differing(changed(LONG), &[("del", LONG), ("ins", LONG)]),
+    ]
+}
+
+fn difference(visit: &Visit) -> Vec<State> {
+    let names = ["a sentence", "a text, with its words marked", "long words"];
+    let one = |(name, difference): (_, Difference)| State::of(name, &difference);
+    names.into_iter().zip(differences(visit)).map(one).collect()
+}
+
+#[derive(Template)]
+#[template(path = "parts/goes.html")]
+struct Goes<'a> {
+    p: &'a Shell,
+    goes: Vec<String>,
+}
+
+fn goes(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let one = visit.t.with("leaving.lent", &[("name", "orders")]);
+    vec![
+        State::of("one", &Goes { p, goes: vec![one.clone()] }),
+        State::of("several", &Goes { p, goes: vec![one, visit.t.with("leaving.asset", &[("name", LONG)])] }),
+    ]
+}
+
+/// A change by somebody, as who may neither compare nor restore sees it.
+fn past(visit: &Visit, differences: Vec<Difference>) -> Entry {
+    Entry {
+        is_signed: true,
+        by: "Ann".to_owned(),
+        through: None,
+        door: None,
+        at: visit.moment(ago(visit, 90)),
+        version: "0.2".to_owned(),
+        revision: "1,200".to_owned(),
+        clock: visit.moment(ago(visit, 90)).exact,
+        differences,
+        is_first: false,
+        compare: None,
+        restore: None,
+    }
+}
+
+fn history(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
+    let at = || Some(AT.to_owned());
+    let entry = |differences| past(visit, differences);
+    let door = Some(t.with("history.door", &[("door", &t.door("bobsled"))]));
+    let every = vec![
+        Entry {
+            through: Some("a program".to_owned()),
+            door,
+            compare: at(),
+            restore: at(),
+            ..entry(differences(visit))
+        },
+        Entry { by: LONG.to_owned(), ..entry(Vec::new()) },
+        Entry { is_signed: false, compare: at(), ..entry(differences(visit)) },
+        Entry { is_first: true, ..entry(Vec::new()) },
+    ];
+    let first = Entry { is_first: true, ..entry(Vec::new()) };
+    let compared = |differences, losses, restore| Compared {
+        said: t.with("history.compared", &[("old", "0.1"), ("new", "0.2")]),
+        differences,
+        losses,
+        restore,
+        back: AT.to_owned(),
+    };
+    let lost = Losses::told(t, Lost { dropped: vec!["on".to_owned()], ..Lost::default() });
+    vec![
+        State::of("it was made", &History::of_all(t, vec![first], None)),
+        State::of("all that happens, and more before", &History::of_all(t, every, at())),
+        State::of("two that are the same", &History::of_two(t, compared(Vec::new(), None, None))),
+        State::of("two that differ", &History::of_two(t, compared(differences(visit), Some(lost), at()))),
+    ]
+}
+
+fn losses(visit: &Visit) -> Vec<State> {
+    let names = |many: usize| (0..many).map(|at| format!("column_{at}")).collect::<Vec<_>>();
+    let links = |many: usize, icon| (0..many).map(|at| link(&format!("Number {at}"), icon)).collect::<Vec<_>>();
+    let of = |lost| Losses::told(visit.t, lost);
+    let read = Lost { narrowed: names(1), downstream: 3, products: links(1, "product"), ..Lost::default() };
+    let many = Lost {
+        dropped: names(30).into_iter().chain([LONG.to_owned()]).rev().collect(),
+        narrowed: vec![LONG.to_owned()],
+        downstream: 200,
+        hit: links(14, "table"),
+        products: links(14, "product"),
+        is_cut: true,
+    };
+    vec![
+        State::of("nobody is known to read it", &of(Lost { dropped: names(1), ..Lost::default() })),
+        State::of("it is read, and nobody knows by which columns", &of(read)),
+        State::of("more than is told", &of(many)),
+    ]
+}

@@ -84,6 +84,39 @@ def test_a_loan_whose_giver_holds_the_rows_no_more_is_marked_and_given_anew(worl
     assert "Loans to take over" not in holder.visit("/").text
 
 
+def to_lend_anew(page) -> list[dict]:
+    """The forms of a page that give a loan anew, as they were made."""
+    return [form["fields"] for form in page.forms if "seen" in form["fields"]]
+
+
+def test_what_was_taken_back_meanwhile_is_not_lent_by_an_old_page(world):
+    path, asset, at = product(world, "Stale")
+    owners(world, "table_owner", "editor")
+    lent_by(world, path, asset, "editor")
+    owners(world, "table_owner")
+    holder, admin = world.browser("table_owner"), world.browser("admin")
+    here = {"Origin": holder.base, "Sec-Fetch-Site": "same-origin"}
+    (form,) = to_lend_anew(holder.visit(AT))
+    (of_product,) = to_lend_anew(admin.visit(at + "?tab=assets"))
+    world.door("table_owner").patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
+    # Neither by the page of the table nor by that of the product: each says by whom, and does nothing.
+    for browser, where, fields in ((holder, AT, form), (admin, at, of_product)):
+        page = browser.ask("POST", where, data=fields | {"rows": "granted"}, headers=here)
+        said = " ".join(page.roles["alert"])
+        assert page.status == 409 and "has taken the rows back meanwhile" in said and "table-owner" in said, page.text
+        assert "Nothing was done." in said and rows(world, path) == "closed"
+        assert "The rows are not lent to Stale now." in page.text
+    # Asked again, it is done: who says so has seen how it is.
+    assert admin.send(at).status == 200 and rows(world, path) == "granted"
+    # By then the form that was asked about a closed loan is of none any more.
+    page = holder.ask("POST", AT, data=form | {"rows": "granted"}, headers=here)
+    assert page.status == 409 and "has lent the rows anew meanwhile" in " ".join(page.roles["alert"]), page.text
+    assert "Administrator" in page.text and not to_lend_anew(page)
+    for made_up in ("", "closed", "x.y", "9" * 40, "1.2.3"):
+        page = holder.ask("POST", AT, data=form | {"rows": "granted", "seen": made_up}, headers=here)
+        assert page.status == 409, made_up
+
+
 def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
     path, asset, at = product(world, "Quiet")
     product_id = path.rsplit("/", 1)[1]

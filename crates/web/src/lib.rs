@@ -6,6 +6,7 @@
 //! they ask it for, as their visitor ([`inward`]).
 
 mod address;
+mod anew;
 mod answer;
 mod askable;
 mod assets;

@@ -9,6 +9,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Edge;
 use emporion_catalog::rows::grants::{self, Grant};
 
+use crate::anew;
 use crate::fault::Fault;
 use crate::moment::Moment;
 use crate::people::Person;
@@ -27,6 +28,8 @@ pub struct Loan {
     pub is_outlived: bool,
     /// The last day of the loan, as forms hold it; empty where it has none.
     pub day: String,
+    /// What a form says of it that gives it anew.
+    pub seen: String,
 }
 
 impl HtmlSafe for Loan {}
@@ -34,7 +37,7 @@ impl HtmlSafe for Loan {}
 impl Loan {
     pub fn told(visit: &Visit, by: Option<Person>, grant: &Grant, is_outlived: bool) -> Loan {
         let day = grant.until.map(term::day).unwrap_or_default();
-        Loan { t: visit.t, by, at: visit.moment(grant.at), is_outlived, day }
+        Loan { t: visit.t, by, at: visit.moment(grant.at), is_outlived, day, seen: anew::seen_of(grant) }
     }
 }
 

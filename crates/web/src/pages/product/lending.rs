@@ -8,11 +8,12 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 
+use super::PAGE;
 use crate::fault::Fault;
 use crate::form::Form;
-use crate::record::OwnForm;
+use crate::record::{Here, OwnForm};
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, naming, term};
+use crate::{address, anew, headers, naming, term};
 
 pub const FORM: OwnForm =
     OwnForm { name: "rows", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
@@ -21,6 +22,20 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     let asset = sent.text("asset").parse().map_err(|_| Fault::Malformed("asset".into()))?;
     let lends = sent.text("rows") == "granted";
     let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
+    let at = address::of_record(&view.record);
+    let tab = address::with_query(&at, &[("tab", "assets")]);
+    // A loan that another gave is given anew as it was seen; what is closed is lent by a form that saw nothing.
+    if lends && !sent.text(anew::SEEN).is_empty() {
+        drop(reading);
+        let Err(meanwhile) = anew::lend(visit, (view.id(), asset), until, sent).await? else {
+            return Ok(headers::see_other(&format!("{tab}&done=granted")));
+        };
+        let reading = visit.reading().await?;
+        let p = Here { page: &PAGE, visit, reading: &reading, view }.shell();
+        let card = view.targets(relation::HAS_ASSET).find(|(edge, _)| edge.to == asset);
+        let name = card.map(|(_, card)| naming::said(card)).unwrap_or_default();
+        return meanwhile.shown(p, (&name, &naming::said_of(&view.record)), (at, tab));
+    }
     let command = Command::Lend {
         product: Ref::Id(view.record.kind, view.id()),
         guard: Guard::None,
@@ -28,9 +43,8 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         until: until.filter(|_| lends),
     };
     reading.execute(&command).await?;
-    let at = address::of_record(&view.record);
     let done = if lends { "granted" } else { "closed" };
-    Ok(headers::see_other(&address::with_query(&at, &[("tab", "assets"), ("done", done)])))
+    Ok(headers::see_other(&format!("{tab}&done={done}")))
 }
 
 /// Assets that are new from one state to the next, or lent anew.

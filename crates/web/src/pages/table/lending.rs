@@ -13,13 +13,14 @@ use emporion_catalog::rows::lenders::Loan;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 
+use super::PAGE;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::going::Going;
 use crate::pages::product::taking;
 use crate::record::{Here, OwnForm};
 use crate::visit::{Shown, Visit};
-use crate::{address, borrowers, headers, naming, term};
+use crate::{address, anew, borrowers, headers, naming, term};
 
 pub const FORM: OwnForm =
     OwnForm { name: "loan", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
@@ -80,15 +81,25 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     let loan = found(&reading, view.id(), sent.text("loan")).await?;
     let kind = reading.catalog().kind("data_product");
     let loan = loan.ok_or_else(|| Problem::NotFound { kind: kind.name(), what: String::new() })?;
-    let lends = sent.text("rows") == "granted";
+    let at = address::of_record(&view.record);
+    let done = |done: &str| Ok(headers::see_other(&address::with_query(&at, &[("done", done)])));
+    if sent.text("rows") != "granted" {
+        let command = Command::Lend {
+            product: Ref::Id(kind, loan.product.id),
+            guard: Guard::None,
+            assets: vec![(view.id(), false)],
+            until: None,
+        };
+        reading.execute(&command).await?;
+        return done("closed");
+    }
     let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
-    let command = Command::Lend {
-        product: Ref::Id(kind, loan.product.id),
-        guard: Guard::None,
-        assets: vec![(view.id(), lends)],
-        until: until.filter(|_| lends),
+    drop(reading);
+    let Err(meanwhile) = anew::lend(visit, (loan.product.id, view.id()), until, sent).await? else {
+        return done("granted");
     };
-    reading.execute(&command).await?;
-    let done = if lends { "granted" } else { "closed" };
-    Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &[("done", done)])))
+    let reading = visit.reading().await?;
+    let p = Here { page: &PAGE, visit, reading: &reading, view }.shell();
+    let product = borrowers::named(&loan.product).name;
+    meanwhile.shown(p, (&naming::said_of(&view.record), &product), (at.clone(), at.clone()))
 }

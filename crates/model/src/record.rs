@@ -267,6 +267,18 @@ impl View {
         if own.is_empty() { self.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
     }
 
+    /// Who answers for the record: what names no owner belongs to its owning team, before it belongs to who owns what is above.
+    /// The reader has asked for both relations, with what is inherited.
+    pub fn owners(&self) -> Vec<Arc<Card>> {
+        let kind = self.record.kind;
+        if !kind.inherits(relation::OWNER) {
+            return self.targets(relation::OWNER).map(|(_, card)| card.clone()).collect();
+        }
+        let has = |relation: Relation| kind.has(relation) && self.targets(relation).next().is_some();
+        let is_of_team = !has(relation::OWNER) && has(relation::OWNING_TEAM);
+        self.own_or_inherited(if is_of_team { relation::OWNING_TEAM } else { relation::OWNER })
+    }
+
     /// The domains that the record is in: those that it names, or that what is above it names, or the one that it stands
     /// below. The reader has asked for the relation, with what is inherited.
     pub fn domains(&self) -> Vec<Arc<Card>> {

@@ -34,7 +34,7 @@ use emporion_catalog::record::Record;
 use self::answerable::finds_all;
 use self::suggested::begin_last;
 use self::sweep::{Place, Sweep, Swept, Wanted};
-use crate::document::{COUNTED, RELATIONS, document, is_found, owners_of, page_name};
+use crate::document::{COUNTED, RELATIONS, document, is_found, page_name};
 use crate::engine::Engine;
 use crate::index::{Generation, Reach, Segments, compile, compile_within};
 use crate::matching::reasons;
@@ -341,7 +341,7 @@ impl<'a> Asking<'a> {
                 display_name: view.text("display_name").map(str::to_owned),
                 fqn: view.record.fqn.clone(),
                 description: view.text("description").map(str::to_owned),
-                owners: owners_of(&view),
+                owners: view.owners(),
                 domains: view.domains(),
                 why: why
                     .map(|reason| Why { field: reason.field, fragment: reason.fragment, marks: reason.marks })

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::kind::Kind;
 
-pub use derive::{RELATIONS, document, owners_of};
+pub use derive::{RELATIONS, document};
 pub use kinds::{Unknown, is_found, kinds_called, known_kinds, page_name};
 
 /// Facts longer than this are not compared; they can still be had.

@@ -99,11 +99,15 @@ async fn whom(visit: &Visit) -> Result<Option<Whom>, Problem> {
     let folder = visit.request.raw_path.split('/').nth(1).unwrap_or_default();
     for kind in address::kinds_in(folder) {
         let target = found::target(visit.catalog().kind(kind), visit.param("fqn"));
-        let depth = Depth::of(&[relation::OWNER], true);
+        let depth = Depth::of(&[relation::OWNER, relation::OWNING_TEAM], true);
         if let Ok(view) = reading.get(&target, States::Alive, &depth).await {
             let at = address::of(view.record.kind, &view.record.fqn).filter(|_| view.record.kind.is("data_product"));
             let form = at.map(|at| address::with_query(&at, &[("tab", "access")]));
-            return Ok(Some(Whom { owners: Person::all(&view, relation::OWNER), form }));
+            let mut owners = Person::owners(&view);
+            if owners.is_empty() {
+                owners.extend(Person::keeper(&reading, &view).await?);
+            }
+            return Ok(Some(Whom { owners, form }));
         }
     }
     Ok(None)

@@ -27,6 +27,10 @@ pub struct Head {
     /// Its description's first line.
     pub line: String,
     pub owners: Vec<Person>,
+    /// Who looks after it where nobody owns it: its own page says so.
+    pub keeper: Option<Person>,
+    /// Whether things of its kind have owners.
+    pub is_ownable: bool,
     pub experts: Vec<Person>,
     pub domains: Vec<Link>,
     pub tags: Vec<Label>,
@@ -86,7 +90,7 @@ impl Label {
 impl Head {
     /// What of a record's edges a list reads for its heads.
     pub const IN_A_LIST: &[Relation] =
-        &[relation::OWNER, relation::IN_DOMAIN, relation::TAGGED, relation::CERTIFIED_BY];
+        &[relation::OWNER, relation::OWNING_TEAM, relation::IN_DOMAIN, relation::TAGGED, relation::CERTIFIED_BY];
 
     pub fn of(visit: &Visit, view: &View) -> Head {
         let record = &view.record;
@@ -98,7 +102,9 @@ impl Head {
             full_name: shown(&record.fqn),
             address: address::of_record(record),
             line: first_line(view.text("description").unwrap_or_default()),
-            owners: Person::all(view, relation::OWNER),
+            owners: Person::owners(view),
+            keeper: None,
+            is_ownable: record.kind.has(relation::OWNER),
             experts: Person::all(view, relation::EXPERT),
             domains: view.own_or_inherited(relation::IN_DOMAIN).iter().map(|card| Link::of(card)).collect(),
             tags,

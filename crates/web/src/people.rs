@@ -2,8 +2,10 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, Record, View};
-use emporion_catalog::relation::Relation;
+use emporion_catalog::relation::{self, Relation};
 
 use crate::{address, naming};
 
@@ -37,6 +39,20 @@ impl Person {
 
     pub fn of_record(record: &Record) -> Person {
         Person::of(&Card::of(record))
+    }
+
+    /// Who answers for a record, as searches say it, too. The view has owners and owning teams, with what is inherited.
+    pub fn owners(view: &View) -> Vec<Person> {
+        view.owners().iter().map(|card| Person::of(card)).collect()
+    }
+
+    /// The team that looks after what nobody owns: the one that it was left to, else the stewards of its domain.
+    pub async fn keeper(reading: &Reading<'_>, view: &View) -> Result<Option<Person>, Problem> {
+        let kind = view.record.kind;
+        if !kind.has(relation::OWNING_TEAM) && !kind.is("domain") {
+            return Ok(None);
+        }
+        Ok(reading.owning_team(view).await?.map(|team| Person::of(&team)))
     }
 
     /// Those whom a view's edges of a relation lead to; from above, where it has none of its own.

@@ -21,6 +21,7 @@ use crate::head::Head;
 use crate::history::History;
 use crate::looked;
 use crate::new_record::New;
+use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::{Crumb, Shell};
 use crate::tabs::{Tab, Tabs};
@@ -228,7 +229,10 @@ impl<'a> Here<'a> {
 
     /// The same above a tab that is shown though the address, that of a form, does not ask for it.
     pub async fn top_of(self, tab: &str) -> Result<Top, Fault> {
-        let head = Head::of(self.visit, self.view);
+        let mut head = Head::of(self.visit, self.view);
+        if head.owners.is_empty() {
+            head.keeper = Person::keeper(self.reading, self.view).await?;
+        }
         let tabs = self.tabs().await?.at(self.visit, &head.address, tab);
         Ok(Top { tabs, head, offers: edit::offers(self).await? })
     }

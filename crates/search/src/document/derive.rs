@@ -169,20 +169,9 @@ fn parts(document: &mut Document, view: &View) {
     }
 }
 
-/// Who answers for the record: what names no owner belongs to its team, before it belongs to who owns what is above.
-pub fn owners_of(view: &View) -> Vec<Arc<Card>> {
-    let kind = view.record.kind;
-    if !kind.inherits(relation::OWNER) {
-        return view.targets(relation::OWNER).map(|(_, card)| card.clone()).collect();
-    }
-    let has = |relation: Relation| kind.has(relation) && view.targets(relation).next().is_some();
-    let is_of_team = kind.has(relation::OWNER) && !has(relation::OWNER) && has(relation::OWNING_TEAM);
-    view.own_or_inherited(if is_of_team { relation::OWNING_TEAM } else { relation::OWNER })
-}
-
 /// What the record refers to: people, teams, domains, labels, and where it stands.
 fn references(document: &mut Document, view: &View) {
-    let owners = owners_of(view);
+    let owners = view.owners();
     for owner in &owners {
         document.refers("owner", owner);
         document.count("owner", &owner.name);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::finder::Search;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::Reading;
@@ -19,7 +20,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, choice, markdown, new_record};
+use crate::{address, choice, markdown, new_record, written};
 
 const LISTED: u32 = 100;
 const AT_A_GLANCE: u32 = 50;
@@ -124,11 +125,12 @@ async fn overview(here: Here<'_>) -> Shown {
     let page = reading.list(products, &depth).await?;
     let products: Vec<Head> = page.views.iter().map(|view| Head::of(visit, view)).collect();
     let address = address::with_query("/products", &[("domain", &view.record.fqn)]);
+    let (gaps, gaps_at_least) = gaps(visit, &view.record.fqn, &products, page.more).await?;
     answer(&Domain {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
-        gaps_at_least: page.more,
-        gaps: gaps(visit, &view.record.fqn, &products),
+        gaps_at_least,
+        gaps,
         more: page.more.then_some(address),
         below,
         below_next,
@@ -144,19 +146,32 @@ struct Gap {
     address: String,
 }
 
-/// What somebody who looks after the domain would mend, of the products that are listed.
-fn gaps(visit: &Visit, domain: &str, products: &[Head]) -> Vec<Gap> {
-    let count = |test: fn(&Head) -> bool| products.iter().filter(|head| test(head)).count();
-    let found = [
-        ("gap.owner", "owner", count(|head| head.owners.is_empty())),
-        ("gap.description", "description", count(|head| head.line.is_empty())),
-        ("gap.terms", "term", count(|head| head.terms.is_empty())),
+/// What somebody who looks after the domain would mend: as many products as the search finds that each leads to; and whether
+/// there may be more. What the index has not taken in yet is counted of those that are `listed`, which are all unless
+/// there are `more`.
+async fn gaps(visit: &Visit, domain: &str, listed: &[Head], more: bool) -> Result<(Vec<Gap>, bool), Fault> {
+    let lacking: [(&str, &str, fn(&Head) -> bool); 3] = [
+        ("gap.owner", "owner", |head| head.owners.is_empty()),
+        ("gap.description", "description", |head| head.line.is_empty()),
+        ("gap.terms", "term", |head| head.terms.is_empty()),
     ];
     // What is below the domain belongs to it here.
     let within = visit.door.finder.clause("domain", domain).replacen(":=", ":", 1);
-    let gap = |(key, field, number): (&str, &str, usize)| Gap {
-        said: visit.t.count(key, number),
-        address: search::of(&format!("kind:product {within} -has:{field}")),
-    };
-    found.into_iter().filter(|(_, _, number)| *number > 0).map(gap).collect()
+    let at_least = written::at_least(visit).await?;
+    let (mut gaps, mut are_more) = (Vec::new(), false);
+    for (key, field, lacks) in lacking {
+        let query = format!("kind:product {within} -has:{field}");
+        let seen = listed.iter().filter(|head| lacks(head)).count() as u64;
+        let search = Search { limit: 1, at_least, ..Search::of(&query) };
+        let (number, is_all) = match visit.door.finder.find(visit.caller(), &search).await {
+            Ok(found) if found.total_is_exact && found.seq >= visit.log => (found.total, true),
+            Ok(found) => (found.total.max(seen), found.total_is_exact),
+            Err(_) => (seen, !more),
+        };
+        are_more |= !is_all;
+        if number > 0 {
+            gaps.push(Gap { said: visit.t.count(key, number), address: search::of(&query) });
+        }
+    }
+    Ok((gaps, are_more))
 }

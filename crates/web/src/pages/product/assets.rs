@@ -188,8 +188,8 @@ async fn tell_loans(visit: &Visit, reading: &Reading<'_>, view: &View, rows: &mu
 /// Who holds the rows of those of the assets that the visitor sees.
 async fn holders(reading: &Reading<'_>, assets: &[RecordId]) -> Result<HashMap<RecordId, Held>, Fault> {
     let records = reading.records(assets, States::Alive).await?;
-    let views = reading.views(records, &Depth::of(&[relation::OWNER], true)).await?;
-    let held = |view: &View| match Person::all(view, relation::OWNER) {
+    let views = reading.views(records, &Depth::of(&[relation::OWNER, relation::OWNING_TEAM], true)).await?;
+    let held = |view: &View| match Person::owners(view) {
         owners if owners.is_empty() => Held::ByNobody,
         mut owners => {
             owners.truncate(MOST_NAMED);

@@ -1,0 +1,99 @@
+"""Who owns something is answered alike: on its page, in lists, in what its domain lacks, and by searches."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+import datazone_door
+from pages_door import words
+from test_pages_search import head, path, total
+from test_search import found
+
+DESCRIBED = {"description": "What is known."}
+
+
+def at(folder: str, fqn: str) -> str:
+    return f"/{folder}/{quote(fqn, safe='')}"
+
+
+class Realm:
+    """A domain that nobody owns, with a project that makes a product, and products of nobody and of somebody."""
+
+    def __init__(self, om, dz, name: str, owner: str):
+        self.name = name
+        made = om.post("/domains", {"name": name, "domainType": "Aggregate", "description": ""})
+        self.cloud = datazone_door.domain_id(made["id"])
+        project = dz.create_project(domainIdentifier=self.cloud, name=f"{name} makers")["id"]
+        body = {"domains": [name], **DESCRIBED}
+        of_somebody = [{"id": om.get(f"/users/name/{owner}")["id"], "type": "user"}]
+        self.products = {
+            "team": dz.create_data_product(
+                domainIdentifier=self.cloud, name=f"{name}team", description="made", owningProjectIdentifier=project
+            )["id"],
+            "nobody": om.post("/dataProducts", body | {"name": f"{name}nobody"})["id"],
+            "somebody": om.post("/dataProducts", body | {"name": f"{name}somebody", "owners": of_somebody})["id"],
+        }
+
+
+@pytest.fixture(scope="module")
+def realm(server, om, dz, member, fresh_name) -> Realm:
+    made = Realm(om, dz, fresh_name("realm").replace("-", ""), member.name)
+    found(server, server.admin, made.name, at_least=head(server))
+    return made
+
+
+def owners(page) -> str:
+    """What stands in the head of a record under its owners."""
+    return words(re.search(r"<dt>Owners</dt><dd>(.*?)</dd>", page.source, re.S).group(1))
+
+
+def cards(page) -> dict[str, str]:
+    """Of the products of a list, who stands beside each."""
+    listed = re.findall(r'href="/products/([^"?]+)"(.*?)</li>\s*(?=<li><div class="what">|</ul>)', page.source, re.S)
+    return {name.rsplit(".", 1)[-1]: words(rest.split('<div class="aside">')[-1]) for name, rest in listed}
+
+
+def test_what_was_left_to_a_team_is_owned_by_it(browser, realm):
+    team = f"{realm.name} makers ({realm.name})"
+    page = browser.visit(f"/products/{realm.products['team']}")
+    assert team in owners(page) and "no owner" not in page.text
+    assert "1 owner" in page.text, "the strip says the same"
+    for listed in (browser.visit(f"/products?q={realm.name}"), browser.visit(at("domains", realm.name))):
+        assert team in cards(listed)[f"{realm.name}team"], listed.url
+        assert "no owner" in cards(listed)[f"{realm.name}nobody"], listed.url
+    hits = browser.visit(path(f"name:{realm.name}* kind:product")).source
+    assert team in words(hits.split(f"{realm.name}team")[-1].split("</li>")[0])
+
+
+def test_what_nobody_owns_says_who_looks_after_it(browser, realm, server, om, fresh_name):
+    page = browser.visit(f"/products/{realm.products['nobody']}")
+    assert "no owner" in owners(page) and f"looked after by S Stewards ({realm.name})" in owners(page)
+    assert f"Stewards ({realm.name})" in owners(browser.visit(at("domains", realm.name)))
+    assert "looked after" not in browser.visit(f"/products/{realm.products['somebody']}").text
+    table = om.put("/tables", {"name": "t", "databaseSchema": om.schema(fresh_name("plain")), "columns": [{"name": "id", "dataType": "INT"}]})
+    assert owners(browser.visit(at("tables", table["fullyQualifiedName"]))) == "no owner", "stewards hold no tables"
+
+
+def test_what_a_domain_lacks_is_as_much_as_is_found(browser, realm, om, fresh_name):
+    gaps = gaps_of(browser, realm.name)
+    assert gaps["owner"][0] == 1 and gaps["term"][0] == 3 and "description" not in gaps, gaps
+    for count, address in gaps.values():
+        assert total(browser.visit(address)) == count, address
+    # What another domain shares with this one is in it for both.
+    other = om.post("/domains", {"name": fresh_name("shared"), "domainType": "Aggregate", "description": ""})["name"]
+    body = {"name": fresh_name("both"), "domains": [other, realm.name], **DESCRIBED}
+    made = om.call("POST", "/dataProducts", body)
+    if made.status_code == 201:
+        for _ in range(50):
+            gaps = gaps_of(browser, realm.name)
+            if gaps["owner"][0] == 2:
+                break
+        assert total(browser.visit(gaps["owner"][1])) == gaps["owner"][0] == 2
+
+
+def gaps_of(browser, domain: str) -> dict[str, tuple[int, str]]:
+    """Of each field that products lack, how many lack it, and the search for them."""
+    source = browser.visit(at("domains", domain)).source.replace("&#38;", "&").replace("&amp;", "&")
+    found = re.findall(r'<a href="(/search\?[^"]*-has%3A(\w+)[^"]*)">([\d,]+) products? ', source)
+    return {field: (int(count.replace(",", "")), address) for address, field, count in found}

@@ -29,13 +29,23 @@ def product(om, fresh_name, domain) -> dict:
 
 
 def test_programs_get_what_they_got_and_people_are_asked_who_they_are(server):
-    for accept in ({}, {"Accept": "application/json"}, {"Accept": "*/*"}):
-        answer = requests.get(server.url + "/", headers=accept, allow_redirects=False, timeout=10)
+    for accept in ("application/json", "application/json;charset=utf-8, */*;q=0.1"):
+        answer = requests.get(server.url + "/", headers={"Accept": accept}, allow_redirects=False, timeout=10)
         assert (answer.status_code, answer.json()) == (404, {"message": "nothing is served at this path"})
-    answer = requests.get(server.url + "/", headers=BROWSER, allow_redirects=False, timeout=10)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=%2F")
+    # What names nothing in particular is sent where people are.
+    for accept in (BROWSER, {"Accept": None}, {"Accept": "*/*"}, {"Accept": "text/html, application/json"}):
+        answer = requests.get(server.url + "/", headers=accept, allow_redirects=False, timeout=10)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=%2F"), accept
     answer = requests.get(server.url + "/products?q=a+b", headers=BROWSER, allow_redirects=False, timeout=10)
     assert answer.headers["Location"] == "/login?next=%2Fproducts%3Fq%3Da%2Bb"
+
+
+def test_a_program_with_a_token_gets_the_first_page(server, admin):
+    shown = {"Authorization": f"Bearer {admin.token}", "Accept": "*/*"}
+    answer = requests.get(server.url + "/", headers=shown, allow_redirects=False, timeout=10)
+    assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
+    answer = requests.get(server.url + "/", headers=shown | {"Authorization": "Bearer x"}, allow_redirects=False, timeout=10)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=%2F")
 
 
 def test_signing_in_leads_back_and_never_elsewhere(server, admin):

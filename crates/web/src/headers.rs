@@ -39,6 +39,11 @@ pub fn is_from_browser(request: &Request) -> bool {
     request.header("accept").is_some_and(|types| types.contains("text/html"))
 }
 
+/// Whether a program asks for JSON and takes no page. What names neither takes what there is.
+pub fn names_only_json(request: &Request) -> bool {
+    request.header("accept").is_some_and(|types| types.contains("application/json")) && !is_from_browser(request)
+}
+
 /// Whether a request that changes something was made by a page of this origin, as far as the browser says. What says
 /// nothing at all is no browser.
 pub fn is_same_origin(request: &Request) -> bool {

@@ -33,7 +33,7 @@ use crate::plain::first_line;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{headers, new_record, session, visit, written};
+use crate::{headers, new_record, visit, written};
 
 const MOST_REQUESTED: usize = 5;
 const MOST_QUERYABLE: usize = 8;
@@ -93,18 +93,13 @@ pub fn route() -> Route<Door> {
     let either = handler(move |door: Arc<Door>, request: Request| {
         let shown = shown.clone();
         async move {
-            match is_for_page(&request) {
-                true => shown(door, request).await,
-                // Programs that ask for nothing in particular get what they always got.
-                false => emporion_edge::door::Door::not_found(&*door, &request),
+            match headers::names_only_json(&request) {
+                false => shown(door, request).await,
+                true => emporion_edge::door::Door::not_found(&*door, &request),
             }
         }
     });
     Route { handler: either, ..page }
-}
-
-fn is_for_page(request: &Request) -> bool {
-    headers::is_from_browser(request) || session::is_named(request)
 }
 
 async fn home(visit: Arc<Visit>) -> Shown {

@@ -252,6 +252,7 @@ def test_suggestions_know_what_was_written(server, admin, shop):
     assert answer.status_code == 200 and answer.json()["seq"] >= shop["seq"], answer.text
     assert {hit["name"] for hit in answer.json()["hits"]} == {shop["table"]["name"], shop["product"]["name"]}
     fqn = shop["table"]["fullyQualifiedName"]
+    assert ask(server, admin, shop["word"], path="/search/suggest", at_least="head").json()["hits"] == answer.json()["hits"]
     begun = ask(server, admin, fqn[:-3], path="/search/suggest").json()["hits"]
     assert [hit["fqn"] for hit in begun] == [fqn], begun
 

@@ -91,10 +91,7 @@ async fn search(searching: &Searching, caller: &Caller, request: &Request) -> Ou
     search.after = asked.get("after").map(str::to_owned);
     let facets = asked.text("facets").split(',').map(str::trim).filter(|field| !field.is_empty());
     search.counted = facets.map(str::to_owned).collect();
-    search.at_least = match asked.get("at_least") {
-        Some(HEAD) => Some(searching.engine.catalog().log_head().await?),
-        _ => asked.number("at_least")?.map(Seq),
-    };
+    search.at_least = at_least(searching, &asked).await?;
     Ok(printed(&searching.engine.find(caller, &search).await?))
 }
 
@@ -105,7 +102,7 @@ async fn suggest(searching: &Searching, caller: &Caller, request: &Request) -> O
         return Err(Problem::invalid("limit", format!("must be between 1 and {MOST_SUGGESTIONS}")).into());
     }
     let limit = u32::try_from(limit).unwrap_or(SUGGESTIONS);
-    let at_least = asked.number("at_least")?.map(Seq);
+    let at_least = at_least(searching, &asked).await?;
     let found = searching.engine.suggest(caller, asked.text("q"), limit, at_least).await?;
     let mut printed = printed(&found);
     if let Some(members) = printed.as_object_mut() {
@@ -114,6 +111,14 @@ async fn suggest(searching: &Searching, caller: &Caller, request: &Request) -> O
         }
     }
     Ok(printed)
+}
+
+/// How far the index is to have come before it is asked.
+async fn at_least(searching: &Searching, asked: &Asked) -> Result<Option<Seq>, Problem> {
+    match asked.get("at_least") {
+        Some(HEAD) => Ok(Some(searching.engine.catalog().log_head().await?)),
+        _ => Ok(asked.number("at_least")?.map(Seq)),
+    }
 }
 
 /// How far the index has come; `position` is that of the one that is being built, where one is.

@@ -50,8 +50,13 @@ def owners(page) -> str:
 
 def cards(page) -> dict[str, str]:
     """Of the products of a list, who stands beside each."""
-    listed = re.findall(r'href="/products/([^"?]+)"(.*?)</li>\s*(?=<li><div class="what">|</ul>)', page.source, re.S)
-    return {name.rsplit(".", 1)[-1]: words(rest.split('<div class="aside">')[-1]) for name, rest in listed}
+    rows = re.split(r'<li>\s*<div class="what">', page.source)[1:]
+    name = re.compile(r'href="/products/([^"?]+)"')
+    return {name.search(row).group(1).rsplit(".", 1)[-1]: beside(row) for row in rows}
+
+
+def beside(row: str) -> str:
+    return words(row.split('<div class="aside">')[1].split('<span class="when">')[0])
 
 
 def test_what_was_left_to_a_team_is_owned_by_it(browser, realm):

@@ -128,10 +128,11 @@ impl Field {
             Some(Sort::Words(words)) if value.form == Form::Prefix || !words.contains(&value.text.as_str()) => {
                 Err(Fault::new(value.at.0, format!("{} is not said of {}", value.text, self.name()), words))
             }
-            Some(Sort::Presence) => {
-                let message = format!("words look into a {} by themselves", self.name());
-                Err(Fault::new(value.at.0, message, &["has:description", "a word"]))
-            }
+            Some(Sort::Presence) => Err(Fault::new(
+                value.at.0,
+                format!("words look into a {} by themselves", self.name()),
+                &["has:description", "a word"],
+            )),
             _ => Ok(()),
         }
     }

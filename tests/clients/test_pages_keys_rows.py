@@ -79,6 +79,36 @@ def test_a_role_is_given_and_taken(shop, keys, script):
 
 
 @BOTH
+def test_a_row_filter_is_set_and_lifted(shop, keys, script):
+    name = f"filtered-{script}".lower()
+    reader = shop.person(name, {})
+
+    def regions() -> str:
+        return reader.call("POST", f"{shop.path}/run-sql", {"sql": "SELECT region FROM customers"}).text
+
+    def filter_it(condition: str) -> None:
+        keys.to("customers")
+        keys.press("Control+a")
+        keys.press("Delete")
+        keys.type(condition)
+        keys.go("Save")
+
+    keys.go("Access")
+    keys.go(re.compile(f"hich rows {name} reads"))
+    assert keys.at["tag"] in ("INPUT", "TEXTAREA"), "it begins in its first field"
+    keys.look("which rows somebody reads")
+    filter_it("nothing = 1")
+    assert "customers" in keys.at["name"], "what is wrong is where he stands"
+    keys.look("a condition that is none")
+    filter_it("region = 'US'")
+    assert keys.said() == "Saved." and "US" in regions() and "EU" not in regions()
+    keys.look("a role with a filter")
+    keys.go(re.compile(f"hich rows {name} reads"))
+    filter_it("")
+    assert "EU" in regions()
+
+
+@BOTH
 def test_a_model_is_changed_and_made_live(shop, keys, script):
     word = "takings" if script else "earnings"
     keys.go("Model")

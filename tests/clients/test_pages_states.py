@@ -108,10 +108,10 @@ def test_the_step_before_something_goes(world, admin):
     admin.look("before a login or token of his own goes")
 
 
-def conflicts(world, admin):
-    """Each form as it is after somebody was faster, with its name."""
+def conflicts(world, admin, number: int):
+    """Each form as it is after somebody was faster, with its name; `number` tells one time from another."""
     om, bob = world.om, world.bob
-    past, table = world.om.by_name("dataProducts", f"Here.{LONG}")["id"], world.table["id"]
+    past, table = om.by_name("dataProducts", f"Here.{LONG}")["id"], world.table["id"]
     patch = lambda path, at, value: om.patch(path, [{"op": "add", "path": at, "value": value}])
 
     def of(path: str, theirs, selector: str, mine: str, button: str = "Save") -> None:
@@ -120,7 +120,6 @@ def conflicts(world, admin):
         admin.page.fill(selector, mine)
         admin.send(button, 409)
 
-    number = world.number = getattr(world, "number", 0) + 1
     many = "\n\n".join(f"{number}: line {line} of theirs." for line in range(40))
     of(world.at["past"] + "?edit=description", lambda: patch(f"/dataProducts/{past}", "/description", many), "#value", "Mine.")
     yield "a text was changed meanwhile"
@@ -135,6 +134,7 @@ def conflicts(world, admin):
     of(f"{world.product_at}?tab=model&verified={query['id']}",
        lambda: bob.post(f"{world.path}/verified-queries/{query['id']}", theirs), "#question", "Mine?", "Keep as a draft")  # fmt: skip
     yield "a verified query was changed meanwhile"
+
     def remade() -> None:
         content = admin.page.input_value("#content").replace('"sketch', f'"sketch {number} ', 1)
         bob.patch(f"{world.path}/semantic-models/{world.model}", {"content": content})
@@ -148,7 +148,7 @@ def conflicts(world, admin):
 
 
 def test_what_somebody_else_has_changed_meanwhile(world, admin):
-    for what in conflicts(world, admin):
+    for what in conflicts(world, admin, 1):
         assert admin.page.locator("main [role=alert]").first.is_visible(), what
         admin.look(what)
 
@@ -276,7 +276,7 @@ def test_who_is_told_something_stands_at_it(world, admin):
     where = """() => { const at = document.activeElement.closest('[role=alert]')?.getBoundingClientRect();
                        return at === undefined ? 'elsewhere' : at.top >= 0 && at.top < innerHeight ? 'seen' : 'not seen'; }"""
     stands = {}
-    for what in conflicts(world, admin):
+    for what in conflicts(world, admin, 2):
         stands[what] = admin.page.evaluate(where)
     admin.open(world.at["held"] + "?edit=visibility")
     admin.page.select_option("#value", "granted")

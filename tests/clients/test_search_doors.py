@@ -141,7 +141,7 @@ def test_datazone_finds_what_was_just_made(dz, workshop, fresh_name):
         for text in (word, f'"{word} num"', f'{word[:5]} "number {n}"'):
             found = dz.search(**here, searchText=text, maxResults=10)
             ids = [item["dataProductItem"]["id"] for item in found["items"]]
-            expected = made if f"number {n}" not in text else made[-1:]
+            expected = made[::-1] if f"number {n}" not in text else made[-1:]
             assert ids == expected and found["totalMatchCount"] == len(expected), text
     since = {"filter": {"attribute": "name", "value": f"{word} number 3"}}
     assert [i["dataProductItem"]["id"] for i in dz.search(**here, filters=since)["items"]] == [made[3]]

@@ -3,7 +3,7 @@
 //! Projects, glossaries, products and generic assets stand below their domain. What a crawl found stands below a
 //! service; it belongs to its own domains, else to those of its nearest container that has some, else to `default`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
@@ -196,6 +196,8 @@ pub struct Wanted<'t> {
     pub size: usize,
     /// What is read with each record.
     pub depth: Depth,
+    /// Only these records.
+    pub among: Option<&'t HashSet<RecordId>>,
     /// Beyond belonging to the domain; `None` takes everything.
     pub test: Option<Test<'t>>,
 }
@@ -271,14 +273,21 @@ struct Stream<'i> {
 
 impl<'i> Stream<'i> {
     fn new(inventory: &'i Inventory, source: &'i ListQuery, wanted: &Wanted<'_>) -> Stream<'i> {
+        let ids = match (&source.ids, wanted.among) {
+            (ids, None) => ids.clone(),
+            (None, Some(among)) => Some(among.iter().copied().collect()),
+            (Some(ids), Some(among)) => Some(ids.iter().copied().filter(|id| among.contains(id)).collect()),
+        };
+        let is_over = ids.as_ref().is_some_and(Vec::is_empty);
         let query = ListQuery {
             order: wanted.order,
             descending: wanted.descending,
             after: wanted.after.clone(),
             limit: u32::try_from(wanted.size + 1).unwrap_or(BATCH),
+            ids,
             ..source.clone()
         };
-        Stream { inventory, source, query, ready: VecDeque::new(), is_over: false }
+        Stream { inventory, source, query, ready: VecDeque::new(), is_over }
     }
 
     /// Reads on until something is ready or nothing is left.

@@ -184,7 +184,8 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
             && !is_nobody
     };
     let depth = if user.is_some() { Depth::of(&[MEMBER], false) } else { Depth::bare() };
-    let wanted = Wanted { order: Order::Name, descending: false, after, size: page.size, depth, test: Some(&test) };
+    let wanted =
+        Wanted { order: Order::Name, descending: false, after, size: page.size, depth, among: None, test: Some(&test) };
     let mut teams = Inventory::of(&here, call.catalog().kind(KIND)).await?;
     if let Some(name) = &name {
         teams.named(name);

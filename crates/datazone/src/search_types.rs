@@ -95,6 +95,7 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
         after,
         size: page.size,
         depth: Depth::of(&[OWNING_TEAM], false),
+        among: None,
         test: Some(&test),
     };
     let kind_of = here.call.catalog().kind(kind);

@@ -8,6 +8,8 @@ use emporion_catalog::text::{Role, Word, fold, split};
 /// A parsed `searchText`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextQuery {
+    /// All of it, without quotes.
+    text: String,
     /// Each must begin a word somewhere in the item.
     words: Vec<Sought>,
     /// Folded; each must occur as it stands.
@@ -25,8 +27,19 @@ struct Sought {
     parts: Vec<(usize, String)>,
 }
 
+/// What is looked for.
+#[derive(Clone, Copy)]
+enum Wanted<'t> {
+    Word(&'t str),
+    Phrase(&'t str),
+}
+
 /// Attributes that the index knows by their words.
 const NAMING: [&str; 5] = ["name", "description", "shortDescription", "longDescription", "externalIdentifier"];
+
+fn is_naming(attribute: &str) -> bool {
+    NAMING.contains(&attribute)
+}
 
 /// How much of a text is looked for in the index; what was found is compared with all of it.
 const MOST_COMPARED: usize = 100;
@@ -49,7 +62,7 @@ impl TextQuery {
                 words.extend(piece.split_whitespace().map(Sought::of));
             }
         }
-        TextQuery { words, phrases }
+        TextQuery { text: text.replace('"', "").trim().to_owned(), words, phrases }
     }
 
     /// Nothing to look for: everything matches.
@@ -60,15 +73,49 @@ impl TextQuery {
     /// What the index says of it: at least all in whose attributes everything occurs. Of other attributes than texts by
     /// which people name and describe things it says nothing.
     pub fn condition(&self, attributes: &[String]) -> Condition {
-        if !attributes.iter().all(|name| NAMING.contains(&name.as_str())) {
-            return Condition::Everything;
+        match attributes.iter().all(|name| is_naming(name)) {
+            true => self.conditions(&|_| None),
+            false => Condition::Everything,
         }
-        let or_external = |named: Condition, text: &str| match named {
-            Condition::Everything => Condition::Everything,
-            named => Condition::any(vec![named, external_identifier(text)]),
+    }
+
+    /// The same and more, by which the index ranks: what stands there whole is worth more than what only begins so. Also
+    /// whether everything that matches is among it, which it is not where words are looked for in other attributes, too.
+    /// `None` where the index says nothing.
+    pub fn ranking(&self, attributes: &[&str]) -> Option<(Condition, bool)> {
+        let is_all = attributes.iter().all(|name| is_naming(name));
+        if !is_all && !attributes.iter().any(|name| is_naming(name)) {
+            return None;
+        }
+        let whole = |wanted: Wanted<'_>| match wanted {
+            Wanted::Word(text) => Some(Condition::Word { text: text.to_owned(), begins: false }),
+            Wanted::Phrase(text) => Some(Condition::Phrase(text.to_owned())),
         };
-        let words = self.words.iter().map(|word| or_external(word.condition(), &word.text));
-        let phrases = self.phrases.iter().map(|phrase| or_external(Condition::holding(phrase), phrase));
+        let ranking = self.conditions(&whole);
+        (ranking != Condition::Everything).then_some((ranking, is_all))
+    }
+
+    /// What is named by just this text; of some things the display name is their name.
+    pub fn name(&self, is_displayed: bool) -> Condition {
+        let shown = Condition::Is { field: own_field("display_name"), text: self.text.clone() };
+        let named = Condition::is("name", self.text.as_str());
+        Condition::any(std::iter::once(named).chain(Some(shown).filter(|_| is_displayed)).collect())
+    }
+
+    /// Whether a name is just this text.
+    pub fn is_name(&self, name: &str) -> bool {
+        fold(name) == fold(&self.text)
+    }
+
+    /// Of each word and phrase, any of what the index knows of it and what is said besides.
+    fn conditions(&self, besides: &dyn Fn(Wanted<'_>) -> Option<Condition>) -> Condition {
+        let any = |named: Condition, text: &str, wanted: Wanted<'_>| match named {
+            Condition::Everything => Condition::Everything,
+            named => Condition::any([named, external_identifier(text)].into_iter().chain(besides(wanted)).collect()),
+        };
+        let words = self.words.iter().map(|word| any(word.condition(), &word.text, Wanted::Word(&word.text)));
+        let phrases = self.phrases.iter();
+        let phrases = phrases.map(|phrase| any(Condition::holding(phrase), phrase, Wanted::Phrase(phrase)));
         Condition::all(words.chain(phrases).collect())
     }
 
@@ -257,6 +304,24 @@ mod tests {
     fn nothing_to_look_for_matches_everything() {
         assert!(TextQuery::parse(" \"\" ").is_empty());
         assert!(matches("", "x"));
+    }
+
+    #[test]
+    fn whole_words_rank_and_what_the_index_does_not_know_ranks_nothing() {
+        let ranks = |text: &str, attributes: &[&str]| TextQuery::parse(text).ranking(attributes);
+        let word = |begins| Condition::Word { text: "sal".into(), begins };
+        let expected = Condition::Any(vec![word(true), external_identifier("sal"), word(false)]);
+        assert_eq!(ranks("sal", &["name"]), Some((expected.clone(), true)));
+        assert_eq!(ranks("sal", &["Form.field", "name"]), Some((expected, false)));
+        assert!(ranks("", &[]).is_none() && ranks("%", &[]).is_none() && ranks("sal", &["Form.field"]).is_none());
+    }
+
+    #[test]
+    fn a_name_is_the_text_without_its_quotes_in_any_case() {
+        let query = TextQuery::parse(" \"Daily größe\" ");
+        assert!(query.is_name("daily GRÖSSE") && !query.is_name("Daily") && !query.is_name("a Daily größe"));
+        assert_eq!(query.name(false), Condition::is("name", "Daily größe"));
+        assert!(matches!(query.name(true), Condition::Any(any) if any.len() == 2));
     }
 
     proptest! {

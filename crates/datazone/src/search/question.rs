@@ -1,9 +1,8 @@
 //! What a search asks of each record: as a condition that the index narrows by, and of the record itself.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use emporion_catalog::Problem;
-use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::finder::Condition;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
@@ -20,9 +19,10 @@ use crate::data_products;
 use crate::derived::Derived;
 use crate::filter::{Attribute, Comparison, Filter};
 use crate::glossaries;
-use crate::ids::Reference;
+use crate::imported::Imported;
 use crate::in_domain::InDomain;
 use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
+use crate::ranking::Ranks;
 use crate::term_labels;
 use crate::text_query::{self, TextQuery};
 
@@ -37,8 +37,7 @@ pub struct Question {
     /// Nothing can match: the project asked for does not exist.
     is_void: bool,
     steward: Option<RecordId>,
-    /// Records that the filter names by an id that they were imported under, with that id.
-    imported: HashMap<RecordId, String>,
+    imported: Imported,
     /// Owners of glossaries, which their terms share.
     glossary_owners: HashMap<RecordId, RecordId>,
 }
@@ -59,7 +58,7 @@ impl Question {
             scope,
             words: TextQuery::parse(input.text("searchText").unwrap_or_default()),
             search_in: input.list("searchIn").iter().filter_map(attribute).collect(),
-            imported: imported(here, filter.as_ref()).await?,
+            imported: Imported::of(here, filter.as_ref()).await?,
             filter,
             project,
             is_void,
@@ -70,10 +69,25 @@ impl Question {
 
     /// What the index says of it: at least everything that is accepted.
     pub fn condition(&self) -> Condition {
+        self.with(self.words.condition(&self.search_in))
+    }
+
+    /// By what the index ranks what is accepted; `None` where words say nothing to it.
+    pub fn ranks(&self) -> Option<Ranks> {
+        let search_in: Vec<&str> = self.search_in.iter().map(|name| self.scope.attribute(name)).collect();
+        let (words, is_all) = self.words.ranking(&search_in)?;
+        let found = self.with(words);
+        let named = || Condition::all(vec![found.clone(), self.words.name(self.scope == Scope::Asset)]);
+        let is_in_names = search_in.is_empty() || search_in.contains(&"name");
+        Some(Ranks { named: is_in_names.then(named), found, is_all })
+    }
+
+    /// What the index says where it says this of the words.
+    fn with(&self, words: Condition) -> Condition {
         if self.is_void {
             return Condition::Nothing;
         }
-        let mut all = vec![self.words.condition(&self.search_in)];
+        let mut all = vec![words];
         all.extend(self.filter.as_ref().map(|filter| filter.condition(&|attribute, is| self.leaf(attribute, is))));
         all.extend(self.project.map(|project| self.owned_by(vec![project])));
         Condition::all(all)
@@ -87,10 +101,12 @@ impl Question {
             ("name" | "description" | "longDescription", Comparison::Text(text)) => Condition::holding(text),
             ("shortDescription", Comparison::Text(text)) if is_term => Condition::holding(text),
             ("externalIdentifier", Comparison::Text(text)) => text_query::external_identifier(text),
-            ("id" | "identifier" | "entityId", Comparison::Text(text)) => Condition::These(self.meant(text)),
-            ("owningProjectId" | "owningProjectIdentifier", Comparison::Text(text)) => self.owned_by(self.meant(text)),
+            ("id" | "identifier" | "entityId", Comparison::Text(text)) => Condition::These(self.imported.meant(text)),
+            ("owningProjectId" | "owningProjectIdentifier", Comparison::Text(text)) => {
+                self.owned_by(self.imported.meant(text))
+            }
             ("glossaryTerms" | "__DataZoneGlossaryTerms", Comparison::Text(text)) => {
-                Condition::Leads { field: "term", to: self.meant(text) }
+                Condition::Leads { field: "term", to: self.imported.meant(text) }
             }
             ("creationTime" | "createdAt" | "firstRevisionCreatedAt", Comparison::Integer(order, at)) => {
                 let (from, to) = order.within(*at);
@@ -102,12 +118,6 @@ impl Question {
             }
             _ => Condition::Everything,
         }
-    }
-
-    /// Which records a text can mean.
-    fn meant(&self, text: &str) -> Vec<RecordId> {
-        let imported = self.imported.iter().filter(|(_, alias)| *alias == text).map(|(id, _)| *id);
-        text.parse().ok().into_iter().chain(imported).collect()
     }
 
     /// What can belong to these projects: what names none belongs to the stewards', and terms go with their glossary.
@@ -160,12 +170,6 @@ impl Question {
         values.map(text).collect()
     }
 
-    /// Ids in each spelling that the filter may mean.
-    fn ids(&self, ids: impl IntoIterator<Item = RecordId>) -> Vec<Attribute> {
-        let spellings = |id: RecordId| std::iter::once(id.to_string()).chain(self.imported.get(&id).cloned());
-        ids.into_iter().flat_map(spellings).map(Attribute::Text).collect()
-    }
-
     /// The values of an attribute; an unknown one has none.
     fn attribute(&self, view: &View, name: &str) -> Vec<Attribute> {
         let record = &view.record;
@@ -175,35 +179,25 @@ impl Question {
         match name {
             "name" if self.scope == Scope::Asset => text(Some(assets::shown_name(view))),
             "name" => text(Some(&record.name)),
-            "id" | "identifier" | "entityId" => self.ids([record.id]),
+            "id" | "identifier" | "entityId" => self.imported.spelled([record.id]),
             "description" | "longDescription" => text(view.text("description")),
             "shortDescription" if is_term => text(view.text("summary")),
             "externalIdentifier" => text(view.text("external_identifier")),
-            "owningProjectId" | "owningProjectIdentifier" => self.ids(self.owner(view)),
+            "owningProjectId" | "owningProjectIdentifier" => self.imported.spelled(self.owner(view)),
             "typeIdentifier" | "assetType" if self.scope == Scope::Asset => text(Some(&assets::type_name(view))),
             "entityType" => text(Some(self.scope.word())),
             "status" if self.scope == Scope::DataProduct => text(Some(data_products::STATUS)),
             "status" if is_term || self.scope == Scope::Glossary => text(Some(glossaries::status(view))),
-            "glossaryId" | "businessGlossaryId" if is_term => self.ids(view.ancestor("glossary").map(|card| card.id)),
-            "glossaryTerms" | "__DataZoneGlossaryTerms" => self.ids(term_labels::attached(view)),
-            "createdBy" | "firstRevisionCreatedBy" => self.ids([record.created.by.id]),
+            "glossaryId" | "businessGlossaryId" if is_term => {
+                self.imported.spelled(view.ancestor("glossary").map(|card| card.id))
+            }
+            "glossaryTerms" | "__DataZoneGlossaryTerms" => self.imported.spelled(term_labels::attached(view)),
+            "createdBy" | "firstRevisionCreatedBy" => self.imported.spelled([record.created.by.id]),
             "creationTime" | "createdAt" | "firstRevisionCreatedAt" => vec![Attribute::Integer(record.created.at.0)],
             "lastUpdatedAt" | "lastUpdatedTime" | "updatedAt" => vec![Attribute::Integer(record.updated.at.0)],
             other => form_field(view, other),
         }
     }
-}
-
-async fn imported(here: &InDomain<'_>, filter: Option<&Filter>) -> Result<HashMap<RecordId, String>, Problem> {
-    let texts: BTreeSet<&str> = filter.map(Filter::texts).unwrap_or_default().into_iter().collect();
-    let mut found = HashMap::new();
-    for text in texts {
-        if let Reference::Alias(alias) = Reference::to_entity(text) {
-            let id = here.reading.id_of_alias(CLOUD_ID.name, alias).await?;
-            found.extend(id.map(|id| (id, alias.to_owned())));
-        }
-    }
-    Ok(found)
 }
 
 /// `FormName.field` of the forms of a record, derived ones too.
@@ -249,6 +243,7 @@ async fn glossary_owners(here: &InDomain<'_>) -> Result<HashMap<RecordId, Record
             after,
             size: 1_000,
             depth: Depth::of(&[OWNING_TEAM], false),
+            among: None,
             test: None,
         };
         let (views, more) = inventory::page(here, std::slice::from_ref(&glossaries), &wanted).await?;

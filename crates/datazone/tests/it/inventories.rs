@@ -34,7 +34,7 @@ async fn names(world: &World, domain: &str, body: Value) -> Vec<String> {
 }
 
 fn scope(scope: &str) -> Value {
-    json!({ "searchScope": scope })
+    json!({ "searchScope": scope, "sort": { "attribute": "name" } })
 }
 
 #[tokio::test]
@@ -64,6 +64,75 @@ async fn each_scope_lists_its_own() {
     let mut by_time = names(&world, &shop.domain, by_time).await;
     by_time.sort_unstable();
     assert_eq!(by_time.len(), 5);
+}
+
+#[tokio::test]
+async fn without_words_the_newest_comes_first_and_with_words_the_best() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let made = ["Daily sales", "A daily sales sheet", "B daily sales", "Daily salesforce", "Other"];
+    for name in made {
+        let mut body = json!({ "name": name });
+        if name == "Other" {
+            body["description"] = json!("of daily sales");
+        }
+        shop.make("CreateDataProduct", body).await;
+    }
+    let everything = json!({ "searchScope": "DATA_PRODUCT" });
+    let newest: Vec<&str> = made.into_iter().rev().collect();
+    assert_eq!(names(&world, &shop.domain, everything).await, newest);
+    let find = |text: &str, more: Value| {
+        let mut body = json!({ "searchScope": "DATA_PRODUCT", "searchText": text });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let best = ["Daily sales", "B daily sales", "A daily sales sheet", "Daily salesforce", "Other"];
+    for text in ["daily sales", "DAILY Sales"] {
+        for size in 1..=6 {
+            let (found, totals) = pages(&world, &shop.domain, find(text, json!({})), size).await;
+            assert_eq!(found, best, "{text} by {size}");
+            assert!(totals.iter().all(|total| *total == 5), "{totals:?}");
+        }
+    }
+    let by_name = find("daily sales", json!({ "sort": { "attribute": "name" } }));
+    let mut sorted = made.to_vec();
+    sorted.sort_unstable();
+    assert_eq!(names(&world, &shop.domain, by_name).await, sorted);
+    let in_names = find("daily sales", json!({ "searchIn": [{ "attribute": "name" }] }));
+    assert_eq!(names(&world, &shop.domain, in_names).await, best[..4]);
+    let described = find("daily sales", json!({ "searchIn": [{ "attribute": "description" }] }));
+    assert_eq!(names(&world, &shop.domain, described).await, ["Other"]);
+    let by_id = find("data product", json!({ "searchIn": [{ "attribute": "entityType" }] }));
+    assert!(names(&world, &shop.domain, by_id).await.is_empty());
+    let unranked = find("CREATED", json!({ "searchIn": [{ "attribute": "status" }] }));
+    assert_eq!(names(&world, &shop.domain, unranked).await, newest, "what the index does not know is no rank");
+    let mixed = find("daily sales", json!({ "searchIn": [{ "attribute": "entityType" }, { "attribute": "name" }] }));
+    assert_eq!(names(&world, &shop.domain, mixed).await, best[..4]);
+    let spread = find("daily created", json!({ "searchIn": [{ "attribute": "status" }, { "attribute": "name" }] }));
+    let daily = ["Daily salesforce", "B daily sales", "A daily sales sheet", "Daily sales"];
+    assert_eq!(names(&world, &shop.domain, spread).await, daily, "the newest, of what the index does not rank");
+}
+
+#[tokio::test]
+async fn a_page_goes_on_behind_a_hit_that_is_gone() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    for n in 0..6 {
+        shop.product(&format!("sales {n}")).await;
+    }
+    let mut body = json!({ "searchScope": "DATA_PRODUCT", "searchText": "sales", "maxResults": 2 });
+    let mut found: Vec<String> = Vec::new();
+    loop {
+        let page = world.ok("Search", &[&shop.domain], body.clone()).await;
+        let items = page["items"].as_array().unwrap();
+        found.extend(items.iter().map(|item| text(&item["dataProductItem"], "name")));
+        let Some(token) = page.get("nextToken") else { break };
+        body["nextToken"] = token.clone();
+        let last = text(&items.last().unwrap()["dataProductItem"], "id");
+        world.ok("DeleteDataProduct", &[&shop.domain, &last], Value::Null).await;
+        shop.product(&format!("sales after {}", found.len())).await;
+    }
+    assert_eq!(found, ["sales 5", "sales 4", "sales 3", "sales 2", "sales 1", "sales 0"]);
 }
 
 #[tokio::test]
@@ -240,7 +309,7 @@ async fn terms_are_found_by_their_glossary_as_the_service_calls_it() {
     }
     let by = |attribute: &str, value: &str| {
         let filters = json!({ "filter": { "attribute": attribute, "value": value } });
-        json!({ "searchScope": "GLOSSARY_TERM", "filters": filters })
+        json!({ "searchScope": "GLOSSARY_TERM", "filters": filters, "sort": { "attribute": "name" } })
     };
     for attribute in ["BusinessGlossaryTermForm.businessGlossaryId", "glossaryId"] {
         assert_eq!(names(&world, &shop.domain, by(attribute, &words)).await, ["Gross", "Net"], "{attribute}");

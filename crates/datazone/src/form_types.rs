@@ -233,7 +233,7 @@ impl FormTypePrinter {
         members.set("name", form.name.as_str());
         members.set("revision", revision);
         members.set("model", json!({ "smithy": form.model }));
-        members.set("status", "ENABLED");
+        members.set("status", glossaries::ENABLED);
         members
     }
 

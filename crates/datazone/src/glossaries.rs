@@ -100,6 +100,9 @@ fn take(call: &Call, draft: &mut Draft) {
     }
 }
 
+/// How glossaries, terms and types are that are in use.
+pub const ENABLED: &str = "ENABLED";
+
 /// The core's field for a status; absent is enabled.
 pub fn disabled(status: &str) -> Value {
     if status == "DISABLED" { Value::Bool(true) } else { Value::Null }
@@ -110,7 +113,7 @@ pub fn is_disabled(view: &View) -> bool {
 }
 
 pub fn status(view: &View) -> &'static str {
-    if is_disabled(view) { "DISABLED" } else { "ENABLED" }
+    if is_disabled(view) { "DISABLED" } else { ENABLED }
 }
 
 /// Names the owning project. The stewards own by default, and never by a link.

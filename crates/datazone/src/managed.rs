@@ -16,7 +16,9 @@ use crate::members::Members;
 
 /// Where managed types come from, in the service's words.
 const ORIGIN_DOMAIN: &str = "dzd_amazon_datazone_domain";
-const ORIGIN_PROJECT: &str = "dzd_amazon_datazone_domain_project";
+pub const ORIGIN_PROJECT: &str = "dzd_amazon_datazone_domain_project";
+/// Who made them.
+pub const SYSTEM: &str = "SYSTEM";
 
 /// A form type: its bare name, its present revision, its text.
 struct Form(&'static str, u32, &'static str);
@@ -132,7 +134,7 @@ pub fn members(domain: &str, since: Millis) -> Members {
     members.set("originProjectId", ORIGIN_PROJECT);
     for (at, by) in [("createdAt", "createdBy"), ("updatedAt", "updatedBy")] {
         members.time(at, since);
-        members.set(by, "SYSTEM");
+        members.set(by, SYSTEM);
     }
     members
 }

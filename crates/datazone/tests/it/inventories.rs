@@ -264,6 +264,74 @@ async fn types_are_listed_apart_from_those_that_the_server_provides() {
     assert!(find("LINEAGE_NODE_TYPE", true).await.is_empty());
 }
 
+#[tokio::test]
+async fn types_are_selected_and_sorted_by_what_they_have() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let other = text(&world.ok("CreateProject", &[&shop.domain], json!({ "name": "other" })).await, "id");
+    for (name, description, project) in
+        [("Gamma", "of alpha", &shop.project), ("AlphaBeta", "x", &other), ("Alpha", "y", &shop.project)]
+    {
+        let body = json!({ "name": name, "description": description, "owningProjectIdentifier": project,
+            "formsInput": {} });
+        shop.make("CreateAssetType", body).await;
+    }
+    let find = async |managed: bool, more: Value| {
+        let mut body = json!({ "searchScope": "ASSET_TYPE", "managed": managed, "maxResults": 2 });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut names = Vec::new();
+        loop {
+            let page = world.ok("SearchTypes", &[&shop.domain], body.clone()).await;
+            names.extend(page["items"].as_array().unwrap().iter().map(|item| text(&item["assetTypeItem"], "name")));
+            match page.get("nextToken") {
+                Some(token) => body["nextToken"] = token.clone(),
+                None => {
+                    assert_eq!(page["totalMatchCount"], names.len());
+                    return names;
+                }
+            }
+        }
+    };
+    let filter =
+        |attribute: &str, value: &str| json!({ "filters": { "filter": { "attribute": attribute, "value": value } } });
+    assert_eq!(find(false, json!({})).await, ["Alpha", "AlphaBeta", "Gamma"], "the newest first");
+    assert_eq!(find(false, json!({ "searchText": "alpha" })).await, ["Alpha", "AlphaBeta", "Gamma"]);
+    assert_eq!(find(false, json!({ "searchText": "alphabeta" })).await, ["AlphaBeta"]);
+    let in_description = json!({ "searchText": "alpha", "searchIn": [{ "attribute": "description" }] });
+    assert_eq!(find(false, in_description).await, ["Gamma"]);
+    let in_colour = json!({ "searchText": "alpha", "searchIn": [{ "attribute": "colour" }] });
+    assert!(find(false, in_colour).await.is_empty());
+    for (attribute, names) in [
+        ("name", ["Gamma", "AlphaBeta", "Alpha"]),
+        ("creationTime", ["Alpha", "AlphaBeta", "Gamma"]),
+        ("lastUpdatedAt", ["Alpha", "AlphaBeta", "Gamma"]),
+    ] {
+        let sort = |order: &str| json!({ "sort": { "attribute": attribute, "order": order } });
+        assert_eq!(find(false, sort("DESCENDING")).await, names, "{attribute}");
+        let turned: Vec<&str> = names.into_iter().rev().collect();
+        assert_eq!(find(false, sort("ASCENDING")).await, turned, "{attribute}");
+    }
+    assert_eq!(find(false, filter("owningProjectId", &other)).await, ["AlphaBeta"]);
+    assert_eq!(find(false, filter("typeIdentifier", "Alpha")).await, ["Alpha"]);
+    assert_eq!(find(false, filter("createdBy", &world.admin.id.to_string())).await.len(), 3);
+    assert!(find(false, filter("colour", "red")).await.is_empty());
+    assert!(find(false, filter("owningProjectId", "dzd_amazon_datazone_domain_project")).await.is_empty());
+    let since = |operator: &str| json!({ "filters": { "filter": { "attribute": "createdAt", "operator": operator, "intValue": 1 } } });
+    assert_eq!((find(false, since("GT")).await.len(), find(false, since("LT")).await.len()), (3, 0));
+    let managed = find(true, json!({})).await;
+    assert_eq!(find(true, filter("owningProjectId", "dzd_amazon_datazone_domain_project")).await, managed);
+    assert_eq!(find(true, filter("createdBy", "SYSTEM")).await, managed);
+    assert_eq!(find(true, since("GT")).await, managed);
+    assert!(find(true, filter("owningProjectId", &shop.project)).await.is_empty());
+    let mut turned = managed.clone();
+    turned.reverse();
+    assert_eq!(find(true, json!({ "sort": { "attribute": "name", "order": "DESCENDING" } })).await, turned);
+    let named = find(true, json!({ "searchText": "RelationalTableAssetType" })).await;
+    assert_eq!(named, ["amazon.datazone.RelationalTableAssetType"]);
+    let in_description = json!({ "searchText": "table", "searchIn": [{ "attribute": "description" }] });
+    assert!(find(true, in_description).await.is_empty());
+}
+
 /// A kind that no other file knows.
 const DASHBOARD: KindDef = KindDef {
     name: "dashboard",

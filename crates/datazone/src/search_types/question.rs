@@ -1,0 +1,233 @@
+//! What a search asks of each type: of the domain's own as a condition that the index narrows by, and of the type itself.
+
+use emporion_catalog::finder::Condition;
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::query::Order;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::OWNING_TEAM;
+use serde_json::Value;
+
+use crate::call::{Call, CallError};
+use crate::filter::{Attribute, Comparison, Filter, Sort};
+use crate::glossaries;
+use crate::hits;
+use crate::imported::Imported;
+use crate::in_domain::InDomain;
+use crate::managed::{ORIGIN_PROJECT, SYSTEM};
+use crate::ranking::Ranks;
+use crate::text_query::TextQuery;
+
+/// What is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    AssetType,
+    FormType,
+    /// Nodes of lineage have no types here.
+    LineageNodeType,
+}
+
+impl Scope {
+    pub fn of(call: &Call) -> Scope {
+        let wanted = call.input.required_text("searchScope");
+        let scopes = [Scope::AssetType, Scope::FormType];
+        scopes.into_iter().find(|scope| scope.word() == wanted).unwrap_or(Scope::LineageNodeType)
+    }
+
+    /// As requests spell it.
+    const fn word(self) -> &'static str {
+        match self {
+            Scope::AssetType => "ASSET_TYPE",
+            Scope::FormType => "FORM_TYPE",
+            Scope::LineageNodeType => "LINEAGE_NODE_TYPE",
+        }
+    }
+
+    /// The time that an attribute tells: a form type shows when its present revision was made.
+    fn time(self, attribute: &str) -> Option<Order> {
+        match (self, attribute) {
+            (Scope::FormType, "creationTime" | "createdAt") => Some(Order::Updated),
+            _ => hits::time(attribute),
+        }
+    }
+}
+
+/// A type that is looked at.
+#[derive(Clone, Copy)]
+pub enum Candidate<'t> {
+    Own(&'t View),
+    /// One that the server provides.
+    Managed {
+        name: &'t str,
+        revision: &'t str,
+        since: Millis,
+    },
+}
+
+impl Candidate<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Candidate::Own(view) => &view.record.name,
+            Candidate::Managed { name, .. } => name,
+        }
+    }
+}
+
+/// What a search asks of a type.
+pub struct Question {
+    scope: Scope,
+    words: TextQuery,
+    /// Attributes to look for the words in; empty means all texts.
+    search_in: Vec<String>,
+    filter: Option<Filter>,
+    imported: Imported,
+    steward: Option<RecordId>,
+    sort: Option<Sort>,
+}
+
+impl Question {
+    pub async fn of(here: &InDomain<'_>, scope: Scope) -> Result<Question, CallError> {
+        let input = &here.call.input;
+        let filter = input.get("filters").map(Filter::parse).transpose()?;
+        let attribute = |value: &Value| value.get("attribute").and_then(Value::as_str).map(str::to_owned);
+        Ok(Question {
+            scope,
+            words: TextQuery::parse(input.text("searchText").unwrap_or_default()),
+            search_in: input.list("searchIn").iter().filter_map(attribute).collect(),
+            imported: Imported::of(here, filter.as_ref()).await?,
+            filter,
+            steward: here.steward(),
+            sort: input.get("sort").map(Sort::parse),
+        })
+    }
+
+    /// As the request sorts, and whether it turns that round.
+    pub fn sort(&self) -> Option<(Order, bool)> {
+        self.sort.as_ref().map(|sort| match self.scope.time(&sort.attribute) {
+            Some(time) => (time, sort.descending),
+            None => hits::sorted(sort),
+        })
+    }
+
+    /// What the index says of it: at least everything that is accepted.
+    pub fn condition(&self) -> Condition {
+        self.with(self.words.condition(&self.search_in))
+    }
+
+    /// By what the index ranks what is accepted; `None` where words say nothing to it.
+    pub fn ranks(&self) -> Option<Ranks> {
+        let search_in: Vec<&str> = self.search_in.iter().map(String::as_str).collect();
+        let (words, is_all) = self.words.ranking(&search_in)?;
+        let found = self.with(words);
+        let named = || Condition::all(vec![found.clone(), self.words.name(false)]);
+        Some(Ranks { named: self.is_in_names().then(named), found, is_all })
+    }
+
+    /// Whether it is looked for by just this name, which may stand behind a namespace.
+    pub fn is_named(&self, name: &str) -> bool {
+        let bare = name.rsplit('.').next().unwrap_or(name);
+        self.is_in_names() && (self.words.is_name(name) || self.words.is_name(bare))
+    }
+
+    fn is_in_names(&self) -> bool {
+        self.search_in.is_empty() || self.search_in.iter().any(|name| name == "name")
+    }
+
+    /// What the index says where it says this of the words.
+    fn with(&self, words: Condition) -> Condition {
+        let filter = self.filter.as_ref().map(|filter| filter.condition(&|attribute, is| self.leaf(attribute, is)));
+        Condition::all(std::iter::once(words).chain(filter).collect())
+    }
+
+    /// The same of one attribute that is to have a value.
+    fn leaf(&self, attribute: &str, comparison: &Comparison) -> Condition {
+        match (attribute, comparison) {
+            ("name" | "description", Comparison::Words(words)) => words.condition(&[]),
+            ("name" | "description", Comparison::Text(text)) => Condition::holding(text),
+            ("owningProjectId" | "owningProjectIdentifier" | "originProjectId", Comparison::Text(text)) => {
+                let projects = self.imported.meant(text);
+                match self.steward.is_some_and(|steward| projects.contains(&steward)) {
+                    // What names no project is the stewards'.
+                    true => Condition::Everything,
+                    false => Condition::Leads { field: "team", to: projects },
+                }
+            }
+            (_, Comparison::Integer(order, at)) => {
+                let (from, to) = order.within(*at);
+                let (from, to) = (from.map(Millis), to.map(Millis));
+                match self.scope.time(attribute) {
+                    Some(Order::Created) => Condition::Created { from, to },
+                    Some(Order::Updated) => Condition::Updated { from, to },
+                    _ => Condition::Everything,
+                }
+            }
+            _ => Condition::Everything,
+        }
+    }
+
+    pub fn accepts(&self, candidate: Candidate<'_>) -> bool {
+        (self.words.is_empty() || self.words.matches(&self.searched(candidate)))
+            && self.filter.as_ref().is_none_or(|filter| filter.accepts(&|name| self.attribute(candidate, name)))
+    }
+
+    /// The attributes that words are looked for in, with their texts.
+    fn searched(&self, candidate: Candidate<'_>) -> Vec<(&str, String)> {
+        let names: Vec<&str> = match self.search_in.as_slice() {
+            [] => vec!["name", "description"],
+            names => names.iter().map(String::as_str).collect(),
+        };
+        let texts = |name| {
+            self.attribute(candidate, name).into_iter().map(move |value| match value {
+                Attribute::Text(text) => (name, text),
+                Attribute::Integer(number) => (name, number.to_string()),
+            })
+        };
+        names.into_iter().flat_map(texts).collect()
+    }
+
+    /// The values of an attribute; an unknown one has none.
+    fn attribute(&self, candidate: Candidate<'_>, name: &str) -> Vec<Attribute> {
+        let text = |text: &str| vec![Attribute::Text(text.to_owned())];
+        match name {
+            "name" | "typeIdentifier" => return text(candidate.name()),
+            "assetType" if self.scope == Scope::AssetType => return text(candidate.name()),
+            "formTypeIdentifier" if self.scope == Scope::FormType => return text(candidate.name()),
+            "entityType" => return text(self.scope.word()),
+            _ => {}
+        }
+        match candidate {
+            Candidate::Own(view) => self.of_own(view, name),
+            Candidate::Managed { revision, since, .. } => match name {
+                "status" => text(glossaries::ENABLED),
+                "revision" => text(revision),
+                "owningProjectId" | "owningProjectIdentifier" | "originProjectId" => text(ORIGIN_PROJECT),
+                "createdBy" | "firstRevisionCreatedBy" | "updatedBy" => text(SYSTEM),
+                _ if self.scope.time(name).is_some() => vec![Attribute::Integer(since.0)],
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    fn of_own(&self, view: &View, name: &str) -> Vec<Attribute> {
+        let record = &view.record;
+        match name {
+            "description" => {
+                view.text("description").map(|text| Attribute::Text(text.to_owned())).into_iter().collect()
+            }
+            "status" => vec![Attribute::Text(glossaries::status(view).to_owned())],
+            "revision" => vec![Attribute::Integer(record.content_revision.into())],
+            "owningProjectId" | "owningProjectIdentifier" | "originProjectId" => {
+                let own = view.targets(OWNING_TEAM).next().map(|(_, card)| card.id);
+                self.imported.spelled(own.or(self.steward))
+            }
+            // A form type shows who made its present revision.
+            "createdBy" if self.scope == Scope::FormType => self.imported.spelled([record.updated.by.id]),
+            "createdBy" | "firstRevisionCreatedBy" => self.imported.spelled([record.created.by.id]),
+            "updatedBy" => self.imported.spelled([record.updated.by.id]),
+            _ => match self.scope.time(name) {
+                Some(Order::Created) => vec![Attribute::Integer(record.created.at.0)],
+                Some(Order::Updated) => vec![Attribute::Integer(record.updated.at.0)],
+                _ => Vec::new(),
+            },
+        }
+    }
+}

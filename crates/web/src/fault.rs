@@ -57,6 +57,8 @@ pub struct Told {
     /// What to search for instead.
     pub words: Option<String>,
     pub faults: Vec<String>,
+    /// What can be meant: names and addresses.
+    pub those: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -131,6 +133,7 @@ pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
         text,
         words: None,
         faults: Vec::new(),
+        those: Vec::new(),
     };
     let plainly = |status, key: &str| of(status, key, t.say(&format!("fault.{key}_text")));
     match fault {
@@ -179,10 +182,12 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
         Problem::NotFound { .. } => {
             Told { words: words(request), ..of(404, "not_found", t.say("fault.not_found_text")) }
         }
-        Problem::Ambiguous { candidates, .. } => Told {
-            faults: candidates.iter().map(|name| plain::shown(name)).collect(),
-            ..of(404, "ambiguous", t.say("fault.ambiguous_text"))
-        },
+        Problem::Ambiguous { candidates, .. } => {
+            let folder = request.raw_path.split('/').nth(1).unwrap_or_default();
+            let one = |fqn: &String| (plain::shown(fqn), format!("/{folder}/{}", address::segment(fqn)));
+            let those = candidates.iter().map(one).collect();
+            Told { those, ..of(404, "ambiguous", t.say("fault.ambiguous_text")) }
+        }
         Problem::Invalid(violations) => {
             let faults = violations.iter().map(|v| broken_rule(t, &v.field, &t.said(&v.rule))).collect();
             Told { faults, ..of(400, "invalid", t.say("fault.invalid_text")) }

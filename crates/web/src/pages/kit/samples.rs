@@ -62,6 +62,8 @@ pub fn bare_head(visit: &Visit, name: &str) -> Head {
         address: AT.to_owned(),
         line: String::new(),
         owners: Vec::new(),
+        keeper: Some(team("Sales")),
+        is_ownable: true,
         experts: Vec::new(),
         domains: Vec::new(),
         tags: Vec::new(),

@@ -422,7 +422,9 @@ def test_what_a_table_holds_is_told_to_whom_its_rows_are_shown(om, om_stranger, 
     ("query", {"query_filter": dsl({"term": {"name": "a"}, "match_all": {}})}, "term"),
     ("query", {"post_filter": dsl({"term": {"name": "a", "displayName": "b"}})}, "displayName"),
     ("fieldQuery", {"fieldName": "name", "fieldValue": "a", "fuzzy": "yes"}, "fuzzy"),
-    ("aggregate", {"q": "a"}, "field"),
+    ("aggregate", {}, "field"),
+    ("aggregate", {"q": "a", "value": ".*a.*"}, "field"),
+    ("nlq/query", {"q": "which tables hold orders"}, "nlq"),
     ("aggregate", {"field": "name", "value": "[ab]"}, "value"),
     ("aggregate", {"field": "name", "topHits": "1"}, "topHits"),
     ("suggest", {"q": "a", "field": "column_suggest"}, "field"),
@@ -497,6 +499,53 @@ def test_the_clients_own_search_is_answered(sdk, door, shelf):
         entity["name"] for entity in tables if entity["name"].endswith("t1")}
     with pytest.raises(APIError):
         Search.search_advanced({"query": {"match_all": {}}, "knn": {}})
+
+
+def test_the_client_suggests_names(sdk, door, shelf):
+    seen, word = readable(door, shelf), shelf["word"]
+    Search.set_default_client(sdk)
+    names = {entity["name"] for entity in seen.values()}
+    for typed in (word, word[:-1], word.upper()):
+        assert set(Search.suggest(typed, size=100)) == names, typed
+        assert Search.suggest(typed, size=2) == Search.suggest(typed, size=100)[:2]
+    assert Search.suggest(f"{word} nothing") == []
+    told = door.get("/search/aggregate", q=word, index="table", size=2)
+    tables = [entity for entity in seen.values() if entity["entityType"] == "table"]
+    (name, suggested), = told["aggregations"].items()
+    assert name == "suggest" and {bucket["doc_count"] for bucket in suggested["buckets"]} <= {1}
+    assert suggested["sum_other_doc_count"] == max(0, len(tables) - 2) and suggested["doc_count_error_upper_bound"] == 0
+    assert told["hits"]["total"] == {"value": len(tables), "relation": "eq"}
+
+
+def test_a_name_that_several_bear_is_suggested_once(om, fresh_name):
+    name = fresh_name("twin").replace("-", "")
+    for schema in (om.schema(fresh_name("wh")) for _ in range(3)):
+        om.post("/tables", {"name": name, "databaseSchema": schema, "columns": []})
+    suggested = om.get("/search/aggregate", q=name[:-1])["aggregations"]["suggest"]
+    assert suggested["buckets"] == [{"key": name, "doc_count": 3}] and suggested["sum_other_doc_count"] == 0
+
+
+def test_the_client_makes_the_index_anew_where_it_may(sdk, door, shelf, caller, admin):
+    seen = readable(door, shelf)
+    Search.set_default_client(sdk)
+    if caller is not admin:
+        for reindex in (Search.reindex_all, lambda: Search.reindex("table"), lambda: Search.reindex("nothing")):
+            with pytest.raises(APIError):
+                reindex()
+        door.call("POST", "/search/reindex", {}, expect=403)
+    else:
+        assert Search.reindex_all()["status"] == "started"
+        told = Search.reindex("table")
+        assert told["status"] == "started" and told["entities"] == ["table"]
+        assert "nothing" in door.call("POST", "/search/reindex/nothing", {}, expect=404).json()["message"]
+        assert "wat" in door.call("POST", "/search/reindex", {"wat": 1}, expect=400).json()["message"]
+    # Searches are answered all the while.
+    assert set(ids(door.get("/search/query", q=shelf["word"], size=100))) == set(seen)
+
+
+def test_what_searches_have_not_is_refused_by_name(om):
+    asked = {"query": "a", "index": "table_search_index", "searchSettings": {}}
+    assert "preview" in om.call("POST", "/search/preview", asked, expect=400).json()["message"]
 
 
 def many(count: int, form: str) -> str:

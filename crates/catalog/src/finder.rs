@@ -48,6 +48,9 @@ pub trait Finder: Send + Sync {
     /// Errors: `Unavailable`, when that takes too long.
     async fn caught_up(&self) -> Result<(), Problem>;
 
+    /// Begins to make anew what searches know, beside what answers meanwhile. Where that goes on already, it goes on.
+    fn begin_anew(self: Arc<Self>) -> Result<(), Problem>;
+
     /// What the caller sees of all that is like this.
     async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem>;
 

@@ -119,6 +119,10 @@ impl Finder for Engine {
         })
     }
 
+    fn begin_anew(self: Arc<Self>) -> Result<(), Problem> {
+        self.rebuild_here()
+    }
+
     async fn suggest(&self, caller: &Caller, typed: &str, limit: u32, at_least: Option<Seq>) -> Result<Found, Refusal> {
         let mut query = parse(typed).map_err(broken)?;
         if let Some(wanted) = at_least {

@@ -1,8 +1,8 @@
 //! The index that answers, and the one that may be built beside it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use emporion_catalog::Catalog;
@@ -32,6 +32,8 @@ pub struct Engine {
     /// What is built beside it, to be swapped in when it is whole.
     built: Mutex<Option<Arc<Generation>>>,
     moved: watch::Sender<Seq>,
+    /// Among whom it follows the log, once it does.
+    followers: OnceLock<Weak<Followers>>,
     /// No line behind what the index knows and up to this place is of interest.
     idle_until: AtomicU64,
 }
@@ -95,6 +97,7 @@ impl Engine {
             serving,
             built: Mutex::new(built),
             moved,
+            followers: OnceLock::new(),
             idle_until: AtomicU64::new(0),
         }))
     }
@@ -102,6 +105,7 @@ impl Engine {
     /// Begins to follow the log, and finds for the catalogue.
     pub fn start(self: &Arc<Engine>, followers: &Arc<Followers>) {
         let finder: Arc<dyn Finder> = self.clone();
+        let _ = self.followers.set(Arc::downgrade(followers));
         self.catalog.found_by(Arc::downgrade(&finder));
         followers.start(Arc::new(Indexing::of(self, self.serving(), followers)));
         let built = self.built.lock().clone();
@@ -124,6 +128,12 @@ impl Engine {
         drop(built);
         followers.start(Arc::new(Indexing::of(self, generation, followers)));
         Ok(())
+    }
+
+    /// The same among those whom it follows the log with.
+    pub(crate) fn rebuild_here(self: &Arc<Engine>) -> Result<(), Problem> {
+        let followers = self.followers.get().and_then(Weak::upgrade);
+        self.rebuild(&followers.ok_or_else(|| Problem::Unavailable { reason: "nothing is searched yet".into() })?)
     }
 
     /// How far the index has come that is being built, where one is.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::{Condition, Finder, Sighted, Sought};
+use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::id::RecordId;
 use crate::kind::Kind;
@@ -35,6 +36,16 @@ impl Catalog {
         // By itself: how often it has to look is no matter of the request.
         let waiting = tokio::spawn(async move { finder.caught_up().await });
         waiting.await.map_err(|error| Problem::internal(error.to_string()))?
+    }
+
+    /// Begins to make anew what searches know, which all accounts share.
+    ///
+    /// Errors: `Forbidden` for who does not run the server.
+    pub async fn find_anew(&self, caller: &Caller) -> Result<(), Problem> {
+        self.may_run_the_server(caller).await?;
+        self.plugged()?.begin_anew()?;
+        tracing::info!(user = %caller.principal.name, "the index of searches is made anew");
+        Ok(())
     }
 
     /// Where in a text the words stand that a condition looks for, in bytes, from the first to the last.

@@ -15,6 +15,7 @@ pub mod meant;
 mod order;
 pub mod pattern;
 pub mod query;
+mod reindex;
 mod shown;
 mod simple;
 mod suggest;
@@ -100,6 +101,7 @@ pub fn routes() -> Vec<Route<Door>> {
     ];
     routes.extend(aggregate::routes());
     routes.extend(suggest::routes());
+    routes.extend(reindex::routes());
     routes
 }
 

@@ -12,7 +12,7 @@ use super::asked::{Search, only, root};
 use super::lucene::{self, Reading};
 use super::pattern::Pattern;
 use super::query::{Query, path_of, values};
-use super::{ANSWER, TAG, aggregations, dsl, find, took, total};
+use super::{ANSWER, TAG, aggregations, dsl, find, suggest, took, total};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
@@ -70,13 +70,29 @@ pub fn routes() -> Vec<Route<Door>> {
 async fn by_parameters(call: Call) -> OmResult<Answer> {
     let params = call.request.query();
     only(&params, &ASKED)?;
-    let field = params::value(&params, "field").ok_or_else(|| OmError::query_param("field", "must not be null"))?;
+    let Some(field) = params::value(&params, "field") else { return by_beginning(&call, &params).await };
     let filter = params::value(&params, "query_filter").map(|text| dsl::parse("query_filter", text)).transpose()?;
     let query = text_or_filter("q", params::value(&params, "q"))?;
     let query = Query::And(filter.into_iter().chain([query]).collect());
     let wanted = expression("value", params::value(&params, "value"))?;
     let search = Search::read(&call, query, &params)?;
     count_values(&call, &search, field, wanted.as_ref()).await
+}
+
+/// Without a field: names for somebody who is still typing, as clients of the protocol read them.
+async fn by_beginning(call: &Call, params: &[(String, String)]) -> OmResult<Answer> {
+    let started = std::time::Instant::now();
+    let is_more = |(name, value): &(String, String)| !value.is_empty() && !["q", "index", "size"].contains(&&**name);
+    let typed = params.iter().find(|(name, _)| name == "q").filter(|_| !params.iter().any(is_more));
+    let (_, typed) = typed.ok_or_else(|| OmError::query_param("field", "must not be null"))?;
+    let search = Search::read(call, Query::All, params)?;
+    let (names, count, is_exact) = suggest::names(call, &search, typed).await?;
+    ok(&json!({
+        "took": took(started),
+        "timed_out": false,
+        "hits": {"total": total(count, is_exact), "max_score": null, "hits": []},
+        "aggregations": {"suggest": names},
+    }))
 }
 
 async fn by_body(call: Call) -> OmResult<Answer> {

@@ -66,11 +66,7 @@ async fn suggest(call: Call) -> OmResult<Answer> {
     let search = Search::read(&call, Query::All, &params)?;
     call.door.catalog.until_found().await?;
     let reading = call.reading().await?;
-    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
-    let order = Order { by: By::Best, descending: false };
-    let condition = Condition::all(vec![Condition::Kinds(kinds), begun(typed)]);
-    let sought = Sought { condition, order, beyond: None, from: 0, limit: search.size, counted: Vec::new() };
-    let spotted = reading.seek(&sought).await?.hits;
+    let spotted = reading.seek(&sought(&call, &search, typed, search.size)).await?.hits;
     let ids: Vec<RecordId> = spotted.iter().map(|hit| hit.id).collect();
     let scores: HashMap<RecordId, u64> = spotted.iter().map(|hit| (hit.id, hit.score)).collect();
     let hit = |record: Record| {
@@ -92,6 +88,48 @@ async fn suggest(call: Call) -> OmResult<Answer> {
             "text": typed, "offset": 0, "length": typed.chars().count(), "options": options,
         }]},
     }))
+}
+
+/// Hits that are looked at for their names: one name comes once.
+const MOST_NAMED: usize = 1_000;
+
+/// The names that somebody may mean who is still typing, those that fit best first, each with how many hits bear it: as
+/// many as the search takes. Answers besides the aggregation how many hits there are, and whether that is all.
+pub async fn names(call: &Call, search: &Search, typed: &str) -> OmResult<(Value, u64, bool)> {
+    call.door.catalog.until_found().await?;
+    let reading = call.reading().await?;
+    let sighted = reading.seek(&sought(call, search, typed, MOST_NAMED)).await?;
+    // By the key of the name, as which the index tells hits of one score apart.
+    let mut named: Vec<(RecordId, &str, u64)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for hit in &sighted.hits {
+        let place = *places.entry(hit.text.as_str()).or_insert(named.len());
+        match named.get_mut(place) {
+            Some((_, _, count)) => *count += 1,
+            None => named.push((hit.id, &hit.text, 1)),
+        }
+    }
+    named.truncate(search.size);
+    let ids: Vec<RecordId> = named.iter().map(|(id, _, _)| *id).collect();
+    let records = reading.records(&ids, States::Alive).await?;
+    let as_written: HashMap<RecordId, String> = records.into_iter().map(|record| (record.id, record.name)).collect();
+    let told: u64 = named.iter().map(|(_, _, count)| count).sum();
+    let buckets =
+        named.iter().filter_map(|(id, _, count)| Some(json!({"key": as_written.get(id)?, "doc_count": count})));
+    let aggregation = json!({
+        // Of hits that were not looked at, each may bear one of these names.
+        "doc_count_error_upper_bound": sighted.total.saturating_sub(sighted.hits.len() as u64),
+        "sum_other_doc_count": sighted.total.saturating_sub(told),
+        "buckets": buckets.collect::<Vec<Value>>(),
+    });
+    Ok((aggregation, sighted.total, sighted.is_exact))
+}
+
+fn sought(call: &Call, search: &Search, typed: &str, limit: usize) -> Sought {
+    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
+    let order = Order { by: By::Best, descending: false };
+    let condition = Condition::all(vec![Condition::Kinds(kinds), begun(typed)]);
+    Sought { condition, order, beyond: None, from: 0, limit, counted: Vec::new() }
 }
 
 /// What was typed, of which the last word may be the beginning of one.

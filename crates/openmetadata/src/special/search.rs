@@ -15,6 +15,7 @@ pub mod meant;
 mod order;
 pub mod pattern;
 pub mod query;
+mod range;
 mod reindex;
 mod shown;
 mod simple;

@@ -1,5 +1,6 @@
 //! The JSON form of a query: the part of Elasticsearch's language that clients of this protocol send.
 
+mod ranges;
 mod texts;
 
 use serde_json::{Map, Value};
@@ -83,6 +84,7 @@ fn named(name: &str, inner: &Value) -> Read<Query> {
             };
             Ok(Query::Or { of: values.iter().map(test).collect::<Read<_>>()?, least: 1 })
         }
+        "range" => ranges::range(inner),
         "exists" => {
             only(inner, &["field"])?;
             let field = inner.get("field").and_then(Value::as_str).ok_or_else(|| unanswered(name))?;
@@ -98,7 +100,7 @@ fn named(name: &str, inner: &Value) -> Read<Query> {
             only(inner, &["path", "query", "score_mode", "ignore_unmapped"])?;
             let path = inner.get("path").and_then(Value::as_str).ok_or_else(|| unanswered("nested without a path"))?;
             let query = one(inner.get("query").ok_or_else(|| unanswered(name))?)?;
-            Ok(Query::Nested { path: path.to_owned(), query: Box::new(query) })
+            Ok(Query::Nested { path: path_of(path), query: Box::new(query) })
         }
         "constant_score" => {
             only(inner, &["filter"])?;

@@ -80,7 +80,7 @@ fn looked_for(test: &Test) -> Option<Condition> {
             [Piece::Text(text), Piece::Run] => Condition::Word { text: text.clone(), begins: true },
             pieces => Condition::WordLike(pieces.to_vec()),
         }),
-        Test::Exists => None,
+        Test::Exists | Test::Between(_) => None,
     }
 }
 

@@ -124,6 +124,10 @@ impl Parser<'_> {
             }
             Token::Word(word) => Ok(self.word(field, &word)),
             Token::Phrase(phrase) => self.phrase(field, &phrase),
+            Token::Range(range) => match field.filter(|field| *field != "_exists_") {
+                Some(field) => Ok(Query::Field { path: path_of(field), test: Test::Between(range) }),
+                None => Err(broken("the name of a field is missing before a range")),
+            },
             Token::Close | Token::And | Token::Or | Token::Must | Token::Not => {
                 Err(broken("a word is missing beside an operator"))
             }
@@ -251,6 +255,28 @@ mod tests {
     }
 
     #[test]
+    fn values_lie_between_ends() {
+        let of = |n: i64| json!({"n": n, "at": format!("2026-01-{n:02}T12:00:00Z"), "name": "b"});
+        for (text, found, not) in [
+            ("n:[5 TO 9]", [5, 9], [4, 10]),
+            ("n:{5 TO 9}", [6, 8], [5, 9]),
+            ("n:[5 TO 9}^2", [5, 8], [4, 9]),
+            ("n:[* TO 9]", [1, 9], [10, 11]),
+            ("n:>5 AND n:<=9", [6, 9], [5, 10]),
+            ("n:(>=5 AND <9) AND name:b", [5, 8], [4, 9]),
+            ("NOT n:>5", [4, 5], [6, 7]),
+            ("at:[2026-01-05 TO \"2026-01-09T12:00:00Z\"]", [5, 9], [4, 10]),
+            ("at:>2026-01-05", [6, 7], [4, 5]),
+            ("at:<2026-01-05T12:00:00Z", [3, 4], [5, 6]),
+        ] {
+            assert!(found.iter().all(|n| matches(text, &of(*n))), "{text}");
+            assert!(!not.iter().any(|n| matches(text, &of(*n))), "{text}");
+        }
+        assert!(matches("n:[* TO *]", &of(1)) && !matches("m:[* TO *]", &of(1)));
+        assert!(matches("name:[a TO c]", &of(1)) && matches("a>b OR name:b", &of(1)));
+    }
+
+    #[test]
     fn an_escaped_sign_is_a_sign() {
         let table = json!({"fullyQualifiedName": "s.d.sc.\"a.b\"", "name": "a:b~"});
         assert!(matches("name:a\\:b\\~", &table));
@@ -274,8 +300,12 @@ mod tests {
             ("a:b:c", "field"),
             (":a", "colon"),
             ("\"\"", "phrase"),
-            ("n:[1 TO 2]", "ranges"),
-            ("n:>1", "ranges"),
+            ("[1 TO 2]", "field"),
+            ("n:[1 2]", "TO"),
+            ("n:[1 TO 2", "TO"),
+            ("n:[1 TO]", "TO"),
+            ("n:>", "missing"),
+            ("n:[now/d TO *]", "now/d"),
             ("/a.*/", "(/)"),
             ("n:/a/", "(/)"),
             ("a~", "(~)"),

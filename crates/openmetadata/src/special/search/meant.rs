@@ -90,6 +90,7 @@ fn anywhere(test: &Test) -> (Condition, bool) {
                 Condition::any(vec![Condition::WordLike(pieces.to_vec()), of("name".into()), of("fqn".into())])
             }
         },
+        Test::Between(_) => return (Condition::Everything, false),
         Test::Exists => Condition::Everything,
     };
     (condition, is_certain)
@@ -110,6 +111,7 @@ fn of_field(path: &str, test: &Test) -> (Condition, bool) {
         Test::Is(text) => (Condition::is(field, text.as_str()), true),
         Test::Like(pattern) => (Condition::Like { field: field.into(), form: pattern.pieces().to_vec() }, true),
         Test::Holds(text) | Test::Phrase { text, .. } => (Condition::holding(text), false),
+        Test::Between(_) => (Condition::Everything, false),
         Test::Exists => (Condition::Everything, true),
     };
     match (path, test) {

@@ -8,6 +8,7 @@ use emporion_catalog::text::fold;
 use serde_json::{Value, json};
 
 use super::pattern::Pattern;
+use super::range::Range;
 
 /// Suffixes of fields that name the same value, analysed in another way.
 const ANALYSERS: &[&str] = &[".keyword", ".raw", ".ngram", ".compound", ".exact", ".actualCase"];
@@ -58,6 +59,7 @@ pub enum Test {
         begins: bool,
     },
     Like(Pattern),
+    Between(Range),
     Exists,
 }
 
@@ -93,6 +95,7 @@ impl Test {
     fn passes(&self, value: &str) -> bool {
         match self {
             Test::Exists => !value.is_empty(),
+            Test::Between(range) => range.holds(value),
             Test::Is(text) => fold(value) == *text,
             Test::Like(pattern) => {
                 pattern.matches(value) || words(&fold(value)).any(|word| pattern.matches_folded(word))

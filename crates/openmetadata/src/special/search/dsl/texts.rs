@@ -20,9 +20,12 @@ pub fn named(name: &str, inner: &Value) -> Option<Read<Query>> {
     })
 }
 
+/// How far words may be from those that are found: they are found as they stand, and no further.
+const NEARNESS: &[&str] = &["fuzziness", "prefix_length", "max_expansions"];
+
 fn word_by_word(inner: &Value) -> Read<Query> {
     let (field, value) = single("match", inner)?;
-    let (_, said) = of_field("match", inner, &["query"], &["operator", "lenient"])?;
+    let (_, said) = of_field("match", inner, &["query"], &[&["operator", "lenient"], NEARNESS].concat())?;
     let all = is_and(value, "operator")?;
     let path = path_of(field);
     Ok(match path != field {
@@ -42,7 +45,7 @@ fn phrase(clause: &str, inner: &Value, begins: bool) -> Read<Query> {
 }
 
 fn multi_match(inner: &Value) -> Read<Query> {
-    only(inner, &["query", "fields", "operator", "type", "lenient", "tie_breaker"])?;
+    only(inner, &[&["query", "fields", "operator", "type", "lenient", "tie_breaker"], NEARNESS].concat())?;
     let said = said("multi_match", inner)?;
     let fields = fields(inner)?.unwrap_or_else(|| Reading::default().fields);
     let all = is_and(inner, "operator")?;
@@ -75,6 +78,8 @@ fn query_string(inner: &Value) -> Read<Query> {
         "analyze_wildcard",
         "allow_leading_wildcard",
         "fuzziness",
+        "fuzzy_prefix_length",
+        "fuzzy_max_expansions",
         "tie_breaker",
     ];
     only(inner, KNOWN)?;
@@ -174,6 +179,10 @@ mod tests {
             (json!({"match": {"description": {"query": "region net", "operator": "AND"}}}), true),
             (json!({"match": {"description": ""}}), false),
             (json!({"match": {"name.keyword": "orders net"}}), false),
+            (json!({"match": {"description": {"query": "net", "fuzziness": "AUTO", "prefix_length": 1}}}), true),
+            (json!({"match": {"description": {"query": "nett", "fuzziness": 1, "max_expansions": 5}}}), false),
+            (json!({"multi_match": {"query": "orders", "fuzziness": "AUTO", "prefix_length": 3}}), true),
+            (json!({"query_string": {"query": "orders", "fuzziness": "1", "fuzzy_prefix_length": 3}}), true),
             (json!({"match_phrase": {"description": "net sales"}}), true),
             (json!({"match_phrase": {"description": {"query": "sales net", "slop": 0}}}), false),
             (json!({"match_phrase_prefix": {"description": "sales by re"}}), true),
@@ -198,11 +207,10 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused_by_name() {
         for (query, named) in [
-            (json!({"match": {"name": {"query": "a", "fuzziness": "AUTO"}}}), "fuzziness"),
+            (json!({"match": {"name": {"query": "a", "fuzzy_rewrite": "x"}}}), "fuzzy_rewrite"),
             (json!({"match": {"name": {"query": "a", "operator": "xor"}}}), "operator"),
             (json!({"match": {"name": {"operator": "and"}}}), "match"),
             (json!({"match_phrase": {"name": {"query": "a b", "slop": 1}}}), "slop"),
-            (json!({"multi_match": {"query": "a", "fuzziness": "AUTO"}}), "fuzziness"),
             (json!({"multi_match": {"query": "a", "type": "bool_prefix"}}), "bool_prefix"),
             (json!({"multi_match": {"query": "a", "fields": ["name", "desc*"]}}), "desc*"),
             (json!({"multi_match": {"query": "a", "fields": [1]}}), "fields"),

@@ -3,10 +3,13 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use emporion_catalog::id::Millis;
+
+use super::super::range::Range;
 use super::broken;
 use crate::errors::OmResult;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Token {
     Open,
     Close,
@@ -21,15 +24,24 @@ pub enum Token {
     /// As it stands, escapes included.
     Word(String),
     Phrase(String),
+    Range(Range),
 }
 
 pub fn tokens(text: &str) -> OmResult<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut chars = text.chars().peekable();
+    // Of each open parenthesis, whether it holds values of a field.
+    let mut groups: Vec<bool> = Vec::new();
     while let Some(&c) = chars.peek() {
         if c.is_whitespace() {
             chars.next();
             continue;
+        }
+        let is_value = matches!(tokens.last(), Some(Token::Field(_))) || groups.last() == Some(&true);
+        match c {
+            '(' => groups.push(is_value),
+            ')' => drop(groups.pop()),
+            _ => {}
         }
         let sign = match c {
             '(' => Some(Token::Open),
@@ -56,9 +68,13 @@ pub fn tokens(text: &str) -> OmResult<Vec<Token>> {
                 }
                 boost(&mut chars)?;
             }
-            '[' | '{' => return Err(broken("ranges are not answered")),
-            '<' | '>' if matches!(tokens.last(), Some(Token::Field(_))) => {
-                return Err(broken("ranges are not answered"));
+            '[' | '{' => {
+                tokens.push(Token::Range(between(&mut chars)?));
+                boost(&mut chars)?;
+            }
+            '<' | '>' if is_value => {
+                tokens.push(Token::Range(beyond(&mut chars)?));
+                boost(&mut chars)?;
             }
             '/' => return Err(broken("regular expressions (/) are not answered")),
             ':' => return Err(broken("the name of a field is missing before a colon")),
@@ -78,6 +94,50 @@ fn named(word: String) -> OmResult<Token> {
             None => Token::Word(unboosted(word)?),
         },
     })
+}
+
+/// `[a TO b]`, or `{a TO b}` without the ends.
+fn between(chars: &mut Peekable<Chars<'_>>) -> OmResult<Range> {
+    let form = || broken("a range has the form [a TO b]");
+    let is_from = chars.next() == Some('[');
+    let from = end(chars, "]}")?.ok_or_else(form)?;
+    let to = end(chars, "]}")?.filter(|to| to == "TO").and(end(chars, "]}")?).ok_or_else(form)?;
+    while chars.next_if(|c| c.is_whitespace()).is_some() {}
+    let is_to = match chars.next() {
+        Some(']') => true,
+        Some('}') => false,
+        _ => return Err(form()),
+    };
+    let open = |text: &str| text == "*";
+    let from = Some((from.as_str(), is_from)).filter(|(text, _)| !open(text));
+    let to = Some((to.as_str(), is_to)).filter(|(text, _)| !open(text));
+    Range::of(from, to, Millis::now()).map_err(|why| broken(&why))
+}
+
+/// `>a`, `>=a`, `<a`, `<=a`.
+fn beyond(chars: &mut Peekable<Chars<'_>>) -> OmResult<Range> {
+    let is_from = chars.next() == Some('>');
+    let is_within = chars.next_if_eq(&'=').is_some();
+    let end = end(chars, "()^")?.ok_or_else(|| broken("a value is missing behind > or <"))?;
+    let end = Some((end.as_str(), is_within));
+    let (from, to) = if is_from { (end, None) } else { (None, end) };
+    Range::of(from, to, Millis::now()).map_err(|why| broken(&why))
+}
+
+/// An end of a range, up to a space or to what closes it; `None` where there is none.
+fn end(chars: &mut Peekable<Chars<'_>>, closing: &str) -> OmResult<Option<String>> {
+    while chars.next_if(|c| c.is_whitespace()).is_some() {}
+    if chars.next_if_eq(&'"').is_some() {
+        return phrase(chars).map(Some);
+    }
+    let mut end = String::new();
+    while let Some(c) = chars.next_if(|c| !c.is_whitespace() && !closing.contains(*c)) {
+        match c {
+            '\\' => end.extend(chars.next()),
+            c => end.push(c),
+        }
+    }
+    Ok(Some(end).filter(|end| !end.is_empty()))
 }
 
 fn phrase(chars: &mut Peekable<Chars<'_>>) -> OmResult<String> {

@@ -225,7 +225,7 @@ def names_of(om, told, **asked) -> set:
 ])
 def test_a_text_means_what_it_says(om, told, q, wanted):
     # The first is answered by the index alone, the second is looked at one by one.
-    for more in ("", " AND NOT serviceType:none"):
+    for more in ("", " AND NOT sourceUrl:none"):
         assert names_of(om, told, q=f"({q}) AND name:{told['word']}*{more}") == set(wanted.split()), q + more
 
 
@@ -252,7 +252,7 @@ def test_a_text_means_what_it_says(om, told, q, wanted):
 ])
 def test_a_clause_means_what_it_says(om, told, clause, wanted):
     of_these = {"wildcard": {"name": f"{told['word']}*"}}
-    for more in ([], [{"bool": {"must_not": {"term": {"serviceType": "none"}}}}]):
+    for more in ([], [{"bool": {"must_not": {"term": {"sourceUrl": "none"}}}}]):
         asked = dsl({"bool": {"must": [clause, of_these, *more]}})
         assert names_of(om, told, query_filter=asked) == set(wanted.split()), asked
 
@@ -312,7 +312,7 @@ def test_words_are_marked_in_what_the_caller_reads(door, shelf):
 def test_pages_reach_every_hit_once_in_any_order(door, shelf, field, order):
     seen = readable(door, shelf)
     # The first is answered by the index alone, the second is looked at one by one.
-    for q in (shelf["word"], f"{shelf['word']} AND NOT serviceType:none"):
+    for q in (shelf["word"], f"{shelf['word']} AND NOT sourceUrl:none"):
         asked = {"q": q, "index": "all", "size": 2, "sort_field": field, "sort_order": order}
         if field == "_score" and order == "asc":
             door.call("GET", "/search/query", params=asked, expect=400)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-pub use self::condition::{Condition, OWN_FIELD, Piece, own_field};
+pub use self::condition::{BELOW, Condition, DOMAIN_CALLED, DOMAIN_ITSELF, MOST_OWN, OWN_FIELD, Piece, own_field};
 pub use self::plugged::{Narrowed, Plug};
 pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
 use crate::caller::Caller;

@@ -12,6 +12,7 @@ use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::kind::Kind;
 
 pub use derive::{RELATIONS, document};
+pub use emporion_catalog::finder::{BELOW, DOMAIN_CALLED, DOMAIN_ITSELF};
 pub use kinds::{Unknown, is_found, kinds_called, known_kinds, page_name};
 
 /// Facts longer than this are not compared; they can still be had.
@@ -90,10 +91,3 @@ pub struct Lead {
 /// What can be counted of what is found.
 pub const COUNTED: &[&str] =
     &["kind", "owner", "team", "domain", "tag", "term", "type", "source", "status", "certified"];
-
-/// A domain itself, without those above it.
-pub const DOMAIN_ITSELF: &str = "domain=";
-/// The same by its FQN alone: names are given to several.
-pub const DOMAIN_CALLED: &str = "domain==";
-/// The beginnings of an FQN.
-pub const BELOW: &str = "below";

@@ -65,6 +65,15 @@ pub enum Piece {
 /// What stands before the name of a field of the kind itself, as its body has it.
 pub const OWN_FIELD: &str = "field.";
 
+/// Short texts of a kind's own, by which others know it: an address, a number elsewhere. Longer ones are found by words.
+pub const MOST_OWN: usize = 600;
+/// A domain itself, without those above it.
+pub const DOMAIN_ITSELF: &str = "domain=";
+/// The same by its FQN alone: names are given to several.
+pub const DOMAIN_CALLED: &str = "domain==";
+/// The beginnings of an FQN.
+pub const BELOW: &str = "below";
+
 /// The field by which a short text of the body is found.
 pub fn own_field(name: &str) -> Cow<'static, str> {
     Cow::Owned(format!("{OWN_FIELD}{name}"))

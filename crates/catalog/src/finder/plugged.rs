@@ -20,6 +20,8 @@ pub struct Plug(OnceLock<Weak<dyn Finder>>);
 
 /// Lists are read as they are where a search leaves more than this: it then says little.
 const MOST_NARROWED: usize = 20_000;
+/// So many records are looked for by what leads to them.
+const MOST_LED_TO: usize = 1_000;
 
 impl Catalog {
     /// From now on, this one finds. The first stays.
@@ -89,6 +91,17 @@ impl Narrowed {
         let Some(found) = self.0.as_ref().filter(|_| is_known) else { return Some(query) };
         let ids = Some(found.get(&query.kind)?.clone());
         Some(ListQuery { ids, ..query })
+    }
+
+    /// What one of these fields leads from to any of them, for those who ask by a name that stands in what they read.
+    /// `None` where they are too many.
+    pub fn led_to_by(&self, fields: &[&'static str]) -> Option<Condition> {
+        let to: Vec<RecordId> = self.0.as_ref()?.values().flatten().copied().collect();
+        let leads = |field: &&'static str| Condition::Leads { field, to: to.clone() };
+        (to.len() <= MOST_LED_TO).then(|| match to.is_empty() {
+            true => Condition::Nothing,
+            false => Condition::any(fields.iter().map(leads).collect()),
+        })
     }
 
     /// Whether nothing of the kind can be meant.

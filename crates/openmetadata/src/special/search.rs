@@ -9,6 +9,7 @@ pub mod dsl;
 mod find;
 mod highlight;
 mod indexes;
+mod known;
 mod labels;
 pub mod lucene;
 pub mod meant;

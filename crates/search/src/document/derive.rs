@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::facet::Facet;
 use emporion_catalog::field::FieldType;
-use emporion_catalog::finder::{OWN_FIELD, own_field};
+use emporion_catalog::finder::{MOST_OWN, OWN_FIELD, own_field};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::name;
@@ -19,8 +19,6 @@ use super::{
 
 /// Edges that show a granted record to whom they lead to.
 const SHOWN_BY: &[Relation] = &[relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
-/// Short texts of a kind's own, by which others know it: an address, a number elsewhere. Longer ones are found by words.
-const MOST_OWN: usize = 600;
 /// Where the state of a record's life stands.
 const STATUS: &[&str] = &["entity_status", "lifecycle_stage"];
 

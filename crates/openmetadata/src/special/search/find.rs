@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::aggregations;
 use super::asked::{Search, root};
+use super::known::Known;
 use super::labels;
 use super::meant::Meant;
 use super::order::Sort;
@@ -51,7 +52,7 @@ pub struct Found {
 pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Found> {
     let of_hits = search.post.iter().cloned().chain([search.query.clone()]).collect();
     if search.states == States::Alive
-        && let Meant { condition, rest: None } = Meant::of(&Query::And(of_hits))
+        && let Meant { condition, rest: None } = meant(call, reading, search, &Query::And(of_hits)).await?
         && let Some(sought) = sought(call, search, condition)
     {
         return known(call, reading, search, sought).await;
@@ -71,6 +72,11 @@ pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResu
     .await?;
     let facets = counted(call, reading, search, Condition::These(matches)).await?;
     Ok(Found { facets, ..paged(search, hits, is_exact) })
+}
+
+/// What a query over the nouns of a search means to the index.
+async fn meant(call: &Call, reading: &Reading<'_>, search: &Search, query: &Query) -> OmResult<Meant> {
+    Ok(Meant::of(query, &Known::of(call, reading, &search.nouns, query).await?))
 }
 
 /// The nouns that are searched, and the condition.
@@ -109,7 +115,10 @@ async fn known(call: &Call, reading: &Reading<'_>, search: &Search, sought: Soug
     }
     let facets = match &search.post {
         None => sighted.facets,
-        Some(_) => counted(call, reading, search, Meant::of(&search.query).condition).await?,
+        Some(_) => {
+            let Meant { condition, .. } = meant(call, reading, search, &search.query).await?;
+            counted(call, reading, search, condition).await?
+        }
     };
     Ok(Found { page, total: sighted.total.saturating_sub(gone), is_exact: sighted.is_exact, facets })
 }
@@ -145,7 +154,7 @@ pub async fn each(
     if search.states != States::Alive {
         return each_deleted(call, reading, search, members, visit).await;
     }
-    let Meant { condition, rest } = Meant::of(&search.query);
+    let Meant { condition, rest } = meant(call, reading, search, &search.query).await?;
     let rest = rest.unwrap_or(Query::All);
     let condition = of_nouns(call, search, condition);
     let order = Order { by: By::Fqn, descending: false };
@@ -227,14 +236,20 @@ async fn matching(
     let is_related = |root: &String| {
         // What was observed of rows is searched as far as it is seen.
         let is_hidden = observed::of_query(noun, root);
-        noun.entity.member(root).is_some() && (is_hidden || !matches!(noun.source(root), Source::Body | Source::Record))
+        let is_plain = matches!(noun.source(root), Source::Body) || PLAIN.contains(&root.as_str());
+        noun.entity.member(root).is_some() && (is_hidden || !is_plain)
     };
     // What is told of documents is what the caller reads of them.
     let mut documents = match !members.is_empty() || roots.iter().any(is_related) {
         true => entities(call, reading, noun, records.clone(), &roots).await?,
         false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
     };
-    documents.iter_mut().for_each(|document| labels::add_those_of_parts(document, &parts));
+    for document in &mut documents {
+        if roots.iter().any(|root| root == labels::TIER) {
+            labels::add_tier(document);
+        }
+        labels::add_those_of_parts(document, &parts);
+    }
     for (record, document) in records.iter().zip(&documents) {
         if query.matches(document) {
             visit(noun, record, document);
@@ -242,6 +257,9 @@ async fn matching(
     }
     Ok(())
 }
+
+/// What a document has that is not read as an entity, beside fields of the record.
+const PLAIN: &[&str] = &["id", "name", "fullyQualifiedName", "deleted", "updatedAt"];
 
 /// What the record alone says, without what it is related to.
 fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {

@@ -2,6 +2,7 @@
 
 use emporion_catalog::finder::{Condition, Piece, own_field};
 
+use super::known::Known;
 use super::query::{Query, TEXT_FIELDS, Test};
 
 /// A query as the index takes it.
@@ -12,10 +13,10 @@ pub struct Meant {
 }
 
 impl Meant {
-    pub fn of(query: &Query) -> Meant {
+    pub fn of(query: &Query, known: &Known) -> Meant {
         let (mut all, mut rest) = (Vec::new(), Vec::new());
         for must in query.musts() {
-            let (condition, is_certain) = of(must);
+            let (condition, is_certain) = of(must, known);
             all.push(condition);
             if !is_certain {
                 rest.push(must.clone());
@@ -27,40 +28,49 @@ impl Meant {
 }
 
 /// What can match, and whether that is just what does.
-fn of(query: &Query) -> (Condition, bool) {
+fn of(query: &Query, known: &Known) -> (Condition, bool) {
     match query {
         Query::All => (Condition::Everything, true),
         Query::Nothing => (Condition::Nothing, true),
-        Query::And(of) => several(of, Condition::all),
+        Query::And(of) => several(of, known, Condition::all),
         Query::Or { of, least } => {
-            let (condition, is_certain) = several(of, Condition::any);
+            let (condition, is_certain) = several(of, known, Condition::any);
             match least {
                 0 => (Condition::Everything, true),
                 1 => (condition, is_certain),
                 _ => (condition, false),
             }
         }
-        Query::Not(inner) => match of(inner) {
+        Query::Not(inner) => match of(inner, known) {
             (condition, true) => (condition.negated(), true),
             (_, false) => (Condition::Everything, false),
         },
         Query::Ids(ids) => (Condition::These(ids.iter().filter_map(|id| id.parse().ok()).collect()), true),
-        Query::Field { path, test } => of_field(path, test),
-        // What one object must have, the document has.
-        Query::Nested { query, .. } => {
-            let fields = query.musts().into_iter().filter(|must| matches!(must, Query::Field { .. }));
-            (Condition::all(fields.map(|field| of(field).0).collect()), false)
-        }
+        Query::Field { path, test } => of_field(path, test, known),
+        // What one object must have, the document has; where it is one thing alone, some object has it.
+        Query::Nested { path, query } => match query.musts()[..] {
+            [Query::Field { path: inner, test }] if is_below(inner, path) && !test.is_false() => {
+                of_field(inner, test, known)
+            }
+            ref musts => {
+                let fields = musts.iter().filter(|must| matches!(must, Query::Field { .. }));
+                (Condition::all(fields.map(|field| of(field, known).0).collect()), false)
+            }
+        },
         Query::Fields { paths, test } if paths == TEXT_FIELDS => anywhere(test),
         Query::Fields { paths, test } => {
-            let (condition, _) = several_of(paths.iter().map(|path| of_field(path, test)), Condition::any);
+            let (condition, _) = several_of(paths.iter().map(|path| of_field(path, test, known)), Condition::any);
             (condition, false)
         }
     }
 }
 
-fn several(of: &[Query], put: fn(Vec<Condition>) -> Condition) -> (Condition, bool) {
-    several_of(of.iter().map(self::of), put)
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
+}
+
+fn several(of: &[Query], known: &Known, put: fn(Vec<Condition>) -> Condition) -> (Condition, bool) {
+    several_of(of.iter().map(|query| self::of(query, known)), put)
 }
 
 fn several_of(
@@ -102,9 +112,9 @@ fn holding_most(pieces: &[Piece]) -> Condition {
     known.max_by_key(|text| text.len()).map_or(Condition::Everything, |text| Condition::holding(text))
 }
 
-fn of_field(path: &str, test: &Test) -> (Condition, bool) {
+fn of_field(path: &str, test: &Test, known: &Known) -> (Condition, bool) {
     // What is absent counts as false.
-    if test.is_false() {
+    if test.is_false() && path != "deleted" {
         return (Condition::Everything, false);
     }
     let own = |field: &'static str| match test {
@@ -123,25 +133,24 @@ fn of_field(path: &str, test: &Test) -> (Condition, bool) {
             (Condition::holding(text), false)
         }
         ("id", Test::Is(text)) => (Condition::These(text.parse().ok().into_iter().collect()), true),
-        ("email", Test::Is(text)) => (Condition::Is { field: own_field("email"), text: text.clone() }, false),
-        ("service.name" | "service.fullyQualifiedName", Test::Is(text)) => {
-            (Condition::is("source", text.as_str()), false)
-        }
-        ("owners.name" | "owners.fullyQualifiedName", Test::Is(text)) => (Condition::is("owner", text.as_str()), false),
-        ("owners.id", Test::Is(text)) => {
-            (Condition::Leads { field: "owner", to: text.parse().ok().into_iter().collect() }, false)
-        }
-        _ => (Condition::Everything, false),
+        _ => known.condition(path, test),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::finder::{BELOW, DOMAIN_CALLED};
+    use emporion_catalog::id::Millis;
+
     use super::super::lucene::{self, Reading};
     use super::*;
 
     fn meant(text: &str) -> (Condition, bool) {
-        let meant = Meant::of(&lucene::parse(text, &Reading::default()).expect(text));
+        meant_of(text, &["table"])
+    }
+
+    fn meant_of(text: &str, kinds: &[&str]) -> (Condition, bool) {
+        let meant = Meant::of(&lucene::parse(text, &Reading::default()).expect(text), &Known::of_kinds(kinds));
         (meant.condition, meant.rest.is_none())
     }
 
@@ -174,14 +183,67 @@ mod tests {
         }
     }
 
+    fn kinds(names: &[&str]) -> Condition {
+        let of = |name: &&str| emporion_catalog::registry::Registry::standard().expect(name);
+        Condition::Kinds(names.iter().map(of).collect())
+    }
+
+    #[test]
+    fn so_are_fields_of_which_it_knows_what_each_noun_says() {
+        let has_label = || Condition::Any(vec![Condition::Has("tag"), Condition::Has("term")]);
+        let view = || Condition::is("type", "view");
+        let named_sales = || Condition::is(DOMAIN_CALLED, "sales");
+        for (text, of, condition) in [
+            ("entityType:table", &["table"][..], Condition::Everything),
+            ("entityType.keyword:Table", &["table", "user"], kinds(&["table"])),
+            ("deleted:false", &["table", "user"], Condition::Everything),
+            ("deleted:true", &["table"], Condition::Nothing),
+            ("tableType:View", &["table"], view()),
+            ("NOT tableType:View", &["table"], view().negated()),
+            ("tableType:View", &["table", "database"], Condition::All(vec![kinds(&["table"]), view()])),
+            ("serviceType:Postgres", &["database_service"], Condition::is("type", "postgres")),
+            ("domains.fullyQualifiedName:Sales", &["table"], named_sales()),
+            ("domain.fullyQualifiedName:Sales", &["table", "data_product"], named_sales()),
+            ("_exists_:owners", &["table"], Condition::Has("owner")),
+            ("NOT _exists_:tags", &["table"], has_label().negated()),
+            ("tags.tagFQN:*", &["table"], has_label()),
+            (
+                "owners.id:0192f0c0-0000-7000-8000-000000000001",
+                &["table"],
+                Condition::Leads {
+                    field: "owner",
+                    to: vec!["0192f0c0-0000-7000-8000-000000000001".parse().expect("an id")],
+                },
+            ),
+            (
+                "email:a@example.com",
+                &["user"],
+                Condition::Is { field: own_field("email"), text: "a@example.com".into() },
+            ),
+            ("nobodyHasIt:x", &["table", "user"], Condition::Nothing),
+            ("updatedAt:[5 TO 9}", &["table"], Condition::Updated { from: Some(Millis(5)), to: Some(Millis(8)) }),
+        ] {
+            assert_eq!(meant_of(text, of), (condition, true), "{text}");
+        }
+    }
+
     #[test]
     fn what_it_does_not_know_is_looked_at_in_what_it_leaves() {
-        let source = Condition::is("source", "pg");
-        assert_eq!(meant("service.name:pg AND tableType:View"), (source, false));
-        assert_eq!(meant("fullyQualifiedName:a AND isBot:false"), (fqn("a"), false));
-        assert_eq!(meant("NOT tableType:View"), (Condition::Everything, false));
-        assert_eq!(meant("fullyQualifiedName:a OR tableType:View"), (Condition::Everything, false));
+        let of_view = Condition::All(vec![Condition::is("source", "pg"), Condition::is("type", "view")]);
+        assert_eq!(meant("service.name:pg AND tableType:View"), (of_view, false), "a name that was not looked up");
+        assert_eq!(meant_of("fullyQualifiedName:a AND isBot:false", &["user"]), (fqn("a"), false));
+        assert_eq!(meant("NOT sourceUrl:x"), (Condition::Everything, false));
+        assert_eq!(meant("fullyQualifiedName:a OR sourceUrl:x"), (Condition::Everything, false));
         assert_eq!(meant("name:a*net_sales"), (Condition::holding("net_sales"), false));
         assert_eq!(meant("service.name:false").0, Condition::Everything, "what is absent counts as false");
+        let tagged = Condition::any(vec![Condition::is("tag", "a.b"), Condition::is("term", "a.b")]);
+        assert_eq!(meant("tags.tagFQN:a.b"), (tagged.clone(), false));
+        assert_eq!(meant("tier.tagFQN:a.b"), (tagged, false));
+        assert_eq!(meant("columns.name:Id"), (Condition::is("column", "id"), false));
+        assert_eq!(meant("columns.children.name:Id"), (Condition::is("column", "id"), false));
+        assert_eq!(meant("columns.tags.tagFQN:a.b"), (Condition::Everything, false));
+        assert_eq!(meant("certification.tagLabel.tagFQN:a.b"), (Condition::Everything, false), "it can be over");
+        assert_eq!(meant("database.fullyQualifiedName:s.d"), (Condition::is(BELOW, "s.d"), false));
+        assert_eq!(meant("tableType:V*"), (Condition::Everything, false), "it can be a word of one");
     }
 }

@@ -65,6 +65,12 @@ impl Pattern {
         }
     }
 
+    /// Whether it can be no word of a text, but the whole of one alone: it has a sign that words have not.
+    pub fn is_of_whole(&self) -> bool {
+        let has_sign = |part: &Part| matches!(part, Part::Char(c) if !c.is_alphanumeric());
+        self.folded.iter().any(has_sign)
+    }
+
     /// As searches of the catalogue take it.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces

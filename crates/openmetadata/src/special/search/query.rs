@@ -125,7 +125,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 pub fn path_of(field: &str) -> String {
     // Boosts are for ranking.
     let field = field.split('^').next().unwrap_or(field);
-    ANALYSERS.iter().find_map(|suffix| field.strip_suffix(suffix)).unwrap_or(field).to_owned()
+    let path = ANALYSERS.iter().find_map(|suffix| field.strip_suffix(suffix)).unwrap_or(field);
+    match path.strip_prefix("domain") {
+        // The name that it had.
+        Some(rest) if rest.is_empty() || rest.starts_with('.') => format!("domains{rest}"),
+        _ => path.to_owned(),
+    }
 }
 
 /// Parts that a query may have, as many as Elasticsearch takes, and such among them with wildcards.

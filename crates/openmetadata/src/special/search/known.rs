@@ -1,0 +1,123 @@
+//! What the index knows of the fields of documents, noun by noun: just what they say, what can say it, or nothing.
+
+mod fit;
+mod named;
+
+use emporion_catalog::finder::{Condition, KIND_ITSELF};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::reading::Reading;
+
+pub use self::fit::Fit;
+use self::fit::fit;
+use self::named::{Named, Refers, gather};
+use super::labels::{TIER, TIER_LABEL};
+use super::query::{Query, Test};
+use crate::errors::OmResult;
+use crate::noun::Noun;
+use crate::special::Call;
+
+/// Names that are looked up for one search; of what else is named, the index says what can be meant.
+const MOST_NAMED: usize = 128;
+
+/// The nouns that are searched, and what names in a query were found to mean.
+#[derive(Default)]
+pub struct Known {
+    nouns: Vec<(&'static Noun, Kind)>,
+    named: Vec<(Named, Option<Condition>)>,
+}
+
+impl Known {
+    pub async fn of(call: &Call, reading: &Reading<'_>, nouns: &[&'static Noun], query: &Query) -> OmResult<Known> {
+        let nouns = nouns.iter().map(|noun| (*noun, call.kind(noun.kind))).collect();
+        let mut names = Vec::new();
+        gather(query, &mut names);
+        names.truncate(MOST_NAMED);
+        let mut named = Vec::with_capacity(names.len());
+        for name in names {
+            let kinds: Vec<Kind> =
+                call.door.catalog.registry().iter().filter(|kind| name.refers.leads_to(*kind)).collect();
+            let found = reading.narrowed(&kinds, &name.condition).await?;
+            let led = found.led_to_by(name.refers.leads());
+            named.push((name, led));
+        }
+        Ok(Known { nouns, named })
+    }
+
+    /// Of these kinds, with no name looked up.
+    #[cfg(test)]
+    pub fn of_kinds(kinds: &[&str]) -> Known {
+        let of = |kind: &&str| {
+            let noun = crate::nouns::of_kind(kind).expect(kind);
+            (noun, emporion_catalog::registry::Registry::standard().expect(kind))
+        };
+        Known { nouns: kinds.iter().map(of).collect(), named: Vec::new() }
+    }
+
+    /// What can match a test of a field, and whether that is just what does.
+    pub fn condition(&self, path: &str, test: &Test) -> (Condition, bool) {
+        let mut groups: Vec<(Condition, Vec<Kind>)> = Vec::new();
+        let mut is_certain = true;
+        for (noun, kind) in &self.nouns {
+            let condition = match fit(self, noun, *kind, path, test) {
+                Fit::Never => continue,
+                Fit::Exactly(condition) => condition,
+                Fit::AtMost(condition) => {
+                    is_certain = false;
+                    condition
+                }
+                Fit::Unknown => {
+                    is_certain = false;
+                    Condition::Everything
+                }
+            };
+            match groups.iter_mut().find(|(known, _)| *known == condition) {
+                Some((_, kinds)) => kinds.push(*kind),
+                None => groups.push((condition, vec![*kind])),
+            }
+        }
+        let of_kinds = |(condition, kinds): (Condition, Vec<Kind>)| match kinds.len() == self.nouns.len() {
+            true => condition,
+            false => Condition::all(vec![Condition::Kinds(kinds), condition]),
+        };
+        (Condition::any(groups.into_iter().map(of_kinds).collect()), is_certain)
+    }
+
+    /// What the index counts of the values of a field, and the kinds whose documents have it; `None` where it does not
+    /// count just what documents say.
+    pub fn counted(&self, path: &str) -> Option<(Vec<&'static str>, Vec<Kind>)> {
+        let is_type = |kind: &Kind| fit::of_type(*kind, path);
+        let fields: &[&str] = match path {
+            "entityType" => &[KIND_ITSELF],
+            "owners.name" => &["owner"],
+            "domains.fullyQualifiedName" => &["domain"],
+            "tags.tagFQN" => &["tag", "term"],
+            "service.fullyQualifiedName" => &["source"],
+            _ if self.nouns.iter().any(|(_, kind)| is_type(kind)) => &["type"],
+            _ => return None,
+        };
+        let mut kinds = Vec::new();
+        for (noun, kind) in &self.nouns {
+            match fit(self, noun, *kind, path, &Test::Exists) {
+                Fit::Never => {}
+                Fit::Exactly(_) if fields != ["type"] || is_type(kind) => kinds.push(*kind),
+                _ => return None,
+            }
+        }
+        Some((fields.to_vec(), kinds))
+    }
+
+    /// What a name was found to mean.
+    fn meant(&self, refers: Refers, condition: &Condition) -> Option<&Condition> {
+        let known = self.named.iter().find(|(name, _)| name.refers == refers && name.condition == *condition);
+        known.and_then(|(_, led)| led.as_ref())
+    }
+}
+
+/// The parts of a path, of which the second is empty where it has one alone. What stands at `tier` is a label.
+fn parts(path: &str) -> (&str, &str) {
+    match path.split_once('.') {
+        Some((TIER, rest)) => ("tags", rest),
+        Some(parts) => parts,
+        None => (path, ""),
+    }
+}

@@ -1,0 +1,125 @@
+//! What documents refer to by name: owners, domains, labels and services. They are looked up by what is said of them, so
+//! that what leads to them is found by their ids.
+
+use emporion_catalog::finder::{Condition, DOMAIN_ITSELF, own_field};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::relation;
+
+use super::super::query::{Query, Test};
+use super::parts;
+
+/// Longer texts are not looked up.
+pub const MOST: usize = 500;
+
+/// A member that shows references.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refers {
+    Owners,
+    Domains,
+    Labels,
+    Service,
+}
+
+/// Something that documents refer to, by what is said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    pub refers: Refers,
+    pub condition: Condition,
+}
+
+impl Refers {
+    pub fn of(member: &str) -> Option<Refers> {
+        match member {
+            "owners" => Some(Refers::Owners),
+            "domains" => Some(Refers::Domains),
+            "tags" => Some(Refers::Labels),
+            "service" => Some(Refers::Service),
+            _ => None,
+        }
+    }
+
+    /// The fields by which the index leads there.
+    pub fn leads(self) -> &'static [&'static str] {
+        match self {
+            Refers::Owners => &["owner"],
+            Refers::Domains => &[DOMAIN_ITSELF],
+            Refers::Labels => &["tag", "term"],
+            Refers::Service => &["source"],
+        }
+    }
+
+    /// What has any.
+    pub fn any(self) -> Condition {
+        let fields: &[&'static str] = match self {
+            // Whoever stands in a domain stands below those above it as well.
+            Refers::Domains => &["domain"],
+            refers => refers.leads(),
+        };
+        Condition::any(fields.iter().map(|field| Condition::Has(field)).collect())
+    }
+
+    pub fn leads_to(self, kind: Kind) -> bool {
+        let to = match self {
+            Refers::Owners => relation::OWNER.0.to,
+            Refers::Domains => relation::IN_DOMAIN.0.to,
+            Refers::Labels => relation::TAGGED.0.to,
+            Refers::Service => return kind.name().ends_with("_service"),
+        };
+        to.is_empty() || to.contains(&kind.name())
+    }
+}
+
+/// What a record must be like of which a reference says this; `None` for what records are not looked up by.
+pub fn said(member: &str, test: &Test) -> Option<Condition> {
+    let field = match member {
+        "name" => "name".into(),
+        "fullyQualifiedName" | "tagFQN" => "fqn".into(),
+        "displayName" => own_field("display_name"),
+        _ => return None,
+    };
+    match test {
+        Test::Is(text) => (text.len() <= MOST).then(|| Condition::Is { field, text: text.clone() }),
+        Test::Like(pattern) => {
+            pattern.is_of_whole().then(|| Condition::Like { field, form: pattern.pieces().to_vec() })
+        }
+        _ => None,
+    }
+}
+
+/// A service of this type.
+pub fn of_type(test: &Test) -> Option<Condition> {
+    match test {
+        Test::Is(text) => (text.len() <= MOST).then(|| Condition::is("type", text.as_str())),
+        Test::Like(pattern) => {
+            pattern.is_of_whole().then(|| Condition::Like { field: "type".into(), form: pattern.pieces().to_vec() })
+        }
+        _ => None,
+    }
+}
+
+/// Adds what a query names, each once.
+pub fn gather(query: &Query, found: &mut Vec<Named>) {
+    let mut add = |path: &str, test: &Test| {
+        let (member, rest) = parts(path);
+        let named = match Refers::of(member) {
+            _ if path == "serviceType" => of_type(test).map(|condition| (Refers::Service, condition)),
+            // The index knows these by their FQNs.
+            Some(Refers::Domains) if rest == "fullyQualifiedName" => None,
+            Some(refers) => said(rest, test).map(|condition| (refers, condition)),
+            None => None,
+        };
+        if let Some((refers, condition)) = named {
+            let named = Named { refers, condition };
+            if !test.is_false() && !found.contains(&named) {
+                found.push(named);
+            }
+        }
+    };
+    match query {
+        Query::All | Query::Nothing | Query::Ids(_) => {}
+        Query::And(of) | Query::Or { of, .. } => of.iter().for_each(|query| gather(query, found)),
+        Query::Not(query) | Query::Nested { query, .. } => gather(query, found),
+        Query::Field { path, test } => add(path, test),
+        Query::Fields { paths, test } => paths.iter().for_each(|path| add(path, test)),
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use emporion_catalog::finder::FacetCounts;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -131,6 +132,11 @@ async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<
         call.door.catalog.until_found().await?;
     }
     let reading = call.reading().await?;
+    if let Some((facets, count, is_exact)) = find::values_known(call, &reading, search, &path).await?
+        && let Some(buckets) = counted(call, &facets, search.size, wanted)
+    {
+        return ok(&printed(started, field, &buckets, &total(count, is_exact)));
+    }
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut count: u64 = 0;
     let members = [root(&path).to_owned()];
@@ -147,12 +153,32 @@ async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<
     })
     .await?;
     let buckets = aggregations::buckets(counts.into_iter().collect(), search.size, 0);
-    ok(&json!({
+    ok(&printed(started, field, &buckets, &total(count, is_exact)))
+}
+
+fn printed(started: std::time::Instant, field: &str, buckets: &Value, total: &Value) -> Value {
+    json!({
         "took": took(started),
         "timed_out": false,
-        "hits": {"total": total(count, is_exact), "max_score": null, "hits": []},
+        "hits": {"total": total, "max_score": null, "hits": []},
         "aggregations": {aggregations::named(field): buckets},
-    }))
+    })
+}
+
+/// The buckets of what the index counted; `None` where it tells fewer values than are asked for.
+fn counted(call: &Call, facets: &[FacetCounts], size: usize, wanted: Option<&Pattern>) -> Option<Value> {
+    let mut others = 0;
+    let mut values: Vec<(String, u64)> = Vec::new();
+    for facet in facets {
+        if facet.others > 0 && (wanted.is_some() || size > facet.values.len()) {
+            return None;
+        }
+        others += facet.others;
+        values
+            .extend(facet.values.iter().map(|(value, count)| (aggregations::told(call, &facet.field, value), *count)));
+    }
+    values.retain(|(value, _)| wanted.is_none_or(|wanted| wanted.matches(value)));
+    Some(aggregations::buckets(values, size, others))
 }
 
 /// The expression that values are to be like: of its language, `.*` is understood.

@@ -30,22 +30,26 @@ struct Counts {
 
 /// Buckets by the names of aggregations.
 pub fn printed(call: &Call, facets: &[FacetCounts]) -> Value {
-    let entity_type = |kind: &str| call.door.noun_of_kind(kind).map_or(kind, |noun| noun.entity_type).to_owned();
     let mut all: BTreeMap<&str, Counts> = BTreeMap::new();
     for facet in facets {
         let Some((_, name)) = COUNTED.iter().find(|(field, _)| *field == facet.field) else { continue };
         let counts = all.entry(name).or_default();
         counts.others += facet.others;
-        counts.values.extend(facet.values.iter().map(|(value, count)| match facet.field.as_str() {
-            KIND_ITSELF => (entity_type(value), *count),
-            _ => (value.clone(), *count),
-        }));
+        counts.values.extend(facet.values.iter().map(|(value, count)| (told(call, &facet.field, value), *count)));
     }
     let print = |(name, Counts { values, others }): (&str, Counts)| {
         let count = values.len();
         (named(name), buckets(values, count, others))
     };
     Value::Object(all.into_iter().map(print).collect::<Map<String, Value>>())
+}
+
+/// A value that the index counted, as documents say it.
+pub fn told(call: &Call, field: &str, value: &str) -> String {
+    match field {
+        KIND_ITSELF => call.door.noun_of_kind(value).map_or(value, |noun| noun.entity_type).to_owned(),
+        _ => value.to_owned(),
+    }
 }
 
 /// The name under which clients look for the buckets of a field.

@@ -140,6 +140,38 @@ async fn counted(
     Ok(reading.seek(&sought).await?.facets)
 }
 
+/// How often the values of a field occur in what matches, and how much matches; `None` where the index does not know
+/// both.
+pub async fn values_known(
+    call: &Call,
+    reading: &Reading<'_>,
+    search: &Search,
+    path: &str,
+) -> OmResult<Option<(Vec<FacetCounts>, u64, bool)>> {
+    if search.states != States::Alive {
+        return Ok(None);
+    }
+    let known = Known::of(call, reading, &search.nouns, &search.query).await?;
+    let (Meant { condition, rest: None }, Some((fields, kinds))) =
+        (Meant::of(&search.query, &known), known.counted(path))
+    else {
+        return Ok(None);
+    };
+    let order = Order { by: By::Best, descending: false };
+    let condition = of_nouns(call, search, condition);
+    let all = Sought { condition, order, beyond: None, from: 0, limit: 0, counted: Vec::new() };
+    let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
+    if kinds.len() == search.nouns.len() {
+        let sighted = reading.seek(&Sought { counted: fields, ..all }).await?;
+        return Ok(Some((sighted.facets, sighted.total, sighted.is_exact)));
+    }
+    // What documents do not show is not counted of them.
+    let condition = Condition::all(vec![Condition::Kinds(kinds), all.condition.clone()]);
+    let counted = reading.seek(&Sought { condition, counted: fields, ..all.clone() }).await?;
+    let sighted = reading.seek(&all).await?;
+    Ok(Some((counted.facets, sighted.total, sighted.is_exact && counted.is_exact)))
+}
+
 /// What is told of each match: its noun, the record, and a document with at least the members that were asked for.
 pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value) + Send);
 

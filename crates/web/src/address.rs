@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// What stays as it is in a segment.
 const IN_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Kinds that have a page, and the folder that it lies in.
+/// Kinds that have a page, and are listed; and the folder that it lies in.
 const FOLDERS: &[(&str, &str)] = &[
     ("data_product", "products"),
     ("domain", "domains"),
@@ -25,21 +25,64 @@ const FOLDERS: &[(&str, &str)] = &[
     ("team", "teams"),
 ];
 
+/// Kinds that nothing lists: searches, labels and other records lead to what is known of one. `/metrics` is what programs
+/// read of the server.
+const UNLISTED: &[(&str, &str)] = &[
+    ("metric", "measures"),
+    ("asset", "assets"),
+    ("stored_procedure", "procedures"),
+    ("classification", "classifications"),
+    ("asset_type", "asset-types"),
+    ("form_type", "form-types"),
+    ("skill", "skills"),
+    ("event_subscription", "subscriptions"),
+    // These lead on to the page of another record.
+    ("query", "queries"),
+    ("bot", "bots"),
+];
+
+/// Where what is listed of a kind lies.
 pub fn folder(kind: Kind) -> Option<&'static str> {
     FOLDERS.iter().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)
 }
 
-/// The kinds whose pages lie in a folder.
-pub fn kinds_in(folder: &str) -> impl Iterator<Item = &'static str> {
-    FOLDERS.iter().filter(move |(_, known)| *known == folder).map(|(kind, _)| *kind)
+fn folders() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    FOLDERS.iter().chain(UNLISTED)
 }
 
-/// The page of a record, where its kind has one.
+/// The kinds whose pages lie in a folder.
+pub fn kinds_in(folder: &str) -> impl Iterator<Item = &'static str> {
+    folders().filter(move |(_, known)| *known == folder).map(|(kind, _)| *kind)
+}
+
+/// The page of a record; of one whose kind has none, the page that tells most of it.
 pub fn of(kind: Kind, fqn: &str) -> Option<String> {
-    let folder = folder(kind)?;
+    match kind.name() {
+        // What bears it.
+        "tag" => return Some(with_query("/search", &[("q", &format!("tag:{}", quoted(fqn)))])),
+        "ingestion_pipeline" => {
+            let service = format!("/services/{}", segment(&above(fqn)?));
+            return Some(with_query(&service, &[("tab", "runs")]));
+        }
+        _ => {}
+    }
+    let folder = folders().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)?;
     // People are called by their names, which their FQNs only quote.
     let shown = if kind.is("user") { name::unquote(fqn) } else { fqn.to_owned() };
     Some(format!("/{folder}/{}", segment(&shown)))
+}
+
+/// What stands above the last name of an FQN.
+fn above(fqn: &str) -> Option<String> {
+    let mut names = name::split(fqn)?;
+    names.pop()?;
+    let quoted: Vec<String> = names.iter().map(|name| name::quote(name)).collect();
+    (!quoted.is_empty()).then(|| quoted.join("."))
+}
+
+/// A value as the language of searches has it exactly.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The page of a record of such a kind; nothing where it has none.
@@ -84,6 +127,8 @@ pub fn of_this_origin(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::registry::Registry;
+
     use super::*;
 
     #[test]
@@ -102,6 +147,20 @@ mod tests {
             "javascript:x",
         ] {
             assert_eq!(of_this_origin(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_page_is_told_of_elsewhere() {
+        let registry = Registry::standard();
+        let of = |kind: &str, fqn: &str| of(registry.expect(kind), fqn).unwrap_or_default();
+        assert_eq!(of("tag", "PII.\"a.b\""), "/search?q=tag%3A%22PII.%5C%22a.b%5C%22%22");
+        assert_eq!(of("ingestion_pipeline", "\"w.h\".nightly"), "/services/%22w.h%22?tab=runs");
+        assert_eq!(of("metric", "Net sales"), "/measures/Net%20sales");
+        assert_eq!((of("role", "R"), of("policy", "P")), (String::new(), String::new()), "not for everybody");
+        for kind in registry.iter().filter(|kind| folders().any(|(known, _)| kind.is(known))) {
+            let at = of(kind.name(), "a");
+            assert!(kinds_in(at.split('/').nth(1).unwrap_or_default()).any(|known| kind.is(known)), "{at}");
         }
     }
 

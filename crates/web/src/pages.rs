@@ -23,6 +23,7 @@ pub mod searches;
 pub mod sources;
 mod suggest;
 pub mod table;
+mod unlisted;
 
 use emporion_edge::route::Route;
 
@@ -40,6 +41,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(sources::routes());
     rows.extend(table::PAGE.routes());
     rows.extend(pipeline::PAGE.routes());
+    rows.extend(unlisted::routes());
     rows.extend(lineage_file::routes());
     rows.extend(glossary::routes());
     rows.extend(people::routes());

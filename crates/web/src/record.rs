@@ -11,7 +11,6 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 
-use crate::address;
 use crate::door::Door;
 use crate::edit::{self, Offer};
 use crate::fault::Fault;
@@ -21,11 +20,13 @@ use crate::head::Head;
 use crate::history::History;
 use crate::looked;
 use crate::new_record::New;
+use crate::pages::search;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::{Crumb, Shell};
 use crate::tabs::{Tab, Tabs};
 use crate::visit::{self, Shown, Visit};
+use crate::{address, kinds};
 
 /// An answer that is being made.
 pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
@@ -38,7 +39,7 @@ pub struct RecordPage {
     /// What its rows are called.
     pub name: &'static str,
     pub folder: &'static str,
-    /// Of the places on the left, the one that it belongs to.
+    /// Of the places on the left, the one that it belongs to; nothing where it belongs to none.
     pub section: &'static str,
     pub tabs: Tabs,
     /// Those that the visitor has of a record. Another one is neither offered nor shown.
@@ -212,9 +213,14 @@ impl<'a> Here<'a> {
 
     /// The surroundings: the way down to the record begins at the list of its kind.
     pub fn shell(self) -> Shell {
-        let name = self.visit.t.say(&format!("place.{}", self.page.section));
+        let (t, kind) = (self.visit.t, self.view.record.kind.name());
+        let (name, address) = match self.page.section {
+            // What nothing lists is found by its kind.
+            "" => (kinds::many(t, kind), search::of(&format!("kind:{kind}"))),
+            section => (t.say(&format!("place.{section}")), format!("/{section}")),
+        };
         let mut shell = self.visit.shell(self.page.section);
-        shell.crumbs.push(Crumb { name, address: Some(format!("/{}", self.page.section)) });
+        shell.crumbs.push(Crumb { name, address: Some(address) });
         down_to(shell, self.view)
     }
 

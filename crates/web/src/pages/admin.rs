@@ -5,7 +5,7 @@ mod audit;
 mod ending;
 mod health;
 mod people;
-mod policies;
+pub mod policies;
 mod tokens;
 
 use emporion_edge::route::Route;

@@ -198,7 +198,7 @@ async fn term(here: Here<'_>) -> Shown {
         .into_iter()
         .filter_map(|(id, places)| {
             let record = sources.records.get(&id)?;
-            address::folder(record.kind)?;
+            address::of(record.kind, &record.fqn)?;
             let names = emporion_catalog::name::split(&record.fqn).unwrap_or_default();
             let path = shown(&names[..names.len().saturating_sub(1)].join(" / "));
             let kind = visit.t.say(&format!("kind.{}", record.kind.name()));

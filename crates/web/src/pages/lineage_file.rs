@@ -22,6 +22,9 @@ pub fn routes() -> Vec<Route<Door>> {
         page("/products/{fqn}/lineage.svg", "product_lineage", |visit| show(visit, "data_product")),
         page("/tables/{fqn}/lineage.svg", "table_lineage", |visit| show(visit, "table")),
         page("/pipelines/{fqn}/lineage.svg", "pipeline_lineage", |visit| show(visit, "pipeline")),
+        page("/measures/{fqn}/lineage.svg", "metric_lineage", |visit| show(visit, "metric")),
+        page("/assets/{fqn}/lineage.svg", "asset_lineage", |visit| show(visit, "asset")),
+        page("/procedures/{fqn}/lineage.svg", "procedure_lineage", |visit| show(visit, "stored_procedure")),
     ]
 }
 

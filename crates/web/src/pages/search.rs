@@ -16,6 +16,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::marked::Marked;
+use crate::pages::admin::policies;
 use crate::pages::ask;
 use crate::pages::searches::Searches;
 use crate::plain::{first_line, shown};
@@ -236,7 +237,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             chosen: chosen(&read, sort),
             sorts: sorts.collect(),
             facets: facets::of(visit, &found, &read, sort).await.map_err(|refusal| refused(visit, &query, refusal))?,
-            rows: found.hits.iter().map(|hit| row(t, hit)).collect(),
+            rows: found.hits.iter().map(|hit| row(visit, hit)).collect(),
             relaxed,
             examples: examples(t),
             first: after.map(|_| sorted(&query, sort)),
@@ -312,7 +313,17 @@ fn without(clauses: &Clauses, index: usize) -> String {
     rest.collect::<Vec<_>>().join(" ")
 }
 
-fn row(t: Texts, hit: &Hit) -> Row {
+/// Where something that was found is looked at, if anywhere for this visitor: rules stand on a page of administrators.
+pub fn place(visit: &Visit, hit: &Hit) -> Option<String> {
+    if !hit.kind.is("role") && !hit.kind.is("policy") {
+        return address::of(hit.kind, &hit.fqn);
+    }
+    visit.catalog().may_operate(visit.caller()).ok()?;
+    Some(format!("{}#{}-{}", policies::PATH, hit.kind.name(), hit.id))
+}
+
+fn row(visit: &Visit, hit: &Hit) -> Row {
+    let t = visit.t;
     let name = hit.display_name.as_deref().unwrap_or(&hit.name);
     let marks = |field: &str, text: &str| {
         let of = hit.why.iter().find(|why| why.field == field && why.fragment == text);
@@ -333,7 +344,7 @@ fn row(t: Texts, hit: &Hit) -> Row {
         icon: Icon::of(hit.kind),
         kind: kinds::one(t, hit.page),
         name: Marked::of(name, marks(named, name)),
-        address: address::of(hit.kind, &hit.fqn),
+        address: place(visit, hit),
         path: Marked::of(&hit.fqn, marks("fqn", &hit.fqn)),
         // Its own words stand where nothing else has to be said.
         line: if why.is_empty() { first_line(hit.description.as_deref().unwrap_or_default()) } else { String::new() },

@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::looked::Looked;
 use crate::marked::Marked;
+use crate::pages::search;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, piece};
 use crate::whose::Whose;
@@ -84,7 +85,7 @@ async fn found(visit: &Visit, typed: &str) -> Result<Vec<Group>, Fault> {
         Err(Refusal::Problem(problem)) => return Err(problem.into()),
     };
     let mut groups: Vec<Group> = Vec::new();
-    let shown = hits.iter().filter_map(|hit| Some((hit, address::of(hit.kind, &hit.fqn)?)));
+    let shown = hits.iter().filter_map(|hit| Some((hit, search::place(visit, hit)?)));
     for (number, (hit, address)) in shown.enumerate() {
         let (name, beside) = said(hit);
         let whose = Whose::of(hit).said();

@@ -20,6 +20,7 @@ use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, deed};
 
+pub const PATH: &str = "/admin/policies";
 const MOST: u32 = 200;
 
 #[derive(Template)]
@@ -36,6 +37,7 @@ struct Page {
 
 struct Role {
     name: String,
+    anchor: String,
     line: String,
     policies: Vec<(String, String)>,
 }
@@ -56,7 +58,7 @@ struct Rule {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/admin/policies", "admin_policies", show)]
+    vec![page(PATH, "admin_policies", show)]
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
@@ -67,7 +69,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
         ..ListQuery::of(reading.account(), reading.catalog().kind(kind))
     };
     let (roles_after, after) = (visit.query("roles"), visit.query("after"));
-    let at = |roles: &str, after: &str| address::with_query("/admin/policies", &[("roles", roles), ("after", after)]);
+    let at = |roles: &str, after: &str| address::with_query(PATH, &[("roles", roles), ("after", after)]);
     let depth = Depth::of(&[relation::HAS_POLICY], false);
     let roles = Paged::after(&roles_after, &reading, of("role"), &depth, |next| at(next, &after)).await?;
     let next = |next: &str| at(&roles_after, next);
@@ -86,7 +88,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
 }
 
 fn anchor(card: &Card) -> String {
-    format!("policy-{}", card.id)
+    format!("{}-{}", card.kind.name(), card.id)
 }
 
 fn line(view: &View) -> String {
@@ -95,7 +97,12 @@ fn line(view: &View) -> String {
 
 fn role(view: &View) -> Role {
     let policies = view.targets(relation::HAS_POLICY).map(|(_, card)| (shown(&card.name), anchor(card)));
-    Role { name: shown(&view.record.name), line: line(view), policies: policies.collect() }
+    Role {
+        name: shown(&view.record.name),
+        anchor: anchor(&Card::of(&view.record)),
+        line: line(view),
+        policies: policies.collect(),
+    }
 }
 
 fn policy(t: Texts, view: &View) -> Policy {

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::ask::fault;
 use crate::document::is_found;
 use crate::follower::Indexing;
-use crate::index::{Form, Generation};
+use crate::index::{self, Form, Generation};
 
 /// How long an answer is waited for that knows a place in the log.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -231,7 +231,7 @@ fn numbers(directory: &Path) -> Vec<u64> {
 }
 
 fn remove(path: &Path) {
-    if let Err(error) = std::fs::remove_dir_all(path) {
+    if let Err(error) = index::remove(path) {
         tracing::warn!(path = %path.display(), %error, "an index that is not needed cannot be removed");
     }
 }

@@ -24,7 +24,7 @@ pub use compile::{compile, compile_within};
 pub use encode::encode;
 pub use form::{FOLDING, Form, Lack, Lacks, fact_part};
 pub use found::{Found, each};
-pub use generation::{Commit, Generation, Written};
+pub use generation::{Commit, Generation, Written, remove};
 pub use schema::{Columns, Fields, counted_column, tier_field};
 pub use segments::{BATCH, Ids, Segment, Segments, Values, each_value};
 pub use terms::{STEM, id_term, leads_term, linked_term};

@@ -1,8 +1,10 @@
 //! One index in a directory of its own, with the place in the log that it is of.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
@@ -38,6 +40,9 @@ const SMALL_SEGMENT: u32 = 1_000;
 /// Segments of about the same size that are left alone while everything is read for the first time: all are merged in the
 /// end, but a log that has to be kept often makes no end of them before.
 const MOST_SEGMENTS_AT_FIRST: usize = 64;
+
+/// How often an index is removed that something is still written to.
+const MOST_REMOVALS: usize = 20;
 
 /// Fields that lead to other records.
 const LEADING: &[&str] = &["owner", "team", "domain", DOMAIN_ITSELF, "tag", "term", "certified", "source"];
@@ -92,7 +97,7 @@ impl Generation {
             Ok(generation) => Ok(generation),
             Err(error) => {
                 tracing::warn!(directory = %directory.display(), %error, "an index cannot be read, and is made anew");
-                std::fs::remove_dir_all(directory)?;
+                remove(directory)?;
                 Generation::try_open(directory, form)
             }
         }
@@ -258,6 +263,20 @@ impl Generation {
         self.reader.reload()?;
         self.unkept.lock().clear();
         Ok(())
+    }
+}
+
+/// Removes an index. Segments that were being merged when its writer was given up are still written for a moment.
+pub fn remove(directory: &Path) -> std::io::Result<()> {
+    let mut tries = 0;
+    loop {
+        match std::fs::remove_dir_all(directory) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty && tries < MOST_REMOVALS => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            removed => return removed,
+        }
     }
 }
 

@@ -96,6 +96,9 @@ class Page(HTMLParser):
 class Browser:
     """One browser without a script. `visit` follows redirects, `send` fills a form in as a person does."""
 
+    #: What it reads an answer as.
+    reads = Page
+
     def __init__(self, server: Server):
         self.base = server.url
         self.session = requests.Session()
@@ -109,7 +112,7 @@ class Browser:
             assert answer.headers.get(name) == value, (path, name, answer.headers)
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
-        self.page = Page(answer)
+        self.page = self.reads(answer)
         return self.page
 
     def visit(self, path: str, expect: int = 200, **kwargs) -> Page:

@@ -1,4 +1,6 @@
-"""The guides, each tried from its own text alone: every block that begins with ```sh is run, in its order, in one shell."""
+"""The guides, each tried from its own text alone: every block that begins with ```sh is run, in its order, in one shell. Of the
+guide of developers, whose steps are code to write, what it names is looked for in the repository.
+"""
 
 import os
 import re
@@ -83,3 +85,134 @@ def test_every_link_of_a_guide_leads_somewhere():
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+# --- the guide of those who extend it: what it names is there ---------------------------------------------------------
+
+DEVELOPER = (GUIDES / "developer.md").read_text()
+#: Where what the guide calls by its name alone is written down.
+SAID_IN = {
+    **dict.fromkeys(("parents", "fields", "facets", "sample"), "crates/model/src/kind.rs"),
+    "asset: Asset::Item": "crates/model/src/kinds/metric.rs",
+    "DESCRIBED": "crates/model/src/facet.rs",
+    "KINDS": "crates/app/src/files/shape.rs",
+    "Source": "crates/sources/src/source.rs",
+    "System": "crates/sources/src/config.rs",
+    "open": "crates/sources/src/source.rs",
+    "catalog.reading(caller)": "crates/catalog/src/reading.rs",
+    "Command": "crates/model/src/command.rs",
+}
+#: How it is written down there.
+WRITTEN = {
+    "asset: Asset::Item": r"asset: Asset::Item\b",
+    "DESCRIBED": r"pub const DESCRIBED\b",
+    "KINDS": r"pub const KINDS\b",
+    "Source": r"pub trait Source\b",
+    "System": r"pub enum System\b",
+    "open": r"pub (async )?fn open\b",
+    "catalog.reading(caller)": r"pub async fn reading<.*>\(&.* self, caller: ",
+    "Command": r"pub enum Command\b",
+}
+
+
+def named() -> list[str]:
+    """All that stands in backticks outside of blocks."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", DEVELOPER, flags=re.M | re.S))
+
+
+def step(section: str, number: int) -> str:
+    """One step of a section, as it is written."""
+    below = re.search(rf"^## {section}\n(.*?)(?=^## |\Z)", DEVELOPER, re.M | re.S).group(1)
+    return re.search(rf"^{number}\. (.*)$", below, re.M).group(1)
+
+
+def is_path(name: str) -> bool:
+    return bool(re.fullmatch(r"[\w.<>*-]+(/[\w.<>*-]+)+|[\w-]+\.(rs|md|py|tsv)", name))
+
+
+def files_of(name: str) -> list[Path]:
+    """The files that a path of the guide means; what stands in angle brackets stands for any name."""
+    pattern = re.sub(r"<\w+>", "*", name)
+    roots = ("", "crates/sources/src/", "docs/guides/")
+    return [file for root in roots for file in REPOSITORY.glob(root + pattern)]
+
+
+def test_each_path_that_the_guide_of_developers_names_is_there():
+    made = {"crates/model/src/kinds/spreadsheet.rs"}
+    paths = [name for name in named() if is_path(name)]
+    assert len(paths) >= 10, paths
+    for name in paths:
+        if name in made:
+            assert not (REPOSITORY / name).exists() and (REPOSITORY / name).parent.is_dir(), "it is still to be written"
+        else:
+            assert files_of(name), name
+
+
+def test_each_word_of_code_that_the_guide_of_developers_names_is_there():
+    words = [name for name in named() if not is_path(name) and not name.startswith(("cargo ", "emporion "))]
+    unknown = set(words) - SAID_IN.keys()
+    assert not unknown, f"say in SAID_IN where these are written down: {unknown}"
+    assert not SAID_IN.keys() - set(words), "what the guide does not name needs no place here"
+    for word in words:
+        text = (REPOSITORY / SAID_IN[word]).read_text()
+        assert re.search(WRITTEN.get(word, rf"pub {re.escape(word)}:"), text), (word, SAID_IN[word])
+
+
+def test_each_command_of_the_guide_of_developers_is_one():
+    blocks_of = re.findall(r"^```\n(.*?)^```$", DEVELOPER, re.M | re.S)
+    lines = {line for block in blocks_of for line in block.splitlines()}
+    lines |= {name for name in named() if name.startswith(("cargo ", "emporion "))}
+    aliases = (REPOSITORY / ".cargo" / "config.toml").read_text()
+    assert re.search(r'^xtask = "run .*--package xtask', aliases, re.M), aliases
+    main = (REPOSITORY / "xtask" / "src" / "main.rs").read_text() + (REPOSITORY / "xtask" / "src" / "test.rs").read_text()
+    seen = 0
+    for line in sorted(lines):
+        words = line.split()
+        if words[:2] == ["cargo", "xtask"]:
+            assert all(f'"{word}"' in main for word in words[2:]), line
+        elif words[:4] == ["cargo", "run", "--release", "--"]:
+            done = subprocess.run([BINARY, *words[4:], "--help"], capture_output=True, text=True, env=clean_environment(), timeout=60)
+            assert done.returncode == 0, line
+        elif words[0] == "emporion":
+            # The kind is only an example: the command is asked about itself.
+            told = subprocess.run([BINARY, words[1], "--help"], capture_output=True, text=True, env=clean_environment(), timeout=60)
+            assert told.returncode == 0 and f"{BINARY.name} {words[1]}" in told.stdout, line
+        else:
+            assert words[:2] == ["cargo", "test"], line
+        seen += 1
+    assert seen >= 6, lines
+
+
+def test_the_steps_for_a_kind_name_the_files_that_a_kind_is_in():
+    """Of a kind that is there already: it is in each place that a step sends somebody to, and in those twice that it says so of."""
+    first, second, third, fourth, fifth = (step("Add a kind", number) for number in range(1, 6))
+    kind = (REPOSITORY / "crates/model/src/kinds/metric.rs").read_text()
+    assert "`crates/model/src/kinds/spreadsheet.rs`" in first and re.search(r"pub const METRIC: KindDef", kind)
+    assert {"`fields`", "`facets`", "`asset: Asset::Item`", "`sample`", "`parents`"} <= set(re.findall("`[^`]+`", first))
+    assert all(re.search(rf"^    {member}: ", kind, re.M) for member in ("fields", "facets", "asset", "sample"))
+    assert re.search(r"^    parents: ", (REPOSITORY / "crates/model/src/kinds/table.rs").read_text(), re.M)
+    listed = (REPOSITORY / "crates/model/src/kinds.rs").read_text()
+    assert "`crates/model/src/kinds.rs`, twice" in second and len(re.findall(r"\bmetric\b", listed.split("#[cfg(test)]")[0])) == 2
+    assert "`crates/openmetadata/src/nouns`" in third and (REPOSITORY / "crates/openmetadata/src/nouns/metric.rs").exists()
+    datazone = "".join(file.read_text() for file in (REPOSITORY / "crates/datazone/src").rglob("*.rs") if "test" not in file.name)
+    assert '"metric"' not in datazone, "DataZone derives what it shows from the fields"
+    shapes = re.search(r"pub const KINDS: &\[&str\] = &\[(.*?)\]", (REPOSITORY / "crates/app/src/files/shape.rs").read_text()).group(1)
+    assert "`KINDS` in `crates/app/src/files/shape.rs`" in fourth and '"data_product"' in shapes
+    rules = [file.stem for file in (REPOSITORY / "crates/catalog/src/rules").glob("*.rs")]
+    assert "`crates/catalog/src/rules`" in fifth and "lending" in rules
+    for name in ("metric.rs", "sqlite.rs"):
+        short = next(file for file in files_of(next(path for path in named() if path.endswith(name))))
+        assert len(short.read_text().splitlines()) < 400, "the one to be read first is short"
+
+
+def test_the_steps_for_a_source_name_the_files_that_a_source_is_in():
+    first, second, _, _ = (step("Add a source", number) for number in range(1, 5))
+    systems = REPOSITORY / "crates/sources/src"
+    config = (systems / "config.rs").read_text()
+    assert "`<system>/*.sql`" in first and "`connection.rs`" in second and "`System`" in second and "`open`" in second
+    known = re.search(r"pub enum System \{(.*?)\}", config, re.S).group(1)
+    for name in re.findall(r"^    (\w+),", known, re.M):
+        system = name.lower()
+        assert (systems / f"{system}.rs").exists() and list((systems / system).glob("*.sql")), system
+        assert re.search(r"impl Source for \w+", (systems / f"{system}.rs").read_text()), system
+        assert name in (systems / "connection.rs").read_text() and name in (systems / "source.rs").read_text(), system

@@ -36,8 +36,13 @@ class Whole(Page):
             self.feed(self.source)
 
     def handle_starttag(self, tag, attrs):
-        self.stood_in.append((tag, dict(attrs), tuple(self._open)))
+        given = dict(attrs)
+        self.stood_in.append((tag, given, tuple(self._open)))
         super().handle_starttag(tag, attrs)
+        if tag == "form":
+            self.forms[-1]["buttons"] = []
+        if tag == "button" and given.get("name") and self.forms:
+            self.forms[-1]["buttons"].append((given["name"], given.get("value", "")))
 
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)

@@ -123,6 +123,10 @@ def test_pieces_and_pages_of_faults_do_nothing_either(world):
             walk.look(at)
         for page in ("/products", "/people", "/admin/users", "/admin/audit", "/admin/tokens", "/admin/policies", "/ask"):
             walk.look(f"{page}?{urlencode({'q': typed, 'who': typed, 'what': typed, 'kind': typed, 'tab': typed, 'sort': typed})}")
+    for run in world.runs:
+        walk.look(run)
+        walk.look(f"{run}/progress", is_piece=True)
+    assert "succeeded" in walk.pages[world.runs[0]].text and "no SQLite database" in walk.pages[world.runs[1]].text
     listed = [page.source for address, page in walk.pages.items() if address.startswith("/search/suggest?q=mark")]
     assert listed and 'role="option"' in listed[0] and "<mark>" in listed[0]
     named = [page for address, page in walk.pages.items() if address.startswith("/names")]

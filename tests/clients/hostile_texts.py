@@ -50,7 +50,8 @@ ADDRESSES = ("javascript:alert(24)//", "data:text/html,<script>alert(25)</script
 #: Turned-round writing, what takes no room and what controls a terminal. Some of it is part of how words are written, none of it
 #: where these texts have it.
 UNSEEN = re.compile(
-    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5"
+    "\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
     "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]"
 )
 RIGHT_TO_LEFT = re.compile("[\\u0590-\\u05ff]")
@@ -68,7 +69,8 @@ _NAMED = {
     "database", "databaseSchema", "classification", "glossary", "botUser", "botName", "dataSourceId", "source", "associatedTags",
     "relatedTerms", "relatedMetrics", "downstreamTasks", "compositeOf", "document", "sourceHash", "dataModel", "policies",
     "referredColumns", "resources", "operations", "condition", "fullyQualifiedName", "owningProjectIdentifier", "identifier",
-    "domainIdentifier", "glossaryIdentifier", "clientToken", "formsInput", "formsOutput", "sql", "parameters", "typeIdentifier", "joinedWith",
+    "domainIdentifier", "glossaryIdentifier", "clientToken", "formsInput", "formsOutput", "sql", "parameters",
+    "typeIdentifier", "joinedWith",
 }  # fmt: skip
 
 

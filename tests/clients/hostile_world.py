@@ -141,11 +141,14 @@ class HostileWorld(World):
         """Somebody whose name, address and description are hostile, and who can sign in."""
         name = self.text("person.name")
         mail = self.text("person.email", "")[:-1] + "<img/src=x/onerror=alert(27)>'\"@evil.example"
-        body = {"name": name, "email": mail, "displayName": self.text("person.displayName"), "description": self.text("person.description", PROSE, None)}
-        user = self.om.post("/users", body | {"createPasswordType": "ADMIN_CREATE", "password": PASSWORD, "confirmPassword": PASSWORD})
+        said = {"displayName": self.text("person.displayName"), "description": self.text("person.description", PROSE, None)}
+        secret = {"createPasswordType": "ADMIN_CREATE", "password": PASSWORD, "confirmPassword": PASSWORD}
+        user = self.om.post("/users", {"name": name, "email": mail} | said | secret)
         roles = [reference(self.om.get("/roles/name/DataSteward"), "role"), reference(self.made["roles"], "role")]
         self.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": roles}])
         token = self.server.cli("token", "create", "--user", name)
+        named = {"tokenName": self.text("token.label", LINE[80:], 128), "JWTTokenExpiry": "30"}
+        self.om.speaking(token["token"]).call("PUT", "/users/security/token", named, expect=200)
         return replace(self.server.admin, name=name, token=token["token"], password=PASSWORD, id=user["id"])
 
     # --- what one record says of another ------------------------------------------------------------------------
@@ -197,10 +200,12 @@ class HostileWorld(World):
         self.om.put(f"/tables/{table['id']}/sampleData", sample)
         values = {"min": self.text("profile.min"), "max": self.text("profile.max"), "distinctCount": 2, "nullCount": 1}
         self.om.put(f"/tables/{table['id']}/tableProfile", {
-            "tableProfile": {"timestamp": now, "rowCount": 3, "columnCount": 1}, "columnProfile": [{"name": column, "timestamp": now} | values],
+            "tableProfile": {"timestamp": now, "rowCount": 3, "columnCount": 1},
+            "columnProfile": [{"name": column, "timestamp": now} | values],
         })  # fmt: skip
-        other = [{"fullyQualifiedName": self.columns[1], "joinCount": 12}]
-        self.om.put(f"/tables/{table['id']}/joins", {"startDate": time.strftime("%Y-%m-%d"), "dayCount": 30, "columnJoins": [{"columnName": column, "joinedWith": other}]})
+        joined = [{"columnName": column, "joinedWith": [{"fullyQualifiedName": self.columns[1], "joinCount": 12}]}]
+        since = time.strftime("%Y-%m-%d")
+        self.om.put(f"/tables/{table['id']}/joins", {"startDate": since, "dayCount": 30, "columnJoins": joined})
         pipeline = self.made["pipelines"]
         tasks = [{"name": pipeline["tasks"][0]["name"], "executionStatus": "Failed", "logLink": "javascript:alert(32)"}]
         at = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}/status"
@@ -251,15 +256,15 @@ class HostileWorld(World):
     def make_product(self) -> None:
         source = next(one["id"] for one in self.bob.get("/data-sources", limit=100)["dataSources"] if one["name"] == self.crawled)
         tables = [{"tableName": TABLE}, {"tableName": "orders"}]
-        product = self.of_bobsled("/data-products", "DataProductCreate", "bobsled product", dataSourceId=source, isDeployed=True, dataAssets=tables,
-                                  name=self.text("bobsled product.name", plain(LINE)))
+        body = {"name": self.text("bobsled product.name", plain(LINE)), "dataSourceId": source, "isDeployed": True, "dataAssets": tables}
+        product = self.of_bobsled("/data-products", "DataProductCreate", "bobsled product", **body)
         self.product = product["dataProduct"]["id"]
         self.path = f"/data-products/{self.product}"
         listed = self.bob.get(f"{self.path}/data-assets")["dataAssets"]
         assert listed, "the product holds tables"
         dialect = "expression: {dialects: [{dialect: ANSI_SQL, expression: "
-        words = {where: json.dumps(self.text(f"model.{where}", PROSE if "description" in where else LINE, 900)) for where in (
-            "description", "dataset description", "field description", "field synonym", "metric description", "metric synonym", "relationship")}  # fmt: skip
+        places = ("description", "dataset description", "field description", "field synonym", "metric description", "metric synonym")
+        words = {at: json.dumps(self.text(f"model.{at}", PROSE if "description" in at else LINE, 900)) for at in places}
         content = f"""
 version: "0.2.0.dev0"
 semantic_model:
@@ -285,37 +290,45 @@ semantic_model:
 """
         self.of_bobsled(f"{self.path}/semantic-models", "SemanticModelCreate", "model", name="retail", format="osi", content=content)
         self.bob.post(f"{self.path}/deploy", {"message": self.text("deploy.message", LINE, 500)})
+        asked = {"question": self.text("verified-queries.question", plain(LINE)), "sql": "SELECT COUNT(*) AS n FROM orders"}
+        document = {"name": self.text("document.name", plain(LINE)), "kind": "text", "text": PROSE, "tags": [LINE[:100]]}
         for part, shape, given in (
-            ("verified-queries", "VerifiedQueryCreate", {"question": self.text("verified-queries.question", plain(LINE)), "sql": "SELECT COUNT(*) AS n FROM orders", "isDeployed": True}),
+            ("verified-queries", "VerifiedQueryCreate", asked | {"isDeployed": True}),
             ("front-page-configs", "FrontPageConfigCreate", {"isDeployed": True, "kpis": [{"metric": "net_sales"}]}),
             ("system-prompts", "SystemPromptCreate", {}),
-            ("unstructured-assets", "UnstructuredAssetCreate", {"kind": "text", "name": self.text("document.name", plain(LINE)), "text": PROSE, "tags": [LINE[:100]]}),
+            ("unstructured-assets", "UnstructuredAssetCreate", document),
         ):
             self.of_bobsled(f"{self.path}/{part}", shape, part, **given)
-        skill = self.of_bobsled("/skills", "SkillCreate", "skill", command="/tops", name=self.text("skill.name", plain(LINE)), prompt="net sales by region")
+        named = {"command": "/tops", "name": self.text("skill.name", plain(LINE)), "prompt": "net sales by region"}
+        skill = self.of_bobsled("/skills", "SkillCreate", "skill", **named)
         self.bob.call("PUT", f"{self.path}/skills/{skill['skill']['skillId']}", {}, expect=(200, 201))
         filters = {"orders": f"region = '{LINE.replace(chr(39), chr(39) * 2)}'"}
-        self.bob.patch(f"{self.path}/users", {"add": [{"userId": self.person.id, "role": "viewer", "rowFilters": filters}, {"userId": self.plain.id, "role": "editor"}]})
-        self.om.patch(f"/dataProducts/{self.product}", [{"op": "add", "path": "/tags", "value": [label(self.made["tags"]["fullyQualifiedName"])]}])
+        roles = [{"userId": self.person.id, "role": "viewer", "rowFilters": filters}, {"userId": self.plain.id, "role": "editor"}]
+        self.bob.patch(f"{self.path}/users", {"add": roles})
+        labels = [label(self.made["tags"]["fullyQualifiedName"])]
+        self.om.patch(f"/dataProducts/{self.product}", [{"op": "add", "path": "/tags", "value": labels}])
 
     def ask(self) -> None:
         for message in (self.text("question"), f"net sales by {LINE}", "net sales by region"):
             told = self.bob.post(f"{self.path}/chat", {"message": message})
             at, self.thread = f"{self.path}/chat-threads/{told['threadId']}", told["threadId"]
-            comment = {"rating": "down", "comment": self.text("feedback.comment")}
-            self.bob.call("POST", f"{at}/messages/{told['messageId']}/feedback", comment)
+            comment = {"rating": "wrong", "comment": self.text("feedback.comment")}
+            self.bob.call("POST", f"{at}/messages/{told['messageId']}/feedback", comment, expect=(200, 201))
         self.bob.patch(at, {"title": self.text("thread.title", plain(LINE))})
 
     # --- DataZone -----------------------------------------------------------------------------------------------
 
     def speak_datazone(self) -> None:
         at, owned = f"/{self.domain}", {"owningProjectIdentifier": self.project}
-        self.of_datazone("", "CreateDomainInput", name=self.text("CreateDomainInput.name"), domainExecutionRole="arn:aws:iam::123456789012:role/r")
+        role = "arn:aws:iam::123456789012:role/r"
+        self.of_datazone("", "CreateDomainInput", name=self.text("CreateDomainInput.name"), domainExecutionRole=role)
         self.of_datazone(f"{at}/projects", "CreateProjectInput", name="Makers")
         glossary = self.of_datazone(f"{at}/glossaries", "CreateGlossaryInput", name=self.text("CreateGlossaryInput.name", most=60), **owned)
-        self.of_datazone(f"{at}/glossary-terms", "CreateGlossaryTermInput", name=self.text("CreateGlossaryTermInput.name", most=60), glossaryIdentifier=glossary["id"], status="ENABLED")
-        item = {"identifier": self.made["tables"]["id"], "itemType": "ASSET"}
-        self.of_datazone(f"{at}/data-products", "CreateDataProductInput", name=self.text("CreateDataProductInput.name", most=60), items=[item], **owned)
+        term = {"name": self.text("CreateGlossaryTermInput.name", most=60), "glossaryIdentifier": glossary["id"], "status": "ENABLED"}
+        self.of_datazone(f"{at}/glossary-terms", "CreateGlossaryTermInput", **term)
+        product = {"name": self.text("CreateDataProductInput.name", most=60)}
+        product["items"] = [{"identifier": self.made["tables"]["id"], "itemType": "ASSET"}]
+        self.of_datazone(f"{at}/data-products", "CreateDataProductInput", **product, **owned)
 
     # --- the pages ----------------------------------------------------------------------------------------------
 

@@ -12,12 +12,16 @@ from pages_door import Browser, Page
 
 #: What the pages are made of; nothing else becomes an element, whoever wrote it.
 OWN_TAGS = set(
-    "html head meta link title script body header main nav footer section article aside div p span b strong em del ins i small bdi code pre kbd "
+    "html head meta link title script body header main nav footer section article aside "
+    "div p span b strong em del ins i small bdi code pre kbd "
     "h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr th td a br hr img figure figcaption blockquote details summary "
     "dialog time form fieldset legend label input textarea select optgroup option datalist button output progress meter mark abbr "
     "svg g defs desc marker pattern path line rect circle polyline polygon text tspan use symbol".split()
 )
-ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "data", "poster", "srcset", "background", "ping", "cite", "data-names", "data-live", "data-at")
+ADDRESSES = {
+    "href", "src", "action", "formaction", "xlink:href", "data", "poster", "srcset", "background", "ping", "cite",
+    "data-names", "data-live", "data-at",
+}  # fmt: skip
 #: What stands in these keeps the direction of its writing to itself: a form's own boxes, titles, and what is a line of its own.
 ISOLATING = {"bdi", "textarea", "title", "option", "text", "pre", "desc", "input"}
 MOST_BYTES = 100_000
@@ -55,7 +59,10 @@ class Whole(Page):
 
 
 def is_within(standing, tag: str | None = None, of_class: str | None = None) -> bool:
-    return any((tag is None or one == tag) and (of_class is None or of_class in (given.get("class") or "").split()) for one, given in standing)
+    def fits(one: str, given: dict) -> bool:
+        return (tag is None or one == tag) and (of_class is None or of_class in (given.get("class") or "").split())
+
+    return any(fits(one, given) for one, given in standing)
 
 
 def leads_to(value: str) -> str:
@@ -72,7 +79,8 @@ def faults(page: Whole, is_piece: bool = False) -> list[str]:
     """What no page may hold, whatever it is made of. `is_piece`: it is put into one."""
     wrong = []
     scripts = [given for tag, given in page.tags if tag == "script"]
-    own = [given for given in scripts if given.get("type") == "module" and re.fullmatch(r"/assets/[0-9a-f]+/script\.js", given.get("src") or "")]
+    address = re.compile(r"/assets/[0-9a-f]+/script\.js")
+    own = [given for given in scripts if given.get("type") == "module" and address.fullmatch(given.get("src") or "")]
     if len(scripts) != (0 if is_piece else 1) or len(own) != len(scripts):
         wrong.append(f"scripts {scripts}")
     for tag, given, standing in page.stood_in:
@@ -96,8 +104,8 @@ def faults(page: Whole, is_piece: bool = False) -> list[str]:
                 wrong.append(f"unseen {UNSEEN.findall(value)} in <{tag} {name}={value[:40]!r}>")
     for text, standing in page.texts:
         if UNSEEN.search(text) and not is_within(standing, "textarea"):
-            at = UNSEEN.search(text).start()
-            wrong.append(f"unseen {sorted(set(UNSEEN.findall(text)))} in {'/'.join(tag for tag, _ in standing[-3:])}: {text[max(at - 30, 0):at + 10]!r}")
+            at, place = UNSEEN.search(text).start(), "/".join(tag for tag, _ in standing[-3:])
+            wrong.append(f"unseen {sorted(set(UNSEEN.findall(text)))} in {place}: {text[max(at - 30, 0) : at + 10]!r}")
         if "zq49" in text:
             wrong.append(f"a template was filled in: {text[:80]!r}")
     size = len(gzip.compress(page.source.encode(), 6))

@@ -16,6 +16,21 @@ TAKEN = {
     "domains": {"name", "displayName", "description"},
     "users": {"name", "displayName", "description"},
     "person": {"name", "email", "displayName", "description"},
+    "token": {"label"},
+    "label": {"reason", "description"},
+    "term": {"synonyms"},
+    "extension": {"name", "value"},
+    "lineage": {"sqlQuery", "description", "function"},
+    "sample": {"value"},
+    "profile": {"min", "max"},
+    "source": {"service"},
+    "broken": {"service"},
+    "deploy": {"message"},
+    "document": {"name"},
+    "feedback": {"comment"},
+    "thread": {"title"},
+    "search": {"title"},
+    "request": {"reason", "decision"},
     "teams": {"name", "displayName", "description"},
     "classifications": {"name", "displayName", "description"},
     "tags": {"name", "displayName", "description", "style.iconURL"},
@@ -26,7 +41,9 @@ TAKEN = {
     "pipelineServices": {"name", "displayName", "description"},
     "databases": {"name", "displayName", "description", "sourceUrl", "retentionPeriod"},
     "databaseSchemas": {"name", "displayName", "description", "sourceUrl"},
-    "tables": {"name", "displayName", "description", "aliases", "columns.name", "columns.description", "columns.dataTypeDisplay", "sourceUrl"},
+    "tables": {
+        "name", "displayName", "description", "aliases", "columns.name", "columns.description", "columns.dataTypeDisplay", "sourceUrl",
+    },  # fmt: skip
     "storedProcedures": {"name", "displayName", "description", "storedProcedureCode.code"},
     "pipelines": {"name", "displayName", "description", "tasks.name", "tasks.description", "tasks.sourceUrl", "scheduleInterval"},
     "queries": {"name", "displayName", "description", "query", "usedBy"},
@@ -47,9 +64,18 @@ TAKEN = {
     "CreateGlossaryTermInput": {"name", "shortDescription", "longDescription"},
     "CreateDataProductInput": {"name", "description"},
 }
+#: Forms whose fields prove who sends them, or are chosen from a few.
+UNTYPED = ("/preferences", "/account", "/admin/users")
+#: Tells in the console what a page does against its policy.
+TELLING = """document.addEventListener('securitypolicyviolation',
+    told => console.error(`violates ${told.violatedDirective} ${told.blockedURI} ${told.sample}`))"""
+#: Elements that only texts could have brought.
+FOREIGN = """[...document.querySelectorAll('script, iframe, object, embed, base, style, img')]
+    .map(one => one.outerHTML).filter(one => !one.includes('/assets/'))"""
 #: Of these, what no page shows.
 NOT_SHOWN = set(
-    "bots.description databaseSchemas.sourceUrl databases.sourceUrl dataProducts.style.coverImage.url front-page-configs.markdown "
+    "deploy.message document.name extension.name extension.value label.description label.reason lineage.description lineage.function "
+    "lineage.sqlQuery bots.description databaseSchemas.sourceUrl databases.sourceUrl dataProducts.style.coverImage.url front-page-configs.markdown "
     "front-page-configs.subtitle front-page-configs.theme.accent front-page-configs.title glossaryTerms.references.endpoint "
     "glossaryTerms.references.name metrics.customUnitOfMeasurement metrics.dimensions.name metrics.metricExpression.code "
     "pipelines.tasks.sourceUrl policies.rules.description skill.prompt storedProcedures.storedProcedureCode.code subscriptions.description "
@@ -119,8 +145,10 @@ def test_pieces_and_pages_of_faults_do_nothing_either(world):
         walk.look(f"/search/suggest?{urlencode({'q': typed})}", is_piece=True)
         for of in ("user", "user,team", "domain", ""):
             walk.look(f"/names?{urlencode({'of': of, 'q': typed})}", is_piece=True)
-        for at in (f"/search?{urlencode({'q': typed})}", f"/search?{urlencode({'q': '(' + typed})}", f"/nowhere/{quote(typed, safe='')}", f"/products/{quote(typed, safe='')}x"):
-            walk.look(at)
+        for query in (typed, f"({typed}"):
+            walk.look(f"/search?{urlencode({'q': query})}")
+        for folder in ("nowhere", "products"):
+            walk.look(f"/{folder}/{quote(typed, safe='')}x")
         for page in ("/products", "/people", "/admin/users", "/admin/audit", "/admin/tokens", "/admin/policies", "/ask"):
             walk.look(f"{page}?{urlencode({'q': typed, 'who': typed, 'what': typed, 'kind': typed, 'tab': typed, 'sort': typed})}")
     for run in world.runs:
@@ -154,7 +182,7 @@ def test_what_is_typed_comes_back_as_it_was_typed_and_does_nothing(world, reader
         for form in page.forms:
             typed = set(form["fields"]) - {"token", "revision", "edit", "tag", "seen", "next", "id", "column"}
             sort = (walk.sort_of(form["action"]), form["fields"].get("edit"), form["fields"].get("do"), tuple(sorted(form["fields"])))
-            if form["method"].lower() != "post" or not typed or sort in sent or form["action"] in ("/preferences", "/account", "/admin/users"):
+            if form["method"].lower() != "post" or not typed or sort in sent or form["action"] in UNTYPED:
                 continue
             sent.add(sort)
             fields = form["fields"] | {name: PROSE if name in ("description", "reason", "content", "sql") else LINE for name in typed}
@@ -181,11 +209,11 @@ def test_a_browser_runs_nothing_of_it(world, readers, chromium):
     wrong: list[str] = []
     for who, one, most in (("administrator", world.server.admin, 22), ("person", world.person, 6)):
         context = chromium.new_context(**WIDE)
-        context.add_init_script("document.addEventListener('securitypolicyviolation', e => console.error('violates ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))")
+        context.add_init_script(TELLING)
         page = context.new_page()
         page.on("dialog", lambda dialog: (wrong.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
         page.on("pageerror", lambda error: wrong.append(f"{page.url[-80:]}: {error}"))
-        page.on("console", lambda said: wrong.append(f"{page.url[-80:]}: {said.text}") if said.type == "error" and "404" not in said.text else None)
+        page.on("console", lambda said: wrong.append(f"{page.url[-80:]}: {said.text}") if said.type == "error" else None)
         page.on("request", lambda asked: None if asked.url.startswith(world.server.url) else wrong.append(f"asked for {asked.url[:100]}"))
         sign_in(page, world.server, one)
         with page.expect_console_message(lambda said: "violates script-src-elem" in said.text):
@@ -197,8 +225,7 @@ def test_a_browser_runs_nothing_of_it(world, readers, chromium):
             page.goto(world.server.url + address)
             over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             wrong.extend([f"{address[:100]}: {over} pixels too wide"] if over > 0 and not address.split("?")[0].endswith(".svg") else [])
-            added = page.evaluate("[...document.querySelectorAll('script, iframe, object, embed, base, style, img')].map(e => e.outerHTML).filter(e => !e.includes('/assets/'))")
-            wrong.extend(f"{address[:100]}: {one[:100]}" for one in added)
+            wrong.extend(f"{address[:100]}: {one[:100]}" for one in page.evaluate(FOREIGN))
         page.goto(world.server.url + "/")
         for typed in ("mark", "<script>", LINE[:40]):
             page.fill("#q", "")

@@ -84,6 +84,24 @@ def test_a_loan_whose_giver_holds_the_rows_no_more_is_marked_and_given_anew(worl
     assert "Loans to take over" not in holder.visit("/").text
 
 
+def test_who_owns_the_place_of_a_table_is_told_at_home(world):
+    path, asset, _ = product(world, "Placed")
+    world.people["keeper"] = world.server.new_user("keeper")
+    keeper = world.browser("keeper")
+    schema = world.om.by_name("databaseSchemas", TABLE.rpartition(".")[0])
+    owner = [reference(world.om.get("/users/name/keeper"), "user")]
+    world.om.patch(f"/databaseSchemas/{schema['id']}", [{"op": "add", "path": "/owners", "value": owner}])
+    owners(world, "table_owner", "editor")
+    lent_by(world, path, asset, "editor")
+    assert "Loans to take over" not in keeper.visit("/").text
+    owners(world, "table_owner")
+    home = keeper.visit("/")
+    assert "Loans to take over or to take back" in home.text and AT in home.links
+    world.om.patch(f"/databaseSchemas/{schema['id']}", [{"op": "replace", "path": "/owners", "value": []}])
+    assert "Loans to take over" not in keeper.visit("/").text
+    world.bob.patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
+
+
 def to_lend_anew(page) -> list[dict]:
     """The forms of a page that give a loan anew, as they were made."""
     return [form["fields"] for form in page.forms if "seen" in form["fields"]]

@@ -33,6 +33,9 @@ use crate::visit::Visit;
 
 /// Products, pipelines and sources that are looked at, of each.
 pub const LOOKED_AT: u32 = 50;
+/// Places whose owner holds the rows of all tables below, the outer ones first; and how many are looked at.
+const PLACES: [&str; 3] = ["database_service", "database", "database_schema"];
+const MOST_PLACES: u32 = 5;
 /// Assets of all those products.
 const MOST_ASSETS: usize = 2_000;
 /// Products whose queries are held against their tables, and tables and queries of each: a page of its own takes as long.
@@ -169,16 +172,8 @@ impl Found<'_> {
     /// Loans whose givers hold the rows no more, of rows that he holds: those to his products, and those of his tables.
     async fn loans(&mut self, assets: &Assets) -> Result<Vec<Line>, Fault> {
         let (visit, reading) = (self.visit, self.reading);
-        let query = ListQuery {
-            linked: vec![(relation::OWNER, owners(visit))],
-            order: Order::Updated,
-            descending: true,
-            limit: LOOKED_AT,
-            ..ListQuery::of(reading.account(), reading.catalog().kind("table"))
-        };
-        let tables = reading.list(query, &Depth::bare()).await?;
-        self.is_partial |= tables.more;
-        let ids: Vec<RecordId> = tables.views.iter().map(View::id).collect();
+        let tables = self.tables().await?;
+        let ids: Vec<RecordId> = tables.iter().map(View::id).collect();
         let is_own = |product: RecordId| self.products.iter().any(|own| own.id() == product);
         let loans = if ids.is_empty() { HashMap::new() } else { reading.rows().loans(&ids).await? };
         let of_tables = loans.into_values().flatten().map(|loan| loan.edge);
@@ -196,7 +191,7 @@ impl Found<'_> {
         let is_outlived = |edge: &Edge| grants::of(edge).is_some_and(|grant| outlived.contains(&(edge.to, grant.by)));
         let of_products = assets.edges.iter().filter(|edge| is_outlived(edge)).map(|edge| edge.from);
         let mut lines = self.counted(of_products, "waiting.outlived", "assets");
-        for table in &tables.views {
+        for table in &tables {
             let number = of_tables.iter().filter(|edge| edge.to == table.id() && is_outlived(edge)).count();
             if number > 0 {
                 let said = visit.t.count("waiting.outlived_of", number);
@@ -204,6 +199,41 @@ impl Found<'_> {
             }
         }
         Ok(lines)
+    }
+
+    /// Tables that he owns, and those below the places that he owns: of each, those that have changed last.
+    async fn tables(&mut self) -> Result<Vec<View>, Fault> {
+        let (visit, reading) = (self.visit, self.reading);
+        let of = |kind: &str| ListQuery {
+            order: Order::Updated,
+            descending: true,
+            limit: LOOKED_AT,
+            ..ListQuery::of(reading.account(), reading.catalog().kind(kind))
+        };
+        let linked = vec![(relation::OWNER, owners(visit))];
+        let mut places: Vec<String> = Vec::new();
+        for kind in PLACES {
+            let query = ListQuery { linked: linked.clone(), limit: MOST_PLACES, ..of(kind) };
+            let own = reading.list(query, &Depth::bare()).await?;
+            self.is_partial |= own.more;
+            for fqn in own.views.into_iter().map(|view| view.record.fqn) {
+                // What stands below another one is looked at with that.
+                let is_below = |place: &String| fqn.strip_prefix(place).is_some_and(|rest| rest.starts_with('.'));
+                if !places.iter().any(is_below) {
+                    places.push(fqn);
+                }
+            }
+        }
+        self.is_partial |= places.len() > MOST_PLACES as usize;
+        places.truncate(MOST_PLACES as usize);
+        let within = places.into_iter().map(|fqn| ListQuery { within: Some(fqn), ..of("table") });
+        let (mut tables, mut known) = (Vec::new(), HashSet::new());
+        for query in std::iter::once(ListQuery { linked, ..of("table") }).chain(within) {
+            let page = reading.list(query, &Depth::bare()).await?;
+            self.is_partial |= page.more;
+            tables.extend(page.views.into_iter().filter(|table| known.insert(table.id())));
+        }
+        Ok(tables)
     }
 
     /// Verified queries of his products that are live and do not run any more.

@@ -10,11 +10,14 @@ import datazone_door
 from bobsled_door import BobsledDoor, check_envelope
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser
 
 #: How long a door waits, and not much longer.
 LEAST_S, MOST_S = 4.5, 10
 #: Until a follower that failed tries again.
 MENDED_S = 60
+#: How long a page takes that does not wait.
+SOON_S = 3
 
 
 @pytest.fixture
@@ -78,6 +81,22 @@ def test_a_door_that_is_behind_says_so_in_its_words(own, fresh_name):
     assert all(LEAST_S < time_s < MOST_S for time_s in waited), waited
     # What asks no index is answered as ever.
     assert om.by_name("domains", f"{name}2")["name"] == f"{name}2"
+    # People do not wait for it: a list is read where searches are behind, and what is typed is answered with what there is.
+    browser = Browser(own).sign_in(own.admin)
+    om.post("/dataProducts", {"name": f"{name}3", "description": "d", "domains": ["default"]})
+
+    def page(path: str) -> str:
+        begun = time.monotonic()
+        text = browser.visit(path).text
+        assert time.monotonic() - begun < SOON_S, path
+        return text
+
+    assert f"{name}3" in page(f"/products?q={name}3")
+    assert "may be missing" not in page(f"/search/suggest?q={name}"), "he has changed nothing yet"
+    browser.visit(f"/products/default.{name}3?edit=description")
+    browser.send(f"/products/default.{name}3", description="changed")
+    assert "What you changed last may be missing yet." in page(f"/search/suggest?q={name}")
+    page("/")
     index.unlink()
     aside.rename(index)
     deadline = time.monotonic() + MENDED_S

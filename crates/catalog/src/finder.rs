@@ -8,6 +8,7 @@ mod sought;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -50,6 +51,9 @@ pub trait Finder: Send + Sync {
 
     /// Begins to make anew what searches know, beside what answers meanwhile. Where that goes on already, it goes on.
     fn begin_anew(self: Arc<Self>) -> Result<(), Problem>;
+
+    /// Whether everything up to a place in the log can be found, now or within this time.
+    async fn knows(&self, upto: Seq, patience: Duration) -> Result<bool, Problem>;
 
     /// What the caller sees of all that is like this.
     async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem>;

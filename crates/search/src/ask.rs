@@ -17,6 +17,7 @@ mod sweep;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
@@ -187,6 +188,10 @@ impl Finder for Engine {
 
     async fn caught_up(&self) -> Result<(), Problem> {
         self.wait_until_caught_up().await
+    }
+
+    async fn knows(&self, upto: Seq, patience: Duration) -> Result<bool, Problem> {
+        self.comes_to(upto, patience).await
     }
 
     async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem> {

@@ -203,6 +203,16 @@ impl Engine {
     ///
     /// Errors: `Unavailable`, after five seconds.
     pub async fn wait_for(&self, wanted: Seq) -> Result<(), Problem> {
+        match self.comes_to(wanted, PATIENCE).await? {
+            true => Ok(()),
+            false => {
+                Err(Problem::Unavailable { reason: format!("searches do not know line {} of the log yet", wanted.0) })
+            }
+        }
+    }
+
+    /// Whether everything is found within this time that stands in the log up to a place.
+    pub async fn comes_to(&self, wanted: Seq, patience: Duration) -> Result<bool, Problem> {
         let wait = async {
             let mut moved = self.moved.subscribe();
             loop {
@@ -212,15 +222,13 @@ impl Engine {
                     let head = if position >= wanted { wanted } else { self.catalog.log_head().await? };
                     if head >= wanted {
                         self.idle_until.fetch_max(wanted.0, Ordering::Relaxed);
-                        return Ok(());
+                        return Ok(true);
                     }
                 }
                 let _ = tokio::time::timeout(Duration::from_millis(50), moved.changed()).await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| {
-            Err(Problem::Unavailable { reason: format!("searches do not know line {} of the log yet", wanted.0) })
-        })
+        tokio::time::timeout(patience, wait).await.unwrap_or(Ok(false))
     }
 }
 

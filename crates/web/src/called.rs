@@ -8,6 +8,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::text;
 
 use crate::fault::Fault;
+use crate::written::PATIENCE;
 
 /// More than these are not told apart by words that mean so many.
 const MOST: usize = 5_000;
@@ -21,7 +22,7 @@ pub async fn called(reading: &Reading<'_>, query: ListQuery, words: &str) -> Res
     }
     match found(reading, &query, condition).await {
         Ok(Some(ids)) => Ok(ListQuery { ids: Some(ids), ..query }),
-        // Too many, or nothing can be searched now: the list itself is read for them, letter by letter.
+        // Too many, or searches are behind: the list itself is read for them, letter by letter.
         Ok(None) | Err(Problem::Unavailable { .. } | Problem::Invalid(_)) => {
             Ok(ListQuery { containing: text::folded_words(words), ..query })
         }
@@ -43,9 +44,11 @@ fn holding(word: &str) -> Condition {
     Condition::any(vec![named, Condition::Like { field: own_field("email"), form }])
 }
 
-/// `None` where there are more than are told.
+/// `None` where there are more than are told, and where searches do not know everything by now.
 async fn found(reading: &Reading<'_>, query: &ListQuery, of: Condition) -> Result<Option<Vec<RecordId>>, Problem> {
-    reading.catalog().until_found().await?;
+    if !reading.catalog().is_found_within(PATIENCE).await? {
+        return Ok(None);
+    }
     let sought = Sought {
         condition: Condition::all(vec![Condition::Kinds(vec![query.kind]), of]),
         order: Order { by: By::Name, descending: false },

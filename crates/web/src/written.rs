@@ -1,5 +1,8 @@
 //! What somebody has changed, he finds: each change leaves in a cookie how far the log has come, and his next search waits
-//! until that much can be found.
+//! until that much can be found. What goes beside a page, or is asked for while he types, waits for it a little and then
+//! does without.
+
+use std::time::Duration;
 
 use emporion_catalog::id::Seq;
 use emporion_edge::answer::Answer;
@@ -13,6 +16,8 @@ use crate::visit::Visit;
 const COOKIE: &str = "emporion_written";
 /// Seconds after which searches have caught up in any case.
 const LASTING: u32 = 60;
+/// How long a page waits for searches that it can do without.
+pub const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Leaves with the answer what was written for it.
 pub fn keep(request: &Request, mut answer: Answer, newest: Option<Seq>) -> Answer {
@@ -32,5 +37,13 @@ pub async fn at_least(visit: &Visit) -> Result<Option<Seq>, Fault> {
     match written.max(asked) {
         None => Ok(None),
         Some(seq) => Ok(Some(visit.catalog().log_head().await?.min(Seq(seq)))),
+    }
+}
+
+/// Whether that much can be found, now or in a little while.
+pub async fn is_found(visit: &Visit) -> Result<bool, Fault> {
+    match at_least(visit).await? {
+        None => Ok(true),
+        Some(seq) => Ok(visit.door.finder.knows(seq, PATIENCE).await?),
     }
 }

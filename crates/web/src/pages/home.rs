@@ -148,9 +148,9 @@ async fn home(visit: Arc<Visit>) -> Shown {
 /// cannot be found, and where finding them takes too much for this page, nothing but the place.
 async fn queryable(visit: &Visit) -> (Vec<Askable>, Option<String>) {
     let elsewhere = search::of(QUERYABLE);
-    let found = match (search::is_little_lent(visit).await, written::at_least(visit).await) {
-        (Ok(true), Ok(at_least)) => {
-            let search = Search { limit: MOST_ASKED, at_least, ..Search::of(QUERYABLE) };
+    let found = match (search::is_little_lent(visit).await, written::is_found(visit).await) {
+        (Ok(true), Ok(true)) => {
+            let search = Search { limit: MOST_ASKED, ..Search::of(QUERYABLE) };
             visit.door.finder.find(visit.caller(), &search).await
         }
         _ => return (Vec::new(), Some(elsewhere)),

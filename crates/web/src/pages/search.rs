@@ -270,7 +270,9 @@ pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
     if words.is_empty() {
         return None;
     }
-    let search = Search { limit: 1, at_least: written::at_least(visit).await.ok()?, ..Search::of(words) };
+    // What he has just written is hardly what is asked for: no page waits for it long.
+    written::is_found(visit).await.ok()?;
+    let search = Search { limit: 1, ..Search::of(words) };
     let found = visit.door.finder.find(visit.caller(), &search).await.ok()?;
     Some((found.total > 0).then(|| of(words)))
 }

@@ -25,6 +25,8 @@ const MOST: u32 = 10;
 struct Suggestions {
     t: Texts,
     groups: Vec<Group>,
+    /// What he changed last may be missing yet.
+    is_behind: bool,
 }
 
 /// Those of a kind.
@@ -51,11 +53,14 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let typed = visit.query("q");
-    let groups = match typed.trim() {
-        "" => seen(&visit).await?,
-        _ => found(&visit, &typed).await?,
+    let (groups, is_behind) = match typed.trim() {
+        "" => (seen(&visit).await?, false),
+        _ => {
+            let is_behind = !written::is_found(&visit).await?;
+            (found(&visit, &typed).await?, is_behind)
+        }
     };
-    Ok(headers::page(200, &Suggestions { t: visit.t, groups }).with("vary", "accept"))
+    Ok(headers::page(200, &Suggestions { t: visit.t, groups, is_behind }).with("vary", "accept"))
 }
 
 /// The records that he opened last, as far as he sees them still.
@@ -77,8 +82,7 @@ async fn seen(visit: &Visit) -> Result<Vec<Group>, Fault> {
 
 /// What fits what is typed, by kind.
 async fn found(visit: &Visit, typed: &str) -> Result<Vec<Group>, Fault> {
-    let at_least = written::at_least(visit).await?;
-    let hits = match visit.door.finder.suggest(visit.caller(), typed, MOST, at_least).await {
+    let hits = match visit.door.finder.suggest(visit.caller(), typed, MOST, None).await {
         Ok(found) => found.hits,
         // A query that is not whole yet is no mistake.
         Err(Refusal::Broken { .. }) => Vec::new(),

@@ -92,7 +92,10 @@ def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     assert "0 results" in searched.text and asking("how do zebras sleep") in searched.links
     browser.visit(asking("how do zebras sleep"))
     answered = browser.send(f"{shop.at}/ask", question="how do zebras sleep")
-    assert "/search?q=how+do+zebras+sleep" in answered.links, "what has no answer may be found"
+    assert "/search?q=how+do+zebras+sleep" not in answered.links, "nor is a search led to from an answer, where it finds nothing"
+    answered = browser.send(f"{shop.at}/ask", question="herds", thread="")
+    assert "/search?q=herds" in answered.links, "what has no answer may be found"
+    assert "herds" in browser.visit("/search?q=herds").text
     # One press asks the one that is chosen; its name leads there without asking.
     page = browser.visit(choosing("number of journeys"))
     assert f"{shop.travel_at}?tab=ask&question=number+of+journeys" in page.links

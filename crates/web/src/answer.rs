@@ -34,7 +34,7 @@ pub struct Answer {
     pub chart: Option<Chart>,
     pub options: Vec<Choice>,
     pub unknown: Vec<String>,
-    /// Where the words of a question are searched for that has no answer.
+    /// Where the words of a question are searched for that has no answer. Whether that finds anything, who shows it asks.
     pub search: Option<String>,
     pub suggestions: Vec<String>,
     pub quotes: Vec<Quote>,

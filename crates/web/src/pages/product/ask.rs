@@ -21,7 +21,7 @@ use crate::fault::Fault;
 use crate::headers;
 use crate::inward::Refusal;
 use crate::link::Link;
-use crate::pages::ask;
+use crate::pages::{ask, search};
 use crate::plain::shown_prose;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
@@ -31,6 +31,8 @@ use crate::visit::{Shown, Visit};
 const AT_ONCE: usize = 100;
 const MOST_PAGES: usize = 10;
 const EXAMPLES: usize = 4;
+/// Answers of a thread that are none and whose questions are searched for.
+const MOST_SEARCHED: usize = 3;
 /// What the door answers with what can be asked.
 const HELP: &str = "What can I ask?";
 
@@ -81,6 +83,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let mut answers = Vec::new();
     if !typed.thread.is_empty() {
         answers = read(visit, &product, &top.head.address, &typed.thread).await?;
+        try_searches(visit, &mut answers).await;
         name_sources(visit, reading, view, &mut answers).await?;
     }
     let examples = match threads.is_none() || !answers.is_empty() {
@@ -176,6 +179,17 @@ async fn read(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Ve
     let last = answers.len().saturating_sub(1);
     answers.iter_mut().take(last).for_each(|answer| answer.options.clear());
     Ok(answers)
+}
+
+/// Leads from an answer that is none to a search where that finds something, of the last ones.
+pub async fn try_searches(visit: &Visit, answers: &mut [Answer]) {
+    let unanswered = answers.iter_mut().rev().filter(|answer| answer.search.is_some());
+    for (place, answer) in unanswered.enumerate() {
+        answer.search = match place < MOST_SEARCHED {
+            true => search::finding(visit, &answer.question).await.flatten(),
+            false => None,
+        };
+    }
 }
 
 /// Which tables answers were read from. The door calls the tables of a product by ids that are the product's own.

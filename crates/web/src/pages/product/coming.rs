@@ -206,6 +206,7 @@ impl Making {
         let mut answer = [Answer::of(visit, &message, &told, std::slice::from_ref(&self.question))];
         let is_whole = matches!(self.end, Some(End::Done));
         if is_whole {
+            ask::try_searches(visit, &mut answer).await;
             ask::name_sources(visit, &visit.reading().await?, &self.view, &mut answer).await?;
         }
         let [answer] = answer;

@@ -62,7 +62,8 @@ pub fn render(text: &str) -> String {
     });
     let mut written = String::with_capacity(text.len() * 2);
     html::push_html(&mut written, events);
-    CLEANER.clean(&written).to_string()
+    // What was written as a reference is a character by now.
+    crate::plain::shown_prose(&CLEANER.clean(&written).to_string())
 }
 
 fn lowered(level: HeadingLevel) -> HeadingLevel {
@@ -82,6 +83,12 @@ mod tests {
     fn markdown_is_rendered_below_the_pages_own_headings() {
         assert_eq!(render("# Orders\n\n*All* of them."), "<h3>Orders</h3>\n<p><em>All</em> of them.</p>\n");
         assert!(render("|a|b|\n|-|-|\n|1|2|").contains("<td>1</td>"));
+    }
+
+    #[test]
+    fn what_is_not_seen_is_marked_however_it_is_written() {
+        assert_eq!(render("a&#x202e;b"), "<p>a\u{fffd}b</p>\n");
+        assert!(!render("[x](https://e.example \"&#8203;\")").contains('\u{200b}'));
     }
 
     #[test]

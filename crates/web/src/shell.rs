@@ -74,7 +74,7 @@ impl Shell {
             t: visit.t,
             theme: preferences::theme(&visit.request),
             section,
-            user: principal.name.to_string(),
+            user: crate::plain::shown(&principal.name),
             user_address: format!("/people/{}", address::segment(&principal.name)),
             is_admin: principal.is_admin,
             token: visit.session.token(),

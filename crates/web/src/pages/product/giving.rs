@@ -17,6 +17,7 @@ use super::{PAGE, access};
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::naming::{PEOPLE, Suggested, named_record};
+use crate::plain::shown;
 use crate::record::{Here, back, change};
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, naming, role, term};
@@ -107,7 +108,9 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     };
     let (user, role) = match sent.text("take") {
         "" => (named(&visit, &giving.who).await?, json!(giving.role)),
-        taken => (taken.parse().map_err(|_| visit.t.with("access.nobody_called", &[("name", taken)])), Value::Null),
+        taken => {
+            (taken.parse().map_err(|_| visit.t.with("access.nobody_called", &[("name", &shown(taken))])), Value::Null)
+        }
     };
     let user = match user {
         Ok(user) => user,

@@ -8,7 +8,8 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 
 use crate::fault::Fault;
-use crate::lines::word;
+use crate::lines::{self, word};
+use crate::plain::shown;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
@@ -53,10 +54,13 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
             format!(
                 "curl -s -H \"Authorization: Bearer $EMPORION_TOKEN\" -H \"Content-Type: application/json\" \\\n  \
                  \"$EMPORION_URL/api/v1/accounts/{account}/data-products/{id}/run-sql\" \\\n  -d {}",
-                word(&body)
+                word(&lines::seen(&body))
             ),
         );
-        add("ask", format!("emporion ask {}", word(&view.record.name)));
+        // A name that is not all seen is not copied.
+        let name = &view.record.name;
+        let called = if shown(name) == *name { name.clone() } else { id.to_string() };
+        add("ask", format!("emporion ask {}", word(&called)));
     }
     add(
         "curl",

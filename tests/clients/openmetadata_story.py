@@ -359,8 +359,8 @@ class Story:
         self.call("GET", "/search/aggregate", field="entityType", index="all")
         self.call("POST", "/search/aggregate", {"fieldName": "entityType", "index": "all"})
         self.call("GET", "/search/suggest", q="a", index="all")
-        self.call("POST", "/search/reindex", {})
-        self.call("POST", "/search/reindex/table", {})
+        self.call("POST", "/search/reindex")
+        self.call("POST", "/search/reindex/table")
         self.call("GET", f"/search/get/table_search_index/doc/{self.world.make('tables')['id']}")
 
 

@@ -109,7 +109,8 @@ def test_what_stands_on_its_tables_is_made_of_it(shop):
     page = editor(shop).visit(activity(shop))
     section = page.source.split('id="who"')[1].split('id="past"')[0]
     assert "TakesOrders" in section and "HoldsMade" in section
-    assert "SharesOrders" not in section and "StandsApart" not in section and "Retail" not in section
+    assert "SharesOrders" not in section and "StandsApart" not in section
+    assert 'href="/products/default.Retail"' not in section
     for product in products:
         om.delete(f"/dataProducts/{product}", hardDelete="true")
 

@@ -3,11 +3,11 @@
 
 use askama::Template;
 use emporion_catalog::command::{Command, Guard, Ref};
-use emporion_catalog::id::{Millis, RecordId, Revision};
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Edge, Stamp, View};
+use emporion_catalog::record::Edge;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 
@@ -15,7 +15,6 @@ use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
 use crate::naming;
-use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
@@ -56,7 +55,7 @@ pub async fn lend(
         // Who does not hold the rows is told so by the command.
         let holds = reading.rows().held(&[asset]).await?.contains(&asset);
         if let Some(edge) = edge.filter(|edge| holds && seen(edge) != sent.text(SEEN)) {
-            return Ok(Err(Meanwhile::of(visit, &reading, &view, edge, sent).await?));
+            return Ok(Err(Meanwhile::of(visit, &reading, edge, sent).await?));
         }
         let command = Command::Lend {
             product: target.clone(),
@@ -92,13 +91,7 @@ struct Page {
 }
 
 impl Meanwhile {
-    async fn of(
-        visit: &Visit,
-        reading: &Reading<'_>,
-        product: &View,
-        edge: &Edge,
-        sent: &Form,
-    ) -> Result<Meanwhile, Fault> {
+    async fn of(visit: &Visit, reading: &Reading<'_>, edge: &Edge, sent: &Form) -> Result<Meanwhile, Fault> {
         let t = visit.t;
         let said = |key: &str, by: &str, at: Millis| t.with(key, &[("by", by), ("at", &visit.moment(at).exact)]);
         if let Some(grant) = grants::of(edge) {
@@ -106,11 +99,9 @@ impl Meanwhile {
             let by = card.map_or_else(|| t.say("asset.lent_by_gone"), |card| naming::said(&card));
             return Ok(Meanwhile { said: said("lending.lent", &by, grant.at), fields: None });
         }
-        let told = match written(reading, product, edge.since).await? {
-            _ if has_ended(sent.text(SEEN), visit.now) => t.say("lending.ended"),
-            Some(stamp) => said("lending.taken_back", &shown(&stamp.by.name), stamp.at),
-            None => t.say("lending.taken_back_once"),
-        };
+        // Who did it is not kept with the edge, whose last change may be another.
+        let has_ended = has_ended(sent.text(SEEN), visit.now);
+        let told = t.say(if has_ended { "lending.ended" } else { "lending.taken_back" });
         let fields = sent.fields().filter(|(name, _)| !["token", SEEN].contains(name));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let fields = fields.chain([(SEEN.to_owned(), seen(edge))]).collect();
@@ -131,15 +122,6 @@ impl Meanwhile {
         };
         Ok(headers::page(409, &page))
     }
-}
-
-/// Who made a revision of a product, and when, where that is known still.
-async fn written(reading: &Reading<'_>, product: &View, revision: Revision) -> Result<Option<Stamp>, Fault> {
-    if product.record.revision == revision {
-        return Ok(Some(product.record.updated.clone()));
-    }
-    let state = reading.history(product, Some(revision.next()), 1).await?.pop();
-    Ok(state.filter(|state| state.revision == revision).map(|state| state.updated))
 }
 
 #[cfg(test)]

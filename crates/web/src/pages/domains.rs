@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::finder::Search;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::Reading;
@@ -125,7 +126,7 @@ async fn overview(here: Here<'_>) -> Shown {
     let page = reading.list(products, &depth).await?;
     let products: Vec<Head> = page.views.iter().map(|view| Head::of(visit, view)).collect();
     let address = address::with_query("/products", &[("domain", &view.record.fqn)]);
-    let (gaps, gaps_at_least) = gaps(visit, &view.record.fqn, &products, page.more).await?;
+    let (gaps, gaps_at_least) = gaps(visit, view.id(), &products, page.more).await?;
     answer(&Domain {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
@@ -149,24 +150,25 @@ struct Gap {
 /// What somebody who looks after the domain would mend: as many products as the search finds that each leads to; and whether
 /// there may be more. What the index has not taken in yet is counted of those that are `listed`, which are all unless
 /// there are `more`.
-async fn gaps(visit: &Visit, domain: &str, listed: &[Head], more: bool) -> Result<(Vec<Gap>, bool), Fault> {
+async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head], more: bool) -> Result<(Vec<Gap>, bool), Fault> {
     let lacking: [(&str, &str, fn(&Head) -> bool); 3] = [
         ("gap.owner", "owner", |head| head.owners.is_empty()),
         ("gap.description", "description", |head| head.line.is_empty()),
         ("gap.terms", "term", |head| head.terms.is_empty()),
     ];
-    // What is below the domain belongs to it here.
-    let within = visit.door.finder.clause("domain", domain).replacen(":=", ":", 1);
-    let at_least = written::at_least(visit).await?;
+    // By its id, since others can have its name: it and all that is below.
+    let within = format!("domain:{domain}");
+    let knows = written::is_found(visit).await?;
     let (mut gaps, mut are_more) = (Vec::new(), false);
     for (key, field, lacks) in lacking {
         let query = format!("kind:product {within} -has:{field}");
         let seen = listed.iter().filter(|head| lacks(head)).count() as u64;
-        let search = Search { limit: 1, at_least, ..Search::of(&query) };
-        let (number, is_all) = match visit.door.finder.find(visit.caller(), &search).await {
-            Ok(found) if found.total_is_exact && found.seq >= visit.log => (found.total, true),
-            Ok(found) => (found.total.max(seen), found.total_is_exact),
-            Err(_) => (seen, !more),
+        let search = Search { limit: 1, ..Search::of(&query) };
+        let found = if knows { Some(visit.door.finder.find(visit.caller(), &search).await) } else { None };
+        let (number, is_all) = match found {
+            Some(Ok(found)) if found.total_is_exact && found.seq >= visit.log => (found.total, true),
+            Some(Ok(found)) => (found.total.max(seen), found.total_is_exact),
+            _ => (seen, !more),
         };
         are_more |= !is_all;
         if number > 0 {

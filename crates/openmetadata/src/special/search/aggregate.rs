@@ -1,6 +1,6 @@
 //! `/search/aggregate`: how often the values of a field occur in what matches, of what the caller sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use emporion_catalog::finder::FacetCounts;
 use emporion_catalog::query::States;
@@ -176,6 +176,11 @@ fn counted(call: &Call, facets: &[FacetCounts], size: usize, wanted: Option<&Pat
         others += facet.others;
         values
             .extend(facet.values.iter().map(|(value, count)| (aggregations::told(call, &facet.field, value), *count)));
+    }
+    // What is said by several facets is counted once of a document that has it of both.
+    let mut told = HashSet::new();
+    if !values.iter().all(|(value, _)| told.insert(value.as_str())) {
+        return None;
     }
     values.retain(|(value, _)| wanted.is_none_or(|wanted| wanted.matches(value)));
     Some(aggregations::buckets(values, size, others))

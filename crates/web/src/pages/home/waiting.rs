@@ -36,6 +36,8 @@ pub const LOOKED_AT: u32 = 50;
 /// Places whose owner holds the rows of all tables below, the outer ones first; and how many are looked at.
 const PLACES: [&str; 3] = ["database_service", "database", "database_schema"];
 const MOST_PLACES: u32 = 5;
+/// Tables below a place of which the last are looked for.
+const MOST_BELOW: u64 = 2_000;
 /// Assets of all those products.
 const MOST_ASSETS: usize = 2_000;
 /// Products whose queries are held against their tables, and tables and queries of each: a page of its own takes as long.
@@ -226,7 +228,12 @@ impl Found<'_> {
         }
         self.is_partial |= places.len() > MOST_PLACES as usize;
         places.truncate(MOST_PLACES as usize);
-        let within = places.into_iter().map(|fqn| ListQuery { within: Some(fqn), ..of("table") });
+        let within: Vec<ListQuery> =
+            places.into_iter().map(|fqn| ListQuery { within: Some(fqn), ..of("table") }).collect();
+        // Of a large place too many would have to be read to find its last ones.
+        let totals = reading.totals(within.clone()).await?;
+        self.is_partial |= totals.iter().any(|total| *total > MOST_BELOW);
+        let within = within.into_iter().zip(totals).filter(|(_, total)| *total <= MOST_BELOW).map(|(query, _)| query);
         let (mut tables, mut known) = (Vec::new(), HashSet::new());
         for query in std::iter::once(ListQuery { linked, ..of("table") }).chain(within) {
             let page = reading.list(query, &Depth::bare()).await?;

@@ -86,7 +86,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         try_searches(visit, &mut answers).await;
         name_sources(visit, reading, view, &mut answers).await?;
     }
-    let examples = match threads.is_none() || !answers.is_empty() {
+    let may_query = reading.rows().may_query(view).await?.is_some();
+    let examples = match threads.is_none() || !answers.is_empty() || !may_query {
         true => Vec::new(),
         false => examples(visit, view.id()).await?,
     };
@@ -108,7 +109,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         others,
         question: typed.question,
         faults: typed.faults,
-        may_query: reading.rows().may_query(view).await?.is_some(),
+        may_query,
         no_model,
         top,
     };

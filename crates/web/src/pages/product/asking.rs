@@ -107,6 +107,7 @@ fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Faul
             Ok((503, unanswered(visit.t, &refusal.code, &refusal.message)))
         }
         422 => refusal.clone().in_form(visit.t),
+        403 if refusal.code == "FORBIDDEN" => Ok((403, vec![visit.t.say("ask.closed")])),
         status => Ok((status, vec![shown_prose(&refusal.message)])),
     }
 }

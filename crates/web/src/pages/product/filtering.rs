@@ -11,6 +11,7 @@ use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::roles::{self, ROLES};
 use emporion_catalog::rows::{filters, grants};
+use emporion_catalog::spelling::decode;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -96,7 +97,7 @@ impl Terms {
         let viewed = view.targets(relation::VIEWER).find(|(edge, _)| edge.to == user);
         Terms {
             reads: viewed.map(|(edge, _)| !roles::is_denied_rows(edge)),
-            filters: filters::of_user(view, user).into_iter().collect(),
+            filters: joined(filters::of_user(view, user)),
         }
     }
 
@@ -117,11 +118,12 @@ impl Terms {
 
     /// With the tables of the product that no filter is for yet.
     fn with_tables(mut self, view: &View) -> Terms {
-        let assets =
-            view.targets(relation::HAS_ASSET).filter(|(edge, card)| grants::is_granted(edge) && card.kind.0.rows);
-        let tables: Vec<Vec<String>> = assets.filter_map(|(_, card)| place(card)).collect();
+        // A name is to mean one of all tables, lent or not.
+        let assets = || view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
+        let tables: Vec<Vec<String>> = assets().filter_map(|(_, card)| place(card)).collect();
+        let lent = assets().filter(|(edge, _)| grants::is_granted(edge)).filter_map(|(_, card)| place(card));
         let is_filtered = |place: &[String]| self.filters.keys().any(|given| means(given, place));
-        let open: Vec<&Vec<String>> = tables.iter().filter(|place| !is_filtered(place)).take(MOST_TABLES).collect();
+        let open: Vec<Vec<String>> = lent.filter(|place| !is_filtered(place)).take(MOST_TABLES).collect();
         let names: Vec<String> = open.iter().map(|place| short(place, &tables)).collect();
         self.filters.extend(names.into_iter().map(|name| (name, String::new())));
         self
@@ -139,10 +141,20 @@ impl Terms {
     }
 }
 
+/// All conditions of a table hold.
+fn joined(filters: Vec<(String, String)>) -> BTreeMap<String, String> {
+    let mut joined: BTreeMap<String, String> = BTreeMap::new();
+    for (table, condition) in filters {
+        let all = joined.remove(&table).map(|before| format!("({before}) AND ({condition})"));
+        joined.insert(table, all.unwrap_or(condition));
+    }
+    joined
+}
+
 /// Database, schema and table of a card, as far as it has them.
 fn place(card: &Card) -> Option<Vec<String>> {
     let parts = name::split(&card.fqn)?;
-    Some(parts[parts.len().saturating_sub(3)..].to_vec())
+    Some(parts[parts.len().saturating_sub(3)..].iter().map(|part| decode(part).into_owned()).collect())
 }
 
 fn means(given: &str, place: &[String]) -> bool {
@@ -206,6 +218,13 @@ mod tests {
         let named: Vec<String> = tables.iter().map(|table| short(table, &tables)).collect();
         assert_eq!(named, ["orders", "sales.lines", "stock.lines"]);
         assert!(means("Shop.Sales.Orders", &tables[0]) && means("LINES", &tables[2]) && !means("lines", &tables[0]));
+    }
+
+    #[test]
+    fn of_two_conditions_for_a_table_none_is_lost() {
+        let two = [("orders", "a = 1"), ("lines", "b = 2"), ("orders", "c = 3")];
+        let all = joined(two.map(|(table, said)| (table.to_owned(), said.to_owned())).to_vec());
+        assert_eq!((all["orders"].as_str(), all["lines"].as_str()), ("(a = 1) AND (c = 3)", "b = 2"));
     }
 
     #[test]

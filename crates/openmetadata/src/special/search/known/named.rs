@@ -1,7 +1,7 @@
 //! What documents refer to by name: owners, domains, labels and services. They are looked up by what is said of them, so
 //! that what leads to them is found by their ids.
 
-use emporion_catalog::finder::{Condition, DOMAIN_ITSELF, own_field};
+use emporion_catalog::finder::{Condition, DOMAIN_ITSELF, Piece, own_field};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::relation;
 
@@ -79,9 +79,9 @@ pub fn said(member: &str, test: &Test) -> Option<Condition> {
     };
     match test {
         Test::Is(text) => (text.len() <= MOST).then(|| Condition::Is { field, text: text.clone() }),
-        Test::Like(pattern) => {
-            pattern.is_of_whole().then(|| Condition::Like { field, form: pattern.pieces().to_vec() })
-        }
+        // Without a beginning everything would have to be held against it.
+        Test::Like(pattern) => (pattern.is_of_whole() && matches!(pattern.pieces().first(), Some(Piece::Text(_))))
+            .then(|| Condition::Like { field, form: pattern.pieces().to_vec() }),
         _ => None,
     }
 }

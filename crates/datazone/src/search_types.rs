@@ -30,11 +30,11 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
     let question = Question::of(&here, scope).await?;
     let is_managed = call.input.flag("managed").unwrap_or(false);
     let answer = match scope {
-        Scope::FormType if is_managed => managed_forms(&here, &page, &question).await?,
-        Scope::AssetType if is_managed => managed_assets(&here, &page, &question).await?,
-        Scope::FormType => own(&here, &page, &question, "form_type").await?,
-        Scope::AssetType => own(&here, &page, &question, "asset_type").await?,
-        Scope::LineageNodeType => answer(Vec::new(), 0, None),
+        Scope::Forms if is_managed => managed_forms(&here, &page, &question).await?,
+        Scope::Assets if is_managed => managed_assets(&here, &page, &question).await?,
+        Scope::Forms => own(&here, &page, &question, "form_type").await?,
+        Scope::Assets => own(&here, &page, &question, "asset_type").await?,
+        Scope::LineageNodes => answer(Vec::new(), 0, None),
     };
     Ok(Reply::Json(answer.answer(call.shapes.output)))
 }

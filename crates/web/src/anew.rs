@@ -65,7 +65,10 @@ pub async fn lend(
         };
         match reading.execute(&command).await {
             Err(Problem::Stale { .. } | Problem::Overtaken) => {}
-            done => return Ok(Ok(drop(done?))),
+            done => {
+                done?;
+                return Ok(Ok(()));
+            }
         }
     }
     Err(Problem::Overtaken.into())

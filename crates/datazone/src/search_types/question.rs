@@ -17,35 +17,35 @@ use crate::managed::{ORIGIN_PROJECT, SYSTEM};
 use crate::ranking::Ranks;
 use crate::text_query::TextQuery;
 
-/// What is searched for.
+/// Of what types are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    AssetType,
-    FormType,
+    Assets,
+    Forms,
     /// Nodes of lineage have no types here.
-    LineageNodeType,
+    LineageNodes,
 }
 
 impl Scope {
     pub fn of(call: &Call) -> Scope {
         let wanted = call.input.required_text("searchScope");
-        let scopes = [Scope::AssetType, Scope::FormType];
-        scopes.into_iter().find(|scope| scope.word() == wanted).unwrap_or(Scope::LineageNodeType)
+        let scopes = [Scope::Assets, Scope::Forms];
+        scopes.into_iter().find(|scope| scope.word() == wanted).unwrap_or(Scope::LineageNodes)
     }
 
     /// As requests spell it.
     const fn word(self) -> &'static str {
         match self {
-            Scope::AssetType => "ASSET_TYPE",
-            Scope::FormType => "FORM_TYPE",
-            Scope::LineageNodeType => "LINEAGE_NODE_TYPE",
+            Scope::Assets => "ASSET_TYPE",
+            Scope::Forms => "FORM_TYPE",
+            Scope::LineageNodes => "LINEAGE_NODE_TYPE",
         }
     }
 
     /// The time that an attribute tells: a form type shows when its present revision was made.
     fn time(self, attribute: &str) -> Option<Order> {
         match (self, attribute) {
-            (Scope::FormType, "creationTime" | "createdAt") => Some(Order::Updated),
+            (Scope::Forms, "creationTime" | "createdAt") => Some(Order::Updated),
             _ => hits::time(attribute),
         }
     }
@@ -189,8 +189,8 @@ impl Question {
         let text = |text: &str| vec![Attribute::Text(text.to_owned())];
         match name {
             "name" | "typeIdentifier" => return text(candidate.name()),
-            "assetType" if self.scope == Scope::AssetType => return text(candidate.name()),
-            "formTypeIdentifier" if self.scope == Scope::FormType => return text(candidate.name()),
+            "assetType" if self.scope == Scope::Assets => return text(candidate.name()),
+            "formTypeIdentifier" if self.scope == Scope::Forms => return text(candidate.name()),
             "entityType" => return text(self.scope.word()),
             _ => {}
         }
@@ -220,7 +220,7 @@ impl Question {
                 self.imported.spelled(own.or(self.steward))
             }
             // A form type shows who made its present revision.
-            "createdBy" if self.scope == Scope::FormType => self.imported.spelled([record.updated.by.id]),
+            "createdBy" if self.scope == Scope::Forms => self.imported.spelled([record.updated.by.id]),
             "createdBy" | "firstRevisionCreatedBy" => self.imported.spelled([record.created.by.id]),
             "updatedBy" => self.imported.spelled([record.updated.by.id]),
             _ => match self.scope.time(name) {

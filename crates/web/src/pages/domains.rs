@@ -151,7 +151,8 @@ struct Gap {
 /// there may be more. What the index has not taken in yet is counted of those that are `listed`, which are all unless
 /// there are `more`.
 async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head], more: bool) -> Result<(Vec<Gap>, bool), Fault> {
-    let lacking: [(&str, &str, fn(&Head) -> bool); 3] = [
+    type Lack = (&'static str, &'static str, fn(&Head) -> bool);
+    let lacking: [Lack; 3] = [
         ("gap.owner", "owner", |head| head.owners.is_empty()),
         ("gap.description", "description", |head| head.line.is_empty()),
         ("gap.terms", "term", |head| head.terms.is_empty()),

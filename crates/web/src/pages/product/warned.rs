@@ -43,7 +43,7 @@ pub struct Warned {
 /// The tab that says what was done with the product, and what the door warned of.
 pub fn address_after(visit: &Visit, view: &View, done: &str, warnings: &[Warning]) -> String {
     let carried = Carried::of(warnings);
-    let sealed = (!carried.codes.is_empty()).then(|| carried.sealed(visit, view)).unwrap_or_default();
+    let sealed = if carried.codes.is_empty() { Default::default() } else { carried.sealed(visit, view) };
     let pairs = [("tab", "model"), ("done", done), ("warned", &*sealed)];
     address::with_query(&address::of_record(&view.record), &pairs)
 }

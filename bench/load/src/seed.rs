@@ -39,7 +39,7 @@ const READER: &str = "petra";
 
 /// Who looks at pages, beside the administrator: what they are to the catalogue, and their names.
 pub const VISITORS: [(&str, &str); 3] =
-    [("a member", "aiko"), ("the owner of the domain", "jonas"), ("a reader under conditions", READER)];
+    [("a member", "aiko"), ("the owner of the domain", "nora"), ("a reader under conditions", READER)];
 
 /// Names of the tables that products are made of.
 pub fn assets() -> impl ExactSizeIterator<Item = String> {
@@ -50,7 +50,7 @@ pub fn assets() -> impl ExactSizeIterator<Item = String> {
 pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
     let mut door = Door { connection: Connection::open(server).await?, admin };
     let mut people = Vec::new();
-    for name in ["maria", "jonas", "aiko"] {
+    for name in ["maria", "jonas", "aiko", "nora"] {
         let body = json!({"name": name, "email": format!("{name}@shop.example.com"), "displayName": name});
         people.push(door.post("/api/v1/users", &body).await?);
     }
@@ -59,7 +59,7 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
         "name": "Sales",
         "domainType": "Source-aligned",
         "description": "Orders and what they are of.",
-        "owners": [owner(&people[1])],
+        "owners": [owner(&people[3])],
     });
     let domain = door.post("/api/v1/domains", &domain).await?;
     let tags = json!({"name": "Quality", "description": "How far data may be trusted."});

@@ -20,6 +20,8 @@ use super::rows::{self, ALIVE, DELETED_FREED, DELETED_HOLDING, RECORD};
 
 /// A condition that fewer rows meet than this is looked up and sorted; others filter the list in its order.
 const FEW: i64 = 2_000;
+/// As many records are read in their order in the time in which one is found by its id.
+const READ_BY_ID: i64 = 8;
 /// Relations that make a record visible to the one they lead to.
 const SHOWN_BY: [Relation; 4] = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
 
@@ -53,7 +55,7 @@ impl Reader<'_> {
 
     pub fn count(&self, query: &ListQuery) -> Result<u64, SqliteError> {
         let mut total = 0;
-        let path = self.path(query)?;
+        let path = self.path_of_count(query)?;
         for state in states(query.states) {
             total += if query.is_whole_kind() {
                 self.tally(query.account, query.kind, *state)?
@@ -165,11 +167,35 @@ impl Reader<'_> {
         Ok(Path::Ordered(query.order))
     }
 
+    /// The same of a count, which has no order to keep and no page to end with: what few of the kind have an edge of is found
+    /// by these.
+    fn path_of_count(&self, query: &ListQuery) -> Result<Path, SqliteError> {
+        let path = self.path(query)?;
+        let Path::Ordered(_) = path else { return Ok(path) };
+        let mut most = 0;
+        if !query.linked.is_empty() {
+            for state in states(query.states) {
+                most += self.tally(query.account, query.kind, *state)?;
+            }
+        }
+        for (place, (relation, targets)) in query.linked.iter().enumerate() {
+            let few = most / READ_BY_ID;
+            if few > FEW && self.links_up_to(*relation, targets, few)? < few {
+                return Ok(Path::Linked(place));
+            }
+        }
+        Ok(path)
+    }
+
     fn links_to(&self, relation: Relation, targets: &[RecordId]) -> Result<i64, SqliteError> {
+        self.links_up_to(relation, targets, FEW)
+    }
+
+    fn links_up_to(&self, relation: Relation, targets: &[RecordId], most: i64) -> Result<i64, SqliteError> {
         self.probe(
             "SELECT count(*) FROM (SELECT 1 FROM edges WHERE relation = ?1 AND target IN \
              (SELECT unhex(value) FROM json_each(?2)) LIMIT ?3)",
-            [relation.name().to_owned().into(), hex(targets).into(), FEW.into()],
+            [relation.name().to_owned().into(), hex(targets).into(), most.into()],
         )
     }
 

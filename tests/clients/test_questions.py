@@ -23,6 +23,9 @@ CEILING = Path(__file__).parent / "questions.tsv"
 HEAD = ["door", "method", "path", *CALLERS, "answers"]
 #: What is not answered from what was asked, but by how long it waits or by what else goes on.
 UNCOUNTED = ("/v1/system/health",)
+#: Hits of one weight come in the order of their ids, which are made by chance, and so which kinds a batch of them has: of
+#: whoever has to look at each, the most that was counted in a number of runs is kept.
+BY_CHANCE = "/v1/search/"
 #: What an administrator is refused, and why it cannot be otherwise here.
 REFUSED: dict[tuple[str, str, str], str] = {}
 
@@ -122,6 +125,8 @@ def keep(found: dict, answers: dict, *, all_of_it: bool) -> None:
 
     def least(row, caller, number):
         ceiling = before.get(row, {}).get(caller)
+        if ceiling is not None and row[2].startswith(BY_CHANCE):
+            return max(ceiling, number) if all_of_it else ceiling
         return number if ceiling is None or all_of_it else min(ceiling, number)
 
     lines = ["\t".join(HEAD)]

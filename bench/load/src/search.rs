@@ -25,6 +25,8 @@ const ROWS: u32 = 100;
 const DISTANCE: Duration = Duration::from_millis(100);
 /// One after the other: what is measured is how long somebody waits.
 const CONNECTIONS: usize = 1;
+/// One that is looked at.
+const TABLE: &str = "warehouse.shop.sales.asset_00";
 
 struct Search {
     name: &'static str,
@@ -80,6 +82,14 @@ const ALL: &[Search] = &[
     Search { path: |_| "/products".to_owned(), ..list("products", "the list of products") },
     Search { path: |_| "/domains".to_owned(), ..list("domains", "the list of domains") },
     Search { path: |_| "/sources".to_owned(), ..list("sources", "the list of sources") },
+    Search { path: |_| "/people".to_owned(), ..list("people", "the list of people") },
+    Search { path: |_| "/requests".to_owned(), ..list("requests", "the list of requests") },
+    Search { path: |one| query(word(one, 0)), ..list("found", "the page of a search") },
+    Search { path: |_| "/domains/Sales".to_owned(), ..list("domain", "the page of a domain") },
+    Search { path: |_| "/people/maria".to_owned(), ..list("person", "the page of a person") },
+    Search { path: |_| "/schemas/warehouse.shop.sales".to_owned(), ..list("schema", "the page of a schema") },
+    Search { path: |_| format!("/tables/{TABLE}"), ..list("table", "the page of a table") },
+    Search { path: |_| format!("/tables/{TABLE}?tab=lineage"), ..list("lineage", "the lineage of a table") },
 ];
 
 /// What they are called.

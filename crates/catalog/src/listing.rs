@@ -14,7 +14,7 @@ use crate::load::{self, Depth};
 use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::read::Page;
+use crate::read::{Count, Page};
 use crate::record::Record;
 use crate::relation::{EDITOR, IN_DOMAIN, OWNER, OWNING_TEAM, Relation, STEWARD, VIEWER};
 
@@ -52,30 +52,33 @@ impl Catalog {
     /// A page of a list. What the caller may not see is neither listed nor counted.
     pub async fn list(&self, caller: &Caller, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
         let snapshot = self.store.snapshot().await?;
-        self.list_in(&*snapshot, caller, query, depth).await
+        self.list_in(&*snapshot, caller, query, depth, None).await
     }
 
+    /// The same; where each record has to be looked at, no more than so many are for the count alone.
     pub(crate) async fn list_in(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
         mut query: ListQuery,
         depth: &Depth,
+        patience: Option<u32>,
     ) -> Result<Page, Problem> {
         let limit = query.limit as usize;
         let (records, total) = match self.scope(snapshot, &caller.principal, &query).await? {
-            Scope::Nothing => (Vec::new(), 0),
+            Scope::Nothing => (Vec::new(), Count::NONE),
             Scope::Everything => page(snapshot, &query).await?,
             Scope::Edges(ids, standing) if standing.is_empty() => {
                 query.visible_to = Some(ids);
                 page(snapshot, &query).await?
             }
             Scope::Edges(ids, standing) => self.mixed(snapshot, &caller.principal, &query, ids, &standing).await?,
-            Scope::Each => self.each(snapshot, &caller.principal, &query).await?,
+            Scope::Each => self.each(snapshot, &caller.principal, &query, patience).await?,
         };
+        let Count { number: total, is_exact: total_is_exact } = total;
         let more = records.len() > limit || (limit == 0 && total > 0);
         let records = records.into_iter().take(limit).collect();
-        Ok(Page { views: load::views(snapshot, records, depth).await?, total, more })
+        Ok(Page { views: load::views(snapshot, records, depth).await?, total, total_is_exact, more })
     }
 
     /// What the caller sees of several lists of one kind, each of them whole.
@@ -101,23 +104,26 @@ impl Catalog {
         }
     }
 
-    /// How much there is of several lists of one kind that the caller sees.
+    /// How much there is of several lists of one kind that the caller sees; where each record has to be looked at, among so
+    /// many of each list.
     pub(crate) async fn totals_in(
         &self,
         snapshot: &dyn Snapshot,
         caller: &Caller,
         mut queries: Vec<ListQuery>,
-    ) -> Result<Vec<u64>, Problem> {
+        patience: Option<u32>,
+    ) -> Result<Vec<Count>, Problem> {
+        let of_all = |totals: Vec<u64>| totals.into_iter().map(Count::of).collect();
         let Some(first) = queries.first().filter(|first| !first.kind.0.part) else {
             let lists = self.lists_in(snapshot, caller, queries).await?;
-            return Ok(lists.iter().map(|list| list.len() as u64).collect());
+            return Ok(lists.iter().map(|list| Count::of(list.len() as u64)).collect());
         };
         match self.scope(snapshot, &caller.principal, first).await? {
-            Scope::Nothing => Ok(vec![0; queries.len()]),
-            Scope::Everything => Ok(snapshot.counts(&queries).await?),
+            Scope::Nothing => Ok(vec![Count::NONE; queries.len()]),
+            Scope::Everything => Ok(of_all(snapshot.counts(&queries).await?)),
             Scope::Edges(ids, standing) if standing.is_empty() => {
                 queries.iter_mut().for_each(|query| query.visible_to = Some(ids.clone()));
-                Ok(snapshot.counts(&queries).await?)
+                Ok(of_all(snapshot.counts(&queries).await?))
             }
             Scope::Edges(ids, standing) => {
                 let mut totals = Vec::with_capacity(queries.len());
@@ -129,15 +135,21 @@ impl Catalog {
             }
             // As many records as there are have to be looked at; a long list in parts, so that they need not all be held.
             _ => {
+                let most = patience.unwrap_or(BATCH);
                 let brief: Vec<ListQuery> =
-                    queries.iter().map(|query| ListQuery { limit: BATCH, ..query.clone() }).collect();
+                    queries.iter().map(|query| ListQuery { limit: most, ..query.clone() }).collect();
                 let lists = snapshot.lists(&brief).await?;
-                let long: Vec<bool> = lists.iter().map(|list| list.len() == BATCH as usize).collect();
+                let long: Vec<bool> = lists.iter().map(|list| list.len() == most as usize).collect();
                 let seen = self.seen_of(snapshot, &caller.principal, lists).await?;
-                let mut totals: Vec<u64> = seen.iter().map(|list| list.len() as u64).collect();
+                let mut totals: Vec<Count> = std::iter::zip(&seen, &long)
+                    .map(|(list, is_long)| Count { number: list.len() as u64, is_exact: !is_long })
+                    .collect();
+                if patience.is_some() {
+                    return Ok(totals);
+                }
                 for (place, query) in queries.into_iter().enumerate().filter(|(place, _)| long[*place]) {
                     let count = ListQuery { limit: 0, ..query };
-                    totals[place] = self.list_in(snapshot, caller, count, &Depth::bare()).await?.total;
+                    totals[place] = self.list_in(snapshot, caller, count, &Depth::bare(), None).await?.count();
                 }
                 Ok(totals)
             }
@@ -251,17 +263,17 @@ impl Catalog {
         query: &ListQuery,
         ids: Vec<RecordId>,
         standing: &Standing,
-    ) -> Result<(Vec<Record>, u64), Problem> {
+    ) -> Result<(Vec<Record>, Count), Problem> {
         let shown = |query: &ListQuery| ListQuery { visible_to: Some(ids.clone()), ..query.clone() };
         let (mut records, mut total) = page(snapshot, &shown(query)).await?;
         for fqn in &standing.stewards {
             let Some(held) = stewarded(query, fqn) else { continue };
             let (found, all) = page(snapshot, &held).await?;
             records.extend(found);
-            total += all.saturating_sub(snapshot.count(&shown(&held)).await?);
+            total.number += all.number.saturating_sub(snapshot.count(&shown(&held)).await?);
         }
         let inherited = self.inherited(snapshot, principal, query, &ids, standing).await?;
-        total += inherited.len() as u64;
+        total.number += inherited.len() as u64;
         records.extend(inherited.into_iter().filter(|record| query.is_ahead(record)));
         let mut told = HashSet::new();
         records.retain(|record| told.insert(record.id));
@@ -306,26 +318,50 @@ impl Catalog {
         Ok(found)
     }
 
+    /// All of the list is looked at for the count; with patience for so many alone, the page is, and so many from the
+    /// beginning.
     async fn each(
         &self,
         snapshot: &dyn Snapshot,
         principal: &Principal,
         query: &ListQuery,
-    ) -> Result<(Vec<Record>, u64), Problem> {
-        let limit = query.limit as usize;
+        patience: Option<u32>,
+    ) -> Result<(Vec<Record>, Count), Problem> {
+        let full = query.limit as usize + 1;
+        let from = |after, limit| ListQuery { after, limit, ..query.clone() };
+        let Some(patience) = patience else {
+            return self.look(snapshot, principal, query, (from(None, BATCH), usize::MAX)).await;
+        };
+        let most = query.limit.saturating_add(1).clamp(patience, BATCH);
+        let (records, count) = self.look(snapshot, principal, query, (from(query.after.clone(), most), full)).await?;
+        if query.after.is_none() {
+            return Ok((records, count));
+        }
+        let (_, count) = self.look(snapshot, principal, query, (from(None, most), 0)).await?;
+        Ok((records, count))
+    }
+
+    /// Looks at batches until so many of the list have been found, or all: a page of the list, and how many were found.
+    async fn look(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        query: &ListQuery,
+        (mut batches, enough): (ListQuery, usize),
+    ) -> Result<(Vec<Record>, Count), Problem> {
+        let full = query.limit as usize + 1;
         let mut records = Vec::new();
-        let mut total = 0;
-        let mut batches = ListQuery { after: None, limit: BATCH, ..query.clone() };
+        let mut number = 0;
         loop {
             let batch = snapshot.list(&batches).await?;
-            let is_last = batch.len() < BATCH as usize;
+            let is_last = batch.len() < batches.limit as usize;
             batches.after = batch.last().map(|last| batches.keyset(last));
             let seen = self.access.seen(snapshot, principal, batch).await?;
-            total += seen.len() as u64;
-            let room = (limit + 1).saturating_sub(records.len());
+            number += seen.len() as u64;
+            let room = full.saturating_sub(records.len());
             records.extend(seen.into_iter().filter(|record| query.is_ahead(record)).take(room));
-            if is_last {
-                return Ok((records, total));
+            if is_last || records.len() >= enough {
+                return Ok((records, Count { number, is_exact: is_last }));
             }
         }
     }
@@ -338,8 +374,8 @@ impl Standing {
 }
 
 /// One record more than the page holds, to know whether there is one, and how many there are in all.
-async fn page(snapshot: &dyn Snapshot, query: &ListQuery) -> Result<(Vec<Record>, u64), Problem> {
-    let total = snapshot.count(query).await?;
+async fn page(snapshot: &dyn Snapshot, query: &ListQuery) -> Result<(Vec<Record>, Count), Problem> {
+    let total = Count::of(snapshot.count(query).await?);
     if query.limit == 0 {
         return Ok((Vec::new(), total));
     }

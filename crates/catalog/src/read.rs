@@ -23,8 +23,39 @@ pub type Include = States;
 pub struct Page {
     pub views: Vec<View>,
     pub total: u64,
+    /// Otherwise so many had been found when counting ended.
+    pub total_is_exact: bool,
     /// Whether there is more after the last view.
     pub more: bool,
+}
+
+impl Page {
+    pub fn count(&self) -> Count {
+        Count { number: self.total, is_exact: self.total_is_exact }
+    }
+}
+
+/// How many there are; where it is not exact, so many had been found when counting ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    pub number: u64,
+    pub is_exact: bool,
+}
+
+impl Count {
+    pub const NONE: Count = Count { number: 0, is_exact: true };
+
+    pub fn of(number: u64) -> Count {
+        Count { number, is_exact: true }
+    }
+}
+
+impl std::ops::Add for Count {
+    type Output = Count;
+
+    fn add(self, other: Count) -> Count {
+        Count { number: self.number + other.number, is_exact: self.is_exact && other.is_exact }
+    }
 }
 
 impl Catalog {

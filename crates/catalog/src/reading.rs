@@ -41,7 +41,7 @@ use crate::load::{self, Depth};
 use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
 use crate::query::{ListQuery, States};
-use crate::read::{Include, Page};
+use crate::read::{Count, Include, Page};
 use crate::record::{Card, Record, View};
 use crate::resolve;
 use crate::rows;
@@ -52,6 +52,8 @@ pub struct Reading<'a> {
     catalog: &'a Catalog,
     caller: &'a Caller,
     snapshot: Box<dyn Snapshot>,
+    /// Records that are looked at one by one for a count, at most.
+    patience: Option<u32>,
     _held: Held,
 }
 
@@ -132,7 +134,7 @@ impl Catalog {
     /// A state at least as new as every acknowledged commit. Asks the store nothing.
     pub async fn reading<'a>(&'a self, caller: &'a Caller) -> Result<Reading<'a>, Problem> {
         let snapshot = self.store.snapshot().await?;
-        Ok(Reading { catalog: self, caller, snapshot, _held: Held::begin() })
+        Ok(Reading { catalog: self, caller, snapshot, patience: None, _held: Held::begin() })
     }
 
     /// The caller as he may act by now: what he does may have begun a while ago.
@@ -180,6 +182,12 @@ impl<'a> Reading<'a> {
         Reading { snapshot: Box::new(CachedSnapshot::of(self.snapshot)), ..self }
     }
 
+    /// The same reading, which counts no further where policies make it look at each record: of a count, so many are looked
+    /// at at most.
+    pub fn counting_among(self, most: u32) -> Reading<'a> {
+        Reading { patience: Some(most), ..self }
+    }
+
     /// Ends the reading, then carries the command out.
     pub async fn execute(self, command: &Command) -> Result<Outcome, Problem> {
         let (catalog, caller) = (self.catalog, self.caller);
@@ -202,7 +210,7 @@ impl<'a> Reading<'a> {
     /// A page of a list. What the caller may not see is neither listed nor counted.
     pub async fn list(&self, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
         debug_assert_eq!(query.account, self.account(), "no query crosses an account");
-        self.catalog.list_in(&*self.snapshot, self.caller, query, depth).await
+        self.catalog.list_in(&*self.snapshot, self.caller, query, depth, self.patience).await
     }
 
     /// All of a list as bare records.
@@ -219,12 +227,19 @@ impl<'a> Reading<'a> {
 
     /// How much there is of several lists of one kind that the caller sees.
     pub async fn totals(&self, queries: Vec<ListQuery>) -> Result<Vec<u64>, Problem> {
-        self.catalog.totals_in(&*self.snapshot, self.caller, queries).await
+        let totals = self.catalog.totals_in(&*self.snapshot, self.caller, queries, None).await?;
+        Ok(totals.into_iter().map(|total| total.number).collect())
+    }
+
+    /// The same as far as this reading counts.
+    pub async fn counts(&self, queries: Vec<ListQuery>) -> Result<Vec<Count>, Problem> {
+        self.catalog.totals_in(&*self.snapshot, self.caller, queries, self.patience).await
     }
 
     /// How much of a list the caller sees.
     pub async fn count(&self, query: ListQuery) -> Result<u64, Problem> {
-        Ok(self.list(ListQuery { limit: 0, ..query }, &Depth::bare()).await?.total)
+        let query = ListQuery { limit: 0, ..query };
+        Ok(self.catalog.list_in(&*self.snapshot, self.caller, query, &Depth::bare(), None).await?.total)
     }
 
     /// Those of the records that are in these states and that the caller sees, in the order of the ids.

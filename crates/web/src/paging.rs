@@ -4,6 +4,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 
@@ -18,7 +19,7 @@ const MOST_WALKS: usize = 20;
 pub struct Paged {
     pub views: Vec<View>,
     /// Of how many, on all pages.
-    pub total: u64,
+    pub count: Count,
     /// The address of the page that comes next.
     pub next: Option<String>,
 }
@@ -50,7 +51,7 @@ impl Paged {
         }
         let page = reading.list(query, depth).await?;
         let next = page.views.last().filter(|_| page.more).map(|last| at(&last.id().to_string()));
-        Ok(Paged { views: page.views, total: page.total, next })
+        Ok(Paged { count: page.count(), views: page.views, next })
     }
 
     /// The same of records that stand below one another, in the order of the tree: each after what it stands below. Of
@@ -63,14 +64,17 @@ impl Paged {
         at: impl FnOnce(&str) -> String,
     ) -> Result<Paged, Fault> {
         let mut walk = ListQuery { limit: WALKED, ..query.clone() };
-        let (mut places, mut total) = (Vec::new(), 0);
+        let (mut places, mut count) = (Vec::new(), Count::NONE);
         for _ in 0..MOST_WALKS {
             let page = reading.list(walk.clone(), &Depth::bare()).await?;
-            total = page.total.max(total);
+            count = page.count();
             places.extend(page.views.iter().map(|view| (place(&view.record.fqn), view.id())));
             match page.views.last().filter(|_| page.more) {
                 Some(last) => walk.after = Some(walk.keyset(&last.record)),
-                None => break,
+                None => {
+                    count = Count::of(places.len() as u64);
+                    break;
+                }
             }
         }
         places.sort();
@@ -84,7 +88,7 @@ impl Paged {
             false => reading.list(ListQuery { ids: Some(ids), ..query }, depth).await?.views,
         };
         views.sort_by_cached_key(|view| place(&view.record.fqn));
-        Ok(Paged { views, total, next })
+        Ok(Paged { views, count, next })
     }
 }
 

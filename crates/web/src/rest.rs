@@ -3,6 +3,8 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use emporion_catalog::read::Page;
+
 use crate::address;
 use crate::texts::Texts;
 
@@ -25,6 +27,14 @@ impl Rest {
         let (shown_said, all_said) = (t.number(shown as u64), t.number(all as u64));
         let said = t.with("rest.of_all", &[("shown", &shown_said), ("all", &all_said)]);
         (shown < all).then_some(Rest { said, way: None })
+    }
+
+    /// Below the first page of a list.
+    pub fn of_first(t: Texts, page: &Page) -> Option<Rest> {
+        match page.total_is_exact {
+            true => Rest::of_all(t, page.views.len(), page.total as usize),
+            false => Rest::of_more(t, page.views.len(), page.more),
+        }
     }
 
     /// Below the first ones, where there are more and nobody has counted them.

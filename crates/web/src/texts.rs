@@ -5,6 +5,7 @@ mod sentences;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use emporion_catalog::read::Count;
 use emporion_edge::request::Request;
 use toml::Value;
 
@@ -103,6 +104,23 @@ impl Texts {
         self.with(&format!("{key}.{form}"), &[("n", &self.number(number))])
     }
 
+    /// The same of a count; where it is not exact, as a round number that there are at least.
+    pub fn counted(&self, key: &str, count: Count) -> String {
+        match count {
+            Count { number, is_exact: true } => self.count(key, number),
+            Count { number: 0, .. } => self.say("count.not_counted"),
+            Count { number, .. } => self.with("count.or_more", &[("many", &self.count(key, rounded(number)))]),
+        }
+    }
+
+    /// Its number alone.
+    pub fn amount(&self, count: Count) -> String {
+        match count.is_exact {
+            true => self.number(count.number),
+            false => format!("{}+", self.number(rounded(count.number))),
+        }
+    }
+
     pub fn number(&self, number: u64) -> String {
         let digits = number.to_string();
         let mut said = String::with_capacity(digits.len() * 2);
@@ -114,6 +132,12 @@ impl Texts {
         }
         said
     }
+}
+
+/// The number with its first digit alone.
+fn rounded(number: u64) -> u64 {
+    let place = 10_u64.pow(number.checked_ilog10().unwrap_or(0));
+    number / place * place
 }
 
 fn flat(file: &str) -> HashMap<String, String> {
@@ -147,6 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_counted_to_its_end_is_said_so() {
+        let t = Texts::by_code("en").expect("it is spoken");
+        let said = |number, is_exact| t.counted("count.products", Count { number, is_exact });
+        assert_eq!(said(1, true), "1 product");
+        assert_eq!([said(1, false), said(247, false)], ["1 product or more", "200 products or more"]);
+        assert_eq!((said(0, true).as_str(), said(0, false).as_str()), ("0 products", "not counted"));
+        assert_eq!(
+            [(247, true), (247, false)].map(|(number, is_exact)| t.amount(Count { number, is_exact })),
+            ["247", "200+"]
+        );
+    }
+
+    #[test]
     fn every_language_says_everything_with_the_same_blanks() {
         for language in &TEXTS[1..] {
             let (one, other): (BTreeSet<_>, BTreeSet<_>) = (TEXTS[0].keys().collect(), language.keys().collect());
@@ -170,7 +207,10 @@ mod tests {
                     continue;
                 }
                 let text = std::fs::read_to_string(&path).expect("a text");
-                for (function, forms) in [("say(\"", &[""][..]), ("with(\"", &[""]), ("count(\"", &[".one", ".many"])] {
+                let counting = &[".one", ".many"][..];
+                for (function, forms) in
+                    [("say(\"", &[""][..]), ("with(\"", &[""]), ("count(\"", counting), ("t.counted(\"", counting)]
+                {
                     for part in text.split(function).skip(1) {
                         let Some((key, _)) = part.split_once('"') else { continue };
                         // Headers are put `with` names, too, which have no dot.

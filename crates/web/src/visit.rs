@@ -30,6 +30,9 @@ use crate::texts::Texts;
 use crate::{address, compressed, headers, news, session, written};
 
 pub type Shown = Result<Answer, Fault>;
+/// Of what policies make each record be looked at for, so many are for a count.
+const COUNTED_AMONG: u32 = 200;
+
 /// What a row is called, or where it lies.
 type Text = Cow<'static, str>;
 
@@ -63,7 +66,7 @@ impl Visit {
 
     /// One state of the catalogue, as the visitor sees it.
     pub async fn reading(&self) -> Result<Reading<'_>, Fault> {
-        Ok(self.door.catalog.reading(&self.session.caller).await?.remembering())
+        Ok(self.door.catalog.reading(&self.session.caller).await?.remembering().counting_among(COUNTED_AMONG))
     }
 
     pub fn param(&self, name: &str) -> &str {

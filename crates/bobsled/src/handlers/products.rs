@@ -69,7 +69,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let narrowed = reading.narrowed(&[query.kind], &wanted).await?;
     let found = match narrowed.of(query) {
         Some(query) => reading.list(query, &product::depth()).await?,
-        None => Page { views: Vec::new(), total: 0, more: false },
+        None => Page { views: Vec::new(), total: 0, total_is_exact: true, more: false },
     };
     let details = product::details(&reading, &found.views).await?;
     let printed: Vec<Value> = found

@@ -8,6 +8,7 @@ use emporion_catalog::command::{Deletion, How};
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::{Limits, SeenCard};
 use emporion_catalog::relation::{IN_DOMAIN, OWNER, TAGGED};
 use serde_json::json;
@@ -44,7 +45,11 @@ pub async fn agrees(house: &House, caller: &Caller, products: &[RecordId], seen:
     assert_eq!(lists[0].len(), seen.len(), "lists: {who}");
     let totals = reading.totals(vec![all.clone()]).await.unwrap();
     assert_eq!((totals[0], reading.count(all.clone()).await.unwrap()), (seen.len() as u64, seen.len() as u64));
-    assert_eq!(reading.all(all).await.unwrap().len(), seen.len(), "all: {who}");
+    let whole: Vec<RecordId> = reading.all(all.clone()).await.unwrap().iter().map(|record| record.id).collect();
+    assert_eq!(whole.len(), seen.len(), "all: {who}");
+    for most in [1, 3, 1_000] {
+        counts_among(house, caller, &all, &whole, most).await;
+    }
 
     // By edges: those who bear a label, and what is around a domain.
     if let Some(tag) = reading.find(&house.name("tag", "Tier.Tier1")).await.unwrap() {
@@ -73,6 +78,29 @@ pub async fn agrees(house: &House, caller: &Caller, products: &[RecordId], seen:
         let verdicts = reading.verdicts(&[Action::View, Action::EditDescription], record).await.unwrap();
         assert_eq!(verdicts[1], reading.verdict(Action::EditDescription, record).await.unwrap());
     }
+}
+
+/// Who does not look at everything for a count gets the same pages, and is never told of more than there is.
+async fn counts_among(house: &House, caller: &Caller, all: &ListQuery, whole: &[RecordId], most: u32) {
+    let reading = house.catalog.reading(caller).await.unwrap().counting_among(most);
+    let who = &caller.principal.name;
+    let is_true =
+        |count: Count| count.number == whole.len() as u64 || !count.is_exact && count.number < whole.len() as u64;
+    let mut query = ListQuery { limit: 2, ..all.clone() };
+    let mut met = Vec::new();
+    loop {
+        let page = reading.list(query.clone(), &Depth::bare()).await.unwrap();
+        assert!(is_true(page.count()), "{who} among {most}: {:?} of {}", page.count(), whole.len());
+        met.extend(page.views.iter().map(|view| view.id()));
+        match page.views.last().filter(|_| page.more) {
+            Some(last) => query.after = Some(query.keyset(&last.record)),
+            None => break,
+        }
+    }
+    assert_eq!(met, whole, "{who} among {most}");
+    let counts = reading.counts(vec![all.clone()]).await.unwrap();
+    assert!(is_true(counts[0]), "{who} among {most}: {counts:?} of {}", whole.len());
+    assert_eq!(reading.count(all.clone()).await.unwrap(), whole.len() as u64, "{who}");
 }
 
 #[tokio::test]

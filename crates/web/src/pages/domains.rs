@@ -7,6 +7,7 @@ use emporion_catalog::finder::Search;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
@@ -87,7 +88,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let rows = rows(&visit, &reading, &page.views).await?;
     answer(&Domains {
         p: visit.shell("domains").below(visit.t.say("place.domains"), None),
-        total: visit.t.count("count.domains", page.total),
+        total: visit.t.counted("count.domains", page.count),
         rows,
         new: new_record::DOMAIN.offer(&visit, &reading).await?,
         next: page.next,
@@ -99,11 +100,11 @@ async fn rows(visit: &Visit, reading: &Reading<'_>, views: &[View]) -> Result<Ve
     let product = reading.catalog().kind("data_product");
     let within =
         |view: &View| ListQuery { within: Some(view.record.fqn.clone()), ..ListQuery::of(reading.account(), product) };
-    let totals = reading.totals(views.iter().map(within).collect()).await?;
-    let row = |(view, total): (&View, u64)| Row {
+    let totals = reading.counts(views.iter().map(within).collect()).await?;
+    let row = |(view, total): (&View, Count)| Row {
         head: Head::of(visit, view),
         depth: view.ancestors.len().min(4),
-        products: visit.t.count("count.products", total),
+        products: visit.t.counted("count.products", total),
     };
     Ok(views.iter().zip(totals).map(row).collect())
 }

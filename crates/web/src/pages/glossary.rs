@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
@@ -123,16 +124,16 @@ async fn list(visit: Arc<Visit>) -> Shown {
         within: Some(view.record.fqn.clone()),
         ..ListQuery::of(account, catalog.kind("glossary_term"))
     };
-    let totals = reading.totals(page.views.iter().map(terms).collect()).await?;
+    let totals = reading.counts(page.views.iter().map(terms).collect()).await?;
     let rows = page.views.iter().zip(totals).map(|(view, total)| Row {
         head: Head::of(&visit, view),
         depth: 0,
         said: String::new(),
-        count: visit.t.count("count.terms", total),
+        count: visit.t.counted("count.terms", total),
     });
     answer(&Glossaries {
         p: visit.shell("glossary").below(visit.t.say("place.glossary"), None),
-        total: visit.t.count("count.glossaries", page.total),
+        total: visit.t.counted("count.glossaries", page.count),
         rows: rows.collect(),
         new: new_record::GLOSSARY.offer(&visit, &reading).await?,
         next: page.next,
@@ -146,7 +147,7 @@ async fn glossary(here: Here<'_>) -> Shown {
     answer(&Glossary {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
-        total: visit.t.count("count.terms", total),
+        total: visit.t.counted("count.terms", total),
         rows,
         next,
         top,
@@ -154,7 +155,7 @@ async fn glossary(here: Here<'_>) -> Shown {
 }
 
 /// The terms below a glossary or a term, each after the one it stands below; of how many, and where the next are.
-async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Vec<Row>, u64, Option<String>), Fault> {
+async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Vec<Row>, Count, Option<String>), Fault> {
     let query = ListQuery {
         within: Some(above.record.fqn.clone()),
         limit: PAGE,
@@ -179,7 +180,7 @@ async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Ve
             Row { head, depth, said, count: visit.t.count("count.uses", by.len()) }
         })
         .collect();
-    Ok((rows, page.total, page.next))
+    Ok((rows, page.count, page.next))
 }
 
 async fn term(here: Here<'_>) -> Shown {

@@ -164,8 +164,8 @@ async fn queryable(visit: &Visit) -> (Vec<Askable>, Option<String>) {
 /// Neither a product nor a source that the visitor sees.
 async fn is_empty(reading: &Reading<'_>) -> Result<bool, Fault> {
     for kind in ["data_product", "database_service"] {
-        let kind = reading.catalog().kind(kind);
-        if reading.count(ListQuery::of(reading.account(), kind)).await? > 0 {
+        let one = ListQuery { limit: 1, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) };
+        if !reading.list(one, &Depth::bare()).await?.views.is_empty() {
             return Ok(false);
         }
     }
@@ -197,13 +197,13 @@ async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Tile>, Opt
     let page = reading.list(query, &Depth::bare()).await?;
     let product = catalog.kind("data_product");
     let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), ..ListQuery::of(account, product) };
-    let totals = reading.totals(page.views.iter().map(|view| within(&view.record.fqn)).collect()).await?;
+    let totals = reading.counts(page.views.iter().map(|view| within(&view.record.fqn)).collect()).await?;
     let tiles = page.views.iter().zip(totals).map(|(view, total)| Tile {
         link: Link::of_record(&view.record),
         line: first_line(view.text("description").unwrap_or_default()),
-        products: visit.t.count("count.products", total),
+        products: visit.t.counted("count.products", total),
     });
-    let rest = Rest::of_all(visit.t, page.views.len(), page.total as usize);
+    let rest = Rest::of_first(visit.t, &page);
     let rest = rest.map(|rest| rest.by(visit.t, "rest.domains", "/domains".to_owned()));
     Ok((tiles.collect(), rest))
 }

@@ -120,7 +120,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
     answer(&People {
         p: visit.shell("people").below(visit.t.say("place.people"), None),
-        total: visit.t.count("count.people", page.total),
+        total: visit.t.counted("count.people", page.count),
         people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
         more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| search::of(ALL_TEAMS)),

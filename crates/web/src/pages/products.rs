@@ -7,6 +7,7 @@ use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order, States};
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
 use emporion_catalog::relation;
@@ -127,7 +128,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let is_filtered = !(asked.words.is_empty() && asked.domain.is_empty() && asked.owner.is_empty());
     answer(&Products {
         p: Shell { words: asked.words.clone(), ..visit.shell("products").below(visit.t.say("place.products"), None) },
-        total: visit.t.count("count.products", page.total),
+        total: visit.t.counted("count.products", page.count),
         rows: page.views.iter().map(|view| Head::of(&visit, view)).collect(),
         without_owner: asked.with(|asked| asked.owner.clear()),
         by_name: asked.with(|asked| asked.sort = ""),
@@ -165,7 +166,7 @@ async fn domains(
     let kind = reading.catalog().kind("domain");
     let query = ListQuery { limit: MOST_DOMAINS, ..ListQuery::of(reading.account(), kind) };
     let page = reading.list(query, &Depth::bare()).await?;
-    let rest = Rest::of_all(visit.t, page.views.len(), page.total as usize);
+    let rest = Rest::of_first(visit.t, &page);
     let rest = rest.map(|rest| rest.by(visit.t, "rest.domains", "/domains".to_owned()));
     let mut found: Vec<String> = page.views.into_iter().map(|view| view.record.fqn).collect();
     // The one that is chosen can be left, wherever it stands.
@@ -173,13 +174,13 @@ async fn domains(
         found.push(asked.domain.clone());
     }
     let totals = counted(reading, &found, wanted).await?;
-    let choices = found.into_iter().zip(totals).filter(|(fqn, total)| *total > 0 || *fqn == asked.domain);
+    let choices = found.into_iter().zip(totals).filter(|(fqn, total)| *total != Count::NONE || *fqn == asked.domain);
     let choices = choices
         .map(|(fqn, total)| {
             let is_chosen = fqn == asked.domain;
             Choice {
                 name: shown(&fqn),
-                count: visit.t.number(total),
+                count: visit.t.amount(total),
                 address: asked.with(|asked| asked.domain = if is_chosen { String::new() } else { fqn }),
                 is_chosen,
             }
@@ -189,16 +190,16 @@ async fn domains(
 }
 
 /// How many of a list are in each of the domains, and below it.
-async fn counted(reading: &Reading<'_>, domains: &[String], wanted: ListQuery) -> Result<Vec<u64>, Fault> {
+async fn counted(reading: &Reading<'_>, domains: &[String], wanted: ListQuery) -> Result<Vec<Count>, Fault> {
     if wanted.ids.is_none() {
         let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), ..wanted.clone() };
-        return Ok(reading.totals(domains.iter().map(within).collect()).await?);
+        return Ok(reading.counts(domains.iter().map(within).collect()).await?);
     }
     // What words mean is known already: one question for all of it, instead of one for each domain.
     let fqns: Vec<String> = reading.all(wanted).await?.into_iter().map(|record| record.fqn).collect();
     let within = |domain: &String| {
         let below = format!("{domain}.");
-        fqns.iter().filter(|fqn| fqn.starts_with(&below)).count() as u64
+        Count::of(fqns.iter().filter(|fqn| fqn.starts_with(&below)).count() as u64)
     };
     Ok(domains.iter().map(within).collect())
 }

@@ -8,12 +8,14 @@ mod runs;
 pub mod schedule;
 mod system;
 
+use std::ops::Add;
 use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
@@ -121,7 +123,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         Err(_) => None,
     };
     let of = |kind: &str| ListQuery::of(reading.account(), reading.catalog().kind(kind));
-    let totals = reading.totals(KINDS.iter().map(|kind| of(kind)).collect()).await?;
+    let totals = reading.counts(KINDS.iter().map(|kind| of(kind)).collect()).await?;
     // One kind after the other: a page begins within the one that the last page has ended in.
     let first = after.as_ref().and_then(|after| KINDS.iter().position(|kind| after.kind.is(kind)));
     let (mut rows, mut next) = (Vec::new(), None);
@@ -136,14 +138,14 @@ async fn list(visit: Arc<Visit>) -> Shown {
             within: Some(view.record.fqn.clone()),
             ..ListQuery::of(reading.account(), reading.catalog().kind(holds.0))
         };
-        let held = reading.totals(page.views.iter().map(below).collect()).await?;
+        let held = reading.counts(page.views.iter().map(below).collect()).await?;
         let freshness = Freshness::of(&visit, &reading, &page.views).await?;
         for ((view, number), freshness) in page.views.iter().zip(held).zip(freshness) {
             let system = crate::plain::shown(view.text("service_type").unwrap_or_default());
-            rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.count(holds.1, number), freshness });
+            rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.counted(holds.1, number), freshness });
         }
         if rows.len() as u32 == PAGE {
-            let is_more = page.more || totals[index + 1..].iter().any(|total| *total > 0);
+            let is_more = page.more || totals[index + 1..].iter().any(|total| *total != Count::NONE);
             let last = page.views.last().filter(|_| is_more);
             next = last.map(|last| address::with_query("/sources", &[("after", &last.id().to_string())]));
             break;
@@ -151,7 +153,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     }
     answer(&Sources {
         p: visit.shell("sources").below(visit.t.say("place.sources"), None),
-        total: visit.t.count("count.sources", totals.iter().sum::<u64>()),
+        total: visit.t.counted("count.sources", totals.iter().copied().fold(Count::NONE, Count::add)),
         rows,
         next,
         may_add: adding::may(&reading).await?,
@@ -188,7 +190,7 @@ async fn contents(here: Here<'_>) -> Shown {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
         system: view.text("service_type").map(crate::plain::shown),
-        total: visit.t.count(key, page.total),
+        total: visit.t.counted(key, page.count),
         rows: rows.collect(),
         next: page.next,
         last: runs::last(here).await?,
@@ -205,6 +207,6 @@ async fn held(visit: &Visit, reading: &Reading<'_>, kind: Kind, views: &[View]) 
     }
     let Some((below, key)) = below(reading, kind) else { return Ok(views.iter().map(|_| String::new()).collect()) };
     let query = |view: &View| ListQuery { parent: Some(view.id()), ..ListQuery::of(reading.account(), below) };
-    let totals = reading.totals(views.iter().map(query).collect()).await?;
-    Ok(totals.into_iter().map(|total| visit.t.count(key, total)).collect())
+    let totals = reading.counts(views.iter().map(query).collect()).await?;
+    Ok(totals.into_iter().map(|total| visit.t.counted(key, total)).collect())
 }

@@ -117,7 +117,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
         }
     };
     let page = Users {
-        total: visit.t.count("count.people", found.total),
+        total: visit.t.counted("count.people", found.count),
         rows: found.views.iter().map(row).collect(),
         next: found.next,
         p,
@@ -194,7 +194,7 @@ async fn teams(visit: Arc<Visit>) -> Shown {
         members: visit.t.number(view.targets(relation::MEMBER).count() as u64),
     };
     let page = Teams {
-        total: visit.t.count("count.teams", found.total),
+        total: visit.t.counted("count.teams", found.count),
         rows: found.views.iter().map(row).collect(),
         next: found.next,
         p,

@@ -231,9 +231,13 @@ impl Found<'_> {
         let within: Vec<ListQuery> =
             places.into_iter().map(|fqn| ListQuery { within: Some(fqn), ..of("table") }).collect();
         // Of a large place too many would have to be read to find its last ones.
-        let totals = reading.totals(within.clone()).await?;
-        self.is_partial |= totals.iter().any(|total| *total > MOST_BELOW);
-        let within = within.into_iter().zip(totals).filter(|(_, total)| *total <= MOST_BELOW).map(|(query, _)| query);
+        let totals = reading.counts(within.clone()).await?;
+        self.is_partial |= totals.iter().any(|total| !total.is_exact || total.number > MOST_BELOW);
+        let within = within
+            .into_iter()
+            .zip(totals)
+            .filter(|(_, total)| total.is_exact && total.number <= MOST_BELOW)
+            .map(|(query, _)| query);
         let (mut tables, mut known) = (Vec::new(), HashSet::new());
         for query in std::iter::once(ListQuery { linked, ..of("table") }).chain(within) {
             let page = reading.list(query, &Depth::bare()).await?;

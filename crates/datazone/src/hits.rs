@@ -1,5 +1,7 @@
-//! What a search finds, page by page: sorted as the request says, else the best first, and without words the newest.
+//! What a search finds, page by page: sorted as the request says, else the best first; the newest without words, and with
+//! more of them than the index is asked at once.
 
+use emporion_catalog::Problem;
 use emporion_catalog::finder::Condition;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
@@ -52,7 +54,11 @@ pub async fn hits(here: &InDomain<'_>, page: &Page, asked: Asked<'_>) -> Result<
         None => None,
         Some(value) => Some(Place::read(order, value).ok_or_else(page::invalid_token)?),
     };
-    let narrowed = here.reading.narrowed(&asked.kinds, &asked.condition).await?;
+    let narrowed = match here.reading.narrowed(&asked.kinds, &asked.condition).await {
+        // More than the index is asked at once: each record is looked at.
+        Err(Problem::Invalid(_)) => here.reading.narrowed(&asked.kinds, &Condition::Everything).await?,
+        narrowed => narrowed?,
+    };
     let mut inventories = Vec::new();
     for kind in asked.kinds.iter().copied().filter(|kind| !narrowed.has_none(*kind)) {
         let mut inventory = Inventory::of(here, kind).await?;
@@ -70,7 +76,7 @@ pub async fn hits(here: &InDomain<'_>, page: &Page, asked: Asked<'_>) -> Result<
     };
     let ranks = asked.ranks.filter(|_| asked.sort.is_none() && !inventories.is_empty());
     let ranking = match ranks {
-        Some(ranks) => Some(Ranking::of(here, &asked.kinds, &ranks).await?),
+        Some(ranks) => Ranking::of(here, &asked.kinds, &ranks).await?,
         None => None,
     };
     let (views, more) = match &ranking {

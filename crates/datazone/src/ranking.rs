@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::Problem;
-use emporion_catalog::finder::{Condition, Order, Sought, Spotted};
+use emporion_catalog::finder::{Condition, Order, Sighted, Sought, Spotted};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::record::View;
@@ -47,7 +47,8 @@ struct Level {
 }
 
 impl Ranking {
-    pub async fn of(here: &InDomain<'_>, kinds: &[Kind], ranks: &Ranks) -> Result<Ranking, Problem> {
+    /// `None` where words ask for more than the index ranks at once.
+    pub async fn of(here: &InDomain<'_>, kinds: &[Kind], ranks: &Ranks) -> Result<Option<Ranking>, Problem> {
         let sought = |condition: &Condition| Sought {
             condition: Condition::all(vec![Condition::Kinds(kinds.to_vec()), condition.clone()]),
             order: Order::BEST,
@@ -56,15 +57,16 @@ impl Ranking {
             limit: MOST,
             counted: Vec::new(),
         };
-        let found = here.reading.seek(&sought(&ranks.found)).await?;
+        let Some(found) = told(here, &sought(&ranks.found)).await? else { return Ok(None) };
         let named = match &ranks.named {
-            Some(named) => here.reading.seek(&sought(named)).await?.hits,
+            Some(named) => told(here, &sought(named)).await?.map(|named| named.hits).unwrap_or_default(),
             None => Vec::new(),
         };
         // Parts are in no index.
         let is_known = ranks.is_all && kinds.iter().all(|kind| !kind.0.part);
         let is_cut = found.total > MOST as u64;
-        Ok(Ranking { is_whole: found.is_exact && is_known && !is_cut, ..ranked(&named, &found.hits, is_cut) })
+        let is_whole = found.is_exact && is_known && !is_cut;
+        Ok(Some(Ranking { is_whole, ..ranked(&named, &found.hits, is_cut) }))
     }
 
     pub fn of_record(&self, id: RecordId) -> Option<u64> {
@@ -127,6 +129,14 @@ impl Ranking {
         let more = views.len() > wanted.size;
         views.truncate(wanted.size);
         Ok((views, more))
+    }
+}
+
+/// What the index finds; `None` where that is more than it may be asked at once.
+async fn told(here: &InDomain<'_>, sought: &Sought) -> Result<Option<Sighted>, Problem> {
+    match here.reading.seek(sought).await {
+        Err(Problem::Invalid(_)) => Ok(None),
+        told => told.map(Some),
     }
 }
 

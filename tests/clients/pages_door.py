@@ -25,6 +25,13 @@ def by_mail(who: Principal, account: str) -> Principal:
     return replace(who, name=f"admin@{account}.example.com")
 
 
+def until_found(server: Server) -> None:
+    """Whatever programs have written can be found: a page waits for what its visitor has changed there."""
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {server.admin.token}"}
+    parameters = {"q": "x", "at_least": "head"}
+    requests.get(f"{server.url}/search", params=parameters, headers=headers, timeout=30).raise_for_status()
+
+
 def words(html: str) -> str:
     return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
 

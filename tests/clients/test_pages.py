@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from pages_door import BROWSER, HOSTILE, Browser
+from pages_door import BROWSER, HOSTILE, Browser, until_found
 
 MARKUP = """# A heading
 
@@ -143,10 +143,11 @@ def test_a_product_has_an_address_and_its_ids_lead_there(browser, product, om, d
     assert product["name"] in page.text and "1 product" in page.text
 
 
-def test_what_people_write_is_shown_and_never_run(browser, om, product, domain, fresh_name):
+def test_what_people_write_is_shown_and_never_run(server, browser, om, product, domain, fresh_name):
     name = fresh_name("Hostile") + HOSTILE
     made = om.post("/dataProducts", {"name": name, "description": MARKUP, "domains": [domain], "displayName": name})
     address = "/products/" + quote(made["fullyQualifiedName"], safe="")
+    until_found(server)
     for path in (address, address + "?tab=assets", "/products?q=Hostile", "/", "/products?q=" + quote(HOSTILE)):
         page = browser.visit(path)
         scripts = [given for tag, given in page.tags if tag == "script"]
@@ -169,6 +170,7 @@ def test_what_is_not_open_to_somebody_is_not_there_for_him(server, om, bobsled, 
     closed = outsider.visit("/products/" + quote(fqn, safe=""), expect=404)
     assert [word for word in closed.words if word in unknown.words and name not in word]
     assert name not in outsider.visit("/products").text and name not in outsider.visit("/").text
+    until_found(server)
     page = outsider.visit("/products?q=" + quote(name))
     assert "0 products" in page.text
 

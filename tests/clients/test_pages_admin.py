@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from emporion_server import Server
-from pages_door import Browser, by_mail
+from pages_door import Browser, by_mail, until_found
 
 PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/audit"]
 
@@ -48,6 +48,7 @@ def test_the_server_is_for_who_runs_it(server, browser, other_account, fresh_nam
     assert elsewhere.ask("POST", "/admin/backups", data={"token": token}).status == 403
     # Each administers his own account, and reads nothing of another one.
     own = server.new_user(fresh_name("of-the-first"))
+    until_found(server)
     mine, theirs = (one.visit("/admin/users?q=" + own.name) for one in (browser, elsewhere))
     assert "1 person" in mine.text and "0 people" in theirs.text
 
@@ -124,6 +125,7 @@ def test_people_are_found_by_any_part_of_what_they_are_called(server, browser, o
     who = server.new_user(name)
     om.patch(f"/users/{who.id}", [{"op": "add", "path": "/displayName", "value": f"Ana María Núñez {tail}"}])
     stranger = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    until_found(server)
     for words in (f"maria {tail}", f"ARÍ nune {tail[1:]}", name[3:], f"{name[4:]}@", f"maria {name.upper()}"):
         for path in ("/admin/users", "/admin/tokens", "/people"):
             address = f"{path}?q={quote(words)}"
@@ -188,6 +190,7 @@ def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fre
 
 def test_what_is_held_is_listed_without_its_secret_and_ended(server, browser, fresh_name):
     holder = server.new_user(fresh_name("holder"))
+    until_found(server)
     page = browser.visit("/admin/tokens?q=" + holder.name)
     assert "access key" in page.text and "token" in page.text and holder.token not in page.source
     ids = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "id"]
@@ -203,6 +206,7 @@ def test_what_is_held_is_listed_without_its_secret_and_ended(server, browser, fr
 
 def test_nobody_ends_what_is_held_in_another_account(server, other_account, fresh_name, browser):
     holder = server.new_user(fresh_name("own-holder"))
+    until_found(server)
     page = browser.visit("/admin/tokens?q=" + holder.name)
     ids = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "id"]
     elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))

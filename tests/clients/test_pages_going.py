@@ -8,7 +8,7 @@ import pytest
 
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
-from pages_door import Browser
+from pages_door import Browser, until_found
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,7 @@ def test_people_lose_sight_of_what_is_hidden_and_neither_programs_nor_who_is_dis
     om.post("/users", {"name": "counts-not", "email": "counts-not@example.com", "isBot": True})
     assert counted(admin, at) == before + 1, "a program is nobody"
     users = f"/admin/users?q={person.name}"
+    until_found(house)
     admin.visit(next(link for link in admin.visit(users).links if "ask=disable" in link))
     admin.send("/admin/users", do="disable")
     assert counted(admin, at) == before, "who is disabled sees nothing as it is"

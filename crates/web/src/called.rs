@@ -8,25 +8,57 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::text;
 
 use crate::fault::Fault;
-use crate::written::PATIENCE;
+use crate::visit::Visit;
+use crate::written;
 
 /// More than these are not told apart by words that mean so many.
 const MOST: usize = 5_000;
 
-/// Those of a list in whose names, descriptions or e-mail addresses each of the words stands, be it inside of another;
-/// whatever its case and the marks of its letters, as searches compare.
-pub async fn called(reading: &Reading<'_>, query: ListQuery, words: &str) -> Result<ListQuery, Fault> {
-    let condition = meant(words);
-    if condition == Condition::Everything {
-        return Ok(query);
+/// Words that lists are narrowed to.
+pub struct Called {
+    folded: Vec<String>,
+    condition: Condition,
+    /// What the visitor has changed last may not be found yet.
+    pub is_behind: bool,
+}
+
+impl Called {
+    /// Waits a little for what the visitor has changed last: before the reading of the lists is begun.
+    pub async fn of(visit: &Visit, words: &str) -> Result<Called, Fault> {
+        let condition = meant(words);
+        let is_behind = condition != Condition::Everything && !written::is_found_in_lists(visit).await?;
+        Ok(Called { folded: text::folded_words(words), condition, is_behind })
     }
-    match found(reading, &query, condition).await {
-        Ok(Some(ids)) => Ok(ListQuery { ids: Some(ids), ..query }),
-        // Too many, or searches are behind: the list itself is read for them, letter by letter.
-        Ok(None) | Err(Problem::Unavailable { .. } | Problem::Invalid(_)) => {
-            Ok(ListQuery { containing: text::folded_words(words), ..query })
+
+    /// Those of a list in whose names, descriptions or e-mail addresses each of the words stands, be it inside of another;
+    /// whatever its case and the marks of its letters, as searches compare.
+    pub async fn narrow(&self, reading: &Reading<'_>, query: ListQuery) -> Result<ListQuery, Fault> {
+        if self.condition == Condition::Everything {
+            return Ok(query);
         }
-        Err(problem) => Err(problem.into()),
+        match self.found(reading, &query).await {
+            Ok(Some(ids)) => Ok(ListQuery { ids: Some(ids), ..query }),
+            // Too many, or the index is being made: the list itself is read for them, letter by letter.
+            Ok(None) | Err(Problem::Unavailable { .. } | Problem::Invalid(_)) => {
+                Ok(ListQuery { containing: self.folded.clone(), ..query })
+            }
+            Err(problem) => Err(problem.into()),
+        }
+    }
+
+    /// `None` where there are more than are told, and where searches cannot know all of them.
+    async fn found(&self, reading: &Reading<'_>, query: &ListQuery) -> Result<Option<Vec<RecordId>>, Problem> {
+        let sought = Sought {
+            condition: Condition::all(vec![Condition::Kinds(vec![query.kind]), self.condition.clone()]),
+            order: Order { by: By::Name, descending: false },
+            beyond: None,
+            from: 0,
+            limit: MOST,
+            counted: Vec::new(),
+        };
+        let sighted = reading.seek(&sought).await?;
+        let is_whole = sighted.is_exact && sighted.total <= MOST as u64;
+        Ok(is_whole.then(|| sighted.hits.iter().map(|hit| hit.id).collect()))
     }
 }
 
@@ -42,22 +74,4 @@ fn holding(word: &str) -> Condition {
     }
     let form = vec![Piece::Run, Piece::Text(word.to_owned()), Piece::Run];
     Condition::any(vec![named, Condition::Like { field: own_field("email"), form }])
-}
-
-/// `None` where there are more than are told, and where searches do not know everything by now.
-async fn found(reading: &Reading<'_>, query: &ListQuery, of: Condition) -> Result<Option<Vec<RecordId>>, Problem> {
-    if !reading.catalog().is_found_within(PATIENCE).await? {
-        return Ok(None);
-    }
-    let sought = Sought {
-        condition: Condition::all(vec![Condition::Kinds(vec![query.kind]), of]),
-        order: Order { by: By::Name, descending: false },
-        beyond: None,
-        from: 0,
-        limit: MOST,
-        counted: Vec::new(),
-    };
-    let sighted = reading.seek(&sought).await?;
-    let is_whole = sighted.is_exact && sighted.total <= MOST as u64;
-    Ok(is_whole.then(|| sighted.hits.iter().map(|hit| hit.id).collect()))
 }

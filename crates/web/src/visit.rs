@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use askama::Template;
 use emporion_catalog::Catalog;
@@ -53,6 +53,8 @@ pub struct Visit {
     pub waiting: usize,
     /// How much of what others decided about his access is new to him.
     pub news: usize,
+    /// Whether what the visitor wrote last can be found, once somebody has waited for it.
+    pub is_found: OnceLock<bool>,
 }
 
 impl Visit {
@@ -282,7 +284,7 @@ async fn entered(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
     match session::of(&door, &request).await {
         Ok(Some(session)) => {
             let (t, now) = (Texts::of(&request), door.catalog.now());
-            Ok(Visit { door, request, session, t, now, log: Seq(0), waiting: 0, news: 0 })
+            Ok(Visit { door, request, session, t, now, log: Seq(0), waiting: 0, news: 0, is_found: OnceLock::new() })
         }
         Ok(None) => Err(to_login(&request)),
         Err(problem) => Err(fault::page_for_anybody(&request, &Fault::from(problem))),

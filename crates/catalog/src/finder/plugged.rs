@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
 
 use super::{Condition, Finder, Sighted, Sought};
 use crate::caller::Caller;
@@ -49,13 +48,6 @@ impl Catalog {
         self.plugged()?.begin_anew()?;
         tracing::info!(user = %caller.principal.name, "the index of searches is made anew");
         Ok(())
-    }
-
-    /// The same, for who has another way and does not wait as long: whether searches know it by then.
-    pub async fn is_found_within(&self, patience: Duration) -> Result<bool, Problem> {
-        let (finder, head) = (self.plugged()?, self.log_head().await?);
-        let waiting = tokio::spawn(async move { finder.knows(head, patience).await });
-        waiting.await.map_err(|error| Problem::internal(error.to_string()))?
     }
 
     /// Where in a text the words stand that a condition looks for, in bytes, from the first to the last.

@@ -12,7 +12,7 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
-use crate::called::called;
+use crate::called::Called;
 use crate::door::Door;
 use crate::edit::{self, Offer};
 use crate::fault::Fault;
@@ -46,6 +46,8 @@ struct People {
     /// Where all of them are, if there are more.
     more_teams: Option<String>,
     next: Option<String>,
+    /// What the visitor has changed last may be missing.
+    is_behind: bool,
     new: Option<Offer>,
 }
 
@@ -102,19 +104,20 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if let Some(form) = new_record::asked(&visit, "people").await? {
         return Ok(form);
     }
+    let words = visit.query("q");
+    let called = Called::of(&visit, &words).await?;
     let reading = visit.reading().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
-    let words = visit.query("q");
     let query = ListQuery {
         fields: vec![("is_bot", Value::Bool(false))],
         limit: PAGE,
-        ..called(&reading, ListQuery::of(account, catalog.kind("user")), &words).await?
+        ..called.narrow(&reading, ListQuery::of(account, catalog.kind("user"))).await?
     };
     let at = |after: &str| address::with_query("/people", &[("q", &words), ("after", after)]);
     let page = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
     let row = |record: &Record, said: String| Row { person: Person::of_record(record), said };
     let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
-    let teams = called(&reading, ListQuery::of(account, catalog.kind("team")), &words).await?;
+    let teams = called.narrow(&reading, ListQuery::of(account, catalog.kind("team"))).await?;
     let teams = ListQuery { limit: MOST_TEAMS, ..teams };
     let teams = reading.list(teams, &Depth::bare()).await?.views;
     let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
@@ -125,6 +128,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
         more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| search::of(ALL_TEAMS)),
         next: page.next,
+        is_behind: called.is_behind,
         new: new_record::TEAM.offer(&visit, &reading).await?,
         words,
     })

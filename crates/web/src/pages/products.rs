@@ -13,7 +13,7 @@ use emporion_catalog::record::Card;
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 
-use crate::called::called;
+use crate::called::Called;
 use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
@@ -47,6 +47,8 @@ struct Products {
     next: Option<String>,
     is_filtered: bool,
     new: Option<Offer>,
+    /// What the visitor has changed last may be missing.
+    is_behind: bool,
     /// What was just deleted, for who can bring it back.
     deleted: Option<RecordId>,
 }
@@ -103,12 +105,13 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if let Some(form) = new_record::asked(&visit, "products").await? {
         return Ok(form);
     }
-    let reading = visit.reading().await?;
     let asked = Asked::of(&visit);
+    let called = Called::of(&visit, &asked.words).await?;
+    let reading = visit.reading().await?;
     let catalog = reading.catalog();
     let kind = catalog.kind("data_product");
     let all = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), kind) };
-    let mut query = called(&reading, all, &asked.words).await?;
+    let mut query = called.narrow(&reading, all).await?;
     if asked.sort == "updated" {
         (query.order, query.descending) = (Order::Updated, true);
     }
@@ -142,6 +145,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         next: page.next,
         is_filtered,
         new: new_record::PRODUCT.offer(&visit, &reading).await?,
+        is_behind: called.is_behind,
         deleted: visit.query("deleted").parse().ok().filter(|_| visit.caller().principal.is_admin),
     })
 }

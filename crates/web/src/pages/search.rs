@@ -270,7 +270,7 @@ pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
     if words.is_empty() {
         return None;
     }
-    // What he has just written is hardly what is asked for: no page waits for it long.
+    // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
     written::is_found(visit).await.ok()?;
     let search = Search { limit: 1, ..Search::of(words) };
     let found = visit.door.finder.find(visit.caller(), &search).await.ok()?;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Frame, admitted, ending};
 use crate::address;
-use crate::called::called;
+use crate::called::Called;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::found;
@@ -36,6 +36,8 @@ struct Users {
     words: String,
     rows: Vec<User>,
     next: Option<String>,
+    /// What the visitor has changed last may be missing.
+    is_behind: bool,
     faults: Vec<String>,
     /// A password that was made just now: it is shown this once.
     made: Option<(String, String)>,
@@ -95,10 +97,11 @@ async fn users(visit: Arc<Visit>) -> Shown {
 
 async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>, status: u16) -> Shown {
     let (p, frame) = admitted(visit, "users")?;
-    let reading = visit.reading().await?;
     let words = visit.query("q");
+    let called = Called::of(visit, &words).await?;
+    let reading = visit.reading().await?;
     let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
-    let query = called(&reading, users, &words).await?;
+    let query = called.narrow(&reading, users).await?;
     let at = |after: &str| address::with_query("/admin/users", &[("q", &words), ("after", after)]);
     let found = Paged::of(visit, &reading, query, &Depth::of(&[relation::HAS_ROLE], false), at).await?;
     let row = |view: &View| {
@@ -120,6 +123,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
         total: visit.t.counted("count.people", found.count),
         rows: found.views.iter().map(row).collect(),
         next: found.next,
+        is_behind: called.is_behind,
         p,
         frame,
         words,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::address;
-use crate::called::called;
+use crate::called::Called;
 use crate::door::Door;
 use crate::going::{self, Going};
 use crate::headers;
@@ -32,6 +32,8 @@ struct Page {
     words: String,
     rows: Vec<Held>,
     next: Option<String>,
+    /// What the visitor has changed last may be missing.
+    is_behind: bool,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -40,10 +42,11 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "tokens")?;
-    let reading = visit.reading().await?;
     let words = visit.query("q");
+    let called = Called::of(&visit, &words).await?;
+    let reading = visit.reading().await?;
     let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
-    let query = called(&reading, users, &words).await?;
+    let query = called.narrow(&reading, users).await?;
     let at = |after: &str| address::with_query(AT, &[("q", &words), ("after", after)]);
     let found = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
     drop(reading);
@@ -54,7 +57,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
             rows.push(Held::of(&visit, Person::of_record(&view.record), is_bot, &held));
         }
     }
-    answer(&Page { p, frame, words, rows, next: found.next })
+    answer(&Page { p, frame, words, rows, next: found.next, is_behind: called.is_behind })
 }
 
 async fn revoke(visit: Arc<Visit>) -> Shown {

@@ -361,6 +361,7 @@ class Story:
         self.call("GET", "/search/suggest", q="a", index="all")
         self.call("POST", "/search/reindex")
         self.call("POST", "/search/reindex/table")
+        self.call("POST", "/apps/trigger/SearchIndexingApplication")
         self.call("GET", f"/search/get/table_search_index/doc/{self.world.make('tables')['id']}")
 
 

@@ -169,6 +169,7 @@ OPENMETADATA = {
     ("GET", "/v1/search/aggregate"): lambda w: ({}, None, "field=owners.name&index=all"),
     ("POST", "/v1/search/aggregate"): lambda w: ({}, {"fieldName": "owners.name", "index": "all"}),
     ("POST", "/v1/search/reindex/{type}"): lambda w: ({"type": "table"}, {}),
+    ("POST", "/v1/apps/trigger/{name}"): lambda w: ({"name": "SearchIndexingApplication"}, {}),
     ("GET", "/v1/search/get/{index}/doc/{id}"): lambda w: (entity(w.make("tables"), index="table_search_index"), None),
     ("GET", "/v1/services/testConnectionDefinitions/name/{fqn}"): lambda w: (
         {"fqn": "Postgres.testConnectionDefinition"}, None),

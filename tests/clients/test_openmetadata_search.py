@@ -532,8 +532,12 @@ def test_the_client_makes_the_index_anew_where_it_may(sdk, door, shelf, caller, 
     if caller is not admin:
         for path in ("/search/reindex", "/search/reindex/table", "/search/reindex/nothing"):
             door.call("POST", path, {}, expect=403)
+        for name in ("SearchIndexingApplication", "DataInsightsApplication"):
+            door.call("POST", f"/apps/trigger/{name}", expect=403)
         with pytest.raises(APIError):
             Search.reindex_all()
+        with pytest.raises(APIError):
+            sdk.reindex()
     else:
         assert Search.reindex_all()["status"] == "started"
         assert door.call("POST", "/search/reindex", expect=200).json()["status"] == "started"
@@ -541,6 +545,13 @@ def test_the_client_makes_the_index_anew_where_it_may(sdk, door, shelf, caller, 
         assert told["status"] == "started" and told["entities"] == ["table"]
         assert "nothing" in door.call("POST", "/search/reindex/nothing", {}, expect=404).json()["message"]
         assert "wat" in door.call("POST", "/search/reindex", {"wat": 1}, expect=400).json()["message"]
+        sdk.reindex()
+        settings = {"entities": ["table"], "recreateIndex": True, "batchSize": 100, "autoTune": False}
+        told = door.call("POST", "/apps/trigger/SearchIndexingApplication", settings, expect=200).json()
+        assert told["status"] == "started" and told["entities"] == ["all"]
+        door.call("POST", "/apps/trigger/SearchIndexingApplication", {"entities": "table"}, expect=400)
+        told = door.call("POST", "/apps/trigger/DataInsightsApplication", {}, expect=404).json()
+        assert told["message"] == "app instance for DataInsightsApplication not found"
     # Searches are answered all the while.
     assert set(ids(door.get("/search/query", q=shelf["word"], size=100))) == set(seen)
 

@@ -1,4 +1,5 @@
-//! `/search/reindex`: the index made anew, and what of searches this server has not.
+//! `/search/reindex`, and the application that does the same: the index made anew. And what of searches this server has
+//! not.
 
 use emporion_catalog::id::Millis;
 use emporion_edge::answer::Answer;
@@ -13,7 +14,15 @@ use crate::errors::{OmError, OmResult};
 use crate::members::*;
 use crate::special::{Call, ok, row};
 
+/// The application that makes the index anew. There is no other.
+const APPLICATION: &str = "SearchIndexingApplication";
+
 static REQUEST: Struct = Struct { name: "ReindexRequest", open: false, members: &[] };
+static SETTINGS: Struct = Struct {
+    name: "SearchIndexingApp",
+    open: true,
+    members: &[Member::optional("entities", TEXTS), boolean("recreateIndex"), count("batchSize")],
+};
 static JOB: Struct = Struct {
     name: "EventPublisherJob",
     open: false,
@@ -38,6 +47,13 @@ pub fn routes() -> Vec<Route<Door>> {
         reindex("/v1/search/reindex", "reindexAllEntities"),
         reindex("/v1/search/reindex/{type}", "reindexEntities"),
         Route {
+            summary: "Run an application: the one that makes the index of searches anew".into(),
+            input: &SETTINGS,
+            output: Some(Shape::Struct(&JOB)),
+            errors: &[404],
+            ..row(Method::POST, "/v1/apps/trigger/{name}", "triggerApplicationRun", "Apps", trigger)
+        },
+        Route {
             summary: "Refused: no settings of searches".into(),
             hidden: true,
             ..row(Method::POST, "/v1/search/preview", "previewSearch", TAG, preview)
@@ -58,6 +74,22 @@ async fn reindex(call: Call) -> OmResult<Answer> {
     call.door.catalog.may_run_the_server(&call.caller).await?;
     let wanted = Some(call.request.param("type")).filter(|wanted| !wanted.is_empty()).unwrap_or("all");
     nouns(&call, wanted)?;
+    begin(&call, wanted).await
+}
+
+/// Settings of the application say how much it does at a time, and of what: all of it is made anew here, too.
+async fn trigger(call: Call) -> OmResult<Answer> {
+    if !call.request.body.is_empty() {
+        call.body(&SETTINGS)?;
+    }
+    call.door.catalog.may_run_the_server(&call.caller).await?;
+    match call.request.param("name") {
+        APPLICATION => begin(&call, "all").await,
+        other => Err(OmError::not_found("app", other)),
+    }
+}
+
+async fn begin(call: &Call, wanted: &str) -> OmResult<Answer> {
     call.door.catalog.find_anew(&call.caller).await?;
     ok(&json!({
         "name": "SearchIndexing",

@@ -4,9 +4,10 @@
 //! an edge to him or his teams. What he sees only because he owns or stewards the domain around it is asked for beside
 //! that and mixed in. Where policies make it turn on anything else, each record is looked at.
 
-use std::collections::HashSet;
+mod standing;
 
-use crate::caller::{Caller, Designation, Principal};
+use self::standing::{Standing, totals_by_edges};
+use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::id::RecordId;
 use crate::kind::{Kind, Visibility};
@@ -16,7 +17,7 @@ use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::{Count, Page};
 use crate::record::Record;
-use crate::relation::{EDITOR, IN_DOMAIN, OWNER, OWNING_TEAM, Relation, STEWARD, VIEWER};
+use crate::relation::OWNING_TEAM;
 
 /// How many records are looked at in one read.
 const BATCH: u32 = 1_000;
@@ -37,15 +38,6 @@ pub(crate) enum Outline {
     Everything,
     Edges { ids: Vec<RecordId>, by_standing: bool },
     Each,
-}
-
-/// Where a caller stands in domains, so that he sees what was granted there to nobody else.
-#[derive(Default)]
-pub(crate) struct Standing {
-    /// FQNs of the top domains of whose stewards he is one.
-    stewards: Vec<String>,
-    /// Domains that he owns, by himself or through a team.
-    owns: Vec<(RecordId, String)>,
 }
 
 impl Catalog {
@@ -72,7 +64,7 @@ impl Catalog {
                 query.visible_to = Some(ids);
                 page(snapshot, &query).await?
             }
-            Scope::Edges(ids, standing) => self.mixed(snapshot, &caller.principal, &query, ids, &standing).await?,
+            Scope::Edges(ids, standing) => self.mixed(snapshot, &caller.principal, &query, &ids, &standing).await?,
             Scope::Each => self.each(snapshot, &caller.principal, &query, patience).await?,
         };
         let Count { number: total, is_exact: total_is_exact } = total;
@@ -126,12 +118,11 @@ impl Catalog {
                 Ok(of_all(snapshot.counts(&queries).await?))
             }
             Scope::Edges(ids, standing) => {
-                let mut totals = Vec::with_capacity(queries.len());
-                for query in queries {
-                    let count = ListQuery { limit: 0, ..query };
-                    totals.push(self.mixed(snapshot, &caller.principal, &count, ids.clone(), &standing).await?.1);
-                }
-                Ok(totals)
+                let totals = totals_by_edges(snapshot, &queries, &ids, &standing).await?;
+                let inherited = self.inherited(snapshot, &caller.principal, &queries, &ids, &standing).await?;
+                Ok(of_all(
+                    totals.iter().zip(inherited).map(|(total, inherited)| total + inherited.len() as u64).collect(),
+                ))
             }
             // As many records as there are have to be looked at; a long list in parts, so that they need not all be held.
             _ => {
@@ -225,99 +216,6 @@ impl Catalog {
         Ok(if is_open { Scope::Everything } else { Scope::Nothing })
     }
 
-    pub(crate) async fn standing(
-        &self,
-        snapshot: &dyn Snapshot,
-        principal: &Principal,
-        kind: Kind,
-    ) -> Result<Standing, Problem> {
-        let mut standing = Standing::default();
-        if !kind.has(OWNING_TEAM) {
-            return Ok(standing);
-        }
-        let domain = self.registry.expect("domain");
-        let mut owners = vec![principal.user];
-        let contributes = principal.teams.iter().filter(|team| team.designation >= Designation::Steward);
-        owners.extend(contributes.map(|team| team.team));
-        let teams: Vec<RecordId> = principal.teams.iter().map(|team| team.team).collect();
-        let of = |relation: Relation, ids: Vec<RecordId>| ListQuery {
-            linked: vec![(relation, ids)],
-            limit: u32::MAX,
-            ..ListQuery::of(principal.account, domain)
-        };
-        for record in snapshot.list(&of(OWNER, owners)).await? {
-            standing.owns.push((record.id, record.fqn));
-        }
-        if !teams.is_empty() {
-            let stewarded = snapshot.list(&of(STEWARD, teams)).await?;
-            standing.stewards.extend(stewarded.into_iter().map(|record| record.fqn));
-        }
-        Ok(standing)
-    }
-
-    /// What shows by its edges, what the caller stewards, and what he inherits as the owner of a domain.
-    async fn mixed(
-        &self,
-        snapshot: &dyn Snapshot,
-        principal: &Principal,
-        query: &ListQuery,
-        ids: Vec<RecordId>,
-        standing: &Standing,
-    ) -> Result<(Vec<Record>, Count), Problem> {
-        let shown = |query: &ListQuery| ListQuery { visible_to: Some(ids.clone()), ..query.clone() };
-        let (mut records, mut total) = page(snapshot, &shown(query)).await?;
-        for fqn in &standing.stewards {
-            let Some(held) = stewarded(query, fqn) else { continue };
-            let (found, all) = page(snapshot, &held).await?;
-            records.extend(found);
-            total.number += all.number.saturating_sub(snapshot.count(&shown(&held)).await?);
-        }
-        let inherited = self.inherited(snapshot, principal, query, &ids, standing).await?;
-        total.number += inherited.len() as u64;
-        records.extend(inherited.into_iter().filter(|record| query.is_ahead(record)));
-        let mut told = HashSet::new();
-        records.retain(|record| told.insert(record.id));
-        records.sort_by(|a, b| query.compare(a, b));
-        Ok((records, total))
-    }
-
-    /// What nobody owns but the owners of the domain around it: seen by them, and by nothing else of theirs.
-    async fn inherited(
-        &self,
-        snapshot: &dyn Snapshot,
-        principal: &Principal,
-        query: &ListQuery,
-        ids: &[RecordId],
-        standing: &Standing,
-    ) -> Result<Vec<Record>, Problem> {
-        let mut queries: Vec<ListQuery> = Vec::new();
-        for (id, fqn) in &standing.owns {
-            queries.extend(within(query, fqn));
-            let mut beside = query.clone();
-            beside.linked.push((IN_DOMAIN, vec![*id]));
-            queries.push(beside);
-        }
-        let mut told = HashSet::new();
-        let mut found = Vec::new();
-        for mut query in queries {
-            query.hidden = true;
-            query.after = None;
-            query.limit = BATCH;
-            loop {
-                let batch = snapshot.list(&query).await?;
-                let is_last = batch.len() < BATCH as usize;
-                query.after = batch.last().map(|last| query.keyset(last));
-                let fresh: Vec<Record> = batch.into_iter().filter(|record| told.insert(record.id)).collect();
-                let fresh = shown_otherwise(snapshot, fresh, ids, standing).await?;
-                found.extend(self.access.seen(snapshot, principal, fresh).await?);
-                if is_last {
-                    break;
-                }
-            }
-        }
-        Ok(found)
-    }
-
     /// All of the list is looked at for the count; with patience for so many alone, the page is, and so many from the
     /// beginning.
     async fn each(
@@ -367,12 +265,6 @@ impl Catalog {
     }
 }
 
-impl Standing {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.stewards.is_empty() && self.owns.is_empty()
-    }
-}
-
 /// One record more than the page holds, to know whether there is one, and how many there are in all.
 async fn page(snapshot: &dyn Snapshot, query: &ListQuery) -> Result<(Vec<Record>, Count), Problem> {
     let total = Count::of(snapshot.count(query).await?);
@@ -381,46 +273,4 @@ async fn page(snapshot: &dyn Snapshot, query: &ListQuery) -> Result<(Vec<Record>
     }
     let one_more = ListQuery { limit: query.limit.saturating_add(1), ..query.clone() };
     Ok((snapshot.list(&one_more).await?, total))
-}
-
-/// The query for what stands below a domain as well; `None` where that can be nothing.
-fn within(query: &ListQuery, fqn: &str) -> Option<ListQuery> {
-    let is_below = |below: &str, above: &str| below == above || is_within(below, above);
-    let narrower = match query.within.as_deref() {
-        None => fqn,
-        Some(asked) if is_below(asked, fqn) => asked,
-        Some(asked) if is_below(fqn, asked) => fqn,
-        Some(_) => return None,
-    };
-    Some(ListQuery { within: Some(narrower.to_owned()), ..query.clone() })
-}
-
-/// What the stewards of a top domain hold, of what not everybody sees: everything below it that no other team does.
-fn stewarded(query: &ListQuery, fqn: &str) -> Option<ListQuery> {
-    let mut held = within(query, fqn)?;
-    held.unlinked.push(OWNING_TEAM);
-    held.hidden = true;
-    Some(held)
-}
-
-fn is_within(fqn: &str, above: &str) -> bool {
-    fqn.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Those of the records that neither an edge to one of the ids nor a stewardship shows, and that have no owner who lives.
-async fn shown_otherwise(
-    snapshot: &dyn Snapshot,
-    records: Vec<Record>,
-    ids: &[RecordId],
-    standing: &Standing,
-) -> Result<Vec<Record>, Problem> {
-    let depth = Depth::of(&[OWNER, OWNING_TEAM, EDITOR, VIEWER], false);
-    let views = load::views(snapshot, records, &depth).await?;
-    let left = views.into_iter().filter(|view| {
-        let is_stewarded = view.edges.iter().all(|edge| edge.relation != OWNING_TEAM)
-            && standing.stewards.iter().any(|fqn| is_within(&view.record.fqn, fqn));
-        let is_linked = view.edges.iter().any(|edge| ids.contains(&edge.to));
-        !is_stewarded && !is_linked && view.targets(OWNER).next().is_none()
-    });
-    Ok(left.map(|view| view.record).collect())
 }

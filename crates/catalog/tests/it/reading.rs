@@ -41,10 +41,15 @@ pub async fn agrees(house: &House, caller: &Caller, products: &[RecordId], seen:
     let held: BTreeSet<RecordId> = held.into_iter().flatten().map(|record| record.id).collect();
     assert_eq!(&held, seen, "by_fqn: {who}");
 
-    let lists = reading.lists(vec![all.clone(), ListQuery { within: Some("B".into()), ..all.clone() }]).await.unwrap();
+    let within = |fqn: &str| ListQuery { within: Some(fqn.into()), ..all.clone() };
+    let queries = vec![all.clone(), within("B"), within("A.S"), within("A"), within("A.S.T"), all.clone()];
+    let lists = reading.lists(queries.clone()).await.unwrap();
     assert_eq!(lists[0].len(), seen.len(), "lists: {who}");
-    let totals = reading.totals(vec![all.clone()]).await.unwrap();
-    assert_eq!((totals[0], reading.count(all.clone()).await.unwrap()), (seen.len() as u64, seen.len() as u64));
+    let totals = reading.totals(queries.clone()).await.unwrap();
+    assert_eq!(totals, lists.iter().map(|list| list.len() as u64).collect::<Vec<_>>(), "totals: {who}");
+    for (query, total) in queries.into_iter().zip(totals) {
+        assert_eq!(reading.count(query).await.unwrap(), total, "count: {who}");
+    }
     let whole: Vec<RecordId> = reading.all(all.clone()).await.unwrap().iter().map(|record| record.id).collect();
     assert_eq!(whole.len(), seen.len(), "all: {who}");
     for most in [1, 3, 1_000] {

@@ -1,14 +1,18 @@
 //! What a list shows, what it counts and what a look at the record allows are one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use emporion_catalog::command::{Deletion, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::questions::Questions;
+use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{
     EDITOR, HAS_POLICY, HAS_ROLE, IN_DOMAIN, MEMBER, OWNER, OWNING_TEAM, Relation, TAGGED, VIEWER,
 };
+use emporion_store::{Options, SqliteStore};
 use serde_json::json;
 
 use crate::house::House;
@@ -166,6 +170,35 @@ async fn lists_and_looks_agree_under_policies_of_all_sorts() {
         }
         agree(&house, &people, &products).await;
     }
+}
+
+#[tokio::test]
+async fn however_many_lists_an_owner_of_many_domains_counts_they_are_asked_for_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db"), Registry::standard(), Options::default()).unwrap();
+    let house = House::over(Arc::new(store)).await;
+    let ann = house.person("ann").await;
+    for n in 0..8 {
+        let name = format!("d{n}");
+        house.domain(&name).await;
+        house.relate(&house.name("domain", &name), OWNER, How::Add, vec![house.id("user", ann)]).await;
+        let product = house.product(&name, "p").await;
+        house.grant(&house.id("data_product", product)).await;
+    }
+    let caller = house.caller(ann).await;
+    let all = ListQuery::of(house.made.account, house.kind("data_product"));
+    let asked = async |many: usize| {
+        let questions = Questions::default();
+        let counting = async {
+            let within = |n| ListQuery { within: Some(format!("d{n}")), ..all.clone() };
+            let reading = house.catalog.reading(&caller).await.unwrap();
+            reading.totals((0..many).map(within).collect()).await.unwrap()
+        };
+        assert_eq!(questions.during(counting).await, vec![1; many]);
+        questions.count()
+    };
+    let few = asked(2).await;
+    assert_eq!(asked(8).await, few);
 }
 
 #[tokio::test]

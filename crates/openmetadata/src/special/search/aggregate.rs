@@ -10,6 +10,7 @@ use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
 use super::asked::{Search, only, root};
+use super::known::Known;
 use super::lucene::{self, Reading};
 use super::pattern::Pattern;
 use super::query::{Query, path_of, values};
@@ -132,7 +133,8 @@ async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<
         call.door.catalog.until_found().await?;
     }
     let reading = call.reading().await?;
-    if let Some((facets, count, is_exact)) = find::values_known(call, &reading, search, &path).await?
+    let names = Known::of(call, &reading, search).await?;
+    if let Some((facets, count, is_exact)) = find::values_known(call, &reading, search, &names, &path).await?
         && let Some(buckets) = counted(call, &facets, search.size, wanted)
     {
         return ok(&printed(started, field, &buckets, &total(count, is_exact)));
@@ -140,7 +142,7 @@ async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut count: u64 = 0;
     let members = [root(&path).to_owned()];
-    let is_exact = find::each(call, &reading, search, &members, &mut |_, _, document| {
+    let is_exact = find::each(call, &reading, search, &names, &members, &mut |_, _, document| {
         count += 1;
         let mut found = values(document, &path);
         found.sort_unstable();

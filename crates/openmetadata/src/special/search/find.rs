@@ -50,18 +50,19 @@ pub struct Found {
 }
 
 pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Found> {
+    let names = Known::of(call, reading, search).await?;
     let of_hits = search.post.iter().cloned().chain([search.query.clone()]).collect();
     if search.states == States::Alive
-        && let Meant { condition, rest: None } = meant(call, reading, search, &Query::And(of_hits)).await?
+        && let Meant { condition, rest: None } = Meant::of(&Query::And(of_hits), &names)
         && let Some(sought) = sought(call, search, condition)
     {
-        return known(call, reading, search, sought).await;
+        return known(call, reading, search, &names, sought).await;
     }
     let (mut hits, mut matches) = (Vec::new(), Vec::new());
     let mut members: Vec<String> =
         search.sort.iter().filter_map(Sort::path).map(|path| root(path).to_owned()).collect();
     search.post.iter().for_each(|post| post.roots(&mut members));
-    let is_exact = each(call, reading, search, &members, &mut |noun, record, document| {
+    let is_exact = each(call, reading, search, &names, &members, &mut |noun, record, document| {
         matches.push(record.id);
         if search.post.as_ref().is_none_or(|post| post.matches(document)) {
             let sort = search.sort.as_ref();
@@ -72,11 +73,6 @@ pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResu
     .await?;
     let facets = counted(call, reading, search, Condition::These(matches)).await?;
     Ok(Found { facets, ..paged(search, hits, is_exact) })
-}
-
-/// What a query over the nouns of a search means to the index.
-async fn meant(call: &Call, reading: &Reading<'_>, search: &Search, query: &Query) -> OmResult<Meant> {
-    Ok(Meant::of(query, &Known::of(call, reading, &search.nouns, query).await?))
 }
 
 /// The nouns that are searched, and the condition.
@@ -98,7 +94,7 @@ fn sought(call: &Call, search: &Search, condition: Condition) -> Option<Sought> 
 }
 
 /// A page that the index knows.
-async fn known(call: &Call, reading: &Reading<'_>, search: &Search, sought: Sought) -> OmResult<Found> {
+async fn known(call: &Call, reading: &Reading<'_>, search: &Search, names: &Known, sought: Sought) -> OmResult<Found> {
     let sighted = reading.seek(&sought).await?;
     let ids: Vec<RecordId> = sighted.hits.iter().map(|hit| hit.id).collect();
     let records = reading.records(&ids, States::Alive).await?;
@@ -115,10 +111,7 @@ async fn known(call: &Call, reading: &Reading<'_>, search: &Search, sought: Soug
     }
     let facets = match &search.post {
         None => sighted.facets,
-        Some(_) => {
-            let Meant { condition, .. } = meant(call, reading, search, &search.query).await?;
-            counted(call, reading, search, condition).await?
-        }
+        Some(_) => counted(call, reading, search, Meant::of(&search.query, names).condition).await?,
     };
     Ok(Found { page, total: sighted.total.saturating_sub(gone), is_exact: sighted.is_exact, facets })
 }
@@ -146,14 +139,14 @@ pub async fn values_known(
     call: &Call,
     reading: &Reading<'_>,
     search: &Search,
+    names: &Known,
     path: &str,
 ) -> OmResult<Option<(Vec<FacetCounts>, u64, bool)>> {
     if search.states != States::Alive {
         return Ok(None);
     }
-    let known = Known::of(call, reading, &search.nouns, &search.query).await?;
     let (Meant { condition, rest: None }, Some((fields, kinds))) =
-        (Meant::of(&search.query, &known), known.counted(path))
+        (Meant::of(&search.query, names), names.counted(path))
     else {
         return Ok(None);
     };
@@ -180,13 +173,14 @@ pub async fn each(
     call: &Call,
     reading: &Reading<'_>,
     search: &Search,
+    names: &Known,
     members: &[String],
     visit: Visit<'_>,
 ) -> OmResult<bool> {
     if search.states != States::Alive {
         return each_deleted(call, reading, search, members, visit).await;
     }
-    let Meant { condition, rest } = meant(call, reading, search, &search.query).await?;
+    let Meant { condition, rest } = Meant::of(&search.query, names);
     let rest = rest.unwrap_or(Query::All);
     let condition = of_nouns(call, search, condition);
     let order = Order { by: By::Fqn, descending: false };

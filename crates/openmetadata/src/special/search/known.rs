@@ -5,13 +5,15 @@ mod named;
 
 use emporion_catalog::finder::{Condition, KIND_ITSELF};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 
 pub use self::fit::Fit;
 use self::fit::fit;
 use self::named::{Named, Refers, gather};
+use super::asked::Search;
 use super::labels::{TIER, TIER_LABEL};
-use super::query::{Query, Test};
+use super::query::Test;
 use crate::errors::OmResult;
 use crate::noun::Noun;
 use crate::special::Call;
@@ -19,7 +21,7 @@ use crate::special::Call;
 /// Names that are looked up for one search; of what else is named, the index says what can be meant.
 const MOST_NAMED: usize = 128;
 
-/// The nouns that are searched, and what names in a query were found to mean.
+/// The nouns that are searched, and what names in the queries of a search were found to mean.
 #[derive(Default)]
 pub struct Known {
     nouns: Vec<(&'static Noun, Kind)>,
@@ -27,10 +29,13 @@ pub struct Known {
 }
 
 impl Known {
-    pub async fn of(call: &Call, reading: &Reading<'_>, nouns: &[&'static Noun], query: &Query) -> OmResult<Known> {
-        let nouns = nouns.iter().map(|noun| (*noun, call.kind(noun.kind))).collect();
+    /// Looks each name up once, whatever it is asked for. What is deleted no index knows, whatever names in it mean.
+    pub async fn of(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Known> {
+        let nouns = search.nouns.iter().map(|noun| (*noun, call.kind(noun.kind))).collect();
         let mut names = Vec::new();
-        gather(query, &mut names);
+        for query in std::iter::once(&search.query).chain(&search.post).filter(|_| search.states == States::Alive) {
+            gather(query, &mut names);
+        }
         names.truncate(MOST_NAMED);
         let mut named = Vec::with_capacity(names.len());
         for name in names {

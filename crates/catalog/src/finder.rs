@@ -58,16 +58,19 @@ pub trait Finder: Send + Sync {
     /// What the caller sees of all that is like this.
     async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem>;
 
-    /// All records of an account that are of these kinds and like this, whoever sees them: for the core, which reads them
-    /// with a caller's rights. `None` where there are more than `most`.
+    /// For each of these, all records of an account that are of the kinds and like that, whoever sees them: for the core,
+    /// which reads them with a caller's rights. `None` where there are more than `most`, and for what is left when looking
+    /// for them costs more than one question may.
     async fn narrow(
         &self,
         account: AccountId,
-        kinds: &[Kind],
-        condition: &Condition,
+        wanted: &[(Vec<Kind>, Condition)],
         most: usize,
-    ) -> Result<Option<HashMap<Kind, Vec<RecordId>>>, Problem>;
+    ) -> Result<Vec<Option<ByKind>>, Problem>;
 }
+
+/// Records of several kinds.
+pub type ByKind = HashMap<Kind, Vec<RecordId>>;
 
 /// What a query is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -22,8 +22,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::finder::{
-    Beyond, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted, Sought,
-    Why,
+    Beyond, ByKind, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted,
+    Sought, Why,
 };
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::kind::Kind;
@@ -201,11 +201,10 @@ impl Finder for Engine {
     async fn narrow(
         &self,
         account: AccountId,
-        kinds: &[Kind],
-        condition: &Condition,
+        wanted: &[(Vec<Kind>, Condition)],
         most: usize,
-    ) -> Result<Option<HashMap<Kind, Vec<RecordId>>>, Problem> {
-        seek::narrow(self, account, kinds, condition, most).await
+    ) -> Result<Vec<Option<ByKind>>, Problem> {
+        seek::narrow(self, account, wanted, most).await
     }
 }
 

@@ -20,7 +20,7 @@ mod tokens;
 
 pub use best_of::{BestOf, Levels};
 pub use clause::{Reach, TOO_MANY_TEXTS};
-pub use compile::{compile, compile_within};
+pub use compile::{compile, compile_each, compile_within};
 pub use encode::encode;
 pub use form::{FOLDING, Form, Lack, Lacks, fact_part};
 pub use found::{Found, each};

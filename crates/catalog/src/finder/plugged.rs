@@ -1,10 +1,9 @@
 //! How the catalogue comes to who finds, and what doors look for through their readings.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
 
-use super::{Condition, Finder, Sighted, Sought};
+use super::{ByKind, Condition, Finder, Sighted, Sought};
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::id::RecordId;
@@ -74,14 +73,23 @@ impl Reading<'_> {
         if *condition == Condition::Everything {
             return Ok(Narrowed(None));
         }
+        let wanted = [(kinds.to_vec(), condition.clone())];
+        Ok(self.narrowed_each(&wanted).await?.pop().unwrap_or(Narrowed(None)))
+    }
+
+    /// The same for each of several, which together cost no more than one may.
+    pub async fn narrowed_each(&self, wanted: &[(Vec<Kind>, Condition)]) -> Result<Vec<Narrowed>, Problem> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         ReadSet::used(None);
-        let finder = self.catalog().plugged()?;
-        Ok(Narrowed(finder.narrow(self.account(), kinds, condition, MOST_NARROWED).await?))
+        let found = self.catalog().plugged()?.narrow(self.account(), wanted, MOST_NARROWED).await?;
+        Ok(found.into_iter().map(Narrowed).collect())
     }
 }
 
 /// Records that can be what is looked for, whoever sees them: so no more is told of them than which lists to read.
-pub struct Narrowed(Option<HashMap<Kind, Vec<RecordId>>>);
+pub struct Narrowed(Option<ByKind>);
 
 impl Narrowed {
     /// The list without what cannot be meant; whether what is left is meant, its reader must find out. `None` where

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::finder::{Condition, KIND_ITSELF, Sighted, Sought, Spotted};
+use emporion_catalog::finder::{ByKind, Condition, KIND_ITSELF, Sighted, Sought, Spotted};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
@@ -14,7 +14,7 @@ use super::fault::is_too_much;
 use super::{Asking, Page, counted, facets, fault};
 use crate::document::COUNTED;
 use crate::engine::Engine;
-use crate::index::compile;
+use crate::index::compile_each;
 use crate::plan::{Test, meant};
 
 pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem> {
@@ -44,30 +44,36 @@ pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought
 pub(super) async fn narrow(
     engine: &Engine,
     account: AccountId,
-    kinds: &[Kind],
-    condition: &Condition,
+    wanted: &[(Vec<Kind>, Condition)],
     most: usize,
-) -> Result<Option<HashMap<Kind, Vec<RecordId>>>, Problem> {
-    let test = Test::All(vec![Test::Kinds(kinds.to_vec()), meant(condition)?]);
+) -> Result<Vec<Option<ByKind>>, Problem> {
     let generation = engine.serving();
-    check(&generation.lacks, &test, &Page::default())?;
-    let of: HashMap<&'static str, Kind> = kinds.iter().map(|kind| (kind.name(), *kind)).collect();
-    let every = tokio::task::spawn_blocking(move || {
-        let fields = &generation.fields;
-        every(&generation.segments(), fields, &*compile(fields, &test), account, most)
+    let mut tests = Vec::with_capacity(wanted.len());
+    for (kinds, condition) in wanted {
+        let test = Test::All(vec![Test::Kinds(kinds.clone()), meant(condition)?]);
+        check(&generation.lacks, &test, &Page::default())?;
+        tests.push(test);
+    }
+    let all_found = tokio::task::spawn_blocking(move || {
+        let (fields, segments) = (&generation.fields, generation.segments());
+        let queries = compile_each(fields, &tests);
+        queries.iter().map(|query| every(&segments, fields, &**query, account, most)).collect::<Vec<_>>()
     });
-    let every = match every.await.map_err(|error| Problem::internal(error.to_string()))? {
-        // Lists are read as they are.
-        Err(error) if is_too_much(&error) => None,
-        every => every.map_err(fault)?,
-    };
-    Ok(every.map(|every| {
-        let mut found: HashMap<Kind, Vec<RecordId>> = HashMap::new();
-        for (kind, id) in every {
+    let all_found = all_found.await.map_err(|error| Problem::internal(error.to_string()))?;
+    let by_kind = |(kinds, _): &(Vec<Kind>, Condition), found: Vec<(String, RecordId)>| {
+        let of: HashMap<&str, Kind> = kinds.iter().map(|kind| (kind.name(), *kind)).collect();
+        let mut ids = ByKind::new();
+        for (kind, id) in found {
             if let Some(kind) = of.get(kind.as_str()) {
-                found.entry(*kind).or_default().push(id);
+                ids.entry(*kind).or_default().push(id);
             }
         }
-        found
-    }))
+        ids
+    };
+    let narrowed = wanted.iter().zip(all_found).map(|(wanted, found)| match found {
+        // Lists are read as they are.
+        Err(error) if is_too_much(&error) => Ok(None),
+        found => found.map_err(fault).map(|found| found.map(|found| by_kind(wanted, found))),
+    });
+    narrowed.collect()
 }

@@ -28,6 +28,12 @@ pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
     Compiler { fields, steps: Arc::default(), reach: None }.whole(test)
 }
 
+/// The same for several tests, which together take no more steps than one may.
+pub fn compile_each(fields: &Fields, tests: &[Test]) -> Vec<Box<dyn Query>> {
+    let steps: Arc<Steps> = Arc::default();
+    tests.iter().map(|test| Compiler { fields, steps: steps.clone(), reach: None }.whole(test)).collect()
+}
+
 /// The same, of which FQNs that begin as a word does are the first that are within reach.
 pub fn compile_within(fields: &Fields, test: &Test, reach: Arc<Reach>) -> Box<dyn Query> {
     Compiler { fields, steps: Arc::default(), reach: Some(reach) }.whole(test)

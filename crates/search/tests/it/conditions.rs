@@ -201,12 +201,16 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
         let all: HashSet<RecordId> =
             documents.values().filter(|(_, document)| score(&test, document).is_some()).map(|(_, d)| d.id).collect();
         let account = caller.account();
-        let narrowed = world.engine.narrow(account, &kinds, &condition, all.len()).await.unwrap();
-        let narrowed = narrowed.unwrap_or_else(|| panic!("more than {} to narrow to: {told}", all.len()));
+        let wanted = [(Vec::new(), condition.clone()), (kinds.clone(), condition)];
+        let mut narrowed = world.engine.narrow(account, &wanted, all.len()).await.unwrap();
+        let of_kinds = narrowed.pop().unwrap();
+        assert_eq!(narrowed, [Some(HashMap::new())], "each has kinds of its own");
+        let narrowed = of_kinds.unwrap_or_else(|| panic!("more than {} to narrow to: {told}", all.len()));
         let narrowed: HashSet<RecordId> = narrowed.into_values().flatten().collect();
         assert_eq!(narrowed, all, "{told}");
         if !all.is_empty() {
-            assert_eq!(world.engine.narrow(account, &kinds, &condition, all.len() - 1).await.unwrap(), None);
+            let narrowed = world.engine.narrow(account, &wanted, all.len() - 1).await.unwrap();
+            assert_eq!(narrowed, [Some(HashMap::new()), None]);
         }
     }
     assert!(found_any > 150, "{found_any}");

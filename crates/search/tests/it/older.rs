@@ -110,9 +110,9 @@ async fn an_index_of_an_older_schema_answers_what_it_knows_while_a_new_one_is_ma
     let word = Condition::Word { text: "sales".into(), begins: false };
     let sought =
         |condition| Sought { condition, order: Order::BEST, beyond: None, from: 0, limit: 10, counted: vec![] };
-    let tables = [world.house.kind("table")];
+    let words_of_tables = [(vec![world.house.kind("table")], word.clone())];
     assert!(is_unavailable(world.engine.seek(&reading, &sought(word.clone())).await));
-    assert!(is_unavailable(world.engine.narrow(reading.account(), &tables, &word, 100).await));
+    assert!(is_unavailable(world.engine.narrow(reading.account(), &words_of_tables, 100).await));
     assert!(world.engine.seek(&reading, &sought(Condition::Has("owner"))).await.unwrap().total > 0);
     drop(reading);
 

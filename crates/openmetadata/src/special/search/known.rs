@@ -37,11 +37,13 @@ impl Known {
             gather(query, &mut names);
         }
         names.truncate(MOST_NAMED);
+        let kinds = |name: &Named| -> Vec<Kind> {
+            call.door.catalog.registry().iter().filter(|kind| name.refers.leads_to(*kind)).collect()
+        };
+        let wanted: Vec<(Vec<Kind>, Condition)> =
+            names.iter().map(|name| (kinds(name), name.condition.clone())).collect();
         let mut named = Vec::with_capacity(names.len());
-        for name in names {
-            let kinds: Vec<Kind> =
-                call.door.catalog.registry().iter().filter(|kind| name.refers.leads_to(*kind)).collect();
-            let found = reading.narrowed(&kinds, &name.condition).await?;
+        for (name, found) in names.into_iter().zip(reading.narrowed_each(&wanted).await?) {
             let led = found.led_to_by(name.refers.leads());
             named.push((name, led));
         }

@@ -45,13 +45,13 @@ def test_rows_are_lent_taken_back_and_lent_anew(shop, keys, script):
     keys.send()
     assert f"Whoever may query this product may read the rows of {table}." in keys.said() and lent() == "granted"
     keys.look("a table just added")
-    keys.go(f"take back: {table}")
+    keys.go(f"Take rows back: {table}")
     keys.look("before rows go")
     assert lent() == "granted", "it is shown first"
     keys.go("Take the rows back")
     assert keys.said() == "The rows are taken back." and lent() == "closed"
     keys.look("rows just taken back")
-    keys.go(re.compile("^lend"))
+    keys.go(f"Lend rows: {table}")
     assert keys.said() == "The rows are lent." and lent() == "granted"
 
 

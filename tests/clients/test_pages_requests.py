@@ -330,7 +330,7 @@ def test_an_end_that_has_come_is_said(world):
     owner = browser(world, "product_owner")
     page = owner.visit(at)
     assert page.form(at)["fields"]["until"] == "" and "has passed" in page.text
-    assert "opens the rows of what is lent to it, now: customer;" in page.text
+    assert "whose rows are lent to this product, now: customer;" in page.text
     assert "approved" in owner.send(at, decision="approve").text and queries(world, "ivo")
 
 

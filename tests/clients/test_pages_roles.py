@@ -60,7 +60,7 @@ def test_a_role_is_given_until_a_day(world, owner):
     new(world, "role-fay")
     end = date.today() + timedelta(days=30)
     page = owner.visit(world.at + "?tab=access")
-    assert "opens the rows of what is lent to it, now: customer" in page.text
+    assert "whose rows are lent to this product, now: customer" in page.text
     give(world, owner, who="role-fay", role="viewer", until=end.isoformat())
     assert REGION in rows(world, "role-fay")
     fay = Browser(world.server).sign_in(world.people["role-fay"])

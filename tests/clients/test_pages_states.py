@@ -64,7 +64,7 @@ def test_loans_that_outlived_their_giver(chromium, world, admin):
         holder.open(AT)
         holder.look("outlived loan to a hidden product")
         with holder.page.expect_navigation():
-            holder.page.get_by_role("link", name="take back").first.click()
+            holder.page.get_by_role("link", name="Take rows back").first.click()
         holder.look("before a loan is taken back on a table")
 
 

@@ -83,7 +83,7 @@ def test_rows_wait_for_who_owns_the_product_and_holds_them(world):
     world.own("dataProducts", world.product, world.crews)
     assert world.waiting("ann")[tab] == "Customers the rows of 2 tables are not lent to it"
     german = world.waiting("ann", **{"Accept-Language": "de"})
-    assert german[tab] == "Customers die Zeilen von 2 Tabellen sind ihm nicht geliehen"
+    assert german[tab] == "Customers die Zeilen von 2 Tabellen sind nicht an das Produkt verliehen"
     for who in (*OTHERS, "table_owner", "admin"):
         assert world.waiting(who) == {}, who
     ann = world.browser("ann")

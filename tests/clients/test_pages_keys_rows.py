@@ -69,7 +69,7 @@ def test_a_role_is_given_and_taken(shop, keys, script):
     keys.to("Role")
     keys.type("editor")
     keys.go("Give access")
-    assert keys.said() == "The role is given, from now on." and role() == "editor"
+    assert keys.said().startswith(f"The role is given, from now on. {who.name} may ") and role() == "editor"
     keys.look("a role just given")
     keys.go(f"Remove the role of {who.name}")
     keys.look("before a role goes")

@@ -46,7 +46,8 @@ def test_an_owner_gives_access_and_takes_it_back(world, owner):
     dan = new(world, "role-dan")
     assert REGION not in rows(world, "role-dan")
     page = give(world, owner, who="role-dan", role="viewer")
-    assert owner.query() == {"tab": "access", "done": "given"} and page.roles["status"]
+    assert owner.query() == {"tab": "access", "done": "given", "to": dan.id}
+    assert "role-dan may now query customer." in " ".join(page.roles["status"])
     assert REGION in rows(world, "role-dan") and roles(world)["role-dan"]["role"] == "viewer"
     mail = world.om.get("/users/name/role-dan")["email"]
     give(world, owner, who=mail, role="editor")

@@ -16,6 +16,7 @@ use super::filtering;
 use super::giving::{self, Giving};
 use super::requesting::{self, Asking, Own, Standing};
 use super::taking;
+use super::warned::{self, Warned};
 use crate::pages::requests;
 use crate::people::Person;
 use crate::plain::shown;
@@ -44,6 +45,9 @@ struct Access {
     asking: Option<Asking>,
     /// For who may give roles.
     giving: Option<Giving>,
+    /// For them, too: what no role opens yet. After one was given, that is the next step.
+    closed: Option<Warned>,
+    is_given: bool,
     /// The same: what somebody can see of it, and why.
     simulation: Option<Simulation>,
 }
@@ -121,8 +125,16 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let asked = requesting::own(visit, reading, view).await?;
     let asking = requesting::form(visit, &top.head.address, &standing, (&rows, &asked), typed.asking);
     let giving = if sees_all { Some(typed.giving.completed(here).await?) } else { None };
+    let given = giving.as_ref().and_then(|_| giving::said(visit, view));
+    let mut p = here.shell();
+    if let (Some(notice), Some(given)) = (&mut p.notice, &given) {
+        notice.push(' ');
+        notice.push_str(given);
+    }
     let page = Access {
-        p: here.shell(),
+        p,
+        closed: giving.as_ref().and_then(|_| warned::not_lent(visit.t, view, &top.head.address)),
+        is_given: given.is_some(),
         own: own(visit, view, user, (may_query, counts)),
         top,
         people,

@@ -1,19 +1,20 @@
 //! Giving somebody a role on a product, and taking it back. What may be given by whom, and that somebody is left who answers for
 //! the product, another door says, which is asked as the visitor.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::record::{Card, Edge, View};
+use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::rows::roles::ROLES;
-use emporion_catalog::rows::{grants, nominal};
+use emporion_catalog::rows::nominal;
+use emporion_catalog::rows::roles::{self, ROLES};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{PAGE, access};
+use super::{PAGE, access, lending};
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::naming::{PEOPLE, Suggested, named_record};
@@ -32,15 +33,14 @@ pub fn offered() -> impl Iterator<Item = (&'static str, &'static str)> {
     ROLES.into_iter().rev().map(|role| (called(role), role.name()))
 }
 
-/// Tables that are named of those that a role opens.
-const MOST_NAMED: usize = 8;
-
 /// The form, with what was typed into it.
 #[derive(Default)]
 pub struct Giving {
     pub who: String,
     pub role: String,
     pub until: String,
+    /// The table on whose page the form stood; empty where it was the product's.
+    pub table: String,
     pub faults: Vec<String>,
     /// Names that are suggested.
     pub people: Suggested,
@@ -69,18 +69,27 @@ impl Giving {
 
 /// What a role on a product opens: the tables that are lent to it.
 pub fn opened(visit: &Visit, view: &View) -> String {
-    let t = visit.t;
-    let assets = view.targets(relation::HAS_ASSET).filter(|(edge, card)| grants::is_granted(edge) && card.kind.0.rows);
-    let lent: Vec<&Card> = assets.map(|(_, card)| &**card).collect();
-    if lent.is_empty() {
-        return t.say("access.opens_none");
+    match lending::tables(visit.t, view, true) {
+        Some(names) => visit.t.with("access.opens", &[("names", &names)]),
+        None => visit.t.say("access.opens_none"),
     }
-    let named: Vec<String> = lent.iter().take(MOST_NAMED).map(|card| naming::said(card)).collect();
-    let mut names: Vec<&str> = named.iter().map(String::as_str).collect();
-    let others = lent.len() - names.len();
-    let others = (others > 0).then(|| t.count("count.more_tables", others));
-    names.extend(others.as_deref());
-    t.with("access.opens", &[("names", &names.join(", "))])
+}
+
+/// Who has a role on a product with which its rows are read, people and teams, by name.
+pub fn readers(view: &View) -> BTreeMap<RecordId, String> {
+    let holders = ROLES.into_iter().flat_map(|role| view.targets(role));
+    holders.filter(|(edge, _)| roles::opens_rows(edge)).map(|(edge, card)| (edge.to, naming::said(card))).collect()
+}
+
+/// What whoever was just given a role may query by it; of what the product says: nothing is believed of an address.
+pub fn said(visit: &Visit, view: &View) -> Option<String> {
+    let t = visit.t;
+    let to: RecordId = visit.query("to").parse().ok()?;
+    let name = readers(view).remove(&to).filter(|_| visit.query("done") == "given")?;
+    Some(match lending::tables(t, view, true) {
+        Some(names) => t.with("done.may_query", &[("name", &name), ("names", &names)]),
+        None => t.with("done.may_query_nothing", &[("name", &name)]),
+    })
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -97,6 +106,7 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
         who: sent.trimmed("who").to_owned(),
         role: sent.text("role").to_owned(),
         until: sent.trimmed("until").to_owned(),
+        table: sent.text("table").to_owned(),
         ..Giving::default()
     };
     let until = match term::typed(visit.t, &giving.until, visit.now) {
@@ -128,8 +138,8 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     }
     let body = json!({"users": [{"userId": user.to_string(), "role": role}]});
     match visit.of_product(Method::PATCH, &view.id().to_string(), "/users", Some(&body)).await? {
-        Ok(_) if role.is_null() => Ok(done(&view, "taken")),
-        Ok(_) => given(&visit, &view).await,
+        Ok(_) if role.is_null() => Ok(done(&address::of_record(&view.record), "taken", ("", ""))),
+        Ok(_) => given(&visit, &view, &giving.table, user).await,
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
             giving.faults = faults;
@@ -138,14 +148,19 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     }
 }
 
-fn done(view: &View, done: &str) -> Answer {
-    let at = address::of_record(&view.record);
-    headers::see_other(&address::with_query(&at, &[("tab", "access"), ("done", done)]))
+/// The tab that says what was done: to whom, and by which loan a table is in the product.
+fn done(at: &str, done: &str, (to, loan): (&str, &str)) -> Answer {
+    headers::see_other(&address::with_query(at, &[("tab", "access"), ("done", done), ("to", to), ("loan", loan)]))
 }
 
-async fn given(visit: &Visit, view: &View) -> Shown {
+/// Back to where the form stood: on the page of a table of the product, or on the product's own.
+async fn given(visit: &Visit, view: &View, table: &str, user: RecordId) -> Shown {
     let reads_all = nominal::reads_all(&visit.reading().await?.rows(), view).await?;
-    Ok(done(view, if reads_all { "given" } else { "given_in_name" }))
+    let of_table = view.targets(relation::HAS_ASSET).find(|(edge, _)| edge.to.to_string() == table);
+    let of_table = of_table.and_then(|(edge, card)| Some((address::of(card.kind, &card.fqn)?, edge.id.to_string())));
+    let (at, loan) = of_table.unwrap_or_else(|| (address::of_record(&view.record), String::new()));
+    let given = if reads_all { "given" } else { "given_in_name" };
+    Ok(done(&at, given, (&user.to_string(), &loan)))
 }
 
 /// What keeps a role from being given, or those that were shown from being taken: a higher one that is there for as long, or
@@ -191,7 +206,7 @@ async fn give_until(
         return again(visit, view, giving, 400).await;
     };
     match visit.catalog().give_role(visit.caller(), (view.id(), user), role, until).await {
-        Ok(_) => given(visit, view).await,
+        Ok(_) => given(visit, view, &giving.table, user).await,
         Err(problem) => {
             let (status, faults) = fault::in_form(visit.t, problem)?;
             giving.faults = faults;

@@ -12,8 +12,12 @@ use super::PAGE;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::record::{Here, OwnForm};
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::{address, anew, headers, naming, term};
+
+/// Tables that a sentence names.
+const MOST_NAMED: usize = 8;
 
 pub const FORM: OwnForm =
     OwnForm { name: "rows", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
@@ -45,6 +49,19 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     reading.execute(&command).await?;
     let done = if lends { "granted" } else { "closed" };
     Ok(headers::see_other(&format!("{tab}&done={done}")))
+}
+
+/// The tables of a product whose rows are lent to it, or are not: the first names, and how many others there are; `None` of
+/// none.
+pub fn tables(t: Texts, view: &View, are_lent: bool) -> Option<String> {
+    let assets = view.targets(relation::HAS_ASSET);
+    let those = assets.filter(|(edge, card)| card.kind.0.rows && grants::is_granted(edge) == are_lent);
+    let those: Vec<String> = those.map(|(_, card)| naming::said(card)).collect();
+    let mut names: Vec<&str> = those.iter().take(MOST_NAMED).map(String::as_str).collect();
+    let others = those.len() - names.len();
+    let others = (others > 0).then(|| t.count("count.more_tables", others));
+    names.extend(others.as_deref());
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Assets that are new from one state to the next, or lent anew.

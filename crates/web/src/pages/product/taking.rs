@@ -135,9 +135,7 @@ pub fn lent_no_more(t: Texts, product: &str, grant: Grant) -> String {
 
 /// Who queries rows by way of a product, as long as they are lent to it.
 pub fn readers(t: Texts, view: &View) -> Vec<String> {
-    let people = roles::ROLES.into_iter().flat_map(|role| view.targets(role));
-    let people = people.filter(|(edge, _)| roles::opens_rows(edge)).map(|(_, card)| naming::said(card));
-    let people: BTreeSet<String> = people.collect();
+    let people: BTreeSet<String> = giving::readers(view).into_values().collect();
     let named = some_of(t, &people.into_iter().collect::<Vec<_>>());
     let named = named.map(|names| t.with("taking.people", &[("names", &names)]));
     named.into_iter().chain([t.say("taking.team")]).collect()

@@ -5,14 +5,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
-use emporion_catalog::rows::grants;
 use serde::{Deserialize, Serialize};
 
+use super::lending;
+use crate::address;
 use crate::inward::Warning;
 use crate::texts::Texts;
 use crate::visit::Visit;
-use crate::{address, naming};
 
 /// Warnings that have a text of their own, below `warned`.
 const KNOWN: &[&str] = &[
@@ -29,8 +28,6 @@ const ROWS_NOT_GRANTED: &str = "ROWS_NOT_GRANTED";
 const LITERAL_OF_PERSONAL_COLUMN: &str = "LITERAL_OF_PERSONAL_COLUMN";
 /// Parts that an address names.
 const MOST_PARTS: usize = 20;
-/// Tables that a sentence names.
-const MOST_NAMED: usize = 5;
 
 /// A warning as the page says it.
 pub struct Warned {
@@ -132,17 +129,10 @@ pub fn carried(visit: &Visit, view: &View, at: &str, parts: &[(&str, &str, &str)
 }
 
 /// Tables of the product whose rows are not lent to it now.
-fn not_lent(t: Texts, view: &View, at: &str) -> Option<Warned> {
-    let assets = view.targets(relation::HAS_ASSET);
-    let closed = assets.filter(|(edge, card)| card.kind.0.rows && !grants::is_granted(edge));
-    let closed: Vec<String> = closed.map(|(_, card)| naming::said(card)).collect();
-    let mut names: Vec<&str> = closed.iter().take(MOST_NAMED).map(String::as_str).collect();
-    let others = closed.len().saturating_sub(names.len());
-    let others = (others > 0).then(|| t.count("count.more_tables", others));
-    names.extend(others.as_deref());
-    (!names.is_empty()).then(|| Warned {
+pub fn not_lent(t: Texts, view: &View, at: &str) -> Option<Warned> {
+    lending::tables(t, view, false).map(|names| Warned {
         code: ROWS_NOT_GRANTED,
-        said: t.with("warned.not_lent", &[("names", &names.join(", "))]),
+        said: t.with("warned.not_lent", &[("names", &names)]),
         way: Some((t.say("warned.lend"), address::with_query(at, &[("tab", "assets")]))),
     })
 }

@@ -79,6 +79,7 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
         "table lineage": f"{of_table}?tab=lineage",
         "table activity": f"{of_table}?tab=activity",
         "table queries": f"{of_table}?tab=queries",
+        "table access": f"{of_table}?tab=access",
         "table joined": of_joined,
         "table sample": f"{of_joined}?tab=sample",
         "edit column": f"{of_joined}?edit=column&column=region",

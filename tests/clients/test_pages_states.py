@@ -53,7 +53,7 @@ def test_loans_that_outlived_their_giver(chromium, world, admin):
     owners(world, "table_owner", "editor")
     lent_by(world, path, asset, "editor")
     owners(world, "table_owner")
-    for what, place in (("on the product", at + "?tab=assets"), ("on the table", AT)):
+    for what, place in (("on the product", at + "?tab=assets"), ("on the table", AT + "?tab=access")):
         admin.open(place)
         assert MARK in admin.page.locator("main").inner_text()
         admin.look(f"outlived loan {what}")
@@ -61,7 +61,7 @@ def test_loans_that_outlived_their_giver(chromium, world, admin):
         holder.open("/")
         assert "Loans to take over" in holder.page.locator("main").inner_text()
         holder.look("outlived loan on the first page")
-        holder.open(AT)
+        holder.open(AT + "?tab=access")
         holder.look("outlived loan to a hidden product")
         with holder.page.expect_navigation():
             holder.page.get_by_role("link", name="Take rows back").first.click()

@@ -294,7 +294,8 @@ def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bo
     forbid(om, ref, fresh_name("NoProducts"), "dataProduct")
     onlooker, other = person(server, om, fresh_name("onlooker"))
     forbid(om, other, fresh_name("NoProductsEither"), "dataProduct")
-    for address in (at(table), at(made, "tab=lineage")):
+    assert hidden["name"] in holder.visit(at(table)).text and hidden["name"] not in onlooker.visit(at(table)).source
+    for address in (at(table, "tab=access"), at(made, "tab=lineage")):
         page = holder.visit(address)
         assert hidden["name"] in page.text and "restricted" in page.text and "Administrators know" in page.text
         assert "SECRET" not in page.source and hidden["id"] not in page.source
@@ -306,22 +307,28 @@ def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bo
 def test_a_table_says_how_people_get_to_its_rows(server, browser, om, bobsled, make_table, fresh_name):
     table, loose = make_table("Opened"), make_table("Loose")
     product = holding(om, fresh_name, "Opens", table)
-    # Who may give roles on a product that is lent its rows is led there; who holds the rows is told how they are lent.
-    page = browser.visit(at(table))
-    assert "Give somebody a role here" in page.text and f"{product['at']}?tab=access" in page.links and "You hold its rows" in page.text
-    page = browser.visit(at(loose))
-    assert "Give somebody a role here" not in page.text and "You hold its rows" in page.text
+    # Who may give roles on a product that has it, or holds the rows, is led to where he does; and told how rows are lent.
+    for one in (table, loose):
+        page = browser.visit(at(one))
+        assert "Give somebody access" in page.text and at(one, "tab=access") in page.links
+    page = browser.visit(at(table, "tab=access"))
+    assert page.form(f"{product['at']}/roles") and f"{product['at']}?tab=access#others" in page.links and "You hold its rows" in page.text
+    page = browser.visit(at(loose, "tab=access"))
+    assert "You hold its rows" in page.text and not [form for form in page.forms if form["action"].endswith("/roles")]
     # Who may not is led to where he asks, or told whom.
     reader, ref = person(server, om, fresh_name("asks"))
     page = reader.visit(at(table))
-    assert "Give somebody" not in page.text and "You hold" not in page.text
+    assert "Give somebody" not in page.text
+    access = reader.visit(at(table, "tab=access"))
+    assert "You hold" not in access.text and not [form for form in access.forms if form["fields"].get("role") or form["fields"].get("loan")]
     assert "where you can ask for access" in page.text and f"{product['at']}?tab=access" in page.links
     owner, own = person(server, om, fresh_name("owns"))
     om.patch(f"/tables/{loose['id']}", [{"op": "add", "path": "/owners", "value": [own]}])
     page = reader.visit(at(loose))
     name = om.get(f"/users/{own['id']}")["name"]
     assert "Ask those who answer for it" in page.text and f"/people/{name}" in page.links
-    assert "You hold its rows" in owner.visit(at(loose)).text and "Give somebody" not in owner.visit(at(table)).text
+    assert "Give somebody access" in owner.visit(at(loose)).text and "Give somebody" not in owner.visit(at(table)).text
+    assert "You hold its rows" in owner.visit(at(loose, "tab=access")).text
     # Whoever may query it already reads that; of a product that is hidden from him nobody is told.
     role = {"add": [{"userId": ref["id"], "role": "viewer"}]}
     bobsled.patch(f"/data-products/{product['id']}/users", role)

@@ -1,7 +1,7 @@
-//! The products that hold a table: whether its rows are lent to them, by which of them the visitor may query it, and on which
-//! he may give others a role to do so.
+//! The products that hold a table: whether its rows are lent to them, who may query it by them, and on which of them the visitor
+//! may give others a role to do so.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
@@ -15,13 +15,13 @@ use emporion_catalog::rows::{grants, lenders, nominal};
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::loans::{self, Loan};
-use crate::pages::table::lending;
+use crate::pages::product::giving;
 use crate::visit::Visit;
-use crate::{address, borrowers};
+use crate::{address, anew, borrowers};
 
 /// Products that are named.
 const MOST: u32 = 200;
-/// Of those that rows are lent to, as many are asked what the visitor may do there.
+/// Of as many, those first that rows are lent to, it is asked what the visitor may do there.
 const MOST_ASKED: usize = 20;
 
 pub struct Holder {
@@ -31,14 +31,26 @@ pub struct Holder {
     pub queries: bool,
     /// Where he asks for that, where he may not and that is known.
     pub asking: Option<String>,
-    /// Where he lets others in, where he may.
+    /// The page of the product, where he may give others a role with which they query it.
     pub giving: Option<String>,
+    /// Who has such a role, by name, where that was looked at.
+    pub readers: Option<BTreeMap<RecordId, String>>,
     /// It is not open to him; as a borrower of rows that he holds, he is told its name.
     pub is_restricted: bool,
     /// Who lent the rows to it, and when, where it is open to him.
     pub loan: Option<Loan>,
-    /// Where he takes the rows back, which he holds; and what the loan is called there.
-    pub to_take: Option<(String, String)>,
+    /// The rows are his, to lend and to take back.
+    pub is_own: bool,
+    /// What forms call the loan, and say of it as it is seen.
+    pub edge: String,
+    pub seen: String,
+}
+
+impl Holder {
+    /// Named, with the way to where the visitor asks for access, where he can.
+    pub fn asked(&self) -> Option<Link> {
+        Some(Link { address: Some(self.asking.clone()?), ..self.link.clone() })
+    }
 }
 
 /// Those of a table, by name. `loans` are those of its rows, as they are told to who holds them.
@@ -49,33 +61,35 @@ pub async fn of(
     loans: &[lenders::Loan],
 ) -> Result<Vec<Holder>, Fault> {
     let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST).await?;
-    let lent = sources.edges.iter().filter(|edge| grants::is_granted(edge)).map(|edge| edge.from);
-    let asked: Vec<RecordId> = lent.take(MOST_ASKED).collect();
-    let Rights { queried, given } = rights(reading, &asked).await?;
+    let (lent, closed): (Vec<&Edge>, Vec<&Edge>) = sources.edges.iter().partition(|edge| grants::is_granted(edge));
+    let asked: Vec<RecordId> = lent.into_iter().chain(closed).map(|edge| edge.from).take(MOST_ASKED).collect();
+    let standings = standings(reading, &asked).await?;
     let hidden: Vec<_> = loans.iter().filter(|loan| !sources.records.contains_key(&loan.product.id)).collect();
     let edges: Vec<&Edge> = sources.edges.iter().chain(hidden.iter().map(|loan| &loan.edge)).collect();
     // Who sees a table sees its owners.
     let mut said = loans::of(visit, reading, &edges, |_| true).await?;
     let of_hidden = said.split_off(sources.edges.len());
-    let to_take = |edge: &Edge| {
-        let is_taken = grants::is_granted(edge) && loans.iter().any(|loan| loan.edge.id == edge.id);
-        is_taken.then(|| (lending::address_of(view, edge), edge.id.to_string()))
-    };
+    let is_own = |edge: &Edge| loans.iter().any(|loan| loan.edge.id == edge.id);
     let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
     for (edge, loan) in sources.edges.iter().zip(said) {
         let Some(product) = sources.records.get(&edge.from) else { continue };
-        let queries = queried.contains(&product.id);
-        let asks = !queries && asked.contains(&product.id);
-        let form = address::with_query(&address::of_record(product), &[("tab", "access")]);
+        let at = address::of_record(product);
+        let standing = standings.get(&product.id);
+        let is_lent = loan.is_some();
+        let queries = is_lent && standing.is_some_and(|standing| standing.queries);
+        let asks = is_lent && !queries && standing.is_some();
         let holder = Holder {
             link: Link::of_record(product),
-            is_lent: loan.is_some(),
+            is_lent,
             queries,
-            giving: given.contains(&product.id).then(|| form.clone()),
-            asking: asks.then_some(form),
+            asking: asks.then(|| address::with_query(&at, &[("tab", "access")])),
+            giving: standing.is_some_and(|standing| standing.gives).then_some(at),
+            readers: standing.map(|standing| standing.readers.clone()),
             is_restricted: false,
             loan,
-            to_take: to_take(edge),
+            is_own: is_own(edge),
+            edge: edge.id.to_string(),
+            seen: anew::seen(edge),
         };
         holders.insert(product.fqn.clone(), holder);
     }
@@ -85,28 +99,31 @@ pub async fn of(
         queries: false,
         asking: None,
         giving: None,
+        readers: None,
         is_restricted: true,
         loan,
-        to_take: to_take(&hidden.edge),
+        is_own: true,
+        edge: hidden.edge.id.to_string(),
+        seen: anew::seen(&hidden.edge),
     });
     let mut hidden: Vec<Holder> = hidden.collect();
     hidden.sort_by(|a, b| a.link.name.cmp(&b.link.name));
     Ok(holders.into_values().chain(hidden).collect())
 }
 
-/// What the visitor may do with products.
-#[derive(Default)]
-struct Rights {
+/// What the visitor may do with a product, and who may query it.
+struct Standing {
     /// He has a role with which rows are read.
-    queried: HashSet<RecordId>,
+    queries: bool,
     /// He may give roles with which rows are read.
-    given: HashSet<RecordId>,
+    gives: bool,
+    readers: BTreeMap<RecordId, String>,
 }
 
-async fn rights(reading: &Reading<'_>, products: &[RecordId]) -> Result<Rights, Fault> {
-    let mut rights = Rights::default();
+async fn standings(reading: &Reading<'_>, products: &[RecordId]) -> Result<HashMap<RecordId, Standing>, Fault> {
+    let mut standings = HashMap::new();
     if products.is_empty() {
-        return Ok(rights);
+        return Ok(standings);
     }
     let roles = [relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM];
     let query = ListQuery {
@@ -116,13 +133,10 @@ async fn rights(reading: &Reading<'_>, products: &[RecordId]) -> Result<Rights, 
         ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
     };
     for product in reading.list(query, &Depth::of(&roles, true)).await?.views {
-        if reading.rows().may_query(&product).await?.is_some() {
-            rights.queried.insert(product.id());
-        }
+        let queries = reading.rows().may_query(&product).await?.is_some();
         let may_give = reading.may(Action::for_field(relation::VIEWER.name()), &product.record).await?;
-        if may_give && nominal::reads_all(&reading.rows(), &product).await? {
-            rights.given.insert(product.id());
-        }
+        let gives = may_give && nominal::reads_all(&reading.rows(), &product).await?;
+        standings.insert(product.id(), Standing { queries, gives, readers: giving::readers(&product) });
     }
-    Ok(rights)
+    Ok(standings)
 }

@@ -22,7 +22,7 @@ pub mod search;
 pub mod searches;
 pub mod sources;
 mod suggest;
-pub mod table;
+mod table;
 mod unlisted;
 
 use emporion_edge::route::Route;

@@ -57,10 +57,9 @@ pub async fn tab(here: Here<'_>) -> Shown {
     if !sight.sample {
         // What is hidden is neither queried by the visitor nor asked for: loans to it are no matter here.
         for holder in holders::of(visit, reading, view, &[]).await? {
-            match holder.asking {
-                _ if holder.queries => page.queried.push(holder.link),
-                Some(form) => page.asking.push(Link { address: Some(form), ..holder.link }),
-                None => {}
+            page.asking.extend(holder.asked());
+            if holder.queries {
+                page.queried.push(holder.link);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! A table: its columns with what they are, where it comes from, who changed it.
 
+mod access;
 mod describing;
-pub mod lending;
+mod lending;
 
 use std::collections::HashMap;
 
@@ -25,7 +26,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, choice, lineage, markdown, term};
+use crate::{address, choice, lineage, markdown};
 
 /// Columns next to one that are named with it, each way.
 const MOST_NEIGHBOURS: usize = 4;
@@ -42,16 +43,11 @@ struct Table {
     total: String,
     described: String,
     holders: Vec<Holder>,
-    /// Some of them are.
-    is_restricted: bool,
-    /// Its rows are the visitor's to lend.
-    holds: bool,
-    /// By way of one of the products he may query it; and those on which he lets others in, or asks to be let in.
+    /// He can give somebody access to its rows, or a part of that.
+    gives: bool,
+    /// By way of one of the products he may query it; and those where he asks for that.
     queries: bool,
-    giving: Vec<Link>,
     asking: Vec<Link>,
-    /// The first day that a loan can end on.
-    today: String,
     facts: Vec<(String, String)>,
     definition: Option<String>,
 }
@@ -94,11 +90,12 @@ pub static PAGE: RecordPage = RecordPage {
     name: "table",
     folder: "tables",
     section: "sources",
-    tabs: Tabs { noun: "table", names: &["columns", "lineage", "sample", "queries", "activity"] },
+    tabs: Tabs { noun: "table", names: &["columns", "lineage", "sample", "queries", "access", "activity"] },
     tab: |here, tab| match tab {
         "lineage" => Box::pin(lineage::tab(here)),
         "sample" => Box::pin(sample::tab(here)),
         "queries" => Box::pin(queries::tab(here)),
+        "access" => Box::pin(access::tab(here)),
         _ => Box::pin(columns(here)),
     },
     is_edited: true,
@@ -108,9 +105,6 @@ pub static PAGE: RecordPage = RecordPage {
 
 async fn columns(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
-    if let Some(taking) = lending::taking(here).await? {
-        return Ok(taking);
-    }
     let top = here.top().await?;
     let keys = keys(visit, view);
     let mut columns = Vec::new();
@@ -142,16 +136,13 @@ async fn columns(here: Here<'_>) -> Shown {
     let holders = holders::of(visit, reading, view, &loans.unwrap_or_default()).await?;
     answer(&Table {
         p: here.shell(),
-        is_restricted: holders.iter().any(|holder| holder.is_restricted),
-        holds,
+        gives: holds || holders.iter().any(|holder| holder.giving.is_some()),
         queries: holders.iter().any(|holder| holder.queries),
-        giving: leading(&holders, |holder| holder.giving.as_ref()),
-        asking: leading(&holders, |holder| holder.asking.as_ref()),
+        asking: holders.iter().filter_map(Holder::asked).collect(),
         description: markdown::beyond(view.text("description"), &top.head.line),
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
         holders,
-        today: term::day(visit.now),
         facts: facts.collect(),
         definition: text("schema_definition"),
         columns,
@@ -159,12 +150,6 @@ async fn columns(here: Here<'_>) -> Shown {
         joins: Joins::of(visit, reading, view).await?,
         top,
     })
-}
-
-/// The holders that have such an address, each with a link there.
-fn leading(holders: &[Holder], to: impl Fn(&Holder) -> Option<&String>) -> Vec<Link> {
-    let link = |holder: &Holder| Some(Link { address: Some(to(holder)?.clone()), ..holder.link.clone() });
-    holders.iter().filter_map(link).collect()
 }
 
 fn named(here: Here<'_>, way: &str, mut links: Vec<ColumnLink>) -> Named {

@@ -197,7 +197,8 @@ impl Found<'_> {
             let number = of_tables.iter().filter(|edge| edge.to == table.id() && is_outlived(edge)).count();
             if number > 0 {
                 let said = visit.t.count("waiting.outlived_of", number);
-                lines.push(Line::of(&Card::of(&table.record), address::of_record(&table.record), said));
+                let at = address::with_query(&address::of_record(&table.record), &[("tab", "access")]);
+                lines.push(Line::of(&Card::of(&table.record), at, said));
             }
         }
         Ok(lines)

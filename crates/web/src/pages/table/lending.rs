@@ -1,4 +1,4 @@
-//! The loans of a table's rows, for those who hold them: each is taken back on its page, or given anew in the name of who
+//! The loans of a table's rows, for those who hold them: rows are lent on its page, taken back, or lent anew in the name of who
 //! does so. The product that borrows the rows may be hidden from him; he is told no more of it than its name.
 
 use emporion_catalog::command::{Command, Guard, Ref};
@@ -7,13 +7,13 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Edge, View};
+use emporion_catalog::record::View;
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::lenders::Loan;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 
-use super::PAGE;
+use super::{PAGE, access};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::going::Going;
@@ -25,12 +25,8 @@ use crate::{address, anew, borrowers, headers, naming, term};
 pub const FORM: OwnForm =
     OwnForm { name: "loan", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
 
-/// Where a loan is taken back. It is called by its edge: the ids of products are not for those who do not see them.
-pub fn address_of(view: &View, edge: &Edge) -> String {
-    address::with_query(&address::of_record(&view.record), &[("take", &edge.id.to_string())])
-}
-
-/// A loan of the table's rows by its name; `None` for who does not hold them.
+/// A loan of the table's rows by its name, which is that of its edge: the ids of products are not for those who do not see
+/// them. `None` for who does not hold them.
 async fn found(reading: &Reading<'_>, asset: RecordId, named: &str) -> Result<Option<Loan>, Fault> {
     let loans = reading.rows().loans(&[asset]).await?.remove(&asset).unwrap_or_default();
     Ok(loans.into_iter().find(|loan| loan.edge.id.to_string() == named))
@@ -71,18 +67,24 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
         ],
         deed: t.say("taking.rows"),
         obstacle: None,
-        back: here.address(),
+        back: access::address_of(view),
         faults: Vec::new(),
     };
     Ok(Some(going.shown()?))
 }
 
 async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
-    let loan = found(&reading, view.id(), sent.text("loan")).await?;
+    let named = sent.text("loan");
+    let loan = found(&reading, view.id(), named).await?;
     let kind = reading.catalog().kind("data_product");
     let loan = loan.ok_or_else(|| Problem::NotFound { kind: kind.name(), what: String::new() })?;
-    let at = address::of_record(&view.record);
-    let done = |done: &str| Ok(headers::see_other(&address::with_query(&at, &[("done", done)])));
+    let (at, tab) = (address::of_record(&view.record), access::address_of(view));
+    // Whoever was given a role before is named with the loan.
+    let to = sent.text("to").parse::<RecordId>().map(|to| to.to_string()).unwrap_or_default();
+    let done = |done: &str| {
+        let pairs: [(&str, &str); 4] = [("tab", "access"), ("done", done), ("loan", named), ("to", &to)];
+        Ok(headers::see_other(&address::with_query(&at, &pairs)))
+    };
     if sent.text("rows") != "granted" {
         let command = Command::Lend {
             product: Ref::Id(kind, loan.product.id),
@@ -101,5 +103,5 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     let reading = visit.reading().await?;
     let p = Here { page: &PAGE, visit, reading: &reading, view }.shell();
     let product = borrowers::named(&loan.product).name;
-    meanwhile.shown(p, (&naming::said_of(&view.record), &product), (at.clone(), at.clone()))
+    meanwhile.shown(p, (&naming::said_of(&view.record), &product), (at, tab))
 }

@@ -1,0 +1,112 @@
+//! Who gets to the rows of a table: by which products, whether the rows are lent to them and who may query them; and the forms
+//! that give what is missing.
+
+use askama::Template;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+
+use super::lending;
+use crate::holders::{self, Holder};
+use crate::naming::{PEOPLE, Suggested};
+use crate::pages::product::taking;
+use crate::record::{Here, Top};
+use crate::shell::Shell;
+use crate::visit::{Shown, Visit, answer};
+use crate::{address, term};
+
+#[derive(Template)]
+#[template(path = "table_access.html")]
+struct Access {
+    p: Shell,
+    top: Top,
+    table: String,
+    ways: Vec<Way>,
+    /// Some of the products are hidden from the visitor.
+    is_restricted: bool,
+    /// The rows are his to lend.
+    holds: bool,
+    /// He may give roles on one of the products.
+    gives: bool,
+    /// Whoever was just given a role.
+    to: String,
+    /// Names that are suggested.
+    people: Suggested,
+    /// The first day that a loan or a role can end on.
+    today: String,
+}
+
+/// A product by which the rows are read.
+struct Way {
+    holder: Holder,
+    /// Who has a role to query it, in a sentence.
+    readers: Option<String>,
+    /// The same of whoever was just given one.
+    told: Option<String>,
+    /// Where the visitor asks for what he lacks, a role or the rows: what that is called, and the address.
+    asking: Option<(String, String)>,
+    /// The form that lends the rows, where they are his to lend: what its button says, and the day that it begins with.
+    lend: Option<(String, String)>,
+}
+
+pub async fn tab(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    if let Some(taking) = lending::taking(here).await? {
+        return Ok(taking);
+    }
+    // They are told to who holds the rows, and to nobody else.
+    let loans = reading.rows().loans(&[view.id()]).await?.remove(&view.id());
+    let holds = loans.is_some();
+    let holders = holders::of(visit, reading, view, &loans.unwrap_or_default()).await?;
+    let gives = holders.iter().any(|holder| holder.giving.is_some());
+    answer(&Access {
+        p: here.shell(),
+        top: here.top().await?,
+        table: view.id().to_string(),
+        is_restricted: holders.iter().any(|holder| holder.is_restricted),
+        ways: holders.into_iter().map(|holder| Way::of(visit, holder)).collect(),
+        holds,
+        gives,
+        to: given_to(visit).map(|to| to.to_string()).unwrap_or_default(),
+        people: if gives { Suggested::of(reading, PEOPLE).await? } else { Suggested::default() },
+        today: term::day(visit.now),
+    })
+}
+
+/// The address of the tab.
+pub fn address_of(view: &View) -> String {
+    address::with_query(&address::of_record(&view.record), &[("tab", "access")])
+}
+
+/// Whoever was just given a role, as the address says.
+fn given_to(visit: &Visit) -> Option<RecordId> {
+    visit.query("to").parse().ok()
+}
+
+impl Way {
+    fn of(visit: &Visit, holder: Holder) -> Way {
+        let t = visit.t;
+        let readers = holder.readers.as_ref().map(|readers| {
+            let mut names: Vec<String> = readers.values().cloned().collect();
+            names.sort();
+            match taking::some_of(t, &names) {
+                Some(names) => t.with("table.readers", &[("names", &names)]),
+                None => t.say("table.no_readers"),
+            }
+        });
+        // Nothing is believed of the address: it is said of who has a role, and as the product is now.
+        let is_meant = visit.query("loan") == holder.edge;
+        let reader = holder.readers.as_ref().zip(given_to(visit)).and_then(|(readers, to)| readers.get(&to));
+        let told = reader.filter(|_| is_meant).map(|name| {
+            let told = if holder.is_lent { "table.may_query_now" } else { "table.may_query_once_lent" };
+            t.with(told, &[("name", name)])
+        });
+        let closed = holder.link.address.as_deref().filter(|_| !holder.is_lent && !holder.is_own);
+        let closed = closed.map(|at| (t.say("asset.ask"), address::with_query(at, &[("tab", "access")])));
+        let role = holder.asking.clone().map(|form| (t.say("fault.ask"), form));
+        let outlived = holder.loan.as_ref().filter(|loan| loan.is_outlived && holder.is_own);
+        let anew = outlived.map(|loan| (t.say("asset.lend_anew"), loan.day.clone()));
+        let may_lend = holder.is_own && !holder.is_lent && !holder.is_restricted;
+        let lend = anew.or_else(|| may_lend.then(|| (t.say("asset.lend"), String::new())));
+        Way { asking: role.or(closed), readers, told, lend, holder }
+    }
+}

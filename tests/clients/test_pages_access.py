@@ -1,0 +1,136 @@
+"""Giving somebody access from the page of a table: who is offered it, both steps of it, and what is said between them."""
+
+from urllib.parse import quote
+
+import pytest
+
+from rows_world import REGION, TABLE, RowsWorld
+
+AT = "/tables/" + quote(TABLE, safe=".-_~")
+ACCESS = AT + "?tab=access"
+ENTRY = "Give somebody access"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = RowsWorld(tmp_path_factory.mktemp("access"))
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def product(world, name: str) -> tuple[str, str]:
+    """One that is not lent the rows of the table, which only those with a role see; its path in Bobsled, its page."""
+    body = {"name": name, "dataSourceId": world.source, "dataAssets": [{"tableName": "customer", "rows": "closed"}],
+            "isDeployed": True}  # fmt: skip
+    path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("product_owner"), "role": "admin"}]})
+    return path, f"/products/default.{quote(name)}"
+
+
+def lending(page) -> list[dict]:
+    """The forms of a page that lend rows which are not lent."""
+    return [form["fields"] for form in page.forms if form["fields"].get("seen") == "closed"]
+
+
+def reads(world, who: str, path: str) -> bool:
+    return REGION in world.door(who).call("POST", f"{path}/run-sql", {"sql": "SELECT region FROM customer"}).text
+
+
+def newcomer(world, name: str) -> str:
+    world.people[name] = world.server.new_user(name)
+    return world.people[name].id
+
+
+def test_the_way_is_offered_to_who_can_give_something(world):
+    for who in ("admin", "table_owner", "product_owner"):
+        page = world.browser(who).visit(AT)
+        assert ENTRY in page.text and ACCESS in page.links, who
+    for who in ("viewer", "editor", "filtered", "stranger", "part", "member"):
+        browser = world.browser(who)
+        assert ENTRY not in browser.visit(AT).text, who
+        page = browser.visit(ACCESS)
+        assert "You hold its rows" not in page.text and not lending(page), who
+        assert not [form for form in page.forms if form["action"].endswith("/roles")], who
+    world.browser("outsider").visit(ACCESS, expect=404)
+
+
+def test_a_role_is_given_and_then_the_rows_are_lent(world):
+    path, at = product(world, "Steps")
+    ann = newcomer(world, "ann")
+    admin = world.browser("admin")
+    admin.visit(ACCESS)
+    page = admin.send(f"{at}/roles", who="ann")
+    asked = admin.query()
+    assert admin.path == AT and (asked["tab"], asked["done"], asked["to"]) == ("access", "given", ann)
+    assert "The role is given" in page.text and "ann has a role here. The rows of the table are not lent to this product yet" in page.text
+    assert not reads(world, "ann", path)
+    (form,) = [form for form in lending(page) if form["loan"] == asked["loan"]]
+    assert form["to"] == ann
+    here = {"Origin": admin.base, "Sec-Fetch-Site": "same-origin"}
+    page = admin.ask("POST", AT, data=form | {"rows": "granted"}, headers=here)
+    assert page.status == 200 and admin.path == AT and admin.query()["done"] == "granted"
+    assert "The rows are lent." in page.text and "ann may now query the table" in page.text
+    assert reads(world, "ann", path)
+    assert form["loan"] not in [form["loan"] for form in lending(page)]
+
+
+def test_what_was_done_is_believed_of_no_address(world):
+    path, at = product(world, "Made up")
+    admin = world.browser("admin")
+    loan = next(form["loan"] for form in lending(admin.visit(ACCESS)))
+    for to in (world.people["stranger"].id, world.product, "nobody", "%00", ""):
+        page = admin.visit(f"{ACCESS}&done=given&to={to}&loan={loan}")
+        assert "has a role here" not in page.text and "may now query" not in page.text, to
+        page = admin.visit(f"{at}?tab=access&done=given&to={to}")
+        assert "may now query" not in page.text and "may query nothing" not in page.text, to
+    assert not reads(world, "stranger", path)
+
+
+def test_who_gives_roles_and_holds_no_rows_is_led_to_where_he_asks_for_them(world):
+    path, at = product(world, "Unlent")
+    bea = newcomer(world, "bea")
+    owner = world.browser("product_owner")
+    page = owner.visit(ACCESS)
+    assert not lending(page) and f"{at}?tab=access" in page.links
+    page = owner.send(f"{at}/roles", who="bea")
+    assert owner.path == AT and "bea has a role here" in page.text and not lending(page)
+    # What is wrong is said on the page of the product; from there he comes back to the table.
+    owner.visit(ACCESS)
+    page = owner.send(f"{at}/roles", expect=400, who="nobody-like-that")
+    assert page.form(f"{at}/roles")["fields"]["table"] == world.table["id"]
+    owner.send(f"{at}/roles", who="bea", role="viewer")
+    assert owner.path == AT and owner.query()["to"] == bea
+    # A table that is not of the product leads nowhere.
+    owner.visit(f"{at}?tab=access")
+    owner.send(f"{at}/roles", who="bea", role="viewer", table=world.product)
+    assert owner.path == at
+    assert not reads(world, "bea", path)
+
+
+def test_who_holds_rows_lends_none_to_a_product_that_is_hidden_from_him(world):
+    product(world, "Unseen")
+    page = world.browser("table_owner").visit(ACCESS)
+    assert "Unseen" in page.text and "restricted" in page.text and not lending(page)
+
+
+def test_the_product_says_what_a_role_lets_one_query_and_what_not_yet(world):
+    path, at = product(world, "Told")
+    newcomer(world, "cid")
+    owner = world.browser("product_owner")
+    page = owner.visit(f"{at}?tab=access")
+    closed = "Not lent to this product are the rows of customer."
+    assert "No rows are lent to this product yet" in page.text and closed in page.text and f"{at}?tab=assets" in page.links
+    page = owner.send(f"{at}/roles", who="cid", role="viewer")
+    said = " ".join(page.roles["status"])
+    assert "The role is given" in said and "cid may query nothing by it yet" in said and closed in said
+    admin = world.browser("admin")
+    page = admin.visit(f"{at}?tab=assets")
+    assert "Whoever may query the product reads these rows." in page.text and f"{at}?tab=access#others" in page.links
+    called = [given.get("aria-label") for tag, given in page.tags if tag == "button"]
+    assert "Lend rows: customer" in called
+    admin.send(at, rows="granted")
+    assert reads(world, "cid", path)
+    owner.visit(f"{at}?tab=access")
+    page = owner.send(f"{at}/roles", who="cid", role="editor")
+    assert "cid may now query customer." in " ".join(page.roles["status"]) and closed not in page.text

@@ -86,7 +86,9 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
                 assert answer.status == (403 if who == "outsider" else 404), (who, decision)
     ann = browser(world, "ann")
     home = ann.visit("/")
-    assert at in home.links and "Asked by you" in home.text and "You may query none yet" in home.text
+    assert at in home.links and "Asked by you" in home.text
+    assert "You may query no product yet" in home.source.split('id="ask"')[1].split("</section>")[0], "where others have a box to ask in"
+    assert 'id="question"' not in home.source and 'id="queryable"' not in home.source
     row = re.search(rf'<a class="whole" href="{at}">(.*?)</a>', home.source, re.S).group(1)
     assert "asks to query" in row and "The weekly report" in row and "open" in row, "the row is one link"
     assert "/products" in home.links, "and says where to go on"
@@ -108,8 +110,9 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
     assert "approved" in re.search(rf'<a class="whole" href="{at}">(.*?)</a>', home.source, re.S).group(1)
     queryable = home.source.split('id="queryable"')[1].split("</section>")[0]
     assert f'href="{world.at}"' in queryable, "what he may query now is there at once"
-    stranger = browser(world, "stranger").visit("/").source.split('id="queryable"')[1].split("</section>")[0]
-    assert "You may query none yet" in stranger and world.at not in stranger
+    assert 'id="question"' in home.source and "You may query no product yet" not in home.text
+    stranger = browser(world, "stranger").visit("/")
+    assert "You may query no product yet" in stranger.text and 'id="queryable"' not in stranger.source
     page = browser(world, "ann").visit(at)
     assert "Welcome" in page.text and not decisions(page)
     assert f"until {said(SOON)}" in owner.visit(world.at + "?tab=access").text

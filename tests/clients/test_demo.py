@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
 
 from emporion_server import BINARY, clean_environment, free_port
+from pages_door import Browser
 
 
 #: What the published line makes, which has no owner.
@@ -67,6 +69,18 @@ def test_it_speaks_within_a_second_of_being_ready(demo):
     assert requests.get(f"{first}/login", timeout=30).status_code == 200
     assert "log in" in rest and "4 requests wait" in rest
     assert demo.first_output_s < 1, "the address is there before the catalogue is"
+
+
+def test_three_people_can_sign_in_and_find_what_is_theirs(demo):
+    told = re.findall(r"^(?:log in {10}| {16})(\S+) / (\S+) \(.+\)$", demo.text, re.M)
+    assert [name for name, _ in told] == ["admin@open-metadata.org", "maria", "priya"], told
+    assert len({password for _, password in told}) == 3 and all(len(password) >= 20 for _, password in told)
+    served = SimpleNamespace(url=demo.text.split("\n", 1)[0])
+    signed_in = (Browser(served).sign_in(SimpleNamespace(name=name, password=password)) for name, password in told)
+    admin, owner, reader = (browser.visit("/") for browser in signed_in)
+    assert "/admin" in admin.links and "/admin" not in owner.links + reader.links
+    assert "Ask the data" in owner.text and "Priya Nair asks to query Customer 360" in " ".join(owner.text.split())
+    assert "You may query no product yet" in reader.text and 'id="question"' not in reader.source
 
 
 def test_every_curl_line_answers(demo):

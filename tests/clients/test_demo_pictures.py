@@ -19,7 +19,7 @@ def looked_at(chromium):
     """The demo's first page, after its printed name and password were typed."""
     demo = Demo()
     address = demo.text.split("\n", 1)[0]
-    name, password = re.search(r"^log in +(\S+) / (\S+)$", demo.text, re.M).groups()
+    name, password = re.search(r"^log in +(\S+) / (\S+)", demo.text, re.M).groups()
     context = chromium.new_context(**WIDE, locale="en-GB")
     page = context.new_page()
     page.goto(address)

@@ -31,8 +31,18 @@ pub const OTHER_PRODUCT: &str = "Delivery Times";
 const BEFORE: &str = include_str!("demo_data/before.yaml");
 const AFTER: &str = include_str!("demo_data/after.yaml");
 const REQUESTS: &str = include_str!("demo_data/requests.yaml");
+/// Who signs in beside the administrator, and what he is there for.
+const SIGNING_IN: [(&str, &str); 2] =
+    [("maria", "owns Sales, and decides who queries it"), ("priya", "may query nothing yet, and has asked")];
 const DAY: i64 = 86_400_000;
 const MINUTE: i64 = 60_000;
+
+/// Somebody of the sample who can sign in.
+pub struct SignIn {
+    pub name: &'static str,
+    pub password: String,
+    pub said: &'static str,
+}
 
 /// Makes the people, what they speak of and where they work. Answers how many records that are.
 pub async fn people(catalog: &Catalog, caller: &Caller) -> Result<usize> {
@@ -77,6 +87,18 @@ pub async fn requests(catalog: &Catalog, admin: &Caller) -> Result<usize> {
         catalog.decide_access(admin, request.id, None, decision, Some(text("words"))).await?;
     }
     Ok(waiting)
+}
+
+/// Gives those of the sample passwords who sign in to it.
+pub async fn sign_ins(catalog: &Catalog, admin: &Caller) -> Result<Vec<SignIn>> {
+    let mut made = Vec::new();
+    for (name, said) in SIGNING_IN {
+        let user = id_of(catalog, admin, "user", name).await?;
+        let password = catalog.random_password();
+        catalog.set_password(admin, user, &password).await.with_context(|| format!("a password for {name}"))?;
+        made.push(SignIn { name, password, said });
+    }
+    Ok(made)
 }
 
 pub async fn id_of(catalog: &Catalog, caller: &Caller, kind: &str, name: &str) -> Result<RecordId> {

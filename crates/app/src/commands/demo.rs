@@ -82,6 +82,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let products = demo_data::products(&open.catalog, &caller).await?;
     let records = people + products + ingested;
     let waiting = demo_data::requests(&open.catalog, &caller).await?;
+    let sign_ins = demo_data::sign_ins(&open.catalog, &caller).await?;
     let engine = wiring::search(&open).await?;
     let app = wiring::app(config, &open, &engine, url, tls)?;
     webhooks::start(&open.followers, config, url).await?;
@@ -95,7 +96,16 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     // What somebody looks for at once is found; where the index needs longer than that, a moment later.
     let all = Search { at_least: Some(open.catalog.health().await?), ..Search::of("kind:product") };
     let _ = engine.find(&caller, &all).await;
-    let shown = Shown { url, made: &made, records, waiting, product: &product, other: &other, asked: &asked };
+    let shown = Shown {
+        url,
+        made: &made,
+        sign_ins: &sign_ins,
+        records,
+        waiting,
+        product: &product,
+        other: &other,
+        asked: &asked,
+    };
     match format {
         Format::Table => write!(std::io::stdout(), "{}", shown.welcome())?,
         _ => super::print(format, &shown.told())?,

@@ -4,12 +4,15 @@ use emporion_catalog::bootstrap::NewAccount;
 use serde_json::{Value, json};
 
 use super::questions::Asked;
+use crate::demo_data::SignIn;
 use crate::{demo_data, wiring};
 
 /// What the demo made.
 pub struct Shown<'a> {
     pub url: &'a str,
     pub made: &'a NewAccount,
+    /// Who can sign in beside the administrator.
+    pub sign_ins: &'a [SignIn],
     pub records: usize,
     /// Requests for access that nobody has decided.
     pub waiting: usize,
@@ -25,12 +28,14 @@ impl Shown<'_> {
     pub fn told(&self) -> Value {
         let asked =
             self.asked.iter().map(|one| json!({"question": one.question, "status": one.status, "text": one.text}));
+        let sign_ins = self.sign_ins.iter().map(|one| json!({"user": one.name, "password": one.password}));
         let mut told = json!({
             "url": self.url,
             "records": self.records,
             "requestsWaiting": self.waiting,
             "product": self.product,
             "adminEmail": self.made.admin_email,
+            "signIns": sign_ins.collect::<Vec<_>>(),
             "questions": asked.collect::<Vec<_>>(),
         });
         if let (Value::Object(told), Value::Object(account)) = (&mut told, wiring::shown_account(self.made)) {
@@ -48,6 +53,12 @@ impl Shown<'_> {
         self.asked.iter().map(one).collect()
     }
 
+    /// Who else can sign in, a line each, below the administrator.
+    fn others(&self) -> String {
+        let one = |other: &SignIn| format!("                {} / {} ({})\n", other.name, other.password, other.said);
+        self.sign_ins.iter().map(one).collect()
+    }
+
     pub fn welcome(&self) -> String {
         let NewAccount { account, admin_email, admin_password, admin_token, access_key_id, secret_access_key, .. } =
             self.made;
@@ -56,13 +67,13 @@ impl Shown<'_> {
             (demo_data::EXAMPLE_DOMAIN, demo_data::EXAMPLE_PROJECT, demo_data::EXAMPLE_PRODUCT);
         // As it was called, so that the line runs where that did.
         let emporion = std::env::args().next().unwrap_or_else(|| "emporion".to_owned());
-        let talk = self.talk();
+        let (others, talk) = (self.others(), self.talk());
         format!(
             r#"
 Emporion serves a sample there: {records} records, beside the tags, rules and programs that every catalogue begins with. {waiting} requests wait for you.
 
-log in          {admin_email} / {admin_password}
-                (POST {url}/api/v1/users/login takes "email" and "password", the latter in base64)
+log in          {admin_email} / {admin_password} (administers it)
+{others}                (POST {url}/api/v1/users/login takes "email" and "password", the latter in base64)
 account         {account}
 
 # paste these first

@@ -176,6 +176,7 @@ def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fre
     owner = asked(plain.name)
     assert owner["delete"][0] == "yes" and owner["delete"][1].startswith("Owns it, in person or through a team.")
     page = browser.page.text.split("Roles", 1)[0]
+    assert "May see it, and query what was lent to it. May also: " in page
     assert "is owner of it" in page and "You are" not in page, "it speaks of somebody else"
     assert all(verdict == "yes" and "may do everything" in why for verdict, why in list(asked("admin").values())[:-1])
     reader = Browser(server)

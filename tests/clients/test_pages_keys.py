@@ -213,6 +213,8 @@ def test_the_gate_is_asked_about_somebody(chromium, house, om, script):
         keys.type(product["fullyQualifiedName"])
         keys.go("Ask the gate")
         keys.look("what the gate answers")
+        assert "May see it" in keys.page.locator(".simulated").inner_text(), "the verdict is there before the rules"
+        keys.open("Each answer, and the rules that it follows from")
         rows = keys.page.locator("section[aria-labelledby=simulator] tbody tr").all()
         answers = {row.locator("th").inner_text(): row.locator("td").first.inner_text().strip() for row in rows}
     told = om.get(f"/permissions/dataProduct/{product['id']}?user={who.name}")["permissions"]

@@ -55,6 +55,8 @@ pub struct Found {
     pub person: Person,
     pub link: Link,
     pub kind: String,
+    /// What it comes to in words, and whether that allows something.
+    pub verdict: Vec<(String, bool)>,
     /// What he holds: that is what the gate goes by.
     pub holds: Vec<String>,
     pub answers: Vec<Answer>,
@@ -124,6 +126,25 @@ pub async fn about(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<
     Ok(simulation)
 }
 
+/// What it comes to: whether it is seen and its rows are queried, where it has any, and what else is allowed.
+fn verdict(t: Texts, sees: bool, queries: Option<bool>, others: &[Answer]) -> Vec<(String, bool)> {
+    if !sees {
+        return vec![(t.say("admin.verdict_blind"), false)];
+    }
+    let rows = match queries {
+        Some(true) => t.say("admin.verdict_queries"),
+        Some(false) => t.say("admin.verdict_no_rows"),
+        None => t.say("admin.verdict_sees"),
+    };
+    let allowed: Vec<&str> = others.iter().filter(|one| one.is_allowed).map(|one| &*one.action).collect();
+    let more = match allowed.len() {
+        0 => t.say("admin.verdict_no_more"),
+        all if all == others.len() => t.say("admin.verdict_all_else"),
+        _ => t.with("admin.verdict_also", &[("deeds", &allowed.join(", "))]),
+    };
+    vec![(rows, true), (more, !allowed.is_empty())]
+}
+
 /// Why it is allowed: the rules, those of the catalogue itself in words.
 fn allowed(t: Texts, rules: &[String], is_admin: bool, names_rules: bool) -> String {
     const OWN: &str = "policy Catalogue, rule ";
@@ -156,6 +177,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
     let them = catalog.caller(reading.account(), person.id()).await;
     let mut holds = Vec::new();
     let mut answers = Vec::new();
+    let mut comes_to = Vec::new();
     match them {
         // Nobody comes in as one who is disabled.
         Err(emporion_catalog::problem::Problem::Unauthenticated { .. }) => holds.push(t.say("admin.disabled")),
@@ -198,8 +220,14 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 };
                 answers.push(Answer { action: deed::said(t, action.name()), is_allowed, why });
             }
-            if view.record.kind.is("data_product") {
-                let is_allowed = theirs.rows().may_query(&view).await?.is_some();
+            let queries = match view.record.kind.is("data_product") {
+                true => Some(theirs.rows().may_query(&view).await?.is_some()),
+                false => None,
+            };
+            if let Some((sight, others)) = answers.split_first() {
+                comes_to = verdict(t, sight.is_allowed, queries, others);
+            }
+            if let Some(is_allowed) = queries {
                 let why = t.say(if is_allowed { "admin.by_role" } else { "admin.no_rows" });
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
             }
@@ -210,7 +238,36 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
         person: Person::of_record(&person.record),
         link: Link::of(&card),
         kind: t.say(&format!("kind.{}", view.record.kind.name())),
+        verdict: comes_to,
         holds,
         answers,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_comes_to_is_said_first() {
+        let t = Texts::by_code("en").expect("English");
+        let others = |allowed: [bool; 2]| -> Vec<Answer> {
+            let asked = ["delete", "give roles"].into_iter().zip(allowed);
+            asked.map(|(action, is_allowed)| Answer { action: action.into(), is_allowed, why: String::new() }).collect()
+        };
+        let said = |sees, queries, allowed| {
+            let lines = verdict(t, sees, queries, &others(allowed));
+            lines.into_iter().map(|(line, _)| line).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            said(true, Some(true), [false, true]),
+            "May see it, and query what was lent to it. May also: give roles."
+        );
+        assert_eq!(
+            said(true, Some(false), [false; 2]),
+            "May see it, but query none of its rows. May do nothing else with it."
+        );
+        assert_eq!(said(true, None, [true; 2]), "May see it. May do everything else with it, too.");
+        assert_eq!(said(false, Some(true), [true; 2]), "May not see it, and so do nothing with it.");
+    }
 }

@@ -109,11 +109,12 @@ fn simulated(visit: &Visit) -> Vec<State> {
         let (kinds, people) = (Vec::new(), Suggested::default());
         Simulated { p, simulation: Simulation { who, kind, what, kinds, people, fault, found } }
     };
-    let found = |holds, answers| {
+    let found = |verdict, holds, answers| {
         Some(Found {
             person: person("Bo"),
             link: link("Orders", "product"),
             kind: t.say("kind.data_product"),
+            verdict,
             holds,
             answers,
         })
@@ -125,11 +126,13 @@ fn simulated(visit: &Visit) -> Vec<State> {
         deed("change it", false, &t.say("admin.no_rule")),
         deed("look at its rows", true, LONG),
     ];
+    let verdict = vec![(t.say("admin.verdict_no_rows"), true), (t.say("admin.verdict_no_more"), false)];
+    let holds = vec![t.say("person.admin"), LONG.to_owned()];
     vec![
         State::of("nothing was asked", &of(None, None)),
         State::of("who was named is not known", &of(Some(t.with("edit.unknown", &[("name", "nobody")])), None)),
-        State::of("whoever may not sign in", &of(None, found(vec![t.say("admin.disabled")], Vec::new()))),
-        State::of("what he may do, and why", &of(None, found(vec![t.say("person.admin"), LONG.to_owned()], answers))),
+        State::of("whoever may not sign in", &of(None, found(Vec::new(), vec![t.say("admin.disabled")], Vec::new()))),
+        State::of("what he may do, and why", &of(None, found(verdict, holds, answers))),
     ]
 }
 

@@ -46,6 +46,8 @@ def test_a_product_greets_with_its_figures_and_questions(shop):
     # Who may not ask reads what others do, as far as he is told.
     stranger = reader(shop, "greeted", {"allowSql": False}).visit(shop.at)
     assert "Net sales by region" in stranger.text and not any("question=" in link for link in stranger.links)
+    assert f"{shop.at}?tab=model#metric-net_sales" in stranger.links, "what a figure means he may read"
+    assert any(given.get("id") == "metric-net_sales" for _, given in shop.browser.visit(f"{shop.at}?tab=model").tags)
 
 
 def test_the_foot_says_how_far_the_log_had_come(shop):
@@ -212,6 +214,7 @@ def test_only_who_may_edit_changes_and_removes_verified_queries(shop):
         viewer = reader(shop, name, role)
         page = viewer.visit(f"{shop.at}?tab=model")
         assert "How many for all?" in page.text and not set(forms) & set(page.links), name
+        assert f"{shop.at}?tab=ask&question=How+many+for+all%3F" in page.links, name
         for form in forms:
             viewer.visit(form, expect=403)
         token = viewer.visit("/logout").form("/logout")["fields"]["token"]
@@ -219,6 +222,8 @@ def test_only_who_may_edit_changes_and_removes_verified_queries(shop):
             # Nothing of its state is told either.
             sent = {"token": token, "do": do, "query": query["id"], "question": "q", "sql": "SELECT 1", "tag": "", "seen": ""}
             assert viewer.ask("POST", f"{shop.at}/verified-queries", data=sent).status == 403, (name, do)
+    unasked = reader(shop, "query-unasked", {"allowSql": False}).visit(f"{shop.at}?tab=model")
+    assert "How many for all?" in unasked.text and not any("question=" in link for link in unasked.links)
     editor = reader(shop, "query-editor", {"role": "editor"})
     assert set(forms) <= set(editor.visit(f"{shop.at}?tab=model").links)
     editor.visit(forms[0])

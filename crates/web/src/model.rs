@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::address::segment;
 use crate::plain::{first_line, shown, shown_prose};
 
 pub struct Model {
@@ -42,6 +43,8 @@ pub struct Relationship {
 }
 
 pub struct Metric {
+    /// Its place in the page; empty where another of this name has it.
+    pub anchor: String,
     pub name: String,
     pub label: String,
     pub words: String,
@@ -113,6 +116,7 @@ impl Relationship {
 impl Metric {
     fn of(told: &Value) -> Metric {
         Metric {
+            anchor: anchor(told["name"].as_str().unwrap_or_default()),
             name: text(&told["name"]),
             label: label(told),
             words: words(told),
@@ -121,6 +125,11 @@ impl Metric {
             unit: extension(told)["unit"].as_str().map(shown).unwrap_or_default(),
         }
     }
+}
+
+/// The place of a metric in the page of its product's model.
+pub fn anchor(name: &str) -> String {
+    format!("metric-{}", segment(name))
 }
 
 fn items<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {

@@ -1,13 +1,14 @@
 //! What greets the readers of a product: the figures and the questions that its front page names, or that are made up of what
-//! is live. Nothing is computed here: each leads to where it is asked for.
+//! is live. Nothing is computed here: each leads to where it is asked for, or to what it means.
 
 use http::Method;
 use serde_json::Value;
 
-use crate::address;
+use super::verified;
 use crate::fault::Fault;
 use crate::plain::shown;
 use crate::record::Here;
+use crate::{address, model};
 
 #[derive(Default)]
 pub struct FrontPage {
@@ -17,7 +18,7 @@ pub struct FrontPage {
 
 pub struct Entry {
     pub said: String,
-    /// Where it is asked for, for who may.
+    /// Where it is asked for, for who may; else where it stands in the model.
     pub address: Option<String>,
 }
 
@@ -27,18 +28,28 @@ impl FrontPage {
         let told = here.visit.of_product(Method::GET, &here.view.id().to_string(), path, None).await?;
         // Who is not told of it misses no more than it.
         let Ok(told) = told else { return Ok(FrontPage::default()) };
-        let entry = |text: &str| Entry {
-            address: may_query.then(|| address::with_query(&here.address(), &[("tab", "ask"), ("question", text)])),
+        let at = here.address();
+        let in_model = |anchor: String| format!("{}#{anchor}", address::with_query(&at, &[("tab", "model")]));
+        let entry = |text: &str, anchor: Option<String>| Entry {
+            address: match may_query {
+                true => Some(address::with_query(&at, &[("tab", "ask"), ("question", text)])),
+                false => anchor.map(in_model),
+            },
             said: shown(text),
         };
-        let texts = |list: &str, members: &[&str]| -> Vec<Entry> {
-            let items = told["frontPageConfig"][list].as_array().into_iter().flatten();
-            let text = |item: &Value| members.iter().find_map(|member| item[*member].as_str().map(str::to_owned));
-            items.filter_map(text).filter(|text| !text.is_empty()).map(|text| entry(&text)).collect()
+        let figure = |item: &Value| {
+            let metric = item["metric"].as_str();
+            let text = item["label"].as_str().or(metric).filter(|text| !text.is_empty())?;
+            Some(entry(text, metric.map(model::anchor)))
         };
+        let question = |item: &Value| {
+            let text = item["text"].as_str().filter(|text| !text.is_empty())?;
+            Some(entry(text, item["verifiedQueryId"].as_str().map(verified::anchor)))
+        };
+        let page = &told["frontPageConfig"];
         Ok(FrontPage {
-            figures: texts("kpis", &["label", "metric"]),
-            questions: texts("suggestedQuestions", &["text"]),
+            figures: page["kpis"].as_array().into_iter().flatten().filter_map(figure).collect(),
+            questions: page["suggestedQuestions"].as_array().into_iter().flatten().filter_map(question).collect(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What a product's tables mean: its semantic models, and the queries that somebody has verified. Drafts are shown to who may
 //! make them live.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -49,6 +50,7 @@ struct Page {
     warned: Vec<Warned>,
     /// What the next deploy would do, for who may deploy.
     deploy: Option<Deploy>,
+    may_ask: bool,
     may_edit: bool,
     is_closed: bool,
 }
@@ -117,12 +119,18 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         Err(refusal) => return Err(refusal.into()),
     };
     let mut models = Vec::new();
+    let mut anchors = HashSet::new();
     for one in listed["semanticModels"].as_array().into_iter().flatten() {
         let id = one["id"].as_str().unwrap_or_default();
         let told = visit.of_product(Method::GET, &product, &format!("/semantic-models/{id}"), None).await?;
         // It may have gone since it was listed.
         let Ok(told) = told else { continue };
-        let model = Model::of(&told["semanticModel"]);
+        let mut model = Model::of(&told["semanticModel"]);
+        for metric in &mut model.metrics {
+            if !anchors.insert(metric.anchor.clone()) {
+                metric.anchor.clear();
+            }
+        }
         let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", id)]);
         models.push(Drawn { id: id.to_owned(), picture: ModelPicture::of(visit.t, &model), model, edit });
     }
@@ -132,6 +140,7 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         false => verified::listed(visit, &product, &top.head.address).await?,
     };
     let queries_rest = Rest::of_list(visit.t, &top.head.address, ("model", "queries"), queries.len(), next);
+    let may_ask = reading.rows().may_query(view).await?.is_some();
     let may_edit = !is_closed && reading.may(Action::EditAll, &view.record).await?;
     let has_drafts = models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
         || queries.iter().any(|query| !query.is_deployed);
@@ -161,6 +170,7 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         faults,
         warned,
         deploy,
+        may_ask,
         may_edit,
         is_closed,
         top,

@@ -36,6 +36,7 @@ const KEPT: &[&str] = &["name", "description", "parameters", "useAsOnboardingQue
 /// A query as the list shows it.
 pub struct Query {
     pub id: String,
+    pub anchor: String,
     pub question: String,
     pub alternates: Vec<String>,
     pub sql: String,
@@ -43,6 +44,8 @@ pub struct Query {
     pub status: &'static str,
     pub is_deployed: bool,
     pub used: String,
+    /// Where it is asked.
+    pub ask: String,
     /// Where it is changed, and where it is taken away.
     pub edit: String,
     pub remove: String,
@@ -121,18 +124,26 @@ impl Query {
     fn of(visit: &Visit, at: &str, told: &Value) -> Query {
         let text = |name: &str| shown_prose(told[name].as_str().unwrap_or_default());
         let id = told["id"].as_str().unwrap_or_default();
+        let asked = [("tab", "ask"), ("question", told["question"].as_str().unwrap_or_default())];
         Query {
             id: id.to_owned(),
+            anchor: anchor(id),
             question: text("question"),
             alternates: alternates(told).map(shown).collect(),
             sql: text("sql"),
             status: ["ok", "broken"].into_iter().find(|one| told["status"] == *one).unwrap_or("unchecked"),
             is_deployed: told["isDeployed"] == true,
             used: visit.t.count("count.uses", told["usageCount"].as_u64().unwrap_or(0)),
+            ask: address::with_query(at, &asked),
             edit: form_at(at, id),
             remove: address::with_query(at, &[("tab", "model"), ("remove", id)]),
         }
     }
+}
+
+/// The place of a query in the page of its product's model.
+pub fn anchor(id: &str) -> String {
+    format!("query-{}", segment(id))
 }
 
 /// Where the query of this id is changed.

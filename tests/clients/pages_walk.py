@@ -118,8 +118,8 @@ def turning(page: Whole) -> list[str]:
     """Texts from right to left that reach what stands beside them on a line."""
     found = []
     for text, standing in page.texts:
-        # What is said to readers of screens alone stands on no line; a sentence keeps the order of what it tells.
-        is_apart = any(tag in ISOLATING for tag, _ in standing) or any(is_within(standing, of_class=one) for one in ("prose", "vh", "said"))
+        # What is said to readers of screens alone stands on no line.
+        is_apart = any(tag in ISOLATING for tag, _ in standing) or any(is_within(standing, of_class=one) for one in ("prose", "vh"))
         if RIGHT_TO_LEFT.search(text) and not is_apart:
             found.append(f"{'/'.join(tag for tag, _ in standing[-3:])}: {text[:60]!r}")
     return found

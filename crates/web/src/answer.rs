@@ -11,6 +11,7 @@ use crate::link::Link;
 use crate::moment::Moment;
 use crate::pages::search;
 use crate::plain::{shown, shown_prose};
+use crate::sentence::Sentence;
 use crate::visit::Visit;
 
 /// Rows that stand on the page.
@@ -141,6 +142,12 @@ impl Answer {
             is_whole: true,
             question,
         }
+    }
+
+    /// The sentence, with the values of the table in it.
+    pub fn said(&self) -> Sentence {
+        let cells = self.grid.iter().flat_map(|grid| grid.rows.iter().flatten().flatten());
+        Sentence::of(&self.text, cells.map(String::as_str))
     }
 
     /// What is not known is told beside the question where it cannot be marked in it.

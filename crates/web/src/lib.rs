@@ -65,6 +65,7 @@ mod rest;
 mod restore;
 mod role;
 mod routes;
+mod sentence;
 mod session;
 mod shell;
 mod simulator;

@@ -80,6 +80,9 @@ fn others() -> Vec<(&'static str, (&'static str, Value))> {
     drawn["table"] = json!({"columns": [{"name": "g", "label": "Region"}, {"name": "n", "label": "Net sales"}]});
     drawn["table"]["rows"] = json!([["North", 1200], ["East", 800]]);
     drawn["chart"]["spec"] = pictures::charts().swap_remove(0).1;
+    let mut turned = plain("answered", "Net sales by region: שלום (12), North (5).");
+    turned["table"] = json!({"columns": [{"name": "g", "label": "Region"}, {"name": "n", "label": "Net sales"}]});
+    turned["table"]["rows"] = json!([["שלום", 12], ["North", 5]]);
     let mut quoted = plain("answered", "Quoted from “policy.md”.");
     quoted["provenance"] = json!({"method": "document_quote"});
     quoted["quotes"] = json!([
@@ -101,6 +104,7 @@ fn others() -> Vec<(&'static str, (&'static str, Value))> {
     vec![
         ("one figure", ("sales", figure)),
         ("drawn, too", ("sales by region", drawn)),
+        ("a value from right to left", ("sales by region", turned)),
         ("quoted", ("what about returns?", quoted)),
         ("no row fits", ("sales in 2031", plain("executed_empty", "No sales in 2031."))),
         ("asked back", ("sales for Georgia", asked_back)),

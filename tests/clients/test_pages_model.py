@@ -134,6 +134,28 @@ def test_who_may_not_change_it_looks_at_it_only(shop):
     stranger.visit(f"{shop.at}?tab=model", expect=404)
 
 
+def test_a_term_says_how_it_is_computed_to_who_sees_the_product(shop):
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    om.post("/glossaries", {"name": "Figures", "description": "Words."})
+    labels = []
+    for name, synonyms in (("Turnover", []), ("Net Sales", []), ("Takings", ["net_sales"]), ("Visits", [])):
+        term = om.post("/glossaryTerms", {"name": name, "glossary": "Figures", "description": "d", "synonyms": synonyms})
+        labels.append({"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"})
+    om.patch(f"/dataProducts/{shop.product}", [{"op": "add", "path": "/tags", "value": labels}])
+    code = {"language": "SQL", "code": "COUNT(*) FILTER (paid)"}
+    om.post("/metrics", {"name": "paid_orders", "metricExpression": code, "tags": labels[-1:]})
+    metric = f"{shop.at}?tab=model#metric-net_sales"
+    reads, asks_not = shop.browser, reader(shop, "term-reader", {"allowSql": False})
+    for name in ("Turnover", "Net%20Sales", "Takings"):
+        for page in (browser.visit(f"/terms/Figures.{name}") for browser in (reads, asks_not)):
+            assert "How it is computed" in page.text and "SUM(orders.amount)" in page.text, name
+            assert metric in page.links and shop.at in page.links, name
+    visits = reads.visit("/terms/Figures.Visits")
+    assert "COUNT(*) FILTER (paid)" in visits.text and "SUM(orders.amount)" not in visits.text
+    outside = reader(shop, "term-outsider", None).visit("/terms/Figures.Turnover")
+    assert "SUM(orders.amount)" not in outside.text and "How it is computed" not in outside.text
+
+
 def verified(shop: Shop, question: str, live: bool = True, **more) -> dict:
     query = {"question": question, "sql": "SELECT COUNT(*) AS n FROM orders", "isDeployed": live} | more
     return shop.bob.post(f"{shop.path}/verified-queries", query)["verifiedQuery"]

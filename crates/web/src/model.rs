@@ -47,7 +47,7 @@ pub struct Metric {
     pub anchor: String,
     pub name: String,
     pub label: String,
-    pub words: String,
+    pub words: Vec<String>,
     pub line: String,
     pub expression: String,
     pub unit: String,
@@ -64,7 +64,7 @@ impl Model {
             is_leaving: told["pendingDelete"] == true,
             datasets: items(inner, "datasets").map(Dataset::of).collect(),
             relationships: items(inner, "relationships").map(Relationship::of).collect(),
-            metrics: items(inner, "metrics").map(Metric::of).collect(),
+            metrics: Metric::all(&told["document"]),
         }
     }
 }
@@ -114,12 +114,22 @@ impl Relationship {
 }
 
 impl Metric {
+    /// Those of a document.
+    pub fn all(document: &Value) -> Vec<Metric> {
+        items(&document["semantic_model"][0], "metrics").map(Metric::of).collect()
+    }
+
+    /// All that it is called.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.name, &self.label].into_iter().chain(&self.words).map(String::as_str)
+    }
+
     fn of(told: &Value) -> Metric {
         Metric {
             anchor: anchor(told["name"].as_str().unwrap_or_default()),
             name: text(&told["name"]),
             label: label(told),
-            words: words(told),
+            words: names(&told["ai_context"]["synonyms"]),
             line: first_line(told["description"].as_str().unwrap_or_default()),
             expression: expression(told),
             unit: extension(told)["unit"].as_str().map(shown).unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! What words mean: glossaries, their terms, and where each is used.
 
+mod measures;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
+use self::measures::Measures;
 use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::edit::Offer;
@@ -71,6 +74,7 @@ struct Term {
     related: Vec<Link>,
     below: Vec<Row>,
     next: Option<String>,
+    measures: Measures,
     uses: Vec<Use>,
     used: String,
     is_cut: bool,
@@ -188,6 +192,7 @@ async fn term(here: Here<'_>) -> Shown {
     let top = here.top().await?;
     let (below, _, next) = terms(visit, reading, view).await?;
     let sources = reading.sources(&[view], &[relation::TAGGED], MOST_USES).await?;
+    let measures = Measures::of(visit.t, reading, view, &sources.records).await?;
     let mut places: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for edge in &sources.edges {
         let named = places.entry(edge.from).or_default();
@@ -217,6 +222,7 @@ async fn term(here: Here<'_>) -> Shown {
         related: view.targets(relation::RELATED_TERM).map(|(_, card)| Link::of(card)).collect(),
         below,
         next,
+        measures,
         used: visit.t.count("count.uses", uses.len()),
         uses: uses.into_iter().map(|(_, one)| one).collect(),
         is_cut: sources.edges.len() >= MOST_USES as usize,

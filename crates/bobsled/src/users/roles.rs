@@ -38,6 +38,14 @@ pub struct Entry {
     pub edge: Edge,
 }
 
+/// What somebody is given: the role that he has then, what its edge says, and which of his present roles it takes the
+/// place of.
+struct Given {
+    role: Role,
+    attributes: Map<String, Value>,
+    instead_of: Vec<Role>,
+}
+
 /// Who gives the roles, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Giver {
@@ -95,7 +103,7 @@ pub fn plan(
     let present = entries(view);
     let mut violations = Vec::new();
     let mut warnings = Vec::new();
-    let mut changed: BTreeMap<RecordId, (Role, Map<String, Value>)> = BTreeMap::new();
+    let mut changed: BTreeMap<RecordId, Given> = BTreeMap::new();
     let mut removed: Vec<RecordId> = Vec::new();
     for operation in operations {
         let user = operation.user;
@@ -104,12 +112,16 @@ pub fn plan(
             (Verb::Set { role, terms }, _) => {
                 // To list whom one was shown is not to give him anything.
                 let is_listed = operation.path.starts_with("/users") && entry.is_some_and(|entry| entry.role == *role);
-                changed.insert(user, (*role, attributes(entry, *role, terms, giver, !is_listed)));
+                let attributes = attributes(entry, *role, terms, giver, !is_listed);
+                let instead_of = Role::ALL.into_iter().filter(|other| other != role).collect();
+                changed.insert(user, Given { role: *role, attributes, instead_of });
             }
             (Verb::Change { role, terms }, Some(entry)) => {
                 let is_other = role.is_some_and(|role| role != entry.role);
                 let role = role.unwrap_or(entry.role);
-                changed.insert(user, (role, attributes(Some(entry), role, terms, giver, is_other)));
+                let attributes = attributes(Some(entry), role, terms, giver, is_other);
+                let instead_of = Some(entry.role).filter(|_| is_other).into_iter().collect();
+                changed.insert(user, Given { role, attributes, instead_of });
             }
             (Verb::Change { .. }, None) => {
                 let message = "the user has no role on the {product} that could be changed";
@@ -133,7 +145,7 @@ pub fn plan(
         .values()
         .filter(|entry| !removed.contains(&entry.user) && !changed.contains_key(&entry.user))
         .map(|entry| entry.role)
-        .chain(changed.values().map(|(role, _)| *role))
+        .chain(changed.values().map(|given| given.role))
         .any(|role| role == Role::Admin);
     let had_admin = present.values().any(|entry| entry.role == Role::Admin);
     let owned_by_team = view.targets(OWNER).any(|(_, card)| card.kind.is("team"));
@@ -143,33 +155,34 @@ pub fn plan(
     Ok((draft(catalog, view, &changed, &removed), warnings))
 }
 
-fn draft(
-    catalog: &Arc<Catalog>,
-    view: &View,
-    changed: &BTreeMap<RecordId, (Role, Map<String, Value>)>,
-    removed: &[RecordId],
-) -> Draft {
+fn draft(catalog: &Arc<Catalog>, view: &View, changed: &BTreeMap<RecordId, Given>, removed: &[RecordId]) -> Draft {
     let mut draft = Draft::default();
     for role in Role::ALL {
         let relation = relation(role);
-        let holds = |user: &RecordId| view.edges.iter().any(|edge| edge.relation == relation && edge.to == *user);
-        let leaving = changed.iter().filter(|(_, (wanted, _))| *wanted != role).map(|(user, _)| user);
+        let edge = |user: &RecordId| view.edges.iter().find(|edge| edge.relation == relation && edge.to == *user);
+        let leaving = changed.iter().filter(|(_, given)| given.instead_of.contains(&role)).map(|(user, _)| user);
         let gone: Vec<Target> = leaving
             .chain(removed)
-            .filter(|user| holds(user))
+            .filter(|user| edge(user).is_some())
             .map(|user| Target::of(refs::user(catalog, *user)))
             .collect();
         if !gone.is_empty() {
             draft.relate(relation, How::Remove, "/users", gone);
         }
-        let come: Vec<Target> = changed
-            .iter()
-            .filter(|(_, (wanted, _))| *wanted == role)
-            .map(|(user, (_, attributes))| Target {
-                attributes: attributes.clone(),
-                ..Target::of(refs::user(catalog, *user))
-            })
-            .collect();
+        let saying = |user: &RecordId, attributes: &Map<String, Value>| Target {
+            attributes: attributes.clone(),
+            ..Target::of(refs::user(catalog, *user))
+        };
+        let given = changed.iter().filter(|(_, given)| given.role == role);
+        let mut come: Vec<Target> = given.map(|(user, given)| saying(user, &given.attributes)).collect();
+        // All his filters stand on the role that is given: those on a role beside it would be said twice.
+        let beside = changed.iter().filter(|(_, given)| given.role != role && !given.instead_of.contains(&role));
+        for (user, _) in beside {
+            let Some(edge) = edge(user).filter(|edge| filters::of_edge(edge).next().is_some()) else { continue };
+            let mut attributes = edge.attributes.clone();
+            attributes.insert(ROW_FILTERS.to_owned(), Value::Null);
+            come.push(saying(user, &attributes));
+        }
         if !come.is_empty() {
             draft.relate(relation, How::Add, "/users", come);
         }

@@ -1,7 +1,12 @@
 //! Who has which role on a product.
 
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
-use emporion_catalog::relation::DERIVED_FROM;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::relation::{DERIVED_FROM, EDITOR, Relation, VIEWER};
+use emporion_catalog::rows::filters;
+use emporion_catalog::rows::roles::ROLES;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -83,6 +88,56 @@ async fn the_last_admin_stays() {
     let (lee, _) = stage.user("lee").await;
     let body = json!({"add": [{"userId": lee.to_string(), "role": "admin"}], "remove": [me]});
     assert_eq!(roles(&edit(&stage, &path, body).await.data()), pairs(&[("lee", "admin")]));
+}
+
+fn the_product(stage: &Stage, path: &str) -> Ref {
+    let id = path.split('/').nth(2).and_then(|id| id.parse().ok()).expect("an id");
+    Ref::Id(stage.catalog.kind("data_product"), id)
+}
+
+/// The roles of a user on a product, the highest first, and whether each bears filters.
+async fn borne(stage: &Stage, path: &str, user: RecordId) -> Vec<(&'static str, bool)> {
+    let reading = stage.catalog.reading(&stage.admin).await.expect("a store in memory answers");
+    let depth = Depth::of(&ROLES, false);
+    let view = reading.get(&the_product(stage, path), States::Alive, &depth).await.expect("it is there");
+    let role = |role: Relation| view.edges.iter().find(|edge| edge.relation == role && edge.to == user);
+    let roles = ROLES.into_iter().filter_map(role);
+    roles.map(|edge| (edge.relation.name(), filters::of_edge(edge).next().is_some())).collect()
+}
+
+#[tokio::test]
+async fn a_change_of_one_role_leaves_those_beside_it() {
+    let stage = Stage::new().await;
+    let path = product(&stage).await;
+    let (lee, _) = stage.user("lee").await;
+    let viewer = json!({"userId": lee.to_string(), "role": "viewer", "rowFilters": {"orders": "id = 1"}});
+    edit(&stage, &path, json!({"add": [viewer]})).await.data();
+    let user = Ref::Id(stage.catalog.kind("user"), lee);
+    let command = Command::Change {
+        target: the_product(&stage, &path),
+        guard: Guard::None,
+        edit: std::sync::Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.relate(EDITOR, How::Add, "editors", vec![Target::of(user.clone())]);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    stage.catalog.execute(&stage.admin, &command).await.expect("an administrator gives roles");
+    let (editor, viewer) = (EDITOR.name(), VIEWER.name());
+    assert_eq!(borne(&stage, &path, lee).await, [(editor, false), (viewer, true)]);
+    for (filters, is_filtered) in [(json!({"orders": "id = 2"}), true), (Value::Null, false)] {
+        let change = json!({"update": [{"userId": lee.to_string(), "rowFilters": filters}]});
+        let told = edit(&stage, &path, change).await.data();
+        let own = told["users"].as_array().and_then(|users| users.iter().find(|user| user["name"] == "lee"));
+        assert_eq!(own.expect("lee")["rowFilters"], filters);
+        assert_eq!(borne(&stage, &path, lee).await, [(editor, is_filtered), (viewer, false)]);
+    }
+    edit(&stage, &path, json!({"update": [{"userId": lee.to_string(), "role": "admin"}]})).await.data();
+    let roles: Vec<&str> = borne(&stage, &path, lee).await.into_iter().map(|(role, _)| role).collect();
+    assert_eq!(roles, ["owner", viewer], "the editor has become an admin");
+    edit(&stage, &path, json!({"users": [{"userId": lee.to_string(), "role": "viewer"}]})).await.data();
+    assert_eq!(borne(&stage, &path, lee).await, [(viewer, false)], "who lists him says what he is");
 }
 
 #[tokio::test]

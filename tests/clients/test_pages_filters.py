@@ -1,9 +1,12 @@
 """Row filters on the page of a product: who sets them, what they leave, and whose condition stays when two set them at once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
 
+from pages_door import Browser
 from rows_world import REGION, RowsWorld
 
 SQL = {"sql": "SELECT region FROM customer"}
@@ -73,6 +76,57 @@ def test_two_who_set_them_at_once_are_told(world):
     assert "id > 2" in role(world, "filtered")["rowFilters"]["customer"]
     owner.send(world.at + "/filters", condition="region = 'EU'", reads="yes")
     assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
+
+
+def test_what_else_is_changed_of_the_product_meanwhile_is_no_conflict(world):
+    owner = world.browser("product_owner")
+    owner.visit(form_of(world, "filtered"))
+    world.om.patch(f"/dataProducts/{world.product}", [{"op": "add", "path": "/description", "value": "Said meanwhile."}])
+    owner.send(world.at + "/filters", condition="region = 'EU' AND id > 1")
+    assert owner.query() == {"tab": "access", "done": "saved"}
+    owner.visit(form_of(world, "filtered"))
+    owner.send(world.at + "/filters", condition="region = 'EU'")
+
+
+def test_of_several_who_send_them_at_the_same_time_one_sets_them_and_the_others_are_told(world):
+    browsers = [Browser(world.server).sign_in(world.people["product_owner"]) for _ in range(4)]
+
+    def send(at: int):
+        form = browsers[at].visit(form_of(world, "filtered")).form(world.at + "/filters")["fields"]
+        here = {"Origin": browsers[at].base, "Sec-Fetch-Site": "same-origin"}
+        return lambda: browsers[at].ask(
+            "POST", world.at + "/filters", data=form | {"condition": f"id = {at + 1}"}, headers=here, follow=False
+        ).status
+
+    for _ in range(5):
+        ready = [send(at) for at in range(len(browsers))]
+        with ThreadPoolExecutor(len(ready)) as pool:
+            told = sorted(pool.map(lambda one: one(), ready))
+        assert told == [303, 409, 409, 409]
+        browsers[0].visit(form_of(world, "filtered"))
+        browsers[0].send(world.at + "/filters", condition="region = 'EU'")
+
+
+def test_the_filters_of_who_has_two_roles_leave_him_both(world):
+    owner = world.browser("product_owner")
+    both = world.server.new_user("filter-both")
+    world.people["filter-both"] = both
+    end = (date.today() + timedelta(days=9)).isoformat()
+    owner.visit(world.at + "?tab=access")
+    owner.send(world.at + "/roles", who="filter-both", role="viewer")
+    owner.visit(form_of(world, "filter-both"))
+    owner.send(world.at + "/filters", condition="id = 3")
+    owner.visit(world.at + "?tab=access")
+    owner.send(world.at + "/roles", who="filter-both", role="editor", until=end)
+    for condition in ("id = 1", "id = 2", ""):
+        page = owner.visit(form_of(world, "filter-both"))
+        assert "reads" not in page.form(world.at + "/filters")["fields"], "an editor reads rows anyway"
+        owner.send(world.at + "/filters", condition=condition)
+        page = owner.visit(world.at + "?tab=access")
+        assert page.links.count(form_of(world, "filter-both")) == 2, "a row for each of his roles"
+        assert role(world, "filter-both").get("rowFilters") == ({"customer": condition} if condition else None)
+        shown = owner.visit(form_of(world, "filter-both")).form(world.at + "/filters")["fields"]["condition"]
+        assert shown.strip() == condition
 
 
 def test_nobody_else_sets_them_or_sees_the_form(world):

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
+use emporion_catalog::problem::Problem;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::roles::{self, ROLES};
 use emporion_catalog::rows::{filters, grants};
 use emporion_catalog::spelling::decode;
+use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -22,6 +24,8 @@ use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
+use crate::found::{self, Found};
+use crate::inward::ToProduct;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, back, change};
 use crate::shell::Shell;
@@ -30,6 +34,8 @@ use crate::{address, headers, naming};
 
 /// Tables that are offered at most; filters that are there already are shown whatever their number.
 const MOST_TABLES: usize = 50;
+/// How often they are sent on because the product keeps changing, and they do not.
+const TRIES: usize = 4;
 
 #[derive(Template)]
 #[template(path = "product/filtering.html")]
@@ -94,9 +100,11 @@ impl Filtering {
 
 impl Terms {
     fn of(view: &View, user: RecordId) -> Terms {
-        let viewed = view.targets(relation::VIEWER).find(|(edge, _)| edge.to == user);
+        let role = |role| view.targets(role).find(|(edge, _)| edge.to == user).map(|(edge, _)| edge);
+        // Whoever edits reads them anyway.
+        let is_higher = [relation::OWNER, relation::EDITOR].into_iter().any(|higher| role(higher).is_some());
         Terms {
-            reads: viewed.map(|(edge, _)| !roles::is_denied_rows(edge)),
+            reads: role(relation::VIEWER).filter(|_| !is_higher).map(|viewed| !roles::is_denied_rows(viewed)),
             filters: joined(filters::of_user(view, user)),
         }
     }
@@ -169,29 +177,47 @@ fn short(place: &[String], tables: &[Vec<String>]) -> String {
     (1..place.len()).map(name).find(is_alone).unwrap_or_else(|| name(place.len()))
 }
 
-async fn store(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn store(visit: Arc<Visit>, mut view: Box<View>) -> Shown {
+    for _ in 0..TRIES {
+        if let Some(answer) = try_store(&visit, &view).await? {
+            return Ok(answer);
+        }
+        let reading = visit.reading().await?;
+        view = match found::find(&visit, &reading, PAGE.folder).await? {
+            Found::Here(view) => view,
+            Found::Elsewhere(answer) => return Ok(answer),
+        };
+    }
+    Err(Problem::Overtaken.into())
+}
+
+/// Stores what was typed, as long as the filters are those that the form was made of. `None` where the product has changed
+/// between reading and writing.
+async fn try_store(visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> {
     let reading = visit.reading().await?;
     reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
     let form = visit.form();
     let user: RecordId = form.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
-    let name = holder(&view, user).ok_or(Fault::NoSuchPage)?;
-    let here = Here { page: &PAGE, visit: &visit, reading: &reading, view: &view };
-    let empty = Filtering::empty(here, user, name);
+    let name = holder(view, user).ok_or(Fault::NoSuchPage)?;
+    let empty = Filtering::empty(Here { page: &PAGE, visit, reading: &reading, view }, user, name);
     drop(reading);
-    let (terms, seen, theirs) = (Terms::sent(&form, &view, user), form.prose("seen"), Terms::of(&view, user).text());
+    let (terms, seen, theirs) = (Terms::sent(&form, view, user), form.prose("seen"), Terms::of(view, user).text());
     if seen != theirs {
         let conflict = Conflict {
             theirs: Some(shown_prose(&theirs)),
-            ..Conflict::of(&visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs))
+            ..Conflict::of(visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs))
         };
-        let page = Filtering { terms: terms.with_tables(&view), seen: theirs, conflict: Some(conflict), ..empty };
-        return Ok(headers::page(409, &page));
+        let page = Filtering { terms: terms.with_tables(view), seen: theirs, conflict: Some(conflict), ..empty };
+        return Ok(Some(headers::page(409, &page)));
     }
-    match visit.of_product(Method::PATCH, &view.id().to_string(), "/users", Some(&terms.body(user))).await? {
+    let (tag, body) = (format!("\"{}\"", view.record.revision.0), terms.body(user));
+    let change = ToProduct { method: Method::PATCH, if_match: Some(&tag), ..ToProduct::post("/users", &body) };
+    match visit.told_of_product(&view.id().to_string(), change).await? {
         Ok(_) => {
             let done = [("tab", "access"), ("done", "saved")];
-            Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &done)))
+            Ok(Some(headers::see_other(&address::with_query(&address::of_record(&view.record), &done))))
         }
+        Err(refusal) if refusal.status == 412 => Ok(None),
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
             // What is wrong stands at a table, as far as a reader of the form knows.
@@ -199,7 +225,7 @@ async fn store(visit: Arc<Visit>, view: Box<View>) -> Shown {
                 |fault: &String| shown(fault.trim_start_matches('/').trim_start_matches("update/0/rowFilters/"));
             let mut faults: Vec<String> = faults.iter().map(place).collect();
             faults.dedup();
-            Ok(headers::page(status, &Filtering { terms: terms.with_tables(&view), seen, faults, ..empty }))
+            Ok(Some(headers::page(status, &Filtering { terms: terms.with_tables(view), seen, faults, ..empty })))
         }
     }
 }

@@ -109,7 +109,9 @@ def test_no_password_stays_on_the_page_of_who_signs_in_again(server, fresh_name)
     new = "Never-to-be-kept-1!"
     page = person.send("/account", expect=401, do="password", **typed("Old-secret-2!", new, new))
     assert "Old-secret-2!" not in page.source and new not in page.source and "passwords" in page.roles["alert"][0]
+    assert not [name for name in page.form("/login")["fields"] if "username" in name and name != "username"]
     page = person.send("/login", username=user.name, password=changed["password"])
     assert new not in page.source and "typed, too" in page.text
+    assert user.name not in page.source and changed["password"] not in page.source, "nothing was typed but secrets"
     assert not [form for form in page.forms if form["method"] == "post"], "half a form is not sent"
     assert "/account" in page.links

@@ -107,6 +107,25 @@ def test_of_several_who_send_them_at_the_same_time_one_sets_them_and_the_others_
         browsers[0].send(world.at + "/filters", condition="region = 'EU'")
 
 
+def test_a_session_that_ends_meanwhile_keeps_what_was_typed_and_nothing_of_the_sign_in(world):
+    who = world.people["product_owner"]
+    owner = Browser(world.server).sign_in(who)
+    owner.visit(form_of(world, "filtered"))
+    owner.session.cookies.clear()
+    page = owner.send(world.at + "/filters", expect=401, condition="region = 'EU' AND id > 2")
+    page = owner.send("/login", expect=401, username=who.name, password="not his")
+    assert "not his" not in page.source
+    page = owner.send("/login", username=who.name, password=who.password)
+    assert "id > 2" in page.text and "rows: yes" not in page.text, "what he typed, and not what the form was made of"
+    fields = page.form(world.at + "/filters")["fields"]
+    assert set(fields) == {"token", "user", "seen", "table", "condition", "reads"}, fields
+    assert who.password not in page.source
+    owner.send(world.at + "/filters")
+    assert "id > 2" in role(world, "filtered")["rowFilters"]["customer"]
+    owner.visit(form_of(world, "filtered"))
+    owner.send(world.at + "/filters", condition="region = 'EU'")
+
+
 def test_the_filters_of_who_has_two_roles_leave_him_both(world):
     owner = world.browser("product_owner")
     both = world.server.new_user("filter-both")

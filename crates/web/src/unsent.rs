@@ -15,8 +15,8 @@ const KEPT: &str = "kept.";
 const BY: &str = "kept_by";
 /// Something of it was a secret.
 const LACKS: &str = "kept_without";
-/// What no reader has typed: of which state a form was made, and which one it is.
-const MECHANICS: &[&str] = &["revision", "edit", "do"];
+/// What no reader has typed: of which state a form was made, which one it is, and which of its steps.
+const MECHANICS: &[&str] = &["revision", "seen", "tag", "version", "roles", "edit", "do", "sure", "force"];
 
 pub struct Unsent {
     /// What is sent again, in the form's order.
@@ -129,5 +129,8 @@ mod tests {
         let carried = Unsent::carried(&form(&format!("{body}&kept.password=q"))).expect("something");
         assert!(carried.lacks_secret && carried.fields == unsent.fields);
         assert!(Unsent::carried(&form("username=u&password=p")).is_none());
+        let carried =
+            Unsent::carried(&form(&format!("{body}&username=u&password=p&next=/x&again=1"))).expect("something");
+        assert_eq!(carried.fields, unsent.fields, "nothing of the form that signs in");
     }
 }

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from emporion_server import Server
-from pages_door import Browser, by_mail, until_found
+from pages_door import Browser, by_mail, links, until_found
 
 PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/audit"]
 
@@ -18,12 +18,17 @@ def product(om, fresh_name) -> dict:
     return om.post("/dataProducts", {"name": fresh_name("Watched"), "description": "d", "domains": [domain["name"]]})
 
 
-def test_only_administrators_come_in(server, browser, fresh_name):
+def test_only_administrators_come_in(server, browser, om, fresh_name):
     member = Browser(server).sign_in(server.new_user(fresh_name("curious")))
+    everybody = om.get("/users", isAdmin="true", limit=1000)["data"]
+    administrators = {"/people/" + quote(user["name"], safe=".-_~") for user in everybody if not user.get("isBot")}
     assert "/admin" not in member.visit("/").links and "/admin" in browser.visit("/").links
     for path in PAGES:
         assert browser.visit(path).status == 200
-        assert member.visit(path, expect=403).roles["alert"]
+        refused = member.visit(path, expect=403)
+        assert "administrators of the account" in " ".join(refused.roles["alert"]) and "Whom to ask" in refused.text
+        named = set(links(refused.source.split('role="alert"')[1].split("</section>")[0]))
+        assert named and named <= administrators, named
         answer = requests.get(server.url + path, headers={"Accept": "text/html"}, allow_redirects=False, timeout=10)
         assert answer.status_code == 303 and "/login" in answer.headers["Location"]
     token = member.visit("/logout").form("/logout")["fields"]["token"]

@@ -3,7 +3,7 @@
 use askama::Template;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::States;
+use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
@@ -14,6 +14,9 @@ use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::Visit;
 use crate::{address, difference, found, headers, plain, preferences};
+
+/// Administrators that are named at once.
+const MOST_NAMED: u32 = 5;
 
 /// Why no page is shown.
 #[derive(Debug)]
@@ -71,7 +74,7 @@ struct Inside<'a> {
 
 /// Who can help with what the visitor may not do, where he may know what it is about.
 struct Whom {
-    owners: Vec<Person>,
+    people: Vec<Person>,
     /// Where he asks for access.
     form: Option<String>,
 }
@@ -89,6 +92,7 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
     let told = told(visit.t, &visit.request, fault);
     let whom = match fault {
         // Whom to ask is no reason for another fault.
+        Fault::Problem(Problem::Forbidden { kind: "account", .. }) => administrators(visit).await.unwrap_or_default(),
         Fault::Problem(Problem::Forbidden { .. }) => whom(visit).await.unwrap_or_default(),
         _ => None,
     };
@@ -105,14 +109,27 @@ async fn whom(visit: &Visit) -> Result<Option<Whom>, Problem> {
         if let Ok(view) = reading.get(&target, States::Alive, &depth).await {
             let at = address::of(view.record.kind, &view.record.fqn).filter(|_| view.record.kind.is("data_product"));
             let form = at.map(|at| address::with_query(&at, &[("tab", "access")]));
-            let mut owners = Person::owners(&view);
-            if owners.is_empty() {
-                owners.extend(Person::keeper(&reading, &view).await?);
+            let mut people = Person::owners(&view);
+            if people.is_empty() {
+                people.extend(Person::keeper(&reading, &view).await?);
             }
-            return Ok(Some(Whom { owners, form }));
+            return Ok(Some(Whom { people, form }));
         }
     }
     Ok(None)
+}
+
+/// Those who administer the visitor's account, as far as he sees them.
+async fn administrators(visit: &Visit) -> Result<Option<Whom>, Problem> {
+    let reading = visit.catalog().reading(visit.caller()).await?;
+    let query = ListQuery {
+        fields: vec![("is_admin", true.into()), ("is_bot", false.into()), ("disabled", false.into())],
+        limit: MOST_NAMED,
+        ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
+    };
+    let found = reading.list(query, &Depth::bare()).await?;
+    let people: Vec<Person> = found.views.iter().map(|view| Person::of_record(&view.record)).collect();
+    Ok((!people.is_empty()).then_some(Whom { people, form: None }))
 }
 
 /// For whoever it is.

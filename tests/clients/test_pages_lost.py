@@ -4,7 +4,11 @@ from urllib.parse import quote, quote_plus
 
 import requests
 
-from pages_door import Browser
+from pages_door import Browser, by_mail
+
+
+def at_of(product: dict) -> str:
+    return "/products/" + quote(product["fullyQualifiedName"], safe="")
 
 
 def test_who_is_lost_keeps_the_menu_and_a_search_for_what_he_typed(server, browser):
@@ -23,7 +27,7 @@ def test_who_is_lost_keeps_the_menu_and_a_search_for_what_he_typed(server, brows
 def test_where_a_form_was_sent_to_leads_back_to_it(browser, om, fresh_name):
     domain = om.post("/domains", {"name": fresh_name("Ways"), "domainType": "Aggregate", "description": "d"})["name"]
     product = om.post("/dataProducts", {"name": fresh_name("Way back"), "description": "d", "domains": [domain]})
-    at = "/products/" + quote(product["fullyQualifiedName"], safe="")
+    at = at_of(product)
     for below, tab in (("roles", "access"), ("model", "model"), ("ask", "ask"), ("answers", "ask")):
         page = browser.visit(f"{at}/{below}", follow=False, expect=303)
         assert page.answer.headers["Location"].endswith(f"?tab={tab}")
@@ -54,7 +58,21 @@ def test_a_deleted_product_is_brought_back_at_an_address_of_its_own(server, brow
     for deleted, status in ((product["id"], (403, 404)), ("nobody", (400,)), ("", (400,))):
         sent = stranger.ask("POST", "/products/restored", data={"token": token, "deleted": deleted})
         assert sent.status in status, (deleted, sent.status)
-    browser.visit(f"/products?deleted={product['id']}")
+    lists = f"/products?deleted={product['id']}"
+    assert product["name"] not in stranger.visit(lists).text and "Deleted just now" not in stranger.page.text
+    page = browser.visit(lists)
+    assert "Deleted just now" in page.text and product["name"] in page.text
     browser.send("/products/restored")
     assert browser.query() == {"done": "restored"} and product["name"] in browser.page.text
     assert om.get(f"/dataProducts/{product['id']}")["name"] == product["name"]
+    page = browser.visit(lists)
+    assert at_of(product) in page.links and "It is there again" in page.text, "the list that is looked at again says so"
+    assert not [form for form in page.forms if form["action"] == "/products/restored"]
+    page = browser.visit("/products?deleted=00000000-0000-4000-8000-000000000000")
+    assert "cannot be brought back" in page.text and "/products" in page.links
+
+
+def test_a_list_without_products_leads_on(server, other_account, fresh_name):
+    newcomer = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    page = newcomer.visit("/products?q=" + fresh_name("nothing-like-it"))
+    assert "No product fits" in page.text and '<a class="button" href="/products">' in page.source

@@ -274,6 +274,7 @@ def test_products_are_listed_by_words_and_counted_by_domains(server, browser, bo
         main = page.source.split("<main")[1]
         return set(re.findall(r'<h2><a href="(/products/[^"?]+)"', main)), page.text
 
+    until_found(server)
     found, text = listed(browser, f"q={word}")
     assert {by_name, by_display, by_text} < found and len(found) == 4 and "4 products" in text, found
     counts = dict(re.findall(rf"<bdi>({above}\S*)</bdi>\s*<span class=\"count\">(\d+)</span>", browser.page.source))

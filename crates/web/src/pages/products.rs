@@ -18,13 +18,14 @@ use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
+use crate::link::Link;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, new_record};
+use crate::{address, naming, new_record};
 
 const PAGE: u32 = 30;
 const MOST_DOMAINS: u32 = 100;
@@ -49,8 +50,18 @@ struct Products {
     new: Option<Offer>,
     /// What the visitor has changed last may be missing.
     is_behind: bool,
-    /// What was just deleted, for who can bring it back.
-    deleted: Option<RecordId>,
+    deleted: Option<Deleted>,
+}
+
+/// What was just deleted, for who can bring it back.
+enum Deleted {
+    Restorable {
+        id: RecordId,
+        name: String,
+    },
+    /// It was brought back since.
+    There(Link),
+    Gone,
 }
 
 struct Choice {
@@ -146,8 +157,20 @@ async fn list(visit: Arc<Visit>) -> Shown {
         is_filtered,
         new: new_record::PRODUCT.offer(&visit, &reading).await?,
         is_behind: called.is_behind,
-        deleted: visit.query("deleted").parse().ok().filter(|_| visit.caller().principal.is_admin),
+        deleted: deleted(&visit, &reading).await?,
     })
+}
+
+/// What became of the product that the address says was deleted.
+async fn deleted(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Deleted>, Fault> {
+    let named = visit.query("deleted").parse::<RecordId>().ok();
+    let Some(id) = named.filter(|_| visit.caller().principal.is_admin) else { return Ok(None) };
+    let target = Ref::Id(reading.catalog().kind("data_product"), id);
+    Ok(Some(match reading.find(&target).await? {
+        Some(record) if record.state.is_alive() => Deleted::There(Link::of_record(&record)),
+        Some(record) => Deleted::Restorable { id, name: naming::said_of(&record) },
+        None => Deleted::Gone,
+    }))
 }
 
 async fn one_of(reading: &Reading<'_>, kinds: &[&str], text: &str) -> Result<Option<Card>, Fault> {

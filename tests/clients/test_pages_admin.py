@@ -317,6 +317,8 @@ def test_the_kit_is_there_for_who_works_on_the_pages_alone(browser, tmp_path):
         assert next(given for tag, given in page.tags if tag == "html")["data-theme"] == "dark"
         for component in ("parts/chart", "parts/answer", "parts/model_picture", "parts/person"):
             assert component in page.text
+        for state in ("it was interrupted", "a very long name, and over"):
+            assert state in page.text
     finally:
         assert working.stop() == 0, working.log_tail()
 

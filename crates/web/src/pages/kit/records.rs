@@ -57,6 +57,8 @@ fn certification(visit: &Visit) -> Vec<State> {
         State::of("it holds", &of("Gold", false)),
         State::of("it is over", &of("Gold", true)),
         State::of("a long name", &of("Certified for every report of the company", false)),
+        State::of("a very long name", &of(&format!("Certified for {LONG} and {LONG}"), false)),
+        State::of("a very long name, and over", &of(&format!("Certified for {LONG} and {LONG}"), true)),
     ]
 }
 

@@ -48,6 +48,7 @@ fn freshness(visit: &Visit) -> Vec<State> {
             &of(Some("partialSuccess"), &[], Some(Times::Late(ago(visit, 60)))),
         ),
         State::of("failed, and read no more", &of(Some("failed"), &[], Some(Times::Stopped(ago(visit, 30))))),
+        State::of("interrupted", &of(Some("interrupted"), &[], None)),
         State::of("what others read of it failed", &of(Some("success"), &["usage", LONG], None)),
     ]
 }
@@ -124,6 +125,7 @@ fn run(visit: &Visit) -> Vec<State> {
         State::of("it only said what would change", &ended("success", json!({"report": dry}))),
         State::of("some was refused, left out, gone", &ended("partialSuccess", json!({"report": all}))),
         State::of("it was stopped", &ended("stopped", json!({}))),
+        State::of("it was interrupted", &going(Value::Null)),
         State::of("it failed", &ended("failed", failed("UNREACHABLE"))),
         State::of("it failed, and can be forced", &ended("failed", failed("BRAKE"))),
     ]

@@ -96,6 +96,7 @@ def test_somebody_with_a_slow_line_finds_a_product_and_asks_it(chromium, shop, l
     page.press("#question", "Enter")
     # Who waits sees that he does, and does not send it twice.
     expect(page.locator("form.ask")).to_have_attribute("aria-busy", "true")
+    assert page.locator("#coming").bounding_box()["height"] >= 300, "what comes first has its place, and moves nothing"
     page.wait_for_url(re.compile("thread="))
     expect(page.locator("article.turn table.figures")).to_contain_text("APAC", timeout=PATIENCE)
     # What was asked for comes above the box, which makes room for it: nothing else is to move.

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
-from pages_door import BROWSER, HOSTILE, Browser, by_mail
+from pages_door import BROWSER, HOSTILE, Browser, by_mail, until_found
 from test_search import JSON, found
 
 COUNT = re.compile(r"([\d,]+) results?\b")

@@ -22,6 +22,8 @@ OPERATIONS = set(
     "edit_person edit_pipeline edit_product edit_schema edit_service edit_table edit_team edit_term give_role ingest_service judge_answer "
     "logout mend_question restore_product revoke_credential schedule_service set_row_filters stop_service_run take_backup".split()
 )
+#: Where the pages of records lie.
+RECORDS = set("products domains services databases schemas tables pipelines glossary terms people teams measures procedures".split())
 #: What stands in the store of what can be changed. Followers keep their places beside it.
 KEPT = ("records", "revisions", "edges", "past_edges", "aliases", "secrets", "credentials", "answers", "epochs", "observations")
 
@@ -166,6 +168,27 @@ def test_what_is_asked_for_as_a_page_changes_nothing(world, walk, forms):
         assert answer.status_code < 500, (form.sort, answer.status_code)
         assert state(world) == before, form.sort
     assert browser.visit("/account").url.endswith("/account"), "nobody was signed out"
+
+
+def test_a_form_says_which_record_it_is_about_and_does_nothing_to_another(world, walk, forms):
+    """What has got the name of a record that went has its address, too: only the id tells them apart."""
+    mine, cookies, before = {"Origin": world.server.url, "Sec-Fetch-Site": "same-origin"}, walk.browser.session.cookies.get_dict(), state(world)
+    rows = set()
+    for form in forms:
+        folder, *below = urlsplit(form.action).path.strip("/").split("/")
+        if folder not in RECORDS or not below or form.action == "/products/restored" or form.action.endswith("/stop"):
+            continue
+        assert "of" in dict(form.fields), form.sort
+        rows.add("/".join(below[1:]))
+        token = walk.browser.visit("/logout").form("/logout")["fields"]["token"]
+        others = tuple((name, str(uuid.uuid4()) if name == "of" else value) for name, value in form.fields)
+        answer = send(world, Sent(form.action, others), mine, cookies, token)
+        assert answer.status_code == 409 and "Another one has this name now" in answer.text, (form.sort, answer.status_code)
+        nobodys = tuple((name, value) for name, value in form.fields if name != "of")
+        answer = send(world, Sent(form.action, nobodys), mine, cookies, token)
+        assert answer.status_code == 400 and "does not say what it is about" in answer.text, (form.sort, answer.status_code)
+        assert state(world) == before, form.sort
+    assert rows >= {"", "roles", "filters", "model", "verified-queries", "ask", "answers", "mending", "runs", "connection", "schedule"}, rows
 
 
 def test_nobody_is_signed_in_by_another_site(world):

@@ -357,7 +357,7 @@ def test_who_may_not_change_something_is_not_offered_to_and_refused(server, om, 
     refused = outsider.visit(at + "?edit=description", expect=403)
     assert refused.roles["alert"]
     token = outsider.visit("/logout").form("/logout")["fields"]["token"]
-    body = {"token": token, "edit": "description", "revision": "1", "description": "Not mine to say."}
+    body = {"token": token, "of": product["id"], "edit": "description", "revision": "1", "description": "Not mine to say."}
     assert outsider.ask("POST", at, data=body).status == 403
     lends = body | {"edit": "rows", "asset": product["id"], "rows": "granted"}
     assert outsider.ask("POST", at, data=lends).status in (400, 403, 404), "it holds no such asset"

@@ -56,10 +56,10 @@ def slow_orders(shop):
 class Followed:
     """The pieces that a question got, and in which block each came."""
 
-    def __init__(self, browser: Browser, at: str, question: str, enough: int = 100, **fields):
+    def __init__(self, browser: Browser, shop: Shop, question: str, enough: int = 100, **fields):
         token = browser.visit("/logout").form("/logout")["fields"]["token"]
-        body = {"token": token, "question": question} | fields
-        self.answer = browser.session.post(browser.base + at + "/ask", data=body, stream=True, timeout=30,
+        body = {"token": token, "of": shop.product, "question": question} | fields
+        self.answer = browser.session.post(f"{browser.base}{shop.at}/ask", data=body, stream=True, timeout=30,
                                            headers={"Accept": "text/event-stream"}, allow_redirects=False)
         self.pieces, self.blocks = [], []
         for number, block in enumerate(self.answer.iter_content(None, decode_unicode=False)):
@@ -78,7 +78,7 @@ class Followed:
 
 def test_the_reading_comes_first_and_the_last_piece_is_the_page(shop):
     with slow_orders(shop):
-        followed = Followed(shop.browser, shop.at, QUESTION)
+        followed = Followed(shop.browser, shop, QUESTION)
     assert followed.answer.status_code == 200 and followed.is_of_pieces()
     headers = followed.answer.headers
     assert headers["Cache-Control"] == "no-store" and "default-src 'self'" in headers["Content-Security-Policy"]
@@ -101,7 +101,7 @@ def test_the_reading_comes_first_and_the_last_piece_is_the_page(shop):
 
 
 def test_the_first_piece_does_not_wait_for_the_source(shop):
-    followed = Followed(shop.browser, shop.at, SLOW, enough=1)
+    followed = Followed(shop.browser, shop, SLOW, enough=1)
     assert followed.is_of_pieces() and "data-stop" in followed.pieces[0], "it can be ended, for it goes on"
     assert not any("data-at" in piece for piece in followed.pieces), "what was sent by then has no answer"
 
@@ -114,13 +114,13 @@ def test_each_gets_his_own_rows_and_strangers_nothing(shop):
         return Browser(shop.server).sign_in(who)
 
     cut = person("followed-cut", {"rowFilters": {"customers": "region = 'EU'"}})
-    told = "".join(Followed(cut, shop.at, "number of customers per area").pieces)
+    told = "".join(Followed(cut, shop, "number of customers per area").pieces)
     assert "EU" in told and "APAC" not in told and "Japan" not in told
-    closed = Followed(person("followed-closed", {"allowSql": False}), shop.at, QUESTION)
+    closed = Followed(person("followed-closed", {"allowSql": False}), shop, QUESTION)
     assert closed.is_of_pieces() and 'role="alert"' in closed.pieces[-1] and "180" not in "".join(closed.pieces)
     stranger = Browser(shop.server).sign_in(by_mail(shop.server.new_account("followed-elsewhere"), "followed-elsewhere"))
     for nobody in (person("followed-outsider", None), stranger):
-        refused = Followed(nobody, shop.at, QUESTION)
+        refused = Followed(nobody, shop, QUESTION)
         assert refused.answer.status_code == 404 and not refused.is_of_pieces()
     forged = shop.browser.session.post(f"{shop.server.url}{shop.at}/ask", data={"question": QUESTION}, timeout=10,
                                        headers={"Accept": "text/event-stream"})
@@ -129,8 +129,8 @@ def test_each_gets_his_own_rows_and_strangers_nothing(shop):
                               headers={"Accept": "text/event-stream"}, allow_redirects=False)
     assert anonymous.status_code == 303 and "/login" in anonymous.headers["Location"]
     thread = "0" * 8 + "-0000-4000-8000-" + "0" * 12
-    assert Followed(shop.browser, shop.at, QUESTION, thread=thread).answer.status_code == 404
-    empty = Followed(shop.browser, shop.at, "  ")
+    assert Followed(shop.browser, shop, QUESTION, thread=thread).answer.status_code == 404
+    empty = Followed(shop.browser, shop, "  ")
     assert empty.answer.status_code == 400 and 'role="alert"' in empty.pieces[-1]
 
 

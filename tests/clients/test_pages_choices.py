@@ -95,7 +95,7 @@ def test_forms_are_offered_to_those_who_may_send_them(world):
         for what in OF_EDITORS + OF_OWNERS:
             browser.visit(f"{world.at}?edit={what}", expect=200 if what in may else 403)
             if what not in may:
-                sent = {"token": token, "edit": what, "revision": revision, what: "granted"}
+                sent = {"token": token, "of": world.product, "edit": what, "revision": revision, what: "granted"}
                 assert browser.ask("POST", world.at, data=sent).status == 403, (name, what)
     elsewhere = signed_in(world, "outsider")
     for what in OF_EDITORS + OF_OWNERS:

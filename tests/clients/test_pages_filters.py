@@ -157,7 +157,7 @@ def test_nobody_else_sets_them_or_sees_the_form(world):
         assert form_of(world, "filtered") not in page.links, who
         token = browser.visit("/logout").form("/logout")["fields"]["token"]
         here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
-        page = browser.ask("POST", world.at + "/filters", data=sent | {"token": token}, headers=here, follow=False)
+        page = browser.ask("POST", world.at + "/filters", data=sent | {"token": token, "of": world.product}, headers=here, follow=False)
         assert page.status in (403, 404), (who, page.status)
     assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
     assert REGION not in rows(world, "filtered")

@@ -126,5 +126,5 @@ def test_who_may_not_change_it_is_shown_nothing(house, om):
     product, at = made(om, "Closed to him")
     person = Browser(house).sign_in(house.new_user("may-not"))
     token = person.visit("/logout").form("/logout")["fields"]["token"]
-    answer = person.ask("POST", at, data={"token": token, "edit": "owners", "revision": "1"})
+    answer = person.ask("POST", at, data={"token": token, "of": product["id"], "edit": "owners", "revision": "1"})
     assert answer.status == 403 and "What goes" not in answer.text

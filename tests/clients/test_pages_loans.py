@@ -163,7 +163,7 @@ def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
         person = world.browser(who)
         assert "Take back the rows" not in person.visit(link).text, who
         token = person.visit("/logout").form("/logout")["fields"]["token"]
-        form = {"token": token, "edit": "loan", "loan": loan, "rows": "closed"}
+        form = {"token": token, "of": world.table["id"], "edit": "loan", "loan": loan, "rows": "closed"}
         assert person.ask("POST", AT, data=form).status == 404, who
     assert rows(world, path) == "granted"
     holder.visit(link)
@@ -174,7 +174,7 @@ def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
     # What names no loan is no fault of the server.
     for wrong in ("", "x", "0" * 36):
         token = holder.visit("/logout").form("/logout")["fields"]["token"]
-        form = {"token": token, "edit": "loan", "loan": wrong, "rows": "closed"}
+        form = {"token": token, "of": world.table["id"], "edit": "loan", "loan": wrong, "rows": "closed"}
         assert holder.ask("POST", AT, data=form).status == 404, wrong
 
 

@@ -127,7 +127,7 @@ def test_who_may_not_change_it_looks_at_it_only(shop):
     token = viewer.visit("/logout").form("/logout")["fields"]["token"]
     model = re.search("model=([^&]+)$", edit).group(1)
     for fields in ({"do": "deploy"}, {"do": "generate"}, {"do": "save", "model": model, "content": "x: 1", "tag": ""}):
-        assert viewer.ask("POST", f"{shop.at}/model", data={"token": token} | fields).status == 403, fields
+        assert viewer.ask("POST", f"{shop.at}/model", data={"token": token, "of": shop.product} | fields).status == 403, fields
     outsider = reader(shop, "model-outsider", None)
     outsider.visit(f"{shop.at}?tab=model", expect=404)
     stranger = Browser(shop.server).sign_in(by_mail(shop.server.new_account("model-elsewhere"), "model-elsewhere"))
@@ -242,7 +242,7 @@ def test_only_who_may_edit_changes_and_removes_verified_queries(shop):
         token = viewer.visit("/logout").form("/logout")["fields"]["token"]
         for do in ("save", "remove"):
             # Nothing of its state is told either.
-            sent = {"token": token, "do": do, "query": query["id"], "question": "q", "sql": "SELECT 1", "tag": "", "seen": ""}
+            sent = {"token": token, "of": shop.product, "do": do, "query": query["id"], "question": "q", "sql": "SELECT 1", "tag": "", "seen": ""}
             assert viewer.ask("POST", f"{shop.at}/verified-queries", data=sent).status == 403, (name, do)
     unasked = reader(shop, "query-unasked", {"allowSql": False}).visit(f"{shop.at}?tab=model")
     assert "How many for all?" in unasked.text and not any("question=" in link for link in unasked.links)
@@ -263,7 +263,7 @@ def test_forms_of_verified_queries_that_are_none_are_refused(shop):
     here = {"Origin": shop.browser.base, "Sec-Fetch-Site": "same-origin"}
 
     def sent(**fields) -> int:
-        data = {"token": token, "query": query["id"]} | fields
+        data = {"token": token, "of": shop.product, "query": query["id"]} | fields
         return shop.browser.ask("POST", f"{shop.at}/verified-queries", data=data, headers=here).status
     assert sent(do="") == sent(do="x") == 404
     assert sent(do="remove") in (400, 409) and sent(do="remove", tag="a\nb") in (400, 409)

@@ -127,10 +127,11 @@ def test_others_learn_none_of_it(shop):
         assert not any(section in page.text for section in SECTIONS) and "churn" not in page.source, name
         other.visit(at, expect=403)
         token = other.visit("/logout").form("/logout")["fields"]["token"]
-        sent = {"token": token, "question_id": asked, "term": "churn", "target": "metric//net_sales", "sql": "SELECT 1", "question": "x"}
+        own = {"token": token, "of": shop.product}
+        sent = own | {"question_id": asked, "term": "churn", "target": "metric//net_sales", "sql": "SELECT 1", "question": "x"}
         for do in ("synonym", "verify"):
             assert other.ask("POST", f"{shop.at}/mending", data=sent | {"do": do}).status == 403, (name, do)
-        made_up = {"token": token, "do": "verify", "answer_id": asked, "sql": "SELECT 1", "question": "x"}
+        made_up = own | {"do": "verify", "answer_id": asked, "sql": "SELECT 1", "question": "x"}
         assert other.ask("POST", f"{shop.at}/mending", data=made_up).status == 403, name
     reader(shop, "outsider", None).visit(activity(shop), expect=404)
     elsewhere = Browser(shop.server).sign_in(by_mail(shop.server.new_account("producers-elsewhere"), "producers-elsewhere"))
@@ -229,7 +230,7 @@ def test_addresses_that_name_nothing_are_refused(shop):
     token = browser.visit("/logout").form("/logout")["fields"]["token"]
     here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
     for sent in ({}, {"do": "verify"}, {"do": "synonym", "answer_id": "x"}, {"do": "x", "question_id": "x"}):
-        assert browser.ask("POST", f"{shop.at}/mending", data={"token": token} | sent, headers=here).status == 404, sent
+        assert browser.ask("POST", f"{shop.at}/mending", data={"token": token, "of": shop.product} | sent, headers=here).status == 404, sent
     assert browser.ask("POST", f"{shop.at}/mending", data={"do": "verify", "answer_id": "x"}, headers=here).status == 403
     assert browser.visit(f"{shop.at}/mending").url.endswith("tab=activity")
 

@@ -80,7 +80,7 @@ def test_a_role_is_given_until_a_day(world, owner):
     give(world, owner, 400, who="role-fay", role="viewer", until="2001-01-01")
     # Who gives no roles gives none for a time either.
     token = fay.visit("/logout").form("/logout")["fields"]["token"]
-    body = {"token": token, "who": "stranger", "role": "viewer", "until": end.isoformat()}
+    body = {"token": token, "of": world.product, "who": "stranger", "role": "viewer", "until": end.isoformat()}
     assert fay.ask("POST", world.at + "/roles", data=body).status == 403
     assert REGION not in rows(world, "stranger")
     # A lower one takes no higher one away.
@@ -133,7 +133,7 @@ def test_who_may_not_give_roles_has_no_form_and_cannot(world, who):
     token = browser.visit("/logout").form("/logout")["fields"]["token"]
     before = roles(world)
     for body in ({"who": who, "role": "admin"}, {"take": world.people["viewer"].id if who != "viewer" else world.people["editor"].id}):
-        answer = browser.ask("POST", world.at + "/roles", data={"token": token} | body)
+        answer = browser.ask("POST", world.at + "/roles", data={"token": token, "of": world.product} | body)
         assert answer.status == 403, (body, answer.status)
     assert roles(world) == before
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_is_said_beside_what_was_typed(world, owner):
     hostile = '<img src=x onerror=alert(1)> "nobody"'
     page = give(world, owner, 400, who=hostile, role="editor")
     assert page.roles["alert"] and page.form(world.at + "/roles")["fields"] | {"token": ""} == {
-        "token": "", "who": hostile, "role": "editor", "until": ""}  # fmt: skip
+        "token": "", "of": world.product, "who": hostile, "role": "editor", "until": ""}  # fmt: skip
     assert "<img src=x" not in page.source
     give(world, owner, 400, who="viewer", role="emperor")
     give(world, owner, 400, take="nobody")

@@ -264,6 +264,7 @@ def test_who_may_not_ingest_adds_tries_and_sees_nothing_of_it(house, browser, om
     browser.send(f"/services/{name}/runs")
     over(browser)
     run = browser.path
+    of = om_house.get(f"/services/databaseServices/name/{name}")["id"]
     viewer = Browser(house).sign_in(house.new_user(fresh_name("viewer")))
     token = viewer.visit("/logout").form("/logout")["fields"]["token"]
     assert "/sources?add=postgres" not in viewer.visit("/sources").links
@@ -278,13 +279,13 @@ def test_who_may_not_ingest_adds_tries_and_sees_nothing_of_it(house, browser, om
         closed += [("POST", "/sources", there), ("POST", f"/services/{name}/connection", there | {"do": "replace"})]
         closed += [("POST", f"/services/{name}/connection", {"do": "test"}), ("POST", f"/services/{name}/runs", {}), ("POST", f"{run}/stop", {})]
         for method, path, *body in closed:
-            page = viewer.ask(method, path, **({"data": {"token": token} | body[0]} if body else {}))
+            page = viewer.ask(method, path, **({"data": {"token": token, "of": of} | body[0]} if body else {}))
             # Of tabs that somebody does not have the first is shown.
             assert page.status == 403 or (path.endswith("tab=connection") and "Host" not in page.text), (method, path, page.status)
         elsewhere = Browser(house).sign_in(by_mail(house.new_account("abroad"), "abroad"))
         abroad = elsewhere.visit("/logout").form("/logout")["fields"]["token"]
         for method, path, *body in closed[2:4] + closed[5:]:
-            page = elsewhere.ask(method, path, **({"data": {"token": abroad} | body[0]} if body else {}))
+            page = elsewhere.ask(method, path, **({"data": {"token": abroad, "of": of} | body[0]} if body else {}))
             assert page.status == 404, (method, path, page.status)
         # Forged: without the token of the session, or from elsewhere.
         assert browser.ask("POST", f"/services/{name}/runs", data={}).status == 403

@@ -90,16 +90,17 @@ def test_who_may_ingest_a_source_says_when_it_is_read(house):
     assert house.ask("PUT", "nowhere", server.admin.token, {"cron": "0 3 * * *"}).status_code == 404
     assert house.ask("PUT", "guarded", server.admin.token, {"cron": "0 3 * * *", "by": viewer.id}).status_code == 400
     assert house.ask("PUT", "guarded", server.admin.token, {}).status_code == 400
+    of = house.om.get("/services/databaseServices/name/guarded")["id"]
     looking = Browser(server).sign_in(viewer)
     page = looking.visit("/services/guarded?tab=runs")
     assert "/services/guarded/schedule" not in [form["action"] for form in page.forms]
     token = looking.visit("/logout").form("/logout")["fields"]["token"]
     here = {"Origin": looking.base, "Sec-Fetch-Site": "same-origin"}
-    sent = looking.ask("POST", "/services/guarded/schedule", data={"token": token, "cron": "* * * * *"}, headers=here)
+    sent = looking.ask("POST", "/services/guarded/schedule", data={"token": token, "of": of, "cron": "* * * * *"}, headers=here)
     assert sent.status == 403
     away = Browser(server).sign_in(by_mail(other, "elsewhere"))
     token = away.visit("/logout").form("/logout")["fields"]["token"]
-    sent = away.ask("POST", "/services/guarded/schedule", data={"token": token, "cron": "* * * * *"}, headers=here)
+    sent = away.ask("POST", "/services/guarded/schedule", data={"token": token, "of": of, "cron": "* * * * *"}, headers=here)
     assert sent.status == 404
     assert house.schedule("guarded")["cron"] is None
     # An owner through a team.

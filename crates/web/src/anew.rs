@@ -11,6 +11,7 @@ use emporion_catalog::record::Edge;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 
+use crate::bound::OF;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
@@ -105,7 +106,7 @@ impl Meanwhile {
         // Who did it is not kept with the edge, whose last change may be another.
         let has_ended = has_ended(sent.text(SEEN), visit.now);
         let told = t.say(if has_ended { "lending.ended" } else { "lending.taken_back" });
-        let fields = sent.fields().filter(|(name, _)| !["token", SEEN].contains(name));
+        let fields = sent.fields().filter(|(name, _)| !["token", OF, SEEN].contains(name));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let fields = fields.chain([(SEEN.to_owned(), seen(edge))]).collect();
         Ok(Meanwhile { said: told, fields: Some(fields) })

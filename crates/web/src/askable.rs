@@ -35,7 +35,7 @@ const MOST_EXAMPLES: usize = 4;
 
 /// A product that the visitor may query.
 pub struct Askable {
-    id: RecordId,
+    pub id: RecordId,
     icon: Icon,
     pub name: String,
     /// Of its page.

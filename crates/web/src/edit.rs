@@ -25,7 +25,7 @@ use crate::choice::Choice;
 use crate::conflict::Conflict;
 use crate::fault::{self, Fault};
 use crate::form::Form;
-use crate::found::{self, Found};
+use crate::found;
 use crate::going::{self, Gone};
 use crate::icon::Icon;
 use crate::naming::{self, Suggested, named_record};
@@ -211,10 +211,7 @@ pub async fn save(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
 /// `None` where the record has changed between reading and writing.
 async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Answer>, Fault> {
     let reading = visit.reading().await?;
-    let view = match found::find(visit, &reading, page.folder).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(Some(answer)),
-    };
+    let view = found::sent_to(visit, &reading, page.folder).await?;
     let sent = visit.form();
     if let Some(own) = page.forms.iter().find(|form| form.name == sent.text("edit")) {
         return (own.save)(visit, reading, &view, &sent).await.map(Some);

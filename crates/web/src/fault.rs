@@ -34,6 +34,11 @@ pub enum Fault {
     Unavailable(String),
     Broken,
     Problem(Problem),
+    /// At the address of a form there is another record by now: its name, and its page.
+    Another {
+        name: String,
+        address: String,
+    },
     /// What another door has not done.
     Refused(Refusal),
 }
@@ -165,6 +170,9 @@ pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
         Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(&t.said(reason))),
         Fault::Broken => of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)])),
         Fault::Problem(problem) => of_problem(t, request, problem, &of),
+        Fault::Another { name, address } => {
+            Told { those: vec![(name.clone(), address.clone())], ..plainly(409, "another") }
+        }
         Fault::Refused(refusal) => {
             let (status, key) = match refusal.status {
                 403 => (403, "forbidden"),

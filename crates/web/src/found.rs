@@ -12,7 +12,7 @@ use emporion_edge::answer::Answer;
 
 use crate::fault::Fault;
 use crate::visit::Visit;
-use crate::{address, headers};
+use crate::{address, bound, headers, naming};
 
 pub enum Found {
     Here(Box<View>),
@@ -22,27 +22,42 @@ pub enum Found {
 
 /// The record that the address names, of the kinds whose pages lie in this folder, with all that belongs to it.
 pub async fn find(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<Found, Fault> {
+    let view = named(visit, reading, folder).await?;
+    let record = &view.record;
+    let shown = if record.kind.is("user") { name::unquote(&record.fqn) } else { record.fqn.clone() };
+    Ok(match address::of(record.kind, &record.fqn) {
+        Some(at) if shown != visit.param("fqn") => {
+            let query = &visit.request.raw_query;
+            let at = if query.is_empty() { at } else { format!("{at}?{query}") };
+            Found::Elsewhere(headers::see_other(&at))
+        }
+        _ => Found::Here(view),
+    })
+}
+
+/// The record that a form is about, at the address that it was sent to.
+///
+/// Errors: it is another record that is found there by now.
+pub async fn sent_to(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<Box<View>, Fault> {
+    let view = named(visit, reading, folder).await?;
+    match bound::of(&visit.form()) {
+        Some(of) if of == view.id() => Ok(view),
+        Some(_) => {
+            Err(Fault::Another { name: naming::said_of(&view.record), address: address::of_record(&view.record) })
+        }
+        None => Err(Fault::Malformed(visit.t.say("edit.no_record"))),
+    }
+}
+
+async fn named(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<Box<View>, Fault> {
     let named = visit.param("fqn");
     let mut missing = None;
     for kind in address::kinds_in(folder) {
         let kind = reading.catalog().kind(kind);
-        let view = match reading.get(&target(kind, named), States::Alive, &Depth::full()).await {
-            Err(problem @ Problem::NotFound { .. }) => {
-                missing = Some(problem);
-                continue;
-            }
-            found => found?,
-        };
-        let record = &view.record;
-        let shown = if record.kind.is("user") { name::unquote(&record.fqn) } else { record.fqn.clone() };
-        return Ok(match address::of(record.kind, &record.fqn) {
-            Some(at) if shown != named => {
-                let query = &visit.request.raw_query;
-                let at = if query.is_empty() { at } else { format!("{at}?{query}") };
-                Found::Elsewhere(headers::see_other(&at))
-            }
-            _ => Found::Here(Box::new(view)),
-        });
+        match reading.get(&target(kind, named), States::Alive, &Depth::full()).await {
+            Err(problem @ Problem::NotFound { .. }) => missing = Some(problem),
+            found => return Ok(Box::new(found?)),
+        }
     }
     Err(missing.map_or(Fault::NoSuchPage, Fault::Problem))
 }

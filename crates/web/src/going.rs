@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use askama::Template;
 
+use crate::bound::OF;
 use crate::form::Form;
 use crate::headers;
 use crate::shell::Shell;
@@ -53,7 +54,7 @@ pub struct Going {
 impl Going {
     /// Asks about what a form takes away: sent again from there, it says the same, and what was shown.
     pub fn of_form(p: Shell, sent: &Form, gone: &[Gone], deed: String, at: (&str, String)) -> Going {
-        let fields = sent.fields().filter(|(name, _)| ![SURE, "token"].contains(name));
+        let fields = sent.fields().filter(|(name, _)| ![SURE, OF, "token"].contains(name));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (action, back) = at;
         Going {

@@ -31,8 +31,8 @@ pub struct Holder {
     pub queries: bool,
     /// Where he asks for that, where he may not and that is known.
     pub asking: Option<String>,
-    /// The page of the product, where he may give others a role with which they query it.
-    pub giving: Option<String>,
+    /// The page of the product and its id, where he may give others a role with which they query it.
+    pub giving: Option<(String, RecordId)>,
     /// Who has such a role, by name, where that was looked at.
     pub readers: Option<BTreeMap<RecordId, String>>,
     /// It is not open to him; as a borrower of rows that he holds, he is told its name.
@@ -83,7 +83,7 @@ pub async fn of(
             is_lent,
             queries,
             asking: asks.then(|| address::with_query(&at, &[("tab", "access")])),
-            giving: standing.is_some_and(|standing| standing.gives).then_some(at),
+            giving: standing.is_some_and(|standing| standing.gives).then_some((at, product.id)),
             readers: standing.map(|standing| standing.readers.clone()),
             is_restricted: false,
             loan,

@@ -12,6 +12,7 @@ mod askable;
 mod assets;
 mod attempt;
 mod borrowers;
+mod bound;
 mod called;
 mod chart;
 mod choice;

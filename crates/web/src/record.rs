@@ -153,7 +153,14 @@ where
     F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    visit::change(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
+    visit::change(page.below(below), operation, move |visit| {
+        let function = function.clone();
+        async move {
+            // No reading is held: what follows is for another door.
+            let view = found::sent_to(&visit, &visit.reading().await?, page.folder).await?;
+            function(visit, view).await
+        }
+    })
 }
 
 /// Where such a form was sent to, for who looks there: the tab that it stands on.
@@ -220,6 +227,7 @@ impl<'a> Here<'a> {
             section => (t.say(&format!("place.{section}")), format!("/{section}")),
         };
         let mut shell = self.visit.shell(self.page.section);
+        shell.of = Some(self.view.id());
         shell.crumbs.push(Crumb { name, address: Some(address) });
         down_to(shell, self.view)
     }

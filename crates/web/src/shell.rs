@@ -1,6 +1,9 @@
 //! What surrounds every page: the bar on top, the places on the left, the way down to here, the foot.
 
+use emporion_catalog::id::RecordId;
+
 use crate::address;
+use crate::bound::Bound;
 use crate::preferences;
 use crate::texts::Texts;
 use crate::visit::Visit;
@@ -14,6 +17,8 @@ pub struct Shell {
     pub user_address: String,
     pub is_admin: bool,
     pub token: String,
+    /// The record that the page is about.
+    pub of: Option<RecordId>,
     /// Where the page itself is.
     pub here: String,
     pub crumbs: Vec<Crumb>,
@@ -78,6 +83,7 @@ impl Shell {
             user_address: format!("/people/{}", address::segment(&principal.name)),
             is_admin: principal.is_admin,
             token: visit.session.token(),
+            of: None,
             here: visit.here(),
             crumbs: Vec::new(),
             notice: NOTICES.contains(&done.as_str()).then(|| visit.t.say(&format!("done.{done}"))),
@@ -100,6 +106,11 @@ impl Shell {
             icon,
             is_here: *section == self.section,
         })
+    }
+
+    /// What the forms of the page bear.
+    pub fn bound(&self) -> Bound {
+        Bound::new(self.token.clone(), self.of)
     }
 
     pub fn version(&self) -> &'static str {

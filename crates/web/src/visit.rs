@@ -8,7 +8,7 @@ use askama::Template;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
-use emporion_catalog::id::{Millis, Seq};
+use emporion_catalog::id::{Millis, RecordId, Seq};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::requests::{Asked, Which};
 use emporion_catalog::response_cache::CachePool;
@@ -19,6 +19,7 @@ use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Method, Route, handler};
 use emporion_edge::router::Admitted;
 
+use crate::bound::Bound;
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::form::Form;
@@ -96,6 +97,16 @@ impl Visit {
 
     pub fn form(&self) -> Form {
         Form::of(&self.request)
+    }
+
+    /// What a form about a record bears.
+    pub fn bound_to(&self, record: RecordId) -> Bound {
+        Bound::new(self.session.token(), Some(record))
+    }
+
+    /// Whether the form that was sent is one of this session's, from a page of this origin.
+    pub fn is_own_form(&self) -> bool {
+        headers::is_same_origin(&self.request) && self.session.is_own_form(self.form().text("token"))
     }
 }
 
@@ -243,7 +254,7 @@ where
         }
         Err(answer) => return answer,
     };
-    if !headers::is_same_origin(&visit.request) || !visit.session.is_own_form(visit.form().text("token")) {
+    if !visit.is_own_form() {
         return fault::page(&visit, &Fault::Forged).await;
     }
     let committed = Committed::default();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use emporion_catalog::id::RecordId;
 use emporion_edge::route::Route;
 
 use crate::askable::{self, Askable, Example};
@@ -75,8 +76,9 @@ pub struct Choice {
     pub line: String,
     pub names: Vec<String>,
     pub is_whole: bool,
-    /// Where the question goes.
+    /// Where the question goes, and the product that it is for.
     pub form: String,
+    pub of: RecordId,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -148,6 +150,7 @@ async fn ask(visit: Arc<Visit>) -> Shown {
         Choice {
             link: product.link_to(product.asked(&question)),
             form: format!("{}/ask", product.address),
+            of: product.id,
             is_whole: fit.is_whole(),
             names: fit.names,
             name: product.name,

@@ -1,6 +1,7 @@
 //! Questions, and what comes of them.
 
 use askama::Template;
+use emporion_catalog::id::RecordId;
 use serde_json::{Value, json};
 
 use super::part::{Part, State};
@@ -29,7 +30,7 @@ const THEN: &str = "2026-11-20T10:00:00Z";
 
 /// A question, and what the door answers.
 fn turn(visit: &Visit, (question, told): (&str, Value)) -> Turn {
-    Turn::of(visit, AT, "1", true, Answer::of(visit, "kit", &told, &[question.to_owned()]))
+    Turn::of(visit, (AT, RecordId::fresh()), "1", true, Answer::of(visit, "kit", &told, &[question.to_owned()]))
 }
 
 fn answer(visit: &Visit) -> Vec<State> {
@@ -146,6 +147,7 @@ fn askable(visit: &Visit) -> Vec<State> {
         names: Vec::new(),
         is_whole: false,
         form: format!("{AT}/ask"),
+        of: RecordId::fresh(),
     };
     let knowing = |name: &str, is_whole| {
         let names = vec!["Net sales".to_owned(), "Region".to_owned()];

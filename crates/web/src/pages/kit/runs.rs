@@ -86,7 +86,7 @@ struct Shown {
 fn run(visit: &Visit) -> Vec<State> {
     let of = |kept: Value, live: Value| {
         let live = Some(&live).filter(|live| live.is_object());
-        Shown { run: Run::of(visit, &Told { kept: Some(&kept), live }, &format!("{AT}/runs/1")) }
+        Shown { run: Run::of(visit, &Told { kept: Some(&kept), live }, (&format!("{AT}/runs/1"), RecordId::fresh())) }
     };
     let (began, ended) = (ago(visit, 3).0, ago(visit, 1).0);
     let ended = |state: &str, more: Value| {
@@ -143,16 +143,16 @@ fn schedule(visit: &Visit) -> Vec<State> {
     let at = |minutes| ago(visit, minutes).0;
     let set = |more: Value| {
         let told = json!({"cron": "0 3 * * *", "by": "ann", "setAt": at(9_000)});
-        Schedule::told(visit, AT, &with(told, more), None)
+        Schedule::told(visit, (AT, RecordId::fresh()), &with(told, more), None)
     };
     let last = |state: &str, error: &str| json!({"at": at(600), "id": "1", "state": state, "error": error});
     let refused = Some(("every day".to_owned(), LONG.to_owned()));
     vec![
-        State::of("none", &Schedule::told(visit, AT, &json!({}), None)),
+        State::of("none", &Schedule::told(visit, (AT, RecordId::fresh()), &json!({}), None)),
         State::of("set", &set(json!({"next": at(-600)}))),
         State::of("read well", &set(json!({"next": at(-600), "last": last("success", "")}))),
         State::of("failed", &set(json!({"next": at(-600), "last": last("failed", "the source is gone")}))),
         State::of("stopped", &set(json!({"stopped": {"at": at(60), "why": LONG}}))),
-        State::of("typed, and not taken", &Schedule::told(visit, AT, &json!({}), refused)),
+        State::of("typed, and not taken", &Schedule::told(visit, (AT, RecordId::fresh()), &json!({}), refused)),
     ]
 }

@@ -98,7 +98,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let is_put_in = typed.thread.is_empty() && !typed.question.is_empty();
     let others = is_put_in.then(|| ask::choosing(&typed.question));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
-    let turn = |answer| Turn::of(visit, &top.head.address, &typed.thread, may_verify, answer);
+    let turn = |answer| Turn::of(visit, (&top.head.address, view.id()), &typed.thread, may_verify, answer);
     let page = Ask {
         p: at.shell(),
         form: format!("{}/ask", top.head.address),

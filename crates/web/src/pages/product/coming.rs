@@ -210,7 +210,7 @@ impl Making {
             ask::name_sources(visit, &visit.reading().await?, &self.view, &mut answer).await?;
         }
         let [answer] = answer;
-        let turn = Turn::of(visit, &at, &thread, self.may_verify, Answer { is_whole, ..answer });
+        let turn = Turn::of(visit, (&at, self.view.id()), &thread, self.may_verify, Answer { is_whole, ..answer });
         Ok(match &self.end {
             None => Coming::making(t, turn, self.stage),
             Some(End::Failed(why)) => Coming::failed(t, turn, why.clone()),

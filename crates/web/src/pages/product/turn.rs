@@ -2,13 +2,14 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_edge::timestamp;
 use http::Method;
 use serde_json::Value;
 
 use crate::address::{self, segment};
 use crate::answer::Answer;
+use crate::bound::Bound;
 use crate::fault::Fault;
 use crate::inward::Refusal;
 use crate::moment::Moment;
@@ -22,7 +23,7 @@ const THREADS: usize = 20;
 #[template(path = "parts/answer.html")]
 pub struct Turn {
     pub t: Texts,
-    pub token: String,
+    pub bound: Bound,
     /// Where questions go.
     pub form: String,
     /// Where it is said what an answer was worth.
@@ -36,10 +37,10 @@ impl HtmlSafe for Turn {}
 
 impl Turn {
     /// On the page of the product at this address.
-    pub fn of(visit: &Visit, product: &str, thread: &str, may_verify: bool, answer: Answer) -> Turn {
+    pub fn of(visit: &Visit, (product, of): (&str, RecordId), thread: &str, may_verify: bool, answer: Answer) -> Turn {
         Turn {
             t: visit.t,
-            token: visit.session.token(),
+            bound: visit.bound_to(of),
             form: format!("{product}/ask"),
             judged: format!("{product}/answers"),
             thread: thread.to_owned(),

@@ -2,10 +2,11 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::name;
 use serde_json::Value;
 
+use crate::bound::Bound;
 use crate::moment::Moment;
 use crate::plain::shown;
 use crate::texts::Texts;
@@ -23,8 +24,8 @@ pub struct Run {
     by: String,
     took: Option<String>,
     progress: Option<Progress>,
-    /// Where it is ended, with the token of the form.
-    stop: Option<(String, String)>,
+    /// Where it is ended, with what the form bears.
+    stop: Option<(String, Bound)>,
     figures: Option<String>,
     counts: Vec<Counted>,
     changes: Vec<Change>,
@@ -34,7 +35,7 @@ pub struct Run {
     notes: Vec<String>,
     error: Option<(String, String)>,
     /// Where tables that went may go after all.
-    pub force: Option<(String, String)>,
+    pub force: Option<(String, Bound)>,
     found: Option<String>,
     is_dry: bool,
 }
@@ -154,8 +155,8 @@ pub fn line(t: Texts, run: &Value) -> String {
 }
 
 impl Run {
-    /// `at` is the address of the run.
-    pub fn of(visit: &Visit, told: &Told<'_>, at: &str) -> Run {
+    /// `at` is the address of the run, `of` its source.
+    pub fn of(visit: &Visit, told: &Told<'_>, (at, of): (&str, RecordId)) -> Run {
         let t = visit.t;
         let state = state(t, told.state());
         let report = told.member("report");
@@ -201,7 +202,7 @@ impl Run {
         let error = told.member("error").as_str().filter(|_| !is_stopped).map(|error| {
             (shown(&t.said(error)), t.find(&format!("source.advice.{reason}")).unwrap_or_default().to_owned())
         });
-        let token = visit.session.token();
+        let bound = visit.bound_to(of);
         let service = at.split("/runs/").next().unwrap_or_default().to_owned();
         Run {
             t,
@@ -209,7 +210,7 @@ impl Run {
             by: told.kept.map(|run| by(t, run)).unwrap_or_default(),
             took: took.map(|millis| lasted(t, millis)),
             progress,
-            stop: state.is_running.then(|| (format!("{at}/stop"), token.clone())),
+            stop: state.is_running.then(|| (format!("{at}/stop"), bound.clone())),
             figures,
             counts,
             changes_more: Some(changed - changes.len())
@@ -220,7 +221,7 @@ impl Run {
             missing: texts("missing"),
             notes: texts("notes"),
             error,
-            force: (reason == "BRAKE").then(|| (format!("{service}/runs"), token)),
+            force: (reason == "BRAKE").then(|| (format!("{service}/runs"), bound)),
             found: report.is_object().then_some(service),
             is_dry: report["dryRun"] == true,
             state,

@@ -246,7 +246,7 @@ async fn told(visit: &Visit, view: &View) -> Result<(Run, String), Fault> {
         return Err(Fault::NoSuchPage);
     }
     let at = run_address(view, id);
-    Ok((Run::of(visit, &Told { kept: kept.as_ref(), live: live.as_ref() }, &at), at))
+    Ok((Run::of(visit, &Told { kept: kept.as_ref(), live: live.as_ref() }, (&at, view.id())), at))
 }
 
 async fn one(visit: Arc<Visit>, view: Box<View>) -> Shown {

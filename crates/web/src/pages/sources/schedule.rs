@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 use http::Method;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::run::{self, State};
 use super::{SERVICE, connection, runs};
+use crate::bound::Bound;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::going::{self, Going, Gone};
@@ -30,7 +31,7 @@ const USUAL: &[(&str, &str)] =
 #[template(path = "parts/schedule.html")]
 pub struct Schedule {
     t: Texts,
-    token: String,
+    bound: Bound,
     at: String,
     /// What stands in the form.
     cron: String,
@@ -67,12 +68,17 @@ pub fn routes() -> Vec<Route<Door>> {
 /// Of a source that can be read from here. `refused` is what was sent and why it was not taken.
 pub async fn of(visit: &Visit, view: &View, refused: Option<(String, String)>) -> Result<Schedule, Fault> {
     let told = visit.of_management(Method::GET, &path(view), None).await??;
-    Ok(Schedule::told(visit, &address::of_record(&view.record), &told, refused))
+    Ok(Schedule::told(visit, (&address::of_record(&view.record), view.id()), &told, refused))
 }
 
 impl Schedule {
     /// Of what the door tells of the source at this address.
-    pub fn told(visit: &Visit, at: &str, told: &Value, refused: Option<(String, String)>) -> Schedule {
+    pub fn told(
+        visit: &Visit,
+        (at, of): (&str, RecordId),
+        told: &Value,
+        refused: Option<(String, String)>,
+    ) -> Schedule {
         let moment = |value: &Value| value.as_i64().map(|at| visit.moment(Millis(at)));
         let said = told["cron"].as_str().map(|cron| Said {
             cron: cron.to_owned(),
@@ -97,7 +103,7 @@ impl Schedule {
         };
         Schedule {
             t: visit.t,
-            token: visit.session.token(),
+            bound: visit.bound_to(of),
             at: format!("{at}/schedule"),
             usual: usual.collect(),
             cron,

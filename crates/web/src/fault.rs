@@ -8,6 +8,7 @@ use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
+use crate::astray::Astray;
 use crate::inward::Refusal;
 use crate::people::Person;
 use crate::shell::Shell;
@@ -75,6 +76,7 @@ struct Inside<'a> {
     p: Shell,
     told: &'a Told,
     whom: Option<Whom>,
+    astray: Option<Astray>,
 }
 
 /// Who can help with what the visitor may not do, where he may know what it is about.
@@ -101,7 +103,8 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
         Fault::Problem(Problem::Forbidden { .. }) => whom(visit).await.unwrap_or_default(),
         _ => None,
     };
-    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told, whom }), &told)
+    let astray = Astray::of(visit, fault).await;
+    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told, whom, astray }), &told)
 }
 
 /// Those who answer for what the address names.

@@ -10,6 +10,7 @@ mod anew;
 mod answer;
 mod askable;
 mod assets;
+mod astray;
 mod attempt;
 mod borrowers;
 mod bound;

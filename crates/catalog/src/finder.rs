@@ -2,6 +2,7 @@
 //! ([`Sought`]). Who finds is plugged in.
 
 mod condition;
+mod effort;
 mod plugged;
 mod sought;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::condition::{BELOW, Condition, DOMAIN_CALLED, DOMAIN_ITSELF, MOST_OWN, OWN_FIELD, Piece, own_field};
+pub use self::effort::Effort;
 pub use self::plugged::{Narrowed, Plug};
 pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
 use crate::caller::Caller;
@@ -91,6 +93,10 @@ pub struct Search {
     pub after: Option<String>,
     /// Of which fields the values are counted.
     pub counted: Vec<String>,
+    /// Queries of which it is counted how much of what is found fits them, too.
+    pub also: Vec<String>,
+    /// Shared with what else is searched for the same request.
+    pub effort: Effort,
     /// The answer knows at least this place in the log.
     pub at_least: Option<Seq>,
 }
@@ -101,8 +107,16 @@ pub const MOST_LIMIT: u32 = 1_000;
 
 impl Search {
     pub fn of(query: impl Into<String>) -> Search {
-        let (after, counted) = (None, Vec::new());
-        Search { query: query.into(), limit: USUAL_LIMIT, order: Order::BEST, after, counted, at_least: None }
+        Search {
+            query: query.into(),
+            limit: USUAL_LIMIT,
+            order: Order::BEST,
+            after: None,
+            counted: Vec::new(),
+            also: Vec::new(),
+            effort: Effort::default(),
+            at_least: None,
+        }
     }
 }
 
@@ -120,6 +134,8 @@ pub struct Found {
     pub corrected: Option<String>,
     pub hits: Vec<Hit>,
     pub facets: Vec<FacetCounts>,
+    /// How much of it fits each of the other queries, in their order.
+    pub also: Vec<u64>,
     /// Where the next page begins; `None` after the last.
     pub after: Option<String>,
 }

@@ -37,8 +37,11 @@ use self::suggested::begin_last;
 use self::sweep::{Place, Sweep, Swept, Wanted};
 use crate::document::{COUNTED, RELATIONS, document, is_found, page_name};
 use crate::engine::Engine;
-use crate::index::{Generation, Reach, Segments, compile, compile_within};
-use crate::matching::reasons;
+use crate::index::{
+    DOCUMENTS_IN_A_STEP, Generation, Reach, Segments, Steps, compile, compile_each, compile_within, is_great,
+    side_by_side,
+};
+use crate::matching::{reasons, steps_of_reasons};
 use crate::plan::{Test, resolve};
 use crate::query::{Expr, Fault, Query, exact, parse};
 
@@ -62,6 +65,8 @@ pub(crate) struct Asking<'a> {
     sights: HashMap<&'static str, KindSight>,
     /// Up to which place in the log everything is in the index, at least.
     seq: Seq,
+    /// What all that is asked for it has cost.
+    steps: Steps,
 }
 
 /// What a page is to have.
@@ -72,6 +77,8 @@ struct Page {
     beyond: Option<Beyond>,
     limit: usize,
     counted: Vec<&'static str>,
+    /// How much of it fits each of these, too.
+    also: Vec<Test>,
     /// It is only asked whether there is anything.
     any: bool,
     /// It is asked while somebody types.
@@ -80,7 +87,16 @@ struct Page {
 
 impl Default for Page {
     fn default() -> Page {
-        Page { order: Order::BEST, after: None, beyond: None, limit: 0, counted: Vec::new(), any: false, reach: None }
+        Page {
+            order: Order::BEST,
+            after: None,
+            beyond: None,
+            limit: 0,
+            counted: Vec::new(),
+            also: Vec::new(),
+            any: false,
+            reach: None,
+        }
     }
 }
 
@@ -88,12 +104,13 @@ impl Default for Page {
 impl Finder for Engine {
     async fn find(&self, caller: &Caller, search: &Search) -> Result<Found, Refusal> {
         let query = parse(&search.query).map_err(broken)?;
-        let page = page(search)?;
+        let mut page = page(search)?;
         if let Some(wanted) = search.at_least {
             self.wait_for(wanted).await?;
         }
         let reading = self.catalog().reading(caller).await?;
-        let asking = Asking::begin(self, &reading).await?;
+        let asking = Asking::begin(self, &reading, Steps::of(&search.effort)).await?;
+        page.also = asking.also(&search.also).await?;
         // What was waited for and is further on has nothing in it that could be found.
         let seq = asking.seq.max(search.at_least.unwrap_or_default());
         let (mut test, mut swept, mut is_exact) = asking.answer(&query, &page).await?;
@@ -116,6 +133,7 @@ impl Finder for Engine {
             corrected,
             hits,
             facets,
+            also: swept.also,
             after,
         })
     }
@@ -134,7 +152,7 @@ impl Finder for Engine {
         }
         let limit = limit.clamp(1, MOST_LIMIT) as usize;
         let reading = self.catalog().reading(caller).await?;
-        let asking = Asking::begin(self, &reading).await?;
+        let asking = Asking::begin(self, &reading, Steps::default()).await?;
         let seq = asking.seq.max(at_least.unwrap_or_default());
         let (test, swept, is_exact) = asking.suggested(&query, limit).await?;
         let page = Page { limit, ..Page::default() };
@@ -156,6 +174,7 @@ impl Finder for Engine {
             corrected: None,
             hits,
             facets: Vec::new(),
+            also: Vec::new(),
             after: None,
         })
     }
@@ -258,13 +277,13 @@ fn counted(names: &[String], known: &[&'static str]) -> Result<Vec<&'static str>
 }
 
 impl<'a> Asking<'a> {
-    async fn begin(engine: &'a Engine, reading: &'a Reading<'a>) -> Result<Asking<'a>, Problem> {
+    async fn begin(engine: &'a Engine, reading: &'a Reading<'a>, steps: Steps) -> Result<Asking<'a>, Problem> {
         let generation = engine.serving();
         let seq = generation.position();
         let kinds: Vec<Kind> = engine.catalog().registry().iter().filter(|kind| is_found(*kind)).collect();
         let sights = reading.sights(&kinds).await?;
         let segments = generation.segments();
-        Ok(Asking { engine, reading, segments, generation, sights, seq })
+        Ok(Asking { engine, reading, segments, generation, sights, seq, steps })
     }
 
     /// What fits a query, of what the caller sees.
@@ -282,8 +301,13 @@ impl<'a> Asking<'a> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
         let (generation, segments, sights) = (self.generation.clone(), self.segments.clone(), self.sights.clone());
-        let (test, page) = (test.clone(), page.clone());
+        let (test, page, steps) = (test.clone(), page.clone(), self.steps.clone());
+        let seat = if is_great(&test) { Some(self.engine.seat().await?) } else { None };
         let swept = tokio::task::spawn_blocking(move || {
+            // Kept until it is done, whether or not somebody still waits for it.
+            let _seat = seat;
+            let fields = &generation.fields;
+            let also = compile_each(fields, &page.also, &steps);
             let wanted = Wanted {
                 account,
                 sights: &sights,
@@ -292,13 +316,15 @@ impl<'a> Asking<'a> {
                 beyond: page.beyond.as_ref(),
                 limit: page.limit.saturating_add(SPARE),
                 counted: &page.counted,
+                also: &also,
                 any: page.any,
             };
-            let fields = &generation.fields;
             let query = match page.reach {
-                Some(reach) => compile_within(fields, &test, reach),
-                None => compile(fields, &test),
+                Some(reach) => compile_within(fields, &test, reach, &steps),
+                None => compile(fields, &test, &steps),
             };
+            let looks = also.len() as u64 + side_by_side(&*query);
+            steps.take(looks * segments.count() / DOCUMENTS_IN_A_STEP)?;
             Sweep::over(&segments, fields, &*query, &wanted)
         });
         let mut sweep = swept.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
@@ -340,7 +366,9 @@ impl<'a> Asking<'a> {
         let order: Vec<RecordId> = shown.iter().map(|record| record.id).collect();
         let mut hits: HashMap<RecordId, Hit> = HashMap::new();
         for view in self.engine.catalog().whole(shown, RELATIONS).await? {
-            let why = reasons(test, &document(&view)).into_iter();
+            let document = document(&view);
+            self.steps.take(steps_of_reasons(test, &document)).map_err(fault)?;
+            let why = reasons(test, &document).into_iter();
             let hit = Hit {
                 id: view.id(),
                 kind: view.record.kind,

@@ -1,5 +1,6 @@
 //! The index that answers, and the one that may be built beside it.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -12,7 +13,7 @@ use emporion_catalog::growth::Interest;
 use emporion_catalog::id::Seq;
 use emporion_catalog::problem::Problem;
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::ask::fault;
 use crate::document::is_found;
@@ -21,6 +22,8 @@ use crate::index::{self, Form, Generation};
 
 /// How long an answer is waited for that knows a place in the log.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How many cores there are to one great search at a time: not all of them work on such searches while others wait.
+const CORES_OF_A_SEAT: usize = 2;
 
 /// Finds, and keeps up with the log.
 pub struct Engine {
@@ -36,6 +39,8 @@ pub struct Engine {
     followers: OnceLock<Weak<Followers>>,
     /// No line behind what the index knows and up to this place is of interest.
     idle_until: AtomicU64,
+    /// For great searches.
+    seats: Arc<Semaphore>,
 }
 
 /// How far an index that is being built has come.
@@ -88,6 +93,7 @@ impl Engine {
             built = Some(Arc::new(opened(next).map_err(fault)?));
         }
         let (moved, _) = watch::channel(serving.position());
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let serving = RwLock::new(Arc::new(serving));
         let directory = directory.to_owned();
         Ok(Arc::new(Engine {
@@ -99,6 +105,7 @@ impl Engine {
             moved,
             followers: OnceLock::new(),
             idle_until: AtomicU64::new(0),
+            seats: Arc::new(Semaphore::new(cores.div_ceil(CORES_OF_A_SEAT))),
         }))
     }
 
@@ -189,6 +196,15 @@ impl Engine {
                 remove(&path);
             });
         }
+    }
+
+    /// Waits until there is room for another great search.
+    ///
+    /// Errors: `Unavailable`, after five seconds.
+    pub(crate) async fn seat(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let busy = || Problem::Unavailable { reason: "too many great searches are going on".to_owned() };
+        let seat = tokio::time::timeout(PATIENCE, self.seats.clone().acquire_owned()).await;
+        seat.map_err(|_| busy())?.map_err(|_| busy())
     }
 
     /// Waits until everything is found that stands in the log by now.

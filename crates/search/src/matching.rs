@@ -8,7 +8,7 @@ use crate::document::{BELOW, Document, Fact, Lead, Tier};
 use crate::plan::{Fit, Test, WordTest};
 use crate::words::{fold, split};
 
-pub use reasons::{Reason, reasons};
+pub use reasons::{Reason, reasons, steps_of_reasons};
 
 /// Where a record is named and described by itself.
 pub const NAMING: [Tier; 3] = [Tier::Name, Tier::DisplayName, Tier::Description];

@@ -14,10 +14,11 @@ use emporion_catalog::record::Record;
 use emporion_catalog::relation::HELD_BY;
 use serde_json::Value as Json;
 
+use super::answerable::check;
 use super::{Asking, BATCH, Page, broken};
 use crate::document::{FieldName, properties};
 use crate::plan::{Listed, Products, Settings, Test, called, resolve};
-use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value};
+use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value, parse};
 
 impl Asking<'_> {
     pub(super) async fn settings(&self, query: &Query) -> Result<Settings<'_>, Refusal> {
@@ -59,6 +60,18 @@ impl Asking<'_> {
             settings.queryable = Some(self.queryable().await?);
         }
         Ok(settings)
+    }
+
+    /// What these queries mean, of which it is counted how much of what is found fits them, too.
+    pub(super) async fn also(&self, queries: &[String]) -> Result<Vec<Test>, Refusal> {
+        let mut tests = Vec::with_capacity(queries.len());
+        for query in queries {
+            let query = parse(query).map_err(broken)?;
+            let test = resolve(&query, &self.settings(&query).await?).map_err(broken)?;
+            check(&self.generation.lacks, &test, &Page::default())?;
+            tests.push(test);
+        }
+        Ok(tests)
     }
 
     /// The ids of products that fit, of those that the caller sees.

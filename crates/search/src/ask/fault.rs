@@ -3,16 +3,16 @@
 use emporion_catalog::problem::Problem;
 use tantivy::TantivyError;
 
-use crate::index::TOO_MANY_TEXTS;
+use crate::index::TOO_MUCH;
 
 /// Whether a query was given up that asks for more than one may.
 pub fn is_too_much(error: &TantivyError) -> bool {
-    matches!(error, TantivyError::InvalidArgument(told) if told == TOO_MANY_TEXTS)
+    matches!(error, TantivyError::InvalidArgument(told) if told == TOO_MUCH)
 }
 
 pub(crate) fn fault(error: TantivyError) -> Problem {
     if is_too_much(&error) {
-        return Problem::invalid("query", TOO_MANY_TEXTS);
+        return Problem::invalid("query", TOO_MUCH);
     }
     Problem::internal(format!("the index of searches: {}", said(&error)))
 }

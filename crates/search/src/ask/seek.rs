@@ -14,7 +14,7 @@ use super::fault::is_too_much;
 use super::{Asking, Page, counted, facets, fault};
 use crate::document::COUNTED;
 use crate::engine::Engine;
-use crate::index::compile_each;
+use crate::index::{Steps, compile_each, is_great};
 use crate::plan::{Test, meant};
 
 pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem> {
@@ -22,14 +22,12 @@ pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought
     let known = [COUNTED, &[KIND_ITSELF]].concat();
     let page = Page {
         order: sought.order,
-        after: None,
         beyond: sought.beyond.clone(),
         limit: sought.from.saturating_add(sought.limit),
         counted: counted(&sought.counted, &known)?,
-        any: false,
-        reach: None,
+        ..Page::default()
     };
-    let asking = Asking::begin(engine, reading).await?;
+    let asking = Asking::begin(engine, reading, Steps::default()).await?;
     check(&asking.generation.lacks, &test, &page)?;
     let (swept, is_exact) = asking.sweep(&test, &page).await?;
     let wanted = swept.places.into_iter().skip(sought.from).take(sought.limit);
@@ -54,9 +52,11 @@ pub(super) async fn narrow(
         check(&generation.lacks, &test, &Page::default())?;
         tests.push(test);
     }
+    let seat = if tests.iter().any(is_great) { Some(engine.seat().await?) } else { None };
     let all_found = tokio::task::spawn_blocking(move || {
+        let _seat = seat;
         let (fields, segments) = (&generation.fields, generation.segments());
-        let queries = compile_each(fields, &tests);
+        let queries = compile_each(fields, &tests, &Steps::default());
         queries.iter().map(|query| every(&segments, fields, &**query, account, most)).collect::<Vec<_>>()
     });
     let all_found = all_found.await.map_err(|error| Problem::internal(error.to_string()))?;

@@ -38,6 +38,8 @@ pub struct Wanted<'a> {
     pub limit: usize,
     /// Of which fields values are counted.
     pub counted: &'a [&'static str],
+    /// Of what is found, what fits each of these is counted, too.
+    pub also: &'a [Box<dyn Query>],
     /// Nothing is looked at after the first segment that has something.
     pub any: bool,
 }
@@ -65,6 +67,8 @@ pub struct Swept {
     pub places: Vec<Place>,
     /// For each counted field, its values.
     pub counts: Vec<HashMap<String, u64>>,
+    /// How much of it fits each of the others.
+    pub also: Vec<u64>,
 }
 
 struct Segment {
@@ -76,12 +80,19 @@ struct Segment {
     texts: StrColumn,
     ids: Ids,
     counted: Counting,
+    also: Vec<Also>,
     /// Those from here on are wanted.
     after: Option<After>,
     /// What ranks behind this is not among the best of the segments before.
     worst: Option<Reverse<u64>>,
     best: BinaryHeap<(Reverse<u64>, u64, RecordId)>,
     total: u64,
+}
+
+/// What is counted of a segment beside what is found.
+struct Also {
+    fits: Vec<bool>,
+    count: u64,
 }
 
 /// A place as one segment has it.
@@ -107,12 +118,15 @@ impl Sweep {
             Some(word) => Asked::Levels(segments.levels(word)?),
             None => Asked::Each(segments.scored(query)?),
         };
+        let also: Vec<Box<dyn Weight>> =
+            wanted.also.iter().map(|query| segments.plain(&**query)).collect::<Result<_>>()?;
         let limit = wanted.limit;
         let mut sweep = Sweep { limit, segments: Vec::new(), doubtful: Vec::new() };
         let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
         for opened in segments.all() {
             let Some(sight) = Sight::of(opened, fields, wanted)? else { continue };
             let mut segment = Segment::of(opened, fields, wanted)?;
+            segment.also = also.iter().map(|weight| Also::of(&**weight, opened)).collect::<Result<_>>()?;
             let place = sweep.segments.len();
             segment.worst = ranks.peek().copied().filter(|_| ranks.len() >= limit);
             let alive = opened.reader.alive_bitset();
@@ -168,10 +182,12 @@ impl Sweep {
     }
 
     pub fn finish(mut self) -> Result<Swept> {
-        let mut swept = Swept::default();
+        let also = self.segments.iter().map(|segment| segment.also.len()).max().unwrap_or(0);
+        let mut swept = Swept { also: vec![0; also], ..Swept::default() };
         for segment in &mut self.segments {
             swept.total += segment.total;
             segment.counted.add_to(&mut swept.counts)?;
+            swept.also.iter_mut().zip(&segment.also).for_each(|(count, also)| *count += also.count);
         }
         swept.places = best_of(self.segments, self.limit)?;
         Ok(swept)
@@ -233,6 +249,7 @@ impl Segment {
             texts,
             ids: Ids::of(opened, fields)?,
             counted,
+            also: Vec::new(),
             after,
             worst: None,
             best: BinaryHeap::new(),
@@ -283,6 +300,9 @@ impl Segment {
         let there = levels.iter().filter(|level| **level != 0).count();
         self.total += there as u64;
         self.counted.take_all(&levels, there)?;
+        for also in &mut self.also {
+            also.count += levels.iter().zip(&also.fits).filter(|(level, fits)| **level != 0 && **fits).count() as u64;
+        }
         if self.order.by != By::Best {
             each(&levels, |doc, level| self.consider(doc, score(level), limit));
             return Ok(());
@@ -299,6 +319,7 @@ impl Segment {
     fn take(&mut self, doc: DocId, score: u32, limit: usize) {
         self.total += 1;
         self.counted.take(doc);
+        self.also.iter_mut().for_each(|also| also.count += u64::from(also.fits[doc as usize]));
         self.consider(doc, score, limit);
     }
 
@@ -335,6 +356,14 @@ impl Segment {
         {
             self.worst = Some(self.worst.map_or(*worst, |before| before.min(*worst)));
         }
+    }
+}
+
+impl Also {
+    fn of(weight: &dyn Weight, opened: &index::Segment) -> Result<Also> {
+        let mut fits = vec![false; opened.reader.max_doc() as usize];
+        weight.for_each_no_score(&opened.reader, &mut |docs| docs.iter().for_each(|doc| fits[*doc as usize] = true))?;
+        Ok(Also { fits, count: 0 })
     }
 }
 

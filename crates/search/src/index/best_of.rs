@@ -12,6 +12,7 @@ use tantivy::{DocId, Result, Score, SegmentReader, TantivyError};
 
 use super::clause::{Clause, Part, Postings};
 use super::found::{Found, each};
+use super::steps::Steps;
 
 /// Postings are sorted where a segment has so many times as many documents.
 const FEW: u32 = 256;
@@ -26,16 +27,18 @@ pub struct BestOf {
     without: Vec<BestOf>,
     /// Each score once, in the same order: whole numbers, so that sums of them are exact. That of level 1 stands first.
     scores: Arc<[Score]>,
+    /// What looking for all of it may cost.
+    steps: Steps,
 }
 
 impl BestOf {
-    pub fn new(mut clauses: Vec<(u32, Clause)>) -> BestOf {
+    pub fn new(mut clauses: Vec<(u32, Clause)>, steps: &Steps) -> BestOf {
         clauses.sort_by_key(|(score, _)| *score);
         let mut scores: Vec<u32> = clauses.iter().map(|(score, _)| *score).collect();
         scores.dedup();
         debug_assert!(scores.len() < usize::from(u8::MAX), "more scores than there are levels");
         let scores = scores.into_iter().map(|score| score as Score).collect();
-        BestOf { clauses, within: Vec::new(), without: Vec::new(), scores }
+        BestOf { clauses, within: Vec::new(), without: Vec::new(), scores, steps: steps.clone() }
     }
 
     /// What fits this, each of these, and none of those. Scores are this one's.
@@ -46,9 +49,9 @@ impl BestOf {
     }
 
     /// What fits any of these, which are worth nothing; `None` where one of them is no mere list of clauses.
-    pub fn any(of: Vec<BestOf>) -> Option<BestOf> {
+    pub fn any(of: Vec<BestOf>, steps: &Steps) -> Option<BestOf> {
         let is_list = |one: &BestOf| one.within.is_empty() && one.without.is_empty() && !one.is_scored();
-        of.iter().all(is_list).then(|| BestOf::new(of.into_iter().flat_map(|one| one.clauses).collect()))
+        of.iter().all(is_list).then(|| BestOf::new(of.into_iter().flat_map(|one| one.clauses).collect(), steps))
     }
 
     /// Whether what fits is worth anything.
@@ -77,7 +80,7 @@ impl BestOf {
         }
         let levels = |others: &[BestOf]| others.iter().map(|other| other.levels(scoring)).collect::<Result<_>>();
         let (within, without) = (levels(&self.within)?, levels(&self.without)?);
-        Ok(Levels { parts, within, without, scores: self.scores.clone() })
+        Ok(Levels { parts, within, without, scores: self.scores.clone(), steps: self.steps.clone() })
     }
 }
 
@@ -93,6 +96,7 @@ pub struct Levels {
     within: Vec<Levels>,
     without: Vec<Levels>,
     scores: Arc<[Score]>,
+    steps: Steps,
 }
 
 impl Levels {
@@ -100,7 +104,7 @@ impl Levels {
     fn postings(&self, reader: &SegmentReader) -> Result<Vec<(u8, Postings)>> {
         let mut found = Vec::with_capacity(self.parts.len());
         for (level, part) in &self.parts {
-            found.extend(part.postings(reader)?.map(|postings| (*level, postings)));
+            found.extend(part.postings(reader, &self.steps)?.map(|postings| (*level, postings)));
         }
         Ok(found)
     }
@@ -257,7 +261,7 @@ mod tests {
             ),
             None => Clause::Term(Term::from_field_text(field, text)),
         };
-        let one = |text: &&str| BestOf::new(vec![(0, clause(text))]);
+        let one = |text: &&str| BestOf::new(vec![(0, clause(text))], &Steps::default());
         let asked: &[Asked<'_>] = &[
             (&[], &[], &[]),
             (&[(5, "none")], &[], &[]),
@@ -276,7 +280,7 @@ mod tests {
         let mut kinds = [false; 2];
         for asked in asked {
             let clauses = asked.0.iter().map(|(score, text)| (*score, clause(text))).collect();
-            let query = BestOf::new(clauses)
+            let query = BestOf::new(clauses, &Steps::default())
                 .among(asked.1.iter().map(one).collect(), Vec::new())
                 .among(Vec::new(), asked.2.iter().map(one).collect());
             let wanted = plainly(*asked);

@@ -11,11 +11,12 @@ use tantivy::query::{
 };
 use tantivy::schema::Field;
 
-use super::adjacent::Adjacent;
+use super::adjacent::{Adjacent, Beginnings};
 use super::best_of::BestOf;
-use super::clause::{Clause, Like, Reach, Steps};
+use super::clause::{Clause, Like, Reach};
 use super::gathered::Gathered;
 use super::schema::Fields;
+use super::steps::Steps;
 use super::terms;
 use crate::document::{BELOW, Tier};
 use crate::matching::{BEGINNING_OF_FQN, BEGUN_FQN, NAMING, WHOLE_NAME, worth};
@@ -24,19 +25,19 @@ use crate::words::fold;
 
 /// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
 /// asks for.
-pub fn compile(fields: &Fields, test: &Test) -> Box<dyn Query> {
-    Compiler { fields, steps: Arc::default(), reach: None }.whole(test)
+pub fn compile(fields: &Fields, test: &Test, steps: &Steps) -> Box<dyn Query> {
+    Compiler::new(fields, steps).whole(test)
 }
 
 /// The same for several tests, which together take no more steps than one may.
-pub fn compile_each(fields: &Fields, tests: &[Test]) -> Vec<Box<dyn Query>> {
-    let steps: Arc<Steps> = Arc::default();
-    tests.iter().map(|test| Compiler { fields, steps: steps.clone(), reach: None }.whole(test)).collect()
+pub fn compile_each(fields: &Fields, tests: &[Test], steps: &Steps) -> Vec<Box<dyn Query>> {
+    let compiler = Compiler::new(fields, steps);
+    tests.iter().map(|test| compiler.whole(test)).collect()
 }
 
 /// The same, of which FQNs that begin as a word does are the first that are within reach.
-pub fn compile_within(fields: &Fields, test: &Test, reach: Arc<Reach>) -> Box<dyn Query> {
-    Compiler { fields, steps: Arc::default(), reach: Some(reach) }.whole(test)
+pub fn compile_within(fields: &Fields, test: &Test, reach: Arc<Reach>, steps: &Steps) -> Box<dyn Query> {
+    Compiler { reach: Some(reach), ..Compiler::new(fields, steps) }.whole(test)
 }
 
 /// How many clauses are looked at side by side: each may take a byte for every document.
@@ -44,17 +45,49 @@ const MOST_SIDE_BY_SIDE: usize = 16;
 
 /// How many clauses there are at most: lists of facts are counted one by one.
 fn most_clauses(test: &Test) -> usize {
+    count(test, &|_| true)
+}
+
+fn count(test: &Test, is_counted: &dyn Fn(&Test) -> bool) -> usize {
     match test {
-        Test::All(parts) | Test::Any(parts) => parts.iter().map(most_clauses).sum(),
-        Test::Not(inner) => most_clauses(inner),
-        _ => 1,
+        Test::All(parts) | Test::Any(parts) => parts.iter().map(|part| count(part, is_counted)).sum(),
+        Test::Not(inner) => count(inner, is_counted),
+        other => usize::from(is_counted(other)),
     }
+}
+
+/// Whether a test looks for so many words, forms and ranges that only a few like it are looked for at the same time.
+pub fn is_great(test: &Test) -> bool {
+    let is_wide = |test: &Test| {
+        matches!(
+            test,
+            Test::Word(_)
+                | Test::WordLike(_)
+                | Test::Begins { .. }
+                | Test::Like { .. }
+                | Test::Times { .. }
+                | Test::Numbers { .. }
+        )
+    };
+    count(test, &is_wide) > MOST_SIDE_BY_SIDE
+}
+
+/// How many clauses of a query look at every document, each by itself.
+pub fn side_by_side(query: &dyn Query) -> u64 {
+    query.downcast_ref::<Gathered>().map_or(0, |gathered| gathered.count() as u64)
 }
 
 struct Compiler<'f> {
     fields: &'f Fields,
-    steps: Arc<Steps>,
+    steps: Steps,
+    beginnings: Beginnings,
     reach: Option<Arc<Reach>>,
+}
+
+impl<'f> Compiler<'f> {
+    fn new(fields: &'f Fields, steps: &Steps) -> Compiler<'f> {
+        Compiler { fields, steps: steps.clone(), beginnings: Beginnings::default(), reach: None }
+    }
 }
 
 impl Compiler<'_> {
@@ -128,10 +161,10 @@ impl Compiler<'_> {
     /// A test of facts and of one word at most, which is answered from postings alone.
     fn best_of(&self, test: &Test) -> Option<BestOf> {
         let of = self.fields.facts;
-        let facts =
-            |texts: &mut dyn Iterator<Item = String>| Some(BestOf::new(texts.map(|text| (0, is(of, &text))).collect()));
+        let any = |clauses: Vec<(u32, Clause)>| Some(BestOf::new(clauses, &self.steps));
+        let facts = |texts: &mut dyn Iterator<Item = String>| any(texts.map(|text| (0, is(of, &text))).collect());
         match test {
-            Test::Nothing => Some(BestOf::new(Vec::new())),
+            Test::Nothing => any(Vec::new()),
             Test::All(parts) => {
                 let (mut within, mut without) = (Vec::new(), Vec::new());
                 for part in parts {
@@ -144,11 +177,13 @@ impl Compiler<'_> {
                 let first = within.iter().position(|part| part.is_scored() || scored == 0)?;
                 (scored <= 1).then(|| within.swap_remove(first).among(within, without))
             }
-            Test::Any(parts) => BestOf::any(parts.iter().map(|part| self.best_of(part)).collect::<Option<_>>()?),
-            Test::Word(word) => Some(BestOf::new(of_word(self.fields, word, self.reach.as_ref()))),
+            Test::Any(parts) => {
+                BestOf::any(parts.iter().map(|part| self.best_of(part)).collect::<Option<_>>()?, &self.steps)
+            }
+            Test::Word(word) => any(self.of_word(word)),
             Test::WordLike(form) => {
                 let tiers = NAMING.into_iter().filter_map(|tier| self.fields.tiers[tier as usize]);
-                Some(BestOf::new(tiers.map(|field| (0, self.like(field, String::new(), form))).collect()))
+                any(tiers.map(|field| (0, self.like(field, String::new(), form))).collect())
             }
             Test::Exact { field, text } if fold(text) == text.as_str() => {
                 facts(&mut [terms::same(field, text)].into_iter())
@@ -157,14 +192,13 @@ impl Compiler<'_> {
             Test::Folded { field, text } => {
                 facts(&mut [terms::same(field, text), terms::folded(field, text)].into_iter())
             }
-            Test::Begins { field, text } => Some(BestOf::new(vec![
-                (0, begins(of, &terms::same(field, text))),
-                (0, begins(of, &terms::folded(field, text))),
-            ])),
-            Test::Like { field, form } => Some(BestOf::new(vec![
+            Test::Begins { field, text } => {
+                any(vec![(0, begins(of, &terms::same(field, text))), (0, begins(of, &terms::folded(field, text)))])
+            }
+            Test::Like { field, form } => any(vec![
                 (0, self.like(of, terms::same(field, ""), form)),
                 (0, self.like(of, terms::folded(field, ""), form)),
-            ])),
+            ]),
             Test::Leads { field, to } => facts(&mut to.iter().map(|id| terms::leads(field, *id))),
             Test::Kinds(kinds) => facts(&mut kinds.iter().map(|kind| terms::kind(*kind))),
             Test::Has(field) => facts(&mut [terms::has(field)].into_iter()),
@@ -172,8 +206,58 @@ impl Compiler<'_> {
         }
     }
 
+    fn of_word(&self, word: &WordTest) -> Vec<(u32, Clause)> {
+        let fields = self.fields;
+        let mut found: Vec<(u32, Clause)> = Vec::new();
+        let facts = |field: &str| [terms::same(field, &word.whole), terms::folded(field, &word.whole)];
+        for text in ["name", "fqn"].into_iter().flat_map(facts) {
+            found.push((WHOLE_NAME, is(fields.facts, &text)));
+        }
+        if word.begins_fqns() {
+            let begins = |text: String| match &self.reach {
+                Some(reach) => Clause::First(first(fields.facts, &text), last(fields.facts, &text), reach.clone()),
+                None => begins(fields.facts, &text),
+            };
+            found.extend(facts("fqn").map(|text| (BEGUN_FQN, begins(text))));
+        } else if !word.prefix {
+            found.extend(facts(BELOW).map(|text| (BEGINNING_OF_FQN, is(fields.facts, &text))));
+        }
+        for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
+            let Some(field) = field.filter(|_| tier <= word.deepest) else { continue };
+            if word.prefix {
+                let mut add = |clause: Clause| found.push((worth(tier, Fit::Beginning), clause));
+                add(begins(field, &word.whole));
+                match word.parts.as_slice() {
+                    [(_, part)] if *part == word.whole => {}
+                    [(_, part)] => add(begins(field, part)),
+                    parts => add(Clause::Other(Arc::new(self.adjacent(field, parts)))),
+                }
+                continue;
+            }
+            let mut add = |clause: Clause, fit: Fit| found.push((worth(tier, fit), clause));
+            add(is(field, &word.whole), Fit::Word);
+            match word.parts.as_slice() {
+                [(_, part)] if *part == word.whole => {}
+                [(_, part)] => add(is(field, part), Fit::Word),
+                parts => {
+                    let of = parts.iter().map(|(place, part)| (*place, Term::from_field_text(field, part)));
+                    add(Clause::Other(Arc::new(PhraseQuery::new_with_offset(of.collect()))), Fit::Word);
+                }
+            }
+            if let Some(stem) = &word.stem {
+                add(is(field, stem), Fit::Stem);
+                add(is(field, &terms::stem(stem)), Fit::Stem);
+            }
+        }
+        found
+    }
+
+    fn adjacent(&self, field: Field, parts: &[(usize, String)]) -> Adjacent {
+        Adjacent::new(field, parts, &self.beginnings, &self.steps)
+    }
+
     fn like(&self, field: Field, before: String, form: &Form) -> Clause {
-        Clause::Like(Like { field, before, form: form.clone(), steps: self.steps.clone() })
+        Clause::Like(Like { field, before, form: form.clone() })
     }
 
     /// What is not to be is taken off all the rest.
@@ -198,51 +282,6 @@ fn silent(query: Box<dyn Query>) -> Box<dyn Query> {
 
 fn is(field: Field, text: &str) -> Clause {
     Clause::Term(Term::from_field_text(field, text))
-}
-
-fn of_word(fields: &Fields, word: &WordTest, reach: Option<&Arc<Reach>>) -> Vec<(u32, Clause)> {
-    let mut found: Vec<(u32, Clause)> = Vec::new();
-    let facts = |field: &str| [terms::same(field, &word.whole), terms::folded(field, &word.whole)];
-    for text in ["name", "fqn"].into_iter().flat_map(facts) {
-        found.push((WHOLE_NAME, is(fields.facts, &text)));
-    }
-    if word.begins_fqns() {
-        let begins = |text: String| match reach {
-            Some(reach) => Clause::First(first(fields.facts, &text), last(fields.facts, &text), reach.clone()),
-            None => begins(fields.facts, &text),
-        };
-        found.extend(facts("fqn").map(|text| (BEGUN_FQN, begins(text))));
-    } else if !word.prefix {
-        found.extend(facts(BELOW).map(|text| (BEGINNING_OF_FQN, is(fields.facts, &text))));
-    }
-    for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
-        let Some(field) = field.filter(|_| tier <= word.deepest) else { continue };
-        if word.prefix {
-            let mut add = |clause: Clause| found.push((worth(tier, Fit::Beginning), clause));
-            add(begins(field, &word.whole));
-            match word.parts.as_slice() {
-                [(_, part)] if *part == word.whole => {}
-                [(_, part)] => add(begins(field, part)),
-                parts => add(Clause::Other(Arc::new(Adjacent::new(field, parts)))),
-            }
-            continue;
-        }
-        let mut add = |clause: Clause, fit: Fit| found.push((worth(tier, fit), clause));
-        add(is(field, &word.whole), Fit::Word);
-        match word.parts.as_slice() {
-            [(_, part)] if *part == word.whole => {}
-            [(_, part)] => add(is(field, part), Fit::Word),
-            parts => {
-                let of = parts.iter().map(|(place, part)| (*place, Term::from_field_text(field, part)));
-                add(Clause::Other(Arc::new(PhraseQuery::new_with_offset(of.collect()))), Fit::Word);
-            }
-        }
-        if let Some(stem) = &word.stem {
-            add(is(field, stem), Fit::Stem);
-            add(is(field, &terms::stem(stem)), Fit::Stem);
-        }
-    }
-    found
 }
 
 /// Terms that begin so.

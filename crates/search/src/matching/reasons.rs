@@ -14,6 +14,8 @@ const AROUND: usize = 60;
 const MOST: usize = 160;
 /// How many reasons are told.
 const MOST_REASONS: usize = 8;
+/// What it costs to look for a word in a byte of a text.
+const STEPS_OF_A_BYTE: u64 = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -40,6 +42,20 @@ pub fn reasons(test: &Test, document: &Document) -> Vec<Reason> {
         }
     }
     told
+}
+
+/// What it costs to find the reasons: each word is looked for in each text.
+pub fn steps_of_reasons(test: &Test, document: &Document) -> u64 {
+    let read: usize = document.texts.iter().map(|text| text.text.len()).sum();
+    words(test) * read as u64 * STEPS_OF_A_BYTE
+}
+
+fn words(test: &Test) -> u64 {
+    match test {
+        Test::All(parts) | Test::Any(parts) => parts.iter().map(words).sum(),
+        Test::Word(_) => 1,
+        _ => 0,
+    }
 }
 
 fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {

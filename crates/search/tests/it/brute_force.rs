@@ -367,11 +367,15 @@ async fn nothing(world: &World, caller: &Caller, documents: &Documents, query: &
     assert_eq!((found.total, &hits[..]), (plain.total, first), "{instead} for {}", caller.principal.name);
 }
 
+/// What is counted beside a search.
+const BESIDE: [&str; 5] = ["updated:7d", "-has:owner", "sal*", "(kind:table OR net)", "queryable:yes"];
+
 /// What was counted is what its clause leaves; and a query that is put together again is the same.
 async fn narrow(world: &World, caller: &Caller, query: &str) {
     let found = |query: String| async move {
         let counted = world.engine.counted().iter().map(|field| (*field).to_owned()).collect();
-        world.engine.find(caller, &Search { limit: 1_000, counted, ..Search::of(query) }).await.expect("a query")
+        let also = Vec::from(BESIDE.map(str::to_owned));
+        world.engine.find(caller, &Search { limit: 1_000, counted, also, ..Search::of(query) }).await.expect("a query")
     };
     let whole = found(query.to_owned()).await;
     let clauses = world.engine.clauses(query).expect("a query").all.join(" ");
@@ -382,5 +386,10 @@ async fn narrow(world: &World, caller: &Caller, query: &str) {
             let clause = world.engine.clause(&facet.field, value);
             assert_eq!(found(format!("{clauses} {clause}")).await.total, *count, "{clauses} {clause}");
         }
+    }
+    for (clause, count) in std::iter::zip(BESIDE, &whole.also) {
+        let narrowed = found(format!("{clauses} {clause}")).await;
+        let total = if narrowed.corrected.is_some() { 0 } else { narrowed.total };
+        assert_eq!(total, *count, "{clauses} {clause}");
     }
 }

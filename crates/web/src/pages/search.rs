@@ -10,8 +10,8 @@ use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
+use self::facets::{Beside, Facet, field_name};
 pub use self::facets::{Choice, is_little_lent};
-use self::facets::{Facet, field_name};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
@@ -187,19 +187,21 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
     let after = Some(visit.query("after")).filter(|after| !after.is_empty());
     let asked = visit.query("sort");
     let (sort, order) = SORTS.iter().copied().find(|(name, _)| *name == asked).unwrap_or((SORTS[0].0, Order::BEST));
+    let clauses = finder.clauses(&query).map_err(|refusal| refused(visit, &query, refusal))?;
+    let beside = Beside::of(visit, &clauses).await;
     let search = Search {
         limit: PAGE,
         order,
         after: after.clone(),
         counted: finder.counted().iter().map(|field| (*field).to_owned()).collect(),
+        also: beside.queries(),
         at_least: written::at_least(visit).await?,
         ..Search::of(&query)
     };
-    let clauses = finder.clauses(&query).map_err(|refusal| refused(visit, &query, refusal))?;
     let found = match finder.find(visit.caller(), &search).await {
         // An index of an older form may not know all that is counted, and find what is asked for.
         Err(Refusal::Problem(Problem::Unavailable { .. })) => {
-            finder.find(visit.caller(), &Search { counted: Vec::new(), ..search }).await
+            finder.find(visit.caller(), &Search { counted: Vec::new(), also: Vec::new(), ..search.clone() }).await
         }
         told => told,
     };
@@ -210,7 +212,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         None => clauses.clone(),
     };
     let relaxed = match found.total {
-        0 => relaxed(visit, &clauses, sort).await?,
+        0 => relaxed(visit, &clauses, &search, sort).await?,
         _ => Vec::new(),
     };
     let t = visit.t;
@@ -236,7 +238,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
                 .map(|instead| Corrected { query: shown(instead), exactly: sorted(&clauses.exactly, sort) }),
             chosen: chosen(&read, sort),
             sorts: sorts.collect(),
-            facets: facets::of(visit, &found, &read, sort).await.map_err(|refusal| refused(visit, &query, refusal))?,
+            facets: facets::of(visit, &found, &beside, &read, sort).await.map_err(Fault::from)?,
             rows: found.hits.iter().map(|hit| row(visit, hit)).collect(),
             relaxed,
             examples: examples(t),
@@ -355,17 +357,19 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
     }
 }
 
-/// For a query that finds nothing: what it would find without each of its clauses.
-async fn relaxed(visit: &Visit, clauses: &Clauses, sort: &str) -> Result<Vec<Relaxed>, Refused> {
+/// For a query that finds nothing: what it would find without each of its clauses, as far as one page may look for it.
+async fn relaxed(visit: &Visit, clauses: &Clauses, of: &Search, sort: &str) -> Result<Vec<Relaxed>, Refused> {
     let mut relaxed = Vec::new();
     if clauses.all.len() < 2 {
         return Ok(relaxed);
     }
     for (index, clause) in clauses.all.iter().enumerate().take(MOST_RELAXED) {
         let query = without(clauses, index);
-        let search = Search { limit: 1, ..Search::of(&query) };
-        let found = visit.door.finder.find(visit.caller(), &search).await;
-        let found = found.map_err(|refusal| refused(visit, &query, refusal))?;
+        let search = Search { limit: 1, effort: of.effort.clone(), ..Search::of(&query) };
+        let found = match visit.door.finder.find(visit.caller(), &search).await {
+            Err(Refusal::Problem(Problem::Invalid(_))) => break,
+            found => found.map_err(|refusal| refused(visit, &query, refusal))?,
+        };
         if found.total > 0 && found.corrected.is_none() {
             relaxed.push(Relaxed {
                 clause: shown(clause),

@@ -43,12 +43,29 @@ pub struct Choice {
     pub is_chosen: bool,
 }
 
+/// Clauses of which it is counted, with the search itself, how much of what is found fits them, too.
+pub struct Beside(Vec<&'static str>);
+
+impl Beside {
+    /// Those that the query has not itself.
+    pub async fn of(visit: &Visit, clauses: &Clauses) -> Beside {
+        let queryable = matches!(is_little_lent(visit).await, Ok(true)).then_some(QUERYABLE);
+        let all = FRESH.iter().map(|(_, clause)| *clause).chain(queryable);
+        Beside(all.filter(|clause| !clauses.all.iter().any(|known| known == clause)).collect())
+    }
+
+    pub fn queries(&self) -> Vec<String> {
+        self.0.iter().map(|clause| (*clause).to_owned()).collect()
+    }
+}
+
 /// A query that choices are added to and taken off.
 struct Narrowing<'a> {
     visit: &'a Visit,
     clauses: &'a Clauses,
     sort: &'a str,
-    total: u64,
+    beside: &'a Beside,
+    found: &'a Found,
 }
 
 /// Whether so few products have lent rows that it can be found out for a page which of them may be queried.
@@ -57,9 +74,15 @@ pub async fn is_little_lent(visit: &Visit) -> Result<bool, Refusal> {
     Ok(visit.door.finder.find(visit.caller(), &lent).await?.total <= MOST_LENT)
 }
 
-pub async fn of(visit: &Visit, found: &Found, clauses: &Clauses, sort: &str) -> Result<Vec<Facet>, Refusal> {
+pub async fn of(
+    visit: &Visit,
+    found: &Found,
+    beside: &Beside,
+    clauses: &Clauses,
+    sort: &str,
+) -> Result<Vec<Facet>, Problem> {
     let (t, finder) = (visit.t, &*visit.door.finder);
-    let narrowing = Narrowing { visit, clauses, sort, total: found.total };
+    let narrowing = Narrowing { visit, clauses, sort, beside, found };
     let reading = visit.catalog().reading(visit.caller()).await?;
     let names = Names::of(&reading, &found.facets).await?;
     let mut facets = Vec::new();
@@ -72,18 +95,13 @@ pub async fn of(visit: &Visit, found: &Found, clauses: &Clauses, sort: &str) -> 
         let others = (counts.others > 0).then(|| t.count("search.others", counts.others));
         facets.extend(facet(t, field, choices.collect(), others));
     }
-    facets.extend(facet(t, "updated", if_known(narrowing.fresh().await)?, None));
-    facets.extend(facet(t, "queryable", if_known(narrowing.queryable().await)?, None));
-    Ok(facets)
-}
-
-/// A query that is as long as it may be takes no more, and an index of an older form may not know what is asked: then there
-/// is nothing to choose.
-fn if_known(choices: Result<Vec<Choice>, Refusal>) -> Result<Vec<Choice>, Refusal> {
-    match choices {
-        Err(Refusal::Broken { .. } | Refusal::Problem(Problem::Unavailable { .. })) => Ok(Vec::new()),
-        told => told,
+    // An index of an older form may not know what would be counted.
+    if found.total > 0 && found.also.len() < beside.0.len() {
+        return Ok(facets);
     }
+    facets.extend(facet(t, "updated", narrowing.fresh(), None));
+    facets.extend(facet(t, "queryable", narrowing.queryable(), None));
+    Ok(facets)
 }
 
 fn facet(t: Texts, field: &'static str, mut choices: Vec<Choice>, others: Option<String>) -> Option<Facet> {
@@ -108,36 +126,37 @@ impl Narrowing<'_> {
         Choice { name, count, address, is_chosen: place.is_some() }
     }
 
-    /// How much of what was found fits a clause, too.
-    async fn count(&self, clause: &str) -> Result<u64, Refusal> {
-        if self.total == 0 || self.place(clause).is_some() {
-            return Ok(self.total);
+    /// How much of what was found fits a clause, too; `None` where that was not counted.
+    fn count(&self, clause: &str) -> Option<u64> {
+        if self.found.total == 0 || self.place(clause).is_some() {
+            return Some(self.found.total);
         }
-        let search = Search { limit: 1, ..Search::of(self.with(clause)) };
-        let found = self.visit.door.finder.find(self.visit.caller(), &search).await?;
-        Ok(if found.corrected.is_some() { 0 } else { found.total })
+        let place = self.beside.0.iter().position(|known| *known == clause)?;
+        self.found.also.get(place).copied()
     }
 
-    async fn fresh(&self) -> Result<Vec<Choice>, Refusal> {
+    fn fresh(&self) -> Vec<Choice> {
         let mut choices = Vec::new();
         let mut newer = 0;
         for (name, clause) in FRESH {
-            newer = self.count(clause).await?;
+            newer = self.count(clause).unwrap_or(0);
             choices.extend(self.counted(&format!("search.fresh.{name}"), clause, newer));
         }
         let (name, clause) = STALE;
-        let older = if self.place(clause).is_some() { self.total } else { self.total.saturating_sub(newer) };
+        let total = self.found.total;
+        let older = if self.place(clause).is_some() { total } else { total.saturating_sub(newer) };
         choices.extend(self.counted(&format!("search.fresh.{name}"), clause, older));
-        Ok(choices)
+        choices
     }
 
-    async fn queryable(&self) -> Result<Vec<Choice>, Refusal> {
-        if self.total > 0 && !is_little_lent(self.visit).await? {
-            let uncounted = self.choice(self.visit.t.say("search.queryable"), QUERYABLE, 0);
-            return Ok(vec![Choice { count: String::new(), ..uncounted }]);
+    fn queryable(&self) -> Vec<Choice> {
+        match self.count(QUERYABLE) {
+            Some(count) => self.counted("search.queryable", QUERYABLE, count).into_iter().collect(),
+            None => {
+                let uncounted = self.choice(self.visit.t.say("search.queryable"), QUERYABLE, 0);
+                vec![Choice { count: String::new(), ..uncounted }]
+            }
         }
-        let count = self.count(QUERYABLE).await?;
-        Ok(self.counted("search.queryable", QUERYABLE, count).into_iter().collect())
     }
 
     /// What nothing fits is no choice.

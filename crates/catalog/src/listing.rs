@@ -73,6 +73,29 @@ impl Catalog {
         Ok(Page { views: load::views(snapshot, records, depth).await?, total, total_is_exact, more })
     }
 
+    /// The first of a list, for those who tell no total: what is behind them is not counted, where the store alone says what
+    /// the caller sees.
+    pub(crate) async fn first_in(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        mut query: ListQuery,
+        depth: &Depth,
+        patience: Option<u32>,
+    ) -> Result<Page, Problem> {
+        match self.scope(snapshot, &caller.principal, &query).await? {
+            Scope::Everything => {}
+            Scope::Edges(ids, standing) if standing.is_empty() => query.visible_to = Some(ids),
+            _ => return self.list_in(snapshot, caller, query, depth, patience).await,
+        }
+        let limit = query.limit as usize;
+        query.limit = query.limit.saturating_add(1);
+        let mut records = snapshot.list(&query).await?;
+        let (total, more) = (records.len() as u64, records.len() > limit);
+        records.truncate(limit);
+        Ok(Page { views: load::views(snapshot, records, depth).await?, total, total_is_exact: !more, more })
+    }
+
     /// What the caller sees of several lists of one kind, each of them whole.
     pub(crate) async fn lists_in(
         &self,

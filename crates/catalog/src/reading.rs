@@ -213,6 +213,12 @@ impl<'a> Reading<'a> {
         self.catalog.list_in(&*self.snapshot, self.caller, query, depth, self.patience).await
     }
 
+    /// The first of a list, of which nobody is told how long it is: the total may end with the page.
+    pub async fn first(&self, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
+        debug_assert_eq!(query.account, self.account(), "no query crosses an account");
+        self.catalog.first_in(&*self.snapshot, self.caller, query, depth, self.patience).await
+    }
+
     /// All of a list as bare records.
     pub async fn all(&self, query: ListQuery) -> Result<Vec<Record>, Problem> {
         let depth = Depth { alone: true, ..Depth::bare() };

@@ -165,7 +165,7 @@ async fn queryable(visit: &Visit) -> (Vec<Askable>, Option<String>) {
 async fn is_empty(reading: &Reading<'_>) -> Result<bool, Fault> {
     for kind in ["data_product", "database_service"] {
         let one = ListQuery { limit: 1, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) };
-        if !reading.list(one, &Depth::bare()).await?.views.is_empty() {
+        if !reading.first(one, &Depth::bare()).await?.views.is_empty() {
             return Ok(false);
         }
     }
@@ -181,7 +181,7 @@ async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<Page, Fault> {
         limit: waiting::LOOKED_AT,
         ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
     };
-    Ok(reading.list(query, &Depth::bare()).await?)
+    Ok(reading.first(query, &Depth::bare()).await?)
 }
 
 /// Himself, and the teams that he owns things through.

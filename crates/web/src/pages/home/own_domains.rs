@@ -15,8 +15,8 @@ use super::owners;
 use crate::fault::Fault;
 use crate::visit::Visit;
 
-/// Products of his whose domains count, those that changed last.
-const MOST_PRODUCTS: u32 = 200;
+/// Domains of his that are looked at, and products whose domains count: of each, those that changed last.
+const MOST: u32 = 200;
 
 /// By their FQNs.
 pub struct OwnDomains(Vec<String>);
@@ -28,17 +28,20 @@ impl OwnDomains {
             linked: vec![(relation, to)],
             order: Order::Updated,
             descending: true,
-            limit: MOST_PRODUCTS,
+            limit: MOST,
             ..ListQuery::of(account, catalog.kind(kind))
         };
         let mut domains = visit.caller().principal.domains.clone();
-        let led = vec![
+        let led = [
             linked("domain", relation::OWNER, owners(visit)),
             linked("domain", relation::EXPERT, vec![visit.caller().principal.user]),
         ];
-        domains.extend(reading.lists(led).await?.into_iter().flatten().map(|domain| domain.fqn));
+        for query in led {
+            let led = reading.first(query, &Depth::bare()).await?.views;
+            domains.extend(led.into_iter().map(|view| view.record.fqn));
+        }
         let products = linked("data_product", relation::OWNER, owners(visit));
-        let products = reading.list(products, &Depth::of(&[relation::IN_DOMAIN], true)).await?.views;
+        let products = reading.first(products, &Depth::of(&[relation::IN_DOMAIN], true)).await?.views;
         domains.extend(products.iter().flat_map(View::domains).map(|domain| domain.fqn.clone()));
         domains.sort_unstable();
         domains.dedup();

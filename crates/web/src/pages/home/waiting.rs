@@ -217,7 +217,7 @@ impl Found<'_> {
         let mut places: Vec<String> = Vec::new();
         for kind in PLACES {
             let query = ListQuery { linked: linked.clone(), limit: MOST_PLACES, ..of(kind) };
-            let own = reading.list(query, &Depth::bare()).await?;
+            let own = reading.first(query, &Depth::bare()).await?;
             self.is_partial |= own.more;
             for fqn in own.views.into_iter().map(|view| view.record.fqn) {
                 // What stands below another one is looked at with that.
@@ -241,7 +241,7 @@ impl Found<'_> {
             .map(|(query, _)| query);
         let (mut tables, mut known) = (Vec::new(), HashSet::new());
         for query in std::iter::once(ListQuery { linked, ..of("table") }).chain(within) {
-            let page = reading.list(query, &Depth::bare()).await?;
+            let page = reading.first(query, &Depth::bare()).await?;
             self.is_partial |= page.more;
             tables.extend(page.views.into_iter().filter(|table| known.insert(table.id())));
         }
@@ -301,7 +301,7 @@ impl Found<'_> {
             limit: LOOKED_AT,
             ..ListQuery::of(reading.account(), kind)
         };
-        let page = reading.list(query, &Depth::bare()).await?;
+        let page = reading.first(query, &Depth::bare()).await?;
         self.is_partial |= page.more;
         let mut pipelines: Vec<SeenCard> = page.views.iter().map(|view| SeenCard::from(&view.record)).collect();
         let mut known: HashSet<RecordId> = pipelines.iter().map(|card| card.id).collect();
@@ -334,10 +334,10 @@ impl Found<'_> {
         let kind = reading.catalog().kind("database_service");
         let verdict = visit.catalog().verdict_of_kind(visit.caller(), Action::EditAll, kind);
         let all = ListQuery { limit: LOOKED_AT, ..ListQuery::of(reading.account(), kind) };
-        let mut page = reading.list(all.clone(), &Depth::bare()).await?;
+        let mut page = reading.first(all.clone(), &Depth::bare()).await?;
         if page.more && !matches!(verdict, Verdict::Always) {
             let own = ListQuery { linked: vec![(relation::OWNER, owners(visit))], ..all };
-            page = reading.list(own, &Depth::bare()).await?;
+            page = reading.first(own, &Depth::bare()).await?;
         }
         self.is_partial |= page.more;
         let failed = self.failed(&page.views).await?;

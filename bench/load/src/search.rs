@@ -17,6 +17,8 @@ use crate::world::{Sample, World};
 const QUERY_MS: f64 = 25.0;
 const SUGGEST_MS: f64 = 10.0;
 const PAGE_MS: f64 = 20.0;
+/// Of a query that is made to be slow.
+const WORST_MS: f64 = 1_000.0;
 const BUILD_S: f64 = 60.0;
 const BYTES: f64 = 1_200.0;
 const RESIDENT_MIB: f64 = 400.0;
@@ -78,6 +80,8 @@ const ALL: &[Search] = &[
         aim_ms: SUGGEST_MS,
         ..search("suggest", "type-ahead of three letters")
     },
+    Search { path: |_| query(&any_of(10)), aim_ms: WORST_MS, ..search("any10", "any of ten beginnings") },
+    Search { path: |_| query(&any_of(100)), aim_ms: WORST_MS, ..search("any100", "any of a hundred beginnings") },
     Search { path: |_| "/".to_owned(), ..list("home", "the first page") },
     Search { path: |_| "/products".to_owned(), ..list("products", "the list of products") },
     Search { path: |_| "/domains".to_owned(), ..list("domains", "the list of domains") },
@@ -108,6 +112,13 @@ fn word(one: &Sample, place: usize) -> &str {
 fn begun(one: &Sample) -> &str {
     let word = word(one, 2);
     &word[..word.len().min(3)]
+}
+
+/// Beginnings of two letters, as many words have them, joined by OR.
+fn any_of(many: usize) -> String {
+    let vowels = ["a", "e", "i", "o", "u"];
+    let begun = ('b'..='z').flat_map(|first| vowels.map(|vowel| format!("{first}{vowel}*")));
+    begun.take(many).collect::<Vec<_>>().join(" OR ")
 }
 
 fn mistyped(one: &Sample) -> String {
@@ -218,5 +229,6 @@ mod tests {
         assert_eq!(paths[2], "/search?q=bacedi%20fogu");
         let rest = ["/search?q=haj%2A", "/search?q=bacdi", "/products/Sales.Orders", "/search/suggest?q=haj"];
         assert_eq!(paths[5..9], rest);
+        assert_eq!(any_of(100).split(" OR ").count(), 100);
     }
 }

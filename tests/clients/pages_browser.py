@@ -1,7 +1,8 @@
 """The pages in a real browser: Chromium, how somebody signs in with it, and what axe finds.
 
 Chromium comes from Debian (`EMPORION_CHROMIUM` names another one), axe-core and Lighthouse from npm. `cargo xtask clients` gets both; here
-a missing one fails the tests with what to install. Pictures of every page lie below `target/clients/screens`.
+a missing one fails the tests with what to install. Pictures of every page lie below `target/clients/screens`, in the light and in the dark
+of each width.
 """
 
 import os
@@ -17,9 +18,9 @@ PACKAGES = Path(os.environ.get("EMPORION_NODE_MODULES", CLIENTS / "node" / "node
 AXE = PACKAGES / "axe-core" / "axe.min.js"
 SCREENS = Path(os.environ.get("EMPORION_SCREENS", CLIENTS / "screens"))
 WIDE = {"viewport": {"width": 1280, "height": 900}}
+# Each is looked at in the light and in the dark (`pictured`, `judged`).
 LOOKS = {
-    "light": WIDE,
-    "dark": WIDE | {"color_scheme": "dark"},
+    "wide": WIDE,
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
 
@@ -65,13 +66,55 @@ def too_wide(page: Page) -> list[str]:
     return [f"{over} pixels too wide"] if over > 0 else []
 
 
+SMALL = """() => {
+    const text = e => { const copy = e.cloneNode(true); copy.querySelectorAll('a, button, summary, .vh').forEach(one => one.remove());
+                        return copy.textContent.trim(); };
+    const block = e => getComputedStyle(e).display === 'inline' ? block(e.parentElement) : e;
+    const isInText = e => getComputedStyle(e).display === 'inline' && text(block(e)) !== '';
+    const fits = e => { const box = e.getBoundingClientRect(); return box.width >= 23.5 && box.height >= 23.5; };
+    const isTicked = e => e.matches('[type=checkbox], [type=radio]');
+    return [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')]
+        .filter(e => e.checkVisibility() && !e.closest('.skip, svg') && !isInText(e))
+        .filter(e => ![e, ...(isTicked(e) ? e.labels : [])].some(fits))
+        .map(e => { const box = e.getBoundingClientRect(); return `${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 90)}`; });
+}"""
+
+
+def too_small(page: Page) -> list[str]:
+    """What is hard to hit: below 24 pixels either way. Links in a sentence are as high as its lines; of boxes to tick the label counts."""
+    return [f"too small to hit: {one}" for one in page.evaluate(SMALL)[:3]]
+
+
+def pictured(page: Page, name: str, full_page: bool = True) -> None:
+    """Pictures of the page as it stands, in the light and in the dark."""
+    for scheme in ("dark", "light"):
+        in_scheme(page, scheme)
+        folder = SCREENS / f"{page.viewport_size['width']}-{scheme}"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name.replace(' ', '-')}.png", full_page=full_page)
+
+
+def judged(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it stands, of which it takes pictures; in the dark the colours alone are others."""
+    pictured(page, name)
+    wrong = findings(page) + too_wide(page) + too_small(page)
+    in_scheme(page, "dark")
+    wrong += [f"dark: {one}" for one in findings(page, "color-contrast")]
+    in_scheme(page, "light")
+    return [f"{name}: {one}" for one in wrong]
+
+
+def in_scheme(page: Page, scheme: str) -> None:
+    # What changes its colour slowly would be looked at on the way.
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+
 class Visitor:
     """Somebody in front of states of pages; at his end it fails if something was wrong with one of them."""
 
     def __init__(self, chromium: Browser, server, who=None):
         self.server, self.wrong = server, []
-        # What changes its colour slowly would be looked at on the way.
-        self.context = chromium.new_context(reduced_motion="reduce", **WIDE)
+        self.context = chromium.new_context(**WIDE)
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.wrong.append(f"the script failed: {error}"))
         self.page.on("dialog", lambda dialog: dialog.accept())
@@ -96,13 +139,8 @@ class Visitor:
         assert waited.value.status == status, (self.page.url, waited.value.status)
 
     def look(self, what: str) -> None:
-        """Wide and narrow, in the light and in the dark, where colours alone are others."""
-        for look, size in (("light", WIDE["viewport"]), ("phone", LOOKS["phone"]["viewport"])):
-            self.page.set_viewport_size(size)
-            (SCREENS / look).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SCREENS / look / f"state-{what.replace(' ', '-')}.png", full_page=True)
-            self.wrong += [f"{what}, {look}: {one}" for one in findings(self.page) + too_wide(self.page)]
-        self.page.emulate_media(color_scheme="dark")
-        self.wrong += [f"{what}, dark: {one}" for one in findings(self.page, "color-contrast")]
-        self.page.emulate_media(color_scheme="light")
+        """Wide and narrow, in the light and in the dark."""
+        for look in LOOKS.values():
+            self.page.set_viewport_size(look["viewport"])
+            self.wrong += judged(self.page, f"state {what}")
         self.page.set_viewport_size(WIDE["viewport"])

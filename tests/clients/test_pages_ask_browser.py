@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat_world import Shop
-from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
+from pages_browser import LOOKS, WIDE, judged, sign_in
 
 QUESTIONS = {
     "bars": "turnover per area in 2026",
@@ -28,8 +28,6 @@ def shop(tmp_path_factory):
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_sort_of_answer_is_for_everybody(chromium, shop, look):
-    folder = SCREENS / look
-    folder.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
     wrong: list[str] = []
@@ -47,19 +45,14 @@ def test_every_sort_of_answer_is_for_everybody(chromium, shop, look):
             page.wait_for_url(re.compile("thread="))
             for fold in page.locator("details.fold").all():
                 fold.locator("summary").click()
-        page.screenshot(path=folder / f"ask-{name.replace(' ', '-')}.png", full_page=True)
-        wrong += [f"{name}: {one}" for one in findings(page)]
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
+        wrong += judged(page, f"ask {name}")
         wrong += [f"{name}: texts of the chart lie over one another: {one}" for one in overlaps(page)]
     page.goto(at.replace("tab=ask", "tab=model"))
     for fold in page.locator("details.fold").all():
         fold.locator("summary").click()
-    page.screenshot(path=folder / "model.png", full_page=True)
-    wrong += [f"model: {one}" for one in findings(page)]
+    wrong += judged(page, "model")
     page.locator(".titled a.button").click()
-    page.screenshot(path=folder / "model-edit.png", full_page=True)
-    wrong += [f"model edit: {one}" for one in findings(page)]
+    wrong += judged(page, "model edit")
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
@@ -127,8 +120,6 @@ def two(tmp_path_factory):
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_asking_before_a_product_is_chosen_is_for_everybody(chromium, two, look):
-    folder = SCREENS / look
-    folder.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
     wrong: list[str] = []
@@ -139,10 +130,7 @@ def test_asking_before_a_product_is_chosen_is_for_everybody(chromium, two, look)
     }  # fmt: skip
     for name, address in places.items():
         page.goto(two.server.url + address)
-        page.screenshot(path=folder / f"ask-anywhere-{name}.png", full_page=True)
-        wrong += [f"{name}: {one}" for one in findings(page)]
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
+        wrong += judged(page, f"ask anywhere {name}")
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import expect
 
 from chat_world import Shop
-from pages_browser import SCREENS, WIDE, findings, sign_in
+from pages_browser import WIDE, findings, judged, pictured, sign_in
 from pages_door import Browser, by_mail
 
 QUESTION = "turnover per area in 2026"
@@ -159,7 +159,7 @@ def test_an_answer_is_read_while_it_is_made(chromium, shop):
     expect(page.locator("#told")).to_have_text("Asking the database …")
     assert page.locator("#told").get_attribute("aria-live") == "polite"
     assert page.evaluate("document.activeElement.id") == "question"
-    page.screenshot(path=SCREENS / "light" / "ask-coming.png", full_page=True)
+    pictured(page, "ask coming")
     page.wrong += findings(page)
     page.press("#question", "Enter")
     page.click("[data-stop]")
@@ -229,8 +229,7 @@ def test_a_source_that_fails_in_the_middle_is_told_of_in_the_page(chromium, shop
         expect(page.locator("#faults [role=alert]")).to_contain_text("The source of the data did not answer.")
         assert page.input_value("#question") == "number of customers" and "thread=" not in page.url
         assert page.evaluate("document.activeElement.id") == "question"
-        page.wrong += findings(page)
-        page.screenshot(path=SCREENS / "light" / "ask-failed.png", full_page=True)
+        page.wrong += judged(page, "ask failed")
     finally:
         with sqlite3.connect(shop.file) as database:
             database.execute("ALTER TABLE gone RENAME TO customers")

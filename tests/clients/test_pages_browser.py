@@ -1,4 +1,4 @@
-"""The pages in a real browser: every page wide, dark and on a phone, looked at by axe; and what keys do."""
+"""The pages in a real browser: every page wide and on a phone, light and dark, looked at by axe; and what keys do."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pages_browser import LOOKS, PACKAGES, SCREENS, WIDE, findings, sign_in
+from pages_browser import LOOKS, PACKAGES, SCREENS, WIDE, findings, judged, sign_in
 from pages_door import Browser as Walker
 
 LIGHTHOUSE = PACKAGES / "lighthouse" / "cli" / "index.js"
@@ -103,8 +103,6 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_for_everybody(chromium, server, admin, world, look):
-    folder = SCREENS / look
-    folder.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
     wrong: list[str] = []
@@ -113,34 +111,19 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "404" not in said.text else None)
     page.on("request", lambda one: None if one.url.startswith(server.url) else wrong.append(f"asked for {one.url}"))
     page.goto(server.url + "/login")
-    page.screenshot(path=folder / "login.png")
-    wrong += [f"login: {one}" for one in findings(page)]
+    wrong += judged(page, "login")
     sign_in(page, server, admin)
-
-    def look_at(name: str) -> None:
-        page.screenshot(path=folder / f"{name.replace(' ', '-')}.png", full_page=True)
-        wrong.extend(f"{name}: {one}" for one in findings(page))
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if over > 0:
-            wrong.append(f"{name}: {over} pixels too wide")
-        small = page.evaluate(
-            """[...document.querySelectorAll('a, button, summary, input:not([type=hidden]), select')]
-               .filter(e => !e.closest('.prose, p, li li') && e.checkVisibility() && !e.matches('.skip'))
-               .map(e => [e.outerHTML.slice(0, 80), (e.closest('label') ?? e).getBoundingClientRect()])
-               .filter(([, r]) => r.height > 0 && r.height < 23.5).map(([h]) => h)"""
-        )
-        wrong.extend(f"{name}: too small to hit: {one}" for one in small[:3])
 
     for name, address in world.items():
         answer = page.goto(server.url + address)
         assert answer.status == (404 if name == "not found" else 200), (name, answer.status)
-        look_at(name)
+        wrong += judged(page, name)
     # What was just made is shown once.
     for name, button in (("token", "make"), ("key", "key")):
         page.goto(server.url + "/account")
         page.click(f"main button[value={button}]")
         page.locator("main [role=status] code").first.wait_for()
-        look_at(f"account new {name}")
+        wrong += judged(page, f"account new {name}")
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

@@ -4,7 +4,7 @@ import pytest
 
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
-from pages_browser import LOOKS, SCREENS, findings, sign_in
+from pages_browser import LOOKS, judged, sign_in
 from pages_door import Browser
 
 DOMAINS, MEMBERS, ASSETS, POLICIES = 205, 503, 503, 203
@@ -111,17 +111,12 @@ def test_what_a_domain_lacks_leads_to_it(browser, house, lack):
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_how_it_looks(chromium, house, look):
-    folder = SCREENS / look
-    folder.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
     sign_in(page, house, house.admin)
     wrong = []
     for name, at in (("cut-products", "/products"), ("cut-new", "/products?edit=product"), ("cut-domain", "/domains/D001")):
         page.goto(house.url + at)
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
-        wrong += [f"{name}: {one}" for one in findings(page)]
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert over <= 0, (name, over)
+        wrong += judged(page, name)
     context.close()
     assert not wrong, wrong

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in, too_wide
+from pages_browser import LOOKS, WIDE, judged, pictured, sign_in
 
 
 @pytest.fixture(scope="module")
@@ -25,16 +25,6 @@ def shop(server, om, fresh_name) -> dict:
     return {"word": word, "owner": owner, "at": "/products/" + quote(product["fullyQualifiedName"], safe=""), "name": product["name"]}
 
 
-def shot(page, look: str, name: str) -> None:
-    (SCREENS / look).mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / look / f"{name}.png", full_page=True)
-
-
-def is_whole(page) -> list[str]:
-    """What axe finds, and whether the page is wider than its window."""
-    return findings(page) + too_wide(page)
-
-
 @pytest.mark.parametrize("look", LOOKS)
 def test_what_somebody_types_is_completed(chromium, server, admin, shop, look):
     context = chromium.new_context(**LOOKS[look])
@@ -48,8 +38,7 @@ def test_what_somebody_types_is_completed(chromium, server, admin, shop, look):
     page.keyboard.press("ArrowDown")
     chosen = page.locator("[role=option][aria-selected=true]")
     assert chosen.get_attribute("id") == page.locator("#q").get_attribute("aria-activedescendant")
-    assert not is_whole(page), is_whole(page)
-    shot(page, look, "suggestions")
+    assert judged(page, "suggestions") == []
     page.keyboard.press("ArrowUp")
     assert chosen.count() == 0 and page.input_value("#q") == shop["word"][:8]
     page.keyboard.press("Escape")
@@ -80,12 +69,11 @@ def test_search_is_for_everybody(chromium, server, admin, shop, look):
     ):  # fmt: skip
         answer = page.goto(server.url + "/search?q=" + quote(query))
         assert answer.status == (400 if "broken" in name else 200), name
-        shot(page, look, name)
-        assert not is_whole(page), (name, is_whole(page))
+        assert judged(page, name) == []
     context.close()
 
 
-@pytest.mark.parametrize("look", ["light", "phone"])
+@pytest.mark.parametrize("look", LOOKS)
 def test_somebody_asks_for_access_without_a_script_and_gets_it(chromium, server, shop, fresh_name, look):
     who = server.new_user(fresh_name("picker"))
     asking = chromium.new_context(java_script_enabled=False, **LOOKS[look])
@@ -96,7 +84,7 @@ def test_somebody_asks_for_access_without_a_script_and_gets_it(chromium, server,
     page.get_by_role("link", name=re.compile(shop["name"])).first.click()
     page.get_by_role("link", name="Access", exact=True).click()
     page.fill("textarea[name=reason]", "For the report on yields.")
-    shot(page, look, "access-form")
+    pictured(page, "access form")
     page.get_by_role("button", name="Ask", exact=True).click()
     assert page.get_by_role("status").is_visible() and page.get_by_role("button", name="Withdraw").is_visible()
     asking.close()
@@ -104,20 +92,16 @@ def test_somebody_asks_for_access_without_a_script_and_gets_it(chromium, server,
     page = deciding.new_page()
     sign_in(page, server, shop["owner"])
     assert page.locator(".inbox .waiting:not(.news)").inner_text().startswith("1")
-    shot(page, look, "home-waiting")
-    assert not is_whole(page), is_whole(page)
+    assert judged(page, "home asked") == []
     page.locator(".inbox").click()
-    shot(page, look, "requests")
-    assert not is_whole(page), is_whole(page)
+    assert judged(page, "requests") == []
     page.locator(".requests a[href^='/requests/']").first.click()
     page.wait_for_url(re.compile("/requests/[0-9a-f-]+$"))
-    shot(page, look, "request")
-    assert not is_whole(page), is_whole(page)
+    assert judged(page, "request") == []
     page.fill("textarea", "Until the audit.")
     page.get_by_role("button", name="Approve").click()
     page.get_by_role("status").wait_for()
-    shot(page, look, "request-decided")
-    assert not is_whole(page), is_whole(page)
+    assert judged(page, "request decided") == []
     assert page.locator(".inbox .waiting:not(.news)").count() == 0
     page.goto(server.url + shop["at"] + "?tab=access")
     assert who.name in page.locator("main").inner_text()
@@ -126,17 +110,15 @@ def test_somebody_asks_for_access_without_a_script_and_gets_it(chromium, server,
 
 def test_the_form_for_access_is_for_everybody(chromium, server, shop, fresh_name):
     who = server.new_user(fresh_name("reader"))
-    for look in LOOKS:
-        context = chromium.new_context(**LOOKS[look])
+    for look in LOOKS.values():
+        context = chromium.new_context(**look)
         page = context.new_page()
         sign_in(page, server, who)
         page.goto(server.url + shop["at"] + "?tab=access")
-        shot(page, look, "access")
-        assert not is_whole(page), (look, is_whole(page))
+        assert judged(page, "access") == []
         answer = page.goto(server.url + shop["at"] + "?edit=description")
         assert answer.status == 403
-        shot(page, look, "forbidden")
-        assert not is_whole(page), (look, is_whole(page))
+        assert judged(page, "forbidden") == []
         context.close()
 
 
@@ -192,7 +174,7 @@ def test_a_product_is_deleted_after_a_look_and_brought_back(chromium, server, ad
     page.click(".edits summary")
     page.get_by_role("link", name="Delete").click()
     assert name in page.locator("main").inner_text()
-    shot(page, "light", "delete")
+    pictured(page, "delete")
     page.get_by_role("button", name="Delete").click()
     assert page.get_by_role("status").is_visible() and page.goto(at).status == 404
     page.go_back()

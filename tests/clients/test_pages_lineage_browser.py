@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
+from pages_browser import LOOKS, WIDE, judged, sign_in
 from pages_door import Browser
 from tables_world import at, flows, holding
 
@@ -29,13 +29,9 @@ def test_the_picture_begins_at_what_the_page_is_about(chromium, server, admin, c
     page.on("pageerror", lambda error: wrong.append(f"the script failed: {error}"))
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     sign_in(page, server, admin)
-    (SCREENS / look).mkdir(parents=True, exist_ok=True)
     for name, address in seen.items():
         page.goto(server.url + address)
-        page.screenshot(path=SCREENS / look / f"lineage-{name}.png", full_page=True)
-        wrong += [f"{name}: {one}" for one in findings(page)]
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
+        wrong += judged(page, f"lineage {name}")
         own, place = page.locator(".lineage .own").first.bounding_box(), page.locator(".picture .scroll").bounding_box()
         if not (own["x"] >= place["x"] and own["x"] + own["width"] <= place["x"] + place["width"]):
             wrong.append(f"{name}: what the page is about is out of sight: {own} in {place}")

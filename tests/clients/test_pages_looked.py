@@ -11,7 +11,7 @@ from bobsled_door import BobsledDoor
 from emporion_server import Principal, Server
 from looked_cookie import NAME, Looked, put
 from openmetadata_door import OpenMetadataDoor, reference
-from pages_browser import LOOKS, SCREENS, findings, sign_in
+from pages_browser import LOOKS, findings, pictured, sign_in, too_wide
 from pages_door import BROWSER, Browser, by_mail, links, words
 from tables_world import forbid
 
@@ -312,10 +312,8 @@ def test_a_browser_without_a_script_is_told_all_of_it(chromium, server, world, l
     news = page.locator("section[aria-labelledby=news]")
     assert news.get_by_role("heading", name=re.compile("^2 changes since")).is_visible() and news.locator(".fresh").count() == 2
     assert news.locator(".fresh").first.inner_text() == "New"
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    folder = SCREENS / look
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / "home-looked.png", full_page=True)
+    assert too_wide(page) == []
+    pictured(page, "home looked")
     with_script = chromium.new_context(**LOOKS[look], storage_state=context.storage_state())
     judged = with_script.new_page()
     judged.goto(server.url + "/")

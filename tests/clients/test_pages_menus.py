@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pages_browser import LOOKS, SCREENS, sign_in
+from pages_browser import LOOKS, pictured, sign_in
 
 #: The entries of an open menu that are covered, each with what covers it.
 COVERED = """links => links.map(link => {
@@ -28,7 +28,7 @@ def at(om, fresh_name, sales_tables) -> dict[str, str]:
     return {"product": f"/products/{fqn}", "table": "/tables/" + quote(sales_tables["orders"]["fullyQualifiedName"], safe="")}
 
 
-@pytest.mark.parametrize("look", ("light", "phone"))
+@pytest.mark.parametrize("look", LOOKS)
 def test_an_open_menu_lies_over_the_page(chromium, server, admin, at, look):
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
@@ -42,7 +42,7 @@ def test_an_open_menu_lies_over_the_page(chromium, server, admin, at, look):
             entries = page.locator(f"details{menu} .drop :is(a, button)")
             assert entries.count() >= 4, (address, menu)
             if menu == ".edits" and "assets" in address:
-                page.screenshot(path=SCREENS / look / "menu.png")
+                pictured(page, "menu", full_page=False)
             wrong += [f"{address} {menu}: {one}" for one in entries.evaluate_all(COVERED)]
             over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             left = page.locator(f"details{menu} .drop").bounding_box()["x"]
@@ -52,7 +52,7 @@ def test_an_open_menu_lies_over_the_page(chromium, server, admin, at, look):
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("look", ("light", "phone"))
+@pytest.mark.parametrize("look", LOOKS)
 def test_what_is_suggested_lies_over_the_page(chromium, server, admin, at, look):
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
@@ -65,7 +65,7 @@ def test_what_is_suggested_lies_over_the_page(chromium, server, admin, at, look)
 
 
 def test_what_does_away_with_a_product_stands_apart_in_the_menu(chromium, server, admin, at):
-    context = chromium.new_context(**LOOKS["light"])
+    context = chromium.new_context(**LOOKS["wide"])
     page = context.new_page()
     sign_in(page, server, admin)
     page.goto(server.url + at["product"])
@@ -82,7 +82,7 @@ def test_what_does_away_with_a_product_stands_apart_in_the_menu(chromium, server
 
 
 def test_what_is_chosen_in_the_menu_of_the_account_is_seen(chromium, server, admin):
-    context = chromium.new_context(**LOOKS["light"])
+    context = chromium.new_context(**LOOKS["wide"])
     page = context.new_page()
     sign_in(page, server, admin)
     page.click("details.account > summary")

@@ -7,7 +7,7 @@ import pytest
 
 from chat_world import Shop, rows
 from openmetadata_door import OpenMetadataDoor, reference
-from pages_browser import LOOKS, SCREENS, findings, sign_in
+from pages_browser import LOOKS, judged, sign_in
 from pages_door import HOSTILE, Browser, by_mail
 
 WHALES = "SELECT customer_id, SUM(amount) AS total FROM orders GROUP BY customer_id ORDER BY total DESC LIMIT 1"
@@ -278,12 +278,7 @@ def test_the_tab_and_its_forms_are_for_everybody(chromium, shop, look):
     }
     for name, address in pages.items():
         page.goto(shop.server.url + address)
-        folder = SCREENS / look
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"producer-{name.replace(' ', '-')}.png", full_page=True)
-        wrong += [f"{name}: {one}" for one in findings(page)]
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
+        wrong += judged(page, f"producer {name}")
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

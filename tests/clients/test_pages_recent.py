@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pages_browser import SCREENS, LOOKS, sign_in
+from pages_browser import LOOKS, pictured, sign_in
 from pages_door import Browser
 
 
@@ -43,8 +43,8 @@ def test_who_has_typed_nothing_is_offered_what_he_opened_last(server, om, at, fr
 
 
 def test_keys_lead_from_the_empty_box_to_what_was_opened_last(chromium, server, admin, at):
-    for look in ("light", "dark", "phone"):
-        context = chromium.new_context(**LOOKS[look])
+    for look in LOOKS.values():
+        context = chromium.new_context(**look)
         page = context.new_page()
         sign_in(page, server, admin)
         for address in at.values():
@@ -53,8 +53,7 @@ def test_keys_lead_from_the_empty_box_to_what_was_opened_last(chromium, server, 
         page.keyboard.press("/")
         page.wait_for_selector(".suggest [role=option]")
         assert page.locator(".suggest .heading").inner_text() == "Recently seen"
-        (SCREENS / look).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / look / "recent.png")
+        pictured(page, "recent", full_page=False)
         # What is typed takes its place, and comes back when it is taken away.
         page.locator("#q").press_sequentially("zzzznothing")
         page.wait_for_selector(".suggest", state="hidden")

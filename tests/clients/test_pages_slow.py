@@ -60,7 +60,7 @@ def is_whole(page: Page, name: str) -> None:
     assert page.evaluate("window.shifts") < 0.1, (name, page.evaluate("window.shifts"))
 
 
-@pytest.mark.parametrize("look", ("light", "phone"))
+@pytest.mark.parametrize("look", LOOKS)
 def test_somebody_with_a_slow_line_finds_a_product_and_asks_it(chromium, shop, look):
     context = chromium.new_context(**LOOKS[look])
     context.set_default_timeout(PATIENCE)
@@ -129,7 +129,7 @@ def test_a_page_is_light_for_who_comes_the_first_time(chromium, shop):
 def test_nothing_moves_for_who_wants_nothing_to_move(chromium, shop):
     moving: dict[str, list[str]] = {"reduce": [], "no-preference": []}
     for wish, found in moving.items():
-        context = chromium.new_context(**LOOKS["light"], reduced_motion=wish)
+        context = chromium.new_context(**LOOKS["wide"], reduced_motion=wish)
         page = context.new_page()
         sign_in(page, shop.server, shop.server.admin)
         of_product = ("", "?tab=lineage", "?tab=ask", "?tab=model", "?edit=description")

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pages_browser import LOOKS as USUAL, SCREENS, WIDE, findings, sign_in
+from pages_browser import LOOKS as USUAL, WIDE, judged, pictured, sign_in
 from test_pages_sources import files, house, large  # noqa: F401
 
 LOOKS = USUAL | {"twice": {"viewport": {"width": 640, "height": 450}}}
@@ -14,20 +14,14 @@ LOOKS = USUAL | {"twice": {"viewport": {"width": 640, "height": 450}}}
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_pages_of_sources_are_for_everybody(chromium, house, files, fresh_name, look):  # noqa: F811
-    """Wide, dark, on a phone and at twice the size: a source is added, tried, read and looked at."""
-    folder = SCREENS / look
-    folder.mkdir(parents=True, exist_ok=True)
+    """Wide, on a phone and at twice the size: a source is added, tried, read and looked at."""
     context = chromium.new_context(**LOOKS[look])
     page, wrong, name = context.new_page(), [], fresh_name(f"seen-{look}")
     page.on("pageerror", lambda error: wrong.append(f"the script failed: {error}"))
     page.on("request", lambda one: None if one.url.startswith(house.url) else wrong.append(f"asked for {one.url}"))
 
     def look_at(what: str) -> None:
-        page.screenshot(path=folder / f"source-{what}.png", full_page=True)
-        wrong.extend(f"{what}: {one}" for one in findings(page))
-        over_by = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if over_by > 0:
-            wrong.append(f"{what}: {over_by} pixels too wide")
+        wrong.extend(judged(page, f"source {what}"))
 
     sign_in(page, house, house.admin)
     page.goto(house.url + "/sources")
@@ -64,7 +58,7 @@ def test_the_pages_of_sources_are_for_everybody(chromium, house, files, fresh_na
         with contextlib.suppress(Exception):
             seen.add(page.locator("#step").inner_text(timeout=200))
             if len(seen) == 1:
-                page.screenshot(path=folder / "source-running.png", full_page=True)
+                pictured(page, "source running")
     expect(page.locator("main [role=status]")).to_contain_text("succeeded", timeout=60_000)
     assert seen, "what runs is shown while it does"
     look_at("run")

@@ -1,11 +1,11 @@
-"""Tables and their past in a real browser: wide, dark, on a phone and twice as large, looked at by axe; by keys, without a script."""
+"""Tables and their past in a real browser: wide, on a phone and twice as large, looked at by axe; by keys, without a script."""
 
 import re
 import shutil
 
 import pytest
 
-from pages_browser import LOOKS, SCREENS, WIDE, findings, sign_in
+from pages_browser import LOOKS, SCREENS, WIDE, judged, sign_in
 from pages_door import HOSTILE
 from tables_world import DAY, FIRST, MARKUP, ask_for, at, describe, flows, profile, restores
 
@@ -60,21 +60,11 @@ def test_pages_of_tables_are_for_everybody(chromium, server, admin, looked_at, l
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("request", lambda one: None if one.url.startswith(server.url) else wrong.append(f"asked for {one.url}"))
     sign_in(page, server, admin)
-    (SCREENS / look).mkdir(parents=True, exist_ok=True)
     for name, address in looked_at.items():
         assert page.goto(server.url + address).status == 200, name
         for summary in page.locator("main details.more summary").all():
             summary.click()
-        page.screenshot(path=SCREENS / look / f"table-{name.replace(' ', '-')}-full.png", full_page=True)
-        wrong += [f"{name}: {one}" for one in findings(page)]
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        wrong += [f"{name}: {over} pixels too wide"] if over > 0 else []
-        small = page.evaluate(
-            """[...document.querySelectorAll('main a, main button, main summary')]
-               .filter(e => !e.closest('.prose, p, li li, svg') && e.checkVisibility() && e.getBoundingClientRect().height < 23.5)
-               .map(e => e.outerHTML.slice(0, 80))"""
-        )
-        wrong += [f"{name}: too small to hit: {one}" for one in small[:3]]
+        wrong += judged(page, f"table {name} full")
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

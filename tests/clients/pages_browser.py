@@ -85,6 +85,26 @@ def too_small(page: Page) -> list[str]:
     return [f"too small to hit: {one}" for one in page.evaluate(SMALL)[:3]]
 
 
+# Sizes and weights of text beside the four and two that there are, and paragraphs with lines of more than 72 characters: in one line, a
+# few more of them fit where they are narrow.
+LOUD = """() => {
+    const usual = new Set(['13px', '15px', '19px', '28px'].flatMap(size => [`${size} 400`, `${size} 600`]));
+    const says = e => [...e.childNodes].some(one => one.nodeType === Node.TEXT_NODE && one.data.trim()) && e.checkVisibility();
+    const look = e => { const style = getComputedStyle(e); return `${style.fontSize} ${style.fontWeight}`; };
+    const lines = e => { const range = document.createRange(); range.selectNodeContents(e);
+                         return new Set([...range.getClientRects()].map(box => Math.round(box.bottom / 12))).size; };
+    const all = [...document.querySelectorAll('body *')].filter(says);
+    const odd = all.filter(e => !usual.has(look(e))).map(e => `text of ${look(e)}: ${e.outerHTML.slice(0, 90)}`);
+    const long = all.filter(e => e.matches('main p:not(:has(code))') && e.innerText.length > 76 * lines(e));
+    return [...odd, ...long.map(e => `lines of ${Math.round(e.innerText.length / lines(e))}: ${e.innerText.slice(0, 90)}`)];
+}"""
+
+
+def too_loud(page: Page) -> list[str]:
+    """Texts of another size or weight than the few that there are, and lines that are too long to be read."""
+    return page.evaluate(LOUD)[:3]
+
+
 def pictured(page: Page, name: str, full_page: bool = True) -> None:
     """Pictures of the page as it stands, in the light and in the dark."""
     for scheme in ("dark", "light"):
@@ -97,7 +117,7 @@ def pictured(page: Page, name: str, full_page: bool = True) -> None:
 def judged(page: Page, name: str) -> list[str]:
     """What is wrong with the page as it stands, of which it takes pictures; in the dark the colours alone are others."""
     pictured(page, name)
-    wrong = findings(page) + too_wide(page) + too_small(page)
+    wrong = findings(page) + too_wide(page) + too_small(page) + too_loud(page)
     in_scheme(page, "dark")
     wrong += [f"dark: {one}" for one in findings(page, "color-contrast")]
     in_scheme(page, "light")

@@ -1,6 +1,7 @@
 """Giving somebody access from the page of a table: who is offered it, both steps of it, and what is said between them."""
 
-from urllib.parse import quote
+import re
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -37,6 +38,12 @@ def reads(world, who: str, path: str) -> bool:
     return REGION in world.door(who).call("POST", f"{path}/run-sql", {"sql": "SELECT region FROM customer"}).text
 
 
+def primary(page) -> list[tuple[str, str]]:
+    """What the head of a page leads to before all else: where, and what that is called."""
+    head = page.source.split('<header class="page">')[1].split("</header>")[0]
+    return re.findall(r'<a class="button primary" href="([^"]*)">([^<]*)</a>', head)
+
+
 def newcomer(world, name: str) -> str:
     world.people[name] = world.server.new_user(name)
     return world.people[name].id
@@ -53,6 +60,24 @@ def test_the_way_is_offered_to_who_can_give_something(world):
         assert "You hold its rows" not in page.text and not lending(page), who
         assert not [form for form in page.forms if form["action"].endswith("/roles")], who
     world.browser("outsider").visit(ACCESS, expect=404)
+
+
+def test_one_thing_comes_before_all_else_at_the_head_of_the_page(world):
+    for who in ("admin", "product_owner", "editor", "viewer", "filtered"):
+        page = world.browser(who).visit(f"/products/{world.product}")
+        at = urlsplit(page.url).path
+        assert primary(page) == [(f"{at}?tab=ask", "Ask it")], who
+        # A form on a tab is what comes first there.
+        assert primary(world.browser(who).visit(f"{at}?tab=ask")) == [], who
+    for who in ("stranger", "part"):
+        browser = world.browser(who)
+        assert primary(browser.visit(f"/products/{world.product}")) == [(f"{at}?tab=access", "Ask for access")], who
+        assert primary(browser.visit(f"{at}?tab=assets")) == [(f"{at}?tab=access", "Ask for access")], who
+        assert primary(browser.visit(AT)) == [(ACCESS, "Ask for access")], who
+    for who in ("admin", "table_owner", "product_owner"):
+        assert primary(world.browser(who).visit(AT)) == [(ACCESS, ENTRY)], who
+    # Who may query it, and give nothing, has nothing to ask for.
+    assert primary(world.browser("viewer").visit(AT)) == []
 
 
 def test_a_role_is_given_and_then_the_rows_are_lent(world):

@@ -87,7 +87,15 @@ pub struct Top {
     pub head: Head,
     /// What the visitor may change of it.
     pub offers: Vec<Offer>,
+    /// `None` where the page leads nowhere before all else, or a form on it does.
+    pub primary: Option<Primary>,
     pub tabs: Vec<Tab>,
+}
+
+/// The one thing that a page leads to before all else.
+pub struct Primary {
+    pub name: String,
+    pub address: String,
 }
 
 /// A tab that shows one thing.
@@ -248,7 +256,13 @@ impl<'a> Here<'a> {
             head.keeper = Person::keeper(self.reading, self.view).await?;
         }
         let tabs = self.tabs().await?.at(self.visit, &head.address, tab);
-        Ok(Top { tabs, head, offers: edit::offers(self).await? })
+        Ok(Top { tabs, head, offers: edit::offers(self).await?, primary: None })
+    }
+
+    /// What leads to a tab before all else, named with this text.
+    pub fn primary(self, label: &str, tab: &str) -> Primary {
+        let address = address::with_query(&self.address(), &[("tab", tab)]);
+        Primary { name: self.visit.t.say(label), address }
     }
 
     /// A tab that shows nothing but this.

@@ -28,7 +28,7 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::lineage;
-use crate::record::RecordPage;
+use crate::record::{Here, Primary, RecordPage};
 use crate::tabs::Tabs;
 
 static PAGE: RecordPage = RecordPage {
@@ -53,6 +53,12 @@ static PAGE: RecordPage = RecordPage {
     forms: &[lending::FORM, requesting::FORM, deleting::FORM],
     ..RecordPage::PLAIN
 };
+
+/// What it is there for, where it holds tables: to be asked, or else access to that.
+fn primary(here: Here<'_>, may_query: bool, counts: assets::Counts) -> Option<Primary> {
+    let (label, tab) = if may_query { ("product.ask", "ask") } else { ("fault.ask", "access") };
+    (counts.with_rows > 0).then(|| here.primary(label, tab))
+}
 
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = PAGE.routes();

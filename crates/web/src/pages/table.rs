@@ -134,11 +134,16 @@ async fn columns(here: Here<'_>) -> Shown {
     let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::said(visit.t, ty)));
     let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
     let holders = holders::of(visit, reading, view, &loans.unwrap_or_default()).await?;
+    let gives = holds || holders.iter().any(|holder| holder.giving.is_some());
+    let queries = holders.iter().any(|holder| holder.queries);
+    let asking: Vec<Link> = holders.iter().filter_map(Holder::asked).collect();
+    let asks = (!queries && !asking.is_empty()).then_some("fault.ask");
+    let primary = if gives { Some("table.give") } else { asks };
     answer(&Table {
         p: here.shell(),
-        gives: holds || holders.iter().any(|holder| holder.giving.is_some()),
-        queries: holders.iter().any(|holder| holder.queries),
-        asking: holders.iter().filter_map(Holder::asked).collect(),
+        gives,
+        queries,
+        asking,
         description: markdown::beyond(view.text("description"), &top.head.line),
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
@@ -148,7 +153,7 @@ async fn columns(here: Here<'_>) -> Shown {
         columns,
         profile,
         joins: Joins::of(visit, reading, view).await?,
-        top,
+        top: Top { primary: primary.map(|label| here.primary(label, "access")), ..top },
     })
 }
 

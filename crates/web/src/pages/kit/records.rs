@@ -8,7 +8,7 @@ use super::samples::{AT, LONG, bare_head, full_head, label, offer, term};
 use crate::edit::Offer;
 use crate::head::{Certification, Head, Label};
 use crate::markdown;
-use crate::record::Top;
+use crate::record::{Primary, Top};
 use crate::shell::Shell;
 use crate::tabs::Tab;
 use crate::visit::Visit;
@@ -112,12 +112,15 @@ struct Headed<'a> {
 
 fn head(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let of = |head: Head, offers| Headed { p, top: Top { head, offers, tabs: Vec::new() } };
+    let of = |head: Head, offers| Headed { p, top: Top { head, offers, primary: None, tabs: Vec::new() } };
+    let first = Primary { name: visit.t.say("product.ask"), address: AT.to_owned() };
+    let asked = of(bare_head(visit, "Orders"), offers(visit));
     let over = Some(Certification { name: "Gold".to_owned(), is_over: true });
     vec![
         State::of("nothing is said", &of(bare_head(visit, "Orders"), Vec::new())),
         State::of("all is said, and some may be changed", &of(full_head(visit, "Orders"), offers(visit))),
         State::of("long names", &of(Head { line: LONG.to_owned(), ..full_head(visit, LONG) }, offers(visit))),
+        State::of("it leads somewhere before all else", &Headed { top: Top { primary: Some(first), ..asked.top }, p }),
         State::of("certified once", &of(Head { certification: over, ..bare_head(visit, "Orders") }, Vec::new())),
     ]
 }
@@ -160,11 +163,10 @@ fn new(visit: &Visit) -> Vec<State> {
 #[template(path = "parts/no_role.html")]
 struct NoRole<'a> {
     p: &'a Shell,
-    head: &'a Head,
 }
 
 fn no_role(visit: &Visit) -> Vec<State> {
-    vec![State::of("it is asked for", &NoRole { p: &visit.shell(""), head: &bare_head(visit, "Orders") })]
+    vec![State::of("it is asked for", &NoRole { p: &visit.shell("") })]
 }
 
 #[derive(Template)]
@@ -183,7 +185,7 @@ fn tabs(visit: &Visit) -> Vec<State> {
             is_chosen: *name == "overview",
         };
         let tabs = names.iter().map(tab).collect();
-        Tabs { p, top: Top { head: bare_head(visit, "Orders"), offers: Vec::new(), tabs } }
+        Tabs { p, top: Top { head: bare_head(visit, "Orders"), offers: Vec::new(), primary: None, tabs } }
     };
     let all = ["overview", "assets", "lineage", "model", "ask", "access", "activity", "use"];
     vec![State::of("two", &of(&all[..2])), State::of("more than a phone is wide", &of(&all))]

@@ -111,7 +111,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     p.notice = p.notice.or_else(|| lending::said(visit, view));
     answer(&Assets {
         p,
-        top: here.top().await?,
+        top: Top { primary: super::primary(here, may_query, counts), ..here.top().await? },
         rows,
         said: counts.lent_of(visit.t, "product.lent_of"),
         counts,

@@ -69,6 +69,6 @@ pub async fn tab(here: Here<'_>) -> Shown {
         outputs: links(relation::OUTPUT_PORT),
         facts: facts.into_iter().filter_map(fact).collect(),
         promises: trust::promises(visit.t, view),
-        top,
+        top: Top { primary: super::primary(here, may_query, counts), ..top },
     })
 }

@@ -147,6 +147,18 @@ def test_some_of_it_is_broken_and_some_is_healthy(demo):
     assert "failed" in read(demo, "/api/v1/dataProducts/name/Sales.Returns")["description"]
 
 
+def test_what_was_read_and_measured_is_shown(demo):
+    [of_warehouse] = [part for part in page(demo, "/sources").split("<tr>") if 'href="/services/warehouse"' in part]
+    assert "no run is known" not in of_warehouse and "succeeded" in page(demo, "/services/warehouse?tab=runs")
+    orders = page(demo, "/tables/warehouse.shop.main.orders")
+    assert orders.count('class="spark') >= 3 and "3 distinct" in orders and "2024-01-" in orders
+    columns = read(demo, "/api/v1/tables/name/warehouse.shop.main.orders?fields=columns,profile,usageSummary")
+    # As many statements as it took to measure it.
+    assert columns["profile"]["rowCount"] == 4000 and columns["usageSummary"]["dailyStats"]["count"] == 8
+    trust = page(demo, "/products/Sales.Sales%20Analytics").split('class="trust"')[1].split("</ul>")[0]
+    assert "Not known" not in trust
+
+
 def test_what_waits_is_on_the_first_page(demo):
     waiting = page(demo, "/").split('id="waiting"')[1].split("</section>")[0]
     assert "/products/Sales.Returns?tab=assets" in waiting and "the rows of 1 table are not lent to it" in waiting

@@ -11,12 +11,14 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, Decision, DoorRules, Draft, Guard, How, Ref, Target, Term};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::observation::PIPELINE_STATUS;
+use emporion_catalog::observation::{COLUMN_PROFILE, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
 use emporion_catalog::query::States;
-use emporion_catalog::relation;
 use emporion_catalog::requests::{Ask, Wanted};
+use emporion_catalog::{relation, timestamp};
 use emporion_semantic::yaml;
 use serde_json::{Map, Value, json};
+
+use crate::sample::measured::Measured;
 
 /// The domain and the project of the published CreateDataProduct example, so that its line runs word for word.
 pub const EXAMPLE_DOMAIN: &str = "dzd_53ielnpxktdilj";
@@ -87,6 +89,30 @@ pub async fn requests(catalog: &Catalog, admin: &Caller) -> Result<usize> {
         catalog.decide_access(admin, request.id, None, decision, Some(text("words"))).await?;
     }
     Ok(waiting)
+}
+
+/// Says what was measured of tables of the sample, as of when their rows were counted; and how often that has asked them.
+pub async fn measured(catalog: &Catalog, caller: &Caller, found: Vec<Measured>) -> Result<()> {
+    let today = catalog.now().0 / DAY * DAY;
+    let date = timestamp::print(today);
+    let mut commands = Vec::new();
+    for one in found {
+        let table = Ref::Name(catalog.kind("table"), format!("{SERVICE}.shop.main.{}", one.table));
+        let view = catalog.get(caller, &table, States::Alive, &Depth::bare()).await?;
+        let counted = catalog.reading(caller).await?.newest_observations(&[&view.record], &[TABLE_PROFILE]).await?;
+        let at = counted.first().map_or_else(|| catalog.now(), |counted| counted.at);
+        let mut draft = Draft::default();
+        for mut column in one.columns {
+            let name = column["name"].as_str().unwrap_or_default().to_owned();
+            column["timestamp"] = at.0.into();
+            draft.observe(COLUMN_PROFILE, &name, at, column);
+        }
+        let usage = json!({"date": date.get(..10), "daily_stats": {"count": one.statements}});
+        draft.observe(USAGE, "", Millis(today), usage);
+        commands.push(change(table, draft));
+    }
+    catalog.execute(caller, &Command::Together(commands)).await?;
+    Ok(())
 }
 
 /// Gives those of the sample passwords who sign in to it.

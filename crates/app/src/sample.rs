@@ -1,5 +1,7 @@
 //! A shop that never was: the sample database of `demo`, the same on every machine.
 
+pub mod measured;
+
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, params};

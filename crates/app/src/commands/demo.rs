@@ -15,7 +15,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::finder::{Finder, Search};
 use emporion_edge::app::App;
 use emporion_edge::tls::Tls;
-use emporion_ingest::Order;
+use emporion_ingest::{KeptRun, Order};
 use emporion_sources::Silent;
 
 use self::shown::Shown;
@@ -72,16 +72,20 @@ async fn serve(
 /// Fills the store, and says what there is to try.
 async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, format: Format) -> Result<Arc<App>> {
     // The keys and the sample both take a moment, and neither needs the other.
-    let sample = tokio::task::spawn_blocking(move || sample::make(&sources.join(SAMPLE)));
+    let file = sources.join(SAMPLE);
+    let sample = tokio::task::spawn_blocking(move || sample::make(&file).map(|()| file));
     let open = wiring::open(config, true)?;
     let made = open.catalog.initialise().await?;
     let caller = open.catalog.caller(made.account, made.admin).await?;
     let people = demo_data::people(&open.catalog, &caller).await?;
-    sample.await?.context("making the sample database")?;
+    let file = sample.await?.context("making the sample database")?;
+    let measured = tokio::task::spawn_blocking(move || sample::measured::of(&file));
     let ingested = ingest(&open.catalog, &caller, config).await?;
     let products = demo_data::products(&open.catalog, &caller).await?;
     let records = people + products + ingested;
     let waiting = demo_data::requests(&open.catalog, &caller).await?;
+    let measured = measured.await?.context("measuring the sample database")?;
+    demo_data::measured(&open.catalog, &caller, measured).await?;
     let sign_ins = demo_data::sign_ins(&open.catalog, &caller).await?;
     let engine = wiring::search(&open).await?;
     let app = wiring::app(config, &open, &engine, url, tls)?;
@@ -118,12 +122,13 @@ async fn id_of(catalog: &Catalog, caller: &Caller, product: &str) -> Result<Stri
     Ok(demo_data::id_of(catalog, caller, "data_product", product).await?.to_string())
 }
 
-/// Crawls the sample as anybody's database. Answers how many records that made.
+/// Crawls the sample as anybody's database, whose service remembers the run. Answers how many records that made.
 async fn ingest(catalog: &Catalog, caller: &Caller, config: &Config) -> Result<usize> {
     let from = Some(emporion_sources::Config::from_url(&format!("sqlite:{SAMPLE}"))?);
     let order = Order { from, ..Order::new(demo_data::SERVICE) };
     let rules = ingestions::rules(&config.source_dirs);
-    let report = emporion_ingest::run(catalog, caller, &rules, &order, &Silent).await?;
+    let run = KeptRun::begin(catalog, caller, &order, format!("{:x}", rand::random::<u64>())).await;
+    let report = run.carry_out(catalog, caller, &rules, &order, &Silent).await?;
     // The service and the database stand above what the report counts.
     Ok(report.schemas.created + report.tables.created + 2)
 }

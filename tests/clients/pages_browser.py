@@ -93,10 +93,12 @@ LOUD = """() => {
     const look = e => { const style = getComputedStyle(e); return `${style.fontSize} ${style.fontWeight}`; };
     const lines = e => { const range = document.createRange(); range.selectNodeContents(e);
                          return new Set([...range.getClientRects()].map(box => Math.round(box.bottom / 12))).size; };
+    const text = e => { const copy = e.cloneNode(true); copy.querySelectorAll('.vh').forEach(one => one.remove());
+                        return copy.textContent.trim().replace(/\\s+/g, ' '); };
     const all = [...document.querySelectorAll('body *')].filter(says);
     const odd = all.filter(e => !usual.has(look(e))).map(e => `text of ${look(e)}: ${e.outerHTML.slice(0, 90)}`);
-    const long = all.filter(e => e.matches('main p:not(:has(code))') && e.innerText.length > 76 * lines(e));
-    return [...odd, ...long.map(e => `lines of ${Math.round(e.innerText.length / lines(e))}: ${e.innerText.slice(0, 90)}`)];
+    const long = all.filter(e => e.matches('main p:not(.vh, :has(code))') && text(e).length > 76 * lines(e));
+    return [...odd, ...long.map(e => `lines of ${Math.round(text(e).length / lines(e))}: ${text(e).slice(0, 90)}`)];
 }"""
 
 

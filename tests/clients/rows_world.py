@@ -112,7 +112,7 @@ class RowsWorld:
 
     def make_product(self) -> None:
         """An open product of a project, which the administrator has lent the table."""
-        domain, project = self.project(("contributor", "PROJECT_CONTRIBUTOR"))
+        self.domain, self.owning_project = domain, project = self.project(("contributor", "PROJECT_CONTRIBUTOR"))
         dz = datazone_door.client(self.server, self.server.admin)
         item = {"identifier": self.table["id"], "itemType": "ASSET"}
         self.product = dz.create_data_product(

@@ -3,15 +3,17 @@
 import json
 import time
 from datetime import datetime, timedelta, timezone
+from urllib.parse import quote
 
 import pytest
 import requests
 from metadata.generated.schema.entity.feed.thread import Thread
 from metadata.generated.schema.type.changeEvent import ChangeEvent
 
+import datazone_door
 from emporion_server import run_cli
-from openmetadata_door import OpenMetadataDoor, reference
-from rows_world import REGION, RowsWorld
+from openmetadata_door import JSON_PATCH, OpenMetadataDoor, reference
+from rows_world import REGION, TABLE, RowsWorld
 from test_webhooks import SECRET, domain, role_over, subscription
 from webhook_receiver import Receiver
 
@@ -171,6 +173,80 @@ def test_rows_are_asked_of_those_who_hold_them(world):
     assert not counts("viewer")
     decides(world, "admin", own["id"], "reject", words="no")
     assert not counts("viewer")
+
+
+def by_users(world, giver: str, who: str) -> int:
+    change = {"add": [{"email": world.mail(who), "role": "editor"}]}
+    return world.door(giver).call("PATCH", f"{world.path}/users", change).status_code
+
+
+def by_owners(world, giver: str, who: str) -> int:
+    owner = {"id": world.people[who].id, "type": "user"}
+    change = [{"op": "add", "path": "/owners/-", "value": owner}]
+    headers = {"Content-Type": JSON_PATCH}
+    return world.metadata(giver).call("PATCH", f"/dataProducts/{world.product}", change, headers=headers).status_code
+
+
+def by_page(world, giver: str, who: str) -> int:
+    browser = world.browser(giver)
+    at = "/products/" + quote(world.om.get(f"/dataProducts/{world.product}")["fullyQualifiedName"], safe=".-_~")
+    form = browser.visit(f"{at}?tab=access").form(f"{at}/roles")["fields"]
+    body = form | {"who": who, "role": "editor"}
+    return browser.ask("POST", f"{at}/roles", data=body, headers={"Origin": browser.base}).status
+
+
+@pytest.mark.parametrize("gives", (by_users, by_owners, by_page))
+def test_what_is_given_by_hand_decides_the_request_and_nobody_gives_it_himself(world, gives):
+    who = newcomer(world, f"lou-{gives.__name__.replace('_', '-')}")
+    lower, made = asks(world, who), asks(world, who, "editor")
+    assert gives(world, "product_owner", who) == 200
+    for id in (lower["id"], made["id"]):
+        done = call(world, who, "GET", f"/{id}").json()
+        assert (done["state"], done["decidedBy"]) == ("approved", "product-owner"), done
+        assert id not in listed(world, "product_owner", which="waiting")
+    # An administrator who has asked takes his request back first.
+    other = newcomer(world, f"adm-{gives.__name__.replace('_', '-')}")
+    user = world.people[other].id
+    world.om.patch(f"/users/{user}", [{"op": "add", "path": "/isAdmin", "value": True}])
+    own = asks(world, other, "editor")
+    before = world.om.get(f"/dataProducts/{world.product}", fields="owners")["version"]
+    assert gives(world, other, other) == 403
+    assert world.om.get(f"/dataProducts/{world.product}")["version"] == before and role_of(world, other) is None
+    assert call(world, other, "GET", f"/{own['id']}").json()["state"] == "open"
+    decides(world, other, own["id"], "withdraw")
+    assert gives(world, other, other) == 200
+    world.om.patch(f"/users/{user}", [{"op": "replace", "path": "/isAdmin", "value": False}])
+
+
+def test_who_joins_the_team_that_has_the_product_has_what_he_asked_for(world):
+    who = newcomer(world, "mia")
+    made, higher = asks(world, who), asks(world, who, "editor")
+    datazone_door.client(world.server, world.server.admin).create_project_membership(
+        domainIdentifier=world.domain,
+        projectIdentifier=world.owning_project,
+        designation="PROJECT_CONTRIBUTOR",
+        member={"userIdentifier": world.people[who].id},
+    )
+    assert queries(world, who)
+    done = call(world, who, "GET", f"/{made['id']}").json()
+    assert (done["state"], done["decidedBy"]) == ("approved", "admin"), done
+    assert call(world, who, "GET", f"/{higher['id']}").json()["state"] == "open", "that he has not got"
+    decides(world, who, higher["id"], "withdraw")
+
+
+def test_rows_that_are_lent_by_hand_decide_the_request(world):
+    assets = world.bob.get(f"{world.path}/data-assets")["dataAssets"]
+    asset = next(a for a in assets if a["tableName"] == "customer")
+    lend = lambda who, rows: world.door(who).call(
+        "PATCH", f"{world.path}/data-assets", {"update": [{"id": asset["id"], "rows": rows}]}
+    ).status_code
+    assert lend("admin", "closed") == 200
+    made = asks(world, "viewer", "rows", assets=[TABLE])
+    own = asks(world, "admin", "rows", assets=[TABLE])
+    assert lend("admin", "granted") == 403, "he has asked for it himself"
+    decides(world, "admin", own["id"], "withdraw")
+    assert lend("admin", "granted") == 200
+    assert call(world, "viewer", "GET", f"/{made['id']}").json()["state"] == "approved"
 
 
 def test_nobody_decides_through_a_program(world):

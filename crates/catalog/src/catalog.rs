@@ -144,6 +144,7 @@ impl Catalog {
             forms: &self.forms,
             caller,
             now: self.now(),
+            is_configured: false,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub forms: &'a FormModels,
     pub caller: &'a Caller,
     pub now: Millis,
+    /// What is given is what the operator has configured, and not what the caller wants.
+    pub is_configured: bool,
 }
 
 impl Context<'_> {
@@ -41,6 +43,7 @@ impl Context<'_> {
             forms: self.forms,
             caller: self.caller,
             now: self.now,
+            is_configured: self.is_configured,
         }
     }
 

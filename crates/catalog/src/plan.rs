@@ -24,6 +24,7 @@ pub mod planning;
 pub mod relate;
 pub mod release;
 pub mod secrets;
+mod settle;
 mod version;
 pub mod write;
 
@@ -33,24 +34,26 @@ use crate::context::Context;
 use crate::overlay::Overlay;
 use crate::problem::Problem;
 
-/// Plans any command.
+/// Plans any command, with what becomes of the requests that it answers.
 pub async fn plan(cx: &Context<'_>, command: &Command) -> Result<Planned, Problem> {
-    match command {
+    let planned = match command {
         Command::Create { kind, parent, draft, id, rules } => {
-            write::create(cx, *kind, parent.as_ref(), draft, *id, rules).await
+            write::create(cx, *kind, parent.as_ref(), draft, *id, rules).await?
         }
         Command::Upsert { kind, parent, name, edit, rules } => {
-            write::upsert(cx, *kind, parent.as_ref(), name, edit, rules).await
+            write::upsert(cx, *kind, parent.as_ref(), name, edit, rules).await?
         }
-        Command::Change { target, guard, edit, rules } => write::change(cx, target, guard, edit, rules).await,
-        Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await,
-        Command::Restore { target } => delete::restore(cx, target).await,
-        Command::Lend { product, guard, assets, until } => lend::lend(cx, product, guard, assets, *until).await,
+        Command::Change { target, guard, edit, rules } => write::change(cx, target, guard, edit, rules).await?,
+        Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await?,
+        Command::Restore { target } => delete::restore(cx, target).await?,
+        Command::Lend { product, guard, assets, until } => lend::lend(cx, product, guard, assets, *until).await?,
         Command::Decide { request, guard, decision, words } => {
-            decide::decide(cx, request, guard, *decision, words.as_deref()).await
+            decide::decide(cx, request, guard, *decision, words.as_deref()).await?
         }
-        Command::Together(commands) => Box::pin(together(cx, commands)).await,
-    }
+        // Each of them has been through here.
+        Command::Together(commands) => return Box::pin(together(cx, commands)).await,
+    };
+    settle::settle(cx, planned).await
 }
 
 /// Plans several commands into one change set; each sees what the earlier ones decided.

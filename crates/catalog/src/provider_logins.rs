@@ -16,6 +16,7 @@ use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Write};
 use crate::command::{Command, DoorRules, Draft, Edit, Guard, How, Ref, Target};
+use crate::context::Context;
 use crate::id::{AccountId, CredentialId, RecordId};
 use crate::logins::{Login, TRIES};
 use crate::plan;
@@ -216,7 +217,8 @@ impl Catalog {
         let through = Some(welcome.provider.as_str().into());
         let caller = Caller { through, door: arrival.door, ..Caller::of(Arc::new(principal)) };
         let seen = CachedSnapshot::over(snapshot);
-        let planned = plan::plan(&self.context(&seen, &caller), &Command::Together(commands)).await;
+        let cx = Context { is_configured: true, ..self.context(&seen, &caller) };
+        let planned = plan::plan(&cx, &Command::Together(commands)).await;
         Ok(planned.map_err(unwelcome)?.set)
     }
 

@@ -8,10 +8,15 @@
 //! - [`Catalog::decide_access`] approves, rejects or withdraws one. An approved one *is* a role on the product or a loan of
 //!   rows, given by whoever decides with his own rights, in one change: both or neither.
 //!
+//! What somebody gives by hand that an open request asks for decides it: it is approved by him, in the same change
+//! (`plan/settle.rs`). Whoever asks does not give it himself; he takes the request back first.
+//!
 //! An [`AccessRequest`] says whether its reader may decide it (`may_decide`) or take it back (`is_own`, while it is open).
 //! Who asks for a role is decided by who may give roles (`EditUsers` on the product); who asks for rows, by who holds them
 //! all. `Forbidden`: own requests, programs. `Conflict`: decided already, there already, whoever asked is gone.
 //! `Stale`: the revision that the caller has looked at is not the present one.
+
+use std::collections::HashSet;
 
 use crate::access::Access;
 use crate::caller::{Caller, Principal};
@@ -27,6 +32,7 @@ use crate::query::States;
 use crate::record::{Edge, Record, View};
 use crate::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, Relation, VIEWER};
 use crate::rows::Reader;
+use crate::rows::grants::is_granted;
 use crate::rows::holding::is_owner;
 
 pub use crate::reading::requests::{AccessRequest, Asked, Page, Which};
@@ -215,8 +221,9 @@ pub(crate) async fn has_already(
         Wanted::Viewer => Ok(Reader::new(access, snapshot, who).may_query(&lasting).await?.is_some()),
         Wanted::Editor => Ok(lasting.edges.iter().any(|edge| edits(who, edge))),
         Wanted::Rows(assets) => {
-            let mut lent = lasting.edges.iter().filter(|edge| edge.relation == HAS_ASSET);
-            Ok(lent.all(|edge| !assets.contains(&edge.to) || crate::rows::grants::is_granted(edge)))
+            let lends = |edge: &&Edge| edge.relation == HAS_ASSET && is_granted(edge);
+            let lent: HashSet<RecordId> = lasting.edges.iter().filter(lends).map(|edge| edge.to).collect();
+            Ok(assets.iter().all(|asset| lent.contains(asset)))
         }
     }
 }

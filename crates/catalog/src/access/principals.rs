@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Access, Epoch};
 use crate::caller::{Designation, EVERYBODY, Membership, Principal};
+use crate::context::Context;
 use crate::dependency::Dependency;
 use crate::id::{AccountId, RecordId};
 use crate::ports::{PolicySource, Snapshot};
@@ -83,7 +84,7 @@ impl Access {
             return Ok(found);
         }
         for record in snapshot.by_id(account, &missing).await?.into_iter().flatten() {
-            if !record.kind.is("user") || !record.state.is_alive() || flag(&record, "disabled") {
+            if !may_act(&record) {
                 continue;
             }
             let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
@@ -116,6 +117,19 @@ impl Access {
         let principals = self.principals.read();
         principals.get(&user).filter(|known| known.epoch == epoch && known.account == account).cloned()
     }
+}
+
+/// Somebody as a plan has him, rights that are not stored yet among it: nothing of it is kept.
+pub(crate) async fn as_planned(cx: &Context<'_>, user: RecordId) -> Result<Option<Principal>, Problem> {
+    match cx.record(user).await?.filter(may_act) {
+        Some(record) => assemble(cx.snapshot, cx.registry, &record, cx.caller.principal.epoch).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Whether the record is a user who has not been shut out.
+fn may_act(record: &Record) -> bool {
+    record.kind.is("user") && record.state.is_alive() && !flag(record, "disabled")
 }
 
 fn flag(record: &Record, field: &str) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::join::Joined;
 use super::planning::{Planned, Planning};
 use super::{check, delete, diff, lend, version, write};
-use crate::change_set::{EventKind, Write};
+use crate::change_set::{EventKind, Permit, Write};
 use crate::command::{Decision, DoorRules, Draft, Edit, Effect, Guard, How, Ref, Target, Term};
 use crate::context::Context;
 use crate::id::{Millis, RecordId};
@@ -64,21 +64,44 @@ pub async fn decide(
             None => until = None,
         }
     }
-    let mut plan = Planning::new(&inner, Some(before.clone()), before.clone(), &DoorRules::default());
-    let body = &mut plan.after.record.body;
-    let became = match decision {
+    let state = match decision {
         Decision::Approve(_) => APPROVED,
         Decision::Reject => REJECTED,
         Decision::Withdraw => WITHDRAWN,
     };
-    body.insert(STATE.into(), became.into());
+    let Planned { set, mut outcome } = mark(&inner, permit, before, &asked, &Decided { state, until, words }).await?;
+    overlay.apply(&set);
+    joined.add(set, &overlay);
+    outcome.parts = parts;
+    let set = joined.into_set().ok_or_else(|| Problem::internal("a decision that writes nothing"))?;
+    Ok(Planned { set, outcome })
+}
+
+/// What becomes of a request, when what it asks for ends, and what is said of it.
+pub(super) struct Decided<'a> {
+    pub state: &'static str,
+    pub until: Option<Millis>,
+    pub words: Option<&'a str>,
+}
+
+/// Writes on an open request what was decided, in the caller's name; the same can be asked for again from then on.
+pub(super) async fn mark(
+    cx: &Context<'_>,
+    permit: Permit,
+    before: View,
+    asked: &Asked,
+    decided: &Decided<'_>,
+) -> Result<Planned, Problem> {
+    let mut plan = Planning::new(cx, Some(before.clone()), before.clone(), &DoorRules::default());
+    let body = &mut plan.after.record.body;
+    body.insert(STATE.into(), decided.state.into());
     body.insert(DECIDED_BY.into(), cx.caller.principal.user.to_string().into());
     body.insert(DECIDED_AT.into(), cx.now.0.into());
-    match until {
+    match decided.until {
         Some(until) => drop(body.insert(UNTIL.into(), until.0.into())),
         None => drop(body.shift_remove(UNTIL)),
     }
-    if let Some(words) = words {
+    if let Some(words) = decided.words {
         body.insert(WORDS.into(), words.into());
     }
     check::check(&mut plan)?;
@@ -90,24 +113,19 @@ pub async fn decide(
         plan.writes.push(Write::Unalias { account: cx.account(), space: OPEN_SPACE, value });
     }
     plan.event(EventKind::Updated, detail);
-    let Planned { set, mut outcome } = plan.finish(permit, Effect::Updated);
-    overlay.apply(&set);
-    joined.add(set, &overlay);
-    outcome.parts = parts;
-    let set = joined.into_set().ok_or_else(|| Problem::internal("a decision that writes nothing"))?;
-    Ok(Planned { set, outcome })
+    Ok(plan.finish(permit, Effect::Updated))
 }
 
 /// What a request says.
-struct Asked {
-    product: RecordId,
-    requester: RecordId,
-    wanted: Wanted,
-    until: Option<Millis>,
+pub(super) struct Asked {
+    pub product: RecordId,
+    pub requester: RecordId,
+    pub wanted: Wanted,
+    pub until: Option<Millis>,
 }
 
 impl Asked {
-    fn of(request: &Record) -> Option<Asked> {
+    pub fn of(request: &Record) -> Option<Asked> {
         Some(Asked {
             product: request.parent?,
             requester: request.created.by.id,

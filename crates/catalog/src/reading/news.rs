@@ -128,9 +128,11 @@ impl Reading<'_> {
             let Some((at, by)) = products.get(&edge.from).and_then(|product| given(edge, product, &stamps)) else {
                 continue;
             };
-            // An approved request is that role.
+            // An approved request is that role, also where it was given by hand.
+            let began = stamps.get(&(edge.from, edge.since)).map(|stamp| stamp.at);
             let was_asked = decided.iter().any(|request| {
-                request.decided_at == Some(at) && request.product.as_ref().is_some_and(|of| of.id == edge.from)
+                [Some(at), began].contains(&request.decided_at)
+                    && request.product.as_ref().is_some_and(|of| of.id == edge.from)
             });
             if by != Some(user) && !was_asked {
                 changes.push(Change { at, by, product: edge.from, what: What::Given(edge.relation) });

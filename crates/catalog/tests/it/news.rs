@@ -40,6 +40,10 @@ async fn whoever_asked_is_told_what_became_of_it_and_nobody_of_what_he_did_himse
         assert_eq!(told(&world, who).await, [], "it is no news of others");
     }
     let owner = world.house.caller(world.owner).await;
+    world.ask(world.other, Wanted::Viewer).await.unwrap();
+    world.house.catalog.give_role(&owner, (world.product, world.other), VIEWER, None).await.unwrap();
+    let expected = [("approved".to_owned(), Some(world.owner), true)];
+    assert_eq!(told(&world, world.other).await, expected, "given by hand, it is told as the decision as well");
     let by_program = world.house.caller(world.asker).await.made_by(&owner);
     assert_eq!(world.house.catalog.reading(&by_program).await.unwrap().news().await.unwrap().len(), 0);
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Decision, Deletion, Draft, Guard, How, Ref, Target, Term};
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::relation::{self, EDITOR, HAS_ASSET, HAS_ROLE, OWNER, ROW_FILTERS, Relation, VIEWER};
+use emporion_catalog::relation::{self, EDITOR, HAS_ASSET, HAS_ROLE, MEMBER, OWNER, ROW_FILTERS, Relation, VIEWER};
 use emporion_catalog::requests::{AccessRequest, Ask, Asked, KIND, Wanted, Which};
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ALLOW_SQL;
@@ -131,7 +131,6 @@ async fn nobody_decides_what_he_asks_for_himself() {
     let made = world.ask(world.asker, Wanted::Viewer).await.unwrap();
     let of_rows = world.ask(world.asker, Wanted::Rows(world.tables.clone())).await.unwrap();
     // Whatever he becomes since.
-    house.relate(&world.target(), OWNER, How::Add, vec![house.id("user", world.asker)]).await;
     for table in &world.tables {
         house.relate(&house.id("table", *table), OWNER, How::Add, vec![house.id("user", world.asker)]).await;
     }
@@ -170,6 +169,87 @@ async fn nobody_decides_what_he_asks_for_himself() {
     let back = world.decide(world.asker, made.id, Decision::Withdraw).await.unwrap();
     assert_eq!(back.state, "withdrawn");
     assert!(is_forbidden(&world.decide(house.admin(), of_rows.id, Decision::Withdraw).await));
+}
+
+#[tokio::test]
+async fn what_is_given_by_hand_decides_the_requests_for_it() {
+    let world = World::new().await;
+    let (house, target) = (&world.house, world.target());
+    let shown = async |id: RecordId| {
+        let admin = house.caller(house.admin()).await;
+        let request = house.catalog.reading(&admin).await.unwrap().access_request(id).await.unwrap();
+        (request.state, request.decided_by.map(|card| card.id))
+    };
+    let by = |who: RecordId| ("approved".to_owned(), Some(who));
+    let open = ("open".to_owned(), None);
+    let asked = world.ask(world.asker, Wanted::Viewer).await.unwrap();
+    let of_other = world.ask(world.other, Wanted::Viewer).await.unwrap();
+    house.run(world.owner, house.change(target.clone(), role(&world, EDITOR, world.asker))).await.unwrap();
+    assert_eq!(shown(asked.id).await, by(world.owner), "a higher role is more than what he asked for");
+    assert_eq!(shown(of_other.id).await, open, "what others ask for waits");
+    assert!(is_conflict(&world.decide(world.asker, asked.id, Decision::Withdraw).await));
+    // What ends sooner is less than what was asked for.
+    let owner = house.caller(world.owner).await;
+    let soon = Some(Millis(Millis::now().0 + 3_600_000));
+    house.catalog.give_role(&owner, (world.product, world.other), VIEWER, soon).await.unwrap();
+    assert_eq!(shown(of_other.id).await, open);
+    house.catalog.give_role(&owner, (world.product, world.other), VIEWER, None).await.unwrap();
+    assert_eq!(shown(of_other.id).await, by(world.owner));
+    // Rows, once all of them are lent; beside a change of something else.
+    let rows = world.ask(world.other, Wanted::Rows(world.tables.clone())).await.unwrap();
+    house.run(world.holder, lend(&world, &[world.tables[0]])).await.unwrap();
+    assert_eq!(shown(rows.id).await, open);
+    let both = vec![lend(&world, &[world.tables[1]]), house.change(target.clone(), field("description", "x"))];
+    house.run(house.admin(), Command::Together(both)).await.unwrap();
+    assert_eq!(shown(rows.id).await, by(house.admin()));
+    assert_eq!(world.seen(world.holder, Which::Waiting).await, []);
+    // Whoever joins a team has what it has.
+    let team = house.make("team", None, "Desk", json!({"team_type": "Group"})).await;
+    house.relate(&target, OWNER, How::Add, vec![house.id("team", team)]).await;
+    let late = house.person("late").await;
+    let asked = world.ask(late, Wanted::Viewer).await.unwrap();
+    house.relate(&house.id("team", team), MEMBER, How::Add, vec![house.id("user", late)]).await;
+    assert_eq!(shown(asked.id).await, by(house.admin()));
+}
+
+#[tokio::test]
+async fn nobody_gives_himself_what_he_has_asked_for() {
+    let world = World::new().await;
+    let (house, target, admin) = (&world.house, world.target(), world.house.admin());
+    let asked = world.ask(admin, Wanted::Editor).await.unwrap();
+    for relation in [EDITOR, OWNER] {
+        let change = house.change(target.clone(), role(&world, relation, admin));
+        assert!(is_forbidden(&house.run(admin, change.clone()).await));
+        assert!(is_forbidden(&house.run(admin, Command::Together(vec![change])).await));
+    }
+    // What he has not asked for is his as ever, and so is what he gives others.
+    house.run(admin, house.change(target.clone(), role(&world, VIEWER, admin))).await.unwrap();
+    house.run(admin, house.change(target.clone(), role(&world, EDITOR, world.other))).await.unwrap();
+    world.decide(admin, asked.id, Decision::Withdraw).await.unwrap();
+    house.run(admin, house.change(target.clone(), role(&world, EDITOR, admin))).await.unwrap();
+
+    house.relate(&target, VIEWER, How::Add, vec![house.id("user", world.holder)]).await;
+    let rows = world.ask(world.holder, Wanted::Rows(world.tables.clone())).await.unwrap();
+    assert!(is_forbidden(&house.run(world.holder, lend(&world, &world.tables)).await));
+    assert_eq!(world.lent().await, 0);
+    // That one of them has left the product is no loan.
+    let mut less = Draft::default();
+    less.relate(HAS_ASSET, How::Remove, "assets", vec![Target::of(house.id("table", world.tables[0]))]);
+    house.run(world.owner, house.change(target, less)).await.unwrap();
+    house.run(world.holder, lend(&world, &world.tables[1..])).await.unwrap();
+    assert_eq!(world.seen(admin, Which::Waiting).await, [rows.id]);
+    world.decide(world.holder, rows.id, Decision::Withdraw).await.unwrap();
+}
+
+fn role(world: &World, relation: Relation, user: RecordId) -> Draft {
+    let mut draft = Draft::default();
+    draft.relate(relation, How::Add, "users", vec![Target::of(world.house.id("user", user))]);
+    draft
+}
+
+fn lend(world: &World, tables: &[RecordId]) -> Command {
+    let assets = tables.iter().map(|table| (*table, true)).collect();
+    Command::Lend { product: world.target(), guard: Guard::None, assets, until: None }
 }
 
 #[tokio::test]
@@ -249,11 +329,11 @@ async fn nothing_is_given_where_the_request_cannot_be_decided() {
     house.run(house.admin(), disable(true)).await.unwrap();
     assert!(is_conflict(&world.approve(world.owner, made.id).await));
     house.run(house.admin(), disable(false)).await.unwrap();
-    house.relate(&world.target(), VIEWER, How::Add, vec![house.id("user", world.asker)]).await;
+    house.run(house.admin(), house.change(house.id("user", world.asker), field("is_admin", true))).await.unwrap();
     let before = house.get(house.admin(), &world.target()).await.unwrap();
     let term = Decision::Approve(Term::Until(Millis(9_000_000_000_000)));
     let done = world.decide(world.owner, made.id, term).await.unwrap();
-    assert_eq!((done.state.as_str(), done.until), ("approved", None), "he was given it by hand, without an end");
+    assert_eq!((done.state.as_str(), done.until), ("approved", None), "he has it by now, without an end");
     let after = house.get(house.admin(), &world.target()).await.unwrap();
     assert_eq!((after.record.revision, after.edges), (before.record.revision, before.edges));
     let editor = world.ask(world.asker, Wanted::Editor).await.unwrap();

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
 from chat_world import Shop, rows
@@ -172,3 +173,29 @@ def test_a_verified_query_is_made_changed_and_removed(shop, keys, script):
     assert f"{asked} in all" in queries(), "it is shown first"
     keys.go("Remove")
     assert keys.said() == "Deleted." and f"{asked} in all" not in queries()
+
+
+@BOTH
+def test_enter_in_a_field_decides_no_request(shop, keys, script):
+    who = shop.server.new_user(f"asks-{script}".lower())
+    at = f"{shop.server.url}/emporion/v1/requests"
+
+    def asked(method: str, path: str = "", body=None) -> dict:
+        headers = {"Authorization": f"Bearer {who.token}"}
+        answer = requests.request(method, at + path, json=body, headers=headers, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    product = shop.path.rsplit("/", 1)[1]
+    id = asked("POST", body={"product": product, "wants": "viewer", "reason": "for a report"})["id"]
+    keys.page.goto(f"{shop.server.url}/requests/{id}")
+    keys.arrive()
+    keys.to("#until")
+    keys.type("12312099")
+    keys.send()
+    assert "Nothing is decided yet" in keys.said() and "2099" in keys.said()
+    assert keys.page.locator("#until").input_value() == "2099-12-31"
+    keys.look("what a decision would come to")
+    assert asked("GET", f"/{id}")["state"] == "open"
+    keys.go("Approve")
+    assert asked("GET", f"/{id}")["state"] == "approved"

@@ -123,6 +123,21 @@ def decisions(page) -> list[str]:
     return [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "decision"]
 
 
+def test_what_a_decision_comes_to_is_shown_before_it(world):
+    at = asks(world, "una", until=SOON)
+    owner = browser(world, "product_owner")
+    assert decisions(owner.visit(at))[0] == "look", "what Enter in a field sends decides nothing"
+    page = owner.send(at, decision="look", reason="Perhaps.")
+    assert f"lasts until {said(SOON)}" in page.text and page.form(at)["fields"]["reason"] == "Perhaps."
+    assert "it has no end" in owner.send(at, decision="look", until="").text
+    page = owner.send(at, 400, decision="look", until="2001-01-01")
+    assert "has to lie ahead" in page.text and decisions(owner.visit(at))[0] == "look"
+    # By another role than he asked for.
+    world.bob.patch(f"{world.path}/users", {"add": [{"email": f"{world.mail('una')}", "role": "editor"}]})
+    page = browser(world, "una").visit(at)
+    assert "approved" in page.text and "no longer there" not in page.text and not decisions(page)
+
+
 def said(day: str) -> str:
     end = date.fromisoformat(day)
     return f"{end.day} {end:%B} {end.year}"

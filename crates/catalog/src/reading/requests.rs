@@ -12,8 +12,8 @@ use crate::kinds::access_request as kind;
 use crate::load::Depth;
 use crate::problem::Problem;
 use crate::query::{ListQuery, Order};
-use crate::record::{Card, Record};
-use crate::requests::{KIND, Wanted};
+use crate::record::{Card, Record, View};
+use crate::requests::{self, KIND, Wanted};
 use crate::rows::filters;
 use crate::rows::roles::ROLES;
 use crate::rules::lasting_filters;
@@ -140,6 +140,14 @@ impl Reading<'_> {
         let kept = lasting_filters::kept_for(&product.record, user.id).into_iter().flatten();
         stay.extend(kept.map(|(table, condition)| (table.clone(), condition.as_str().unwrap_or_default().to_owned())));
         Ok(stay)
+    }
+
+    /// Whether whoever asked has that by now, however he came to it. `product` is read with [`requests::READ_WITH`].
+    pub async fn has_what_he_asked_for(&self, request: &AccessRequest, product: &View) -> Result<bool, Problem> {
+        let Some(user) = &request.requester else { return Ok(false) };
+        let Some(who) = self.principal_of(user.id).await? else { return Ok(false) };
+        let now = Some(self.catalog.now());
+        requests::has_already((self.access(), &*self.snapshot), &who, product, &request.wanted, now).await
     }
 
     /// Somebody as he may act now.

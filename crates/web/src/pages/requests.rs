@@ -24,6 +24,7 @@ use crate::pages::product::giving;
 use crate::people::Person;
 use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit, change, page};
 use crate::{address, headers, news, term};
 
@@ -121,9 +122,12 @@ struct Decided {
     words: Option<String>,
 }
 
+#[derive(Default)]
 struct Typed {
     until: String,
     reason: String,
+    /// What approving it like this would give.
+    outlook: Option<String>,
 }
 
 const LISTS: &[(&str, Which)] = &[("waiting", Which::Waiting), ("mine", Which::Mine), ("decided", Which::Decided)];
@@ -278,7 +282,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let request = named(&visit, &reading).await?;
     // What has run out meanwhile nobody can give.
     let until = request.until.filter(|until| *until > visit.now);
-    let typed = Typed { until: until.map(term::day).unwrap_or_default(), reason: String::new() };
+    let typed = Typed { until: until.map(term::day).unwrap_or_default(), ..Typed::default() };
     form(&visit, &reading, &request, typed, (200, Vec::new())).await
 }
 
@@ -345,14 +349,31 @@ impl Role {
         if request.state == "approved" {
             let of = request.requester.as_ref().map(|card| card.id);
             let given = view.edges.iter().find(|edge| edge.relation == relation && Some(edge.to) == of);
+            // By a higher role, or through a team.
+            let has_it = given.is_none() && reading.has_what_he_asked_for(request, &view).await?;
             role.became = match given {
-                None if has_ended(request, visit.now) => Some("request.role_ended"),
-                None => Some("request.role_gone"),
                 Some(edge) if edge.is_nominal() => Some("request.role_in_name"),
                 Some(_) => None,
+                None if has_it => None,
+                None if has_ended(request, visit.now) => Some("request.role_ended"),
+                None => Some("request.role_gone"),
             };
         }
         Ok(role)
+    }
+}
+
+/// The day that was asked for is the moment that was asked for.
+fn is_as_asked(request: &AccessRequest, until: Option<Millis>) -> bool {
+    request.until.map(term::day) == until.map(term::day)
+}
+
+/// How long what is asked for would last, in a sentence.
+fn outlook(t: Texts, request: &AccessRequest, until: Option<Millis>) -> String {
+    let end = if is_as_asked(request, until) { request.until } else { until };
+    match end {
+        Some(until) => t.with("request.outlook", &[("until", &term::said(t, until))]),
+        None => t.say("request.outlook_endless"),
     }
 }
 
@@ -360,16 +381,18 @@ async fn decide(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
     let request = named(&visit, &reading).await?;
     let sent = visit.form();
-    let typed = || Typed { until: sent.trimmed("until").to_owned(), reason: sent.prose("reason") };
+    let typed = || Typed { until: sent.trimmed("until").to_owned(), reason: sent.prose("reason"), outlook: None };
     let (decision, done) = match sent.text("decision") {
-        "approve" => match term::typed(visit.t, sent.trimmed("until"), visit.now) {
-            // The day that was asked for is the moment that was asked for.
-            Ok(until) if request.until.map(term::day) == until.map(term::day) => {
-                (Decision::Approve(Term::AsAsked), "approved")
+        wish @ ("look" | "approve") => match term::typed(visit.t, sent.trimmed("until"), visit.now) {
+            Err(fault) => return form(&visit, &reading, &request, typed(), (400, vec![fault])).await,
+            // Whoever ends a field with Enter sees what it comes to: a decision is a button of its own.
+            Ok(until) if wish == "look" => {
+                let typed = Typed { outlook: Some(outlook(visit.t, &request, until)), ..typed() };
+                return form(&visit, &reading, &request, typed, (200, Vec::new())).await;
             }
+            Ok(until) if is_as_asked(&request, until) => (Decision::Approve(Term::AsAsked), "approved"),
             Ok(None) => (Decision::Approve(Term::Endless), "approved"),
             Ok(Some(until)) => (Decision::Approve(Term::Until(until)), "approved"),
-            Err(fault) => return form(&visit, &reading, &request, typed(), (400, vec![fault])).await,
         },
         "reject" if sent.trimmed("reason").is_empty() => {
             let fault = visit.t.say("request.say_why");

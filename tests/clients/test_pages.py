@@ -226,8 +226,12 @@ def test_the_pages_speak_the_readers_language_and_wear_what_he_chose(server, adm
     person = Browser(server)
     person.session.headers["Accept-Language"] = "de-AT,de;q=0.9,en;q=0.5"
     assert "Anmelden" in person.visit("/login").title
-    person.sign_in(admin)
-    assert "Produkte" in person.visit("/products").title
+    person.visit("/login?next=/products")
+    person.send("/login", language="en")
+    assert person.page.form("/login")["fields"]["next"] == "/products" and "Sign in" in person.page.title
+    person.send("/login", language="de")
+    person.send("/login", username=admin.name, password=admin.password)
+    assert person.path == "/products" and "Produkte" in person.page.title
     person.send("/preferences", theme="dark", language="en")
     page = person.visit("/products")
     assert "Products" in page.title
@@ -293,6 +297,12 @@ def test_a_session_that_ends_in_the_middle_of_an_edit_loses_nothing(server, om, 
     page = person.send(at, expect=401, description="Typed for an hour.")
     assert "Typed for an hour." in page.source and page.form("/login")
     person.send("/login", expect=401, username=user.name, password="wrong")
+    # Another language is no reason to lose it, nor where he was, nor who he said he is.
+    page = person.send("/login", username=user.name, password="", language="de")
+    assert "Anmelden" in page.title and "Typed for an hour." in page.source and "aufgehoben" in page.roles["alert"][0]
+    fields = page.form("/login")["fields"]
+    assert (fields["username"], fields["next"]) == (user.name, at) and "language" not in fields
+    page = person.send("/login", username=user.name, password="", language="en")
     page = person.send("/login", username=user.name, password=changed["password"])
     assert om.get(f"/dataProducts/{product['id']}")["description"] != "Typed for an hour."
     assert "Description" in page.text and "Typed for an hour." in page.text, "he sees what will be saved"

@@ -43,21 +43,27 @@ async fn set(_: Arc<Door>, request: Request) -> Answer {
     let form = Form::of(&request);
     let next = address::of_this_origin(form.text("next")).unwrap_or("/");
     let mut answer = headers::see_other(next);
-    let mut keep = |name: &str, value: &str| {
-        let age = if value.is_empty() { 0 } else { 31_536_000 };
-        let cookie = format!("{name}={value}; Path=/; Max-Age={age}; SameSite=Lax{}", session::secure(&request));
-        answer.headers.append("set-cookie", HeaderValue::from_str(&cookie).expect("known words"));
-    };
     match form.text("theme") {
-        "system" => keep(THEME, ""),
+        "system" => keep(&request, &mut answer, THEME, ""),
         chosen => {
             if let Some(theme) = THEMES.into_iter().find(|theme| *theme == chosen) {
-                keep(THEME, theme);
+                keep(&request, &mut answer, THEME, theme);
             }
         }
     }
     if let Some(texts) = Texts::by_code(form.text("language")) {
-        keep(LANGUAGE, texts.code());
+        keep_language(&request, &mut answer, texts);
     }
     answer
+}
+
+/// Has the reader's pages speak this language from now on.
+pub fn keep_language(request: &Request, answer: &mut Answer, texts: Texts) {
+    keep(request, answer, LANGUAGE, texts.code());
+}
+
+fn keep(request: &Request, answer: &mut Answer, name: &str, value: &str) {
+    let age = if value.is_empty() { 0 } else { 31_536_000 };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={age}; SameSite=Lax{}", session::secure(request));
+    answer.headers.append("set-cookie", HeaderValue::from_str(&cookie).expect("known words"));
 }

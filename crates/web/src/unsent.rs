@@ -68,6 +68,11 @@ impl Unsent {
         kept.chain(by).chain(lacks).collect()
     }
 
+    /// What its sender is told who has to sign in first.
+    pub fn notice(&self, t: Texts) -> String {
+        t.say(if self.lacks_secret { "login.kept_without" } else { "login.kept" })
+    }
+
     /// Whether this user typed it.
     pub fn is_of(&self, user: RecordId) -> bool {
         self.by == Some(user)

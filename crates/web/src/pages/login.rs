@@ -102,7 +102,7 @@ pub fn keeping(door: &Door, request: &Request) -> Option<Answer> {
     if unsent.is_empty() {
         return None;
     }
-    let fault = Some(t.say(if unsent.lacks_secret { "login.kept_without" } else { "login.kept" }));
+    let fault = Some(unsent.notice(t));
     let (theme, kept) = (preferences::theme(request), unsent.hidden());
     let providers = providers::buttons(t, &door.options.providers);
     Some(headers::page(401, &Login { t, theme, next: next(&request.raw_path), username: "", fault, kept, providers }))
@@ -116,12 +116,34 @@ pub fn form(door: &Door, request: &Request, status: u16, next: &str, username: &
     headers::page(status, &Login { t, theme, next, username, fault, kept, providers })
 }
 
+/// The page in another language, with all that it holds but the password.
+fn in_language(door: &Door, request: &Request, sent: &Form, t: Texts) -> Answer {
+    let unsent = Unsent::carried(sent);
+    let mut answer = headers::page(
+        200,
+        &Login {
+            t,
+            theme: preferences::theme(request),
+            next: next(sent.text("next")),
+            username: sent.trimmed("username"),
+            fault: unsent.as_ref().map(|unsent| unsent.notice(t)),
+            kept: unsent.map(|unsent| unsent.hidden()).unwrap_or_default(),
+            providers: providers::buttons(t, &door.options.providers),
+        },
+    );
+    preferences::keep_language(request, &mut answer, t);
+    answer
+}
+
 async fn log_in(door: Arc<Door>, request: Request) -> Answer {
     if !headers::is_same_origin(&request) {
         return fault::page_for_anybody(&request, &Fault::Forged);
     }
     let (t, sent) = (Texts::of(&request), Form::of(&request));
     let (username, next) = (sent.trimmed("username"), next(sent.text("next")));
+    if let Some(chosen) = Texts::by_code(sent.text("language")) {
+        return in_language(&door, &request, &sent, chosen);
+    }
     // Somebody who has signed in elsewhere meanwhile goes on with what he typed.
     if !sent.text("again").is_empty() {
         return match session::of(&door, &request).await {

@@ -365,7 +365,13 @@ def test_who_may_not_change_something_is_not_offered_to_and_refused(server, om, 
     assert not any("edit=" in link for link in page.links)
     assert not any("edit=product" in link for link in outsider.visit("/products").links)
     refused = outsider.visit(at + "?edit=description", expect=403)
-    assert refused.roles["alert"]
+    told = " ".join(refused.roles["alert"])
+    assert "You may not edit the description" in told and "No rule that you hold allows it." in told
+    assert "Its owners and its editors may do it." in told
+    ask = next(link for link in refused.links if "tab=access" in link)
+    assert outsider.visit(ask).form(at)["fields"]["wants"] == "editor", "what would let him"
+    only = outsider.visit(at + "?edit=owners", expect=403)
+    assert "Its owners may do it." in only.text and not any("tab=access" in link for link in only.links)
     token = outsider.visit("/logout").form("/logout")["fields"]["token"]
     body = {"token": token, "of": product["id"], "edit": "description", "revision": "1", "description": "Not mine to say."}
     assert outsider.ask("POST", at, data=body).status == 403

@@ -80,7 +80,8 @@ struct Holder {
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
-    page(here, Typed::default(), 200).await
+    let asking = requesting::Typed::wanting(here.visit.query("wants"));
+    page(here, Typed { asking, ..Typed::default() }, 200).await
 }
 
 /// The tab, with what was typed into its form.

@@ -61,6 +61,13 @@ pub struct Typed {
     faults: Vec<String>,
 }
 
+impl Typed {
+    /// What a link to the form says that is needed.
+    pub fn wanting(wants: String) -> Typed {
+        Typed { wants, ..Typed::default() }
+    }
+}
+
 /// An open request of the visitor's, to be taken back.
 pub struct Own {
     pub row: requests::Row,
@@ -134,14 +141,15 @@ pub fn form(
         .filter(|(_, is_offered)| *is_offered)
         .map(|(value, _)| Wish { value, name: t.say(&format!("asking.{value}")), is_chosen: typed.wants == value })
         .collect();
-    if wishes.iter().all(|wish| !wish.is_chosen) {
+    let is_sought = wishes.iter().any(|wish| wish.is_chosen);
+    if !is_sought {
         wishes.first_mut()?.is_chosen = true;
     }
     Some(Asking {
         address: at.to_owned(),
         wishes,
         closed,
-        is_first: (!standing.queries && own.is_empty()) || !typed.faults.is_empty(),
+        is_first: (!standing.queries && own.is_empty()) || is_sought || !typed.faults.is_empty(),
         reason: typed.reason,
         until: typed.until,
         today: term::day(visit.now),

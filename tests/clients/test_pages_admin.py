@@ -58,6 +58,13 @@ def test_the_server_is_for_who_runs_it(server, browser, other_account, fresh_nam
     assert "1 person" in mine.text and "0 people" in theirs.text
 
 
+def test_people_and_programs_are_counted_apart(browser):
+    people = re.search(r"(\d+) (?:people|person)", browser.visit("/people").text).group(1)
+    page = browser.visit("/admin")
+    assert re.search(rf"\b{people} (people|person)\b", page.text) and re.search(r"\d+ programs?\b", page.text)
+    assert re.search(rf"\b{people} (people|person), \d+ programs?\b", browser.visit("/admin/users").text)
+
+
 def test_the_command_takes_a_backup_and_the_page_knows_of_it(server, browser, tmp_path):
     page = browser.visit("/admin")
     command = re.search(r"emporion (backup --url \S+ --to) emporion-backup.tar", page.source).group(1)

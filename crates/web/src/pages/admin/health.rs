@@ -26,12 +26,14 @@ use crate::visit::{Shown, Visit, answer, back, change, page};
 
 /// Sources that are named at once.
 const MOST_SOURCES: usize = 50;
-const COUNTED: &[(&str, &str, &str)] = &[
-    ("user", "count.people", "/admin/users"),
-    ("team", "count.teams", "/admin/teams"),
-    ("data_product", "count.products", "/products"),
-    ("domain", "count.domains", "/domains"),
-    ("table", "count.tables", "/sources"),
+/// Kinds, of users whether they are programs, the words for it, and where they are listed.
+const COUNTED: &[(&str, Option<bool>, &str, &str)] = &[
+    ("user", Some(false), "count.people", "/admin/users"),
+    ("user", Some(true), "count.programs", "/admin/users"),
+    ("team", None, "count.teams", "/admin/teams"),
+    ("data_product", None, "count.products", "/products"),
+    ("domain", None, "count.domains", "/domains"),
+    ("table", None, "count.tables", "/sources"),
 ];
 
 #[derive(Template)]
@@ -95,8 +97,9 @@ async fn show(visit: Arc<Visit>) -> Shown {
     };
     let reading = visit.reading().await?;
     let mut held = Vec::new();
-    for (kind, key, at) in COUNTED {
-        let query = ListQuery::of(reading.account(), reading.catalog().kind(kind));
+    for (kind, is_bot, key, at) in COUNTED {
+        let mut query = ListQuery::of(reading.account(), reading.catalog().kind(kind));
+        query.fields.extend(is_bot.map(|is_bot| ("is_bot", Value::Bool(is_bot))));
         held.push((visit.t.count(key, reading.count(query).await?), *at));
     }
     let sources = sources(&visit, &reading).await?;

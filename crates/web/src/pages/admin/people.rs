@@ -102,6 +102,11 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     let reading = visit.reading().await?;
     let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
     let query = called.narrow(&reading, users).await?;
+    let apart = |is_bot: bool| ListQuery { fields: vec![("is_bot", Value::Bool(is_bot))], ..query.clone() };
+    let counts = reading.counts(vec![apart(false), apart(true)]).await?;
+    let said = ["count.people", "count.programs"].into_iter().zip(counts);
+    let said = said.filter(|(key, count)| *key == "count.people" || count.number > 0);
+    let total: Vec<String> = said.map(|(key, count)| visit.t.counted(key, count)).collect();
     let at = |after: &str| address::with_query("/admin/users", &[("q", &words), ("after", after)]);
     let found = Paged::of(visit, &reading, query, &Depth::of(&[relation::HAS_ROLE], false), at).await?;
     let row = |view: &View| {
@@ -120,7 +125,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
         }
     };
     let page = Users {
-        total: visit.t.counted("count.people", found.count),
+        total: total.join(", "),
         rows: found.views.iter().map(row).collect(),
         next: found.next,
         is_behind: called.is_behind,

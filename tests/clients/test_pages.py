@@ -179,6 +179,9 @@ def test_what_is_not_there_offers_a_search(browser):
     page = browser.visit("/products/Nowhere.Net%20sales", expect=404)
     assert any("Net+sales" in link or "Nowhere+Net+sales" in link for link in page.links)
     assert browser.visit("/no/such-page", expect=404).roles["alert"]
+    for folder in ("requests", "products"):
+        page = browser.visit(f"/{folder}/01a20b57-dbe8-7000-8000-000000000000", expect=404)
+        assert not any(link.startswith("/search?q=") for link in page.links), "nobody looks for an id by its digits"
 
 
 def test_what_others_added_stays_in_a_stale_list(server, browser, om, domain, fresh_name):
@@ -463,4 +466,7 @@ def test_tables_terms_and_people_have_pages(browser, om, sales_tables, fresh_nam
     assert admin.name in browser.visit("/people").text and "administrator" in browser.visit("/people/admin").text
     page = browser.visit("/schemas/warehouse.sales.sales")
     assert "orders" in page.text and "customers" in page.text
+    # By another case, as long as it names one.
+    browser.visit("/schemas/WAREHOUSE.Sales.sales?tab=activity")
+    assert (browser.path, browser.query()) == ("/schemas/warehouse.sales.sales", {"tab": "activity"})
     browser.visit("/people/nobody-like-that", expect=404)

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
@@ -310,6 +311,10 @@ pub fn broken_rule(t: Texts, field: &str, rule: &str) -> String {
 /// The words of an address, for a search.
 fn words(request: &Request) -> Option<String> {
     let parts: Vec<&str> = request.raw_path.split('/').filter(|part| !part.is_empty()).collect();
+    // Nobody looks for an id by its digits.
+    if parts.iter().any(|part| part.parse::<RecordId>().is_ok()) {
+        return None;
+    }
     // Of a record's address the folder says nothing; of another all that was typed counts.
     let named = match parts.split_first()? {
         (folder, below) if !below.is_empty() && address::kinds_in(folder).next().is_some() => below[0].to_owned(),

@@ -186,8 +186,10 @@ def test_enter_in_a_field_decides_no_request(shop, keys, script):
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    # Who sees it, and wants more.
     product = shop.path.rsplit("/", 1)[1]
-    id = asked("POST", body={"product": product, "wants": "viewer", "reason": "for a report"})["id"]
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+    id = asked("POST", body={"product": product, "wants": "editor", "reason": "for a report"})["id"]
     keys.page.goto(f"{shop.server.url}/requests/{id}")
     keys.arrive()
     keys.to("#until")

@@ -15,8 +15,7 @@ pub const OF_A_PLACE: u64 = 4;
 pub const DOCUMENTS_IN_A_STEP: u64 = 4;
 
 /// What is said of a question that would take more.
-pub const TOO_MUCH: &str = "asks for too much at once: take fewer words and wildcards, or let them begin with more that is \
-                            known";
+pub const TOO_MUCH: &str = "asks for too much at once: take fewer words and wildcards, or longer beginnings";
 
 /// The steps that a question has taken, in all its clauses.
 #[derive(Debug, Clone, Default)]

@@ -7,14 +7,28 @@ use super::part::{Part, State};
 use super::samples::{AT, LONG};
 use crate::fault::{self, Fault, Told};
 use crate::pages::product::warned::Warned;
+use crate::shell::Shell;
 use crate::visit::Visit;
 
 pub const PARTS: &[Part] = &[
+    Part { name: "behind", states: behind },
     Part { name: "faults", states: faults },
     Part { name: "look", states: look },
     Part { name: "told", states: told },
     Part { name: "warned", states: warned },
 ];
+
+#[derive(Template)]
+#[template(path = "parts/behind.html")]
+struct Behind {
+    p: Shell,
+    is_behind: bool,
+}
+
+fn behind(visit: &Visit) -> Vec<State> {
+    let of = |is_behind| Behind { p: visit.shell(""), is_behind };
+    vec![State::of("behind", &of(true)), State::of("up to date", &of(false))]
+}
 
 #[derive(Template)]
 #[template(path = "parts/faults.html")]

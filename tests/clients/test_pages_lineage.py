@@ -1,22 +1,10 @@
 """Lineage on its page: how far it goes and says so, products before what they hold, columns, one way alone; and its picture."""
 
-import re
-from html import unescape
 from urllib.parse import quote
 
+from lineage_page import drawn, lines, rows, said, told
+from pages_door import links
 from tables_world import CHAIN, at, flows, forbid, holding, person
-
-
-def drawn(page) -> dict[str, list[str]]:
-    """What stands in the picture, by its name: how it is drawn, and the lines within it."""
-    found = {}
-    for node in re.findall(r'<(?:a|g)[^>]* class="(node[^"]*)" data-at="\d+"><title>([^<]*)</title>(.*?)</(?:a|g)>', page.source):
-        found[unescape(node[1])] = [*node[0].split()[1:], *re.findall(r'class="detail"[^>]*>([^<]*)<', node[2])]
-    return found
-
-
-def lines(page) -> int:
-    return len(re.findall(r'<path class="line', page.source))
 
 
 def test_how_far_it_goes_is_said_and_leads_on(browser, chain):
@@ -117,14 +105,101 @@ def test_nobody_learns_of_what_is_hidden_by_asking_for_it(server, browser, om, m
     assert hidden["name"] in browser.visit(at(made, "tab=lineage&level=products")).text
 
 
-def test_a_product_makes_of_what_it_holds_itself_and_takes_it_from_no_other(browser, om, make_table, fresh_name):
+def test_a_product_makes_of_what_it_holds_itself_and_what_several_share_is_no_ones_own(browser, om, make_table, fresh_name):
     raw, clean = make_table("Raw"), make_table("Clean")
     flows(om, raw, clean, ("id", "id"))
     ours, theirs = holding(om, fresh_name, "Whole", raw, clean), holding(om, fresh_name, "Part", raw)
     last = holding(om, fresh_name, "Last", clean)
     page = browser.visit(f"{ours['at']}?tab=lineage")
-    assert set(drawn(page)) == {ours["name"], theirs["name"], last["name"]}
-    assert lines(page) == 2, "into the last one from both, and between those two nothing"
+    assert drawn(page) == {raw["name"]: ["own"], clean["name"]: ["own"]} and lines(page) == 1, "nothing comes from others"
+    page = browser.visit(f"{theirs['at']}?tab=lineage")
+    assert drawn(page) == {theirs["name"]: ["own"], clean["name"]: ["in 2 products"]} and lines(page) == 1
+    page = browser.visit(f"{last['at']}?tab=lineage")
+    assert drawn(page) == {raw["name"]: ["in 2 products"], last["name"]: ["own"]} and lines(page) == 1
+    # What one product alone holds is drawn as it, whoever borrows what it is made of.
+    report = make_table("Report")
+    flows(om, raw, report)
+    flows(om, clean, report)
+    made = holding(om, fresh_name, "Made", report)
+    for product in (ours, theirs, last):
+        page = browser.visit(f"{product['at']}?tab=lineage")
+        assert drawn(page)[made["name"]] == [] and said(page) == told(page)
+    page = browser.visit(f"{made['at']}?tab=lineage")
+    assert drawn(page) == {made["name"]: ["own"], raw["name"]: ["in 2 products"], clean["name"]: ["in 2 products"]}
+    assert lines(page) == 3 and said(page) == told(page)
+
+
+HOLDERS = 300
+
+
+def test_a_table_that_hundreds_of_products_hold_makes_a_light_page(browser, om, make_table, fresh_name):
+    hub, result, beyond = make_table("Hub"), make_table("Result"), make_table("Beyond")
+    flows(om, hub, result, ("id", "id"))
+    flows(om, result, beyond)
+    domain = om.post("/domains", {"name": fresh_name("Busy"), "domainType": "Aggregate", "description": "d"})["fullyQualifiedName"]
+    for table, stem in ((hub, "a"), (result, "b")):
+        for number in range(HOLDERS):
+            name = f"{stem}{number:03}"
+            om.post("/dataProducts", {"name": name, "description": "d", "domains": [domain]})
+            body = {"assets": [{"id": table["id"], "type": "table"}]}
+            om.call("PUT", f"/dataProducts/{quote(f'{domain}.{name}', safe='')}/assets/add", body, expect=200)
+    last = holding(om, fresh_name, "Consumer", beyond)
+    page = browser.visit(f"/products/{quote(f'{domain}.a001', safe='')}?tab=lineage")
+    assert weight(browser) < 100_000
+    assert drawn(page) == {"a001": ["own"], result["name"]: [f"in {HOLDERS} products"], last["name"]: []} and lines(page) == 2
+    assert said(page) == told(page)
+    # A row names the first of them, and leads to all.
+    assert f"and {HOLDERS - 5} more" in page.text and at(result, "tab=access") in page.links
+    for address in (at(result, "tab=lineage"), at(result, "tab=lineage&level=products"), at(result), at(result, "tab=access"), at(hub)):
+        browser.visit(address)
+        assert weight(browser) < 100_000, address
+    # The first ones stand on the table's page; all of them, part by part, where access is given.
+    page = browser.visit(at(result))
+    assert "10 are shown; there are more." in page.text and len(held(page)) == 10
+    names, following = set(), at(result, "tab=access")
+    assert following in page.links
+    while following:
+        page = browser.visit(following)
+        assert len(held(page)) <= 20 and f"of {HOLDERS} are shown." in page.text
+        names |= held(page)
+        following = next((link for link in page.links if "from=" in link), None)
+    assert len(names) == HOLDERS
+
+
+def held(page) -> set[str]:
+    """The products that a page leads to, beside what stands around it."""
+    return {link for link in links(page.source.split("<main", 1)[1]) if link.startswith("/products/") and "?" not in link}
+
+
+def weight(browser) -> int:
+    answer = browser.session.get(browser.page.url, headers={"Accept-Encoding": "gzip"}, stream=True, timeout=60)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    return len(answer.raw.read())
+
+
+def test_what_a_picture_leaves_off_is_said_and_stands_in_the_tables(browser, om, make_table):
+    origin = make_table("Wide")
+    made = [make_table(f"Made{number:03}") for number in range(510)]
+    for one in made:
+        flows(om, origin, one)
+    page = browser.visit(at(origin, "tab=lineage"))
+    assert "The picture shows the 500 nearest of 511. All of them stand below." in page.text and weight(browser) < 100_000
+    assert len(drawn(page)) == 500 and lines(page) == 499 and origin["name"] in drawn(page)
+    assert "50 of 510 are shown." in page.text
+    # What is looked at alone is drawn, however far down it stands.
+    last = made[-1]
+    assert last["name"] not in drawn(page)
+    assert last["name"] in drawn(browser.visit(at(origin, f"tab=lineage&focus={last['id']}")))
+    seen, page = set(), browser.visit(at(origin, "tab=lineage"))
+    while True:
+        seen |= {row["name"] for row in rows(page)}
+        following = next((link for link in page.links if "from_down=" in link and link.endswith("#lineage-down")), None)
+        if following is None:
+            break
+        page = browser.visit(following)
+    assert seen == {one["name"] for one in made} and at(origin, "tab=lineage#lineage-down") in page.links
+    for odd in ("-1", "x", "600", "99999999999999999999"):
+        assert len(rows(browser.visit(at(origin, f"tab=lineage&from_down={odd}")))) == 50, odd
 
 
 def test_what_lies_between_several_tables_of_a_product_is_told_once(browser, om, make_table, fresh_name):

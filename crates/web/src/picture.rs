@@ -16,8 +16,10 @@ const HEIGHT: usize = 36;
 const LINE: usize = 18;
 const BELOW: usize = 8;
 const MEASURES: Measures = Measures { width: WIDTH, between_layers: 64, between_rows: 14, margin: 8 };
-/// More are a table only.
-pub const MOST: usize = 2_000;
+/// Boxes and lines that one picture bears: it is to be looked at, and to be a small part of a light page. All that there is
+/// stands in a table.
+pub const MOST: usize = 500;
+pub const MOST_LINES: usize = 1_000;
 /// Characters of a name that fit, alone and beside the sign that unfolds it, and of a line below it.
 const FITTING: usize = 23;
 const FITTING_FOLDED: usize = 19;

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use emporion_catalog::read::Page;
+use emporion_catalog::read::{Count, Page};
 
 use crate::address;
 use crate::texts::Texts;
@@ -41,6 +41,23 @@ impl Rest {
     pub fn of_more(t: Texts, shown: usize, is_more: bool) -> Option<Rest> {
         let said = t.with("rest.of_more", &[("shown", &t.number(shown as u64))]);
         is_more.then_some(Rest { said, way: None })
+    }
+
+    /// Below a part of all, which begins after so many: leads on, and from the last part to the first. `at` is where the part
+    /// is that begins after a number.
+    pub fn of_part(
+        t: Texts,
+        (from, shown): (usize, usize),
+        all: Count,
+        at: impl FnOnce(usize) -> String,
+    ) -> Option<Rest> {
+        let next = from.saturating_add(shown);
+        let (key, to) = if (next as u64) < all.number { ("rest.next", next) } else { ("rest.first", 0) };
+        let rest = match all.is_exact {
+            true => Rest::of_all(t, shown, all.number as usize),
+            false => Rest::of_more(t, shown, true),
+        };
+        rest.map(|rest| rest.by(t, key, at(to)))
     }
 
     /// Below a list on a tab that another door gives page by page; the next one begins at the cursor.
@@ -83,5 +100,21 @@ mod tests {
         let rest = Rest::of_all(t, 500, 1_200).expect("it is cut").by(t, "rest.next", "/x?from=500&a=b".to_owned());
         let html = rest.render().expect("a text");
         assert!(html.contains("500 of 1,200 are shown.") && html.contains(r#"href="/x?from=500&#38;a=b""#), "{html}");
+    }
+
+    #[test]
+    fn parts_lead_on_and_back() {
+        let t = Texts::by_code("en").expect("English");
+        let said = |from, shown, all| {
+            let rest = Rest::of_part(t, (from, shown), all, |from| format!("/x?from={from}"));
+            rest.map(|rest| rest.render().expect("a text"))
+        };
+        assert_eq!(said(0, 7, Count::of(7)), None);
+        let first = said(0, 5, Count::of(7)).expect("there is more");
+        assert!(first.contains("5 of 7 are shown.") && first.contains("from=5\">The next ones"), "{first}");
+        let last = said(5, 2, Count::of(7)).expect("it is a part");
+        assert!(last.contains("from=0\">The first ones"), "{last}");
+        let uncounted = said(0, 5, Count { number: 7, is_exact: false }).expect("there is more");
+        assert!(uncounted.contains("5 are shown; there are more."), "{uncounted}");
     }
 }

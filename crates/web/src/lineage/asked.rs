@@ -36,6 +36,8 @@ pub struct Asked {
     pub level: Option<Level>,
     pub up: u32,
     pub down: u32,
+    /// After how many rows the tables begin, upwards and downwards.
+    pub from: [usize; 2],
     /// Products of which the tables are shown.
     pub unfolded: Vec<RecordId>,
     /// What is not on the way to it, or on from it, stands back.
@@ -45,11 +47,13 @@ pub struct Asked {
 impl Asked {
     pub fn of(visit: &Visit) -> Asked {
         let steps = |name: &str| visit.query(name).parse().map_or(STEPS, |steps: u32| steps.clamp(1, MOST_STEPS));
+        let from = |name: &str| visit.query(name).parse().unwrap_or(0);
         let unfolded = visit.query("unfold");
         Asked {
             level: Level::ALL.into_iter().find(|level| level.name() == visit.query("level")),
             up: steps("up"),
             down: steps("down"),
+            from: [from("from_up"), from("from_down")],
             unfolded: unfolded.split(',').take(MOST_UNFOLDED).filter_map(|id| id.parse().ok()).collect(),
             focus: visit.query("focus").parse().ok(),
         }
@@ -58,11 +62,20 @@ impl Asked {
     /// The address below a page's that asks for this.
     pub fn at(&self, page: &str, tab: &str) -> String {
         let steps = |steps: u32| if steps == STEPS { String::new() } else { steps.to_string() };
+        let [from_up, from_down] = self.from.map(|from| if from == 0 { String::new() } else { from.to_string() });
         let unfolded = self.unfolded.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let focus = self.focus.map(|id| id.to_string()).unwrap_or_default();
         let (level, up, down) = (self.level.map_or("", Level::name), steps(self.up), steps(self.down));
-        let pairs =
-            [("tab", tab), ("level", level), ("up", &up), ("down", &down), ("unfold", &unfolded), ("focus", &focus)];
+        let pairs = [
+            ("tab", tab),
+            ("level", level),
+            ("up", &up),
+            ("down", &down),
+            ("from_up", &from_up),
+            ("from_down", &from_down),
+            ("unfold", &unfolded),
+            ("focus", &focus),
+        ];
         address::with_query(page, &pairs)
     }
 
@@ -76,6 +89,12 @@ impl Asked {
         let then = (now + STEPS).min(MOST_STEPS);
         let (up, down) = if is_up { (then, self.down) } else { (self.up, then) };
         (then > now).then(|| Asked { up, down, ..self.clone() })
+    }
+
+    /// With the rows of the table upwards, or downwards, after so many.
+    pub fn after(&self, is_up: bool, rows: usize) -> Asked {
+        let [up, down] = self.from;
+        Asked { from: if is_up { [rows, down] } else { [up, rows] }, ..self.clone() }
     }
 
     pub fn focused(&self, focus: Option<RecordId>) -> Asked {
@@ -100,12 +119,13 @@ mod tests {
 
     #[test]
     fn what_is_usual_stands_in_no_address() {
-        let usual = Asked { level: None, up: STEPS, down: STEPS, unfolded: Vec::new(), focus: None };
+        let usual = Asked { level: None, up: STEPS, down: STEPS, from: [0, 0], unfolded: Vec::new(), focus: None };
         assert_eq!(usual.at("/tables/a", "lineage"), "/tables/a?tab=lineage");
         let product = RecordId::fresh();
         let asked = usual.farther(true).expect("farther").unfolding(product).on(Level::Columns);
         assert_eq!(asked.at("/p", ""), format!("/p?level=columns&up=8&unfold={product}"));
         assert!(asked.folding(product).unfolded.is_empty());
+        assert_eq!(usual.after(false, 50).at("/p", "lineage"), "/p?tab=lineage&from_down=50");
         assert_eq!(Asked { down: MOST_STEPS, ..usual }.farther(false), None);
     }
 }

@@ -33,11 +33,12 @@ async fn show(visit: Arc<Visit>, kind: &'static str) -> Shown {
     let target = found::target(reading.catalog().kind(kind), visit.param("fqn"));
     let view = reading.get(&target, States::Alive, &Depth::full()).await?;
     let lineage = Lineage::of_record(&visit, &reading, &view).await?;
-    let picture = lineage.picture().ok_or(Fault::NoSuchPage)?;
+    let (picture, left_off) = lineage.picture().ok_or(Fault::NoSuchPage)?;
     let record = &view.record;
     let title = visit.t.with("lineage.file_title", &[("name", &shown(&record.fqn))]);
-    let said = format!("{} {}", visit.t.say("lineage.caption_file"), visit.moment(visit.now).exact);
-    let text = File::of(picture, title, said).text().map_err(|error| {
+    let (caption, now) = (visit.t.say("lineage.caption_file"), visit.moment(visit.now).exact);
+    let said: Vec<&str> = [Some(caption.as_str()), left_off, Some(now.as_str())].into_iter().flatten().collect();
+    let text = File::of(picture, title, said.join(" ")).text().map_err(|error| {
         // Templates write into memory; what they call does not fail.
         tracing::error!(%error, "a picture could not be written");
         Fault::Broken

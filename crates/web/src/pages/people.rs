@@ -6,6 +6,7 @@ use askama::Template;
 use emporion_catalog::caller::Designation;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation;
@@ -152,10 +153,9 @@ async fn team(here: Here<'_>) -> Shown {
     let page = view.targets(relation::MEMBER).skip(from).take(MOST_MEMBERS as usize);
     let members = page.map(|(edge, card)| Row { person: Person::of(card), said: designation(visit, edge) });
     let members: Vec<Row> = members.collect();
-    let next = from.saturating_add(members.len());
-    let rest = Rest::of_all(visit.t, members.len(), all).map(|rest| match next < all {
-        true => rest.by(visit.t, "rest.next", address::with_query(&here.address(), &[("from", &next.to_string())])),
-        false => rest.by(visit.t, "rest.first", here.address()),
+    let rest = Rest::of_part(visit.t, (from, members.len()), Count::of(all as u64), |from| match from {
+        0 => here.address(),
+        from => address::with_query(&here.address(), &[("from", &from.to_string())]),
     });
     let above =
         view.targets(relation::UNDER_TEAM).map(|(_, card)| Row { person: Person::of(card), said: String::new() });

@@ -8,11 +8,12 @@ use super::samples::{AT, LONG, link};
 use crate::chart;
 use crate::column::{ColumnLink, Flow};
 use crate::figures::Column;
-use crate::lineage::{Choice, Lineage, Row, Way};
+use crate::lineage::{Choice, Columns, Lineage, Row, Way};
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::picture::file::File;
 use crate::picture::{Line, Picture, Thing};
+use crate::rest::Rest;
 use crate::visit::Visit;
 
 pub const PARTS: &[Part] = &[
@@ -158,9 +159,10 @@ fn lineage(visit: &Visit) -> Vec<State> {
         steps: t.count("lineage.steps", 2_usize),
         products: Vec::new(),
         restricted: Vec::new(),
+        more_products: None,
         by: Vec::new(),
         columns: Vec::new(),
-        more_columns: Vec::new(),
+        more_columns: Columns::default(),
         focus: AT.to_owned(),
     };
     let up = |more| {
@@ -168,25 +170,35 @@ fn lineage(visit: &Visit) -> Vec<State> {
         let made = Row {
             by: vec![link("nightly", "pipeline")],
             columns: flows(1),
-            more_columns: flows(2),
+            more_columns: Columns::told(t, flows(30)),
             ..row("raw_orders", "table")
         };
         Way::told(t, "up", vec![made, row(LONG, "table")], farther)
     };
     let down = |restricted| {
-        let held = Row { products: vec![link("Orders", "product")], restricted, ..row("sales", "table") };
-        Way::told(t, "down", vec![held], None)
+        let more_products = Some((t.count("lineage.more_products", 3_usize), Some(AT.to_owned())));
+        let products = vec![link("Orders", "product")];
+        let held = Row { products, restricted, more_products, ..row("sales", "table") };
+        Way::told(t, "down", vec![held], None).with_rest(Rest::of_all(t, 1, 12))
     };
     let nothing = || ["up", "down"].map(|key| Way::told(t, key, Vec::new(), None));
     let hidden = vec![link("Salaries", "product").closed()];
-    let whole = Some(Ok(drawn(visit, None)));
+    let whole = || Some(drawn(visit, None));
+    let number = |number: u64| t.number(number);
+    let left_off = t.with("lineage.nearest", &[("shown", &number(500)), ("all", &number(4_000))]);
     vec![
-        State::of("nothing is known", &Lineage::told(t, (Vec::new(), Vec::new()), None, nothing(), false)),
-        State::of("both ways", &Lineage::told(t, (levels(), Vec::new()), whole, [up(None), down(Vec::new())], false)),
+        State::of("nothing is known", &Lineage::told(t, (Vec::new(), Vec::new()), (None, None), nothing(), false)),
+        State::of(
+            "both ways",
+            &Lineage::told(t, (levels(), Vec::new()), (whole(), None), [up(None), down(Vec::new())], false),
+        ),
         State::of(
             "unfolded, restricted, cut",
-            &Lineage::told(t, (levels(), chosen()), None, [up(Some(AT.to_owned())), down(hidden)], true),
+            &Lineage::told(t, (levels(), chosen()), (None, None), [up(Some(AT.to_owned())), down(hidden)], true),
         ),
-        State::of("too much to draw", &Lineage::told(t, (levels(), Vec::new()), Some(Err(4_000)), nothing(), true)),
+        State::of(
+            "too much to draw",
+            &Lineage::told(t, (levels(), Vec::new()), (whole(), Some(left_off)), nothing(), true),
+        ),
     ]
 }

@@ -1,14 +1,15 @@
 //! The products that hold a table: whether its rows are lent to them, who may query it by them, and on which of them the visitor
 //! may give others a role to do so.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use emporion_catalog::action::Action;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{EdgeId, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Edge, View};
+use emporion_catalog::record::{Card, Edge, Record, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::{grants, lenders, nominal};
 
@@ -19,8 +20,9 @@ use crate::pages::product::giving;
 use crate::visit::Visit;
 use crate::{address, anew, borrowers};
 
-/// Products that are named.
+/// Products that are looked at, for the first of them and for all.
 const MOST: u32 = 200;
+const MOST_OF_ALL: u32 = 4_000;
 /// Of as many, those first that rows are lent to, it is asked what the visitor may do there.
 const MOST_ASKED: usize = 20;
 
@@ -47,10 +49,80 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// Of which nothing is known but its name.
+    fn named(link: Link) -> Holder {
+        Holder {
+            link,
+            is_lent: false,
+            queries: false,
+            asking: None,
+            giving: None,
+            readers: None,
+            is_restricted: false,
+            loan: None,
+            is_own: false,
+            edge: String::new(),
+            seen: String::new(),
+        }
+    }
+
+    fn open(product: &Record, standing: Option<&Standing>, is_lent: bool) -> Holder {
+        let at = address::of_record(product);
+        let queries = is_lent && standing.is_some_and(|standing| standing.queries);
+        let asks = is_lent && !queries && standing.is_some();
+        Holder {
+            queries,
+            asking: asks.then(|| address::with_query(&at, &[("tab", "access")])),
+            giving: standing.is_some_and(|standing| standing.gives).then_some((at, product.id)),
+            readers: standing.map(|standing| standing.readers.clone()),
+            ..Holder::named(Link::of_record(product))
+        }
+    }
+
+    fn hidden(product: &Card) -> Holder {
+        Holder { is_restricted: true, ..Holder::named(borrowers::named(product)) }
+    }
+
     /// Named, with the way to where the visitor asks for access, where he can.
     pub fn asked(&self) -> Option<Link> {
         Some(Link { address: Some(self.asking.clone()?), ..self.link.clone() })
     }
+}
+
+/// A part of those of a table.
+pub struct Part {
+    /// Products that are looked at.
+    most: u32,
+    /// After how many the part begins, and how many it has.
+    from: usize,
+    size: usize,
+    /// Or else that which has the product with this edge.
+    with: Option<EdgeId>,
+}
+
+impl Part {
+    /// The first ones, as many as are looked at.
+    pub const FIRST: Part = Part { most: MOST, from: 0, size: MOST as usize, with: None };
+
+    /// As many as it is asked what the visitor may do there; after so many, or with an edge.
+    pub fn of_all(from: usize, with: Option<EdgeId>) -> Part {
+        Part { most: MOST_OF_ALL, from, size: MOST_ASKED, with }
+    }
+}
+
+pub struct Holders {
+    pub shown: Vec<Holder>,
+    pub from: usize,
+    /// Of how many; inexact where more hold it than were looked at.
+    pub all: Count,
+}
+
+/// A product that holds a table.
+#[derive(Clone, Copy)]
+enum Product<'a> {
+    Seen(&'a Record),
+    /// Its name is known to the visitor as that of a borrower.
+    Hidden(&'a Card),
 }
 
 /// Those of a table, by name. `loans` are those of its rows, as they are told to who holds them.
@@ -59,56 +131,52 @@ pub async fn of(
     reading: &Reading<'_>,
     view: &View,
     loans: &[lenders::Loan],
-) -> Result<Vec<Holder>, Fault> {
-    let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST).await?;
-    let (lent, closed): (Vec<&Edge>, Vec<&Edge>) = sources.edges.iter().partition(|edge| grants::is_granted(edge));
+    part: Part,
+) -> Result<Holders, Fault> {
+    let sources = reading.sources(&[view], &[relation::HAS_ASSET], part.most).await?;
+    let is_whole = sources.edges.len() < part.most as usize;
+    let unlisted = loans.iter().map(|loan| loan.product.id).filter(|id| !sources.records.contains_key(id));
+    let unseen = borrowers::unseen(reading, unlisted.collect()).await?;
+    let seen = sources.edges.iter().filter_map(|edge| {
+        let product = sources.records.get(&edge.from)?;
+        Some((product.fqn.as_str(), (edge, Product::Seen(product))))
+    });
+    let seen: BTreeMap<&str, (&Edge, Product<'_>)> = seen.collect();
+    let mut hidden: Vec<&lenders::Loan> = loans.iter().filter(|loan| unseen.contains(&loan.product.id)).collect();
+    hidden.sort_by_cached_key(|loan| borrowers::named(&loan.product).name);
+    let hidden = hidden.into_iter().map(|loan| (&loan.edge, Product::Hidden(&loan.product)));
+    let all: Vec<(&Edge, Product<'_>)> = seen.into_values().chain(hidden).collect();
+    let number = all.len();
+    let place = part.with.and_then(|with| all.iter().position(|(edge, _)| edge.id == with));
+    let from = match place {
+        Some(place) => place - place % part.size,
+        None if part.from < number => part.from,
+        None => 0,
+    };
+    let shown: Vec<(&Edge, Product<'_>)> = all.into_iter().skip(from).take(part.size).collect();
+    let open = shown.iter().filter(|(_, product)| matches!(product, Product::Seen(_))).map(|(edge, _)| *edge);
+    let (lent, closed): (Vec<&Edge>, Vec<&Edge>) = open.partition(|edge| grants::is_granted(edge));
     let asked: Vec<RecordId> = lent.into_iter().chain(closed).map(|edge| edge.from).take(MOST_ASKED).collect();
     let standings = standings(reading, &asked).await?;
-    let hidden: Vec<_> = loans.iter().filter(|loan| !sources.records.contains_key(&loan.product.id)).collect();
-    let edges: Vec<&Edge> = sources.edges.iter().chain(hidden.iter().map(|loan| &loan.edge)).collect();
+    let own: HashSet<EdgeId> = loans.iter().map(|loan| loan.edge.id).collect();
+    let edges: Vec<&Edge> = shown.iter().map(|(edge, _)| *edge).collect();
     // Who sees a table sees its owners.
-    let mut said = loans::of(visit, reading, &edges, |_| true).await?;
-    let of_hidden = said.split_off(sources.edges.len());
-    let is_own = |edge: &Edge| loans.iter().any(|loan| loan.edge.id == edge.id);
-    let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
-    for (edge, loan) in sources.edges.iter().zip(said) {
-        let Some(product) = sources.records.get(&edge.from) else { continue };
-        let at = address::of_record(product);
-        let standing = standings.get(&product.id);
-        let is_lent = loan.is_some();
-        let queries = is_lent && standing.is_some_and(|standing| standing.queries);
-        let asks = is_lent && !queries && standing.is_some();
-        let holder = Holder {
-            link: Link::of_record(product),
-            is_lent,
-            queries,
-            asking: asks.then(|| address::with_query(&at, &[("tab", "access")])),
-            giving: standing.is_some_and(|standing| standing.gives).then_some((at, product.id)),
-            readers: standing.map(|standing| standing.readers.clone()),
-            is_restricted: false,
+    let said = loans::of(visit, reading, &edges, |_| true).await?;
+    let shown = shown.into_iter().zip(said).map(|((edge, product), loan)| {
+        let holder = match product {
+            Product::Seen(product) => Holder::open(product, standings.get(&product.id), loan.is_some()),
+            Product::Hidden(product) => Holder::hidden(product),
+        };
+        Holder {
+            is_lent: grants::is_granted(edge),
             loan,
-            is_own: is_own(edge),
+            is_own: own.contains(&edge.id),
             edge: edge.id.to_string(),
             seen: anew::seen(edge),
-        };
-        holders.insert(product.fqn.clone(), holder);
-    }
-    let hidden = hidden.into_iter().zip(of_hidden).map(|(hidden, loan)| Holder {
-        link: borrowers::named(&hidden.product),
-        is_lent: grants::is_granted(&hidden.edge),
-        queries: false,
-        asking: None,
-        giving: None,
-        readers: None,
-        is_restricted: true,
-        loan,
-        is_own: true,
-        edge: hidden.edge.id.to_string(),
-        seen: anew::seen(&hidden.edge),
+            ..holder
+        }
     });
-    let mut hidden: Vec<Holder> = hidden.collect();
-    hidden.sort_by(|a, b| a.link.name.cmp(&b.link.name));
-    Ok(holders.into_values().chain(hidden).collect())
+    Ok(Holders { shown: shown.collect(), from, all: Count { number: number as u64, is_exact: is_whole } })
 }
 
 /// What the visitor may do with a product, and who may query it.

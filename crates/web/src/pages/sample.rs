@@ -6,7 +6,7 @@ use emporion_catalog::observation::SAMPLE_DATA;
 use emporion_catalog::rows::personal::MASK;
 use serde_json::Value;
 
-use crate::holders;
+use crate::holders::{self, Part};
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::plain::{shown, shown_prose};
@@ -56,7 +56,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     };
     if !sight.sample {
         // What is hidden is neither queried by the visitor nor asked for: loans to it are no matter here.
-        for holder in holders::of(visit, reading, view, &[]).await? {
+        for holder in holders::of(visit, reading, view, &[], Part::FIRST).await?.shown {
             page.asking.extend(holder.asked());
             if holder.queries {
                 page.queried.push(holder.link);

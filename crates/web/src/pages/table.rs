@@ -16,13 +16,14 @@ use serde_json::Value;
 use crate::column::{self, ColumnLink, Neighbours};
 use crate::fault;
 use crate::head::Label;
-use crate::holders::{self, Holder};
+use crate::holders::{self, Holder, Holders, Part};
 use crate::joins::Joins;
 use crate::link::Link;
 use crate::pages::{queries, sample};
 use crate::plain::shown;
 use crate::profile::{Measured, Profile};
 use crate::record::{Here, RecordPage, Top};
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer};
@@ -30,6 +31,8 @@ use crate::{address, choice, lineage, markdown};
 
 /// Columns next to one that are named with it, each way.
 const MOST_NEIGHBOURS: usize = 4;
+/// Products that are named beside it.
+const MOST_HOLDERS: usize = 10;
 
 #[derive(Template)]
 #[template(path = "table.html")]
@@ -43,6 +46,7 @@ struct Table {
     total: String,
     described: String,
     holders: Vec<Holder>,
+    holders_rest: Option<Rest>,
     /// He can give somebody access to its rows, or a part of that.
     gives: bool,
     /// By way of one of the products he may query it; and those where he asks for that.
@@ -133,11 +137,15 @@ async fn columns(here: Here<'_>) -> Shown {
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
     let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::said(visit.t, ty)));
     let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
-    let holders = holders::of(visit, reading, view, &loans.unwrap_or_default()).await?;
+    let Holders { shown: mut holders, all, .. } =
+        holders::of(visit, reading, view, &loans.unwrap_or_default(), Part::FIRST).await?;
     let gives = holds || holders.iter().any(|holder| holder.giving.is_some());
     let queries = holders.iter().any(|holder| holder.queries);
     let asking: Vec<Link> = holders.iter().filter_map(Holder::asked).collect();
     let asks = (!queries && !asking.is_empty()).then_some("fault.ask");
+    let rest = Rest::of_more(visit.t, MOST_HOLDERS, all.number > MOST_HOLDERS as u64);
+    let rest = rest.map(|rest| rest.by(visit.t, "rest.holders", access::address_of(view)));
+    holders.truncate(MOST_HOLDERS);
     let primary = if gives { Some("table.give") } else { asks };
     answer(&Table {
         p: here.shell(),
@@ -148,6 +156,7 @@ async fn columns(here: Here<'_>) -> Shown {
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
         holders,
+        holders_rest: rest,
         facts: facts.collect(),
         definition: text("schema_definition"),
         columns,

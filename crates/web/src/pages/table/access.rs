@@ -6,10 +6,11 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 
 use super::lending;
-use crate::holders::{self, Holder};
+use crate::holders::{self, Holder, Holders, Part};
 use crate::naming::{PEOPLE, Suggested};
 use crate::pages::product::taking;
 use crate::record::{Here, Top};
+use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
 use crate::{address, term};
@@ -21,6 +22,7 @@ struct Access {
     top: Top,
     table: String,
     ways: Vec<Way>,
+    rest: Option<Rest>,
     /// Some of the products are hidden from the visitor.
     is_restricted: bool,
     /// The rows are his to lend.
@@ -56,7 +58,12 @@ pub async fn tab(here: Here<'_>) -> Shown {
     // They are told to who holds the rows, and to nobody else.
     let loans = reading.rows().loans(&[view.id()]).await?.remove(&view.id());
     let holds = loans.is_some();
-    let holders = holders::of(visit, reading, view, &loans.unwrap_or_default()).await?;
+    let part = Part::of_all(visit.query("from").parse().unwrap_or(0), visit.query("loan").parse().ok());
+    let Holders { shown: holders, from, all } =
+        holders::of(visit, reading, view, &loans.unwrap_or_default(), part).await?;
+    let table = address::of_record(&view.record);
+    let at = |from: usize| address::with_query(&table, &[("tab", "access"), ("from", &from.to_string())]);
+    let rest = Rest::of_part(visit.t, (from, holders.len()), all, at);
     let gives = holders.iter().any(|holder| holder.giving.is_some());
     answer(&Access {
         p: here.shell(),
@@ -64,6 +71,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         table: view.id().to_string(),
         is_restricted: holders.iter().any(|holder| holder.is_restricted),
         ways: holders.into_iter().map(|holder| Way::of(visit, holder)).collect(),
+        rest,
         holds,
         gives,
         to: given_to(visit).map(|to| to.to_string()).unwrap_or_default(),

@@ -62,7 +62,10 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let Holders { shown: holders, from, all } =
         holders::of(visit, reading, view, &loans.unwrap_or_default(), part).await?;
     let table = address::of_record(&view.record);
-    let at = |from: usize| address::with_query(&table, &[("tab", "access"), ("from", &from.to_string())]);
+    let at = |from: usize| {
+        let from = if from == 0 { String::new() } else { from.to_string() };
+        address::with_query(&table, &[("tab", "access"), ("from", &from)])
+    };
     let rest = Rest::of_part(visit.t, (from, holders.len()), all, at);
     let gives = holders.iter().any(|holder| holder.giving.is_some());
     answer(&Access {

@@ -522,6 +522,27 @@ def test_a_filter_stays_until_it_is_taken_off(world):
     asked.refuses("POST", f"{path}/run-sql", 404, None, count)
 
 
+def test_a_filter_that_was_made_stricter_outlives_the_higher_role(world):
+    """Somebody is a viewer with a filter, and an owner: his filter is one, whichever of the two is taken away."""
+    body = {"name": "Stricter", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
+    product = world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    path, user = f"/data-products/{product}", world.people["stranger"].id
+    entry = {"userId": user, "role": "viewer", "rowFilters": {"customer": "region = 'EU'"}}
+    world.bob.patch(f"{path}/users", {"add": [entry]})
+    owner = {"id": user, "type": "user"}
+    world.om.patch(f"/dataProducts/{product}", [{"op": "add", "path": "/owners/-", "value": owner}])
+    asked, count = world.door("stranger"), {"sql": "SELECT COUNT(*) AS n FROM customer"}
+    assert asked.post(f"{path}/run-sql", count)["rows"] == [[2]]
+    world.bob.patch(f"{path}/users", {"update": [{"userId": user, "rowFilters": {"customer": "region = 'Nowhere'"}}]})
+    assert asked.post(f"{path}/run-sql", count)["rows"] == [[0]]
+    owners = world.om.get(f"/dataProducts/{product}", fields="owners")["owners"]
+    at = next(number for number, one in enumerate(owners) if one["id"] == user)
+    world.om.patch(f"/dataProducts/{product}", [{"op": "remove", "path": f"/owners/{at}"}])
+    assert asked.post(f"{path}/run-sql", count)["rows"] == [[0]]
+    listed = {one["userId"]: one for one in world.bob.get(f"{path}/users")["users"]}
+    assert listed[user]["role"] == "viewer" and listed[user]["rowFilters"] == {"customer": "region = 'Nowhere'"}
+
+
 def test_a_composition_lends_what_its_source_was_lent(world):
     body = {"name": "Over", "compositeOf": [world.product], "isDeployed": True, "dataSourceId": world.source}
     path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"

@@ -175,13 +175,15 @@ fn draft(catalog: &Arc<Catalog>, view: &View, changed: &BTreeMap<RecordId, Given
         };
         let given = changed.iter().filter(|(_, given)| given.role == role);
         let mut come: Vec<Target> = given.map(|(user, given)| saying(user, &given.attributes)).collect();
-        // All his filters stand on the role that is given: those on a role beside it would be said twice.
+        // His filters stand on every role that he has: whichever is taken away, those that stay bear them.
         let beside = changed.iter().filter(|(_, given)| given.role != role && !given.instead_of.contains(&role));
-        for (user, _) in beside {
-            let Some(edge) = edge(user).filter(|edge| filters::of_edge(edge).next().is_some()) else { continue };
-            let mut attributes = edge.attributes.clone();
-            attributes.insert(ROW_FILTERS.to_owned(), Value::Null);
-            come.push(saying(user, &attributes));
+        for (user, given) in beside {
+            let (Some(edge), Some(filters)) = (edge(user), given.attributes.get(ROW_FILTERS)) else { continue };
+            if edge.attributes.get(ROW_FILTERS).unwrap_or(&Value::Null) != filters {
+                let mut attributes = edge.attributes.clone();
+                attributes.insert(ROW_FILTERS.to_owned(), filters.clone());
+                come.push(saying(user, &attributes));
+            }
         }
         if !come.is_empty() {
             draft.relate(relation, How::Add, "/users", come);

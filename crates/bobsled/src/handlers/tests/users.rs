@@ -106,7 +106,7 @@ async fn borne(stage: &Stage, path: &str, user: RecordId) -> Vec<(&'static str, 
 }
 
 #[tokio::test]
-async fn a_change_of_one_role_leaves_those_beside_it() {
+async fn filters_stand_on_every_role_and_a_change_of_one_role_leaves_those_beside_it() {
     let stage = Stage::new().await;
     let path = product(&stage).await;
     let (lee, _) = stage.user("lee").await;
@@ -131,7 +131,7 @@ async fn a_change_of_one_role_leaves_those_beside_it() {
         let told = edit(&stage, &path, change).await.data();
         let own = told["users"].as_array().and_then(|users| users.iter().find(|user| user["name"] == "lee"));
         assert_eq!(own.expect("lee")["rowFilters"], filters);
-        assert_eq!(borne(&stage, &path, lee).await, [(editor, is_filtered), (viewer, false)]);
+        assert_eq!(borne(&stage, &path, lee).await, [(editor, is_filtered), (viewer, is_filtered)]);
     }
     edit(&stage, &path, json!({"update": [{"userId": lee.to_string(), "role": "admin"}]})).await.data();
     let roles: Vec<&str> = borne(&stage, &path, lee).await.into_iter().map(|(role, _)| role).collect();

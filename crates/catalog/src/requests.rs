@@ -215,14 +215,16 @@ pub(crate) async fn has_already(
     wanted: &Wanted,
     until: Option<Millis>,
 ) -> Result<bool, Problem> {
-    let mut lasting = product.clone();
-    lasting.edges.retain(|edge| edge.lives_until(until));
+    let mut lasting = product.edges.iter().filter(|edge| edge.lives_until(until));
     match wanted {
-        Wanted::Viewer => Ok(Reader::new(access, snapshot, who).may_query(&lasting).await?.is_some()),
-        Wanted::Editor => Ok(lasting.edges.iter().any(|edge| edits(who, edge))),
+        Wanted::Viewer => {
+            let lasting = View { edges: lasting.cloned().collect(), ..product.clone() };
+            Ok(Reader::new(access, snapshot, who).may_query(&lasting).await?.is_some())
+        }
+        Wanted::Editor => Ok(lasting.any(|edge| edits(who, edge))),
         Wanted::Rows(assets) => {
-            let lends = |edge: &&Edge| edge.relation == HAS_ASSET && is_granted(edge);
-            let lent: HashSet<RecordId> = lasting.edges.iter().filter(lends).map(|edge| edge.to).collect();
+            let lends = |edge: &&Edge| edge.relation == HAS_ASSET && is_granted(edge) && assets.contains(&edge.to);
+            let lent: HashSet<RecordId> = lasting.filter(lends).map(|edge| edge.to).collect();
             Ok(assets.iter().all(|asset| lent.contains(asset)))
         }
     }

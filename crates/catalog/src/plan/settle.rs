@@ -1,5 +1,6 @@
 //! What a change gives that somebody has asked for: whoever gives it has decided the request, whatever door he used.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::decide::{self, Asked, Decided};
@@ -7,6 +8,7 @@ use super::join::Joined;
 use super::planning::Planned;
 use crate::access;
 use crate::action::Action;
+use crate::caller::Principal;
 use crate::change_set::{ChangeSet, Write};
 use crate::context::Context;
 use crate::id::RecordId;
@@ -15,7 +17,7 @@ use crate::load::{self, Depth};
 use crate::overlay::Overlay;
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::Record;
+use crate::record::{Record, View};
 use crate::relation::{HAS_ASSET, MEMBER, OWNER, OWNING_TEAM};
 use crate::requests::{self, KIND, READ_WITH, Wanted};
 use crate::rows::grants;
@@ -28,7 +30,7 @@ const MOST_OPEN: u32 = 10_000;
 ///
 /// Errors: `Forbidden` where he has asked for it himself.
 pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
-    let given = Given::by(cx, &planned.set);
+    let mut given = Given::by(cx, &planned.set);
     if given.is_empty() {
         return Ok(planned);
     }
@@ -36,11 +38,13 @@ pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Probl
     let overlay = Overlay::over(cx.snapshot);
     overlay.apply(&set);
     let inner = cx.over(&overlay);
+    given.to_team = given.is_to_team(&inner).await?;
     let mut joined = Joined::default();
     joined.add(set, &overlay);
+    let (mut before, mut after) = (Side::default(), Side::default());
     for request in given.open_requests(&inner).await? {
         let asked = Asked::of(&request).ok_or_else(|| Problem::internal("a request that asks for nothing"))?;
-        if !given.concerns(&asked) || has(cx, &asked).await? || !has(&inner, &asked).await? {
+        if !given.concerns(&asked) || before.has(cx, &asked).await? || !after.has(&inner, &asked).await? {
             continue;
         }
         let is_own = asked.requester == cx.caller.principal.user;
@@ -58,14 +62,31 @@ pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Probl
     Ok(Planned { set, outcome })
 }
 
-/// Whether whoever asks has what he asks for, as things are there.
-async fn has(cx: &Context<'_>, asked: &Asked) -> Result<bool, Problem> {
-    let (Some(who), Some(product)) = (access::as_planned(cx, asked.requester).await?, cx.record(asked.product).await?)
-    else {
-        return Ok(false);
-    };
-    let product = load::view(cx.snapshot, product, &Depth::of(&READ_WITH, true)).await?;
-    requests::has_already((cx.access, cx.snapshot), &who, &product, &asked.wanted, asked.until).await
+/// What requests are compared with, as things are before the change or after it: each product and person is read once,
+/// however many ask.
+#[derive(Default)]
+struct Side {
+    products: HashMap<RecordId, Option<View>>,
+    people: HashMap<RecordId, Option<Principal>>,
+}
+
+impl Side {
+    /// Whether whoever asks has what he asks for.
+    async fn has(&mut self, cx: &Context<'_>, asked: &Asked) -> Result<bool, Problem> {
+        let who = match self.people.entry(asked.requester) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(access::as_planned(cx, asked.requester).await?),
+        };
+        let product = match self.products.entry(asked.product) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(match cx.record(asked.product).await? {
+                Some(product) => Some(load::view(cx.snapshot, product, &Depth::of(&READ_WITH, true)).await?),
+                None => None,
+            }),
+        };
+        let (Some(who), Some(product)) = (who, product) else { return Ok(false) };
+        requests::has_already((cx.access, cx.snapshot), who, product, &asked.wanted, asked.until).await
+    }
 }
 
 fn by_himself(cx: &Context<'_>, wanted: &Wanted) -> Problem {
@@ -84,8 +105,10 @@ struct Given {
     products: HashSet<RecordId>,
     /// Whom they name: people, and what is lent.
     named: HashSet<RecordId>,
-    /// Teams may be among the owners.
-    to_teams: bool,
+    /// Those of them who become owners.
+    owners: HashSet<RecordId>,
+    /// A team is among the owners.
+    to_team: bool,
     /// Who joins a team, or stands otherwise in it.
     members: HashSet<RecordId>,
 }
@@ -108,7 +131,9 @@ impl Given {
                     }
                     given.products.insert(edge.from);
                     given.named.insert(edge.to);
-                    given.to_teams |= edge.relation == OWNER || edge.relation == OWNING_TEAM;
+                    if edge.relation == OWNER || edge.relation == OWNING_TEAM {
+                        given.owners.insert(edge.to);
+                    }
                 }
                 Some(false) if edge.relation == MEMBER => drop(given.members.insert(edge.to)),
                 _ => {}
@@ -121,12 +146,25 @@ impl Given {
         self.products.is_empty() && self.members.is_empty()
     }
 
+    async fn is_to_team(&self, cx: &Context<'_>) -> Result<bool, Problem> {
+        for owner in &self.owners {
+            if cx.record(*owner).await?.is_some_and(|owner| owner.kind.is("team")) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Rows are the product's, whoever asks for them; a role can come with a team.
     fn concerns(&self, asked: &Asked) -> bool {
-        let is_named = || {
-            let lends = asked.wanted.assets().iter().any(|asset| self.named.contains(asset));
-            self.to_teams || lends || self.named.contains(&asked.requester)
-        };
-        self.members.contains(&asked.requester) || self.products.contains(&asked.product) && is_named()
+        let is_of_product = self.products.contains(&asked.product);
+        match &asked.wanted {
+            Wanted::Rows(assets) => is_of_product && assets.iter().any(|asset| self.named.contains(asset)),
+            Wanted::Viewer | Wanted::Editor => {
+                let who = &asked.requester;
+                self.members.contains(who) || is_of_product && (self.to_team || self.named.contains(who))
+            }
+        }
     }
 
     async fn open_requests(&self, cx: &Context<'_>) -> Result<Vec<Record>, Problem> {

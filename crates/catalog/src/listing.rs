@@ -248,7 +248,7 @@ impl Catalog {
         query: &ListQuery,
         patience: Option<u32>,
     ) -> Result<(Vec<Record>, Count), Problem> {
-        let full = query.limit as usize + 1;
+        let full = most_of(query);
         let from = |after, limit| ListQuery { after, limit, ..query.clone() };
         let Some(patience) = patience else {
             return self.look(snapshot, principal, query, (from(None, BATCH), usize::MAX)).await;
@@ -270,7 +270,7 @@ impl Catalog {
         query: &ListQuery,
         (mut batches, enough): (ListQuery, usize),
     ) -> Result<(Vec<Record>, Count), Problem> {
-        let full = query.limit as usize + 1;
+        let full = most_of(query);
         let mut records = Vec::new();
         let mut number = 0;
         loop {
@@ -286,6 +286,12 @@ impl Catalog {
             }
         }
     }
+}
+
+/// How many records a page is made of: one more than it holds, to know whether there is one; none of a list that is only
+/// counted.
+const fn most_of(query: &ListQuery) -> usize {
+    if query.limit == 0 { 0 } else { query.limit as usize + 1 }
 }
 
 /// One record more than the page holds, to know whether there is one, and how many there are in all.

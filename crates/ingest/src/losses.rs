@@ -26,7 +26,7 @@ pub async fn of(catalog: &Catalog, caller: &Caller, leaving: &[Record]) -> Resul
         return Ok(Vec::new());
     }
     let reading = catalog.reading(caller).await?;
-    let Sources { edges, records: holders } = reading.sources(leaving, &[HAS_ASSET], u32::MAX).await?;
+    let Sources { edges, records: holders, .. } = reading.sources(leaving, &[HAS_ASSET], u32::MAX).await?;
     let fqns: HashMap<RecordId, &String> = leaving.iter().map(|table| (table.id, &table.fqn)).collect();
     let loss = |product: &Record, table: &String| Loss { product: product.fqn.clone(), table: table.clone() };
     let losses = edges.iter().filter_map(|edge| Some(loss(holders.get(&edge.from)?, fqns.get(&edge.to)?)));

@@ -134,7 +134,7 @@ pub async fn of(
     part: Part,
 ) -> Result<Holders, Fault> {
     let sources = reading.sources(&[view], &[relation::HAS_ASSET], part.most).await?;
-    let is_whole = sources.edges.len() < part.most as usize;
+    let is_whole = !sources.is_cut;
     let unlisted = loans.iter().map(|loan| loan.product.id).filter(|id| !sources.records.contains_key(id));
     let unseen = borrowers::unseen(reading, unlisted.collect()).await?;
     let seen = sources.edges.iter().filter_map(|edge| {

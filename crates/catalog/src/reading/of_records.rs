@@ -18,6 +18,8 @@ pub struct Sources {
     /// From living records that the caller sees, in the order of their ids.
     pub edges: Vec<Edge>,
     pub records: HashMap<RecordId, Record>,
+    /// As many edges were looked at as may be: there can be more.
+    pub is_cut: bool,
 }
 
 impl Reading<'_> {
@@ -29,13 +31,14 @@ impl Reading<'_> {
     /// Who refers to the records, as far as the caller sees him; at most `limit` edges are looked at.
     pub async fn sources<T: Seen>(&self, of: &[T], relations: &[Relation], limit: u32) -> Result<Sources, Problem> {
         let mut edges = self.snapshot.edges_to(&ids(of), relations, limit).await?;
+        let is_cut = edges.len() >= limit as usize;
         let mut from: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
         from.sort_unstable();
         from.dedup();
         let records = self.records(&from, States::Alive).await?;
         let records: HashMap<RecordId, Record> = records.into_iter().map(|record| (record.id, record)).collect();
         edges.retain(|edge| records.contains_key(&edge.from));
-        Ok(Sources { edges, records })
+        Ok(Sources { edges, records, is_cut })
     }
 
     /// What was observed of one item of a record between two times, newest first.

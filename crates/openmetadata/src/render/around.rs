@@ -143,7 +143,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// The records with an edge to each of the views, those that the caller may see.
     async fn sources(&self, views: &[View], relation: Relation) -> OmResult<HashMap<RecordId, Vec<Arc<Card>>>> {
-        let Sources { edges, records } = self.reading.sources(views, &[relation], MOST).await?;
+        let Sources { edges, records, .. } = self.reading.sources(views, &[relation], MOST).await?;
         let cards: HashMap<RecordId, Arc<Card>> =
             records.values().map(|record| (record.id, Arc::new(Card::of(record)))).collect();
         let mut sources: HashMap<RecordId, Vec<Arc<Card>>> = HashMap::new();

@@ -141,7 +141,8 @@ fn is_listed(kind: &str) -> bool {
 
 async fn counts(call: Call) -> OmResult<Answer> {
     let domains = all(&call, None).await?;
-    let Sources { edges, records } = call.reading().await?.sources(&domains, &[relation::IN_DOMAIN], u32::MAX).await?;
+    let Sources { edges, records, .. } =
+        call.reading().await?.sources(&domains, &[relation::IN_DOMAIN], u32::MAX).await?;
     let counts = |id: RecordId| records.get(&id).is_some_and(|record| is_listed(record.kind.name()));
     let mut numbers: HashMap<RecordId, u64> = HashMap::new();
     for edge in edges.iter().filter(|edge| counts(edge.from)) {

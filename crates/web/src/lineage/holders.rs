@@ -34,7 +34,7 @@ impl Holders {
             return Ok(holders);
         }
         let sources = reading.sources(records, &[relation::HAS_ASSET], MOST).await?;
-        holders.is_cut = sources.edges.len() >= MOST as usize;
+        holders.is_cut = sources.is_cut;
         for edge in &sources.edges {
             if let Some(product) = sources.records.get(&edge.from) {
                 holders.links.entry(product.id).or_insert_with(|| Link::of_record(product));

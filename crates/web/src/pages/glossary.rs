@@ -225,7 +225,7 @@ async fn term(here: Here<'_>) -> Shown {
         measures,
         used: visit.t.count("count.uses", uses.len()),
         uses: uses.into_iter().map(|(_, one)| one).collect(),
-        is_cut: sources.edges.len() >= MOST_USES as usize,
+        is_cut: sources.is_cut,
         top,
     })
 }

@@ -24,7 +24,7 @@ use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
-use crate::found::{self, Found};
+use crate::found;
 use crate::inward::ToProduct;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, back, change};
@@ -183,10 +183,7 @@ async fn store(visit: Arc<Visit>, mut view: Box<View>) -> Shown {
             return Ok(answer);
         }
         let reading = visit.reading().await?;
-        view = match found::find(&visit, &reading, PAGE.folder).await? {
-            Found::Here(view) => view,
-            Found::Elsewhere(answer) => return Ok(answer),
-        };
+        view = found::sent_to(&visit, &reading, PAGE.folder).await?;
     }
     Err(Problem::Overtaken.into())
 }

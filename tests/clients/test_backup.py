@@ -175,7 +175,7 @@ def test_keys_that_are_exchanged_meanwhile_are_those_of_the_backup(tmp_path, for
     exchanging.start()
     taken = 0
     try:
-        for n in range(60):
+        for n in range(400):
             if taken == 4 or failures:
                 break
             while not tokens and not failures:

@@ -235,7 +235,7 @@ impl Snapshot for CachedSnapshot<'_> {
         let known = self.known.lock();
         let mut found: Vec<Edge> =
             ids.iter().filter_map(|id| known.incoming.get(&(*id, *relation))).flatten().cloned().collect();
-        found.sort_by_key(|edge| edge.id);
+        found.sort_by_key(|edge| (edge.from, edge.id));
         found.truncate(limit as usize);
         Ok(found)
     }

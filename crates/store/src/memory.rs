@@ -241,7 +241,10 @@ impl Snapshot for MemorySnapshot {
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
         let wanted = |edge: &&Edge| ids.contains(&edge.to) && relations.contains(&edge.relation);
-        Ok(self.0.edges.values().map(|edge| &**edge).filter(wanted).take(limit as usize).cloned().collect())
+        let mut found: Vec<Edge> = self.0.edges.values().map(|edge| &**edge).filter(wanted).cloned().collect();
+        found.sort_by_key(|edge| (edge.from, edge.id));
+        found.truncate(limit as usize);
+        Ok(found)
     }
 
     async fn edges_ever_to(

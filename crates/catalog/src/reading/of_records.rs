@@ -15,7 +15,7 @@ use crate::relation::Relation;
 /// Those who refer to records.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// From living records that the caller sees, in the order of their ids.
+    /// From living records that the caller sees, in the order of these.
     pub edges: Vec<Edge>,
     pub records: HashMap<RecordId, Record>,
     /// As many edges were looked at as may be: there can be more.

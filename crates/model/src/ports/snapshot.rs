@@ -122,10 +122,10 @@ pub trait Snapshot: Ledger {
         Ok((found, cards.into_iter().flatten().collect()))
     }
 
-    /// Living edges to the records, at most `limit`, ordered by id.
+    /// Living edges to the records, at most `limit`, ordered by source, then by id.
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>>;
 
-    /// Those of all living edges to the records that bear an attribute, ordered by id. An engine keeps what few edges
+    /// Those of all living edges to the records that bear an attribute, in the same order. An engine keeps what few edges
     /// bear apart, so that it costs as much as there are such edges.
     async fn edges_bearing(
         &self,

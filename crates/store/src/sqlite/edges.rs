@@ -17,6 +17,9 @@ use super::read::Reader;
 use super::rows::{self, EDGE, signed, write_attributes};
 use super::statement::{IDS_A_TURN, Text, bind_after, const_format, marks, padded};
 
+/// So many pairs of a record and a relation are asked one by one where only the first edges to them are wanted.
+const FEW_ENDS: usize = 8;
+
 static EDGES_OF: Text = Text::new();
 
 impl Reader<'_> {
@@ -144,26 +147,30 @@ impl Reader<'_> {
             return Ok(found);
         }
         let names: Vec<&str> = relations.iter().map(|relation| relation.name()).collect();
-        let turns = ids.chunks(IDS_A_TURN);
-        let many = turns.len() > 1;
-        for turn in turns {
+        // The index has the edges of one relation to one record in their order: the first of them are read alone.
+        let is_begun = limit < u32::MAX && ids.len() * names.len() <= FEW_ENDS;
+        let (ids_a_turn, names_a_turn) = if is_begun { (1, 1) } else { (IDS_A_TURN, names.len()) };
+        let turns = ids.chunks(ids_a_turn).flat_map(|ids| names.chunks(names_a_turn).map(move |names| (ids, names)));
+        let mut number = 0;
+        for (ids, names) in turns {
+            number += 1;
             let bound = names.len().next_power_of_two();
             let sql = format!(
-                "SELECT {EDGE} FROM edges WHERE relation IN ({}) AND target IN ({}){condition} ORDER BY id LIMIT ?1",
+                "SELECT {EDGE} FROM edges WHERE relation IN ({}) AND target IN ({}){condition} ORDER BY source, id LIMIT ?1",
                 marks(names.len(), 2),
-                marks(turn.len(), bound + 2)
+                marks(ids.len(), bound + 2)
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
             let mut bound: Vec<&dyn ToSql> = vec![&limit];
-            bound.extend(padded(&names).map(|name| name as &dyn ToSql));
-            bind_after(&mut statement, &bound, turn)?;
+            bound.extend(padded(names).map(|name| name as &dyn ToSql));
+            bind_after(&mut statement, &bound, ids)?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 found.push(self.codec.edge(row, false)?);
             }
         }
-        if many {
-            found.sort_by_key(|edge| edge.id);
+        if number > 1 {
+            found.sort_by_key(|edge| (edge.from, edge.id));
             found.dedup_by_key(|edge| edge.id);
             found.truncate(limit as usize);
         }

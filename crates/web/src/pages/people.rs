@@ -33,7 +33,7 @@ const PAGE: u32 = 60;
 const MOST_TEAMS: u32 = 100;
 const ALL_TEAMS: &str = "kind:team";
 /// Edges that are looked at for what somebody answers for.
-const MOST_OWNED: u32 = 2_000;
+const MOST_OWNED: u32 = 200;
 const MOST_MEMBERS: u32 = 500;
 
 #[derive(Template)]

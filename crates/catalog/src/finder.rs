@@ -99,6 +99,11 @@ pub struct Search {
     pub effort: Effort,
     /// The answer knows at least this place in the log.
     pub at_least: Option<Seq>,
+    /// Where so many are found, no more are counted. `None`: all are.
+    pub enough: Option<u32>,
+    /// Of those of which the index alone cannot say whether the caller sees them, so many of the best are looked at, and
+    /// more to fill the page alone. `None`: as many as may be for any search.
+    pub most_looked_at: Option<u32>,
 }
 
 /// How many hits a page has, unless told otherwise, and at most.
@@ -116,6 +121,8 @@ impl Search {
             also: Vec::new(),
             effort: Effort::default(),
             at_least: None,
+            enough: None,
+            most_looked_at: None,
         }
     }
 }

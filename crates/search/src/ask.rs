@@ -14,7 +14,7 @@ mod sight;
 mod suggested;
 mod sweep;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +81,9 @@ struct Page {
     also: Vec<Test>,
     /// It is only asked whether there is anything.
     any: bool,
+    /// As many as are counted, and as many as are looked at for that.
+    enough: Option<u32>,
+    most_looked_at: usize,
     /// It is asked while somebody types.
     reach: Option<Arc<Reach>>,
 }
@@ -95,6 +98,8 @@ impl Default for Page {
             counted: Vec::new(),
             also: Vec::new(),
             any: false,
+            enough: None,
+            most_looked_at: MOST_LOOKED_AT,
             reach: None,
         }
     }
@@ -258,6 +263,8 @@ fn page(search: &Search) -> Result<Page, Refusal> {
         after,
         limit: search.limit as usize,
         counted: counted(&search.counted, COUNTED)?,
+        enough: search.enough,
+        most_looked_at: search.most_looked_at.map_or(MOST_LOOKED_AT, |most| MOST_LOOKED_AT.min(most as usize)),
         ..Page::default()
     })
 }
@@ -301,6 +308,7 @@ impl<'a> Asking<'a> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
         let (generation, segments, sights) = (self.generation.clone(), self.segments.clone(), self.sights.clone());
+        let most_looked_at = page.most_looked_at;
         let (test, page, steps) = (test.clone(), page.clone(), self.steps.clone());
         let seat = if is_great(&test) { Some(self.engine.seat().await?) } else { None };
         let swept = tokio::task::spawn_blocking(move || {
@@ -318,6 +326,8 @@ impl<'a> Asking<'a> {
                 counted: &page.counted,
                 also: &also,
                 any: page.any,
+                enough: page.enough,
+                most_looked_at,
             };
             let query = match page.reach {
                 Some(reach) => compile_within(fields, &test, reach, &steps),
@@ -328,15 +338,17 @@ impl<'a> Asking<'a> {
             Sweep::over(&segments, fields, &*query, &wanted)
         });
         let mut sweep = swept.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
-        if !sweep.doubtful.is_empty() {
-            let ids: Vec<RecordId> = sweep.doubtful.iter().map(|doubtful| doubtful.id).collect();
-            is_exact &= ids.len() <= MOST_LOOKED_AT;
-            let mut seen: HashSet<RecordId> = HashSet::new();
-            for ids in ids[..ids.len().min(MOST_LOOKED_AT)].chunks(BATCH) {
-                seen.extend(self.reading.records(ids, States::Alive).await?.iter().map(|record| record.id));
+        let (mut looked_at, batch) = (0, most_looked_at.clamp(1, BATCH));
+        while looked_at < most_looked_at || (looked_at < MOST_LOOKED_AT && !sweep.is_full()) {
+            let ids = sweep.next_doubtful(batch.min(MOST_LOOKED_AT - looked_at)).map_err(fault)?;
+            if ids.is_empty() {
+                break;
             }
-            sweep.admit(&seen);
+            looked_at += ids.len();
+            let records = self.reading.records(&ids, States::Alive).await?;
+            sweep.admit(&records.iter().map(|record| record.id).collect());
         }
+        is_exact &= !sweep.is_cut();
         Ok((sweep.finish().map_err(fault)?, is_exact))
     }
 

@@ -1,6 +1,8 @@
 //! All documents that fit a query, looked at once: those that the caller sees are counted, the best of them kept. Of those
 //! of which the index alone cannot say whether he does, the ids are told, to be looked at.
 
+mod doubtful;
+
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -10,8 +12,9 @@ use emporion_catalog::reading::KindSight;
 use tantivy::columnar::{Column, StrColumn, TermOrdHit};
 use tantivy::query::{Query, Weight};
 use tantivy::schema::Field;
-use tantivy::{DocId, Result, TantivyError};
+use tantivy::{DocId, Result, TERMINATED, TantivyError};
 
+use self::doubtful::{Doubtful, Undecided};
 use super::counting::Counting;
 use super::sight::Sight;
 use crate::index::{self, BestOf, Fields, Found, Ids, Levels, Segments, counted_column, each};
@@ -42,22 +45,19 @@ pub struct Wanted<'a> {
     pub also: &'a [Box<dyn Query>],
     /// Nothing is looked at after the first segment that has something.
     pub any: bool,
-}
-
-/// A document that has to be looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Doubtful {
-    pub id: RecordId,
-    segment: usize,
-    doc: DocId,
-    score: u32,
+    /// Nothing is looked at after so many that are seen, or as many to be looked at as are anyway.
+    pub enough: Option<u32>,
+    /// Of those of which the index cannot say whether they are seen. More are told in their order.
+    pub most_looked_at: usize,
 }
 
 /// What was found so far.
 pub struct Sweep {
     limit: usize,
     segments: Vec<Segment>,
-    pub doubtful: Vec<Doubtful>,
+    undecided: Undecided,
+    /// There may be more than was looked at.
+    is_cut: bool,
 }
 
 /// What was found.
@@ -112,6 +112,12 @@ enum Asked {
     Each(Box<dyn Weight>),
 }
 
+impl Wanted<'_> {
+    fn is_enough(&self, total: u64, doubtful: usize) -> bool {
+        self.enough.is_some_and(|enough| total >= u64::from(enough) || doubtful >= self.most_looked_at)
+    }
+}
+
 impl Sweep {
     pub fn over(segments: &Segments, fields: &Fields, query: &dyn Query, wanted: &Wanted<'_>) -> Result<Sweep> {
         let asked = match query.downcast_ref::<BestOf>() {
@@ -121,7 +127,9 @@ impl Sweep {
         let also: Vec<Box<dyn Weight>> =
             wanted.also.iter().map(|query| segments.plain(&**query)).collect::<Result<_>>()?;
         let limit = wanted.limit;
-        let mut sweep = Sweep { limit, segments: Vec::new(), doubtful: Vec::new() };
+        let mut sweep = Sweep { limit, segments: Vec::new(), undecided: Undecided::default(), is_cut: false };
+        let mut doubtful: Vec<Doubtful> = Vec::new();
+        let mut total = 0;
         let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
         for opened in segments.all() {
             let Some(sight) = Sight::of(opened, fields, wanted)? else { continue };
@@ -130,29 +138,42 @@ impl Sweep {
             let place = sweep.segments.len();
             segment.worst = ranks.peek().copied().filter(|_| ranks.len() >= limit);
             let alive = opened.reader.alive_bitset();
-            let doubtful = &mut sweep.doubtful;
             let ids = Ids::of(opened, fields)?;
-            let mut is_seen = |doc: DocId, score: u32| {
+            let before = doubtful.len();
+            let mut sees = |doc: DocId, score: u32| {
                 if alive.is_some_and(|alive| alive.is_deleted(doc)) {
-                    return false;
+                    return Some(false);
                 }
                 let is_seen = sight.sees(doc);
                 if is_seen.is_none() {
                     doubtful.push(Doubtful { id: ids.of_doc(doc), segment: place, doc, score });
                 }
-                is_seen == Some(true)
+                is_seen
             };
             // Scores are sums of whole numbers.
             match &asked {
                 Asked::Levels(levels) => {
                     let mut found = levels.found(&opened.reader)?;
                     if alive.is_some() || !sight.is_everything() {
-                        found.retain(|doc, level| is_seen(doc, levels.score(level) as u32));
+                        found.retain(|doc, level| sees(doc, levels.score(level) as u32) == Some(true));
                     }
                     segment.take_levels(levels, found, limit)?;
                 }
+                Asked::Each(weight) if wanted.enough.is_some() => {
+                    let mut scorer = weight.scorer(&opened.reader, 1.0)?;
+                    let (mut doc, mut left) = (scorer.doc(), before);
+                    while doc != TERMINATED && !wanted.is_enough(total + segment.total, left) {
+                        let score = scorer.score() as u32;
+                        match sees(doc, score) {
+                            Some(true) => segment.take(doc, score, limit),
+                            Some(false) => {}
+                            None => left += 1,
+                        }
+                        doc = scorer.advance();
+                    }
+                }
                 Asked::Each(weight) => weight.for_each(&opened.reader, &mut |doc, score| {
-                    if is_seen(doc, score as u32) {
+                    if sees(doc, score as u32) == Some(true) {
                         segment.take(doc, score as u32, limit);
                     }
                 })?,
@@ -163,22 +184,39 @@ impl Sweep {
                     ranks.pop();
                 }
             }
-            let is_enough = wanted.any && segment.total > 0;
+            total += segment.total;
+            let is_any = wanted.any && segment.total > 0;
             sweep.segments.push(segment);
-            if is_enough {
+            sweep.is_cut = wanted.is_enough(total, doubtful.len());
+            if is_any || sweep.is_cut {
                 break;
             }
         }
+        sweep.undecided = Undecided::of(doubtful, &sweep.segments, wanted.most_looked_at)?;
         Ok(sweep)
     }
 
-    /// Takes those in that were looked at, and that the caller sees.
+    /// The next that have to be looked at, at most so many. Where not all of them may be, the first in the order of what
+    /// is found come first.
+    pub fn next_doubtful(&mut self, count: usize) -> Result<Vec<RecordId>> {
+        self.undecided.next(count, &self.segments)
+    }
+
+    /// Takes those in that were looked at last, and that the caller sees.
     pub fn admit(&mut self, seen: &HashSet<RecordId>) {
-        for doubtful in std::mem::take(&mut self.doubtful) {
-            if seen.contains(&doubtful.id) {
-                self.segments[doubtful.segment].take(doubtful.doc, doubtful.score, self.limit);
-            }
+        for doubtful in self.undecided.decide(seen) {
+            self.segments[doubtful.segment].take(doubtful.doc, doubtful.score, self.limit);
         }
+    }
+
+    /// Whether nothing that is still to be looked at can be among the best.
+    pub fn is_full(&self) -> bool {
+        self.undecided.is_behind(self.limit)
+    }
+
+    /// Whether there may be more than was counted.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut || !self.undecided.is_empty()
     }
 
     pub fn finish(mut self) -> Result<Swept> {
@@ -259,9 +297,13 @@ impl Segment {
 
     fn next_of(&self, best: &mut impl Iterator<Item = (Reverse<u64>, u64, RecordId)>) -> Result<Option<Place>> {
         let Some((rank, ord, id)) = best.next() else { return Ok(None) };
+        self.place(rank, ord, id).map(Some)
+    }
+
+    fn place(&self, rank: Reverse<u64>, ord: u64, id: RecordId) -> Result<Place> {
         let mut order = String::new();
         self.texts.ord_to_str(self.ord(ord), &mut order)?;
-        Ok(Some(Place { rank, order, id }))
+        Ok(Place { rank, order, id })
     }
 
     fn compare(&self, a: &Place, b: &Place) -> Ordering {
@@ -285,6 +327,16 @@ impl Segment {
     /// The ordinal of a text as the order has it, and back.
     fn ord(&self, ord: u64) -> u64 {
         if is_turned(self.order) { u64::MAX - ord } else { ord }
+    }
+
+    /// The ordinal of a document's text, as the order has it.
+    fn ord_of(&self, doc: DocId) -> u64 {
+        self.ord(self.texts.ords().first(doc).unwrap_or(0))
+    }
+
+    /// Whether it stands on a page before the one that is wanted.
+    fn is_past(&self, rank: Reverse<u64>, ord: u64, id: RecordId) -> bool {
+        self.after.is_some_and(|after| !after.is_before(rank, ord, id, is_turned(self.order)))
     }
 
     /// Takes what fits one word, level by level: of levels that are too far down, the documents are counted alone.
@@ -336,12 +388,12 @@ impl Segment {
             return;
         }
         let is_full = self.best.len() >= limit;
-        let ord = self.ord(self.texts.ords().first(doc).unwrap_or(0));
+        let ord = self.ord_of(doc);
         if is_full && self.best.peek().is_some_and(|(worst, last, _)| (rank, ord) > (*worst, *last)) {
             return;
         }
         let id = self.ids.of_doc(doc);
-        if self.after.is_some_and(|after| !after.is_before(rank, ord, id, is_turned(self.order))) {
+        if self.is_past(rank, ord, id) {
             return;
         }
         let place = (rank, ord, id);

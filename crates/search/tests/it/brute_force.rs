@@ -2,7 +2,7 @@
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Draft, How, Ref, Target};
-use emporion_catalog::finder::{Finder, Order, SORTS, Search};
+use emporion_catalog::finder::{Finder, Found, Order, SORTS, Search};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation::{self, Relation};
 use rand::rngs::StdRng;
@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::house::field;
-use crate::world::{Documents, World};
+use crate::world::{Documents, Plain, World};
 
 const WORDS: &[&str] = &[
     "sales",
@@ -349,8 +349,33 @@ async fn compare(world: &World, people: &[RecordId], random: &mut StdRng, count:
         if matched % 6 == 0 {
             narrow(world, &caller, &query).await;
         }
+        let most = random.random_range(1..12);
+        bounded(world, &caller, Search { limit, order, ..Search::of(&query) }, &plain, most).await;
     }
     assert!(matched > count / 3, "{matched} of {count} queries find anything");
+}
+
+/// Where not everything is looked at, each page is the same, and what was counted is no more than there is.
+async fn bounded(world: &World, caller: &Caller, search: Search, plain: &Plain, most: u32) {
+    let told = |found: &Found| {
+        let is_told = if found.total_is_exact { found.total == plain.total } else { found.total <= plain.total };
+        assert!(is_told, "{} of {} for {}: {most}", found.total, plain.total, found.query);
+    };
+    let mut page = Search { most_looked_at: Some(most), ..search.clone() };
+    let mut hits: Vec<RecordId> = Vec::new();
+    loop {
+        let found = world.engine.find(caller, &page).await.expect("a query");
+        told(&found);
+        hits.extend(found.hits.iter().map(|hit| hit.id));
+        page.after = found.after;
+        if page.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(hits, plain.hits, "{} for {}, {most} looked at", search.query, caller.principal.name);
+    let found = world.engine.find(caller, &Search { enough: Some(most), ..search }).await.expect("a query");
+    told(&found);
+    assert!(found.total >= u64::from(most).min(plain.total), "{} of {}", found.total, plain.total);
 }
 
 /// What nothing fits finds nothing, unless something was meant that is spelled otherwise: then it finds what that does.

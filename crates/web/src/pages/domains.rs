@@ -26,6 +26,9 @@ use crate::{address, choice, markdown, new_record, written};
 
 const LISTED: u32 = 100;
 const AT_A_GLANCE: u32 = 50;
+/// So many that lack something are counted, and so many looked at of which only the store says whether they are seen.
+const MOST_LACKING: u32 = 200;
+const MOST_LOOKED_AT: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "domains.html")]
@@ -165,7 +168,8 @@ async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head], more: bool) -> R
     for (key, field, lacks) in lacking {
         let query = format!("kind:product {within} -has:{field}");
         let seen = listed.iter().filter(|head| lacks(head)).count() as u64;
-        let search = Search { limit: 1, ..Search::of(&query) };
+        let search =
+            Search { limit: 1, enough: Some(MOST_LACKING), most_looked_at: Some(MOST_LOOKED_AT), ..Search::of(&query) };
         let found = if knows { Some(visit.door.finder.find(visit.caller(), &search).await) } else { None };
         let (number, is_all) = match found {
             Some(Ok(found)) if found.total_is_exact && found.seq >= visit.log => (found.total, true),

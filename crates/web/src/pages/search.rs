@@ -28,6 +28,8 @@ use crate::{address, headers, kinds, written};
 
 const PATH: &str = "/search";
 const PAGE: u32 = 20;
+/// Things of which only the store can say whether the visitor sees them are looked at, of those that rank first.
+const MOST_LOOKED_AT: u32 = 1_000;
 /// Clauses that a query which finds nothing is tried without.
 const MOST_RELAXED: usize = 8;
 /// What was expected in a broken query, as much as is told.
@@ -196,6 +198,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         counted: finder.counted().iter().map(|field| (*field).to_owned()).collect(),
         also: beside.queries(),
         at_least: written::at_least(visit).await?,
+        most_looked_at: Some(MOST_LOOKED_AT),
         ..Search::of(&query)
     };
     let found = match finder.find(visit.caller(), &search).await {
@@ -274,7 +277,7 @@ pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
     }
     // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
     written::is_found(visit).await.ok()?;
-    let search = Search { limit: 1, ..Search::of(words) };
+    let search = Search { limit: 1, enough: Some(1), ..Search::of(words) };
     let found = visit.door.finder.find(visit.caller(), &search).await.ok()?;
     Some((found.total > 0).then(|| of(words)))
 }
@@ -365,7 +368,8 @@ async fn relaxed(visit: &Visit, clauses: &Clauses, of: &Search, sort: &str) -> R
     }
     for (index, clause) in clauses.all.iter().enumerate().take(MOST_RELAXED) {
         let query = without(clauses, index);
-        let search = Search { limit: 1, effort: of.effort.clone(), ..Search::of(&query) };
+        let search =
+            Search { limit: 1, effort: of.effort.clone(), most_looked_at: of.most_looked_at, ..Search::of(&query) };
         let found = match visit.door.finder.find(visit.caller(), &search).await {
             Err(Refusal::Problem(Problem::Invalid(_))) => break,
             found => found.map_err(|refusal| refused(visit, &query, refusal))?,

@@ -23,7 +23,7 @@ const STALE: (&str, &str) = ("older", "-updated:30d");
 const QUERYABLE: &str = "queryable:yes";
 /// Of what is lent, it is found out product by product who may ask it; of more than so many, nothing is counted.
 const LENT: &str = "kind:product rows:granted";
-const MOST_LENT: u64 = 200;
+const MOST_LENT: u32 = 200;
 /// Kinds of records that the values of a field name.
 const NAMED: [(&str, &str); 4] = [("owner", "user"), ("team", "team"), ("domain", "domain"), ("term", "glossary_term")];
 
@@ -70,8 +70,8 @@ struct Narrowing<'a> {
 
 /// Whether so few products have lent rows that it can be found out for a page which of them may be queried.
 pub async fn is_little_lent(visit: &Visit) -> Result<bool, Refusal> {
-    let lent = Search { limit: 1, ..Search::of(LENT) };
-    Ok(visit.door.finder.find(visit.caller(), &lent).await?.total <= MOST_LENT)
+    let lent = Search { limit: 1, enough: Some(MOST_LENT + 1), ..Search::of(LENT) };
+    Ok(visit.door.finder.find(visit.caller(), &lent).await?.total <= u64::from(MOST_LENT))
 }
 
 pub async fn of(

@@ -35,7 +35,7 @@ def tables(server) -> set[str]:
     wire = requests.Session()
     wire.headers["Authorization"] = f"Bearer {server.admin.token}"
 
-    def call(method: str, path: str, body) -> dict:
+    def call(method: str, path: str, body=None) -> dict:
         answer = wire.request(method, f"{server.url}{OM}{path}", json=body, timeout=120)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
@@ -43,11 +43,15 @@ def tables(server) -> set[str]:
     call("POST", "/services/databaseServices", {"name": "pg", "serviceType": "Postgres"})
     call("POST", "/databases", {"name": "d", "service": "pg"})
     call("POST", "/databaseSchemas", {"name": "s", "database": "pg.d"})
-    ids = set()
+    ids, listed = set(), {"after": None}
     for start in range(0, TABLES, BATCH):
         columns = [{"name": "id", "dataType": "INT"}]
         rows = [{"name": f"t{n}", "databaseSchema": "pg.d.s", "columns": columns} for n in range(start, start + BATCH)]
-        ids |= {one["request"]["id"] for one in call("PUT", "/tables/bulk", rows)["successRequest"]}
+        assert call("PUT", "/tables/bulk", rows)["numberOfRowsPassed"] == BATCH
+    while "after" in listed:
+        page = call("GET", f"/tables?limit={BATCH}" + (f"&after={listed['after']}" if listed["after"] else ""))
+        ids |= {table["id"] for table in page["data"]}
+        listed = page["paging"]
     assert len(ids) == TABLES
     return ids
 

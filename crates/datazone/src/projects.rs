@@ -207,7 +207,7 @@ async fn requested(here: &InDomain<'_>) -> Result<View, CallError> {
 }
 
 fn refuse_profiles(call: &Call) -> Result<(), ServiceError> {
-    for member in ["projectProfileId", "projectProfileVersion", "userParameters"] {
+    for member in ["projectProfileId", "projectProfileVersion", "projectProfileAction", "userParameters"] {
         if call.input.get(member).is_some() {
             return Err(ServiceError::validation(format!("{member} is not supported by this server")));
         }

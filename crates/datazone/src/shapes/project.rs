@@ -111,6 +111,7 @@ pub static UPDATE_PROJECT_INPUT: Struct = Struct {
         Member::optional("environmentDeploymentDetails", Shape::Struct(&ENVIRONMENT_DEPLOYMENT_DETAILS_INPUT)),
         Member::optional("userParameters", USER_PARAMETERS),
         Member::optional("projectProfileVersion", TEXT),
+        Member::optional("projectProfileAction", PROJECT_PROFILE_ACTION),
     ],
     open: true,
 };
@@ -196,6 +197,7 @@ pub static USER_PARAMETER: Struct = Struct {
     name: "EnvironmentConfigurationUserParameter",
     members: &[
         Member::optional("environmentId", ENTITY_ID),
+        Member::optional("environmentBlueprintId", ENTITY_ID),
         Member::optional("environmentResolvedAccount", Shape::Struct(&ENVIRONMENT_RESOLVED_ACCOUNT)),
         Member::optional("environmentConfigurationName", ENVIRONMENT_CONFIGURATION_NAME),
         Member::optional("environmentParameters", ENVIRONMENT_PARAMETERS_LIST),
@@ -320,6 +322,7 @@ pub static GROUP_DETAILS: Struct =
 
 pub const PROJECT_NAME: Shape = matching(1, 64, patterns::PLAIN_NAME);
 pub const RESOURCE_TAG_MAP: Shape = Shape::Map { of: &TAG_VALUE, max: 25 };
+pub const PROJECT_PROFILE_ACTION: Shape = Shape::Enumeration(&["DISASSOCIATE"]);
 pub const USER_PARAMETERS: Shape = Shape::List { of: &Shape::Struct(&USER_PARAMETER), min: 0, max: UNBOUNDED };
 pub const AWS_ACCOUNT_ID: Shape = matching(0, UNBOUNDED, patterns::ACCOUNT_NUMBER);
 pub const AWS_REGION: Shape = matching(0, UNBOUNDED, patterns::REGION);

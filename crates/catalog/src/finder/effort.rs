@@ -12,6 +12,12 @@ impl Effort {
     pub fn add(&self, steps: u64) -> u64 {
         self.0.fetch_add(steps, Ordering::Relaxed)
     }
+
+    /// Adds to it where it stays below `most`, and says whether it does.
+    pub fn add_within(&self, steps: u64, most: u64) -> bool {
+        let more = |spent: u64| spent.checked_add(steps).filter(|sum| *sum < most);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
 }
 
 /// Searches are the same whatever they have cost.

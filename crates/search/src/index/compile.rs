@@ -6,8 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::id::RecordId;
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query,
-    RangeQuery, TermSetQuery,
+    AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermSetQuery,
 };
 use tantivy::schema::Field;
 
@@ -132,16 +131,8 @@ impl Compiler<'_> {
                 Box::new(BooleanQuery::new(parts.iter().map(|part| (Occur::Should, self.query(part))).collect()))
             }
             Test::Not(_) => Box::new(BooleanQuery::new(self.all(std::slice::from_ref(test)))),
+            // Of properties these were compiled above.
             Test::Times { field, from, to } => times(self.fields, field, *from, *to),
-            Test::Numbers { field, from, to } => {
-                let end = |end: &Option<(f64, bool)>, none: Bound<String>| match end {
-                    Some((number, true)) => Bound::Included(terms::number(field, *number)),
-                    Some((number, false)) => Bound::Excluded(terms::number(field, *number)),
-                    None => none,
-                };
-                let (lowest, highest) = (terms::number(field, f64::MIN), terms::number(field, f64::MAX));
-                between(self.fields, end(from, Bound::Included(lowest)), end(to, Bound::Included(highest)))
-            }
             Test::These(ids) => these(self.fields, &mut ids.iter()),
             Test::Listed { of, .. } => these(self.fields, &mut of.keys()),
             // These were compiled above.
@@ -152,6 +143,7 @@ impl Compiler<'_> {
             | Test::Folded { .. }
             | Test::Begins { .. }
             | Test::Like { .. }
+            | Test::Numbers { .. }
             | Test::Leads { .. }
             | Test::Kinds(_)
             | Test::Has(_) => Box::new(EmptyQuery),
@@ -202,6 +194,15 @@ impl Compiler<'_> {
             Test::Leads { field, to } => facts(&mut to.iter().map(|id| terms::leads(field, *id))),
             Test::Kinds(kinds) => facts(&mut kinds.iter().map(|kind| terms::kind(*kind))),
             Test::Has(field) => facts(&mut [terms::has(field)].into_iter()),
+            Test::Numbers { field, from, to } => {
+                let low = from.map_or(f64::MIN, |(number, is_in)| if is_in { number } else { number.next_up() });
+                let high = to.map_or(f64::MAX, |(number, is_in)| if is_in { number } else { number.next_down() });
+                any(between(of, &terms::number(field, low), &terms::number(field, high)))
+            }
+            Test::Times { field, from, to } if !is_column(field) => {
+                let (low, high) = (from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX));
+                any(between(of, &terms::time(field, low), &terms::time(field, high)))
+            }
             _ => None,
         }
     }
@@ -303,9 +304,15 @@ fn these(fields: &Fields, ids: &mut dyn Iterator<Item = &RecordId>) -> Box<dyn Q
     silent(Box::new(TermSetQuery::new(ids.map(|id| terms::id_term(fields.id, *id)))))
 }
 
-fn between(fields: &Fields, from: Bound<String>, to: Bound<String>) -> Box<dyn Query> {
-    let end = |end: Bound<String>| end.map(|text| Term::from_field_text(fields.facts, &text));
-    silent(Box::new(InvertedIndexRangeQuery::new(end(from), end(to))))
+/// Terms from one to another, both with them; none where the first is the greater one.
+fn between(field: Field, low: &str, high: &str) -> Vec<(u32, Clause)> {
+    let ends = || Clause::Between(Term::from_field_text(field, low), Term::from_field_text(field, high));
+    (low <= high).then(|| (0, ends())).into_iter().collect()
+}
+
+/// Times of the record itself stand in columns, those of properties among its facts.
+fn is_column(field: &str) -> bool {
+    matches!(field, "created" | "updated")
 }
 
 fn times(fields: &Fields, field: &str, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
@@ -315,11 +322,7 @@ fn times(fields: &Fields, field: &str, from: Option<i64>, to: Option<i64>) -> Bo
     }
     let column = match field {
         "created" => fields.columns.created,
-        "updated" => fields.columns.updated,
-        property => {
-            let (low, high) = (terms::time(property, low), terms::time(property, high));
-            return between(fields, Bound::Included(low), Bound::Included(high));
-        }
+        _ => fields.columns.updated,
     };
     let Some(column) = column else { return Box::new(EmptyQuery) };
     let end = |at: i64| Bound::Included(Term::from_field_i64(column, at));

@@ -32,6 +32,11 @@ impl Steps {
             false => Err(TantivyError::InvalidArgument(TOO_MUCH.to_owned())),
         }
     }
+
+    /// Takes them where so many are left: for what an answer can be without.
+    pub fn spare(&self, steps: u64) -> bool {
+        self.0.add_within(steps, MOST_STEPS)
+    }
 }
 
 #[cfg(test)]
@@ -45,5 +50,12 @@ mod tests {
         assert_eq!((0..).take_while(|_| steps.take(1_000_000).is_ok()).count(), 400);
         assert!(Steps::of(&effort).take(1).is_err(), "what shares it has none left either");
         assert!(Steps::default().take(1).is_ok());
+    }
+
+    #[test]
+    fn what_can_be_spared_leaves_the_rest_to_others() {
+        let steps = Steps::default();
+        assert!(steps.spare(MOST_STEPS - 10) && !steps.spare(10) && steps.spare(9));
+        assert!(!steps.spare(u64::MAX), "no sum is too great to be told");
     }
 }

@@ -120,7 +120,9 @@ pub fn plan(
                 let is_other = role.is_some_and(|role| role != entry.role);
                 let role = role.unwrap_or(entry.role);
                 let attributes = attributes(Some(entry), role, terms, giver, is_other);
-                let instead_of = Some(entry.role).filter(|_| is_other).into_iter().collect();
+                // Nothing stays that is more than he is to be.
+                let goes = |other: &Role| is_other && (*other == entry.role || *other < role);
+                let instead_of = Role::ALL.into_iter().filter(goes).collect();
                 changed.insert(user, Given { role, attributes, instead_of });
             }
             (Verb::Change { .. }, None) => {

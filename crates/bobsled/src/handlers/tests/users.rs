@@ -138,6 +138,11 @@ async fn filters_stand_on_every_role_and_a_change_of_one_role_leaves_those_besid
     assert_eq!(roles, ["owner", viewer], "the editor has become an admin");
     edit(&stage, &path, json!({"users": [{"userId": lee.to_string(), "role": "viewer"}]})).await.data();
     assert_eq!(borne(&stage, &path, lee).await, [(viewer, false)], "who lists him says what he is");
+    stage.catalog.execute(&stage.admin, &command).await.expect("an administrator gives roles");
+    edit(&stage, &path, json!({"update": [{"userId": lee.to_string(), "role": "admin"}]})).await.data();
+    stage.catalog.execute(&stage.admin, &command).await.expect("an administrator gives roles");
+    edit(&stage, &path, json!({"update": [{"userId": lee.to_string(), "role": "viewer"}]})).await.data();
+    assert_eq!(borne(&stage, &path, lee).await, [(viewer, false)], "nothing stays that is more");
 }
 
 #[tokio::test]

@@ -76,3 +76,26 @@ def test_a_list_without_products_leads_on(server, other_account, fresh_name):
     newcomer = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
     page = newcomer.visit("/products?q=" + fresh_name("nothing-like-it"))
     assert "No product fits" in page.text and '<a class="button" href="/products">' in page.source
+
+
+def test_what_was_typed_in_another_session_of_the_same_person_is_shown(server, om, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("Anew"), "domainType": "Aggregate", "description": "d"})["name"]
+    product = om.post("/dataProducts", {"name": fresh_name("Typed"), "description": "old", "domains": [domain]})
+    who = server.new_user(fresh_name("typist"), "--admin")
+    browser = Browser(server).sign_in(who)
+    place = at_of(product) + "?edit=description"
+    fields = browser.visit(place).form("/products/")["fields"]
+    action = browser.page.form("/products/")["action"]
+    browser.visit("/logout")
+    browser.send("/logout")
+    browser.sign_in(who)
+    typed = {"description": "Typed for an hour. <script>alert(1)</script>"}
+    here = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    page = browser.ask("POST", action, data=fields | typed, headers=here)
+    assert page.status == 403 and "Typed for an hour." in page.text and "<script>alert(1)" not in page.source
+    assert om.get(f"/dataProducts/{product['id']}")["description"] == "old"
+    # Nobody gets what somebody else has typed, nor what comes from elsewhere.
+    other = Browser(server).sign_in(server.new_user(fresh_name("other"), "--admin"))
+    assert "Typed for an hour." not in other.ask("POST", action, data=fields | typed, headers=here).text
+    elsewhere = {"Origin": "http://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    assert "Typed for an hour." not in browser.ask("POST", action, data=fields | typed, headers=elsewhere).text

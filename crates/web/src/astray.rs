@@ -34,7 +34,7 @@ pub struct Moved {
 impl Astray {
     /// `None` where nothing was sent; nor is shown what another site has put into a form.
     pub async fn of(visit: &Visit, fault: &Fault) -> Option<Astray> {
-        if !visit.is_own_form() {
+        if !visit.is_own_form() && !visit.is_former_form() {
             return None;
         }
         let sent = visit.form();

@@ -108,6 +108,12 @@ impl Visit {
     pub fn is_own_form(&self) -> bool {
         headers::is_same_origin(&self.request) && self.session.is_own_form(self.form().text("token"))
     }
+
+    /// Whether the form that was sent says that it was made for the same user in another session. Nothing is done for it.
+    pub fn is_former_form(&self) -> bool {
+        let whose = session::whose(self.form().text("token"));
+        headers::is_same_origin(&self.request) && whose.is_some() && whose == Some(self.caller().principal.user)
+    }
 }
 
 /// Before the body is read: who is signed in sends as much as a form may hold.

@@ -45,7 +45,7 @@ def test_what_is_not_known_is_said_to_be_so_with_who_could_tell(browser, made):
     for how in ("Runs of pipelines and profilers", "Profilers of its tables", "Whoever counts the queries"):
         assert how in page.text
     assert told["Described"][:2] == ("0 of 6", "fair"), "two tables and their four columns"
-    assert "Contract" not in told, "it promises nothing"
+    assert told["Contract"][0] == "Not known", "it promises nothing"
 
 
 def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chromium, made, make_table, fresh_name):
@@ -60,6 +60,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
         om.call("PUT", f"/usage/table/{table['id']}", {"date": day, "count": count}, expect=200)
     used = strip(browser.visit(address))["Usage"]
     assert used[0].startswith("used 42 times, ") and used[2] == at(returns, "tab=queries"), "with the one that was used most"
+    assert "Counted: used 42 times, " in browser.visit(used[2]).text, "which says so itself"
     om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "availability": 99.5}}])
     page = browser.visit(address)
     assert strip(page)["Contract"] == ("gold", "plain", f"{address}#contract")

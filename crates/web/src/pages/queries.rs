@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use askama::Template;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::observation::USAGE;
 use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::View;
 use emporion_semantic::chat::numbers;
@@ -38,6 +39,8 @@ struct Page {
     p: Shell,
     top: Top,
     total: String,
+    /// How often somebody has counted that it was used, and when.
+    used: Option<String>,
     queries: Vec<Query>,
     /// A line of a shell that tells of a query.
     example: String,
@@ -87,6 +90,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         .collect();
     let page = Page {
         total: visit.t.count("count.queries", total),
+        used: counted(here).await?,
         queries,
         example: example(view),
         is_one,
@@ -99,6 +103,22 @@ pub async fn tab(here: Here<'_>) -> Shown {
         top,
     };
     answer(&page)
+}
+
+/// What the newest count of uses says of its day, its week and its month.
+async fn counted(here: Here<'_>) -> Result<Option<String>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let observed = reading.newest_observations(std::slice::from_ref(&view.record), &[USAGE]).await?;
+    let Some(newest) = observed.into_iter().find(|one| one.item.is_empty()) else { return Ok(None) };
+    let count = |part: &str| newest.value.pointer(&format!("/{part}/count")).and_then(Value::as_u64).unwrap_or(0);
+    let values = [
+        ("uses", visit.t.count("count.uses", count("daily_stats"))),
+        ("when", visit.moment(newest.at).said),
+        ("week", visit.t.number(count("weekly_stats"))),
+        ("month", visit.t.number(count("monthly_stats"))),
+    ];
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Ok(Some(visit.t.with("queries.used", &values)))
 }
 
 /// A page of them, how many there are, and where the next page begins.

@@ -101,11 +101,13 @@ pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: boo
         quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
     ];
     let promised = promises(t, view);
-    if !promised.is_empty() {
+    strip.push(if promised.is_empty() {
+        unknown(visit, "contract", &at)
+    } else {
         let tier = view.field("sla").and_then(|sla| sla["tier"].as_str()).map(|tier| choice::said(t, tier));
         let said = tier.unwrap_or_else(|| t.count("trust.promises", promised.len()));
-        strip.push(thing("contract", said, format!("{at}#contract"), "plain"));
-    }
+        thing("contract", said, format!("{at}#contract"), "plain")
+    });
     strip.push(usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)));
     let (described, all) = (counts.described + counts.columns_described, counts.looked_at + counts.columns);
     if all > 0 {

@@ -37,6 +37,8 @@ pub struct Holder {
     pub giving: Option<(String, RecordId)>,
     /// Who has such a role, by name, where that was looked at.
     pub readers: Option<BTreeMap<RecordId, String>>,
+    /// The team whose owners and contributors query it, too.
+    pub team: Option<String>,
     /// It is not open to him; as a borrower of rows that he holds, he is told its name.
     pub is_restricted: bool,
     /// Who lent the rows to it, and when, where it is open to him.
@@ -58,6 +60,7 @@ impl Holder {
             asking: None,
             giving: None,
             readers: None,
+            team: None,
             is_restricted: false,
             loan: None,
             is_own: false,
@@ -75,6 +78,7 @@ impl Holder {
             asking: asks.then(|| address::with_query(&at, &[("tab", "access")])),
             giving: standing.is_some_and(|standing| standing.gives).then_some((at, product.id)),
             readers: standing.map(|standing| standing.readers.clone()),
+            team: standing.and_then(|standing| standing.team.clone()),
             ..Holder::named(Link::of_record(product))
         }
     }
@@ -186,6 +190,8 @@ struct Standing {
     /// He may give roles with which rows are read.
     gives: bool,
     readers: BTreeMap<RecordId, String>,
+    /// The team by which it is queried.
+    team: Option<String>,
 }
 
 async fn standings(reading: &Reading<'_>, products: &[RecordId]) -> Result<HashMap<RecordId, Standing>, Fault> {
@@ -204,7 +210,8 @@ async fn standings(reading: &Reading<'_>, products: &[RecordId]) -> Result<HashM
         let queries = reading.rows().may_query(&product).await?.is_some();
         let may_give = reading.may(Action::for_field(relation::VIEWER.name()), &product.record).await?;
         let gives = may_give && nominal::reads_all(&reading.rows(), &product).await?;
-        standings.insert(product.id(), Standing { queries, gives, readers: giving::readers(&product) });
+        let team = giving::reading_team(reading, &product).await?;
+        standings.insert(product.id(), Standing { queries, gives, readers: giving::readers(&product), team });
     }
     Ok(standings)
 }

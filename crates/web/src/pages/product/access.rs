@@ -48,6 +48,8 @@ struct Access {
     /// For them, too: what no role opens yet. After one was given, that is the next step.
     closed: Option<Warned>,
     is_given: bool,
+    /// What the door warned of when a role or its filters were changed.
+    warned: Vec<Warned>,
     /// The same: what somebody can see of it, and why.
     simulation: Option<Simulation>,
 }
@@ -75,8 +77,8 @@ struct Holder {
     queries: String,
     /// When it ends by itself.
     until: Option<String>,
-    /// Table and condition.
-    filters: Vec<(String, String)>,
+    /// Table and condition; `None` where they are not for the visitor.
+    filters: Option<Vec<(String, String)>>,
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -108,7 +110,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 role: role::said(visit.t, role),
                 queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| term::said(visit.t, until)),
-                filters: if may_see { filters } else { Vec::new() },
+                filters: may_see.then_some(filters),
             });
         }
     }
@@ -136,6 +138,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         p,
         closed: giving.as_ref().and_then(|_| warned::not_lent(visit.t, view, &top.head.address)),
         is_given: given.is_some(),
+        warned: if sees_all { warned::carried(visit, view, &top.head.address, &[]) } else { Vec::new() },
         own: own(visit, view, user, (may_query, counts)),
         top,
         people,

@@ -1,7 +1,7 @@
 //! Which rows somebody reads through a product: the row filters of his roles, table by table, and whether a viewer reads any.
 //! That a condition can be read, and who may say it, another door says, which is asked as the visitor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -18,22 +18,25 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::PAGE;
+use super::{PAGE, warned};
 use crate::conflict::Conflict;
 use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::found;
-use crate::inward::ToProduct;
+use crate::inward::{Refusal, ToProduct};
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, back, change};
 use crate::shell::Shell;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, naming};
 
 /// Tables that are offered at most; filters that are there already are shown whatever their number.
 const MOST_TABLES: usize = 50;
+/// Pages of drafted tables that are looked at.
+const MOST_PAGES: usize = 20;
 /// How often they are sent on because the product keeps changing, and they do not.
 const TRIES: usize = 4;
 
@@ -41,11 +44,18 @@ const TRIES: usize = 4;
 #[template(path = "product/filtering.html")]
 struct Filtering {
     p: Shell,
+    at: String,
     form: String,
     back: String,
     user: String,
     name: String,
     terms: Terms,
+    /// Tables with filters that are not in the product any more.
+    gone: BTreeSet<String>,
+    /// Part of a table's name: tables that bear it are offered.
+    part: String,
+    /// That not all lent tables are offered, and how many.
+    rest: Option<String>,
     /// What the form was made of.
     seen: String,
     faults: Vec<String>,
@@ -69,10 +79,18 @@ pub fn routes() -> Vec<Route<Door>> {
 pub async fn form(here: Here<'_>) -> Option<Shown> {
     let user: RecordId = here.visit.query("filter").parse().ok()?;
     let name = holder(here.view, user)?;
+    Some(first(here, user, name).await)
+}
+
+async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
     let terms = Terms::of(here.view, user);
-    let seen = terms.text();
-    let page = Filtering { terms: terms.with_tables(here.view), seen, ..Filtering::empty(here, user, name) };
-    Some(Ok(headers::page(200, &page)))
+    let page = Filtering {
+        seen: terms.text(),
+        gone: gone(here.visit, here.view, &terms).await?,
+        part: here.visit.query("table"),
+        ..Filtering::empty(here, user, name)
+    };
+    Ok(headers::page(200, &page.offering(here.visit.t, here.view, terms)))
 }
 
 /// What a person with a role is called.
@@ -88,14 +106,43 @@ impl Filtering {
             p: here.shell(),
             form: format!("{at}/filters"),
             back: address::with_query(&at, &[("tab", "access")]),
+            at,
             user: user.to_string(),
             name,
             terms: Terms { reads: None, filters: BTreeMap::new() },
+            gone: BTreeSet::new(),
+            part: String::new(),
+            rest: None,
             seen: String::new(),
             faults: Vec::new(),
             conflict: None,
         }
     }
+
+    /// With these terms, and the tables of the product that no filter is for yet, as many as are offered.
+    fn offering(mut self, t: Texts, view: &View, mut terms: Terms) -> Filtering {
+        let open = terms.open_tables(view);
+        let part = plain_name(&self.part);
+        let offered = open.iter().filter(|name| name::fold(name).contains(&part)).take(MOST_TABLES);
+        let offered: Vec<(String, String)> = offered.map(|name| (name.clone(), String::new())).collect();
+        let others = open.len() - offered.len();
+        terms.filters.extend(offered);
+        let shown = terms.filters.len().try_into().unwrap_or(u64::MAX);
+        let others = t.number(others.try_into().unwrap_or(u64::MAX));
+        self.rest = (open.len() > MOST_TABLES || !part.is_empty())
+            .then(|| t.with("filtering.rest", &[("shown", &t.number(shown)), ("others", &others)]));
+        self.terms = terms;
+        self
+    }
+
+    fn is_gone(&self, table: &str) -> bool {
+        self.gone.contains(table)
+    }
+}
+
+/// What is typed to find a table, as names are compared.
+fn plain_name(typed: &str) -> String {
+    name::fold(typed.trim())
 }
 
 impl Terms {
@@ -110,7 +157,7 @@ impl Terms {
     }
 
     fn sent(form: &Form, view: &View, user: RecordId) -> Terms {
-        let conditions = form.all("condition").map(|text| text.replace("\r\n", "\n").trim().to_owned());
+        let conditions = form.all("condition").map(cleaned);
         Terms {
             reads: Terms::of(view, user).reads.map(|_| form.text("reads") == "yes"),
             filters: form.all("table").map(str::to_owned).zip(conditions).collect(),
@@ -124,29 +171,84 @@ impl Terms {
         reads.into_iter().chain(filters.map(|(table, condition)| format!("{table}: {condition}\n"))).collect()
     }
 
-    /// With the tables of the product that no filter is for yet.
-    fn with_tables(mut self, view: &View) -> Terms {
+    /// The tables that are lent to the product and that no filter is for yet, by the names that filters have for them.
+    fn open_tables(&self, view: &View) -> Vec<String> {
         // A name is to mean one of all tables, lent or not.
         let assets = || view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
-        let tables: Vec<Vec<String>> = assets().filter_map(|(_, card)| place(card)).collect();
+        let tables = places(view);
         let lent = assets().filter(|(edge, _)| grants::is_granted(edge)).filter_map(|(_, card)| place(card));
         let is_filtered = |place: &[String]| self.filters.keys().any(|given| means(given, place));
-        let open: Vec<Vec<String>> = lent.filter(|place| !is_filtered(place)).take(MOST_TABLES).collect();
-        let names: Vec<String> = open.iter().map(|place| short(place, &tables)).collect();
-        self.filters.extend(names.into_iter().map(|name| (name, String::new())));
-        self
+        lent.filter(|place| !is_filtered(place)).map(|place| short(&place, &tables)).collect()
     }
 
-    fn body(&self, user: RecordId) -> Value {
-        let filters = self.filters.iter().filter(|(_, condition)| !condition.is_empty());
-        let filters: Map<String, Value> = filters.map(|(table, said)| (table.clone(), json!(said))).collect();
-        let filters = if filters.is_empty() { Value::Null } else { filters.into() };
-        let mut update = json!({"userId": user.to_string(), "rowFilters": filters});
+    /// The filters that there are, without those that are left empty.
+    fn said(&self) -> BTreeMap<&str, String> {
+        let all = self.filters.iter().map(|(table, condition)| (table.as_str(), cleaned(condition)));
+        all.filter(|(_, condition)| !condition.is_empty()).collect()
+    }
+
+    /// What the door is to change. It takes all filters of a person or none: where others than they are now were typed, those of
+    /// tables that have left the product go, which it would refuse.
+    fn body(&self, user: RecordId, now: &Terms, gone: &BTreeSet<String>) -> Value {
+        let mut update = json!({"userId": user.to_string()});
         if let Some(reads) = self.reads {
             update["allowSql"] = reads.into();
         }
+        let (said, before) = (self.said(), now.said());
+        if said != before {
+            let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
+            let kept = said.iter().filter(|(table, condition)| !goes(table, condition));
+            let kept: Map<String, Value> = kept.map(|(table, said)| ((*table).to_owned(), json!(said))).collect();
+            update["rowFilters"] = if kept.is_empty() { Value::Null } else { kept.into() };
+        }
         json!({"update": [update]})
     }
+}
+
+/// A condition as it is kept: browsers send every line's end as two characters.
+fn cleaned(condition: &str) -> String {
+    condition.replace("\r\n", "\n").trim().to_owned()
+}
+
+/// Those tables of filters that are in the product no more, and are none that its next deploy brings.
+async fn gone(visit: &Visit, view: &View, terms: &Terms) -> Result<BTreeSet<String>, Fault> {
+    let tables = places(view);
+    let is_of = |given: &str, tables: &[Vec<String>]| tables.iter().any(|place| means(given, place));
+    let mut gone: BTreeSet<String> = terms.said().keys().map(|table| (*table).to_owned()).collect();
+    gone.retain(|given| !is_of(given, &tables));
+    if gone.is_empty() {
+        return Ok(gone);
+    }
+    match drafted(visit, &view.id().to_string()).await? {
+        Some(drafted) => gone.retain(|given| !is_of(given, &drafted)),
+        None => gone.clear(),
+    }
+    Ok(gone)
+}
+
+/// Where the tables stand that a draft brings; `None` where they are too many to be looked at.
+async fn drafted(visit: &Visit, product: &str) -> Result<Option<Vec<Vec<String>>>, Fault> {
+    let (mut drafted, mut cursor) = (Vec::new(), String::new());
+    for _ in 0..MOST_PAGES {
+        let path = "/data-assets?isDeployed=false&limit=100";
+        let (told, next) = visit.page_of_product(product, path, &cursor).await??;
+        let assets = told["dataAssets"].as_array().into_iter().flatten();
+        drafted.extend(assets.map(|asset| {
+            let parts = ["databaseName", "schemaName", "tableName"].into_iter().filter_map(|part| asset[part].as_str());
+            parts.map(str::to_owned).collect::<Vec<_>>()
+        }));
+        match next {
+            Some(next) => cursor = next,
+            None => return Ok(Some(drafted)),
+        }
+    }
+    Ok(None)
+}
+
+/// The tables of a product, lent to it or not.
+fn places(view: &View) -> Vec<Vec<String>> {
+    let assets = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
+    assets.filter_map(|(_, card)| place(card)).collect()
 }
 
 /// All conditions of a table hold.
@@ -198,33 +300,41 @@ async fn try_store(visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> 
     let name = holder(view, user).ok_or(Fault::NoSuchPage)?;
     let empty = Filtering::empty(Here { page: &PAGE, visit, reading: &reading, view }, user, name);
     drop(reading);
-    let (terms, seen, theirs) = (Terms::sent(&form, view, user), form.prose("seen"), Terms::of(view, user).text());
+    let (terms, seen, now) = (Terms::sent(&form, view, user), form.prose("seen"), Terms::of(view, user));
+    let theirs = now.text();
+    let empty = Filtering { gone: gone(visit, view, &now).await?, ..empty };
     if seen != theirs {
         let conflict = Conflict {
             theirs: Some(shown_prose(&theirs)),
             ..Conflict::of(visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs))
         };
-        let page = Filtering { terms: terms.with_tables(view), seen: theirs, conflict: Some(conflict), ..empty };
-        return Ok(Some(headers::page(409, &page)));
+        let page = Filtering { seen: theirs, conflict: Some(conflict), ..empty };
+        return Ok(Some(headers::page(409, &page.offering(visit.t, view, terms))));
     }
-    let (tag, body) = (format!("\"{}\"", view.record.revision.0), terms.body(user));
+    let (tag, body) = (format!("\"{}\"", view.record.revision.0), terms.body(user, &now, &empty.gone));
     let change = ToProduct { method: Method::PATCH, if_match: Some(&tag), ..ToProduct::post("/users", &body) };
     match visit.told_of_product(&view.id().to_string(), change).await? {
-        Ok(_) => {
-            let done = [("tab", "access"), ("done", "saved")];
+        Ok(told) => {
+            let warned = warned::sealed(visit, view, &told.warnings);
+            let done = [("tab", "access"), ("done", "saved"), ("warned", &*warned)];
             Ok(Some(headers::see_other(&address::with_query(&address::of_record(&view.record), &done))))
         }
         Err(refusal) if refusal.status == 412 => Ok(None),
         Err(refusal) => {
-            let (status, faults) = refusal.in_form(visit.t)?;
-            // What is wrong stands at a table, as far as a reader of the form knows.
-            let place =
-                |fault: &String| shown(fault.trim_start_matches('/').trim_start_matches("update/0/rowFilters/"));
-            let mut faults: Vec<String> = faults.iter().map(place).collect();
-            faults.dedup();
-            Ok(Some(headers::page(status, &Filtering { terms: terms.with_tables(view), seen, faults, ..empty })))
+            let (status, faults) = faults_of(visit.t, refusal)?;
+            let page = Filtering { seen, faults, ..empty };
+            Ok(Some(headers::page(status, &page.offering(visit.t, view, terms))))
         }
     }
+}
+
+/// What the form says of a refusal. What is wrong stands at a table, as far as its reader knows.
+fn faults_of(t: Texts, refusal: Refusal) -> Result<(u16, Vec<String>), Fault> {
+    let (status, faults) = refusal.in_form(t)?;
+    let place = |fault: &String| shown(fault.trim_start_matches('/').trim_start_matches("update/0/rowFilters/"));
+    let mut faults: Vec<String> = faults.iter().map(place).collect();
+    faults.dedup();
+    Ok((status, faults))
 }
 
 #[cfg(test)]
@@ -256,9 +366,31 @@ mod tests {
         let filters = [("orders", "region = 'EU'"), ("lines", "")].map(|(table, said)| (table.into(), said.into()));
         let terms = Terms { reads: Some(false), filters: filters.into() };
         assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
-        let update = &terms.body(user)["update"][0];
-        assert_eq!((&update["rowFilters"], &update["allowSql"]), (&json!({"orders": "region = 'EU'"}), &json!(false)));
         let none = Terms { reads: None, filters: BTreeMap::new() };
-        assert_eq!(none.body(user)["update"][0], json!({"userId": user.to_string(), "rowFilters": null}));
+        let update = &terms.body(user, &none, &BTreeSet::new())["update"][0];
+        assert_eq!((&update["rowFilters"], &update["allowSql"]), (&json!({"orders": "region = 'EU'"}), &json!(false)));
+        let lifted = none.body(user, &terms, &BTreeSet::new());
+        assert_eq!(lifted["update"][0], json!({"userId": user.to_string(), "rowFilters": null}));
+    }
+
+    #[test]
+    fn a_filter_whose_table_has_left_goes_with_the_next_change_of_filters_alone() {
+        let (user, gone) = (RecordId::fresh(), BTreeSet::from(["orders".to_owned()]));
+        let terms = |reads: bool, filters: &[(&str, &str)]| {
+            let filters = filters.iter().map(|(table, said)| ((*table).to_owned(), (*said).to_owned()));
+            Terms { reads: Some(reads), filters: filters.collect() }
+        };
+        let now = terms(true, &[("orders", "a = 1"), ("lines", "b = 2")]);
+        let update = |sent: Terms| sent.body(user, &now, &gone)["update"][0]["rowFilters"].clone();
+        let same = terms(false, &[("orders", "a = 1\r\n"), ("lines", "b = 2"), ("other", "")]);
+        assert!(same.body(user, &now, &gone)["update"][0].get("rowFilters").is_none());
+        assert_eq!(update(terms(true, &[("orders", "a = 1"), ("lines", "b = 3")])), json!({"lines": "b = 3"}));
+        assert_eq!(update(terms(true, &[("orders", ""), ("lines", "b = 2")])), json!({"lines": "b = 2"}));
+        let changed = json!({"orders": "a = 2", "lines": "b = 2"});
+        assert_eq!(
+            update(terms(true, &[("orders", "a = 2"), ("lines", "b = 2")])),
+            changed,
+            "the door says what is wrong"
+        );
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::nominal;
@@ -14,9 +16,10 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{PAGE, access, lending};
+use super::{PAGE, access, lending, warned};
 use crate::door::Door;
 use crate::fault::{self, Fault};
+use crate::inward::{ToProduct, Warning};
 use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::plain::shown;
 use crate::record::{Here, back, change};
@@ -81,6 +84,19 @@ pub fn readers(view: &View) -> BTreeMap<RecordId, String> {
     holders.filter(|(edge, _)| roles::opens_rows(edge)).map(|(edge, card)| (edge.to, naming::said(card))).collect()
 }
 
+/// The team whose owners and contributors read the rows, too: the one that was named, or that of the domain's stewards.
+pub async fn reading_team(reading: &Reading<'_>, view: &View) -> Result<Option<String>, Problem> {
+    let team = match view.targets(relation::OWNING_TEAM).next() {
+        Some((edge, team)) => (!edge.is_nominal()).then(|| naming::said(team)),
+        None => {
+            let stewards = reading.owning_team(view).await?;
+            let stewards = stewards.filter(|team| nominal::has_stewards(&view.record, team.id));
+            stewards.map(|team| naming::said(&team))
+        }
+    };
+    Ok(team)
+}
+
 /// What whoever was just given a role may query by it; of what the product says: nothing is believed of an address.
 pub fn said(visit: &Visit, view: &View) -> Option<String> {
     let t = visit.t;
@@ -137,9 +153,10 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
         return give_until(&visit, &view, giving, (user, until)).await;
     }
     let body = json!({"users": [{"userId": user.to_string(), "role": role}]});
-    match visit.of_product(Method::PATCH, &view.id().to_string(), "/users", Some(&body)).await? {
-        Ok(_) if role.is_null() => Ok(done(&address::of_record(&view.record), "taken", ("", ""))),
-        Ok(_) => given(&visit, &view, &giving.table, user).await,
+    let change = ToProduct { method: Method::PATCH, ..ToProduct::post("/users", &body) };
+    match visit.told_of_product(&view.id().to_string(), change).await? {
+        Ok(told) if role.is_null() => Ok(done(&view, "taken", "", &warned::sealed(&visit, &view, &told.warnings))),
+        Ok(told) => given(&visit, &view, (&giving.table, user), &told.warnings).await,
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
             giving.faults = faults;
@@ -148,19 +165,26 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
     }
 }
 
-/// The tab that says what was done: to whom, and by which loan a table is in the product.
-fn done(at: &str, done: &str, (to, loan): (&str, &str)) -> Answer {
-    headers::see_other(&address::with_query(at, &[("tab", "access"), ("done", done), ("to", to), ("loan", loan)]))
+/// The tab of the product that says what was done, to whom, and what the door warned of.
+fn done(view: &View, done: &str, to: &str, warned: &str) -> Answer {
+    let pairs = [("tab", "access"), ("done", done), ("to", to), ("warned", warned)];
+    headers::see_other(&address::with_query(&address::of_record(&view.record), &pairs))
 }
 
-/// Back to where the form stood: on the page of a table of the product, or on the product's own.
-async fn given(visit: &Visit, view: &View, table: &str, user: RecordId) -> Shown {
+/// Back to where the form stood: on the page of a table of the product, or on the product's own, which alone says warnings.
+async fn given(visit: &Visit, view: &View, (table, user): (&str, RecordId), warnings: &[Warning]) -> Shown {
     let reads_all = nominal::reads_all(&visit.reading().await?.rows(), view).await?;
     let of_table = view.targets(relation::HAS_ASSET).find(|(edge, _)| edge.to.to_string() == table);
     let of_table = of_table.and_then(|(edge, card)| Some((address::of(card.kind, &card.fqn)?, edge.id.to_string())));
-    let (at, loan) = of_table.unwrap_or_else(|| (address::of_record(&view.record), String::new()));
     let given = if reads_all { "given" } else { "given_in_name" };
-    Ok(done(&at, given, (&user.to_string(), &loan)))
+    let (to, warned) = (user.to_string(), warned::sealed(visit, view, warnings));
+    Ok(match of_table.filter(|_| warned.is_empty()) {
+        Some((at, loan)) => {
+            let pairs = [("tab", "access"), ("done", given), ("to", &*to), ("loan", &*loan)];
+            headers::see_other(&address::with_query(&at, &pairs))
+        }
+        None => done(view, given, &to, &warned),
+    })
 }
 
 /// What keeps a role from being given, or those that were shown from being taken: a higher one that is there for as long, or
@@ -206,7 +230,7 @@ async fn give_until(
         return again(visit, view, giving, 400).await;
     };
     match visit.catalog().give_role(visit.caller(), (view.id(), user), role, until).await {
-        Ok(_) => given(visit, view, &giving.table, user).await,
+        Ok(_) => given(visit, view, (&giving.table, user), &[]).await,
         Err(problem) => {
             let (status, faults) = fault::in_form(visit.t, problem)?;
             giving.faults = faults;

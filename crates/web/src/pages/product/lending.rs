@@ -28,8 +28,8 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
     let at = address::of_record(&view.record);
     let tab = address::with_query(&at, &[("tab", "assets")]);
-    // A loan that another gave is given anew as it was seen; what is closed is lent by a form that saw nothing.
-    if lends && !sent.text(anew::SEEN).is_empty() {
+    // What is closed, or lent by another, is lent as it was seen: nobody overwrites a loan that he does not know of.
+    if lends {
         drop(reading);
         let Err(meanwhile) = anew::lend(visit, (view.id(), asset), until, sent).await? else {
             return Ok(headers::see_other(&format!("{tab}&done=granted")));
@@ -43,12 +43,11 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
     let command = Command::Lend {
         product: Ref::Id(view.record.kind, view.id()),
         guard: Guard::None,
-        assets: vec![(asset, lends)],
-        until: until.filter(|_| lends),
+        assets: vec![(asset, false)],
+        until: None,
     };
     reading.execute(&command).await?;
-    let done = if lends { "granted" } else { "closed" };
-    Ok(headers::see_other(&format!("{tab}&done={done}")))
+    Ok(headers::see_other(&format!("{tab}&done=closed")))
 }
 
 /// The tables of a product whose rows are lent to it, or are not: the first names, and how many others there are; `None` of

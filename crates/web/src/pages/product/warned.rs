@@ -23,6 +23,7 @@ const KNOWN: &[&str] = &[
     "METRIC_LEFT_OUT",
     "SAMPLES_LEFT_OUT",
     "UNKNOWN_MODEL_FIELD",
+    "NO_ROLE",
 ];
 const ROWS_NOT_GRANTED: &str = "ROWS_NOT_GRANTED";
 const LITERAL_OF_PERSONAL_COLUMN: &str = "LITERAL_OF_PERSONAL_COLUMN";
@@ -39,10 +40,15 @@ pub struct Warned {
 
 /// The tab that says what was done with the product, and what the door warned of.
 pub fn address_after(visit: &Visit, view: &View, done: &str, warnings: &[Warning]) -> String {
-    let carried = Carried::of(warnings);
-    let sealed = if carried.codes.is_empty() { Default::default() } else { carried.sealed(visit, view) };
+    let sealed = sealed(visit, view, warnings);
     let pairs = [("tab", "model"), ("done", done), ("warned", &*sealed)];
     address::with_query(&address::of_record(&view.record), &pairs)
+}
+
+/// What goes with the address of the tab, as `warned`; empty where nothing was warned of.
+pub fn sealed(visit: &Visit, view: &View, warnings: &[Warning]) -> String {
+    let carried = Carried::of(warnings);
+    if carried.codes.is_empty() { String::new() } else { carried.sealed(visit, view) }
 }
 
 /// What goes with the address.

@@ -88,6 +88,18 @@ pub fn address_of(view: &View) -> String {
     address::with_query(&address::of_record(&view.record), &[("tab", "access")])
 }
 
+/// Who has a role to query a product, people and the team that it belongs to, in a sentence; `None` where that was not
+/// looked at.
+fn readers_of(visit: &Visit, holder: &Holder) -> Option<String> {
+    let t = visit.t;
+    let mut names: Vec<String> = holder.readers.as_ref()?.values().cloned().collect();
+    names.sort();
+    let people = taking::some_of(t, &names).map(|names| t.with("table.readers", &[("names", &names)]));
+    let team = holder.team.as_deref().map(|team| t.with("table.reading_team", &[("team", team)]));
+    let said: Vec<String> = people.into_iter().chain(team).collect();
+    Some(if said.is_empty() { t.say("table.no_readers") } else { said.join(" ") })
+}
+
 /// Whoever was just given a role, as the address says.
 fn given_to(visit: &Visit) -> Option<RecordId> {
     visit.query("to").parse().ok()
@@ -96,14 +108,7 @@ fn given_to(visit: &Visit) -> Option<RecordId> {
 impl Way {
     fn of(visit: &Visit, holder: Holder) -> Way {
         let t = visit.t;
-        let readers = holder.readers.as_ref().map(|readers| {
-            let mut names: Vec<String> = readers.values().cloned().collect();
-            names.sort();
-            match taking::some_of(t, &names) {
-                Some(names) => t.with("table.readers", &[("names", &names)]),
-                None => t.say("table.no_readers"),
-            }
-        });
+        let readers = readers_of(visit, &holder);
         // Nothing is believed of the address: it is said of who has a role, and as the product is now.
         let is_meant = visit.query("loan") == holder.edge;
         let reader = holder.readers.as_ref().zip(given_to(visit)).and_then(|(readers, to)| readers.get(&to));

@@ -391,8 +391,10 @@ def test_the_list_says_how_fresh_sources_are_and_the_administration_which_are_no
     over(browser)
     for who in (browser, viewer, mate):
         assert "failed" in listed(who, name) and "succeeded" not in listed(who, name)
+    om_house.post("/services/pipelineServices", {"name": fresh_name("flows"), "serviceType": "Airflow"})
     page = browser.visit("/admin")
-    assert troubled in page.links and re.search(r"Need a look: \d+ of \d+ sources?\.", page.text)
+    counted = re.search(r"Need a look: \d+ of (\d+ sources?)\.", page.text).group(1)
+    assert troubled in page.links and counted in browser.visit("/sources").text, "both count the same sources"
     assert viewer.ask("GET", "/admin").status == mate.ask("GET", "/admin").status == 403
     abroad = Browser(house).sign_in(by_mail(house.new_account("faraway"), "faraway"))
     assert "Need a look: 0 of 0 sources." in abroad.visit("/admin").text and name not in abroad.page.source

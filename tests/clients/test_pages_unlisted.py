@@ -89,7 +89,7 @@ def test_a_plain_page_is_as_any_other(server, browser, world, om, fresh_name):
     browser.visit(at("measures", metric["name"]) + "?edit=description")
     browser.send(at("measures", metric["name"]), description="What is left.")
     assert om.get(f"/metrics/{metric['id']}")["description"] == "What is left."
-    for folder in ("measures", "assets", "procedures", "classifications", "asset-types", "skills", "queries", "bots"):
+    for folder in ("measures", "assets", "procedures", "classifications", "asset-types", "skills", "queries", "bots", "ingestions"):
         browser.visit(f"/{folder}/nothing", expect=404)
 
 
@@ -102,6 +102,18 @@ def test_what_is_looked_at_elsewhere_leads_there(browser, world, om):
     for named in (bot["id"], "ingestion-bot"):
         browser.visit(f"/bots/{named}")
         assert browser.path == f"/people/{bot['botUser']['name']}"
+
+
+@pytest.mark.parametrize(("services", "kind", "of"), [("databaseServices", "databaseService", "Mysql"), ("pipelineServices", "pipelineService", "Airflow")])
+def test_an_ingestion_leads_to_its_source(browser, om, fresh_name, services, kind, of):
+    service = om.post(f"/services/{services}", {"name": fresh_name("crawled"), "serviceType": of})
+    pipeline = om.post("/services/ingestionPipelines", {
+        "name": "nightly", "pipelineType": "metadata", "sourceConfig": {"config": {}}, "airflowConfig": {},
+        "service": {"id": service["id"], "type": kind},
+    })  # fmt: skip
+    page = browser.visit(f"/ingestions/{quote(pipeline['fullyQualifiedName'], safe='')}")
+    has_runs = kind == "databaseService"
+    assert browser.path == f"/services/{service['name']}" and page.url.endswith("?tab=runs") is has_runs
 
 
 def test_rules_lead_to_who_may_look_at_them(server, browser, world, fresh_name):

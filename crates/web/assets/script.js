@@ -12,7 +12,7 @@ if (here.searchParams.has("done")) {
 }
 
 // Keys: one, or two one after the other.
-const places = { h: "/", p: "/products", d: "/domains", s: "/sources", l: "/glossary", o: "/people" };
+const places = { h: "/", p: "/products", d: "/domains", s: "/sources", l: "/glossary", o: "/people", r: "/requests", a: "/admin" };
 let waitsForPlace = false;
 
 function isTyping(target) {
@@ -33,7 +33,9 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (waitsForPlace) {
     waitsForPlace = false;
-    if (places[event.key]) location.assign(places[event.key]);
+    const place = places[event.key];
+    // Not everybody is offered every place.
+    if (place && $(`a[href="${place}"]`)) location.assign(place);
     return;
   }
   if (event.key === "/") {

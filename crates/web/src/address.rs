@@ -39,6 +39,7 @@ const UNLISTED: &[(&str, &str)] = &[
     // These lead on to the page of another record.
     ("query", "queries"),
     ("bot", "bots"),
+    ("ingestion_pipeline", "ingestions"),
 ];
 
 /// Where what is listed of a kind lies.
@@ -57,27 +58,14 @@ pub fn kinds_in(folder: &str) -> impl Iterator<Item = &'static str> {
 
 /// The page of a record; of one whose kind has none, the page that tells most of it.
 pub fn of(kind: Kind, fqn: &str) -> Option<String> {
-    match kind.name() {
-        // What bears it.
-        "tag" => return Some(with_query("/search", &[("q", &format!("tag:{}", quoted(fqn)))])),
-        "ingestion_pipeline" => {
-            let service = format!("/services/{}", segment(&above(fqn)?));
-            return Some(with_query(&service, &[("tab", "runs")]));
-        }
-        _ => {}
+    // What bears it.
+    if kind.is("tag") {
+        return Some(with_query("/search", &[("q", &format!("tag:{}", quoted(fqn)))]));
     }
     let folder = folders().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)?;
     // People are called by their names, which their FQNs only quote.
     let shown = if kind.is("user") { name::unquote(fqn) } else { fqn.to_owned() };
     Some(format!("/{folder}/{}", segment(&shown)))
-}
-
-/// What stands above the last name of an FQN.
-fn above(fqn: &str) -> Option<String> {
-    let mut names = name::split(fqn)?;
-    names.pop()?;
-    let quoted: Vec<String> = names.iter().map(|name| name::quote(name)).collect();
-    (!quoted.is_empty()).then(|| quoted.join("."))
 }
 
 /// A value as the language of searches has it exactly.
@@ -155,7 +143,7 @@ mod tests {
         let registry = Registry::standard();
         let of = |kind: &str, fqn: &str| of(registry.expect(kind), fqn).unwrap_or_default();
         assert_eq!(of("tag", "PII.\"a.b\""), "/search?q=tag%3A%22PII.%5C%22a.b%5C%22%22");
-        assert_eq!(of("ingestion_pipeline", "\"w.h\".nightly"), "/services/%22w.h%22?tab=runs");
+        assert_eq!(of("ingestion_pipeline", "\"w.h\".nightly"), "/ingestions/%22w.h%22.nightly");
         assert_eq!(of("metric", "Net sales"), "/measures/Net%20sales");
         assert_eq!((of("role", "R"), of("policy", "P")), (String::new(), String::new()), "not for everybody");
         for kind in registry.iter().filter(|kind| folders().any(|(known, _)| kind.is(known))) {

@@ -150,7 +150,9 @@ impl Around {
         let ways = [self.way(&UP, &self.met.up, &up), self.way(&DOWN, &self.met.down, &down)];
         let levels = if has_any { Level::ALL.iter().map(choice).collect() } else { Vec::new() };
         let is_cut = self.met.is_cut || self.holders.is_cut;
-        Lineage::told(t, (levels, self.chosen()), (picture, left_off), ways, is_cut)
+        let told = Lineage::told(t, (levels, self.chosen()), (picture, left_off), ways, is_cut);
+        // Not only in the rows of this part: the picture shows all that is near.
+        Lineage { is_restricted: near.keys().any(|id| !self.holders.hidden(*id).is_empty()), ..told }
     }
 
     /// Of products first where the page is one's and others have to do with it, else of what they hold.

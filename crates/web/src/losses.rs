@@ -83,7 +83,7 @@ impl Losses {
             narrowed: names(narrowed),
             downstream: walked.nodes.len(),
             products: holding.records.values().map(Link::of_record).collect(),
-            is_cut: holding.edges.len() >= MOST_HOLDERS as usize,
+            is_cut: holding.is_cut,
         };
         Ok(Some(Losses::told(visit.t, lost)))
     }
@@ -93,6 +93,8 @@ impl Losses {
         let said = t.count("losses.assets", downstream);
         hit.sort_by(|a, b| a.name.cmp(&b.name));
         products.sort_by(|a, b| a.name.cmp(&b.name));
+        let key = if is_cut { "losses.more_at_least" } else { "diff.more" };
+        let more_products = cut(t, &mut products, key).or_else(|| is_cut.then(|| t.say("losses.perhaps_more")));
         for names in [&mut dropped, &mut narrowed] {
             let more = cut(t, names, "diff.more");
             names.extend(more);
@@ -108,7 +110,7 @@ impl Losses {
             narrowed,
             more: cut(t, &mut hit, "diff.more"),
             hit,
-            more_products: cut(t, &mut products, if is_cut { "losses.more_at_least" } else { "diff.more" }),
+            more_products,
             products,
         }
     }

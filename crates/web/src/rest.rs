@@ -39,7 +39,10 @@ impl Rest {
 
     /// Below the first ones, where there are more and nobody has counted them.
     pub fn of_more(t: Texts, shown: usize, is_more: bool) -> Option<Rest> {
-        let said = t.with("rest.of_more", &[("shown", &t.number(shown as u64))]);
+        let said = match shown {
+            0 => t.say("rest.not_shown"),
+            _ => t.with("rest.of_more", &[("shown", &t.number(shown as u64))]),
+        };
         is_more.then_some(Rest { said, way: None })
     }
 
@@ -51,13 +54,17 @@ impl Rest {
         all: Count,
         at: impl FnOnce(usize) -> String,
     ) -> Option<Rest> {
-        let next = from.saturating_add(shown);
-        let (key, to) = if (next as u64) < all.number { ("rest.next", next) } else { ("rest.first", 0) };
         let rest = match all.is_exact {
             true => Rest::of_all(t, shown, all.number as usize),
             false => Rest::of_more(t, shown, true),
-        };
-        rest.map(|rest| rest.by(t, key, at(to)))
+        }?;
+        let next = from.saturating_add(shown);
+        Some(match from {
+            _ if (next as u64) < all.number => rest.by(t, "rest.next", at(next)),
+            // What is not shown is on no other part.
+            0 => rest,
+            _ => rest.by(t, "rest.first", at(0)),
+        })
     }
 
     /// Below a list on a tab that another door gives page by page; the next one begins at the cursor.
@@ -116,5 +123,9 @@ mod tests {
         assert!(last.contains("from=0\">The first ones"), "{last}");
         let uncounted = said(0, 5, Count { number: 7, is_exact: false }).expect("there is more");
         assert!(uncounted.contains("5 are shown; there are more."), "{uncounted}");
+        for (shown, told) in [(7, "7 are shown; there are more."), (0, "There may be more that is not shown.")] {
+            let hidden = said(0, shown, Count { number: shown as u64, is_exact: false }).expect("there can be more");
+            assert!(hidden.contains(told) && !hidden.contains("href"), "{hidden}");
+        }
     }
 }

@@ -17,12 +17,14 @@ struct Language {
     name: &'static str,
     /// What stands between thousands.
     thousands: &'static str,
+    /// What stands before tenths.
+    point: &'static str,
     file: &'static str,
 }
 
 const LANGUAGES: &[Language] = &[
-    Language { code: "en", name: "English", thousands: ",", file: include_str!("../texts/en.toml") },
-    Language { code: "de", name: "Deutsch", thousands: ".", file: include_str!("../texts/de.toml") },
+    Language { code: "en", name: "English", thousands: ",", point: ".", file: include_str!("../texts/en.toml") },
+    Language { code: "de", name: "Deutsch", thousands: ".", point: ",", file: include_str!("../texts/de.toml") },
 ];
 
 static TEXTS: LazyLock<Vec<HashMap<String, String>>> =
@@ -132,6 +134,12 @@ impl Texts {
         }
         said
     }
+
+    /// A number that is not negative, with one decimal.
+    pub fn tenths(&self, number: f64) -> String {
+        let tenths = (number * 10.0).round() as u64;
+        format!("{}{}{}", self.number(tenths / 10), LANGUAGES[self.0].point, tenths % 10)
+    }
 }
 
 /// The number with its first digit alone.
@@ -233,6 +241,7 @@ mod tests {
         assert_eq!(texts.number(1_234_567), "1,234,567");
         assert_eq!(Texts(1).number(12_345), "12.345");
         assert_eq!(texts.number(999), "999");
+        assert_eq!([texts.tenths(2.0), Texts(1).tenths(1_023.96)], ["2.0", "1.024,0"]);
         assert_eq!(texts.with("no such key {a} {b}", &[("a", "{b}"), ("b", "c")]), "no such key {b} c");
     }
 }

@@ -10,6 +10,7 @@ use askama::Template;
 use emporion_catalog::finder::Search;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::read::Page;
 use emporion_catalog::reading::Reading;
@@ -33,7 +34,7 @@ use crate::plain::first_line;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{headers, new_record, visit, written};
+use crate::{address, headers, new_record, visit, written};
 
 const MOST_REQUESTED: usize = 5;
 const MOST_QUERYABLE: usize = 8;
@@ -56,7 +57,8 @@ struct Home {
     /// Where all of them are, if there are more.
     queryable_more: Option<String>,
     own: Vec<Row>,
-    own_more: bool,
+    /// Where all of them are, if there are more.
+    own_more: Option<String>,
     domains: Vec<Tile>,
     domains_rest: Option<Rest>,
     /// The records whose pages he opened last.
@@ -133,7 +135,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
         ask,
         queryable,
         queryable_more,
-        own_more: own.more || own.views.len() > MOST_OWN,
+        own_more: (own.more || own.views.len() > MOST_OWN).then(|| all_own(&visit)),
         own: own.views.iter().take(MOST_OWN).map(|view| Row::of(&visit, view)).collect(),
         domains,
         domains_rest,
@@ -182,6 +184,11 @@ async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<Page, Fault> {
         ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
     };
     Ok(reading.first(query, &Depth::bare()).await?)
+}
+
+/// Where all products are listed that he owns himself.
+fn all_own(visit: &Visit) -> String {
+    address::with_query("/products", &[("owner", &name::quote(&visit.caller().principal.name))])
 }
 
 /// Himself, and the teams that he owns things through.

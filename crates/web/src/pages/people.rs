@@ -1,5 +1,6 @@
 //! People and teams: who there is, who answers for what.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -26,8 +27,9 @@ use crate::plain::{first_line, shown};
 use crate::record::{Here, RecordPage};
 use crate::rest::Rest;
 use crate::shell::Shell;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer, page};
-use crate::{address, markdown, new_record};
+use crate::{address, kinds, markdown, new_record};
 
 const PAGE: u32 = 60;
 const MOST_TEAMS: u32 = 100;
@@ -81,6 +83,30 @@ struct Page {
 struct Group {
     title: String,
     links: Vec<Link>,
+}
+
+/// Kinds of what is answered for that stand before the others, in their order.
+const KINDS: &[&str] = &[
+    "data_product",
+    "domain",
+    "glossary",
+    "glossary_term",
+    "table",
+    "pipeline",
+    "database_service",
+    "pipeline_service",
+    "database",
+    "database_schema",
+];
+
+impl Group {
+    /// Where not all was looked at, there are at least as many.
+    fn of(t: Texts, kind: &str, links: Vec<Link>, is_cut: bool) -> Group {
+        let name = t.find(&format!("kinds.{kind}")).map_or_else(|| kinds::many(t, kind), str::to_owned);
+        let number = t.number(links.len() as u64);
+        let number = if is_cut { t.with("count.or_more", &[("many", &number)]) } else { number };
+        Group { title: format!("{name} · {number}"), links }
+    }
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -142,7 +168,7 @@ async fn person(here: Here<'_>) -> Shown {
         let team = of_teams.records.get(&edge.from)?;
         Some(Row { person: Person::of_record(team), said: designation(visit, edge) })
     });
-    let rest = Rest::of_more(visit.t, MOST_MEMBERS as usize, of_teams.edges.len() >= MOST_MEMBERS as usize);
+    let rest = Rest::of_more(visit.t, of_teams.edges.len(), of_teams.is_cut);
     whole(here, (teams.collect(), rest), (Vec::new(), None)).await
 }
 
@@ -202,27 +228,21 @@ async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(
     let sources = reading.sources(&[owner], &relations, MOST_OWNED).await?;
     let mut records: Vec<&Record> = sources.records.values().filter(|record| States::Alive.holds(record)).collect();
     records.sort_by(|a, b| a.fqn.cmp(&b.fqn));
-    const KINDS: &[&str] = &[
-        "data_product",
-        "domain",
-        "glossary",
-        "glossary_term",
-        "table",
-        "pipeline",
-        "database_service",
-        "database",
-        "database_schema",
-    ];
-    let mut groups = Vec::new();
-    for kind in KINDS {
-        let links: Vec<Link> =
-            records.iter().filter(|record| record.kind.is(kind)).map(|record| Link::of_record(record)).collect();
-        if !links.is_empty() {
-            let title = format!("{} · {}", visit.t.say(&format!("kinds.{kind}")), visit.t.number(links.len() as u64));
-            groups.push(Group { title, links });
+    // Those that come first by their place in the list, the others after them.
+    let mut by_kind: BTreeMap<(usize, &str), Vec<Link>> = BTreeMap::new();
+    for record in records {
+        let kind = record.kind.name();
+        let place = KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len());
+        let link = Link::of_record(record);
+        // What has no page is part of something that is listed.
+        if link.address.is_some() {
+            by_kind.entry((place, kind)).or_default().push(link);
         }
     }
-    let rest = Rest::of_more(visit.t, MOST_OWNED as usize, sources.edges.len() >= MOST_OWNED as usize);
+    let groups: Vec<Group> =
+        by_kind.into_iter().map(|((_, kind), links)| Group::of(visit.t, kind, links, sources.is_cut)).collect();
+    let shown: usize = groups.iter().map(|group| group.links.len()).sum();
+    let rest = Rest::of_more(visit.t, shown, sources.is_cut);
     let of_owner = visit.door.finder.clause("owner", &owner.name);
     Ok((groups, rest.map(|rest| rest.by(visit.t, "rest.search", search::of(&of_owner)))))
 }

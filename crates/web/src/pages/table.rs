@@ -143,9 +143,14 @@ async fn columns(here: Here<'_>) -> Shown {
     let queries = holders.iter().any(|holder| holder.queries);
     let asking: Vec<Link> = holders.iter().filter_map(Holder::asked).collect();
     let asks = (!queries && !asking.is_empty()).then_some("fault.ask");
-    let rest = Rest::of_more(visit.t, MOST_HOLDERS, all.number > MOST_HOLDERS as u64);
-    let rest = rest.map(|rest| rest.by(visit.t, "rest.holders", access::address_of(view)));
     holders.truncate(MOST_HOLDERS);
+    let is_more = !all.is_exact || all.number > MOST_HOLDERS as u64;
+    let rest = Rest::of_more(visit.t, holders.len(), is_more);
+    // Where he sees none, he sees none there either.
+    let rest = match holders.is_empty() {
+        true => rest,
+        false => rest.map(|rest| rest.by(visit.t, "rest.holders", access::address_of(view))),
+    };
     let primary = if gives { Some("table.give") } else { asks };
     answer(&Table {
         p: here.shell(),

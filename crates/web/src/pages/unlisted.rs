@@ -79,6 +79,7 @@ pub fn routes() -> Vec<Route<Door>> {
     let mut rows: Vec<Route<Door>> = PAGES.iter().flat_map(RecordPage::routes).collect();
     rows.push(page("/queries/{fqn}", "query", query));
     rows.push(page("/bots/{fqn}", "bot", bot));
+    rows.push(page("/ingestions/{fqn}", "ingestion_pipeline", ingestion));
     rows
 }
 
@@ -130,6 +131,17 @@ async fn bot(visit: Arc<Visit>) -> Shown {
     let (_, users) = leading(&visit, &reading, "bot", relation::BOT_USER).await?;
     let at = users.first().and_then(|user| address::of(user.kind, &user.fqn));
     Ok(headers::see_other(&at.ok_or(Fault::NoSuchPage)?))
+}
+
+/// What another program reads of a source is looked at beside the source's runs; where it has no such tab, on its page.
+async fn ingestion(visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let target = found::target(reading.catalog().kind("ingestion_pipeline"), visit.param("fqn"));
+    let view = reading.get(&target, States::Alive, &Depth::bare()).await?;
+    let source = view.parent().ok_or(Fault::NoSuchPage)?;
+    let at = address::of(source.kind, &source.fqn).ok_or(Fault::NoSuchPage)?;
+    let tab = if source.kind.is("database_service") { "runs" } else { "" };
+    Ok(headers::see_other(&address::with_query(&at, &[("tab", tab)])))
 }
 
 /// The record that the address names, and what of that which a relation leads to the visitor sees.

@@ -22,6 +22,7 @@ use crate::pages::sources::{Freshness, Troubled};
 use crate::plain::shown_prose;
 use crate::rest::Rest;
 use crate::shell::Shell;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer, back, change, page};
 
 /// Sources that are named at once.
@@ -137,10 +138,10 @@ fn server(visit: &Visit, told: &Value) -> Server {
     let facts = vec![
         (t.say("admin.version"), shown_prose(told["version"].as_str().unwrap_or_default())),
         (t.say("admin.log"), number(&told["logHead"])),
-        (t.say("admin.store"), size(told["storeBytes"].as_u64().unwrap_or(0))),
-        (t.say("admin.store_log"), size(told["storeLogBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.store"), size(t, told["storeBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.store_log"), size(t, told["storeLogBytes"].as_u64().unwrap_or(0))),
         (t.say("admin.index"), index),
-        (t.say("admin.memory"), size(told["memoryBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.memory"), size(t, told["memoryBytes"].as_u64().unwrap_or(0))),
     ];
     let follower = |one: &Value| {
         let failures = one["failures"].as_u64().unwrap_or(0);
@@ -155,23 +156,25 @@ fn server(visit: &Visit, told: &Value) -> Server {
     let followers: Vec<Follower> = told["followers"].as_array().into_iter().flatten().map(follower).collect();
     let last = &told["lastBackup"];
     let last_backup =
-        last["at"].as_i64().map(|at| (visit.moment(Millis(at)), size(last["bytes"].as_u64().unwrap_or(0))));
+        last["at"].as_i64().map(|at| (visit.moment(Millis(at)), size(t, last["bytes"].as_u64().unwrap_or(0))));
     let text = |value: &Value| shown_prose(value.as_str().unwrap_or_default());
     let called = |one: &Value| (text(&one["path"]), text(&one["token"]), number(&one["calls"]));
     let deprecated = told["deprecatedCalls"].as_array().into_iter().flatten().map(called).collect();
     Server { is_well: followers.iter().all(|one| one.is_well), facts, followers, last_backup, deprecated }
 }
 
-/// Bytes as people say them.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["bytes", "KiB", "MiB", "GiB"];
-    let mut size = bytes as f64;
-    let mut unit = 0;
+/// Bytes as people say them. Larger units are called alike in every language.
+fn size(t: Texts, bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return t.count("admin.bytes", bytes);
+    }
+    let (mut size, mut unit) = (bytes as f64 / 1024.0, 0);
     while size >= 1024.0 && unit + 1 < UNITS.len() {
         size /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{bytes} {}", UNITS[0]) } else { format!("{size:.1} {}", UNITS[unit]) }
+    format!("{} {}", t.tenths(size), UNITS[unit])
 }
 
 async fn backup(visit: &Visit, id: String) -> Result<Backup, Fault> {
@@ -179,7 +182,7 @@ async fn backup(visit: &Visit, id: String) -> Result<Backup, Fault> {
     let t = visit.t;
     Ok(match told {
         Ok(told) if told["state"] == "finished" => {
-            let bytes = size(told["bytes"].as_u64().unwrap_or(0));
+            let bytes = size(t, told["bytes"].as_u64().unwrap_or(0));
             Backup { id, said: t.with("admin.backup_done", &[("size", &bytes)]), is_done: true }
         }
         Ok(told) if told["state"] == "failed" => {
@@ -200,12 +203,15 @@ async fn take(visit: Arc<Visit>) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::size;
+    use crate::texts::Texts;
 
     #[test]
     fn sizes_are_said_as_people_do() {
-        assert_eq!(
-            [size(12), size(2_048), size(5 << 20), size(3 << 40)],
-            ["12 bytes", "2.0 KiB", "5.0 MiB", "3072.0 GiB"]
-        );
+        let said = |code| {
+            let t = Texts::by_code(code).expect("it is spoken");
+            [1, 12, 2_048, 5 << 20, 3 << 40, 2_048 << 40].map(|bytes| size(t, bytes))
+        };
+        assert_eq!(said("en"), ["1 byte", "12 bytes", "2.0 KiB", "5.0 MiB", "3.0 TiB", "2,048.0 TiB"]);
+        assert_eq!(said("de"), ["1 Byte", "12 Bytes", "2,0 KiB", "5,0 MiB", "3,0 TiB", "2.048,0 TiB"]);
     }
 }

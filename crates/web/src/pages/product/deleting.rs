@@ -70,8 +70,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     let people = ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| Person::of(card));
     let sources = reading.sources(&[view], REFERS, MOST_REFERRING).await?;
     let mut referring: Vec<Link> = sources.records.values().map(Link::of_record).collect();
-    let is_cut = sources.edges.len() >= MOST_REFERRING as usize;
-    let referring_rest = Rest::of_more(t, referring.len(), is_cut);
+    let referring_rest = Rest::of_more(t, referring.len(), sources.is_cut);
     referring.sort_by(|a, b| a.name.cmp(&b.name));
     let page = Page {
         p: here.shell(),

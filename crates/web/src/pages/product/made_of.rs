@@ -35,7 +35,7 @@ pub async fn those(here: Here<'_>) -> Result<(Vec<Link>, Option<Rest>), Fault> {
         found.push(reading.sources(&others, &[relation::HAS_ASSET], MOST).await?);
     }
     found.push(made);
-    let is_cut = own.len() > MOST_ASSETS || found.iter().any(|sources| sources.edges.len() >= MOST as usize);
+    let is_cut = own.len() > MOST_ASSETS || found.iter().any(|sources| sources.is_cut);
     let product = |record: &Record| match record.kind.name() {
         "data_product" => Some(record.id),
         // What a product is composed of is said by a part of it.

@@ -6,6 +6,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
+use serde_json::json;
 
 use crate::fault::Fault;
 use crate::lines::{self, word};
@@ -46,9 +47,13 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
         ways.push(Way { title, text, lines });
     };
     let lent = view.targets(relation::HAS_ASSET).find(|(edge, card)| card.kind.is("table") && grants::is_granted(edge));
+    let name = &view.record.name;
+    // A name that is not all seen is not copied.
+    let called = if shown(name) == *name { name.clone() } else { id.to_string() };
+    let is_asked = may_query && lent.is_some();
     if let (true, Some((_, table))) = (may_query, lent) {
         let sql = format!("SELECT COUNT(*) FROM {}", identifier(&table.name));
-        let body = serde_json::json!({ "sql": sql }).to_string();
+        let body = json!({ "sql": sql }).to_string();
         add(
             "sql",
             format!(
@@ -57,9 +62,6 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
                 word(&lines::seen(&body))
             ),
         );
-        // A name that is not all seen is not copied.
-        let name = &view.record.name;
-        let called = if shown(name) == *name { name.clone() } else { id.to_string() };
         add("ask", format!("emporion ask {}", word(&called)));
     }
     add(
@@ -97,8 +99,18 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
             visit.door.base_url(&visit.request)
         ),
     );
+    add("mcp_call", call(&called, is_asked));
     add("cli", format!("emporion get product {id} -o yaml"));
     Ok(ways)
+}
+
+/// What an assistant calls for the product: a question, where who copies it may query the rows.
+fn call(product: &str, is_asked: bool) -> String {
+    let call = match is_asked {
+        true => json!({ "name": "ask_product", "arguments": { "product": product, "question": "…" } }),
+        false => json!({ "name": "read_product", "arguments": { "product": product } }),
+    };
+    lines::seen(&call.to_string())
 }
 
 /// How the product's top domain is called in the dialect whose domains have ids of their own.
@@ -117,6 +129,8 @@ fn identifier(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -125,5 +139,13 @@ mod tests {
         assert_eq!(word("it's; rm -rf $(x)"), "'it'\\''s; rm -rf $(x)'");
         assert_eq!(identifier("net_sales"), "net_sales");
         assert_eq!(identifier("a\"; --"), "\"a\"\"; --\"");
+    }
+
+    #[test]
+    fn an_assistant_calls_this_very_product() {
+        let called = |is_asked| serde_json::from_str::<Value>(&call("a \"b\"", is_asked)).expect("JSON");
+        assert_eq!(called(true)["name"], "ask_product");
+        assert_eq!(called(false)["name"], "read_product");
+        assert!([true, false].iter().all(|is_asked| called(*is_asked)["arguments"]["product"] == "a \"b\""));
     }
 }

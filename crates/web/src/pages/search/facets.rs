@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use emporion_catalog::finder::{Clauses, FacetCounts, Found, Refusal, Search};
 use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 
 use super::{sorted, without};
@@ -92,7 +93,10 @@ pub async fn of(
             let called = names.get(field, value).unwrap_or_else(|| value_name(t, field, value));
             narrowing.choice(called, &finder.clause(field, value), *count)
         });
-        let others = (counts.others > 0).then(|| t.count("search.others", counts.others));
+        let others = (counts.others > 0).then(|| match found.total_is_exact {
+            true => t.count("search.others", counts.others),
+            false => t.say("search.others_uncounted"),
+        });
         facets.extend(facet(t, field, choices.collect(), others));
     }
     // An index of an older form may not know what would be counted.
@@ -122,7 +126,8 @@ impl Narrowing<'_> {
     fn choice(&self, name: String, clause: &str, count: u64) -> Choice {
         let place = self.place(clause);
         let wanted = place.map_or_else(|| self.with(clause), |place| without(self.clauses, place));
-        let (count, address) = (self.visit.t.number(count), sorted(&wanted, self.sort));
+        let count = Count { number: count, is_exact: self.found.total_is_exact };
+        let (count, address) = (self.visit.t.amount(count), sorted(&wanted, self.sort));
         Choice { name, count, address, is_chosen: place.is_some() }
     }
 
@@ -143,26 +148,39 @@ impl Narrowing<'_> {
             choices.extend(self.counted(&format!("search.fresh.{name}"), clause, newer));
         }
         let (name, clause) = STALE;
-        let total = self.found.total;
-        let older = if self.place(clause).is_some() { total } else { total.saturating_sub(newer) };
-        choices.extend(self.counted(&format!("search.fresh.{name}"), clause, older));
+        let key = format!("search.fresh.{name}");
+        let older = if self.place(clause).is_some() { Some(self.found.total) } else { older(self.found, newer) };
+        match older {
+            Some(older) => choices.extend(self.counted(&key, clause, older)),
+            None => choices.push(self.uncounted(&key, clause)),
+        }
         choices
     }
 
     fn queryable(&self) -> Vec<Choice> {
         match self.count(QUERYABLE) {
             Some(count) => self.counted("search.queryable", QUERYABLE, count).into_iter().collect(),
-            None => {
-                let uncounted = self.choice(self.visit.t.say("search.queryable"), QUERYABLE, 0);
-                vec![Choice { count: String::new(), ..uncounted }]
-            }
+            None => vec![self.uncounted("search.queryable", QUERYABLE)],
         }
     }
 
-    /// What nothing fits is no choice.
-    fn counted(&self, key: &str, clause: &str, count: u64) -> Option<Choice> {
-        (count > 0).then(|| self.choice(self.visit.t.say(key), clause, count))
+    fn uncounted(&self, key: &str, clause: &str) -> Choice {
+        Choice { count: String::new(), ..self.choice(self.visit.t.say(key), clause, 0) }
     }
+
+    /// What nothing fits is no choice. Where not everything was counted, something may fit that none was found of.
+    fn counted(&self, key: &str, clause: &str, count: u64) -> Option<Choice> {
+        match count {
+            0 if self.found.total_is_exact || self.found.total == 0 => None,
+            0 => Some(self.uncounted(key, clause)),
+            _ => Some(self.choice(self.visit.t.say(key), clause, count)),
+        }
+    }
+}
+
+/// How much of what was found is not among the newer; `None` where not everything was counted.
+fn older(found: &Found, newer: u64) -> Option<u64> {
+    (found.total_is_exact || found.total == 0).then(|| found.total.saturating_sub(newer))
 }
 
 /// What values are called that stand for records.
@@ -248,5 +266,30 @@ fn value_name(t: Texts, field: &str, value: &str) -> String {
         "certified" if value == "no" => t.say("search.uncertified"),
         "status" => choice::said(t, value),
         _ => shown(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_catalog::id::Seq;
+
+    use super::*;
+
+    #[test]
+    fn of_what_was_not_all_counted_nobody_knows_how_much_is_older() {
+        let found = |total, total_is_exact| Found {
+            query: String::new(),
+            total,
+            total_is_exact,
+            seq: Seq(0),
+            corrected: None,
+            hits: Vec::new(),
+            facets: Vec::new(),
+            also: Vec::new(),
+            after: None,
+        };
+        assert_eq!(older(&found(1_000, true), 400), Some(600));
+        assert_eq!(older(&found(1_000, false), 400), None);
+        assert_eq!(older(&found(0, false), 0), Some(0), "what was not found is no choice");
     }
 }

@@ -10,6 +10,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{INGESTION_RUN, Observation};
 use emporion_catalog::ports::Verdict;
@@ -19,7 +20,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_catalog::schedules::Scheduled;
 
 use super::run::{self, State, Told};
-use super::{connection, runs};
+use super::{KINDS, connection, runs};
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::moment::Moment;
@@ -121,22 +122,33 @@ pub struct Troubled {
 impl Troubled {
     /// By their names.
     pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Troubled, Fault> {
-        let kind = reading.catalog().kind("database_service");
-        let mut query = ListQuery { limit: AT_ONCE, ..ListQuery::of(reading.account(), kind) };
         let mut found = Troubled { sources: Vec::new(), looked_at: 0, is_partial: false };
+        // Of the same sources as the list of them has.
+        for kind in KINDS {
+            found.add(visit, reading, reading.catalog().kind(kind)).await?;
+        }
+        Ok(found)
+    }
+
+    /// Those of a kind, as far as not too many were looked at before.
+    async fn add(&mut self, visit: &Visit, reading: &Reading<'_>, kind: Kind) -> Result<(), Fault> {
+        let mut query = ListQuery { limit: AT_ONCE, ..ListQuery::of(reading.account(), kind) };
         loop {
             let page = reading.list(query.clone(), &Depth::bare()).await?;
+            if self.looked_at >= MOST_LOOKED_AT {
+                self.is_partial |= !page.views.is_empty();
+                return Ok(());
+            }
             for (view, freshness) in page.views.iter().zip(Freshness::of(visit, reading, &page.views).await?) {
                 if let Some(freshness) = freshness.filter(|freshness| freshness.needs_a_look) {
                     let runs = address::with_query(&address::of_record(&view.record), &[("tab", "runs")]);
-                    found.sources.push((Link { address: Some(runs), ..Link::of_record(&view.record) }, freshness));
+                    self.sources.push((Link { address: Some(runs), ..Link::of_record(&view.record) }, freshness));
                 }
             }
-            found.looked_at += page.views.len();
-            found.is_partial = page.more;
-            match page.views.last().filter(|_| page.more && found.looked_at < MOST_LOOKED_AT) {
+            self.looked_at += page.views.len();
+            match page.views.last().filter(|_| page.more) {
                 Some(last) => query.after = Some(query.keyset(&last.record)),
-                None => return Ok(found),
+                None => return Ok(()),
             }
         }
     }

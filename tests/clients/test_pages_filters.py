@@ -29,9 +29,21 @@ def rows(world, who: str) -> str:
     return world.door(who).call("POST", f"{world.path}/run-sql", SQL).text
 
 
-def role(world, who: str) -> dict:
-    users = world.bob.get(f"{world.path}/users")["users"]
+def role(world, who: str, path: str | None = None) -> dict:
+    users = world.bob.get(f"{path or world.path}/users")["users"]
     return next(user for user in users if user["userId"] == world.people[who].id)
+
+
+def product(world, name: str, *tables: str, source: str | None = None) -> tuple[str, dict[str, str], str]:
+    """One with tables that are lent to it; its path in Bobsled, its assets there by name, and the form for its viewer."""
+    body = {"name": name, "dataSourceId": source or world.source, "dataAssets": [{"tableName": table} for table in tables],
+            "isDeployed": True}  # fmt: skip
+    made = world.bob.post("/data-products", body, expect=201)
+    path = f"/data-products/{made['dataProduct']['id']}"
+    people = [("product_owner", "admin"), ("viewer", "viewer")]
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail(who), "role": given} for who, given in people]})
+    assets = {asset["tableName"]: asset["id"] for asset in made["dataAssets"]}
+    return path, assets, f"/products/default.{quote(name)}?tab=access&filter={world.people['viewer'].id}"
 
 
 def test_an_owner_filters_what_a_viewer_reads_and_lifts_it(world):
@@ -165,3 +177,77 @@ def test_nobody_else_sets_them_or_sees_the_form(world):
     for nobody in (world.people["stranger"].id, "nobody"):
         page = owner.visit(f"{world.at}?tab=access&filter={nobody}")
         assert not any(form["action"].endswith("/filters") for form in page.forms) and "Who has which role" in page.text
+
+
+GONE = "no longer in the product"
+
+
+def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(world):
+    path, assets, form = product(world, "Shrunk", "customer", "wages")
+    to, owner = form.split("?")[0] + "/filters", world.browser("product_owner")
+    filters = {"customer": "region = 'EU'", "wages": "amount > 1"}
+    given = {"update": [{"userId": world.people["viewer"].id, "rowFilters": filters}]}
+    world.bob.patch(f"{path}/users", given)
+    assert GONE not in owner.visit(form).text
+    world.bob.patch(f"{path}/data-assets", {"remove": [assets["wages"]], "isDeployed": True})
+    page = owner.visit(form)
+    assert page.text.count(GONE) == 1 and page.source.count('name="condition"') == 2
+    # What else the form says is saved, and leaves all filters as they are.
+    owner.send(to, table=list(filters), condition=list(filters.values()), reads="")
+    assert owner.query() == {"tab": "access", "done": "saved"}
+    kept = role(world, "viewer", path)
+    assert kept["allowSql"] is False and kept["rowFilters"] == filters
+    # Changed, it is refused by the door, and stays typed.
+    owner.visit(form)
+    page = owner.send(to, expect=400, table=list(filters), condition=["region = 'EU'", "amount > 2"], reads="yes")
+    assert "wages" in " ".join(page.roles["alert"]) and "amount > 2" in page.source.replace("&#62;", ">").replace("&gt;", ">")
+    assert role(world, "viewer", path)["rowFilters"] == filters
+    owner.visit(form)
+    owner.send(to, table=list(filters), condition=["id = 2", "amount > 1"], reads="yes")
+    assert owner.query() == {"tab": "access", "done": "saved"}
+    assert role(world, "viewer", path)["rowFilters"] == {"customer": "id = 2"}
+    assert GONE not in owner.visit(form).text
+    # A table that the next deploy brings has not left.
+    world.bob.patch(f"{path}/data-assets", {"add": [{"tableName": "wages"}]})
+    world.bob.patch(f"{path}/users", given)
+    assert GONE not in owner.visit(form).text
+    owner.send(to, table=list(filters), condition=["id = 3", "amount > 1"], reads="yes")
+    assert role(world, "viewer", path)["rowFilters"] == {"customer": "id = 3", "wages": "amount > 1"}
+
+
+def test_more_tables_than_the_form_offers_are_found_by_a_part_of_their_names(world):
+    schema = world.om.schema("Wide")
+    names = [f"wide_{number:02}" for number in range(53)]
+    for name in names:
+        world.om.put("/tables", {"name": name, "databaseSchema": schema, "columns": [{"name": "id", "dataType": "BIGINT"}]})
+    source = world.om.by_name("services/databaseServices", schema.split(".")[0])["id"]
+    path, _, form = product(world, "Wide", *names, source=source)
+    owner = world.browser("product_owner")
+    page = owner.visit(form)
+    assert page.source.count('name="condition"') == 50 and "50 tables stand below; 3 others are lent, too." in page.text
+    page = owner.visit(form + "&table=WIDE_52")
+    assert page.source.count('name="condition"') == 1 and "52 others are lent, too." in page.text
+    owner.send(form.split("?")[0] + "/filters", condition="id = 1", reads="yes")
+    assert role(world, "viewer", path)["rowFilters"] == {"wide_52": "id = 1"}
+    page = owner.visit(form + "&table=no_such_table")
+    assert page.source.count('name="condition"') == 1, "a filter that is there is shown, whatever is looked for"
+    assert "No rows are lent" not in page.text
+    assert "tables stand below" not in owner.visit(form_of(world, "viewer")).text
+
+
+def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
+    _, _, form = product(world, "Views", "customer", "wages")
+    at, owner = form.split("?")[0], world.browser("product_owner")
+    ends = [{"id": table["id"], "type": "table"} for table in (world.table, world.om.by_name("tables", "shop.shop.main.wages"))]
+    edge = {"fromEntity": ends[0], "toEntity": ends[1], "lineageDetails": {"source": "ViewLineage"}}
+    world.om.call("PUT", "/lineage", {"edge": edge}, expect=200)
+    owner.visit(form)
+    page = owner.send(at + "/filters", table="customer", condition="region = 'EU'", reads="yes")
+    said = "reads a table without its row filters"
+    assert owner.query()["done"] == "saved" and said in " ".join(page.roles["status"])
+    # It was said to him: nobody else is told it by his address.
+    address = f"{at}?tab=access&done=saved&warned={owner.query()['warned']}"
+    assert said in owner.visit(address).text and said not in world.browser("admin").visit(address).text
+    owner.visit(form)
+    page = owner.send(at + "/filters", table=["customer", "wages"], condition=["region = 'EU'", "amount > 1"], reads="yes")
+    assert owner.query() == {"tab": "access", "done": "saved"} and said not in page.text

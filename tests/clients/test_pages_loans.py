@@ -2,10 +2,12 @@
 them anew, also where the product is hidden from them."""
 
 import re
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
 
+import datazone_door
 from openmetadata_door import reference
 from rows_world import REGION, TABLE, RowsWorld
 
@@ -134,6 +136,37 @@ def test_what_was_taken_back_meanwhile_is_not_lent_by_an_old_page(world):
     for made_up in ("", "closed", "x.y", "9" * 40, "1.2.3"):
         page = holder.ask("POST", AT, data=form | {"rows": "granted", "seen": made_up}, headers=here)
         assert page.status == 409, made_up
+
+
+def test_a_form_that_saw_the_rows_closed_overwrites_no_loan_that_was_given_meanwhile(world):
+    path, asset, at = product(world, "Raced")
+    owners(world, "table_owner")
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("table_owner"), "role": "viewer"}]})
+    world.bob.patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
+    admin, holder = world.browser("admin"), world.browser("table_owner")
+    form = admin.visit(at + "?tab=assets").form(at)["fields"]
+    assert form["edit"] == "rows" and form["seen"] == "closed"
+    end = date.today() + timedelta(days=30)
+    holder.visit(at + "?tab=assets")
+    holder.send(at, rows="granted", until=end.isoformat())
+    here = {"Origin": admin.base, "Sec-Fetch-Site": "same-origin"}
+    # Nor does a form that says nothing of what it saw.
+    for stale in (form, {name: value for name, value in form.items() if name != "seen"}):
+        page = admin.ask("POST", at, data=stale | {"rows": "granted"}, headers=here)
+        assert page.status == 409 and "has lent the rows anew meanwhile" in " ".join(page.roles["alert"]), page.text
+    page = admin.visit(at + "?tab=assets")
+    assert f"until {end.day} {end:%B} {end.year}" in page.text and rows(world, path) == "granted"
+
+
+def test_the_team_by_which_the_rows_are_read_is_named(world):
+    dz = datazone_door.client(world.server, world.server.admin)
+    item = {"identifier": world.table["id"], "itemType": "ASSET"}
+    dz.create_data_product(
+        domainIdentifier=world.domain, owningProjectIdentifier=world.owning_project, name="Team only", items=[item]
+    )
+    page = world.browser("admin").visit(ACCESS)
+    (way,) = (part for part in page.source.split("<h3")[1:] if "Team only" in part.split("</h3>")[0])
+    assert "Owners and contributors of the team P" in way and "Nobody has a role to query it yet." not in way
 
 
 def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):

@@ -163,6 +163,25 @@ def test_who_gives_roles_asks_the_gate_what_somebody_sees(world, owner):
         assert 'id="simulator"' not in page.source, who
 
 
+def test_row_filters_are_told_to_who_may_see_them_alone(world, owner):
+    page = owner.visit(world.at + "?tab=access")
+    assert "not shown to you" not in page.text and "region = 'EU'" in page.text and "all rows" in page.text
+    page = Browser(world.server).sign_in(world.people["viewer"]).visit(world.at + "?tab=access")
+    assert "row filters are not shown to you" in page.text and "region = 'EU'" not in page.text
+    assert page.text.count("all rows") == 1, "it is said of himself, and of nobody else"
+    page = Browser(world.server).sign_in(world.people["stranger"]).visit(world.at + "?tab=access")
+    assert "row filters are not shown to you" in page.text and "all rows" not in page.text
+
+
+def test_a_role_that_nobody_had_is_said_to_be_none(world, owner):
+    before = roles(world)
+    assert "stranger" not in before
+    page = give(world, owner, take=world.people["stranger"].id)
+    assert owner.query()["done"] == "taken"
+    assert "had no role on the product that could be taken away" in " ".join(page.roles["status"])
+    assert roles(world) == before
+
+
 def test_somebody_is_left_who_answers_for_it(world, owner):
     owners = [user for user in roles(world).values() if user["role"] == "admin"]
     *others, last = sorted(owners, key=lambda user: user["name"] == "product-owner")

@@ -84,8 +84,8 @@ def test_what_was_typed_in_another_session_of_the_same_person_is_shown(server, o
     who = server.new_user(fresh_name("typist"), "--admin")
     browser = Browser(server).sign_in(who)
     place = at_of(product) + "?edit=description"
-    fields = browser.visit(place).form("/products/")["fields"]
-    action = browser.page.form("/products/")["action"]
+    action = at_of(product)
+    fields = browser.visit(place).form(action)["fields"]
     browser.visit("/logout")
     browser.send("/logout")
     browser.sign_in(who)

@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import requests
 
-from pages_browser import LOOKS, PACKAGES, SCREENS, WIDE, findings, judged, sign_in
+from emporion_server import Server
+from pages_browser import LOOKS, PACKAGES, SCREENS, WIDE, findings, in_scheme, judged, sign_in, too_wide
 from pages_door import Browser as Walker
 
 LIGHTHOUSE = PACKAGES / "lighthouse" / "cli" / "index.js"
@@ -44,6 +46,11 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
     walker = Walker(server).sign_in(admin)
     walker.visit("/searches")
     walker.send("/searches", title=fresh_name("Kept"), q="kind:table", do="save")
+    asked = requests.post(
+        f"{server.url}/emporion/v1/requests", json={"product": product["id"], "wants": "viewer", "reason": MARKUP},
+        headers={"Authorization": f"Bearer {server.new_user(fresh_name('asks')).token}"}, timeout=30,
+    )  # fmt: skip
+    assert asked.status_code == 200, asked.text
 
     def at(folder: str, fqn: str) -> str:
         return f"/{folder}/{quote(fqn, safe='')}"
@@ -56,6 +63,10 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
         "home": "/",
         "products": "/products",
         "products nothing found": "/products?q=nothing+is+called+so",
+        "seen search": "/search?q=kind:table",
+        "seen ask": "/ask",
+        "seen requests": "/requests",
+        "seen request": f"/requests/{asked.json()['id']}",
         "product": of_product,
         **{f"product {tab}": f"{of_product}?tab={tab}" for tab in ("assets", "lineage", "model", "ask", "access", "activity", "use")},
         "edit text": f"{of_product}?edit=description",
@@ -128,6 +139,37 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """A server for who works on the pages."""
+    made = Server(tmp_path_factory.mktemp("workshop"))
+    made.flags = ["--dev"]
+    yield made.start()
+    assert made.stop() == 0, made.log_tail()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_pages_are_made_of_is_for_everybody(chromium, workshop, look):
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"the script failed: {error}"))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda one: None if one.url.startswith(workshop.url) else wrong.append(f"asked for {one.url}"))
+    sign_in(page, workshop, workshop.admin)
+    # As the system wishes it, and as somebody chose it against that.
+    for theme, other in ((None, None), ("light", "dark"), ("dark", "light")):
+        answer = page.goto(workshop.url + "/_kit" + (f"?theme={theme}" if theme else ""))
+        assert answer.status == 200 and page.locator("main section[id^=part-]").count() > 40
+        if theme is None:
+            wrong += judged(page, "kit")
+        else:
+            in_scheme(page, other)
+            wrong += [f"kit {theme}: {one}" for one in findings(page)]
+    context.close()
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
 SEEN = """selector => { const chosen = document.querySelector(selector + ' [aria-current]').getBoundingClientRect();
                        return chosen.left >= 0 && chosen.right <= innerWidth; }"""
 
@@ -187,25 +229,31 @@ def test_a_phone_says_once_what_a_button_does(chromium, server, admin, world, fr
     context.close()
 
 
+SCROLLED = """[...document.querySelectorAll('.tabs')]
+    .filter(row => row.scrollWidth > row.clientWidth || getComputedStyle(row).scrollbarWidth !== 'none').map(row => row.className)"""
+
+
 def test_twice_as_large_nothing_scrolls_sideways(chromium, server, admin, world):
     context = chromium.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
     page = context.new_page()
+    page.goto(server.url + "/login")
+    wrong = [f"login: {one}" for one in too_wide(page)]
     sign_in(page, server, admin)
-    for name in ("home", "product use", "table", "admin"):
-        page.goto(server.url + world[name])
-        for row in page.locator(".tabs").all():
-            assert row.evaluate("row => row.scrollWidth <= row.clientWidth"), name
-            assert row.evaluate("row => getComputedStyle(row).scrollbarWidth") == "none", name
+    for name, address in world.items():
+        page.goto(server.url + address)
+        wrong += [f"{name}: {one}" for one in too_wide(page)]
+        wrong += [f"{name}: tabs {one}" for one in page.evaluate(SCROLLED)]
+        if name not in ("home", "product use", "table", "admin"):
+            continue
         boxes = [box.bounding_box() for box in page.locator(".top > :visible").all()]
         for at, one in enumerate(boxes):
             for other in boxes[at + 1 :]:
                 apart = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
                 below = one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
                 assert apart or below, (name, one, other)
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert over <= 0, name
         assert not findings(page), name
     context.close()
+    assert not wrong, "\n".join(wrong)
 
 
 def test_arrows_go_through_what_was_found_and_what_was_done_is_said_once(chromium, server, admin, world):
@@ -257,6 +305,10 @@ def test_keys_lead_everywhere(chromium, server, admin):
     page.keyboard.press("g")
     page.keyboard.press("d")
     page.wait_for_url(re.compile("/domains$"))
+    for letter, place in (("r", "requests"), ("a", "admin")):
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        page.wait_for_url(re.compile(f"/{place}$"))
     page.locator(".account summary").focus()
     page.keyboard.press("Enter")
     assert page.locator(".account .drop").is_visible()
@@ -380,9 +432,12 @@ def test_without_a_script_somebody_describes_a_product(chromium, server, admin, 
 
 
 #: A page of each sort; what is small on one is small on those like it.
-JUDGED = ("home", "product", "product lineage", "table", "domains")
-#: Of a hundred. What takes time is told, not judged: it is that of the machine, too.
+JUDGED = ("home", "product", "product lineage", "seen search", "seen ask", "admin users", "seen request", "service")
+#: Of a hundred.
 LEAST = 95
+#: How often a page is measured at most until it is fast enough. Its performance is that of a telephone, which is simulated from what the page
+#: took here: where other work is done on the machine, it is slower than it is. What it says of all else is the same each time.
+TRIES = 3
 
 
 def lighthouse(chromium_program: str, address: str, cookie: str, folder: Path) -> dict:
@@ -413,8 +468,13 @@ def test_lighthouse_finds_little_to_mend(chromium_program, server, admin, world,
         scores = {of: round(100 * one["score"]) for of, one in report["categories"].items()}
         weight = report["audits"]["total-byte-weight"]["numericValue"]
         shift = report["audits"]["cumulative-layout-shift"]["numericValue"]
-        table[name] = scores | {"bytes": weight, "layout shift": shift}
-        low = [of for of in ("accessibility", "best-practices") if scores[of] < LEAST]
+        tries = [scores["performance"]]
+        while tries[-1] < LEAST and len(tries) < TRIES:
+            again = lighthouse(chromium_program, server.url + address, "" if name == "login" else cookie, tmp_path)
+            tries.append(round(100 * again["categories"]["performance"]["score"]))
+        scores["performance"] = max(tries)
+        table[name] = scores | {"measured": len(tries), "bytes": weight, "layout shift": shift}
+        low = [of for of, score in scores.items() if score < LEAST]
         wrong += [f"{name}: {of} {scores[of]}: {failed(report, of)}" for of in low]
         wrong += [f"{name}: {weight} bytes"] if weight > 100_000 else []
         wrong += [f"{name}: what is seen shifts by {shift}"] if shift > 0.01 else []

@@ -277,6 +277,8 @@ def test_who_is_told_something_stands_at_it(world, admin):
                        return at === undefined ? 'elsewhere' : at.top >= 0 && at.top < innerHeight ? 'seen' : 'not seen'; }"""
     stands = {}
     for what in conflicts(world, admin, 2):
+        # The script leads there once it is loaded.
+        admin.page.wait_for_function("document.activeElement !== document.body")
         stands[what] = admin.page.evaluate(where)
     admin.open(world.at["held"] + "?edit=visibility")
     admin.page.select_option("#value", "granted")

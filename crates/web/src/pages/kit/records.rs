@@ -34,7 +34,7 @@ struct About<'a> {
 
 fn about(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let text = "All **in full**.\n\n- one\n- [two](/_kit)\n\n| column | is |\n|---|---|\n| `id` | a key |";
+    let text = "All **in full**.\n\n- one\n- and [two](/_kit) of them\n\n| column | is |\n|---|---|\n| `id` | a key |";
     let described = |text: &str| About { p, description: Some(markdown::render(text)) };
     vec![
         State::of("nothing is said", &About { p, description: None }),

@@ -123,8 +123,11 @@ impl Filtering {
     fn offering(mut self, t: Texts, view: &View, mut terms: Terms) -> Filtering {
         let open = terms.open_tables(view);
         let part = plain_name(&self.part);
-        let offered = open.iter().filter(|name| name::fold(name).contains(&part)).take(MOST_TABLES);
-        let offered: Vec<(String, String)> = offered.map(|name| (name.clone(), String::new())).collect();
+        let is_meant = |place: &&Vec<String>| part.is_empty() || name::fold(&place.join(".")).contains(&part);
+        // A name is to mean one of all tables, lent or not: it is made short for those alone that are offered.
+        let tables = places(view);
+        let offered = open.iter().filter(is_meant).take(MOST_TABLES);
+        let offered: Vec<(String, String)> = offered.map(|place| (short(place, &tables), String::new())).collect();
         let others = open.len() - offered.len();
         terms.filters.extend(offered);
         let shown = terms.filters.len().try_into().unwrap_or(u64::MAX);
@@ -171,14 +174,12 @@ impl Terms {
         reads.into_iter().chain(filters.map(|(table, condition)| format!("{table}: {condition}\n"))).collect()
     }
 
-    /// The tables that are lent to the product and that no filter is for yet, by the names that filters have for them.
-    fn open_tables(&self, view: &View) -> Vec<String> {
-        // A name is to mean one of all tables, lent or not.
-        let assets = || view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
-        let tables = places(view);
-        let lent = assets().filter(|(edge, _)| grants::is_granted(edge)).filter_map(|(_, card)| place(card));
+    /// Where the tables stand that are lent to the product and that no filter is for yet.
+    fn open_tables(&self, view: &View) -> Vec<Vec<String>> {
+        let assets = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
+        let lent = assets.filter(|(edge, _)| grants::is_granted(edge)).filter_map(|(_, card)| place(card));
         let is_filtered = |place: &[String]| self.filters.keys().any(|given| means(given, place));
-        lent.filter(|place| !is_filtered(place)).map(|place| short(&place, &tables)).collect()
+        lent.filter(|place| !is_filtered(place)).collect()
     }
 
     /// The filters that there are, without those that are left empty.

@@ -181,10 +181,7 @@ function head(table) {
   }
   // What only readers of screens are told of a column says its button, too.
   const names = all("thead th", table).map((heading) => ($(".vh", heading) ? "" : heading.textContent.trim()));
-  for (const row of all("tbody tr", table)) [...row.cells].forEach((cell, at) => {
-    cell.dataset.heading = names[at] ?? "";
-    cell.toggleAttribute("data-empty", !cell.textContent.trim() && !$("svg, input, button", cell));
-  });
+  for (const row of all("tbody tr", table)) [...row.cells].forEach((cell, at) => (cell.dataset.heading = names[at] ?? ""));
 }
 const headAll = () => all("table.grid:not([role])").forEach(head);
 headAll();

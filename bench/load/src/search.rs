@@ -35,6 +35,8 @@ struct Search {
     what: &'static str,
     aim_ms: f64,
     path: fn(&Sample) -> String,
+    /// Of a page, the call of an API that tells much the same, where there is one.
+    call: fn(&Sample) -> Option<String>,
     /// Everybody looks at it, and each sees something else of it.
     is_for_all: bool,
 }
@@ -43,13 +45,21 @@ impl Search {
     /// As a browser asks for it, or a program.
     fn request(&self, token: &str, one: &Sample) -> Vec<u8> {
         let accept = if self.aim_ms == PAGE_MS { "text/html" } else { "*/*" };
-        let proof = format!("Bearer {token}");
-        client::request("GET", &(self.path)(one), &[("authorization", &proof), ("accept", accept)], b"")
+        asked(token, &(self.path)(one), accept)
+    }
+
+    /// The call of an API beside the page, if there is one.
+    fn call(&self, token: &str, one: &Sample) -> Option<Vec<u8>> {
+        Some(asked(token, &(self.call)(one)?, "application/json"))
     }
 }
 
+fn asked(token: &str, path: &str, accept: &str) -> Vec<u8> {
+    client::request("GET", path, &[("authorization", &format!("Bearer {token}")), ("accept", accept)], b"")
+}
+
 const fn search(name: &'static str, what: &'static str) -> Search {
-    Search { name, what, aim_ms: QUERY_MS, path: |one| query(&one.fqn), is_for_all: false }
+    Search { name, what, aim_ms: QUERY_MS, path: |one| query(&one.fqn), call: |_| None, is_for_all: false }
 }
 
 const fn list(name: &'static str, what: &'static str) -> Search {
@@ -72,6 +82,7 @@ const ALL: &[Search] = &[
     Search { path: |one| query(&mistyped(one)), ..search("typo", "a word with a letter left out") },
     Search {
         path: |one| format!("/products/{}", scenario::percent_encoded(&one.fqn)),
+        call: |one| Some(format!("/api/v1/dataProducts/{}?fields=owners,experts,domains,tags", one.id)),
         aim_ms: PAGE_MS,
         ..search("page", "the page of a product")
     },
@@ -83,17 +94,81 @@ const ALL: &[Search] = &[
     Search { path: |_| query(&any_of(10)), aim_ms: WORST_MS, ..search("any10", "any of ten beginnings") },
     Search { path: |_| query(&any_of(100)), aim_ms: WORST_MS, ..search("any100", "any of a hundred beginnings") },
     Search { path: |_| "/".to_owned(), ..list("home", "the first page") },
-    Search { path: |_| "/products".to_owned(), ..list("products", "the list of products") },
-    Search { path: |_| "/domains".to_owned(), ..list("domains", "the list of domains") },
-    Search { path: |_| "/sources".to_owned(), ..list("sources", "the list of sources") },
-    Search { path: |_| "/people".to_owned(), ..list("people", "the list of people") },
+    Search {
+        path: |_| "/products".to_owned(),
+        call: |_| Some("/api/v1/dataProducts?limit=50&fields=owners,domains,tags".to_owned()),
+        ..list("products", "the list of products")
+    },
+    Search {
+        path: |_| "/domains".to_owned(),
+        call: |_| Some("/api/v1/domains?limit=50&fields=owners".to_owned()),
+        ..list("domains", "the list of domains")
+    },
+    Search {
+        path: |_| "/sources".to_owned(),
+        call: |_| Some("/api/v1/services/databaseServices?limit=50&fields=owners".to_owned()),
+        ..list("sources", "the list of sources")
+    },
+    Search {
+        path: |_| "/people".to_owned(),
+        call: |_| Some("/api/v1/users?limit=50".to_owned()),
+        ..list("people", "the list of people")
+    },
     Search { path: |_| "/requests".to_owned(), ..list("requests", "the list of requests") },
-    Search { path: |one| query(word(one, 0)), ..list("found", "the page of a search") },
-    Search { path: |_| "/domains/Sales".to_owned(), ..list("domain", "the page of a domain") },
-    Search { path: |_| "/people/maria".to_owned(), ..list("person", "the page of a person") },
-    Search { path: |_| "/schemas/warehouse.shop.sales".to_owned(), ..list("schema", "the page of a schema") },
-    Search { path: |_| format!("/tables/{TABLE}"), ..list("table", "the page of a table") },
-    Search { path: |_| format!("/tables/{TABLE}?tab=lineage"), ..list("lineage", "the lineage of a table") },
+    Search {
+        path: |one| query(word(one, 0)),
+        call: |one| Some(query(word(one, 0))),
+        ..list("found", "the page of a search")
+    },
+    Search {
+        path: |_| "/domains/Sales".to_owned(),
+        call: |_| Some("/api/v1/domains/name/Sales?fields=owners,experts,tags".to_owned()),
+        ..list("domain", "the page of a domain")
+    },
+    Search {
+        path: |_| "/people/maria".to_owned(),
+        call: |_| Some("/api/v1/users/name/maria?fields=owns,teams,roles".to_owned()),
+        ..list("person", "the page of a person")
+    },
+    Search { path: |_| "/teams/Makers".to_owned(), ..list("team", "the page of a team") },
+    Search { path: |_| "/glossary/Trade".to_owned(), ..list("glossary", "the page of a glossary") },
+    Search {
+        path: |_| "/terms/Trade.Line".to_owned(),
+        call: |_| Some("/api/v1/glossaryTerms/name/Trade.Line?fields=usageCount,owners".to_owned()),
+        ..list("term", "the page of a term that a fifth of all bears")
+    },
+    Search { path: |_| "/services/warehouse".to_owned(), ..list("service", "the page of a source") },
+    Search { path: |_| "/databases/warehouse.shop".to_owned(), ..list("database", "the page of a database") },
+    Search {
+        path: |_| "/schemas/warehouse.shop.sales".to_owned(),
+        call: |_| Some("/api/v1/tables?databaseSchema=warehouse.shop.sales&limit=50&fields=owners".to_owned()),
+        ..list("schema", "the page of a schema")
+    },
+    Search {
+        path: |_| format!("/tables/{TABLE}"),
+        call: |_| Some(format!("/api/v1/tables/name/{TABLE}?fields=owners,domains,tags,columns")),
+        ..list("table", "the page of a table")
+    },
+    Search {
+        path: |_| format!("/tables/{TABLE}?tab=lineage"),
+        call: |_| Some(format!("/api/v1/lineage/table/name/{TABLE}?upstreamDepth=3&downstreamDepth=3")),
+        ..list("lineage", "the lineage of a table")
+    },
+    Search { path: |_| "/pipelines/nightly.load".to_owned(), ..list("pipeline", "the page of a pipeline") },
+    Search { path: |one| tab(one, "assets"), ..list("tab-assets", "a product's assets") },
+    Search { path: |one| tab(one, "lineage"), ..list("tab-lineage", "a product's lineage") },
+    Search { path: |one| tab(one, "model"), ..list("tab-model", "a product's model") },
+    Search { path: |one| tab(one, "ask"), ..list("tab-ask", "the questions to a product") },
+    Search { path: |one| tab(one, "access"), ..list("tab-access", "who has access to a product") },
+    Search { path: |one| tab(one, "activity"), ..list("tab-activity", "a product's past") },
+    Search { path: |one| tab(one, "use"), ..list("tab-use", "how a product is used") },
+    Search {
+        path: |_| "/admin".to_owned(),
+        is_for_all: false,
+        ..list("admin", "the first page of the administration")
+    },
+    Search { path: |_| "/admin/users".to_owned(), is_for_all: false, ..list("users", "the administration of users") },
+    Search { path: |_| "/admin/audit".to_owned(), is_for_all: false, ..list("audit", "the audit trail") },
 ];
 
 /// What they are called.
@@ -103,6 +178,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 fn query(text: &str) -> String {
     format!("/search?q={}", scenario::percent_encoded(text))
+}
+
+fn tab(one: &Sample, tab: &str) -> String {
+    format!("/products/{}?tab={tab}", scenario::percent_encoded(&one.fqn))
 }
 
 fn word(one: &Sample, place: usize) -> &str {
@@ -142,13 +221,14 @@ pub async fn measure(
         let admin = ("the administrator", world.site.admin.token.as_str());
         let turns = std::iter::once(admin).chain(visitors).flat_map(|who| [(who, false), (who, true)]);
         for ((who, token), beside) in turns {
-            let (found, read) =
+            let [found, read, called] =
                 compare(world, search, token, beside, rounds, time).await.with_context(|| search.name)?;
+            let (found, read) = (found.context("a search is measured")?, read.context("so is the floor")?);
             let p99_ms = found.p99_us / 1e3;
             writeln!(
                 out,
                 "{:<8} {} p50 {:>7.0} µs p99 {:>7.0} µs cpu {:>7.0} µs | floor's point read p50 {:>5.0} µs p99 {:>6.0} µs | p50 \
-                 ×{:.1} | p99 {p99_ms:.1} ms (aim {}, {}), {who}",
+                 ×{:.1} | p99 {p99_ms:.1} ms (aim {}, {}), {who}{}",
                 search.name,
                 if beside { "beside writes" } else { "alone        " },
                 found.p50_us,
@@ -159,11 +239,18 @@ pub async fn measure(
                 found.p50_us / read.p50_us,
                 search.aim_ms,
                 met(p99_ms <= search.aim_ms),
+                called.map_or_else(String::new, |call| format!(
+                    " | the call p50 {:.0} µs p99 {:.0} µs, p50 ×{:.1}",
+                    call.p50_us,
+                    call.p99_us,
+                    found.p50_us / call.p50_us
+                )),
             )?;
             searches.push(json!({
                 "name": search.name, "what": search.what, "who": who, "besideWrites": beside, "aimMs": search.aim_ms,
                 "p50Us": found.p50_us.round(), "p99Us": found.p99_us.round(), "cpuUs": found.cpu_us.round(),
                 "floorP50Us": read.p50_us.round(), "floorP99Us": read.p99_us.round(),
+                "callP50Us": called.map(|call| call.p50_us.round()), "callP99Us": called.map(|call| call.p99_us.round()),
             }));
         }
     }
@@ -185,7 +272,7 @@ pub async fn measure(
     }))
 }
 
-/// The searches, and the floor's point reads, in turn.
+/// The searches, the floor's point reads, and the calls beside pages, in turn.
 async fn compare(
     world: &World,
     search: &Search,
@@ -193,25 +280,32 @@ async fn compare(
     beside: bool,
     rounds: usize,
     time: Duration,
-) -> Result<(Figures, Figures)> {
+) -> Result<[Option<Figures>; 3]> {
     let site = &world.site;
-    let asked = site.samples.iter().map(|one| search.request(token, one));
-    let asked: Rc<dyn Requests> = Rc::new(Pool(asked.collect()));
-    let reads = scenario::floor_by_id(site);
-    let writes: [Rc<dyn Requests>; 2] =
-        [scenario::bulk_of_tables(site, ROWS), Rc::new(Made(|_| scenario::floor_bulk(ROWS)))];
-    let turns = [Cell::new(0), Cell::new(0)];
-    let mut runs = [Vec::new(), Vec::new()];
+    let pool = |asked: Vec<Vec<u8>>| -> Option<Rc<dyn Requests>> {
+        if asked.is_empty() { None } else { Some(Rc::new(Pool(asked))) }
+    };
+    let pages = pool(site.samples.iter().map(|one| search.request(token, one)).collect());
+    let calls = pool(site.samples.iter().filter_map(|one| search.call(token, one)).collect());
+    let reads = Some(scenario::floor_by_id(site));
+    let of_emporion: Rc<dyn Requests> = scenario::bulk_of_tables(site, ROWS);
+    let of_floor: Rc<dyn Requests> = Rc::new(Made(|_| scenario::floor_bulk(ROWS)));
+    let sides = [
+        (&world.emporion, pages, &of_emporion),
+        (&world.floor, reads, &of_floor),
+        (&world.emporion, calls, &of_emporion),
+    ];
+    let turns = [const { Cell::new(0) }; 3];
+    let mut runs = [const { Vec::new() }; 3];
     for _ in 0..rounds.max(1) {
-        let sides = [(&world.emporion, &asked), (&world.floor, &reads)];
-        for (side, (server, requests)) in sides.into_iter().enumerate() {
-            let beside = beside.then(|| (writes[side].clone(), DISTANCE));
+        for (side, (server, requests, writes)) in sides.iter().enumerate() {
+            let Some(requests) = requests else { continue };
+            let beside = beside.then(|| ((*writes).clone(), DISTANCE));
             let load = Load { connections: CONNECTIONS, time, beside };
             runs[side].push(drive::drive(server.process()?, requests, &turns[side], &load).await?);
         }
     }
-    let [found, read] = runs.map(|runs| drive::median(&runs));
-    Ok((found, read))
+    Ok(runs.map(|runs| if runs.is_empty() { None } else { Some(drive::median(&runs)) }))
 }
 
 fn met(is_met: bool) -> &'static str {

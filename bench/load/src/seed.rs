@@ -83,8 +83,17 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
     }
 
     let columns: Vec<Value> = (0..10).map(|number| json!({"name": format!("c{number}"), "dataType": "TEXT"})).collect();
-    let lines = json!({"name": "lines", "databaseSchema": "warehouse.shop.sales", "columns": columns});
+    door.post("/api/v1/glossaries", &json!({"name": "Trade", "description": "Words of those who sell."})).await?;
+    let term = json!({"name": "Line", "glossary": "Trade", "description": "What one orders of one thing."});
+    door.post("/api/v1/glossaryTerms", &term).await?;
+    let term = json!({"tagFQN": "Trade.Line", "source": "Glossary", "labelType": "Manual", "state": "Confirmed"});
+    let lines = json!({"name": "lines", "databaseSchema": "warehouse.shop.sales", "columns": columns, "tags": [term]});
     door.post("/api/v1/tables", &lines).await?;
+
+    let service = json!({"name": "nightly", "serviceType": "Airflow"});
+    door.post("/api/v1/services/pipelineServices", &service).await?;
+    let tasks = [json!({"name": "extract", "downstreamTasks": ["load"]}), json!({"name": "load"})];
+    door.post("/api/v1/pipelines", &json!({"name": "load", "service": "nightly", "tasks": tasks})).await?;
 
     let cloud_domain = format!("dzd-{}", text(&domain, "id")?.replace('-', ""));
     let project = json!({"name": "Makers"});

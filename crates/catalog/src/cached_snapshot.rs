@@ -18,7 +18,7 @@ use crate::dependency::CommitVersion;
 use crate::id::{AccountId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, PastState, Snapshot, StoreResult, Surroundings, Upward, join};
+use crate::ports::{Around, PastState, Snapshot, StatePlace, StoreResult, Surroundings, Upward, join};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -326,6 +326,16 @@ impl Snapshot for CachedSnapshot<'_> {
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         self.below.history(id, before, limit).await
+    }
+
+    async fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> StoreResult<Vec<StatePlace>> {
+        self.below.history_below(parent, kinds, before, limit).await
     }
 
     async fn observations(&self, range: &Range) -> StoreResult<Observed> {

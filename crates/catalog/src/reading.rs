@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 pub use self::named::{Placed, tally};
 pub use self::of_records::Sources;
+pub use self::past::{PartChange, PartChanges};
 pub use self::sight::KindSight;
 pub use self::through::Through;
 pub use self::walk::{Limits, Walked};

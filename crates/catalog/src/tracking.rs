@@ -19,7 +19,9 @@ use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Freshness, PastState, Planner, Snapshot, Store, StoreResult, Surroundings, Upward};
+use crate::ports::{
+    Around, Freshness, PastState, Planner, Snapshot, StatePlace, Store, StoreResult, Surroundings, Upward,
+};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -327,6 +329,17 @@ impl Snapshot for TrackedSnapshot {
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         self.depend_on_records(&[id]).await?;
         self.snapshot.history(id, before, limit).await
+    }
+
+    async fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> StoreResult<Vec<StatePlace>> {
+        self.depend_on(std::iter::once(Dependency::children(parent))).await?;
+        self.snapshot.history_below(parent, kinds, before, limit).await
     }
 
     async fn observations(&self, range: &Range) -> StoreResult<Observed> {

@@ -15,7 +15,7 @@ use crate::change_set::{ChangeSet, SealedSecret, Write};
 use crate::id::{AccountId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, Snapshot, StoreResult, Surroundings, level_by_level, step_by_step};
+use crate::ports::{Around, Snapshot, StatePlace, StoreResult, Surroundings, level_by_level, step_by_step};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -297,6 +297,16 @@ impl Snapshot for Overlay<'_> {
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         self.below.history(id, before, limit).await
+    }
+
+    async fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> StoreResult<Vec<StatePlace>> {
+        self.below.history_below(parent, kinds, before, limit).await
     }
 
     async fn observations(&self, range: &Range) -> StoreResult<Observed> {

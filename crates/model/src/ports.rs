@@ -11,5 +11,5 @@ pub use around::{Around, Surroundings, Upward, join, level_by_level, step_by_ste
 pub use gate::{Facts, Gate, PolicySource, Verdict};
 pub use keys::{Authenticator, Resealed, Sealer, TokenClaims, TokenFault};
 pub use ledger::{Ending, Ledger};
-pub use snapshot::{PastState, Snapshot};
+pub use snapshot::{PastState, Snapshot, StatePlace};
 pub use store::{Freshness, Planner, Store, StoreError, StoreResult};

@@ -18,7 +18,7 @@ use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::name;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{Ending, Freshness, Ledger, Planner, Snapshot, Store, StoreResult};
+use emporion_model::ports::{Ending, Freshness, Ledger, Planner, Snapshot, StatePlace, Store, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::record::{Edge, Record};
 use emporion_model::relation::Relation;
@@ -285,6 +285,24 @@ impl Snapshot for MemorySnapshot {
         states.retain(|record| before.is_none_or(|before| record.revision < before));
         states.truncate(limit as usize);
         Ok(states)
+    }
+
+    async fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> StoreResult<Vec<StatePlace>> {
+        let is_below = |state: &&Arc<Record>| state.parent == Some(parent) && kinds.contains(&state.kind);
+        let past = self.0.revisions.values().map(|past| &past.record);
+        let states = self.0.records.values().chain(past).filter(is_below);
+        let place = |state: &Arc<Record>| StatePlace { at: state.updated.at, id: state.id, revision: state.revision };
+        let mut places: Vec<StatePlace> = states.map(place).collect();
+        places.retain(|place| before.is_none_or(|before| *place < before));
+        places.sort_unstable_by_key(|place| Reverse(*place));
+        places.truncate(limit as usize);
+        Ok(places)
     }
 
     async fn observations(&self, range: &Range) -> StoreResult<Observed> {

@@ -1,12 +1,81 @@
 //! Past states of records that the caller sees.
 
+use std::collections::HashMap;
+
 use super::{Reading, Seen};
 use crate::id::{RecordId, Revision};
+use crate::kind::Kind;
 use crate::load;
+use crate::ports::StatePlace;
 use crate::problem::Problem;
 use crate::record::{Record, View};
 
+/// A stretch of what has become of the parts of a record.
+#[derive(Debug, Default)]
+pub struct PartChanges {
+    pub found: Vec<PartChange>,
+    /// Behind this there are more.
+    pub more: Option<StatePlace>,
+}
+
+/// What a part was made, and what it was before, where it was there.
+#[derive(Debug)]
+pub struct PartChange {
+    pub place: StatePlace,
+    pub before: Option<Record>,
+    pub after: Record,
+    /// What it is today.
+    pub now: Record,
+}
+
 impl Reading<'_> {
+    /// What has become of the parts of these kinds that a record has or has had, newest first, behind a place where that
+    /// is given. Who sees the record sees its parts that everybody is shown; of the others nobody is told here.
+    pub async fn part_changes(
+        &self,
+        of: &impl Seen,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> Result<PartChanges, Problem> {
+        let kinds: Vec<Kind> = kinds.iter().filter(|kind| kind.0.part && kind.0.shown).copied().collect();
+        if kinds.is_empty() {
+            return Ok(PartChanges::default());
+        }
+        let mut places = self.snapshot.history_below(of.record_id(), &kinds, before, limit + 1).await?;
+        let has_more = places.len() > limit as usize;
+        places.truncate(limit as usize);
+        let more = places.last().filter(|_| has_more).copied();
+        let mut ids: Vec<RecordId> = places.iter().map(|place| place.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let now = self.snapshot.by_id(self.account(), &ids).await?.into_iter().flatten().collect();
+        let now: HashMap<RecordId, Record> =
+            self.visible_parts(now).await?.into_iter().map(|part| (part.id, part)).collect();
+        // What the change that was just told left a part is what the next one of it, which is older, made.
+        let mut known = now.clone();
+        let mut found = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(now) = now.get(&place.id) else { continue };
+            let after = match known.remove(&place.id).filter(|state| state.revision == place.revision) {
+                Some(after) => after,
+                None => match self.state_before(place.id, place.revision.next()).await? {
+                    Some(after) => after,
+                    None => continue,
+                },
+            };
+            let before = self.state_before(place.id, place.revision).await?;
+            known.extend(before.clone().map(|before| (place.id, before)));
+            found.push(PartChange { place, before, after, now: now.clone() });
+        }
+        Ok(PartChanges { found, more })
+    }
+
+    /// The newest state of a record before a revision, without its edges.
+    async fn state_before(&self, id: RecordId, revision: Revision) -> Result<Option<Record>, Problem> {
+        Ok(self.snapshot.history(id, Some(revision), 1).await?.pop())
+    }
+
     /// Past and present states, newest first, older than `before` where given.
     pub async fn history(&self, of: &impl Seen, before: Option<Revision>, limit: u32) -> Result<Vec<Record>, Problem> {
         Ok(self.snapshot.history(of.record_id(), before, limit).await?)

@@ -13,6 +13,7 @@ mod labels;
 mod lasting_filters;
 mod names;
 mod news;
+mod past_parts;
 mod provider_logins;
 mod races;
 mod reading;

@@ -10,7 +10,7 @@ use super::around::{Around, Surroundings, Upward, level_by_level, step_by_step, 
 use super::store::StoreResult;
 use crate::change_set::SealedSecret;
 use crate::dependency::CommitVersion;
-use crate::id::{AccountId, RecordId, Revision};
+use crate::id::{AccountId, Millis, RecordId, Revision};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::query::ListQuery;
@@ -148,6 +148,17 @@ pub trait Snapshot: Ledger {
     /// Past and present states, newest first, at most `limit`, older than `before` where given.
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>>;
 
+    /// The places of past and present states of records of these kinds that stood right below one, in whatever state they
+    /// were: newest first, at most `limit`, behind `before` where given. No more of them are looked at than that, as far
+    /// as an engine has them in this order: those of semantic models and verified queries.
+    async fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> StoreResult<Vec<StatePlace>>;
+
     /// What was observed of one item of a record between two times, newest first.
     async fn observations(&self, range: &Range) -> StoreResult<Observed>;
 
@@ -197,6 +208,14 @@ pub trait Snapshot: Ledger {
 /// What a record was, with the edges that were alive then.
 pub type PastState = (Record, Vec<Edge>);
 
+/// Where a state stands among those of several records: by its time, then by its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StatePlace {
+    pub at: Millis,
+    pub id: RecordId,
+    pub revision: Revision,
+}
+
 /// Hands every question of a [`Snapshot`] but `count`, which one wrapper answers otherwise, to a macro that answers all
 /// of them in one way: `answer! { with… } by_id(…) -> …; …`.
 #[macro_export]
@@ -216,6 +235,7 @@ macro_rules! snapshot_questions {
             edges_ever_to(id: $crate::id::RecordId, relations: &[$crate::relation::Relation], of: $crate::kind::Kind, limit: u32) -> Vec<$crate::record::Edge>;
             edges_at(id: $crate::id::RecordId, revision: $crate::id::Revision) -> Vec<$crate::record::Edge>;
             history(id: $crate::id::RecordId, before: Option<$crate::id::Revision>, limit: u32) -> Vec<$crate::record::Record>;
+            history_below(parent: $crate::id::RecordId, kinds: &[$crate::kind::Kind], before: Option<$crate::ports::StatePlace>, limit: u32) -> Vec<$crate::ports::StatePlace>;
             observations(range: &$crate::observation::Range) -> $crate::observation::Observed;
             newest_observations(account: $crate::id::AccountId, records: &[$crate::id::RecordId], series: &[$crate::observation::Series]) -> Vec<$crate::observation::Observation>;
             observed_at(account: $crate::id::AccountId, record: $crate::id::RecordId, keys: &[$crate::observation::Key]) -> Vec<Option<::serde_json::Value>>;

@@ -1,16 +1,19 @@
 //! Questions for what records were.
 
-use emporion_model::id::{RecordId, Revision};
+use std::cmp::Reverse;
+
+use emporion_model::id::{Millis, RecordId, Revision};
 use emporion_model::kind::Kind;
-use emporion_model::ports::PastState;
+use emporion_model::ports::{PastState, StatePlace};
 use emporion_model::record::{Edge, Record};
 use emporion_model::relation::Relation;
 use rusqlite::params;
 use rusqlite::types::ValueRef;
+use uuid::Uuid;
 
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows::{EDGE, RECORD, SHARED, signed};
+use super::rows::{self, EDGE, RECORD, SHARED, signed};
 use super::statement::{Text, const_format};
 
 static LIVING_AT: Text = Text::new();
@@ -18,6 +21,19 @@ static ENDED_AT: Text = Text::new();
 static EVER_TO: Text = Text::new();
 static PRESENT: Text = Text::new();
 static PAST: Text = Text::new();
+
+/// Where present and past states stand.
+const TABLES: [&str; 2] = ["records", "revisions"];
+
+/// The places of the newest states of a kind below a record. The kind stands in the text, since the index that has them
+/// in this order is of some kinds alone (see `0017_told_parts.sql`): of others all states are walked through.
+fn below(table: &str, kind: &str) -> String {
+    format!(
+        "SELECT updated_at, id, revision FROM {table} \
+         WHERE parent = ?1 AND kind = '{kind}' AND (updated_at, id, revision) < (?2, ?3, ?4) \
+         ORDER BY updated_at DESC, id DESC, revision DESC LIMIT ?5"
+    )
+}
 
 impl Reader<'_> {
     pub fn edges_ever_to(
@@ -84,6 +100,31 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Of each kind the newest of either table; what stands in a row is not read.
+    pub fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> Result<Vec<StatePlace>, SqliteError> {
+        let end =
+            || StatePlace { at: Millis(i64::MAX), id: RecordId::from_uuid(Uuid::max()), revision: Revision(u64::MAX) };
+        let before = before.unwrap_or_else(end);
+        let mut found = Vec::new();
+        for (kind, table) in kinds.iter().flat_map(|kind| TABLES.map(|table| (kind, table))) {
+            let (id, revision) = (before.id.as_bytes(), signed(before.revision.0));
+            let of = params![parent.as_bytes(), before.at.0, id, revision, limit];
+            found.extend(self.all(&below(table, kind.name()), of, |row| {
+                let revision = Revision(rows::count(row, 2)?);
+                Ok(StatePlace { at: Millis(row.get(0)?), id: rows::id(row, 1)?, revision })
+            })?);
+        }
+        found.sort_unstable_by_key(|place| Reverse(*place));
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
     /// The first state from a revision on that has a body of its own.
     fn whole_from(&self, id: RecordId, revision: i64) -> Result<Option<Record>, SqliteError> {
         let past = format!(
@@ -104,5 +145,30 @@ impl Reader<'_> {
             Ok(Some((record, edges)))
         };
         wanted.iter().map(state).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_parts_is_read_in_its_order() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::sqlite::migrate::migrate(&mut connection).unwrap();
+        for (table, kind) in
+            TABLES.iter().flat_map(|table| ["semantic_model", "verified_query"].map(|kind| (table, kind)))
+        {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", below(table, kind))).unwrap();
+            let unbound = vec![rusqlite::types::Null; statement.parameter_count()];
+            let steps =
+                statement.query_map(rusqlite::params_from_iter(unbound), |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<String> = steps.map(Result::unwrap).collect();
+            let index =
+                format!("SEARCH {table} USING COVERING INDEX {table}_told (parent=? AND kind=? AND (updated_at");
+            assert!(steps.len() == 1 && steps[0].starts_with(&index), "{steps:?}");
+        }
     }
 }

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 14, name: "certified_by", sql: include_str!("../../migrations/0014_certified_by.sql") },
     Migration { number: 15, name: "holdings", sql: include_str!("../../migrations/0015_holdings.sql") },
     Migration { number: 16, name: "hidden", sql: include_str!("../../migrations/0016_hidden.sql") },
+    Migration { number: 17, name: "told_parts", sql: include_str!("../../migrations/0017_told_parts.sql") },
 ];
 
 /// Applies what is missing. Temporary tables of the connection are gone then.

@@ -14,7 +14,9 @@ use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{Around, Ending, Ledger, PastState, Snapshot, StoreResult, Surroundings, Upward};
+use emporion_model::ports::{
+    Around, Ending, Ledger, PastState, Snapshot, StatePlace, StoreResult, Surroundings, Upward,
+};
 use emporion_model::query::ListQuery;
 use emporion_model::questions::Questions;
 use emporion_model::record::{Card, Edge, Record};
@@ -282,6 +284,16 @@ impl Snapshot for SqliteSnapshot {
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         self.question(|reader| reader.history(id, before, limit))
+    }
+
+    async fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> StoreResult<Vec<StatePlace>> {
+        self.question(|reader| reader.history_below(parent, kinds, before, limit))
     }
 
     async fn observations(&self, range: &Range) -> StoreResult<Observed> {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use emporion_catalog::change_set::{Expect, NameScope, Write};
 use emporion_catalog::id::{Millis, Revision};
-use emporion_catalog::kind::Visibility;
+use emporion_catalog::kind::{Kind, Visibility};
 use emporion_catalog::name;
-use emporion_catalog::record::{Body, Change, FieldChange, Record};
+use emporion_catalog::ports::StatePlace;
+use emporion_catalog::record::{Body, Change, FieldChange, Record, State};
 use serde_json::json;
 
 use crate::for_every_engine;
@@ -22,6 +23,7 @@ for_every_engine! {
     an_id_is_given_once
     only_the_named_revision_is_replaced
     past_states_are_kept_newest_first
+    states_of_what_stands_below_are_told_in_the_order_of_time
     a_record_can_move_and_be_renamed
 }
 
@@ -168,6 +170,45 @@ async fn past_states_are_kept_newest_first(world: &World) {
     assert_eq!(now.history(id, Some(Revision(1)), 2).await.unwrap(), []);
     assert_eq!(now.history(id, None, 0).await.unwrap(), []);
     assert_eq!(now.history(domain("x").id, None, 9).await.unwrap(), []);
+}
+
+async fn states_of_what_stands_below_are_told_in_the_order_of_time(world: &World) {
+    let at = |record: &Record, at: i64| {
+        let mut record = record.clone();
+        record.updated.at = Millis(at);
+        record
+    };
+    let (p, elsewhere) = (domain("p"), domain("elsewhere"));
+    let query = |below: &Record, name: &str| record("verified_query", Some(below), name);
+    let (a, b, other) = (at(&query(&p, "a"), 10), at(&query(&p, "b"), 20), query(&elsewhere, "c"));
+    let model = at(&record("semantic_model", Some(&p), "m"), 30);
+    let beside = at(&product(&p, "d"), 15);
+    world.does(Set::new().put(&p).put(&elsewhere).put(&a).put(&b).put(&other).put(&model).put(&beside)).await;
+    let second = at(&next(&a), 30);
+    world.does(Set::new().replace(&second)).await;
+    let mut gone = at(&next(&b), 40);
+    gone.state = State::Deleted { holds_name: false };
+    world.does(Set::new().replace(&gone)).await;
+    let third = at(&next(&second), 30);
+    world.does(Set::new().replace(&third)).await;
+    let place = |record: &Record| StatePlace { at: record.updated.at, id: record.id, revision: record.revision };
+    let all = [&gone, &third, &second, &b, &a].map(place);
+    let mut of_both: Vec<StatePlace> = all.into_iter().chain([place(&model)]).collect();
+    of_both.sort_unstable_by_key(|place| std::cmp::Reverse(*place));
+    let now = world.now().await;
+    let below = async |kinds: &[Kind], before, limit| now.history_below(p.id, kinds, before, limit).await.unwrap();
+    assert_eq!(below(&[a.kind], None, 9).await, all);
+    assert_eq!(below(&[a.kind, p.kind], None, 2).await, all[..2]);
+    assert_eq!(below(&[a.kind, model.kind], None, 9).await, of_both);
+    for (at, before) in of_both.iter().enumerate() {
+        let behind = &of_both[at + 1..];
+        assert_eq!(below(&[model.kind, a.kind], Some(*before), 2).await, behind[..behind.len().min(2)]);
+    }
+    assert_eq!(below(&[a.kind], Some(all[1]), 9).await, all[2..]);
+    assert_eq!(below(&[a.kind], Some(all[4]), 9).await, []);
+    assert_eq!(below(&[beside.kind], None, 9).await, [place(&beside)]);
+    assert_eq!(below(&[p.kind], None, 9).await, []);
+    assert_eq!(below(&[], None, 9).await, []);
 }
 
 async fn a_record_can_move_and_be_renamed(world: &World) {

@@ -12,7 +12,7 @@ use crate::caller::Principal;
 use crate::change_set::{ChangeSet, Write};
 use crate::context::Context;
 use crate::id::RecordId;
-use crate::kinds::access_request::{APPROVED, OPEN, STATE, WITHDRAWN};
+use crate::kinds::access_request::{APPROVED, OPEN, REQUESTER, STATE, WITHDRAWN};
 use crate::load::{self, Depth};
 use crate::overlay::Overlay;
 use crate::problem::Problem;
@@ -22,8 +22,11 @@ use crate::relation::{HAS_ASSET, MEMBER, OWNER, OWNING_TEAM};
 use crate::requests::{self, KIND, READ_WITH, Wanted};
 use crate::rows::grants;
 
-/// Of open requests, those that a change looks at.
-const MOST_OPEN: u32 = 10_000;
+/// Open requests that are read at once.
+const PAGE: u32 = 100;
+/// The requests of so many people are looked for one by one, each time among all; those of more are picked out of all
+/// that is open.
+const FEW: usize = 3;
 
 /// Marks the open requests whose makers have by this change what they ask for: approved by the caller, in the same
 /// change set.
@@ -42,9 +45,8 @@ pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Probl
     let mut joined = Joined::default();
     joined.add(set, &overlay);
     let (mut before, mut after) = (Side::default(), Side::default());
-    for request in given.open_requests(&inner).await? {
-        let asked = Asked::of(&request).ok_or_else(|| Problem::internal("a request that asks for nothing"))?;
-        if !given.concerns(&asked) || before.has(cx, &asked).await? || !after.has(&inner, &asked).await? {
+    for (request, asked) in given.open_requests(&inner).await? {
+        if before.has(cx, &asked).await? || !after.has(&inner, &asked).await? {
             continue;
         }
         let is_own = asked.requester == cx.caller.principal.user;
@@ -167,19 +169,46 @@ impl Given {
         }
     }
 
-    async fn open_requests(&self, cx: &Context<'_>) -> Result<Vec<Record>, Problem> {
-        let open = ListQuery {
-            fields: vec![(STATE, OPEN.into())],
-            limit: MOST_OPEN,
-            ..ListQuery::of(cx.account(), cx.registry.expect(KIND))
-        };
-        if !self.members.is_empty() {
-            return Ok(cx.snapshot.list(&open).await?);
-        }
-        let mut found = Vec::new();
-        for product in &self.products {
-            found.extend(cx.snapshot.list(&ListQuery { parent: Some(*product), ..open.clone() }).await?);
+    /// All that are open and for what begins, however many.
+    async fn open_requests(&self, cx: &Context<'_>) -> Result<Vec<(Record, Asked)>, Problem> {
+        let mut found: Vec<(Record, Asked)> = Vec::new();
+        let mut seen = HashSet::new();
+        for mut query in self.queries(cx) {
+            loop {
+                let page = cx.snapshot.list(&query).await?;
+                let next = page.last().filter(|_| page.len() == query.limit as usize).map(|last| query.keyset(last));
+                for request in page {
+                    let asked =
+                        Asked::of(&request).ok_or_else(|| Problem::internal("a request that asks for nothing"))?;
+                    if self.concerns(&asked) && seen.insert(request.id) {
+                        found.push((request, asked));
+                    }
+                }
+                if next.is_none() {
+                    break;
+                }
+                query.after = next;
+            }
         }
         Ok(found)
+    }
+
+    /// What finds them: the requests of the members, and those for the products.
+    fn queries(&self, cx: &Context<'_>) -> Vec<ListQuery> {
+        let open = ListQuery {
+            fields: vec![(STATE, OPEN.into())],
+            limit: PAGE,
+            ..ListQuery::of(cx.account(), cx.registry.expect(KIND))
+        };
+        if self.members.len() > FEW {
+            return vec![open];
+        }
+        let of_member = |member: &RecordId| {
+            let mut query = open.clone();
+            query.fields.push((REQUESTER, member.to_string().into()));
+            query
+        };
+        let of_product = |product: &RecordId| ListQuery { parent: Some(*product), ..open.clone() };
+        self.members.iter().map(of_member).chain(self.products.iter().map(of_product)).collect()
     }
 }

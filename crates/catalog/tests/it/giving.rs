@@ -1,10 +1,10 @@
 //! Roles that are given by hand for a time, and what is asked for that somebody has already.
 
 use emporion_catalog::Problem;
-use emporion_catalog::command::{Draft, How, Target};
+use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::relation::{EDITOR, MEMBER, OWNER, Relation, VIEWER};
-use emporion_catalog::requests::Wanted;
+use emporion_catalog::requests::{Ask, Asked, Wanted, Which};
 use serde_json::json;
 
 use crate::house::{is_forbidden, is_missing};
@@ -70,4 +70,69 @@ async fn who_owns_a_product_through_a_team_is_its_editor_already() {
     let asked = world.ask(world.asker, Wanted::Editor).await;
     assert!(matches!(asked, Err(Problem::Conflict { .. })), "{asked:?}");
     world.ask(world.other, Wanted::Editor).await.unwrap();
+}
+
+/// More than are read at once.
+const MANY: usize = 130;
+
+/// All that is open in the account, as the administrator counts it.
+async fn open(world: &World) -> usize {
+    let admin = world.house.caller(world.house.admin()).await;
+    let asked = Asked { which: Which::All, product: None, state: Some("open"), after: None, limit: 1 };
+    world.house.catalog.reading(&admin).await.unwrap().access_requests(&asked).await.unwrap().total
+}
+
+#[tokio::test]
+async fn what_a_team_is_given_decides_the_requests_of_all_its_members_however_many() {
+    let world = World::new().await;
+    let house = &world.house;
+    let team = house.make("team", None, "Desk", json!({"team_type": "Group"})).await;
+    let mut people = Vec::new();
+    for number in 0..MANY {
+        let person = house.person(&format!("m{number}")).await;
+        world.ask(person, Wanted::Viewer).await.unwrap();
+        people.push(house.id("user", person));
+    }
+    world.ask(world.other, Wanted::Viewer).await.unwrap();
+    house.relate(&house.id("team", team), MEMBER, How::Add, people.clone()).await;
+    assert_eq!(open(&world).await, MANY + 1, "the team has nothing yet");
+    house.relate(&world.target(), OWNER, How::Add, vec![house.id("team", team)]).await;
+    assert_eq!(open(&world).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_joins_a_team_has_what_he_asked_for_however_many_join_and_ask() {
+    let world = World::new().await;
+    let house = &world.house;
+    let team = house.make("team", None, "Desk", json!({"team_type": "Group"})).await;
+    let second = house.product("Sales", "Returns").await;
+    for product in [world.product, second] {
+        house.relate(&house.id("data_product", product), OWNER, How::Add, vec![house.id("team", team)]).await;
+    }
+    let mut people = Vec::new();
+    for number in 0..MANY {
+        let person = house.person(&format!("m{number}")).await;
+        world.ask(person, Wanted::Viewer).await.unwrap();
+        people.push(house.id("user", person));
+    }
+    for person in [&people[0], &people[1]] {
+        let Ref::Id(_, person) = person else { panic!("people are named by their ids") };
+        let ask = Ask {
+            product: house.id("data_product", second),
+            wanted: Wanted::Viewer,
+            reason: "a report".into(),
+            until: None,
+        };
+        house.catalog.ask_for_access(&house.caller(*person).await, &ask).await.unwrap();
+    }
+    assert_eq!(open(&world).await, MANY + 2);
+    let join = async |who: &[Ref]| {
+        house.relate(&house.id("team", team), MEMBER, How::Add, who.to_vec()).await;
+    };
+    join(&people[..1]).await;
+    assert_eq!(open(&world).await, MANY, "his, of both products, and nobody else's");
+    join(&people[1..3]).await;
+    assert_eq!(open(&world).await, MANY - 3);
+    join(&people[3..]).await;
+    assert_eq!(open(&world).await, 0);
 }

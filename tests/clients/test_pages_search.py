@@ -60,7 +60,7 @@ def test_the_same_address_is_a_page_for_people_and_json_for_programs(server, adm
     page = browser.visit(path(shop["word"]))
     assert "accept" in page.answer.headers["Vary"].lower().split(", ")
     answer = requests.get(server.url + path(shop["word"]), headers=JSON | {"Authorization": f"Bearer {admin.token}"}, timeout=10)
-    assert answer.headers["Vary"].lower() == "accept" and answer.json()["total"] == total(page) == 3
+    assert answer.headers["Vary"].lower().split(", ") == ["accept", "authorization", "cookie"] and answer.json()["total"] == total(page) == 3
     assert len(names(page)) == 3 and names(page)[0].startswith("/products/"), "products come before what they hold"
     assert any(tag == "mark" for tag, _ in page.tags), "what fits is marked"
     assert "Description of a column" in page.text
@@ -182,6 +182,38 @@ def test_what_finds_nothing_is_tried_with_less(browser, shop):
     assert total(page) == 0 and "Nothing fits" in page.text
     assert shop["word"] in queries(page) and "3 results" in page.text
     assert browser.visit(path("zzyzxqqq")).status == 200
+
+
+def test_other_spellings_are_offered_with_what_they_find(server, admin, browser, om, om_domain, fresh_name):
+    stem = "zan" + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop"))
+    for letter in "aeou":
+        om.post("/dataProducts", {"name": f"{stem}{letter}brikt", "domains": [om_domain["name"]], "description": ""})
+    found(server, admin, f"{stem}ubrikt", at_least=head(server))
+    near, typo = [f"{stem}{letter}brikt" for letter in "aeo"], f"{stem}xbrikt"
+    page = browser.visit(path(typo))
+    assert f"Showing {near[0]}" in page.text and f"Other spellings of “{typo}”" in page.text
+    reader = Browser(server)
+    reader.session.headers["Accept-Language"] = "de"
+    assert f"Andere Schreibweisen von „{typo}“" in reader.sign_in(admin).visit(path(typo)).text
+    assert all(one in queries(page) for one in near[1:]) and f"{stem}ubrikt" not in page.text
+    # Where the whole finds nothing, each word that something has leads to what it finds alone.
+    page = browser.visit(path(f"{typo} kind:glossary"))
+    assert total(page) == 0 and all(one in queries(page) for one in near)
+    assert f"kind:glossary , that is {near[0]}" in page.text, "what is left is looked for as it is spelt"
+    assert all(queries(page).count(one) == 1 for one in near), "what is left is offered once"
+    assert total(browser.visit(path(near[0]))) == 1
+    assert "was not tried" not in page.text
+    many = browser.visit(path(" ".join([typo, *(f"kind:{kind}" for kind in ("glossary", "table", "user"))] + ["has:owner"] * 6)))
+    assert total(many) == 0 and "was not tried without each" in many.text
+
+
+def test_a_name_with_signs_of_queries_is_no_spelling(server, admin, browser, om, fresh_name):
+    stem = "quorvex" + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop"))
+    om.put("/tables", {"name": f"{stem}:alpha", "databaseSchema": om.schema(fresh_name("wh")), "columns": []})
+    found(server, admin, f"name:'{stem}:alpha'", at_least=head(server))
+    for query in (f"{stem}xalpha", f"{stem}xalpha kind:term"):
+        page = browser.visit(path(query))
+        assert total(page) == 0 and "Other spellings" not in page.text, query
 
 
 @pytest.mark.parametrize(("query", "place"), [("kind:planet", "p"), ("é ownr:me", "o"), ("(a", ""), ("a OR", ""), ("<b> x:", "&#60;")])
@@ -325,6 +357,7 @@ def test_nobody_finds_what_he_may_not_see(server, bobsled, om, other_account, fr
     for query in (word, word[:6] + "*", typo, f"name:'{word} plan'", f"{word} kind:product"):
         page = outsider.visit(path(query) + f"&at_least={seq}")
         assert total(page) == 0 and not names(page) and "Showing" not in page.text, query
+        assert "Other spellings" not in page.text, query
     assert word not in outsider.visit(path("*") + f"&at_least={seq}").text
     assert total(outsider.visit(path(word))) == 0
     assert total(insider.visit(path(word) + f"&at_least={seq}")) >= 1

@@ -57,8 +57,9 @@ pub trait Finder: Send + Sync {
     /// Whether everything up to a place in the log can be found, now or within this time.
     async fn knows(&self, upto: Seq, patience: Duration) -> Result<bool, Problem>;
 
-    /// What the caller sees of all that is like this.
-    async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem>;
+    /// What the caller sees of all that is like this, and which hits of the page are like each of the others, too: all of
+    /// it at one time, and for no more than one search may cost.
+    async fn seek(&self, reading: &Reading<'_>, sought: &Sought, also: &[Condition]) -> Result<Sighted, Problem>;
 
     /// For each of these, all records of an account that are of the kinds and like that, whoever sees them: for the core,
     /// which reads them with a caller's rights. `None` where there are more than `most`, and for what is left when looking
@@ -104,6 +105,8 @@ pub struct Search {
     /// Of those of which the index alone cannot say whether the caller sees them, so many of the best are looked at, and
     /// more to fill the page alone. `None`: as many as may be for any search.
     pub most_looked_at: Option<u32>,
+    /// Where nothing is found, so many other spellings are told at most of each word that nothing has.
+    pub spellings: u32,
 }
 
 /// How many hits a page has, unless told otherwise, and at most.
@@ -123,6 +126,7 @@ impl Search {
             at_least: None,
             enough: None,
             most_looked_at: None,
+            spellings: 0,
         }
     }
 }
@@ -139,12 +143,39 @@ pub struct Found {
     pub seq: Seq,
     /// What was looked for instead, as nothing was found.
     pub corrected: Option<String>,
+    /// How else it can be written, where nothing was found as it is and somebody asked for that.
+    pub spellings: Option<Spellings>,
     pub hits: Vec<Hit>,
     pub facets: Vec<FacetCounts>,
     /// How much of it fits each of the other queries, in their order.
     pub also: Vec<u64>,
     /// Where the next page begins; `None` after the last.
     pub after: Option<String>,
+}
+
+/// Other spellings of words that nothing has which the caller sees. What they are and how much they find is told of what he
+/// sees alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spellings {
+    /// The query with the nearest of each, whether or not that finds anything.
+    pub nearest: String,
+    /// The words of which there are more to tell.
+    pub words: Vec<Misspelt>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misspelt {
+    pub word: String,
+    /// The nearest first.
+    pub near: Vec<Spelling>,
+}
+
+/// A query that finds something: the whole of it with another spelling, or that word alone, where the whole finds nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spelling {
+    pub query: String,
+    pub total: u64,
+    pub total_is_exact: bool,
 }
 
 /// A record that was found.

@@ -7,6 +7,7 @@ mod counting;
 mod cursor;
 mod every;
 mod fault;
+mod hits;
 mod mark;
 mod queryable;
 mod seek;
@@ -23,25 +24,23 @@ use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::finder::{
     Beyond, ByKind, Clauses, Condition, FacetCounts, Finder, Found, Hit, MOST_LIMIT, Order, Refusal, Search, Sighted,
-    Sought, Why,
+    Sought,
 };
-use emporion_catalog::id::{AccountId, RecordId, Seq};
+use emporion_catalog::id::{AccountId, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{KindSight, Reading};
-use emporion_catalog::record::Record;
 
 use self::answerable::finds_all;
 use self::suggested::begin_last;
 use self::sweep::{Place, Sweep, Swept, Wanted};
-use crate::document::{COUNTED, RELATIONS, document, is_found, page_name};
+use crate::document::{COUNTED, is_found};
 use crate::engine::Engine;
 use crate::index::{
     DOCUMENTS_IN_A_STEP, Generation, Reach, Segments, Steps, compile, compile_each, compile_within, is_great,
     side_by_side,
 };
-use crate::matching::{reasons, steps_of_reasons};
 use crate::plan::{Test, resolve};
 use crate::query::{Expr, Fault, Query, exact, parse};
 
@@ -77,13 +76,15 @@ struct Page {
     beyond: Option<Beyond>,
     limit: usize,
     counted: Vec<&'static str>,
-    /// How much of it fits each of these, too.
+    /// How much of it fits each of these, too, and what of the page.
     also: Vec<Test>,
     /// It is only asked whether there is anything.
     any: bool,
     /// As many as are counted, and as many as are looked at for that.
     enough: Option<u32>,
     most_looked_at: usize,
+    /// More are looked at where the page is not full yet.
+    is_filled: bool,
     /// It is asked while somebody types.
     reach: Option<Arc<Reach>>,
 }
@@ -100,6 +101,7 @@ impl Default for Page {
             any: false,
             enough: None,
             most_looked_at: MOST_LOOKED_AT,
+            is_filled: true,
             reach: None,
         }
     }
@@ -119,23 +121,32 @@ impl Finder for Engine {
         // What was waited for and is further on has nothing in it that could be found.
         let seq = asking.seq.max(search.at_least.unwrap_or_default());
         let (mut test, mut swept, mut is_exact) = asking.answer(&query, &page).await?;
-        let mut corrected = None;
+        let mut otherwise = None;
         if swept.total == 0
             && is_exact
             && page.after.is_none()
-            && let Some((instead, found)) = asking.corrected(&query, &page).await?
+            && let Some((corrected, answer)) = asking.corrected(&query, &page).await?
         {
-            corrected = Some(instead.to_string());
-            (test, swept, is_exact) = found;
+            if let Some(found) = answer {
+                (test, swept, is_exact) = found;
+            }
+            otherwise = Some(corrected);
         }
         let (hits, after, gone) = asking.hits(&test, &swept.places, &page).await?;
+        let spellings = match &otherwise {
+            Some(otherwise) if search.spellings > 0 => {
+                Some(asking.spellings(&query, otherwise, &page, search.spellings as usize).await?)
+            }
+            _ => None,
+        };
         let facets = facets(&page.counted, swept.counts);
         Ok(Found {
             query: query.to_string(),
             total: swept.total - gone,
             total_is_exact: is_exact && self.is_whole(),
             seq,
-            corrected,
+            corrected: otherwise.filter(|otherwise| otherwise.is_found).map(|otherwise| otherwise.query.to_string()),
+            spellings,
             hits,
             facets,
             also: swept.also,
@@ -177,6 +188,7 @@ impl Finder for Engine {
             total_is_exact: is_exact && self.is_whole(),
             seq,
             corrected: None,
+            spellings: None,
             hits,
             facets: Vec::new(),
             also: Vec::new(),
@@ -218,8 +230,8 @@ impl Finder for Engine {
         self.comes_to(upto, patience).await
     }
 
-    async fn seek(&self, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem> {
-        seek::seek(self, reading, sought).await
+    async fn seek(&self, reading: &Reading<'_>, sought: &Sought, also: &[Condition]) -> Result<Sighted, Problem> {
+        seek::seek(self, reading, sought, also).await
     }
 
     async fn narrow(
@@ -308,9 +320,10 @@ impl<'a> Asking<'a> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
         let (generation, segments, sights) = (self.generation.clone(), self.segments.clone(), self.sights.clone());
-        let most_looked_at = page.most_looked_at;
+        let Page { most_looked_at, is_filled, any, .. } = *page;
         let (test, page, steps) = (test.clone(), page.clone(), self.steps.clone());
-        let seat = if is_great(&test) { Some(self.engine.seat().await?) } else { None };
+        let seat =
+            if is_great(&test) || page.also.iter().any(is_great) { Some(self.engine.seat().await?) } else { None };
         let swept = tokio::task::spawn_blocking(move || {
             // Kept until it is done, whether or not somebody still waits for it.
             let _seat = seat;
@@ -333,13 +346,17 @@ impl<'a> Asking<'a> {
                 Some(reach) => compile_within(fields, &test, reach, &steps),
                 None => compile(fields, &test, &steps),
             };
-            let looks = also.len() as u64 + side_by_side(&*query);
+            let of_others: u64 = also.iter().map(|other| 1 + side_by_side(&**other)).sum();
+            let looks = of_others + side_by_side(&*query);
             steps.take(looks * segments.count() / DOCUMENTS_IN_A_STEP)?;
             Sweep::over(&segments, fields, &*query, &wanted)
         });
         let mut sweep = swept.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)?;
         let (mut looked_at, batch) = (0, most_looked_at.clamp(1, BATCH));
-        while looked_at < most_looked_at || (looked_at < MOST_LOOKED_AT && !sweep.is_full()) {
+        while looked_at < most_looked_at || (is_filled && looked_at < MOST_LOOKED_AT && !sweep.is_full()) {
+            if any && sweep.has_any() {
+                break;
+            }
             let ids = sweep.next_doubtful(batch.min(MOST_LOOKED_AT - looked_at)).map_err(fault)?;
             if ids.is_empty() {
                 break;
@@ -350,55 +367,6 @@ impl<'a> Asking<'a> {
         }
         is_exact &= !sweep.is_cut();
         Ok((sweep.finish().map_err(fault)?, is_exact))
-    }
-
-    /// The hits of a page, as they are now, and where the next one begins. What is gone by now is none.
-    async fn hits(
-        &self,
-        test: &Test,
-        places: &[Place],
-        page: &Page,
-    ) -> Result<(Vec<Hit>, Option<String>, u64), Problem> {
-        let limit = page.limit;
-        let ids: Vec<RecordId> = places.iter().map(|place| place.id).collect();
-        let records = self.reading.records(&ids, States::Alive).await?;
-        let gone = (ids.len() - records.len()) as u64;
-        let mut of: HashMap<RecordId, Record> = records.into_iter().map(|record| (record.id, record)).collect();
-        let mut shown = Vec::with_capacity(limit);
-        let mut last = None;
-        for place in places {
-            if shown.len() == limit {
-                break;
-            }
-            last = Some(place);
-            shown.extend(of.remove(&place.id));
-        }
-        let is_last = last.is_none_or(|last| places.last() == Some(last)) && places.len() < limit + SPARE;
-        let after = last.filter(|_| !is_last).map(|place| printed(place, page.order));
-        let order: Vec<RecordId> = shown.iter().map(|record| record.id).collect();
-        let mut hits: HashMap<RecordId, Hit> = HashMap::new();
-        for view in self.engine.catalog().whole(shown, RELATIONS).await? {
-            let document = document(&view);
-            // What was found is told, also where why it was would be too much to look for in all that is written there.
-            let is_told = self.steps.spare(steps_of_reasons(test, &document));
-            let why = is_told.then(|| reasons(test, &document)).into_iter().flatten();
-            let hit = Hit {
-                id: view.id(),
-                kind: view.record.kind,
-                page: page_name(view.record.kind),
-                name: view.record.name.clone(),
-                display_name: view.text("display_name").map(str::to_owned),
-                fqn: view.record.fqn.clone(),
-                description: view.text("description").map(str::to_owned),
-                owners: view.owners(),
-                domains: view.domains(),
-                why: why
-                    .map(|reason| Why { field: reason.field, fragment: reason.fragment, marks: reason.marks })
-                    .collect(),
-            };
-            hits.insert(hit.id, hit);
-        }
-        Ok((order.iter().filter_map(|id| hits.remove(id)).collect(), after, gone))
     }
 }
 

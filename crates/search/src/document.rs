@@ -5,6 +5,7 @@
 mod derive;
 mod kinds;
 pub mod properties;
+mod usage;
 
 use std::borrow::Cow;
 
@@ -14,6 +15,7 @@ use emporion_catalog::kind::Kind;
 pub use derive::{RELATIONS, document};
 pub use emporion_catalog::finder::{BELOW, DOMAIN_CALLED, DOMAIN_ITSELF};
 pub use kinds::{Unknown, is_found, kinds_called, known_kinds, page_name};
+pub use usage::used;
 
 /// Facts longer than this are not compared; they can still be had.
 pub const MOST_FACT: usize = 2_000;

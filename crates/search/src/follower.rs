@@ -17,7 +17,7 @@ use serde_json::Value;
 use tantivy::TantivyError;
 
 use crate::ask::said;
-use crate::document::{RELATIONS, document, is_found};
+use crate::document::{RELATIONS, document, is_found, used};
 use crate::engine::Engine;
 use crate::index::{Commit, Generation, Written};
 
@@ -68,10 +68,12 @@ impl Indexing {
         let mut written: Vec<Written> = gone.into_iter().map(Written::Gone).collect();
         written.extend(other.into_iter().map(|record| Written::Gone(record.id)));
         let views = self.engine.catalog().whole(found, RELATIONS).await?;
+        let used = used(self.engine.catalog(), &views).await?;
         let count = written.len() + views.len();
         let weight = count + views.iter().map(columns).sum::<usize>();
         self.written(MOST_WAITING.saturating_sub(weight)).await?;
         let write = move |generation: &Generation| {
+            let document = |view: &View| document(view).observed(used.contains(&view.id()));
             written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
             generation.write(written)
         };

@@ -63,9 +63,15 @@ impl Catalog {
 impl Reading<'_> {
     /// What the caller sees of all that is like this.
     pub async fn seek(&self, sought: &Sought) -> Result<Sighted, Problem> {
+        self.seek_also(sought, &[]).await
+    }
+
+    /// The same, with the hits of the page that are like each of these, too. What is written meanwhile is in all of it, or
+    /// in nothing.
+    pub async fn seek_also(&self, sought: &Sought, also: &[Condition]) -> Result<Sighted, Problem> {
         // Of what an index says, no store can tell when it changes.
         ReadSet::used(None);
-        self.catalog().plugged()?.seek(self, sought).await
+        self.catalog().plugged()?.seek(self, sought, also).await
     }
 
     /// What of these kinds can be like this: lists of it need not read more.

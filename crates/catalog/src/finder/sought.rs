@@ -1,5 +1,7 @@
 //! What a door looks for, and what it is answered.
 
+use std::collections::HashSet;
+
 use super::{Condition, FacetCounts};
 use crate::id::{Millis, RecordId};
 
@@ -69,6 +71,8 @@ pub struct Sighted {
     pub is_exact: bool,
     /// Those of the page; what is gone by the time that it is read is none.
     pub hits: Vec<Spotted>,
+    /// Those of them that are like each of the other conditions, in the order of these.
+    pub also: Vec<HashSet<RecordId>>,
     pub facets: Vec<FacetCounts>,
 }
 

@@ -8,11 +8,31 @@ use crate::growth::Interest;
 use crate::id::Seq;
 use crate::id::{AccountId, RecordId};
 use crate::load::{self, Depth};
+use crate::observation::{Observation, Series};
 use crate::problem::Problem;
 use crate::record::{Card, Record, View};
 use crate::relation::{IN_DOMAIN, Relation};
 
 impl Catalog {
+    /// The newest observations of those of the records whose kind has the series. Not filtered, as [`Catalog::whole`].
+    pub async fn newest_of(&self, views: &[View], series: Series) -> Result<Vec<Observation>, Problem> {
+        let mut of_account: HashMap<AccountId, Vec<RecordId>> = HashMap::new();
+        for record in views.iter().map(|view| &view.record) {
+            if record.kind.series(series.name()).is_some() {
+                of_account.entry(record.account).or_default().push(record.id);
+            }
+        }
+        let mut newest = Vec::new();
+        if of_account.is_empty() {
+            return Ok(newest);
+        }
+        let snapshot = self.store.snapshot().await?;
+        for (account, records) in of_account {
+            newest.extend(snapshot.newest_observations(account, &records, &[series]).await?);
+        }
+        Ok(newest)
+    }
+
     /// Records with their edges of these relations, what they inherit of them, and the domains above their domains.
     ///
     /// Not filtered: a follower acts for the server. Whoever shows somebody what was made of this asks first what he sees.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use emporion_catalog::finder::Refusal;
+use emporion_catalog::finder::{Misspelt, Refusal, Spelling, Spellings};
 use emporion_catalog::problem::Problem;
 use strsim::osa_distance;
 use tantivy::Term;
 use tantivy::query::FuzzyTermQuery;
 
+use super::fault::is_said_too_much;
 use super::sweep::Swept;
-use super::{Asking, Page, fault};
+use super::{Asking, MOST_LOOKED_AT, Page, fault};
 use crate::index::{Fields, STEM, Segments};
 use crate::plan::{Test, WordTest};
-use crate::query::{Expr, Query};
+use crate::query::{Expr, Query, parse};
 use crate::words::fold;
 
 /// How many words are tried for one.
@@ -22,58 +23,196 @@ const MOST_WORDS: usize = 8;
 /// What is longer is no word that somebody mistyped; looking for what is near it takes longer by each character.
 const MOST_LENGTH: usize = 40;
 
+/// How many other spellings of a word are looked for, whether or not they find something.
+const MOST_OTHERS: usize = 12;
+
 type Answer = (Test, Swept, bool);
 
-impl Asking<'_> {
-    /// The query with other words for those that nothing has which the caller sees, and what it finds; `None` where that
-    /// finds nothing either.
-    pub(super) async fn corrected(&self, query: &Query, page: &Page) -> Result<Option<(Query, Answer)>, Refusal> {
-        let mut corrected = query.clone();
-        let mut words: Vec<&mut String> = Vec::new();
-        if let Some(root) = &mut corrected.root {
-            typed(root, &mut words);
+/// What comes of other spellings of a query that finds nothing.
+pub(super) struct Corrected {
+    unknown: Vec<Unknown>,
+    /// With the nearest of each word that nothing has.
+    pub query: Query,
+    /// Whether that finds anything.
+    pub is_found: bool,
+}
+
+/// A word that nothing has, and the nearest that something has.
+struct Unknown {
+    word: String,
+    nearest: String,
+    /// Others that are near, of which it is not known yet whether the caller sees something that has them.
+    others: Vec<String>,
+}
+
+/// What other spellings are told of.
+struct Misspelling<'q> {
+    query: &'q Query,
+    unknown: &'q [Unknown],
+    page: Page,
+    /// How many are told of each word.
+    most: usize,
+    /// Something was found for the whole query with the nearest of each: nothing is told of words alone.
+    is_found: bool,
+}
+
+impl Misspelling<'_> {
+    /// What is looked for with another spelling of one of the words, up to the first that finds anything.
+    fn with(&self, of: &Unknown, other: &str) -> Vec<Query> {
+        let instead = |word: &str| if word == of.word { Some(other) } else { nearest(self.unknown, word) };
+        let mut wanted = vec![written(self.query, instead)];
+        if !self.is_found {
+            wanted.push(alone(other));
         }
-        let mut is_other = false;
-        for word in words.into_iter().take(MOST_WORDS) {
-            if let Some(instead) = self.instead(word).await? {
-                *word = instead;
-                is_other = true;
-            }
-        }
-        if !is_other {
-            return Ok(None);
-        }
-        let answer = self.answer(&corrected, page).await?;
-        Ok((answer.1.total > 0).then_some((corrected, answer)))
+        wanted.retain(is_readable);
+        wanted
     }
 
-    /// The nearest word that something has which the caller sees; `None` for a word that is right, or has none near.
-    async fn instead(&self, word: &str) -> Result<Option<String>, Problem> {
-        let wanted = fold(word).into_owned();
-        let Some(typos) = typos(&wanted) else { return Ok(None) };
-        if self.finds(word).await? {
+    /// How many are told beside the nearest, which was looked for already.
+    fn is_enough(&self, told: &[Spelling]) -> bool {
+        told.len() + usize::from(self.is_found) >= self.most
+    }
+}
+
+impl Asking<'_> {
+    /// Other words for those that nothing has which the caller sees, and what they find, if anything; `None` where each is
+    /// right, or has none near.
+    pub(super) async fn corrected(
+        &self,
+        query: &Query,
+        page: &Page,
+    ) -> Result<Option<(Corrected, Option<Answer>)>, Refusal> {
+        let unknown = self.unknown(query).await?;
+        let nearest = written(query, |word| nearest(&unknown, word));
+        if unknown.is_empty() || !is_readable(&nearest) {
             return Ok(None);
         }
-        // The nearest first, then by their letters: how often a word occurs would tell of what the caller does not see.
-        for near in self.near(wanted, typos).await?.into_iter().take(MOST_TRIED) {
-            if self.finds(&near).await? {
-                return Ok(Some(near));
+        let answer = Some(self.answer(&nearest, page).await?).filter(|(_, swept, _)| swept.total > 0);
+        Ok(Some((Corrected { unknown, query: nearest, is_found: answer.is_some() }, answer)))
+    }
+
+    /// So many other spellings of each of the words that nothing has, with how much is found with them: in the whole query,
+    /// or else alone.
+    pub(super) async fn spellings(
+        &self,
+        query: &Query,
+        corrected: &Corrected,
+        page: &Page,
+        most: usize,
+    ) -> Result<Spellings, Refusal> {
+        let page = Page { most_looked_at: page.most_looked_at, is_filled: false, ..Page::default() };
+        let Corrected { unknown, is_found, .. } = corrected;
+        let misspelling = Misspelling { query, unknown, page, most, is_found: *is_found };
+        let mut words = Vec::new();
+        for of in unknown {
+            let near = self.spellings_of(&misspelling, of).await?;
+            if !near.is_empty() {
+                words.push(Misspelt { word: of.word.clone(), near });
+            }
+        }
+        Ok(Spellings { nearest: corrected.query.to_string(), words })
+    }
+
+    /// The same of one of the words.
+    async fn spellings_of(&self, misspelling: &Misspelling<'_>, of: &Unknown) -> Result<Vec<Spelling>, Refusal> {
+        let mut told = Vec::new();
+        // With the nearest of each the whole finds nothing, or is what is shown.
+        let nearest = (!misspelling.is_found).then(|| vec![alone(&of.nearest)]);
+        let nearest = nearest.into_iter().map(|wanted| (&of.nearest, wanted));
+        let others = of.others.iter().take(MOST_OTHERS).map(|other| (other, misspelling.with(of, other)));
+        for (word, wanted) in nearest.chain(others) {
+            if misspelling.is_enough(&told) {
+                break;
+            }
+            match self.first_found(word, &wanted, &misspelling.page).await {
+                Ok(found) => told.extend(found),
+                // What was told so far is right without the rest.
+                Err(Refusal::Problem(problem)) if is_said_too_much(&problem) => break,
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(told)
+    }
+
+    /// The words of a query that nothing has and others are near to, each once.
+    async fn unknown(&self, query: &Query) -> Result<Vec<Unknown>, Problem> {
+        let mut query = query.clone();
+        let mut words: Vec<&mut String> = Vec::new();
+        query.root.iter_mut().for_each(|root| typed(root, &mut words));
+        let mut told: Vec<&str> = Vec::new();
+        let mut unknown = Vec::new();
+        for word in words {
+            if told.len() == MOST_WORDS || told.contains(&word.as_str()) {
+                continue;
+            }
+            told.push(word);
+            unknown.extend(self.instead(word).await?);
+        }
+        Ok(unknown)
+    }
+
+    /// The first of these that finds anything, where the caller sees something that has the word.
+    async fn first_found(&self, word: &str, wanted: &[Query], page: &Page) -> Result<Option<Spelling>, Refusal> {
+        if !self.finds(word, page.most_looked_at).await? {
+            return Ok(None);
+        }
+        for query in wanted {
+            let (_, swept, is_exact) = self.answer(query, page).await?;
+            if swept.total > 0 {
+                let total_is_exact = is_exact && self.engine.is_whole();
+                return Ok(Some(Spelling { query: query.to_string(), total: swept.total, total_is_exact }));
             }
         }
         Ok(None)
     }
 
-    async fn finds(&self, word: &str) -> Result<bool, Problem> {
-        let Some(test) = WordTest::word(word, false) else { return Ok(false) };
-        Ok(self.sweep(&Test::Word(test), &Page { any: true, ..Page::default() }).await?.0.total > 0)
+    /// The nearest word that something has which the caller sees; `None` for a word that is right, or has none near.
+    async fn instead(&self, word: &str) -> Result<Option<Unknown>, Problem> {
+        let wanted = fold(word).into_owned();
+        let Some(typos) = typos(&wanted) else { return Ok(None) };
+        if self.finds(word, MOST_LOOKED_AT).await? {
+            return Ok(None);
+        }
+        // The nearest first, then by their letters: how often a word occurs would tell of what the caller does not see.
+        let mut near = self.near(wanted, typos).await?.into_iter().take(MOST_TRIED);
+        while let Some(nearest) = near.next() {
+            if self.finds(&nearest, MOST_LOOKED_AT).await? {
+                return Ok(Some(Unknown { word: word.to_owned(), nearest, others: near.collect() }));
+            }
+        }
+        Ok(None)
     }
 
-    /// Words of the index that differ by so many typos at most, the nearest first.
+    /// Whether the caller sees something that has the word, as far as so many are looked at.
+    async fn finds(&self, word: &str, most_looked_at: usize) -> Result<bool, Problem> {
+        let Some(test) = WordTest::word(word, false) else { return Ok(false) };
+        let page = Page { any: true, most_looked_at, is_filled: false, ..Page::default() };
+        Ok(self.sweep(&Test::Word(test), &page).await?.0.total > 0)
+    }
+
+    /// Words of the index that differ by so many typos at most, the nearest first: those that can be typed as they are.
     async fn near(&self, word: String, typos: u8) -> Result<Vec<String>, Problem> {
         let (generation, segments) = (self.generation.clone(), self.segments.clone());
         let near = tokio::task::spawn_blocking(move || near(&generation.fields, &segments, &word, typos));
         near.await.map_err(|error| Problem::internal(error.to_string()))?.map_err(fault)
     }
+}
+
+fn nearest<'u>(unknown: &'u [Unknown], word: &str) -> Option<&'u str> {
+    Some(unknown.iter().find(|known| known.word == word)?.nearest.as_str())
+}
+
+/// A query with other words in the places of some.
+fn written<'w>(query: &Query, instead: impl Fn(&str) -> Option<&'w str>) -> Query {
+    let mut written = query.clone();
+    let mut words: Vec<&mut String> = Vec::new();
+    written.root.iter_mut().for_each(|root| typed(root, &mut words));
+    for word in words {
+        if let Some(instead) = instead(word) {
+            instead.clone_into(word);
+        }
+    }
+    written
 }
 
 /// How many there may be in a word; `None` where it may have none.
@@ -86,6 +225,20 @@ fn typos(word: &str) -> Option<u8> {
     }
 }
 
+fn alone(word: &str) -> Query {
+    Query { root: Some(Expr::Word { text: word.to_owned(), prefix: false }) }
+}
+
+/// Whether a text is read as one word: what the index keeps whole can have signs in it that mean something else.
+fn is_word(text: &str) -> bool {
+    parse(text).is_ok_and(|query| query == alone(text))
+}
+
+/// Whether a query is read as it is written: with longer words it may have more parts than one may have.
+fn is_readable(query: &Query) -> bool {
+    parse(&query.to_string()).is_ok_and(|read| read == *query)
+}
+
 fn near(fields: &Fields, segments: &Segments, word: &str, typos: u8) -> tantivy::Result<Vec<String>> {
     let mut found: BTreeSet<(usize, String)> = BTreeSet::new();
     // One automaton reads the words of all fields.
@@ -96,7 +249,7 @@ fn near(fields: &Fields, segments: &Segments, word: &str, typos: u8) -> tantivy:
             let mut near = inverted.terms().search(&near).into_stream()?;
             while near.advance() {
                 let Ok(text) = std::str::from_utf8(near.key()) else { continue };
-                if !text.starts_with(STEM) {
+                if !text.starts_with(STEM) && is_word(text) {
                     found.insert((osa_distance(word, text), text.to_owned()));
                 }
             }
@@ -125,5 +278,20 @@ mod tests {
         }
         assert_eq!([40, 41, 4_096].map(|length| typos(&"ä".repeat(length))), [Some(2), None, None]);
         assert_eq!(typos(&format!("customers{}", "1".repeat(32))), None);
+    }
+
+    #[test]
+    fn what_is_written_instead_can_be_typed() {
+        for word in ["orders", "net_sales", "売上", "a-b", "it's", "x,y"] {
+            assert!(is_word(word), "{word}");
+        }
+        for text in
+            ["quorvex:alpha", "snorkel>flag", "fizz\"burnt", "has(paren)x", "-less", "star*", "a*b", "two words", "..."]
+        {
+            assert!(!is_word(text), "{text}");
+        }
+        let orders = parse(&"order ".repeat(200)).unwrap();
+        assert!(is_readable(&written(&orders, |_| Some("orders"))));
+        assert!(!is_readable(&written(&orders, |_| Some("or_ders"))), "it would have 400 clauses");
     }
 }

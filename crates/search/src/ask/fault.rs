@@ -10,6 +10,11 @@ pub fn is_too_much(error: &TantivyError) -> bool {
     matches!(error, TantivyError::InvalidArgument(told) if told == TOO_MUCH)
 }
 
+/// The same of what was said of it.
+pub fn is_said_too_much(problem: &Problem) -> bool {
+    *problem == Problem::invalid("query", TOO_MUCH)
+}
+
 pub(crate) fn fault(error: TantivyError) -> Problem {
     if is_too_much(&error) {
         return Problem::invalid("query", TOO_MUCH);

@@ -17,7 +17,12 @@ use crate::engine::Engine;
 use crate::index::{Steps, compile_each, is_great};
 use crate::plan::{Test, meant};
 
-pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought) -> Result<Sighted, Problem> {
+pub(super) async fn seek(
+    engine: &Engine,
+    reading: &Reading<'_>,
+    sought: &Sought,
+    also: &[Condition],
+) -> Result<Sighted, Problem> {
     let test = meant(&sought.condition)?;
     let known = [COUNTED, &[KIND_ITSELF]].concat();
     let page = Page {
@@ -25,16 +30,28 @@ pub(super) async fn seek(engine: &Engine, reading: &Reading<'_>, sought: &Sought
         beyond: sought.beyond.clone(),
         limit: sought.from.saturating_add(sought.limit),
         counted: counted(&sought.counted, &known)?,
+        also: also.iter().map(meant).collect::<Result<_, _>>()?,
         ..Page::default()
     };
     let asking = Asking::begin(engine, reading, Steps::default()).await?;
     check(&asking.generation.lacks, &test, &page)?;
-    let (swept, is_exact) = asking.sweep(&test, &page).await?;
+    // What fits none of these counts as much as what fits.
+    for other in &page.also {
+        check(&asking.generation.lacks, other, &Page::default())?;
+    }
+    let (mut swept, is_exact) = asking.sweep(&test, &page).await?;
+    let wanted = sought.from..page.limit;
+    for (_, other) in swept.places.iter().enumerate().filter(|(at, _)| !wanted.contains(at)) {
+        for fitting in &mut swept.fitting {
+            fitting.remove(&other.id);
+        }
+    }
     let wanted = swept.places.into_iter().skip(sought.from).take(sought.limit);
     Ok(Sighted {
         total: swept.total,
         is_exact: is_exact && engine.is_whole(),
         hits: wanted.map(|place| Spotted { id: place.id, score: place.rank.0, text: place.order }).collect(),
+        also: swept.fitting,
         facets: facets(&page.counted, swept.counts),
     })
 }

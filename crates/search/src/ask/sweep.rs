@@ -1,6 +1,7 @@
 //! All documents that fit a query, looked at once: those that the caller sees are counted, the best of them kept. Of those
 //! of which the index alone cannot say whether he does, the ids are told, to be looked at.
 
+mod behind;
 mod doubtful;
 
 use std::cmp::{Ordering, Reverse};
@@ -9,11 +10,12 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use emporion_catalog::finder::{Beyond, By, KIND_ITSELF, Order};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::reading::KindSight;
-use tantivy::columnar::{Column, StrColumn, TermOrdHit};
+use tantivy::columnar::{Column, StrColumn};
 use tantivy::query::{Query, Weight};
 use tantivy::schema::Field;
 use tantivy::{DocId, Result, TERMINATED, TantivyError};
 
+use self::behind::{After, MOST_STANDING, after, best_rank, is_turned, of_time};
 use self::doubtful::{Doubtful, Undecided};
 use super::counting::Counting;
 use super::sight::Sight;
@@ -67,9 +69,13 @@ pub struct Swept {
     pub places: Vec<Place>,
     /// For each counted field, its values.
     pub counts: Vec<HashMap<String, u64>>,
-    /// How much of it fits each of the others.
+    /// How much of it fits each of the others, and what of the best does.
     pub also: Vec<u64>,
+    pub fitting: Vec<HashSet<RecordId>>,
 }
+
+/// A document that is kept, by its rank, the ordinal of its text and its id.
+type Kept = (Reverse<u64>, u64, RecordId, DocId);
 
 struct Segment {
     order: Order,
@@ -85,7 +91,7 @@ struct Segment {
     after: Option<After>,
     /// What ranks behind this is not among the best of the segments before.
     worst: Option<Reverse<u64>>,
-    best: BinaryHeap<(Reverse<u64>, u64, RecordId)>,
+    best: BinaryHeap<Kept>,
     total: u64,
 }
 
@@ -93,17 +99,6 @@ struct Segment {
 struct Also {
     fits: Vec<bool>,
     count: u64,
-}
-
-/// A place as one segment has it.
-#[derive(Debug, Clone, Copy)]
-struct After {
-    rank: Reverse<u64>,
-    /// The ordinal of the text, or of the next one in the order of texts.
-    ord: u64,
-    is_text: bool,
-    /// All of the same place stand before it, where it names none.
-    id: Option<RecordId>,
 }
 
 /// How a query is asked.
@@ -214,6 +209,11 @@ impl Sweep {
         self.undecided.is_behind(self.limit)
     }
 
+    /// Whether something was found by now.
+    pub fn has_any(&self) -> bool {
+        self.segments.iter().any(|segment| segment.total > 0)
+    }
+
     /// Whether there may be more than was counted.
     pub fn is_cut(&self) -> bool {
         self.is_cut || !self.undecided.is_empty()
@@ -221,19 +221,20 @@ impl Sweep {
 
     pub fn finish(mut self) -> Result<Swept> {
         let also = self.segments.iter().map(|segment| segment.also.len()).max().unwrap_or(0);
-        let mut swept = Swept { also: vec![0; also], ..Swept::default() };
+        let mut swept = Swept { also: vec![0; also], fitting: vec![HashSet::new(); also], ..Swept::default() };
         for segment in &mut self.segments {
             swept.total += segment.total;
             segment.counted.add_to(&mut swept.counts)?;
             swept.also.iter_mut().zip(&segment.also).for_each(|(count, also)| *count += also.count);
         }
-        swept.places = best_of(self.segments, self.limit)?;
+        swept.places = best_of(self.segments, self.limit, &mut swept.fitting)?;
         Ok(swept)
     }
 }
 
-/// The best of all segments in their order. Only of what may be next is the text read.
-fn best_of(segments: Vec<Segment>, limit: usize) -> Result<Vec<Place>> {
+/// The best of all segments in their order. Only of what may be next is the text read. Of each it is noted which of the
+/// others it fits.
+fn best_of(segments: Vec<Segment>, limit: usize, fitting: &mut [HashSet<RecordId>]) -> Result<Vec<Place>> {
     let mut rows = Vec::with_capacity(segments.len());
     for mut segment in segments {
         let mut best = std::mem::take(&mut segment.best).into_sorted_vec().into_iter();
@@ -243,21 +244,16 @@ fn best_of(segments: Vec<Segment>, limit: usize) -> Result<Vec<Place>> {
     }
     let mut places = Vec::new();
     while places.len() < limit
-        && let Some(row) = (0..rows.len()).min_by(|a, b| rows[*a].2.compare(&rows[*a].0, &rows[*b].0))
+        && let Some(row) = (0..rows.len()).min_by(|a, b| rows[*a].2.compare(&rows[*a].0.0, &rows[*b].0.0))
     {
-        let (place, best, segment) = &mut rows[row];
+        let ((place, doc), best, segment) = &mut rows[row];
+        segment.note(*doc, place.id, fitting);
         match segment.next_of(best)? {
-            Some(next) => places.push(std::mem::replace(place, next)),
-            None => places.push(rows.swap_remove(row).0),
+            Some(next) => places.push(std::mem::replace(&mut rows[row].0, next).0),
+            None => places.push(rows.swap_remove(row).0.0),
         }
     }
     Ok(places)
-}
-
-const MOST_STANDING: u64 = 7;
-
-fn best_rank(score: u32, standing: u64) -> Reverse<u64> {
-    Reverse((u64::from(score) << 3) + standing.min(MOST_STANDING))
 }
 
 impl Segment {
@@ -295,9 +291,16 @@ impl Segment {
         })
     }
 
-    fn next_of(&self, best: &mut impl Iterator<Item = (Reverse<u64>, u64, RecordId)>) -> Result<Option<Place>> {
-        let Some((rank, ord, id)) = best.next() else { return Ok(None) };
-        self.place(rank, ord, id).map(Some)
+    fn next_of(&self, best: &mut impl Iterator<Item = Kept>) -> Result<Option<(Place, DocId)>> {
+        let Some((rank, ord, id, doc)) = best.next() else { return Ok(None) };
+        Ok(Some((self.place(rank, ord, id)?, doc)))
+    }
+
+    /// Notes a document with those of the others that it fits.
+    fn note(&self, doc: DocId, id: RecordId, fitting: &mut [HashSet<RecordId>]) {
+        for (_, known) in self.also.iter().zip(fitting).filter(|(also, _)| also.fits[doc as usize]) {
+            known.insert(id);
+        }
     }
 
     fn place(&self, rank: Reverse<u64>, ord: u64, id: RecordId) -> Result<Place> {
@@ -389,14 +392,14 @@ impl Segment {
         }
         let is_full = self.best.len() >= limit;
         let ord = self.ord_of(doc);
-        if is_full && self.best.peek().is_some_and(|(worst, last, _)| (rank, ord) > (*worst, *last)) {
+        if is_full && self.best.peek().is_some_and(|(worst, last, ..)| (rank, ord) > (*worst, *last)) {
             return;
         }
         let id = self.ids.of_doc(doc);
         if self.is_past(rank, ord, id) {
             return;
         }
-        let place = (rank, ord, id);
+        let place = (rank, ord, id, doc);
         if !is_full {
             self.best.push(place);
         } else if self.best.peek().is_some_and(|worst| place < *worst) {
@@ -417,47 +420,4 @@ impl Also {
         weight.for_each_no_score(&opened.reader, &mut |docs| docs.iter().for_each(|doc| fits[*doc as usize] = true))?;
         Ok(Also { fits, count: 0 })
     }
-}
-
-impl After {
-    /// Whether a document stands behind this place.
-    fn is_before(&self, rank: Reverse<u64>, ord: u64, id: RecordId, is_turned: bool) -> bool {
-        rank.cmp(&self.rank)
-            .then_with(|| match ord.cmp(&self.ord) {
-                // The ordinal is that of the next text where the text itself is not here.
-                Ordering::Equal if !self.is_text && is_turned => Ordering::Less,
-                Ordering::Equal if !self.is_text => Ordering::Greater,
-                Ordering::Equal => self.id.map_or(Ordering::Equal, |own| id.cmp(&own)),
-                other => other,
-            })
-            .is_gt()
-    }
-}
-
-fn after(texts: &StrColumn, wanted: &Wanted<'_>) -> Result<Option<After>> {
-    let (rank, text, id) = match (wanted.after, wanted.beyond) {
-        (Some(place), _) => (place.rank, &place.order, Some(place.id)),
-        (None, Some(Beyond::Fitting { score, name, id })) => (Reverse(*score), name, Some(*id)),
-        (None, Some(Beyond::Named { at, fqn, id })) => {
-            (at.map_or(Reverse(0), |at| of_time(at.0, wanted.order)), fqn, *id)
-        }
-        (None, None) => return Ok(None),
-    };
-    let (ord, is_text) = match texts.dictionary().term_ord_or_next(text)? {
-        TermOrdHit::Exact(ord) => (ord, true),
-        TermOrdHit::Next(ord) => (ord, false),
-    };
-    let ord = if is_turned(wanted.order) { u64::MAX - ord } else { ord };
-    Ok(Some(After { rank, ord, is_text, id }))
-}
-
-/// Whether texts stand the other way round.
-fn is_turned(order: Order) -> bool {
-    order.descending && order.by != By::Best
-}
-
-/// The greatest comes first, so that what is to come first is made the greatest.
-fn of_time(at: i64, order: Order) -> Reverse<u64> {
-    let ordered = at.cast_unsigned() ^ 1 << 63;
-    Reverse(if order.descending { ordered } else { !ordered })
 }

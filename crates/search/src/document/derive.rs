@@ -13,6 +13,7 @@ use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation::{self, GRANTED_BY, Relation};
 use serde_json::Value;
 
+use super::usage::USED;
 use super::{
     BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier, page_name, properties,
 };
@@ -39,7 +40,8 @@ pub const RELATIONS: &[Relation] = &[
 /// Fields with other words for the same.
 const OTHER_NAMES: [&str; 2] = ["synonyms", "aliases"];
 
-/// The document of a record. The view has edges of [`RELATIONS`], and the domains above its domains.
+/// The document of a record, but for what is observed of it ([`super::used`]). The view has edges of [`RELATIONS`], and the
+/// domains above its domains.
 pub fn document(view: &View) -> Document {
     let record = &view.record;
     let mut document = Document {
@@ -142,7 +144,7 @@ fn own(document: &mut Document, view: &View) {
     }
     let is_used = view.edges.iter().any(|edge| [relation::FOLLOWER, relation::VOTE].contains(&edge.relation));
     document.standing =
-        u64::from(record.kind.is("data_product")) * 4 + u64::from(certified.is_some()) * 2 + u64::from(is_used);
+        u64::from(record.kind.is("data_product")) * 4 + u64::from(certified.is_some()) * 2 + u64::from(is_used) * USED;
 }
 
 /// Columns, and whatever else in the record has names of its own.

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{BlockSegmentPostings, TermInfo};
-use tantivy::query::{ConstScoreQuery, EnableScoring, Query, Scorer, Weight};
+use tantivy::query::{ConstScoreQuery, EnableScoring, PhraseQuery, Query, Scorer, Weight};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Result, SegmentReader, TERMINATED, Term};
 
-use super::steps::{OF_A_TEXT, OF_POSTINGS, Steps};
+use super::steps::{OF_A_PLACE, OF_A_TEXT, OF_PLACES, OF_POSTINGS, Steps};
 use super::terms::STEM;
 use crate::plan::Form;
 
@@ -88,6 +88,8 @@ pub enum Clause {
     /// The first of these.
     First(Term, Term, Arc<Reach>),
     Like(Like),
+    /// Words that stand so, each with its place after the first.
+    Phrase(Vec<(usize, Term)>),
     Other(Arc<dyn Query>),
 }
 
@@ -99,10 +101,18 @@ impl Clause {
             Clause::Between(from, to) => Part::Between(from.clone(), to.clone()),
             Clause::First(from, to, reach) => Part::First(from.clone(), to.clone(), reach.clone()),
             Clause::Like(like) => Part::Like(like.clone()),
-            // Nothing is reckoned that is not asked for.
-            Clause::Other(query) => Part::Other(ConstScoreQuery::new(query.box_clone(), 0.0).weight(scoring)?),
+            Clause::Phrase(of) => {
+                let words = of.iter().map(|(_, word)| word.clone()).collect();
+                Part::Phrase(words, silent(&PhraseQuery::new_with_offset(of.clone()), scoring)?)
+            }
+            Clause::Other(query) => Part::Other(silent(&**query, scoring)?),
         })
     }
+}
+
+/// Nothing is reckoned that is not asked for.
+fn silent(query: &dyn Query, scoring: EnableScoring<'_>) -> Result<Box<dyn Weight>> {
+    ConstScoreQuery::new(query.box_clone(), 0.0).weight(scoring)
 }
 
 /// What is looked for in each segment.
@@ -111,6 +121,7 @@ pub enum Part {
     Between(Term, Term),
     First(Term, Term, Arc<Reach>),
     Like(Like),
+    Phrase(Vec<Term>, Box<dyn Weight>),
     Other(Box<dyn Weight>),
 }
 
@@ -154,12 +165,36 @@ impl Part {
                 let terms = like.terms(&inverted, taken)?;
                 Ok(of(inverted, terms))
             }
-            Part::Other(weight) => {
-                let docs = weight.scorer(reader, 1.0)?;
-                Ok((docs.doc() != TERMINATED).then_some(Postings::Docs(docs)))
-            }
+            Part::Phrase(words, weight) => match places(words, reader)? {
+                Some(places) => {
+                    taken.take(words.len() as u64 * OF_PLACES + places * OF_A_PLACE)?;
+                    found_by(&**weight, reader)
+                }
+                None => Ok(None),
+            },
+            Part::Other(weight) => found_by(&**weight, reader),
         }
     }
+}
+
+fn found_by(weight: &dyn Weight, reader: &SegmentReader) -> Result<Option<Postings>> {
+    let docs = weight.scorer(reader, 1.0)?;
+    Ok((docs.doc() != TERMINATED).then_some(Postings::Docs(docs)))
+}
+
+/// How many places of some words are read, about: of each in the documents that have all of them, which are no more than
+/// those of the rarest, as many as it has in a document. A place takes a byte or less. `None` where one of the words stands
+/// in none.
+fn places(words: &[Term], reader: &SegmentReader) -> Result<Option<u64>> {
+    let mut infos = Vec::with_capacity(words.len());
+    for word in words {
+        let Some(info) = reader.inverted_index(word.field())?.get_term_info(word)? else { return Ok(None) };
+        infos.push(info);
+    }
+    let Some(rarest) = infos.iter().map(|info| u64::from(info.doc_freq)).min() else { return Ok(None) };
+    let in_each =
+        |info: &TermInfo| (info.positions_range.len() as u64).div_ceil(u64::from(info.doc_freq).max(1)).max(1);
+    Ok(Some(infos.iter().map(|info| rarest * in_each(info)).sum()))
 }
 
 /// The documents of one part in one segment.
@@ -235,7 +270,8 @@ impl Postings {
 
 #[cfg(test)]
 mod tests {
-    use tantivy::schema::{STRING, Schema};
+    use emporion_catalog::finder::Effort;
+    use tantivy::schema::{STRING, Schema, TEXT};
     use tantivy::{Index, IndexWriter, doc};
 
     use super::*;
@@ -267,5 +303,35 @@ mod tests {
         assert_eq!(looked_at(200, 200), (200, false, 200));
         assert_eq!(looked_at(1_000, 200), (201, true, 200));
         assert_eq!(looked_at(30_000, 200), (201, true, 200));
+    }
+
+    #[test]
+    fn a_phrase_costs_what_is_read_of_where_its_words_stand() {
+        let mut schema = Schema::builder();
+        let field = schema.add_text_field("words", TEXT);
+        let index = Index::create_in_ram(schema.build());
+        let mut writer: IndexWriter = index.writer_with_num_threads(1, 20 << 20).unwrap();
+        // Both words in each, and beside one another in one alone.
+        for n in 0..1_000 {
+            let text = if n == 500 { "net sales rare" } else { "net of sales" };
+            writer.add_document(doc!(field => text)).unwrap();
+        }
+        writer.commit().unwrap();
+        let searcher = index.reader().unwrap().searcher();
+        let cost = |words: &[&str]| {
+            let words = words.iter().enumerate().map(|(at, text)| (at, Term::from_field_text(field, text))).collect();
+            let part = Clause::Phrase(words).part(EnableScoring::enabled_from_searcher(&searcher)).unwrap();
+            let (effort, mut found) = (Effort::default(), 0);
+            for reader in searcher.segment_readers() {
+                let postings = part.postings(reader, &Steps::of(&effort)).unwrap();
+                postings.into_iter().for_each(|postings| postings.each(|_| found += 1).unwrap());
+            }
+            (found, effort.add(0))
+        };
+        let (found, of_frequent) = cost(&["net", "sales"]);
+        assert!(found == 1 && of_frequent >= 2 * 1_000 * OF_A_PLACE, "{found} {of_frequent}");
+        let (found, of_rare) = cost(&["sales", "rare"]);
+        assert!(found == 1 && of_rare < 1_000, "{found} {of_rare}");
+        assert_eq!(cost(&["net", "nothing"]), (0, 0));
     }
 }

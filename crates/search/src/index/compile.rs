@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
 use tantivy::Term;
-use tantivy::query::{
-    AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermSetQuery,
-};
+use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, Occur, Query, RangeQuery, TermSetQuery};
 use tantivy::schema::Field;
 
 use super::adjacent::{Adjacent, Beginnings};
@@ -242,7 +240,7 @@ impl Compiler<'_> {
                 [(_, part)] => add(is(field, part), Fit::Word),
                 parts => {
                     let of = parts.iter().map(|(place, part)| (*place, Term::from_field_text(field, part)));
-                    add(Clause::Other(Arc::new(PhraseQuery::new_with_offset(of.collect()))), Fit::Word);
+                    add(Clause::Phrase(of.collect()), Fit::Word);
                 }
             }
             if let Some(stem) = &word.stem {

@@ -26,9 +26,12 @@ const RAISED: &[(&str, u64)] = &[
     ("counted_certified", 2),
 ];
 
-/// How words and names are folded, and where words end, in all fields and all facts. What an index folds otherwise it finds rightly where both
-/// ways are the same, so that something can be missing.
+/// How words and names are folded, and where words end, in all fields and all facts. What an index folds otherwise it finds
+/// rightly where both ways are the same, so that something can be missing.
 pub const FOLDING: &str = "folding";
+
+/// That what is observed to be used stands before what is not. What an index lacks of it stands where it did.
+const USE: &str = "use";
 
 /// The number of each part.
 pub type Parts = BTreeMap<String, u64>;
@@ -49,7 +52,7 @@ impl Form {
         let facts = BUILT_IN.iter().map(|field| field.name);
         let others = [DOMAIN_ITSELF, DOMAIN_CALLED, BELOW, LINKED, properties::FIELD, OWN_FIELD];
         names.extend(facts.chain(others).map(fact_part));
-        names.push(FOLDING.to_owned());
+        names.extend([FOLDING, USE].map(str::to_owned));
         let kinds = || registry.iter().filter(|kind| is_found(*kind));
         for kind in kinds() {
             names.extend(kind.0.parts.iter().map(|parts| format!("{LISTED}{} {}", kind.name(), parts.list)));

@@ -122,7 +122,7 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
     world.settles().await;
     let documents = world.documents().await;
     let kinds: Vec<_> = world.house.catalog.registry().iter().filter(|kind| is_found(*kind)).collect();
-    let mut found_any = 0;
+    let (mut found_any, mut other) = (0, Condition::Everything);
     for _ in 0..400 {
         let condition = condition(&mut random, &documents, 2);
         let caller = world.house.caller(*people.choose(&mut random).unwrap()).await;
@@ -150,7 +150,8 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
         let counted = COUNTED.iter().chain(&[KIND_ITSELF]).map(|field| (*field).to_owned()).collect();
         let sought = Sought { condition: condition.clone(), order, beyond: beyond.clone(), from, limit, counted };
         let reading = world.house.catalog.reading(&caller).await.unwrap();
-        let sighted = reading.seek(&sought).await.unwrap();
+        let also = [other, Condition::Nothing];
+        let sighted = reading.seek_also(&sought, &also).await.unwrap();
         let told = format!("{condition:?} by {order:?} for {}", caller.principal.name);
         assert_eq!((sighted.total, sighted.is_exact), (plain.len() as u64, true), "{told}");
         let is_behind = |document: &Document, rank: u64| {
@@ -181,6 +182,11 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
         let ids = |page: &[(RecordId, u64)]| page.iter().map(|(id, _)| *id).collect::<Vec<_>>();
         assert_eq!(ids(&hits), ids(&page), "{told} beyond {beyond:?}");
         assert!(by != By::Best || hits == page, "{told}");
+        let test = meant(&also[0]).unwrap();
+        let fits = |id: &RecordId| score(&test, &documents[id].1).is_some();
+        let fitting: HashSet<RecordId> = ids(&page).into_iter().filter(fits).collect();
+        assert_eq!(sighted.also, [fitting, HashSet::new()], "{told}, and {:?}", also[0]);
+        other = condition.clone();
         for facet in sighted.facets {
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
             for (document, _) in plain.iter().filter(|_| facet.field == KIND_ITSELF) {
@@ -228,7 +234,7 @@ async fn a_form_costs_what_it_is_held_against_and_one_that_is_too_long_is_refuse
         let condition =
             Condition::All(vec![Condition::Kinds(vec![world.house.catalog.kind("data_product")]), condition]);
         let sought = Sought { condition, order: Order::BEST, beyond: None, from: 0, limit: 10, counted: Vec::new() };
-        world.engine.seek(&reading, &sought).await.map(|sighted| sighted.total)
+        world.engine.seek(&reading, &sought, &[]).await.map(|sighted| sighted.total)
     };
     let like = |text: &str| Condition::Like { field: "name".into(), form: pieces(text) };
     // Each of these would be a machine of many states.

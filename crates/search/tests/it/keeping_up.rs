@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use emporion_catalog::command::How;
+use emporion_catalog::command::{Draft, How};
 use emporion_catalog::finder::{Finder, Refusal, Search};
+use emporion_catalog::id::Millis;
+use emporion_catalog::observation::{Note, USAGE};
 use emporion_catalog::relation;
+use serde_json::json;
 
 use crate::house::{PURGE, field};
 use crate::world::World;
@@ -37,6 +40,36 @@ async fn what_is_not_there_yet_is_not_waited_for_for_ever() {
     let refused = world.find(world.house.admin(), &search).await;
     assert!(matches!(refused, Err(Refusal::Problem(emporion_catalog::Problem::Unavailable { .. }))), "{refused:?}");
     assert!(begun.elapsed() >= Duration::from_secs(5));
+}
+
+/// Of what fits equally well, what was observed to be used stands before what was not, as soon as that is observed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_used_stands_before_what_is_not() {
+    let world = World::new().await;
+    let house = &world.house;
+    let tables = house.tables(&["orders_a", "orders_b", "orders_c"]).await;
+    let admin = house.admin();
+    world.settles().await;
+    assert_eq!(world.names(admin, "orders").await, ["orders_a", "orders_b", "orders_c"]);
+    for (day, count, wanted) in [
+        (1, 7, ["orders_c", "orders_a", "orders_b"]),
+        (2, 0, ["orders_a", "orders_b", "orders_c"]),
+        (3, 1, ["orders_c", "orders_a", "orders_b"]),
+    ] {
+        let mut draft = Draft::default();
+        draft.observe(USAGE, "", Millis(day * 86_400_000), json!({"daily_stats": {"count": count}}));
+        house.run(admin, house.change(house.id("table", tables[2]), draft)).await.unwrap();
+        world.settles().await;
+        assert_eq!(world.names(admin, "orders").await, wanted, "on day {day}");
+    }
+    // Where the last count is taken away, the one before is the last.
+    for wanted in [["orders_a", "orders_b", "orders_c"], ["orders_c", "orders_a", "orders_b"]] {
+        let mut draft = Draft::default();
+        draft.note(USAGE, "", Note::Forget);
+        house.run(admin, house.change(house.id("table", tables[2]), draft)).await.unwrap();
+        world.settles().await;
+        assert_eq!(world.names(admin, "orders").await, wanted);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

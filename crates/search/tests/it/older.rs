@@ -111,9 +111,9 @@ async fn an_index_of_an_older_schema_answers_what_it_knows_while_a_new_one_is_ma
     let sought =
         |condition| Sought { condition, order: Order::BEST, beyond: None, from: 0, limit: 10, counted: vec![] };
     let words_of_tables = [(vec![world.house.kind("table")], word.clone())];
-    assert!(is_unavailable(world.engine.seek(&reading, &sought(word.clone())).await));
+    assert!(is_unavailable(world.engine.seek(&reading, &sought(word.clone()), &[]).await));
     assert!(is_unavailable(world.engine.narrow(reading.account(), &words_of_tables, 100).await));
-    assert!(world.engine.seek(&reading, &sought(Condition::Has("owner"))).await.unwrap().total > 0);
+    assert!(world.engine.seek(&reading, &sought(Condition::Has("owner")), &[]).await.unwrap().total > 0);
     drop(reading);
 
     let world = world.stops().await.starts().await;
@@ -160,6 +160,23 @@ async fn an_index_that_does_not_tell_its_parts_is_taken_by_its_schema() {
         let Ok(found) = found(&world, query).await else { panic!("{query} is not answered") };
         assert_eq!((found.total, found.hits), (whole.total, whole.hits), "{query}");
     }
+}
+
+/// What it lacks says where hits stand that are alike in everything else, and nothing of what is found.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_knows_nothing_of_uses_answers_everything() {
+    let queries = [ANSWERED, IN_PART, UNANSWERED].concat();
+    let world = filled().await;
+    let rightly = all(&world, &queries).await;
+    let without = |_: &mut Vec<Value>, told: &mut Value| {
+        told["parts"].as_object_mut().unwrap().remove("use").unwrap();
+    };
+    let world = world.stops().await.changed(|folder| rewrite(folder, without)).waits().await;
+    assert!(world.engine.progress().await.unwrap().is_some(), "a new one is to be made");
+    assert_eq!(all(&world, &queries).await, rightly);
+    let world = world.stops().await.starts().await;
+    world.settles().await;
+    assert_eq!(all(&world, &queries).await, rightly);
 }
 
 /// What both fold alike is found, and it is said that more can be; what is not to be there may be hidden.

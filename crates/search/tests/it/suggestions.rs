@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
-use emporion_catalog::finder::{Finder, Search};
+use emporion_catalog::finder::{Effort, Finder, Found, Search};
 use emporion_catalog::id::RecordId;
 
 use crate::house::field;
 use crate::world::World;
+
+/// How many steps one question may take.
+const MOST_STEPS: u64 = 400_000_000;
 
 /// The best few are looked for in names alone; that must not show.
 #[tokio::test(flavor = "multi_thread")]
@@ -81,6 +84,107 @@ async fn what_nobody_sees_is_in_no_correction() {
     }
     let found = world.find(admin, &Search::of("turnovir")).await.unwrap();
     assert_eq!((found.corrected.as_deref(), found.total), (Some("turnover"), 1));
+}
+
+/// Each with how much of what the caller sees it finds, in the whole query where that finds anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_nearest_spellings_are_told_of_what_the_caller_sees() {
+    let world = World::new().await;
+    let house = &world.house;
+    let ben = house.person("ben").await;
+    house.domain("sales").await;
+    for name in ["zanabrikt", "zanabrikt_two", "zanobrikt", "zanubrikt"] {
+        house.product("sales", name).await;
+    }
+    let hidden = house.product("sales", "zanebrikt").await;
+    house.grant(&house.id("data_product", hidden)).await;
+    world.settles().await;
+    let told = async |who: RecordId, query: &str| {
+        let found = world.find(who, &Search { spellings: 3, ..Search::of(query) }).await.unwrap();
+        let spellings = found.spellings.unwrap();
+        let near = spellings.words.iter().flat_map(|word| word.near.iter().map(move |one| (word, one)));
+        let near = near.map(|(of, one)| format!("{}: {} {}", of.word, one.query, one.total)).collect::<Vec<_>>();
+        (found.corrected, spellings.nearest, near.join(", "))
+    };
+    let admin = house.admin();
+    let wanted = |corrected: Option<&str>, nearest: &str, near: &str| {
+        (corrected.map(str::to_owned), nearest.to_owned(), near.to_owned())
+    };
+    assert_eq!(
+        told(admin, "zanxbrikt").await,
+        wanted(Some("zanabrikt"), "zanabrikt", "zanxbrikt: zanebrikt 1, zanxbrikt: zanobrikt 1")
+    );
+    assert_eq!(
+        told(ben, "zanxbrikt kind:product").await,
+        wanted(
+            Some("zanabrikt kind:product"),
+            "zanabrikt kind:product",
+            "zanxbrikt: zanobrikt kind:product 1, zanxbrikt: zanubrikt kind:product 1"
+        )
+    );
+    assert_eq!(
+        told(ben, "zanxbrikt kind:table").await,
+        wanted(None, "zanabrikt kind:table", "zanxbrikt: zanabrikt 2, zanxbrikt: zanobrikt 1, zanxbrikt: zanubrikt 1")
+    );
+    let found = world.find(ben, &Search { spellings: 3, ..Search::of("\"zanxbrikt\" sale*") }).await.unwrap();
+    assert_eq!((found.total, found.spellings), (0, None), "what is not corrected is not spelt otherwise");
+    assert_eq!(world.find(ben, &Search::of("zanxbrikt")).await.unwrap().spellings, None, "nobody asked for them");
+}
+
+/// What finds nothing for the caller is none of those that he is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn spellings_that_find_nothing_are_passed_over() {
+    let world = World::new().await;
+    let house = &world.house;
+    house.domain("sales").await;
+    for name in ["zanabrikt", "zanobrikt"] {
+        house.product("sales", name).await;
+    }
+    house.tables(&["zanebrikt", "zanibrikt"]).await;
+    world.settles().await;
+    let found = async |query: &str, search: Search| {
+        let search = Search { spellings: 3, query: query.to_owned(), ..search };
+        world.find(house.admin(), &search).await.unwrap()
+    };
+    let told = async |query: &str, most_looked_at: Option<u32>| {
+        let found = found(query, Search { most_looked_at, ..Search::of("") }).await;
+        let words = found.spellings.unwrap().words;
+        words.into_iter().flat_map(|word| word.near).map(|near| near.query).collect::<Vec<_>>().join(", ")
+    };
+    for most_looked_at in [None, Some(1)] {
+        assert_eq!(told("zanxbrikt kind:product", most_looked_at).await, "zanobrikt kind:product");
+        assert_eq!(told("zanxbrikt kind:glossary", most_looked_at).await, "zanabrikt, zanebrikt, zanibrikt");
+    }
+    // What the page shows comes first, and what is told beside it takes what is left.
+    let effort = Effort::default();
+    let whole = found("zanxbrikt kind:product", Search { effort: effort.clone(), ..Search::of("") }).await;
+    let (spent, less) = (effort.add(0), Effort::default());
+    less.add(MOST_STEPS - spent + 1);
+    let found = found("zanxbrikt kind:product", Search { effort: less, ..Search::of("") }).await;
+    assert_eq!((found.corrected, found.total, found.hits), (whole.corrected, whole.total, whole.hits));
+}
+
+/// What the index keeps whole can have signs in it that mean something in a query.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_typed_as_a_word_is_no_correction() {
+    let world = World::new().await;
+    let house = &world.house;
+    house.tables(&["quorvex:alpha", "snorkel>flag", "fizz\"burnt", "has(paren)x", "quince_jelly"]).await;
+    world.settles().await;
+    for query in ["quorvexxalpha kind:term", "quorvexxalpha", "snorkelxflag", "fizzxburnt", "hasxparenxx"] {
+        let search = Search { spellings: 3, ..Search::of(query) };
+        let found = world.find(house.admin(), &search).await.unwrap();
+        let spellings = found.spellings.as_ref().map(|spellings| &spellings.nearest);
+        assert_eq!((found.total, &found.corrected, spellings), (0, &None, None), "{query}");
+    }
+    // With the parts of its words it would have more clauses than one may have.
+    let nearest = |found: Found| found.spellings.map(|spellings| spellings.nearest);
+    let search = |query: String| Search { spellings: 3, ..Search::of(query) };
+    let found = world.find(house.admin(), &search("quince_jally kind:term".to_owned())).await.unwrap();
+    assert_eq!(nearest(found).as_deref(), Some("quince_jelly kind:term"));
+    let many = ["quincexjelly"; 200].join(" ");
+    let found = world.find(house.admin(), &search(format!("{many} kind:term"))).await.unwrap();
+    assert_eq!(nearest(found), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use emporion_catalog::record::Record;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_catalog::rows::grants::is_granted;
 use emporion_search::Engine;
-use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found};
+use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found, used};
 use emporion_search::matching::score;
 use emporion_search::plan::{Products, Settings, Test, called, resolve};
 use emporion_search::query::{Expr, Field, Query, Value, parse};
@@ -145,8 +145,11 @@ impl World {
         for kind in catalog.registry().iter().filter(|kind| is_found(*kind)) {
             let query = ListQuery { limit: u32::MAX, ..ListQuery::of(self.house.made.account, kind) };
             let records = snapshot.list(&ListQuery { states: States::Alive, ..query }).await.unwrap();
-            for view in catalog.whole(records, RELATIONS).await.unwrap() {
-                all.insert(view.id(), (view.record.clone(), document(&view)));
+            let views = catalog.whole(records, RELATIONS).await.unwrap();
+            let used = used(catalog, &views).await.unwrap();
+            for view in views {
+                let document = document(&view).observed(used.contains(&view.id()));
+                all.insert(view.id(), (view.record.clone(), document));
             }
         }
         all

@@ -183,3 +183,71 @@ async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head], more: bool) -> R
     }
     Ok((gaps, are_more))
 }
+
+/// What a search finds of what lacks something, counted by kind; `None` where it cannot say now.
+async fn lacking_of(visit: &Visit, query: &str) -> Result<Option<Found>, Fault> {
+    if !written::is_found(visit).await? {
+        return Ok(None);
+    }
+    let search = Search {
+        limit: 1,
+        counted: vec!["kind".to_owned()],
+        enough: Some(MOST_LACKING),
+        most_looked_at: Some(MOST_LOOKED_AT),
+        ..Search::of(query)
+    };
+    Ok(visit.door.finder.find(visit.caller(), &search).await.ok())
+}
+
+/// How many of what was found are of a kind. What the log has come to since may be more.
+fn of_kind(found: Option<&Found>, kind: &str, log: Seq) -> Count {
+    let Some(found) = found else { return Count { number: 0, is_exact: false } };
+    let mut values = found.facets.iter().flat_map(|counts| &counts.values);
+    let number = values.find(|(value, _)| value == kind).map_or(0, |(_, number)| *number);
+    Count { number, is_exact: found.total_is_exact && found.seq >= log }
+}
+
+/// How many there are; where not all are counted, how many at least.
+fn so_many(t: Texts, many: &str, count: Count) -> String {
+    let things = t.count(many, count.number);
+    if count.is_exact { things } else { t.with("gap.some", &[("things", &things)]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_catalog::finder::FacetCounts;
+
+    use super::*;
+
+    #[test]
+    fn what_lacks_something_is_counted_by_its_kind() {
+        let found = |total_is_exact| Found {
+            query: String::new(),
+            total: 4,
+            total_is_exact,
+            seq: Seq(7),
+            corrected: None,
+            spellings: None,
+            hits: Vec::new(),
+            facets: vec![FacetCounts {
+                field: "kind".to_owned(),
+                values: vec![("table".to_owned(), 3), ("schema".to_owned(), 1)],
+                others: 0,
+            }],
+            also: Vec::new(),
+            after: None,
+        };
+        let said = |found: &Found, kind: &str, many: &str, log| {
+            let count = of_kind(Some(found), kind, Seq(log));
+            let t = Texts::by_code("en").expect("English");
+            (count.number > 0).then(|| so_many(t, many, count))
+        };
+        let (all, some) = (found(true), found(false));
+        assert_eq!(said(&all, "table", "count.tables", 7).as_deref(), Some("3 tables"));
+        assert_eq!(said(&all, "schema", "count.schemas", 6).as_deref(), Some("1 schema"));
+        assert_eq!(said(&all, "database", "count.databases", 7), None);
+        assert_eq!(said(&some, "table", "count.tables", 7).as_deref(), Some("at least 3 tables"));
+        assert_eq!(said(&all, "table", "count.tables", 8).as_deref(), Some("at least 3 tables"), "it is behind");
+        assert!(!of_kind(Some(&some), "database", Seq(7)).is_exact && !of_kind(None, "table", Seq(0)).is_exact);
+    }
+}

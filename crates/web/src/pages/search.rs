@@ -1,17 +1,20 @@
 //! What was found, for people: the same address answers programs with JSON.
 
 mod facets;
+mod otherwise;
 
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::{Clauses, Found, Hit, Order, Refusal, SORTS, Search};
+use emporion_catalog::finder::{Clauses, Hit, Order, Refusal, SORTS, Search};
 use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
 use self::facets::{Beside, Facet, field_name};
 pub use self::facets::{Choice, is_little_lent};
+use self::otherwise::Otherwise;
+pub use self::otherwise::{Near, Spelt};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
@@ -30,8 +33,8 @@ const PATH: &str = "/search";
 const PAGE: u32 = 20;
 /// Things of which only the store can say whether the visitor sees them are looked at, of those that rank first.
 const MOST_LOOKED_AT: u32 = 1_000;
-/// Clauses that a query which finds nothing is tried without.
-const MOST_RELAXED: usize = 8;
+/// Spellings that are told of a word that nothing has.
+const MOST_SPELLINGS: u32 = 3;
 /// What was expected in a broken query, as much as is told.
 const MOST_EXPECTED: usize = 20;
 
@@ -48,7 +51,7 @@ struct Results {
     facets: Vec<Facet>,
     sorts: Vec<Sorted>,
     rows: Vec<Row>,
-    relaxed: Vec<Relaxed>,
+    otherwise: Otherwise,
     examples: Vec<Example>,
     first: Option<String>,
     next: Option<String>,
@@ -91,13 +94,6 @@ struct Row {
 pub struct Reason {
     pub field: String,
     pub fragment: Marked,
-}
-
-/// The query without one of its clauses.
-struct Relaxed {
-    clause: String,
-    count: String,
-    address: String,
 }
 
 #[derive(Template)]
@@ -146,7 +142,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
             headers::page(400, &*broken)
         }
     };
-    Ok(answer.with("vary", "accept"))
+    Ok(answer.with("vary", emporion_edge::accept::VARY))
 }
 
 enum Refused {
@@ -199,6 +195,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         also: beside.queries(),
         at_least: written::at_least(visit).await?,
         most_looked_at: Some(MOST_LOOKED_AT),
+        spellings: MOST_SPELLINGS,
         ..Search::of(&query)
     };
     let found = match finder.find(visit.caller(), &search).await {
@@ -214,10 +211,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         Some(instead) => finder.clauses(instead).map_err(|refusal| refused(visit, &query, refusal))?,
         None => clauses.clone(),
     };
-    let relaxed = match found.total {
-        0 => relaxed(visit, &clauses, &search, sort).await?,
-        _ => Vec::new(),
-    };
+    let otherwise = Otherwise::of(visit, &clauses, &search, &found, sort).await?;
     let t = visit.t;
     let next = found.after.as_deref().map(|after| {
         let query = found.corrected.as_deref().unwrap_or(&query);
@@ -233,7 +227,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         200,
         &Results {
             p: shell(visit, &query),
-            total: total(t, &found),
+            total: total(t, found.total, found.total_is_exact),
             asked: if after.is_none() { ask::offered(visit, &query, &clauses.all).await } else { None },
             corrected: found
                 .corrected
@@ -243,7 +237,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             sorts: sorts.collect(),
             facets: facets::of(visit, &found, &beside, &read, sort).await.map_err(Fault::from)?,
             rows: found.hits.iter().map(|hit| row(visit, hit)).collect(),
-            relaxed,
+            otherwise,
             examples: examples(t),
             first: after.map(|_| sorted(&query, sort)),
             next,
@@ -299,9 +293,9 @@ fn sort_name(t: Texts, sort: &str) -> String {
     }
 }
 
-fn total(t: Texts, found: &Found) -> String {
-    let total = t.count("count.results", found.total);
-    if found.total_is_exact { total } else { t.with("search.at_least", &[("total", &total)]) }
+fn total(t: Texts, total: u64, is_exact: bool) -> String {
+    let total = t.count("count.results", total);
+    if is_exact { total } else { t.with("search.at_least", &[("total", &total)]) }
 }
 
 /// The clauses that can be taken off, where there is more to a query than a word.
@@ -358,29 +352,4 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
         why,
         whose: Whose::of(hit),
     }
-}
-
-/// For a query that finds nothing: what it would find without each of its clauses, as far as one page may look for it.
-async fn relaxed(visit: &Visit, clauses: &Clauses, of: &Search, sort: &str) -> Result<Vec<Relaxed>, Refused> {
-    let mut relaxed = Vec::new();
-    if clauses.all.len() < 2 {
-        return Ok(relaxed);
-    }
-    for (index, clause) in clauses.all.iter().enumerate().take(MOST_RELAXED) {
-        let query = without(clauses, index);
-        let search =
-            Search { limit: 1, effort: of.effort.clone(), most_looked_at: of.most_looked_at, ..Search::of(&query) };
-        let found = match visit.door.finder.find(visit.caller(), &search).await {
-            Err(Refusal::Problem(Problem::Invalid(_))) => break,
-            found => found.map_err(|refusal| refused(visit, &query, refusal))?,
-        };
-        if found.total > 0 && found.corrected.is_none() {
-            relaxed.push(Relaxed {
-                clause: shown(clause),
-                count: total(visit.t, &found),
-                address: sorted(&query, sort),
-            });
-        }
-    }
-    Ok(relaxed)
 }

@@ -283,6 +283,7 @@ mod tests {
             total_is_exact,
             seq: Seq(0),
             corrected: None,
+            spellings: None,
             hits: Vec::new(),
             facets: Vec::new(),
             also: Vec::new(),

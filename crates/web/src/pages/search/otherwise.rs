@@ -1,0 +1,124 @@
+//! What leads on from a query that finds nothing as it is typed: other spellings of its words, and the query with less.
+
+use emporion_catalog::finder::{Clauses, Found, Refusal, Search, Spelling, Spellings};
+use emporion_catalog::problem::Problem;
+
+use super::{Refused, refused, sorted, total, without};
+use crate::plain::shown;
+use crate::texts::Texts;
+use crate::visit::Visit;
+
+/// Clauses that a query which finds nothing is tried without.
+const MOST_RELAXED: usize = 8;
+
+#[derive(Default)]
+pub struct Otherwise {
+    /// The words that nothing has, each with others.
+    pub spelt: Vec<Spelt>,
+    pub relaxed: Vec<Relaxed>,
+    /// It was not tried without each of its clauses.
+    pub is_cut: bool,
+}
+
+pub struct Spelt {
+    pub word: String,
+    pub near: Vec<Near>,
+}
+
+/// A query with another spelling.
+pub struct Near {
+    pub query: String,
+    pub count: String,
+    pub address: String,
+}
+
+/// The query without one of its clauses.
+pub struct Relaxed {
+    pub clause: String,
+    /// What is left of it, where words in it are spelt otherwise.
+    pub rest: Option<String>,
+    pub count: String,
+    pub address: String,
+}
+
+impl Otherwise {
+    pub async fn of(
+        visit: &Visit,
+        clauses: &Clauses,
+        search: &Search,
+        found: &Found,
+        sort: &str,
+    ) -> Result<Otherwise, Refused> {
+        let spelt = spelt(visit.t, found.spellings.as_ref(), sort);
+        let otherwise = Otherwise { spelt, ..Otherwise::default() };
+        if found.total > 0 || clauses.all.len() < 2 {
+            return Ok(otherwise);
+        }
+        // Words that nothing has are left out as they were typed, and looked for as they are spelt.
+        let nearest = match &found.spellings {
+            Some(Spellings { nearest, .. }) => match visit.door.finder.clauses(nearest) {
+                Err(Refusal::Broken { .. }) => Ok(clauses.clone()),
+                nearest => nearest,
+            },
+            None => Ok(clauses.clone()),
+        };
+        let nearest = nearest.map_err(|refusal| refused(visit, &search.query, refusal))?;
+        let nearest = if nearest.all.len() == clauses.all.len() { &nearest } else { clauses };
+        Ok(otherwise.relaxed(visit, clauses, nearest, search, sort).await?.each_once())
+    }
+
+    /// What the query would find without each of its clauses, as far as one page may look for it.
+    async fn relaxed(
+        mut self,
+        visit: &Visit,
+        clauses: &Clauses,
+        nearest: &Clauses,
+        of: &Search,
+        sort: &str,
+    ) -> Result<Otherwise, Refused> {
+        self.is_cut = clauses.all.len() > MOST_RELAXED;
+        for (index, clause) in clauses.all.iter().enumerate().take(MOST_RELAXED) {
+            let query = without(nearest, index);
+            let search =
+                Search { limit: 1, effort: of.effort.clone(), most_looked_at: of.most_looked_at, ..Search::of(&query) };
+            let found = match visit.door.finder.find(visit.caller(), &search).await {
+                Err(Refusal::Problem(Problem::Invalid(_))) => {
+                    self.is_cut = true;
+                    break;
+                }
+                found => found.map_err(|refusal| refused(visit, &query, refusal))?,
+            };
+            // What was spelt otherwise to find nothing is not spelt otherwise once more.
+            if found.total > 0 && found.corrected.is_none() {
+                self.relaxed.push(Relaxed {
+                    clause: shown(clause),
+                    rest: (query != without(clauses, index)).then(|| shown(&query)),
+                    count: total(visit.t, found.total, found.total_is_exact),
+                    address: sorted(&query, sort),
+                });
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Otherwise {
+    /// Each query once: another spelling of a word can be what is left of the query.
+    fn each_once(mut self) -> Otherwise {
+        for of in &mut self.spelt {
+            of.near.retain(|near| self.relaxed.iter().all(|relaxed| relaxed.address != near.address));
+        }
+        self.spelt.retain(|of| !of.near.is_empty());
+        self
+    }
+}
+
+fn spelt(t: Texts, spellings: Option<&Spellings>, sort: &str) -> Vec<Spelt> {
+    let words = spellings.into_iter().flat_map(|spellings| &spellings.words);
+    let near = |near: &Spelling| Near {
+        query: shown(&near.query),
+        count: total(t, near.total, near.total_is_exact),
+        address: sorted(&near.query, sort),
+    };
+    words.map(|word| Spelt { word: shown(&word.word), near: word.near.iter().map(near).collect() }).collect()
+}

@@ -1,6 +1,7 @@
 """Searches of OpenMetadata: what its client sends and reads, and what nobody is told who could not read it."""
 
 import json
+import threading
 from collections import Counter
 
 import pytest
@@ -255,6 +256,59 @@ def test_a_clause_means_what_it_says(om, told, clause, wanted):
     for more in ([], [{"bool": {"must_not": {"term": {"sourceUrl": "none"}}}}]):
         asked = dsl({"bool": {"must": [clause, of_these, *more]}})
         assert names_of(om, told, query_filter=asked) == set(wanted.split()), asked
+
+
+def test_a_word_means_the_same_beside_a_field_that_is_looked_at(om, fresh_name):
+    word, service = fresh_name("osprey").replace("-", ""), fresh_name("wh")
+    schema = om.schema(service)
+    columns = [{"name": "a", "dataType": "INT", "description": f"An {word}."}]
+    made = {om.post("/tables", {"name": name, "databaseSchema": schema, "columns": columns if name == "b" else []})["id"]
+            for name in ("b", f"{word}_named")}  # fmt: skip
+    other = om.post("/tables", {"name": "other", "databaseSchema": schema, "columns": []})["id"]
+    find = lambda **asked: set(ids(om.get("/search/query", index="table", size=100, **asked)))  # noqa: E731
+    assert find(q=word) == made, "one has it in a column's description alone"
+    either = f"{word} OR sourceUrl:none"
+    for q in (either, f"({word} AND NOT sourceUrl:none) OR sourceUrl:none", f"NOT (NOT {word} AND NOT sourceUrl:none)"):
+        assert find(q=q) == made, q
+    of_service = f"fullyQualifiedName:{service}*"
+    assert find(q=f"{of_service} AND NOT ({either})") == {other}
+    assert find(q=of_service, post_filter=dsl({"query_string": {"query": either}})) == made
+    counted = om.get("/search/aggregate", index="table", field="name.keyword", q=either, size=100)
+    assert counted["hits"]["total"]["value"] == 2
+    many = " OR ".join(f"({word}{n} AND sourceUrl:none)" for n in range(20))
+    assert "in more than 16 places" in om.call("GET", "/search/query", params={"q": many}, expect=400).json()["message"]
+    refused = {"q": of_service, "post_filter": dsl({"query_string": {"query": many}})}
+    assert "query param post_filter has words" in om.call("GET", "/search/query", params=refused, expect=400).json()["message"]
+
+
+def test_what_is_written_while_it_looks_is_found_as_what_it_is(server, admin, om, fresh_name):
+    word, service = fresh_name("curlew").replace("-", ""), fresh_name("wh")
+    schema, over, failures = om.schema(service), threading.Event(), []
+
+    def write():
+        door = OpenMetadataDoor(server, admin.token)
+        number = 0
+        try:
+            while not over.is_set():
+                table = {"name": f"t{number}", "databaseSchema": schema, "columns": [], "description": f"A {word}."}
+                door.post("/tables", table)
+                number += 1
+        except Exception as failure:
+            failures.append(failure)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    of_service, either = f"fullyQualifiedName:{service}*", f"({word} OR sourceUrl:none)"
+    find = lambda **asked: ids(om.get("/search/query", index="table", size=1_000, include_aggregations="false", **asked))  # noqa: E731
+    try:
+        for _ in range(40):
+            assert find(q=f"{of_service} AND NOT {either}") == []
+            assert find(q=of_service, post_filter=dsl({"query_string": {"query": f"NOT {either}"}})) == []
+    finally:
+        over.set()
+        writer.join()
+    assert not failures, failures
+    assert len(find(q=f"{of_service} AND {either}")) == len(find(q=of_service)) > 0
 
 
 @pytest.mark.parametrize("index", ["nosuch_index", "tabel_search_index", "table,nosuch", "dashboards_search_index"])

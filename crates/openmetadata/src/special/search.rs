@@ -18,6 +18,7 @@ pub mod pattern;
 pub mod query;
 mod range;
 mod reindex;
+mod settled;
 mod shown;
 mod simple;
 mod suggest;

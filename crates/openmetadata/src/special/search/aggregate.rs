@@ -142,7 +142,7 @@ async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut count: u64 = 0;
     let members = [root(&path).to_owned()];
-    let is_exact = find::each(call, &reading, search, &names, &members, &mut |_, _, document| {
+    let is_exact = find::each(call, &reading, search, &names, &members, &mut |_, _, document, _| {
         count += 1;
         let mut found = values(document, &path);
         found.sort_unstable();

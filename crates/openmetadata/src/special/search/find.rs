@@ -18,6 +18,7 @@ use super::labels;
 use super::meant::Meant;
 use super::order::Sort;
 use super::query::Query;
+use super::settled::{parts, settled};
 use super::shown::{entities, identify};
 use crate::case;
 use crate::errors::OmResult;
@@ -59,12 +60,10 @@ pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResu
         return known(call, reading, search, &names, sought).await;
     }
     let (mut hits, mut matches) = (Vec::new(), Vec::new());
-    let mut members: Vec<String> =
-        search.sort.iter().filter_map(Sort::path).map(|path| root(path).to_owned()).collect();
-    search.post.iter().for_each(|post| post.roots(&mut members));
-    let is_exact = each(call, reading, search, &names, &members, &mut |noun, record, document| {
+    let members: Vec<String> = search.sort.iter().filter_map(Sort::path).map(|path| root(path).to_owned()).collect();
+    let is_exact = each(call, reading, search, &names, &members, &mut |noun, record, document, is_hit| {
         matches.push(record.id);
-        if search.post.as_ref().is_none_or(|post| post.matches(document)) {
+        if is_hit {
             let sort = search.sort.as_ref();
             let place = sort.map(|sort| sort.place(record, document, 1, &record.fqn)).unwrap_or_default();
             hits.push(Hit { noun, id: SeenId::from(record), fqn: record.fqn.clone(), place, score: 1.0 });
@@ -165,8 +164,15 @@ pub async fn values_known(
     Ok(Some((counted.facets, sighted.total, sighted.is_exact && counted.is_exact)))
 }
 
-/// What is told of each match: its noun, the record, and a document with at least the members that were asked for.
-pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value) + Send);
+/// What is told of each match: its noun, the record, a document with at least the members that were asked for, and whether
+/// it is a hit, too.
+pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value, bool) + Send);
+
+/// What documents are held against: what matches, and what of that are hits.
+struct Wanted {
+    query: Query,
+    post: Option<Query>,
+}
 
 /// Visits everything that matches. Answers whether that was all of it.
 pub async fn each(
@@ -181,11 +187,18 @@ pub async fn each(
         return each_deleted(call, reading, search, members, visit).await;
     }
     let Meant { condition, rest } = Meant::of(&search.query, names);
-    let rest = rest.unwrap_or(Query::All);
     let condition = of_nouns(call, search, condition);
+    let rest = rest.unwrap_or(Query::All);
+    let mut asked = parts("q", &rest, names)?;
+    if let Some(post) = &search.post {
+        asked.extend(parts("post_filter", post, names)?);
+    }
     let order = Order { by: By::Fqn, descending: false };
     let sought = Sought { condition, order, beyond: None, from: 0, limit: MOST, counted: Vec::new() };
-    let sighted = reading.seek(&sought).await?;
+    let sighted = reading.seek_also(&sought, &asked).await?;
+    let mut found = sighted.also.into_iter();
+    let query = settled(&rest, names, &mut found);
+    let wanted = Wanted { query, post: search.post.as_ref().map(|post| settled(post, names, &mut found)) };
     for batch in sighted.hits.chunks(BATCH) {
         let ids: Vec<RecordId> = batch.iter().map(|hit| hit.id).collect();
         let mut records: HashMap<&str, Vec<Record>> = HashMap::new();
@@ -194,7 +207,7 @@ pub async fn each(
         }
         for noun in &search.nouns {
             let of_noun = records.remove(noun.kind).unwrap_or_default();
-            matching(call, reading, &rest, noun, of_noun, members, visit).await?;
+            matching(call, reading, &wanted, noun, of_noun, members, visit).await?;
         }
     }
     Ok(sighted.is_exact && sighted.total <= MOST as u64)
@@ -208,6 +221,7 @@ async fn each_deleted(
     members: &[String],
     visit: Visit<'_>,
 ) -> OmResult<bool> {
+    let wanted = Wanted { query: search.query.clone(), post: search.post.clone() };
     let mut is_exact = true;
     for noun in &search.nouns {
         let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
@@ -219,7 +233,7 @@ async fn each_deleted(
             let records: Vec<Record> = page.views.into_iter().map(|view| view.record).collect();
             looked_at += records.len();
             list.after = records.last().map(|last| list.keyset(last));
-            matching(call, reading, &search.query, noun, records, members, visit).await?;
+            matching(call, reading, &wanted, noun, records, members, visit).await?;
             if !page.more || looked_at >= MOST {
                 is_exact &= !page.more;
                 break;
@@ -247,7 +261,7 @@ fn paged(search: &Search, mut hits: Vec<Hit>, is_exact: bool) -> Found {
 async fn matching(
     call: &Call,
     reading: &Reading<'_>,
-    query: &Query,
+    wanted: &Wanted,
     noun: &'static Noun,
     records: Vec<Record>,
     members: &[String],
@@ -257,7 +271,8 @@ async fn matching(
         return Ok(());
     }
     let mut roots = members.to_vec();
-    query.roots(&mut roots);
+    wanted.query.roots(&mut roots);
+    wanted.post.iter().for_each(|post| post.roots(&mut roots));
     let parts = labels::read_beside(noun, call.kind(noun.kind), &mut roots);
     let is_related = |root: &String| {
         // What was observed of rows is searched as far as it is seen.
@@ -277,8 +292,8 @@ async fn matching(
         labels::add_those_of_parts(document, &parts);
     }
     for (record, document) in records.iter().zip(&documents) {
-        if query.matches(document) {
-            visit(noun, record, document);
+        if wanted.query.matches(document) {
+            visit(noun, record, document, wanted.post.as_ref().is_none_or(|post| post.matches(document)));
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ impl Meant {
     pub fn of(query: &Query, known: &Known) -> Meant {
         let (mut all, mut rest) = (Vec::new(), Vec::new());
         for must in query.musts() {
-            let (condition, is_certain) = of(must, known);
+            let (condition, is_certain) = meant(must, known);
             all.push(condition);
             if !is_certain {
                 rest.push(must.clone());
@@ -28,7 +28,7 @@ impl Meant {
 }
 
 /// What can match, and whether that is just what does.
-fn of(query: &Query, known: &Known) -> (Condition, bool) {
+pub fn meant(query: &Query, known: &Known) -> (Condition, bool) {
     match query {
         Query::All => (Condition::Everything, true),
         Query::Nothing => (Condition::Nothing, true),
@@ -41,11 +41,13 @@ fn of(query: &Query, known: &Known) -> (Condition, bool) {
                 _ => (condition, false),
             }
         }
-        Query::Not(inner) => match of(inner, known) {
+        Query::Not(inner) => match meant(inner, known) {
             (condition, true) => (condition.negated(), true),
             (_, false) => (Condition::Everything, false),
         },
         Query::Ids(ids) => (Condition::These(ids.iter().filter_map(|id| id.parse().ok()).collect()), true),
+        // Among what was looked at.
+        Query::Found(ids) => (Condition::These(ids.iter().copied().collect()), false),
         Query::Field { path, test } => of_field(path, test, known),
         // What one object must have, the document has; where it is one thing alone, some object has it.
         Query::Nested { path, query } => match query.musts()[..] {
@@ -54,7 +56,7 @@ fn of(query: &Query, known: &Known) -> (Condition, bool) {
             }
             ref musts => {
                 let fields = musts.iter().filter(|must| matches!(must, Query::Field { .. }));
-                (Condition::all(fields.map(|field| of(field, known).0).collect()), false)
+                (Condition::all(fields.map(|field| meant(field, known).0).collect()), false)
             }
         },
         Query::Fields { paths, test } if paths == TEXT_FIELDS => anywhere(test),
@@ -70,7 +72,7 @@ fn is_below(path: &str, above: &str) -> bool {
 }
 
 fn several(of: &[Query], known: &Known, put: fn(Vec<Condition>) -> Condition) -> (Condition, bool) {
-    several_of(of.iter().map(|query| self::of(query, known)), put)
+    several_of(of.iter().map(|query| meant(query, known)), put)
 }
 
 fn several_of(

@@ -3,7 +3,10 @@
 //! A document is the entity as this door prints it, and a field is a path into it.
 //! Suffixes that choose an analyser (`.keyword`) are left out.
 
+use std::collections::HashSet;
+
 use emporion_catalog::finder::Piece;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::text::fold;
 use serde_json::{Value, json};
 
@@ -40,6 +43,8 @@ pub enum Query {
         test: Test,
     },
     Ids(Vec<String>),
+    /// What the index found of a part that it knows.
+    Found(HashSet<RecordId>),
     /// One and the same object at the path.
     Nested {
         path: String,
@@ -170,6 +175,10 @@ impl Query {
             Query::Or { of, least } => of.iter().filter(|query| query.matches(document)).take(*least).count() >= *least,
             Query::Not(query) => !query.matches(document),
             Query::Ids(ids) => document.get("id").and_then(Value::as_str).is_some_and(|id| ids.iter().any(|i| i == id)),
+            Query::Found(found) => {
+                let id = document.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+                id.is_some_and(|id| found.contains(&id))
+            }
             Query::Field { path, test } => passes(document, path, test),
             Query::Fields { paths, test } => paths.iter().any(|path| passes(document, path, test)),
             Query::Nested { path, query } => {
@@ -189,7 +198,7 @@ impl Query {
             }
         };
         match self {
-            Query::All | Query::Nothing | Query::Ids(_) => {}
+            Query::All | Query::Nothing | Query::Ids(_) | Query::Found(_) => {}
             Query::And(of) | Query::Or { of, .. } => of.iter().for_each(|query| query.roots(roots)),
             Query::Not(query) => query.roots(roots),
             Query::Field { path, .. } => add(path),

@@ -116,7 +116,7 @@ pub fn gather(query: &Query, found: &mut Vec<Named>) {
         }
     };
     match query {
-        Query::All | Query::Nothing | Query::Ids(_) => {}
+        Query::All | Query::Nothing | Query::Ids(_) | Query::Found(_) => {}
         Query::And(of) | Query::Or { of, .. } => of.iter().for_each(|query| gather(query, found)),
         Query::Not(query) | Query::Nested { query, .. } => gather(query, found),
         Query::Field { path, test } => add(path, test),

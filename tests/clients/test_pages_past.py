@@ -6,7 +6,7 @@ import pytest
 
 from openmetadata_door import OpenMetadataDoor, reference
 from pages_door import HOSTILE, Browser, by_mail
-from tables_world import at, describe, flows, person, restores
+from tables_world import at, describe, flows, forbid, holding, person, restores
 
 
 def test_an_older_version_is_looked_at_and_comes_back_as_a_new_one(browser, om, make_table, fresh_name):
@@ -157,6 +157,43 @@ def test_two_versions_beside_each_other_say_what_breaks(browser, server, om, mak
     describe(om, grown, "/description", "More.")
     compare = next(link for link in browser.visit(at(grown, "tab=activity")).links if "from=" in link)
     assert "takes from" not in browser.visit(compare).text
+
+
+def test_what_breaks_farther_on_and_in_products_is_named(browser, server, om, make_table, fresh_name, bobsled):
+    table, near, far, beside = (make_table(stem) for stem in ("Lossy", "NearBy", "FarOff", "Beside"))
+    flows(om, table, near, ("mail", "mail"), ("id", "id"))
+    flows(om, near, far, ("mail", "id"), ("mail", "mail"))
+    flows(om, near, beside, ("id", "id"))
+    product = holding(om, fresh_name, "Losing", table)
+    path, model = f"/data-products/{product['id']}", f"{product['at']}?tab=model"
+    fields = [{"name": "address", "expression": "mail"}, {"name": "number", "expression": "id"}]
+    metrics = [{"name": f"{of}_count", "expression": f"COUNT(people.{of})"} for of in ("address", "number")]
+    datasets = [{"name": "people", "source": f"sc.{table['name']}", "fields": fields}]
+    document = {"semantic_model": [{"name": "lossy", "datasets": datasets, "metrics": metrics}]}
+    bobsled.post(f"{path}/semantic-models", {"name": "lossy", "format": "osi", "document": document}, expect=201)
+    ids = {}
+    for column in ("mail", "id"):
+        query = {"question": f"How many of {column}?", "sql": f'SELECT COUNT({column}) AS n FROM sc."{table["name"]}"', "isDeployed": True}
+        ids[column] = bobsled.post(f"{path}/verified-queries", query, expect=201)["verifiedQuery"]["id"]
+    bobsled.post(f"{path}/deploy", {})
+    describe(om, table, "/columns", [{"name": "id", "dataType": "BIGINT"}])
+    compare = next(link for link in browser.visit(at(table, "tab=activity")).links if "from=" in link)
+    page = browser.visit(compare)
+    told = "".join(page.text.split())
+    assert f"{near['name']}(mail)" in told and f"{far['name']}(id,mail)" in told, "a table farther on, by its columns"
+    assert beside["name"] not in page.text, "it is made of another column"
+    assert {model, f"{model}#metric-address_count", f"{model}#query-{ids['mail']}"} <= set(page.links), page.links
+    assert "people.address" in page.text and "How many of mail?" in page.text
+    for other in ("people.number", "number_count", "How many of id?"):
+        assert other not in page.text, other
+    # Of a product that somebody does not see, he is told nothing.
+    onlooker, ref = person(server, om, fresh_name("onlooker"))
+    assert "people.address" in onlooker.visit(compare).text
+    forbid(om, ref, fresh_name("noproducts"), "dataProduct")
+    page = onlooker.visit(compare)
+    assert near["name"] in page.text
+    for hidden in (product["name"], "people.address", "How many of", "address_count"):
+        assert hidden not in page.source, hidden
 
 
 def test_who_adds_an_asset_is_told_to_have_done_it(server, browser, om, make_table, fresh_name):

@@ -16,6 +16,7 @@ mod osi;
 mod patch;
 mod plain;
 mod read;
+mod readers;
 mod reference;
 mod snowflake;
 pub(crate) mod source;
@@ -32,6 +33,7 @@ pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use patch::patch;
 pub use plain::{PlainColumn, plain_columns};
 pub use read::SourcePaths;
+pub use readers::{Readers, readers};
 pub use reference::Reference;
 
 /// Something wrong, or worth saying, at one place of a document.

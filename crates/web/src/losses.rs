@@ -1,23 +1,30 @@
-//! What a later state of a table takes from those who read it: columns that are gone, and columns that hold less. And what,
-//! by lineage, is made of it.
+//! What a later state of a table takes from those who read it: columns that are gone, and columns that hold less. What,
+//! by lineage, is made of it, and what of products reads it.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod beside;
+mod made;
+mod products;
+mod statement;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::reading::{Limits, Reading, SeenCard};
-use emporion_catalog::record::{Edge, View};
+use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation;
 use serde_json::{Map, Value};
 
+use crate::column::ColumnLink;
 use crate::column_type;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::plain::shown;
 use crate::texts::Texts;
 use crate::visit::Visit;
+
+pub use products::{Parts, ReadBy};
 
 const LIMITS: Limits = Limits { up: 0, down: 4, nodes: 200, edges: 2_000 };
 /// Names that are said; more are counted.
@@ -33,14 +40,26 @@ pub struct Losses {
     /// How much is made of the table, as far as the visitor sees it; `None` for nothing.
     downstream: Option<String>,
     /// What lineage says to be made of just these columns.
-    hit: Vec<Link>,
+    hit: Vec<Hit>,
     more: Option<String>,
     /// Products that hold the table, as far as the visitor sees them.
     products: Vec<Link>,
     more_products: Option<String>,
+    /// What of these reads the columns.
+    read: Vec<ReadBy>,
+    /// Where more products hold the table than were looked at.
+    read_of: Option<String>,
 }
 
 impl HtmlSafe for Losses {}
+
+/// Something that is made of the columns, near or far, and which of its own are.
+pub struct Hit {
+    pub link: Link,
+    pub columns: Vec<ColumnLink>,
+    /// How many others are.
+    pub more: Option<String>,
+}
 
 /// What is lost, and what has to do with it, as far as the visitor sees that.
 #[derive(Default)]
@@ -50,10 +69,12 @@ pub struct Lost {
     /// How much is made of the table.
     pub downstream: usize,
     /// What lineage says to be made of just these columns.
-    pub hit: Vec<Link>,
-    /// Products that hold the table, and whether there are more than were looked for.
+    pub hit: Vec<Hit>,
+    /// Products that hold the table, in the order in which they are looked into; and whether there are more than were
+    /// looked for.
     pub products: Vec<Link>,
     pub is_cut: bool,
+    pub read: Vec<ReadBy>,
 }
 
 impl Losses {
@@ -73,26 +94,34 @@ impl Losses {
         }
         let walked = reading.walk(&SeenCard::from(&view.record), relation::DERIVED_FROM, LIMITS).await?;
         let lost: Vec<&String> = dropped.iter().chain(&narrowed).copied().collect();
-        let direct = walked.down.iter().filter(|edge| edge.to == view.id() && reads(edge, &lost));
-        let hit: BTreeSet<RecordId> = direct.map(|edge| edge.from).collect();
+        let made = made::made_of(view.id(), &lost, &walked.down);
+        let hit = made.iter().filter_map(|(id, paths)| Some(Hit::of(visit.t, walked.cards.get(id)?, paths)));
         let holding = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
-        let names = |paths: Vec<&String>| paths.into_iter().map(|path| shown(path)).collect();
+        let kept = before.keys().filter(|path| !lost.contains(path));
+        let kept: Vec<&String> = kept.chain(after.keys().filter(|path| !before.contains_key(*path))).collect();
+        let holders = holding.records.values().filter(|record| record.kind.is("data_product"));
+        let mut holders: Vec<(Link, &Record)> = holders.map(|record| (Link::of_record(record), record)).collect();
+        holders.sort_by(|(a, one), (b, other)| (&a.name, &one.fqn).cmp(&(&b.name, &other.fqn)));
+        let (links, holders): (Vec<Link>, Vec<&Record>) = holders.into_iter().unzip();
+        let names = |paths: &[&String]| paths.iter().map(|path| shown(path)).collect();
         let lost = Lost {
-            hit: hit.iter().filter_map(|id| Some(Link::of(walked.cards.get(id)?))).collect(),
-            dropped: names(dropped),
-            narrowed: names(narrowed),
+            hit: hit.collect(),
+            dropped: names(&dropped),
+            narrowed: names(&narrowed),
             downstream: walked.nodes.len(),
-            products: holding.records.values().map(Link::of_record).collect(),
+            products: links,
             is_cut: holding.is_cut,
+            read: products::reading_them(visit.t, reading, (view, &lost, &kept), &holders).await?,
         };
         Ok(Some(Losses::told(visit.t, lost)))
     }
 
     pub fn told(t: Texts, lost: Lost) -> Losses {
-        let Lost { mut dropped, mut narrowed, downstream, mut hit, mut products, is_cut } = lost;
+        let Lost { mut dropped, mut narrowed, downstream, mut hit, mut products, is_cut, read } = lost;
         let said = t.count("losses.assets", downstream);
-        hit.sort_by(|a, b| a.name.cmp(&b.name));
-        products.sort_by(|a, b| a.name.cmp(&b.name));
+        hit.sort_by(|a, b| a.link.name.cmp(&b.link.name));
+        let looked_at = t.number(products::MOST_PRODUCTS as u64);
+        let is_more = products.len() > products::MOST_PRODUCTS;
         let key = if is_cut { "losses.more_at_least" } else { "diff.more" };
         let more_products = cut(t, &mut products, key).or_else(|| is_cut.then(|| t.say("losses.perhaps_more")));
         for names in [&mut dropped, &mut narrowed] {
@@ -112,7 +141,21 @@ impl Losses {
             hit,
             more_products,
             products,
+            read,
+            read_of: is_more.then(|| t.with("losses.read_of", &[("n", &looked_at)])),
         }
+    }
+}
+
+impl Hit {
+    fn of<'p>(t: Texts, card: &Card, paths: impl IntoIterator<Item = &'p String>) -> Hit {
+        let columns = paths.into_iter().map(|path| ColumnLink::of(card.kind, &card.fqn, path)).collect();
+        Hit::told(t, Link::of(card), columns)
+    }
+
+    pub fn told(t: Texts, link: Link, mut columns: Vec<ColumnLink>) -> Hit {
+        let more = cut(t, &mut columns, "diff.more");
+        Hit { link, columns, more }
     }
 }
 
@@ -129,18 +172,4 @@ fn columns(state: &View) -> BTreeMap<String, Value> {
         found.insert(path.to_owned(), Value::Object(column.clone()));
     });
     found
-}
-
-/// Whether lineage says that what the edge comes from is made of one of these columns, or of something in it.
-fn reads(edge: &Edge, lost: &[&String]) -> bool {
-    let mapped = edge.attributes.get("columns").and_then(Value::as_array).into_iter().flatten();
-    let origins = mapped.filter_map(|one| one.get("from")).flat_map(|from| match from {
-        Value::Array(places) => places.iter().filter_map(Value::as_str).collect(),
-        one => one.as_str().into_iter().collect::<Vec<_>>(),
-    });
-    let is_within = |origin: &str, lost: &String| {
-        let path = COLUMNS.path(origin).unwrap_or(origin);
-        path.strip_prefix(lost.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    origins.into_iter().any(|origin| lost.iter().any(|lost| is_within(origin, lost)))
 }

@@ -321,7 +321,7 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 /// Names are one if they differ only in case and surrounding space.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 

@@ -21,7 +21,7 @@ pub mod taking;
 mod trust;
 pub mod turn;
 mod use_it;
-mod verified;
+pub mod verified;
 pub mod warned;
 
 use emporion_edge::route::Route;

@@ -180,6 +180,7 @@ def test_nobody_else_sets_them_or_sees_the_form(world):
 
 
 GONE = "no longer in the product"
+CLOSED = "this person can query nothing of this product"
 
 
 def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(world):
@@ -191,7 +192,8 @@ def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(worl
     assert GONE not in owner.visit(form).text
     world.bob.patch(f"{path}/data-assets", {"remove": [assets["wages"]], "isDeployed": True})
     page = owner.visit(form)
-    assert page.text.count(GONE) == 1 and page.source.count('name="condition"') == 2
+    assert page.text.count(GONE) == 1 and CLOSED in page.text and page.source.count('name="condition"') == 2
+    assert world.door("viewer").call("POST", f"{path}/run-sql", SQL).status_code == 403, "as the form says"
     # What else the form says is saved, and leaves all filters as they are.
     owner.send(to, table=list(filters), condition=list(filters.values()), reads="")
     assert owner.query() == {"tab": "access", "done": "saved"}
@@ -210,7 +212,9 @@ def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(worl
     # A table that the next deploy brings has not left.
     world.bob.patch(f"{path}/data-assets", {"add": [{"tableName": "wages"}]})
     world.bob.patch(f"{path}/users", given)
-    assert GONE not in owner.visit(form).text
+    page = owner.visit(form)
+    assert GONE not in page.text and "comes with the next deploy" in page.text
+    assert world.door("viewer").call("POST", f"{path}/run-sql", SQL).status_code == 403, "until then"
     owner.send(to, table=list(filters), condition=["id = 3", "amount > 1"], reads="yes")
     assert role(world, "viewer", path)["rowFilters"] == {"customer": "id = 3", "wages": "amount > 1"}
 
@@ -243,7 +247,7 @@ def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
     world.om.call("PUT", "/lineage", {"edge": edge}, expect=200)
     owner.visit(form)
     page = owner.send(at + "/filters", table="customer", condition="region = 'EU'", reads="yes")
-    said = "reads a table without its row filters"
+    said = "The view wages reads a table without its row filters"
     assert owner.query()["done"] == "saved" and said in " ".join(page.roles["status"])
     # It was said to him: nobody else is told it by his address.
     address = f"{at}?tab=access&done=saved&warned={owner.query()['warned']}"
@@ -251,3 +255,46 @@ def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
     owner.visit(form)
     page = owner.send(at + "/filters", table=["customer", "wages"], condition=["region = 'EU'", "amount > 1"], reads="yes")
     assert owner.query() == {"tab": "access", "done": "saved"} and said not in page.text
+
+
+SAID = "rows where region is “EU” and id is more than 1"
+SAYABLE, UNSAYABLE = "region = 'EU' AND id > 1", "lower(region) = 'eu' AND id > 1"
+
+
+def test_a_filter_is_said_in_words_to_who_may_see_it(world):
+    path, _, form = product(world, "Said", "customer")
+    at, owner, viewer = form.split("?")[0], world.browser("product_owner"), world.browser("viewer")
+    owner.visit(form)
+    owner.send(at + "/filters", condition=SAYABLE, reads="yes")
+    tab, who = at + "?tab=access", world.people["viewer"].id
+    page = owner.visit(tab)
+    assert SAID in page.text and SAYABLE in page.text, "the exact condition is there, too"
+    assert any(tag == "details" for tag, _ in page.tags) and "Exact condition" in page.text
+    assert f"Stored so far: {SAID}" in owner.visit(form).text
+    page = owner.send(at + "/filters", expect=400, condition="id = 1 AND nothing = 2", reads="yes")
+    assert f"Stored so far: {SAID}" in page.text and "id is 1" not in page.text, "what was refused is not stored"
+    assert f"The row filter on customer: {SAID} ({SAYABLE})" in owner.visit(f"{tab}&take={who}").text
+    page = viewer.visit(tab)
+    assert f"Of customer you see only {SAID}." in page.text and SAYABLE in page.text
+    page = viewer.visit(at + "?tab=ask")
+    assert f"Of customer you see only {SAID}." in page.text and "computed of these rows alone" in page.text, "beside his answers, too"
+    assert "computed of these rows" not in owner.visit(at + "?tab=ask").text
+    page = owner.visit(tab, headers={"Accept-Language": "de"})
+    assert "Zeilen, bei denen region „EU“ ist und id größer als 1 ist" in page.text
+    # Others who have a role are told neither of it.
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
+    page = world.browser("editor").visit(tab)
+    assert "row filters are not shown to you" in page.text
+    assert SAID not in page.text and SAYABLE not in page.text
+
+
+def test_a_condition_that_has_no_plain_words_stands_as_it_is(world):
+    _, _, form = product(world, "Unsaid", "customer")
+    at, owner, viewer = form.split("?")[0], world.browser("product_owner"), world.browser("viewer")
+    owner.visit(form)
+    owner.send(at + "/filters", condition=UNSAYABLE, reads="yes")
+    for page in (owner.visit(at + "?tab=access"), viewer.visit(at + "?tab=access")):
+        assert UNSAYABLE in page.text and "Exact condition" not in page.text
+        assert "id is more than 1" not in page.text, "no half of it is said"
+    assert "rows that fulfil this condition:" in viewer.page.text
+    assert "Stored so far:" not in owner.visit(form).text

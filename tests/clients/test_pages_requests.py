@@ -423,6 +423,7 @@ def test_whoever_decides_is_told_of_the_filters_that_stay(world):
     owner = browser(world, "product_owner")
     page = owner.visit(at)
     assert "Of these tables the role shows only a part" in page.text and "region = 'EU'" in page.text
+    assert "rows where region is “EU”" in page.text
     assert "region = 'EU'" not in browser(world, "filtered").visit(at).text
     rows = {"sql": "SELECT DISTINCT region FROM customer"}
     before = world.door("filtered").call("POST", f"{world.path}/run-sql", rows).json()["data"]["rows"]

@@ -20,6 +20,7 @@ mod labels;
 mod lex;
 mod limit;
 mod names;
+mod plain;
 mod policy;
 mod print;
 mod recursion;
@@ -44,6 +45,7 @@ pub use cost::{CostLimits, Estimate, Sizes, Step};
 pub use dialect::Dialect;
 pub use extract::{NamedTable, tables_named, tables_read};
 pub use functions::known_function;
+pub use plain::{How, Plain, Test, Value, plain};
 pub use policy::{Column, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
 

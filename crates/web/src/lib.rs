@@ -20,6 +20,7 @@ mod choice;
 mod column;
 mod column_type;
 mod compressed;
+mod condition;
 mod conflict;
 mod deed;
 mod difference;

@@ -124,7 +124,10 @@ impl Texts {
     }
 
     pub fn number(&self, number: u64) -> String {
-        let digits = number.to_string();
+        self.grouped(&number.to_string())
+    }
+
+    fn grouped(&self, digits: &str) -> String {
         let mut said = String::with_capacity(digits.len() * 2);
         for (index, digit) in digits.chars().enumerate() {
             if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -133,6 +136,15 @@ impl Texts {
             said.push(digit);
         }
         said
+    }
+
+    /// A number as it was written, in digits with an optional sign and fraction.
+    pub fn decimal(&self, digits: &str) -> String {
+        let (sign, digits) = digits.split_at(digits.len() - digits.trim_start_matches('-').len());
+        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
+        let point = LANGUAGES[self.0].point;
+        let fraction = fraction.map(|digits| format!("{point}{digits}")).unwrap_or_default();
+        format!("{sign}{}{fraction}", self.grouped(whole))
     }
 
     /// A number that is not negative, with one decimal.
@@ -241,6 +253,7 @@ mod tests {
         assert_eq!(texts.number(1_234_567), "1,234,567");
         assert_eq!(Texts(1).number(12_345), "12.345");
         assert_eq!(texts.number(999), "999");
+        assert_eq!([texts.decimal("-1000.50"), Texts(1).decimal("5000000.1234")], ["-1,000.50", "5.000.000,1234"]);
         assert_eq!([texts.tenths(2.0), Texts(1).tenths(1_023.96)], ["2.0", "1.024,0"]);
         assert_eq!(texts.with("no such key {a} {b}", &[("a", "{b}"), ("b", "c")]), "no such key {b} c");
     }

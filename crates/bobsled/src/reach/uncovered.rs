@@ -1,13 +1,14 @@
 //! Views that show what row filters hide: a filter holds for the table that it names, and a view of the same product
 //! reads that table without it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Through;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::row_filters::means;
 use crate::assets::asset::Aspect;
@@ -21,7 +22,7 @@ use crate::warning::Warning;
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
 /// Views that read views are followed this far.
 const STEPS: usize = 8;
-/// A request that uncovers more is told of these.
+/// A request that uncovers more is told of these, and that there are others.
 const MOST_WARNINGS: usize = 20;
 
 /// The names for which one user has row filters.
@@ -60,20 +61,30 @@ pub async fn warnings(cx: &ReadContext<'_>, tables: &[Relation], filters: &[Name
     }
     let behind: Vec<&Through> = tables.values().filter_map(|table| table.record.as_ref()).collect();
     let reads = cx.reading.read_by_views(&behind, STEPS).await?;
-    let mut uncovered: BTreeSet<(String, String)> = BTreeSet::new();
+    // By what they are called, and with an asset: what several assets show is told once.
+    let mut uncovered: BTreeMap<(String, String), Uuid> = BTreeMap::new();
     for names in filters {
         let covered: HashSet<RecordId> =
             tables.iter().filter(|(_, table)| is_named(names, table)).map(|(id, _)| *id).collect();
         for (id, view) in tables.iter().filter(|(id, _)| !covered.contains(id)) {
             let hidden = first_covered(&reads, *id, &covered).into_iter().filter_map(|id| tables.get(&id));
-            uncovered.extend(hidden.map(|table| (view.called(), table.called())));
+            for table in hidden {
+                let asset = uncovered.entry((view.called(), table.called())).or_insert(view.asset);
+                *asset = view.asset.min(*asset);
+            }
         }
     }
-    let warnings = uncovered.into_iter().take(MOST_WARNINGS).map(|(view, table)| {
+    Ok(told(uncovered))
+}
+
+fn told(uncovered: BTreeMap<(String, String), Uuid>) -> Vec<Warning> {
+    let others = "other views of the product read tables without their row filters, too";
+    let others = (uncovered.len() > MOST_WARNINGS).then(|| Warning::new(UNFILTERED_VIEW, others, None));
+    let warnings = uncovered.into_iter().take(MOST_WARNINGS).map(|((view, table), asset)| {
         let message = "the view \"{}\" reads \"{}\" without its row filters, and has none of its own";
-        Warning::new(UNFILTERED_VIEW, Message::with(message, [view, table]), None)
+        Warning::new(UNFILTERED_VIEW, Message::with(message, [view, table]), Some(format!("/dataAssets/{asset}")))
     });
-    Ok(warnings.collect())
+    warnings.chain(others).collect()
 }
 
 /// The filtered tables that a view comes to; what lies behind one of them is shown through it.
@@ -89,4 +100,21 @@ fn first_covered(
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_not_all_are_told_that_is_said() {
+        let of = |many: usize| {
+            let names = (0..many).map(|at| ((format!("view_{at:02}"), "orders".to_owned()), Uuid::nil()));
+            told(names.collect())
+        };
+        let (all, some) = (of(MOST_WARNINGS), of(MOST_WARNINGS + 1));
+        assert!(all.len() == MOST_WARNINGS && all.iter().all(|one| one.path.is_some()));
+        assert_eq!((some.len(), &some[..MOST_WARNINGS]), (MOST_WARNINGS + 1, &all[..]));
+        assert_eq!(some.last().map(|one| (one.code, &one.path)), Some((UNFILTERED_VIEW, &None)));
+    }
 }

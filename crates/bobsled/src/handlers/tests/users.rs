@@ -235,7 +235,13 @@ async fn a_view_that_goes_round_a_row_filter_is_warned_of() {
     let deploy = format!("{path}/deploy");
     assert_eq!(uncovered(&stage.call(Method::POST, &deploy, r#"{"dryRun": true}"#).await), said);
     assert_eq!(uncovered(&stage.call(Method::POST, &deploy, "").await), said);
-    assert_eq!(uncovered(&edit(&stage, &users, filtered(json!({"sales.orders": "id = 2"}))).await), said);
+    let told = edit(&stage, &users, filtered(json!({"sales.orders": "id = 2"}))).await;
+    assert_eq!(uncovered(&told), said);
+    let listed = stage.call(Method::GET, &assets, "").await.data();
+    let view = listed["dataAssets"].as_array().and_then(|all| all.iter().find(|one| one["tableName"] == "totals"));
+    let path = format!("/dataAssets/{}", view.and_then(|view| view["id"].as_str()).expect("it is live"));
+    let warnings = told.body["warnings"].as_array().expect("warnings");
+    assert!(warnings.iter().any(|one| one["code"] == "UNFILTERED_VIEW" && one["path"] == *path), "{}", told.body);
     let both = filtered(json!({"orders": "id = 1", "totals": "id = 1"}));
     assert!(uncovered(&edit(&stage, &users, both).await).is_empty());
     assert!(uncovered(&stage.call(Method::POST, &deploy, "").await).is_empty());

@@ -1,6 +1,6 @@
 //! Who may do what with a product, and what the visitor himself may.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use askama::Template;
 use emporion_catalog::action::Action;
@@ -17,12 +17,14 @@ use super::giving::{self, Giving};
 use super::requesting::{self, Asking, Own, Standing};
 use super::taking;
 use super::warned::{self, Warned};
+use crate::condition::Condition;
 use crate::pages::requests;
 use crate::people::Person;
 use crate::plain::shown;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::simulator::{self, Simulation};
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::{headers, role, term};
 
@@ -65,6 +67,8 @@ pub struct Typed {
 struct Said {
     text: String,
     is_good: bool,
+    /// Instead of the text.
+    filter: Option<Condition>,
 }
 
 struct Holder {
@@ -77,8 +81,8 @@ struct Holder {
     queries: String,
     /// When it ends by itself.
     until: Option<String>,
-    /// Table and condition; `None` where they are not for the visitor.
-    filters: Option<Vec<(String, String)>>,
+    /// Tables and conditions; `None` where they are not for the visitor.
+    filters: Option<Vec<(String, Condition)>>,
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -96,9 +100,8 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let mut hides_filters = false;
     for role in ROLES {
         for (edge, card) in view.targets(role) {
-            let filters: Vec<(String, String)> = filters_of(edge).into_iter().collect();
             let may_see = sees_all || edge.to == user;
-            hides_filters |= !may_see && !filters.is_empty();
+            hides_filters |= !may_see && filters::of_edge(edge).next().is_some();
             let person = Person::of(card);
             let chosen = (sees_all && card.kind.is("user")).then(|| edge.to.to_string());
             let called = |label| visit.t.with(label, &[("name", &person.name)]);
@@ -110,7 +113,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 role: role::said(visit.t, role),
                 queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| term::said(visit.t, until)),
-                filters: may_see.then_some(filters),
+                filters: may_see.then(|| filters_of(visit.t, edge)),
             });
         }
     }
@@ -154,13 +157,12 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
-fn filters_of(edge: &Edge) -> BTreeMap<String, String> {
-    filters::of_edge(edge)
-        .map(|(table, condition)| {
-            let condition = condition.as_str().map_or_else(|| condition.to_string(), str::to_owned);
-            (shown(table), shown(&condition))
-        })
-        .collect()
+fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
+    let filters = filters::of_edge(edge).map(|(table, condition)| {
+        let exact = condition.as_str().map_or_else(|| condition.to_string(), str::to_owned);
+        (shown(table), Condition::of(t, table, &exact))
+    });
+    filters.collect()
 }
 
 fn queries(edge: &Edge) -> &'static str {
@@ -174,7 +176,7 @@ fn queries(edge: &Edge) -> &'static str {
 fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, Counts)) -> Vec<Said> {
     let t = visit.t;
     let mut said = Vec::new();
-    let mut say = |text: String, is_good| said.push(Said { text, is_good });
+    let mut say = |text: String, is_good| said.push(Said { text, is_good, filter: None });
     let principal = &visit.caller().principal;
     let teams: HashSet<RecordId> = principal.teams.iter().map(|membership| membership.team).collect();
     for role in ROLES {
@@ -203,9 +205,11 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
         true => say(counts.lent_of(t, "access.you_query"), counts.lent > 0),
         false => say(t.say("access.you_do_not_query"), false),
     }
-    for (table, condition) in filters::of_user(view, user) {
-        let (table, condition) = (shown(&table), shown(&condition));
-        say(t.with("access.your_filter", &[("table", &table), ("condition", &condition)]), true);
-    }
+    let filters = filters::of_user(view, user).into_iter().map(|(table, condition)| Said {
+        text: String::new(),
+        is_good: true,
+        filter: Some(Condition::yours(t, &table, &condition)),
+    });
+    said.extend(filters);
     said
 }

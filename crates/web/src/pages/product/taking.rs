@@ -12,11 +12,10 @@ use emporion_catalog::rows::{filters, grants, nominal, roles};
 use super::assets::Counts;
 use super::giving;
 use crate::going::Going;
-use crate::plain::shown;
 use crate::record::Here;
 use crate::texts::Texts;
 use crate::visit::Shown;
-use crate::{address, naming, role, term};
+use crate::{address, condition, naming, role, term};
 
 /// People who are named.
 const MOST_NAMED: usize = 5;
@@ -68,10 +67,8 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
                 Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &term::said(t, until))]),
                 None => t.with("taking.role", &[("role", &role)]),
             });
-            goes.extend(filters::of_edge(edge).map(|(table, condition)| {
-                let condition = shown(condition.as_str().unwrap_or_default());
-                t.with("taking.filter", &[("table", &shown(table)), ("condition", &condition)])
-            }));
+            let filters = filters::of_edge(edge);
+            goes.extend(filters.map(|(table, kept)| condition::goes(t, table, kept.as_str().unwrap_or_default())));
         }
     }
     if goes.is_empty() {

@@ -2,22 +2,25 @@
 //! that mends it. The names of the warnings and of the parts that they are about are on the way there, sealed for whoever
 //! did it and for the product: nobody makes up a warning for somebody else. What is said of them is taken from the product.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emporion_catalog::record::View;
+use emporion_catalog::relation;
 use serde::{Deserialize, Serialize};
 
 use super::lending;
-use crate::address;
 use crate::inward::Warning;
 use crate::texts::Texts;
 use crate::visit::Visit;
+use crate::{address, naming};
 
 /// Warnings that have a text of their own, below `warned`.
 const KNOWN: &[&str] = &[
     ROWS_NOT_GRANTED,
     LITERAL_OF_PERSONAL_COLUMN,
-    "UNFILTERED_VIEW",
+    UNFILTERED_VIEW,
     "STALE_COMPOSITION",
     "TABLE_LEFT_OUT",
     "METRIC_LEFT_OUT",
@@ -27,6 +30,7 @@ const KNOWN: &[&str] = &[
 ];
 const ROWS_NOT_GRANTED: &str = "ROWS_NOT_GRANTED";
 const LITERAL_OF_PERSONAL_COLUMN: &str = "LITERAL_OF_PERSONAL_COLUMN";
+const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
 /// Parts that an address names.
 const MOST_PARTS: usize = 20;
 
@@ -57,16 +61,29 @@ struct Carried {
     codes: Vec<String>,
     /// Ids of parts that bear values of personal columns.
     parts: Vec<String>,
+    /// Ids of views that show what row filters hide.
+    #[serde(default)]
+    views: Vec<String>,
+    /// There are others of these.
+    #[serde(default)]
+    more_views: bool,
 }
 
 impl Carried {
     fn of(warnings: &[Warning]) -> Carried {
         let codes = KNOWN.iter().filter(|code| warnings.iter().any(|one| one.code == **code));
-        let of_parts = warnings.iter().filter(|one| one.code == LITERAL_OF_PERSONAL_COLUMN);
-        let mut parts: Vec<String> = of_parts.filter_map(|one| Some(part(&one.path)?.1.to_owned())).collect();
-        parts.dedup();
+        let named = |code: &str, id: fn(&str) -> Option<&str>| {
+            let of_code = warnings.iter().filter(|one| one.code == code);
+            let ids: BTreeSet<String> = of_code.filter_map(|one| id(&one.path).map(str::to_owned)).collect();
+            ids.into_iter().collect::<Vec<_>>()
+        };
+        let (mut parts, mut views) =
+            (named(LITERAL_OF_PERSONAL_COLUMN, |path| part(path).map(|(_, id)| id)), named(UNFILTERED_VIEW, asset));
+        let is_unnamed = |one: &Warning| one.code == UNFILTERED_VIEW && asset(&one.path).is_none();
+        let more_views = views.len() > MOST_PARTS || warnings.iter().any(is_unnamed);
         parts.truncate(MOST_PARTS);
-        Carried { codes: codes.map(|code| (*code).to_owned()).collect(), parts }
+        views.truncate(MOST_PARTS);
+        Carried { codes: codes.map(|code| (*code).to_owned()).collect(), parts, views, more_views }
     }
 
     fn sealed(&self, visit: &Visit, view: &View) -> String {
@@ -96,6 +113,11 @@ fn part(path: &str) -> Option<(&str, &str)> {
     matches!(list, "verifiedQueries" | "semanticModels").then_some((list, id))
 }
 
+/// The id in `/dataAssets/{id}`.
+fn asset(path: &str) -> Option<&str> {
+    path.strip_prefix("/dataAssets/")
+}
+
 impl Warned {
     /// In the words of the door, of the product at this address.
     pub fn by(t: Texts, at: &str, warning: &Warning) -> Warned {
@@ -105,6 +127,11 @@ impl Warned {
         });
         let code = KNOWN.iter().copied().find(|code| *code == warning.code).unwrap_or_default();
         Warned { code, said: warning.message.clone(), way }
+    }
+
+    /// That there is one, and of nothing by name.
+    fn plain(t: Texts, code: &'static str) -> Warned {
+        Warned { code, said: t.say(&format!("warned.{code}")), way: None }
     }
 }
 
@@ -125,13 +152,33 @@ pub fn carried(visit: &Visit, view: &View, at: &str, parts: &[(&str, &str, &str)
                 let before = said.len();
                 said.extend(of_parts);
                 if said.len() == before {
-                    said.push(Warned { code, said: t.say(&format!("warned.{code}")), way: None });
+                    said.push(Warned::plain(t, code));
                 }
             }
-            _ => said.push(Warned { code, said: t.say(&format!("warned.{code}")), way: None }),
+            UNFILTERED_VIEW => said.extend(unfiltered(t, view, &carried)),
+            _ => said.push(Warned::plain(t, code)),
         }
     }
     said
+}
+
+/// Those of the views that the product has, and that there are others; of none of them, that there is one.
+fn unfiltered(t: Texts, view: &View, carried: &Carried) -> Vec<Warned> {
+    let assets = view.targets(relation::HAS_ASSET);
+    let named =
+        assets.filter(|(edge, _)| carried.views.contains(&edge.id.uuid().to_string())).map(|(_, card)| Warned {
+            said: t.with("warned.unfiltered", &[("name", &naming::said(card))]),
+            ..Warned::plain(t, UNFILTERED_VIEW)
+        });
+    let mut named: Vec<Warned> = named.collect();
+    match named.is_empty() {
+        true => named.push(Warned::plain(t, UNFILTERED_VIEW)),
+        false if carried.more_views => {
+            named.push(Warned { said: t.say("warned.unfiltered_others"), ..Warned::plain(t, UNFILTERED_VIEW) });
+        }
+        false => {}
+    }
+    named
 }
 
 /// Tables of the product whose rows are not lent to it now.
@@ -155,13 +202,26 @@ mod tests {
             warning(LITERAL_OF_PERSONAL_COLUMN, "/verifiedQueries/7/sql"),
             warning(LITERAL_OF_PERSONAL_COLUMN, "/sql"),
             warning("SOMETHING_NEW", "/a"),
+            warning(UNFILTERED_VIEW, "/dataAssets/8"),
+            warning(UNFILTERED_VIEW, "/dataAssets/5"),
+            warning(UNFILTERED_VIEW, "/dataAssets/8"),
+            warning(UNFILTERED_VIEW, ""),
             warning(ROWS_NOT_GRANTED, "/dataAssets/0"),
         ];
         let wanted = Carried {
-            codes: vec![ROWS_NOT_GRANTED.to_owned(), LITERAL_OF_PERSONAL_COLUMN.to_owned()],
+            codes: [ROWS_NOT_GRANTED, LITERAL_OF_PERSONAL_COLUMN, UNFILTERED_VIEW].map(str::to_owned).to_vec(),
             parts: vec!["7".to_owned()],
+            views: vec!["5".to_owned(), "8".to_owned()],
+            more_views: true,
         };
         assert_eq!(Carried::of(&warnings), wanted);
+        let of = |many: usize| {
+            let warnings: Vec<Warning> =
+                (0..many).map(|at| warning(UNFILTERED_VIEW, &format!("/dataAssets/{at}"))).collect();
+            let carried = Carried::of(&warnings);
+            (carried.views.len(), carried.more_views)
+        };
+        assert_eq!([of(MOST_PARTS), of(MOST_PARTS + 1)], [(MOST_PARTS, false), (MOST_PARTS, true)]);
         assert_eq!(Carried::of(&[]), Carried::default());
     }
 

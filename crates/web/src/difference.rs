@@ -9,7 +9,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::kinds::shared::CERTIFICATION;
-use emporion_catalog::record::{Edge, View};
+use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
 use serde_json::{Map, Value};
@@ -17,6 +17,7 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 
 use crate::choice;
 use crate::column_type;
+use crate::contract;
 use crate::naming;
 use crate::plain::{shown, shown_prose};
 use crate::term;
@@ -59,34 +60,56 @@ pub fn sentences(t: Texts, old: &View, new: &View) -> Vec<String> {
 }
 
 fn told(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -> Vec<Difference> {
-    let mut found = fields(t, old, new, words);
+    let mut found = named(t, &old.record, &new.record);
+    found.extend(fields(t, (&old.record, &new.record), |_| true, words));
     found.extend(relations(t, old, new));
     found.extend(certification_ended(t, old, new));
     found
+}
+
+/// What has become different in these fields alone.
+pub fn of_fields(t: Texts, old: &Record, new: &Record, names: &[&str]) -> Vec<Difference> {
+    fields(t, (old, new), |name| names.contains(&name), words)
 }
 
 fn plainly(said: String) -> Difference {
     Difference { said, words: Vec::new() }
 }
 
-fn fields(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -> Vec<Difference> {
+/// What it is called, and who sees it.
+fn named(t: Texts, old: &Record, new: &Record) -> Vec<Difference> {
     let mut found = Vec::new();
-    if old.record.name != new.record.name {
-        let (from, to) = (shown(&old.record.name), shown(&new.record.name));
+    if old.name != new.name {
+        let (from, to) = (shown(&old.name), shown(&new.name));
         found.push(plainly(t.with("diff.renamed", &[("old", &from), ("new", &to)])));
     }
-    if old.record.visibility != new.record.visibility {
-        let key = if new.record.visibility == Visibility::Open { "diff.opened" } else { "diff.closed" };
+    if old.visibility != new.visibility {
+        let key = if new.visibility == Visibility::Open { "diff.opened" } else { "diff.closed" };
         found.push(plainly(t.say(key)));
     }
-    let kind = new.record.kind;
-    for field in kind.fields().filter(|field| !field.silent) {
-        let (before, after) = (old.field(field.name), new.field(field.name));
+    found
+}
+
+fn fields(
+    t: Texts,
+    (old, new): (&Record, &Record),
+    is_told: impl Fn(&str) -> bool,
+    words: fn(&str, &str) -> Vec<Piece>,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let kind = new.kind;
+    for field in kind.fields().filter(|field| !field.silent && is_told(field.name)) {
+        let (before, after) = (old.body.get(field.name), new.body.get(field.name));
         if before == after {
             continue;
         }
-        if field.name == "columns" {
-            found.extend(columns(t, before, after));
+        let own = match field.name {
+            "columns" => columns(t, before, after),
+            contract::FIELD => promises(t, before, after),
+            _ => Vec::new(),
+        };
+        if !own.is_empty() {
+            found.extend(own);
             continue;
         }
         let name = field_name(t, field.name);
@@ -150,6 +173,28 @@ pub fn lines(t: Texts, old: &str, new: &str) -> Vec<Difference> {
         Difference { said: t.with("diff.lines", &[("n", &t.number(line as u64))]), words }
     };
     diff.grouped_ops(AROUND).iter().map(place).collect()
+}
+
+/// What is promised, member by member.
+fn promises(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
+    let members = |of: Option<&'_ Value>| of.and_then(Value::as_object).cloned().unwrap_or_default();
+    let (old, new) = (members(old), members(new));
+    let names: BTreeSet<&String> =
+        old.keys().chain(new.keys()).filter(|name| old.get(*name) != new.get(*name)).collect();
+    let told = names.into_iter().filter_map(|name| {
+        let said = |of: &Map<String, Value>| of.get(name).and_then(|value| contract::said(t, name, value));
+        let (called, before, after) = (contract::called(t, name), said(&old), said(&new));
+        let what = match (&before, &after) {
+            (Some(before), Some(after)) if before == after => return None,
+            (Some(_), Some(_)) => "changed",
+            (None, Some(_)) => "added",
+            (Some(_), None) => "removed",
+            (None, None) => return None,
+        };
+        let [before, after] = [before, after].map(Option::unwrap_or_default);
+        Some(plainly(t.with(&format!("diff.promise.{what}"), &[("name", &called), ("old", &before), ("new", &after)])))
+    });
+    told.collect()
 }
 
 /// Columns added, dropped, of another type, described otherwise.
@@ -264,7 +309,8 @@ fn certification_ended(t: Texts, old: &View, new: &View) -> Option<Difference> {
     Some(plainly(t.with("diff.certification_ended", &[("name", &naming::said(tag))])))
 }
 
-fn listed(t: Texts, names: &[String]) -> String {
+/// Names in a row; of many the first, and how many there are besides.
+pub fn listed(t: Texts, names: &[String]) -> String {
     let first = names[..names.len().min(MOST_NAMES)].join(", ");
     match names.len().saturating_sub(MOST_NAMES) {
         0 => first,
@@ -311,5 +357,28 @@ mod tests {
         let old = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 200}]);
         let new = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 50}]);
         assert_eq!(columns(t, Some(&old), Some(&new))[0].said, "narrowed id from VARCHAR(200) to VARCHAR(50)");
+    }
+
+    #[test]
+    fn a_contract_is_told_promise_by_promise() {
+        let said = |old: Value, new: Value| -> Vec<String> {
+            let t = Texts::by_code("en").expect("English");
+            promises(t, Some(&old), Some(&new)).into_iter().map(|one| one.said).collect()
+        };
+        let old = json!({"data_freshness": 2880, "availability": 99.5, "tier": "GOLD"});
+        assert_eq!(
+            said(old.clone(), json!({"data_freshness": 60, "response_time": 200, "tier": "GOLD"})),
+            [
+                "took from the contract: Available 99.5 %",
+                "changed the contract: Data no older than 2 days → 1 hour",
+                "added to the contract: Answers within 200 ms",
+            ]
+        );
+        assert_eq!(
+            said(json!({}), json!({"data_freshness": 60})),
+            ["added to the contract: Data no older than 1 hour"]
+        );
+        assert!(said(old.clone(), old).is_empty());
+        assert!(said(json!({"tier": {}}), json!({"tier": []})).is_empty(), "what cannot be said is told as one");
     }
 }

@@ -142,7 +142,7 @@ pub fn anchor(name: &str) -> String {
     format!("metric-{}", segment(name))
 }
 
-fn items<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+pub fn items<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     of[name].as_array().into_iter().flatten()
 }
 
@@ -173,7 +173,7 @@ fn expression(told: &Value) -> String {
 }
 
 /// What this catalogue adds to a model's own words: JSON, as a text or as it is.
-fn extension(told: &Value) -> Value {
+pub fn extension(told: &Value) -> Value {
     let own = items(told, "custom_extensions").find(|one| one["vendor_name"] == "EMPORION");
     match own.map(|one| &one["data"]) {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),

@@ -19,6 +19,7 @@ use crate::headers;
 use crate::history::History;
 use crate::link::Link;
 use crate::moment::Moment;
+use crate::part_changes;
 use crate::people::Person;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, Top};
@@ -76,12 +77,13 @@ pub struct Line {
 
 pub async fn tab(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
-    let is_past = ["from", "before"].iter().any(|name| !visit.query(name).is_empty());
+    let is_past = ["from", "before", "parts"].iter().any(|name| !visit.query(name).is_empty());
     let review = match !is_past && reading.may(Action::EditAll, &view.record).await? {
         true => review(here).await?,
         false => None,
     };
-    let page = Page { p: here.shell(), top: here.top_of("activity").await?, review, history: History::of(here).await? };
+    let history = History::with_parts(here, part_changes::KINDS).await?;
+    let page = Page { p: here.shell(), top: here.top_of("activity").await?, review, history };
     Ok(headers::page(200, &page))
 }
 

@@ -177,6 +177,7 @@ def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fre
 
     answers = asked(plain.name)
     assert {verdict for verdict, _ in answers.values()} <= {"yes", "no"} and len(answers) > 10
+    assert "edit the name shown" in answers and "manage tokens and keys" not in answers, "a product has none"
     theirs = om.get(f"/permissions/dataProduct/{product['id']}?user={plain.name}")["permissions"]
     told = {one["operation"]: one["access"] in ("allow", "conditionalAllow") for one in theirs}
     for action, operation in (("view", "ViewAll"), ("edit owners", "EditOwners"), ("delete", "Delete"), ("edit the description", "EditDescription")):
@@ -188,7 +189,7 @@ def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fre
     owner = asked(plain.name)
     assert owner["delete"][0] == "yes" and owner["delete"][1].startswith("Owns it, in person or through a team.")
     page = browser.page.text.split("Roles", 1)[0]
-    assert "May see it, and query what was lent to it. May also: " in page
+    assert "May see it, and query what was lent to it. May do everything else with it, too." in page, "whoever owns it"
     assert "is owner of it" in page and "You are" not in page, "it speaks of somebody else"
     assert all(verdict == "yes" and "may do everything" in why for verdict, why in list(asked("admin").values())[:-1])
     reader = Browser(server)

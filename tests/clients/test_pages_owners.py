@@ -97,8 +97,26 @@ def test_what_a_domain_lacks_is_as_much_as_is_found(browser, realm, om, fresh_na
         assert total(browser.visit(gaps["owner"][1])) == gaps["owner"][0] == 2
 
 
-def gaps_of(browser, domain: str) -> dict[str, tuple[int, str]]:
-    """Of each field that products lack, how many lack it, and the search for them."""
+def test_a_domain_counts_what_its_assets_lack_as_well(server, browser, om, member, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("lacking"), "domainType": "Aggregate", "description": ""})["name"]
+    owned = {"owners": [{"id": om.get(f"/users/name/{member.name}")["id"], "type": "user"}]}
+    schema = om.schema(fresh_name("bare"))
+    for name, more in (("a", {}), ("b", DESCRIBED), ("c", DESCRIBED | owned)):
+        body = {"name": name, "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}], "domains": [domain]}
+        om.put("/tables", body | more)
+    found(server, server.admin, domain, at_least=head(server))
+    tables = gaps_of(browser, domain, "tables?")
+    assert {field: count for field, (count, _) in tables.items()} == {"owner": 2, "description": 1, "term": 3}, tables
+    for count, address in tables.values():
+        assert "kind%3Atable" in address and total(browser.visit(address)) == count, address
+    assert not gaps_of(browser, domain) and not gaps_of(browser, domain, "databases?"), "of what is none, nothing is said"
+    lines = re.findall(r'<li class="state wrap fair">(.*?)</li>', browser.page.source, re.S)
+    assert len(lines) == 3, "each field is told once"
+    assert any("at least" not in browser.visit(at("domains", domain)).text for _ in range(50)), "nothing is left out"
+
+
+def gaps_of(browser, domain: str, kind: str = "products?") -> dict[str, tuple[int, str]]:
+    """Of each field that things of a kind lack, how many lack it, and the search for them."""
     source = browser.visit(at("domains", domain)).source.replace("&#38;", "&").replace("&amp;", "&")
-    found = re.findall(r'<a href="(/search\?[^"]*-has%3A(\w+)[^"]*)">([\d,]+) products? ', source)
+    found = re.findall(rf'<a href="(/search\?[^"]*-has%3A(\w+)[^"]*)">(?:at least )?([\d,]+) {kind}</a>', source)
     return {field: (int(count.replace(",", "")), address) for address, field, count in found}

@@ -8,7 +8,7 @@ import pytest
 
 from openmetadata_door import reference
 from pages_door import HOSTILE, Browser
-from tables_world import ask_for
+from tables_world import ask_for, forbid, person
 from tables_world import at as at_table
 from test_pages_search import head, path, total
 from test_search import found
@@ -102,6 +102,33 @@ def test_what_is_looked_at_elsewhere_leads_there(browser, world, om):
     for named in (bot["id"], "ingestion-bot"):
         browser.visit(f"/bots/{named}")
         assert browser.path == f"/people/{bot['botUser']['name']}"
+
+
+def test_a_query_of_nothing_that_he_sees_is_a_page_without_its_text(server, world, om, fresh_name):
+    query, table = world["query"], world["table"]
+    blind, ref = person(server, om, fresh_name("blind"))
+    forbid(om, ref, fresh_name("NoTables"), "table")
+    (leads,) = where(blind.visit(path(f"{world['word']}* kind:query"))).values()
+    for asked in (leads, f"/queries/{query['id']}", f"{leads}?tab=activity", f"{leads}?edit=description"):
+        page = blind.visit(asked)
+        assert blind.path == at("queries", query["fullyQualifiedName"]), "not that of its source"
+        assert query["name"] in page.text and "none that you may see" in page.text
+        assert "SELECT" not in page.source and table["name"] not in page.source and table["id"] not in page.source
+
+
+def test_the_text_of_a_query_of_no_table_is_for_who_sees_its_values(server, admin, browser, world, om, fresh_name):
+    plain, _ = person(server, om, fresh_name("plain"))
+    owner, ref = person(server, om, fresh_name("owner"))
+    service = world["table"]["fullyQualifiedName"].split(".")[0]
+    query = om.post("/queries", {"name": fresh_name("alone"), "query": "SELECT 'secret' AS told", "service": service, "owners": [ref]})
+    leads = at("queries", query["fullyQualifiedName"])
+    for whose in (browser, owner):
+        page = whose.visit(leads)
+        assert "No table is known" in page.text and "SELECT 'secret' AS told" in page.text
+        assert "none that you may see" not in page.text and "you see ?" not in page.text
+    page = plain.visit(leads)
+    assert query["name"] in page.text and "none that you may see" in page.text
+    assert "SELECT" not in page.source and "secret" not in page.source and "No table is known" not in page.text
 
 
 @pytest.mark.parametrize(("services", "kind", "of"), [("databaseServices", "databaseService", "Mysql"), ("pipelineServices", "pipelineService", "Airflow")])

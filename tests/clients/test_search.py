@@ -350,6 +350,20 @@ def test_a_person_is_asked_for_a_page_and_a_program_for_a_token(server):
     assert "application/json" not in page.headers.get("Content-Type", "")
 
 
+def test_what_names_no_sort_of_answer_gets_a_page_by_its_cookie_and_else_json(server, admin):
+    token = {"Authorization": f"Bearer {admin.token}"}
+    signed_in = Browser(server).sign_in(admin).session
+    for accept in ({"Accept": None}, {"Accept": "*/*"}):
+        told = requests.get(f"{server.url}/search?q=x", headers=accept | token, timeout=10)
+        assert told.status_code == 200 and "total" in told.json(), accept
+        shown = signed_in.get(f"{server.url}/search?q=x", headers=accept, timeout=10)
+        assert shown.status_code == 200 and shown.headers["Content-Type"].startswith("text/html"), accept
+        outside = requests.get(f"{server.url}/search?q=x", headers=accept, timeout=10, allow_redirects=False)
+        assert outside.status_code == 401 and outside.headers["Content-Type"].startswith("application/json"), accept
+        assert requests.post(f"{server.url}/search/index", headers=accept, timeout=10).status_code == 401, accept
+    assert signed_in.get(f"{server.url}/search?q=x", headers=JSON, timeout=10).status_code == 401, "a cookie is no token"
+
+
 def test_an_index_is_made_anew_while_it_answers(server, admin, member, shop):
     environment = {"EMPORION_URL": server.url}
     refused = run_cli("reindex", check=False, EMPORION_TOKEN=member.token, **environment)

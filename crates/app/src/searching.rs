@@ -53,7 +53,7 @@ fn routes() -> Vec<Route<Interface<Searching>>> {
                         Err(refusal) => refused(&refusal),
                     };
                     // Who asks for a page gets one at the same address.
-                    answer.with("vary", "accept")
+                    answer.with("vary", emporion_edge::accept::VARY)
                 }),
             )
         };

@@ -2,7 +2,7 @@
 //!
 //! The edge knows HTTP and nothing of a dialect; doors know a dialect and nothing of sockets.
 
-mod accept;
+pub mod accept;
 pub mod access_log;
 pub mod answer;
 pub mod app;

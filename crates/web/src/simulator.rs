@@ -2,11 +2,13 @@
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::Ref;
+use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
+use emporion_catalog::relation;
 use emporion_catalog::rows::roles::ROLES;
 
 use crate::fault::Fault;
@@ -21,7 +23,7 @@ use crate::{deed, role};
 /// What can be asked about.
 const KINDS: &[&str] =
     &["data_product", "table", "domain", "glossary_term", "glossary", "pipeline", "database_service", "user", "team"];
-/// What is asked of the gate, in the order of the page.
+/// What is asked of the gate, in the order of the page; of each kind, what it can be about.
 const ASKED: &[Action] = &[
     Action::View,
     Action::EditDescription,
@@ -126,6 +128,21 @@ pub async fn about(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<
     Ok(simulation)
 }
 
+/// Whether records of the kind have what the action is about.
+fn is_about(action: Action, kind: Kind) -> bool {
+    match action {
+        Action::ManageCredentials => kind.is("user"),
+        Action::ViewSampleData | Action::ViewDataProfile => kind.is("table"),
+        Action::EditTags => kind.has(relation::TAGGED),
+        Action::EditOwners => kind.has(relation::OWNER),
+        Action::EditDomains => kind.has(relation::IN_DOMAIN),
+        Action::EditLineage => kind.has(relation::DERIVED_FROM),
+        Action::EditReviewers => kind.has(relation::REVIEWER),
+        Action::EditMembers => kind.has(relation::MEMBER),
+        _ => true,
+    }
+}
+
 /// What it comes to: whether it is seen and its rows are queried, where it has any, and what else is allowed.
 fn verdict(t: Texts, sees: bool, queries: Option<bool>, others: &[Answer]) -> Vec<(String, bool)> {
     if !sees {
@@ -204,9 +221,11 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
             }
             let theirs = catalog.reading(&them).await?;
             let sees = theirs.sees(&view.record).await?;
-            let verdicts = theirs.verdicts(ASKED, &view.record).await?;
-            let grounds = theirs.grounds(ASKED, &view.record).await?;
-            for ((action, verdict), rules) in ASKED.iter().zip(verdicts).zip(grounds) {
+            let asked: Vec<Action> =
+                ASKED.iter().copied().filter(|action| is_about(*action, view.record.kind)).collect();
+            let verdicts = theirs.verdicts(&asked, &view.record).await?;
+            let grounds = theirs.grounds(&asked, &view.record).await?;
+            for ((action, verdict), rules) in asked.iter().zip(verdicts).zip(grounds) {
                 let (is_allowed, why) = match verdict {
                     Verdict::Never { why } => (false, why),
                     // Whoever does not see it does nothing to it.
@@ -246,7 +265,26 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::registry::Registry;
+
     use super::*;
+
+    #[test]
+    fn of_each_kind_it_is_asked_what_it_is_about() {
+        let registry = Registry::standard();
+        let asked = |kind: &str| -> Vec<Action> {
+            let kind = registry.expect(kind);
+            ASKED.iter().copied().filter(|action| is_about(*action, kind)).collect()
+        };
+        for kind in KINDS.iter().filter(|kind| **kind != "user") {
+            assert_eq!(asked(kind)[0], Action::View);
+            assert!(!asked(kind).contains(&Action::ManageCredentials), "{kind}");
+        }
+        assert!(asked("user").contains(&Action::ManageCredentials));
+        assert!(asked("team").contains(&Action::EditMembers) && !asked("table").contains(&Action::EditMembers));
+        assert!(asked("table").contains(&Action::ViewSampleData) && !asked("domain").contains(&Action::ViewSampleData));
+        assert!(asked("data_product").contains(&Action::EditLineage) && !asked("team").contains(&Action::EditLineage));
+    }
 
     #[test]
     fn what_it_comes_to_is_said_first() {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::Search;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::finder::{Found, Search};
+use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::read::Count;
@@ -21,6 +21,7 @@ use crate::paging::Paged;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, choice, markdown, new_record, written};
 
@@ -29,6 +30,17 @@ const AT_A_GLANCE: u32 = 50;
 /// So many that lack something are counted, and so many looked at of which only the store says whether they are seen.
 const MOST_LACKING: u32 = 200;
 const MOST_LOOKED_AT: u32 = 500;
+/// Of what it is counted what it lacks, by the names of kinds in searches.
+const KINDS: [(&str, &str); 6] = [
+    ("product", "count.products"),
+    ("service", "count.sources"),
+    ("database", "count.databases"),
+    ("schema", "count.schemas"),
+    ("table", "count.tables"),
+    ("pipeline", "count.pipelines"),
+];
+/// Of these alone terms are asked.
+const TERMED: [(&str, &str); 2] = [("product", "count.products"), ("table", "count.tables")];
 
 #[derive(Template)]
 #[template(path = "domains.html")]
@@ -130,7 +142,7 @@ async fn overview(here: Here<'_>) -> Shown {
     let page = reading.list(products, &depth).await?;
     let products: Vec<Head> = page.views.iter().map(|view| Head::of(visit, view)).collect();
     let address = address::with_query("/products", &[("domain", &view.record.fqn)]);
-    let (gaps, gaps_at_least) = gaps(visit, view.id(), &products, page.more).await?;
+    let (gaps, gaps_at_least) = gaps(visit, view.id(), &products).await?;
     answer(&Domain {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
@@ -145,40 +157,43 @@ async fn overview(here: Here<'_>) -> Shown {
     })
 }
 
-/// Something that lacks, and the search for what lacks it.
+/// A field that some things lack.
 struct Gap {
     said: String,
-    address: String,
+    /// How many of each kind, and the search for them.
+    kinds: Vec<(String, String)>,
 }
 
-/// What somebody who looks after the domain would mend: as many products as the search finds that each leads to; and whether
-/// there may be more. What the index has not taken in yet is counted of those that are `listed`, which are all unless
-/// there are `more`.
-async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head], more: bool) -> Result<(Vec<Gap>, bool), Fault> {
-    type Lack = (&'static str, &'static str, fn(&Head) -> bool);
+/// What somebody who looks after the domain would mend: as many products and assets as the search finds that each leads
+/// to; and whether there may be more. Where the index has not taken in everything, there are at least as many products
+/// as lack it of those that are `listed`.
+async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head]) -> Result<(Vec<Gap>, bool), Fault> {
+    type Lack = (&'static str, &'static str, &'static [(&'static str, &'static str)], fn(&Head) -> bool);
     let lacking: [Lack; 3] = [
-        ("gap.owner", "owner", |head| head.owners.is_empty()),
-        ("gap.description", "description", |head| head.line.is_empty()),
-        ("gap.terms", "term", |head| head.terms.is_empty()),
+        ("gap.owner", "owner", &KINDS, |head| head.owners.is_empty()),
+        ("gap.description", "description", &KINDS, |head| head.line.is_empty()),
+        ("gap.terms", "term", &TERMED, |head| head.terms.is_empty()),
     ];
-    // By its id, since others can have its name: it and all that is below.
-    let within = format!("domain:{domain}");
-    let knows = written::is_found(visit).await?;
     let (mut gaps, mut are_more) = (Vec::new(), false);
-    for (key, field, lacks) in lacking {
-        let query = format!("kind:product {within} -has:{field}");
+    for (key, field, asked_of, lacks) in lacking {
+        // By its id, since others can have its name: it and all that is below.
+        let query = |kinds: &str| format!("kind:{kinds} domain:{domain} -has:{field}");
+        let all: Vec<&str> = asked_of.iter().map(|(kind, _)| *kind).collect();
+        let found = lacking_of(visit, &query(&format!("({})", all.join(" OR ")))).await?;
         let seen = listed.iter().filter(|head| lacks(head)).count() as u64;
-        let search =
-            Search { limit: 1, enough: Some(MOST_LACKING), most_looked_at: Some(MOST_LOOKED_AT), ..Search::of(&query) };
-        let found = if knows { Some(visit.door.finder.find(visit.caller(), &search).await) } else { None };
-        let (number, is_all) = match found {
-            Some(Ok(found)) if found.total_is_exact && found.seq >= visit.log => (found.total, true),
-            Some(Ok(found)) => (found.total.max(seen), found.total_is_exact),
-            _ => (seen, !more),
-        };
-        are_more |= !is_all;
-        if number > 0 {
-            gaps.push(Gap { said: visit.t.count(key, number), address: search::of(&query) });
+        let mut kinds = Vec::new();
+        for (kind, many) in asked_of {
+            let mut count = of_kind(found.as_ref(), kind, visit.log);
+            if *kind == "product" && !count.is_exact {
+                count.number = count.number.max(seen);
+            }
+            are_more |= !count.is_exact;
+            if count.number > 0 {
+                kinds.push((so_many(visit.t, many, count), search::of(&query(kind))));
+            }
+        }
+        if !kinds.is_empty() {
+            gaps.push(Gap { said: visit.t.say(key), kinds });
         }
     }
     Ok((gaps, are_more))

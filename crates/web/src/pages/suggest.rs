@@ -60,7 +60,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
             (found(&visit, &typed).await?, is_behind)
         }
     };
-    Ok(headers::page(200, &Suggestions { t: visit.t, groups, is_behind }).with("vary", "accept"))
+    Ok(headers::page(200, &Suggestions { t: visit.t, groups, is_behind }).with("vary", emporion_edge::accept::VARY))
 }
 
 /// The records that he opened last, as far as he sees them still.

@@ -12,6 +12,7 @@ use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 use emporion_edge::route::Route;
+use http::Method;
 
 use crate::door::Door;
 use crate::fault::Fault;
@@ -37,6 +38,8 @@ struct Plain {
     description: Option<String>,
     code: Option<String>,
     facts: Vec<(String, String)>,
+    /// Why the page says no more.
+    note: Option<String>,
     below: Option<Below>,
 }
 
@@ -73,29 +76,41 @@ static PAGES: &[RecordPage] = &[
     RecordPage { name: "form_type", folder: "form-types", ..PLAIN },
     RecordPage { name: "skill", folder: "skills", ..PLAIN },
     RecordPage { name: "event_subscription", folder: "subscriptions", ..PLAIN },
+    // What its text was before is as little for everybody as what it is.
+    RecordPage {
+        name: "query",
+        folder: "queries",
+        tabs: Tabs { noun: "unlisted", names: &["overview"] },
+        tab: |here, _| Box::pin(query(here)),
+        ..PLAIN
+    },
 ];
 
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows: Vec<Route<Door>> = PAGES.iter().flat_map(RecordPage::routes).collect();
-    rows.push(page("/queries/{fqn}", "query", query));
     rows.push(page("/bots/{fqn}", "bot", bot));
     rows.push(page("/ingestions/{fqn}", "ingestion_pipeline", ingestion));
     rows
 }
 
 async fn overview(here: Here<'_>) -> Shown {
+    let code = CODE.iter().find_map(|field| here.view.field(field)?.get("code")?.as_str());
+    noted(here, code.map(shown_prose), None).await
+}
+
+async fn noted(here: Here<'_>, code: Option<String>, note: Option<String>) -> Shown {
     let Here { visit, view, .. } = here;
     let top = here.top().await?;
     let fact = |field: &str| {
         let name = visit.t.find(&format!("fact.{field}"))?;
         Some((name.to_owned(), shown(view.text(field)?)))
     };
-    let code = CODE.iter().find_map(|field| view.field(field)?.get("code")?.as_str());
     answer(&Plain {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line),
-        code: code.map(shown_prose),
+        code,
         facts: view.record.kind.fields().filter_map(|field| fact(field.name)).collect(),
+        note,
         below: below(here).await?,
         top,
     })
@@ -114,21 +129,44 @@ async fn below(here: Here<'_>) -> Result<Option<Below>, Fault> {
     Ok((!below.links.is_empty()).then_some(below))
 }
 
-/// A query is looked at on the page of a table that it used, as far as the visitor sees one; else on that of its source.
-async fn query(visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let (view, used) = leading(&visit, &reading, "query", relation::USED_IN).await?;
+/// A query is looked at on the page of a table that it used, where the visitor sees one. Where no table is known,
+/// its text is for who sees the values in it, and for who told of it; else there is little to show.
+async fn query(here: Here<'_>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let used = led_to(reading, view, relation::USED_IN).await?;
     let table = used.iter().find(|card| card.kind.is("table")).and_then(|table| address::of(table.kind, &table.fqn));
-    let source = || view.parent().and_then(|source| address::of(source.kind, &source.fqn));
     let id = view.id().to_string();
-    let at = table.map(|table| address::with_query(&table, &[("tab", "queries"), ("query", &id)])).or_else(source);
-    Ok(headers::see_other(&at.ok_or(Fault::NoSuchPage)?))
+    if let Some(table) = table {
+        return Ok(headers::see_other(&address::with_query(&table, &[("tab", "queries"), ("query", &id)])));
+    }
+    let is_known = view.targets(relation::USED_IN).any(|(_, card)| card.kind.is("table"));
+    let text = if is_known { None } else { text_of(visit, view).await? };
+    let Some((text, hides_values)) = text else {
+        return noted(here, None, Some(visit.t.say("unlisted.query_alone"))).await;
+    };
+    let hidden = hides_values.then(|| visit.t.say("queries.hidden"));
+    let note = std::iter::once(visit.t.say("unlisted.query_of_none")).chain(hidden).collect::<Vec<_>>().join(" ");
+    noted(here, Some(shown_prose(&text)), Some(note)).await
+}
+
+/// The text of a query as the metadata interface tells it to the visitor, and whether values are hidden in it; `None`
+/// where he neither sees them nor made the query.
+async fn text_of(visit: &Visit, view: &View) -> Result<Option<(String, bool)>, Fault> {
+    let told = visit.of_metadata(Method::GET, &format!("/queries/{}", view.id()), None).await?;
+    let told = told.map_err(Fault::Refused)?;
+    // Who may see the values is told a checksum of the text as well.
+    let hides_values = told["checksum"].is_null();
+    let is_his = view.record.created.by.id == visit.caller().principal.user;
+    let text = told["query"].as_str().filter(|_| is_his || !hides_values);
+    Ok(text.map(|text| (text.to_owned(), hides_values)))
 }
 
 /// A program is looked at as the user that it acts as.
 async fn bot(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
-    let (_, users) = leading(&visit, &reading, "bot", relation::BOT_USER).await?;
+    let target = found::target(reading.catalog().kind("bot"), visit.param("fqn"));
+    let view = reading.get(&target, States::Alive, &Depth::of(&[relation::BOT_USER], false)).await?;
+    let users = led_to(&reading, &view, relation::BOT_USER).await?;
     let at = users.first().and_then(|user| address::of(user.kind, &user.fqn));
     Ok(headers::see_other(&at.ok_or(Fault::NoSuchPage)?))
 }
@@ -144,16 +182,8 @@ async fn ingestion(visit: Arc<Visit>) -> Shown {
     Ok(headers::see_other(&address::with_query(&at, &[("tab", tab)])))
 }
 
-/// The record that the address names, and what of that which a relation leads to the visitor sees.
-async fn leading(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    kind: &str,
-    relation: Relation,
-) -> Result<(View, Vec<SeenCard>), Fault> {
-    let target = found::target(reading.catalog().kind(kind), visit.param("fqn"));
-    let view = reading.get(&target, States::Alive, &Depth::of(&[relation], false)).await?;
+/// What a relation of the record leads to, as far as the visitor sees it.
+async fn led_to(reading: &Reading<'_>, view: &View, relation: Relation) -> Result<Vec<SeenCard>, Fault> {
     let ids: Vec<RecordId> = view.targets(relation).map(|(edge, _)| edge.to).collect();
-    let cards = reading.cards(&ids).await?;
-    Ok((view, cards))
+    Ok(reading.cards(&ids).await?)
 }

@@ -10,7 +10,7 @@ from pages_door import Browser, by_mail
 from rows_world import RowsWorld
 
 #: What is offered on the page of a product, by the right that it asks for.
-OF_EDITORS = ("status", "stage", "product_type", "audience", "priority", "certification")
+OF_EDITORS = ("status", "stage", "product_type", "audience", "priority", "contract", "certification")
 OF_OWNERS = ("visibility",)
 
 
@@ -129,6 +129,43 @@ def test_who_changed_it_meanwhile_is_said(world):
     assert page.form(world.at)["fields"]["status"] == "Draft", "what was chosen stays chosen"
     owner.send(world.at)
     assert product(world)["entityStatus"] == "Draft"
+
+
+def test_an_editor_says_what_a_product_promises(world):
+    owner, editor = signed_in(world, "product_owner"), signed_in(world, "editor")
+    form = editor.visit(f"{world.at}?edit=contract").form(world.at)
+    assert {name for name in form["fields"] if name.startswith("sla.")} == {
+        "sla.tier", "sla.availability", "sla.response_time", "sla.data_freshness", "sla.data_quality"}  # fmt: skip
+    editor.send(world.at, **{"sla.tier": "GOLD", "sla.availability": "99,5", "sla.data_freshness": "24 h"})
+    assert product(world)["sla"] == {"tier": "GOLD", "availability": 99.5, "dataFreshness": 1440}
+    page = editor.visit(world.at)
+    assert "Available 99.5 %" in page.text and "Data no older than 1 day" in page.text and "GOLD" not in page.text
+    # What is no number, or none that can be, is named; what was typed stays.
+    for field, typed, fault in (
+        ("availability", "soon", "Available: a number"), ("availability", "101", "Available: from 0 to 100"),
+        ("response_time", "1,000", "Answers within: a whole number"), ("data_freshness", "0", "Data no older than: a whole number"),
+        ("tier", "PLATINUM", "Class: one of those"),
+    ):  # fmt: skip
+        editor.visit(f"{world.at}?edit=contract")
+        page = editor.send(world.at, expect=400, **{f"sla.{field}": typed})
+        assert fault in " ".join(page.roles["alert"]), (field, typed)
+        fields = page.form(world.at)["fields"]
+        assert fields["sla.data_freshness" if field != "data_freshness" else "sla.availability"] in ("1 d", "99.5")
+        assert field == "tier" or fields[f"sla.{field}"] == typed, "what was typed stays"
+        assert page.source.count('aria-invalid="true"') == 1
+    # Who was slower sees what others promised: it stays where he has typed nothing else.
+    owner.visit(f"{world.at}?edit=contract")
+    editor.visit(f"{world.at}?edit=contract")
+    editor.send(world.at, **{"sla.tier": "SILVER"})
+    page = owner.send(world.at, expect=409, **{"sla.response_time": "200"})
+    fields = page.form(world.at)["fields"]
+    assert "silver" in " ".join(page.roles["alert"]) and fields["sla.response_time"] == "200" and fields["sla.tier"] == "SILVER"
+    owner.send(world.at)
+    assert product(world)["sla"] == {"tier": "SILVER", "availability": 99.5, "dataFreshness": 1440, "responseTime": 200}
+    owner.visit(f"{world.at}?edit=contract")
+    owner.send(world.at, **{f"sla.{name}": "" for name in ("tier", "availability", "response_time", "data_freshness")})
+    assert "sla" not in product(world)
+    assert not any("edit=contract" in link for link in owner.visit("/tables/" + quote("shop.shop.main.customer")).links)
 
 
 def test_tables_and_terms_have_a_status_too(world):

@@ -48,6 +48,55 @@ def test_what_is_not_known_is_said_to_be_so_with_who_could_tell(browser, made):
     assert told["Contract"][0] == "Not known", "it promises nothing"
 
 
+def test_a_promise_is_held_against_the_runs_that_make_the_data(server, om, make_table, fresh_name):
+    """Who owns a product whose data are older than promised finds it on his first page; who does not see the pipelines does not."""
+    name = fresh_name("keeps")
+    owner, ref = person(server, om, name)
+    domain = om.post("/domains", {"name": fresh_name("Kept"), "domainType": "Aggregate", "description": "d"})["fullyQualifiedName"]
+    table, raw = make_table("Made"), make_table("Raw")
+    product = om.post("/dataProducts", {"name": fresh_name("Promised"), "description": "d", "domains": [domain], "owners": [ref]})
+    promised = {"tier": "GOLD", "dataFreshness": 120}
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": promised}])
+    fqn = quote(product["fullyQualifiedName"], safe="")
+    om.call("PUT", f"/dataProducts/{fqn}/assets/add", {"assets": [reference(table, "table")]}, expect=200)
+    address = f"/products/{fqn}"
+    service = om.post("/services/pipelineServices", {"name": fresh_name("flow"), "serviceType": "Airflow"})["fullyQualifiedName"]
+    pipeline = om.post("/pipelines", {"name": fresh_name("load"), "service": service})
+    flows(om, raw, table, by=pipeline)
+    place = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}"
+    assert strip(owner.visit(address))["Contract"] == ("gold", "plain", f"{address}#contract"), "nothing has run"
+    now = int(time.time() * 1_000)
+
+    def ran(minutes_ago: int, state: str) -> None:
+        om.call("PUT", f"{place}/status", {"timestamp": now - minutes_ago * 60_000, "executionStatus": state}, expect=200)
+
+    ran(190, "Successful")
+    said, mood, link = strip(owner.visit(address))["Contract"]
+    assert said.startswith("broken: last made ") and (mood, link) == ("bad", place)
+    home = owner.visit("/").text
+    assert "Broken contracts" in home and "broken: last made " in home
+    ran(130, "Failed")
+    said, mood, _ = strip(owner.visit(address))["Contract"]
+    assert said.startswith("broken: the last run, ") and said.endswith(", failed") and mood == "bad", "what failed made nothing"
+    ran(60, "Failed")
+    assert strip(owner.visit(address))["Contract"][1] == "plain", "the run before it may have been in time"
+    assert "Broken contracts" not in owner.visit("/").text
+    ran(30, "Successful")
+    page = owner.visit(address)
+    assert strip(page)["Contract"] == ("gold", "plain", f"{address}#contract") and "Data no older than 2 hours kept" in page.text
+    assert "Broken contracts" not in owner.visit("/").text
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 10}])
+    assert strip(owner.visit(address))["Contract"][1] == "bad"
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 120}])
+    other = om.post("/pipelines", {"name": fresh_name("other"), "service": service})
+    flows(om, make_table("More"), table, by=other)
+    page = owner.visit(address)
+    assert strip(page)["Contract"][1] == "plain" and "2 hours not judged" in page.text, "the other one has never run"
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 10}])
+    forbid(om, ref, fresh_name("NoPipelines"), "pipeline")
+    assert strip(owner.visit(address))["Contract"][:2] == ("gold", "plain") and "Broken contracts" not in owner.visit("/").text
+
+
 def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chromium, made, make_table, fresh_name):
     product, (orders, returns), address = made
     now = int(time.time() * 1_000)
@@ -61,7 +110,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     used = strip(browser.visit(address))["Usage"]
     assert used[0].startswith("used 42 times, ") and used[2] == at(returns, "tab=queries"), "with the one that was used most"
     assert "Counted: used 35 times, " in browser.visit(used[2]).text, "which says how much of it is its own"
-    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "availability": 99.5}}])
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "availability": 99.5, "dataFreshness": 1440}}])
     page = browser.visit(address)
     assert strip(page)["Contract"] == ("gold", "plain", f"{address}#contract")
     assert 'id="contract"' in page.source and "Available 99.5 %" in page.text and "GOLD" not in page.text

@@ -6,6 +6,7 @@
 
 mod editable;
 mod leaving;
+mod promises;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
@@ -21,6 +23,7 @@ use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 
 use self::editable::{Editable, What, linked};
+use self::promises::Input;
 use crate::choice::Choice;
 use crate::conflict::Conflict;
 use crate::fault::{self, Fault};
@@ -66,6 +69,7 @@ struct Page {
     is_list: bool,
     value: String,
     choices: Vec<Choice>,
+    inputs: Vec<Input>,
     kept: Vec<Entry>,
     /// Names that were typed to be added: what stands in the first field, and in the others.
     add: String,
@@ -180,6 +184,7 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         field: editable.name,
         is_long: matches!(editable.what, What::Prose(_) | What::Words(_)),
         choices: editable.choices(t, reading, record.kind, &value).await?,
+        inputs: editable.inputs(t, record.kind, &value),
         is_list: matches!(editable.what, What::Links(..)),
         value,
         kept,
@@ -222,11 +227,14 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
     let here = Here { page, visit, reading: &reading, view: &view };
     let editable = Editable::of(sent.text("edit"), view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
-    let mut typed = typed(&sent, editable);
+    let mut typed = typed(&sent, view.record.kind, editable);
     let seen =
         sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
-    if let Some((conflict, added)) = conflict(visit, &reading, &view, editable, seen).await? {
+    if let Some((conflict, old, added)) = conflict(visit, &reading, &view, editable, seen).await? {
         typed.conflict = Some(conflict);
+        if let Some(old) = old {
+            typed.value = typed.value.map(|mine| editable.merged(&old, &view, mine));
+        }
         // What others have added he did not see: it stays unless he takes it away now.
         typed.kept.iter_mut().for_each(|kept| kept.extend(added.iter().map(RecordId::to_string)));
         return Ok(Some(form(here, editable, typed, 409).await?));
@@ -280,10 +288,10 @@ fn added_names(sent: &Form) -> Vec<String> {
     names.take(1 + MOST_MORE).map(str::to_owned).collect()
 }
 
-fn typed(sent: &Form, editable: &Editable) -> Typed {
+fn typed(sent: &Form, kind: Kind, editable: &Editable) -> Typed {
     let is_list = matches!(editable.what, What::Links(..));
     Typed {
-        value: editable.sent(sent),
+        value: editable.sent(kind, sent),
         kept: is_list.then(|| sent.all("keep").map(str::to_owned).collect()),
         add: added_names(sent),
         until: sent.trimmed("until").to_owned(),
@@ -291,15 +299,15 @@ fn typed(sent: &Form, editable: &Editable) -> Typed {
     }
 }
 
-/// What somebody else has made of it since the form was made, and what it leads to that was not in the form. Of a past
-/// that is not kept, that may be all of it.
+/// What somebody else has made of it since the form was made, the state that the form was made of, and what it leads to that
+/// was not in the form. Of a past that is not kept, that may be all of it.
 async fn conflict(
     visit: &Visit,
     reading: &Reading<'_>,
     view: &View,
     editable: &Editable,
     seen: Revision,
-) -> Result<Option<(Conflict, BTreeSet<RecordId>)>, Fault> {
+) -> Result<Option<(Conflict, Option<View>, BTreeSet<RecordId>)>, Fault> {
     if seen == view.record.revision {
         return Ok(None);
     }
@@ -309,13 +317,14 @@ async fn conflict(
     }
     let (theirs, added) = match editable.what {
         What::Line(_) | What::Prose(_) | What::Words(_) => (Some(shown_prose(&editable.text(view))), BTreeSet::new()),
-        What::Choice(_) | What::Certification | What::Visibility => (None, BTreeSet::new()),
+        What::Contract | What::Choice(_) | What::Certification | What::Visibility => (None, BTreeSet::new()),
         What::Links(relation, _) => {
             let before = old.as_ref().map(|old| linked(old, relation)).unwrap_or_default();
             (None, linked(view, relation).difference(&before).copied().collect())
         }
     };
-    Ok(Some((Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) }, added)))
+    let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) };
+    Ok(Some((conflict, old, added)))
 }
 
 /// The change that the form asks for; or what of it names nothing.
@@ -327,8 +336,8 @@ async fn draft(
     sent: &Form,
 ) -> Result<Result<Draft, Vec<String>>, Fault> {
     let mut draft = Draft::default();
-    if let Some(text) = editable.sent(sent)
-        && let Err(fault) = editable.set(visit, &mut draft, text)
+    if let Some(text) = editable.sent(view.record.kind, sent)
+        && let Err(fault) = editable.set(visit, view.record.kind, &mut draft, text)
     {
         return Ok(Err(vec![fault]));
     }

@@ -13,7 +13,9 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Value, json};
 
+use super::promises::{self, Input};
 use crate::choice::{self, Choice};
+use crate::contract;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::naming::{self, ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, TERMS};
@@ -32,6 +34,8 @@ pub enum What {
     Prose(&'static str),
     /// A field of several short texts, one in each line.
     Words(&'static str),
+    /// What a product promises, each with a field of its own.
+    Contract,
     /// A field of few values.
     Choice(&'static str),
     /// A tag of the classification that certifies.
@@ -65,6 +69,7 @@ const EDITABLE: &[Editable] = &[
     Editable { name: "product_type", what: What::Choice("data_product_type") },
     Editable { name: "audience", what: What::Choice("audience") },
     Editable { name: "priority", what: What::Choice("portfolio_priority") },
+    Editable { name: "contract", what: What::Contract },
     Editable { name: "visibility", what: What::Visibility },
 ];
 /// Who sees a record, as forms and texts call it.
@@ -81,15 +86,22 @@ impl Editable {
         EDITABLE.iter().filter(move |editable| editable.fits(kind))
     }
 
+    /// The field that it is, where it is one.
+    fn field(&self) -> Option<&'static str> {
+        match self.what {
+            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => Some(field),
+            What::Contract => Some(contract::FIELD),
+            What::Certification => Some(CERTIFICATION.name),
+            What::Visibility | What::Links(..) => None,
+        }
+    }
+
     fn fits(&self, kind: Kind) -> bool {
         match self.what {
-            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => {
-                kind.field(field).is_some()
-            }
-            What::Certification => kind.field(CERTIFICATION.name).is_some(),
             // Without roles nobody could be let in.
             What::Visibility => kind.has(relation::VIEWER),
             What::Links(relation, _) => kind.has(relation),
+            _ => self.field().is_some_and(|field| kind.field(field).is_some()),
         }
     }
 
@@ -101,10 +113,16 @@ impl Editable {
     /// The field or relation that rights are asked about.
     pub fn asked(&self) -> &'static str {
         match self.what {
-            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => field,
-            What::Certification => CERTIFICATION.name,
-            What::Visibility => "visibility",
             What::Links(relation, _) => relation.name(),
+            _ => self.field().unwrap_or(self.name),
+        }
+    }
+
+    /// What somebody typed over what others have said since; where that does not go together, it is as he typed it.
+    pub fn merged(&self, old: &View, new: &View, typed: String) -> String {
+        match self.what {
+            What::Contract => promises::merged(new.record.kind, (&self.text(old), &self.text(new)), &typed),
+            _ => typed,
         }
     }
 
@@ -118,6 +136,7 @@ impl Editable {
                 let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
                 words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
             }
+            What::Contract => promises::said(view.record.kind, view.field(contract::FIELD)),
             What::Certification => certified(view).unwrap_or_default(),
             What::Visibility => {
                 let seen = SEEN.iter().find(|(_, visibility)| *visibility == view.record.visibility);
@@ -128,8 +147,9 @@ impl Editable {
     }
 
     /// What a form sends as its text.
-    pub fn sent(&self, sent: &Form) -> Option<String> {
+    pub fn sent(&self, kind: Kind, sent: &Form) -> Option<String> {
         match self.what {
+            What::Contract => Some(promises::sent(kind, sent)),
             What::Line(_) | What::Choice(_) | What::Certification | What::Visibility => {
                 Some(sent.trimmed(self.name).to_owned())
             }
@@ -139,7 +159,7 @@ impl Editable {
     }
 
     /// Says it anew, as the form has sent it; or what is wrong with that.
-    pub fn set(&self, visit: &Visit, draft: &mut Draft, text: String) -> Result<(), String> {
+    pub fn set(&self, visit: &Visit, kind: Kind, draft: &mut Draft, text: String) -> Result<(), String> {
         let or_null = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };
         match self.what {
             What::Line(field) | What::Prose(field) | What::Choice(field) => draft.set(field, or_null(text)),
@@ -147,6 +167,7 @@ impl Editable {
                 let words: Vec<&str> = text.lines().map(str::trim).filter(|word| !word.is_empty()).collect();
                 draft.set(field, words);
             }
+            What::Contract => draft.set(contract::FIELD, promises::value(visit.t, kind, &text)?),
             What::Certification => draft.set(CERTIFICATION.name, certification(text, visit.now)),
             What::Visibility => {
                 let seen = SEEN.iter().find(|(name, _)| *name == text);
@@ -156,6 +177,14 @@ impl Editable {
             What::Links(..) => {}
         }
         Ok(())
+    }
+
+    /// A field for each promise of a contract.
+    pub fn inputs(&self, t: Texts, kind: Kind, text: &str) -> Vec<Input> {
+        match self.what {
+            What::Contract => promises::inputs(t, kind, text),
+            _ => Vec::new(),
+        }
     }
 
     /// The values that the form offers, where it offers any.
@@ -205,11 +234,9 @@ pub fn linked(view: &View, relation: Relation) -> BTreeSet<RecordId> {
 
 /// The fields of a kind that have forms.
 pub fn texts(kind: Kind) -> impl Iterator<Item = &'static str> {
-    Editable::all(kind).filter_map(|editable| match editable.what {
-        What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => Some(field),
-        // What somebody has vouched for, and who sees it, are no words: they are not brought back with these.
-        What::Certification | What::Visibility | What::Links(..) => None,
-    })
+    // What somebody has vouched for, and who sees it, are no words: they are not brought back with these.
+    let own = Editable::all(kind).filter(|editable| !matches!(editable.what, What::Certification));
+    own.filter_map(Editable::field)
 }
 
 /// The relations of a kind that have forms, and a past.

@@ -97,7 +97,7 @@ async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Gone>, Fault> {
 /// Who finds it no more once only those with a role see it.
 async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Gone>, Fault> {
     let Here { visit, reading, view, .. } = here;
-    let is_hidden = editable.sent(sent).as_deref() == Some("granted");
+    let is_hidden = editable.sent(view.record.kind, sent).as_deref() == Some("granted");
     if !is_hidden || view.record.visibility != Visibility::Open {
         return Ok(Vec::new());
     }

@@ -1,6 +1,8 @@
 //! What waits for the visitor: requests that he decides, and what of his own needs him: rows to lend, what is broken, runs
 //! that failed. What he neither owns nor may run is not looked at.
 
+mod contracts;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -90,12 +92,13 @@ impl Waiting {
         let rows = found.rows(&assets).await?;
         let loans = found.loans(&assets).await?;
         let broken = found.queries(&assets).await?;
+        let contracts = found.contracts(&assets).await?;
         let mut runs = found.pipelines(&assets).await?;
         runs.extend(found.sources().await?);
         runs.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         let runs = runs.into_iter().map(|(_, line)| line).collect();
         let is_partial = found.is_partial;
-        let groups = [("rows", rows), ("loans", loans), ("broken", broken), ("runs", runs)];
+        let groups = [("rows", rows), ("loans", loans), ("contracts", contracts), ("broken", broken), ("runs", runs)];
         let groups = groups.into_iter().filter(|(_, lines)| !lines.is_empty());
         Ok(Waiting {
             requests: requests::waiting(visit, reading, None, MOST_REQUESTS).await?,

@@ -9,6 +9,7 @@ use emporion_catalog::relation;
 use super::assets::{self, Held, Row};
 use super::front_page::FrontPage;
 use super::trust::{self, Trust};
+use crate::contract::Promise;
 use crate::link::Link;
 use crate::record::{Here, Top};
 use crate::shell::Shell;
@@ -33,7 +34,7 @@ struct Overview {
     inputs: Vec<Link>,
     outputs: Vec<Link>,
     facts: Vec<(String, String)>,
-    promises: Vec<(String, String)>,
+    promises: Vec<Promise>,
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -41,7 +42,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let (mut rows, counts) = assets::rows(visit, reading, view, LOOKED_AT).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let top = here.top().await?;
-    let trust = trust::strip(here, counts, top.head.owners.len(), may_query).await?;
+    let (trust, promises) = trust::strip(here, counts, top.head.owners.len(), may_query).await?;
     let more = (counts.assets > AT_A_GLANCE).then(|| visit.t.count("count.assets", counts.assets));
     rows.truncate(AT_A_GLANCE);
     // Nobody is told that what he sees is made of something that he does not.
@@ -68,7 +69,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         inputs: links(relation::INPUT_PORT),
         outputs: links(relation::OUTPUT_PORT),
         facts: facts.into_iter().filter_map(fact).collect(),
-        promises: trust::promises(visit.t, view),
+        promises,
         top: Top { primary: super::primary(here, may_query, counts), ..top },
     })
 }

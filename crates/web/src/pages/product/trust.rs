@@ -2,7 +2,6 @@
 //! be so, with who could tell.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
 
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::observation::{Observation, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
@@ -14,11 +13,11 @@ use serde_json::Value;
 use super::assets::Counts;
 use crate::address;
 use crate::choice;
+use crate::contract::{self, Fresh, Held, Promise};
 use crate::fault::Fault;
+use crate::makers::Makers;
 use crate::naming;
-use crate::plain::spaced;
 use crate::record::Here;
-use crate::texts::Texts;
 use crate::visit::Visit;
 
 /// Assets that are asked what is known of them.
@@ -38,49 +37,54 @@ pub struct Trust {
 /// What was observed of a product's assets, and of the pipelines that make them, as far as the visitor sees those.
 struct Evidence {
     tables: Vec<SeenCard>,
-    pipelines: Vec<SeenCard>,
-    /// The newest of each table and each pipeline.
+    makers: Makers,
+    /// The newest of each table.
     observed: Vec<Observation>,
+    /// What is made by pipelines, or is one; and whether that is all that the product holds.
+    made: Vec<RecordId>,
+    is_whole: bool,
 }
 
 impl Evidence {
     async fn of(reading: &Reading<'_>, view: &View) -> Result<Evidence, Fault> {
-        let assets: Vec<RecordId> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge.to).take(ASKED).collect();
-        let assets = reading.cards(&assets).await?;
-        let edges = match assets.is_empty() {
+        let holds = view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET);
+        let held: Vec<RecordId> = holds.map(|edge| edge.to).collect();
+        let assets = reading.cards(&held[..held.len().min(ASKED)]).await?;
+        let is_whole = assets.len() == held.len();
+        let makers = Makers::of(reading, &assets).await?;
+        let is_made = |asset: &&SeenCard| asset.kind.is("table") || asset.kind.is("pipeline");
+        let made = assets.iter().filter(is_made).map(|asset| asset.id).collect();
+        let tables: Vec<SeenCard> = assets.into_iter().filter(|asset| asset.kind.is("table")).collect();
+        let observed = match tables.is_empty() {
             true => Vec::new(),
-            false => reading.edges_from(&assets, Some(&[relation::DERIVED_FROM])).await?,
+            false => reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?,
         };
-        let makers = edges.iter().filter(|edge| relation::made_from(&edge.at).is_some()).map(|edge| edge.to);
-        let makers: HashSet<RecordId> = makers.collect();
-        let (mut pipelines, tables): (Vec<SeenCard>, Vec<SeenCard>) =
-            assets.into_iter().partition(|asset| asset.kind.is("pipeline"));
-        let tables: Vec<SeenCard> = tables.into_iter().filter(|asset| asset.kind.is("table")).collect();
-        let makers: Vec<RecordId> =
-            makers.into_iter().filter(|id| pipelines.iter().all(|known| known.id != *id)).collect();
-        pipelines.extend(reading.cards(&makers).await?);
-        let mut observed = Vec::new();
-        if !tables.is_empty() {
-            observed.extend(reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?);
-        }
-        if !pipelines.is_empty() {
-            observed.extend(reading.newest_observations(&pipelines, &[PIPELINE_STATUS]).await?);
-        }
-        Ok(Evidence { tables, pipelines, observed })
+        Ok(Evidence { tables, makers, observed, made, is_whole })
+    }
+
+    fn fresh(&self, promised: f64, now: Millis) -> Option<Fresh> {
+        contract::fresh(promised, &self.makers, &Held { assets: &self.made, is_whole: self.is_whole }, now)
     }
 
     /// Of one series, each with what it was observed of, in the order of the times.
     fn all(&self, series: emporion_catalog::observation::Series) -> Vec<(&Card, &Observation)> {
-        let of = |one: &Observation| self.tables.iter().chain(&self.pipelines).find(|card| card.id == one.record);
-        let ours = self.observed.iter().filter(|one| one.series == series && one.item.is_empty());
+        let cards = || self.tables.iter().chain(&self.makers.pipelines);
+        let of = |one: &Observation| cards().find(|card| card.id == one.record);
+        let observed = self.observed.iter().chain(self.makers.runs.values());
+        let ours = observed.filter(|one| one.series == series && one.item.is_empty());
         let mut found: Vec<(&Card, &Observation)> = ours.filter_map(|one| Some((&**of(one)?.card(), one))).collect();
         found.sort_by_key(|(_, one)| one.at);
         found
     }
 }
 
-/// The strip of a product.
-pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: bool) -> Result<Vec<Trust>, Fault> {
+/// The strip of a product, and what it promises.
+pub async fn strip(
+    here: Here<'_>,
+    counts: Counts,
+    owners: usize,
+    may_query: bool,
+) -> Result<(Vec<Trust>, Vec<Promise>), Fault> {
     let Here { visit, reading, view, .. } = here;
     let evidence = Evidence::of(reading, view).await?;
     let (t, at) = (visit.t, here.address());
@@ -100,12 +104,18 @@ pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: boo
         freshness(visit, &evidence).unwrap_or_else(|| unknown(visit, "freshness", &assets)),
         quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
     ];
-    let promised = promises(t, view);
-    strip.push(if promised.is_empty() {
+    let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
+    let promises = contract::promises(visit, view, fresh);
+    strip.push(if promises.is_empty() {
         unknown(visit, "contract", &at)
+    } else if let Some(Fresh::Late(late)) = fresh
+        && let Some(pipeline) = evidence.makers.pipelines.iter().find(|card| card.id == late.pipeline)
+    {
+        known(visit, "contract", late.said(visit), pipeline, "", "bad")
     } else {
-        let tier = view.field("sla").and_then(|sla| sla["tier"].as_str()).map(|tier| choice::said(t, tier));
-        let said = tier.unwrap_or_else(|| t.count("trust.promises", promised.len()));
+        // That one promise is kept says nothing of the others.
+        let tier = view.field(contract::FIELD).and_then(|sla| sla["tier"].as_str());
+        let said = tier.map_or_else(|| t.count("trust.promises", promises.len()), |tier| choice::said(t, tier));
         thing("contract", said, format!("{at}#contract"), "plain")
     });
     strip.push(usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)));
@@ -124,7 +134,7 @@ pub async fn strip(here: Here<'_>, counts: Counts, owners: usize, may_query: boo
     let mood = if owners == 0 { "fair" } else { "good" };
     let roles = format!("{}#others", address::with_query(&at, &[("tab", "access")]));
     strip.push(thing("owners", t.count("count.owners", owners), roles, mood));
-    Ok(strip)
+    Ok((strip, promises))
 }
 
 /// Of the same, how it is used, and whether what makes it works.
@@ -195,19 +205,4 @@ fn usage(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
     let (most, _) = of_day.iter().min_by_key(|(_, one)| Reverse(count(one)))?;
     let values = [("uses", &*visit.t.count("count.uses", uses)), ("when", &*visit.moment(newest.at).said)];
     Some(known(visit, "usage", visit.t.with("trust.used", &values), most, "queries", "plain"))
-}
-
-/// What the product promises, each with its name.
-pub fn promises(t: Texts, view: &View) -> Vec<(String, String)> {
-    let members = view.field("sla").and_then(Value::as_object).into_iter().flatten();
-    let said = |name: &str, value: &Value| match value {
-        Value::String(text) => Some(choice::said(t, text)),
-        Value::Number(number) => {
-            let (key, number) = (format!("promise.of.{name}"), number.to_string());
-            Some(if t.find(&key).is_some() { t.with(&key, &[("n", &number)]) } else { number })
-        }
-        _ => None,
-    };
-    let called = |name: &str| t.find(&format!("promise.{name}")).map_or_else(|| spaced(name), str::to_owned);
-    members.filter_map(|(name, value)| Some((called(name), said(name, value)?))).collect()
 }

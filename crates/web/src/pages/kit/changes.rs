@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::part::{Part, State};
 use super::samples::{AT, LINE, LONG, ago, link};
+use crate::column::ColumnLink;
 use crate::conflict::Conflict;
 use crate::difference::{Difference, Piece};
 use crate::history::{Compared, Entry, History};
-use crate::losses::{Losses, Lost};
+use crate::losses::{Hit, Losses, Lost, Parts, ReadBy};
 use crate::pages::home::changes::{self, Changes, News, Single};
 use crate::shell::Shell;
 use crate::texts::Texts;
@@ -139,7 +140,7 @@ fn past(visit: &Visit, differences: Vec<Difference>) -> Entry {
         through: None,
         door: None,
         at: visit.moment(ago(visit, 90)),
-        version: "0.2".to_owned(),
+        version: Some("0.2".to_owned()),
         revision: "1,200".to_owned(),
         clock: visit.moment(ago(visit, 90)).exact,
         differences,
@@ -164,6 +165,7 @@ fn history(visit: &Visit) -> Vec<State> {
         },
         Entry { by: LONG.to_owned(), ..entry(Vec::new()) },
         Entry { is_signed: false, compare: at(), ..entry(differences(visit)) },
+        Entry { version: None, ..entry(differences(visit)) },
         Entry { is_first: true, ..entry(Vec::new()) },
     ];
     let first = Entry { is_first: true, ..entry(Vec::new()) };
@@ -184,21 +186,40 @@ fn history(visit: &Visit) -> Vec<State> {
 }
 
 fn losses(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
     let names = |many: usize| (0..many).map(|at| format!("column_{at}")).collect::<Vec<_>>();
     let links = |many: usize, icon| (0..many).map(|at| link(&format!("Number {at}"), icon)).collect::<Vec<_>>();
-    let of = |lost| Losses::told(visit.t, lost);
+    let columns = |many: usize| {
+        let place = || Some(AT.to_owned());
+        names(many).into_iter().map(|name| ColumnLink { name, address: place() }).collect::<Vec<_>>()
+    };
+    let of = |lost| Losses::told(t, lost);
+    let long = || ColumnLink { name: LONG.to_owned(), address: None };
+    let reads = |parts, is_cut| ReadBy { product: link("Orders", "product"), parts, is_cut };
+    let some = vec![Parts::told(t, "count.fields", columns(2)), Parts::told(t, "count.verified", vec![long()])];
+    let made = vec![Hit::told(t, link("orders_by_region", "table"), columns(2))];
     let read = Lost { narrowed: names(1), downstream: 3, products: links(1, "product"), ..Lost::default() };
+    let by_name = Lost {
+        dropped: names(1),
+        downstream: 3,
+        hit: made,
+        products: links(1, "product"),
+        read: vec![reads(some, false)],
+        ..Lost::default()
+    };
     let many = Lost {
         dropped: names(30).into_iter().chain([LONG.to_owned()]).rev().collect(),
         narrowed: vec![LONG.to_owned()],
         downstream: 200,
-        hit: links(14, "table"),
+        hit: links(14, "table").into_iter().map(|link| Hit::told(t, link, columns(14))).collect(),
         products: links(14, "product"),
         is_cut: true,
+        read: vec![reads(vec![Parts::told(t, "count.metrics", columns(14))], true), reads(Vec::new(), true)],
     };
     vec![
         State::of("nobody is known to read it", &of(Lost { dropped: names(1), ..Lost::default() })),
         State::of("it is read, and nobody knows by which columns", &of(read)),
+        State::of("it is known by which columns, and by what of a product", &of(by_name)),
         State::of("more than is told", &of(many)),
     ]
 }

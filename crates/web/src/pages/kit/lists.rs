@@ -6,7 +6,7 @@ use emporion_catalog::id::RecordId;
 use super::part::{Part, State};
 use super::samples::{AT, LINE, LONG, ago, bare_head, full_head};
 use crate::head::Head;
-use crate::pages::search::{self, Choice, Example};
+use crate::pages::search::{self, Choice, Example, Near, Spelt};
 use crate::pages::searches::{Saved, Searches};
 use crate::pages::sources::Freshness;
 use crate::pages::{domains, glossary, sources};
@@ -20,6 +20,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "places", states: places },
     Part { name: "products", states: products },
     Part { name: "searches", states: searches },
+    Part { name: "spelt", states: spelt },
     Part { name: "terms", states: terms },
 ];
 
@@ -148,5 +149,32 @@ fn terms(visit: &Visit) -> Vec<State> {
     vec![
         State::of("not defined", &Terms { p, rows: vec![row(bare_head(visit, "Sales"), 0, "")] }),
         State::of("a tree", &Terms { p, rows: tree }),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "parts/spelt.html")]
+struct Spelling<'a> {
+    p: &'a Shell,
+    otherwise: Otherwise,
+}
+
+/// As much of what leads on from a search as the part shows.
+struct Otherwise {
+    spelt: Vec<Spelt>,
+}
+
+fn spelt(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let near =
+        |query: &str, count: &str| Near { query: query.to_owned(), count: count.to_owned(), address: AT.to_owned() };
+    let word = |word: &str, near: Vec<Near>| Spelt { word: word.to_owned(), near };
+    let of = |spelt: Vec<Spelt>| Spelling { p, otherwise: Otherwise { spelt } };
+    let some = || word("ordrs", vec![near("orders", "1,200"), near("borders", "3"), near("orders*", "1,000+")]);
+    vec![
+        State::of("none", &of(Vec::new())),
+        State::of("one word, one spelling", &of(vec![word("custmer", vec![near("customer", "7")])])),
+        State::of("one word, several spellings", &of(vec![some()])),
+        State::of("several words, and long ones", &of(vec![some(), word(LONG, vec![near(LONG, "1")])])),
     ]
 }

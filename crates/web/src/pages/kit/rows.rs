@@ -8,6 +8,7 @@ use emporion_catalog::rows::grants::Grant;
 use super::part::{Part, State};
 use super::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person};
 use crate::column::ColumnLink;
+use crate::condition::Condition;
 use crate::head::Head;
 use crate::joins::{Join, Joins};
 use crate::loans::Loan;
@@ -24,6 +25,7 @@ use crate::visit::Visit;
 pub const PARTS: &[Part] = &[
     Part { name: "asking", states: asking },
     Part { name: "assets", states: assets },
+    Part { name: "condition", states: condition },
     Part { name: "joins", states: joins },
     Part { name: "loan", states: loan },
     Part { name: "profile", states: profile },
@@ -196,5 +198,19 @@ fn profile(visit: &Visit) -> Vec<State> {
         State::of("how it has gone", &of(&owned, gone)),
         State::of("values are closed", &of(&owned, hides_values)),
         State::of("numbers are closed, and nobody can be asked", &of(&ownerless, hides_counts)),
+    ]
+}
+
+fn condition(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
+    let plain = "region IN ('EMEA', 'South America') AND amount >= 5000000";
+    let other = "lower(region) = 'emea' AND id = 1";
+    let long = format!("{LONG} = '{LONG}' OR region = 'true'");
+    vec![
+        State::of("in words", &Condition::of(t, "orders", plain)),
+        State::of("without words", &Condition::of(t, "orders", other)),
+        State::of("the reader's own, in words", &Condition::yours(t, "orders", plain)),
+        State::of("the reader's own, without words", &Condition::yours(t, "orders", other)),
+        State::of("long names and values", &Condition::of(t, LONG, &long)),
     ]
 }

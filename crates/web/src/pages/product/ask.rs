@@ -10,6 +10,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
+use emporion_catalog::rows::filters;
 use http::Method;
 use serde_json::Value;
 
@@ -17,6 +18,7 @@ use super::turn::{Threads, Turn};
 use crate::address::{self, segment};
 use crate::answer::{self, Answer};
 use crate::askable;
+use crate::condition::Condition;
 use crate::fault::Fault;
 use crate::headers;
 use crate::inward::Refusal;
@@ -53,6 +55,8 @@ struct Ask {
     others: Option<String>,
     faults: Vec<String>,
     may_query: bool,
+    /// The visitor's own row filters: answers to him are computed of these rows.
+    filters: Vec<Condition>,
     /// Nothing says yet what its tables mean: where that begins.
     no_model: Option<String>,
 }
@@ -99,6 +103,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let others = is_put_in.then(|| ask::choosing(&typed.question));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let turn = |answer| Turn::of(visit, (&top.head.address, view.id()), &typed.thread, may_verify, answer);
+    let filters = filters::of_user(view, visit.caller().principal.user).into_iter();
+    let filters = filters.map(|(table, condition)| Condition::yours(visit.t, &table, &condition)).collect();
     let page = Ask {
         p: at.shell(),
         form: format!("{}/ask", top.head.address),
@@ -110,6 +116,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         question: typed.question,
         faults: typed.faults,
         may_query,
+        filters: if may_query { filters } else { Vec::new() },
         no_model,
         top,
     };

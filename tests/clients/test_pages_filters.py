@@ -281,6 +281,9 @@ def test_a_filter_is_said_in_words_to_who_may_see_it(world):
     assert "computed of these rows" not in owner.visit(at + "?tab=ask").text
     page = owner.visit(tab, headers={"Accept-Language": "de"})
     assert "Zeilen, bei denen region „EU“ ist und id größer als 1 ist" in page.text
+    page = owner.visit(f"{tab}&about={world.people['viewer'].name}")
+    asked = page.text.split("What can somebody see of it", 1)[1]
+    assert SAID in asked and "customer" in asked, "whoever asks what he sees is told"
     # Others who have a role are told neither of it.
     world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
     page = world.browser("editor").visit(tab)

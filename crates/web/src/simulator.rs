@@ -9,8 +9,10 @@ use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_catalog::rows::filters;
 use emporion_catalog::rows::roles::ROLES;
 
+use crate::condition::Condition;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::naming::{PEOPLE, Suggested, named_record};
@@ -61,6 +63,8 @@ pub struct Found {
     pub verdict: Vec<(String, bool)>,
     /// What he holds: that is what the gate goes by.
     pub holds: Vec<String>,
+    /// Tables of which he reads some rows alone, where whoever asks may see that.
+    pub filters: Vec<(String, Condition)>,
     pub answers: Vec<Answer>,
 }
 
@@ -195,6 +199,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
     let mut holds = Vec::new();
     let mut answers = Vec::new();
     let mut comes_to = Vec::new();
+    let mut kept = Vec::new();
     match them {
         // Nobody comes in as one who is disabled.
         Err(emporion_catalog::problem::Problem::Unauthenticated { .. }) => holds.push(t.say("admin.disabled")),
@@ -243,6 +248,10 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 true => Some(theirs.rows().may_query(&view).await?.is_some()),
                 false => None,
             };
+            if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
+                let filters = filters::of_user(&view, principal.user).into_iter();
+                kept.extend(filters.map(|(table, condition)| (shown(&table), Condition::of(t, &table, &condition))));
+            }
             if let Some((sight, others)) = answers.split_first() {
                 comes_to = verdict(t, sight.is_allowed, queries, others);
             }
@@ -259,6 +268,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
         kind: t.say(&format!("kind.{}", view.record.kind.name())),
         verdict: comes_to,
         holds,
+        filters: kept,
         answers,
     })
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::part::{Part, State};
 use super::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person, team};
+use crate::condition::Condition;
 use crate::head::Head;
 use crate::icon::Icon;
 use crate::link::Link;
@@ -109,13 +110,15 @@ fn simulated(visit: &Visit) -> Vec<State> {
         let (kinds, people) = (Vec::new(), Suggested::default());
         Simulated { p, simulation: Simulation { who, kind, what, kinds, people, fault, found } }
     };
-    let found = |verdict, holds, answers| {
+    let filter = || Condition::of(t, "orders", "region = 'EMEA' AND amount > 100");
+    let found = |verdict, holds, answers: Vec<Answer>| {
         Some(Found {
             person: person("Bo"),
             link: link("Orders", "product"),
             kind: t.say("kind.data_product"),
             verdict,
             holds,
+            filters: answers.iter().take(1).map(|_| ("orders".to_owned(), filter())).collect(),
             answers,
         })
     };

@@ -95,7 +95,15 @@ SAID_IN = {
     **dict.fromkeys(("parents", "fields", "facets", "sample"), "crates/model/src/kind.rs"),
     "asset: Asset::Item": "crates/model/src/kinds/metric.rs",
     "DESCRIBED": "crates/model/src/facet.rs",
+    **dict.fromkeys(("parts", "stewarded"), "crates/model/src/kind.rs"),
+    **dict.fromkeys(("CERTIFICATION", "ENTITY_STATUS"), "crates/model/src/kinds/shared.rs"),
+    "CERTIFIED_BY": "crates/model/src/relation.rs",
+    "OURS": "crates/openmetadata/src/nouns/noun_tests.rs",
+    "UNLISTED": "crates/web/src/address.rs",
     "KINDS": "crates/app/src/files/shape.rs",
+    **dict.fromkeys(("Config", "System::named", "Config::from_url"), "crates/sources/src/config.rs"),
+    "Rules": "crates/sources/src/rules.rs",
+    "SYSTEMS": "crates/web/src/pages/sources/system.rs",
     "Source": "crates/sources/src/source.rs",
     "System": "crates/sources/src/config.rs",
     "open": "crates/sources/src/source.rs",
@@ -106,7 +114,13 @@ SAID_IN = {
 WRITTEN = {
     "asset: Asset::Item": r"asset: Asset::Item\b",
     "DESCRIBED": r"pub const DESCRIBED\b",
-    "KINDS": r"pub const KINDS\b",
+    **{name: rf"pub const {name}\b" for name in ("CERTIFICATION", "ENTITY_STATUS", "KINDS", "SYSTEMS")},
+    **{name: rf"const {name}\b" for name in ("OURS", "UNLISTED")},
+    "Config": r"pub enum Config\b",
+    "System::named": r"pub fn named\b",
+    "Config::from_url": r"pub fn from_url\b",
+    "CERTIFIED_BY": r"\bCERTIFIED_BY\b",
+    "Rules": r"pub struct Rules\b",
     "Source": r"pub trait Source\b",
     "System": r"pub enum System\b",
     "open": r"pub (async )?fn open\b",
@@ -133,12 +147,12 @@ def is_path(name: str) -> bool:
 def files_of(name: str) -> list[Path]:
     """The files that a path of the guide means; what stands in angle brackets stands for any name."""
     pattern = re.sub(r"<\w+>", "*", name)
-    roots = ("", "crates/sources/src/", "docs/guides/")
+    roots = ("", "crates/sources/src/", "crates/openmetadata/src/", "crates/openmetadata/src/nouns/", "docs/guides/")
     return [file for root in roots for file in REPOSITORY.glob(root + pattern)]
 
 
 def test_each_path_that_the_guide_of_developers_names_is_there():
-    made = {"crates/model/src/kinds/spreadsheet.rs"}
+    made = {"crates/model/src/kinds/station.rs"}
     paths = [name for name in named() if is_path(name)]
     assert len(paths) >= 10, paths
     for name in paths:
@@ -178,7 +192,7 @@ def test_each_command_of_the_guide_of_developers_is_one():
             told = subprocess.run([BINARY, words[1], "--help"], capture_output=True, text=True, env=clean_environment(), timeout=60)
             assert told.returncode == 0 and f"{BINARY.name} {words[1]}" in told.stdout, line
         else:
-            assert words[:2] == ["cargo", "test"], line
+            assert words[:2] in (["cargo", "test"], ["cargo", "check"]), line
         seen += 1
     assert seen >= 6, lines
 
@@ -187,7 +201,7 @@ def test_the_steps_for_a_kind_name_the_files_that_a_kind_is_in():
     """Of a kind that is there already: it is in each place that a step sends somebody to, and in those twice that it says so of."""
     first, second, third, fourth, fifth = (step("Add a kind", number) for number in range(1, 6))
     kind = (REPOSITORY / "crates/model/src/kinds/metric.rs").read_text()
-    assert "`crates/model/src/kinds/spreadsheet.rs`" in first and re.search(r"pub const METRIC: KindDef", kind)
+    assert "`crates/model/src/kinds/station.rs`" in first and re.search(r"pub const METRIC: KindDef", kind)
     assert {"`fields`", "`facets`", "`asset: Asset::Item`", "`sample`", "`parents`"} <= set(re.findall("`[^`]+`", first))
     assert all(re.search(rf"^    {member}: ", kind, re.M) for member in ("fields", "facets", "asset", "sample"))
     assert re.search(r"^    parents: ", (REPOSITORY / "crates/model/src/kinds/table.rs").read_text(), re.M)

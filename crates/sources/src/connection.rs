@@ -201,6 +201,13 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_read_back() {
+        // One of each; a new one is asked for here.
+        let place = |system: System| match system {
+            System::Sqlite => 0,
+            System::PostgreSql => 1,
+            System::MySql => 2,
+        };
+        let mut seen = [false; 3];
         for (url, service_type) in [
             ("sqlite:data/a.db", None),
             ("postgres://u:p%3Aw@db:6432/shop?sslmode=verify-full&schema=sales", None),
@@ -209,6 +216,7 @@ mod tests {
             ("mariadb://u:p@db:3307", Some("MariaDB")),
         ] {
             let config = Config::from_url(url).unwrap();
+            seen[place(config.system())] = true;
             let kept = config.kept(service_type);
             assert_eq!(kept.config["type"], kept.service_type);
             assert!(!Value::Object(kept.config.clone()).to_string().contains("p:w"));
@@ -231,5 +239,6 @@ mod tests {
             }
             assert_eq!(again, config, "{url}");
         }
+        assert_eq!(seen, [true; 3]);
     }
 }

@@ -2,6 +2,9 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+use emporion_catalog::rows::filters;
 use emporion_semantic::guard::{How, Plain, Test, Value, plain};
 
 use crate::plain::shown;
@@ -35,6 +38,12 @@ impl Condition {
     pub fn of(t: Texts, table: &str, condition: &str) -> Condition {
         let said = Words::of(t, condition).map(|words| words.rows(t));
         Condition { is_folded: said.is_some(), said, t, table: shown(table), exact: shown(condition) }
+    }
+
+    /// The reader's own filters of a product, each as a sentence.
+    pub fn all_yours(t: Texts, product: &View, reader: RecordId) -> Vec<Condition> {
+        let filters = filters::of_user(product, reader).into_iter();
+        filters.map(|(table, condition)| Condition::yours(t, &table, &condition)).collect()
     }
 
     /// Of the reader's own filter, as a sentence.

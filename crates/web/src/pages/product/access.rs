@@ -205,11 +205,7 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
         true => say(counts.lent_of(t, "access.you_query"), counts.lent > 0),
         false => say(t.say("access.you_do_not_query"), false),
     }
-    let filters = filters::of_user(view, user).into_iter().map(|(table, condition)| Said {
-        text: String::new(),
-        is_good: true,
-        filter: Some(Condition::yours(t, &table, &condition)),
-    });
-    said.extend(filters);
+    let filters = Condition::all_yours(t, view, user).into_iter();
+    said.extend(filters.map(|filter| Said { text: String::new(), is_good: true, filter: Some(filter) }));
     said
 }

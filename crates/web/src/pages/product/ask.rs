@@ -10,7 +10,6 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
-use emporion_catalog::rows::filters;
 use http::Method;
 use serde_json::Value;
 
@@ -103,8 +102,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let others = is_put_in.then(|| ask::choosing(&typed.question));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let turn = |answer| Turn::of(visit, (&top.head.address, view.id()), &typed.thread, may_verify, answer);
-    let filters = filters::of_user(view, visit.caller().principal.user).into_iter();
-    let filters = filters.map(|(table, condition)| Condition::yours(visit.t, &table, &condition)).collect();
+    let filters =
+        if may_query { Condition::all_yours(visit.t, view, visit.caller().principal.user) } else { Vec::new() };
     let page = Ask {
         p: at.shell(),
         form: format!("{}/ask", top.head.address),
@@ -116,7 +115,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         question: typed.question,
         faults: typed.faults,
         may_query,
-        filters: if may_query { filters } else { Vec::new() },
+        filters,
         no_model,
         top,
     };

@@ -121,44 +121,87 @@ impl Levels {
 
     /// What of a segment fits.
     pub fn found(&self, reader: &SegmentReader) -> Result<Found> {
-        let mut found = self.best(reader)?;
-        for (others, is_wanted) in [(&self.within, true), (&self.without, false)] {
-            for other in others {
-                if !found.is_empty() {
-                    found = other.sift(reader, found, is_wanted)?;
-                }
+        let rarest = self.rarest(reader)?;
+        let mut found = match rarest {
+            Some(place) => self.sift_own(reader, self.within[place].found(reader)?)?,
+            None => self.best(reader)?,
+        };
+        let within = self.within.iter().enumerate().filter(|(place, _)| Some(*place) != rarest);
+        let within = within.map(|(_, other)| (other, true));
+        for (other, is_wanted) in within.chain(self.without.iter().map(|other| (other, false))) {
+            if !found.is_empty() {
+                found = other.sift(reader, found, is_wanted)?;
             }
         }
         Ok(found)
     }
 
+    /// Which of the others stands in fewest documents, and in few beside this: where nothing is worth anything, it does
+    /// not matter what is looked for first.
+    fn rarest(&self, reader: &SegmentReader) -> Result<Option<usize>> {
+        let is_scored = |levels: &Levels| levels.scores.iter().any(|score| *score > 0.0);
+        if self.within.is_empty() || is_scored(self) {
+            return Ok(None);
+        }
+        let own = self.at_most(reader)?;
+        let mut rarest = None;
+        for (place, other) in self.within.iter().enumerate() {
+            let count = other.at_most(reader)?;
+            if count < own / u64::from(FEW) && rarest.is_none_or(|(least, _)| count < least) {
+                rarest = Some((count, place));
+            }
+        }
+        Ok(rarest.map(|(_, place)| place))
+    }
+
+    /// In how many documents it stands at most, where its terms say that.
+    fn at_most(&self, reader: &SegmentReader) -> Result<u64> {
+        let mut count = 0;
+        for (_, part) in &self.parts {
+            let Part::Term(term) = part else { return Ok(reader.max_doc().into()) };
+            let info = reader.inverted_index(term.field())?.get_term_info(term)?;
+            count += info.map_or(0, |info| u64::from(info.doc_freq));
+        }
+        Ok(count)
+    }
+
+    /// Leaves of what was found what fits one of the clauses.
+    fn sift_own(&self, reader: &SegmentReader, found: Found) -> Result<Found> {
+        match found {
+            Found::Few(docs) => {
+                let fits = self.fits_own(reader, &docs)?;
+                Ok(Found::Few(docs.into_iter().zip(fits).filter(|(_, fits)| *fits).map(|(doc, _)| doc).collect()))
+            }
+            Found::Many { levels, count } => Ok(both(levels, count, self.best(reader)?, true)),
+        }
+    }
+
     /// Leaves of what was found what fits this, or what does not.
     fn sift(&self, reader: &SegmentReader, found: Found, is_wanted: bool) -> Result<Found> {
-        let (mut levels, count) = match found {
+        match found {
             Found::Few(docs) => {
                 let fits = self.fits(reader, &docs)?;
                 let left = docs.into_iter().zip(fits).filter(|(_, fits)| *fits == is_wanted);
-                return Ok(Found::Few(left.map(|(doc, _)| doc).collect()));
+                Ok(Found::Few(left.map(|(doc, _)| doc).collect()))
             }
-            Found::Many { levels, count } => (levels, count),
-        };
-        match (self.found(reader)?, is_wanted) {
-            (Found::Few(docs), true) => {
-                let of = docs.into_iter().map(|(doc, _)| (doc, levels[doc as usize]));
-                return Ok(Found::Few(of.filter(|(_, level)| *level != 0).collect()));
-            }
-            (Found::Few(docs), false) => docs.iter().for_each(|(doc, _)| levels[*doc as usize] = 0),
-            (Found::Many { levels: others, .. }, _) => {
-                for (level, other) in levels.iter_mut().zip(others) {
-                    *level = if (other != 0) == is_wanted { *level } else { 0 };
-                }
-            }
+            Found::Many { levels, count } => Ok(both(levels, count, self.found(reader)?, is_wanted)),
         }
-        Ok(Found::Many { levels, count })
     }
 
     /// Which of a few documents fit this.
     fn fits(&self, reader: &SegmentReader, docs: &[(DocId, u8)]) -> Result<Vec<bool>> {
+        let mut fits = self.fits_own(reader, docs)?;
+        let within = self.within.iter().map(|other| (other, true));
+        for (other, is_wanted) in within.chain(self.without.iter().map(|other| (other, false))) {
+            for (fits, of_other) in fits.iter_mut().zip(other.fits(reader, docs)?) {
+                *fits &= of_other == is_wanted;
+            }
+        }
+        Ok(fits)
+    }
+
+    /// Which of a few documents fit one of the clauses.
+    fn fits_own(&self, reader: &SegmentReader, docs: &[(DocId, u8)]) -> Result<Vec<bool>> {
         let mut fits = vec![false; docs.len()];
         for (_, postings) in self.postings(reader)? {
             postings.meet(docs, &mut fits)?;
@@ -189,6 +232,23 @@ impl Levels {
     }
 }
 
+/// What was found and is among the others, or what is not.
+fn both(mut levels: Vec<u8>, count: u32, others: Found, is_wanted: bool) -> Found {
+    match (others, is_wanted) {
+        (Found::Few(docs), true) => {
+            let of = docs.into_iter().map(|(doc, _)| (doc, levels[doc as usize]));
+            return Found::Few(of.filter(|(_, level)| *level != 0).collect());
+        }
+        (Found::Few(docs), false) => docs.iter().for_each(|(doc, _)| levels[*doc as usize] = 0),
+        (Found::Many { levels: others, .. }, _) => {
+            for (level, other) in levels.iter_mut().zip(others) {
+                *level = if (other != 0) == is_wanted { *level } else { 0 };
+            }
+        }
+    }
+    Found::Many { levels, count }
+}
+
 impl Weight for Levels {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> Result<Box<dyn Scorer>> {
         Ok(self.found(reader)?.scorer(self.scores.clone(), boost))
@@ -212,102 +272,4 @@ impl Weight for Levels {
 }
 
 #[cfg(test)]
-mod tests {
-    use tantivy::schema::{Schema, TEXT};
-    use tantivy::{Index, IndexWriter, TERMINATED, Term, doc};
-
-    use super::*;
-
-    const DOCS: u32 = 3_000;
-
-    fn words(doc: u32) -> Vec<String> {
-        let every = [("all", 1), ("half", 2), ("third", 3), ("few", 500), ("rare", 700)];
-        let mut words: Vec<String> =
-            every.iter().filter(|(_, step)| doc.is_multiple_of(*step)).map(|(word, _)| (*word).to_owned()).collect();
-        words.push(format!("pair{:02}", doc % 40));
-        words
-    }
-
-    /// Clauses with what they are worth, what has to be there, and what must not be.
-    type Asked<'a> = (&'a [(u32, &'a str)], &'a [&'a str], &'a [&'a str]);
-
-    fn plainly((clauses, within, without): Asked<'_>) -> Vec<(DocId, Score)> {
-        let fits = |doc: u32, text: &str| {
-            words(doc)
-                .iter()
-                .any(|word| word == text || text.strip_suffix('*').is_some_and(|text| word.starts_with(text)))
-        };
-        let best = |doc: u32| clauses.iter().filter(|(_, text)| fits(doc, text)).map(|(score, _)| *score).max();
-        let is_left =
-            |doc: u32| within.iter().all(|text| fits(doc, text)) && !without.iter().any(|text| fits(doc, text));
-        (0..DOCS).filter(|doc| is_left(*doc)).filter_map(|doc| Some((doc, best(doc)? as Score))).collect()
-    }
-
-    #[test]
-    fn what_is_found_is_what_a_plain_look_finds_whether_there_is_much_or_little() {
-        let mut schema = Schema::builder();
-        let field = schema.add_text_field("words", TEXT);
-        let index = Index::create_in_ram(schema.build());
-        let mut writer: IndexWriter = index.writer_with_num_threads(1, 20 << 20).unwrap();
-        for doc in 0..DOCS {
-            writer.add_document(doc!(field => words(doc).join(" "))).unwrap();
-        }
-        writer.commit().unwrap();
-        let searcher = index.reader().unwrap().searcher();
-        let clause = |text: &str| match text.strip_suffix('*') {
-            Some(text) => Clause::Between(
-                Term::from_field_text(field, text),
-                Term::from_field_text(field, &format!("{text}\u{10ffff}")),
-            ),
-            None => Clause::Term(Term::from_field_text(field, text)),
-        };
-        let one = |text: &&str| BestOf::new(vec![(0, clause(text))], &Steps::default());
-        let asked: &[Asked<'_>] = &[
-            (&[], &[], &[]),
-            (&[(5, "none")], &[], &[]),
-            (&[(5, "rare")], &[], &[]),
-            (&[(5, "half"), (7, "third"), (7, "few")], &[], &[]),
-            (&[(5, "rare"), (9, "few")], &[], &[]),
-            (&[(5, "rare"), (9, "few")], &["half"], &[]),
-            (&[(5, "rare"), (9, "few")], &[], &["third"]),
-            (&[(5, "rare"), (9, "few")], &["pair0*"], &["rare"]),
-            (&[(1, "all"), (2, "half")], &["few"], &[]),
-            (&[(1, "all"), (2, "half")], &["third", "half"], &["pair1*"]),
-            (&[(1, "all")], &["rare"], &["few"]),
-            (&[(1, "all")], &["none"], &[]),
-            (&[(3, "pair*"), (4, "pair2*"), (4, "pair39")], &[], &["rare", "few"]),
-        ];
-        let mut kinds = [false; 2];
-        for asked in asked {
-            let clauses = asked.0.iter().map(|(score, text)| (*score, clause(text))).collect();
-            let query = BestOf::new(clauses, &Steps::default())
-                .among(asked.1.iter().map(one).collect(), Vec::new())
-                .among(Vec::new(), asked.2.iter().map(one).collect());
-            let wanted = plainly(*asked);
-            let weight = query.weight(EnableScoring::enabled_from_searcher(&searcher)).unwrap();
-            let levels = query.levels(EnableScoring::enabled_from_searcher(&searcher)).unwrap();
-            let (mut each_one, mut stepped, mut sought) = (Vec::new(), Vec::new(), Vec::new());
-            for (place, reader) in searcher.segment_readers().iter().enumerate() {
-                assert_eq!(place, 0, "one segment, so that documents stand as they were written");
-                kinds[usize::from(matches!(levels.found(reader).unwrap(), Found::Few(_)))] = true;
-                weight.for_each(reader, &mut |doc, score| each_one.push((doc, score))).unwrap();
-                let mut scorer = weight.scorer(reader, 1.0).unwrap();
-                while scorer.doc() != TERMINATED {
-                    stepped.push((scorer.doc(), scorer.score()));
-                    scorer.advance();
-                }
-                for target in (0..DOCS).step_by(7) {
-                    let mut scorer = weight.scorer(reader, 1.0).unwrap();
-                    if scorer.seek(target.max(scorer.doc())) == target {
-                        sought.push((target, scorer.score()));
-                    }
-                }
-            }
-            assert_eq!(each_one, wanted, "{asked:?}");
-            assert_eq!(stepped, wanted, "{asked:?}");
-            let wanted: Vec<(DocId, Score)> = wanted.into_iter().filter(|(doc, _)| doc % 7 == 0).collect();
-            assert_eq!(sought, wanted, "{asked:?}");
-        }
-        assert_eq!(kinds, [true; 2], "both ways of finding were looked at");
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::finder::{Finder, Found, Order, Refusal, SORTS, Search};
+use emporion_catalog::finder::{Finder, Found, MOST_LIMIT, Order, Refusal, SORTS, Search};
 use emporion_catalog::follow::Followers;
 use emporion_catalog::id::Seq;
 use emporion_edge::answer::Answer;
@@ -86,7 +86,10 @@ async fn search(searching: &Searching, caller: &Caller, request: &Request) -> Ou
             Order::called(sort).ok_or_else(|| Problem::invalid("sort", format!("must be one of [{}]", known())))?;
     }
     if let Some(limit) = asked.number("limit")? {
-        search.limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        if !(1..=u64::from(MOST_LIMIT)).contains(&limit) {
+            return Err(Problem::invalid("limit", format!("must be between 1 and {MOST_LIMIT}")).into());
+        }
+        search.limit = u32::try_from(limit).unwrap_or(MOST_LIMIT);
     }
     search.after = asked.get("after").map(str::to_owned);
     let facets = asked.text("facets").split(',').map(str::trim).filter(|field| !field.is_empty());

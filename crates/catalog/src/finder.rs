@@ -88,6 +88,7 @@ pub struct Clauses {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
     pub query: String,
+    /// 0 where it is only counted.
     pub limit: u32,
     pub order: Order,
     /// Where the page before ended, in the same order.

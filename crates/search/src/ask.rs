@@ -38,7 +38,7 @@ use self::sweep::{Place, Sweep, Swept, Wanted};
 use crate::document::{COUNTED, is_found};
 use crate::engine::Engine;
 use crate::index::{
-    DOCUMENTS_IN_A_STEP, Generation, Reach, Segments, Steps, compile, compile_each, compile_within, is_great,
+    Beside, DOCUMENTS_IN_A_STEP, Generation, Reach, Segments, Steps, beside_each, compile, compile_within, is_great,
     side_by_side,
 };
 use crate::plan::{Test, resolve};
@@ -259,8 +259,8 @@ fn broken(fault: Fault) -> Refusal {
 }
 
 fn page(search: &Search) -> Result<Page, Refusal> {
-    if search.limit == 0 || search.limit > MOST_LIMIT {
-        return Err(Problem::invalid("limit", format!("must be between 1 and {MOST_LIMIT}")).into());
+    if search.limit > MOST_LIMIT {
+        return Err(Problem::invalid("limit", format!("must be at most {MOST_LIMIT}")).into());
     }
     let after = match &search.after {
         None => None,
@@ -328,14 +328,14 @@ impl<'a> Asking<'a> {
             // Kept until it is done, whether or not somebody still waits for it.
             let _seat = seat;
             let fields = &generation.fields;
-            let also = compile_each(fields, &page.also, &steps);
+            let also = beside_each(fields, &page.also, &steps);
             let wanted = Wanted {
                 account,
                 sights: &sights,
                 order: page.order,
                 after: page.after.as_ref(),
                 beyond: page.beyond.as_ref(),
-                limit: page.limit.saturating_add(SPARE),
+                limit: if page.limit == 0 { 0 } else { page.limit.saturating_add(SPARE) },
                 counted: &page.counted,
                 also: &also,
                 any: page.any,
@@ -346,7 +346,7 @@ impl<'a> Asking<'a> {
                 Some(reach) => compile_within(fields, &test, reach, &steps),
                 None => compile(fields, &test, &steps),
             };
-            let of_others: u64 = also.iter().map(|other| 1 + side_by_side(&**other)).sum();
+            let of_others: u64 = also.iter().map(Beside::looks).sum();
             let looks = of_others + side_by_side(&*query);
             steps.take(looks * segments.count() / DOCUMENTS_IN_A_STEP)?;
             Sweep::over(&segments, fields, &*query, &wanted)

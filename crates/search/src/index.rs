@@ -21,7 +21,7 @@ mod tokens;
 
 pub use best_of::{BestOf, Levels};
 pub use clause::Reach;
-pub use compile::{compile, compile_each, compile_within, is_great, side_by_side};
+pub use compile::{Beside, beside_each, compile, compile_each, compile_within, is_great, side_by_side};
 pub use encode::encode;
 pub use form::{FOLDING, Form, Lack, Lacks, fact_part};
 pub use found::{Found, each};

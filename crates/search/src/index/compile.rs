@@ -32,6 +32,37 @@ pub fn compile_each(fields: &Fields, tests: &[Test], steps: &Steps) -> Vec<Box<d
     tests.iter().map(|test| compiler.whole(test)).collect()
 }
 
+/// What is counted of what is found, too.
+#[derive(Debug)]
+pub enum Beside {
+    Fits(Box<dyn Query>),
+    /// What stands in a column of times between these two, and these: it is looked up of what is found alone.
+    Between(Field, i64, i64),
+}
+
+impl Beside {
+    /// How many looks at every document it takes.
+    pub fn looks(&self) -> u64 {
+        match self {
+            Beside::Fits(query) => 1 + side_by_side(&**query),
+            Beside::Between(..) => 0,
+        }
+    }
+}
+
+/// Tests of what is found, which together take no more steps than one may.
+pub fn beside_each(fields: &Fields, tests: &[Test], steps: &Steps) -> Vec<Beside> {
+    let compiler = Compiler::new(fields, steps);
+    let beside = |test: &Test| match test {
+        Test::Times { field, from, to } if is_column(field) => match time_column(fields, field) {
+            Some(column) => Beside::Between(column, from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX)),
+            None => Beside::Fits(Box::new(EmptyQuery)),
+        },
+        test => Beside::Fits(compiler.whole(test)),
+    };
+    tests.iter().map(beside).collect()
+}
+
 /// The same, of which FQNs that begin as a word does are the first that are within reach.
 pub fn compile_within(fields: &Fields, test: &Test, reach: Arc<Reach>, steps: &Steps) -> Box<dyn Query> {
     Compiler { reach: Some(reach), ..Compiler::new(fields, steps) }.whole(test)
@@ -313,16 +344,19 @@ fn is_column(field: &str) -> bool {
     matches!(field, "created" | "updated")
 }
 
+fn time_column(fields: &Fields, field: &str) -> Option<Field> {
+    match field {
+        "created" => fields.columns.created,
+        _ => fields.columns.updated,
+    }
+}
+
 fn times(fields: &Fields, field: &str, from: Option<i64>, to: Option<i64>) -> Box<dyn Query> {
     let (low, high) = (from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX));
     if low > high {
         return Box::new(EmptyQuery);
     }
-    let column = match field {
-        "created" => fields.columns.created,
-        _ => fields.columns.updated,
-    };
-    let Some(column) = column else { return Box::new(EmptyQuery) };
+    let Some(column) = time_column(fields, field) else { return Box::new(EmptyQuery) };
     let end = |at: i64| Bound::Included(Term::from_field_i64(column, at));
     silent(Box::new(RangeQuery::new(end(low), end(high))))
 }

@@ -56,7 +56,14 @@ def has_box(page: Page) -> bool:
 
 def chosen_from(page: Page) -> list[str]:
     """Where the question can be sent, the best fitting first."""
-    return [form["action"].removesuffix("/ask") for form in page.forms if form["action"].endswith("/ask") and form["method"] == "post"]
+    return [form["action"].removesuffix("/ask") for form in page.forms if form["action"].endswith("/ask") and form["action"] != "/ask"]
+
+
+def offered_on(page: Page) -> list[str]:
+    """What of a search can be asked instead."""
+    given = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "question"]
+    assert has_box(page) == bool(given)
+    return given
 
 
 def test_who_may_query_one_product_goes_there_with_the_question_put_in(shop):
@@ -77,6 +84,41 @@ def test_who_may_query_one_product_goes_there_with_the_question_put_in(shop):
     assert "thread" in browser.query() and page.roles.get("alert") is None
 
 
+def test_who_may_query_one_product_asks_it_at_once(shop):
+    browser = Person(shop, "asks-at-once", shop.product).browser
+    until(lambda: has_box(browser.visit("/")), "the box is there")
+    # Nothing is asked by an address, by what no page has made, nor where nothing was typed.
+    assert browser.ask("POST", "/ask", data={"question": QUESTION}).status == 403
+    browser.visit("/")
+    browser.send("/ask", question="  ")
+    assert browser.path == shop.at and browser.query() == {"tab": "ask"} and "Nothing asked yet" in browser.page.text
+    for place in ("/", "/search?q=net+sales+by+region"):
+        browser.visit(place)
+        answered = browser.send("/ask", question="net sales by region")
+        assert browser.path == shop.at and "thread" in browser.query(), place
+        assert "EU" in answered.text and answered.roles.get("alert") is None, place
+    # What the product refuses stays in its box.
+    browser.visit("/")
+    long = "turnover " * 500
+    page = browser.send("/ask", expect=400, question=long)
+    assert page.roles["alert"] and page.form(f"{shop.at}/ask")["fields"]["question"] == long.strip()
+
+
+def test_a_question_waits_for_who_has_to_sign_in_again(shop):
+    person = Person(shop, "asks-too-late", shop.product)
+    browser = person.browser
+    page = until(lambda: (page := browser.visit("/")) and has_box(page) and page, "the box is there")
+    browser.visit("/logout")
+    browser.send("/logout")
+    browser.page = page
+    page = browser.send("/ask", expect=401, question="net sales by region")
+    assert "what you typed is kept" in page.text
+    page = browser.send("/login", username=person.who.name, password=person.who.password)
+    assert page.form("/ask")["fields"]["question"] == "net sales by region"
+    answered = browser.send("/ask")
+    assert browser.path == shop.at and "thread" in browser.query() and "EU" in answered.text
+
+
 def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     browser = Person(shop, "two-products", shop.product, shop.travel).browser
     choosing = lambda question: asking(question) + "&choose=yes"  # noqa: E731
@@ -89,8 +131,11 @@ def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     assert "None of these products" in unknown.text and "finds nothing, either" in unknown.text
     assert "/search?q=how+do+zebras+sleep" not in unknown.links and examples(unknown)
     searched = browser.visit("/search?q=how+do+zebras+sleep")
-    assert "0 results" in searched.text and asking("how do zebras sleep") in searched.links
-    browser.visit(asking("how do zebras sleep"))
+    assert "0 results" in searched.text and offered_on(searched) == ["how do zebras sleep"]
+    # Where nobody is alone with it, the question is asked of nobody yet: it stands at an address where he chooses.
+    page = browser.send("/ask", question="how do zebras sleep")
+    assert browser.path == "/ask" and browser.query() == {"question": "how do zebras sleep"}
+    assert sorted(chosen_from(page)) == sorted([shop.at, shop.travel_at])
     answered = browser.send(f"{shop.at}/ask", question="how do zebras sleep")
     assert "/search?q=how+do+zebras+sleep" not in answered.links, "nor is a search led to from an answer, where it finds nothing"
     answered = browser.send(f"{shop.at}/ask", question="herds", thread="")
@@ -109,6 +154,13 @@ def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     assert browser.path == shop.travel_at and browser.query() == {"tab": "ask", "question": "number of journeys"}
     assert choosing("number of journeys") in page.links and "Ask another product" in page.text
     assert choosing("number of journeys") not in browser.visit(f"{shop.travel_at}?tab=ask").links
+    # So it is where it is asked at once; what follows belongs to the answer before.
+    browser.visit("/ask")
+    page = browser.send("/ask", question="number of journeys")
+    assert browser.path == shop.travel_at and "thread" in browser.query() and "3" in page.text
+    assert choosing("number of journeys") in page.links
+    page = browser.send(f"{shop.travel_at}/ask", question="by city name")
+    assert not [link for link in page.links if "choose=yes" in link]
     german = browser.ask("GET", choosing(QUESTION), headers={"Accept-Language": "de"})
     assert "Welches Produkt soll antworten?" in german.text
 
@@ -127,15 +179,18 @@ def test_what_is_searched_for_is_offered_as_a_question_where_it_is_one(shop):
     until(lambda: has_box(browser.visit("/")), "he may query it")
 
     def offered(query: str) -> list[str]:
-        page = browser.visit("/search?" + urlencode({"q": query}))
-        return [link for link in page.links if link.startswith("/ask?")]
+        return offered_on(browser.visit("/search?" + urlencode({"q": query})))
 
     for query in ("turnover per area", "net sales", "which customers buy most", "zebras?"):
-        assert offered(query) == [asking(query)], query
+        assert offered(query) == [query], query
     for query in ("customers", "kind:table turnover", '"turnover"', "-turnover", "turnover OR region", "which", "*", ""):
         assert offered(query) == [], query
     nobody = Person(shop, "searcher-of-nothing").browser
-    assert not [link for link in nobody.visit("/search?q=turnover+per+area").links if "/ask" in link]
+    assert not offered_on(nobody.visit("/search?q=turnover+per+area"))
+    # Who sends it all the same is led where he would look for it, and to no product.
+    token = nobody.visit("/logout").form("/logout")["fields"]["token"]
+    page = nobody.ask("POST", "/ask", data={"token": token, "question": "turnover per area"})
+    assert page.status == 200 and nobody.path == "/ask" and not chosen_from(page) and not examples(page)
 
 
 def test_nobody_is_told_of_what_he_may_not_ask(shop):

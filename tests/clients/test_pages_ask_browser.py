@@ -144,12 +144,23 @@ def test_a_question_is_asked_from_the_first_page_by_keys_alone(chromium, two, sc
     page.focus("#question")
     page.keyboard.type("turnover per area in 2026")
     page.keyboard.press("Enter")
-    # One product alone knows a word of it: there it stands in the box.
-    page.wait_for_url(re.compile("/products/default.Retail.*question="))
-    assert page.input_value("#question") == "turnover per area in 2026"
-    page.press("#question", "Enter")
-    page.wait_for_url(re.compile("thread="))
+    # One product alone knows a word of it: there it is answered.
+    page.wait_for_url(re.compile("/products/default.Retail.*thread="))
     assert page.locator(".figures td.num").first.inner_text() == "180"
+    page.go_back()
+    expect(page).to_have_url(two.server.url + "/")
+    # What is searched for is asked by its button.
+    page.goto(two.server.url + "/search?q=turnover+per+area")
+    page.focus("form[action='/ask'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/products/default.Retail.*thread="))
+    # Where two could be meant, the one that is chosen is asked at once.
+    page.goto(two.server.url + "/ask")
+    page.fill("#question", "how do zebras sleep")
+    page.press("#question", "Enter")
+    page.wait_for_url(re.compile(r"/ask\?question="))
+    page.locator("form[action$='.Retail/ask'] button").click()
+    page.wait_for_url(re.compile("/products/default.Retail.*thread="))
     # An example leads to the box of its product, which is where typing goes.
     page.goto(two.server.url + "/")
     page.locator("ul[aria-labelledby=ask-examples] a").first.click()

@@ -1,22 +1,27 @@
 //! `/ask`: a question before a product is chosen. Where the visitor may query one alone, or one alone knows a word of it, it
-//! goes there; else, and where the address says `choose`, he chooses, the best fitting first. Nothing is asked by looking: the
-//! question is put into a box, or sent by a button.
+//! goes there; else, and where the address says `choose`, he chooses, the best fitting first. A form that is sent here asks at
+//! once; by looking, nothing is asked: there the question is put into a box.
 
 use std::sync::Arc;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
 use emporion_edge::route::Route;
 
-use crate::askable::{self, Askable, Example};
+use crate::askable::{self, Askable, Candidates, Example};
+use crate::bound::Bound;
 use crate::door::Door;
 use crate::link::Link;
+use crate::pages::product::asking;
 use crate::pages::search;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer, change, page};
 use crate::{address, headers};
 
 const PATH: &str = "/ask";
@@ -32,6 +37,7 @@ const MOST_NAMES: usize = 6;
 #[template(path = "parts/ask_box.html")]
 pub struct AskBox {
     t: Texts,
+    bound: Bound,
     question: String,
     examples: Vec<Example>,
 }
@@ -41,11 +47,11 @@ impl HtmlSafe for AskBox {}
 impl AskBox {
     /// With examples from these products.
     pub async fn of(visit: &Visit, question: String, products: &[Askable]) -> AskBox {
-        AskBox::with(visit.t, question, askable::examples_of(visit, products).await)
+        AskBox::with(visit, question, askable::examples_of(visit, products).await)
     }
 
-    pub fn with(t: Texts, question: String, examples: Vec<Example>) -> AskBox {
-        AskBox { t, question, examples }
+    pub fn with(visit: &Visit, question: String, examples: Vec<Example>) -> AskBox {
+        AskBox { t: visit.t, bound: Bound::new(visit.session.token(), None), question, examples }
     }
 }
 
@@ -82,11 +88,11 @@ pub struct Choice {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page(PATH, "ask", ask)]
+    vec![page(PATH, "ask", ask), change(PATH, "ask_anywhere", ask_at_once)]
 }
 
 /// Where a question is put.
-pub fn of(question: &str) -> String {
+fn of(question: &str) -> String {
     address::with_query(PATH, &[("question", question)])
 }
 
@@ -95,7 +101,7 @@ pub fn choosing(question: &str) -> String {
     address::with_query(PATH, &[("question", question), (CHOOSE, "yes")])
 }
 
-/// Where words that somebody searches for are asked instead, if they look like a question, or name what a product that he may
+/// Words that somebody searches for, to be asked instead, if they look like a question, or name what a product that he may
 /// query measures. A query that is more than words is none; nor is anything looked for where finding the products takes too
 /// much for a page.
 pub async fn offered(visit: &Visit, query: &str, clauses: &[String]) -> Option<String> {
@@ -112,7 +118,7 @@ pub async fn offered(visit: &Visit, query: &str, clauses: &[String]) -> Option<S
             found.fitting.iter().any(|(_, fit)| fit.names_a_metric())
         }
     };
-    is_meant.then(|| of(query))
+    is_meant.then(|| query.to_owned())
 }
 
 /// Whether a text begins or ends as questions do. They are asked in English.
@@ -124,9 +130,13 @@ fn is_question(text: &str) -> bool {
     text.trim_end().ends_with('?') || ASKING.contains(&first.as_str()) && words.next().is_some()
 }
 
-async fn ask(visit: Arc<Visit>) -> Shown {
-    let question: String = visit.query("question").trim().chars().take(askable::LONGEST).collect();
-    let found = askable::candidates(&visit, &question, askable::MOST_ASKED).await?;
+/// A question as it was typed, as much of it as a product takes.
+fn typed(text: &str) -> String {
+    text.trim().chars().take(askable::LONGEST).collect()
+}
+
+/// The product that nobody has to choose: the only one, or the only one that knows a word of the question.
+fn only_one(found: &Candidates) -> Option<&Askable> {
     let knowing: Vec<&Askable> =
         found.fitting.iter().filter(|(_, fit)| !fit.names.is_empty()).map(|(product, _)| product).collect();
     let only = match (found.fitting.as_slice(), knowing.as_slice()) {
@@ -134,7 +144,25 @@ async fn ask(visit: Arc<Visit>) -> Shown {
         (_, [only]) => Some(*only),
         _ => None,
     };
-    if let Some(only) = only.filter(|_| !found.are_more && visit.query(CHOOSE).is_empty()) {
+    only.filter(|_| !found.are_more)
+}
+
+/// Asks the product that the question is for. Where none is alone, the visitor chooses, at an address to come back to.
+async fn ask_at_once(visit: Arc<Visit>) -> Shown {
+    let question = typed(visit.form().text("question"));
+    let found = askable::candidates(&visit, &question, askable::MOST_ASKED).await?;
+    let only = only_one(&found).map(|product| product.id).filter(|_| !question.is_empty());
+    let Some(only) = only else { return Ok(headers::see_other(&of(&question))) };
+    let product = Ref::Id(visit.catalog().kind("data_product"), only);
+    // No reading is held: what follows is for another door.
+    let view = visit.reading().await?.get(&product, States::Alive, &Depth::full()).await?;
+    asking::question(visit, Box::new(view)).await
+}
+
+async fn ask(visit: Arc<Visit>) -> Shown {
+    let question = typed(&visit.query("question"));
+    let found = askable::candidates(&visit, &question, askable::MOST_ASKED).await?;
+    if let Some(only) = only_one(&found).filter(|_| visit.query(CHOOSE).is_empty()) {
         return Ok(headers::see_other(&only.asked(&question)));
     }
     let is_unknown = !question.is_empty() && found.fitting.iter().all(|(_, fit)| fit.names.is_empty());

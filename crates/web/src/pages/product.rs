@@ -3,7 +3,7 @@
 mod access;
 pub mod activity;
 mod ask;
-mod asking;
+pub mod asking;
 pub mod assets;
 pub mod coming;
 mod deleting;

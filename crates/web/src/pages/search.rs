@@ -44,7 +44,7 @@ struct Results {
     p: Shell,
     query: String,
     total: String,
-    /// Where the same is asked as a question.
+    /// The same, to be asked as a question.
     asked: Option<String>,
     corrected: Option<Corrected>,
     chosen: Vec<Chosen>,

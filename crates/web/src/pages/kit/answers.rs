@@ -121,7 +121,7 @@ fn ask_box(visit: &Visit) -> Vec<State> {
         let (question, product, address) = (question.to_owned(), "Orders".to_owned(), AT.to_owned());
         Example { question, product, address }
     };
-    let of = |question: &str, examples| AskBox::with(visit.t, question.to_owned(), examples);
+    let of = |question: &str, examples| AskBox::with(visit, question.to_owned(), examples);
     vec![
         State::of("without examples", &of("", Vec::new())),
         State::of("with examples", &of("", vec![example("sales by region"), example(LONG)])),

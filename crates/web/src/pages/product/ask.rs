@@ -50,7 +50,7 @@ struct Ask {
     threads: Option<Threads>,
     examples: Vec<String>,
     question: String,
-    /// Where another product is chosen for a question that has come here by itself.
+    /// Where another product is chosen for the first question, which may have come here by itself.
     others: Option<String>,
     faults: Vec<String>,
     may_query: bool,
@@ -98,8 +98,12 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         true => None,
         false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
     };
-    let is_put_in = typed.thread.is_empty() && !typed.question.is_empty();
-    let others = is_put_in.then(|| ask::choosing(&typed.question));
+    let first: &str = match (typed.thread.is_empty(), answers.as_slice()) {
+        (true, _) => &typed.question,
+        (false, [only]) => &only.question,
+        _ => "",
+    };
+    let others = (!first.is_empty()).then(|| ask::choosing(first));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let turn = |answer| Turn::of(visit, (&top.head.address, view.id()), &typed.thread, may_verify, answer);
     let filters =

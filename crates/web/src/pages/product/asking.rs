@@ -34,7 +34,8 @@ pub fn routes() -> Vec<Route<Door>> {
     ]
 }
 
-async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {
+/// Asks a product what the form that was sent holds, wherever it was sent to.
+pub async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {
     let (sent, at) = (visit.form(), address::of_record(&view.record));
     // Of an option that is picked, the words are its label.
     let (thread, choice, words) = (sent.trimmed("thread").to_owned(), sent.text("choice"), sent.trimmed("question"));

@@ -183,6 +183,26 @@ def test_what_pages_are_made_of_is_for_everybody(chromium, workshop, look):
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
+BEYOND = """[...document.querySelectorAll('svg.plot.lying')].flatMap(plot => {
+    const place = plot.closest('.scroll').getBoundingClientRect();
+    const isBeyond = ({ left, right }) => left < place.left - 1 || right > place.right + 1;
+    return [...plot.querySelectorAll('text')].filter(e => isBeyond(e.getBoundingClientRect())).map(e => e.textContent);
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_names_and_figures_of_bars_are_read_on_a_phone(chromium, workshop, width):
+    context = chromium.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    sign_in(page, workshop, workshop.admin)
+    page.goto(workshop.url + "/_kit")
+    assert page.locator("svg.plot.lying").count() >= 4
+    for figure in ("1,234,567,890 EUR", "-1,234,567,890 EUR"):
+        assert page.locator("svg.plot.lying").get_by_text(figure, exact=True).count() == 1, figure
+    assert page.evaluate(BEYOND) == []
+    context.close()
+
+
 SEEN = """selector => { const chosen = document.querySelector(selector + ' [aria-current]').getBoundingClientRect();
                        return chosen.left >= 0 && chosen.right <= innerWidth; }"""
 

@@ -172,9 +172,22 @@ impl Drawn {
     }
 }
 
-/// About so wide is a text of the chart.
+/// About so wide is a text of the chart, rather more than less: what is beyond its edge cannot be read.
 fn width_of(text: &str) -> usize {
-    text.chars().map(|c| if c.is_ascii() { 7 } else { 13 }).sum()
+    text.chars().map(tenths_of).sum::<usize>().div_ceil(10)
+}
+
+/// Of one character, in tenths of a pixel.
+fn tenths_of(c: char) -> usize {
+    match c {
+        'f' | 'i' | 'j' | 'l' | 'r' | 't' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '!' | '|' | '(' | ')' | '-'
+        | '/' | '\u{a0}' | '\u{202f}' => 50,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' => 125,
+        // Latin letters with marks are as wide as those without.
+        _ if c < '\u{250}' && c.is_uppercase() => 100,
+        _ if c < '\u{250}' => 76,
+        _ => 130,
+    }
 }
 
 /// A text that fits, and the whole of it where it is cut.
@@ -184,7 +197,7 @@ fn fitted(text: &str, room: usize) -> (String, Option<String>) {
     }
     let mut cut = String::new();
     for c in text.chars() {
-        if width_of(&cut) + 20 > room {
+        if width_of(&cut) + 26 > room {
             break;
         }
         cut.push(c);
@@ -212,7 +225,14 @@ mod tests {
             "y": {"field": "a\\.b", "type": "nominal", "title": "Region"},
             "x": {"field": "n", "type": "quantitative", "title": "Sales"},
         });
-        of(english(), &json!({"mark": {"type": "bar"}, "data": {"values": rows}, "encoding": encoding}), &[])
+        let sales = Column {
+            name: "n".to_owned(),
+            format: Some("#,##0".to_owned()),
+            unit: Some("EUR".to_owned()),
+            is_figure: true,
+            ..Column::default()
+        };
+        of(english(), &json!({"mark": {"type": "bar"}, "data": {"values": rows}, "encoding": encoding}), &[sales])
     }
 
     #[test]
@@ -225,6 +245,23 @@ mod tests {
         assert!(chart.legend.is_empty() && chart.label.contains("Sales"));
         let below = bars_of(json!([{"a.b": "N", "n": -10}, {"a.b": "S", "n": 10}])).expect("a chart");
         assert_eq!(below.bars[0].x + below.bars[0].width, below.bars[1].x);
+    }
+
+    #[test]
+    fn figures_are_never_cut_and_long_names_stand_above_their_bars() {
+        let beside = bars_of(json!([{"a.b": "North", "n": 12}, {"a.b": "South", "n": -5}])).expect("a chart");
+        assert!(beside.texts.iter().any(|text| text.text == "North" && text.anchor == "end"));
+        let name = "A region with a long name";
+        let long = bars_of(json!([{"a.b": name, "n": 1_234_567_890_123_i64}, {"a.b": "S", "n": -1_234_567_890}]));
+        let long = long.expect("a chart");
+        let text = |of: &str| long.texts.iter().find(|text| text.text == of).expect("a text");
+        assert_eq!((text(name).anchor, text(name).x), ("start", 0));
+        assert_eq!(text("1,234,567,890,123 EUR").anchor, "end");
+        assert!(long.texts.iter().all(|text| text.whole.is_none() && width_of(&text.text) <= long.width));
+        let (bar, rule) = (&long.bars[0], &long.rules[0]);
+        assert!(text(name).y < bar.y && text(name).y < rule.y1, "neither a bar nor the line covers the name");
+        let room = long.width - width_of("1,234,567,890,123 EUR");
+        assert!(long.bars.iter().all(|bar| bar.x + bar.width < room), "and no bar a figure");
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub fn charts() -> Vec<(&'static str, Value)> {
     vec![
         ("bars", of("bar", json!([row("North", json!(1200)), row(LONG, json!(800)), row("East", json!(null))]))),
         ("below nothing", of("bar", json!([row("North", json!(120)), row("South", json!(-80))]))),
+        ("long figures", of("bar", json!([row("North", json!(1_234_567_890)), row("South", json!(-1_234_567_890))]))),
         ("several bars", of("bar", several)),
         ("a line with a gap", of("line", gap)),
         ("five lines", of("line", many)),

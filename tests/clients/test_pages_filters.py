@@ -1,5 +1,6 @@
 """Row filters on the page of a product: who sets them, what they leave, and whose condition stays when two set them at once."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from urllib.parse import quote
@@ -75,7 +76,29 @@ def test_what_is_no_condition_is_refused_and_stays_typed(world, condition):
     alert = " ".join(page.roles["alert"])
     assert "customer" in alert and "update/0" not in alert, alert
     assert condition.strip() in page.form(world.at + "/filters")["fields"]["condition"]
+    box = next(given for tag, given in page.tags if tag == "textarea")
+    assert box["aria-invalid"] == "true" and "fault-1" in box["aria-describedby"].split()
+    assert re.search(r'id="fault-1"><bdi>[^<]', page.source), "it is said beside the box, too"
     assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
+
+
+def test_the_columns_of_a_table_stand_beside_its_condition(world):
+    _, _, form = product(world, "Columned", "customer", "wages")
+    to, owner = form.split("?")[0] + "/filters", world.browser("product_owner")
+
+    def folds(page) -> list[bool]:
+        return ["open" in given for tag, given in page.tags if tag == "details" and given.get("class") == "more"]
+
+    page = owner.visit(form)
+    assert page.text.index("Columns of customer") < page.text.index("Columns of wages")
+    assert all(f"<code><bdi>{name}</bdi></code>" in page.source for name in ("region", "password_hash", "amount"))
+    assert re.search(r"<bdi>amount</bdi></code> <span[^>]*><bdi>INT", page.source, re.I), "each with its type"
+    assert folds(page) == [False, False]
+    page = owner.send(to, expect=400, table=["customer", "wages"], condition=["id = 1", "nothing = 1"], reads="yes")
+    assert folds(page) == [False, True], "where it is wrong, what could be meant is seen"
+    boxes = [given for tag, given in page.tags if tag == "textarea"]
+    assert "aria-invalid" not in boxes[0] and boxes[1]["aria-invalid"] == "true"
+    assert folds(owner.visit(form_of(world, "viewer"))) == [True], "one table has room for them"
 
 
 def test_two_who_set_them_at_once_are_told(world):

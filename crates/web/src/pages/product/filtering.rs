@@ -1,15 +1,18 @@
 //! The form of which rows somebody reads through a product: the row filters of his roles, table by table, and whether a
 //! viewer reads any. That a condition can be read, and who may say it, another door says, which is asked as the visitor.
 
+mod columns;
 mod tables;
 mod terms;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::roles::ROLES;
@@ -17,6 +20,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
 
+use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::Terms;
 use super::{PAGE, warned};
@@ -25,9 +29,10 @@ use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::found;
-use crate::inward::{Refusal, ToProduct};
+use crate::inward::ToProduct;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, back, change};
+use crate::rest::Rest;
 use crate::sentence::Sentence;
 use crate::shell::Shell;
 use crate::texts::Texts;
@@ -36,8 +41,12 @@ use crate::{address, condition, headers, naming};
 
 /// Tables that are offered at most; filters that are there already are shown whatever their number.
 const MOST_TABLES: usize = 50;
+/// Columns of each that are named beside its condition.
+const MOST_COLUMNS: usize = 40;
 /// How often they are sent on because the product keeps changing, and they do not.
 const TRIES: usize = 4;
+/// Where the conditions stand in what the door is sent.
+const CONDITIONS: &str = "update/0/rowFilters/";
 
 #[derive(Template)]
 #[template(path = "product/filtering.html")]
@@ -61,6 +70,8 @@ struct Filtering {
     /// What the form was made of.
     seen: String,
     faults: Vec<String>,
+    /// The same of the conditions, by their tables.
+    wrong: BTreeMap<String, String>,
     conflict: Option<Conflict>,
 }
 
@@ -71,6 +82,11 @@ struct Row {
     condition: String,
     /// What the stored filter of the table shows.
     stored: Option<Sentence>,
+    /// What is wrong with the condition.
+    fault: Option<String>,
+    /// What the condition can be over.
+    columns: Vec<Column>,
+    columns_rest: Option<Rest>,
     /// The text that says why the table is not in the product.
     hint: Option<&'static str>,
 }
@@ -94,7 +110,7 @@ async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
         part: here.visit.query("table"),
         ..empty
     };
-    Ok(headers::page(200, &page.offering(here.visit.t, here.view, terms)))
+    page.answer(here.visit.t, here.reading, here.view, (200, terms)).await
 }
 
 /// What a person with a role is called.
@@ -121,6 +137,7 @@ impl Filtering {
             rest: None,
             seen: String::new(),
             faults: Vec::new(),
+            wrong: BTreeMap::new(),
             conflict: None,
         }
     }
@@ -147,7 +164,30 @@ impl Filtering {
 
     fn row(&self, t: Texts, table: String, condition: String) -> Row {
         let stored = self.stored.filters.get(&table).and_then(|stored| condition::rows(t, stored));
-        Row { stored, hint: self.away.hint(&table), name: shown(&table), table, condition }
+        Row {
+            stored,
+            hint: self.away.hint(&table),
+            fault: self.wrong.get(&table).cloned(),
+            columns: Vec::new(),
+            columns_rest: None,
+            name: shown(&table),
+            table,
+            condition,
+        }
+    }
+
+    /// The page with these terms, and with the columns of the tables that it shows.
+    async fn answer(self, t: Texts, reading: &Reading<'_>, view: &View, (status, terms): (u16, Terms)) -> Shown {
+        let mut page = self.offering(t, view, terms);
+        let named = page.rows.iter().map(|row| row.table.clone()).collect();
+        let mut columns = columns::of(reading, view, named).await?;
+        for row in &mut page.rows {
+            row.columns = columns.remove(&row.table).unwrap_or_default();
+            let all = row.columns.len();
+            row.columns.truncate(MOST_COLUMNS);
+            row.columns_rest = Rest::of_all(t, row.columns.len(), all);
+        }
+        Ok(headers::page(status, &page))
     }
 }
 
@@ -186,7 +226,7 @@ async fn try_store(visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> 
             ..Conflict::of(visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs))
         };
         let page = Filtering { seen: theirs, conflict: Some(conflict), ..empty };
-        return Ok(Some(headers::page(409, &page.offering(visit.t, view, terms))));
+        return page.answer(visit.t, &visit.reading().await?, view, (409, terms)).await.map(Some);
     }
     let (tag, body) = (format!("\"{}\"", view.record.revision.0), terms.body(user, &now, &empty.away.gone));
     let change = ToProduct { method: Method::PATCH, if_match: Some(&tag), ..ToProduct::post("/users", &body) };
@@ -198,18 +238,53 @@ async fn try_store(visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> 
         }
         Err(refusal) if refusal.status == 412 => Ok(None),
         Err(refusal) => {
-            let (status, faults) = faults_of(visit.t, refusal)?;
-            let page = Filtering { seen, faults, ..empty };
-            Ok(Some(headers::page(status, &page.offering(visit.t, view, terms))))
+            let (status, told) = refusal.in_form(visit.t)?;
+            let (faults, wrong) = placed(&told, &terms);
+            let page = Filtering { seen, faults, wrong, ..empty };
+            page.answer(visit.t, &visit.reading().await?, view, (status, terms)).await.map(Some)
         }
     }
 }
 
-/// What the form says of a refusal. What is wrong stands at a table, as far as its reader knows.
-fn faults_of(t: Texts, refusal: Refusal) -> Result<(u16, Vec<String>), Fault> {
-    let (status, faults) = refusal.in_form(t)?;
-    let place = |fault: &String| shown(fault.trim_start_matches('/').trim_start_matches("update/0/rowFilters/"));
-    let mut faults: Vec<String> = faults.iter().map(place).collect();
+/// What the form says at its top of what was refused, and what of it is about the condition of a table: that stands beside
+/// it, too. What is wrong stands at a table, as far as its reader knows.
+fn placed(told: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, String>) {
+    let (mut faults, mut wrong) = (Vec::new(), BTreeMap::new());
+    for told in told.iter().map(|told| told.trim_start_matches('/')) {
+        let of_table = terms.filters.keys().find_map(|table| {
+            let said = told.strip_prefix(&format!("{CONDITIONS}{}: ", in_pointer(table)))?;
+            Some((table, shown(said)))
+        });
+        match of_table {
+            Some((table, said)) => {
+                faults.push(format!("{}: {said}", shown(table)));
+                wrong.entry(table.clone()).or_insert(said);
+            }
+            None => faults.push(shown(told.trim_start_matches(CONDITIONS))),
+        }
+    }
     faults.dedup();
-    Ok((status, faults))
+    (faults, wrong)
+}
+
+/// A name as JSON Pointers have it.
+fn in_pointer(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_condition_stands_at_its_table() {
+        let filters = ["a/b", "orders", "wages"].map(|table| (table.to_owned(), "x".to_owned()));
+        let terms = Terms { reads: None, filters: filters.into() };
+        let orders = "update/0/rowFilters/orders: no column x";
+        let told = ["Not done.", &format!("/{orders}"), orders, "update/0/rowFilters/a~1b: no: condition"];
+        let (faults, wrong) = placed(&told.map(str::to_owned), &terms);
+        assert_eq!(faults, ["Not done.", "orders: no column x", "a/b: no: condition"]);
+        let wrong: Vec<(&str, &str)> = wrong.iter().map(|(table, said)| (table.as_str(), said.as_str())).collect();
+        assert_eq!(wrong, [("a/b", "no: condition"), ("orders", "no column x")]);
+    }
 }

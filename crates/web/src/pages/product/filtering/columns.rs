@@ -1,0 +1,78 @@
+//! The columns that a condition can be over: those of the tables of a product that the visitor sees.
+
+use std::collections::BTreeMap;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation;
+use serde_json::Value;
+
+use super::tables::{means, place};
+use crate::column_type;
+use crate::fault::Fault;
+use crate::plain::shown;
+
+/// A column as people read it.
+#[derive(Clone)]
+pub struct Column {
+    pub name: String,
+    pub ty: String,
+}
+
+/// By the names of tables that filters have: the columns that every table has that is meant.
+pub async fn of(
+    reading: &Reading<'_>,
+    view: &View,
+    named: Vec<String>,
+) -> Result<BTreeMap<String, Vec<Column>>, Fault> {
+    let assets = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
+    let tables: Vec<(RecordId, Vec<String>)> = assets.filter_map(|(_, card)| Some((card.id, place(card)?))).collect();
+    let meant = |name: &str| -> Vec<RecordId> {
+        tables.iter().filter(|(_, place)| means(name, place)).map(|(id, _)| *id).collect()
+    };
+    let meant: Vec<(Vec<RecordId>, String)> = named.into_iter().map(|name| (meant(&name), name)).collect();
+    let mut ids: Vec<RecordId> = meant.iter().flat_map(|(ids, _)| ids).copied().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let seen = reading.records(&ids, States::Alive).await?;
+    let columns: BTreeMap<RecordId, Vec<Column>> = seen.iter().map(|table| (table.id, of_table(table))).collect();
+    let of_all = |ids: Vec<RecordId>| common(ids.iter().filter_map(|id| columns.get(id)));
+    Ok(meant.into_iter().map(|(ids, name)| (name, of_all(ids))).collect())
+}
+
+fn of_table(table: &Record) -> Vec<Column> {
+    let columns = table.body.get("columns").and_then(Value::as_array).into_iter().flatten();
+    let column = |column: &Value| {
+        let name = shown(column.get("name")?.as_str()?);
+        Some(Column { name, ty: shown(&column_type::said(column)) })
+    };
+    columns.filter_map(column).collect()
+}
+
+/// The columns of the first that all others have, too.
+fn common<'a>(mut tables: impl Iterator<Item = &'a Vec<Column>>) -> Vec<Column> {
+    let mut columns = tables.next().cloned().unwrap_or_default();
+    for other in tables {
+        columns.retain(|column| other.iter().any(|one| one.name == column.name));
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_offered_for_several_tables_is_in_each_of_them() {
+        let columns = |names: &[&str]| -> Vec<Column> {
+            names.iter().map(|name| Column { name: (*name).to_owned(), ty: String::new() }).collect()
+        };
+        let tables = [columns(&["id", "region", "tax"]), columns(&["region", "id"])];
+        let names = |columns: Vec<Column>| columns.into_iter().map(|column| column.name).collect::<Vec<_>>();
+        assert_eq!(names(common(tables.iter())), ["id", "region"]);
+        assert_eq!(names(common(tables[..1].iter())), ["id", "region", "tax"]);
+        assert!(common(tables[..0].iter()).is_empty());
+    }
+}

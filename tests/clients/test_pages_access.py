@@ -62,6 +62,26 @@ def test_the_way_is_offered_to_who_can_give_something(world):
     world.browser("outsider").visit(ACCESS, expect=404)
 
 
+def test_the_page_of_a_person_leads_to_the_form_with_him_in_it(world):
+    _, at = product(world, "Invited")
+    newcomer(world, "invited")
+    person, said = "/people/invited", "Give access to one of your products"
+    for who in ("table_owner", "viewer", "editor", "filtered", "stranger", "part", "member"):
+        page = world.browser(who).visit(person)
+        assert said not in page.text and not [link for link in page.links if "who=" in link], who
+    owner = world.browser("product_owner")
+    assert said not in owner.visit("/people/product-owner").text, "nobody gives it to himself"
+    page = owner.visit(person)
+    form = f"{at}?tab=access&who=invited"
+    assert said in page.text and f"{form}#who" in page.links, page.links
+    assert owner.visit(form).form(at + "/roles")["fields"]["who"] == "invited"
+    owner.send(at + "/roles", role="viewer")
+    assert owner.query()["done"].startswith("given") and "invited" in owner.page.text
+    # An address gives nobody what he may not do.
+    page = world.browser("viewer").visit(f"/products/{world.product}?tab=access&who=invited")
+    assert not [one for one in page.forms if one["action"].endswith("/roles")]
+
+
 def test_one_thing_comes_before_all_else_at_the_head_of_the_page(world):
     for who in ("admin", "product_owner", "editor", "viewer", "filtered"):
         page = world.browser(who).visit(f"/products/{world.product}")

@@ -192,7 +192,7 @@ fn all_own(visit: &Visit) -> String {
 }
 
 /// Himself, and the teams that he owns things through.
-fn owners(visit: &Visit) -> Vec<RecordId> {
+pub fn owners(visit: &Visit) -> Vec<RecordId> {
     let principal = &visit.caller().principal;
     std::iter::once(principal.user).chain(principal.teams.iter().map(|membership| membership.team)).collect()
 }

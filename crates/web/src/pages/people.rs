@@ -1,5 +1,7 @@
 //! People and teams: who there is, who answers for what.
 
+mod giving;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -77,6 +79,9 @@ struct Page {
     teams_rest: Option<Rest>,
     owned: Vec<Group>,
     owned_rest: Option<Rest>,
+    /// Products of the visitor's: each leads to the form that gives this person a role.
+    giving: Vec<Link>,
+    giving_rest: Option<Rest>,
 }
 
 /// What somebody answers for, of one kind.
@@ -203,6 +208,7 @@ async fn whole(
     let Here { visit, reading, view, .. } = here;
     let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
     let (owned, owned_rest) = owned(visit, reading, &view.record).await?;
+    let (giving, giving_rest) = giving::offered(here).await?;
     answer(&Page {
         p: here.shell(),
         head: Head::of(visit, view),
@@ -219,6 +225,8 @@ async fn whole(
         teams_rest,
         owned,
         owned_rest,
+        giving,
+        giving_rest,
     })
 }
 

@@ -87,7 +87,9 @@ struct Holder {
 
 pub async fn tab(here: Here<'_>) -> Shown {
     let asking = requesting::Typed::wanting(here.visit.query("wants"));
-    page(here, Typed { asking, ..Typed::default() }, 200).await
+    // Whoever comes from the page of a person has him in the form.
+    let giving = Giving { who: here.visit.query("who"), ..Giving::default() };
+    page(here, Typed { asking, giving }, 200).await
 }
 
 /// The tab, with what was typed into its form.

@@ -1,0 +1,52 @@
+//! The way from a person's page to giving him access to a product: to the form on the page of one that the visitor owns, with
+//! the person's name in it.
+
+use emporion_catalog::action::Action;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::{ListQuery, Order, States};
+use emporion_catalog::record::Record;
+use emporion_catalog::relation;
+
+use crate::address;
+use crate::fault::Fault;
+use crate::link::Link;
+use crate::pages::{home, search};
+use crate::record::Here;
+use crate::rest::Rest;
+
+/// Products that are looked at: those that changed last.
+const MOST: u32 = 20;
+const OWN: &str = "kind:data_product owner:me";
+
+/// Products that the visitor owns and may give roles on, each leading to its form; where there are more of his, how to find
+/// them. None for himself, for a team, and for who is not there any more.
+pub async fn offered(here: Here<'_>) -> Result<(Vec<Link>, Option<Rest>), Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let person = &view.record;
+    if !person.kind.is("user") || person.id == visit.caller().principal.user || !States::Alive.holds(person) {
+        return Ok((Vec::new(), None));
+    }
+    let query = ListQuery {
+        linked: vec![(relation::OWNER, home::owners(visit))],
+        order: Order::Updated,
+        descending: true,
+        limit: MOST,
+        ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
+    };
+    let page = reading.first(query, &Depth::bare()).await?;
+    let mut links = Vec::new();
+    for product in &page.views {
+        if reading.may(Action::for_field(relation::VIEWER.name()), &product.record).await? {
+            links.push(to_form(&product.record, &person.name));
+        }
+    }
+    links.sort_by(|one, other| one.name.cmp(&other.name));
+    let rest = Rest::of_more(visit.t, links.len(), page.more && !links.is_empty());
+    Ok((links, rest.map(|rest| rest.by(visit.t, "rest.search", search::of(OWN)))))
+}
+
+/// The form on a product's page that gives a role, with this name in it.
+fn to_form(product: &Record, name: &str) -> Link {
+    let form = address::with_query(&address::of_record(product), &[("tab", "access"), ("who", name)]);
+    Link { address: Some(format!("{form}#who")), ..Link::of_record(product) }
+}

@@ -81,6 +81,27 @@ def test_what_does_away_with_a_product_stands_apart_in_the_menu(chromium, server
     context.close()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_a_long_menu_of_edits_stands_in_groups(chromium, server, admin, at, script):
+    context = chromium.new_context(java_script_enabled=script, **LOOKS["phone"])
+    page = context.new_page()
+    sign_in(page, server, admin)
+    for address in (at["product"], at["table"], f"/people/{quote(admin.name)}"):
+        page.goto(server.url + address)
+        page.click("details.edits > summary")
+        entries, headings = page.locator(".edits .drop a").count(), page.locator(".edits .heading").count()
+        assert (headings > 0) == (entries > 6), (address, entries, headings)
+    page.goto(server.url + at["product"])
+    page.click("details.edits > summary")
+    menu = page.locator("details.edits")
+    assert menu.locator(".heading").all_inner_texts() == ["Describe", "People", "State", "Contents"]
+    for group, entry in (("Describe", "Description"), ("People", "Owners"), ("State", "Stage"), ("Contents", "What it holds")):
+        of_group = menu.get_by_role("group", name=group, exact=True)
+        assert of_group.get_by_role("link", name=entry, exact=True).count() == 1, group
+    assert page.locator(".edits .drop > .apart").count() == 1, "what does away with it is in no group"
+    context.close()
+
+
 def test_what_is_chosen_in_the_menu_of_the_account_is_seen(chromium, server, admin):
     context = chromium.new_context(**LOOKS["wide"])
     page = context.new_page()

@@ -5,6 +5,7 @@
 //! and what he typed stays in the form.
 
 mod editable;
+mod group;
 mod leaving;
 mod promises;
 
@@ -40,6 +41,7 @@ use crate::visit::{Shown, Visit};
 use crate::{address, headers, restore, term};
 
 pub use self::editable::{links, texts};
+pub use self::group::{Group, grouped};
 
 /// How often a form is judged again because the record keeps changing.
 const TRIES: usize = 4;
@@ -52,8 +54,8 @@ pub struct Offer {
     pub what: &'static str,
     pub name: String,
     pub address: String,
-    /// What it does away with does not come back by another edit: it stands apart.
-    pub destroys: bool,
+    /// What it is about; the menu is in this order.
+    pub group: Group,
 }
 
 #[derive(Template)]
@@ -113,15 +115,18 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
         return Ok(Vec::new());
     }
     let at = here.address();
-    let offer = |action: Action, label: &str, name: &'static str| {
+    let offer = |action: Action, label: &str, name: &'static str, group: Group| {
         let address = address::with_query(&at, &[("edit", name)]);
-        (action, Offer { what: name, name: visit.t.say(label), address, destroys: action == Action::Delete })
+        (action, Offer { what: name, name: visit.t.say(label), address, group })
     };
-    let shared = Editable::all(view.record.kind)
-        .map(|editable| offer(Action::for_field(editable.asked()), &format!("edit.{}", editable.name), editable.name));
+    let shared = Editable::all(view.record.kind).map(|editable| {
+        let Editable { name, group, .. } = *editable;
+        offer(Action::for_field(editable.asked()), &format!("edit.{name}"), name, group)
+    });
     let own = page.forms.iter().filter_map(|form| {
         let page = form.page.as_ref()?;
-        Some(offer(page.action, page.label?, form.name))
+        let (label, group) = page.offered?;
+        Some(offer(page.action, label, form.name, group))
     });
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
     let verdicts = reading.verdicts(&actions, &view.record).await?;
@@ -130,7 +135,7 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
     for new in page.made_in {
         offered.extend(new.offer_in(visit, reading, view).await?);
     }
-    offered.sort_by_key(|offer| offer.destroys);
+    offered.sort_by_key(|offer| offer.group);
     Ok(offered)
 }
 

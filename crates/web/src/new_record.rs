@@ -18,7 +18,7 @@ use emporion_edge::route::Route;
 
 use crate::choice::Choice;
 use crate::door::Door;
-use crate::edit::Offer;
+use crate::edit::{Group, Offer};
 use crate::fault::{self, Fault};
 use crate::naming::{Suggested, named_record};
 use crate::plain::shown;
@@ -176,7 +176,7 @@ impl New {
             what: self.name,
             name: visit.t.say(&format!("new.{}", self.name)),
             address: address::with_query(&self.address(), &pairs),
-            destroys: false,
+            group: Group::Contents,
         }
     }
 

@@ -12,7 +12,7 @@ use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::edit::{self, Offer};
+use crate::edit::{self, Group, Offer};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::found::{self, Found};
@@ -66,8 +66,8 @@ pub struct OwnForm {
 }
 
 pub struct FormPage {
-    /// The text that it is offered with beside the other edits; without one it is offered elsewhere.
-    pub label: Option<&'static str>,
+    /// The text that it is offered with beside the other edits, and their group; without them it is offered elsewhere.
+    pub offered: Option<(&'static str, Group)>,
     /// What who is offered it may do.
     pub action: Action,
     pub show: for<'a> fn(Here<'a>) -> Showing<'a>,

@@ -13,6 +13,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Value, json};
 
+use super::group::Group;
 use super::promises::{self, Input};
 use crate::choice::{self, Choice};
 use crate::contract;
@@ -25,6 +26,8 @@ use crate::visit::Visit;
 /// What can be changed by a form of its own.
 pub struct Editable {
     pub name: &'static str,
+    /// Of the menu that it is offered in.
+    pub group: Group,
     pub what: What,
 }
 
@@ -47,30 +50,30 @@ pub enum What {
 }
 
 const EDITABLE: &[Editable] = &[
-    Editable { name: "description", what: What::Prose("description") },
-    Editable { name: "display_name", what: What::Line("display_name") },
-    Editable { name: "summary", what: What::Line("summary") },
-    Editable { name: "status", what: What::Choice(ENTITY_STATUS.name) },
-    Editable { name: "certification", what: What::Certification },
-    Editable { name: "synonyms", what: What::Words("synonyms") },
-    Editable { name: "domain_type", what: What::Choice("domain_type") },
-    Editable { name: "team_type", what: What::Choice("team_type") },
-    Editable { name: "owners", what: What::Links(relation::OWNER, OWNERS) },
-    Editable { name: "experts", what: What::Links(relation::EXPERT, PEOPLE) },
-    Editable { name: "reviewers", what: What::Links(relation::REVIEWER, OWNERS) },
-    Editable { name: "members", what: What::Links(relation::MEMBER, PEOPLE) },
-    Editable { name: "domains", what: What::Links(relation::IN_DOMAIN, DOMAINS) },
-    Editable { name: "labels", what: What::Links(relation::TAGGED, LABELS) },
-    Editable { name: "related", what: What::Links(relation::RELATED_TERM, TERMS) },
-    Editable { name: "assets", what: What::Links(relation::HAS_ASSET, ASSETS) },
-    Editable { name: "input_ports", what: What::Links(relation::INPUT_PORT, ASSETS) },
-    Editable { name: "output_ports", what: What::Links(relation::OUTPUT_PORT, ASSETS) },
-    Editable { name: "stage", what: What::Choice("lifecycle_stage") },
-    Editable { name: "product_type", what: What::Choice("data_product_type") },
-    Editable { name: "audience", what: What::Choice("audience") },
-    Editable { name: "priority", what: What::Choice("portfolio_priority") },
-    Editable { name: "contract", what: What::Contract },
-    Editable { name: "visibility", what: What::Visibility },
+    Editable { name: "description", group: Group::Words, what: What::Prose("description") },
+    Editable { name: "display_name", group: Group::Words, what: What::Line("display_name") },
+    Editable { name: "summary", group: Group::Words, what: What::Line("summary") },
+    Editable { name: "status", group: Group::State, what: What::Choice(ENTITY_STATUS.name) },
+    Editable { name: "certification", group: Group::State, what: What::Certification },
+    Editable { name: "synonyms", group: Group::Words, what: What::Words("synonyms") },
+    Editable { name: "domain_type", group: Group::Words, what: What::Choice("domain_type") },
+    Editable { name: "team_type", group: Group::Words, what: What::Choice("team_type") },
+    Editable { name: "owners", group: Group::People, what: What::Links(relation::OWNER, OWNERS) },
+    Editable { name: "experts", group: Group::People, what: What::Links(relation::EXPERT, PEOPLE) },
+    Editable { name: "reviewers", group: Group::People, what: What::Links(relation::REVIEWER, OWNERS) },
+    Editable { name: "members", group: Group::People, what: What::Links(relation::MEMBER, PEOPLE) },
+    Editable { name: "domains", group: Group::Words, what: What::Links(relation::IN_DOMAIN, DOMAINS) },
+    Editable { name: "labels", group: Group::Words, what: What::Links(relation::TAGGED, LABELS) },
+    Editable { name: "related", group: Group::Words, what: What::Links(relation::RELATED_TERM, TERMS) },
+    Editable { name: "assets", group: Group::Contents, what: What::Links(relation::HAS_ASSET, ASSETS) },
+    Editable { name: "input_ports", group: Group::Contents, what: What::Links(relation::INPUT_PORT, ASSETS) },
+    Editable { name: "output_ports", group: Group::Contents, what: What::Links(relation::OUTPUT_PORT, ASSETS) },
+    Editable { name: "stage", group: Group::State, what: What::Choice("lifecycle_stage") },
+    Editable { name: "product_type", group: Group::Words, what: What::Choice("data_product_type") },
+    Editable { name: "audience", group: Group::Words, what: What::Choice("audience") },
+    Editable { name: "priority", group: Group::State, what: What::Choice("portfolio_priority") },
+    Editable { name: "contract", group: Group::State, what: What::Contract },
+    Editable { name: "visibility", group: Group::People, what: What::Visibility },
 ];
 /// Who sees a record, as forms and texts call it.
 const SEEN: &[(&str, Visibility)] = &[("open", Visibility::Open), ("granted", Visibility::Granted)];

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::part::{Part, State};
 use super::samples::{AT, LONG, bare_head, full_head, label, offer, term};
-use crate::edit::Offer;
+use crate::edit::{Group, Offer};
 use crate::head::{Certification, Head, Label};
 use crate::markdown;
 use crate::record::{Primary, Top};
@@ -72,7 +72,22 @@ struct Edits<'a> {
 /// What may be changed of a record, at last that it goes.
 fn offers(visit: &Visit) -> Vec<Offer> {
     let offer = |name: &str| offer(visit.t.say(&format!("edit.{name}")));
-    vec![offer("description"), offer("owners"), Offer { destroys: true, ..offer("certification") }]
+    vec![offer("description"), offer("owners"), Offer { group: Group::Removal, ..offer("certification") }]
+}
+
+/// So many that they stand in groups.
+fn many_offers(visit: &Visit) -> Vec<Offer> {
+    let those: [(Group, &'static [&'static str]); 5] = [
+        (Group::Words, &["description", "display_name", "labels"]),
+        (Group::People, &["owners", "experts", "visibility"]),
+        (Group::State, &["status", "stage", "contract"]),
+        (Group::Contents, &["assets", "input_ports"]),
+        (Group::Removal, &["certification"]),
+    ];
+    let of = |(group, names): (Group, &'static [&'static str])| {
+        names.iter().map(move |name| Offer { group, ..offer(visit.t.say(&format!("edit.{name}"))) })
+    };
+    those.into_iter().flat_map(of).collect()
 }
 
 fn edits(visit: &Visit) -> Vec<State> {
@@ -80,6 +95,7 @@ fn edits(visit: &Visit) -> Vec<State> {
     vec![
         State::of("nothing may be changed", &Edits { p, offers: Vec::new() }),
         State::of("some of it may, and one thing does not come back", &Edits { p, offers: offers(visit) }),
+        State::of("much of it may", &Edits { p, offers: many_offers(visit) }),
     ]
 }
 

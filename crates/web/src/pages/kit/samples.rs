@@ -4,7 +4,7 @@
 use emporion_catalog::id::{Millis, RecordId};
 
 use crate::choice;
-use crate::edit::Offer;
+use crate::edit::{Group, Offer};
 use crate::head::{Certification, Head, Label};
 use crate::icon::Icon;
 use crate::link::Link;
@@ -49,7 +49,7 @@ pub fn term(name: &str) -> Label {
 }
 
 pub fn offer(name: String) -> Offer {
-    Offer { what: "", name, address: AT.to_owned(), destroys: false }
+    Offer { what: "", name, address: AT.to_owned(), group: Group::Words }
 }
 
 /// Of a product of which nothing is said but its name.

@@ -11,6 +11,7 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::roles::ROLES;
 
 use super::PAGE;
+use crate::edit::Group;
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::link::Link;
@@ -50,7 +51,7 @@ pub const FORM: OwnForm = OwnForm {
     name: "delete",
     save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
     page: Some(FormPage {
-        label: Some("deleting.do"),
+        offered: Some(("deleting.do", Group::Removal)),
         action: Action::Delete,
         show: |here| Box::pin(page(here, 200, Vec::new())),
     }),

@@ -59,7 +59,7 @@ pub const FORM: OwnForm = OwnForm {
     save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
     page: Some(FormPage {
         // It is offered beside each column.
-        label: None,
+        offered: None,
         action: Action::EditDescription,
         show: |here| {
             Box::pin(async move { page(here, &here.visit.query("column"), None, 200, Vec::new(), None).await })

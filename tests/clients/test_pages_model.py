@@ -156,6 +156,60 @@ def test_a_term_says_how_it_is_computed_to_who_sees_the_product(shop):
     assert "SUM(orders.amount)" not in outside.text and "How it is computed" not in outside.text
 
 
+def test_a_metric_is_shown_with_its_filters_to_who_sees_its_expression(shop):
+    body = {"name": "Filtered", "dataSourceId": shop.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "orders"}, {"tableName": "customers"}]}
+    product = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    path = f"/data-products/{product}"
+    several = "customers.region = 'EU' OR orders.status = 'open'"
+    own = {"defaultFilters": ["orders.status <> 'returned'", several, HOSTILE]}
+    metric = {"name": "kept_sales", "expression": "SUM(orders.amount)",
+              "custom_extensions": [{"vendor_name": "EMPORION", "data": json.dumps(own)}]}
+    datasets = [{"name": name, "source": f"main.{name}"} for name in ("orders", "customers")]
+    document = {"semantic_model": [{"name": "filtered", "datasets": datasets, "metrics": [metric]}]}
+    shop.bob.post(f"{path}/semantic-models", {"name": "filtered", "format": "osi", "document": document}, expect=201)
+    shop.bob.post(f"{path}/deploy", {})
+    shop.browser.visit(f"/products/{product}")
+    at = shop.browser.path
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    om.post("/glossaries", {"name": "Kept", "description": "Words."})
+    term = om.post("/glossaryTerms", {"name": "Kept Sales", "glossary": "Kept", "description": "d"})
+    label = {"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    om.patch(f"/dataProducts/{product}", [{"op": "add", "path": "/tags", "value": [label]}])
+    code = {"language": "SQL", "code": "COUNT(order_id)"}
+    om.post("/metrics", {"name": "open_orders", "metricExpression": code, "filters": [{"where": "status = 'open'"}], "tags": [label]})
+    viewer = Browser(shop.server).sign_in(who := shop.server.new_user("filter-viewer"))
+    shop.bob.patch(f"{path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+    for browser in (shop.browser, viewer):
+        for place in (f"{at}?tab=model", "/terms/Kept.Kept%20Sales"):
+            page = browser.visit(place)
+            assert "Only: rows where status has a value other than “returned”" in page.text, page.text
+            assert "orders.status <> 'returned'" in page.text and several in page.text, "exactly, beside the words and alone"
+            assert "region is “EU”" not in page.text, "words would not say of which table"
+            assert "<script>alert" not in page.source
+        assert "Only: rows where status is “open”" in page.text, "of a metric that is a record of its own"
+    outsider = reader(shop, "filter-outsider", None)
+    page = outsider.visit("/terms/Kept.Kept%20Sales")
+    for hidden in ("kept_sales", "returned", "customers.region", "SUM(orders.amount)"):
+        assert hidden not in page.source, hidden
+    outsider.visit(f"{at}?tab=model", expect=404)
+
+
+def test_a_table_says_what_of_a_model_needs_its_columns_to_who_sees_it(shop):
+    assets = shop.browser.visit(f"{shop.at}?tab=assets").links
+    orders = next(link for link in assets if link.startswith("/tables/") and link.endswith("orders"))
+    viewer = reader(shop, "needs-viewer", {})
+    for browser in (shop.browser, viewer):
+        page = browser.visit(orders)
+        assert f"{shop.at}?tab=model#metric-net_sales" in page.links and "Needed by" in page.text
+        assert "orders.amount" in page.text and "o2c" in page.text, "the field, and what joins"
+    page = reader(shop, "needs-outsider", None).visit(orders)
+    assert "amount" in page.text
+    for hidden in ("Needed by", "net_sales", "orders.amount", "o2c", "Retail"):
+        assert hidden not in page.text, hidden
+    assert "metric-net_sales" not in page.source
+
+
 def verified(shop: Shop, question: str, live: bool = True, **more) -> dict:
     query = {"question": question, "sql": "SELECT COUNT(*) AS n FROM orders", "isDeployed": live} | more
     return shop.bob.post(f"{shop.path}/verified-queries", query)["verifiedQuery"]

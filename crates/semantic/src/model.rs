@@ -27,13 +27,14 @@ pub use crate::yaml::write as to_yaml;
 pub use check::{Columns, check};
 pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
+pub use expression::is_of_one;
 pub(crate) use generate::name_words;
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label};
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use patch::patch;
 pub use plain::{PlainColumn, plain_columns};
 pub use read::SourcePaths;
-pub use readers::{Readers, readers};
+pub use readers::{Asked, Reader, Readers, readers};
 pub use reference::Reference;
 
 /// Something wrong, or worth saying, at one place of a document.

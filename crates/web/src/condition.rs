@@ -1,4 +1,5 @@
-//! A row filter's condition in words, where they say all of it, with the exact one beside them; else that one alone.
+//! The condition of a row filter, or of a metric, in words, where they say all of it, with the exact one beside them; else
+//! that one alone.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -6,6 +7,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::filters;
 use emporion_semantic::guard::{How, Plain, Test, Value, plain};
+use emporion_semantic::model::is_of_one;
 
 use crate::plain::shown;
 use crate::sentence::Sentence;
@@ -14,11 +16,12 @@ use crate::texts::Texts;
 /// Marks that stand around what is quoted: a value that bears one could end the quotation.
 const QUOTES: [char; 7] = ['“', '”', '„', '‟', '«', '»', '″'];
 
-/// What a table's filter says.
+/// What the filter of a table or a metric says.
 #[derive(Template)]
 #[template(path = "parts/condition.html")]
 pub struct Condition {
     t: Texts,
+    /// Of what it is the filter.
     table: String,
     said: Option<Sentence>,
     /// The exact one is folded away below the words.
@@ -36,8 +39,18 @@ struct Words {
 
 impl Condition {
     pub fn of(t: Texts, table: &str, condition: &str) -> Condition {
-        let said = Words::of(t, condition).map(|words| words.rows(t));
-        Condition { is_folded: said.is_some(), said, t, table: shown(table), exact: shown(condition) }
+        Condition::with(t, table, condition, Words::of(t, condition))
+    }
+
+    /// Of a filter of a metric, which may be over several tables: words do not say whose a column is.
+    pub fn of_metric(t: Texts, metric: &str, condition: &str) -> Condition {
+        let words = if is_of_one(condition) { Words::of(t, condition) } else { None };
+        Condition::with(t, metric, condition, words)
+    }
+
+    fn with(t: Texts, of: &str, condition: &str, words: Option<Words>) -> Condition {
+        let said = words.map(|words| words.rows(t));
+        Condition { is_folded: said.is_some(), said, t, table: shown(of), exact: shown(condition) }
     }
 
     /// The reader's own filters of a product, each as a sentence.
@@ -249,6 +262,11 @@ mod tests {
         let alone = of("lower(region) = 'eu' AND id = 1");
         assert!(alone.contains("lower(region) = &#39;eu&#39; AND id = 1"), "{alone}");
         assert!(!alone.contains("<details") && !alone.contains("id is 1"), "{alone}");
+        let of_metric = |condition| Condition::of_metric(texts("en"), "sales", condition).to_string();
+        let one = of_metric("orders.status = 'paid' AND orders.open");
+        assert!(one.contains(">rows where status is “paid” and open is true</span><details"), "{one}");
+        let several = of_metric("orders.region = 'EU' AND customers.region = 'US'");
+        assert!(!several.contains("rows where"), "whose region is which, words would not say: {several}");
         let yours = Condition::yours(texts("en"), "orders", "region = 'EU'").to_string();
         assert!(yours.contains(">Of orders you see only rows where region is “EU”.</span>"), "{yours}");
     }

@@ -1,9 +1,11 @@
 //! What a later state of a table takes from those who read it: columns that are gone, and columns that hold less. What,
-//! by lineage, is made of it, and what of products reads it.
+//! by lineage, is made of it, and what of products reads it. The same look says of a table what needs its columns.
 
 mod beside;
 mod made;
+mod needs;
 mod products;
+mod read;
 mod statement;
 
 use std::collections::BTreeMap;
@@ -12,7 +14,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::reading::{Limits, Reading, SeenCard};
-use emporion_catalog::record::{Card, Record, View};
+use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::{Map, Value};
 
@@ -24,12 +26,14 @@ use crate::plain::shown;
 use crate::texts::Texts;
 use crate::visit::Visit;
 
-pub use products::{Parts, ReadBy};
+use products::Holding;
+
+pub use needs::{Need, Needs};
+pub use read::{Parts, ReadBy};
 
 const LIMITS: Limits = Limits { up: 0, down: 4, nodes: 200, edges: 2_000 };
 /// Names that are said; more are counted.
 const MOST_NAMES: usize = 12;
-const MOST_HOLDERS: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "parts/losses.html")]
@@ -96,22 +100,24 @@ impl Losses {
         let lost: Vec<&String> = dropped.iter().chain(&narrowed).copied().collect();
         let made = made::made_of(view.id(), &lost, &walked.down);
         let hit = made.iter().filter_map(|(id, paths)| Some(Hit::of(visit.t, walked.cards.get(id)?, paths)));
-        let holding = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
+        let holding = Holding::of(reading, view).await?;
         let kept = before.keys().filter(|path| !lost.contains(path));
         let kept: Vec<&String> = kept.chain(after.keys().filter(|path| !before.contains_key(*path))).collect();
-        let holders = holding.records.values().filter(|record| record.kind.is("data_product"));
-        let mut holders: Vec<(Link, &Record)> = holders.map(|record| (Link::of_record(record), record)).collect();
-        holders.sort_by(|(a, one), (b, other)| (&a.name, &one.fqn).cmp(&(&b.name, &other.fqn)));
-        let (links, holders): (Vec<Link>, Vec<&Record>) = holders.into_iter().unzip();
+        let known = |paths: &[&String]| paths.iter().filter_map(|path| products::known(path)).collect::<Vec<_>>();
+        let found = holding.reading(reading, view, (vec![known(&lost)], known(&kept))).await?;
+        let read = found.iter().map(|one| {
+            let parts: Vec<_> = one.parts.iter().collect();
+            ReadBy::of(visit.t, &one.product, &parts, one.is_cut)
+        });
         let names = |paths: &[&String]| paths.iter().map(|path| shown(path)).collect();
         let lost = Lost {
             hit: hit.collect(),
             dropped: names(&dropped),
             narrowed: names(&narrowed),
             downstream: walked.nodes.len(),
-            products: links,
+            read: read.collect(),
             is_cut: holding.is_cut,
-            read: products::reading_them(visit.t, reading, (view, &lost, &kept), &holders).await?,
+            products: holding.products.into_iter().map(|(link, _)| link).collect(),
         };
         Ok(Some(Losses::told(visit.t, lost)))
     }

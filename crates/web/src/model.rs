@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::address::segment;
+use crate::condition::Condition;
 use crate::plain::{first_line, shown, shown_prose};
+use crate::texts::Texts;
 
 pub struct Model {
     pub name: String,
@@ -50,12 +52,14 @@ pub struct Metric {
     pub words: Vec<String>,
     pub line: String,
     pub expression: String,
+    /// What holds besides for the rows that it is computed of.
+    pub filters: Vec<Condition>,
     pub unit: String,
 }
 
 impl Model {
     /// Of what the door tells of it, with its document.
-    pub fn of(told: &Value) -> Model {
+    pub fn of(t: Texts, told: &Value) -> Model {
         let inner = &told["document"]["semantic_model"][0];
         Model {
             name: text(&told["name"]),
@@ -64,7 +68,7 @@ impl Model {
             is_leaving: told["pendingDelete"] == true,
             datasets: items(inner, "datasets").map(Dataset::of).collect(),
             relationships: items(inner, "relationships").map(Relationship::of).collect(),
-            metrics: Metric::all(&told["document"]),
+            metrics: Metric::all(t, &told["document"]),
         }
     }
 }
@@ -115,8 +119,8 @@ impl Relationship {
 
 impl Metric {
     /// Those of a document.
-    pub fn all(document: &Value) -> Vec<Metric> {
-        items(&document["semantic_model"][0], "metrics").map(Metric::of).collect()
+    pub fn all(t: Texts, document: &Value) -> Vec<Metric> {
+        items(&document["semantic_model"][0], "metrics").map(|told| Metric::of(t, told)).collect()
     }
 
     /// All that it is called.
@@ -124,15 +128,18 @@ impl Metric {
         [&self.name, &self.label].into_iter().chain(&self.words).map(String::as_str)
     }
 
-    fn of(told: &Value) -> Metric {
+    fn of(t: Texts, told: &Value) -> Metric {
+        let (name, own) = (told["name"].as_str().unwrap_or_default(), extension(told));
+        let filters = items(&own, "defaultFilters").filter_map(Value::as_str);
         Metric {
-            anchor: anchor(told["name"].as_str().unwrap_or_default()),
+            anchor: anchor(name),
             name: text(&told["name"]),
             label: label(told),
             words: names(&told["ai_context"]["synonyms"]),
             line: first_line(told["description"].as_str().unwrap_or_default()),
             expression: expression(told),
-            unit: extension(told)["unit"].as_str().map(shown).unwrap_or_default(),
+            filters: filters.map(|filter| Condition::of_metric(t, name, filter)).collect(),
+            unit: own["unit"].as_str().map(shown).unwrap_or_default(),
         }
     }
 }
@@ -190,8 +197,10 @@ mod tests {
 
     #[test]
     fn both_ways_to_write_a_model_are_read() {
-        let data = r#"{"label": "Net sales", "unit": "EUR"}"#;
-        let model = Model::of(&json!({"id": "1", "name": "shop", "isDeployed": true, "document": {"semantic_model": [{
+        let t = Texts::by_code("en").expect("it is spoken");
+        let filters = json!(["orders.st = 'paid'", "lower(st) = 'a'", 1]);
+        let data = json!({"label": "Net sales", "unit": "EUR", "defaultFilters": filters}).to_string();
+        let told = json!({"id": "1", "name": "shop", "isDeployed": true, "document": {"semantic_model": [{
             "datasets": [{"name": "orders", "source": "main.orders", "primary_key": ["id"], "fields": [
                 {"name": "at", "expression": "ordered_on", "dimension": {"is_time": true}},
                 {"name": "st", "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": "st"}]}, "dimension": {}},
@@ -199,7 +208,8 @@ mod tests {
             ]}],
             "relationships": [{"name": "o2c", "from": "orders", "to": "customers", "from_columns": ["a", "b"], "to_columns": ["c", "d"]}],
             "metrics": [{"name": "net", "expression": "SUM(amount)", "custom_extensions": [{"vendor_name": "EMPORION", "data": data}]}],
-        }]}}));
+        }]}});
+        let model = Model::of(t, &told);
         let orders = &model.datasets[0];
         let roles: Vec<&str> = orders.fields.iter().map(|field| field.role).collect();
         assert_eq!(
@@ -209,7 +219,11 @@ mod tests {
         assert_eq!(orders.fields[2].words, "worth, sum");
         assert_eq!(model.relationships[0].on, "a = c, b = d");
         assert_eq!((model.metrics[0].label.as_str(), model.metrics[0].unit.as_str()), ("Net sales", "EUR"));
-        let nothing = Model::of(&json!({}));
+        let filters: Vec<String> = model.metrics[0].filters.iter().map(ToString::to_string).collect();
+        assert_eq!(filters.len(), 2, "a number is none");
+        assert!(filters[0].contains("rows where st is “paid”") && filters[0].contains("orders.st = &#39;paid&#39;"));
+        assert!(filters[1].starts_with("<code>") && !filters[1].contains("rows where"), "{}", filters[1]);
+        let nothing = Model::of(t, &json!({}));
         assert!(nothing.datasets.is_empty() && nothing.name.is_empty());
     }
 }

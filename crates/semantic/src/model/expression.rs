@@ -99,6 +99,13 @@ pub(super) fn single_aggregate(text: &str) -> Option<(&'static str, String)> {
     })
 }
 
+/// Whether all its names are of one dataset, or say none: then they are told apart without it.
+pub fn is_of_one(text: &str) -> bool {
+    let names = look(text).map(|said| said.names).unwrap_or_default();
+    let mut datasets = names.iter().filter_map(|name| Some(name.split_last()?.1));
+    datasets.next().is_some_and(|first| datasets.all(|other| other == first))
+}
+
 /// The last part of the name that the expression is, where it is one.
 pub(super) fn single_name(text: &str) -> Option<String> {
     stack::enough_for(text.len() / 2, || match parse(text).ok()? {

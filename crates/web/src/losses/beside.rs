@@ -20,7 +20,7 @@ use crate::fault::Fault;
 /// Names of tables that are looked up, and tables that have the same one, wherever they are.
 const MOST_NAMES: usize = 20;
 const MOST_NAMESAKES: u32 = 25;
-/// How long names are looked for in statements.
+/// How long names are looked for in statements; what is left then is not looked into.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The products with those tables of theirs, as far as the visitor sees them.
@@ -51,11 +51,18 @@ pub async fn found(reading: &Reading<'_>, held: Vec<Held>, losing: Losing) -> Re
     Ok((held, losing))
 }
 
-/// With the names of tables in the statements, but for case.
+/// With the statements that have the name of a column, and with the names of tables in these, but for case.
 fn named(mut held: Vec<Held>, losing: Losing) -> (Vec<Held>, Losing, BTreeSet<String>) {
     let until = Instant::now() + PATIENCE;
     let mut names = BTreeSet::new();
     for one in &mut held {
+        // Most have the name of no column, and are not looked into.
+        let mut is_late = false;
+        one.queries.retain(|query| {
+            is_late |= Instant::now() >= until;
+            !is_late && !losing.named(sql(query)).is_empty()
+        });
+        one.is_cut |= is_late;
         for query in in_time(&one.queries, until, &mut one.is_cut) {
             let tables = tables_named(sql(query), losing.dialect);
             names.extend(tables.iter().map(|named| name::fold(&named.table.name)));

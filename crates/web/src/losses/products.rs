@@ -1,6 +1,7 @@
 //! What of the products that hold a table reads columns of it: parts of their models, and verified queries. It is what
 //! is live, which whoever sees a product sees of it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use emporion_catalog::id::RecordId;
@@ -8,12 +9,12 @@ use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation;
 use emporion_catalog::spelling::decode;
-use emporion_semantic::model::{self, Format, Readers};
+use emporion_semantic::model::{self, Asked, Format, Reader, Readers};
 use serde_json::Value;
 
 use super::beside;
-use super::cut;
 use super::statement::{self, Losing, Other, Place};
 use crate::address;
 use crate::column::ColumnLink;
@@ -22,9 +23,9 @@ use crate::link::Link;
 use crate::model::anchor;
 use crate::pages::product::verified;
 use crate::plain::{shown, shown_prose};
-use crate::texts::Texts;
 
-/// Products that are looked at.
+/// Products that are looked for, and as many of them as are looked at.
+const MOST_HOLDERS: u32 = 200;
 pub const MOST_PRODUCTS: usize = 8;
 const MODELS: Sort = Sort { kind: "semantic_model", most: 10, at_once: 4 };
 const QUERIES: Sort = Sort { kind: "verified_query", most: 100, at_once: 25 };
@@ -41,21 +42,30 @@ struct Sort {
     at_once: usize,
 }
 
-/// What of a product reads them.
-pub struct ReadBy {
+/// Products that hold a table, as far as the visitor sees them.
+pub struct Holding {
+    /// In the order in which they are looked into.
+    pub products: Vec<(Link, Record)>,
+    /// There may be more than were looked for.
+    pub is_cut: bool,
+}
+
+/// A product, and what of it reads columns of a table.
+pub struct Found {
     /// Its model, where all of this stands.
     pub product: Link,
-    pub parts: Vec<Parts>,
+    pub parts: Vec<Part>,
     /// Not all of its models and queries were looked at.
     pub is_cut: bool,
 }
 
-/// Parts of one sort.
-pub struct Parts {
-    /// How many there are.
-    pub said: String,
-    pub links: Vec<ColumnLink>,
-    pub more: Option<String>,
+/// A field, a metric, a relationship or a verified query.
+pub struct Part {
+    /// The text that counts those of its sort.
+    pub sort: &'static str,
+    pub link: ColumnLink,
+    /// The places of the groups of columns that it reads any of.
+    pub groups: BTreeSet<usize>,
 }
 
 /// A product as it was read.
@@ -63,41 +73,50 @@ pub struct Held {
     pub id: RecordId,
     product: Link,
     models: Vec<Record>,
-    /// Those that have the name of a column.
     pub queries: Vec<Record>,
     /// The other tables that these name.
     pub others: Vec<Other>,
     pub is_cut: bool,
 }
 
-/// Of the first of the products, those of which something reads the columns, and those of which not everything was
-/// looked at. `lost` and `kept` are paths of columns.
-pub async fn reading_them(
-    t: Texts,
-    reading: &Reading<'_>,
-    (view, lost, kept): (&View, &[&String], &[&String]),
-    products: &[&Record],
-) -> Result<Vec<ReadBy>, Fault> {
-    let place = Place::of(&view.record.fqn).filter(|_| view.record.kind.is("table"));
-    let (Some(place), false) = (place, products.is_empty()) else { return Ok(Vec::new()) };
-    let (lost, kept) = (columns(lost), columns(kept));
-    if lost.is_empty() {
-        return Ok(Vec::new());
+impl Holding {
+    pub async fn of(reading: &Reading<'_>, view: &View) -> Result<Holding, Fault> {
+        let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
+        let products = sources.records.into_values().filter(|record| record.kind.is("data_product"));
+        let mut products: Vec<(Link, Record)> = products.map(|record| (Link::of_record(&record), record)).collect();
+        products.sort_by(|(a, one), (b, other)| (&a.name, &one.fqn).cmp(&(&b.name, &other.fqn)));
+        Ok(Holding { products, is_cut: sources.is_cut })
     }
-    let service = reading.catalog().kind("database_service");
-    let service = reading.by_fqn(service, &[name::quote(&place.service).as_str()]).await?.pop().flatten();
-    let system = service.as_ref().and_then(|service| service.body.get("service_type")).and_then(Value::as_str);
-    let losing = Losing { dialect: statement::dialect(system.unwrap_or_default()), place, lost, kept };
-    let (mut held, mut left) = (Vec::new(), MOST_BYTES);
-    for product in products.iter().take(MOST_PRODUCTS) {
-        held.push(Held::of(reading, product, &losing, &mut left).await?);
+
+    /// Of the first of the products, those of which something reads the columns, and those of which not everything was
+    /// looked at. `lost` are groups of columns, told apart in what is found, and `kept` those that the table has
+    /// besides: by their names, as [`known`] tells them.
+    pub async fn reading(
+        &self,
+        reading: &Reading<'_>,
+        view: &View,
+        (lost, kept): (Vec<Vec<String>>, Vec<String>),
+    ) -> Result<Vec<Found>, Fault> {
+        let place = Place::of(&view.record.fqn).filter(|_| view.record.kind.is("table"));
+        let Some(place) = place.filter(|_| !self.products.is_empty()) else { return Ok(Vec::new()) };
+        if lost.iter().all(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        let service = reading.catalog().kind("database_service");
+        let service = reading.by_fqn(service, &[name::quote(&place.service).as_str()]).await?.pop().flatten();
+        let system = service.as_ref().and_then(|service| service.body.get("service_type")).and_then(Value::as_str);
+        let losing = Losing::new(statement::dialect(system.unwrap_or_default()), place, lost, kept);
+        let (mut held, mut left) = (Vec::new(), MOST_BYTES);
+        for (link, product) in self.products.iter().take(MOST_PRODUCTS) {
+            held.push(Held::of(reading, (link, product), &mut left).await?);
+        }
+        let (held, losing) = beside::found(reading, held, losing).await?;
+        apart(move || {
+            let until = Instant::now() + PATIENCE;
+            held.into_iter().filter_map(|one| one.found(&losing, until)).collect()
+        })
+        .await
     }
-    let (held, losing) = beside::found(reading, held, losing).await?;
-    apart(move || {
-        let until = Instant::now() + PATIENCE;
-        held.into_iter().filter_map(|one| one.told(t, &losing, until)).collect()
-    })
-    .await
 }
 
 /// Does what takes a while where there are many statements: other requests do not wait for it.
@@ -108,21 +127,20 @@ pub async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
     })
 }
 
-/// Those that sources know, by the names that they have there: what lies in a column, no model names.
-fn columns(paths: &[&String]) -> Vec<String> {
-    let alone = |path: &&String| <[String; 1]>::try_from(name::split(path)?).ok();
-    paths.iter().filter_map(alone).map(|[name]| decode(&name).into_owned()).collect()
+/// A column that sources know, by the name that it has there: what lies in a column, no model names.
+pub fn known(path: &str) -> Option<String> {
+    let [name] = <[String; 1]>::try_from(name::split(path)?).ok()?;
+    Some(decode(&name).into_owned())
 }
 
 impl Held {
-    async fn of(reading: &Reading<'_>, product: &Record, losing: &Losing, left: &mut usize) -> Result<Held, Fault> {
+    async fn of(reading: &Reading<'_>, (link, product): (&Link, &Record), left: &mut usize) -> Result<Held, Fault> {
         let (models, more_models) = parts(reading, product, &MODELS, left).await?;
-        let (mut queries, more_queries) = parts(reading, product, &QUERIES, left).await?;
-        queries.retain(|query| losing.is_named(sql(query)));
+        let (queries, more_queries) = parts(reading, product, &QUERIES, left).await?;
         let model = address::with_query(&address::of_record(product), &[("tab", "model")]);
         Ok(Held {
             id: product.id,
-            product: Link { address: Some(model), ..Link::of_record(product) },
+            product: Link { address: Some(model), ..link.clone() },
             models,
             queries,
             others: Vec::new(),
@@ -131,35 +149,42 @@ impl Held {
     }
 
     /// `None` where nothing of it is known to read them, and all was looked at.
-    fn told(self, t: Texts, losing: &Losing, until: Instant) -> Option<ReadBy> {
+    fn found(self, losing: &Losing, until: Instant) -> Option<Found> {
         let Held { product, models, queries, others, mut is_cut, .. } = self;
         let model = product.address.clone().unwrap_or_default();
         let at = |anchor: String| Some(format!("{model}#{anchor}"));
-        let (mut fields, mut metrics, mut relationships) = (Vec::new(), Vec::new(), Vec::new());
+        let mut parts = Vec::new();
         for record in in_time(&models, until, &mut is_cut) {
-            let Readers { fields: f, metrics: m, relationships: r } = read_by(record, losing);
-            fields.extend(f.into_iter().map(|(dataset, name)| link(format!("{dataset}.{name}"), None)));
-            metrics.extend(m.into_iter().map(|name| link(name.clone(), at(anchor(&name)))));
-            relationships.extend(r.into_iter().map(|name| link(name, None)));
+            let Readers { fields, metrics, relationships } = read_by(record, losing);
+            let anchored = metrics.into_iter().map(|one| {
+                let address = at(anchor(&one.name));
+                Part::of("count.metrics", one, address)
+            });
+            parts.extend(fields.into_iter().map(|one| Part::of("count.fields", one, None)));
+            parts.extend(anchored);
+            parts.extend(relationships.into_iter().map(|one| Part::of("count.relationships", one, None)));
         }
-        let is_read = |query: &&Record| {
+        let mut is_late = false;
+        for query in in_time(&queries, until, &mut is_cut) {
             let parameters = query.body.get("parameters").unwrap_or(&Value::Null);
-            losing.is_read(sql(query), parameters, &others)
-        };
-        let questions = in_time(&queries, until, &mut is_cut).filter(is_read).map(|query| {
-            let question = query.body.get("question").and_then(Value::as_str).unwrap_or_default();
-            let address = at(verified::anchor(&query.id.to_string()));
-            ColumnLink { name: shown_prose(question), address }
-        });
-        let sorts = [
-            ("count.fields", fields),
-            ("count.metrics", metrics),
-            ("count.relationships", relationships),
-            ("count.verified", questions.collect()),
-        ];
-        let parts = sorts.into_iter().filter(|(_, links)| !links.is_empty());
-        let parts: Vec<Parts> = parts.map(|(key, links)| Parts::told(t, key, links)).collect();
-        (!parts.is_empty() || is_cut).then_some(ReadBy { product, parts, is_cut })
+            let read = losing.read(sql(query), parameters, &others, until);
+            is_late |= read.is_none();
+            let groups = read.unwrap_or_default();
+            if !groups.is_empty() {
+                let question = query.body.get("question").and_then(Value::as_str).unwrap_or_default();
+                let address = at(verified::anchor(&query.id.to_string()));
+                let link = ColumnLink { name: shown_prose(question), address };
+                parts.push(Part { sort: "count.verified", link, groups });
+            }
+        }
+        is_cut |= is_late;
+        (!parts.is_empty() || is_cut).then_some(Found { product, parts, is_cut })
+    }
+}
+
+impl Part {
+    fn of(sort: &'static str, reader: Reader, address: Option<String>) -> Part {
+        Part { sort, link: ColumnLink { name: shown(&reader.name), address }, groups: reader.groups }
     }
 }
 
@@ -170,19 +195,6 @@ pub fn in_time<'a, T>(all: &'a [T], until: Instant, is_cut: &'a mut bool) -> imp
         *is_cut |= is_late;
         !is_late
     })
-}
-
-impl Parts {
-    /// The first are named; `key` is the text that counts them all.
-    pub fn told(t: Texts, key: &str, mut links: Vec<ColumnLink>) -> Parts {
-        let said = t.count(key, links.len());
-        let more = cut(t, &mut links, "diff.more");
-        Parts { said, links, more }
-    }
-}
-
-fn link(name: String, address: Option<String>) -> ColumnLink {
-    ColumnLink { name: shown(&name), address }
 }
 
 pub fn sql(query: &Record) -> &str {
@@ -223,10 +235,9 @@ fn size(record: &Record) -> usize {
 fn read_by(record: &Record, losing: &Losing) -> Readers {
     let document = record.body.get("document");
     let read = document.and_then(|document| model::read(document, Format::Osi, &record.name).ok());
-    let told = |read: model::Read| {
-        model::readers(&read.model, &|source: &str| losing.lost_of(source), &|source: &str| losing.kept_of(source))
-    };
-    read.map(told).unwrap_or_default()
+    let is_source = |source: &str| losing.is_source(source);
+    let asked = Asked { is_source: &is_source, groups: &losing.lost, others: &losing.kept };
+    read.map(|read| model::readers(&read.model, &asked)).unwrap_or_default()
 }
 
 #[cfg(test)]

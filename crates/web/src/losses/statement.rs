@@ -1,9 +1,12 @@
 //! Whether a statement that is kept for others reads columns of a table: it runs with them, and not without them.
 
+use std::collections::{BTreeSet, HashMap};
+use std::time::Instant;
+
 use emporion_catalog::name;
 use emporion_catalog::spelling::decode;
 use emporion_semantic::guard::{
-    Column, Dialect, Literal, Parameters, Policy, Rule, Table, TableName, guard, tables_named,
+    Column, Dialect, Literal, NamedTable, Parameters, Policy, Rule, Table, TableName, guard, tables_named,
 };
 use serde_json::Value;
 
@@ -22,13 +25,16 @@ pub struct Other {
     pub columns: Vec<String>,
 }
 
-/// A table that loses columns.
+/// A table that loses columns, or that would.
 pub struct Losing {
     pub dialect: Dialect,
     pub place: Place,
-    /// As the source calls them, like the others.
-    pub lost: Vec<String>,
+    /// As the source calls them, like the others: in groups, of which each would go at once.
+    pub lost: Vec<Vec<String>>,
     pub kept: Vec<String>,
+    /// The places of the groups by the names of their columns, folded: of those that are words, and of those that are not.
+    words: HashMap<String, BTreeSet<usize>>,
+    others: HashMap<String, BTreeSet<usize>>,
 }
 
 impl Place {
@@ -56,42 +62,61 @@ impl Place {
 }
 
 impl Losing {
-    /// Those that a dataset with this source loses.
-    pub fn lost_of(&self, source: &str) -> Option<Vec<String>> {
-        self.is_source(source).then(|| self.lost.clone())
+    pub fn new(dialect: Dialect, place: Place, lost: Vec<Vec<String>>, kept: Vec<String>) -> Losing {
+        let mut all: HashMap<String, BTreeSet<usize>> = HashMap::new();
+        for (group, columns) in lost.iter().enumerate() {
+            for column in columns {
+                all.entry(name::fold(column)).or_default().insert(group);
+            }
+        }
+        let (words, others) = all.into_iter().partition(|(name, _)| name.chars().all(is_of_word));
+        Losing { dialect, place, lost, kept, words, others }
     }
 
-    /// Those that it has and keeps.
-    pub fn kept_of(&self, source: &str) -> Option<Vec<String>> {
-        self.is_source(source).then(|| self.kept.clone())
-    }
-
-    fn is_source(&self, source: &str) -> bool {
+    /// Whether a dataset with this source is the table.
+    pub fn is_source(&self, source: &str) -> bool {
         let Some(parts) = name::split(source) else { return false };
         let parts: Vec<String> = parts.iter().map(|part| decode(part).into_owned()).collect();
         self.place.is_called(parts.iter().rev().map(String::as_str))
     }
 
-    /// Whether a text has the name of one of them; most have none, and are not looked into.
-    pub fn is_named(&self, text: &str) -> bool {
+    /// The places of the groups of which a text has a name; most have none, and are not looked into.
+    pub fn named(&self, text: &str) -> BTreeSet<usize> {
         let text = name::fold(text);
-        self.lost.iter().any(|column| text.contains(&name::fold(column)))
+        let words = text.split(|c| !is_of_word(c)).filter_map(|word| self.words.get(word));
+        let others = self.others.iter().filter(|(name, _)| text.contains(name.as_str())).map(|(_, groups)| groups);
+        words.chain(others).flatten().copied().collect()
     }
 
-    /// Whether the statement, whose parameters are told beside it, reads one of them.
-    pub fn is_read(&self, sql: &str, parameters: &Value, others: &[Other]) -> bool {
-        if !self.is_named(sql) {
-            return false;
+    /// Of those, the ones that the statement reads, whose parameters are told beside it. `None` where there is no time
+    /// to look at all.
+    pub fn read(&self, sql: &str, parameters: &Value, others: &[Other], until: Instant) -> Option<BTreeSet<usize>> {
+        let mut read = BTreeSet::new();
+        let groups = self.named(sql);
+        if groups.is_empty() {
+            return Some(read);
         }
         let samples = samples(parameters);
-        let without = guard(sql, &self.policy(sql, self.kept.clone(), others), &samples);
-        let all = [&self.kept[..], &self.lost].concat();
-        without.is_err_and(|refusal| refusal.rule == Rule::UnknownColumn)
-            && guard(sql, &self.policy(sql, all, others), &samples).is_ok()
+        let tables = tables_named(sql, self.dialect);
+        let runs = |without: Option<usize>| guard(sql, &self.policy(&tables, without, others), &samples);
+        if runs(None).is_err() {
+            return Some(read);
+        }
+        for group in groups {
+            if Instant::now() >= until {
+                return None;
+            }
+            if runs(Some(group)).is_err_and(|refusal| refusal.rule == Rule::UnknownColumn) {
+                read.insert(group);
+            }
+        }
+        Some(read)
     }
 
-    /// All that the statement may name, and of this table these columns.
-    fn policy(&self, sql: &str, own: Vec<String>, others: &[Other]) -> Policy {
+    /// All that the statement may name, without this group of columns.
+    fn policy(&self, tables: &[NamedTable], without: Option<usize>, others: &[Other]) -> Policy {
+        let lost = self.lost.iter().enumerate().filter(|(group, _)| Some(*group) != without);
+        let own: Vec<String> = self.kept.iter().chain(lost.flat_map(|(_, columns)| columns)).cloned().collect();
         let mut policy = Policy::new(self.dialect).with_database(&self.place.database);
         let known = others.iter().map(|other| (&other.place, other.columns.clone()));
         let known = std::iter::once((&self.place, own)).chain(known.filter(|(place, _)| **place != self.place));
@@ -103,15 +128,20 @@ impl Losing {
             places.push(place);
         }
         // Of others it is not known what they have: nothing is said against what is named of them.
-        for named in tables_named(sql, self.dialect) {
+        for named in tables {
             let parts = [Some(&named.table.name), named.table.schema.as_ref(), named.database.as_ref()];
             let is_known = |place: &&Place| place.is_called(parts.iter().flatten().map(|part| part.as_str()));
             if !places.iter().any(is_known) {
-                let _ = policy.allow(Table { name: named.table, columns: None, filter: None, rows: None });
+                let name = named.table.clone();
+                let _ = policy.allow(Table { name, columns: None, filter: None, rows: None });
             }
         }
         policy
     }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// How statements are written for a system.
@@ -142,6 +172,8 @@ fn samples(parameters: &Value) -> Parameters {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -151,8 +183,17 @@ mod tests {
     }
 
     fn losing(dialect: Dialect, lost: &[&str], kept: &[&str]) -> Losing {
+        by_groups(dialect, vec![names(lost)], kept)
+    }
+
+    fn by_groups(dialect: Dialect, lost: Vec<Vec<String>>, kept: &[&str]) -> Losing {
         let place = Place::of("warehouse.db.shop.orders").expect("a table");
-        Losing { dialect, place, lost: names(lost), kept: names(kept) }
+        Losing::new(dialect, place, lost, names(kept))
+    }
+
+    fn read(of: &Losing, sql: &str, parameters: &Value) -> Vec<usize> {
+        let until = Instant::now() + Duration::from_secs(60);
+        of.read(sql, parameters, &others(), until).expect("there is time").into_iter().collect()
     }
 
     fn others() -> Vec<Other> {
@@ -167,7 +208,7 @@ mod tests {
     fn a_statement_reads_a_column_wherever_it_names_it() {
         for dialect in [Dialect::PostgreSql, Dialect::MySql, Dialect::Sqlite] {
             let of = losing(dialect, &["amount"], &["id", "customer_id"]);
-            let reads = |sql: &str| of.is_read(sql, &Value::Null, &others());
+            let reads = |sql: &str| !read(&of, sql, &Value::Null).is_empty();
             for sql in [
                 "SELECT SUM(amount) AS n FROM orders",
                 "SELECT COUNT(*) AS n FROM shop.orders o WHERE o.Amount > 5",
@@ -196,20 +237,34 @@ mod tests {
         let of = losing(Dialect::PostgreSql, &["amount", "placed"], &["id"]);
         let parameters = json!([{"name": "least", "type": "number"}, {"name": "during", "type": "dateRange"}]);
         let sql = "SELECT id FROM orders WHERE amount > :least AND placed BETWEEN :during_start AND :during_end";
-        assert!(of.is_read(sql, &parameters, &others()));
-        assert!(!of.is_read("SELECT id FROM orders WHERE id > :least LIMIT 5", &parameters, &others()));
-        assert!(losing(Dialect::PostgreSql, &["id"], &[]).is_read("SELECT id FROM orders", &Value::Null, &others()));
+        assert_eq!(read(&of, sql, &parameters), [0]);
+        assert!(read(&of, "SELECT id FROM orders WHERE id > :least LIMIT 5", &parameters).is_empty());
+        let of = losing(Dialect::PostgreSql, &["id"], &[]);
+        assert_eq!(read(&of, "SELECT id FROM orders", &Value::Null), [0]);
+    }
+
+    #[test]
+    fn each_group_is_told_by_itself() {
+        let groups: Vec<Vec<String>> =
+            ["id", "amount", "due on", "placed"].iter().map(|name| names(&[*name])).collect();
+        let of = by_groups(Dialect::PostgreSql, groups, &[]);
+        let reads = |sql: &str| read(&of, sql, &Value::Null);
+        assert_eq!(reads("SELECT o.amount AS placed FROM orders o WHERE o.\"due on\" > '2026-01-01'"), [1, 2]);
+        assert_eq!(reads("SELECT c.id AS n, placed FROM orders JOIN customers c ON c.id = orders.id"), [0, 3]);
+        assert_eq!(reads("SELECT COUNT(*) AS n FROM orders"), [0_usize; 0]);
+        assert_eq!(of.named("SELECT amounts, PLACED"), BTreeSet::from([3]), "names are whole words");
+        let late = of.read("SELECT id FROM orders", &Value::Null, &others(), Instant::now());
+        assert_eq!(late, None, "there is no time");
     }
 
     #[test]
     fn datasets_mean_the_table_by_less_than_its_whole_name() {
         let of = losing(Dialect::Sqlite, &["amount"], &["id"]);
         for source in ["orders", "shop.orders", "DB.Shop.Orders", "\"shop\".\"orders\""] {
-            assert_eq!(of.lost_of(source), Some(names(&["amount"])), "{source}");
-            assert_eq!(of.kept_of(source), Some(names(&["id"])), "{source}");
+            assert!(of.is_source(source), "{source}");
         }
         for source in ["customers", "sales.orders", "$ref(shop.orders)", "warehouse.db.shop.orders", "a..b", ""] {
-            assert_eq!(of.lost_of(source), None, "{source}");
+            assert!(!of.is_source(source), "{source}");
         }
         assert!(Place::of("one.two.three").is_none());
     }

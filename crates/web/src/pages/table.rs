@@ -19,6 +19,7 @@ use crate::head::Label;
 use crate::holders::{self, Holder, Holders, Part};
 use crate::joins::Joins;
 use crate::link::Link;
+use crate::losses::{Need, Needs};
 use crate::pages::{queries, sample};
 use crate::plain::shown;
 use crate::profile::{Measured, Profile};
@@ -41,6 +42,8 @@ struct Table {
     top: Top,
     description: Option<String>,
     columns: Vec<Column>,
+    /// Not all was looked at that may need a column.
+    is_partly_looked: bool,
     profile: Profile,
     joins: Option<Joins>,
     total: String,
@@ -71,6 +74,8 @@ pub struct Column {
     terms: Vec<Label>,
     measured: Option<Measured>,
     neighbours: Vec<Named>,
+    /// What of products needs it, where something is known to.
+    needed: Option<Need>,
     /// Those of its labels that nobody stands by yet, for who may decide that.
     proposed: Vec<Label>,
     /// Where it is described, for whom may do that.
@@ -122,6 +127,8 @@ async fn columns(here: Here<'_>) -> Shown {
     // What says that data are personal is taken off by who holds the rows alone.
     let decides = |label: &&Label| may_tag && label.is_proposed && (holds || !personal::is_sensitive(&label.fqn));
     let mut neighbours = Neighbours::of(reading, view).await?;
+    let paths: Vec<&str> = columns.iter().filter(|column| column.depth == 0).map(|column| &*column.path).collect();
+    let Needs { mut by_column, is_cut } = Needs::of(visit.t, reading, view, &paths).await?;
     for column in &mut columns {
         let labels = column.tags.iter().chain(&column.terms);
         column.proposed = labels.filter(decides).cloned().collect();
@@ -129,6 +136,7 @@ async fn columns(here: Here<'_>) -> Shown {
         column.measured = profile.of_column(&column.path, &column.own, column.depth);
         let Neighbours { from, into } = neighbours.remove(&column.path).unwrap_or_default();
         let ways = [("lineage.up", from), ("lineage.down", into)].into_iter().filter(|(_, links)| !links.is_empty());
+        column.needed = by_column.remove(&column.path);
         column.neighbours = ways.map(|(way, links)| named(here, way, links)).collect();
     }
     let described = columns.iter().filter(|column| column.description.is_some()).count();
@@ -165,6 +173,7 @@ async fn columns(here: Here<'_>) -> Shown {
         facts: facts.collect(),
         definition: text("schema_definition"),
         columns,
+        is_partly_looked: is_cut,
         profile,
         joins: Joins::of(visit, reading, view).await?,
         top: Top { primary: primary.map(|label| here.primary(label, "access")), ..top },
@@ -250,6 +259,7 @@ fn flatten(
             own: own.to_owned(),
             measured: None,
             neighbours: Vec::new(),
+            needed: None,
             proposed: Vec::new(),
             edit: None,
         });

@@ -10,6 +10,7 @@ use emporion_catalog::text;
 use serde_json::Value;
 
 use crate::address;
+use crate::condition::Condition;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::link::Link;
@@ -31,6 +32,7 @@ pub struct Measure {
     pub link: Link,
     pub unit: String,
     pub expression: String,
+    pub filters: Vec<Condition>,
     pub line: String,
     /// Whose model it is in.
     pub product: Option<Link>,
@@ -47,13 +49,13 @@ impl Measures {
         let mut bearing: Vec<&Record> = bearing.values().collect();
         bearing.sort_by(|a, b| a.fqn.cmp(&b.fqn));
         let called = called(term);
-        let mut rows: Vec<Measure> = bearing.iter().filter_map(|record| Measure::of_record(record)).collect();
+        let mut rows: Vec<Measure> = bearing.iter().filter_map(|record| Measure::of_record(t, record)).collect();
         let products: Vec<&Record> = bearing.into_iter().filter(|record| record.kind.is("data_product")).collect();
         let kind = reading.catalog().kind("semantic_model");
         for product in products.iter().take(MOST_PRODUCTS) {
             let query = ListQuery { limit: MOST_MODELS, ..ListQuery::of(reading.account(), kind) };
             for model in reading.parts(*product, query).await? {
-                let metrics = model.body.get("document").map(Metric::all).unwrap_or_default();
+                let metrics = model.body.get("document").map(|document| Metric::all(t, document)).unwrap_or_default();
                 let is_meant = |metric: &Metric| metric.names().any(|name| called.contains(&folded(name)));
                 let meant = metrics.into_iter().filter(is_meant);
                 rows.extend(meant.map(|metric| Measure::of_model(product, metric)));
@@ -67,12 +69,15 @@ impl Measures {
 
 impl Measure {
     /// A metric that is a record of its own.
-    fn of_record(record: &Record) -> Option<Measure> {
+    fn of_record(t: Texts, record: &Record) -> Option<Measure> {
+        let filters = record.body.get("filters").and_then(Value::as_array).into_iter().flatten();
+        let filters = filters.filter_map(|filter| filter.get("where")?.as_str());
         let code = record.body.get("metric_expression")?.get("code")?.as_str()?;
         Some(Measure {
             link: Link::of_record(record),
             unit: String::new(),
             expression: shown_prose(code),
+            filters: filters.map(|filter| Condition::of_metric(t, &record.name, filter)).collect(),
             line: String::new(),
             product: None,
         })
@@ -85,6 +90,7 @@ impl Measure {
             link: Link { icon: Icon("other"), name, address: Some(format!("{model}#{}", metric.anchor)) },
             unit: metric.unit,
             expression: metric.expression,
+            filters: metric.filters,
             line: metric.line,
             product: Some(Link::of_record(product)),
         }

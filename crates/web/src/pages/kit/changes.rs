@@ -195,7 +195,7 @@ fn losses(visit: &Visit) -> Vec<State> {
     };
     let of = |lost| Losses::told(t, lost);
     let long = || ColumnLink { name: LONG.to_owned(), address: None };
-    let reads = |parts, is_cut| ReadBy { product: link("Orders", "product"), parts, is_cut };
+    let reads = |parts, is_cut| ReadBy::told(t, link("Orders", "product"), parts, is_cut);
     let some = vec![Parts::told(t, "count.fields", columns(2)), Parts::told(t, "count.verified", vec![long()])];
     let made = vec![Hit::told(t, link("orders_by_region", "table"), columns(2))];
     let read = Lost { narrowed: names(1), downstream: 3, products: links(1, "product"), ..Lost::default() };

@@ -75,7 +75,7 @@ fn model_picture(visit: &Visit) -> Vec<State> {
     let link = |from: &str, to: &str| json!({"name": format!("{from}_{to}"), "from": from, "to": to});
     let of = |datasets: Value, links: Value| {
         let told = json!({"document": {"semantic_model": [{"datasets": datasets, "relationships": links}]}});
-        ModelPicture::of(visit.t, &Model::of(&told))
+        ModelPicture::of(visit.t, &Model::of(visit.t, &told))
     };
     let apart = of(json!([dataset("orders", json!(["id"])), dataset("notes", json!([]))]), json!([]));
     let linked = of(

@@ -125,7 +125,7 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         let told = visit.of_product(Method::GET, &product, &format!("/semantic-models/{id}"), None).await?;
         // It may have gone since it was listed.
         let Ok(told) = told else { continue };
-        let mut model = Model::of(&told["semanticModel"]);
+        let mut model = Model::of(visit.t, &told["semanticModel"]);
         for metric in &mut model.metrics {
             if !anchors.insert(metric.anchor.clone()) {
                 metric.anchor.clear();

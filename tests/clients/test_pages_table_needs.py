@@ -1,0 +1,98 @@
+"""What of products needs each column of a table, on its page: parts of models and verified queries, for who sees these."""
+
+import json
+
+from pages_door import Browser, by_mail, links, words
+from tables_world import at, flows, forbid, holding, person
+
+
+def modelled(bobsled, product: dict, table: dict, query_of: str, **more) -> str:
+    """Gives a product a live model over a table, and a live query; the id of this."""
+    path = f"/data-products/{product['id']}"
+    fields = [{"name": "address", "expression": "mail"}, {"name": "number", "expression": "id"}]
+    kept = {"vendor_name": "EMPORION", "data": json.dumps({"defaultFilters": ["people.state <> 'gone'"]})}
+    metrics = [{"name": "address_count", "expression": "COUNT(people.address)", "custom_extensions": [kept]},
+               {"name": "half_of_them", "expression": "address_count / 2"}]  # fmt: skip
+    datasets = [{"name": "people", "source": f"sc.{table['name']}", "primary_key": ["id"], "fields": fields}]
+    document = {"semantic_model": [{"name": "needing", "datasets": datasets, "metrics": metrics} | more]}
+    bobsled.post(f"{path}/semantic-models", {"name": "needing", "format": "osi", "document": document}, expect=201)
+    query = {"question": f"How many of {query_of}?", "sql": f'SELECT COUNT({query_of}) AS n FROM sc."{table["name"]}"', "isDeployed": True}
+    made = bobsled.post(f"{path}/verified-queries", query, expect=201)["verifiedQuery"]["id"]
+    bobsled.post(f"{path}/deploy", {})
+    return made
+
+
+def row(page, column: str) -> str:
+    return page.source.split(f'<tr id="column-{column}">')[1].split("</tr>")[0]
+
+
+def with_state(make_table, stem: str) -> dict:
+    columns = [{"name": name, "dataType": "VARCHAR", "dataLength": 20} for name in ("id", "mail", "state", "idle")]
+    return make_table(stem, columns=columns)
+
+
+def test_each_column_says_what_of_products_needs_it(browser, om, make_table, fresh_name, bobsled):
+    table, after = with_state(make_table, "Needed"), make_table("AfterNeeded")
+    flows(om, table, after, ("idle", "id"))
+    assert "Needed by" not in browser.visit(at(table)).text, "no product holds it yet"
+    product = holding(om, fresh_name, "Needing", table)
+    query = modelled(bobsled, product, table, "mail")
+    model = f"{product['at']}?tab=model"
+    page = browser.visit(at(table))
+    mail, state, number, idle = (row(page, column) for column in ("mail", "state", "id", "idle"))
+    assert "Needed by 1 field, 2 metrics, 1 verified query" in words(mail)
+    assert "<details" in mail and product["name"] in mail and "people.address" in mail and "How many of mail?" in mail
+    places = {model, f"{model}#metric-address_count", f"{model}#metric-half_of_them", f"{model}#query-{query}"}
+    assert places <= set(links(mail)), links(mail)
+    assert "people.number" not in mail
+    # The filter of a metric needs a column, too; what is made of the metric does without.
+    assert "Needed by 1 metric :" in words(state) and "address_count" in state and "half_of_them" not in state
+    # The field and the key.
+    assert "Needed by 2 fields" in words(number) and "people.number" in number and "people.id" in number and "address_count" not in number
+    # What is made of it by lineage stands in its row as before.
+    assert "Needed by" not in idle and f"{at(after)}#column-id" in links(idle)
+    assert "were looked at" not in page.text, "all was"
+    # What waits to be made live needs nothing yet.
+    draft = {"question": "Who idles?", "sql": f'SELECT COUNT(idle) AS n FROM sc."{table["name"]}"', "isDeployed": False}
+    bobsled.post(f"/data-products/{product['id']}/verified-queries", draft, expect=201)
+    assert "Who idles?" not in browser.visit(at(table)).source
+
+
+def test_nobody_learns_what_needs_a_column_from_models_that_he_does_not_see(server, om, make_table, fresh_name, bobsled, other_account):
+    table = with_state(make_table, "Kept")
+    open_one, hidden = (holding(om, fresh_name, stem, table) for stem in ("OpenOne", "HiddenOne"))
+    modelled(bobsled, open_one, table, "mail")
+    mark = om.post("/classifications", {"name": fresh_name("Closed"), "description": "d"})["name"]
+    om.post("/tags", {"name": "shut", "classification": mark, "description": "d"})
+    label = {"tagFQN": f"{mark}.shut", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    om.patch(f"/dataProducts/{hidden['id']}", [{"op": "add", "path": "/tags", "value": [label]}])
+    secret = {"metrics": [{"name": "secret_count", "expression": "COUNT(people.address)"}]}
+    modelled(bobsled, hidden, table, "idle", **secret)
+    onlooker, _ = person(server, om, fresh_name("onlooker"))
+    page = onlooker.visit(at(table))
+    assert {"secret_count", "address_count"} <= set(words(row(page, "mail")).replace(",", " ").split())
+    assert "How many of idle?" in row(page, "idle")
+    # One product of the two is closed to him: not a name from it, and no number.
+    half, ref = person(server, om, fresh_name("half"))
+    forbid(om, ref, fresh_name("NotThisOne"), "dataProduct", condition=f"matchAnyTag('{mark}.shut')")
+    page = half.visit(at(table))
+    assert "Needed by 1 field, 2 metrics, 1 verified query" in words(row(page, "mail"))
+    for name in ("secret_count", "How many of idle?", hidden["name"], hidden["at"]):
+        assert name not in page.source, name
+    assert "Needed by" not in row(page, "idle")
+    # All of them.
+    blind, ref = person(server, om, fresh_name("blind"))
+    forbid(om, ref, fresh_name("NoProducts"), "dataProduct")
+    page = blind.visit(at(table))
+    for name in ("Needed by", "address_count", "people.address", "How many of", open_one["name"]):
+        assert name not in page.source, name
+    Browser(server).sign_in(by_mail(other_account, "elsewhere")).visit(at(table), expect=404)
+
+
+def test_what_was_not_looked_at_is_said(browser, om, make_table, fresh_name, bobsled):
+    table = with_state(make_table, "Wide")
+    products = [holding(om, fresh_name, f"Holder{number}", table) for number in range(9)]
+    page = browser.visit(at(table))
+    assert "where nothing is said" in page.text, "more products than are looked at hold it"
+    modelled(bobsled, products[0], table, "mail")
+    assert "Needed by 1 field" in words(row(browser.visit(at(table)), "mail"))

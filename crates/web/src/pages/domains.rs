@@ -29,7 +29,7 @@ const LISTED: u32 = 100;
 const AT_A_GLANCE: u32 = 50;
 /// So many that lack something are counted, and so many looked at of which only the store says whether they are seen.
 const MOST_LACKING: u32 = 200;
-const MOST_LOOKED_AT: u32 = 500;
+const MOST_LOOKED_AT: u32 = 100;
 /// Of what it is counted what it lacks, by the names of kinds in searches.
 const KINDS: [(&str, &str); 6] = [
     ("product", "count.products"),
@@ -205,7 +205,7 @@ async fn lacking_of(visit: &Visit, query: &str) -> Result<Option<Found>, Fault> 
         return Ok(None);
     }
     let search = Search {
-        limit: 1,
+        limit: 0,
         counted: vec!["kind".to_owned()],
         enough: Some(MOST_LACKING),
         most_looked_at: Some(MOST_LOOKED_AT),

@@ -1,6 +1,7 @@
 //! What words mean: glossaries, their terms, and where each is used.
 
 mod measures;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,12 +17,14 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 use self::measures::Measures;
+use self::uses::Uses;
 use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::head::Head;
 use crate::link::Link;
+use crate::pages::search;
 use crate::paging::Paged;
 use crate::plain::shown;
 use crate::record::{Here, RecordPage, Top};
@@ -31,9 +34,7 @@ use crate::visit::{Shown, Visit, answer, page};
 use crate::{address, markdown, new_record};
 
 const TABS: &[&str] = &["overview", "activity"];
-const PAGE: u32 = 200;
-/// Labels that are looked at for where a term is used.
-const MOST_USES: u32 = 5_000;
+const PAGE: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "glossaries.html")]
@@ -77,7 +78,8 @@ struct Term {
     measures: Measures,
     uses: Vec<Use>,
     used: String,
-    is_cut: bool,
+    /// Where they are not all: how many these are, and the search for the others.
+    rest: Option<(String, String)>,
 }
 
 /// A record that bears the term, itself or in parts of it.
@@ -169,19 +171,17 @@ async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Ve
     let here = address::of_record(&above.record);
     let at = |after: &str| address::with_query(&here, &[("after", after)]);
     let page = Paged::of_tree(visit, reading, query, &depth, at).await?;
-    let labels = reading.sources(&page.views, &[relation::TAGGED], MOST_USES).await?.edges;
+    let counts = uses::counts(visit, reading, &page.views).await?;
     let base = above.ancestors.len() + 1;
     let rows = page
         .views
         .iter()
-        .map(|view| {
-            // Records, not labels; those that the visitor sees.
-            let mut by: Vec<_> = labels.iter().filter(|edge| edge.to == view.id()).map(|edge| edge.from).collect();
-            by.dedup();
+        .zip(counts)
+        .map(|(view, count)| {
             let head = Head::of(visit, view);
             let said = view.text("summary").map_or_else(|| head.line.clone(), shown);
             let depth = view.ancestors.len().saturating_sub(base).min(4);
-            Row { head, depth, said, count: visit.t.count("count.uses", by.len()) }
+            Row { head, depth, said, count: visit.t.counted("count.uses", count) }
         })
         .collect();
     Ok((rows, page.count, page.next))
@@ -191,7 +191,7 @@ async fn term(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let top = here.top().await?;
     let (below, _, next) = terms(visit, reading, view).await?;
-    let sources = reading.sources(&[view], &[relation::TAGGED], MOST_USES).await?;
+    let Uses { first: sources, count } = Uses::of(visit, reading, view).await?;
     let measures = Measures::of(visit.t, reading, view, &sources.records).await?;
     let mut places: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for edge in &sources.edges {
@@ -223,9 +223,12 @@ async fn term(here: Here<'_>) -> Shown {
         below,
         next,
         measures,
-        used: visit.t.count("count.uses", uses.len()),
+        used: visit.t.counted("count.uses", count),
+        rest: sources.is_cut.then(|| {
+            let these = visit.t.with("term.these", &[("n", &visit.t.number(uses.len() as u64))]);
+            (these, search::of(&uses::clause(visit, view)))
+        }),
         uses: uses.into_iter().map(|(_, one)| one).collect(),
-        is_cut: sources.is_cut,
         top,
     })
 }

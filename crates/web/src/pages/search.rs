@@ -32,7 +32,7 @@ use crate::{address, headers, kinds, written};
 const PATH: &str = "/search";
 const PAGE: u32 = 20;
 /// Things of which only the store can say whether the visitor sees them are looked at, of those that rank first.
-const MOST_LOOKED_AT: u32 = 1_000;
+const MOST_LOOKED_AT: u32 = 200;
 /// Spellings that are told of a word that nothing has.
 const MOST_SPELLINGS: u32 = 3;
 /// What was expected in a broken query, as much as is told.
@@ -271,7 +271,7 @@ pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
     }
     // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
     written::is_found(visit).await.ok()?;
-    let search = Search { limit: 1, enough: Some(1), ..Search::of(words) };
+    let search = Search { limit: 0, enough: Some(1), ..Search::of(words) };
     let found = visit.door.finder.find(visit.caller(), &search).await.ok()?;
     Some((found.total > 0).then(|| of(words)))
 }

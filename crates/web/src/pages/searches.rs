@@ -212,7 +212,7 @@ async fn wrong_query(visit: &Visit, query: &str) -> Result<Option<String>, Fault
     if query.is_empty() || query.chars().count() > LONGEST_QUERY {
         return Ok(Some(visit.t.say("searches.wrong_query")));
     }
-    let search = Search { limit: 1, ..Search::of(query) };
+    let search = Search { limit: 0, ..Search::of(query) };
     match visit.door.finder.find(visit.caller(), &search).await {
         Ok(_) => Ok(None),
         Err(Refusal::Broken { message, .. }) => {

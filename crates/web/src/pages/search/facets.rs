@@ -71,7 +71,7 @@ struct Narrowing<'a> {
 
 /// Whether so few products have lent rows that it can be found out for a page which of them may be queried.
 pub async fn is_little_lent(visit: &Visit) -> Result<bool, Refusal> {
-    let lent = Search { limit: 1, enough: Some(MOST_LENT + 1), ..Search::of(LENT) };
+    let lent = Search { limit: 0, enough: Some(MOST_LENT + 1), ..Search::of(LENT) };
     Ok(visit.door.finder.find(visit.caller(), &lent).await?.total <= u64::from(MOST_LENT))
 }
 

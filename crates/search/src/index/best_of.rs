@@ -12,7 +12,7 @@ use tantivy::{DocId, Result, Score, SegmentReader, TantivyError};
 
 use super::clause::{Clause, Part, Postings};
 use super::found::{Found, each};
-use super::steps::Steps;
+use super::steps::{OF_A_TEXT, Steps};
 
 /// Postings are sorted where a segment has so many times as many documents.
 const FEW: u32 = 256;
@@ -143,22 +143,26 @@ impl Levels {
         if self.within.is_empty() || is_scored(self) {
             return Ok(None);
         }
-        let own = self.at_most(reader)?;
+        let mut least = self.at_most(reader, u64::MAX)? / u64::from(FEW);
         let mut rarest = None;
         for (place, other) in self.within.iter().enumerate() {
-            let count = other.at_most(reader)?;
-            if count < own / u64::from(FEW) && rarest.is_none_or(|(least, _)| count < least) {
-                rarest = Some((count, place));
+            let count = other.at_most(reader, least)?;
+            if count < least {
+                (least, rarest) = (count, Some(place));
             }
         }
-        Ok(rarest.map(|(_, place)| place))
+        Ok(rarest)
     }
 
-    /// In how many documents it stands at most, where its terms say that.
-    fn at_most(&self, reader: &SegmentReader) -> Result<u64> {
+    /// In how many documents it stands at most, where its terms say that; it is not counted beyond `enough`.
+    fn at_most(&self, reader: &SegmentReader, enough: u64) -> Result<u64> {
         let mut count = 0;
         for (_, part) in &self.parts {
             let Part::Term(term) = part else { return Ok(reader.max_doc().into()) };
+            if count >= enough {
+                break;
+            }
+            self.steps.take(OF_A_TEXT)?;
             let info = reader.inverted_index(term.field())?.get_term_info(term)?;
             count += info.map_or(0, |info| u64::from(info.doc_freq));
         }

@@ -271,7 +271,7 @@ pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
     }
     // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
     written::is_found(visit).await.ok()?;
-    let search = Search { limit: 0, enough: Some(1), ..Search::of(words) };
+    let search = Search { limit: 1, enough: Some(1), ..Search::of(words) };
     let found = visit.door.finder.find(visit.caller(), &search).await.ok()?;
     Some((found.total > 0).then(|| of(words)))
 }

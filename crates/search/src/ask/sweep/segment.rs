@@ -10,10 +10,10 @@ use tantivy::schema::Field;
 use tantivy::{DocId, Result, TantivyError};
 
 use super::behind::{After, MOST_STANDING, after, best_rank, is_turned, of_time};
-use super::beside::Also;
+use super::beside::{self, Also};
 use super::{Order, Place, Wanted};
 use crate::ask::counting::Counting;
-use crate::index::{self, Fields, Found, Ids, Levels, counted_column, each};
+use crate::index::{self, BATCH, Fields, Found, Ids, Levels, counted_column, each};
 
 /// A document that is kept, by its rank, the ordinal of its text and its id.
 pub type Kept = (Reverse<u64>, u64, RecordId, DocId);
@@ -135,7 +135,7 @@ impl Segment {
         let there = levels.iter().filter(|level| **level != 0).count();
         self.total += there as u64;
         self.counted.take_all(&levels, there)?;
-        self.also.iter_mut().for_each(|also| also.take_all(&levels));
+        beside::take_all(&mut self.also, &levels);
         if self.order.by != By::Best {
             each(&levels, |doc, level| self.consider(doc, score(level), limit));
             return Ok(());
@@ -144,9 +144,37 @@ impl Segment {
             if limit == 0 || self.is_behind(best_rank(score(level), MOST_STANDING)) {
                 break;
             }
-            memchr::memchr_iter(level, &levels).for_each(|doc| self.consider(doc as DocId, score(level), limit));
+            let mut docs: Vec<DocId> = Vec::with_capacity(BATCH);
+            for doc in memchr::memchr_iter(level, &levels) {
+                docs.push(doc as DocId);
+                if docs.len() == BATCH {
+                    self.consider_all(&docs, score(level), limit);
+                    docs.clear();
+                }
+            }
+            self.consider_all(&docs, score(level), limit);
         }
         Ok(())
+    }
+
+    /// The same as each by itself, of those of one score where the best stand first. Of many, most stand behind those that
+    /// are kept: their numbers are read together.
+    fn consider_all(&mut self, docs: &[DocId], score: u32, limit: usize) {
+        let (mut standings, mut ords) = (vec![None; docs.len()], vec![None; docs.len()]);
+        self.standing.first_vals(docs, &mut standings);
+        self.texts.ords().first_vals(docs, &mut ords);
+        for ((doc, standing), ord) in docs.iter().zip(standings).zip(ords) {
+            let rank = best_rank(score, standing.unwrap_or(0));
+            if !self.is_full_before(limit, rank, self.ord(ord.unwrap_or(0))) {
+                self.consider(*doc, score, limit);
+            }
+        }
+    }
+
+    /// Whether as many as are wanted are kept, and stand before what has this rank and this text.
+    fn is_full_before(&self, limit: usize, rank: Reverse<u64>, ord: u64) -> bool {
+        let is_before = |(worst, last, ..): &Kept| (rank, ord) > (*worst, *last);
+        self.is_behind(rank) || self.best.len() >= limit && self.best.peek().is_some_and(is_before)
     }
 
     pub fn take(&mut self, doc: DocId, score: u32, limit: usize) {
@@ -168,11 +196,11 @@ impl Segment {
         if self.is_behind(rank) {
             return;
         }
-        let is_full = self.best.len() >= limit;
         let ord = self.ord_of(doc);
-        if is_full && self.best.peek().is_some_and(|(worst, last, ..)| (rank, ord) > (*worst, *last)) {
+        if self.is_full_before(limit, rank, ord) {
             return;
         }
+        let is_full = self.best.len() >= limit;
         let id = self.ids.of_doc(doc);
         if self.is_past(rank, ord, id) {
             return;

@@ -6,7 +6,7 @@ use super::*;
 const DOCS: u32 = 3_000;
 
 fn words(doc: u32) -> Vec<String> {
-    let every = [("all", 1), ("half", 2), ("third", 3), ("few", 500), ("rare", 700)];
+    let every = [("all", 1), ("half", 2), ("third", 3), ("it", 200), ("few", 500), ("rare", 700)];
     let mut words: Vec<String> =
         every.iter().filter(|(_, step)| doc.is_multiple_of(*step)).map(|(word, _)| (*word).to_owned()).collect();
     words.push(format!("pair{:02}", doc % 40));
@@ -59,6 +59,7 @@ fn what_is_found_is_what_a_plain_look_finds_whether_there_is_much_or_little() {
         (&[(1, "all")], &["none"], &[]),
         (&[(3, "pair*"), (4, "pair2*"), (4, "pair39")], &[], &["rare", "few"]),
         (&[(0, "all")], &["half", "rare"], &["few"]),
+        (&[(0, "all"), (0, "half")], &["it"], &[]),
         (&[(0, "all"), (0, "half")], &["none"], &[]),
         (&[(0, "half")], &["all", "third", "few"], &["rare"]),
     ];

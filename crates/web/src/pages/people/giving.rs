@@ -16,7 +16,7 @@ use crate::rest::Rest;
 
 /// Products that are looked at: those that changed last.
 const MOST: u32 = 20;
-const OWN: &str = "kind:data_product owner:me";
+const OWN: &str = "kind:data_product owner:mine";
 
 /// Products that the visitor owns and may give roles on, each leading to its form; where there are more of his, how to find
 /// them. None for himself, for a team, and for who is not there any more.

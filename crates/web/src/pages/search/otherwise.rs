@@ -80,7 +80,7 @@ impl Otherwise {
         for (index, clause) in clauses.all.iter().enumerate().take(MOST_RELAXED) {
             let query = without(nearest, index);
             let search =
-                Search { limit: 0, effort: of.effort.clone(), most_looked_at: of.most_looked_at, ..Search::of(&query) };
+                Search { limit: 1, effort: of.effort.clone(), most_looked_at: of.most_looked_at, ..Search::of(&query) };
             let found = match visit.door.finder.find(visit.caller(), &search).await {
                 Err(Refusal::Problem(Problem::Invalid(_))) => {
                     self.is_cut = true;

@@ -128,7 +128,7 @@ pub(crate) async fn as_planned(cx: &Context<'_>, user: RecordId) -> Result<Optio
 }
 
 /// Whether the record is a user who has not been shut out.
-fn may_act(record: &Record) -> bool {
+pub(crate) fn may_act(record: &Record) -> bool {
     record.kind.is("user") && record.state.is_alive() && !flag(record, "disabled")
 }
 

@@ -9,18 +9,18 @@ use super::planning::Planned;
 use crate::access;
 use crate::action::Action;
 use crate::caller::Principal;
-use crate::change_set::{ChangeSet, Write};
+use crate::change_set::{ChangeSet, EventKind, Write};
 use crate::context::Context;
-use crate::id::RecordId;
+use crate::id::{EdgeId, RecordId};
 use crate::kinds::access_request::{APPROVED, OPEN, REQUESTER, STATE, WITHDRAWN};
 use crate::load::{self, Depth};
 use crate::overlay::Overlay;
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::{Record, View};
-use crate::relation::{HAS_ASSET, MEMBER, OWNER, OWNING_TEAM};
+use crate::record::{Edge, Record, View};
+use crate::relation::{HAS_ASSET, IN_DOMAIN, MEMBER, OWNER, OWNING_TEAM, VIEWER};
 use crate::requests::{self, KIND, READ_WITH, Wanted};
-use crate::rows::grants;
+use crate::rows::{grants, roles};
 
 /// Open requests that are read at once.
 const PAGE: u32 = 100;
@@ -33,7 +33,7 @@ const FEW: usize = 3;
 ///
 /// Errors: `Forbidden` where he has asked for it himself.
 pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
-    let mut given = Given::by(cx, &planned.set);
+    let mut given = Given::by(cx, &planned.set).await?;
     if given.is_empty() {
         return Ok(planned);
     }
@@ -41,7 +41,7 @@ pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Probl
     let overlay = Overlay::over(cx.snapshot);
     overlay.apply(&set);
     let inner = cx.over(&overlay);
-    given.to_team = given.is_to_team(&inner).await?;
+    given.to_team = given.to_team || given.is_to_team(&inner).await?;
     let mut joined = Joined::default();
     joined.add(set, &overlay);
     let (mut before, mut after) = (Side::default(), Side::default());
@@ -103,45 +103,100 @@ fn by_himself(cx: &Context<'_>, wanted: &Wanted) -> Problem {
 /// What begins by a change that somebody can have asked for.
 #[derive(Default)]
 struct Given {
-    /// On which roles or loans begin.
+    /// On which roles or loans begin, or somebody comes by what ends.
     products: HashSet<RecordId>,
     /// Whom they name: people, and what is lent.
     named: HashSet<RecordId>,
     /// Those of them who become owners.
     owners: HashSet<RecordId>,
-    /// A team is among the owners.
+    /// A team is among the owners, or the stewards come.
     to_team: bool,
-    /// Who joins a team, or stands otherwise in it.
+    /// Who joins a team, or stands otherwise in it; who comes back, or whose team does.
     members: HashSet<RecordId>,
 }
 
 impl Given {
     /// Of what begins itself nobody has asked for anything.
-    fn by(cx: &Context<'_>, set: &ChangeSet) -> Given {
+    ///
+    /// A team that comes under another gives nothing: whoever stands in a team only by one below it has no role by it.
+    ///
+    /// Cost: a read where a product loses edges, one where users change, and one where teams come back.
+    async fn by(cx: &Context<'_>, set: &ChangeSet) -> Result<Given, Problem> {
         let above = cx.registry.expect(KIND).0.parents;
-        let changed = set.writes.iter().filter_map(|write| match write {
-            Write::Put { record, replaces: Some(_), .. } => Some((record.id, above.contains(&record.kind.name()))),
-            _ => None,
-        });
-        let changed: HashMap<RecordId, bool> = changed.collect();
+        let changed: HashMap<RecordId, bool> =
+            replaced(set).map(|record| (record.id, above.contains(&record.kind.name()))).collect();
         let mut given = Given::default();
         for edge in set.writes.iter().filter_map(Write::link) {
             match changed.get(&edge.from) {
-                Some(true) if READ_WITH.contains(&edge.relation) => {
-                    if edge.relation == HAS_ASSET && !grants::is_granted(edge) {
-                        continue;
-                    }
-                    given.products.insert(edge.from);
-                    given.named.insert(edge.to);
-                    if edge.relation == OWNER || edge.relation == OWNING_TEAM {
-                        given.owners.insert(edge.to);
-                    }
-                }
+                Some(true) => given.begin(edge),
                 Some(false) if edge.relation == MEMBER => drop(given.members.insert(edge.to)),
                 _ => {}
             }
         }
-        given
+        let products: Vec<RecordId> = changed.iter().filter(|(_, is_above)| **is_above).map(|(id, _)| *id).collect();
+        given.end(cx, set, &products).await?;
+        given.come_back(cx, set).await?;
+        Ok(given)
+    }
+
+    /// What begins on a product. Where it moves to, there are other stewards.
+    fn begin(&mut self, edge: &Edge) {
+        let is_move = edge.relation == IN_DOMAIN;
+        let is_role = READ_WITH.contains(&edge.relation) && (edge.relation != HAS_ASSET || grants::is_granted(edge));
+        if !is_move && !is_role {
+            return;
+        }
+        self.products.insert(edge.from);
+        self.to_team |= is_move;
+        if is_role {
+            self.named.insert(edge.to);
+        }
+        if edge.relation == OWNER || edge.relation == OWNING_TEAM {
+            self.owners.insert(edge.to);
+        }
+    }
+
+    /// What comes by what ends: to the stewards, what another team held; to a viewer who was denied the rows, those that
+    /// his team brings.
+    async fn end(&mut self, cx: &Context<'_>, set: &ChangeSet, products: &[RecordId]) -> Result<(), Problem> {
+        let unlinked = |write: &Write| match write {
+            Write::Unlink { id, .. } => Some(*id),
+            _ => None,
+        };
+        let ended: HashSet<EdgeId> = set.writes.iter().filter_map(unlinked).collect();
+        if ended.is_empty() || products.is_empty() {
+            return Ok(());
+        }
+        let edges = cx.snapshot.edges_from(products, Some(&[OWNING_TEAM, VIEWER])).await?;
+        for edge in edges.into_iter().filter(|edge| ended.contains(&edge.id)) {
+            if edge.relation == OWNING_TEAM {
+                self.to_team = true;
+            } else if !roles::opens_rows(&edge) {
+                self.named.insert(edge.to);
+            } else {
+                continue;
+            }
+            self.products.insert(edge.from);
+        }
+        Ok(())
+    }
+
+    /// Who may act again, and the members of teams that are there again: they have what they were given meanwhile.
+    async fn come_back(&mut self, cx: &Context<'_>, set: &ChangeSet) -> Result<(), Problem> {
+        let users: Vec<RecordId> =
+            replaced(set).filter(|record| access::may_act(record)).map(|record| record.id).collect();
+        if !users.is_empty() {
+            let before = cx.snapshot.by_id(cx.account(), &users).await?;
+            let away = before.into_iter().flatten().filter(|record| !access::may_act(record));
+            self.members.extend(away.map(|record| record.id));
+        }
+        let restored = set.events.iter().filter(|event| event.what == EventKind::Restored);
+        let teams: Vec<RecordId> = restored.filter(|event| event.kind.is("team")).map(|event| event.id).collect();
+        if !teams.is_empty() {
+            let places = cx.snapshot.edges_from(&teams, Some(&[MEMBER])).await?;
+            self.members.extend(places.iter().map(|edge| edge.to));
+        }
+        Ok(())
     }
 
     fn is_empty(&self) -> bool {
@@ -211,4 +266,12 @@ impl Given {
         let of_product = |product: &RecordId| ListQuery { parent: Some(*product), ..open.clone() };
         self.members.iter().map(of_member).chain(self.products.iter().map(of_product)).collect()
     }
+}
+
+/// The records of which the change makes another state.
+fn replaced(set: &ChangeSet) -> impl Iterator<Item = &Record> {
+    set.writes.iter().filter_map(|write| match write {
+        Write::Put { record, replaces: Some(_), .. } => Some(&**record),
+        _ => None,
+    })
 }

@@ -1,13 +1,14 @@
 //! Roles that are given by hand for a time, and what is asked for that somebody has already.
 
 use emporion_catalog::Problem;
-use emporion_catalog::command::{Draft, How, Ref, Target};
+use emporion_catalog::command::{Command, Deletion, Draft, How, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::relation::{EDITOR, MEMBER, OWNER, Relation, VIEWER};
+use emporion_catalog::relation::{EDITOR, IN_DOMAIN, MEMBER, OWNER, OWNING_TEAM, Relation, VIEWER};
 use emporion_catalog::requests::{Ask, Asked, Wanted, Which};
+use emporion_catalog::rows::roles::ALLOW_SQL;
 use serde_json::json;
 
-use crate::house::{is_forbidden, is_missing};
+use crate::house::{field, is_forbidden, is_missing};
 use crate::requests::World;
 
 const LONG: i64 = 9_000_000_000_000;
@@ -135,4 +136,100 @@ async fn whoever_joins_a_team_has_what_he_asked_for_however_many_join_and_ask() 
     assert_eq!(open(&world).await, MANY - 3);
     join(&people[3..]).await;
     assert_eq!(open(&world).await, 0);
+}
+
+/// A team with these people in it.
+async fn team(world: &World, name: &str, team_type: &str, people: &[RecordId]) -> Ref {
+    let house = &world.house;
+    let team = house.make("team", None, name, json!({"team_type": team_type})).await;
+    let team = house.id("team", team);
+    house.relate(&team, MEMBER, How::Add, people.iter().map(|person| house.id("user", *person)).collect()).await;
+    team
+}
+
+#[tokio::test]
+async fn a_team_that_comes_back_brings_its_members_what_they_have_asked_for_meanwhile() {
+    let world = World::new().await;
+    let house = &world.house;
+    let desk = team(&world, "Desk", "Group", &[world.asker]).await;
+    team(&world, "Elsewhere", "Group", &[world.other]).await;
+    house.relate(&world.target(), OWNER, How::Add, vec![desk.clone()]).await;
+    world.ask(world.other, Wanted::Viewer).await.unwrap();
+    let restore = Command::Restore { target: desk.clone() };
+    let put = house.upsert("team", None, "Desk", Draft::default());
+    for (wanted, back) in [(Wanted::Viewer, restore), (Wanted::Editor, put)] {
+        house.run(house.admin(), house.delete(desk.clone(), Deletion::SOFT)).await.unwrap();
+        world.ask(world.asker, wanted).await.unwrap();
+        assert_eq!(open(&world).await, 2);
+        house.run(house.admin(), back).await.unwrap();
+        assert_eq!(open(&world).await, 1, "his, and not those of another team");
+        assert!(world.may_query(world.asker).await);
+    }
+}
+
+#[tokio::test]
+async fn a_viewers_place_in_a_team_that_comes_back_is_less_than_what_he_asked_for() {
+    let world = World::new().await;
+    let house = &world.house;
+    let desk = team(&world, "Desk", "Group", &[]).await;
+    let mut viewer = Draft::default();
+    let place = Target::of(house.id("user", world.asker)).with("designation", "viewer");
+    viewer.relate(MEMBER, How::Add, "members", vec![place]);
+    house.run(house.admin(), house.change(desk.clone(), viewer)).await.unwrap();
+    house.relate(&world.target(), OWNER, How::Add, vec![desk.clone()]).await;
+    world.ask(world.asker, Wanted::Viewer).await.unwrap();
+    house.run(house.admin(), house.delete(desk.clone(), Deletion::SOFT)).await.unwrap();
+    house.run(house.admin(), Command::Restore { target: desk }).await.unwrap();
+    assert_eq!(open(&world).await, 1);
+}
+
+#[tokio::test]
+async fn who_is_let_in_again_has_what_he_was_given_meanwhile() {
+    let world = World::new().await;
+    let house = &world.house;
+    let people = [world.asker, world.other].map(|person| house.id("user", person));
+    let shut_out = async |is_out: bool| {
+        for person in &people {
+            let change = house.change(person.clone(), field("disabled", is_out));
+            house.run(house.admin(), change).await.unwrap();
+        }
+    };
+    for person in [world.asker, world.other] {
+        world.ask(person, Wanted::Editor).await.unwrap();
+    }
+    shut_out(true).await;
+    house.relate(&world.target(), EDITOR, How::Add, vec![people[0].clone()]).await;
+    house.relate(&world.target(), VIEWER, How::Add, vec![people[1].clone()]).await;
+    assert_eq!(open(&world).await, 2);
+    shut_out(false).await;
+    assert_eq!(open(&world).await, 1, "a viewer is no editor");
+}
+
+#[tokio::test]
+async fn what_ends_gives_what_it_stood_before() {
+    let world = World::new().await;
+    let (house, target) = (&world.house, world.target());
+    let desk = team(&world, "Desk", "Group", &[world.asker]).await;
+    house.domain("Finance").await;
+    let late = house.person("late").await;
+    for (domain, person) in [("Sales", world.other), ("Finance", late)] {
+        let stewards = house.name("team", &format!("{domain}.Stewards"));
+        house.relate(&stewards, MEMBER, How::Add, vec![house.id("user", person)]).await;
+    }
+    house.relate(&target, OWNING_TEAM, How::Replace, vec![desk.clone()]).await;
+    let people = [world.asker, world.other, late].map(|person| house.id("user", person));
+    let mut denied = Draft::default();
+    let without_rows = |person: &Ref| Target::of(person.clone()).with(ALLOW_SQL, false);
+    denied.relate(VIEWER, How::Add, "users", people[..1].iter().map(without_rows).collect());
+    house.run(house.admin(), house.change(target.clone(), denied)).await.unwrap();
+    for person in [world.asker, world.other, late] {
+        world.ask(person, Wanted::Viewer).await.unwrap();
+    }
+    assert_eq!(open(&world).await, 3);
+    house.relate(&target, VIEWER, How::Remove, people[..1].to_vec()).await;
+    assert_eq!(open(&world).await, 2, "his team has the rows");
+    house.relate(&target, OWNING_TEAM, How::Remove, vec![desk]).await;
+    assert_eq!(open(&world).await, 1, "the stewards have what no other team holds");
+    house.relate(&target, IN_DOMAIN, How::Replace, vec![house.name("domain", "Finance")]).await;
+    assert_eq!(open(&world).await, 0, "so have those of the domain that it comes to");
 }

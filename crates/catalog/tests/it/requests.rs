@@ -80,7 +80,7 @@ impl World {
         page.requests.iter().map(|request| request.id).collect()
     }
 
-    async fn may_query(&self, who: RecordId) -> bool {
+    pub async fn may_query(&self, who: RecordId) -> bool {
         let caller = self.house.caller(who).await;
         let view = self.house.get(self.house.admin(), &self.target()).await.unwrap();
         let reading = self.house.catalog.reading(&caller).await.unwrap();

@@ -282,6 +282,32 @@ def test_a_term_leads_to_the_columns_that_bear_it(browser, om, make_table, fresh
     assert "the whole of it" in page.text and f"{at(whole)}#" not in page.source
 
 
+def test_what_bears_a_term_is_found_behind_all_that_is_hidden(server, browser, om, make_table, fresh_name):
+    glossary = om.post("/glossaries", {"name": fresh_name("Words"), "description": "d"})["name"]
+    term, other = (om.post("/glossaryTerms", {"name": name, "glossary": glossary, "description": "d"})["fullyQualifiedName"]
+                   for name in ("Common", "Rare"))  # fmt: skip
+    label = {"tagFQN": term, "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    domain = om.post("/domains", {"name": fresh_name("D"), "domainType": "Aggregate", "description": "d"})["name"]
+    for number in range(205):
+        om.post("/dataProducts", {"name": fresh_name(f"Hidden{number:03}"), "description": "d", "domains": [domain], "tags": [label]})
+    tables = [make_table(f"Borne{number}") for number in range(3)]
+    for table in tables:
+        describe(om, table, "/tags", [label])
+    describe(om, tables[0], "/columns/1/tags", [{**label, "tagFQN": other}])
+    onlooker, ref = person(server, om, fresh_name("onlooker"))
+    forbid(om, ref, fresh_name("NoProducts"), "dataProduct")
+    address = f"/terms/{quote(term, safe='')}"
+    page = onlooker.visit(address + "?at_least=1000000000")
+    assert all(at(table) in page.links for table in tables) and "Hidden0" not in page.source
+    assert "used 3 times" in page.text and "stand here" not in page.text
+    assert "used 3 times" in (listed := onlooker.visit(f"/glossary/{glossary}?at_least=1000000000").text) and "used once" in listed
+    all_of_it = browser.visit(address + "?at_least=1000000000")
+    assert "used 208 times" in all_of_it.text and "100 of them stand here" in all_of_it.text
+    rest = next(link for link in all_of_it.links if link.startswith("/search?q=term"))
+    assert "208 results" in browser.visit(rest).text
+    assert "used once" in browser.visit(f"/terms/{quote(other, safe='')}").text
+
+
 def test_who_holds_rows_is_told_which_hidden_products_borrow_them(server, om, bobsled, make_table, fresh_name):
     table, made = make_table("Lent"), make_table("Made")
     flows(om, table, made)

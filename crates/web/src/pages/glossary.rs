@@ -224,7 +224,7 @@ async fn term(here: Here<'_>) -> Shown {
         next,
         measures,
         used: visit.t.counted("count.uses", count),
-        rest: sources.is_cut.then(|| {
+        rest: (sources.is_cut && (!count.is_exact || count.number > uses.len() as u64)).then(|| {
             let these = visit.t.with("term.these", &[("n", &visit.t.number(uses.len() as u64))]);
             (these, search::of(&uses::clause(visit, view)))
         }),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::finder::{Found, Search};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::query::States;
 use emporion_catalog::read::Count;
 use emporion_catalog::reading::{Reading, Sources};
@@ -15,11 +15,16 @@ use crate::visit::Visit;
 use crate::written;
 
 /// Labels that are read at most.
-pub const MOST_LABELS: u32 = 200;
+const MOST_LABELS: u32 = 200;
+/// Where there are more labels, so much of what bears the term is listed.
+const MOST_LISTED: u32 = 100;
 /// Things of which only the store can say whether the visitor sees them are looked at, so many of them.
 const MOST_LOOKED_AT: u32 = 200;
 /// Products and metrics of a term that are looked up where it has more labels than are read.
 const MOST_MEASURING: u32 = 30;
+/// As long as a query may become by terms that are asked for together; searches take somewhat more.
+const LONGEST: usize = 3_500;
+const OR: &str = " OR ";
 
 /// What bears one term.
 pub struct Uses {
@@ -32,15 +37,35 @@ pub struct Uses {
 impl Uses {
     pub async fn of(visit: &Visit, reading: &Reading<'_>, term: &View) -> Result<Uses, Fault> {
         let mut first = reading.sources(&[term], &[relation::TAGGED], MOST_LABELS).await?;
-        let terms = std::slice::from_ref(term);
-        let count = counts_beside(visit, &first, terms).await?.first().copied();
-        if first.is_cut {
-            let measuring = measuring(visit, term).await;
-            let records = reading.records(&measuring, States::Alive).await?;
-            first.records.extend(records.into_iter().map(|record| (record.id, record)));
+        let counts = counts_beside(visit, &first, std::slice::from_ref(term)).await?;
+        let count = counts.first().copied().unwrap_or(Count { number: 0, is_exact: false });
+        // Of many labels the first may all be on what the visitor does not see.
+        if first.is_cut
+            && let Some(listed) = listed(visit, reading, term).await?
+        {
+            first = listed;
         }
-        Ok(Uses { first, count: count.unwrap_or(Count { number: 0, is_exact: false }) })
+        Ok(Uses { first, count })
     }
+}
+
+/// The first that a search finds to bear a term, and of products and metrics some more; `None` where it cannot say now.
+async fn listed(visit: &Visit, reading: &Reading<'_>, term: &View) -> Result<Option<Sources>, Fault> {
+    let clause = clause(visit, term);
+    let search = async |limit: u32, query: String| {
+        let search = Search { limit, most_looked_at: Some(MOST_LOOKED_AT), ..Search::of(query) };
+        visit.door.finder.find(visit.caller(), &search).await.ok()
+    };
+    let Some(found) = search(MOST_LISTED, clause.clone()).await else { return Ok(None) };
+    let ids: Vec<RecordId> = found.hits.iter().map(|hit| hit.id).collect();
+    let records = reading.records(&ids, States::Alive).await?;
+    let mut edges = reading.edges_from(&records, Some(&[relation::TAGGED])).await?;
+    edges.retain(|edge| edge.to == term.id());
+    let measuring = search(MOST_MEASURING, format!("{clause} kind:(product OR metric)")).await;
+    let measuring: Vec<RecordId> = measuring.into_iter().flat_map(|found| found.hits).map(|hit| hit.id).collect();
+    let measuring = reading.records(&measuring, States::Alive).await?;
+    let records = records.into_iter().chain(measuring).map(|record| (record.id, record)).collect();
+    Ok(Some(Sources { edges, records, is_cut: true }))
 }
 
 /// How many records that the visitor sees bear each of the terms.
@@ -50,42 +75,52 @@ pub async fn counts(visit: &Visit, reading: &Reading<'_>, terms: &[View]) -> Res
 }
 
 async fn counts_beside(visit: &Visit, labels: &Sources, terms: &[View]) -> Result<Vec<Count>, Fault> {
-    let found = if labels.is_cut { bearing(visit, terms).await? } else { None };
     let mut read: HashMap<RecordId, HashSet<RecordId>> = HashMap::new();
     for edge in &labels.edges {
         read.entry(edge.to).or_default().insert(edge.from);
     }
-    let count = |term: &View| {
-        let read = read.get(&term.id()).map_or(0, HashSet::len) as u64;
-        match &found {
-            None => Count { number: read, is_exact: !labels.is_cut },
-            Some(found) => counted(found, &term.record.fqn, read),
-        }
-    };
-    Ok(terms.iter().map(count).collect())
+    let read = |term: &View| read.get(&term.id()).map_or(0, HashSet::len) as u64;
+    if !labels.is_cut || !written::is_found(visit).await? {
+        let count = |term| Count { number: read(term), is_exact: !labels.is_cut };
+        return Ok(terms.iter().map(count).collect());
+    }
+    let mut counts = Vec::with_capacity(terms.len());
+    for terms in together(terms, |term| clause(visit, term).len()) {
+        let found = bearing(visit, terms).await;
+        counts.extend(terms.iter().map(|term| match &found {
+            Some(found) => counted(found, &term.record.fqn, read(term), visit.log),
+            None => Count { number: read(term), is_exact: false },
+        }));
+    }
+    Ok(counts)
+}
+
+/// Terms in groups of which all can be asked for at once, by how long what asks for each is.
+fn together<T>(mut terms: &[T], long: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let mut groups = Vec::new();
+    while !terms.is_empty() {
+        let lengths = terms.iter().scan(0, |all, term| {
+            *all += long(term) + OR.len();
+            Some(*all)
+        });
+        let many = lengths.take_while(|all| *all <= LONGEST).count().max(1);
+        let (group, rest) = terms.split_at(many);
+        groups.push(group);
+        terms = rest;
+    }
+    groups
 }
 
 /// What a search finds that bears any of the terms, counted by term; `None` where it cannot say now.
-async fn bearing(visit: &Visit, terms: &[View]) -> Result<Option<Found>, Fault> {
-    if !written::is_found(visit).await? {
-        return Ok(None);
-    }
+async fn bearing(visit: &Visit, terms: &[View]) -> Option<Found> {
     let clauses: Vec<String> = terms.iter().map(|term| clause(visit, term)).collect();
     let search = Search {
         limit: 0,
         counted: vec!["term".to_owned()],
         most_looked_at: Some(MOST_LOOKED_AT),
-        ..Search::of(clauses.join(" OR "))
+        ..Search::of(clauses.join(OR))
     };
-    Ok(visit.door.finder.find(visit.caller(), &search).await.ok())
-}
-
-/// The products and metrics that bear a term, as many as are looked at for how it is computed.
-async fn measuring(visit: &Visit, term: &View) -> Vec<RecordId> {
-    let query = format!("{} kind:(product OR metric)", clause(visit, term));
-    let search = Search { limit: MOST_MEASURING, ..Search::of(query) };
-    let found = visit.door.finder.find(visit.caller(), &search).await.ok();
-    found.into_iter().flat_map(|found| found.hits).map(|hit| hit.id).collect()
+    visit.door.finder.find(visit.caller(), &search).await.ok()
 }
 
 /// What asks for all that bears a term.
@@ -93,19 +128,20 @@ pub fn clause(visit: &Visit, term: &View) -> String {
     visit.door.finder.clause("term", &term.record.fqn)
 }
 
-/// How much of what was found bears a term, of which so much was `read`.
-fn counted(found: &Found, fqn: &str, read: u64) -> Count {
+/// How much of what was found bears a term, of which so much was `read`. What the log has come to since may be more.
+fn counted(found: &Found, fqn: &str, read: u64, log: Seq) -> Count {
     let counts = found.facets.iter().find(|counts| counts.field == "term");
     let number = counts.and_then(|counts| counts.values.iter().find(|(value, _)| value == fqn)).map(|(_, n)| *n);
     // The commonest are told alone.
     let is_told = number.is_some() || counts.is_some_and(|counts| counts.others == 0);
-    Count { number: number.unwrap_or(0).max(read), is_exact: is_told && found.total_is_exact }
+    let number = number.unwrap_or(0);
+    let is_all = found.total_is_exact && found.seq >= log && number >= read;
+    Count { number: number.max(read), is_exact: is_told && is_all }
 }
 
 #[cfg(test)]
 mod tests {
     use emporion_catalog::finder::FacetCounts;
-    use emporion_catalog::id::Seq;
 
     use super::*;
 
@@ -115,7 +151,7 @@ mod tests {
             query: String::new(),
             total: 9,
             total_is_exact,
-            seq: Seq(0),
+            seq: Seq(7),
             corrected: None,
             spellings: None,
             hits: Vec::new(),
@@ -123,14 +159,27 @@ mod tests {
             also: Vec::new(),
             after: None,
         };
-        let said = |found: &Found, fqn: &str, read| {
-            let Count { number, is_exact } = counted(found, fqn, read);
+        let said_at = |found: &Found, fqn: &str, read, log| {
+            let Count { number, is_exact } = counted(found, fqn, read, Seq(log));
             (number, is_exact)
         };
+        let said = |found: &Found, fqn: &str, read| said_at(found, fqn, read, 7);
         assert_eq!(said(&found(true, 0), "Trade.Line", 3), (7, true));
         assert_eq!(said(&found(true, 2), "Trade.Line", 3), (7, true));
         assert_eq!(said(&found(true, 0), "Trade.Order", 0), (0, true));
         assert_eq!(said(&found(true, 2), "Trade.Order", 1), (1, false));
-        assert_eq!(said(&found(false, 0), "Trade.Line", 9), (9, false), "more was read than was found by then");
+        assert_eq!(said(&found(false, 0), "Trade.Line", 7), (7, false));
+        assert_eq!(said(&found(true, 0), "Trade.Line", 9), (9, false), "more was read than was found by then");
+        assert_eq!(said_at(&found(true, 0), "Trade.Line", 3, 8), (7, false), "the search is behind");
+    }
+
+    #[test]
+    fn no_more_is_asked_for_at_once_than_a_query_may_hold() {
+        let many =
+            |lengths: &[usize]| together(lengths, |long| *long).iter().map(|group| group.len()).collect::<Vec<_>>();
+        assert_eq!(many(&[]), [0; 0]);
+        assert_eq!(many(&[30; 100]), [100]);
+        assert_eq!(many(&[96; 80]), [35, 35, 10]);
+        assert_eq!(many(&[9_000, 10]), [1, 1], "what is too long is asked for by itself, and refused");
     }
 }

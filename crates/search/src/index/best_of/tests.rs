@@ -1,5 +1,5 @@
-use tantivy::schema::{Schema, TEXT};
-use tantivy::{Index, IndexWriter, TERMINATED, Term, doc};
+use tantivy::schema::{Field, Schema, TEXT};
+use tantivy::{Index, IndexWriter, Searcher, TERMINATED, Term, doc};
 
 use super::*;
 
@@ -11,6 +11,18 @@ fn words(doc: u32) -> Vec<String> {
         every.iter().filter(|(_, step)| doc.is_multiple_of(*step)).map(|(word, _)| (*word).to_owned()).collect();
     words.push(format!("pair{:02}", doc % 40));
     words
+}
+
+fn searched() -> (Searcher, Field) {
+    let mut schema = Schema::builder();
+    let field = schema.add_text_field("words", TEXT);
+    let index = Index::create_in_ram(schema.build());
+    let mut writer: IndexWriter = index.writer_with_num_threads(1, 20 << 20).unwrap();
+    for doc in 0..DOCS {
+        writer.add_document(doc!(field => words(doc).join(" "))).unwrap();
+    }
+    writer.commit().unwrap();
+    (index.reader().unwrap().searcher(), field)
 }
 
 /// Clauses with what they are worth, what has to be there, and what must not be.
@@ -27,15 +39,7 @@ fn plainly((clauses, within, without): Asked<'_>) -> Vec<(DocId, Score)> {
 
 #[test]
 fn what_is_found_is_what_a_plain_look_finds_whether_there_is_much_or_little() {
-    let mut schema = Schema::builder();
-    let field = schema.add_text_field("words", TEXT);
-    let index = Index::create_in_ram(schema.build());
-    let mut writer: IndexWriter = index.writer_with_num_threads(1, 20 << 20).unwrap();
-    for doc in 0..DOCS {
-        writer.add_document(doc!(field => words(doc).join(" "))).unwrap();
-    }
-    writer.commit().unwrap();
-    let searcher = index.reader().unwrap().searcher();
+    let (searcher, field) = searched();
     let clause = |text: &str| match text.strip_suffix('*') {
         Some(text) => Clause::Between(
             Term::from_field_text(field, text),
@@ -100,15 +104,7 @@ fn what_is_found_is_what_a_plain_look_finds_whether_there_is_much_or_little() {
 /// What is not to be there is found within something else: a few documents are held against all of it.
 #[test]
 fn of_a_few_documents_all_of_a_group_is_looked_at() {
-    let mut schema = Schema::builder();
-    let field = schema.add_text_field("words", TEXT);
-    let index = Index::create_in_ram(schema.build());
-    let mut writer: IndexWriter = index.writer_with_num_threads(1, 20 << 20).unwrap();
-    for doc in 0..DOCS {
-        writer.add_document(doc!(field => words(doc).join(" "))).unwrap();
-    }
-    writer.commit().unwrap();
-    let searcher = index.reader().unwrap().searcher();
+    let (searcher, field) = searched();
     let one = |score: u32, text: &str| {
         BestOf::new(vec![(score, Clause::Term(Term::from_field_text(field, text)))], &Steps::default())
     };

@@ -17,12 +17,11 @@ pub enum System {
 impl System {
     /// The system that any door's word means: `postgres`, `Postgres`, `MariaDB`…
     pub fn named(word: &str) -> Option<System> {
-        match word.to_ascii_lowercase().as_str() {
-            "sqlite" | "sqlite3" => Some(System::Sqlite),
-            "postgres" | "postgresql" => Some(System::PostgreSql),
-            "mysql" | "mariadb" => Some(System::MySql),
-            _ => None,
-        }
+        Dialect::of_system(word).map(|dialect| match dialect {
+            Dialect::Sqlite => System::Sqlite,
+            Dialect::PostgreSql => System::PostgreSql,
+            Dialect::MySql => System::MySql,
+        })
     }
 
     /// What statements for it are written in.

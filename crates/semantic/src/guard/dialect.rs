@@ -16,6 +16,16 @@ static POSTGRESQL: PostgreSqlDialect = PostgreSqlDialect {};
 static MYSQL: MySqlDialect = MySqlDialect {};
 
 impl Dialect {
+    /// The dialect of the system that any door's word means: `postgres`, `Postgres`, `MariaDB`…
+    pub fn of_system(word: &str) -> Option<Dialect> {
+        match word.to_ascii_lowercase().as_str() {
+            "sqlite" | "sqlite3" => Some(Dialect::Sqlite),
+            "postgres" | "postgresql" => Some(Dialect::PostgreSql),
+            "mysql" | "mariadb" => Some(Dialect::MySql),
+            _ => None,
+        }
+    }
+
     /// The name that answers and models use.
     pub const fn name(self) -> &'static str {
         match self {
@@ -118,6 +128,27 @@ impl Dialect {
                     || table.starts_with("pg_")
             }
             Dialect::MySql => matches!(schema, Some("information_schema" | "mysql" | "performance_schema" | "sys")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_are_known_by_whatever_doors_call_them() {
+        for (word, dialect) in [
+            ("SQLite", Some(Dialect::Sqlite)),
+            ("sqlite3", Some(Dialect::Sqlite)),
+            ("Postgres", Some(Dialect::PostgreSql)),
+            ("postgresql", Some(Dialect::PostgreSql)),
+            ("MySQL", Some(Dialect::MySql)),
+            ("MariaDB", Some(Dialect::MySql)),
+            ("Snowflake", None),
+            ("", None),
+        ] {
+            assert_eq!(Dialect::of_system(word), dialect, "{word}");
         }
     }
 }

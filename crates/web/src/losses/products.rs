@@ -11,11 +11,12 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_catalog::spelling::decode;
+use emporion_semantic::guard::Dialect;
 use emporion_semantic::model::{self, Asked, Format, Reader, Readers};
 use serde_json::Value;
 
 use super::beside;
-use super::statement::{self, Losing, Other, Place};
+use super::statement::{Losing, Other, Place};
 use crate::address;
 use crate::column::ColumnLink;
 use crate::fault::Fault;
@@ -105,7 +106,9 @@ impl Holding {
         let service = reading.catalog().kind("database_service");
         let service = reading.by_fqn(service, &[name::quote(&place.service).as_str()]).await?.pop().flatten();
         let system = service.as_ref().and_then(|service| service.body.get("service_type")).and_then(Value::as_str);
-        let losing = Losing::new(statement::dialect(system.unwrap_or_default()), place, lost, kept);
+        // What is written for a system that nobody can ask here is read as PostgreSQL's.
+        let dialect = system.and_then(Dialect::of_system).unwrap_or(Dialect::PostgreSql);
+        let losing = Losing::new(dialect, place, lost, kept);
         let (mut held, mut left) = (Vec::new(), MOST_BYTES);
         for (link, product) in self.products.iter().take(MOST_PRODUCTS) {
             held.push(Held::of(reading, (link, product), &mut left).await?);

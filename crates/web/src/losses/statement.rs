@@ -144,15 +144,6 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// How statements are written for a system.
-pub fn dialect(system: &str) -> Dialect {
-    match system.to_ascii_lowercase().as_str() {
-        "sqlite" => Dialect::Sqlite,
-        "mysql" | "mariadb" => Dialect::MySql,
-        _ => Dialect::PostgreSql,
-    }
-}
-
 /// A value of each parameter's type: without any, nothing can be said of the statement.
 fn samples(parameters: &Value) -> Parameters {
     let mut samples = Parameters::new();

@@ -111,7 +111,7 @@ struct Given {
     owners: HashSet<RecordId>,
     /// A team is among the owners, or the stewards come.
     to_team: bool,
-    /// Who joins a team, or stands otherwise in it; who comes back, or whose team does.
+    /// Who joins a team, or stands otherwise in it; who is let in again, or whose team comes back.
     members: HashSet<RecordId>,
 }
 
@@ -181,22 +181,18 @@ impl Given {
         Ok(())
     }
 
-    /// Who may act again, and the members of teams that are there again: they have what they were given meanwhile.
+    /// Who is let in again, and the members of teams that are there again: they have what they were given meanwhile.
     async fn come_back(&mut self, cx: &Context<'_>, set: &ChangeSet) -> Result<(), Problem> {
-        let restored = |kind: &'static str| {
-            let restored = set.events.iter().filter(|event| event.what == EventKind::Restored);
-            restored.filter(move |event| event.kind.is(kind)).map(|event| event.id)
-        };
-        let able: HashSet<RecordId> = replaced(set).filter(|it| access::may_act(it)).map(|it| it.id).collect();
-        let (again, rest): (Vec<RecordId>, Vec<RecordId>) =
-            able.iter().partition(|id| restored("user").any(|user| user == **id));
-        self.members.extend(again);
-        if !rest.is_empty() {
-            let before = cx.snapshot.by_id(cx.account(), &rest).await?;
-            let away = before.into_iter().flatten().filter(|record| !access::may_act(record));
-            self.members.extend(away.map(|record| record.id));
+        let users: Vec<RecordId> =
+            replaced(set).filter(|record| access::may_act(record)).map(|record| record.id).collect();
+        if !users.is_empty() {
+            let before = cx.snapshot.by_id(cx.account(), &users).await?;
+            let shut_out = |record: &Record| record.state.is_alive() && !access::may_act(record);
+            let before = before.into_iter().flatten().filter(|record| shut_out(record));
+            self.members.extend(before.map(|record| record.id));
         }
-        let teams: Vec<RecordId> = restored("team").collect();
+        let restored = set.events.iter().filter(|event| event.what == EventKind::Restored);
+        let teams: Vec<RecordId> = restored.filter(|event| event.kind.is("team")).map(|event| event.id).collect();
         if !teams.is_empty() {
             let places = cx.snapshot.edges_from(&teams, Some(&[MEMBER])).await?;
             self.members.extend(places.iter().map(|edge| edge.to));

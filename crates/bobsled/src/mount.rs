@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use emporion_edge::violation::pointer_token;
 use serde_json::{Map, Value};
 
 /// Where a request came in. It decides the names of answers, never their content.
@@ -203,7 +204,7 @@ fn pair_of(name: &str) -> Option<(&'static str, &'static str)> {
 pub fn push_segment(pointer: &mut String, segment: &str) {
     pointer.push('/');
     if segment.contains(['~', '/']) {
-        pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
+        pointer.push_str(&pointer_token(segment));
     } else {
         pointer.push_str(segment);
     }

@@ -40,6 +40,11 @@ pub enum Rule {
     Unknown,
 }
 
+/// A name as JSON Pointers have it (RFC 6901).
+pub fn pointer_token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 impl Violation {
     /// The path as a JSON pointer: `/dataAssets/0/tableName`; empty for the root.
     pub fn pointer(&self) -> String {
@@ -47,7 +52,7 @@ impl Violation {
         for part in &self.path {
             text.push('/');
             match part {
-                PathPart::Key(key) => text.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                PathPart::Key(key) => text.push_str(&pointer_token(key)),
                 PathPart::Index(index) => text.push_str(&index.to_string()),
             }
         }

@@ -1,5 +1,7 @@
 //! JSON Pointers (RFC 6901): places inside a JSON value, as text.
 
+use emporion_edge::violation::pointer_token;
+
 /// A place in a list: digits without a leading zero.
 pub fn index(token: &str) -> Option<usize> {
     let plain = token == "0" || (!token.starts_with('0') && token.bytes().all(|b| b.is_ascii_digit()));
@@ -34,12 +36,7 @@ impl std::fmt::Display for Pointer {
 
 /// Prints tokens as a pointer.
 pub fn print(tokens: &[String]) -> String {
-    tokens.iter().map(|token| format!("/{}", escape(token))).collect()
-}
-
-/// One token of a pointer, escaped.
-pub fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
+    tokens.iter().map(|token| format!("/{}", pointer_token(token))).collect()
 }
 
 fn unescape(token: &str) -> Result<String, String> {

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use emporion_catalog::command::SecretEdit;
 use emporion_catalog::field::BoundTo;
 use emporion_catalog::kind::Kind;
+use emporion_edge::violation::pointer_token;
 use serde_json::Value;
 
 use crate::case;
 use crate::errors::{OmError, OmResult};
-use crate::pointer::escape;
 
 /// What readers get in place of a secret.
 pub const MASK: &str = SecretEdit::MASK;
@@ -151,7 +151,7 @@ fn take(pointer: String, value: Value, secret: bool, stored: &BTreeSet<String>, 
                 .into_iter()
                 .map(|(key, value)| {
                     let secret = secret || is_secret_key(&key);
-                    let value = take(format!("{pointer}/{}", escape(&key)), value, secret, stored, out)?;
+                    let value = take(format!("{pointer}/{}", pointer_token(&key)), value, secret, stored, out)?;
                     Ok((key, value))
                 })
                 .collect::<OmResult<_>>()?,

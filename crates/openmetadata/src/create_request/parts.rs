@@ -7,11 +7,11 @@ use emporion_catalog::facet::Facet;
 use emporion_catalog::field::BoundTo;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::parts::PartList;
+use emporion_edge::violation::pointer_token;
 use serde_json::{Map, Value};
 
 use crate::case;
 use crate::errors::{OmError, OmResult};
-use crate::pointer::escape;
 use crate::secrets::{self, MASK};
 
 /// The reserved key of an extension under which metadata forms appear.
@@ -131,7 +131,7 @@ pub fn masks(pointer: &str, value: &Value, found: &mut BTreeSet<String>) {
             items.iter().enumerate().for_each(|(index, item)| masks(&format!("{pointer}/{index}"), item, found));
         }
         Value::Object(members) => {
-            members.iter().for_each(|(key, value)| masks(&format!("{pointer}/{}", escape(key)), value, found));
+            members.iter().for_each(|(key, value)| masks(&format!("{pointer}/{}", pointer_token(key)), value, found));
         }
         _ => {}
     }

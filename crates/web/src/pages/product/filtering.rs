@@ -18,6 +18,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
+use emporion_edge::violation::pointer_token;
 use http::Method;
 
 use self::columns::Column;
@@ -252,7 +253,7 @@ fn placed(told: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, Stri
     let (mut faults, mut wrong) = (Vec::new(), BTreeMap::new());
     for told in told.iter().map(|told| told.trim_start_matches('/')) {
         let of_table = terms.filters.keys().find_map(|table| {
-            let said = told.strip_prefix(&format!("{CONDITIONS}{}: ", in_pointer(table)))?;
+            let said = told.strip_prefix(&format!("{CONDITIONS}{}: ", pointer_token(table)))?;
             Some((table, shown(said)))
         });
         match of_table {
@@ -265,11 +266,6 @@ fn placed(told: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, Stri
     }
     faults.dedup();
     (faults, wrong)
-}
-
-/// A name as JSON Pointers have it.
-fn in_pointer(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

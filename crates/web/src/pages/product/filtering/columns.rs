@@ -1,6 +1,6 @@
 //! The columns that a condition can be over: those of the tables of a product that the visitor sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::query::States;
@@ -13,6 +13,10 @@ use super::tables::{means, place};
 use crate::column_type;
 use crate::fault::Fault;
 use crate::plain::shown;
+
+/// Tables whose columns are read for a form, and for one name. Of a name that means more none are offered.
+const MOST_READ: usize = 50;
+const MOST_MEANT: usize = 10;
 
 /// A column as people read it.
 #[derive(Clone)]
@@ -30,15 +34,24 @@ pub async fn of(
     let assets = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
     let tables: Vec<(RecordId, Vec<String>)> = assets.filter_map(|(_, card)| Some((card.id, place(card)?))).collect();
     let meant = |name: &str| -> Vec<RecordId> {
-        tables.iter().filter(|(_, place)| means(name, place)).map(|(id, _)| *id).collect()
+        let meant = tables.iter().filter(|(_, place)| means(name, place)).map(|(id, _)| *id);
+        let ids: Vec<RecordId> = meant.take(MOST_MEANT + 1).collect();
+        if ids.len() > MOST_MEANT { Vec::new() } else { ids }
     };
-    let meant: Vec<(Vec<RecordId>, String)> = named.into_iter().map(|name| (meant(&name), name)).collect();
+    let meant: Vec<(Vec<RecordId>, String)> =
+        named.into_iter().take(MOST_READ).map(|name| (meant(&name), name)).collect();
     let mut ids: Vec<RecordId> = meant.iter().flat_map(|(ids, _)| ids).copied().collect();
     ids.sort_unstable();
     ids.dedup();
+    ids.truncate(MOST_READ);
+    let read: HashSet<RecordId> = ids.iter().copied().collect();
     let seen = reading.records(&ids, States::Alive).await?;
     let columns: BTreeMap<RecordId, Vec<Column>> = seen.iter().map(|table| (table.id, of_table(table))).collect();
-    let of_all = |ids: Vec<RecordId>| common(ids.iter().filter_map(|id| columns.get(id)));
+    // What only some of those that are meant have is not offered for all of them.
+    let of_all = |ids: Vec<RecordId>| match ids.iter().all(|id| read.contains(id)) {
+        true => common(ids.iter().filter_map(|id| columns.get(id))),
+        false => Vec::new(),
+    };
     Ok(meant.into_iter().map(|(ids, name)| (name, of_all(ids))).collect())
 }
 
@@ -51,11 +64,17 @@ fn of_table(table: &Record) -> Vec<Column> {
     columns.filter_map(column).collect()
 }
 
-/// The columns of the first that all others have, too.
+/// The columns of the first that all others have, too; their types, where these are the same.
 fn common<'a>(mut tables: impl Iterator<Item = &'a Vec<Column>>) -> Vec<Column> {
     let mut columns = tables.next().cloned().unwrap_or_default();
     for other in tables {
-        columns.retain(|column| other.iter().any(|one| one.name == column.name));
+        columns.retain_mut(|column| {
+            let same = other.iter().find(|one| one.name == column.name);
+            if same.is_some_and(|one| one.ty != column.ty) {
+                column.ty.clear();
+            }
+            same.is_some()
+        });
     }
     columns
 }
@@ -67,12 +86,14 @@ mod tests {
     #[test]
     fn what_is_offered_for_several_tables_is_in_each_of_them() {
         let columns = |names: &[&str]| -> Vec<Column> {
-            names.iter().map(|name| Column { name: (*name).to_owned(), ty: String::new() }).collect()
+            names.iter().map(|name| Column { name: (*name).to_owned(), ty: names.len().to_string() }).collect()
         };
         let tables = [columns(&["id", "region", "tax"]), columns(&["region", "id"])];
         let names = |columns: Vec<Column>| columns.into_iter().map(|column| column.name).collect::<Vec<_>>();
         assert_eq!(names(common(tables.iter())), ["id", "region"]);
         assert_eq!(names(common(tables[..1].iter())), ["id", "region", "tax"]);
         assert!(common(tables[..0].iter()).is_empty());
+        assert!(common(tables.iter()).iter().all(|column| column.ty.is_empty()), "their types differ");
+        assert!(common(tables[..1].iter()).iter().all(|column| column.ty == "3"));
     }
 }

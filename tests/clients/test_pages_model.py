@@ -200,10 +200,10 @@ def test_a_table_says_what_of_a_model_needs_its_columns_to_who_sees_it(shop):
     orders = next(link for link in assets if link.startswith("/tables/") and link.endswith("orders"))
     viewer = reader(shop, "needs-viewer", {})
     for browser in (shop.browser, viewer):
-        page = browser.visit(orders)
+        page = browser.visit(orders + "?needs=yes")
         assert f"{shop.at}?tab=model#metric-net_sales" in page.links and "Needed by" in page.text
         assert "orders.amount" in page.text and "o2c" in page.text, "the field, and what joins"
-    page = reader(shop, "needs-outsider", None).visit(orders)
+    page = reader(shop, "needs-outsider", None).visit(orders + "?needs=yes")
     assert "amount" in page.text
     for hidden in ("Needed by", "net_sales", "orders.amount", "o2c", "Retail"):
         assert hidden not in page.text, hidden

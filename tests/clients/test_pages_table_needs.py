@@ -34,11 +34,15 @@ def with_state(make_table, stem: str) -> dict:
 def test_each_column_says_what_of_products_needs_it(browser, om, make_table, fresh_name, bobsled):
     table, after = with_state(make_table, "Needed"), make_table("AfterNeeded")
     flows(om, table, after, ("idle", "id"))
-    assert "Needed by" not in browser.visit(at(table)).text, "no product holds it yet"
+    assert "Needed by" not in browser.visit(at(table, "needs=yes")).text, "no product holds it yet"
+    assert at(table, "needs=yes") not in browser.visit(at(table)).links, "nor is it asked"
     product = holding(om, fresh_name, "Needing", table)
     query = modelled(bobsled, product, table, "mail")
     model = f"{product['at']}?tab=model"
-    page = browser.visit(at(table))
+    plain = browser.visit(at(table))
+    assert at(table, "needs=yes") in plain.links and "Needed by" not in plain.text, "it is told to who asks"
+    page = browser.visit(at(table, "needs=yes"))
+    assert at(table, "needs=yes") not in page.links
     mail, state, number, idle = (row(page, column) for column in ("mail", "state", "id", "idle"))
     assert "Needed by 1 field, 2 metrics, 1 verified query" in words(mail)
     assert "<details" in mail and product["name"] in mail and "people.address" in mail and "How many of mail?" in mail
@@ -55,7 +59,7 @@ def test_each_column_says_what_of_products_needs_it(browser, om, make_table, fre
     # What waits to be made live needs nothing yet.
     draft = {"question": "Who idles?", "sql": f'SELECT COUNT(idle) AS n FROM sc."{table["name"]}"', "isDeployed": False}
     bobsled.post(f"/data-products/{product['id']}/verified-queries", draft, expect=201)
-    assert "Who idles?" not in browser.visit(at(table)).source
+    assert "Who idles?" not in browser.visit(at(table, "needs=yes")).source
 
 
 def test_nobody_learns_what_needs_a_column_from_models_that_he_does_not_see(server, om, make_table, fresh_name, bobsled, other_account):
@@ -69,13 +73,13 @@ def test_nobody_learns_what_needs_a_column_from_models_that_he_does_not_see(serv
     secret = {"metrics": [{"name": "secret_count", "expression": "COUNT(people.address)"}]}
     modelled(bobsled, hidden, table, "idle", **secret)
     onlooker, _ = person(server, om, fresh_name("onlooker"))
-    page = onlooker.visit(at(table))
+    page = onlooker.visit(at(table, "needs=yes"))
     assert {"secret_count", "address_count"} <= set(words(row(page, "mail")).replace(",", " ").split())
     assert "How many of idle?" in row(page, "idle")
     # One product of the two is closed to him: not a name from it, and no number.
     half, ref = person(server, om, fresh_name("half"))
     forbid(om, ref, fresh_name("NotThisOne"), "dataProduct", condition=f"matchAnyTag('{mark}.shut')")
-    page = half.visit(at(table))
+    page = half.visit(at(table, "needs=yes"))
     assert "Needed by 1 field, 2 metrics, 1 verified query" in words(row(page, "mail"))
     for name in ("secret_count", "How many of idle?", hidden["name"], hidden["at"]):
         assert name not in page.source, name
@@ -83,7 +87,7 @@ def test_nobody_learns_what_needs_a_column_from_models_that_he_does_not_see(serv
     # All of them.
     blind, ref = person(server, om, fresh_name("blind"))
     forbid(om, ref, fresh_name("NoProducts"), "dataProduct")
-    page = blind.visit(at(table))
+    page = blind.visit(at(table, "needs=yes"))
     for name in ("Needed by", "address_count", "people.address", "How many of", open_one["name"]):
         assert name not in page.source, name
     Browser(server).sign_in(by_mail(other_account, "elsewhere")).visit(at(table), expect=404)
@@ -92,7 +96,24 @@ def test_nobody_learns_what_needs_a_column_from_models_that_he_does_not_see(serv
 def test_what_was_not_looked_at_is_said(browser, om, make_table, fresh_name, bobsled):
     table = with_state(make_table, "Wide")
     products = [holding(om, fresh_name, f"Holder{number}", table) for number in range(9)]
-    page = browser.visit(at(table))
-    assert "where nothing is said" in page.text, "more products than are looked at hold it"
+    page = browser.visit(at(table, "needs=yes"))
+    assert "needed by more than is said" in page.text, "more products than are looked at hold it"
     modelled(bobsled, products[0], table, "mail")
-    assert "Needed by 1 field" in words(row(browser.visit(at(table)), "mail"))
+    assert "Needed by at least 1 field" in words(row(browser.visit(at(table, "needs=yes")), "mail"))
+
+
+def test_what_is_hidden_takes_no_place_of_what_is_seen(server, om, make_table, fresh_name, bobsled):
+    """However many products hold a table that somebody does not see: he sees what needs it, and not that there are more."""
+    table = with_state(make_table, "Crowded")
+    mark = om.post("/classifications", {"name": fresh_name("Closed"), "description": "d"})["name"]
+    om.post("/tags", {"name": "shut", "classification": mark, "description": "d"})
+    label = {"tagFQN": f"{mark}.shut", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    for number in range(205):
+        hidden = holding(om, fresh_name, f"Hidden{number:03}", table)
+        om.patch(f"/dataProducts/{hidden['id']}", [{"op": "add", "path": "/tags", "value": [label]}])
+    modelled(bobsled, holding(om, fresh_name, "Seen", table), table, "mail")
+    reader, ref = person(server, om, fresh_name("reader"))
+    forbid(om, ref, fresh_name("NotThese"), "dataProduct", condition=f"matchAnyTag('{mark}.shut')")
+    page = reader.visit(at(table, "needs=yes"))
+    assert "Needed by 1 field, 2 metrics, 1 verified query" in words(row(page, "mail"))
+    assert "were looked at" not in page.text and "Hidden" not in page.source

@@ -8,12 +8,18 @@ use emporion_catalog::record::View;
 
 use super::products::{Found, Holding, MOST_PRODUCTS, Part, known};
 use super::read::{ReadBy, SORTS};
+use crate::address;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::texts::Texts;
+use crate::visit::Visit;
 
 /// Parts that are named in all; of columns that would have more, only how many need them is told.
 const MOST_NAMED: usize = 1_000;
+
+/// What the address asks with for them.
+const ASKED: &str = "needs";
+const YES: &str = "yes";
 
 /// By the paths of the columns.
 #[derive(Default)]
@@ -32,6 +38,16 @@ pub struct Need {
 }
 
 impl Needs {
+    /// The address of the table's page with these.
+    pub fn address_of(view: &View) -> String {
+        address::with_query(&address::of_record(&view.record), &[(ASKED, YES)])
+    }
+
+    /// Whether the address asks for them: many statements are read for it.
+    pub fn are_asked(visit: &Visit) -> bool {
+        visit.query(ASKED) == YES
+    }
+
     /// As far as the visitor sees the products. One look at them serves for all columns, and goes as far as it does for
     /// a version that loses some.
     pub async fn of(t: Texts, reading: &Reading<'_>, view: &View, paths: &[&str]) -> Result<Needs, Fault> {
@@ -44,11 +60,11 @@ impl Needs {
         let found = holding.reading(reading, view, (names, Vec::new())).await?;
         let is_more = holding.is_cut || holding.products.len() > MOST_PRODUCTS;
         let is_cut = is_more || found.iter().any(|one| one.is_cut);
-        Ok(Needs { by_column: by_column(t, &paths, &found), is_cut })
+        Ok(Needs { by_column: by_column(t, &paths, &found, is_cut), is_cut })
     }
 }
 
-fn by_column(t: Texts, paths: &[&str], found: &[Found]) -> HashMap<String, Need> {
+fn by_column(t: Texts, paths: &[&str], found: &[Found], is_cut: bool) -> HashMap<String, Need> {
     let mut read: BTreeMap<usize, Vec<(&Link, Vec<&Part>)>> = BTreeMap::new();
     for one in found {
         let mut own: BTreeMap<usize, Vec<&Part>> = BTreeMap::new();
@@ -64,21 +80,21 @@ fn by_column(t: Texts, paths: &[&str], found: &[Found]) -> HashMap<String, Need>
     let mut left = MOST_NAMED;
     let needs = read.into_iter().filter_map(|(column, read)| {
         let path = paths.get(column)?;
-        Some(((*path).to_owned(), Need::of(t, &read, &mut left)))
+        Some(((*path).to_owned(), Need::of(t, &read, &mut left, is_cut)))
     });
     needs.collect()
 }
 
 impl Need {
-    /// They are named where that many are `left` to be.
-    fn of(t: Texts, read: &[(&Link, Vec<&Part>)], left: &mut usize) -> Need {
+    /// They are named where that many are `left` to be. Where not all was looked at, there are at least these.
+    fn of(t: Texts, read: &[(&Link, Vec<&Part>)], left: &mut usize, is_cut: bool) -> Need {
         let counted = SORTS.into_iter().filter_map(|sort| {
             let of_it = read.iter().flat_map(|(_, parts)| parts).filter(|part| part.sort == sort);
             let number = of_it.count();
             (number > 0).then(|| t.count(sort, number))
         });
         let said = counted.collect::<Vec<_>>().join(", ");
-        let said = t.with("table.needed_by", &[("parts", &said)]);
+        let said = t.with(if is_cut { "table.needed_at_least" } else { "table.needed_by" }, &[("parts", &said)]);
         let number: usize = read.iter().map(|(_, parts)| parts.len()).sum();
         let Some(rest) = left.checked_sub(number) else { return Need { said, read: Vec::new() } };
         *left = rest;
@@ -114,7 +130,7 @@ mod tests {
         let shop =
             product("shop", vec![part("count.metrics", "sales", &[0, 2]), part("count.fields", "orders.amount", &[0])]);
         let other = product("other", vec![part("count.metrics", "owed", &[2])]);
-        let needs = by_column(english(), &["id", "state", "amount"], &[shop, other]);
+        let needs = by_column(english(), &["id", "state", "amount"], &[shop, other], false);
         assert_eq!(needs.keys().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(["amount", "id"]));
         assert_eq!(needs["id"].said, "Needed by 1 field, 1 metric");
         assert_eq!(needs["amount"].said, "Needed by 2 metrics");
@@ -131,8 +147,8 @@ mod tests {
         let many = (0..MOST_NAMED - 1).map(|at| part("count.metrics", &format!("m{at}"), &[0])).collect();
         let shop = product("shop", many);
         let other = product("other", vec![part("count.fields", "a", &[1, 2]), part("count.fields", "b", &[1])]);
-        let needs = by_column(english(), &["big", "small", "least"], &[shop, other]);
-        assert_eq!((needs["small"].said.as_str(), needs["small"].read.len()), ("Needed by 2 fields", 0));
+        let needs = by_column(english(), &["big", "small", "least"], &[shop, other], true);
+        assert_eq!((needs["small"].said.as_str(), needs["small"].read.len()), ("Needed by at least 2 fields", 0));
         assert_eq!([needs["big"].read.len(), needs["least"].read.len()], [1, 1]);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
@@ -82,11 +83,16 @@ pub struct Held {
 
 impl Holding {
     pub async fn of(reading: &Reading<'_>, view: &View) -> Result<Holding, Fault> {
-        let sources = reading.sources(&[view], &[relation::HAS_ASSET], MOST_HOLDERS).await?;
-        let products = sources.records.into_values().filter(|record| record.kind.is("data_product"));
+        let query = ListQuery {
+            linked: vec![(relation::HAS_ASSET, vec![view.id()])],
+            limit: MOST_HOLDERS,
+            ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
+        };
+        let page = reading.first(query, &Depth::bare()).await?;
+        let products = page.views.into_iter().map(|view| view.record);
         let mut products: Vec<(Link, Record)> = products.map(|record| (Link::of_record(&record), record)).collect();
         products.sort_by(|(a, one), (b, other)| (&a.name, &one.fqn).cmp(&(&b.name, &other.fqn)));
-        Ok(Holding { products, is_cut: sources.is_cut })
+        Ok(Holding { products, is_cut: page.more })
     }
 
     /// Of the first of the products, those of which something reads the columns, and those of which not everything was
@@ -170,9 +176,8 @@ impl Held {
         let mut is_late = false;
         for query in in_time(&queries, until, &mut is_cut) {
             let parameters = query.body.get("parameters").unwrap_or(&Value::Null);
-            let read = losing.read(sql(query), parameters, &others, until);
-            is_late |= read.is_none();
-            let groups = read.unwrap_or_default();
+            let (groups, is_whole) = losing.read(sql(query), parameters, &others, until);
+            is_late |= !is_whole;
             if !groups.is_empty() {
                 let question = query.body.get("question").and_then(Value::as_str).unwrap_or_default();
                 let address = at(verified::anchor(&query.id.to_string()));

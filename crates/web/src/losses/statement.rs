@@ -88,29 +88,29 @@ impl Losing {
         words.chain(others).flatten().copied().collect()
     }
 
-    /// Of those, the ones that the statement reads, whose parameters are told beside it. `None` where there is no time
-    /// to look at all.
-    pub fn read(&self, sql: &str, parameters: &Value, others: &[Other], until: Instant) -> Option<BTreeSet<usize>> {
+    /// Of those, the ones that the statement reads, whose parameters are told beside it; and whether there was time to
+    /// look at all.
+    pub fn read(&self, sql: &str, parameters: &Value, others: &[Other], until: Instant) -> (BTreeSet<usize>, bool) {
         let mut read = BTreeSet::new();
         let groups = self.named(sql);
         if groups.is_empty() {
-            return Some(read);
+            return (read, true);
         }
         let samples = samples(parameters);
         let tables = tables_named(sql, self.dialect);
         let runs = |without: Option<usize>| guard(sql, &self.policy(&tables, without, others), &samples);
         if runs(None).is_err() {
-            return Some(read);
+            return (read, true);
         }
         for group in groups {
             if Instant::now() >= until {
-                return None;
+                return (read, false);
             }
             if runs(Some(group)).is_err_and(|refusal| refusal.rule == Rule::UnknownColumn) {
                 read.insert(group);
             }
         }
-        Some(read)
+        (read, true)
     }
 
     /// All that the statement may name, without this group of columns.
@@ -184,7 +184,9 @@ mod tests {
 
     fn read(of: &Losing, sql: &str, parameters: &Value) -> Vec<usize> {
         let until = Instant::now() + Duration::from_secs(60);
-        of.read(sql, parameters, &others(), until).expect("there is time").into_iter().collect()
+        let (read, is_whole) = of.read(sql, parameters, &others(), until);
+        assert!(is_whole, "there is time");
+        read.into_iter().collect()
     }
 
     fn others() -> Vec<Other> {
@@ -245,7 +247,7 @@ mod tests {
         assert_eq!(reads("SELECT COUNT(*) AS n FROM orders"), [0_usize; 0]);
         assert_eq!(of.named("SELECT amounts, PLACED"), BTreeSet::from([3]), "names are whole words");
         let late = of.read("SELECT id FROM orders", &Value::Null, &others(), Instant::now());
-        assert_eq!(late, None, "there is no time");
+        assert_eq!(late, (BTreeSet::new(), false), "there is no time");
     }
 
     #[test]

@@ -42,6 +42,8 @@ struct Table {
     top: Top,
     description: Option<String>,
     columns: Vec<Column>,
+    /// Where it is said what needs each column, unless it is said here.
+    needs: Option<String>,
     /// Not all was looked at that may need a column.
     is_partly_looked: bool,
     profile: Profile,
@@ -127,8 +129,9 @@ async fn columns(here: Here<'_>) -> Shown {
     // What says that data are personal is taken off by who holds the rows alone.
     let decides = |label: &&Label| may_tag && label.is_proposed && (holds || !personal::is_sensitive(&label.fqn));
     let mut neighbours = Neighbours::of(reading, view).await?;
-    let paths: Vec<&str> = columns.iter().filter(|column| column.depth == 0).map(|column| &*column.path).collect();
-    let Needs { mut by_column, is_cut } = Needs::of(visit.t, reading, view, &paths).await?;
+    let are_asked = Needs::are_asked(visit);
+    let paths = columns.iter().filter(|column| are_asked && column.depth == 0).map(|column| &*column.path);
+    let Needs { mut by_column, is_cut } = Needs::of(visit.t, reading, view, &paths.collect::<Vec<_>>()).await?;
     for column in &mut columns {
         let labels = column.tags.iter().chain(&column.terms);
         column.proposed = labels.filter(decides).cloned().collect();
@@ -159,6 +162,7 @@ async fn columns(here: Here<'_>) -> Shown {
         true => rest,
         false => rest.map(|rest| rest.by(visit.t, "rest.holders", access::address_of(view))),
     };
+    let needs = (!are_asked && !holders.is_empty()).then(|| Needs::address_of(view));
     let primary = if gives { Some("table.give") } else { asks };
     answer(&Table {
         p: here.shell(),
@@ -173,6 +177,7 @@ async fn columns(here: Here<'_>) -> Shown {
         facts: facts.collect(),
         definition: text("schema_definition"),
         columns,
+        needs,
         is_partly_looked: is_cut,
         profile,
         joins: Joins::of(visit, reading, view).await?,

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLIENTS = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "clients"
@@ -113,7 +113,17 @@ def pictured(page: Page, name: str, full_page: bool = True) -> None:
         in_scheme(page, scheme)
         folder = SCREENS / f"{page.viewport_size['width']}-{scheme}"
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name.replace(' ', '-')}.png", full_page=full_page)
+        capture(page, folder / f"{name.replace(' ', '-')}.png", full_page)
+
+
+def capture(page: Page, path: Path, full_page: bool) -> None:
+    """Chromium may have no frame to give while the machine is busy: it is asked for one once more, then the test fails."""
+    try:
+        page.screenshot(path=path, full_page=full_page)
+    except Error as error:
+        if "Unable to capture screenshot" not in error.message:
+            raise
+        page.screenshot(path=path, full_page=full_page)
 
 
 def judged(page: Page, name: str) -> list[str]:

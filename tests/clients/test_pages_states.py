@@ -275,15 +275,19 @@ def test_who_is_told_something_stands_at_it(world, admin):
     """What was not done is read before what was typed: it is where the keys are, and on the screen."""
     where = """() => { const at = document.activeElement.closest('[role=alert]')?.getBoundingClientRect();
                        return at === undefined ? 'elsewhere' : at.top >= 0 && at.top < innerHeight ? 'seen' : 'not seen'; }"""
-    stands = {}
-    for what in conflicts(world, admin, 2):
+
+    def stands_at() -> str:
         # The script leads there once it is loaded.
         admin.page.wait_for_function("document.activeElement !== document.body")
-        stands[what] = admin.page.evaluate(where)
+        return admin.page.evaluate(where)
+
+    stands = {}
+    for what in conflicts(world, admin, 2):
+        stands[what] = stands_at()
     admin.open(world.at["held"] + "?edit=visibility")
     admin.page.select_option("#value", "granted")
     admin.send("Save")
-    stands["what goes"] = admin.page.evaluate(where)
+    stands["what goes"] = stands_at()
     assert not {what: at for what, at in stands.items() if at != "seen"}
 
 

@@ -16,6 +16,8 @@ mod of_records;
 mod parts;
 mod past;
 pub mod requests;
+mod rights;
+mod seen;
 mod sight;
 mod through;
 mod walk;
@@ -26,6 +28,8 @@ use std::sync::Arc;
 pub use self::named::{Placed, tally};
 pub use self::of_records::Sources;
 pub use self::past::{PartChange, PartChanges};
+use self::seen::ids;
+pub use self::seen::{Seen, SeenCard, SeenId};
 pub use self::sight::KindSight;
 pub use self::through::Through;
 pub use self::walk::{Limits, Walked};
@@ -56,79 +60,6 @@ pub struct Reading<'a> {
     /// Records that are looked at one by one for a count, at most.
     patience: Option<u32>,
     _held: Held,
-}
-
-/// A record that its holder was found to see.
-pub trait Seen {
-    fn record_id(&self) -> RecordId;
-}
-
-impl Seen for Record {
-    fn record_id(&self) -> RecordId {
-        self.id
-    }
-}
-
-impl Seen for View {
-    fn record_id(&self) -> RecordId {
-        self.record.id
-    }
-}
-
-impl<T: Seen + ?Sized> Seen for &T {
-    fn record_id(&self) -> RecordId {
-        (**self).record_id()
-    }
-}
-
-/// The card of a record that the caller sees; other cards are names of what such records refer to.
-#[derive(Debug, Clone)]
-pub struct SeenCard(Arc<Card>);
-
-impl SeenCard {
-    pub fn card(&self) -> &Arc<Card> {
-        &self.0
-    }
-}
-
-impl From<&Record> for SeenCard {
-    fn from(record: &Record) -> SeenCard {
-        SeenCard(Arc::new(Card::of(record)))
-    }
-}
-
-impl std::ops::Deref for SeenCard {
-    type Target = Card;
-
-    fn deref(&self) -> &Card {
-        &self.0
-    }
-}
-
-impl Seen for SeenCard {
-    fn record_id(&self) -> RecordId {
-        self.0.id
-    }
-}
-
-/// No more of such a record than its id, for those who keep many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeenId(RecordId);
-
-impl<T: Seen> From<&T> for SeenId {
-    fn from(record: &T) -> SeenId {
-        SeenId(record.record_id())
-    }
-}
-
-impl Seen for SeenId {
-    fn record_id(&self) -> RecordId {
-        self.0
-    }
-}
-
-fn ids<T: Seen>(records: &[T]) -> Vec<RecordId> {
-    records.iter().map(Seen::record_id).collect()
 }
 
 impl Catalog {
@@ -362,55 +293,5 @@ impl<'a> Reading<'a> {
 
     async fn seen(&self, records: Vec<Record>) -> Result<Vec<Record>, Problem> {
         self.access().seen(&*self.snapshot, &self.caller.principal, records).await
-    }
-
-    /// What the policies say to an action on a record.
-    pub async fn verdict(&self, action: Action, record: &Record) -> Result<Verdict, Problem> {
-        self.access().judge(&*self.snapshot, &self.caller.principal, action, record).await
-    }
-
-    /// The same to many actions.
-    pub async fn verdicts(&self, actions: &[Action], record: &Record) -> Result<Vec<Verdict>, Problem> {
-        self.access().verdicts(&*self.snapshot, &self.caller.principal, actions, record).await
-    }
-
-    /// The rules by which the caller may do each of these to a record; none where no rule lets him.
-    pub async fn grounds(&self, actions: &[Action], record: &Record) -> Result<Vec<Vec<String>>, Problem> {
-        self.access().grounds(&*self.snapshot, &self.caller.principal, actions, record).await
-    }
-
-    /// Whether the caller may do this to a record.
-    pub async fn may(&self, action: Action, record: &Record) -> Result<bool, Problem> {
-        match self.require(action, record).await {
-            Ok(()) => Ok(true),
-            Err(Problem::Forbidden { .. }) => Ok(false),
-            Err(problem) => Err(problem),
-        }
-    }
-
-    /// Errors: `Forbidden`, where the caller may not do this to a record.
-    pub async fn require(&self, action: Action, record: &Record) -> Result<(), Problem> {
-        let cx = self.catalog.context(&*self.snapshot, self.caller);
-        self.access().may(&cx, action, record).await.map(drop)
-    }
-
-    /// May the caller make a record of the kind below `parent`? `team` is the owning team that the record would name.
-    pub async fn ask_create(&self, kind: Kind, parent: &View, team: Option<&Record>) -> Result<(), Problem> {
-        self.catalog.ask_create(&*self.snapshot, self.caller, kind, parent, team).await
-    }
-
-    /// May the caller make a record of a kind that stands below nothing?
-    pub async fn ask_create_at_top(&self, kind: Kind) -> Result<(), Problem> {
-        self.catalog.ask_create_at_top(&*self.snapshot, self.caller, kind).await
-    }
-
-    /// May the caller change at least one of these fields and relations of a record?
-    pub async fn ask_change(&self, record: &Record, fields: &[&str]) -> Result<(), Problem> {
-        self.catalog.ask_change(&*self.snapshot, self.caller, record, fields).await
-    }
-
-    /// May the caller delete a record?
-    pub async fn ask_delete(&self, record: &Record) -> Result<(), Problem> {
-        self.catalog.ask_delete(&*self.snapshot, self.caller, record).await
     }
 }

@@ -7,8 +7,8 @@ use tantivy::{DocId, Result};
 
 use crate::index::{BATCH, Segment, Values, each, each_value};
 
-/// Where a segment has so many times as many documents, the values of each are looked up.
-const RARE: usize = 16;
+/// Where a segment has so many times as many documents, each is looked at by itself.
+pub const RARE: usize = 16;
 
 /// The columns whose values are counted.
 pub struct Counting {
@@ -46,6 +46,10 @@ impl Counting {
             each(levels, |doc, _| self.take(doc));
             return Ok(());
         }
+        let missing = levels.len() - found;
+        if missing * RARE < levels.len() {
+            return self.take_all_but(levels);
+        }
         for Counted { name, column, counts } in &mut self.columns {
             let Some(column) = column else { continue };
             match self.segment.values(name, column)? {
@@ -58,6 +62,20 @@ impl Counting {
                         counts[*value as usize] += u64::from(levels[*doc as usize] != 0);
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same where few are 0: of what stands in all documents, that is taken off which stands in these.
+    fn take_all_but(&mut self, levels: &[u8]) -> Result<()> {
+        let docs: Vec<DocId> = memchr::memchr_iter(0, levels).map(|doc| doc as DocId).collect();
+        for Counted { name, column, counts } in &mut self.columns {
+            let Some(column) = column else { continue };
+            let totals = self.segment.totals(name, column)?;
+            counts.iter_mut().zip(totals.iter()).for_each(|(count, total)| *count += total);
+            for batch in docs.chunks(BATCH) {
+                each_value(column, batch, |_, value| counts[value as usize] -= 1);
             }
         }
         Ok(())
@@ -97,6 +115,11 @@ impl Counting {
         }
         Ok(())
     }
+}
+
+/// In how many documents each level stands.
+pub fn of_each_level(levels: &[u8]) -> [u64; 256] {
+    one_by_one(levels, levels)
 }
 
 /// How often each value stands where a level is not 0. Four counts are kept, so that one does not wait for the one before.

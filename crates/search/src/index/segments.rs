@@ -1,6 +1,9 @@
 //! The segments of one commit, opened. What a commit leaves as it was is not opened anew, nor are its columns.
 
+use std::borrow::Borrow;
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
@@ -32,18 +35,27 @@ struct Columns {
     times: Kept<Column<i64>>,
     flags: Kept<Column<bool>>,
     values: Kept<Values>,
+    totals: Kept<Arc<[u64]>>,
+    ordered: Kept<Arc<[DocId]>, OrderedBy>,
 }
 
-struct Kept<T>(RwLock<HashMap<String, T>>);
+/// A column of numbers, the highest that counts, and a column of texts.
+pub type OrderedBy = (String, u64, String);
 
-impl<T> Default for Kept<T> {
-    fn default() -> Kept<T> {
+struct Kept<T, K = String>(RwLock<HashMap<K, T>>);
+
+impl<T, K> Default for Kept<T, K> {
+    fn default() -> Kept<T, K> {
         Kept(RwLock::default())
     }
 }
 
-impl<T: Clone> Kept<T> {
-    fn get(&self, name: &str, open: impl FnOnce() -> Result<T>) -> Result<T> {
+impl<T: Clone, K: Clone + Eq + Hash> Kept<T, K> {
+    fn get<Q>(&self, name: &Q, open: impl FnOnce() -> Result<T>) -> Result<T>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
         if let Some(known) = self.0.read().get(name) {
             return Ok(known.clone());
         }
@@ -52,8 +64,28 @@ impl<T: Clone> Kept<T> {
         Ok(opened)
     }
 
-    fn names(&self) -> Vec<String> {
+    fn names(&self) -> Vec<K> {
         self.0.read().keys().cloned().collect()
+    }
+}
+
+/// What takes time to be made, and was asked of segments.
+#[derive(Default)]
+struct Asked {
+    values: HashSet<String>,
+    totals: HashSet<String>,
+    ordered: HashSet<OrderedBy>,
+}
+
+impl Asked {
+    fn of(segments: &[Segment]) -> Asked {
+        let mut asked = Asked::default();
+        for Segment { columns, .. } in segments {
+            asked.values.extend(columns.values.names());
+            asked.totals.extend(columns.totals.names());
+            asked.ordered.extend(columns.ordered.names());
+        }
+        asked
     }
 }
 
@@ -67,19 +99,62 @@ impl Segment {
         Ok(Segment { reader: Arc::new(SegmentReader::open(segment)?), columns })
     }
 
-    /// Reads the values of these columns, so that no search has to.
-    fn ready_to_count(&self, columns: &HashSet<String>) -> Result<()> {
-        for name in columns {
+    /// Makes ready what others were asked for, so that no search has to.
+    fn ready(&self, asked: &Asked) -> Result<()> {
+        for name in &asked.values {
             if let Some(column) = self.text(name)? {
                 self.values(name, &column)?;
             }
         }
-        Ok(())
+        for name in &asked.totals {
+            if let Some(column) = self.text(name)? {
+                self.totals(name, &column)?;
+            }
+        }
+        asked.ordered.iter().try_for_each(|by| self.ordered(by).map(drop))
     }
 
     /// All values of this column, which has that name.
     pub fn values(&self, name: &str, column: &StrColumn) -> Result<Values> {
         self.columns.values.get(name, || Ok(Values::of(column, self.reader.max_doc())))
+    }
+
+    /// In how many of all documents each value of this column stands, by its place; those that are gone count.
+    pub fn totals(&self, name: &str, column: &StrColumn) -> Result<Arc<[u64]>> {
+        self.columns.totals.get(name, || {
+            let mut totals = vec![0; column.num_terms()];
+            match self.values(name, column)? {
+                Values::One(values) => {
+                    values.iter().filter(|value| **value > 0).for_each(|value| totals[usize::from(*value) - 1] += 1);
+                }
+                Values::Several(values) => values.iter().for_each(|(_, value)| totals[*value as usize] += 1),
+            }
+            Ok(totals.into())
+        })
+    }
+
+    /// All documents: first those with the highest number of one column, where `most` is the highest that counts; of these in
+    /// the order of a text.
+    pub fn ordered(&self, by: &OrderedBy) -> Result<Arc<[DocId]>> {
+        let (number, most, text) = by;
+        self.columns.ordered.get(by, || {
+            let docs: Vec<DocId> = (0..self.reader.max_doc()).collect();
+            let (numbers, texts) = (self.number(number)?, self.text(text)?);
+            let mut keys = Vec::with_capacity(docs.len());
+            for batch in docs.chunks(BATCH) {
+                let (mut of, mut ords) = (vec![None; batch.len()], vec![None; batch.len()]);
+                numbers.first_vals(batch, &mut of);
+                if let Some(texts) = &texts {
+                    texts.ords().first_vals(batch, &mut ords);
+                }
+                let places = of.into_iter().zip(ords).zip(batch);
+                keys.extend(
+                    places.map(|((of, ord), doc)| (Reverse(of.unwrap_or(0).min(*most)), ord.unwrap_or(0), *doc)),
+                );
+            }
+            keys.sort_unstable();
+            Ok(keys.into_iter().map(|(.., doc)| doc).collect())
+        })
     }
 
     pub fn number(&self, name: &str) -> Result<Column<u64>> {
@@ -218,8 +293,8 @@ impl Reader {
             });
         }
         drop(lock);
-        let counted = before.all.iter().flat_map(|known| known.columns.values.names()).collect();
-        all.iter().try_for_each(|segment| segment.ready_to_count(&counted))?;
+        let asked = Asked::of(&before.all);
+        all.iter().try_for_each(|segment| segment.ready(&asked))?;
         *self.now.lock() = Segments { all: all.into(), ..before };
         Ok(())
     }

@@ -12,14 +12,17 @@ use tantivy::{DocId, Result, TantivyError};
 use super::behind::{After, MOST_STANDING, after, best_rank, is_turned, of_time};
 use super::beside::{self, Also};
 use super::{Order, Place, Wanted};
-use crate::ask::counting::Counting;
-use crate::index::{self, BATCH, Fields, Found, Ids, Levels, counted_column, each};
+use crate::ask::counting::{Counting, RARE, of_each_level};
+use crate::index::{self, BATCH, Fields, Found, Ids, Levels, OrderedBy, counted_column, each};
 
 /// A document that is kept, by its rank, the ordinal of its text and its id.
 pub type Kept = (Reverse<u64>, u64, RecordId, DocId);
 
 pub struct Segment {
+    opened: index::Segment,
     order: Order,
+    /// By which the best stand first.
+    by: OrderedBy,
     standing: Column<u64>,
     /// The times by which they stand.
     times: Option<Column<i64>>,
@@ -57,7 +60,9 @@ impl Segment {
         let counted = Counting::of(opened, counted)?;
         let after = after(&texts, wanted)?;
         Ok(Segment {
+            opened: opened.clone(),
             order: wanted.order,
+            by: (name(columns.standing).to_owned(), MOST_STANDING, name(columns.order).to_owned()),
             standing: opened.number(name(columns.standing))?,
             times,
             texts,
@@ -132,9 +137,10 @@ impl Segment {
             }
             Found::Many { levels, .. } => levels,
         };
-        let there = levels.iter().filter(|level| **level != 0).count();
-        self.total += there as u64;
-        self.counted.take_all(&levels, there)?;
+        let numbers = of_each_level(&levels);
+        let there: u64 = numbers[1..].iter().sum();
+        self.total += there;
+        self.counted.take_all(&levels, there as usize)?;
         beside::take_all(&mut self.also, &levels);
         if self.order.by != By::Best {
             each(&levels, |doc, level| self.consider(doc, score(level), limit));
@@ -143,6 +149,11 @@ impl Segment {
         for level in (1..=of.count()).rev() {
             if limit == 0 || self.is_behind(best_rank(score(level), MOST_STANDING)) {
                 break;
+            }
+            let number = numbers[usize::from(level)] as usize;
+            if number > 0 && number * RARE >= levels.len() && !is_turned(self.order) {
+                self.consider_best(&levels, level, score(level), limit)?;
+                continue;
             }
             let mut docs: Vec<DocId> = Vec::with_capacity(BATCH);
             for doc in memchr::memchr_iter(level, &levels) {
@@ -153,6 +164,18 @@ impl Segment {
                 }
             }
             self.consider_all(&docs, score(level), limit);
+        }
+        Ok(())
+    }
+
+    /// The same as each by itself, of those of one level where the best stand first: of very many, only as far as the best go.
+    fn consider_best(&mut self, levels: &[u8], level: u8, score: u32, limit: usize) -> Result<()> {
+        let ordered = self.opened.ordered(&self.by)?;
+        for doc in ordered.iter().copied().filter(|doc| levels[*doc as usize] == level) {
+            if self.is_full_before(limit, self.rank(doc, score), self.ord_of(doc)) {
+                break;
+            }
+            self.consider(doc, score, limit);
         }
         Ok(())
     }

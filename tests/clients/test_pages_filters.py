@@ -96,6 +96,11 @@ def test_the_columns_of_a_table_stand_beside_its_condition(world):
     assert folds(page) == [False, False]
     page = owner.send(to, expect=400, table=["customer", "wages"], condition=["id = 1", "nothing = 1"], reads="yes")
     assert folds(page) == [False, True], "where it is wrong, what could be meant is seen"
+    told = page.source.split('role="alert"')[1].split("</ul>")[0]
+    assert told.count("<li>") == 1 and "wages" in told, "what is wrong, and nothing before it"
+    both = owner.send(to, expect=400, table=["customer", "wages"], condition=["nothing = 1", "nothing = 1"], reads="yes")
+    told = both.source.split('role="alert"')[1].split("</ul>")[0]
+    assert told.count("<li>") == 2 and told.index("customer") < told.index("wages") and "rules are broken" not in told
     boxes = [given for tag, given in page.tags if tag == "textarea"]
     assert "aria-invalid" not in boxes[0] and boxes[1]["aria-invalid"] == "true"
     assert folds(owner.visit(form_of(world, "viewer"))) == [True], "one table has room for them"

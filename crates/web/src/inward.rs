@@ -18,6 +18,8 @@ const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
 const METADATA: &str = "/api/v1";
 /// Where those begin that manage the server.
 const MANAGEMENT: &str = "/emporion/v1";
+/// How a message ends that counts what is told one by one beside it.
+const RULES_ARE_BROKEN: &str = " rules are broken, see details.violations";
 
 /// Why another door did not do something, in the reader's language where what the door says is known there.
 #[derive(Debug, Clone)]
@@ -242,12 +244,21 @@ impl Refusal {
         let violations = error["details"]["violations"].as_array().into_iter().flatten();
         let (code, message) =
             (error["code"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default());
+        // A message that only says one of them again, or counts them, is for programs: here the first stands for it.
+        let says = |violation: &Value| violation["message"].as_str().is_some_and(|told| message.ends_with(told));
+        let is_made = message.ends_with(RULES_ARE_BROKEN) || violations.clone().any(says);
+        let mut details: Vec<String> = violations.filter_map(one).collect();
+        let own = t.find(&format!("refused.{code}")).map(str::to_owned);
+        let message = match own {
+            None if is_made && !details.is_empty() => details.remove(0),
+            own => own.unwrap_or_else(|| t.said(message)),
+        };
         Refusal {
             status: answer.status.as_u16(),
             code: code.to_owned(),
             retry_after: retry_after(answer),
-            message: t.find(&format!("refused.{code}")).map_or_else(|| t.said(message), str::to_owned),
-            details: violations.filter_map(one).collect(),
+            message,
+            details,
             faults: Vec::new(),
         }
     }

@@ -182,6 +182,17 @@ def test_what_finds_nothing_is_tried_with_less(browser, shop):
     assert total(page) == 0 and "Nothing fits" in page.text
     assert shop["word"] in queries(page) and "3 results" in page.text
     assert browser.visit(path("zzyzxqqq")).status == 200
+    page = browser.visit(path(f"zzyzxqqq xqzzywwv {shop['word']}"))
+    assert total(page) == 0 and "Each by itself finds something" in page.text
+    assert shop["word"] in queries(page) and "3 results" in page.text
+
+
+def test_what_is_found_by_a_column_leads_to_it(browser, shop):
+    page = browser.visit(path(f"{shop['word']} column:net_amount"))
+    tables = [link for link in names(page) if link.startswith("/tables/")]
+    assert len(tables) == 2 and all(f"{link}#column-net_amount" in page.links for link in tables)
+    table = browser.visit(tables[0])
+    assert any(given.get("id") == "column-net_amount" for _, given in table.tags)
 
 
 def test_other_spellings_are_offered_with_what_they_find(server, admin, browser, om, om_domain, fresh_name):

@@ -6,7 +6,8 @@ mod otherwise;
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::{Clauses, Hit, Order, Refusal, SORTS, Search};
+use emporion_catalog::finder::{Clauses, Hit, Order, Refusal, SORTS, Search, Why};
+use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
@@ -15,6 +16,7 @@ use self::facets::{Beside, Facet, field_name};
 pub use self::facets::{Choice, is_little_lent};
 use self::otherwise::Otherwise;
 pub use self::otherwise::{Near, Spelt};
+use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::icon::Icon;
@@ -94,6 +96,8 @@ struct Row {
 pub struct Reason {
     pub field: String,
     pub fragment: Marked,
+    /// Where it stands, if it has a place of its own.
+    pub address: Option<String>,
 }
 
 #[derive(Template)]
@@ -323,6 +327,12 @@ pub fn place(visit: &Visit, hit: &Hit) -> Option<String> {
     Some(format!("{}#{}-{}", policies::PATH, hit.kind.name(), hit.id))
 }
 
+/// Where a column stands by which its table was found. Of one inside another the name alone is known, and it leads to the
+/// page.
+fn address_of_column(hit: &Hit, why: &Why) -> Option<String> {
+    (why.field == "column").then(|| ColumnLink::of(hit.kind, &hit.fqn, &name::quote(&why.fragment)).address).flatten()
+}
+
 fn row(visit: &Visit, hit: &Hit) -> Row {
     let t = visit.t;
     let name = hit.display_name.as_deref().unwrap_or(&hit.name);
@@ -338,7 +348,11 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
     // Nor what is said of all of them alike: their kind, or that something is there.
     let why = hit.why.iter().filter(|why| !why.marks.is_empty() && !is_seen(&why.field, &why.fragment));
     let why: Vec<Reason> = why
-        .map(|why| Reason { field: field_name(t, &why.field), fragment: Marked::of(&why.fragment, &why.marks) })
+        .map(|why| Reason {
+            field: field_name(t, &why.field),
+            fragment: Marked::of(&why.fragment, &why.marks),
+            address: address_of_column(hit, why),
+        })
         .collect();
     let named = if hit.display_name.is_some() { "display_name" } else { "name" };
     Row {

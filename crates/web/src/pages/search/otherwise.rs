@@ -16,6 +16,8 @@ pub struct Otherwise {
     /// The words that nothing has, each with others.
     pub spelt: Vec<Spelt>,
     pub relaxed: Vec<Relaxed>,
+    /// Its clauses one by one, where it finds nothing without one of them either.
+    pub alone: Vec<Near>,
     /// It was not tried without each of its clauses.
     pub is_cut: bool,
 }
@@ -64,7 +66,30 @@ impl Otherwise {
         };
         let nearest = nearest.map_err(|refusal| refused(visit, &search.query, refusal))?;
         let nearest = if nearest.all.len() == clauses.all.len() { &nearest } else { clauses };
-        Ok(otherwise.relaxed(visit, clauses, nearest, search, sort).await?.each_once())
+        let otherwise = otherwise.relaxed(visit, clauses, nearest, search, sort).await?;
+        // Of two, one is the query without the other.
+        if otherwise.relaxed.is_empty() && clauses.all.len() > 2 {
+            return otherwise.alone(visit, clauses, search, sort).await;
+        }
+        Ok(otherwise.each_once())
+    }
+
+    /// What each of its clauses finds, as far as one page may look for it.
+    async fn alone(mut self, visit: &Visit, clauses: &Clauses, of: &Search, sort: &str) -> Result<Otherwise, Refused> {
+        for query in clauses.all.iter().take(MOST_RELAXED) {
+            let Some(found) = tried(visit, query, of).await? else {
+                self.is_cut = true;
+                break;
+            };
+            if found.total > 0 && found.corrected.is_none() {
+                self.alone.push(Near {
+                    query: shown(query),
+                    count: total(visit.t, found.total, found.total_is_exact),
+                    address: sorted(query, sort),
+                });
+            }
+        }
+        Ok(self)
     }
 
     /// What the query would find without each of its clauses, as far as one page may look for it.
@@ -79,14 +104,9 @@ impl Otherwise {
         self.is_cut = clauses.all.len() > MOST_RELAXED;
         for (index, clause) in clauses.all.iter().enumerate().take(MOST_RELAXED) {
             let query = without(nearest, index);
-            let search =
-                Search { limit: 1, effort: of.effort.clone(), most_looked_at: of.most_looked_at, ..Search::of(&query) };
-            let found = match visit.door.finder.find(visit.caller(), &search).await {
-                Err(Refusal::Problem(Problem::Invalid(_))) => {
-                    self.is_cut = true;
-                    break;
-                }
-                found => found.map_err(|refusal| refused(visit, &query, refusal))?,
+            let Some(found) = tried(visit, &query, of).await? else {
+                self.is_cut = true;
+                break;
             };
             // What was spelt otherwise to find nothing is not spelt otherwise once more.
             if found.total > 0 && found.corrected.is_none() {
@@ -110,6 +130,16 @@ impl Otherwise {
         }
         self.spelt.retain(|of| !of.near.is_empty());
         self
+    }
+}
+
+/// What a query finds beside another one; `None` where that takes more than both may.
+async fn tried(visit: &Visit, query: &str, beside: &Search) -> Result<Option<Found>, Refused> {
+    let (effort, most_looked_at) = (beside.effort.clone(), beside.most_looked_at);
+    let search = Search { limit: 1, effort, most_looked_at, ..Search::of(query) };
+    match visit.door.finder.find(visit.caller(), &search).await {
+        Err(Refusal::Problem(Problem::Invalid(_))) => Ok(None),
+        found => found.map(Some).map_err(|refusal| refused(visit, query, refusal)),
     }
 }
 

@@ -36,7 +36,7 @@ const MOST_EXAMPLES: usize = 4;
 /// A product that the visitor may query.
 pub struct Askable {
     pub id: RecordId,
-    icon: Icon,
+    pub icon: Icon,
     pub name: String,
     /// Of its page.
     pub address: String,

@@ -2,12 +2,12 @@
 
 pub mod changes;
 mod own_domains;
+pub mod queryable;
 pub mod waiting;
 
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::Search;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
@@ -20,26 +20,27 @@ use emporion_edge::request::Request;
 use emporion_edge::route::{Route, handler};
 
 use self::changes::Changes;
+use self::queryable::Queryable;
 use self::waiting::Waiting;
-use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::looked::Looked;
 use crate::moment::Moment;
 use crate::pages::ask::AskBox;
+use crate::pages::requests;
 use crate::pages::searches::Searches;
-use crate::pages::{requests, search};
 use crate::plain::first_line;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, headers, new_record, visit, written};
+use crate::{address, headers, new_record, visit};
 
 const MOST_REQUESTED: usize = 5;
-const MOST_QUERYABLE: usize = 8;
 const MOST_OWN: usize = 12;
 const MOST_DOMAINS: u32 = 60;
+/// Of what policies make each record be looked at for, so many are for a count: the list of domains looks further.
+const COUNTED_AMONG: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -53,9 +54,7 @@ struct Home {
     asked: Vec<requests::Row>,
     /// `None` where he may query nothing.
     ask: Option<AskBox>,
-    queryable: Vec<Askable>,
-    /// Where all of them are, if there are more.
-    queryable_more: Option<String>,
+    queryable: Option<Queryable>,
     own: Vec<Row>,
     /// Where all of them are, if there are more.
     own_more: Option<String>,
@@ -106,23 +105,23 @@ pub fn route() -> Route<Door> {
 
 async fn home(visit: Arc<Visit>) -> Shown {
     let head = visit.catalog().health().await?;
-    let reading = visit.reading().await?;
+    let reading = visit.reading().await?.counting_among(COUNTED_AMONG);
     let own = own(&visit, &reading).await?;
-    let (domains, domains_rest) = domains(&visit, &reading).await?;
+    let (domains, domains_rest, has_products) = domains(&visit, &reading).await?;
     let mut looked = Looked::of(&visit);
     let before = looked.at_home(head, visit.now);
     let changes = Changes::of(&visit, &reading, head, before).await?;
     let seen = reading.cards(&looked.opened()).await?.iter().map(|card| Link::of(card)).collect();
-    let is_empty = is_empty(&reading).await?;
+    let is_empty = own.views.is_empty() && !has_products && is_empty(&reading).await?;
     let may_add = is_empty && super::sources::may_add(&reading).await?;
     let url = visit.door.base_url(&visit.request);
     let waiting = Waiting::of(&visit, &reading, &own).await?;
     let searches = Searches::of(&visit, &reading).await?;
     let asked = requests::own(&visit, &reading, MOST_REQUESTED).await?;
-    let (mut queryable, queryable_more) = queryable(&visit).await;
-    let may_ask = !queryable.is_empty() || queryable_more.is_some();
-    let ask = if may_ask { Some(AskBox::of(&visit, String::new(), &queryable).await) } else { None };
-    queryable.truncate(MOST_QUERYABLE);
+    let found = queryable::found(&visit).await;
+    let may_ask = !found.0.is_empty() || found.1.is_some();
+    let ask = if may_ask { Some(AskBox::of(&visit, String::new(), &found.0).await) } else { None };
+    let shown_own = &own.views[..own.views.len().min(MOST_OWN)];
     let p = visit.shell("home");
     let shown = answer(&Home {
         p,
@@ -133,10 +132,9 @@ async fn home(visit: Arc<Visit>) -> Shown {
         waiting,
         asked,
         ask,
-        queryable,
-        queryable_more,
+        queryable: Queryable::beside(visit.t, shown_own, found),
         own_more: (own.more || own.views.len() > MOST_OWN).then(|| all_own(&visit)),
-        own: own.views.iter().take(MOST_OWN).map(|view| Row::of(&visit, view)).collect(),
+        own: shown_own.iter().map(|view| Row::of(&visit, view)).collect(),
         domains,
         domains_rest,
         seen,
@@ -144,23 +142,6 @@ async fn home(visit: Arc<Visit>) -> Shown {
         searches,
     })?;
     Ok(looked.keep(&visit, shown))
-}
-
-/// Products whose rows he may ask for now, and where all of them are, if there are more than the page shows. While they
-/// cannot be found, and where finding them takes too much for this page, nothing but the place.
-async fn queryable(visit: &Visit) -> (Vec<Askable>, Option<String>) {
-    let elsewhere = search::of(QUERYABLE);
-    let found = match (search::is_little_lent(visit).await, written::is_found(visit).await) {
-        (Ok(true), Ok(true)) => {
-            let search = Search { limit: MOST_ASKED, ..Search::of(QUERYABLE) };
-            visit.door.finder.find(visit.caller(), &search).await
-        }
-        _ => return (Vec::new(), Some(elsewhere)),
-    };
-    let Ok(found) = found else { return (Vec::new(), Some(elsewhere)) };
-    let products: Vec<Askable> = found.hits.iter().filter_map(Askable::of).collect();
-    let are_more = found.after.is_some() || products.len() > MOST_QUERYABLE;
-    (products, are_more.then_some(elsewhere))
 }
 
 /// Neither a product nor a source that the visitor sees.
@@ -198,13 +179,15 @@ pub fn owners(visit: &Visit) -> Vec<RecordId> {
 }
 
 /// Domains at the top, with how many products are in each and below.
-async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Tile>, Option<Rest>), Fault> {
+/// The domains, and whether something is in one of them.
+async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Tile>, Option<Rest>, bool), Fault> {
     let (account, catalog) = (reading.account(), reading.catalog());
     let query = ListQuery { roots_only: true, limit: MOST_DOMAINS, ..ListQuery::of(account, catalog.kind("domain")) };
     let page = reading.list(query, &Depth::bare()).await?;
     let product = catalog.kind("data_product");
     let within = |fqn: &String| ListQuery { within: Some(fqn.clone()), ..ListQuery::of(account, product) };
     let totals = reading.counts(page.views.iter().map(|view| within(&view.record.fqn)).collect()).await?;
+    let has_products = totals.iter().any(|total| total.number > 0);
     let tiles = page.views.iter().zip(totals).map(|(view, total)| Tile {
         link: Link::of_record(&view.record),
         line: first_line(view.text("description").unwrap_or_default()),
@@ -212,5 +195,5 @@ async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Tile>, Opt
     });
     let rest = Rest::of_first(visit.t, &page);
     let rest = rest.map(|rest| rest.by(visit.t, "rest.domains", "/domains".to_owned()));
-    Ok((tiles.collect(), rest))
+    Ok((tiles.collect(), rest, has_products))
 }

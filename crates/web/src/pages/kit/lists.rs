@@ -5,7 +5,10 @@ use emporion_catalog::id::RecordId;
 
 use super::part::{Part, State};
 use super::samples::{AT, LINE, LONG, ago, bare_head, full_head};
+use crate::askable::Askable;
 use crate::head::Head;
+use crate::icon::Icon;
+use crate::pages::home::queryable::Queryable;
 use crate::pages::search::{self, Choice, Example, Near, Spelt};
 use crate::pages::searches::{Saved, Searches};
 use crate::pages::sources::Freshness;
@@ -19,6 +22,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "language", states: language },
     Part { name: "places", states: places },
     Part { name: "products", states: products },
+    Part { name: "queryable", states: queryable },
     Part { name: "searches", states: searches },
     Part { name: "spelt", states: spelt },
     Part { name: "terms", states: terms },
@@ -117,6 +121,27 @@ fn products(visit: &Visit) -> Vec<State> {
     vec![
         State::of("of which nothing is said", &Products { p, products: vec![bare_head(visit, "Orders")] }),
         State::of("several", &Products { p, products: many }),
+    ]
+}
+
+fn queryable(visit: &Visit) -> Vec<State> {
+    let product = |name: &str, line: &str| Askable {
+        id: RecordId::fresh(),
+        icon: Icon("product"),
+        name: name.to_owned(),
+        address: AT.to_owned(),
+        line: line.to_owned(),
+    };
+    let of = |products: Vec<Askable>, more: Option<&str>| Queryable {
+        t: visit.t,
+        title: visit.t.say("home.queryable"),
+        products,
+        more: more.map(str::to_owned),
+    };
+    vec![
+        State::of("some", &of(vec![product("Orders", LINE), product(LONG, "")], None)),
+        State::of("more than are shown", &of(vec![product("Orders", LINE)], Some(AT))),
+        State::of("his own alone", &of(Vec::new(), Some(AT))),
     ]
 }
 

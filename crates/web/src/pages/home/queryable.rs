@@ -1,0 +1,65 @@
+//! The products that the visitor may query, on the first page.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::finder::Search;
+use emporion_catalog::record::View;
+
+use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
+use crate::pages::search;
+use crate::texts::Texts;
+use crate::visit::Visit;
+use crate::written;
+
+/// Products that are shown.
+const MOST: usize = 8;
+
+#[derive(Template)]
+#[template(path = "parts/queryable.html")]
+pub struct Queryable {
+    pub t: Texts,
+    pub title: String,
+    pub products: Vec<Askable>,
+    /// Where all of them are, if there are more.
+    pub more: Option<String>,
+}
+
+impl HtmlSafe for Queryable {}
+
+/// Products whose rows he may ask for now, and where all of them are, if there are more than are shown. While they cannot be
+/// found, and where finding them takes too much for this page, nothing but the place.
+pub async fn found(visit: &Visit) -> (Vec<Askable>, Option<String>) {
+    let elsewhere = search::of(QUERYABLE);
+    let found = match (search::is_little_lent(visit).await, written::is_found(visit).await) {
+        (Ok(true), Ok(true)) => {
+            let search = Search { limit: MOST_ASKED, ..Search::of(QUERYABLE) };
+            visit.door.finder.find(visit.caller(), &search).await
+        }
+        _ => return (Vec::new(), Some(elsewhere)),
+    };
+    let Ok(found) = found else { return (Vec::new(), Some(elsewhere)) };
+    let products: Vec<Askable> = found.hits.iter().filter_map(Askable::of).collect();
+    let are_more = found.after.is_some() || products.len() > MOST;
+    (products, are_more.then_some(elsewhere))
+}
+
+impl Queryable {
+    /// Without those that stand beside them as his own; `None` where he may query nothing.
+    pub fn beside(
+        t: Texts,
+        own: &[View],
+        (mut products, mut more): (Vec<Askable>, Option<String>),
+    ) -> Option<Queryable> {
+        if products.is_empty() && more.is_none() {
+            return None;
+        }
+        let is_own = |product: &Askable| own.iter().any(|view| view.id() == product.id);
+        if products.iter().any(is_own) {
+            products.retain(|product| !is_own(product));
+            more = Some(search::of(QUERYABLE));
+        }
+        products.truncate(MOST);
+        let title = if own.is_empty() || products.is_empty() { "home.queryable" } else { "home.queryable_others" };
+        Some(Queryable { t, title: t.say(title), products, more })
+    }
+}

@@ -211,7 +211,7 @@ def test_the_gate_is_asked_about_somebody(chromium, house, om, script):
         keys.type("Data product")
         keys.to("To what (full name)")
         keys.type(product["fullyQualifiedName"])
-        keys.go("Ask the gate")
+        keys.go("Find out")
         keys.look("what the gate answers")
         assert "May see it" in keys.page.locator(".simulated").inner_text(), "the verdict is there before the rules"
         keys.open("Each answer, and the rules that it follows from")

@@ -117,11 +117,6 @@ impl Counting {
     }
 }
 
-/// In how many documents each level stands.
-pub fn of_each_level(levels: &[u8]) -> [u64; 256] {
-    one_by_one(levels, levels)
-}
-
 /// How often each value stands where a level is not 0. Four counts are kept, so that one does not wait for the one before.
 fn one_by_one(values: &[u8], levels: &[u8]) -> [u64; 256] {
     let mut counts = [[0; 256]; 4];

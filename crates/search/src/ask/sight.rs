@@ -1,6 +1,7 @@
 //! Who sees which documents of a segment, as far as the index knows.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::KindSight;
@@ -9,7 +10,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Result, TERMINATED, TantivyError};
 
 use super::sweep::Wanted;
-use crate::index::{Fields, Segment, linked_term};
+use crate::index::{Fields, Segment, Values, linked_term};
 
 /// How documents of a kind are seen in one segment.
 #[derive(Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct Sight {
     is_everything: bool,
     account: Option<(Column<u64>, u64)>,
     kind: Column<u64>,
+    /// The same by document, from 1, where each has one of few.
+    kind_of: Option<Arc<[u8]>>,
     kinds: Vec<Seen>,
     granted: Column<bool>,
     linked: HashSet<DocId>,
@@ -40,6 +43,10 @@ impl Sight {
         let kind = segment.text(name(columns.kind))?;
         let kind = kind.ok_or_else(|| TantivyError::SystemError("a segment has no column kind".to_owned()))?;
         let kinds = of_kinds(&kind, wanted)?;
+        let kind_of = match segment.values(name(columns.kind), &kind)? {
+            Values::One(values) => Some(values),
+            Values::Several(_) => None,
+        };
         let is_everything = account.num_terms() == 1
             && kind.ords().get_cardinality() == Cardinality::Full
             && kinds.iter().all(|seen| matches!(seen, Seen::Yes));
@@ -47,6 +54,7 @@ impl Sight {
             is_everything,
             account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
             kinds,
+            kind_of,
             kind: kind.ords().clone(),
             granted: segment.flag(name(columns.granted))?,
             linked: linked(segment, fields, wanted)?,
@@ -68,7 +76,11 @@ impl Sight {
         {
             return Some(false);
         }
-        let kind = self.kind.first(doc).and_then(|ord| self.kinds.get(ord as usize)).copied().unwrap_or(Seen::No);
+        let kind = match &self.kind_of {
+            Some(kinds) => usize::from(kinds[doc as usize]).checked_sub(1),
+            None => self.kind.first(doc).map(|ord| ord as usize),
+        };
+        let kind = kind.and_then(|kind| self.kinds.get(kind)).copied().unwrap_or(Seen::No);
         match kind {
             Seen::No => Some(false),
             Seen::Yes => Some(true),

@@ -12,7 +12,7 @@ use tantivy::{DocId, Result, TantivyError};
 use super::behind::{After, MOST_STANDING, after, best_rank, is_turned, of_time};
 use super::beside::{self, Also};
 use super::{Order, Place, Wanted};
-use crate::ask::counting::{Counting, RARE, of_each_level};
+use crate::ask::counting::{Counting, RARE};
 use crate::index::{self, BATCH, Fields, Found, Ids, Levels, OrderedBy, counted_column, each};
 
 /// A document that is kept, by its rank, the ordinal of its text and its id.
@@ -137,10 +137,9 @@ impl Segment {
             }
             Found::Many { levels, .. } => levels,
         };
-        let numbers = of_each_level(&levels);
-        let there: u64 = numbers[1..].iter().sum();
-        self.total += there;
-        self.counted.take_all(&levels, there as usize)?;
+        let there = levels.len() - memchr::memchr_iter(0, &levels).count();
+        self.total += there as u64;
+        self.counted.take_all(&levels, there)?;
         beside::take_all(&mut self.also, &levels);
         if self.order.by != By::Best {
             each(&levels, |doc, level| self.consider(doc, score(level), limit));
@@ -150,7 +149,7 @@ impl Segment {
             if limit == 0 || self.is_behind(best_rank(score(level), MOST_STANDING)) {
                 break;
             }
-            let number = numbers[usize::from(level)] as usize;
+            let number = memchr::memchr_iter(level, &levels).count();
             if number > 0 && number * RARE >= levels.len() && !is_turned(self.order) {
                 self.consider_best(&levels, level, score(level), limit)?;
                 continue;

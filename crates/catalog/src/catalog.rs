@@ -15,9 +15,8 @@ use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
 use crate::rows::Reader;
 use crate::tracking::TrackedStore;
+use crate::turns::Turns;
 
-/// Locks that planners of one record queue on.
-pub(crate) const STRIPES: usize = 1_024;
 /// How much room kept answers take.
 const RESPONSE_CACHE_BYTES: usize = 96 << 20;
 /// The same for what answers are made with.
@@ -35,7 +34,7 @@ pub struct Catalog {
     pub(crate) prepared: ResponseCache,
     pub(crate) finder: Plug,
     forms: FormModels,
-    pub(crate) stripes: Vec<tokio::sync::Mutex<()>>,
+    pub(crate) turns: Turns,
     clock: fn() -> Millis,
 }
 
@@ -62,7 +61,7 @@ impl Catalog {
             prepared: ResponseCache::of_large(PREPARED_BYTES),
             finder: Plug::default(),
             forms: FormModels::default(),
-            stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
+            turns: Turns::default(),
             clock: parts.clock,
         }
     }

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
-use crate::catalog::{Catalog, STRIPES};
+use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope};
 use crate::command::{Command, Idempotency, Once, Outcome, Ref};
 use crate::held;
@@ -20,6 +20,7 @@ use crate::ports::{Planner, Snapshot};
 use crate::problem::Problem;
 use crate::rules::unique_email;
 use crate::tracking::ReadSet;
+use crate::turns::Turn;
 
 /// How often a plan that lost an expectation is made again before it is made inside the writer.
 const TRIES: usize = 4;
@@ -56,7 +57,7 @@ impl Catalog {
     async fn run(&self, caller: &Caller, command: &Command, terms: &Terms<'_>) -> Result<Once, Problem> {
         held::assert_none("a commit");
         // Spares tries, and no more: what another process does meanwhile is met by the expectations.
-        let _turn = self.stripe(caller, command).await;
+        let _turn = self.turn(caller, command).await;
         for attempt in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
             // A first try is refused, or loses the key, where the request was carried out before.
@@ -139,7 +140,7 @@ impl Catalog {
     }
 
     /// Planners of one record queue here instead of losing to one another.
-    async fn stripe(&self, caller: &Caller, command: &Command) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+    async fn turn(&self, caller: &Caller, command: &Command) -> Option<Turn<'_>> {
         use std::hash::{Hash, Hasher};
         let mut hasher = std::hash::DefaultHasher::new();
         caller.account().uuid().hash(&mut hasher);
@@ -160,8 +161,7 @@ impl Catalog {
             },
             Command::Together(_) => return None,
         }
-        let stripe = usize::try_from(hasher.finish() % STRIPES as u64).expect("below STRIPES");
-        Some(self.stripes[stripe].lock().await)
+        Some(self.turns.wait(hasher.finish()).await)
     }
 }
 

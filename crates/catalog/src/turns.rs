@@ -1,0 +1,81 @@
+//! Commands on one record, one after the other. Those on others never wait for them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::OwnedMutexGuard;
+
+type Queue = Arc<tokio::sync::Mutex<()>>;
+
+/// The queues in which somebody stands.
+#[derive(Default)]
+pub struct Turns(Mutex<HashMap<u64, Queue>>);
+
+/// It is somebody's turn until this goes.
+pub struct Turn<'a> {
+    _guard: OwnedMutexGuard<()>,
+    // Left after the turn has ended.
+    _place: Place<'a>,
+}
+
+/// A place in a queue. Whoever leaves it last, also before his turn, takes the queue away.
+struct Place<'a> {
+    turns: &'a Turns,
+    key: u64,
+    queue: Option<Queue>,
+}
+
+impl Turns {
+    pub async fn wait(&self, key: u64) -> Turn<'_> {
+        let queue = self.0.lock().entry(key).or_default().clone();
+        let place = Place { turns: self, key, queue: Some(queue.clone()) };
+        Turn { _guard: queue.lock_owned().await, _place: place }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut queues = self.turns.0.lock();
+        drop(self.queue.take());
+        if queues.get(&self.key).is_some_and(|queue| Arc::strong_count(queue) == 1) {
+            queues.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn who_has_the_same_key_waits_and_nobody_else_does() {
+        let turns = Turns::default();
+        let first = turns.wait(7).await;
+        // As many as shared a queue when there were 1,024 of them.
+        let others = [7 + 1_024, 8, 0].map(|key| turns.wait(key));
+        for other in others {
+            drop(tokio::time::timeout(SOON, other).await.expect("it does not wait"));
+        }
+        assert!(tokio::time::timeout(SOON, turns.wait(7)).await.is_err());
+        drop(first);
+        drop(tokio::time::timeout(SOON, turns.wait(7)).await.expect("its turn has come"));
+    }
+
+    #[tokio::test]
+    async fn a_queue_goes_with_the_last_who_stands_in_it() {
+        let turns = Turns::default();
+        let first = turns.wait(7).await;
+        let mut second = Box::pin(turns.wait(7));
+        assert!(tokio::time::timeout(SOON, &mut second).await.is_err());
+        drop(first);
+        assert_eq!(turns.0.lock().len(), 1, "the second stands there");
+        // He goes before he has been told that it is his turn.
+        drop(second);
+        assert!(turns.0.lock().is_empty());
+    }
+}

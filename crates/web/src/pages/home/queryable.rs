@@ -44,18 +44,18 @@ pub async fn found(visit: &Visit) -> (Vec<Askable>, Option<String>) {
 }
 
 impl Queryable {
-    /// Without those that stand beside them as his own; `None` where he may query nothing.
+    /// Without those that stand beside them as his own; `None` where there are no others.
     pub fn beside(
         t: Texts,
         own: &[View],
         (mut products, mut more): (Vec<Askable>, Option<String>),
     ) -> Option<Queryable> {
+        let all = products.len();
+        products.retain(|product| own.iter().all(|view| view.id() != product.id));
         if products.is_empty() && more.is_none() {
             return None;
         }
-        let is_own = |product: &Askable| own.iter().any(|view| view.id() == product.id);
-        if products.iter().any(is_own) {
-            products.retain(|product| !is_own(product));
+        if products.len() < all {
             more = Some(search::of(QUERYABLE));
         }
         products.truncate(MOST);

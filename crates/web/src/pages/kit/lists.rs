@@ -141,7 +141,7 @@ fn queryable(visit: &Visit) -> Vec<State> {
     vec![
         State::of("some", &of(vec![product("Orders", LINE), product(LONG, "")], None)),
         State::of("more than are shown", &of(vec![product("Orders", LINE)], Some(AT))),
-        State::of("his own alone", &of(Vec::new(), Some(AT))),
+        State::of("they cannot be found now", &of(Vec::new(), Some(AT))),
     ]
 }
 

@@ -66,6 +66,12 @@ impl Sight {
         self.is_everything
     }
 
+    /// Whether nothing has to be looked at.
+    pub fn decides_each(&self) -> bool {
+        let is_open = |seen: &Seen| matches!(seen, Seen::LookAtEach | Seen::OpenOrLinked { look_at_rest: true });
+        self.is_everything || !self.kinds.iter().any(is_open)
+    }
+
     /// `None`: it has to be looked at.
     pub fn sees(&self, doc: DocId) -> Option<bool> {
         if self.is_everything {

@@ -4,6 +4,7 @@
 mod behind;
 mod beside;
 mod doubtful;
+mod marked;
 mod segment;
 
 use std::cmp::Reverse;
@@ -17,6 +18,7 @@ use tantivy::{DocId, Result, TERMINATED};
 
 use self::beside::{Also, Of};
 use self::doubtful::{Doubtful, Undecided};
+use self::marked::Marked;
 use self::segment::Segment;
 use super::sight::Sight;
 use crate::index::{Beside, BestOf, Fields, Ids, Levels, Segments};
@@ -96,6 +98,8 @@ impl Sweep {
         let limit = wanted.limit;
         let mut sweep = Sweep { limit, segments: Vec::new(), undecided: Undecided::default(), is_cut: false };
         let mut doubtful: Vec<Doubtful> = Vec::new();
+        let mut marked: Vec<Option<Marked>> = Vec::new();
+        let mut are_marked = 0;
         let mut total = 0;
         let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
         for opened in segments.all() {
@@ -106,30 +110,34 @@ impl Sweep {
             segment.worst = ranks.peek().copied().filter(|_| ranks.len() >= limit);
             let alive = opened.reader.alive_bitset();
             let ids = Ids::of(opened, fields)?;
-            let before = doubtful.len();
-            let mut sees = |doc: DocId, score: u32| {
-                if alive.is_some_and(|alive| alive.is_deleted(doc)) {
-                    return Some(false);
-                }
-                let is_seen = sight.sees(doc);
-                if is_seen.is_none() {
-                    doubtful.push(Doubtful { id: ids.of_doc(doc), segment: place, doc, score });
-                }
-                is_seen
+            let before = doubtful.len() + are_marked;
+            let mut marks = None;
+            let sees = |doc: DocId| {
+                if alive.is_some_and(|alive| alive.is_deleted(doc)) { Some(false) } else { sight.sees(doc) }
             };
+            let in_doubt = |doc: DocId, score: u32| Doubtful { id: ids.of_doc(doc), segment: place, doc, score };
             // Scores are sums of whole numbers.
             match &asked {
                 Asked::Levels(levels) => {
                     let mut found = levels.found(&opened.reader)?;
                     if alive.is_some() || !sight.is_everything() {
                         let (mut seen, mut left) = (total, before);
+                        if segment.is_best_first() && !sight.decides_each() {
+                            marks = found.documents().map(|documents| Marked::of(documents, levels));
+                        }
                         found.retain(|doc, level| {
                             if wanted.is_enough(seen, left) {
                                 return false;
                             }
-                            let is_seen = sees(doc, levels.score(level) as u32);
+                            let is_seen = sees(doc);
                             seen += u64::from(is_seen == Some(true));
-                            left += usize::from(is_seen.is_none());
+                            if is_seen.is_none() {
+                                left += 1;
+                                match &mut marks {
+                                    Some(marks) => marks.mark(doc, level),
+                                    None => doubtful.push(in_doubt(doc, levels.score(level) as u32)),
+                                }
+                            }
                             is_seen == Some(true)
                         });
                     }
@@ -140,18 +148,21 @@ impl Sweep {
                     let (mut doc, mut left) = (scorer.doc(), before);
                     while doc != TERMINATED && !wanted.is_enough(total + segment.total, left) {
                         let score = scorer.score() as u32;
-                        match sees(doc, score) {
+                        match sees(doc) {
                             Some(true) => segment.take(doc, score, limit),
                             Some(false) => {}
-                            None => left += 1,
+                            None => {
+                                left += 1;
+                                doubtful.push(in_doubt(doc, score));
+                            }
                         }
                         doc = scorer.advance();
                     }
                 }
-                Asked::Each(weight) => weight.for_each(&opened.reader, &mut |doc, score| {
-                    if sees(doc, score as u32) == Some(true) {
-                        segment.take(doc, score as u32, limit);
-                    }
+                Asked::Each(weight) => weight.for_each(&opened.reader, &mut |doc, score| match sees(doc) {
+                    Some(true) => segment.take(doc, score as u32, limit),
+                    Some(false) => {}
+                    None => doubtful.push(in_doubt(doc, score as u32)),
                 })?,
             }
             for (rank, ..) in &segment.best {
@@ -162,13 +173,15 @@ impl Sweep {
             }
             total += segment.total;
             let is_any = wanted.any && segment.total > 0;
+            are_marked += marks.as_ref().map_or(0, Marked::count);
+            marked.push(marks);
             sweep.segments.push(segment);
-            sweep.is_cut = wanted.is_enough(total, doubtful.len());
+            sweep.is_cut = wanted.is_enough(total, doubtful.len() + are_marked);
             if is_any || sweep.is_cut {
                 break;
             }
         }
-        sweep.undecided = Undecided::of(doubtful, &sweep.segments, wanted.most_looked_at)?;
+        sweep.undecided = Undecided::of(doubtful, marked, &sweep.segments, wanted.most_looked_at)?;
         Ok(sweep)
     }
 

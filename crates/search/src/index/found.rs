@@ -42,6 +42,14 @@ impl Found {
         }
     }
 
+    /// How many documents there are, where each has a level.
+    pub fn documents(&self) -> Option<usize> {
+        match self {
+            Found::Few(_) => None,
+            Found::Many { levels, .. } => Some(levels.len()),
+        }
+    }
+
     /// Whether it is known that nothing fits.
     pub fn is_empty(&self) -> bool {
         matches!(self, Found::Few(docs) if docs.is_empty())

@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, HashSet};
 use emporion_catalog::id::RecordId;
 use tantivy::{DocId, Result};
 
+use super::marked::{InOrder, Marked};
 use super::{Place, Segment};
 
 /// A document that has to be looked at.
@@ -47,29 +48,47 @@ impl Default for Rest {
 
 struct Row {
     first: Option<(Place, Next)>,
-    rest: BinaryHeap<Reverse<Next>>,
+    rest: Waiting,
+}
+
+/// Those of a segment that come later.
+enum Waiting {
+    Sorted(BinaryHeap<Reverse<Next>>),
+    Marked(InOrder),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Next {
+pub struct Next {
     /// It stands on a page before: it is only counted.
-    is_past: bool,
+    pub is_past: bool,
     rank: Reverse<u64>,
     ord: u64,
     doubtful: Doubtful,
 }
 
 impl Undecided {
-    pub fn of(doubtful: Vec<Doubtful>, segments: &[Segment], most: usize) -> Result<Undecided> {
-        if doubtful.len() <= most {
+    /// `marked`: of each segment, where they are marked instead of told one by one.
+    pub fn of(
+        mut doubtful: Vec<Doubtful>,
+        mut marked: Vec<Option<Marked>>,
+        segments: &[Segment],
+        most: usize,
+    ) -> Result<Undecided> {
+        if doubtful.len() + marked.iter().flatten().map(Marked::count).sum::<usize>() <= most {
+            for (place, (marked, segment)) in marked.iter().zip(segments).enumerate() {
+                doubtful.extend(marked.iter().flat_map(|marked| marked.all(place, segment)));
+            }
             return Ok(Undecided { rest: Rest::Few(doubtful), ..Undecided::default() });
         }
         let mut of_segments: Vec<Vec<Reverse<Next>>> = segments.iter().map(|_| Vec::new()).collect();
         for doubtful in doubtful {
             of_segments[doubtful.segment].push(Reverse(segments[doubtful.segment].next(doubtful)));
         }
-        let rows = of_segments.into_iter().zip(segments).map(|(all, segment)| {
-            let mut rest = BinaryHeap::from(all);
+        let rows = of_segments.into_iter().zip(segments).enumerate().map(|(place, (all, segment))| {
+            let mut rest = match marked.get_mut(place).and_then(Option::take) {
+                Some(marked) => Waiting::Marked(marked.in_order(place)),
+                None => Waiting::Sorted(BinaryHeap::from(all)),
+            };
             Ok(Row { first: first_of(&mut rest, segment)?, rest })
         });
         let rows = rows.collect::<Result<_>>()?;
@@ -123,8 +142,12 @@ impl Undecided {
     }
 }
 
-fn first_of(rest: &mut BinaryHeap<Reverse<Next>>, segment: &Segment) -> Result<Option<(Place, Next)>> {
-    let Some(Reverse(next)) = rest.pop() else { return Ok(None) };
+fn first_of(rest: &mut Waiting, segment: &Segment) -> Result<Option<(Place, Next)>> {
+    let next = match rest {
+        Waiting::Sorted(rest) => rest.pop().map(|Reverse(next)| next),
+        Waiting::Marked(rest) => rest.next(segment)?,
+    };
+    let Some(next) = next else { return Ok(None) };
     Ok(Some((segment.place(next.rank, next.ord, next.doubtful.id)?, next)))
 }
 
@@ -138,8 +161,15 @@ fn first_of_all(rows: &mut [Row], segments: &[Segment]) -> Result<Option<Next>> 
     Ok(std::mem::replace(&mut row.first, next).map(|(_, next)| next))
 }
 
+impl Next {
+    /// Whether both have one rank and one text.
+    pub fn is_beside(&self, other: &Next) -> bool {
+        (self.rank, self.ord) == (other.rank, other.ord)
+    }
+}
+
 impl Segment {
-    fn next(&self, doubtful: Doubtful) -> Next {
+    pub fn next(&self, doubtful: Doubtful) -> Next {
         let rank = self.rank(doubtful.doc, doubtful.score);
         let ord = self.ord_of(doubtful.doc);
         Next { is_past: self.is_past(rank, ord, doubtful.id), rank, ord, doubtful }

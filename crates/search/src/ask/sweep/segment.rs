@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashSet};
+use std::sync::Arc;
 
 use emporion_catalog::finder::{By, KIND_ITSELF};
 use emporion_catalog::id::RecordId;
@@ -112,6 +113,20 @@ impl Segment {
         }
     }
 
+    pub fn id_of(&self, doc: DocId) -> RecordId {
+        self.ids.of_doc(doc)
+    }
+
+    /// All documents, of one score the best first.
+    pub fn best_first(&self) -> Result<Arc<[DocId]>> {
+        self.opened.ordered(&self.by)
+    }
+
+    /// Whether those of one score stand as `best_first` has them.
+    pub fn is_best_first(&self) -> bool {
+        self.order.by == By::Best && !is_turned(self.order)
+    }
+
     /// The ordinal of a text as the order has it, and back.
     fn ord(&self, ord: u64) -> u64 {
         if is_turned(self.order) { u64::MAX - ord } else { ord }
@@ -150,7 +165,7 @@ impl Segment {
                 break;
             }
             let number = memchr::memchr_iter(level, &levels).count();
-            if number > 0 && number * RARE >= levels.len() && !is_turned(self.order) {
+            if number > 0 && number * RARE >= levels.len() && self.is_best_first() {
                 self.consider_best(&levels, level, score(level), limit)?;
                 continue;
             }
@@ -169,8 +184,7 @@ impl Segment {
 
     /// The same as each by itself, of those of one level where the best stand first: of very many, only as far as the best go.
     fn consider_best(&mut self, levels: &[u8], level: u8, score: u32, limit: usize) -> Result<()> {
-        let ordered = self.opened.ordered(&self.by)?;
-        for doc in ordered.iter().copied().filter(|doc| levels[*doc as usize] == level) {
+        for doc in self.best_first()?.iter().copied().filter(|doc| levels[*doc as usize] == level) {
             if self.is_full_before(limit, self.rank(doc, score), self.ord_of(doc)) {
                 break;
             }

@@ -96,7 +96,9 @@ def world(tmp_path_factory):
 def readers(world) -> dict[str, Walk]:
     """Everything that three people come to: who may see all, who is one of many, and whose name is hostile."""
     people = {"administrator": world.server.admin, "member": world.plain, "person": world.person}
-    return {who: Walk(Browser(world.server).sign_in(one), 2 if who == "administrator" else 1).walk("/") for who, one in people.items()}
+    # Of each sort few are looked at: the table that has samples and figures is among them.
+    seeds = ("/", world.made_at("tables", "tables"))
+    return {who: Walk(Browser(world.server).sign_in(one), 2 if who == "administrator" else 1).walk(*seeds) for who, one in people.items()}
 
 
 def told(wrong: list[str]) -> str:

@@ -29,7 +29,7 @@ const PAGE: u32 = 100;
 const FEW: usize = 3;
 
 /// Marks the open requests whose makers have by this change what they ask for: approved by the caller, in the same
-/// change set.
+/// change set. Nobody has approved them where a program made the change, or was acting for the caller: they are withdrawn.
 ///
 /// Errors: `Forbidden` where he has asked for it himself.
 pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
@@ -44,6 +44,7 @@ pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Probl
     given.to_team = given.to_team || given.is_to_team(&inner).await?;
     let mut joined = Joined::default();
     joined.add(set, &overlay);
+    let is_by_program = !cx.is_configured && (cx.caller.principal.is_bot || cx.caller.through.is_some());
     let (mut before, mut after) = (Side::default(), Side::default());
     for (request, asked) in given.open_requests(&inner).await? {
         if before.has(cx, &asked).await? || !after.has(&inner, &asked).await? {
@@ -54,7 +55,8 @@ pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Probl
             return Err(by_himself(cx, &asked.wanted));
         }
         // It ends as what was given says itself.
-        let decided = Decided { state: if is_own { WITHDRAWN } else { APPROVED }, until: None, words: None };
+        let decided =
+            Decided { state: if is_own || is_by_program { WITHDRAWN } else { APPROVED }, until: None, words: None };
         let request = load::view(inner.snapshot, request, &Depth::full()).await?;
         let marked = decide::mark(&inner, access::of_the_server(), request, &asked, &decided).await?;
         overlay.apply(&marked.set);

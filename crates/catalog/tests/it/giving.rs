@@ -233,3 +233,19 @@ async fn what_ends_gives_what_it_stood_before() {
     house.relate(&target, IN_DOMAIN, How::Replace, vec![house.name("domain", "Finance")]).await;
     assert_eq!(open(&world).await, 0, "so have those of the domain that it comes to");
 }
+
+#[tokio::test]
+async fn what_a_program_gives_nobody_has_approved() {
+    for is_robot in [true, false] {
+        let world = World::new().await;
+        let house = &world.house;
+        let asked = world.ask(world.asker, Wanted::Viewer).await.unwrap();
+        let robot = json!({"email": "robot@x.example", "is_bot": true, "is_admin": true});
+        let robot = house.caller(house.make("user", None, "robot", robot).await).await;
+        let caller = if is_robot { robot } else { house.caller(world.owner).await.made_by(&robot) };
+        house.catalog.give_role(&caller, (world.product, world.asker), VIEWER, None).await.unwrap();
+        let admin = house.caller(house.admin()).await;
+        let request = house.catalog.reading(&admin).await.unwrap().access_request(asked.id).await.unwrap();
+        assert_eq!(request.state, "withdrawn", "by a robot: {is_robot}");
+    }
+}

@@ -15,6 +15,7 @@ use emporion_catalog::spelling::decode;
 use emporion_semantic::guard::Dialect;
 use emporion_semantic::model::{self, Asked, Format, Reader, Readers};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::beside;
 use super::statement::{Losing, Other, Place};
@@ -128,9 +129,18 @@ impl Holding {
     }
 }
 
-/// Does what takes a while where there are many statements: other requests do not wait for it.
+/// Whoever asks for what takes a while sits here: so many do it at a time, and leave the other processors to others.
+static SEATS: Semaphore = Semaphore::const_new(1);
+
+/// Does what takes a while where there are many statements: other requests do not wait for it, but for those of its kind.
 pub async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
+    let seat = SEATS.acquire().await.map_err(|_| Fault::Broken)?;
+    let done = tokio::task::spawn_blocking(move || {
+        // Kept until it is done, whether or not somebody still waits for it.
+        let _seat = seat;
+        work()
+    });
+    done.await.map_err(|error| {
         tracing::error!(%error, "what reads a column could not be told");
         Fault::Broken
     })

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
-from pages_browser import LOOKS, WIDE, findings, too_wide
+from pages_browser import LOOKS, findings, too_wide
 
 #: Where the keys stand: what it is called, and whether it can be seen and told from the rest.
 STANDING = r"""() => {
@@ -32,13 +33,18 @@ STANDING = r"""() => {
 LETTERS = {"Home": "h", "Products": "p", "Domains": "d", "Sources": "s", "Glossary": "l", "People": "o"}
 
 
-class Keys:
-    """With the script on a wide screen; without it on a phone. Nothing is clicked, and no address typed after the first."""
+#: On a wide screen and on a phone, and on a phone without the script.
+EVERY_WAY = pytest.mark.parametrize("way", ["wide", "phone", "plain"])
 
-    def __init__(self, chromium, server, who, script: bool):
-        self.script, self.wrong = script, []
-        look = WIDE if script else LOOKS["phone"]
-        self.context = chromium.new_context(java_script_enabled=script, reduced_motion="reduce", **look)
+
+class Keys:
+    """One way through the pages. Nothing is clicked, and no address typed after the first."""
+
+    def __init__(self, chromium, server, who, way: str):
+        self.script, self.wrong = way != "plain", []
+        self.is_narrow = way != "wide"
+        shape = LOOKS["phone" if self.is_narrow else "wide"]
+        self.context = chromium.new_context(java_script_enabled=self.script, reduced_motion="reduce", **shape)
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.wrong.append(f"the script failed: {error}"))
         self.page.goto(server.url + "/login")
@@ -118,7 +124,7 @@ class Keys:
                 self.press("g")
                 self.press(LETTERS[name])
             return self.arrive()
-        if not self.script:
+        if self.is_narrow:
             self.open("Places", top=True)
         self.go(name, top=True)
 
@@ -127,9 +133,9 @@ class Keys:
         return " ".join(self.page.get_by_role("status").first.inner_text().split())
 
     def look(self, what: str) -> None:
-        """At the state he is in: with the script wide and narrow, by axe, too, which is a script itself."""
+        """At the state he is in: where it is wide, narrow before; with the script, by axe, too, which is a script itself."""
         here = self.page.evaluate_handle("document.activeElement")
-        for width, height in ((390, 844), (1280, 900))[: 2 if self.script else 1]:
+        for width, height in ((390, 844), (1280, 900))[: 1 if self.is_narrow else 2]:
             self.page.set_viewport_size({"width": width, "height": height})
             found = too_wide(self.page) + (findings(self.page) if self.script else [])
             self.wrong += [f"{what}, {width} pixels wide: {one}" for one in found]

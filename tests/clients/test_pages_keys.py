@@ -1,4 +1,4 @@
-"""What people do alone or as administrators, by keys alone: with the script on a wide screen, and without it on a phone."""
+"""What people do alone or as administrators, by keys alone: in each of the ways there are."""
 
 import re
 
@@ -8,9 +8,8 @@ import requests
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
 from pages_door import Browser
-from pages_keys import Keys
+from pages_keys import EVERY_WAY, Keys
 
-BOTH = pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +38,10 @@ def opens(house, token: str) -> bool:
     return requests.get(house.url + "/api/v1/users/loggedInUser", headers=headers, timeout=30).status_code == 200
 
 
-@BOTH
-def test_a_product_is_made_described_labelled_and_owned(chromium, house, om, script):
-    name, keeper = f"Harvest {script}", house.new_user(f"keeper-{script}".lower())
-    with Keys(chromium, house, house.admin, script) as keys:
+@EVERY_WAY
+def test_a_product_is_made_described_labelled_and_owned(chromium, house, om, way):
+    name, keeper = f"Harvest {way}", house.new_user(f"keeper-{way}")
+    with Keys(chromium, house, house.admin, way) as keys:
         keys.place("Products")
         keys.go("New product")
         assert keys.at["name"] == "Name", "it begins in its first field"
@@ -96,10 +95,10 @@ def of(om, product: str) -> dict:
     return om.by_name("dataProducts", f"Fruit.{product}", fields="owners,tags,domains")
 
 
-@BOTH
-def test_a_term_is_made(chromium, house, om, script):
-    glossary = om.post("/glossaries", {"name": f"Words {script}", "description": "What words mean."})["name"]
-    with Keys(chromium, house, house.admin, script) as keys:
+@EVERY_WAY
+def test_a_term_is_made(chromium, house, om, way):
+    glossary = om.post("/glossaries", {"name": f"Words {way}", "description": "What words mean."})["name"]
+    with Keys(chromium, house, house.admin, way) as keys:
         keys.place("Glossary")
         keys.go(glossary)
         keys.look("an empty glossary")
@@ -120,20 +119,20 @@ def test_a_term_is_made(chromium, house, om, script):
     assert told["description"] == "What a tree bears in a year." and told["synonyms"] == ["Crop"]
 
 
-@BOTH
-def test_a_search_is_kept_opened_and_removed(chromium, house, om, script):
-    who = house.new_user(f"seeker-{script}".lower())
+@EVERY_WAY
+def test_a_search_is_kept_opened_and_removed(chromium, house, om, way):
+    who = house.new_user(f"seeker-{way}")
     pages = Browser(house).sign_in(who)
 
     def kept() -> list[str]:
         return [form["fields"]["title"] for form in pages.visit("/searches").forms if form["fields"].get("id")]
 
-    with Keys(chromium, house, who, script) as keys:
-        keys.press("/") if script else keys.to("Search", top=True)
+    with Keys(chromium, house, who, way) as keys:
+        keys.press("/") if keys.script else keys.to("Search", top=True)
         assert keys.at["id"] == "q"
         keys.type("kind:data_product has:owner")
         keys.send()
-        if not script:
+        if keys.is_narrow:
             keys.go("Narrow it down")
         keys.open("Save this search")
         keys.to("Name")
@@ -156,10 +155,10 @@ def test_a_search_is_kept_opened_and_removed(chromium, house, om, script):
         keys.look("no search is kept")
 
 
-@BOTH
-def test_somebody_is_let_in_kept_out_and_let_in_again(chromium, house, script):
-    name = f"newcomer-{script}".lower()
-    with Keys(chromium, house, house.admin, script) as keys:
+@EVERY_WAY
+def test_somebody_is_let_in_kept_out_and_let_in_again(chromium, house, way):
+    name = f"newcomer-{way}"
+    with Keys(chromium, house, house.admin, way) as keys:
         def password() -> str:
             return keys.page.locator("main [role=status] code").inner_text()
 
@@ -198,11 +197,11 @@ def test_somebody_is_let_in_kept_out_and_let_in_again(chromium, house, script):
         assert not signs_in(house, name, first) and signs_in(house, name, password())
 
 
-@BOTH
-def test_the_gate_is_asked_about_somebody(chromium, house, om, script):
-    who = house.new_user(f"asked-about-{script}".lower())
-    product = om.post("/dataProducts", {"name": f"Gated {script}", "domains": ["Fruit"], "description": "d"})
-    with Keys(chromium, house, house.admin, script) as keys:
+@EVERY_WAY
+def test_the_gate_is_asked_about_somebody(chromium, house, om, way):
+    who = house.new_user(f"asked-about-{way}")
+    product = om.post("/dataProducts", {"name": f"Gated {way}", "domains": ["Fruit"], "description": "d"})
+    with Keys(chromium, house, house.admin, way) as keys:
         keys.place("Administration")
         keys.go("Policies")
         keys.to("Who")
@@ -223,11 +222,11 @@ def test_the_gate_is_asked_about_somebody(chromium, house, om, script):
         assert (answers[said] == "yes") == (operation in allowed), (said, answers, allowed)
 
 
-@BOTH
-def test_what_happened_is_narrowed_down(chromium, house, om, script):
-    writer = house.new_user(f"writer-{script}".lower(), "--admin")
-    OpenMetadataDoor(house, writer.token).post("/glossaries", {"name": f"Noted {script}", "description": "d"})
-    with Keys(chromium, house, house.admin, script) as keys:
+@EVERY_WAY
+def test_what_happened_is_narrowed_down(chromium, house, om, way):
+    writer = house.new_user(f"writer-{way}", "--admin")
+    OpenMetadataDoor(house, writer.token).post("/glossaries", {"name": f"Noted {way}", "description": "d"})
+    with Keys(chromium, house, house.admin, way) as keys:
         keys.place("Administration")
         keys.go("What happened")
         keys.to("By")
@@ -237,7 +236,7 @@ def test_what_happened_is_narrowed_down(chromium, house, om, script):
         keys.go("Filter")
         keys.look("what somebody did")
         lines = keys.page.locator("section[aria-labelledby=audit] tbody tr")
-        assert lines.count() == 1 and lines.locator("th bdi").inner_text() == f"Noted {script}"
+        assert lines.count() == 1 and lines.locator("th bdi").inner_text() == f"Noted {way}"
         assert f"by={writer.name}" in keys.page.url and "what=created" in keys.page.url
         keys.to("From")
         keys.press("Control+a")
@@ -249,10 +248,10 @@ def test_what_happened_is_narrowed_down(chromium, house, om, script):
         keys.look("nothing that happened")
 
 
-@BOTH
-def test_a_token_is_made_and_ended(chromium, house, script):
-    holder = house.new_user(f"holder-{script}".lower())
-    with Keys(chromium, house, holder, script) as keys:
+@EVERY_WAY
+def test_a_token_is_made_and_ended(chromium, house, way):
+    holder = house.new_user(f"holder-{way}")
+    with Keys(chromium, house, holder, way) as keys:
         keys.open(holder.name, top=True)
         keys.look("the menu of the account")
         keys.go("Tokens and password")
@@ -260,7 +259,7 @@ def test_a_token_is_made_and_ended(chromium, house, script):
         made = keys.page.locator("main [role=status] code").inner_text()
         assert opens(house, made)
         keys.look("a token just made")
-    with Keys(chromium, house, house.admin, script) as keys:
+    with Keys(chromium, house, house.admin, way) as keys:
         keys.place("Administration")
         keys.go("Tokens and keys")
         keys.to("#who")

@@ -1,5 +1,4 @@
-"""What those who offer a product do with its rows, roles and model, by keys alone: with the script on a wide screen, and
-without it on a phone."""
+"""What those who offer a product do with its rows, roles and model, by keys alone: in each of the ways there are."""
 
 import json
 import re
@@ -9,9 +8,8 @@ import requests
 from playwright.sync_api import expect
 
 from chat_world import Shop, rows
-from pages_keys import Keys
+from pages_keys import EVERY_WAY, Keys
 
-BOTH = pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +21,17 @@ def shop(tmp_path_factory):
 
 
 @pytest.fixture
-def keys(chromium, shop, script):
+def keys(chromium, shop, way):
     """At the page of the product."""
-    with Keys(chromium, shop.server, shop.server.admin, script) as made:
+    with Keys(chromium, shop.server, shop.server.admin, way) as made:
         made.place("Products")
         made.go("Retail")
         yield made
 
 
-@BOTH
-def test_rows_are_lent_taken_back_and_lent_anew(shop, keys, script):
-    table = "cities" if script else "trips"
+@EVERY_WAY
+def test_rows_are_lent_taken_back_and_lent_anew(shop, keys, way):
+    table = {"wide": "cities", "phone": "herds", "plain": "trips"}[way]
 
     def lent() -> str:
         assets = shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]
@@ -56,9 +54,9 @@ def test_rows_are_lent_taken_back_and_lent_anew(shop, keys, script):
     assert keys.said() == "The rows are lent." and lent() == "granted"
 
 
-@BOTH
-def test_a_role_is_given_and_taken(shop, keys, script):
-    who = shop.server.new_user(f"role-{script}".lower())
+@EVERY_WAY
+def test_a_role_is_given_and_taken(shop, keys, way):
+    who = shop.server.new_user(f"role-{way}")
 
     def role() -> str | None:
         users = shop.bob.get(f"{shop.path}/users")["users"]
@@ -79,9 +77,9 @@ def test_a_role_is_given_and_taken(shop, keys, script):
     assert keys.said() == "The role is taken back." and role() is None
 
 
-@BOTH
-def test_a_row_filter_is_set_and_lifted(shop, keys, script):
-    name = f"filtered-{script}".lower()
+@EVERY_WAY
+def test_a_row_filter_is_set_and_lifted(shop, keys, way):
+    name = f"filtered-{way}"
     reader = shop.person(name, {})
 
     def regions() -> str:
@@ -109,9 +107,9 @@ def test_a_row_filter_is_set_and_lifted(shop, keys, script):
     assert "EU" in regions()
 
 
-@BOTH
-def test_a_model_is_changed_and_made_live(shop, keys, script):
-    word = "takings" if script else "earnings"
+@EVERY_WAY
+def test_a_model_is_changed_and_made_live(shop, keys, way):
+    word = {"wide": "takings", "phone": "proceeds", "plain": "earnings"}[way]
     keys.go("Model")
     keys.to("Edit")
     keys.go("Edit")
@@ -136,9 +134,9 @@ def test_a_model_is_changed_and_made_live(shop, keys, script):
     assert rows(shop.ask(f"{word} in 2026")) == [[280]]
 
 
-@BOTH
-def test_a_verified_query_is_made_changed_and_removed(shop, keys, script):
-    asked = "number of customers" if script else "turnover in 2026"
+@EVERY_WAY
+def test_a_verified_query_is_made_changed_and_removed(shop, keys, way):
+    asked = {"wide": "number of customers", "phone": "turnover in 2025", "plain": "turnover in 2026"}[way]
 
     def queries() -> dict[str, dict]:
         return {one["question"]: one for one in shop.bob.get(f"{shop.path}/verified-queries")["verifiedQueries"]}
@@ -148,9 +146,9 @@ def test_a_verified_query_is_made_changed_and_removed(shop, keys, script):
     keys.type(asked)
     keys.press("Enter")
     expect(keys.page.locator(".turn .said")).to_be_visible(timeout=60_000)
-    if script:
+    if keys.script:
         assert keys.at["id"] == "question", "he is still where he asked"
-    keys.open("The statement that was run", back=script)
+    keys.open("The statement that was run", back=keys.script)
     keys.look("the statement of an answer")
     keys.to("The question")
     keys.go("Keep as a draft")
@@ -175,9 +173,9 @@ def test_a_verified_query_is_made_changed_and_removed(shop, keys, script):
     assert keys.said() == "Deleted." and f"{asked} in all" not in queries()
 
 
-@BOTH
-def test_enter_in_a_field_decides_no_request(shop, keys, script):
-    who = shop.server.new_user(f"asks-{script}".lower())
+@EVERY_WAY
+def test_enter_in_a_field_decides_no_request(shop, keys, way):
+    who = shop.server.new_user(f"asks-{way}")
     at = f"{shop.server.url}/emporion/v1/requests"
 
     def asked(method: str, path: str = "", body=None) -> dict:

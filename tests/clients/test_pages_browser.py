@@ -136,12 +136,17 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
     wrong += judged(page, "login")
     sign_in(page, server, admin)
 
+    table = {}
     for name, address in world.items():
         answer = page.goto(server.url + address)
         assert answer.status == (404 if name == "not found" else 200), (name, answer.status)
+        size = answer.request.sizes()["responseBodySize"]
         far, what = page.evaluate(MOVED)
+        found = judged(page, name)
+        table[name] = {"found": len(found), "bytes": size, "moves by": far}
         wrong += [f"{name}: what is seen moves by {far}: {what}"] if far > 0.01 else []
-        wrong += judged(page, name)
+        wrong += found
+    (SCREENS / f"pages-{look}.json").write_text(json.dumps(table, indent=2))
     # What was just made is shown once.
     for name, button in (("token", "make"), ("key", "key")):
         page.goto(server.url + "/account")

@@ -13,7 +13,7 @@ use crate::load::{self, Depth};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::States;
-use crate::record::{Card, Record, View};
+use crate::record::{Card, Edge, Record, View};
 use crate::resolve;
 
 /// Which states of a record a reader accepts.
@@ -125,10 +125,8 @@ impl Catalog {
                 edges.push(of_record);
             }
         }
-        let targets: Vec<RecordId> = edges.iter().flatten().map(|edge| edge.to).collect();
         let views = load::views(snapshot, records, &Depth::bare()).await?;
-        let cards = snapshot.cards(caller.account(), &targets).await?;
-        let cards: HashMap<RecordId, Arc<Card>> = cards.into_iter().flatten().map(|card| (card.id, card)).collect();
+        let cards = self.named_by(snapshot, caller, edges.iter().flatten()).await?;
         let mut views = views.into_iter().zip(edges).map(|(mut view, edges)| {
             view.cards.extend(edges.iter().filter_map(|edge| cards.get(&edge.to)).map(|card| (card.id, card.clone())));
             view.edges = edges;
@@ -140,6 +138,27 @@ impl Catalog {
             if is_there { views.next() } else { None }
         };
         Ok(wanted.iter().map(|(id, _)| state(id)).collect())
+    }
+
+    /// What edges lead to that were there once: a record names what it refers to now, and of what it does not refer to any
+    /// more what the caller sees.
+    async fn named_by(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        edges: impl Iterator<Item = &Edge> + Clone,
+    ) -> Result<HashMap<RecordId, Arc<Card>>, Problem> {
+        let now: HashSet<RecordId> = edges.clone().filter(|edge| edge.until.is_none()).map(|edge| edge.to).collect();
+        let once: HashSet<RecordId> = edges.map(|edge| edge.to).filter(|id| !now.contains(id)).collect();
+        let mut named: Vec<RecordId> = now.into_iter().collect();
+        if !once.is_empty() {
+            let once: Vec<RecordId> = once.into_iter().collect();
+            let found = snapshot.by_id(caller.account(), &once).await?.into_iter().flatten().collect();
+            let seen = self.access.seen(snapshot, &caller.principal, found).await?;
+            named.extend(seen.iter().map(|record| record.id));
+        }
+        let cards = snapshot.cards(caller.account(), &named).await?;
+        Ok(cards.into_iter().flatten().map(|card| (card.id, card)).collect())
     }
 
     /// The clear texts of a record's secrets, by JSON pointer. For bots only, of what they see; people never see them.

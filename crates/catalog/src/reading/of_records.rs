@@ -1,6 +1,6 @@
 //! What belongs to records that the caller sees: edges, who refers to them, what was observed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Reading, Seen, ids};
@@ -18,9 +18,14 @@ pub struct Sources {
     /// From living records that the caller sees, in the order of these.
     pub edges: Vec<Edge>,
     pub records: HashMap<RecordId, Record>,
-    /// As many edges were looked at as may be: there can be more.
+    /// There are more, or there can be: as many edges were looked at as may be.
     pub is_cut: bool,
 }
+
+/// Edges that are looked at where the first of them come from what is hidden: those do not stand before what is seen.
+const MOST_LOOKED_AT: u32 = 4_000;
+/// By how much more are looked at each time.
+const STEP: u32 = 4;
 
 impl Reading<'_> {
     /// Living edges from the records; `None` means every relation. What they lead to is named, not shown.
@@ -28,17 +33,31 @@ impl Reading<'_> {
         Ok(self.snapshot.edges_from(&ids(of), relations).await?)
     }
 
-    /// Who refers to the records, as far as the caller sees him; at most `limit` edges are looked at.
+    /// Who refers to the records, as far as the caller sees him: at most `limit` edges from those.
     pub async fn sources<T: Seen>(&self, of: &[T], relations: &[Relation], limit: u32) -> Result<Sources, Problem> {
-        let mut edges = self.snapshot.edges_to(&ids(of), relations, limit).await?;
-        let is_cut = edges.len() >= limit as usize;
-        let mut from: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-        from.sort_unstable();
-        from.dedup();
-        let records = self.records(&from, States::Alive).await?;
-        let records: HashMap<RecordId, Record> = records.into_iter().map(|record| (record.id, record)).collect();
-        edges.retain(|edge| records.contains_key(&edge.from));
-        Ok(Sources { edges, records, is_cut })
+        let of = ids(of);
+        let mut looked_at = limit.saturating_add(1);
+        loop {
+            let mut edges = self.snapshot.edges_to(&of, relations, looked_at).await?;
+            let is_whole = edges.len() < looked_at as usize;
+            let mut from: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
+            from.sort_unstable();
+            from.dedup();
+            let records = self.records(&from, States::Alive).await?;
+            let mut records: HashMap<RecordId, Record> =
+                records.into_iter().map(|record| (record.id, record)).collect();
+            edges.retain(|edge| records.contains_key(&edge.from));
+            let has_more = edges.len() > limit as usize;
+            if is_whole || has_more || looked_at >= MOST_LOOKED_AT {
+                if has_more {
+                    edges.truncate(limit as usize);
+                    let shown: HashSet<RecordId> = edges.iter().map(|edge| edge.from).collect();
+                    records.retain(|id, _| shown.contains(id));
+                }
+                return Ok(Sources { edges, records, is_cut: has_more || !is_whole });
+            }
+            looked_at = looked_at.saturating_mul(STEP).min(MOST_LOOKED_AT);
+        }
     }
 
     /// What was observed of one item of a record between two times, newest first.

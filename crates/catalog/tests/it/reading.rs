@@ -10,7 +10,8 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::read::Count;
 use emporion_catalog::reading::{Limits, SeenCard};
-use emporion_catalog::relation::{IN_DOMAIN, OWNER, TAGGED};
+use emporion_catalog::record::View;
+use emporion_catalog::relation::{HAS_ASSET, IN_DOMAIN, OWNER, TAGGED};
 use serde_json::json;
 
 use crate::house::{House, is_forbidden, is_missing};
@@ -145,6 +146,66 @@ async fn of_what_is_gone_for_ever_administrators_alone_are_told() {
         let found = reading.log(Seq(0), u32::MAX, |event| event.id == product).await.unwrap().found;
         assert_eq!(!found.is_empty(), lines);
         assert!(found.iter().all(|line| !line.is_there));
+    }
+}
+
+/// However many stand before it, and as if they were not there.
+#[tokio::test]
+async fn what_is_hidden_takes_no_place_among_those_that_refer_to_something() {
+    let house = House::new().await;
+    let ann = house.person("ann").await;
+    let table = house.tables(&["t"]).await.pop().unwrap();
+    let mut products = Vec::new();
+    for n in 0..30 {
+        let id = house.product("default", &format!("p{n}")).await;
+        let product = house.id("data_product", id);
+        house.relate(&product, HAS_ASSET, How::Add, vec![house.id("table", table)]).await;
+        if n % 10 != 9 {
+            house.grant(&product).await;
+        }
+        products.push(id);
+    }
+    let ann = house.caller(ann).await;
+    let reading = house.catalog.reading(&ann).await.unwrap();
+    let table = reading.find(&house.id("table", table)).await.unwrap().unwrap();
+    let of = async |limit| {
+        let found = reading.sources(&[&table], &[HAS_ASSET], limit).await.unwrap();
+        let from: BTreeSet<RecordId> = found.edges.iter().map(|edge| edge.from).collect();
+        assert_eq!(from, found.records.keys().copied().collect());
+        (from, found.is_cut)
+    };
+    let seen: BTreeSet<RecordId> = [products[9], products[19], products[29]].into();
+    for limit in [3, 4, 100, u32::MAX] {
+        assert_eq!(of(limit).await, (seen.clone(), false), "{limit}");
+    }
+    let (first, is_cut) = of(2).await;
+    assert!(first.len() == 2 && first.is_subset(&seen) && is_cut);
+}
+
+/// What it refers to, whoever sees it learns the name of; what it did once, who sees that.
+#[tokio::test]
+async fn the_past_names_nothing_that_is_hidden_by_now() {
+    let house = House::new().await;
+    let ann = house.person("ann").await;
+    let tables = house.tables(&["kept", "gone"]).await;
+    let id = house.product("default", "p").await;
+    let product = house.id("data_product", id);
+    let both: Vec<_> = tables.iter().map(|table| house.id("table", *table)).collect();
+    house.relate(&product, HAS_ASSET, How::Add, both.clone()).await;
+    house.relate(&product, HAS_ASSET, How::Remove, vec![both[1].clone()]).await;
+    for table in &both {
+        house.grant(table).await;
+    }
+    for (who, names) in [(house.admin(), 2), (ann, 1)] {
+        let caller = house.caller(who).await;
+        let reading = house.catalog.reading(&caller).await.unwrap();
+        let past = house.catalog.history(&caller, &product, None, 10).await.unwrap();
+        let wanted: Vec<_> = past.iter().map(|view| (id, view.record.revision)).collect();
+        let states = reading.states(&wanted).await.unwrap();
+        let named = |view: &View| tables.iter().filter(|id| view.cards.contains_key(id)).count();
+        assert_eq!(states.iter().flatten().map(named).max(), Some(names), "{}", caller.principal.name);
+        let edges = |view: &View| view.edges.iter().filter(|edge| edge.relation == HAS_ASSET).count();
+        assert_eq!(states.iter().flatten().map(edges).max(), Some(2), "that there was one is told");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Requests for access: the noun between "I see it" and "I may query it". For doors:
 //!
 //! - [`Catalog::ask_for_access`] makes a request: sight of the product is enough. One open request of a person for one
-//!   thing at a time; a second is a `Conflict` that names the first.
+//!   thing at a time; a second is a `Conflict` that names the first, and so is one more than [`MOST_OPEN`] or [`MOST_A_DAY`].
 //! - [`Reading::access_requests`] lists them, the newest first: [`Which::Mine`], [`Which::Waiting`] (those that the caller
 //!   may decide now), [`Which::Decided`] (those of others that somebody has decided), [`Which::All`] that he sees; of one
 //!   product, in one state. [`Reading::access_request`] gives one.
@@ -41,6 +41,9 @@ pub use crate::reading::requests::{AccessRequest, Asked, Page, Which};
 pub const KIND: &str = "access_request";
 /// The alias space of what is asked for and not decided: the store keeps it unique, whichever catalogue writes.
 pub(crate) const OPEN_SPACE: &str = "open_request";
+/// Requests of one person that wait for a decision, and those that he makes within a day.
+pub const MOST_OPEN: u64 = 200;
+pub const MOST_A_DAY: u64 = 500;
 /// Assets that one request can name.
 pub const MOST_ASSETS: usize = 50;
 /// What a product is read with, to tell who has which role and which rows it was lent.

@@ -10,8 +10,11 @@ use crate::load::{self, Depth};
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
+use crate::query::ListQuery;
 use crate::relation::HAS_ASSET;
-use crate::requests::{self, MOST_ASSETS, OPEN_SPACE, Wanted};
+use crate::requests::{self, MOST_A_DAY, MOST_ASSETS, MOST_OPEN, OPEN_SPACE, Wanted};
+
+const A_DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 pub struct Asking;
 
@@ -72,6 +75,22 @@ impl Hooks for Asking {
         }
         let id = plan.after.record.id;
         let account = cx.account();
+        // Whoever gives somebody a role, or takes him into a team, looks at all that he waits for.
+        let own = ListQuery {
+            fields: vec![(REQUESTER, requester.to_string().into())],
+            ..ListQuery::of(account, plan.after.record.kind)
+        };
+        let mut open = own.clone();
+        open.fields.push((STATE, OPEN.into()));
+        if cx.snapshot.count(&open).await? >= MOST_OPEN {
+            return Err(Problem::conflict(format!(
+                "{MOST_OPEN} requests of yours wait for a decision: take one back first"
+            )));
+        }
+        let lately = ListQuery { since: Some(Millis(cx.now.0 - A_DAY_MS)), ..own };
+        if cx.snapshot.count(&lately).await? >= MOST_A_DAY {
+            return Err(Problem::conflict(format!("you have made {MOST_A_DAY} requests within a day: wait a while")));
+        }
         let mut aliases = wanted.aliases(product.id(), requester);
         aliases.sort_unstable();
         aliases.dedup();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Decision, Deletion, Draft, Guard, How, Ref, Target, Term};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::relation::{self, EDITOR, HAS_ASSET, HAS_ROLE, MEMBER, OWNER, ROW_FILTERS, Relation, VIEWER};
-use emporion_catalog::requests::{AccessRequest, Ask, Asked, KIND, Wanted, Which};
+use emporion_catalog::requests::{AccessRequest, Ask, Asked, KIND, MOST_OPEN, Wanted, Which};
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ALLOW_SQL;
 use emporion_store::MemoryStore;
@@ -356,6 +357,32 @@ async fn one_thing_is_asked_for_once_at_a_time() {
     world.ask(world.other, Wanted::Viewer).await.unwrap();
     world.decide(world.owner, first.id, Decision::Reject).await.unwrap();
     world.ask(world.asker, Wanted::Viewer).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_more_than_can_be_looked_at() {
+    let world = World::new().await;
+    let (asker, other) = (world.house.caller(world.asker).await, world.house.caller(world.other).await);
+    let mut products = Vec::new();
+    for n in 0..=MOST_OPEN {
+        products.push(world.house.product("Sales", &format!("p{n}")).await);
+    }
+    let ask = async |who: &Caller, product: RecordId| {
+        let product = world.house.id("data_product", product);
+        let ask = Ask { product, wanted: Wanted::Viewer, reason: "a report".into(), until: None };
+        world.house.catalog.ask_for_access(who, &ask).await
+    };
+    let (last, first) = products.split_last().unwrap();
+    let mut made = Vec::new();
+    for product in first {
+        made.push(ask(&asker, *product).await.unwrap());
+    }
+    assert!(
+        matches!(ask(&asker, *last).await, Err(Problem::Conflict { message }) if message.contains("wait for a decision"))
+    );
+    ask(&other, *last).await.unwrap();
+    world.decide(world.asker, made[0].id, Decision::Withdraw).await.unwrap();
+    ask(&asker, *last).await.unwrap();
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ from urllib.parse import quote
 import pytest
 
 import datazone_door
-from pages_door import words
+from openmetadata_door import reference
+from pages_door import Browser, words
 from test_pages_search import head, path, total
 from test_search import found
 
@@ -120,3 +121,37 @@ def gaps_of(browser, domain: str, kind: str = "products?") -> dict[str, tuple[in
     source = browser.visit(at("domains", domain)).source.replace("&#38;", "&").replace("&amp;", "&")
     found = re.findall(rf'<a href="(/search\?[^"]*-has%3A(\w+)[^"]*)">(?:at least )?([\d,]+) {kind}</a>', source)
     return {field: (int(count.replace(",", "")), address) for address, field, count in found}
+
+
+def mine(server, who) -> str:
+    """What the first page shows somebody as his own."""
+    page = Browser(server).sign_in(who).visit("/")
+    return re.search(r'<section[^>]*aria-labelledby="mine".*?</section>', page.source, re.S).group()
+
+
+def test_what_a_team_owns_belongs_to_who_works_in_it_and_not_to_who_looks_on(server, om, dz, fresh_name):
+    name = fresh_name("looked").replace("-", "")
+    onlooker, worker, other = (server.new_user(f"{name}{who}") for who in ("onlooker", "worker", "other"))
+    domain = datazone_door.domain_id(om.post("/domains", {"name": name, "domainType": "Aggregate", "description": ""})["id"])
+    project = dz.create_project(domainIdentifier=domain, name=f"{name} makers")["id"]
+    for who, designation in ((onlooker, "PROJECT_CATALOG_VIEWER"), (worker, "PROJECT_CONTRIBUTOR")):
+        member = {"userIdentifier": om.get(f"/users/name/{who.name}")["id"]}
+        dz.create_project_membership(domainIdentifier=domain, projectIdentifier=project, designation=designation, member=member)
+    team = next(one for one in om.everything("teams") if one["name"] == f"{name} makers")
+    body = {"domains": [name], **DESCRIBED}
+    of_him = [{"id": om.get(f"/users/name/{onlooker.name}")["id"], "type": "user"}]
+    om.post("/dataProducts", body | {"name": f"{name}own", "owners": of_him})
+    dz.create_data_product(domainIdentifier=domain, name=f"{name}left", description="made", owningProjectIdentifier=project)
+    # More than are looked at, and those that changed last.
+    for n in range(21):
+        om.post("/dataProducts", body | {"name": f"{name}team{n}", "owners": [reference(team, "team")]})
+    shown = mine(server, onlooker)
+    assert f"{name}own" in shown and f"{name}team" not in shown and f"{name}left" not in shown
+    assert f"{name}team" in mine(server, worker)
+    pages = Browser(server).sign_in(onlooker)
+    assert [link for link in pages.visit(f"/people/{other.name}").links if "who=" in link] == [
+        f"/products/{name}.{name}own?tab=access&who={other.name}#who"
+    ]
+    for n in range(21):
+        om.delete(f"/dataProducts/name/{name}.{name}team{n}")
+    assert f"{name}left" in mine(server, worker), "it was left to the project"

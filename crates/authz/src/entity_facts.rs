@@ -11,7 +11,7 @@ use crate::facts::{Attribute, AttributeSet, PrincipalFacts, ResourceFacts, Visib
 
 pub fn principal_facts(principal: &Principal) -> PrincipalFacts {
     let teams = || principal.teams.iter();
-    let owner_through = teams().filter(|membership| membership.designation >= Designation::Steward);
+    let owner_through = teams().filter(|membership| membership.owns());
     PrincipalFacts {
         id: principal.user.to_string(),
         roles: principal.roles.clone(),

@@ -44,6 +44,11 @@ pub struct Membership {
 }
 
 impl Membership {
+    /// Whether what the team owns is the caller's to describe and to change.
+    pub fn owns(&self) -> bool {
+        self.designation >= Designation::Steward
+    }
+
     /// Whether the rows of what the team owns are the caller's as well.
     pub fn brings_rows(&self) -> bool {
         !self.nominal && self.designation >= Designation::Contributor

@@ -58,6 +58,7 @@ mod moment;
 mod naming;
 mod new_record;
 mod news;
+mod own;
 mod pages;
 mod paging;
 mod part_changes;

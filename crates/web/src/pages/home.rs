@@ -8,14 +8,11 @@ pub mod waiting;
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::query::{ListQuery, Order};
-use emporion_catalog::read::Page;
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Route, handler};
 
@@ -34,7 +31,7 @@ use crate::plain::first_line;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, headers, new_record, visit};
+use crate::{address, headers, new_record, own, visit};
 
 const MOST_REQUESTED: usize = 5;
 const MOST_OWN: usize = 12;
@@ -106,7 +103,7 @@ pub fn route() -> Route<Door> {
 async fn home(visit: Arc<Visit>) -> Shown {
     let head = visit.catalog().health().await?;
     let reading = visit.reading().await?.counting_among(COUNTED_AMONG);
-    let own = own(&visit, &reading).await?;
+    let own = own::Products::of(&visit, &reading, waiting::LOOKED_AT, &Depth::bare()).await?;
     let (domains, domains_rest, has_products) = domains(&visit, &reading).await?;
     let mut looked = Looked::of(&visit);
     let before = looked.at_home(head, visit.now);
@@ -155,31 +152,12 @@ async fn is_empty(reading: &Reading<'_>) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Products that he owns, those that have changed last: as many as are looked at for what waits.
-async fn own(visit: &Visit, reading: &Reading<'_>) -> Result<Page, Fault> {
-    let query = ListQuery {
-        linked: vec![(relation::OWNER, owners(visit))],
-        order: Order::Updated,
-        descending: true,
-        limit: waiting::LOOKED_AT,
-        ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
-    };
-    Ok(reading.first(query, &Depth::bare()).await?)
-}
-
 /// Where all products are listed that he owns himself.
 fn all_own(visit: &Visit) -> String {
     address::with_query("/products", &[("owner", &name::quote(&visit.caller().principal.name))])
 }
 
-/// Himself, and the teams that he owns things through.
-pub fn owners(visit: &Visit) -> Vec<RecordId> {
-    let principal = &visit.caller().principal;
-    std::iter::once(principal.user).chain(principal.teams.iter().map(|membership| membership.team)).collect()
-}
-
-/// Domains at the top, with how many products are in each and below.
-/// The domains, and whether something is in one of them.
+/// Domains at the top, with how many products are in each and below; and whether something is in one of them.
 async fn domains(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<Tile>, Option<Rest>, bool), Fault> {
     let (account, catalog) = (reading.account(), reading.catalog());
     let query = ListQuery { roots_only: true, limit: MOST_DOMAINS, ..ListQuery::of(account, catalog.kind("domain")) };

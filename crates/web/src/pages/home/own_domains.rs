@@ -11,8 +11,8 @@ use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 
-use super::owners;
 use crate::fault::Fault;
+use crate::own::{Products, owners};
 use crate::visit::Visit;
 
 /// Domains of his that are looked at, and products whose domains count: of each, those that changed last.
@@ -40,8 +40,7 @@ impl OwnDomains {
             let led = reading.first(query, &Depth::bare()).await?.views;
             domains.extend(led.into_iter().map(|view| view.record.fqn));
         }
-        let products = linked("data_product", relation::OWNER, owners(visit));
-        let products = reading.first(products, &Depth::of(&[relation::IN_DOMAIN], true)).await?.views;
+        let products = Products::of(visit, reading, MOST, &Depth::of(&[relation::IN_DOMAIN], true)).await?.views;
         domains.extend(products.iter().flat_map(View::domains).map(|domain| domain.fqn.clone()));
         domains.sort_unstable();
         domains.dedup();

@@ -14,7 +14,6 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{INGESTION_RUN, Observation, PIPELINE_STATUS};
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::query::{ListQuery, Order};
-use emporion_catalog::read::Page;
 use emporion_catalog::reading::{Reading, SeenCard, SeenId};
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
@@ -23,12 +22,12 @@ use emporion_catalog::schedules::Scheduled;
 use http::Method;
 use serde_json::Value;
 
-use super::owners;
 use crate::address;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::moment::Moment;
 use crate::naming;
+use crate::own::{Products, owners};
 use crate::pages::pipeline::runs;
 use crate::pages::{requests, sources};
 use crate::visit::Visit;
@@ -86,7 +85,7 @@ impl HtmlSafe for Line {}
 
 impl Waiting {
     /// `own` are the products that he owns, as far as they are looked at.
-    pub async fn of(visit: &Visit, reading: &Reading<'_>, own: &Page) -> Result<Waiting, Fault> {
+    pub async fn of(visit: &Visit, reading: &Reading<'_>, own: &Products) -> Result<Waiting, Fault> {
         let mut found = Found { visit, reading, products: &own.views, is_partial: own.more };
         let assets = found.assets().await?;
         let rows = found.rows(&assets).await?;

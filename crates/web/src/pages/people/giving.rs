@@ -3,14 +3,15 @@
 
 use emporion_catalog::action::Action;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{ListQuery, Order, States};
+use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation;
 
 use crate::address;
 use crate::fault::Fault;
 use crate::link::Link;
-use crate::pages::{home, search};
+use crate::own::Products;
+use crate::pages::search;
 use crate::record::Here;
 use crate::rest::Rest;
 
@@ -26,22 +27,15 @@ pub async fn offered(here: Here<'_>) -> Result<(Vec<Link>, Option<Rest>), Fault>
     if !person.kind.is("user") || person.id == visit.caller().principal.user || !States::Alive.holds(person) {
         return Ok((Vec::new(), None));
     }
-    let query = ListQuery {
-        linked: vec![(relation::OWNER, home::owners(visit))],
-        order: Order::Updated,
-        descending: true,
-        limit: MOST,
-        ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
-    };
-    let page = reading.first(query, &Depth::bare()).await?;
+    let own = Products::of(visit, reading, MOST, &Depth::bare()).await?;
     let mut links = Vec::new();
-    for product in &page.views {
+    for product in &own.views {
         if reading.may(Action::for_field(relation::VIEWER.name()), &product.record).await? {
             links.push(to_form(&product.record, &person.name));
         }
     }
     links.sort_by(|one, other| one.name.cmp(&other.name));
-    let rest = Rest::of_more(visit.t, links.len(), page.more && !links.is_empty());
+    let rest = Rest::of_more(visit.t, links.len(), own.more);
     Ok((links, rest.map(|rest| rest.by(visit.t, "rest.search", search::of(OWN)))))
 }
 

@@ -35,7 +35,7 @@ def test_each_column_says_what_of_products_needs_it(browser, om, make_table, fre
     table, after = with_state(make_table, "Needed"), make_table("AfterNeeded")
     flows(om, table, after, ("idle", "id"))
     assert "Needed by" not in browser.visit(at(table, "needs=yes")).text, "no product holds it yet"
-    assert at(table, "needs=yes") not in browser.visit(at(table)).links, "nor is it asked"
+    assert at(table, "needs=yes") not in browser.visit(at(after)).links, "nor is anything made of that one"
     product = holding(om, fresh_name, "Needing", table)
     query = modelled(bobsled, product, table, "mail")
     model = f"{product['at']}?tab=model"
@@ -117,3 +117,36 @@ def test_what_is_hidden_takes_no_place_of_what_is_seen(server, om, make_table, f
     page = reader.visit(at(table, "needs=yes"))
     assert "Needed by 1 field, 2 metrics, 1 verified query" in words(row(page, "mail"))
     assert "were looked at" not in page.text and "Hidden" not in page.source
+
+
+def test_a_view_is_named_by_each_column_that_its_statement_reads(server, browser, om, make_table, fresh_name):
+    table = with_state(make_table, "Seen")
+    mark = om.post("/classifications", {"name": fresh_name("Closed"), "description": "d"})["name"]
+    om.post("/tags", {"name": "shut", "classification": mark, "description": "d"})
+    name = fresh_name("seen_view")
+    view = om.post("/tables", {
+        "name": name, "databaseSchema": table["databaseSchema"]["fullyQualifiedName"], "tableType": "View",
+        "schemaDefinition": f'CREATE VIEW v AS SELECT t.mail AS who FROM sc."{table["name"]}" AS t WHERE t.state <> \'gone\'',
+        "columns": [{"name": "who", "dataType": "VARCHAR", "dataLength": 20}],
+        "tags": [{"tagFQN": f"{mark}.shut", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}],
+    })  # fmt: skip
+    flows(om, table, view, ("mail", "who"))
+    assert at(table, "needs=yes") in browser.visit(at(table)).links
+    page = browser.visit(at(table, "needs=yes"))
+    for column, is_read in (("mail", True), ("state", True), ("id", False), ("idle", False)):
+        of_column = row(page, column)
+        assert ("Needed by 1 view" in words(of_column)) == is_read, column
+        assert (name in of_column.split("Needed by")[-1]) == is_read, column
+    # A version that loses the column says so, too, though lineage knows of another one alone.
+    gone = [column for column in table["columns"] if column["name"] != "state"]
+    om.patch(f"/tables/{table['id']}", [{"op": "replace", "path": "/columns", "value": gone}])
+    compare = next(link for link in browser.visit(at(table, "tab=activity")).links if "from=" in link)
+    changed = browser.visit(compare)
+    assert "Views whose statements read these columns" in changed.text and name in changed.source, changed.text
+    # Whoever does not see the view is told nothing of it.
+    blind, ref = person(server, om, fresh_name("blind"))
+    forbid(om, ref, fresh_name("NotThisOne"), "table", condition=f"matchAnyTag('{mark}.shut')")
+    assert "Columns that are gone" in blind.visit(compare).text
+    for address in (at(table), at(table, "needs=yes"), compare):
+        page = blind.visit(address)
+        assert name not in page.source and "Needed by" not in page.text and at(table, "needs=yes") not in page.links

@@ -43,7 +43,7 @@ use crate::stack;
 pub use answers::{Answer, Columns, Tables, answers};
 pub use cost::{CostLimits, Estimate, Sizes, Step};
 pub use dialect::Dialect;
-pub use extract::{NamedTable, tables_named, tables_read};
+pub use extract::{NamedTable, defining_query, tables_named, tables_read};
 pub use functions::known_function;
 pub use plain::{How, Plain, Test, Value, plain};
 pub use policy::{Column, Policy, Table, TableName};

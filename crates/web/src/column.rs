@@ -57,8 +57,9 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// Of each column of a table, by its path, as far as the visitor sees the tables next to it.
-    pub async fn of(reading: &Reading<'_>, view: &View) -> Result<HashMap<String, Neighbours>, Fault> {
+    /// Of each column of a table, by its path, as far as the visitor sees the tables next to it; and whether any of these
+    /// is made of it.
+    pub async fn of(reading: &Reading<'_>, view: &View) -> Result<(HashMap<String, Neighbours>, bool), Fault> {
         let walked = reading.walk(&SeenCard::from(&view.record), relation::DERIVED_FROM, NEXT).await?;
         let mut found: HashMap<String, Neighbours> = HashMap::new();
         for edge in &walked.up {
@@ -80,7 +81,7 @@ impl Neighbours {
             links.sort();
             links.dedup();
         }
-        Ok(found)
+        Ok((found, !walked.down.is_empty()))
     }
 }
 

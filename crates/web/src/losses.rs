@@ -7,6 +7,7 @@ mod needs;
 mod products;
 mod read;
 mod statement;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ use crate::texts::Texts;
 use crate::visit::Visit;
 
 use products::Holding;
+use statement::Losing;
+use views::Views;
 
 pub use needs::{Need, Needs};
 pub use read::{Parts, ReadBy};
@@ -53,6 +56,9 @@ pub struct Losses {
     read: Vec<ReadBy>,
     /// Where more products hold the table than were looked at.
     read_of: Option<String>,
+    /// Whose statements read the columns, whatever lineage says.
+    views: Vec<Link>,
+    more_views: Option<String>,
 }
 
 impl HtmlSafe for Losses {}
@@ -79,6 +85,8 @@ pub struct Lost {
     pub products: Vec<Link>,
     pub is_cut: bool,
     pub read: Vec<ReadBy>,
+    /// Whose statements read the columns.
+    pub views: Vec<Link>,
 }
 
 impl Losses {
@@ -104,7 +112,14 @@ impl Losses {
         let kept = before.keys().filter(|path| !lost.contains(path));
         let kept: Vec<&String> = kept.chain(after.keys().filter(|path| !before.contains_key(*path))).collect();
         let known = |paths: &[&String]| paths.iter().filter_map(|path| products::known(path)).collect::<Vec<_>>();
-        let found = holding.reading(reading, view, (vec![known(&lost)], known(&kept))).await?;
+        let losing = Losing::of(reading, view, (vec![known(&lost)], known(&kept))).await?;
+        let (found, views) = match &losing {
+            Some(losing) => {
+                let views = Views::of(reading, view).await?.reading(losing).await?;
+                (holding.reading(reading, losing).await?, views.found)
+            }
+            None => (Vec::new(), Vec::new()),
+        };
         let read = found.iter().map(|one| {
             let parts: Vec<_> = one.parts.iter().collect();
             ReadBy::of(visit.t, &one.product, &parts, one.is_cut)
@@ -116,6 +131,7 @@ impl Losses {
             narrowed: names(&narrowed),
             downstream: walked.nodes.len(),
             read: read.collect(),
+            views: views.into_iter().map(|view| view.product).collect(),
             is_cut: holding.is_cut,
             products: holding.products.into_iter().map(|(link, _)| link).collect(),
         };
@@ -123,7 +139,7 @@ impl Losses {
     }
 
     pub fn told(t: Texts, lost: Lost) -> Losses {
-        let Lost { mut dropped, mut narrowed, downstream, mut hit, mut products, is_cut, read } = lost;
+        let Lost { mut dropped, mut narrowed, downstream, mut hit, mut products, is_cut, read, mut views } = lost;
         let said = t.count("losses.assets", downstream);
         hit.sort_by(|a, b| a.link.name.cmp(&b.link.name));
         let looked_at = t.number(products::MOST_PRODUCTS as u64);
@@ -148,6 +164,8 @@ impl Losses {
             more_products,
             products,
             read,
+            more_views: cut(t, &mut views, "diff.more"),
+            views,
             read_of: is_more.then(|| t.with("losses.read_of", &[("n", &looked_at)])),
         }
     }

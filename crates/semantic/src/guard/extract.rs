@@ -33,14 +33,26 @@ pub fn tables_named(sql: &str, dialect: Dialect) -> Vec<NamedTable> {
     }
     // No operator and its operand are shorter than two bytes.
     stack::enough_for(sql.len() / 2, || {
-        let parsed = Parser::new(dialect.parser()).try_with_sql(sql).and_then(|mut parser| parser.parse_statement());
-        let found = match parsed {
-            Ok(Statement::Query(query)) => visit(&query, dialect),
-            Ok(Statement::CreateView(view)) => visit(&view.query, dialect),
-            _ => BTreeSet::new(),
-        };
-        found.into_iter().collect()
+        let found = parsed(sql, dialect).map(|query| visit(&query, dialect));
+        found.unwrap_or_default().into_iter().collect()
     })
+}
+
+/// The query that defines a view, from itself or from its whole CREATE VIEW statement; `None` for what is neither.
+pub fn defining_query(sql: &str, dialect: Dialect) -> Option<String> {
+    if sql.len() > super::MAX_DEFINITION {
+        return None;
+    }
+    stack::enough_for(sql.len() / 2, || parsed(sql, dialect).map(|query| query.to_string()))
+}
+
+fn parsed(sql: &str, dialect: Dialect) -> Option<Box<Query>> {
+    let parser = Parser::new(dialect.parser()).try_with_sql(sql);
+    match parser.and_then(|mut parser| parser.parse_statement()).ok()? {
+        Statement::Query(query) => Some(query),
+        Statement::CreateView(view) => Some(view.query),
+        _ => None,
+    }
 }
 
 fn visit(query: &Query, dialect: Dialect) -> BTreeSet<NamedTable> {

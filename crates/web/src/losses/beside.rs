@@ -1,6 +1,7 @@
 //! The other tables of products that their statements name: with their columns it can be told whose a column is.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_catalog::id::RecordId;
@@ -24,11 +25,12 @@ const MOST_NAMESAKES: u32 = 25;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The products with those tables of theirs, as far as the visitor sees them.
-pub async fn found(reading: &Reading<'_>, held: Vec<Held>, losing: Losing) -> Result<(Vec<Held>, Losing), Fault> {
+pub async fn found(reading: &Reading<'_>, held: Vec<Held>, losing: &Arc<Losing>) -> Result<Vec<Held>, Fault> {
     if held.iter().all(|one| one.queries.is_empty()) {
-        return Ok((held, losing));
+        return Ok(held);
     }
-    let (mut held, losing, names) = apart(move || named(held, losing)).await?;
+    let of = losing.clone();
+    let (mut held, names) = apart(move || named(held, &of)).await?;
     let kind = reading.catalog().kind("table");
     let mut is_cut = names.len() > MOST_NAMES;
     let mut alike: Vec<RecordId> = Vec::new();
@@ -48,11 +50,11 @@ pub async fn found(reading: &Reading<'_>, held: Vec<Held>, losing: Losing) -> Re
         one.others = tables.iter().filter_map(other).collect();
         one.is_cut |= is_cut && !one.queries.is_empty();
     }
-    Ok((held, losing))
+    Ok(held)
 }
 
 /// With the statements that have the name of a column, and with the names of tables in these, but for case.
-fn named(mut held: Vec<Held>, losing: Losing) -> (Vec<Held>, Losing, BTreeSet<String>) {
+fn named(mut held: Vec<Held>, losing: &Losing) -> (Vec<Held>, BTreeSet<String>) {
     let until = Instant::now() + PATIENCE;
     let mut names = BTreeSet::new();
     for one in &mut held {
@@ -68,10 +70,10 @@ fn named(mut held: Vec<Held>, losing: Losing) -> (Vec<Held>, Losing, BTreeSet<St
             names.extend(tables.iter().map(|named| name::fold(&named.table.name)));
         }
     }
-    (held, losing, names)
+    (held, names)
 }
 
-fn other(record: &Record) -> Option<Other> {
+pub fn other(record: &Record) -> Option<Other> {
     let columns = record.body.get("columns").and_then(Value::as_array).into_iter().flatten();
     let names = columns.filter_map(|column| column.get("name")?.as_str());
     let columns: Vec<String> = names.map(|name| decode(name).into_owned()).collect();

@@ -1,5 +1,5 @@
-//! What of the products that hold a table needs each of its columns: what each would take from those who read it, if it
-//! went.
+//! What of the products that hold a table, and of the views that are made of it, needs each of its columns: what each would
+//! take from those who read it, if it went.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,6 +8,8 @@ use emporion_catalog::record::View;
 
 use super::products::{Found, Holding, MOST_PRODUCTS, Part, known};
 use super::read::{ReadBy, SORTS};
+use super::statement::Losing;
+use super::views::{self, Views};
 use crate::address;
 use crate::fault::Fault;
 use crate::link::Link;
@@ -48,7 +50,7 @@ impl Needs {
         visit.query(ASKED) == YES
     }
 
-    /// As far as the visitor sees the products. One look at them serves for all columns, and goes as far as it does for
+    /// As far as the visitor sees the products and the views. One look at them serves for all columns, and goes as far as it does for
     /// a version that loses some.
     pub async fn of(t: Texts, reading: &Reading<'_>, view: &View, paths: &[&str]) -> Result<Needs, Fault> {
         let alone = paths.iter().filter_map(|path| Some((*path, vec![known(path)?])));
@@ -56,9 +58,12 @@ impl Needs {
         if paths.is_empty() {
             return Ok(Needs::default());
         }
+        let Some(losing) = Losing::of(reading, view, (names, Vec::new())).await? else { return Ok(Needs::default()) };
         let holding = Holding::of(reading, view).await?;
-        let found = holding.reading(reading, view, (names, Vec::new())).await?;
-        let is_more = holding.is_cut || holding.products.len() > MOST_PRODUCTS;
+        let mut found = holding.reading(reading, &losing).await?;
+        let views = Views::of(reading, view).await?.reading(&losing).await?;
+        found.extend(views.found);
+        let is_more = holding.is_cut || views.is_cut || holding.products.len() > MOST_PRODUCTS;
         let is_cut = is_more || found.iter().any(|one| one.is_cut);
         Ok(Needs { by_column: by_column(t, &paths, &found, is_cut), is_cut })
     }
@@ -88,7 +93,7 @@ fn by_column(t: Texts, paths: &[&str], found: &[Found], is_cut: bool) -> HashMap
 impl Need {
     /// They are named where that many are `left` to be. Where not all was looked at, there are at least these.
     fn of(t: Texts, read: &[(&Link, Vec<&Part>)], left: &mut usize, is_cut: bool) -> Need {
-        let counted = SORTS.into_iter().filter_map(|sort| {
+        let counted = SORTS.into_iter().chain([views::SORT]).filter_map(|sort| {
             let of_it = read.iter().flat_map(|(_, parts)| parts).filter(|part| part.sort == sort);
             let number = of_it.count();
             (number > 0).then(|| t.count(sort, number))

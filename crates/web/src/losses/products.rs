@@ -2,6 +2,7 @@
 //! is live, which whoever sees a product sees of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_catalog::id::RecordId;
@@ -12,13 +13,12 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_catalog::spelling::decode;
-use emporion_semantic::guard::Dialect;
 use emporion_semantic::model::{self, Asked, Format, Reader, Readers};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::beside;
-use super::statement::{Losing, Other, Place};
+use super::statement::{Losing, Other};
 use crate::address;
 use crate::column::ColumnLink;
 use crate::fault::Fault;
@@ -97,30 +97,17 @@ impl Holding {
     }
 
     /// Of the first of the products, those of which something reads the columns, and those of which not everything was
-    /// looked at. `lost` are groups of columns, told apart in what is found, and `kept` those that the table has
-    /// besides: by their names, as [`known`] tells them.
-    pub async fn reading(
-        &self,
-        reading: &Reading<'_>,
-        view: &View,
-        (lost, kept): (Vec<Vec<String>>, Vec<String>),
-    ) -> Result<Vec<Found>, Fault> {
-        let place = Place::of(&view.record.fqn).filter(|_| view.record.kind.is("table"));
-        let Some(place) = place.filter(|_| !self.products.is_empty()) else { return Ok(Vec::new()) };
-        if lost.iter().all(Vec::is_empty) {
+    /// looked at.
+    pub async fn reading(&self, reading: &Reading<'_>, losing: &Arc<Losing>) -> Result<Vec<Found>, Fault> {
+        if self.products.is_empty() {
             return Ok(Vec::new());
         }
-        let service = reading.catalog().kind("database_service");
-        let service = reading.by_fqn(service, &[name::quote(&place.service).as_str()]).await?.pop().flatten();
-        let system = service.as_ref().and_then(|service| service.body.get("service_type")).and_then(Value::as_str);
-        // What is written for a system that nobody can ask here is read as PostgreSQL's.
-        let dialect = system.and_then(Dialect::of_system).unwrap_or(Dialect::PostgreSql);
-        let losing = Losing::new(dialect, place, lost, kept);
         let (mut held, mut left) = (Vec::new(), MOST_BYTES);
         for (link, product) in self.products.iter().take(MOST_PRODUCTS) {
             held.push(Held::of(reading, (link, product), &mut left).await?);
         }
-        let (held, losing) = beside::found(reading, held, losing).await?;
+        let held = beside::found(reading, held, losing).await?;
+        let losing = losing.clone();
         apart(move || {
             let until = Instant::now() + PATIENCE;
             held.into_iter().filter_map(|one| one.found(&losing, until)).collect()

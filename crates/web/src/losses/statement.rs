@@ -1,14 +1,19 @@
 //! Whether a statement that is kept for others reads columns of a table: it runs with them, and not without them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
 use emporion_catalog::name;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
 use emporion_catalog::spelling::decode;
 use emporion_semantic::guard::{
     Column, Dialect, Literal, NamedTable, Parameters, Policy, Rule, Table, TableName, guard, tables_named,
 };
 use serde_json::Value;
+
+use crate::fault::Fault;
 
 /// A table where its source has it.
 #[derive(Clone, PartialEq)]
@@ -71,6 +76,23 @@ impl Losing {
         }
         let (words, others) = all.into_iter().partition(|(name, _)| name.chars().all(is_of_word));
         Losing { dialect, place, lost, kept, words, others }
+    }
+
+    /// `lost` are groups of columns, told apart in what is found, and `kept` those that the table has besides: by the names
+    /// that they have in their source. `None` where no statement can name one, or the record is no table of a database.
+    pub async fn of(
+        reading: &Reading<'_>,
+        view: &View,
+        (lost, kept): (Vec<Vec<String>>, Vec<String>),
+    ) -> Result<Option<Arc<Losing>>, Fault> {
+        let place = Place::of(&view.record.fqn).filter(|_| view.record.kind.is("table"));
+        let Some(place) = place.filter(|_| !lost.iter().all(Vec::is_empty)) else { return Ok(None) };
+        let service = reading.catalog().kind("database_service");
+        let service = reading.by_fqn(service, &[name::quote(&place.service).as_str()]).await?.pop().flatten();
+        let system = service.as_ref().and_then(|service| service.body.get("service_type")).and_then(Value::as_str);
+        // What is written for a system that nobody can ask here is read as PostgreSQL's.
+        let dialect = system.and_then(Dialect::of_system).unwrap_or(Dialect::PostgreSql);
+        Ok(Some(Arc::new(Losing::new(dialect, place, lost, kept))))
     }
 
     /// Whether a dataset with this source is the table.

@@ -76,7 +76,7 @@ pub struct Column {
     terms: Vec<Label>,
     measured: Option<Measured>,
     neighbours: Vec<Named>,
-    /// What of products needs it, where something is known to.
+    /// What of products needs it, and which views, where some are known to.
     needed: Option<Need>,
     /// Those of its labels that nobody stands by yet, for who may decide that.
     proposed: Vec<Label>,
@@ -128,7 +128,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let holds = loans.is_some();
     // What says that data are personal is taken off by who holds the rows alone.
     let decides = |label: &&Label| may_tag && label.is_proposed && (holds || !personal::is_sensitive(&label.fqn));
-    let mut neighbours = Neighbours::of(reading, view).await?;
+    let (mut neighbours, is_origin) = Neighbours::of(reading, view).await?;
     let are_asked = Needs::are_asked(visit);
     let paths = columns.iter().filter(|column| are_asked && column.depth == 0).map(|column| &*column.path);
     let Needs { mut by_column, is_cut } = Needs::of(visit.t, reading, view, &paths.collect::<Vec<_>>()).await?;
@@ -162,7 +162,7 @@ async fn columns(here: Here<'_>) -> Shown {
         true => rest,
         false => rest.map(|rest| rest.by(visit.t, "rest.holders", access::address_of(view))),
     };
-    let needs = (!are_asked && !holders.is_empty()).then(|| Needs::address_of(view));
+    let needs = (!are_asked && (is_origin || !holders.is_empty())).then(|| Needs::address_of(view));
     let primary = if gives { Some("table.give") } else { asks };
     answer(&Table {
         p: here.shell(),

@@ -205,6 +205,7 @@ fn losses(visit: &Visit) -> Vec<State> {
         hit: made,
         products: links(1, "product"),
         read: vec![reads(some, false)],
+        views: links(1, "table"),
         ..Lost::default()
     };
     let many = Lost {
@@ -215,6 +216,7 @@ fn losses(visit: &Visit) -> Vec<State> {
         products: links(14, "product"),
         is_cut: true,
         read: vec![reads(vec![Parts::told(t, "count.metrics", columns(14))], true), reads(Vec::new(), true)],
+        views: links(14, "table"),
     };
     vec![
         State::of("nobody is known to read it", &of(Lost { dropped: names(1), ..Lost::default() })),

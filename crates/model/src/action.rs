@@ -107,7 +107,7 @@ impl Action {
             "uses_form" => Action::for_field("forms"),
             "follower" | "vote" => Action::Mark,
             // The core's own.
-            crate::relation::STEWARDS | crate::relation::KEPT_FILTERS => Action::Mark,
+            crate::relation::STEWARDS | crate::relation::KEPT_FILTERS | "held_back" => Action::Mark,
             _ => Action::EditAll,
         }
     }

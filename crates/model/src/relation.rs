@@ -104,7 +104,7 @@ pub const GRANTED_BY: &str = "granted_by";
 pub const GRANTED_AT: &str = "granted_at";
 /// The field of a product with the id of the stewards who have its rows.
 pub const STEWARDS: &str = "stewards";
-/// The field of a product with the row filters of those whose roles have ended, by their ids.
+/// The field of a product with the row filters of those whose roles have ended, by their ids. They hold all the same.
 pub const KEPT_FILTERS: &str = "kept_filters";
 
 /// A row filter stays through a change of role, whichever door makes it.
@@ -173,6 +173,9 @@ relations! {
     /// May change all but owners, users, visibility and existence.
     EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
     VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
+    /// Product to whom it keeps row filters for after his role; follows from the field `kept_filters`, and bears them. It is
+    /// no role.
+    HELD_BACK = RelationDef { name: "held_back", to: &["user"], ..PLAIN };
     /// Team to user; attribute `designation`: owner, contributor, steward, viewer.
     MEMBER = RelationDef { name: "member", to: &["user"], access: true, kept: OF_ROLE, ..PLAIN };
     /// Team to the teams above it.

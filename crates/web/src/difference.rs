@@ -250,7 +250,8 @@ fn by_path(columns: Option<&Value>) -> BTreeMap<String, Value> {
 }
 
 /// Relations whose edges say the same as others, or are nobody's business on such a page.
-const UNTOLD: &[Relation] = &[relation::ITEM_TERM, relation::CERTIFIED_BY, relation::FOLLOWER, relation::VOTE];
+const UNTOLD: &[Relation] =
+    &[relation::ITEM_TERM, relation::CERTIFIED_BY, relation::FOLLOWER, relation::VOTE, relation::HELD_BACK];
 
 fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
     let edges = |view: &View| -> HashMap<(Relation, String, RecordId), Edge> {

@@ -28,6 +28,7 @@ pub const RELATIONS_LEFT_OUT: &[Relation] = &[
     // Rights that are asked for, given, ended and taken back there: a file would take away what was approved since.
     relation::EDITOR,
     relation::VIEWER,
+    relation::HELD_BACK,
     // Observed by what moves the data.
     relation::DERIVED_FROM,
     // These follow from others: from the terms of an asset, from the certification, from the forms, from the domain.

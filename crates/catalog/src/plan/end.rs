@@ -46,6 +46,7 @@ pub async fn end(cx: &Context<'_>, record: Record) -> Result<Planned, Problem> {
             None => lasting_filters::keep(&mut plan.after.record, edge),
         }
     }
+    lasting_filters::follow(&mut plan.after);
     let difference = diff::between(plan.kind, &before, &plan.after);
     let permit = access::of_the_server();
     if difference.is_empty() {

@@ -8,7 +8,8 @@ use crate::id::RecordId;
 use crate::kind::Visibility;
 use crate::ports::Verdict;
 use crate::problem::Problem;
-use crate::record::View;
+use crate::record::{Edge, View};
+use crate::relation::HELD_BACK;
 use crate::rows::roles::{ROLES, is_denied_rows};
 use crate::rows::{Reader, filters, nominal};
 
@@ -21,8 +22,8 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
     if !before.record.kind.is("data_product") || principal.is_admin {
         return Ok(());
     }
-    let mut held_back: Vec<RecordId> =
-        before.edges.iter().filter(|edge| ROLES.contains(&edge.relation)).map(|edge| edge.to).collect();
+    let may_bear = |edge: &&Edge| ROLES.contains(&edge.relation) || edge.relation == HELD_BACK;
+    let mut held_back: Vec<RecordId> = before.edges.iter().filter(may_bear).map(|edge| edge.to).collect();
     held_back.sort_unstable();
     held_back.dedup();
     held_back.retain(|user| is_freed(before, after, *user));

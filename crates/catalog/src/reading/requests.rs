@@ -16,7 +16,6 @@ use crate::record::{Card, Record, View};
 use crate::requests::{self, KIND, Wanted};
 use crate::rows::filters;
 use crate::rows::roles::ROLES;
-use crate::rules::lasting_filters;
 
 /// Which requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,10 +135,7 @@ impl Reading<'_> {
         }
         let Some(product) = self.record(product.id).await? else { return Ok(Vec::new()) };
         let product = self.view(product, &Depth::of(&ROLES, false)).await?;
-        let mut stay = filters::of_user(&product, user.id);
-        let kept = lasting_filters::kept_for(&product.record, user.id).into_iter().flatten();
-        stay.extend(kept.map(|(table, condition)| (table.clone(), condition.as_str().unwrap_or_default().to_owned())));
-        Ok(stay)
+        Ok(filters::of_user(&product, user.id))
     }
 
     /// Whether whoever asked has that by now, however he came to it. `product` is read with [`requests::READ_WITH`].

@@ -1,4 +1,5 @@
-//! Row filters: which rows of a table somebody sees in a product. They stand on the edges of his roles.
+//! Row filters: which rows of a table somebody sees in a product. They stand on the edges of his roles; after these the
+//! product keeps them.
 
 use std::collections::HashSet;
 
@@ -10,7 +11,8 @@ use crate::id::RecordId;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{self, ROW_FILTERS};
+use crate::relation::{self, EDITOR, HELD_BACK, OWNER, ROW_FILTERS, Relation, VIEWER};
+use crate::rules::lasting_filters;
 use crate::spelling::decode;
 
 /// The filters that an edge bears: names of tables and conditions.
@@ -18,15 +20,19 @@ pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
     edge.attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flat_map(Map::iter)
 }
 
-/// All filters that a user has on a product, through whichever of his roles: a filter stays until it is taken off.
+/// Relations whose edges bear filters.
+const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
+
+/// All filters that a user has on a product, through whichever of his roles, and after them: a filter stays until it is
+/// taken off.
 pub fn of_user(product: &View, user: RecordId) -> Vec<(String, String)> {
     let mut filters: Vec<(String, String)> = Vec::new();
-    for edge in product.edges.iter().filter(|edge| ROLES.contains(&edge.relation) && edge.to == user) {
-        for (table, condition) in of_edge(edge) {
-            let filter = (table.clone(), condition.as_str().unwrap_or_default().to_owned());
-            if !filters.contains(&filter) {
-                filters.push(filter);
-            }
+    let roles = product.edges.iter().filter(|edge| ROLES.contains(&edge.relation) && edge.to == user);
+    let kept = lasting_filters::kept_for(&product.record, user).into_iter().flatten();
+    for (table, condition) in roles.flat_map(of_edge).chain(kept) {
+        let filter = (table.clone(), condition.as_str().unwrap_or_default().to_owned());
+        if !filters.contains(&filter) {
+            filters.push(filter);
         }
     }
     filters
@@ -67,7 +73,7 @@ impl Reader<'_> {
             return Ok(HashSet::new());
         }
         let user = self.principal.user;
-        let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &[user], &ROLES).await?;
+        let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &[user], &BEARING).await?;
         roles.retain(|edge| of_edge(edge).next().is_some());
         if roles.is_empty() {
             return Ok(HashSet::new());

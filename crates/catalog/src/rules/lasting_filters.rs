@@ -1,15 +1,18 @@
 //! A row filter outlasts the role that it was put on. Where that ends by itself or is given up, and no other role is left
-//! to bear it, the product keeps it, and the next role that its user is given bears it again, whichever way he comes to it.
+//! to bear it, the product keeps it: it holds back what its user reads by a team, a policy or an open table, and the next
+//! role that he is given bears it again, whichever way he comes to it.
+
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use crate::id::RecordId;
+use crate::id::{EdgeId, RecordId, Revision};
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{KEPT_FILTERS, ROW_FILTERS};
+use crate::relation::{HELD_BACK, KEPT_FILTERS, ROW_FILTERS};
 use crate::rows::filters::of_edge;
 use crate::rows::roles::ROLES;
 
@@ -28,6 +31,7 @@ impl Hooks for LastingFilters {
             }
         }
         come_back(&mut plan.after);
+        follow(&mut plan.after);
         Ok(())
     }
 }
@@ -52,6 +56,33 @@ pub fn keep(product: &mut Record, role: &Edge) {
     let Value::Object(of_user) = kept.entry(role.to.to_string()).or_insert_with(|| Map::new().into()) else { return };
     join(of_user, of_edge(role));
     product.body.insert(KEPT_FILTERS.to_owned(), kept.into());
+}
+
+/// Has edges lead from the product to those whom it keeps filters for: by these it is found from its user.
+pub fn follow(product: &mut View) {
+    let kept = match product.record.body.get(KEPT_FILTERS) {
+        Some(Value::Object(kept)) => kept.clone(),
+        _ => Map::new(),
+    };
+    let said =
+        |edge: &Edge| kept.get(&edge.to.to_string()).filter(|kept| edge.attributes.get(ROW_FILTERS) == Some(*kept));
+    product.edges.retain(|edge| edge.relation != HELD_BACK || said(edge).is_some());
+    let known: HashSet<RecordId> =
+        product.edges.iter().filter(|edge| edge.relation == HELD_BACK).map(|edge| edge.to).collect();
+    let users = kept.iter().filter_map(|(user, filters)| Some((user.parse::<RecordId>().ok()?, filters)));
+    for (to, filters) in users.filter(|(to, _)| !known.contains(to)) {
+        product.edges.push(Edge {
+            id: EdgeId::fresh(),
+            from: product.record.id,
+            relation: HELD_BACK,
+            at: String::new(),
+            ord: 0,
+            to,
+            attributes: Map::from_iter([(ROW_FILTERS.to_owned(), filters.clone())]),
+            since: Revision(0),
+            until: None,
+        });
+    }
 }
 
 /// What the product keeps of a user's filters.

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use emporion_catalog::command::{Decision, Draft, How, Target, Term};
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::relation::{EDITOR, OWNER, ROW_FILTERS, Relation, VIEWER};
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::relation::{EDITOR, HAS_ASSET, MEMBER, OWNER, ROW_FILTERS, Relation, UNTIL, VIEWER};
 use emporion_catalog::requests::{Ask, Wanted};
 use emporion_catalog::rows::filters;
 use emporion_store::MemoryStore;
@@ -24,7 +26,10 @@ struct World {
 
 impl World {
     async fn new() -> World {
-        let clock = || Millis(CLOCK.load(Ordering::SeqCst));
+        World::at(|| Millis(CLOCK.load(Ordering::SeqCst))).await
+    }
+
+    async fn at(clock: fn() -> Millis) -> World {
         let house = House::at(Arc::new(MemoryStore::default()), clock).await;
         let product = house.product("default", "p").await;
         let (owner, user) = (house.person("owner").await, house.person("user").await);
@@ -81,14 +86,14 @@ async fn the_next_role_bears_the_filter_of_one_that_has_ended_or_was_given_up() 
     assert_eq!((world.told(world.owner, longer).await, world.told(world.user, longer).await), (1, 0));
     CLOCK.store(2_000, Ordering::SeqCst);
     world.house.catalog.end_what_is_over().await.unwrap();
-    assert!(world.filters().await.is_empty());
+    assert_eq!(world.filters().await, ["orders: a = 1"], "it holds meanwhile");
     assert_eq!((world.told(world.owner, longer).await, world.told(world.user, longer).await), (1, 0));
     world.approve(longer, Term::Endless).await;
     assert_eq!(world.filters().await, ["orders: a = 1"]);
 
     // Nobody gets rid of it by going and coming back; nor does who is given the role by hand.
     world.change(world.user, VIEWER, How::Remove, None).await;
-    assert!(world.filters().await.is_empty());
+    assert_eq!(world.filters().await, ["orders: a = 1"], "it holds meanwhile");
     world.approve(world.ask(Wanted::Editor).await, Term::Endless).await;
     assert_eq!(world.filters().await, ["orders: a = 1"]);
     world.change(world.user, EDITOR, How::Remove, None).await;
@@ -101,4 +106,46 @@ async fn the_next_role_bears_the_filter_of_one_that_has_ended_or_was_given_up() 
     assert_eq!(world.told(world.owner, anew).await, 0);
     world.approve(anew, Term::Endless).await;
     assert!(world.filters().await.is_empty());
+}
+
+/// It is given up, or it ends by itself: a team that owns the product brings nothing that the filter held back.
+#[tokio::test]
+async fn after_the_role_a_filter_holds_whatever_else_opens_the_rows() {
+    static LATER: AtomicI64 = AtomicI64::new(1_000);
+    let world = World::at(|| Millis(LATER.load(Ordering::SeqCst))).await;
+    let house = &world.house;
+    let orders = house.tables(&["orders"]).await.pop().unwrap();
+    let product = house.id("data_product", world.product);
+    house.relate(&product, HAS_ASSET, How::Add, vec![house.id("table", orders)]).await;
+    let team = house.make("team", None, "T", json!({"team_type": "Group"})).await;
+    house.relate(&product, OWNER, How::Add, vec![house.id("team", team)]).await;
+    let seen = async || {
+        let caller = house.caller(world.user).await;
+        let reading = house.catalog.reading(&caller).await.unwrap();
+        let view = reading.get(&product, States::Alive, &Depth::full()).await.unwrap();
+        let table = reading.find(&house.id("table", orders)).await.unwrap().unwrap();
+        let is_filtered = !reading.rows().filtered(&[&table]).await.unwrap().is_empty();
+        assert_eq!(is_filtered, !filters::of_user(&view, world.user).is_empty());
+        (reading.rows().may_query(&view).await.unwrap().is_some(), is_filtered)
+    };
+    assert_eq!(seen().await, (false, false));
+    let narrowed = Target::of(house.id("user", world.user)).with(ROW_FILTERS, json!({"orders": "a = 1"}));
+    let mut draft = Draft::default();
+    draft.relate(VIEWER, How::Add, "users", vec![narrowed.with(UNTIL, json!(2_000))]);
+    house.run(house.admin(), house.change(product.clone(), draft)).await.unwrap();
+    assert_eq!(seen().await, (true, true));
+    LATER.store(2_000, Ordering::SeqCst);
+    house.catalog.end_what_is_over().await.unwrap();
+    assert_eq!(seen().await, (false, true));
+    house.relate(&house.id("team", team), MEMBER, How::Add, vec![house.id("user", world.user)]).await;
+    assert_eq!(seen().await, (true, true), "whoever let him in did not know");
+    // A role bears it again; who gives that up has it as before.
+    world.change(house.admin(), VIEWER, How::Add, None).await;
+    assert_eq!(seen().await, (true, true));
+    world.change(world.user, VIEWER, How::Remove, None).await;
+    assert_eq!(seen().await, (true, true));
+    // Who reads all rows takes it off, by the role that bears it.
+    world.change(house.admin(), VIEWER, How::Add, None).await;
+    world.change(house.admin(), VIEWER, How::Remove, None).await;
+    assert_eq!(seen().await, (true, false));
 }

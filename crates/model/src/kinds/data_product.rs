@@ -85,6 +85,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         relation::USES_SKILL,
         relation::EDITOR,
         relation::VIEWER,
+        relation::HELD_BACK,
     ],
     inherits_from: Origin::Domains,
     on_delete: OnDelete::FreesName,

@@ -17,7 +17,7 @@ mod sweep;
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,6 +33,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::reading::{KindSight, Reading};
 
 use self::answerable::finds_all;
+use self::around::Known;
 use self::suggested::begin_last;
 use self::sweep::{Place, Sweep, Swept, Wanted};
 use crate::document::{COUNTED, is_found};
@@ -66,6 +67,8 @@ pub(crate) struct Asking<'a> {
     seq: Seq,
     /// What all that is asked for it has cost.
     steps: Steps,
+    /// What was looked up for it, however often it is asked.
+    known: Mutex<Known>,
 }
 
 /// What a page is to have.
@@ -302,7 +305,7 @@ impl<'a> Asking<'a> {
         let kinds: Vec<Kind> = engine.catalog().registry().iter().filter(|kind| is_found(*kind)).collect();
         let sights = reading.sights(&kinds).await?;
         let segments = generation.segments();
-        Ok(Asking { engine, reading, segments, generation, sights, seq, steps })
+        Ok(Asking { engine, reading, segments, generation, sights, seq, steps, known: Mutex::default() })
     }
 
     /// What fits a query, of what the caller sees.

@@ -27,6 +27,6 @@ pub use form::{FOLDING, Form, Lack, Lacks, fact_part};
 pub use found::{Found, each};
 pub use generation::{Commit, Generation, Written, remove};
 pub use schema::{Columns, Fields, counted_column, tier_field};
-pub use segments::{BATCH, Ids, OrderedBy, Segment, Segments, Values, each_value};
-pub use steps::{DOCUMENTS_IN_A_STEP, Steps, TOO_MUCH};
+pub use segments::{BATCH, GRANTED, Ids, OrderedBy, Segment, Segments, Values, each_value};
+pub use steps::{DOCUMENTS_IN_A_STEP, OF_A_READ, Steps, TOO_MUCH};
 pub use terms::{STEM, id_term, leads_term, linked_term};

@@ -1,9 +1,8 @@
 //! What a query needs to know of the caller and the catalogue before it means something: what products hold, which
 //! properties there are.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use emporion_catalog::finder::Refusal;
 use emporion_catalog::id::RecordId;
@@ -15,10 +14,19 @@ use emporion_catalog::relation::HELD_BY;
 use serde_json::Value as Json;
 
 use super::answerable::check;
-use super::{Asking, BATCH, Page, broken};
+use super::{Asking, BATCH, Page, broken, fault};
 use crate::document::{FieldName, properties};
+use crate::index::OF_A_READ;
 use crate::plan::{Listed, Products, Settings, Test, called, resolve};
 use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value, parse};
+
+/// What was looked up for a question.
+#[derive(Default)]
+pub(super) struct Known {
+    products: Products,
+    sources: HashMap<String, Vec<RecordId>>,
+    queryable: Option<Listed>,
+}
 
 impl Asking<'_> {
     pub(super) async fn settings(&self, query: &Query) -> Result<Settings<'_>, Refusal> {
@@ -46,20 +54,45 @@ impl Asking<'_> {
         }
         for value in named {
             let key = value.map(Value::to_string);
-            if !settings.products.contains_key(&key) {
-                let held = self.held_by_products(value, &settings).await?;
-                settings.products.insert(key, held);
-            }
+            let known = self.known().products.get(&key).cloned();
+            let held = match known {
+                Some(held) => held,
+                None => self.held_by_products(value, &settings).await?,
+            };
+            self.known().products.insert(key.clone(), held.clone());
+            settings.products.insert(key, held);
         }
         for value in sources {
-            if let Entry::Vacant(unknown) = settings.sources.entry(value.to_string()) {
-                unknown.insert(self.of_kinds(|kind| kind.name().ends_with("_service"), called(value)).await?);
-            }
+            let key = value.to_string();
+            let known = self.known().sources.get(&key).cloned();
+            let services = match known {
+                Some(services) => services,
+                None => self.of_kinds(|kind| kind.name().ends_with("_service"), called(value)).await?,
+            };
+            self.known().sources.insert(key.clone(), services.clone());
+            settings.sources.insert(key, services);
         }
         if is_queryable_asked {
-            settings.queryable = Some(self.queryable().await?);
+            let known = self.known().queryable.clone();
+            let queryable = match known {
+                Some(queryable) => queryable,
+                None => self.queryable().await?,
+            };
+            self.known().queryable = Some(queryable.clone());
+            settings.queryable = Some(queryable);
         }
         Ok(settings)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// So many records and edges are read from the store for the question.
+    ///
+    /// Errors: it has asked for too much.
+    pub(super) fn take_reads(&self, reads: usize) -> Result<(), Problem> {
+        self.steps.take(reads as u64 * OF_A_READ).map_err(fault)
     }
 
     /// What these queries mean, of which it is counted how much of what is found fits them, too.
@@ -107,13 +140,16 @@ impl Asking<'_> {
         };
         let mut held = HashMap::new();
         for ids in self.products(test).await?.chunks(BATCH) {
+            self.take_reads(ids.len())?;
             let products = self.reading.records(ids, States::Alive).await?;
             let called = |product: &Record| product.body.get("display_name").and_then(Json::as_str).map(Arc::from);
             let names: HashMap<RecordId, Arc<str>> = products
                 .iter()
                 .map(|product| (product.id, called(product).unwrap_or_else(|| product.name.as_str().into())))
                 .collect();
-            for edge in self.reading.edges_from(&products, Some(HELD_BY)).await? {
+            let edges = self.reading.edges_from(&products, Some(HELD_BY)).await?;
+            self.take_reads(edges.len())?;
+            for edge in edges {
                 // What several hold is said of the first.
                 held.entry(edge.to).or_insert_with(|| names.get(&edge.from).cloned().unwrap_or_default());
             }

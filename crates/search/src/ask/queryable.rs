@@ -20,6 +20,9 @@ use crate::plan::{Listed, Test};
 const OF_ASKED: &[Relation] =
     &[relation::HAS_ASSET, relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
 
+/// So much is read of each, with the team that it falls to.
+const READS_OF_ASKED: usize = 5;
+
 /// The names of the tables that products were lent, as their sources have them.
 type Lent = HashMap<RecordId, Vec<String>>;
 
@@ -63,6 +66,7 @@ impl Asking<'_> {
     async fn asked(&self, products: &[RecordId]) -> Result<Vec<View>, Problem> {
         let mut asked = Vec::new();
         for ids in products.chunks(BATCH) {
+            self.take_reads(ids.len() * READS_OF_ASKED)?;
             let products = self.reading.records(ids, States::Alive).await?;
             for view in self.reading.views(products, &Depth::of(OF_ASKED, true)).await? {
                 if self.reading.rows().may_query(&view).await?.is_some() {

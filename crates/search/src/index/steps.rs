@@ -11,6 +11,8 @@ pub const OF_POSTINGS: u64 = 40;
 pub const OF_PLACES: u64 = 120;
 /// How many a document counts for whose places are read.
 pub const OF_A_PLACE: u64 = 4;
+/// How many a record counts for that is read from the store, or an edge.
+pub const OF_A_READ: u64 = 2_000;
 /// So many documents of the index are looked at in a step, where each has to be.
 pub const DOCUMENTS_IN_A_STEP: u64 = 4;
 

@@ -9,6 +9,13 @@ use crate::index::{BATCH, Segment, Values, each, each_value};
 
 /// Where a segment has so many times as many documents, each is looked at by itself.
 pub const RARE: usize = 16;
+/// Where so many times as many are found as are not, these are taken off all.
+const FEW_OTHERS: usize = 4;
+
+/// Whether it is less to look at the documents that were not found than at those that were.
+pub fn is_most(found: usize, of: usize) -> bool {
+    (of - found) * FEW_OTHERS < found
+}
 
 /// The columns whose values are counted.
 pub struct Counting {
@@ -46,8 +53,7 @@ impl Counting {
             each(levels, |doc, _| self.take(doc));
             return Ok(());
         }
-        let missing = levels.len() - found;
-        if missing * RARE < levels.len() {
+        if is_most(found, levels.len()) {
             return self.take_all_but(levels);
         }
         for Counted { name, column, counts } in &mut self.columns {
@@ -74,8 +80,16 @@ impl Counting {
             let Some(column) = column else { continue };
             let totals = self.segment.totals(name, column)?;
             counts.iter_mut().zip(totals.iter()).for_each(|(count, total)| *count += total);
-            for batch in docs.chunks(BATCH) {
-                each_value(column, batch, |_, value| counts[value as usize] -= 1);
+            match self.segment.values(name, column)? {
+                Values::One(values) => {
+                    let of = docs.iter().map(|doc| values[*doc as usize]).filter(|value| *value > 0);
+                    of.for_each(|value| counts[usize::from(value) - 1] -= 1);
+                }
+                Values::Several(_) => {
+                    for batch in docs.chunks(BATCH) {
+                        each_value(column, batch, |_, value| counts[value as usize] -= 1);
+                    }
+                }
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Result, TERMINATED, TantivyError};
 
 use super::sweep::Wanted;
-use crate::index::{Fields, Segment, Values, linked_term};
+use crate::index::{Fields, GRANTED, Segment, Values, linked_term};
 
 /// How documents of a kind are seen in one segment.
 #[derive(Clone, Copy)]
@@ -30,7 +30,22 @@ pub struct Sight {
     kind_of: Option<Arc<[u8]>>,
     kinds: Vec<Seen>,
     granted: Column<bool>,
-    linked: HashSet<DocId>,
+    /// In their order.
+    linked: Vec<DocId>,
+    /// Of each document a byte that tells its kind and whether everybody sees it, and what that says without the edges.
+    bytes: Option<(Arc<[u8]>, Box<[Said; 256]>)>,
+}
+
+/// What is known of a document by its kind, and by whether everybody sees it.
+#[derive(Clone, Copy, PartialEq)]
+enum Said {
+    No,
+    Yes,
+    /// Where an edge leads to the caller, he sees it; else this is said.
+    Linked {
+        look_at_rest: bool,
+    },
+    Look,
 }
 
 impl Sight {
@@ -50,8 +65,14 @@ impl Sight {
         let is_everything = account.num_terms() == 1
             && kind.ords().get_cardinality() == Cardinality::Full
             && kinds.iter().all(|seen| matches!(seen, Seen::Yes));
+        let bytes = match account.num_terms() {
+            1 => segment.kinds(&(name(columns.kind).to_owned(), name(columns.granted).to_owned()))?,
+            _ => None,
+        };
+        let bytes = bytes.map(|bytes| (bytes, Box::new(std::array::from_fn(|byte| said(&kinds, byte as u8)))));
         Ok(Some(Sight {
             is_everything,
+            bytes,
             account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
             kinds,
             kind_of,
@@ -93,12 +114,47 @@ impl Sight {
             Seen::LookAtEach => None,
             Seen::OpenOrLinked { look_at_rest } => {
                 let is_open = self.granted.first(doc) == Some(false);
-                if is_open || self.linked.contains(&doc) {
+                if is_open || self.linked.binary_search(&doc).is_ok() {
                     return Some(true);
                 }
                 if look_at_rest { None } else { Some(false) }
             }
         }
+    }
+
+    /// The same of all documents that have a level: those that are not seen lose it, and those that have to be looked at are
+    /// told with theirs. Answers whether it could be done so.
+    pub fn leave_seen(&self, levels: &mut [u8], mut look: impl FnMut(DocId, u8)) -> bool {
+        let Some((bytes, said)) = &self.bytes else { return false };
+        let of = |doc: DocId| said[usize::from(bytes[doc as usize])];
+        let is_linked = |doc: &&DocId| matches!(of(**doc), Said::Linked { .. }) && levels[**doc as usize] != 0;
+        let linked: Vec<(DocId, u8)> =
+            self.linked.iter().filter(is_linked).map(|doc| (*doc, levels[*doc as usize])).collect();
+        linked.iter().for_each(|(doc, _)| levels[*doc as usize] = 0);
+        let keeps = said.map(|said| if said == Said::Yes { u8::MAX } else { 0 });
+        if !self.decides_each() {
+            let looks = said.map(|said| matches!(said, Said::Look | Said::Linked { look_at_rest: true }));
+            for (doc, (level, byte)) in (0..).zip(levels.iter().zip(bytes.iter())) {
+                if *level != 0 && looks[usize::from(*byte)] {
+                    look(doc, *level);
+                }
+            }
+        }
+        levels.iter_mut().zip(bytes.iter()).for_each(|(level, byte)| *level &= keeps[usize::from(*byte)]);
+        linked.into_iter().for_each(|(doc, level)| levels[doc as usize] = level);
+        true
+    }
+}
+
+/// What a byte of [`Segment::kinds`] says.
+fn said(kinds: &[Seen], byte: u8) -> Said {
+    let kind = usize::from(byte & !GRANTED).checked_sub(1).and_then(|kind| kinds.get(kind));
+    match kind.copied().unwrap_or(Seen::No) {
+        Seen::No => Said::No,
+        Seen::Yes => Said::Yes,
+        Seen::LookAtEach => Said::Look,
+        Seen::OpenOrLinked { .. } if byte & GRANTED == 0 => Said::Yes,
+        Seen::OpenOrLinked { look_at_rest } => Said::Linked { look_at_rest },
     }
 }
 
@@ -119,13 +175,13 @@ fn of_kinds(kind: &StrColumn, wanted: &Wanted<'_>) -> Result<Vec<Seen>> {
 }
 
 /// The documents from which an edge leads to the caller or one of his teams.
-fn linked(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<HashSet<DocId>> {
+fn linked(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<Vec<DocId>> {
     let all = wanted.sights.values().filter_map(|sight| match sight {
         KindSight::Open { linked_to, .. } => Some(linked_to),
         _ => None,
     });
     let ids: HashSet<RecordId> = all.flatten().copied().collect();
-    let mut docs = HashSet::new();
+    let mut docs = Vec::new();
     if ids.is_empty() {
         return Ok(docs);
     }
@@ -134,10 +190,12 @@ fn linked(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<Has
         if let Some(mut postings) = inverted.read_postings(&linked_term(fields.facts, id), IndexRecordOption::Basic)? {
             let mut doc = postings.doc();
             while doc != TERMINATED {
-                docs.insert(doc);
+                docs.push(doc);
                 doc = postings.advance();
             }
         }
     }
+    docs.sort_unstable();
+    docs.dedup();
     Ok(docs)
 }

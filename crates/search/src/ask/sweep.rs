@@ -125,7 +125,18 @@ impl Sweep {
                         if segment.is_best_first() && !sight.decides_each() {
                             marks = found.documents().map(|documents| Marked::of(documents, levels));
                         }
-                        found.retain(|doc, level| {
+                        let is_done = wanted.enough.is_none()
+                            && found.levels().is_some_and(|of| {
+                                if let Some(alive) = alive {
+                                    let gone = (0..).zip(&mut *of).filter(|(doc, _)| alive.is_deleted(*doc));
+                                    gone.for_each(|(_, level)| *level = 0);
+                                }
+                                sight.leave_seen(of, |doc, level| match &mut marks {
+                                    Some(marks) => marks.mark(doc, level),
+                                    None => doubtful.push(in_doubt(doc, levels.score(level) as u32)),
+                                })
+                            });
+                        let mut look_at_each = |doc, level| {
                             if wanted.is_enough(seen, left) {
                                 return false;
                             }
@@ -139,7 +150,10 @@ impl Sweep {
                                 }
                             }
                             is_seen == Some(true)
-                        });
+                        };
+                        if !is_done {
+                            found.retain(&mut look_at_each);
+                        }
                     }
                     segment.take_levels(levels, found, limit)?;
                 }

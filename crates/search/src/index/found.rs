@@ -50,6 +50,14 @@ impl Found {
         }
     }
 
+    /// The levels of all documents, where each has one.
+    pub fn levels(&mut self) -> Option<&mut [u8]> {
+        match self {
+            Found::Few(_) => None,
+            Found::Many { levels, .. } => Some(levels),
+        }
+    }
+
     /// Whether it is known that nothing fits.
     pub fn is_empty(&self) -> bool {
         matches!(self, Found::Few(docs) if docs.is_empty())

@@ -20,6 +20,9 @@ use super::schema::Fields;
 /// Documents whose values are best read together.
 pub const BATCH: usize = 1_024;
 
+/// Beside the kind of a document: not everybody sees it.
+pub const GRANTED: u8 = 128;
+
 /// A segment, of which some documents may be gone.
 #[derive(Clone)]
 pub struct Segment {
@@ -36,11 +39,16 @@ struct Columns {
     flags: Kept<Column<bool>>,
     values: Kept<Values>,
     totals: Kept<Arc<[u64]>>,
+    sorted_times: Kept<Arc<[i64]>>,
+    kinds: Kept<Option<Arc<[u8]>>, OfKinds>,
     ordered: Kept<Arc<[DocId]>, OrderedBy>,
 }
 
 /// A column of numbers, the highest that counts, and a column of texts.
 pub type OrderedBy = (String, u64, String);
+
+/// A column of kinds, and one of what is granted.
+pub type OfKinds = (String, String);
 
 struct Kept<T, K = String>(RwLock<HashMap<K, T>>);
 
@@ -74,6 +82,8 @@ impl<T: Clone, K: Clone + Eq + Hash> Kept<T, K> {
 struct Asked {
     values: HashSet<String>,
     totals: HashSet<String>,
+    sorted_times: HashSet<String>,
+    kinds: HashSet<OfKinds>,
     ordered: HashSet<OrderedBy>,
 }
 
@@ -83,6 +93,8 @@ impl Asked {
         for Segment { columns, .. } in segments {
             asked.values.extend(columns.values.names());
             asked.totals.extend(columns.totals.names());
+            asked.sorted_times.extend(columns.sorted_times.names());
+            asked.kinds.extend(columns.kinds.names());
             asked.ordered.extend(columns.ordered.names());
         }
         asked
@@ -111,6 +123,8 @@ impl Segment {
                 self.totals(name, &column)?;
             }
         }
+        asked.sorted_times.iter().try_for_each(|name| self.sorted_times(name).map(drop))?;
+        asked.kinds.iter().try_for_each(|names| self.kinds(names).map(drop))?;
         asked.ordered.iter().try_for_each(|by| self.ordered(by).map(drop))
     }
 
@@ -130,6 +144,41 @@ impl Segment {
                 Values::Several(values) => values.iter().for_each(|(_, value)| totals[*value as usize] += 1),
             }
             Ok(totals.into())
+        })
+    }
+
+    /// The times of all documents that have one, the first ones first; those that are gone count.
+    pub fn sorted_times(&self, name: &str) -> Result<Arc<[i64]>> {
+        self.columns.sorted_times.get(name, || {
+            let column = self.time(name)?;
+            let docs: Vec<DocId> = (0..self.reader.max_doc()).collect();
+            let mut times = Vec::with_capacity(docs.len());
+            for batch in docs.chunks(BATCH) {
+                let mut of = vec![None; batch.len()];
+                column.first_vals(batch, &mut of);
+                times.extend(of.into_iter().flatten());
+            }
+            times.sort_unstable();
+            Ok(times.into())
+        })
+    }
+
+    /// Of each document the place of its kind in the dictionary of their column, from 1, and [`GRANTED`] where not everybody
+    /// sees it. `None` where there are too many kinds, or a document has several.
+    pub fn kinds(&self, of: &OfKinds) -> Result<Option<Arc<[u8]>>> {
+        let (kind, granted) = of;
+        self.columns.kinds.get(of, || {
+            let Some(column) = self.text(kind)? else { return Ok(None) };
+            if column.num_terms() >= usize::from(GRANTED) {
+                return Ok(None);
+            }
+            let Values::One(kinds) = self.values(kind, &column)? else { return Ok(None) };
+            let granted = self.flag(granted)?;
+            let of_doc = |(doc, kind): (usize, &u8)| {
+                // What does not say that everybody sees it is not seen by everybody.
+                if granted.first(doc as DocId) == Some(false) { *kind } else { *kind | GRANTED }
+            };
+            Ok(Some(kinds.iter().enumerate().map(of_doc).collect()))
         })
     }
 

@@ -7,7 +7,8 @@ use tantivy::query::Weight;
 use tantivy::schema::Field;
 use tantivy::{DocId, Result};
 
-use crate::index::{self, BATCH, Beside, Fields, Segments, each};
+use crate::ask::counting::is_most;
+use crate::index::{self, BATCH, Beside, Fields, Segments};
 
 /// How much of a segment fits it.
 pub struct Also {
@@ -18,7 +19,14 @@ pub struct Also {
 /// Which documents fit it.
 pub enum Fits {
     These(Vec<bool>),
-    Between(Field, Column<i64>, RangeInclusive<i64>),
+    Between(Field, Times, RangeInclusive<i64>),
+}
+
+/// A column of times.
+#[derive(Clone)]
+pub struct Times {
+    name: String,
+    column: Column<i64>,
 }
 
 /// The same for all segments.
@@ -46,7 +54,9 @@ impl Also {
                 Fits::These(fits)
             }
             Of::Between(field, within) => {
-                Fits::Between(*field, opened.time(fields.schema.get_field_name(*field))?, within.clone())
+                let name = fields.schema.get_field_name(*field);
+                let times = Times { name: name.to_owned(), column: opened.time(name)? };
+                Fits::Between(*field, times, within.clone())
             }
         };
         Ok(Also { fits, count: 0 })
@@ -58,11 +68,11 @@ impl Also {
     }
 }
 
-/// Takes all documents of which a byte is not 0.
-pub fn take_all(all: &mut [Also], levels: &[u8]) {
+/// Takes all documents of which a byte is not 0; there are so many of them.
+pub fn take_all(all: &mut [Also], opened: &index::Segment, levels: &[u8], found: usize) -> Result<()> {
     for at in 0..all.len() {
         let (before, rest) = all.split_at_mut(at);
-        let Some((also, behind)) = rest.split_first_mut() else { return };
+        let Some((also, behind)) = rest.split_first_mut() else { break };
         match &also.fits {
             Fits::These(fits) => {
                 let both = levels.iter().zip(fits).filter(|(level, fits)| **level != 0 && **fits);
@@ -74,39 +84,53 @@ pub fn take_all(all: &mut [Also], levels: &[u8]) {
                 let (field, times) = (*field, times.clone());
                 let mut all: Vec<&mut Also> = behind.iter_mut().filter(|other| other.has_times(field)).collect();
                 all.push(also);
-                take_times(&times, &mut all, levels);
+                if is_most(found, levels.len()) {
+                    take_all_times(&*opened.sorted_times(&times.name)?, &mut all);
+                    let others = memchr::memchr_iter(0, levels).map(|doc| doc as DocId);
+                    take_times(&times.column, &mut all, others, |count, times| *count -= times);
+                } else {
+                    let docs = (0..).zip(levels).filter(|(_, level)| **level != 0).map(|(doc, _)| doc);
+                    take_times(&times.column, &mut all, docs, |count, times| *count += times);
+                }
             }
+        }
+    }
+    Ok(())
+}
+
+/// Takes all documents of a segment by their times, of which the first ones come first.
+fn take_all_times(sorted: &[i64], all: &mut [&mut Also]) {
+    for also in all {
+        if let Fits::Between(_, _, within) = &also.fits {
+            let (from, to) = (*within.start(), *within.end());
+            let before = sorted.partition_point(|time| *time < from);
+            also.count += sorted[before..].partition_point(|time| *time <= to) as u64;
         }
     }
 }
 
-/// Takes them for all that are told by these times, which are read once.
-fn take_times(times: &Column<i64>, all: &mut [&mut Also], levels: &[u8]) {
-    let mut docs: Vec<DocId> = Vec::with_capacity(BATCH);
-    let mut take = |docs: &mut Vec<DocId>| {
-        let mut of = vec![None; docs.len()];
-        times.first_vals(docs, &mut of);
+/// Takes documents by these times, which are read once for all that are told by them.
+fn take_times(times: &Column<i64>, all: &mut [&mut Also], docs: impl Iterator<Item = DocId>, take: fn(&mut u64, u64)) {
+    let mut docs = docs.peekable();
+    let mut batch: Vec<DocId> = Vec::with_capacity(BATCH);
+    while docs.peek().is_some() {
+        batch.clear();
+        batch.extend(docs.by_ref().take(BATCH));
+        let mut of = vec![None; batch.len()];
+        times.first_vals(&batch, &mut of);
         for also in &mut *all {
             if let Fits::Between(_, _, within) = &also.fits {
-                also.count += of.iter().flatten().filter(|time| within.contains(time)).count() as u64;
+                take(&mut also.count, of.iter().flatten().filter(|time| within.contains(time)).count() as u64);
             }
         }
-        docs.clear();
-    };
-    each(levels, |doc, _| {
-        docs.push(doc);
-        if docs.len() == BATCH {
-            take(&mut docs);
-        }
-    });
-    take(&mut docs);
+    }
 }
 
 impl Fits {
     pub fn has(&self, doc: DocId) -> bool {
         match self {
             Fits::These(fits) => fits[doc as usize],
-            Fits::Between(_, times, within) => times.first(doc).is_some_and(|time| within.contains(&time)),
+            Fits::Between(_, times, within) => times.column.first(doc).is_some_and(|time| within.contains(&time)),
         }
     }
 }

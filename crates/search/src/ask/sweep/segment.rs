@@ -155,7 +155,7 @@ impl Segment {
         let there = levels.len() - memchr::memchr_iter(0, &levels).count();
         self.total += there as u64;
         self.counted.take_all(&levels, there)?;
-        beside::take_all(&mut self.also, &levels);
+        beside::take_all(&mut self.also, &self.opened, &levels, there)?;
         if self.order.by != By::Best {
             each(&levels, |doc, level| self.consider(doc, score(level), limit));
             return Ok(());

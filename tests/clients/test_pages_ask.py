@@ -161,10 +161,36 @@ def test_each_reads_his_own_rows_and_nobody_elses_threads(shop):
     shop.bob.patch(f"{shop.path}/users", {"update": [{"userId": cut.who.id, "allowSql": False}]})
     page = cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
     assert not cells(page) and "cannot be shown again" in page.text
-    cut.browser.visit(f"{shop.at}?tab=ask")
-    assert cut.browser.send(f"{shop.at}/ask", expect=403, question=QUESTION).roles["alert"]
+    token = cut.browser.visit("/logout").form("/logout")["fields"]["token"]
+    sent = cut.browser.ask("POST", f"{shop.at}/ask", data={"token": token, "question": QUESTION})
+    assert sent.status == 403 and sent.roles["alert"]
     shop.bob.patch(f"{shop.path}/users", {"remove": [cut.who.id]})
     cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
+
+
+def test_who_would_get_no_answer_is_told_how_to_ask_for_access(shop):
+    kept_out = Person(shop, "kept-out", {"allowSql": False})
+
+    def closed() -> tuple[bool, bool, list[str]]:
+        """Whether there is a box, whether he is led to the form, and to which requests."""
+        page = kept_out.browser.visit(f"{shop.at}?tab=ask")
+        main = page.source.split("<main")[1]
+        links = re.findall(r'href="([^"]*)"', main.split('class="talk')[-1] if 'class="talk' in main else main)
+        return (bool([form for form in page.forms if form["action"] == f"{shop.at}/ask"]),
+                "You have no role here with which you may ask" in page.text and f"{shop.at}?tab=access" in links,
+                [link for link in links if link.startswith("/requests/")])  # fmt: skip
+
+    assert closed() == (False, True, [])
+    body = {"product": shop.product, "wants": "viewer", "reason": "a report"}
+    headers = {"Authorization": f"Bearer {kept_out.who.token}"}
+    asked = requests.post(f"{shop.server.url}/emporion/v1/requests", json=body, headers=headers, timeout=30)
+    assert asked.status_code == 200, asked.text
+    assert closed()[0] is False and closed()[2] == [f"/requests/{asked.json()['id']}"]
+    # Of documents he may ask all the same.
+    text = {"kind": "text", "name": "Rules", "text": "Returns within 30 days.", "isDeployed": True}
+    document = shop.bob.post(f"{shop.path}/unstructured-assets", text, expect=201)["unstructuredAsset"]
+    assert closed()[0] is True
+    shop.bob.delete(f"{shop.path}/unstructured-assets/{document['id']}")
 
 
 def test_who_has_no_role_is_not_asked_in(shop):

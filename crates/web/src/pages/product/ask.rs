@@ -7,12 +7,15 @@ use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::reading::Reading;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
+use emporion_catalog::rows::composed::COMPOSITION;
 use http::Method;
 use serde_json::Value;
 
+use super::requesting;
 use super::turn::{Threads, Turn};
 use crate::address::{self, segment};
 use crate::answer::{self, Answer};
@@ -32,6 +35,8 @@ use crate::visit::{Shown, Visit};
 const AT_ONCE: usize = 100;
 const MOST_PAGES: usize = 10;
 const EXAMPLES: usize = 4;
+/// Products that are named to be asked instead.
+const MOST_INSTEAD: usize = 3;
 /// Answers of a thread that are none and whose questions are searched for.
 const MOST_SEARCHED: usize = 3;
 /// What the door answers with what can be asked.
@@ -58,6 +63,14 @@ struct Ask {
     filters: Vec<Condition>,
     /// Nothing says yet what its tables mean: where that begins.
     no_model: Option<String>,
+    /// He may give it one.
+    may_model: bool,
+    /// Products that it is made of, where it has no model: they may answer instead.
+    instead: Vec<Link>,
+    /// It answers him nothing: he may not query it, and it has no documents.
+    is_closed: bool,
+    /// Where he has asked for access already.
+    asked: Option<String>,
 }
 
 /// A question that came to nothing, with what was wrong.
@@ -98,6 +111,9 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         true => None,
         false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
     };
+    let instead = if no_model.is_some() { instead(reading, view, &typed.question).await? } else { Vec::new() };
+    let is_closed = !may_query && !has_documents(reading, view).await?;
+    let asked = if is_closed { requesting::own(visit, reading, view).await? } else { Vec::new() };
     let first: &str = match (typed.thread.is_empty(), answers.as_slice()) {
         (true, _) => &typed.question,
         (false, [only]) => &only.question,
@@ -121,6 +137,10 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         may_query,
         filters,
         no_model,
+        may_model: may_verify,
+        instead,
+        is_closed,
+        asked: asked.into_iter().next().map(|own| own.row.address),
         top,
     };
     Ok(headers::page(status, &page))
@@ -240,6 +260,31 @@ pub async fn name_sources(
 }
 
 /// Whether a model says what the tables of the product mean: without one it is not asked for figures.
+/// Whether it has documents, or is composed of others that may have some.
+async fn has_documents(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
+    for kind in ["unstructured_asset", COMPOSITION] {
+        let one = ListQuery { limit: 1, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) };
+        if !reading.parts(&view.record, one).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The products that it is made of, as far as the visitor sees them, each with the question.
+async fn instead(reading: &Reading<'_>, view: &View, question: &str) -> Result<Vec<Link>, Fault> {
+    let edges = reading.edges_from(&[view], Some(&[relation::INPUT_PORT])).await?;
+    let ids: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let cards = if ids.is_empty() { Vec::new() } else { reading.cards(&ids).await? };
+    let products = cards.iter().filter(|card| card.kind.is("data_product"));
+    let link = |card: &SeenCard| {
+        let at = address::of(card.kind, &card.fqn)?;
+        let asked = address::with_query(&at, &[("tab", "ask"), ("question", question)]);
+        Some(Link { address: Some(asked), ..Link::of(card) })
+    };
+    Ok(products.filter_map(link).take(MOST_INSTEAD).collect())
+}
+
 async fn has_model(visit: &Visit, product: &str) -> Result<bool, Fault> {
     let listed = visit.of_product(Method::GET, product, "/semantic-models?isDeployed=true&limit=1", None).await?;
     // Who may not look at models is told nothing of them.

@@ -18,13 +18,15 @@ use crate::link::Link;
 use crate::loans::{self, Loan};
 use crate::pages::product::giving;
 use crate::visit::Visit;
-use crate::{address, anew, borrowers};
+use crate::{address, anew, borrowers, naming};
 
 /// Products that are looked at, for the first of them and for all.
 const MOST: u32 = 200;
 const MOST_OF_ALL: u32 = 4_000;
 /// Of as many, those first that rows are lent to, it is asked what the visitor may do there.
 const MOST_ASKED: usize = 20;
+/// Other tables of a product that are named.
+const MOST_ALSO: usize = 50;
 
 pub struct Holder {
     pub link: Link,
@@ -35,6 +37,8 @@ pub struct Holder {
     pub asking: Option<String>,
     /// The page of the product and its id, where he may give others a role with which they query it.
     pub giving: Option<(String, RecordId)>,
+    /// What else is queried by such a role, by name, as far as the visitor sees it; and whether there is more.
+    pub also: (Vec<String>, bool),
     /// Who has such a role, by name, where that was looked at.
     pub readers: Option<BTreeMap<RecordId, String>>,
     /// The team whose owners and contributors query it, too.
@@ -59,6 +63,7 @@ impl Holder {
             queries: false,
             asking: None,
             giving: None,
+            also: (Vec::new(), false),
             readers: None,
             team: None,
             is_restricted: false,
@@ -77,6 +82,7 @@ impl Holder {
             queries,
             asking: asks.then(|| address::with_query(&at, &[("tab", "access")])),
             giving: standing.is_some_and(|standing| standing.gives).then_some((at, product.id)),
+            also: standing.map(|standing| standing.also.clone()).unwrap_or_default(),
             readers: standing.map(|standing| standing.readers.clone()),
             team: standing.and_then(|standing| standing.team.clone()),
             ..Holder::named(Link::of_record(product))
@@ -102,15 +108,17 @@ pub struct Part {
     size: usize,
     /// Or else that which has the product with this edge.
     with: Option<EdgeId>,
+    /// It is told what else a role opens.
+    is_in_full: bool,
 }
 
 impl Part {
     /// The first ones, as many as are looked at.
-    pub const FIRST: Part = Part { most: MOST, from: 0, size: MOST as usize, with: None };
+    pub const FIRST: Part = Part { most: MOST, from: 0, size: MOST as usize, with: None, is_in_full: false };
 
     /// As many as it is asked what the visitor may do there; after so many, or with an edge.
     pub fn of_all(from: usize, with: Option<EdgeId>) -> Part {
-        Part { most: MOST_OF_ALL, from, size: MOST_ASKED, with }
+        Part { most: MOST_OF_ALL, from, size: MOST_ASKED, with, is_in_full: true }
     }
 }
 
@@ -161,7 +169,7 @@ pub async fn of(
     let open = shown.iter().filter(|(_, product)| matches!(product, Product::Seen(_))).map(|(edge, _)| *edge);
     let (lent, closed): (Vec<&Edge>, Vec<&Edge>) = open.partition(|edge| grants::is_granted(edge));
     let asked: Vec<RecordId> = lent.into_iter().chain(closed).map(|edge| edge.from).take(MOST_ASKED).collect();
-    let standings = standings(reading, &asked).await?;
+    let standings = standings(reading, &asked, part.is_in_full.then_some(view.id())).await?;
     let own: HashSet<EdgeId> = loans.iter().map(|loan| loan.edge.id).collect();
     let edges: Vec<&Edge> = shown.iter().map(|(edge, _)| *edge).collect();
     // Who sees a table sees its owners.
@@ -189,29 +197,56 @@ struct Standing {
     queries: bool,
     /// He may give roles with which rows are read.
     gives: bool,
+    also: (Vec<String>, bool),
     readers: BTreeMap<RecordId, String>,
     /// The team by which it is queried.
     team: Option<String>,
 }
 
-async fn standings(reading: &Reading<'_>, products: &[RecordId]) -> Result<HashMap<RecordId, Standing>, Fault> {
+/// With `beside` a table, it is told what else roles on them open.
+async fn standings(
+    reading: &Reading<'_>,
+    products: &[RecordId],
+    beside: Option<RecordId>,
+) -> Result<HashMap<RecordId, Standing>, Fault> {
     let mut standings = HashMap::new();
     if products.is_empty() {
         return Ok(standings);
     }
-    let roles = [relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM];
+    let mut read = vec![relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM];
+    read.extend(beside.map(|_| relation::HAS_ASSET));
     let query = ListQuery {
         ids: Some(products.to_vec()),
         states: States::Alive,
         limit: MOST_ASKED as u32,
         ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
     };
-    for product in reading.list(query, &Depth::of(&roles, true)).await?.views {
+    for product in reading.list(query, &Depth::of(&read, true)).await?.views {
         let queries = reading.rows().may_query(&product).await?.is_some();
         let may_give = reading.may(Action::for_field(relation::VIEWER.name()), &product.record).await?;
         let gives = may_give && nominal::reads_all(&reading.rows(), &product).await?;
+        let also = match beside {
+            Some(table) if gives => also(reading, table, &product).await?,
+            _ => (Vec::new(), false),
+        };
         let team = giving::reading_team(reading, &product).await?;
-        standings.insert(product.id(), Standing { queries, gives, readers: giving::readers(&product), team });
+        standings.insert(product.id(), Standing { queries, gives, also, readers: giving::readers(&product), team });
     }
     Ok(standings)
+}
+
+/// What else a product was lent the rows of, in the order of the names.
+async fn also(reading: &Reading<'_>, table: RecordId, product: &View) -> Result<(Vec<String>, bool), Fault> {
+    let lent = product.targets(relation::HAS_ASSET).filter(|(edge, card)| {
+        edge.to != table && grants::is_granted(edge) && card.kind.0.rows && card.state.is_alive()
+    });
+    let lent: Vec<RecordId> = lent.map(|(edge, _)| edge.to).collect();
+    if lent.is_empty() {
+        return Ok((Vec::new(), false));
+    }
+    let seen = reading.cards(&lent[..lent.len().min(MOST_ALSO)]).await?;
+    let mut names: Vec<String> = seen.iter().map(|card| naming::said(card)).collect();
+    names.sort();
+    let is_more = names.len() < lent.len();
+    Ok((names, is_more))
 }

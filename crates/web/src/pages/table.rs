@@ -46,6 +46,8 @@ struct Table {
     needs: Option<String>,
     /// Not all was looked at that may need a column.
     is_partly_looked: bool,
+    /// It was asked, and nothing is known to.
+    is_needed_by_none: bool,
     profile: Profile,
     joins: Option<Joins>,
     total: String,
@@ -132,6 +134,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let are_asked = Needs::are_asked(visit);
     let paths = columns.iter().filter(|column| are_asked && column.depth == 0).map(|column| &*column.path);
     let Needs { mut by_column, is_cut } = Needs::of(visit.t, reading, view, &paths.collect::<Vec<_>>()).await?;
+    let is_needed = !by_column.is_empty();
     for column in &mut columns {
         let labels = column.tags.iter().chain(&column.terms);
         column.proposed = labels.filter(decides).cloned().collect();
@@ -179,6 +182,7 @@ async fn columns(here: Here<'_>) -> Shown {
         columns,
         needs,
         is_partly_looked: is_cut,
+        is_needed_by_none: are_asked && !is_needed && !is_cut,
         profile,
         joins: Joins::of(visit, reading, view).await?,
         top: Top { primary: primary.map(|label| here.primary(label, "access")), ..top },

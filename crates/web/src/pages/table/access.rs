@@ -6,12 +6,14 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 
 use super::lending;
+use crate::difference::listed;
 use crate::holders::{self, Holder, Holders, Part};
 use crate::naming::{PEOPLE, Suggested};
 use crate::pages::product::taking;
 use crate::record::{Here, Top};
 use crate::rest::Rest;
 use crate::shell::Shell;
+use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer};
 use crate::{address, term};
 
@@ -48,6 +50,8 @@ struct Way {
     asking: Option<(String, String)>,
     /// The form that lends the rows, where they are his to lend: what its button says, and the day that it begins with.
     lend: Option<(String, String)>,
+    /// What else a role opens, where the visitor may give one.
+    also: Option<String>,
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -105,6 +109,19 @@ fn given_to(visit: &Visit) -> Option<RecordId> {
     visit.query("to").parse().ok()
 }
 
+/// What else somebody may query whom it is given.
+fn also(t: Texts, holder: &Holder) -> String {
+    let (names, is_more) = &holder.also;
+    match (names.as_slice(), is_more) {
+        ([], false) => t.say("table.alone"),
+        ([], true) => t.say("table.also_more"),
+        (names, more) => {
+            let said = t.with("table.also", &[("names", &listed(t, names))]);
+            if *more { format!("{said} {}", t.say("table.also_more")) } else { said }
+        }
+    }
+}
+
 impl Way {
     fn of(visit: &Visit, holder: Holder) -> Way {
         let t = visit.t;
@@ -123,6 +140,7 @@ impl Way {
         let anew = outlived.map(|loan| (t.say("asset.lend_anew"), loan.day.clone()));
         let may_lend = holder.is_own && !holder.is_lent && !holder.is_restricted;
         let lend = anew.or_else(|| may_lend.then(|| (t.say("asset.lend"), String::new())));
-        Way { asking: role.or(closed), readers, told, lend, holder }
+        let also = (holder.giving.is_some() && holder.is_lent).then(|| also(t, &holder));
+        Way { asking: role.or(closed), readers, told, lend, also, holder }
     }
 }

@@ -53,7 +53,7 @@ def test_products_come_first_and_are_unfolded(browser, om, make_table, fresh_nam
     focus = next(link for link in page.links if f"focus={report['id']}" in link)
     page = browser.visit(focus)
     assert [name for name, how in drawn(page).items() if "dim" in how] == [beside["name"]]
-    assert f"Only the way of {report['name']}" in page.text
+    assert f"Only the path of {report['name']}" in page.text
     page = browser.visit(next(link for link in page.links if link.startswith(at(raw)) and "tab=lineage" in link and "focus" not in link))
     assert not any("dim" in how for how in drawn(page).values())
 
@@ -96,7 +96,7 @@ def test_nobody_learns_of_what_is_hidden_by_asking_for_it(server, browser, om, m
     assert drawn(page)[f"{hidden['name']}: restricted"] == ["closed", "restricted"] and 'class="hatch"' in page.source
     assert hidden["id"] not in page.source
     page = holder.visit(at(made, asked))
-    assert f"{hidden['name']}: restricted" in drawn(page) and f"Only the way of {hidden['name']}" not in page.text
+    assert f"{hidden['name']}: restricted" in drawn(page) and f"Only the path of {hidden['name']}" not in page.text
     for query in (asked, "tab=lineage&level=products"):
         page = onlooker.visit(at(made, query))
         assert set(drawn(page)) == {lent["name"], made["name"], open_end["name"]} and hidden["name"] not in page.source

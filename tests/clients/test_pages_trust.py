@@ -42,7 +42,7 @@ def test_what_is_not_known_is_said_to_be_so_with_who_could_tell(browser, made):
     told = strip(page)
     for name in ("Freshness", "Quality", "Usage"):
         assert told[name] == ("Not known", "plain", f"{address}?tab=assets"), name
-    for how in ("Runs of pipelines and profilers", "Profilers of its tables", "Whoever counts the queries"):
+    for how in ("a pipeline or a profiler of its tables", "a profiler has looked", "queries of its tables are counted"):
         assert how in page.text
     assert told["Described"][:2] == ("0 of 6", "fair"), "two tables and their four columns"
     assert told["Contract"][0] == "Not known", "it promises nothing"

@@ -32,8 +32,13 @@ pub struct Sight {
     granted: Column<bool>,
     /// In their order.
     linked: Vec<DocId>,
-    /// Of each document a byte that tells its kind and whether everybody sees it, and what that says without the edges.
-    bytes: Option<(Arc<[u8]>, Box<[Said; 256]>)>,
+    bytes: Option<Bytes>,
+}
+
+/// Of each document a byte that tells its kind and whether everybody sees it, and what that says without the edges.
+struct Bytes {
+    of: Arc<[u8]>,
+    said: Box<[Said; 256]>,
 }
 
 /// What is known of a document by its kind, and by whether everybody sees it.
@@ -69,7 +74,7 @@ impl Sight {
             1 => segment.kinds(&(name(columns.kind).to_owned(), name(columns.granted).to_owned()))?,
             _ => None,
         };
-        let bytes = bytes.map(|bytes| (bytes, Box::new(std::array::from_fn(|byte| said(&kinds, byte as u8)))));
+        let bytes = bytes.map(|of| Bytes { of, said: Box::new(std::array::from_fn(|byte| said(&kinds, byte as u8))) });
         Ok(Some(Sight {
             is_everything,
             bytes,
@@ -125,7 +130,7 @@ impl Sight {
     /// The same of all documents that have a level: those that are not seen lose it, and those that have to be looked at are
     /// told with theirs. Answers whether it could be done so.
     pub fn leave_seen(&self, levels: &mut [u8], mut look: impl FnMut(DocId, u8)) -> bool {
-        let Some((bytes, said)) = &self.bytes else { return false };
+        let Some(Bytes { of: bytes, said }) = &self.bytes else { return false };
         let of = |doc: DocId| said[usize::from(bytes[doc as usize])];
         let is_linked = |doc: &&DocId| matches!(of(**doc), Said::Linked { .. }) && levels[**doc as usize] != 0;
         let linked: Vec<(DocId, u8)> =

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
@@ -39,7 +40,7 @@ struct Columns {
     flags: Kept<Column<bool>>,
     values: Kept<Values>,
     totals: Kept<Arc<[u64]>>,
-    sorted_times: Kept<Arc<[i64]>>,
+    sorted_times: Kept<Arc<SortedTimes>>,
     kinds: Kept<Option<Arc<[u8]>>, OfKinds>,
     ordered: Kept<Arc<[DocId]>, OrderedBy>,
 }
@@ -147,8 +148,8 @@ impl Segment {
         })
     }
 
-    /// The times of all documents that have one, the first ones first; those that are gone count.
-    pub fn sorted_times(&self, name: &str) -> Result<Arc<[i64]>> {
+    /// The times of all documents that have one; those that are gone count.
+    pub fn sorted_times(&self, name: &str) -> Result<Arc<SortedTimes>> {
         self.columns.sorted_times.get(name, || {
             let column = self.time(name)?;
             let docs: Vec<DocId> = (0..self.reader.max_doc()).collect();
@@ -158,8 +159,7 @@ impl Segment {
                 column.first_vals(batch, &mut of);
                 times.extend(of.into_iter().flatten());
             }
-            times.sort_unstable();
-            Ok(times.into())
+            Ok(Arc::new(SortedTimes::of(times)))
         })
     }
 
@@ -216,6 +216,37 @@ impl Segment {
 
     pub fn flag(&self, name: &str) -> Result<Column<bool>> {
         self.columns.flags.get(name, || self.reader.fast_fields().bool(name))
+    }
+}
+
+/// Times in their order: each once, since what is read from a source together changes at one time.
+pub struct SortedTimes {
+    times: Vec<i64>,
+    /// Of each, how many are at it and before.
+    counts: Vec<u32>,
+}
+
+impl SortedTimes {
+    fn of(mut all: Vec<i64>) -> SortedTimes {
+        all.sort_unstable();
+        let (mut times, mut counts) = (Vec::new(), Vec::new());
+        for (count, same) in all.chunk_by(|a, b| a == b).scan(0, |count, same| {
+            *count += same.len() as u32;
+            Some((*count, same))
+        }) {
+            times.push(same[0]);
+            counts.push(count);
+        }
+        times.shrink_to_fit();
+        counts.shrink_to_fit();
+        SortedTimes { times, counts }
+    }
+
+    /// How many are between two, both among them.
+    pub fn between(&self, within: &RangeInclusive<i64>) -> u64 {
+        let upto = |place: usize| place.checked_sub(1).map_or(0, |last| self.counts[last]);
+        let before = upto(self.times.partition_point(|time| time < within.start()));
+        u64::from(upto(self.times.partition_point(|time| time <= within.end())).saturating_sub(before))
     }
 }
 
@@ -346,5 +377,24 @@ impl Reader {
         all.iter().try_for_each(|segment| segment.ready(&asked))?;
         *self.now.lock() = Segments { all: all.into(), ..before };
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_counted_between_two() {
+        let all = vec![5, 1, 3, 5, 5, -2, 3];
+        let sorted = SortedTimes::of(all.clone());
+        for from in -3_i64..7 {
+            for to in -3_i64..7 {
+                let within = from..=to;
+                let wanted = all.iter().filter(|time| within.contains(*time)).count() as u64;
+                assert_eq!(sorted.between(&within), wanted, "{within:?}");
+            }
+        }
+        assert_eq!(SortedTimes::of(Vec::new()).between(&(0..=9)), 0);
     }
 }

@@ -85,7 +85,12 @@ pub fn take_all(all: &mut [Also], opened: &index::Segment, levels: &[u8], found:
                 let mut all: Vec<&mut Also> = behind.iter_mut().filter(|other| other.has_times(field)).collect();
                 all.push(also);
                 if is_most(found, levels.len()) {
-                    take_all_times(&*opened.sorted_times(&times.name)?, &mut all);
+                    let sorted = opened.sorted_times(&times.name)?;
+                    for also in &mut all {
+                        if let Fits::Between(_, _, within) = &also.fits {
+                            also.count += sorted.between(within);
+                        }
+                    }
                     let others = memchr::memchr_iter(0, levels).map(|doc| doc as DocId);
                     take_times(&times.column, &mut all, others, |count, times| *count -= times);
                 } else {
@@ -96,17 +101,6 @@ pub fn take_all(all: &mut [Also], opened: &index::Segment, levels: &[u8], found:
         }
     }
     Ok(())
-}
-
-/// Takes all documents of a segment by their times, of which the first ones come first.
-fn take_all_times(sorted: &[i64], all: &mut [&mut Also]) {
-    for also in all {
-        if let Fits::Between(_, _, within) = &also.fits {
-            let (from, to) = (*within.start(), *within.end());
-            let before = sorted.partition_point(|time| *time < from);
-            also.count += sorted[before..].partition_point(|time| *time <= to) as u64;
-        }
-    }
 }
 
 /// Takes documents by these times, which are read once for all that are told by them.

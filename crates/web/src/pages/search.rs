@@ -34,7 +34,7 @@ use crate::{address, headers, kinds, written};
 const PATH: &str = "/search";
 const PAGE: u32 = 20;
 /// Things of which only the store can say whether the visitor sees them are looked at, of those that rank first.
-const MOST_LOOKED_AT: u32 = 200;
+const MOST_LOOKED_AT: u32 = 100;
 /// Spellings that are told of a word that nothing has.
 const MOST_SPELLINGS: u32 = 3;
 /// What was expected in a broken query, as much as is told.

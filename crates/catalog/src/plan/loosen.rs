@@ -46,8 +46,12 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
 }
 
 fn is_freed(before: &View, after: Option<&View>, user: RecordId) -> bool {
-    let left = after.map(|after| filters::of_user(after, user)).unwrap_or_default();
-    let is_lifted = filters::of_user(before, user).iter().any(|filter| !left.contains(filter));
+    // The product keeps what his role bore; he gives up the role where that would bring him nothing anyway.
+    let on_roles = |view: &View| filters::on_roles(view, user);
+    let left = after.map(on_roles).unwrap_or_default();
+    let is_off_roles = on_roles(before).iter().any(|filter| !left.contains(filter));
+    let is_gone = after.is_none() && !filters::of_user(before, user).is_empty();
+    let is_lifted = is_off_roles || is_gone;
     is_lifted || (is_denied(before, user) && !after.is_some_and(|after| is_denied(after, user)))
 }
 

@@ -26,10 +26,24 @@ const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
 /// All filters that a user has on a product, through whichever of his roles, and after them: a filter stays until it is
 /// taken off.
 pub fn of_user(product: &View, user: RecordId) -> Vec<(String, String)> {
-    let mut filters: Vec<(String, String)> = Vec::new();
-    let roles = product.edges.iter().filter(|edge| ROLES.contains(&edge.relation) && edge.to == user);
     let kept = lasting_filters::kept_for(&product.record, user).into_iter().flatten();
-    for (table, condition) in roles.flat_map(of_edge).chain(kept) {
+    told(of_roles(product, user).chain(kept))
+}
+
+/// Those that his roles bear.
+pub fn on_roles(product: &View, user: RecordId) -> Vec<(String, String)> {
+    told(of_roles(product, user))
+}
+
+fn of_roles(product: &View, user: RecordId) -> impl Iterator<Item = (&String, &Value)> {
+    let roles = product.edges.iter().filter(move |edge| ROLES.contains(&edge.relation) && edge.to == user);
+    roles.flat_map(of_edge)
+}
+
+/// Each once.
+fn told<'f>(all: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, String)> {
+    let mut filters: Vec<(String, String)> = Vec::new();
+    for (table, condition) in all {
         let filter = (table.clone(), condition.as_str().unwrap_or_default().to_owned());
         if !filters.contains(&filter) {
             filters.push(filter);

@@ -109,8 +109,8 @@ def test_a_product_without_a_model_says_so_and_leads_to_it(shop):
     bare = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
     shop.browser.visit(f"/products/{bare}")
     page = shop.browser.visit(f"{shop.browser.path}?tab=ask")
-    assert "no semantic model" in page.text and f"{shop.browser.path}?tab=model" in page.links
-    assert "no semantic model" not in shop.browser.visit(f"{shop.at}?tab=ask").text
+    assert "no model in use" in page.text and f"{shop.browser.path}?tab=model" in page.links
+    assert "no model in use" not in shop.browser.visit(f"{shop.at}?tab=ask").text
 
 
 def test_an_address_puts_a_question_into_the_box_and_asks_nothing(shop):
@@ -162,7 +162,7 @@ def test_each_reads_his_own_rows_and_nobody_elses_threads(shop):
     page = cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
     assert not cells(page) and "cannot be shown again" in page.text
     token = cut.browser.visit("/logout").form("/logout")["fields"]["token"]
-    sent = cut.browser.ask("POST", f"{shop.at}/ask", data={"token": token, "question": QUESTION})
+    sent = cut.browser.ask("POST", f"{shop.at}/ask", data={"token": token, "of": shop.product, "question": QUESTION})
     assert sent.status == 403 and sent.roles["alert"]
     shop.bob.patch(f"{shop.path}/users", {"remove": [cut.who.id]})
     cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
@@ -188,7 +188,7 @@ def test_who_would_get_no_answer_is_told_how_to_ask_for_access(shop):
     assert closed()[0] is False and closed()[2] == [f"/requests/{asked.json()['id']}"]
     # Of documents he may ask all the same.
     text = {"kind": "text", "name": "Rules", "text": "Returns within 30 days.", "isDeployed": True}
-    document = shop.bob.post(f"{shop.path}/unstructured-assets", text, expect=201)["unstructuredAsset"]
+    document = shop.bob.post(f"{shop.path}/unstructured-assets", text, expect=202)["unstructuredAsset"]
     assert closed()[0] is True
     shop.bob.delete(f"{shop.path}/unstructured-assets/{document['id']}")
 

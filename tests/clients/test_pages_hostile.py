@@ -96,8 +96,8 @@ def world(tmp_path_factory):
 def readers(world) -> dict[str, Walk]:
     """Everything that three people come to: who may see all, who is one of many, and whose name is hostile."""
     people = {"administrator": world.server.admin, "member": world.plain, "person": world.person}
-    # Of each sort few are looked at: the table that has samples and figures is among them.
-    seeds = ("/", world.made_at("tables", "tables"))
+    # Of each sort few are looked at: the table that has samples and figures is among them, and the product that has everything.
+    seeds = ("/", world.made_at("tables", "tables"), world.made_at("dataProducts", "products"))
     return {who: Walk(Browser(world.server).sign_in(one), 2 if who == "administrator" else 1).walk(*seeds) for who, one in people.items()}
 
 

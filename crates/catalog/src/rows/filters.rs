@@ -11,8 +11,7 @@ use crate::id::RecordId;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{self, EDITOR, HELD_BACK, OWNER, ROW_FILTERS, Relation, VIEWER};
-use crate::rules::lasting_filters;
+use crate::relation::{self, EDITOR, HELD_BACK, KEPT_FILTERS, OWNER, ROW_FILTERS, Relation, VIEWER};
 use crate::spelling::decode;
 
 /// The filters that an edge bears: names of tables and conditions.
@@ -26,7 +25,7 @@ const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
 /// All filters that a user has on a product, through whichever of his roles, and after them: a filter stays until it is
 /// taken off.
 pub fn of_user(product: &View, user: RecordId) -> Vec<(String, String)> {
-    let kept = lasting_filters::kept_for(&product.record, user).into_iter().flatten();
+    let kept = kept_for(&product.record, user).into_iter().flatten();
     told(of_roles(product, user).chain(kept))
 }
 
@@ -38,6 +37,11 @@ pub fn on_roles(product: &View, user: RecordId) -> Vec<(String, String)> {
 fn of_roles(product: &View, user: RecordId) -> impl Iterator<Item = (&String, &Value)> {
     let roles = product.edges.iter().filter(move |edge| ROLES.contains(&edge.relation) && edge.to == user);
     roles.flat_map(of_edge)
+}
+
+/// What the product keeps of his filters.
+fn kept_for(product: &Record, user: RecordId) -> Option<&Map<String, Value>> {
+    product.body.get(KEPT_FILTERS)?.get(user.to_string())?.as_object()
 }
 
 /// Each once.

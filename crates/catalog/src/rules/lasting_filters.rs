@@ -85,11 +85,6 @@ pub fn follow(product: &mut View) {
     }
 }
 
-/// What the product keeps of a user's filters.
-pub fn kept_for(product: &Record, user: RecordId) -> Option<&Map<String, Value>> {
-    product.body.get(KEPT_FILTERS)?.get(user.to_string())?.as_object()
-}
-
 /// Puts what was kept on the roles of those who have one by now.
 fn come_back(product: &mut View) {
     let Some(Value::Object(mut kept)) = product.record.body.shift_remove(KEPT_FILTERS) else { return };

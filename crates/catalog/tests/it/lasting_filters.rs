@@ -13,7 +13,7 @@ use emporion_catalog::rows::filters;
 use emporion_store::MemoryStore;
 use serde_json::json;
 
-use crate::house::House;
+use crate::house::{House, is_forbidden};
 
 static CLOCK: AtomicI64 = AtomicI64::new(1_000);
 
@@ -139,10 +139,16 @@ async fn after_the_role_a_filter_holds_whatever_else_opens_the_rows() {
     assert_eq!(seen().await, (false, true));
     house.relate(&house.id("team", team), MEMBER, How::Add, vec![house.id("user", world.user)]).await;
     assert_eq!(seen().await, (true, true), "whoever let him in did not know");
-    // A role bears it again; who gives that up has it as before.
+    // A role bears it again, and is not given up for what the team brings; without the team he has the filter as before.
     world.change(house.admin(), VIEWER, How::Add, None).await;
     assert_eq!(seen().await, (true, true));
+    let mut draft = Draft::default();
+    draft.relate(VIEWER, How::Remove, "users", vec![Target::of(house.id("user", world.user))]);
+    let gone = house.run(world.user, house.change(product.clone(), draft)).await;
+    assert!(is_forbidden(&gone));
+    house.relate(&house.id("team", team), MEMBER, How::Remove, vec![house.id("user", world.user)]).await;
     world.change(world.user, VIEWER, How::Remove, None).await;
+    house.relate(&house.id("team", team), MEMBER, How::Add, vec![house.id("user", world.user)]).await;
     assert_eq!(seen().await, (true, true));
     // Who reads all rows takes it off, by the role that bears it.
     world.change(house.admin(), VIEWER, How::Add, None).await;

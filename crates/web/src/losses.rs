@@ -29,7 +29,7 @@ use crate::visit::Visit;
 
 use products::Holding;
 use statement::Losing;
-use views::Views;
+use views::{ReadingViews, Views};
 
 pub use needs::{Need, Needs};
 pub use read::{Parts, ReadBy};
@@ -85,8 +85,9 @@ pub struct Lost {
     pub products: Vec<Link>,
     pub is_cut: bool,
     pub read: Vec<ReadBy>,
-    /// Whose statements read the columns.
+    /// Whose statements read the columns; and whether not all were looked at.
     pub views: Vec<Link>,
+    pub are_views_cut: bool,
 }
 
 impl Losses {
@@ -116,9 +117,9 @@ impl Losses {
         let (found, views) = match &losing {
             Some(losing) => {
                 let views = Views::of(reading, view).await?.reading(losing).await?;
-                (holding.reading(reading, losing).await?, views.found)
+                (holding.reading(reading, losing).await?, views)
             }
-            None => (Vec::new(), Vec::new()),
+            None => (Vec::new(), ReadingViews::default()),
         };
         let read = found.iter().map(|one| {
             let parts: Vec<_> = one.parts.iter().collect();
@@ -131,7 +132,8 @@ impl Losses {
             narrowed: names(&narrowed),
             downstream: walked.nodes.len(),
             read: read.collect(),
-            views: views.into_iter().map(|view| view.product).collect(),
+            views: views.found.into_iter().map(|view| view.product).collect(),
+            are_views_cut: views.is_cut,
             is_cut: holding.is_cut,
             products: holding.products.into_iter().map(|(link, _)| link).collect(),
         };
@@ -139,7 +141,17 @@ impl Losses {
     }
 
     pub fn told(t: Texts, lost: Lost) -> Losses {
-        let Lost { mut dropped, mut narrowed, downstream, mut hit, mut products, is_cut, read, mut views } = lost;
+        let Lost {
+            mut dropped,
+            mut narrowed,
+            downstream,
+            mut hit,
+            mut products,
+            is_cut,
+            read,
+            mut views,
+            are_views_cut,
+        } = lost;
         let said = t.count("losses.assets", downstream);
         hit.sort_by(|a, b| a.link.name.cmp(&b.link.name));
         let looked_at = t.number(products::MOST_PRODUCTS as u64);
@@ -164,7 +176,7 @@ impl Losses {
             more_products,
             products,
             read,
-            more_views: cut(t, &mut views, "diff.more"),
+            more_views: cut(t, &mut views, "diff.more").or_else(|| are_views_cut.then(|| t.say("losses.perhaps_more"))),
             views,
             read_of: is_more.then(|| t.with("losses.read_of", &[("n", &looked_at)])),
         }

@@ -8,9 +8,9 @@ use crate::id::RecordId;
 use crate::kind::Visibility;
 use crate::ports::Verdict;
 use crate::problem::Problem;
-use crate::record::{Edge, View};
-use crate::relation::HELD_BACK;
-use crate::rows::roles::{ROLES, is_denied_rows};
+use crate::record::View;
+use crate::rows::filters::BEARING;
+use crate::rows::roles::is_denied_rows;
 use crate::rows::{Reader, filters, nominal};
 
 /// Looks at a change of a product, or (`after` is `None`) at its deletion.
@@ -22,8 +22,8 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
     if !before.record.kind.is("data_product") || principal.is_admin {
         return Ok(());
     }
-    let may_bear = |edge: &&Edge| ROLES.contains(&edge.relation) || edge.relation == HELD_BACK;
-    let mut held_back: Vec<RecordId> = before.edges.iter().filter(may_bear).map(|edge| edge.to).collect();
+    let mut held_back: Vec<RecordId> =
+        before.edges.iter().filter(|edge| BEARING.contains(&edge.relation)).map(|edge| edge.to).collect();
     held_back.sort_unstable();
     held_back.dedup();
     held_back.retain(|user| is_freed(before, after, *user));
@@ -46,7 +46,7 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
 }
 
 fn is_freed(before: &View, after: Option<&View>, user: RecordId) -> bool {
-    // The product keeps what his role bore; he gives up the role where that would bring him nothing anyway.
+    // What a role bore and the product keeps counts as taken off: a role is given up for nothing that it holds back.
     let on_roles = |view: &View| filters::on_roles(view, user);
     let left = after.map(on_roles).unwrap_or_default();
     let is_off_roles = on_roles(before).iter().any(|filter| !left.contains(filter));

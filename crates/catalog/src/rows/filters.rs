@@ -20,7 +20,7 @@ pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// Relations whose edges bear filters.
-const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
+pub const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
 
 /// All filters that a user has on a product, through whichever of his roles, and after them: a filter stays until it is
 /// taken off.

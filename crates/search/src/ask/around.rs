@@ -21,7 +21,7 @@ use crate::plan::{Listed, Products, Settings, Test, called, resolve};
 use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value, parse};
 
 /// What was looked up for a question.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Known {
     products: Products,
     sources: HashMap<String, Vec<RecordId>>,
@@ -54,33 +54,24 @@ impl Asking<'_> {
         }
         for value in named {
             let key = value.map(Value::to_string);
-            let known = self.known().products.get(&key).cloned();
-            let held = match known {
-                Some(held) => held,
-                None => self.held_by_products(value, &settings).await?,
-            };
-            self.known().products.insert(key.clone(), held.clone());
-            settings.products.insert(key, held);
+            if !self.known().products.contains_key(&key) {
+                let held = self.held_by_products(value, &settings).await?;
+                self.known().products.insert(key, held);
+            }
         }
         for value in sources {
             let key = value.to_string();
-            let known = self.known().sources.get(&key).cloned();
-            let services = match known {
-                Some(services) => services,
-                None => self.of_kinds(|kind| kind.name().ends_with("_service"), called(value)).await?,
-            };
-            self.known().sources.insert(key.clone(), services.clone());
-            settings.sources.insert(key, services);
+            if !self.known().sources.contains_key(&key) {
+                let services = self.of_kinds(|kind| kind.name().ends_with("_service"), called(value)).await?;
+                self.known().sources.insert(key, services);
+            }
         }
-        if is_queryable_asked {
-            let known = self.known().queryable.clone();
-            let queryable = match known {
-                Some(queryable) => queryable,
-                None => self.queryable().await?,
-            };
-            self.known().queryable = Some(queryable.clone());
-            settings.queryable = Some(queryable);
+        if is_queryable_asked && self.known().queryable.is_none() {
+            let queryable = self.queryable().await?;
+            self.known().queryable = Some(queryable);
         }
+        let Known { products, sources, queryable } = self.known().clone();
+        (settings.products, settings.sources, settings.queryable) = (products, sources, queryable);
         Ok(settings)
     }
 

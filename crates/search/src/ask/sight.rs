@@ -10,7 +10,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Result, TERMINATED, TantivyError};
 
 use super::sweep::Wanted;
-use crate::index::{Fields, GRANTED, Segment, Values, linked_term};
+use crate::index::{Fields, GRANTED, Segment, linked_term};
 
 /// How documents of a kind are seen in one segment.
 #[derive(Clone, Copy)]
@@ -26,8 +26,6 @@ pub struct Sight {
     is_everything: bool,
     account: Option<(Column<u64>, u64)>,
     kind: Column<u64>,
-    /// The same by document, from 1, where each has one of few.
-    kind_of: Option<Arc<[u8]>>,
     kinds: Vec<Seen>,
     granted: Column<bool>,
     /// In their order.
@@ -63,24 +61,20 @@ impl Sight {
         let kind = segment.text(name(columns.kind))?;
         let kind = kind.ok_or_else(|| TantivyError::SystemError("a segment has no column kind".to_owned()))?;
         let kinds = of_kinds(&kind, wanted)?;
-        let kind_of = match segment.values(name(columns.kind), &kind)? {
-            Values::One(values) => Some(values),
-            Values::Several(_) => None,
-        };
         let is_everything = account.num_terms() == 1
             && kind.ords().get_cardinality() == Cardinality::Full
             && kinds.iter().all(|seen| matches!(seen, Seen::Yes));
-        let bytes = match account.num_terms() {
-            1 => segment.kinds(&(name(columns.kind).to_owned(), name(columns.granted).to_owned()))?,
-            _ => None,
+        let bytes = segment.kinds(&(name(columns.kind).to_owned(), name(columns.granted).to_owned()))?;
+        let said_of = |byte: usize| {
+            let kind = (byte & usize::from(!GRANTED)).checked_sub(1);
+            said(kind.and_then(|kind| kinds.get(kind)), byte & usize::from(GRANTED) != 0)
         };
-        let bytes = bytes.map(|of| Bytes { of, said: Box::new(std::array::from_fn(|byte| said(&kinds, byte as u8))) });
+        let bytes = bytes.map(|of| Bytes { of, said: Box::new(std::array::from_fn(said_of)) });
         Ok(Some(Sight {
             is_everything,
             bytes,
             account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
             kinds,
-            kind_of,
             kind: kind.ords().clone(),
             granted: segment.flag(name(columns.granted))?,
             linked: linked(segment, fields, wanted)?,
@@ -108,21 +102,24 @@ impl Sight {
         {
             return Some(false);
         }
-        let kind = match &self.kind_of {
-            Some(kinds) => usize::from(kinds[doc as usize]).checked_sub(1),
-            None => self.kind.first(doc).map(|ord| ord as usize),
+        let said = match &self.bytes {
+            Some(Bytes { of, said }) => said[usize::from(of[doc as usize])],
+            None => {
+                let kind = self.kind.first(doc).and_then(|ord| self.kinds.get(ord as usize));
+                said(kind, self.granted.first(doc) != Some(false))
+            }
         };
-        let kind = kind.and_then(|kind| self.kinds.get(kind)).copied().unwrap_or(Seen::No);
-        match kind {
-            Seen::No => Some(false),
-            Seen::Yes => Some(true),
-            Seen::LookAtEach => None,
-            Seen::OpenOrLinked { look_at_rest } => {
-                let is_open = self.granted.first(doc) == Some(false);
-                if is_open || self.linked.binary_search(&doc).is_ok() {
-                    return Some(true);
+        match said {
+            Said::No => Some(false),
+            Said::Yes => Some(true),
+            Said::Look => None,
+            Said::Linked { .. } if self.linked.binary_search(&doc).is_ok() => Some(true),
+            Said::Linked { look_at_rest } => {
+                if look_at_rest {
+                    None
+                } else {
+                    Some(false)
                 }
-                if look_at_rest { None } else { Some(false) }
             }
         }
     }
@@ -130,7 +127,7 @@ impl Sight {
     /// The same of all documents that have a level: those that are not seen lose it, and those that have to be looked at are
     /// told with theirs. Answers whether it could be done so.
     pub fn leave_seen(&self, levels: &mut [u8], mut look: impl FnMut(DocId, u8)) -> bool {
-        let Some(Bytes { of: bytes, said }) = &self.bytes else { return false };
+        let (Some(Bytes { of: bytes, said }), None) = (&self.bytes, &self.account) else { return false };
         let of = |doc: DocId| said[usize::from(bytes[doc as usize])];
         let is_linked = |doc: &&DocId| matches!(of(**doc), Said::Linked { .. }) && levels[**doc as usize] != 0;
         let linked: Vec<(DocId, u8)> =
@@ -151,14 +148,13 @@ impl Sight {
     }
 }
 
-/// What a byte of [`Segment::kinds`] says.
-fn said(kinds: &[Seen], byte: u8) -> Said {
-    let kind = usize::from(byte & !GRANTED).checked_sub(1).and_then(|kind| kinds.get(kind));
+/// What is known of documents of a kind, of those that not everybody sees or of the others.
+fn said(kind: Option<&Seen>, is_granted: bool) -> Said {
     match kind.copied().unwrap_or(Seen::No) {
         Seen::No => Said::No,
         Seen::Yes => Said::Yes,
         Seen::LookAtEach => Said::Look,
-        Seen::OpenOrLinked { .. } if byte & GRANTED == 0 => Said::Yes,
+        Seen::OpenOrLinked { .. } if !is_granted => Said::Yes,
         Seen::OpenOrLinked { look_at_rest } => Said::Linked { look_at_rest },
     }
 }

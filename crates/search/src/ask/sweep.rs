@@ -136,23 +136,22 @@ impl Sweep {
                                     None => doubtful.push(in_doubt(doc, levels.score(level) as u32)),
                                 })
                             });
-                        let mut look_at_each = |doc, level| {
-                            if wanted.is_enough(seen, left) {
-                                return false;
-                            }
-                            let is_seen = sees(doc);
-                            seen += u64::from(is_seen == Some(true));
-                            if is_seen.is_none() {
-                                left += 1;
-                                match &mut marks {
-                                    Some(marks) => marks.mark(doc, level),
-                                    None => doubtful.push(in_doubt(doc, levels.score(level) as u32)),
-                                }
-                            }
-                            is_seen == Some(true)
-                        };
                         if !is_done {
-                            found.retain(&mut look_at_each);
+                            found.retain(|doc, level| {
+                                if wanted.is_enough(seen, left) {
+                                    return false;
+                                }
+                                let is_seen = sees(doc);
+                                seen += u64::from(is_seen == Some(true));
+                                if is_seen.is_none() {
+                                    left += 1;
+                                    match &mut marks {
+                                        Some(marks) => marks.mark(doc, level),
+                                        None => doubtful.push(in_doubt(doc, levels.score(level) as u32)),
+                                    }
+                                }
+                                is_seen == Some(true)
+                            });
                         }
                     }
                     segment.take_levels(levels, found, limit)?;

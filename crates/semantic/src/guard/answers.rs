@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinConstraint,
-    JoinOperator, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement,
-    TableAlias, TableFactor, TableWithJoins, UnaryOperator, Value,
+    JoinOperator, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias,
+    TableFactor, TableWithJoins, UnaryOperator, Value,
 };
-use sqlparser::parser::Parser;
 
 use super::dialect::Dialect;
+use super::extract::parsed;
 use super::{engine, lex};
 use crate::stack;
 
@@ -41,12 +41,7 @@ pub fn answers(sql: &str, tables: &Tables) -> Option<Vec<Option<Answer>>> {
         return None;
     }
     stack::enough_for(sql.len() / 2, || {
-        let parser = Parser::new(Dialect::Sqlite.parser()).try_with_sql(sql);
-        let query = match parser.and_then(|mut parser| parser.parse_statement()).ok()? {
-            Statement::Query(query) => query,
-            Statement::CreateView(view) => view.query,
-            _ => return None,
-        };
+        let query = parsed(sql, Dialect::Sqlite)?;
         let columns = Reading { tables, named: Vec::new() }.query(&query)?;
         Some(columns.iter().map(|(_, answer)| *answer).collect())
     })

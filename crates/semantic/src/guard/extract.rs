@@ -46,7 +46,8 @@ pub fn defining_query(sql: &str, dialect: Dialect) -> Option<String> {
     stack::enough_for(sql.len() / 2, || parsed(sql, dialect).map(|query| query.to_string()))
 }
 
-fn parsed(sql: &str, dialect: Dialect) -> Option<Box<Query>> {
+/// The query, or that of a CREATE VIEW statement. Whoever asks has stack enough for it.
+pub(super) fn parsed(sql: &str, dialect: Dialect) -> Option<Box<Query>> {
     let parser = Parser::new(dialect.parser()).try_with_sql(sql);
     match parser.and_then(|mut parser| parser.parse_statement()).ok()? {
         Statement::Query(query) => Some(query),

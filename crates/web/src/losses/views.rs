@@ -32,6 +32,7 @@ pub struct Views {
 }
 
 /// Views that read columns.
+#[derive(Default)]
 pub struct ReadingViews {
     pub found: Vec<Found>,
     /// Not all were looked at.

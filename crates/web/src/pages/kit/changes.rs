@@ -217,6 +217,7 @@ fn losses(visit: &Visit) -> Vec<State> {
         is_cut: true,
         read: vec![reads(vec![Parts::told(t, "count.metrics", columns(14))], true), reads(Vec::new(), true)],
         views: links(14, "table"),
+        are_views_cut: true,
     };
     vec![
         State::of("nobody is known to read it", &of(Lost { dropped: names(1), ..Lost::default() })),

@@ -5,7 +5,7 @@ import pytest
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
 from pages_browser import LOOKS, judged, sign_in
-from pages_door import Browser
+from pages_door import Browser, until_found
 
 DOMAINS, MEMBERS, ASSETS, POLICIES = 205, 503, 503, 203
 
@@ -80,14 +80,12 @@ def test_the_members_of_a_team(browser):
         browser.visit(f"/teams/crowd?from={odd}")
 
 
-def test_what_a_product_holds(browser):
+def test_what_a_product_holds(browser, house):
     page = browser.visit("/products/D000.P?tab=assets")
     assert f"500 of {ASSETS} are shown." in page.text
     search = next(link for link in page.links if link.startswith("/search?") and "product" in link)
-    for _ in range(50):
-        if f"{ASSETS} results" in browser.visit(search).text:
-            break
-    assert f"{ASSETS} results" in browser.page.text, search
+    until_found(house)
+    assert f"{ASSETS} results" in browser.visit(search).text, search
 
 
 def test_policies_and_who_may_look_at_them(browser, house):
@@ -102,10 +100,8 @@ def test_policies_and_who_may_look_at_them(browser, house):
 def test_what_a_domain_lacks_leads_to_it(browser, house, lack):
     page = browser.visit("/domains/D001")
     gap = next(link for link in page.links if link.startswith("/search?") and f"has%3A{lack}" in link)
-    for _ in range(50):
-        found = browser.visit(gap)
-        if "/products/D001.P" in found.links:
-            break
+    until_found(house)
+    found = browser.visit(gap)
     assert "/products/D001.P" in found.links and "/products/D002.P" not in found.links, gap
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import datazone_door
 from openmetadata_door import reference
-from pages_door import Browser, words
+from pages_door import Browser, until_found, words
 from test_pages_search import head, path, total
 from test_search import found
 
@@ -81,7 +81,7 @@ def test_what_nobody_owns_says_who_looks_after_it(browser, realm, server, om, fr
     assert owners(browser.visit(at("tables", table["fullyQualifiedName"]))) == "no owner", "stewards hold no tables"
 
 
-def test_what_a_domain_lacks_is_as_much_as_is_found(browser, realm, om, fresh_name):
+def test_what_a_domain_lacks_is_as_much_as_is_found(server, browser, realm, om, fresh_name):
     gaps = gaps_of(browser, realm.name)
     assert gaps["owner"][0] == 1 and gaps["term"][0] == 3 and "description" not in gaps, gaps
     for count, address in gaps.values():
@@ -91,10 +91,8 @@ def test_what_a_domain_lacks_is_as_much_as_is_found(browser, realm, om, fresh_na
     body = {"name": fresh_name("both"), "domains": [other, realm.name], **DESCRIBED}
     made = om.call("POST", "/dataProducts", body)
     if made.status_code == 201:
-        for _ in range(50):
-            gaps = gaps_of(browser, realm.name)
-            if gaps["owner"][0] == 2:
-                break
+        until_found(server)
+        gaps = gaps_of(browser, realm.name)
         assert total(browser.visit(gaps["owner"][1])) == gaps["owner"][0] == 2
 
 

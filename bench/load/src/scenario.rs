@@ -66,7 +66,7 @@ const fn create(name: &'static str, what: &'static str, request: fn(&Site, &str)
 
 pub const ALL: &[Scenario] = &[
     read("get-by-id", "GET product by id", 0.7, Work::Get(|one| one.id.to_string())),
-    read("get-by-name", "GET product by name", 0.7, Work::GetByName(|one| format!("name/{}", one.fqn))),
+    read("get-by-name", "GET product by name", 0.7, Work::GetByName(by_name)),
     read(
         "get-by-id-fields",
         "by id with owners, experts, domains, tags",
@@ -77,7 +77,7 @@ pub const ALL: &[Scenario] = &[
         "get-by-name-fields",
         "by name with owners, experts, domains, tags",
         0.7,
-        Work::GetByName(|one| format!("name/{}?{FIELDS}", one.fqn)),
+        Work::GetByName(|one| format!("{}?{FIELDS}", by_name(one))),
     ),
     read("datazone-get", "GetDataProduct, signed", 0.6, Work::SignedGet),
     read("bobsled-get", "GET product, Bobsled", 0.7, Work::BobsledGet),
@@ -92,6 +92,10 @@ pub const ALL: &[Scenario] = &[
     write("bulk-services", "bulk of 1,000 database services", 1, Work::Bulk(SERVICES, service)),
     write("bulk-tables", "bulk of 1,000 tables", 1, Work::Bulk(TABLES, table)),
 ];
+
+fn by_name(one: &Sample) -> String {
+    format!("name/{}", percent_encoded(&one.fqn))
+}
 
 const TABLES: &str = "/api/v1/tables/bulk";
 const SERVICES: &str = "/api/v1/services/databaseServices/bulk";
@@ -112,7 +116,9 @@ impl Scenario {
             },
             Work::GetByName(path) => Pair {
                 emporion: pool(&site, |one| get(&format!("/api/v1/dataProducts/{}", path(one)))),
-                floor: pool(&site, |one| client::request("GET", &format!("/names/data_product/{}", one.fqn), &[], b"")),
+                floor: pool(&site, |one| {
+                    client::request("GET", &format!("/names/data_product/{}", percent_encoded(&one.fqn)), &[], b"")
+                }),
             },
             Work::SignedGet => {
                 let signed = site.samples.iter().take(SIGNED).map(|one| {

@@ -18,7 +18,7 @@ use crate::tracking::TrackedStore;
 use crate::turns::Turns;
 
 /// How much room kept answers take.
-const RESPONSE_CACHE_BYTES: usize = 96 << 20;
+const RESPONSE_CACHE_BYTES: usize = 64 << 20;
 /// The same for what answers are made with.
 const PREPARED_BYTES: usize = 64 << 20;
 

@@ -67,8 +67,6 @@ pub struct Options {
     pub readers: usize,
     /// Pages of the log that are not yet in the file before they are brought there.
     pub checkpoint_pages: i64,
-    /// How much of the file readers map into memory instead of copying from it.
-    pub mapped_bytes: i64,
     /// Room for decoded records that are asked for again and again.
     pub cache_bytes: usize,
     /// How long a foreign process may hold the file before that is an error.
@@ -85,7 +83,6 @@ impl Default for Options {
             turn_rows: 5_000,
             readers: 32,
             checkpoint_pages: 4_000,
-            mapped_bytes: 1 << 31,
             cache_bytes: 64 << 20,
             busy: Duration::from_secs(5),
             activity: Arc::default(),
@@ -211,8 +208,7 @@ fn open_writing(file: &Path, options: &Options) -> Result<Connection, SqliteErro
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "mmap_size", options.mapped_bytes)?;
-    // In KiB. Each commit looks through the whole cache, so it is kept small; pages come from the mapped file anyway.
+    // In KiB. Each commit looks through the whole cache, so it is kept small; the system holds the file's pages anyway.
     connection.pragma_update(None, "cache_size", -8_192)?;
     // In pages: a bulk write of a thousand records stays in memory until its commit.
     connection.pragma_update(None, "cache_spill", 16_384)?;

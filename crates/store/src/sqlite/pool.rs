@@ -41,7 +41,6 @@ pub struct Pool {
     /// Nobody's transaction is kept open for the next reader.
     is_resting: AtomicBool,
     keep: usize,
-    mapped_bytes: i64,
     busy: Duration,
 }
 
@@ -84,7 +83,6 @@ impl Pool {
             idle: Mutex::default(),
             is_resting: AtomicBool::new(false),
             keep: options.readers,
-            mapped_bytes: options.mapped_bytes,
             busy: options.busy,
         }
     }
@@ -101,7 +99,6 @@ impl Pool {
         }
         let connection = super::open_reading(&self.file, self.busy)?;
         keep_statements(&connection)?;
-        connection.pragma_update(None, "mmap_size", self.mapped_bytes)?;
         Ok(Session { connection, begun: None })
     }
 

@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-BOX = r'<(?:a|g)[^>]* class="(node[^"]*)" data-at="\d+"><title>([^<]*)</title>(.*?)</(?:a|g)>'
+BOX = r'<(?:a|g)[^>]* class="(node[^"]*)" data-at="\d+"><title>([^<]*)</title>(.*?</(?:a|g)>(?:<a class="row.*?</a>)*)'
 ROW = re.compile(r'<tr><th scope="row">(.*?)</th><td>.*?</td><td>(.*?)<span.*?</td><td>(.*?)</td></tr>', re.S)
 
 
@@ -12,6 +12,14 @@ def drawn(page) -> dict[str, list[str]]:
     found = {}
     for how, name, within in re.findall(BOX, page.source):
         found[unescape(name)] = [*how.split()[1:], *re.findall(r'class="detail"[^>]*>([^<]*)<', within)]
+    return found
+
+
+def row_links(page) -> dict[str, list[str]]:
+    """Where the columns of the picture lead, by their names."""
+    found: dict[str, list[str]] = {}
+    for address, name in re.findall(r'<a class="row[^"]*" href="([^"]*)"[^>]*><title>[^<]*: ([^<]*)<', page.source):
+        found.setdefault(unescape(name), []).append(unescape(address))
     return found
 
 

@@ -1,8 +1,10 @@
 """Lineage on its page: how far it goes and says so, products before what they hold, columns, one way alone; and its picture."""
 
+import re
+from html import unescape
 from urllib.parse import quote
 
-from lineage_page import drawn, lines, rows, said, told
+from lineage_page import drawn, lines, row_links, rows, said, told
 from pages_door import links
 from tables_world import CHAIN, at, flows, forbid, holding, person
 
@@ -56,6 +58,29 @@ def test_products_come_first_and_are_unfolded(browser, om, make_table, fresh_nam
     assert f"Only the path of {report['name']}" in page.text
     page = browser.visit(next(link for link in page.links if link.startswith(at(raw)) and "tab=lineage" in link and "focus" not in link))
     assert not any("dim" in how for how in drawn(page).values())
+
+
+def test_a_column_leads_to_its_own_path(server, browser, om, make_table):
+    first, second, last = make_table("First"), make_table("Second"), make_table("Last")
+    flows(om, first, second, ("id", "id"), ("mail", "mail"))
+    flows(om, second, last, ("mail", "id"))
+    page = browser.visit(at(first, "tab=lineage&level=columns"))
+    paths = row_links(page)
+    assert set(paths) == {"id", "mail"} and not re.search('class="row dim', page.source)
+    page = browser.visit(paths["mail"][0])
+    assert f"Only the path of {first['name']}.mail" in page.text
+    boxes = drawn(page)
+    assert "dim" not in str(boxes), boxes
+    dim = lambda: [unescape(name) for name in re.findall('class="row dim".*?<title>[^<]*: ([^<]*)<', page.source)]  # noqa: E731
+    assert dim() == ["id", "id"], "of the first and the second, not what the last makes of mail"
+    assert len(re.findall('<path class="line dim"', page.source)) == 1
+    file = browser.session.get(server.url + next(link for link in page.links if "lineage.svg" in link), timeout=30).text
+    assert file.count('opacity="0.25"') == 3
+    page = browser.visit(at(first, f"tab=lineage&level=columns&focus={first['id']}&column=id"))
+    assert dim() == ["mail", "mail", "id"] and "dim" in drawn(page)[last["name"]]
+    # Of a picture of tables no column is a part; of one that is not there, nothing is known.
+    assert "dim" not in str(drawn(browser.visit(at(first, f"tab=lineage&focus={first['id']}&column=id"))))
+    assert "dim" not in str(drawn(browser.visit(at(first, f"tab=lineage&level=columns&focus={first['id']}&column=%3Cb%3E"))))
 
 
 def test_several_hundred_are_drawn(browser, om, make_table):

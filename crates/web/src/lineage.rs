@@ -20,6 +20,7 @@ use crate::address;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::picture::Picture;
+use crate::plain::shown;
 use crate::record::Here;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
@@ -192,7 +193,9 @@ impl Around {
             Some(Choice { name, address: self.asked.folding(*id).at(&self.at, "lineage"), is_chosen: true })
         });
         let focus = self.asked.focus.and_then(|id| {
-            let name = t.with("lineage.focused", &[("name", &name(id)?)]);
+            let column = self.asked.column.as_ref().map(|column| format!(".{}", shown(column)));
+            let name = format!("{}{}", name(id)?, column.unwrap_or_default());
+            let name = t.with("lineage.focused", &[("name", &name)]);
             Some(Choice { name, address: self.asked.focused(None).at(&self.at, "lineage"), is_chosen: true })
         });
         unfolded.chain(focus).collect()

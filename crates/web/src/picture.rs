@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod layout;
+mod trace;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -9,21 +10,25 @@ use askama::filters::HtmlSafe;
 use crate::link::Link;
 use crate::texts::Texts;
 use layout::{Layout, Measures};
+use trace::Trace;
+
+pub use trace::Spot;
 
 const WIDTH: usize = 210;
 const HEIGHT: usize = 36;
-/// A line below the name.
-const LINE: usize = 18;
-const BELOW: usize = 8;
+/// A row below the name, and where the first begins. A finger finds one.
+const ROW: usize = 24;
+const ROWS_AT: usize = 32;
+const BELOW: usize = 4;
 const MEASURES: Measures = Measures { width: WIDTH, between_layers: 64, between_rows: 14, margin: 8 };
 /// Boxes and lines that one picture bears: it is to be looked at, and to be a small part of a light page. All that there is
 /// stands in a table.
 pub const MOST: usize = 500;
 pub const MOST_LINES: usize = 1_000;
-/// Characters of a name that fit, alone and beside the sign that unfolds it, and of a line below it.
+/// Characters of a name that fit, alone and beside the sign that unfolds it, and of a row below it.
 const FITTING: usize = 23;
 const FITTING_FOLDED: usize = 19;
-const FITTING_LINE: usize = 27;
+const FITTING_ROW: usize = 27;
 
 #[derive(Template)]
 #[template(path = "parts/picture.html")]
@@ -47,17 +52,33 @@ pub struct Thing {
     /// Only its name is the visitor's to know.
     pub is_restricted: bool,
     /// What stands in it below its name: columns.
-    pub lines: Vec<String>,
+    pub rows: Vec<Row>,
     /// Where it is unfolded.
     pub unfold: Option<String>,
 }
 
-/// From an origin to what is made of it; from and to a line of theirs, where it is known which.
+/// Below the name of a box, with where its way is shown alone.
+pub struct Row {
+    pub text: String,
+    pub focus: Option<String>,
+}
+
+/// From an origin to what is made of it; from and to a row of theirs, where it is known which.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {
     pub from: usize,
     pub to: usize,
-    pub lines: Option<(usize, usize)>,
+    pub rows: Option<(usize, usize)>,
+}
+
+impl Line {
+    fn begin(&self) -> Spot {
+        Spot { thing: self.from, row: self.rows.map(|rows| rows.0) }
+    }
+
+    fn end(&self) -> Spot {
+        Spot { thing: self.to, row: self.rows.map(|rows| rows.1) }
+    }
 }
 
 struct Node {
@@ -66,46 +87,61 @@ struct Node {
     is_own: bool,
     is_restricted: bool,
     is_dim: bool,
-    lines: Vec<(usize, String)>,
+    rows: Vec<DrawnRow>,
     unfold: Option<String>,
     x: usize,
     y: usize,
     height: usize,
 }
 
+struct DrawnRow {
+    text: String,
+    short: String,
+    focus: Option<String>,
+    /// Its upper edge.
+    y: usize,
+    is_dim: bool,
+}
+
 struct Drawn {
-    from: usize,
-    to: usize,
+    from: String,
+    to: String,
     path: String,
     is_dim: bool,
 }
 
 impl Picture {
     /// What is no part of the way to the `focus` and on from it stands back.
-    pub fn of(t: Texts, things: Vec<Thing>, lines: &[Line], focus: Option<usize>) -> Picture {
+    pub fn of(t: Texts, things: Vec<Thing>, lines: &[Line], focus: Option<Spot>) -> Picture {
         let edges: Vec<(usize, usize)> = lines.iter().map(|line| (line.from, line.to)).collect();
         let heights: Vec<usize> = things.iter().map(height).collect();
         let layout = Layout::of(&heights, &edges, &MEASURES);
-        let seen = focus.map(|focus| way(things.len(), &edges, focus));
-        let is_dim = |thing: usize| seen.as_ref().is_some_and(|seen| !seen[thing]);
-        let drawn = lines.iter().zip(&layout.passes).map(|(line, passes)| Drawn {
-            from: line.from,
-            to: line.to,
+        let trace = focus.map(|focus| Trace::of(lines, focus));
+        let is_beside = |has: &dyn Fn(&Trace) -> bool| trace.as_ref().is_some_and(|trace| !has(trace));
+        let drawn = lines.iter().zip(&layout.passes).enumerate().map(|(at, (line, passes))| Drawn {
+            from: line.begin().said(),
+            to: line.end().said(),
             path: path(line, passes, &layout),
-            is_dim: is_dim(line.from) || is_dim(line.to),
+            is_dim: is_beside(&|trace| trace.has_line(at)),
         });
         let lines = drawn.collect();
         let node = |(at, thing): (usize, Thing)| {
             let (x, y) = layout.places[at];
             let fitting = if thing.unfold.is_some() { FITTING_FOLDED } else { FITTING };
-            let lines = thing.lines.iter().enumerate();
+            let row = |(number, row): (usize, Row)| DrawnRow {
+                short: short(&row.text, FITTING_ROW),
+                text: row.text,
+                focus: row.focus,
+                y: y + ROWS_AT + number * ROW,
+                is_dim: is_beside(&|trace| trace.has_row(at, number)),
+            };
             Node {
                 short: short(&thing.link.name, fitting),
-                lines: lines.map(|(row, line)| (y + HEIGHT + row * LINE + 8, short(line, FITTING_LINE))).collect(),
+                rows: thing.rows.into_iter().enumerate().map(row).collect(),
                 link: thing.link,
                 is_own: thing.is_own,
                 is_restricted: thing.is_restricted,
-                is_dim: is_dim(at),
+                is_dim: is_beside(&|trace| trace.has_thing(at)),
                 unfold: thing.unfold,
                 x,
                 y,
@@ -122,7 +158,7 @@ impl Picture {
 }
 
 fn height(thing: &Thing) -> usize {
-    HEIGHT + if thing.lines.is_empty() { 0 } else { thing.lines.len() * LINE + BELOW }
+    if thing.rows.is_empty() { HEIGHT } else { ROWS_AT + thing.rows.len() * ROW + BELOW }
 }
 
 fn short(name: &str, fitting: usize) -> String {
@@ -135,8 +171,8 @@ fn short(name: &str, fitting: usize) -> String {
 /// Where a line goes: out on the right and in on the left; one of a circle that leads back the other way round.
 fn path(line: &Line, passes: &[(usize, usize)], layout: &Layout) -> String {
     let ((x1, y1), (x2, y2)) = (layout.places[line.from], layout.places[line.to]);
-    let height = |y: usize, row: Option<usize>| row.map_or(y + HEIGHT / 2, |row| y + HEIGHT + row * LINE + 4);
-    let (y1, y2) = (height(y1, line.lines.map(|rows| rows.0)), height(y2, line.lines.map(|rows| rows.1)));
+    let height = |y: usize, row: Option<usize>| row.map_or(y + HEIGHT / 2, |row| y + ROWS_AT + row * ROW + ROW / 2);
+    let (y1, y2) = (height(y1, line.rows.map(|rows| rows.0)), height(y2, line.rows.map(|rows| rows.1)));
     let is_forward = x1 < x2;
     let (out, into) = if is_forward { (WIDTH, 0) } else { (0, WIDTH) };
     let mut path = format!("M{} {y1}", x1 + out);
@@ -156,42 +192,14 @@ fn path(line: &Line, passes: &[(usize, usize)], layout: &Layout) -> String {
     path
 }
 
-/// All that a thing is made of and all that is made of it, with itself.
-fn way(number: usize, edges: &[(usize, usize)], focus: usize) -> Vec<bool> {
-    let mut seen = vec![false; number];
-    for is_up in [true, false] {
-        let mut next = vec![Vec::new(); number];
-        for (from, to) in edges {
-            let (near, far) = if is_up { (*to, *from) } else { (*from, *to) };
-            next[near].push(far);
-        }
-        let mut met = vec![false; number];
-        let mut waiting = vec![focus];
-        while let Some(thing) = waiting.pop() {
-            if !std::mem::replace(&mut met[thing], true) {
-                waiting.extend(&next[thing]);
-            }
-        }
-        seen.iter_mut().zip(met).for_each(|(seen, met)| *seen |= met);
-    }
-    seen
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_way_of_a_thing_leaves_out_what_lies_beside_it() {
-        // 0 → 1 → 2, and 3 → 2, 1 → 4.
-        assert_eq!(way(5, &[(0, 1), (1, 2), (3, 2), (1, 4)], 1), [true, true, true, false, true]);
-        assert_eq!(way(2, &[(0, 1), (1, 0)], 0), [true, true], "a circle ends");
-    }
-
-    #[test]
     fn a_line_of_a_circle_leads_back() {
         let layout = Layout { places: vec![(0, 0), (300, 0)], passes: Vec::new(), width: 600, height: 50 };
-        let back = path(&Line { from: 1, to: 0, lines: None }, &[], &layout);
+        let back = path(&Line { from: 1, to: 0, rows: None }, &[], &layout);
         assert_eq!(back, "M300 18C255 18 255 18 210 18");
     }
 }

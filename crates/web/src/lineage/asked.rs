@@ -42,6 +42,8 @@ pub struct Asked {
     pub unfolded: Vec<RecordId>,
     /// What is not on the way to it, or on from it, stands back.
     pub focus: Option<RecordId>,
+    /// The same, for a column of it.
+    pub column: Option<String>,
 }
 
 impl Asked {
@@ -56,6 +58,7 @@ impl Asked {
             from: [from("from_up"), from("from_down")],
             unfolded: unfolded.split(',').take(MOST_UNFOLDED).filter_map(|id| id.parse().ok()).collect(),
             focus: visit.query("focus").parse().ok(),
+            column: Some(visit.query("column")).filter(|column| !column.is_empty()),
         }
     }
 
@@ -75,12 +78,14 @@ impl Asked {
             ("from_down", &from_down),
             ("unfold", &unfolded),
             ("focus", &focus),
+            ("column", self.column.as_deref().unwrap_or_default()),
         ];
         address::with_query(page, &pairs)
     }
 
     pub fn on(&self, level: Level) -> Asked {
-        Asked { level: Some(level), ..self.clone() }
+        let column = self.column.clone().filter(|_| level == Level::Columns);
+        Asked { level: Some(level), column, ..self.clone() }
     }
 
     /// As much again upwards, or downwards; `None` where it is as far as it goes.
@@ -98,7 +103,11 @@ impl Asked {
     }
 
     pub fn focused(&self, focus: Option<RecordId>) -> Asked {
-        Asked { focus, ..self.clone() }
+        Asked { focus, column: None, ..self.clone() }
+    }
+
+    pub fn focused_on(&self, table: RecordId, column: &str) -> Asked {
+        Asked { column: Some(column.to_owned()), ..self.focused(Some(table)).on(Level::Columns) }
     }
 
     pub fn unfolding(&self, product: RecordId) -> Asked {
@@ -119,12 +128,23 @@ mod tests {
 
     #[test]
     fn what_is_usual_stands_in_no_address() {
-        let usual = Asked { level: None, up: STEPS, down: STEPS, from: [0, 0], unfolded: Vec::new(), focus: None };
+        let usual = Asked {
+            level: None,
+            up: STEPS,
+            down: STEPS,
+            from: [0, 0],
+            unfolded: Vec::new(),
+            focus: None,
+            column: None,
+        };
         assert_eq!(usual.at("/tables/a", "lineage"), "/tables/a?tab=lineage");
         let product = RecordId::fresh();
         let asked = usual.farther(true).expect("farther").unfolding(product).on(Level::Columns);
         assert_eq!(asked.at("/p", ""), format!("/p?level=columns&up=8&unfold={product}"));
         assert!(asked.folding(product).unfolded.is_empty());
+        let of_column = usual.focused_on(product, "a b");
+        assert_eq!(of_column.at("/p", ""), format!("/p?level=columns&focus={product}&column=a+b"));
+        assert_eq!(of_column.on(Level::Tables).column, None);
         assert_eq!(usual.after(false, 50).at("/p", "lineage"), "/p?tab=lineage&from_down=50");
         assert_eq!(Asked { down: MOST_STEPS, ..usual }.farther(false), None);
     }

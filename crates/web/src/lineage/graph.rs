@@ -14,7 +14,7 @@ use super::holders::Holders;
 use super::met::Met;
 use crate::column;
 use crate::link::Link;
-use crate::picture::{Line, MOST, MOST_LINES, Picture, Thing};
+use crate::picture::{Line, MOST, MOST_LINES, Picture, Row, Spot, Thing};
 use crate::plain::shown;
 use crate::texts::Texts;
 
@@ -78,7 +78,7 @@ impl Graph<'_> {
         let columns = self.columns(kept.iter().map(|(edge, _)| *edge));
         let (lines, is_thinned) = thinned(kept.iter().flat_map(|(edge, ends)| self.lines(edge, *ends, &columns)));
         let things: Vec<Thing> = boxes.iter().map(|node| self.thing(*node, &columns)).collect();
-        let focus = focus.and_then(|focus| places.get(&focus).copied());
+        let focus = focus.and_then(|focus| self.spot(focus, *places.get(&focus)?, &columns));
         let left_off = self.left_off((boxes.len(), all), is_thinned.then_some(lines.len()));
         Some(Drawn { picture: Picture::of(self.t, things, &lines, focus), left_off })
     }
@@ -137,6 +137,15 @@ impl Graph<'_> {
         own.or_else(|| self.near.contains_key(&id).then(|| self.node(id)))
     }
 
+    /// Where it stands, or a column of it; nowhere, where nothing is known of that column.
+    fn spot(&self, focus: Node, thing: usize, columns: &BTreeMap<RecordId, Vec<String>>) -> Option<Spot> {
+        let Some(column) = self.asked.column.as_ref().filter(|_| self.level == Level::Columns) else {
+            return Some(Spot { thing, row: None });
+        };
+        let row = columns.get(&focus.id())?.iter().position(|known| known == column)?;
+        Some(Spot { thing, row: Some(row) })
+    }
+
     /// As many boxes as a picture bears: the focus, and those nearest to what the page is about, in an order that stays.
     fn nearest(&self, steps: BTreeMap<Node, u32>, focus: Option<Node>) -> Vec<Node> {
         let mut boxes: Vec<(Node, u32)> = steps.into_iter().collect();
@@ -157,12 +166,17 @@ impl Graph<'_> {
     }
 
     fn thing(&self, node: Node, columns: &BTreeMap<RecordId, Vec<String>>) -> Thing {
-        let lines = match node {
+        let plain = |text: String| Row { text, focus: None };
+        let column = |id: RecordId, column: &String| Row {
+            text: shown(column),
+            focus: Some(self.asked.focused_on(id, column).at(self.at, "lineage")),
+        };
+        let rows = match node {
             Node::Record(id) if self.level == Level::Columns => {
-                columns.get(&id).into_iter().flatten().map(|column| shown(column)).collect()
+                columns.get(&id).into_iter().flatten().map(|name| column(id, name)).collect()
             }
-            Node::Record(id) if self.level == Level::Products => self.shared(id).into_iter().collect(),
-            Node::Restricted(_) => vec![self.t.say("lineage.restricted")],
+            Node::Record(id) if self.level == Level::Products => self.shared(id).map(plain).into_iter().collect(),
+            Node::Restricted(_) => vec![plain(self.t.say("lineage.restricted"))],
             Node::Product(_) | Node::Record(_) => Vec::new(),
         };
         let unfold = match node {
@@ -173,7 +187,7 @@ impl Graph<'_> {
             link: self.link(node),
             is_own: self.starts.contains(&node.id()),
             is_restricted: matches!(node, Node::Restricted(_)),
-            lines,
+            rows,
             unfold,
         }
     }
@@ -190,9 +204,11 @@ impl Graph<'_> {
         if self.level != Level::Columns {
             return found;
         }
+        let wanted = self.asked.focus.zip(self.asked.column.as_deref());
         let mut add = |id: RecordId, column: &str| {
             let columns = found.entry(id).or_default();
-            if columns.len() < MOST_COLUMNS && columns.iter().all(|known| known != column) {
+            let is_wanted = wanted == Some((id, column));
+            if (columns.len() < MOST_COLUMNS || is_wanted) && columns.iter().all(|known| known != column) {
                 columns.push(column.to_owned());
             }
         };
@@ -212,7 +228,7 @@ impl Graph<'_> {
         (from, to): (usize, usize),
         columns: &BTreeMap<RecordId, Vec<String>>,
     ) -> BTreeSet<Line> {
-        let whole = Line { from, to, lines: None };
+        let whole = Line { from, to, rows: None };
         if self.level != Level::Columns {
             return BTreeSet::from([whole]);
         }
@@ -221,7 +237,7 @@ impl Graph<'_> {
         for (origins, result) in column::mapped(edge) {
             for origin in origins {
                 let rows = row(&edge.to, origin).zip(row(&edge.from, result));
-                lines.insert(Line { from, to, lines: rows });
+                lines.insert(Line { from, to, rows });
             }
         }
         if lines.is_empty() {
@@ -286,7 +302,8 @@ mod tests {
         let met = Met { down: vec![edge(own, hub), edge(hub, after), edge(after, last)], ..Met::default() };
         let holders = Holders::of_many(&[(own, 900), (hub, 900), (after, 900), (last, 1)]);
         let (starts, near) = (HashSet::from([page, own]), HashMap::from([(own, 0), (hub, 1), (after, 2), (last, 3)]));
-        let asked = Asked { level: None, up: 4, down: 4, from: [0, 0], unfolded: Vec::new(), focus: None };
+        let asked =
+            Asked { level: None, up: 4, down: 4, from: [0, 0], unfolded: Vec::new(), focus: None, column: None };
         let graph = Graph {
             t: Texts::by_code("en").expect("English"),
             asked: &asked,
@@ -309,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_picture_bears_so_many_lines() {
-        let line = |n: usize| Line { from: n % 40, to: 40 + n / 40, lines: None };
+        let line = |n: usize| Line { from: n % 40, to: 40 + n / 40, rows: None };
         let (lines, is_thinned) = thinned((0..MOST_LINES).chain(0..MOST_LINES).map(line));
         assert!(lines.len() == MOST_LINES && !is_thinned, "each once");
         let (lines, is_thinned) = thinned((0..2 * MOST_LINES).map(line));

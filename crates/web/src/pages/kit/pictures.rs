@@ -12,7 +12,7 @@ use crate::lineage::{Choice, Columns, Lineage, Row, Way};
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::picture::file::File;
-use crate::picture::{Line, Picture, Thing};
+use crate::picture::{Line, Picture, Row as BoxRow, Spot, Thing};
 use crate::rest::Rest;
 use crate::visit::Visit;
 
@@ -91,29 +91,32 @@ fn model_picture(visit: &Visit) -> Vec<State> {
     states.into_iter().filter_map(|(name, picture)| Some(State::of(name, &picture?))).collect()
 }
 
+const ORDERS: Option<Spot> = Some(Spot { thing: 2, row: None });
+
 /// From a source to a product, beside one that is restricted; seen from one of them, where one is named.
-fn drawn(visit: &Visit, focus: Option<usize>) -> Picture {
+fn drawn(visit: &Visit, focus: Option<Spot>) -> Picture {
     let thing = |name: &str, icon| Thing {
         link: link(name, icon),
         is_own: false,
         is_restricted: false,
-        lines: Vec::new(),
+        rows: Vec::new(),
         unfold: None,
     };
-    let restricted = visit.t.say("lineage.restricted");
+    let restricted = BoxRow { text: visit.t.say("lineage.restricted"), focus: None };
+    let column = |name: &str| BoxRow { text: name.to_owned(), focus: Some(AT.to_owned()) };
     let things = vec![
-        Thing { lines: vec!["id".to_owned(), LONG.to_owned()], ..thing("raw_orders", "table") },
-        Thing { is_own: true, lines: vec!["id".to_owned()], ..thing("orders", "table") },
+        Thing { rows: vec![column("id"), column(LONG)], ..thing("raw_orders", "table") },
+        Thing { is_own: true, rows: vec![column("id")], ..thing("orders", "table") },
         Thing { unfold: Some(AT.to_owned()), ..thing("Orders", "product") },
         Thing {
             link: link("Salaries", "product").closed(),
             is_restricted: true,
-            lines: vec![restricted],
+            rows: vec![restricted],
             ..thing("", "product")
         },
         thing(LONG, "pipeline"),
     ];
-    let line = |from, to, lines| Line { from, to, lines };
+    let line = |from, to, rows| Line { from, to, rows };
     let lines = [line(0, 1, Some((0, 0))), line(0, 4, None), line(1, 2, None), line(1, 3, None)];
     Picture::of(visit.t, things, &lines, focus)
 }
@@ -121,7 +124,8 @@ fn drawn(visit: &Visit, focus: Option<usize>) -> Picture {
 fn picture(visit: &Visit) -> Vec<State> {
     vec![
         State::of("of all", &drawn(visit, None)),
-        State::of("of the way of one, to be saved", &drawn(visit, Some(2)).with_file(Some(AT.to_owned()))),
+        State::of("of the way of one, to be saved", &drawn(visit, ORDERS).with_file(Some(AT.to_owned()))),
+        State::of("of the way of a column", &drawn(visit, Some(Spot { thing: 1, row: Some(0) }))),
     ]
 }
 
@@ -141,7 +145,7 @@ fn picture_file(visit: &Visit) -> Vec<State> {
     };
     vec![
         State::of("of all", &filed(&drawn(visit, None))),
-        State::of("of the way of one", &filed(&drawn(visit, Some(2)))),
+        State::of("of the way of one", &filed(&drawn(visit, ORDERS))),
     ]
 }
 

@@ -420,32 +420,40 @@ for (const place of all(".picture > .scroll[data-fit]")) {
 
 // Arrows go along the lines of a picture, and up and down in a layer. What has nothing to do with where somebody is stands back.
 function walk(svg, show) {
+  // A place is a box, or a row of it: "3", or "3.1".
+  const box = (place) => place.split(".")[0];
   const nodes = all("[data-at]", svg);
   const lines = all("[data-from]", svg).map((line) => ({ line, from: line.dataset.from, to: line.dataset.to }));
   const dimmed = new Set(all(".dim", svg));
-  const ends = (near, far) => {
+  const [up, down] = [["to", "from"], ["from", "to"]].map(([near, far]) => {
     const found = new Map();
-    for (const line of lines) found.set(line[near], [...(found.get(line[near]) ?? []), line[far]]);
-    return found;
-  };
-  const [origins, results] = [ends("to", "from"), ends("from", "to")];
-  const wayOf = (at) => {
-    const seen = new Set();
-    for (const next of [origins, results]) {
+    for (const line of lines) found.set(box(line[near]), [...(found.get(box(line[near])) ?? []), line]);
+    return { near, far, found };
+  });
+  // From a box by all its lines, from a row by its own.
+  const leading = (place, { near, found }) => (found.get(box(place)) ?? []).filter((line) => place === box(place) || line[near] === place);
+  const wayOf = (place) => {
+    const [places, passed] = [new Set(), new Set()];
+    for (const way of [up, down]) {
       const met = new Set();
-      for (const waiting = [at]; waiting.length; ) {
+      for (const waiting = [place]; waiting.length; ) {
         const one = waiting.pop();
-        if (!met.has(one)) waiting.push(...(next.get(one) ?? []));
+        if (met.has(one)) continue;
         met.add(one);
+        for (const line of leading(one, way)) {
+          passed.add(line);
+          waiting.push(line[way.far]);
+        }
       }
-      met.forEach((one) => seen.add(one));
+      met.forEach((one) => places.add(one));
     }
-    return seen;
+    return { places, passed, boxes: new Set([...places].map(box)) };
   };
   const dim = (node) => {
     const seen = node && wayOf(node.dataset.at);
-    for (const one of nodes) one.classList.toggle("dim", seen ? !seen.has(one.dataset.at) : dimmed.has(one));
-    for (const { line, from, to } of lines) line.classList.toggle("dim", seen ? !(seen.has(from) && seen.has(to)) : dimmed.has(line));
+    const isSeen = (at) => seen.places.has(at) || seen.places.has(box(at)) || (at === box(at) && seen.boxes.has(at));
+    for (const one of nodes) one.classList.toggle("dim", seen ? !isSeen(one.dataset.at) : dimmed.has(one));
+    for (const one of lines) one.line.classList.toggle("dim", seen ? !seen.passed.has(one) : dimmed.has(one.line));
   };
   const nodeOf = (event) => event.target.closest?.("[data-at]");
   svg.addEventListener("focusin", (event) => dim(nodeOf(event)));
@@ -456,10 +464,14 @@ function walk(svg, show) {
     const node = nodeOf(event);
     const { left, top } = node?.getBoundingClientRect() ?? {};
     const height = (one) => one.getBoundingClientRect().top - top;
-    const at = (ids) => nodes.filter((one) => one.matches("a") && ids?.includes(one.dataset.at));
-    const beside = (way) => nodes.filter((one) => one.matches("a") && Math.abs(one.getBoundingClientRect().left - left) < 1 && way * height(one) > 0);
+    const next = (way) => {
+      const places = leading(node.dataset.at, way).map((line) => line[way.far]);
+      const wanted = new Set(node.dataset.at === box(node.dataset.at) ? places.map(box) : places);
+      return nodes.filter((one) => one.matches("a") && wanted.has(one.dataset.at));
+    };
+    const beside = (way) => nodes.filter((one) => one.matches("a") && Math.abs(one.getBoundingClientRect().left - left) < 8 && way * height(one) > 0);
     const choices = node && {
-      ArrowLeft: () => at(origins.get(node.dataset.at)), ArrowRight: () => at(results.get(node.dataset.at)),
+      ArrowLeft: () => next(up), ArrowRight: () => next(down),
       ArrowUp: () => beside(-1), ArrowDown: () => beside(1),
     }[event.key]?.();
     if (!choices) return;

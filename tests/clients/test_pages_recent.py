@@ -56,9 +56,10 @@ def test_keys_lead_from_the_empty_box_to_what_was_opened_last(chromium, server, 
         pictured(page, "recent", full_page=False)
         # What is typed takes its place, and comes back when it is taken away.
         page.locator("#q").press_sequentially("zzzznothing")
-        page.wait_for_selector(".suggest", state="hidden")
+        page.get_by_role("option", name="All results for zzzznothing").wait_for()
+        assert page.locator(".suggest .heading").inner_text() == "No name fits."
         page.locator("#q").fill("")
-        page.wait_for_selector(".suggest [role=option]")
+        page.get_by_role("option", name="All results").wait_for(state="detached")
         page.keyboard.press("Escape")
         assert not page.locator(".suggest").is_visible()
         page.locator("main h1").click()

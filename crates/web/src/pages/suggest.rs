@@ -13,18 +13,23 @@ use crate::icon::Icon;
 use crate::looked::Looked;
 use crate::marked::Marked;
 use crate::pages::search;
+use crate::plain::shown;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, piece};
 use crate::whose::Whose;
 use crate::{address, headers, kinds, written};
 
 const MOST: u32 = 10;
+/// Characters of what is typed that are said again.
+const LONGEST: usize = 60;
 
 #[derive(Template)]
 #[template(path = "suggest.html")]
 struct Suggestions {
     t: Texts,
     groups: Vec<Group>,
+    /// Where all is that is found for what is typed.
+    all: Option<All>,
     /// What he changed last may be missing yet.
     is_behind: bool,
 }
@@ -34,6 +39,13 @@ struct Group {
     page: &'static str,
     name: String,
     options: Vec<Choice>,
+}
+
+struct All {
+    /// Its place, after all others.
+    number: usize,
+    typed: String,
+    address: String,
 }
 
 struct Choice {
@@ -47,20 +59,33 @@ struct Choice {
     whose: String,
 }
 
+impl All {
+    fn of(typed: &str, groups: &[Group]) -> All {
+        All {
+            number: groups.iter().map(|group| group.options.len()).sum(),
+            typed: shown(&typed.chars().take(LONGEST).collect::<String>()),
+            address: search::of(typed),
+        }
+    }
+}
+
 pub fn routes() -> Vec<Route<Door>> {
     vec![piece("/search/suggest", "suggest_page", show)]
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
-    let typed = visit.query("q");
-    let (groups, is_behind) = match typed.trim() {
-        "" => (seen(&visit).await?, false),
+    let query = visit.query("q");
+    let typed = query.trim();
+    let suggestions = match typed {
+        "" => Suggestions { t: visit.t, groups: seen(&visit).await?, all: None, is_behind: false },
         _ => {
             let is_behind = !written::is_found(&visit).await?;
-            (found(&visit, &typed).await?, is_behind)
+            let groups = found(&visit, typed).await?;
+            let all = groups.as_ref().map(|groups| All::of(typed, groups));
+            Suggestions { t: visit.t, groups: groups.unwrap_or_default(), all, is_behind }
         }
     };
-    Ok(headers::page(200, &Suggestions { t: visit.t, groups, is_behind }).with("vary", emporion_edge::accept::VARY))
+    Ok(headers::page(200, &suggestions).with("vary", emporion_edge::accept::VARY))
 }
 
 /// The records that he opened last, as far as he sees them still.
@@ -80,17 +105,17 @@ async fn seen(visit: &Visit) -> Result<Vec<Group>, Fault> {
     Ok(group.into_iter().collect())
 }
 
-/// What fits what is typed, by kind.
-async fn found(visit: &Visit, typed: &str) -> Result<Vec<Group>, Fault> {
+/// What fits what is typed, by kind; `None` where that is no query, or none yet.
+async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> {
     let hits = match visit.door.finder.suggest(visit.caller(), typed, MOST, None).await {
         Ok(found) => found.hits,
         // A query that is not whole yet is no mistake.
-        Err(Refusal::Broken { .. }) => Vec::new(),
+        Err(Refusal::Broken { .. }) => return Ok(None),
         Err(Refusal::Problem(problem)) => return Err(problem.into()),
     };
     let mut groups: Vec<Group> = Vec::new();
-    let shown = hits.iter().filter_map(|hit| Some((hit, search::place(visit, hit)?)));
-    for (number, (hit, address)) in shown.enumerate() {
+    let placed = hits.iter().filter_map(|hit| Some((hit, search::place(visit, hit)?)));
+    for (number, (hit, address)) in placed.enumerate() {
         let (name, beside) = said(hit);
         let whose = Whose::of(hit).said();
         let choice = Choice { number, icon: Icon::of(hit.kind), address, name, beside, whose };
@@ -99,7 +124,7 @@ async fn found(visit: &Visit, typed: &str) -> Result<Vec<Group>, Fault> {
             None => groups.push(Group { page: hit.page, name: kinds::many(visit.t, hit.page), options: vec![choice] }),
         }
     }
-    Ok(groups)
+    Ok(Some(groups))
 }
 
 /// The name with what of it fits; and beside it where it stands, or what else fits.

@@ -140,7 +140,10 @@ def test_who_may_query_several_chooses_the_best_fitting_first(shop):
     assert "/search?q=how+do+zebras+sleep" not in answered.links, "nor is a search led to from an answer, where it finds nothing"
     answered = browser.send(f"{shop.at}/ask", question="herds", thread="")
     assert "/search?q=herds" in answered.links, "what has no answer may be found"
-    assert "herds" in browser.visit("/search?q=herds").text
+    # A question about the catalogue is searched for by what it is about.
+    answered = browser.send(f"{shop.at}/ask", question="who is responsible for the herds of zebras?", thread="")
+    assert "/search?q=herds+OR+zebras" in answered.links
+    assert all("herds" in browser.visit(link).text for link in ("/search?q=herds", "/search?q=herds+OR+zebras"))
     # One press asks the one that is chosen; its name leads there without asking.
     page = browser.visit(choosing("number of journeys"))
     assert f"{shop.travel_at}?tab=ask&question=number+of+journeys" in page.links

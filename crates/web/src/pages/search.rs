@@ -29,7 +29,7 @@ use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, page};
 use crate::whose::Whose;
-use crate::{address, headers, kinds, written};
+use crate::{address, askable, headers, kinds, written};
 
 const PATH: &str = "/search";
 const PAGE: u32 = 20;
@@ -268,16 +268,24 @@ pub fn of(query: &str) -> String {
 }
 
 /// Where words are searched for that nobody could answer, if they find anything there: else the one page would lead to the
-/// other, and back. `None` where there are none, or they cannot be searched for.
+/// other, and back. All of them first, then any. `None` where there are none, or they cannot be searched for.
 pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
     if words.is_empty() {
         return None;
     }
     // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
     written::is_found(visit).await.ok()?;
-    let search = Search { limit: 1, enough: Some(1), ..Search::of(words) };
-    let found = visit.door.finder.find(visit.caller(), &search).await.ok()?;
-    Some((found.total > 0).then(|| of(words)))
+    let mut is_tried = false;
+    for query in [Some(words.to_owned()), askable::topic(words)].into_iter().flatten() {
+        let search = Search { limit: 1, enough: Some(1), ..Search::of(&query) };
+        match visit.door.finder.find(visit.caller(), &search).await {
+            Ok(found) if found.total > 0 => return Some(Some(of(&query))),
+            Ok(_) => is_tried = true,
+            Err(Refusal::Broken { .. }) => {}
+            Err(Refusal::Problem(_)) => return None,
+        }
+    }
+    is_tried.then_some(None)
 }
 
 /// The same in an order.

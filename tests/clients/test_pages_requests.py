@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from openmetadata_door import reference
-from pages_door import HOSTILE, Browser
+from pages_door import HOSTILE, Browser, until_found
 from rows_world import REGION, RowsWorld
 
 WAGES = "shop.shop.main.wages"
@@ -84,6 +84,7 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
             for decision in ("approve", "reject", "withdraw"):
                 answer = person.ask("POST", at, data={"token": token, "decision": decision, "reason": "x"})
                 assert answer.status == (403 if who == "outsider" else 404), (who, decision)
+    until_found(world.server)
     ann = browser(world, "ann")
     home = ann.visit("/")
     assert at in home.links and "Asked by you" in home.text

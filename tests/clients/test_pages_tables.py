@@ -4,7 +4,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from openmetadata_door import OpenMetadataDoor, reference
-from pages_door import HOSTILE, Browser, by_mail
+from pages_door import HOSTILE, Browser, by_mail, until_found
 from tables_world import DAY, FIRST, MARKUP, ask_for, at, describe, flows, forbid, holding, person, profile
 
 
@@ -297,6 +297,7 @@ def test_what_bears_a_term_is_found_behind_all_that_is_hidden(server, browser, o
     onlooker, ref = person(server, om, fresh_name("onlooker"))
     forbid(om, ref, fresh_name("NoProducts"), "dataProduct")
     address = f"/terms/{quote(term, safe='')}"
+    until_found(server)
     page = onlooker.visit(address + "?at_least=1000000000")
     assert all(at(table) in page.links for table in tables) and "Hidden0" not in page.source
     assert "used 3 times" in page.text and "stand here" not in page.text

@@ -422,9 +422,11 @@ def test_nobody_is_sent_what_he_does_not_see(hooked, door, receiver, fresh_name,
     closed, shown = products(False), products(True)
     receiver.waits_for(lambda: shown in heard(receiver, "/his") and shown in heard(receiver, "/all"))
     assert closed in heard(receiver, "/all") and closed not in heard(receiver, "/his")
-    # That an administrator says something about it opens nothing…
-    owned = {"op": "add", "path": "/description", "value": "looked at"}
-    door.patch(f"/events/subscriptions/{mine['id']}", [owned])
+    # That an administrator says something about it, or how it is sent, opens nothing…
+    said = [{"op": "add", "path": "/description", "value": "looked at"}]
+    sent = [{"op": "add", "path": "/destinations/0/config/headers", "value": {"X-Team": "data"}}]
+    for looked_at in (said, sent):
+        door.patch(f"/events/subscriptions/{mine['id']}", looked_at)
     closed, shown = products(False), products(True)
     receiver.waits_for(lambda: shown in heard(receiver, "/his"))
     assert closed not in heard(receiver, "/his")

@@ -1,16 +1,17 @@
 //! A subscription is read in the name of whoever said where it goes: nobody is sent what he could not look at himself, be
-//! it by a subscription that somebody else made. Who then says what is sent there, and is no administrator, reads it from
-//! then on: else an owner could have sent to him what its maker sees. Whoever makes one owns it, where nobody is said to.
+//! it by a subscription that somebody else made. Who then says what is sent there, or how, and is no administrator, reads it
+//! from then on: else an owner could have sent to him what its maker sees. An administrator lends his eyes by naming another
+//! address alone: what he puts right for its maker opens nothing to him. Whoever makes one owns it, where nobody is said to.
 
 use async_trait::async_trait;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::id::{EdgeId, Revision};
-use crate::kinds::event_subscription::ACTS_FOR;
+use crate::kinds::event_subscription::{ACTS_FOR, ENDPOINT};
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::record::Edge;
+use crate::record::{Edge, View};
 use crate::relation::OWNER;
 
 /// Where it goes; its secrets go with it.
@@ -26,7 +27,10 @@ impl Hooks for Subscriber {
         let principal = &plan.cx.caller.principal;
         let (user, is_trusted) = (principal.user, principal.is_trusted());
         let before = plan.before.as_ref().and_then(|before| before.field(ACTS_FOR).cloned());
-        let turns = plan.differs(DESTINATIONS) || plan.alters_secrets();
+        let turns = match is_trusted {
+            true => leads_elsewhere(plan),
+            false => plan.differs(DESTINATIONS) || plan.alters_secrets(),
+        };
         let widens = !is_trusted && WIDENS.iter().any(|field| plan.differs(field));
         let acts_for = match before {
             Some(before) if !turns && !widens => before,
@@ -49,4 +53,15 @@ impl Hooks for Subscriber {
         }
         Ok(())
     }
+}
+
+/// Whether it goes to an address that it did not go to before.
+fn leads_elsewhere(plan: &Planning<'_>) -> bool {
+    let before = plan.before.as_ref().map(addresses).unwrap_or_default();
+    addresses(&plan.after).iter().any(|address| !before.contains(address))
+}
+
+fn addresses(view: &View) -> Vec<Option<&Value>> {
+    let destinations = view.field(DESTINATIONS).and_then(Value::as_array);
+    destinations.into_iter().flatten().map(|destination| destination.pointer(ENDPOINT)).collect()
 }

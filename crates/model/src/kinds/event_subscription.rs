@@ -8,12 +8,15 @@ use crate::kind::Visibility;
 /// The field that holds the id of whoever it is read for. No request sets it.
 pub const ACTS_FOR: &str = "acts_for";
 
+/// Where in a destination its address stands.
+pub const ENDPOINT: &str = "/config/endpoint";
+
 pub const EVENT_SUBSCRIPTION: KindDef = KindDef {
     name: "event_subscription",
     fields: &[
         Field::required("alert_type", FieldType::Text { max: 64 }),
         // Without its secrets, which are sealed elsewhere.
-        Field::optional("destinations", FieldType::Opaque).with_secrets(BoundTo::Item(&["/id", "/config/endpoint"])),
+        Field::optional("destinations", FieldType::Opaque).with_secrets(BoundTo::Item(&["/id", ENDPOINT])),
         Field::optional("resources", FieldType::Texts { max: 256 }),
         Field::optional("input", FieldType::Opaque),
         Field::optional("trigger", FieldType::Opaque),

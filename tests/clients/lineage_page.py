@@ -3,6 +3,8 @@
 import re
 from html import unescape
 
+from pages_door import words
+
 BOX = r'<(?:a|g)[^>]* class="(node[^"]*)" data-at="\d+"><title>([^<]*)</title>(.*?</(?:a|g)>(?:<a class="row.*?</a>)*)'
 ROW = re.compile(r'<tr><th scope="row">(.*?)</th><td>.*?</td><td>(.*?)<span.*?</td><td>(.*?)</td></tr>', re.S)
 
@@ -18,9 +20,16 @@ def drawn(page) -> dict[str, list[str]]:
 def row_links(page) -> dict[str, list[str]]:
     """Where the columns of the picture lead, by their names."""
     found: dict[str, list[str]] = {}
-    for address, name in re.findall(r'<a class="row[^"]*" href="([^"]*)"[^>]*><title>[^<]*: ([^<]*)<', page.source):
+    for address, name in re.findall(r'<a class="row[^"]*" href="([^"]*)"[^>]*><title>[^<]*\.([^<.]*)<', page.source):
         found.setdefault(unescape(name), []).append(unescape(address))
     return found
+
+
+def path_of(page) -> tuple[str, list[str]]:
+    """The column whose path is told, and its steps."""
+    section = page.source.split('id="lineage-path"', 1)[1].split("</section>")[0]
+    name = unescape(re.search("<bdi>([^<]*)</bdi></h2>", section)[1])
+    return name, [words(step) for step in re.findall("<li>(.*?)</li>", section)]
 
 
 def lines(page) -> int:

@@ -1,10 +1,11 @@
 """Lineage on its page: how far it goes and says so, products before what they hold, columns, one way alone; and its picture."""
 
+import gzip
 import re
 from html import unescape
 from urllib.parse import quote
 
-from lineage_page import drawn, lines, row_links, rows, said, told
+from lineage_page import drawn, lines, path_of, row_links, rows, said, told
 from pages_door import links
 from tables_world import CHAIN, at, flows, forbid, holding, person
 
@@ -71,16 +72,52 @@ def test_a_column_leads_to_its_own_path(server, browser, om, make_table):
     assert f"Only the path of {first['name']}.mail" in page.text
     boxes = drawn(page)
     assert "dim" not in str(boxes), boxes
-    dim = lambda: [unescape(name) for name in re.findall('class="row dim".*?<title>[^<]*: ([^<]*)<', page.source)]  # noqa: E731
+    dim = lambda: [unescape(name) for name in re.findall('class="row dim".*?<title>[^<]*\.([^<.]*)<', page.source)]  # noqa: E731
     assert dim() == ["id", "id"], "of the first and the second, not what the last makes of mail"
     assert len(re.findall('<path class="line dim"', page.source)) == 1
     file = browser.session.get(server.url + next(link for link in page.links if "lineage.svg" in link), timeout=30).text
     assert file.count('opacity="0.25"') == 3
     page = browser.visit(at(first, f"tab=lineage&level=columns&focus={first['id']}&column=id"))
     assert dim() == ["mail", "mail", "id"] and "dim" in drawn(page)[last["name"]]
-    # Of a picture of tables no column is a part; of one that is not there, nothing is known.
-    assert "dim" not in str(drawn(browser.visit(at(first, f"tab=lineage&focus={first['id']}&column=id"))))
-    assert "dim" not in str(drawn(browser.visit(at(first, f"tab=lineage&level=columns&focus={first['id']}&column=%3Cb%3E"))))
+    # From the first to the last, as words; and from the table, where the column is told.
+    page = browser.visit(next(link for link in browser.visit(at(second)).links if "level=columns" in link and "column=mail" in link))
+    names = [f"{one['name']}.{column}" for one, column in ((first, "mail"), (second, "mail"), (last, "id"))]
+    assert path_of(page) == (names[1], [f"{names[0]} → {names[1]}", f"{names[1]} → {names[2]}"])
+    assert [name for name in re.findall('aria-current="true"><title>([^<]*)<', page.source)] == [f"Show only the path of {names[1]}"]
+    # Of a picture of tables no column is a part; one that is not there is not named.
+    for query in ("", "&level=columns"):
+        page = browser.visit(at(first, f"tab=lineage{query}&focus={first['id']}&column=gone%20on%20Friday"))
+        assert "Friday" not in page.text and f"Only the path of {first['name']}" in page.text and "dim" not in str(drawn(page))
+
+
+def test_a_path_goes_on_through_wide_tables_and_says_where_it_is_not_known(browser, om, make_table):
+    wide = [{"name": f"c{number:02}", "dataType": "INT"} for number in range(40)]
+    first, second = make_table("Wide", columns=wide), make_table("Wider", columns=wide)
+    source, last = make_table("Source"), make_table("Last")
+    flows(om, first, second, *((one["name"], one["name"]) for one in wide))
+    flows(om, second, last, ("c35", "id"))
+    flows(om, source, first)
+    page = browser.visit(at(second, "tab=lineage&level=columns"))
+    assert len(drawn(page)[second["name"]]) == 1 + 24 and "columns that go on are not drawn" in page.text
+    page = browser.visit(at(second, f"tab=lineage&level=columns&focus={last['id']}&column=id"))
+    boxes = drawn(page)
+    assert "c35" in boxes[first["name"]] and "c35" in boxes[second["name"]] and "dim" not in str(boxes)
+    unsure = f"{source['name']} → {first['name']} by columns that nobody has named"
+    names = [f"{first['name']}.c35", f"{second['name']}.c35", f"{last['name']}.id"]
+    assert path_of(page) == (names[2], [f"{names[0]} → {names[1]}", f"{names[1]} → {names[2]}", unsure])
+    kinds = re.findall('<path class="line([^"]*)"', page.source)
+    assert sorted(kind for kind in kinds if "dim" not in kind) == ["", "", " unsure"] and "Dashed:" in page.text
+
+
+def test_a_picture_of_many_columns_is_light(server, browser, om, make_table):
+    columns = [{"name": f"column_number_{number:02}", "dataType": "INT"} for number in range(24)]
+    hub = make_table("Hub", columns=columns)
+    pairs = [(one["name"], one["name"]) for one in columns]
+    for number in range(120):
+        flows(om, hub, make_table(f"Around{number:03}", columns=columns), *pairs)
+    page = browser.visit(at(hub, "tab=lineage&level=columns"))
+    assert lines(page) == 1000 and len(re.findall('<a class="row', page.source)) <= 1000 + 24
+    assert len(gzip.compress(page.source.encode())) < 100_000
 
 
 def test_several_hundred_are_drawn(browser, om, make_table):

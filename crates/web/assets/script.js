@@ -387,7 +387,7 @@ for (const place of all(".picture > .scroll[data-fit]")) {
     place.scrollLeft += at.left + at.width / 2 - box.left - place.clientWidth / 2;
     place.scrollTop += at.top + at.height / 2 - box.top - place.clientHeight / 2;
   };
-  const own = $(".own", svg);
+  const own = $("[aria-current]", svg) ?? $(".own", svg);
   if (own) show(own);
   else zoom(Math.max(fitting(), 0.65));
   place.addEventListener("wheel", (event) => {
@@ -423,7 +423,9 @@ function walk(svg, show) {
   // A place is a box, or a row of it: "3", or "3.1".
   const box = (place) => place.split(".")[0];
   const nodes = all("[data-at]", svg);
-  const lines = all("[data-from]", svg).map((line) => ({ line, from: line.dataset.from, to: line.dataset.to }));
+  const lines = all("[data-from]", svg).map((line) => ({ line, from: line.dataset.from, to: line.dataset.to, isUnsure: line.matches(".unsure") }));
+  // Arrows lead to rows; there are too many of them to go through one by one.
+  for (const row of nodes) if (row.dataset.at.includes(".")) row.tabIndex = -1;
   const dimmed = new Set(all(".dim", svg));
   const [up, down] = [["to", "from"], ["from", "to"]].map(([near, far]) => {
     const found = new Map();
@@ -431,9 +433,10 @@ function walk(svg, show) {
     return { near, far, found };
   });
   // From a box by all its lines, from a row by its own.
-  const leading = (place, { near, found }) => (found.get(box(place)) ?? []).filter((line) => place === box(place) || line[near] === place);
+  const isKnown = (place, line, { near }) => place === box(place) || line[near] === place;
+  const leading = (place, way) => (way.found.get(box(place)) ?? []).filter((line) => line.isUnsure || isKnown(place, line, way));
   const wayOf = (place) => {
-    const [places, passed] = [new Set(), new Set()];
+    const [places, passed, boxes] = [new Set(), new Set(), new Set()];
     for (const way of [up, down]) {
       const met = new Set();
       for (const waiting = [place]; waiting.length; ) {
@@ -442,12 +445,13 @@ function walk(svg, show) {
         met.add(one);
         for (const line of leading(one, way)) {
           passed.add(line);
-          waiting.push(line[way.far]);
+          boxes.add(box(line[way.far]));
+          if (isKnown(one, line, way)) waiting.push(line[way.far]);
         }
       }
-      met.forEach((one) => places.add(one));
+      met.forEach((one) => places.add(one) && boxes.add(box(one)));
     }
-    return { places, passed, boxes: new Set([...places].map(box)) };
+    return { places, passed, boxes };
   };
   const dim = (node) => {
     const seen = node && wayOf(node.dataset.at);
@@ -462,14 +466,15 @@ function walk(svg, show) {
   svg.addEventListener("mouseleave", () => dim(null));
   svg.addEventListener("keydown", (event) => {
     const node = nodeOf(event);
-    const { left, top } = node?.getBoundingClientRect() ?? {};
+    const { top } = node?.getBoundingClientRect() ?? {};
+    const left = (one) => $("rect", one).x.baseVal.value;
     const height = (one) => one.getBoundingClientRect().top - top;
     const next = (way) => {
       const places = leading(node.dataset.at, way).map((line) => line[way.far]);
       const wanted = new Set(node.dataset.at === box(node.dataset.at) ? places.map(box) : places);
       return nodes.filter((one) => one.matches("a") && wanted.has(one.dataset.at));
     };
-    const beside = (way) => nodes.filter((one) => one.matches("a") && Math.abs(one.getBoundingClientRect().left - left) < 8 && way * height(one) > 0);
+    const beside = (way) => nodes.filter((one) => one.matches("a") && Math.abs(left(one) - left(node)) < 8 && way * height(one) > 0);
     const choices = node && {
       ArrowLeft: () => next(up), ArrowRight: () => next(down),
       ArrowUp: () => beside(-1), ArrowDown: () => beside(1),

@@ -38,7 +38,7 @@ impl ColumnLink {
     }
 
     /// The same beside columns of other tables: with the table's name.
-    fn in_full(card: &Card, path: &str) -> ColumnLink {
+    pub fn in_full(card: &Card, path: &str) -> ColumnLink {
         let link = ColumnLink::of(card.kind, &card.fqn, path);
         ColumnLink { name: format!("{}.{}", naming::said(card), link.name), ..link }
     }

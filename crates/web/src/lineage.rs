@@ -4,6 +4,7 @@ mod asked;
 mod graph;
 mod holders;
 mod met;
+mod path;
 mod ways;
 
 use std::collections::{HashMap, HashSet};
@@ -20,12 +21,13 @@ use crate::address;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::picture::Picture;
-use crate::plain::shown;
 use crate::record::Here;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use asked::{Asked, Level};
 use graph::{Drawn, Graph};
+
+pub use graph::Traced;
 use holders::Holders;
 use met::Met;
 use ways::{DOWN, UP, distances};
@@ -46,6 +48,8 @@ pub struct Lineage {
     picture: Option<Picture>,
     /// What the picture leaves off.
     left_off: Option<String>,
+    /// What is looked at alone, where that is a column.
+    path: Option<Traced>,
     ways: [Way; 2],
     is_cut: bool,
     is_restricted: bool,
@@ -58,6 +62,12 @@ pub struct Choice {
     pub name: String,
     pub address: String,
     pub is_chosen: bool,
+}
+
+/// Where the path of a column is shown alone.
+pub fn trace(page: &str, table: RecordId, column: &str) -> String {
+    let pairs = [("tab", "lineage"), ("level", "columns"), ("focus", &table.to_string()), ("column", column)];
+    format!("{}#picture", address::with_query(page, &pairs))
 }
 
 /// The tab of a record.
@@ -103,7 +113,11 @@ impl Lineage {
         is_cut: bool,
     ) -> Lineage {
         let is_restricted = ways.iter().any(|way| way.rows.iter().any(|row| !row.restricted.is_empty()));
-        Lineage { t, levels, chosen, picture, left_off, ways, is_cut, is_restricted }
+        Lineage { t, levels, chosen, picture, left_off, path: None, ways, is_cut, is_restricted }
+    }
+
+    pub fn with_path(self, path: Option<Traced>) -> Lineage {
+        Lineage { path, ..self }
     }
 
     /// What is drawn, and what is left off.
@@ -140,8 +154,10 @@ impl Around {
         }
         let (level, drawn) = self.drawn(&near);
         let file = self.asked.at(&format!("{}/lineage.svg", self.at), "");
-        let drawn = drawn.map(|drawn| (drawn.picture.with_file(Some(file)), drawn.left_off));
-        let (picture, left_off) = drawn.map_or((None, None), |(picture, left_off)| (Some(picture), left_off));
+        let (picture, left_off, path) = match drawn {
+            Some(Drawn { picture, left_off, path }) => (Some(picture.with_file(Some(file))), left_off, path),
+            None => (None, None, None),
+        };
         let has_any = !up.is_empty() || !down.is_empty();
         let choice = |one: &Level| Choice {
             name: t.say(&format!("lineage.level.{}", one.name())),
@@ -151,7 +167,8 @@ impl Around {
         let ways = [self.way(&UP, &self.met.up, &up), self.way(&DOWN, &self.met.down, &down)];
         let levels = if has_any { Level::ALL.iter().map(choice).collect() } else { Vec::new() };
         let is_cut = self.met.is_cut || self.holders.is_cut;
-        let told = Lineage::told(t, (levels, self.chosen()), (picture, left_off), ways, is_cut);
+        let chosen = self.chosen(path.as_ref());
+        let told = Lineage::told(t, (levels, chosen), (picture, left_off), ways, is_cut).with_path(path);
         // Not only in the rows of this part: the picture shows all that is near.
         Lineage { is_restricted: near.keys().any(|id| !self.holders.hidden(*id).is_empty()), ..told }
     }
@@ -182,7 +199,7 @@ impl Around {
         }
     }
 
-    fn chosen(&self) -> Vec<Choice> {
+    fn chosen(&self, path: Option<&Traced>) -> Vec<Choice> {
         let t = self.t;
         let name = |id: RecordId| {
             let holder = self.holders.link(id).filter(|_| self.holders.sees(id)).map(|link| link.name.clone());
@@ -193,9 +210,8 @@ impl Around {
             Some(Choice { name, address: self.asked.folding(*id).at(&self.at, "lineage"), is_chosen: true })
         });
         let focus = self.asked.focus.and_then(|id| {
-            let column = self.asked.column.as_ref().map(|column| format!(".{}", shown(column)));
-            let name = format!("{}{}", name(id)?, column.unwrap_or_default());
-            let name = t.with("lineage.focused", &[("name", &name)]);
+            let table = name(id)?;
+            let name = t.with("lineage.focused", &[("name", path.map_or(&table, |path| &path.name))]);
             Some(Choice { name, address: self.asked.focused(None).at(&self.at, "lineage"), is_chosen: true })
         });
         unfolded.chain(focus).collect()

@@ -57,18 +57,29 @@ pub struct Thing {
     pub unfold: Option<String>,
 }
 
-/// Below the name of a box, with where its way is shown alone.
+/// Below the name of a box.
 pub struct Row {
     pub text: String,
-    pub focus: Option<String>,
+    /// Where its path is shown alone, and what that link says.
+    pub focus: Option<(String, String)>,
+    /// Its path is.
+    pub is_chosen: bool,
+}
+
+impl Row {
+    pub fn plain(text: String) -> Row {
+        Row { text, focus: None, is_chosen: false }
+    }
 }
 
 /// From an origin to what is made of it; from and to a row of theirs, where it is known which.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Line {
     pub from: usize,
     pub to: usize,
     pub rows: Option<(usize, usize)>,
+    /// Rows could be known, and are not.
+    pub is_unsure: bool,
 }
 
 impl Line {
@@ -95,9 +106,9 @@ struct Node {
 }
 
 struct DrawnRow {
-    text: String,
     short: String,
-    focus: Option<String>,
+    focus: Option<(String, String)>,
+    is_chosen: bool,
     /// Its upper edge.
     y: usize,
     is_dim: bool,
@@ -107,6 +118,7 @@ struct Drawn {
     from: String,
     to: String,
     path: String,
+    is_unsure: bool,
     is_dim: bool,
 }
 
@@ -122,6 +134,7 @@ impl Picture {
             from: line.begin().said(),
             to: line.end().said(),
             path: path(line, passes, &layout),
+            is_unsure: line.is_unsure,
             is_dim: is_beside(&|trace| trace.has_line(at)),
         });
         let lines = drawn.collect();
@@ -130,8 +143,8 @@ impl Picture {
             let fitting = if thing.unfold.is_some() { FITTING_FOLDED } else { FITTING };
             let row = |(number, row): (usize, Row)| DrawnRow {
                 short: short(&row.text, FITTING_ROW),
-                text: row.text,
                 focus: row.focus,
+                is_chosen: row.is_chosen,
                 y: y + ROWS_AT + number * ROW,
                 is_dim: is_beside(&|trace| trace.has_row(at, number)),
             };
@@ -150,6 +163,11 @@ impl Picture {
         };
         let nodes = things.into_iter().enumerate().map(node).collect();
         Picture { t, file: None, nodes, lines, width: layout.width, height: layout.height }
+    }
+
+    /// Whether of any of its lines columns could be known, and are not.
+    fn is_unsure(&self) -> bool {
+        self.lines.iter().any(|line| line.is_unsure)
     }
 
     pub fn with_file(self, file: Option<String>) -> Picture {
@@ -199,7 +217,7 @@ mod tests {
     #[test]
     fn a_line_of_a_circle_leads_back() {
         let layout = Layout { places: vec![(0, 0), (300, 0)], passes: Vec::new(), width: 600, height: 50 };
-        let back = path(&Line { from: 1, to: 0, rows: None }, &[], &layout);
+        let back = path(&Line { from: 1, to: 0, rows: None, is_unsure: false }, &[], &layout);
         assert_eq!(back, "M300 18C255 18 255 18 210 18");
     }
 }

@@ -60,6 +60,13 @@ impl Asked {
             focus: visit.query("focus").parse().ok(),
             column: Some(visit.query("column")).filter(|column| !column.is_empty()),
         }
+        .agreeing()
+    }
+
+    /// Of a column without its table, or of a picture without columns, there is none.
+    fn agreeing(self) -> Asked {
+        let has_columns = self.level == Some(Level::Columns) && self.focus.is_some();
+        Asked { column: self.column.filter(|_| has_columns), ..self }
     }
 
     /// The address below a page's that asks for this.
@@ -84,8 +91,7 @@ impl Asked {
     }
 
     pub fn on(&self, level: Level) -> Asked {
-        let column = self.column.clone().filter(|_| level == Level::Columns);
-        Asked { level: Some(level), column, ..self.clone() }
+        Asked { level: Some(level), ..self.clone() }.agreeing()
     }
 
     /// As much again upwards, or downwards; `None` where it is as far as it goes.
@@ -107,7 +113,8 @@ impl Asked {
     }
 
     pub fn focused_on(&self, table: RecordId, column: &str) -> Asked {
-        Asked { column: Some(column.to_owned()), ..self.focused(Some(table)).on(Level::Columns) }
+        let asked = Asked { unfolded: Vec::new(), ..self.focused(Some(table)) };
+        Asked { column: Some(column.to_owned()), ..asked.on(Level::Columns) }
     }
 
     pub fn unfolding(&self, product: RecordId) -> Asked {

@@ -4,7 +4,7 @@
 //! What several share is drawn by itself, once: none of them is its origin more than the others are. What the page is about
 //! stands in the box of the page. So there are never more lines than edges, and each line is a flow that the tables tell.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Edge;
@@ -12,14 +12,17 @@ use emporion_catalog::record::Edge;
 use super::asked::{Asked, Level};
 use super::holders::Holders;
 use super::met::Met;
-use crate::column;
+use super::path::ColumnPath;
+use crate::column::{self, ColumnLink};
 use crate::link::Link;
 use crate::picture::{Line, MOST, MOST_LINES, Picture, Row, Spot, Thing};
 use crate::plain::shown;
 use crate::texts::Texts;
 
-/// Columns that are drawn in one table.
+/// Columns that are drawn in one table, beside those of the path of one.
 const MOST_COLUMNS: usize = 24;
+/// Steps of the path of a column that are told.
+const MOST_STEPS: usize = 100;
 
 /// What one box stands for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +61,35 @@ pub struct Graph<'a> {
 pub struct Drawn {
     pub picture: Picture,
     pub left_off: Option<String>,
+    /// The path of the column that is looked at alone, where anything is known of it.
+    pub path: Option<Traced>,
+}
+
+/// The path of a column in words.
+pub struct Traced {
+    pub name: String,
+    pub steps: Vec<(ColumnLink, ColumnLink)>,
+    /// What it may go on to, by columns that nobody knows.
+    pub unsure: Vec<(Link, Link)>,
+    pub left_off: Option<String>,
+}
+
+/// A line whose columns have no places yet.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Flow<'e> {
+    from: usize,
+    to: usize,
+    columns: Option<(&'e str, &'e str)>,
+    is_unsure: bool,
+}
+
+/// How much is drawn.
+struct Shares {
+    boxes: usize,
+    of_boxes: usize,
+    /// Where these are not all.
+    lines: Option<usize>,
+    columns_left_off: usize,
 }
 
 impl Graph<'_> {
@@ -70,17 +102,67 @@ impl Graph<'_> {
             return None;
         }
         let focus = self.focus(&steps);
-        let (all, boxes) = (steps.len(), self.nearest(steps, focus));
+        let path = self.path(&edges);
+        let told = path.as_ref().zip(self.place()).map(|(path, (id, column))| self.told(path, id, column));
+        let (of_boxes, boxes) = (steps.len(), self.nearest(steps, focus));
         let places: HashMap<Node, usize> = boxes.iter().enumerate().map(|(at, node)| (*node, at)).collect();
         let between = |(origin, result): &(Node, Node)| Some((*places.get(origin)?, *places.get(result)?));
         let kept = edges.into_iter().zip(&pairs).filter_map(|(edge, pair)| Some((edge, between(pair)?)));
-        let kept: Vec<(&Edge, (usize, usize))> = kept.filter(|(_, (from, to))| from != to).collect();
-        let columns = self.columns(kept.iter().map(|(edge, _)| *edge));
-        let (lines, is_thinned) = thinned(kept.iter().flat_map(|(edge, ends)| self.lines(edge, *ends, &columns)));
+        let kept = kept.filter(|(_, (from, to))| from != to);
+        // Of the path of a column no line is left off for others.
+        let (mut flows, beside): (Vec<Flow<'_>>, Vec<Flow<'_>>) =
+            kept.flat_map(|(edge, ends)| self.flows(edge, ends)).partition(|flow| {
+                let has = |at: usize, column| path.as_ref().is_some_and(|path| path.has((boxes[at].id(), column)));
+                flow.columns.is_some_and(|(origin, result)| has(flow.from, origin) && has(flow.to, result))
+            });
+        flows.extend(beside);
+        let (flows, is_thinned) = thinned(flows.into_iter());
+        let (columns, columns_left_off) = drawn_columns(&boxes, &flows, path.as_ref());
+        let row = |at: usize, column: &str| columns.get(&boxes[at].id())?.iter().position(|known| *known == column);
+        let line = |flow: &Flow<'_>| Line {
+            from: flow.from,
+            to: flow.to,
+            rows: flow.columns.and_then(|(origin, result)| row(flow.from, origin).zip(row(flow.to, result))),
+            is_unsure: flow.is_unsure,
+        };
+        // Columns that are not drawn leave one line between their boxes.
+        let (lines, _) = thinned(flows.iter().map(line));
         let things: Vec<Thing> = boxes.iter().map(|node| self.thing(*node, &columns)).collect();
-        let focus = focus.and_then(|focus| self.spot(focus, *places.get(&focus)?, &columns));
-        let left_off = self.left_off((boxes.len(), all), is_thinned.then_some(lines.len()));
-        Some(Drawn { picture: Picture::of(self.t, things, &lines, focus), left_off })
+        let spot = focus.and_then(|focus| {
+            let thing = *places.get(&focus)?;
+            let column = self.place().filter(|_| told.is_some()).map(|(_, column)| column);
+            Some(Spot { thing, row: column.and_then(|column| row(thing, column)) })
+        });
+        let lines_drawn = is_thinned.then_some(lines.len());
+        let shares = Shares { boxes: boxes.len(), of_boxes, lines: lines_drawn, columns_left_off };
+        let picture = Picture::of(self.t, things, &lines, spot);
+        Some(Drawn { picture, left_off: self.left_off(&shares), path: told })
+    }
+
+    /// The column that is looked at alone.
+    fn place(&self) -> Option<(RecordId, &str)> {
+        Some((self.asked.focus?, self.asked.column.as_deref()?)).filter(|_| self.level == Level::Columns)
+    }
+
+    fn path<'e>(&self, edges: &[&'e Edge]) -> Option<ColumnPath<'e>> {
+        ColumnPath::of(edges, self.place()?)
+    }
+
+    fn told(&self, path: &ColumnPath<'_>, id: RecordId, column: &str) -> Traced {
+        let column_of = |(id, column): (RecordId, &str)| ColumnLink::in_full(&self.met.cards[&id], column);
+        let link = |id: RecordId| Link::of(&self.met.cards[&id]);
+        let left_off = path.steps.len().saturating_sub(MOST_STEPS);
+        let left_off = match (left_off, path.is_cut) {
+            (0, false) => None,
+            (0, true) => Some(self.t.say("lineage.cut")),
+            (left_off, _) => Some(self.t.count("lineage.more_steps_of_path", left_off)),
+        };
+        Traced {
+            name: column_of((id, column)).name,
+            steps: path.steps.iter().take(MOST_STEPS).map(|(from, to)| (column_of(*from), column_of(*to))).collect(),
+            unsure: path.unsure.iter().take(MOST_STEPS).map(|(from, to)| (link(*from), link(*to))).collect(),
+            left_off,
+        }
     }
 
     /// Edges between what is shown, once each, the nearest first.
@@ -137,15 +219,6 @@ impl Graph<'_> {
         own.or_else(|| self.near.contains_key(&id).then(|| self.node(id)))
     }
 
-    /// Where it stands, or a column of it; nowhere, where nothing is known of that column.
-    fn spot(&self, focus: Node, thing: usize, columns: &BTreeMap<RecordId, Vec<String>>) -> Option<Spot> {
-        let Some(column) = self.asked.column.as_ref().filter(|_| self.level == Level::Columns) else {
-            return Some(Spot { thing, row: None });
-        };
-        let row = columns.get(&focus.id())?.iter().position(|known| known == column)?;
-        Some(Spot { thing, row: Some(row) })
-    }
-
     /// As many boxes as a picture bears: the focus, and those nearest to what the page is about, in an order that stays.
     fn nearest(&self, steps: BTreeMap<Node, u32>, focus: Option<Node>) -> Vec<Node> {
         let mut boxes: Vec<(Node, u32)> = steps.into_iter().collect();
@@ -165,18 +238,20 @@ impl Graph<'_> {
         of_product.cloned().unwrap_or_else(|| Link::of(&self.met.cards[&node.id()]))
     }
 
-    fn thing(&self, node: Node, columns: &BTreeMap<RecordId, Vec<String>>) -> Thing {
-        let plain = |text: String| Row { text, focus: None };
-        let column = |id: RecordId, column: &String| Row {
-            text: shown(column),
-            focus: Some(self.asked.focused_on(id, column).at(self.at, "lineage")),
+    fn thing(&self, node: Node, columns: &HashMap<RecordId, Vec<&str>>) -> Thing {
+        let link = self.link(node);
+        let column = |id: RecordId, column: &&str| {
+            let text = shown(column);
+            let said = self.t.with("lineage.focus_on", &[("name", &format!("{}.{text}", link.name))]);
+            let focus = self.asked.focused_on(id, column).at(self.at, "lineage");
+            Row { text, focus: Some((format!("{focus}#picture"), said)), is_chosen: self.place() == Some((id, column)) }
         };
         let rows = match node {
             Node::Record(id) if self.level == Level::Columns => {
                 columns.get(&id).into_iter().flatten().map(|name| column(id, name)).collect()
             }
-            Node::Record(id) if self.level == Level::Products => self.shared(id).map(plain).into_iter().collect(),
-            Node::Restricted(_) => vec![plain(self.t.say("lineage.restricted"))],
+            Node::Record(id) if self.level == Level::Products => self.shared(id).map(Row::plain).into_iter().collect(),
+            Node::Restricted(_) => vec![Row::plain(self.t.say("lineage.restricted"))],
             Node::Product(_) | Node::Record(_) => Vec::new(),
         };
         let unfold = match node {
@@ -184,7 +259,7 @@ impl Graph<'_> {
             Node::Restricted(_) | Node::Record(_) => None,
         };
         Thing {
-            link: self.link(node),
+            link,
             is_own: self.starts.contains(&node.id()),
             is_restricted: matches!(node, Node::Restricted(_)),
             rows,
@@ -198,102 +273,91 @@ impl Graph<'_> {
         (holders > 1).then(|| self.t.count("lineage.shared", holders))
     }
 
-    /// Which columns of each table are made of others or go into others.
-    fn columns<'e>(&self, edges: impl Iterator<Item = &'e Edge>) -> BTreeMap<RecordId, Vec<String>> {
-        let mut found: BTreeMap<RecordId, Vec<String>> = BTreeMap::new();
-        if self.level != Level::Columns {
-            return found;
-        }
-        let wanted = self.asked.focus.zip(self.asked.column.as_deref());
-        let mut add = |id: RecordId, column: &str| {
-            let columns = found.entry(id).or_default();
-            let is_wanted = wanted == Some((id, column));
-            if (columns.len() < MOST_COLUMNS || is_wanted) && columns.iter().all(|known| known != column) {
-                columns.push(column.to_owned());
-            }
-        };
-        for edge in edges {
-            for (from, to) in column::mapped(edge) {
-                add(edge.from, to);
-                from.into_iter().for_each(|column| add(edge.to, column));
-            }
-        }
-        found
-    }
-
     /// The lines of an edge: from column to column, or from box to box where nobody has said more.
-    fn lines(
-        &self,
-        edge: &Edge,
-        (from, to): (usize, usize),
-        columns: &BTreeMap<RecordId, Vec<String>>,
-    ) -> BTreeSet<Line> {
-        let whole = Line { from, to, rows: None };
+    fn flows<'e>(&self, edge: &'e Edge, (from, to): (usize, usize)) -> Vec<Flow<'e>> {
+        let whole = Flow { from, to, columns: None, is_unsure: self.level == Level::Columns };
         if self.level != Level::Columns {
-            return BTreeSet::from([whole]);
+            return vec![whole];
         }
-        let row = |id: &RecordId, column: &str| columns.get(id)?.iter().position(|known| known == column);
-        let mut lines = BTreeSet::new();
-        for (origins, result) in column::mapped(edge) {
-            for origin in origins {
-                let rows = row(&edge.to, origin).zip(row(&edge.from, result));
-                lines.insert(Line { from, to, rows });
-            }
-        }
-        if lines.is_empty() {
-            lines.insert(whole);
-        }
-        lines
+        let mapped = column::mapped(edge).flat_map(|(origins, result)| {
+            let known = move |origin| Flow { columns: Some((origin, result)), is_unsure: false, ..whole };
+            origins.into_iter().map(known)
+        });
+        let mapped: Vec<Flow<'_>> = mapped.collect();
+        if mapped.is_empty() { vec![whole] } else { mapped }
     }
 
-    /// Of all boxes, as many as are drawn; of lines, how many, where these are not all.
-    fn left_off(&self, (boxes, all): (usize, usize), lines: Option<usize>) -> Option<String> {
+    fn left_off(&self, shares: &Shares) -> Option<String> {
         let number = |number: usize| self.t.number(number as u64);
         let mut said = Vec::new();
-        if boxes < all {
-            said.push(self.t.with("lineage.nearest", &[("shown", &number(boxes)), ("all", &number(all))]));
+        if shares.boxes < shares.of_boxes {
+            let numbers = [("shown", &*number(shares.boxes)), ("all", &*number(shares.of_boxes))];
+            said.push(self.t.with("lineage.nearest", &numbers));
         }
-        if let Some(lines) = lines {
+        if let Some(lines) = shares.lines {
             said.push(self.t.with("lineage.thinned", &[("shown", &number(lines))]));
+        }
+        if shares.columns_left_off > 0 {
+            said.push(self.t.count("lineage.columns_left_off", shares.columns_left_off));
         }
         (!said.is_empty()).then(|| said.join(" "))
     }
 }
 
-/// Each line once, the first as many as a picture bears, and whether there are others.
-fn thinned(lines: impl Iterator<Item = Line>) -> (Vec<Line>, bool) {
-    let mut kept = BTreeSet::new();
-    let mut is_thinned = false;
-    for line in lines {
-        if kept.len() >= MOST_LINES && !kept.contains(&line) {
-            is_thinned = true;
-            break;
+/// Of each table the columns that stand in it, those of the path among them, and how many others do not.
+fn drawn_columns<'e>(
+    boxes: &[Node],
+    flows: &[Flow<'e>],
+    path: Option<&ColumnPath<'_>>,
+) -> (HashMap<RecordId, Vec<&'e str>>, usize) {
+    let mut columns: HashMap<RecordId, Vec<&'e str>> = HashMap::new();
+    let mut known = HashSet::new();
+    for flow in flows {
+        let Some((origin, result)) = flow.columns else { continue };
+        for (at, column) in [(flow.from, origin), (flow.to, result)] {
+            let id = boxes[at].id();
+            if known.insert((id, column)) {
+                columns.entry(id).or_default().push(column);
+            }
         }
-        kept.insert(line);
     }
-    (kept.into_iter().collect(), is_thinned)
+    for (id, columns) in &mut columns {
+        let is_of_path = |column: &str| path.is_some_and(|path| path.has((*id, column)));
+        let mut room = MOST_COLUMNS.saturating_sub(columns.iter().filter(|column| is_of_path(column)).count());
+        columns.retain(|column| {
+            let is_beside = !is_of_path(column);
+            let is_drawn = !is_beside || room > 0;
+            room -= usize::from(is_beside && is_drawn);
+            is_drawn
+        });
+    }
+    let drawn: usize = columns.values().map(Vec::len).sum();
+    (columns, known.len() - drawn)
+}
+
+/// Each line once, the first as many as a picture bears, and whether there are others.
+fn thinned<L: Copy + Eq + std::hash::Hash>(lines: impl Iterator<Item = L>) -> (Vec<L>, bool) {
+    let (mut kept, mut known) = (Vec::new(), HashSet::new());
+    for line in lines {
+        if known.contains(&line) {
+            continue;
+        }
+        if kept.len() == MOST_LINES {
+            return (kept, true);
+        }
+        known.insert(line);
+        kept.push(line);
+    }
+    (kept, false)
 }
 
 #[cfg(test)]
 mod tests {
-    use emporion_catalog::id::{EdgeId, Revision};
-    use emporion_catalog::relation;
-    use serde_json::Map;
-
+    use super::super::path::tests::edge as mapped;
     use super::*;
 
     fn edge(origin: RecordId, result: RecordId) -> Edge {
-        Edge {
-            id: EdgeId::fresh(),
-            from: result,
-            relation: relation::DERIVED_FROM,
-            at: String::new(),
-            ord: 0,
-            to: origin,
-            attributes: Map::new(),
-            since: Revision::FIRST,
-            until: None,
-        }
+        mapped(origin, result, &[])
     }
 
     #[test]
@@ -326,10 +390,28 @@ mod tests {
 
     #[test]
     fn a_picture_bears_so_many_lines() {
-        let line = |n: usize| Line { from: n % 40, to: 40 + n / 40, rows: None };
+        let line = |n: usize| Line { from: n % 40, to: 40 + n / 40, rows: None, is_unsure: false };
         let (lines, is_thinned) = thinned((0..MOST_LINES).chain(0..MOST_LINES).map(line));
         assert!(lines.len() == MOST_LINES && !is_thinned, "each once");
         let (lines, is_thinned) = thinned((0..2 * MOST_LINES).map(line));
         assert!(lines.len() == MOST_LINES && is_thinned);
+    }
+
+    #[test]
+    fn what_lies_on_the_path_of_a_column_is_drawn_before_others() {
+        let [first, second] = [(); 2].map(|()| RecordId::fresh());
+        let names: Vec<String> = (0..40).map(|at| format!("c{at:02}")).collect();
+        let pairs: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
+        let edge = mapped(first, second, &pairs);
+        let boxes = [Node::Record(first), Node::Record(second)];
+        let flow = |(origin, result)| Flow { from: 0, to: 1, columns: Some((origin, result)), is_unsure: false };
+        let flows: Vec<Flow<'_>> = pairs.iter().copied().map(flow).collect();
+        let path = ColumnPath::of(&[&edge], (second, "c35"));
+        let (columns, left_off) = drawn_columns(&boxes, &flows, path.as_ref());
+        for id in [first, second] {
+            assert!(columns[&id].len() == MOST_COLUMNS && columns[&id].last() == Some(&"c35"));
+            assert!(columns[&id].contains(&"c22") && !columns[&id].contains(&"c23"));
+        }
+        assert_eq!(left_off, 32);
     }
 }

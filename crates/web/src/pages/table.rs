@@ -78,6 +78,8 @@ pub struct Column {
     terms: Vec<Label>,
     measured: Option<Measured>,
     neighbours: Vec<Named>,
+    /// Where all of its path is shown, where it has neighbours.
+    trace: Option<String>,
     /// What of products needs it, and which views, where some are known to.
     needed: Option<Need>,
     /// Those of its labels that nobody stands by yet, for who may decide that.
@@ -144,6 +146,8 @@ async fn columns(here: Here<'_>) -> Shown {
         let ways = [("lineage.up", from), ("lineage.down", into)].into_iter().filter(|(_, links)| !links.is_empty());
         column.needed = by_column.remove(&column.path);
         column.neighbours = ways.map(|(way, links)| named(here, way, links)).collect();
+        let trace = || lineage::trace(&address::of_record(&view.record), view.id(), &column.path);
+        column.trace = (!column.neighbours.is_empty()).then(trace);
     }
     let described = columns.iter().filter(|column| column.description.is_some()).count();
     let (part, whole) = (visit.t.number(described as u64), visit.t.number(columns.len() as u64));
@@ -268,6 +272,7 @@ fn flatten(
             own: own.to_owned(),
             measured: None,
             neighbours: Vec::new(),
+            trace: None,
             needed: None,
             proposed: Vec::new(),
             edit: None,

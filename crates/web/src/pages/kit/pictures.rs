@@ -8,7 +8,7 @@ use super::samples::{AT, LONG, link};
 use crate::chart;
 use crate::column::{ColumnLink, Flow};
 use crate::figures::Column;
-use crate::lineage::{Choice, Columns, Lineage, Row, Way};
+use crate::lineage::{Choice, Columns, Lineage, Row, Traced, Way};
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::picture::file::File;
@@ -102,8 +102,12 @@ fn drawn(visit: &Visit, focus: Option<Spot>) -> Picture {
         rows: Vec::new(),
         unfold: None,
     };
-    let restricted = BoxRow { text: visit.t.say("lineage.restricted"), focus: None };
-    let column = |name: &str| BoxRow { text: name.to_owned(), focus: Some(AT.to_owned()) };
+    let restricted = BoxRow::plain(visit.t.say("lineage.restricted"));
+    let column = |name: &str| BoxRow {
+        text: name.to_owned(),
+        focus: Some((AT.to_owned(), visit.t.with("lineage.focus_on", &[("name", name)]))),
+        is_chosen: focus.is_some_and(|focus| focus.row.is_some()) && name == "id",
+    };
     let things = vec![
         Thing { rows: vec![column("id"), column(LONG)], ..thing("raw_orders", "table") },
         Thing { is_own: true, rows: vec![column("id")], ..thing("orders", "table") },
@@ -116,7 +120,7 @@ fn drawn(visit: &Visit, focus: Option<Spot>) -> Picture {
         },
         thing(LONG, "pipeline"),
     ];
-    let line = |from, to, rows| Line { from, to, rows };
+    let line = |from, to, rows: Option<(usize, usize)>| Line { from, to, rows, is_unsure: rows.is_none() };
     let lines = [line(0, 1, Some((0, 0))), line(0, 4, None), line(1, 2, None), line(1, 3, None)];
     Picture::of(visit.t, things, &lines, focus)
 }
@@ -189,6 +193,12 @@ fn lineage(visit: &Visit) -> Vec<State> {
     let nothing = || ["up", "down"].map(|key| Way::told(t, key, Vec::new(), None));
     let hidden = vec![link("Salaries", "product").closed()];
     let whole = || Some(drawn(visit, None));
+    let traced = || Traced {
+        name: LONG.to_owned(),
+        steps: vec![(column("id"), column(LONG)), (column(LONG), column("key"))],
+        unsure: vec![(link("raw_orders", "table"), link(LONG, "table"))],
+        left_off: Some(t.count("lineage.more_steps_of_path", 12_usize)),
+    };
     let number = |number: u64| t.number(number);
     let left_off = t.with("lineage.nearest", &[("shown", &number(500)), ("all", &number(4_000))]);
     vec![
@@ -200,6 +210,10 @@ fn lineage(visit: &Visit) -> Vec<State> {
         State::of(
             "unfolded, restricted, cut",
             &Lineage::told(t, (levels(), chosen()), (None, None), [up(Some(AT.to_owned())), down(hidden)], true),
+        ),
+        State::of(
+            "the path of a column",
+            &Lineage::told(t, (levels(), Vec::new()), (whole(), None), nothing(), false).with_path(Some(traced())),
         ),
         State::of(
             "too much to draw",

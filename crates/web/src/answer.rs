@@ -9,7 +9,6 @@ use crate::chart::{self, Chart};
 use crate::figures::Column;
 use crate::link::Link;
 use crate::moment::Moment;
-use crate::pages::search;
 use crate::plain::{shown, shown_prose};
 use crate::sentence::Sentence;
 use crate::visit::Visit;
@@ -35,7 +34,7 @@ pub struct Answer {
     pub chart: Option<Chart>,
     pub options: Vec<Choice>,
     pub unknown: Vec<String>,
-    /// Where the words of a question are searched for that has no answer. Whether that finds anything, who shows it asks.
+    /// What is searched for instead of a question that has no answer. Whether that finds anything, who shows it asks.
     pub search: Option<String>,
     pub suggestions: Vec<String>,
     pub quotes: Vec<Quote>,
@@ -124,7 +123,7 @@ impl Answer {
             grid: Grid::of(visit, table, columns),
             options: answer["clarification"]["options"].as_array().into_iter().flatten().map(Choice::of).collect(),
             unknown,
-            search: (status == "not_answerable").then(|| search::of(&question)),
+            search: (status == "not_answerable").then(|| question.clone()),
             suggestions: texts(&answer["suggestions"]),
             quotes: answer["quotes"].as_array().into_iter().flatten().map(|quote| Quote::of(visit, quote)).collect(),
             used: used.iter().map(|one| (text(&one["words"]), text(&one["meaning"]))).collect(),

@@ -139,77 +139,12 @@ async fn find(visit: &Visit, query: &str, limit: u32) -> Result<Found, Fault> {
     }
 }
 
-/// Words of questions about the catalogue itself that say nothing of what they are about.
-const ASKING: &[&str] = &[
-    "about",
-    "are",
-    "can",
-    "column",
-    "columns",
-    "did",
-    "does",
-    "find",
-    "for",
-    "from",
-    "get",
-    "give",
-    "has",
-    "have",
-    "how",
-    "list",
-    "made",
-    "many",
-    "much",
-    "our",
-    "own",
-    "owner",
-    "owners",
-    "owns",
-    "product",
-    "products",
-    "responsible",
-    "show",
-    "table",
-    "tables",
-    "that",
-    "the",
-    "their",
-    "them",
-    "there",
-    "these",
-    "this",
-    "was",
-    "were",
-    "what",
-    "when",
-    "where",
-    "which",
-    "who",
-    "whom",
-    "whose",
-    "why",
-    "with",
-];
-
-/// What a question is about, as a query for any word of it.
-pub fn topic(question: &str) -> Option<String> {
-    any_of(question, |word| !ASKING.contains(&word))
-}
-
 /// The words of a question as a query for any of them.
 fn words(question: &str) -> Option<String> {
-    any_of(question, |_| true)
-}
-
-fn any_of(question: &str, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
     let mut words: Vec<String> = Vec::new();
     for word in question.to_lowercase().split(|c: char| !c.is_alphanumeric()) {
         let is_operator = ["and", "not"].contains(&word);
-        if word.chars().count() >= SHORTEST
-            && !is_operator
-            && is_wanted(word)
-            && words.iter().all(|known| known != word)
-        {
+        if word.chars().count() >= SHORTEST && !is_operator && words.iter().all(|known| known != word) {
             words.push(word.to_owned());
         }
     }
@@ -305,8 +240,6 @@ mod tests {
         let found = words("Net sales by region, and NOT net of (OR) “kind:table”?");
         assert_eq!(found.as_deref(), Some("net OR sales OR region OR kind OR table"));
         assert_eq!(words("a by ?"), None);
-        assert_eq!(topic("Who owns the revenue numbers?").as_deref(), Some("revenue OR numbers"));
-        assert_eq!(topic("Who owns this?"), None);
         assert_eq!(words(&"word1 word2 ".repeat(900)).as_deref(), Some("word1 OR word2"));
     }
 

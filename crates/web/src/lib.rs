@@ -81,6 +81,7 @@ mod sparkline;
 mod tabs;
 mod term;
 mod texts;
+mod topic;
 mod unseen;
 mod unsent;
 mod visit;

@@ -66,7 +66,7 @@ struct Ask {
     choices: Vec<Choice>,
     /// Those that know no word of the question, where others do.
     others: Vec<Choice>,
-    /// Where its words are searched for, where no product knows one and they find anything.
+    /// What is searched for, where no product knows a word of it and that finds anything.
     search: Option<String>,
     is_searched: bool,
     /// No product knows a word of the question.
@@ -105,9 +105,7 @@ pub fn choosing(question: &str) -> String {
 /// query measures. A query that is more than words is none; nor is anything looked for where finding the products takes too
 /// much for a page.
 pub async fn offered(visit: &Visit, query: &str, clauses: &[String]) -> Option<String> {
-    let is_word =
-        |clause: &String| !clause.contains([':', '"', '*', '(']) && !clause.starts_with('-') && clause != "OR";
-    if clauses.is_empty() || !clauses.iter().all(is_word) || !search::is_little_lent(visit).await.ok()? {
+    if clauses.is_empty() || !search::are_words(clauses) || !search::is_little_lent(visit).await.ok()? {
         return None;
     }
     // Of a question it is enough that somebody can be asked.
@@ -167,7 +165,10 @@ async fn ask(visit: Arc<Visit>) -> Shown {
     }
     let is_unknown = !question.is_empty() && found.fitting.iter().all(|(_, fit)| fit.names.is_empty());
     let (products, fits): (Vec<_>, Vec<_>) = found.fitting.into_iter().unzip();
-    let search = if is_unknown || products.is_empty() { search::finding(&visit, &question).await } else { None };
+    let search = match is_unknown || products.is_empty() {
+        true => search::finding(&visit, &question).await.ok(),
+        false => None,
+    };
     // Who has no question, or one that nobody knows, sees what could be asked.
     let form = match question.is_empty() || is_unknown {
         true => AskBox::of(&visit, question.clone(), &products).await,

@@ -29,7 +29,7 @@ use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, page};
 use crate::whose::Whose;
-use crate::{address, askable, headers, kinds, written};
+use crate::{address, headers, kinds, topic, written};
 
 const PATH: &str = "/search";
 const PAGE: u32 = 20;
@@ -267,25 +267,42 @@ pub fn of(query: &str) -> String {
     address::with_query(PATH, &[("q", query)])
 }
 
-/// Where words are searched for that nobody could answer, if they find anything there: else the one page would lead to the
-/// other, and back. All of them first, then any. `None` where there are none, or they cannot be searched for.
-pub async fn finding(visit: &Visit, words: &str) -> Option<Option<String>> {
-    if words.is_empty() {
-        return None;
-    }
+/// What of a question that nobody could answer is searched for: itself, else what it is about, all words of that before any
+/// of them. The first that finds something, so that the one page does not lead to the other and back; `None` within where
+/// nothing does, `Err` where it cannot be searched for.
+pub async fn finding(visit: &Visit, question: &str) -> Result<Option<String>, Unsearched> {
     // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
-    written::is_found(visit).await.ok()?;
+    written::is_found(visit).await.map_err(|_| Unsearched)?;
     let mut is_tried = false;
-    for query in [Some(words.to_owned()), askable::topic(words)].into_iter().flatten() {
+    let queries = [question.to_owned()].into_iter().chain(about(question)).filter(|query| !query.trim().is_empty());
+    for query in queries {
         let search = Search { limit: 1, enough: Some(1), ..Search::of(&query) };
         match visit.door.finder.find(visit.caller(), &search).await {
-            Ok(found) if found.total > 0 => return Some(Some(of(&query))),
+            Ok(found) if found.total > 0 => return Ok(Some(query)),
             Ok(_) => is_tried = true,
             Err(Refusal::Broken { .. }) => {}
-            Err(Refusal::Problem(_)) => return None,
+            Err(Refusal::Problem(_)) => return Err(Unsearched),
         }
     }
-    is_tried.then_some(None)
+    if is_tried { Ok(None) } else { Err(Unsearched) }
+}
+
+pub struct Unsearched;
+
+/// Whether a query is words alone.
+pub fn are_words(clauses: &[String]) -> bool {
+    let is_word =
+        |clause: &String| !clause.contains([':', '"', '*', '(']) && !clause.starts_with('-') && clause != "OR";
+    clauses.iter().all(is_word)
+}
+
+/// Queries for what a question is about: for all words of it, and for any.
+fn about(question: &str) -> Vec<String> {
+    let words = topic::of(question);
+    let mut queries = vec![words.join(" "), words.join(" OR ")];
+    queries.dedup();
+    queries.retain(|query| query != question);
+    queries
 }
 
 /// The same in an order.

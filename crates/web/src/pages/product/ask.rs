@@ -112,7 +112,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
     };
     let instead = if no_model.is_some() { instead(reading, view, &typed.question).await? } else { Vec::new() };
-    let is_closed = !may_query && !has_documents(reading, view).await?;
+    let is_closed = threads.is_none() || !may_query && !has_documents(reading, view).await?;
     let asked = if is_closed { requesting::own(visit, reading, view).await? } else { Vec::new() };
     let first: &str = match (typed.thread.is_empty(), answers.as_slice()) {
         (true, _) => &typed.question,
@@ -217,7 +217,7 @@ pub async fn try_searches(visit: &Visit, answers: &mut [Answer]) {
     let unanswered = answers.iter_mut().rev().filter(|answer| answer.search.is_some());
     for (place, answer) in unanswered.enumerate() {
         answer.search = match place < MOST_SEARCHED {
-            true => search::finding(visit, &answer.question).await.flatten(),
+            true => search::finding(visit, &answer.question).await.ok().flatten(),
             false => None,
         };
     }

@@ -3,7 +3,7 @@
 use emporion_catalog::finder::{Clauses, Found, Refusal, Search, Spelling, Spellings};
 use emporion_catalog::problem::Problem;
 
-use super::{Refused, refused, sorted, total, without};
+use super::{Refused, about, are_words, refused, sorted, total, without};
 use crate::plain::shown;
 use crate::texts::Texts;
 use crate::visit::Visit;
@@ -13,6 +13,8 @@ const MOST_RELAXED: usize = 8;
 
 #[derive(Default)]
 pub struct Otherwise {
+    /// Of words that are a question: what it is about.
+    pub topic: Option<Near>,
     /// The words that nothing has, each with others.
     pub spelt: Vec<Spelt>,
     pub relaxed: Vec<Relaxed>,
@@ -66,12 +68,29 @@ impl Otherwise {
         };
         let nearest = nearest.map_err(|refusal| refused(visit, &search.query, refusal))?;
         let nearest = if nearest.all.len() == clauses.all.len() { &nearest } else { clauses };
+        let otherwise = if are_words(&clauses.all) { otherwise.about(visit, search, sort).await? } else { otherwise };
         let otherwise = otherwise.relaxed(visit, clauses, nearest, search, sort).await?;
         // Of two, one is the query without the other.
         if otherwise.relaxed.is_empty() && clauses.all.len() > 2 {
             return otherwise.alone(visit, clauses, search, sort).await;
         }
         Ok(otherwise.each_once())
+    }
+
+    /// What is found for what it is about.
+    async fn about(mut self, visit: &Visit, of: &Search, sort: &str) -> Result<Otherwise, Refused> {
+        for query in about(&of.query) {
+            let found = tried(visit, &query, of).await?.filter(|found| found.total > 0 && found.corrected.is_none());
+            if let Some(found) = found {
+                self.topic = Some(Near {
+                    count: total(visit.t, found.total, found.total_is_exact),
+                    address: sorted(&query, sort),
+                    query,
+                });
+                break;
+            }
+        }
+        Ok(self)
     }
 
     /// What each of its clauses finds, as far as one page may look for it.
@@ -129,6 +148,9 @@ impl Otherwise {
             of.near.retain(|near| self.relaxed.iter().all(|relaxed| relaxed.address != near.address));
         }
         self.spelt.retain(|of| !of.near.is_empty());
+        if let Some(topic) = &self.topic {
+            self.relaxed.retain(|relaxed| relaxed.address != topic.address);
+        }
         self
     }
 }

@@ -63,7 +63,10 @@ impl All {
     fn of(typed: &str, groups: &[Group]) -> All {
         All {
             number: groups.iter().map(|group| group.options.len()).sum(),
-            typed: shown(&typed.chars().take(LONGEST).collect::<String>()),
+            typed: match typed.chars().count() > LONGEST {
+                true => shown(&typed.chars().take(LONGEST).chain(['…']).collect::<String>()),
+                false => shown(typed),
+            },
             address: search::of(typed),
         }
     }

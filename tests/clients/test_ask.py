@@ -41,6 +41,7 @@ def shop(tmp_path_factory):
     path = f"/data-products/{made.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
     made.bob.post(f"{path}/semantic-models/generate", {})
     made.bob.post(f"{path}/deploy", {})
+    made.hall = path
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 
@@ -277,3 +278,12 @@ def test_questions_are_typed_one_after_the_other(shop):
     terminal.until("> ")
     terminal.types("\x04")
     assert terminal.end()[0] == ANSWERED
+
+
+def test_a_model_that_is_drafted_once_more_says_the_same(shop):
+    questions = ("number of towns by name", "towns by name")
+    tables = lambda: [data(shop, "Town hall", question)["table"] for question in questions]  # noqa: E731
+    before = tables()
+    shop.bob.post(f"{shop.hall}/semantic-models/generate", {})
+    shop.bob.post(f"{shop.hall}/deploy", {})
+    assert tables() == before

@@ -15,7 +15,7 @@ use emporion_catalog::rows::RowsPermit;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, TableKnown, Verified};
 use emporion_semantic::guard::{Dialect, TableName};
-use emporion_semantic::model::Model;
+use emporion_semantic::model::{Common, Model};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -224,7 +224,10 @@ impl Space {
             vouched.extend(vouched::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
-            models.push(model);
+            // One that was drafted once more says nothing new, and would make each of its words mean two things.
+            if !models.iter().any(|known| says_all_of(known, &model)) {
+                models.push(model);
+            }
         }
         let relations = relations::of_view(cx, view, aspect).await?;
         Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: settings::may_ask_llm(view) })
@@ -239,6 +242,16 @@ impl Space {
         };
         (0..ground.datasets.len()).map(DatasetId).filter(move |dataset| own(dataset).unwrap_or(false))
     }
+}
+
+/// Whether one model says, under another name, all that the other does: drafted once more, it lacks the metrics whose names
+/// the first has taken.
+fn says_all_of(known: &Model, model: &Model) -> bool {
+    let common = Common { name: known.common.name.clone(), ..model.common.clone() };
+    common == known.common
+        && model.datasets.iter().all(|dataset| known.datasets.contains(dataset))
+        && model.relationships.iter().all(|relationship| known.relationships.contains(relationship))
+        && model.metrics.iter().all(|metric| known.metrics.contains(metric))
 }
 
 /// The products that it is composed of, and those that these are composed of, as far as the caller may query them: what he

@@ -1,12 +1,13 @@
 //! A subscription is read in the name of whoever said where it goes: nobody is sent what he could not look at himself, be
 //! it by a subscription that somebody else made. Who then says what is sent there, or how, and is no administrator, reads it
-//! from then on: else an owner could have sent to him what its maker sees. An administrator lends his eyes by naming another
-//! address alone: what he puts right for its maker opens nothing to him. Whoever makes one owns it, where nobody is said to.
+//! from then on: else an owner could have sent to him what its maker sees. An administrator lends his eyes to what he has made
+//! and, by naming an address that was not there, to what he owns: what he puts right for others opens nothing to them. Whoever
+//! makes one owns it, where nobody is said to.
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use crate::id::{EdgeId, Revision};
+use crate::id::{EdgeId, RecordId, Revision};
 use crate::kinds::event_subscription::{ACTS_FOR, ENDPOINT};
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
@@ -28,7 +29,7 @@ impl Hooks for Subscriber {
         let (user, is_trusted) = (principal.user, principal.is_trusted());
         let before = plan.before.as_ref().and_then(|before| before.field(ACTS_FOR).cloned());
         let turns = match is_trusted {
-            true => leads_elsewhere(plan),
+            true => leads_elsewhere(plan) && is_owned_by(plan, user),
             false => plan.differs(DESTINATIONS) || plan.alters_secrets(),
         };
         let widens = !is_trusted && WIDENS.iter().any(|field| plan.differs(field));
@@ -59,6 +60,11 @@ impl Hooks for Subscriber {
 fn leads_elsewhere(plan: &Planning<'_>) -> bool {
     let before = plan.before.as_ref().map(addresses).unwrap_or_default();
     addresses(&plan.after).iter().any(|address| !before.contains(address))
+}
+
+fn is_owned_by(plan: &Planning<'_>, user: RecordId) -> bool {
+    let edges = plan.before.iter().flat_map(|before| &before.edges);
+    edges.into_iter().any(|edge| edge.relation == OWNER && edge.to == user)
 }
 
 fn addresses(view: &View) -> Vec<Option<&Value>> {

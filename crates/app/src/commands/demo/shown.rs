@@ -83,7 +83,7 @@ export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_ke
 # curl, OpenMetadata: the products of the Sales domain
 curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/dataProducts?domain=Sales&fields=owners,domains"
 
-# curl, Bobsled: the same products
+# curl, Bobsled: the products of all domains
 curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products"
 
 # curl, Bobsled: ask the database behind a product

@@ -1,22 +1,13 @@
 //! What a question about the catalogue itself is about: who owns something, where it comes from, where it is.
 
-/// Words that ask, and words for what a catalogue knows of everything.
+/// Words that ask, and words for what a catalogue knows of everything, in the languages of the pages.
 const ASKING: &[&str] = &[
-    "a",
     "about",
-    "all",
     "am",
-    "an",
-    "and",
-    "any",
     "are",
-    "as",
     "ask",
-    "at",
-    "be",
     "belong",
     "belongs",
-    "by",
     "calculated",
     "can",
     "column",
@@ -36,34 +27,21 @@ const ASKING: &[&str] = &[
     "does",
     "explain",
     "find",
-    "for",
-    "from",
     "get",
     "give",
     "has",
     "have",
     "how",
-    "i",
-    "in",
-    "into",
     "is",
-    "it",
     "kept",
     "list",
     "made",
     "maintains",
     "make",
     "many",
-    "me",
     "mean",
     "means",
     "much",
-    "my",
-    "not",
-    "of",
-    "on",
-    "or",
-    "our",
     "own",
     "owned",
     "owner",
@@ -73,7 +51,6 @@ const ASKING: &[&str] = &[
     "product",
     "products",
     "responsible",
-    "s",
     "see",
     "should",
     "show",
@@ -82,20 +59,10 @@ const ASKING: &[&str] = &[
     "table",
     "tables",
     "tell",
-    "that",
-    "the",
-    "their",
-    "them",
-    "there",
-    "these",
-    "this",
-    "to",
-    "us",
     "use",
     "used",
     "uses",
     "was",
-    "we",
     "were",
     "what",
     "when",
@@ -105,22 +72,70 @@ const ASKING: &[&str] = &[
     "whom",
     "whose",
     "why",
-    "with",
-    "you",
+    "berechnet",
+    "besitzt",
+    "eigentümer",
+    "enthält",
+    "erkläre",
+    "finde",
+    "gehören",
+    "gehört",
+    "gibt",
+    "haben",
+    "hat",
+    "ist",
+    "kann",
+    "kommen",
+    "kommt",
+    "produkt",
+    "produkte",
+    "sind",
+    "spalte",
+    "spalten",
+    "tabelle",
+    "tabellen",
+    "verantwortlich",
+    "wann",
+    "warum",
+    "welche",
+    "welchem",
+    "welchen",
+    "welcher",
+    "welches",
+    "wem",
+    "wen",
+    "wer",
+    "wessen",
+    "wie",
+    "wird",
+    "wo",
+    "woher",
+    "wozu",
+    "zeig",
+    "zeige",
+];
+/// Words that say nothing, beside words that ask.
+const BESIDE: &[&str] = &[
+    "a", "all", "an", "and", "any", "as", "at", "be", "by", "for", "from", "i", "in", "into", "it", "me", "my", "not",
+    "of", "on", "or", "our", "s", "that", "the", "their", "them", "there", "these", "this", "to", "us", "we", "with",
+    "you", "aus", "das", "dem", "den", "der", "des", "die", "ein", "eine", "einer", "es", "für", "ich", "im", "mit",
+    "oder", "und", "von", "vom", "zu",
 ];
 /// Words that it is searched by.
 const MOST: usize = 8;
 
-/// The words that it is about, in their order and once each.
+/// The words that it is about, in their order and once each; none, where nothing of it asks.
 pub fn of(question: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
+    let mut is_asked = false;
     for word in question.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_') {
-        let is_about = !word.is_empty() && !ASKING.contains(&word);
+        is_asked |= ASKING.contains(&word);
+        let is_about = !ASKING.contains(&word) && !BESIDE.contains(&word) && word.contains(char::is_alphanumeric);
         if is_about && words.len() < MOST && words.iter().all(|known| known != word) {
             words.push(word.to_owned());
         }
     }
-    words
+    if is_asked { words } else { Vec::new() }
 }
 
 #[cfg(test)]
@@ -132,6 +147,8 @@ mod tests {
         assert_eq!(of("Who owns the revenue numbers?"), ["revenue", "numbers"]);
         assert_eq!(of("Where does net_sales come from?"), ["net_sales"]);
         assert_eq!(of("who should I ask about returns, and returns of Q3"), ["returns", "q3"]);
+        assert_eq!(of("Wem gehören die Umsätze der Region ___?"), ["umsätze", "region"]);
         assert!(of("Who owns this?").is_empty());
+        assert!(of("customers and unicorns").is_empty(), "nothing of it asks");
     }
 }

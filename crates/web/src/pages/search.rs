@@ -274,8 +274,8 @@ pub async fn finding(visit: &Visit, question: &str) -> Result<Option<String>, Un
     // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
     written::is_found(visit).await.map_err(|_| Unsearched)?;
     let mut is_tried = false;
-    let queries = [question.to_owned()].into_iter().chain(about(question)).filter(|query| !query.trim().is_empty());
-    for query in queries {
+    let whole = Some(question.to_owned()).filter(|question| !question.trim().is_empty());
+    for query in whole.into_iter().chain(about(question)) {
         let search = Search { limit: 1, enough: Some(1), ..Search::of(&query) };
         match visit.door.finder.find(visit.caller(), &search).await {
             Ok(found) if found.total > 0 => return Ok(Some(query)),
@@ -301,7 +301,7 @@ fn about(question: &str) -> Vec<String> {
     let words = topic::of(question);
     let mut queries = vec![words.join(" "), words.join(" OR ")];
     queries.dedup();
-    queries.retain(|query| query != question);
+    queries.retain(|query| !query.is_empty() && query != question);
     queries
 }
 

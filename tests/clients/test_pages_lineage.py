@@ -72,7 +72,7 @@ def test_a_column_leads_to_its_own_path(server, browser, om, make_table):
     assert f"Only the path of {first['name']}.mail" in page.text
     boxes = drawn(page)
     assert "dim" not in str(boxes), boxes
-    dim = lambda: [unescape(name) for name in re.findall('class="row dim".*?<title>[^<]*\.([^<.]*)<', page.source)]  # noqa: E731
+    dim = lambda: [unescape(name) for name in re.findall(r'class="row dim".*?<title>[^<]*\.([^<.]*)<', page.source)]  # noqa: E731
     assert dim() == ["id", "id"], "of the first and the second, not what the last makes of mail"
     assert len(re.findall('<path class="line dim"', page.source)) == 1
     file = browser.session.get(server.url + next(link for link in page.links if "lineage.svg" in link), timeout=30).text
@@ -165,6 +165,23 @@ def test_nobody_learns_of_what_is_hidden_by_asking_for_it(server, browser, om, m
     file = onlooker.session.get(server.url + at(made) + f"/lineage.svg?level=products&unfold={hidden['id']}", timeout=30)
     assert file.status_code == 200 and hidden["name"] not in file.text
     assert hidden["name"] in browser.visit(at(made, "tab=lineage&level=products")).text
+
+
+def test_the_path_of_a_column_tells_nothing_of_a_table_that_is_hidden(server, browser, om, make_table, fresh_name):
+    first, middle, last = make_table("First"), make_table("Middle"), make_table("Last")
+    flows(om, first, middle, ("id", "mail"))
+    flows(om, middle, last, ("mail", "id"))
+    onlooker, ref = person(server, om, fresh_name("onlooker"))
+    forbid(om, ref, fresh_name("NotTheMiddle"), "table", condition=f"matchAnyTag('Tier.Tier1')")
+    om.patch(f"/tables/{middle['id']}", [{"op": "add", "path": "/tags/0", "value": {"tagFQN": "Tier.Tier1", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}}])
+    for table, other, column in ((first, last, "id"), (last, first, "id")):
+        for focus in (table, middle, other):
+            address = at(table, f"tab=lineage&level=columns&focus={focus['id']}&column={column if focus is not middle else 'mail'}")
+            assert middle["name"] in browser.visit(address).source
+            page = onlooker.visit(address)
+            for told in (middle["name"], middle["id"], other["name"], "lineage-path"):
+                assert told not in page.source.replace(focus["id"], ""), told
+        assert "Trace" not in onlooker.visit(at(table)).text
 
 
 def test_a_product_makes_of_what_it_holds_itself_and_what_several_share_is_no_ones_own(browser, om, make_table, fresh_name):

@@ -424,8 +424,11 @@ function walk(svg, show) {
   const box = (place) => place.split(".")[0];
   const nodes = all("[data-at]", svg);
   const lines = all("[data-from]", svg).map((line) => ({ line, from: line.dataset.from, to: line.dataset.to, isUnsure: line.matches(".unsure") }));
-  // Arrows lead to rows; there are too many of them to go through one by one.
-  for (const row of nodes) if (row.dataset.at.includes(".")) row.tabIndex = -1;
+  // Arrows lead to rows: there are too many of them to stop at each. The one that was left last is come back to.
+  const rows = nodes.filter((node) => node.dataset.at.includes("."));
+  const stopAt = (stop) => rows.includes(stop) && rows.forEach((row) => (row.tabIndex = row === stop ? 0 : -1));
+  rows.forEach((row) => (row.tabIndex = -1));
+  stopAt($("[aria-current]", svg));
   const dimmed = new Set(all(".dim", svg));
   const [up, down] = [["to", "from"], ["from", "to"]].map(([near, far]) => {
     const found = new Map();
@@ -460,8 +463,12 @@ function walk(svg, show) {
     for (const one of lines) one.line.classList.toggle("dim", seen ? !seen.passed.has(one) : dimmed.has(one.line));
   };
   const nodeOf = (event) => event.target.closest?.("[data-at]");
-  svg.addEventListener("focusin", (event) => dim(nodeOf(event)));
-  svg.addEventListener("focusout", () => dim(null));
+  // Of the place around it: what listens for focus itself is a stop.
+  svg.parentElement.addEventListener("focusin", (event) => {
+    stopAt(nodeOf(event));
+    dim(nodeOf(event));
+  });
+  svg.parentElement.addEventListener("focusout", () => dim(null));
   svg.addEventListener("mouseover", (event) => dim(nodeOf(event)));
   svg.addEventListener("mouseleave", () => dim(null));
   svg.addEventListener("keydown", (event) => {

@@ -1,6 +1,7 @@
 //! Where something comes from, and what is made of it: as a picture, and as a table, nearest first.
 
 mod asked;
+mod flows;
 mod graph;
 mod holders;
 mod met;
@@ -26,12 +27,11 @@ use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use asked::{Asked, Level};
 use graph::{Drawn, Graph};
-
-pub use graph::Traced;
 use holders::Holders;
 use met::Met;
 use ways::{DOWN, UP, distances};
 
+pub use path::Traced;
 pub use ways::{Columns, Row, Way};
 
 /// As far as the page looks at once, whatever is asked for.

@@ -10,19 +10,15 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Edge;
 
 use super::asked::{Asked, Level};
+use super::flows::{self, Flow, thinned};
 use super::holders::Holders;
 use super::met::Met;
-use super::path::ColumnPath;
-use crate::column::{self, ColumnLink};
+use super::path::{ColumnPath, Traced};
+use crate::column;
 use crate::link::Link;
-use crate::picture::{Line, MOST, MOST_LINES, Picture, Row, Spot, Thing};
+use crate::picture::{Line, MOST, Picture, Row, Spot, Thing};
 use crate::plain::shown;
 use crate::texts::Texts;
-
-/// Columns that are drawn in one table, beside those of the path of one.
-const MOST_COLUMNS: usize = 24;
-/// Steps of the path of a column that are told.
-const MOST_STEPS: usize = 100;
 
 /// What one box stands for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,24 +61,6 @@ pub struct Drawn {
     pub path: Option<Traced>,
 }
 
-/// The path of a column in words.
-pub struct Traced {
-    pub name: String,
-    pub steps: Vec<(ColumnLink, ColumnLink)>,
-    /// What it may go on to, by columns that nobody knows.
-    pub unsure: Vec<(Link, Link)>,
-    pub left_off: Option<String>,
-}
-
-/// A line whose columns have no places yet.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Flow<'e> {
-    from: usize,
-    to: usize,
-    columns: Option<(&'e str, &'e str)>,
-    is_unsure: bool,
-}
-
 /// How much is drawn.
 struct Shares {
     boxes: usize,
@@ -103,39 +81,32 @@ impl Graph<'_> {
         }
         let focus = self.focus(&steps);
         let path = self.path(&edges);
-        let told = path.as_ref().zip(self.place()).map(|(path, (id, column))| self.told(path, id, column));
-        let (of_boxes, boxes) = (steps.len(), self.nearest(steps, focus));
+        let (of_boxes, boxes) = (steps.len(), self.nearest(steps, focus, path.as_ref()));
         let places: HashMap<Node, usize> = boxes.iter().enumerate().map(|(at, node)| (*node, at)).collect();
         let between = |(origin, result): &(Node, Node)| Some((*places.get(origin)?, *places.get(result)?));
         let kept = edges.into_iter().zip(&pairs).filter_map(|(edge, pair)| Some((edge, between(pair)?)));
         let kept = kept.filter(|(_, (from, to))| from != to);
-        // Of the path of a column no line is left off for others.
-        let (mut flows, beside): (Vec<Flow<'_>>, Vec<Flow<'_>>) =
-            kept.flat_map(|(edge, ends)| self.flows(edge, ends)).partition(|flow| {
-                let has = |at: usize, column| path.as_ref().is_some_and(|path| path.has((boxes[at].id(), column)));
-                flow.columns.is_some_and(|(origin, result)| has(flow.from, origin) && has(flow.to, result))
-            });
-        flows.extend(beside);
-        let (flows, is_thinned) = thinned(flows.into_iter());
-        let (columns, columns_left_off) = drawn_columns(&boxes, &flows, path.as_ref());
-        let row = |at: usize, column: &str| columns.get(&boxes[at].id())?.iter().position(|known| *known == column);
+        let all: Vec<Flow<'_>> = kept.flat_map(|(edge, ends)| self.flows(edge, ends)).collect();
+        let ids: Vec<RecordId> = boxes.iter().map(|node| node.id()).collect();
+        let drawn = flows::Drawn::of(&ids, all, path.as_ref());
+        let row = |at: usize, column: &str| drawn.columns.get(&ids[at])?.iter().position(|known| *known == column);
         let line = |flow: &Flow<'_>| Line {
             from: flow.from,
             to: flow.to,
             rows: flow.columns.and_then(|(origin, result)| row(flow.from, origin).zip(row(flow.to, result))),
             is_unsure: flow.is_unsure,
         };
-        // Columns that are not drawn leave one line between their boxes.
-        let (lines, _) = thinned(flows.iter().map(line));
-        let things: Vec<Thing> = boxes.iter().map(|node| self.thing(*node, &columns)).collect();
+        let (lines, _) = thinned(drawn.flows.iter().map(line));
+        let things: Vec<Thing> = boxes.iter().map(|node| self.thing(*node, &drawn.columns)).collect();
         let spot = focus.and_then(|focus| {
             let thing = *places.get(&focus)?;
-            let column = self.place().filter(|_| told.is_some()).map(|(_, column)| column);
-            Some(Spot { thing, row: column.and_then(|column| row(thing, column)) })
+            Some(Spot { thing, row: path.as_ref().and_then(|path| row(thing, path.start.1)) })
         });
-        let lines_drawn = is_thinned.then_some(lines.len());
-        let shares = Shares { boxes: boxes.len(), of_boxes, lines: lines_drawn, columns_left_off };
+        let lines_drawn = drawn.is_thinned.then_some(lines.len());
+        let shares =
+            Shares { boxes: boxes.len(), of_boxes, lines: lines_drawn, columns_left_off: drawn.columns_left_off };
         let picture = Picture::of(self.t, things, &lines, spot);
+        let told = path.map(|path| Traced::of(self.t, &self.met.cards, &path));
         Some(Drawn { picture, left_off: self.left_off(&shares), path: told })
     }
 
@@ -144,25 +115,13 @@ impl Graph<'_> {
         Some((self.asked.focus?, self.asked.column.as_deref()?)).filter(|_| self.level == Level::Columns)
     }
 
-    fn path<'e>(&self, edges: &[&'e Edge]) -> Option<ColumnPath<'e>> {
-        ColumnPath::of(edges, self.place()?)
+    /// Of other kinds nobody can say by which columns they are made.
+    fn has_columns(&self, id: RecordId) -> bool {
+        self.met.cards.get(&id).is_some_and(|card| card.kind.is("table"))
     }
 
-    fn told(&self, path: &ColumnPath<'_>, id: RecordId, column: &str) -> Traced {
-        let column_of = |(id, column): (RecordId, &str)| ColumnLink::in_full(&self.met.cards[&id], column);
-        let link = |id: RecordId| Link::of(&self.met.cards[&id]);
-        let left_off = path.steps.len().saturating_sub(MOST_STEPS);
-        let left_off = match (left_off, path.is_cut) {
-            (0, false) => None,
-            (0, true) => Some(self.t.say("lineage.cut")),
-            (left_off, _) => Some(self.t.count("lineage.more_steps_of_path", left_off)),
-        };
-        Traced {
-            name: column_of((id, column)).name,
-            steps: path.steps.iter().take(MOST_STEPS).map(|(from, to)| (column_of(*from), column_of(*to))).collect(),
-            unsure: path.unsure.iter().take(MOST_STEPS).map(|(from, to)| (link(*from), link(*to))).collect(),
-            left_off,
-        }
+    fn path<'e>(&self, edges: &[&'e Edge]) -> Option<ColumnPath<'e>> {
+        ColumnPath::of(edges, self.place()?, |id| self.has_columns(id))
     }
 
     /// Edges between what is shown, once each, the nearest first.
@@ -219,11 +178,15 @@ impl Graph<'_> {
         own.or_else(|| self.near.contains_key(&id).then(|| self.node(id)))
     }
 
-    /// As many boxes as a picture bears: the focus, and those nearest to what the page is about, in an order that stays.
-    fn nearest(&self, steps: BTreeMap<Node, u32>, focus: Option<Node>) -> Vec<Node> {
+    /// As many boxes as a picture bears: the focus, what lies on the path, and those nearest to what the page is about, in an
+    /// order that stays.
+    fn nearest(&self, steps: BTreeMap<Node, u32>, focus: Option<Node>, path: Option<&ColumnPath<'_>>) -> Vec<Node> {
         let mut boxes: Vec<(Node, u32)> = steps.into_iter().collect();
         if boxes.len() > MOST {
-            boxes.sort_by_cached_key(|(node, steps)| (Some(*node) != focus, *steps, self.link(*node).name));
+            let is_beside = |node: Node| path.is_none_or(|path| !path.leads_through(node.id()));
+            boxes.sort_by_cached_key(|(node, steps)| {
+                (Some(*node) != focus, is_beside(*node), *steps, self.link(*node).name)
+            });
             boxes.truncate(MOST);
             boxes.sort_unstable();
         }
@@ -275,16 +238,17 @@ impl Graph<'_> {
 
     /// The lines of an edge: from column to column, or from box to box where nobody has said more.
     fn flows<'e>(&self, edge: &'e Edge, (from, to): (usize, usize)) -> Vec<Flow<'e>> {
-        let whole = Flow { from, to, columns: None, is_unsure: self.level == Level::Columns };
+        let whole = Flow { from, to, columns: None, is_unsure: false };
         if self.level != Level::Columns {
             return vec![whole];
         }
+        let is_unsure = self.has_columns(edge.from) && self.has_columns(edge.to);
         let mapped = column::mapped(edge).flat_map(|(origins, result)| {
-            let known = move |origin| Flow { columns: Some((origin, result)), is_unsure: false, ..whole };
+            let known = move |origin| Flow { columns: Some((origin, result)), ..whole };
             origins.into_iter().map(known)
         });
         let mapped: Vec<Flow<'_>> = mapped.collect();
-        if mapped.is_empty() { vec![whole] } else { mapped }
+        if mapped.is_empty() { vec![Flow { is_unsure, ..whole }] } else { mapped }
     }
 
     fn left_off(&self, shares: &Shares) -> Option<String> {
@@ -302,53 +266,6 @@ impl Graph<'_> {
         }
         (!said.is_empty()).then(|| said.join(" "))
     }
-}
-
-/// Of each table the columns that stand in it, those of the path among them, and how many others do not.
-fn drawn_columns<'e>(
-    boxes: &[Node],
-    flows: &[Flow<'e>],
-    path: Option<&ColumnPath<'_>>,
-) -> (HashMap<RecordId, Vec<&'e str>>, usize) {
-    let mut columns: HashMap<RecordId, Vec<&'e str>> = HashMap::new();
-    let mut known = HashSet::new();
-    for flow in flows {
-        let Some((origin, result)) = flow.columns else { continue };
-        for (at, column) in [(flow.from, origin), (flow.to, result)] {
-            let id = boxes[at].id();
-            if known.insert((id, column)) {
-                columns.entry(id).or_default().push(column);
-            }
-        }
-    }
-    for (id, columns) in &mut columns {
-        let is_of_path = |column: &str| path.is_some_and(|path| path.has((*id, column)));
-        let mut room = MOST_COLUMNS.saturating_sub(columns.iter().filter(|column| is_of_path(column)).count());
-        columns.retain(|column| {
-            let is_beside = !is_of_path(column);
-            let is_drawn = !is_beside || room > 0;
-            room -= usize::from(is_beside && is_drawn);
-            is_drawn
-        });
-    }
-    let drawn: usize = columns.values().map(Vec::len).sum();
-    (columns, known.len() - drawn)
-}
-
-/// Each line once, the first as many as a picture bears, and whether there are others.
-fn thinned<L: Copy + Eq + std::hash::Hash>(lines: impl Iterator<Item = L>) -> (Vec<L>, bool) {
-    let (mut kept, mut known) = (Vec::new(), HashSet::new());
-    for line in lines {
-        if known.contains(&line) {
-            continue;
-        }
-        if kept.len() == MOST_LINES {
-            return (kept, true);
-        }
-        known.insert(line);
-        kept.push(line);
-    }
-    (kept, false)
 }
 
 #[cfg(test)]
@@ -386,32 +303,5 @@ mod tests {
         assert!(pairs == [(Node::Product(page), hub), (hub, after), (after, of_last)]);
         assert_eq!(graph.shared(hub.id()).as_deref(), Some("in 900 products"));
         assert_eq!(graph.steps(&edges, &pairs).len(), 4);
-    }
-
-    #[test]
-    fn a_picture_bears_so_many_lines() {
-        let line = |n: usize| Line { from: n % 40, to: 40 + n / 40, rows: None, is_unsure: false };
-        let (lines, is_thinned) = thinned((0..MOST_LINES).chain(0..MOST_LINES).map(line));
-        assert!(lines.len() == MOST_LINES && !is_thinned, "each once");
-        let (lines, is_thinned) = thinned((0..2 * MOST_LINES).map(line));
-        assert!(lines.len() == MOST_LINES && is_thinned);
-    }
-
-    #[test]
-    fn what_lies_on_the_path_of_a_column_is_drawn_before_others() {
-        let [first, second] = [(); 2].map(|()| RecordId::fresh());
-        let names: Vec<String> = (0..40).map(|at| format!("c{at:02}")).collect();
-        let pairs: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
-        let edge = mapped(first, second, &pairs);
-        let boxes = [Node::Record(first), Node::Record(second)];
-        let flow = |(origin, result)| Flow { from: 0, to: 1, columns: Some((origin, result)), is_unsure: false };
-        let flows: Vec<Flow<'_>> = pairs.iter().copied().map(flow).collect();
-        let path = ColumnPath::of(&[&edge], (second, "c35"));
-        let (columns, left_off) = drawn_columns(&boxes, &flows, path.as_ref());
-        for id in [first, second] {
-            assert!(columns[&id].len() == MOST_COLUMNS && columns[&id].last() == Some(&"c35"));
-            assert!(columns[&id].contains(&"c22") && !columns[&id].contains(&"c23"));
-        }
-        assert_eq!(left_off, 32);
     }
 }

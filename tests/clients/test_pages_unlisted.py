@@ -62,8 +62,9 @@ def test_every_result_leads_somewhere(server, admin, browser, world):
         page = browser.visit(address)
         assert world["word"] in unescape(page.source), (kind, address)
     # As somebody types, too.
-    options = re.findall(r'role="option"[^>]* href="([^"]*)"', browser.visit(f"/search/suggest?q={world['word']}").source)
+    *options, last = re.findall(r'role="option"[^>]* href="([^"]*)"', browser.visit(f"/search/suggest?q={world['word']}").source)
     assert set(map(unescape, options)) <= set(kinds.values()) and len(options) == 10, options
+    assert last == path(world["word"]), "and then all of them"
 
 
 def test_a_tag_leads_to_what_bears_it(browser, world):

@@ -56,46 +56,47 @@ impl<'a> ColumnPath<'a> {
             ColumnPath { start, columns, up: Vec::new(), down: Vec::new(), unsure: Vec::new(), is_cut: false };
         // A circle is told in one direction.
         let mut told = HashSet::new();
-        path.up = path.follow(&steps, &mut told, true);
-        path.down = path.follow(&steps, &mut told, false);
-        path.unsure = unsure.into_iter().filter(|ends| path.may_go_on(*ends)).collect();
+        let (above, below);
+        (path.up, above) = path.follow(&steps, &mut told, true);
+        (path.down, below) = path.follow(&steps, &mut told, false);
+        // From what it is made of no further down, and from what is made of it no further up.
+        let goes_on = |(origin, result): &Ends| above.contains(result) || below.contains(origin);
+        path.unsure = unsure.into_iter().filter(goes_on).collect();
         path.unsure.sort_unstable();
         Some(path)
     }
 
-    /// The steps in one direction, nearest first, but for those that are told.
-    fn follow(&mut self, steps: &[Step<'a>], told: &mut HashSet<Step<'a>>, is_up: bool) -> Vec<Step<'a>> {
+    /// The steps in one direction, nearest first, but for those that are told; and the records that lie there.
+    fn follow(
+        &mut self,
+        steps: &[Step<'a>],
+        told: &mut HashSet<Step<'a>>,
+        is_up: bool,
+    ) -> (Vec<Step<'a>>, HashSet<RecordId>) {
         let mut leading: HashMap<Place<'a>, Vec<Step<'a>>> = HashMap::new();
         for step in steps {
             leading.entry(if is_up { step.1 } else { step.0 }).or_default().push(*step);
         }
-        let mut followed = Vec::new();
+        let (mut followed, mut records) = (Vec::new(), HashSet::from([self.start.0]));
         let (mut met, mut waiting) = (HashSet::from([self.start]), VecDeque::from([self.start]));
         while let Some(place) = waiting.pop_front() {
             for step in leading.get(&place).into_iter().flatten() {
                 if followed.len() == MOST {
                     self.is_cut = true;
-                    return followed;
+                    return (followed, records);
                 }
                 if told.insert(*step) {
                     followed.push(*step);
                 }
                 let far = if is_up { step.0 } else { step.1 };
+                records.insert(far.0);
                 self.columns.entry(far.0).or_default().insert(far.1);
                 if met.insert(far) {
                     waiting.push_back(far);
                 }
             }
         }
-        followed
-    }
-
-    /// From what it is made of no further down, and from what is made of it no further up.
-    fn may_go_on(&self, (origin, result): Ends) -> bool {
-        let is_start = |record| record == self.start.0;
-        let is_above = |record| is_start(record) || self.up.iter().any(|(origin, _)| origin.0 == record);
-        let is_below = |record| is_start(record) || self.down.iter().any(|(_, result)| result.0 == record);
-        is_above(result) || is_below(origin)
+        (followed, records)
     }
 
     pub fn has(&self, (record, column): Place<'_>) -> bool {

@@ -117,3 +117,31 @@ pub fn mapped(edge: &Edge) -> impl Iterator<Item = (Vec<&str>, &str)> {
         Some((from, one.get("to")?.as_str()?)).filter(|(from, _)| !from.is_empty())
     })
 }
+
+#[cfg(test)]
+pub mod testing {
+    use emporion_catalog::id::{EdgeId, RecordId, Revision};
+    use emporion_catalog::record::Edge;
+    use emporion_catalog::relation;
+    use serde_json::{Map, Value, json};
+
+    /// Of which columns of the one which of the other are made.
+    pub fn edge(origin: RecordId, result: RecordId, columns: &[(&str, &str)]) -> Edge {
+        let mapped: Vec<Value> = columns.iter().map(|(from, to)| json!({"from": [from], "to": to})).collect();
+        let mut attributes = Map::new();
+        if !mapped.is_empty() {
+            attributes.insert("columns".to_owned(), mapped.into());
+        }
+        Edge {
+            id: EdgeId::fresh(),
+            from: result,
+            relation: relation::DERIVED_FROM,
+            at: String::new(),
+            ord: 0,
+            to: origin,
+            attributes,
+            since: Revision::FIRST,
+            until: None,
+        }
+    }
+}

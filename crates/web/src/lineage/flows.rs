@@ -100,8 +100,8 @@ pub fn thinned<L: Copy + Eq + Hash>(lines: impl Iterator<Item = L>) -> (Vec<L>, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::path::tests::edge as mapped;
     use super::*;
+    use crate::column::testing::edge as mapped;
     use crate::picture::Line;
 
     #[test]

@@ -270,8 +270,8 @@ impl Graph<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::path::tests::edge as mapped;
     use super::*;
+    use crate::column::testing::edge as mapped;
 
     fn edge(origin: RecordId, result: RecordId) -> Edge {
         mapped(origin, result, &[])

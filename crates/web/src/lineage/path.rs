@@ -146,32 +146,9 @@ impl Traced {
 }
 
 #[cfg(test)]
-pub mod tests {
-    use emporion_catalog::id::{EdgeId, Revision};
-    use emporion_catalog::relation;
-    use serde_json::{Map, Value, json};
-
+mod tests {
     use super::*;
-
-    /// Of which columns of the one which of the other are made.
-    pub fn edge(origin: RecordId, result: RecordId, columns: &[(&str, &str)]) -> Edge {
-        let mapped: Vec<Value> = columns.iter().map(|(from, to)| json!({"from": [from], "to": to})).collect();
-        let mut attributes = Map::new();
-        if !mapped.is_empty() {
-            attributes.insert("columns".to_owned(), mapped.into());
-        }
-        Edge {
-            id: EdgeId::fresh(),
-            from: result,
-            relation: relation::DERIVED_FROM,
-            at: String::new(),
-            ord: 0,
-            to: origin,
-            attributes,
-            since: Revision::FIRST,
-            until: None,
-        }
-    }
+    use crate::column::testing::edge;
 
     #[test]
     fn it_goes_from_column_to_column_and_says_where_it_may_go_on() {

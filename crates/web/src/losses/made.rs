@@ -44,27 +44,8 @@ fn is_within(origin: &str, columns: &HashSet<String>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use emporion_catalog::id::{EdgeId, Revision};
-    use emporion_catalog::relation;
-    use serde_json::{Value, json};
-
     use super::*;
-
-    /// That the one is made of the other, by these columns.
-    fn flow(origin: RecordId, result: RecordId, columns: &[(&str, &str)]) -> Edge {
-        let columns: Vec<Value> = columns.iter().map(|(from, to)| json!({"from": [from], "to": to})).collect();
-        Edge {
-            id: EdgeId::fresh(),
-            from: result,
-            relation: relation::DERIVED_FROM,
-            at: String::new(),
-            ord: 0,
-            to: origin,
-            attributes: json!({ "columns": columns }).as_object().expect("an object").clone(),
-            since: Revision(1),
-            until: None,
-        }
-    }
+    use crate::column::testing::edge as flow;
 
     fn hit(start: RecordId, lost: &[&str], edges: &[Edge], of: RecordId) -> Vec<String> {
         let lost: Vec<String> = lost.iter().map(|path| (*path).to_owned()).collect();

@@ -55,7 +55,7 @@ def decides(world, who: str, id: str, verdict: str, status: int = 200, **body) -
 
 def listed(world, who: str, **params) -> list[str]:
     page = call(world, who, "GET", "", **params).json()
-    assert page["total"] == len(page["requests"]) and page["next"] is None, page
+    assert page["next"] is None, page
     return [request["id"] for request in page["requests"]]
 
 

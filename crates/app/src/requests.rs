@@ -67,7 +67,7 @@ async fn assets(catalog: &Catalog, caller: &Caller, product: &Ref, named: &[Stri
     found.ok_or_else(|| Problem::invalid("assets", "must be assets of the product, by their ids or full names"))
 }
 
-/// A page of requests: `{"requests", "total", "next"}`.
+/// A page of requests: `{"requests", "next"}`.
 pub async fn list(
     catalog: &Catalog,
     caller: &Caller,
@@ -104,7 +104,7 @@ pub async fn list(
     let page = catalog.reading(caller).await?.access_requests(&asked).await?;
     let next = page.requests.last().filter(|_| page.more).map(|last| last.id.to_string());
     let requests: Vec<Value> = page.requests.iter().map(shown).collect();
-    Ok(json!({"requests": requests, "total": page.total, "next": next}))
+    Ok(json!({"requests": requests, "next": next}))
 }
 
 pub async fn get(catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {

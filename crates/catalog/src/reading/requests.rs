@@ -46,10 +46,11 @@ pub struct Asked<'a> {
 #[derive(Debug)]
 pub struct Page {
     pub requests: Vec<AccessRequest>,
-    /// Of how many, on all pages.
-    pub total: usize,
     pub more: bool,
 }
+
+/// How many requests are looked at together.
+const BATCH: u32 = 500;
 
 /// A request, with the names of all that it speaks of.
 #[derive(Debug, Clone)]
@@ -86,36 +87,68 @@ impl AccessRequest {
 impl Reading<'_> {
     /// A page of the requests that the caller sees.
     ///
-    /// Cost: one list, and one question for all names.
+    /// Cost: as many are looked at as it takes to fill the page, and one question for all names.
     pub async fn access_requests(&self, asked: &Asked<'_>) -> Result<Page, Problem> {
-        let user = self.caller.principal.user;
+        let none = Page { requests: Vec::new(), more: false };
+        let Some(mut query) = self.requests(asked) else { return Ok(none) };
+        if let Some(after) = asked.after {
+            match self.record(after).await?.filter(|record| record.kind.is(KIND)) {
+                Some(last) => query.after = Some(query.keyset(&last)),
+                None => return Ok(none),
+            }
+        }
+        let mut found = Vec::new();
+        loop {
+            let batch = self.snapshot.list(&query).await?;
+            let is_last = batch.len() < BATCH as usize;
+            query.after = batch.last().map(|last| query.keyset(last));
+            let of_sort = batch.into_iter().filter(|request| self.is_of(asked.which, request)).collect();
+            found.extend(self.access().seen(&*self.snapshot, &self.caller.principal, of_sort).await?);
+            if is_last || found.len() > asked.limit {
+                break;
+            }
+        }
+        let more = found.len() > asked.limit;
+        found.truncate(asked.limit);
+        Ok(Page { requests: self.described(&found).await?, more })
+    }
+
+    /// How many requests wait for the caller.
+    pub async fn requests_that_wait(&self) -> Result<usize, Problem> {
+        let asked = Asked { which: Which::Waiting, product: None, state: None, after: None, limit: 0 };
+        let Some(query) = self.requests(&asked) else { return Ok(0) };
+        let found = self.all(query).await?;
+        Ok(found.iter().filter(|request| self.is_of(asked.which, request)).count())
+    }
+
+    /// What the store is asked. `None` where there is nothing for the caller.
+    fn requests(&self, asked: &Asked<'_>) -> Option<ListQuery> {
         let mut query = ListQuery {
             parent: asked.product,
             order: Order::Created,
             descending: true,
+            limit: BATCH,
             ..ListQuery::of(self.account(), self.catalog.kind(KIND))
         };
         query.fields.extend(asked.state.map(|state| (kind::STATE, Value::from(state))));
         match asked.which {
-            Which::Mine => query.fields.push((kind::REQUESTER, user.to_string().into())),
-            Which::Waiting if !self.decides() => return Ok(Page { requests: Vec::new(), total: 0, more: false }),
+            Which::Mine => query.fields.push((kind::REQUESTER, self.caller.principal.user.to_string().into())),
+            Which::Waiting if !self.decides() => return None,
             Which::Waiting => query.fields.push((kind::STATE, kind::OPEN.into())),
             Which::Decided | Which::All => {}
         }
-        let mut found = self.all(query).await?;
-        if matches!(asked.which, Which::Waiting | Which::Decided) {
-            found.retain(|request| request.created.by.id != user);
+        Some(query)
+    }
+
+    /// What the store is not asked: of others, and decided.
+    fn is_of(&self, which: Which, request: &Record) -> bool {
+        let is_open = || request.body.get(kind::STATE).is_some_and(|state| state == kind::OPEN);
+        let is_own = request.created.by.id == self.caller.principal.user;
+        match which {
+            Which::Mine | Which::All => true,
+            Which::Waiting => !is_own,
+            Which::Decided => !is_own && !is_open(),
         }
-        if asked.which == Which::Decided {
-            found.retain(|request| request.body.get(kind::STATE).is_none_or(|state| state != kind::OPEN));
-        }
-        let total = found.len();
-        let begin = match asked.after {
-            None => 0,
-            Some(after) => found.iter().position(|request| request.id == after).map_or(total, |at| at + 1),
-        };
-        let end = total.min(begin.saturating_add(asked.limit));
-        Ok(Page { requests: self.described(&found[begin..end]).await?, total, more: end < total })
     }
 
     /// One request.

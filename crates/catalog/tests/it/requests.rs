@@ -77,7 +77,7 @@ impl World {
         let caller = self.house.caller(who).await;
         let asked = Asked { which, product: None, state: None, after: None, limit: 9 };
         let page = self.house.catalog.reading(&caller).await.unwrap().access_requests(&asked).await.unwrap();
-        assert_eq!(page.total, page.requests.len());
+        assert!(!page.more);
         page.requests.iter().map(|request| request.id).collect()
     }
 

@@ -239,6 +239,8 @@ def test_a_plan_is_carried_out_as_it_was_shown_or_not_at_all(world, folder, tmp_
     shown.write_text(run(world.server, "diff", "-f", folder, "-o", "json", code=1).stdout)
     run(world.server, "apply", "-f", folder, "--plan", shown)
     assert world.om.get("/dataProducts/name/Sales.Orders")["displayName"] == "By file"
+    again = run(world.server, "apply", "-f", folder, "--plan", shown)
+    assert "as the files say" in again.stdout and "Done" not in again.stdout
     for wrong in ("{", "[]", '{"changes": 7}'):
         shown.write_text(wrong)
         assert "--plan" in run(world.server, "apply", "-f", folder, "--plan", shown, code=2).stderr

@@ -258,14 +258,15 @@ impl Asked {
         let mut decided = self.decide(catalog, &reading).await?;
         drop(reading);
         let mut told = decided.told();
+        told["applied"] = false.into();
+        // Done already, perhaps by the same plan.
+        if decided.changes.is_empty() {
+            return Ok(told);
+        }
         if let (Some(planned), Value::Array(now)) = (planned, &told["changes"])
             && planned != now.as_slice()
         {
             return Err(Refusal::Changed(plan::overtaken(planned, now)));
-        }
-        told["applied"] = false.into();
-        if decided.changes.is_empty() {
-            return Ok(told);
         }
         decided.check()?;
         let changes = std::mem::take(&mut decided.changes);

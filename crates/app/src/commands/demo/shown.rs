@@ -104,10 +104,10 @@ curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1
 curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" -H "Idempotency-Key: orders-by-channel" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{other}/verified-queries" -d '{{"name": "orders_by_channel", "question": "How many orders came through each channel?", "sql": "SELECT channel, COUNT(*) AS orders FROM orders GROUP BY channel ORDER BY 2 DESC"}}'
 curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{other}/deploy"
 
-# aws, DataZone: make one
+# aws, DataZone (pip install awscli): make one
 aws datazone create-data-product --endpoint-url "$EMPORION_URL" --domain-identifier "{domain}" --name "CustomerInsightsDataProduct" --owning-project-identifier "{project}"
 
-# Python, OpenMetadata's SDK: read one
+# Python, OpenMetadata's SDK (pip install openmetadata-ingestion; what goes together is in tests/clients/requirements*.txt): read one
 python3 -c 'import os
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 from metadata.generated.schema.entity.services.connections.metadata.openMetadataConnection import OpenMetadataConnection
@@ -116,7 +116,7 @@ from metadata.generated.schema.entity.domains.dataProduct import DataProduct
 om = OpenMetadata(OpenMetadataConnection(hostPort=os.environ["EMPORION_URL"] + "/api", authProvider="openmetadata", securityConfig=OpenMetadataJWTClientConfig(jwtToken=os.environ["EMPORION_TOKEN"])))
 print(om.get_by_name(DataProduct, "Customer 360", fields=["owners", "domains"]).model_dump_json(exclude_none=True, indent=2))'
 
-# Python, MCP: what an assistant can call, and a call
+# Python, MCP (pip install mcp): what an assistant can call, and a call
 python3 -c 'import asyncio, httpx2, os
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client

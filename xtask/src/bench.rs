@@ -13,9 +13,7 @@ const BUILDS: &[&[&str]] = &[&["emporion-app"], &["floor", "load"], &["fill"]];
 /// The flags go to `load` as they are.
 pub fn command(flags: &[String]) -> Result<()> {
     for packages in BUILDS {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = run::program(cargo);
-        build.args(["build", "--release"]);
+        let mut build = run::cargo(&["build", "--release"]);
         for package in *packages {
             build.args(["--package", package]);
         }

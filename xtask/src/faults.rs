@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{clients, run, test};
+use crate::{clients, run};
 
 const LIBRARY_SOURCES: &str = "tests/faults/preload";
 /// In the order in which they run: first the one that proves the failing disk itself.
@@ -29,7 +29,7 @@ struct Wanted {
 pub fn command(arguments: &[String]) -> Result<()> {
     let wanted = parse(arguments)?;
     if std::env::var_os("EMPORION_BIN").is_none() {
-        run::to_end(&mut test::cargo(&["build", "--release", "--package", "emporion-app"])?)?;
+        run::to_end(&mut run::cargo(&["build", "--release", "--package", "emporion-app"]))?;
     }
     run::to_end(&mut suites(&wanted)?)
 }

@@ -1,10 +1,8 @@
 //! `cargo xtask openapi`: write the doors' documents to `openapi/`, as the binary prints them.
 
-use std::process::Command;
-
 use anyhow::{Context, Result, ensure};
 
-use crate::run::workspace_root;
+use crate::run::{self, workspace_root};
 
 const DOORS: [&str; 3] = ["openmetadata", "datazone", "bobsled"];
 
@@ -12,11 +10,8 @@ pub fn write() -> Result<()> {
     let folder = workspace_root().join("openapi");
     std::fs::create_dir_all(&folder)?;
     for door in DOORS {
-        let printed = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--package", "emporion-app", "--", "openapi", door])
-            .current_dir(workspace_root())
-            .output()
-            .context("running the binary")?;
+        let mut binary = run::cargo(&["run", "--quiet", "--package", "emporion-app", "--", "openapi", door]);
+        let printed = binary.output().context("running the binary")?;
         ensure!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
         let file = folder.join(format!("{door}.json"));
         std::fs::write(&file, printed.stdout).with_context(|| format!("writing {}", file.display()))?;

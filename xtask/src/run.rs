@@ -1,6 +1,6 @@
 //! Running a program in the foreground, and where things lie in this repository.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,6 +26,24 @@ pub fn program(name: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// What cargo says of the package that it runs, by the beginnings of the variables' names.
+const ABOUT_THIS_PACKAGE: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+
+/// The cargo that runs this command, so that the pinned toolchain stays the same below it. It is not told of this package:
+/// some build scripts run again where such a variable has changed, and all that depends on them would be built anew after
+/// each cargo that was called by hand.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments);
+    let is_about_this = |name: &OsString| {
+        name.to_str().is_some_and(|name| ABOUT_THIS_PACKAGE.iter().any(|begin| name.starts_with(begin)))
+    };
+    for name in std::env::vars_os().map(|(name, _)| name).filter(is_about_this) {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Runs `command` to its end with this process's output; an exit code other than 0 is an error.
 pub fn to_end(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
@@ -34,4 +52,18 @@ pub fn to_end(command: &mut Command) -> Result<()> {
         bail!("{name} ended with {status}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cargo_below_is_not_told_of_this_package() {
+        let cargo = cargo(&["build"]);
+        let gone: Vec<&str> =
+            cargo.get_envs().filter(|(_, value)| value.is_none()).filter_map(|(name, _)| name.to_str()).collect();
+        assert!(gone.contains(&"CARGO_MANIFEST_DIR") && gone.contains(&"CARGO_PKG_NAME"), "{gone:?}");
+        assert!(!gone.contains(&"CARGO") && !gone.contains(&"CARGO_HOME"), "{gone:?}");
+    }
 }

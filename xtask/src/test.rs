@@ -14,17 +14,17 @@ struct Stage {
 }
 
 const STAGES: &[Stage] = &[
-    Stage { name: "format", what: "cargo fmt --check", command: || cargo(&["fmt", "--all", "--check"]) },
+    Stage { name: "format", what: "cargo fmt --check", command: || Ok(run::cargo(&["fmt", "--all", "--check"])) },
     Stage {
         name: "lint",
         what: "cargo clippy, warnings are errors",
-        command: || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        command: || Ok(run::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     },
-    Stage { name: "rust", what: "cargo test --workspace", command: || cargo(&["test", "--workspace"]) },
+    Stage { name: "rust", what: "cargo test --workspace", command: || Ok(run::cargo(&["test", "--workspace"])) },
     Stage {
         name: "build",
         what: "the release binary",
-        command: || cargo(&["build", "--release", "--package", "emporion-app"]),
+        command: || Ok(run::cargo(&["build", "--release", "--package", "emporion-app"])),
     },
     Stage { name: "clients", what: "the real clients against the release binary", command: python_suites },
     Stage { name: "faults", what: "kills, failed syncs, full disks and power losses", command: faults::stage },
@@ -48,14 +48,6 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Stage>> {
         bail!("no stage is called `{unknown}`; there are: {}", known.join(", "));
     }
     Ok(STAGES.iter().filter(|stage| names.is_empty() || names.iter().any(|name| name == stage.name)).collect())
-}
-
-pub fn cargo(arguments: &[&str]) -> Result<Command> {
-    // The cargo that runs this command, so that the pinned toolchain stays the same below it.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = run::program(cargo);
-    command.args(arguments);
-    Ok(command)
 }
 
 fn python_suites() -> Result<Command> {

@@ -27,6 +27,8 @@ pub struct Field {
     pub fixed: bool,
     /// What the secrets that belong into it are bound to: they do not go elsewhere unless they are given again.
     pub secrets: Option<BoundTo>,
+    /// Lists are asked for by its value, a text: stores find them without reading all of the kind.
+    pub listed: bool,
 }
 
 /// What a secret is bound to.
@@ -85,6 +87,7 @@ const BASE: Field = Field {
     signed: false,
     fixed: false,
     secrets: None,
+    listed: false,
 };
 
 impl Field {
@@ -109,6 +112,9 @@ impl Field {
     }
     pub const fn fixed(self) -> Field {
         Field { fixed: true, ..self }
+    }
+    pub const fn listed(self) -> Field {
+        Field { listed: true, ..self }
     }
     pub const fn with_secrets(self, bound: BoundTo) -> Field {
         Field { secrets: Some(bound), ..self }

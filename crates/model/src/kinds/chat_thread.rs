@@ -11,7 +11,7 @@ pub const CHAT_THREAD: KindDef = KindDef {
     fields: &[
         Field::required("title", FieldType::Text { max: 200 }),
         // Whose it is: the one who made it.
-        Field::required("user", FieldType::Text { max: 36 }).fixed(),
+        Field::required("user", FieldType::Text { max: 36 }).fixed().listed(),
         Field::optional("last_message_at", FieldType::Millis).setting(),
     ],
     part: true,

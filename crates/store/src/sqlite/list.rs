@@ -3,9 +3,11 @@
 //! The access path is chosen here and named in the statement (`INDEXED BY`; PostgreSQL has statistics instead and takes
 //! the same statement without it): the engine would otherwise guess, and a guess differs from store to store.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use emporion_model::id::RecordId;
+use emporion_model::kind::Kind;
 use emporion_model::query::{KeysetKey, ListQuery, Order, States};
 use emporion_model::record::Record;
 use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
@@ -152,6 +154,9 @@ impl Reader<'_> {
         if query.hidden && self.records_hidden(query)? < FEW {
             return Ok(Path::Hidden);
         }
+        if let Some(field) = listed(query) {
+            return Ok(Path::Field(field));
+        }
         if query.parent.is_some() {
             return Ok(Path::Parent);
         }
@@ -242,6 +247,12 @@ fn is_held(query: &ListQuery) -> bool {
     stands.is_whole_kind() && (query.within.is_none() || !query.kind.0.parents.contains(&query.kind.name()))
 }
 
+/// The first of its kind's listed fields that the query gives a text for.
+fn listed(query: &ListQuery) -> Option<&'static str> {
+    let is_given = |name: &str| query.fields.iter().any(|(field, value)| *field == name && value.is_string());
+    query.kind.0.fields.iter().find(|field| field.listed && is_given(field.name)).map(|field| field.name)
+}
+
 /// How a list is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
@@ -250,13 +261,15 @@ enum Path {
     Hidden,
     Within,
     Ids,
+    /// By the value of a listed field.
+    Field(&'static str),
     /// By the edges of one of the query's `linked` conditions.
     Linked(usize),
 }
 
 impl Path {
-    const fn index(self) -> &'static str {
-        match self {
+    fn index(self, kind: Kind) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Path::Ordered(Order::Name) => "records_by_name",
             Path::Ordered(Order::Created) => "records_by_created",
             Path::Ordered(Order::Updated) => "records_by_updated",
@@ -264,7 +277,8 @@ impl Path {
             Path::Hidden => "records_hidden",
             Path::Within => "records_by_fqn",
             Path::Ids | Path::Linked(_) => "records_by_id",
-        }
+            Path::Field(field) => return Cow::Owned(format!("{kind}_by_{field}")),
+        })
     }
 }
 
@@ -363,7 +377,7 @@ impl Sql {
 
     fn of(columns: &str, query: &ListQuery, state: i64, path: Path) -> Sql {
         let mut sql = Sql {
-            text: format!("SELECT {columns} FROM records INDEXED BY {} WHERE ", path.index()),
+            text: format!("SELECT {columns} FROM records INDEXED BY {} WHERE ", path.index(query.kind)),
             values: Vec::new(),
         };
         let account = sql.bind(query.account.as_bytes().to_vec());
@@ -371,6 +385,10 @@ impl Sql {
         sql.push(&format!("account = {account} AND kind = {kind} AND state = {state}"));
         if state < DELETED_FREED && path == Path::Within {
             sql.push(" AND state < 2");
+        }
+        // What the index is limited to, in its own words.
+        if let Path::Field(_) = path {
+            sql.push(&format!(" AND kind = '{}'", query.kind));
         }
         if let Some(parent) = query.parent {
             let parent = sql.bind(parent.as_bytes().to_vec());
@@ -431,14 +449,18 @@ impl Sql {
             ));
         }
         for (field, value) in &query.fields {
-            sql.field(field, value);
+            sql.field(field, value, path);
         }
         sql
     }
 
     /// PostgreSQL: `body -> field` compared with jsonb, absent and null made one by `coalesce`.
-    fn field(&mut self, field: &str, value: &Value) {
-        let path = self.bind(format!("$.\"{field}\""));
+    fn field(&mut self, field: &str, value: &Value, path: Path) {
+        // An index knows an expression by its letters.
+        let path = match path {
+            Path::Field(listed) if listed == field => format!("'$.\"{field}\"'"),
+            _ => self.bind(format!("$.\"{field}\"")),
+        };
         let found = format!("json_extract(body, {path})");
         match value {
             Value::Null => self.push(&format!(" AND {found} IS NULL")),

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 15, name: "holdings", sql: include_str!("../../migrations/0015_holdings.sql") },
     Migration { number: 16, name: "hidden", sql: include_str!("../../migrations/0016_hidden.sql") },
     Migration { number: 17, name: "told_parts", sql: include_str!("../../migrations/0017_told_parts.sql") },
+    Migration { number: 18, name: "listed", sql: include_str!("../../migrations/0018_listed.sql") },
 ];
 
 /// Applies what is missing. Temporary tables of the connection are gone then.

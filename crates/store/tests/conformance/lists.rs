@@ -1,9 +1,10 @@
 //! Lists and counts: every condition, every order, pages that survive inserts.
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::kind::Visibility;
+use emporion_catalog::kind::{Kind, Visibility};
 use emporion_catalog::query::{Keyset, ListQuery, Order, States};
 use emporion_catalog::record::{Record, State};
+use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{EDITOR, EXPERT, HAS_ASSET, IN_DOMAIN, OWNER};
 use emporion_catalog::text;
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ for_every_engine! {
     relations_both_ways
     many_links_and_few
     fields_of_the_body
+    listed_fields
     ids_and_names
     texts_without_regard_to_case_and_marks
     what_is_visible
@@ -157,6 +159,45 @@ async fn fields_of_the_body(world: &World) {
     assert_eq!(world.finds(with("quote's", json!("q"))).await, ["a"]);
     let two = ListQuery { fields: vec![("flag", json!(true)), ("n", json!(3))], ..products() };
     assert_eq!(world.finds(two).await, ["a"]);
+}
+
+/// Each of them, in every order; an engine that lacks the index for one refuses the list.
+async fn listed_fields(world: &World) {
+    let d = domain("d");
+    let (p, q) = (product(&d, "p"), product(&d, "q"));
+    world.does(Set::new().put(&d).put(&p).put(&q)).await;
+    let registry = Registry::standard();
+    let all = registry.iter().flat_map(|kind| kind.0.fields.iter().map(move |field| (kind, field)));
+    let listed: Vec<(Kind, &str)> =
+        all.filter(|(_, field)| field.listed).map(|(kind, field)| (kind, field.name)).collect();
+    assert_ne!(listed, []);
+    for (kind, field) in listed {
+        let one = |parent: &Record, name: &str, value: &str| {
+            let mut record = record(kind.name(), Some(parent), &format!("{field}-{name}"));
+            record.body.insert(field.into(), value.into());
+            record
+        };
+        let (a, b, c, gone) = (one(&p, "a", "x\"'"), one(&q, "b", "x\"'"), one(&p, "c", "y"), one(&p, "d", "x\"'"));
+        let set = [&a, &b, &c, &gone].into_iter().fold(Set::new(), |set, record| set.put(record));
+        world.does(set).await;
+        world.does(Set::new().replace(&deleted(&gone, true))).await;
+        let of = |value: &str| ListQuery { fields: vec![(field, value.into())], ..ListQuery::of(ACCOUNT, kind) };
+        let names = |records: &[&Record]| records.iter().map(|record| record.name.clone()).collect::<Vec<_>>();
+        for order in [Order::Name, Order::Created, Order::Updated] {
+            let mut found = world.finds(ListQuery { order, ..of("x\"'") }).await;
+            found.sort_unstable();
+            assert_eq!(found, names(&[&a, &b]), "{kind} {field} {order:?}");
+        }
+        assert_eq!(world.finds(ListQuery { parent: Some(q.id), ..of("x\"'") }).await, names(&[&b]));
+        assert_eq!(
+            world.finds(ListQuery { states: States::All, descending: true, ..of("x\"'") }).await,
+            names(&[&gone, &b, &a])
+        );
+        assert_eq!(world.finds(of("z")).await, [""; 0]);
+        world.does(Set::new().replace(&Record { body: c.body.clone(), ..next(&a) })).await;
+        assert_eq!(world.finds(of("y")).await, names(&[&a, &c]), "the value as it is now");
+        assert_eq!(world.finds(ListQuery { account: OTHER, ..of("y") }).await, [""; 0]);
+    }
 }
 
 async fn ids_and_names(world: &World) {

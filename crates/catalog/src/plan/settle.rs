@@ -16,7 +16,7 @@ use crate::kinds::access_request::{APPROVED, OPEN, REQUESTER, STATE, WITHDRAWN};
 use crate::load::{self, Depth};
 use crate::overlay::Overlay;
 use crate::problem::Problem;
-use crate::query::ListQuery;
+use crate::query::{ListQuery, Order};
 use crate::record::{Edge, Record, View};
 use crate::relation::{HAS_ASSET, IN_DOMAIN, MEMBER, OWNER, OWNING_TEAM, VIEWER};
 use crate::requests::{self, KIND, READ_WITH, Wanted};
@@ -24,8 +24,7 @@ use crate::rows::{grants, roles};
 
 /// Open requests that are read at once.
 const PAGE: u32 = 100;
-/// The requests of so many people are looked for one by one, each time among all; those of more are picked out of all
-/// that is open.
+/// The requests of so many people are looked for one by one; those of more are picked out of all that is open.
 const FEW: usize = 3;
 
 /// Marks the open requests whose makers have by this change what they ask for: approved by the caller, in the same
@@ -255,6 +254,8 @@ impl Given {
     fn queries(&self, cx: &Context<'_>) -> Vec<ListQuery> {
         let open = ListQuery {
             fields: vec![(STATE, OPEN.into())],
+            // As the index of a listed field has them.
+            order: Order::Created,
             limit: PAGE,
             ..ListQuery::of(cx.account(), cx.registry.expect(KIND))
         };

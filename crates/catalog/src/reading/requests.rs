@@ -49,8 +49,9 @@ pub struct Page {
     pub more: bool,
 }
 
-/// How many requests are looked at together.
-const BATCH: u32 = 500;
+/// How many requests are looked at together, at first and at most.
+const FIRST_BATCH: u32 = 50;
+const BATCH: u32 = 1_000;
 
 /// A request, with the names of all that it speaks of.
 #[derive(Debug, Clone)]
@@ -87,7 +88,8 @@ impl AccessRequest {
 impl Reading<'_> {
     /// A page of the requests that the caller sees.
     ///
-    /// Cost: as many are looked at as it takes to fill the page, and one question for all names.
+    /// Cost: about as many are looked at as it takes to fill the page, all where the caller sees too few; and one question
+    /// for all names.
     pub async fn access_requests(&self, asked: &Asked<'_>) -> Result<Page, Problem> {
         let none = Page { requests: Vec::new(), more: false };
         let Some(mut query) = self.requests(asked) else { return Ok(none) };
@@ -97,13 +99,15 @@ impl Reading<'_> {
                 None => return Ok(none),
             }
         }
+        query.limit = BATCH.min(u32::try_from(asked.limit + 1).unwrap_or(BATCH)).max(FIRST_BATCH);
         let mut found = Vec::new();
         loop {
             let batch = self.snapshot.list(&query).await?;
-            let is_last = batch.len() < BATCH as usize;
+            let is_last = batch.len() < query.limit as usize;
+            query.limit = BATCH.min(query.limit * 2);
             query.after = batch.last().map(|last| query.keyset(last));
             let of_sort = batch.into_iter().filter(|request| self.is_of(asked.which, request)).collect();
-            found.extend(self.access().seen(&*self.snapshot, &self.caller.principal, of_sort).await?);
+            found.extend(self.seen(of_sort).await?);
             if is_last || found.len() > asked.limit {
                 break;
             }
@@ -127,7 +131,6 @@ impl Reading<'_> {
             parent: asked.product,
             order: Order::Created,
             descending: true,
-            limit: BATCH,
             ..ListQuery::of(self.account(), self.catalog.kind(KIND))
         };
         query.fields.extend(asked.state.map(|state| (kind::STATE, Value::from(state))));

@@ -1,6 +1,6 @@
 //! Requests by the hundred: pages, and those that are few among them.
 
-use emporion_catalog::command::How;
+use emporion_catalog::command::{Decision, How};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation::OWNER;
 use emporion_catalog::requests::{Ask, Asked, Wanted, Which};
@@ -28,6 +28,10 @@ async fn pages(world: &World, who: RecordId, which: Which, limit: usize) -> Vec<
             return pages;
         }
     }
+}
+
+fn waiting(after: Option<RecordId>) -> Asked<'static> {
+    Asked { which: Which::Waiting, product: None, state: None, after, limit: 1 }
 }
 
 #[tokio::test]
@@ -62,7 +66,7 @@ async fn what_somebody_sees_is_found_behind_more_than_is_looked_at_together() {
     let theirs = pages(&world, stranger, Which::Waiting, 100).await;
     assert_eq!(theirs.iter().map(Vec::len).collect::<Vec<_>>(), [100, 100, 100, 100, 100, 20]);
     assert_eq!(theirs.concat(), others);
-    let all = [others, own.clone()].concat();
+    let all = [others.clone(), own.clone()].concat();
     assert_eq!(pages(&world, house.admin(), Which::All, 500).await.concat(), all);
 
     // Whatever begins a page: who sees nothing of it learns nothing from it.
@@ -70,6 +74,15 @@ async fn what_somebody_sees_is_found_behind_more_than_is_looked_at_together() {
     for after in [all[7], world.product, RecordId::fresh()] {
         assert_eq!(page(&world, world.owner, &behind(after)).await, (Vec::new(), false));
     }
+    // Decided meanwhile: what waits goes on behind where it stood.
+    let (first, _) = page(&world, stranger, &waiting(None)).await;
+    world
+        .house
+        .catalog
+        .decide_access(&house.caller(stranger).await, first[0], None, Decision::Reject, Some("no"))
+        .await
+        .unwrap();
+    assert_eq!(page(&world, stranger, &waiting(Some(first[0]))).await.0, others[1..2]);
     let caller = house.caller(world.owner).await;
     assert_eq!(house.catalog.reading(&caller).await.unwrap().requests_that_wait().await.unwrap(), 3);
     assert_eq!(pages(&world, world.owner, Which::Decided, 9).await, [Vec::<RecordId>::new()]);

@@ -154,11 +154,15 @@ impl Reader<'_> {
         if query.hidden && self.records_hidden(query)? < FEW {
             return Ok(Path::Hidden);
         }
-        if let Some(field) = listed(query) {
-            return Ok(Path::Field(field));
+        let field = listed(query).map(Path::Field);
+        if let Some(parent) = query.parent {
+            return match field {
+                Some(field) if self.children_of(query, parent)? >= FEW => Ok(field),
+                _ => Ok(Path::Parent),
+            };
         }
-        if query.parent.is_some() {
-            return Ok(Path::Parent);
+        if let Some(field) = field {
+            return Ok(field);
         }
         if query.name.is_some() {
             return Ok(Path::Ordered(Order::Name));
@@ -201,6 +205,14 @@ impl Reader<'_> {
             "SELECT count(*) FROM (SELECT 1 FROM edges WHERE relation = ?1 AND target IN \
              (SELECT unhex(value) FROM json_each(?2)) LIMIT ?3)",
             [relation.name().to_owned().into(), hex(targets).into(), most.into()],
+        )
+    }
+
+    fn children_of(&self, query: &ListQuery, parent: RecordId) -> Result<i64, SqliteError> {
+        self.probe(
+            "SELECT count(*) FROM (SELECT 1 FROM records INDEXED BY records_by_parent WHERE parent = ?1 AND kind = ?2 \
+             LIMIT ?3)",
+            [parent.as_bytes().to_vec().into(), query.kind.name().to_owned().into(), FEW.into()],
         )
     }
 

@@ -161,6 +161,9 @@ async fn fields_of_the_body(world: &World) {
     assert_eq!(world.finds(two).await, ["a"]);
 }
 
+/// More than are found by the record that they stand below.
+const CROWD: usize = 2_100;
+
 /// Each of them, in every order; an engine that lacks the index for one refuses the list.
 async fn listed_fields(world: &World) {
     let d = domain("d");
@@ -172,28 +175,39 @@ async fn listed_fields(world: &World) {
         all.filter(|(_, field)| field.listed).map(|(kind, field)| (kind, field.name)).collect();
     assert_ne!(listed, []);
     for (kind, field) in listed {
-        let one = |parent: &Record, name: &str, value: &str| {
+        let one = |parent: &Record, name: &str, value: &str, (created, updated): (i64, i64)| {
             let mut record = record(kind.name(), Some(parent), &format!("{field}-{name}"));
             record.body.insert(field.into(), value.into());
+            (record.created.at, record.updated.at) = (Millis(created), Millis(updated));
             record
         };
-        let (a, b, c, gone) = (one(&p, "a", "x\"'"), one(&q, "b", "x\"'"), one(&p, "c", "y"), one(&p, "d", "x\"'"));
-        let set = [&a, &b, &c, &gone].into_iter().fold(Set::new(), |set, record| set.put(record));
+        let (a, b) = (one(&p, "a", "x\"'", (2, 7)), one(&q, "b", "x\"'", (1, 9)));
+        let (c, e) = (one(&p, "c", "y", (1, 1)), one(&p, "e", "x\"'", (3, 8)));
+        let gone = one(&p, "gone", "x\"'", (4, 4));
+        let set = [&a, &b, &c, &e, &gone].into_iter().fold(Set::new(), |set, record| set.put(record));
         world.does(set).await;
         world.does(Set::new().replace(&deleted(&gone, true))).await;
         let of = |value: &str| ListQuery { fields: vec![(field, value.into())], ..ListQuery::of(ACCOUNT, kind) };
         let names = |records: &[&Record]| records.iter().map(|record| record.name.clone()).collect::<Vec<_>>();
-        for order in [Order::Name, Order::Created, Order::Updated] {
-            let mut found = world.finds(ListQuery { order, ..of("x\"'") }).await;
-            found.sort_unstable();
-            assert_eq!(found, names(&[&a, &b]), "{kind} {field} {order:?}");
+        for (order, sorted) in
+            [(Order::Name, [&a, &b, &e]), (Order::Created, [&b, &a, &e]), (Order::Updated, [&a, &e, &b])]
+        {
+            let up = ListQuery { order, ..of("x\"'") };
+            assert_eq!(world.finds(up.clone()).await, names(&sorted), "{kind} {field} {order:?}");
+            let down = ListQuery { descending: true, ..up };
+            let behind = ListQuery { after: Some(down.keyset(sorted[2])), limit: 1, ..down };
+            assert_eq!(world.names(&behind).await, names(&[sorted[1]]), "{kind} {field} {order:?}");
         }
-        assert_eq!(world.finds(ListQuery { parent: Some(q.id), ..of("x\"'") }).await, names(&[&b]));
-        assert_eq!(
-            world.finds(ListQuery { states: States::All, descending: true, ..of("x\"'") }).await,
-            names(&[&gone, &b, &a])
-        );
+        assert_eq!(world.finds(ListQuery { since: Some(Millis(2)), ..of("x\"'") }).await, names(&[&a, &e]));
+        let everything = ListQuery { states: States::All, descending: true, ..of("x\"'") };
+        assert_eq!(world.finds(everything).await, names(&[&gone, &e, &b, &a]));
         assert_eq!(world.finds(of("z")).await, [""; 0]);
+        let within = |parent: &Record| ListQuery { parent: Some(parent.id), ..of("x\"'") };
+        assert_eq!(world.finds(within(&p)).await, names(&[&a, &e]));
+        let crowd = (0..CROWD).map(|at| one(&p, &format!("f{at}"), "w", (5, 5)));
+        world.does(crowd.fold(Set::new(), |set, record| set.put(&record))).await;
+        assert_eq!(world.finds(within(&p)).await, names(&[&a, &e]));
+        assert_eq!(world.finds(within(&q)).await, names(&[&b]));
         world.does(Set::new().replace(&Record { body: c.body.clone(), ..next(&a) })).await;
         assert_eq!(world.finds(of("y")).await, names(&[&a, &c]), "the value as it is now");
         assert_eq!(world.finds(ListQuery { account: OTHER, ..of("y") }).await, [""; 0]);

@@ -241,6 +241,13 @@ def test_a_plan_is_carried_out_as_it_was_shown_or_not_at_all(world, folder, tmp_
     assert world.om.get("/dataProducts/name/Sales.Orders")["displayName"] == "By file"
     again = run(world.server, "apply", "-f", folder, "--plan", shown)
     assert "as the files say" in again.stdout and "Done" not in again.stdout
+    world.om.post("/dataProducts", {"name": "Spare", "description": "d", "domains": ["Sales"]})
+    shown.write_text(run(world.server, "diff", "-f", folder, "--prune", "-o", "json", code=1).stdout)
+    done = run(world.server, "apply", "-f", folder, "--plan", shown, code=1)
+    assert "has changed meanwhile" in done.stderr and "data_product Sales.Spare" in done.stderr, "it was to be deleted"
+    for _ in range(2):
+        run(world.server, "apply", "-f", folder, "--plan", shown, "--prune")
+    world.om.get("/dataProducts/name/Sales.Spare", expect=404)
     for wrong in ("{", "[]", '{"changes": 7}'):
         shown.write_text(wrong)
         assert "--plan" in run(world.server, "apply", "-f", folder, "--plan", shown, code=2).stderr

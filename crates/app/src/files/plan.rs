@@ -21,6 +21,9 @@ pub enum Action {
     Delete,
 }
 
+/// The word for it.
+const DELETE: &str = "delete";
+
 #[derive(Debug, Clone)]
 pub struct Change {
     pub action: Action,
@@ -45,7 +48,7 @@ impl Change {
         let action = match self.action {
             Action::Create | Action::Revive => "create",
             Action::Change => "change",
-            Action::Delete => "delete",
+            Action::Delete => DELETE,
         };
         let differences = self.differences.iter().map(|difference| {
             let mut told = json!({"field": difference.field});
@@ -178,6 +181,11 @@ pub fn overtaken(expected: &[Value], now: &[Value]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// Whether something goes by what was planned.
+pub fn deletes(planned: &[Value]) -> bool {
+    planned.iter().any(|change| change["action"] == DELETE)
 }
 
 /// For programs: what there is to do, and how many records no document describes.

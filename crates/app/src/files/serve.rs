@@ -138,7 +138,7 @@ async fn plan_files(catalog: &Catalog, call: &Call) -> Answered {
     Ok(decided.told())
 }
 
-/// Does it, all or nothing, and only if it is what was planned; answers as the plan does, with `applied`.
+/// Does it, all or nothing, and only if it is what was planned, or nothing is left to do; answers as the plan does, with `applied`.
 async fn apply_files(catalog: &Catalog, call: &Call) -> Answered {
     let asked = Asked::of(catalog, call)?;
     let planned = match call.body.get("plan") {
@@ -259,8 +259,9 @@ impl Asked {
         drop(reading);
         let mut told = decided.told();
         told["applied"] = false.into();
-        // Done already, perhaps by the same plan.
-        if decided.changes.is_empty() {
+        // What is to go is not looked for where nothing is to be pruned.
+        let is_looked_at = self.prune || !planned.is_some_and(plan::deletes);
+        if decided.changes.is_empty() && is_looked_at {
             return Ok(told);
         }
         if let (Some(planned), Value::Array(now)) = (planned, &told["changes"])

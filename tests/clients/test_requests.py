@@ -55,7 +55,9 @@ def decides(world, who: str, id: str, verdict: str, status: int = 200, **body) -
 
 def listed(world, who: str, **params) -> list[str]:
     page = call(world, who, "GET", "", **params).json()
-    assert page["next"] is None, page
+    assert page["total"] == len(page["requests"]) and page["next"] is None, page
+    first = call(world, who, "GET", "", **params, limit=1).json()
+    assert first["total"] == page["total"] and first["requests"] == page["requests"][:1], first
     return [request["id"] for request in page["requests"]]
 
 

@@ -67,7 +67,7 @@ async fn assets(catalog: &Catalog, caller: &Caller, product: &Ref, named: &[Stri
     found.ok_or_else(|| Problem::invalid("assets", "must be assets of the product, by their ids or full names"))
 }
 
-/// A page of requests: `{"requests", "next"}`.
+/// A page of requests: `{"requests", "total", "next"}`.
 pub async fn list(
     catalog: &Catalog,
     caller: &Caller,
@@ -101,10 +101,15 @@ pub async fn list(
         }
     };
     let asked = Asked { which, product, state: state.as_deref(), after, limit };
-    let page = catalog.reading(caller).await?.access_requests(&asked).await?;
+    let reading = catalog.reading(caller).await?;
+    let page = reading.access_requests(&asked).await?;
+    let total = match after {
+        None if !page.more => page.requests.len(),
+        _ => reading.number_of_requests(&asked).await?,
+    };
     let next = page.requests.last().filter(|_| page.more).map(|last| last.id.to_string());
     let requests: Vec<Value> = page.requests.iter().map(shown).collect();
-    Ok(json!({"requests": requests, "next": next}))
+    Ok(json!({"requests": requests, "total": total, "next": next}))
 }
 
 pub async fn get(catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {

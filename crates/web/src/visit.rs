@@ -10,6 +10,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::id::{Millis, RecordId, Seq};
 use emporion_catalog::reading::Reading;
+use emporion_catalog::requests::{Asked, Which};
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
 use emporion_edge::body_budget::Standing;
@@ -289,7 +290,8 @@ async fn marks(visit: &Visit) -> Result<(Seq, usize, usize), Fault> {
 /// counted from.
 async fn waiting(visit: &Visit) -> Result<usize, Fault> {
     let (catalog, caller) = (visit.catalog(), visit.caller());
-    let counting = async { catalog.reading(caller).await?.requests_that_wait().await };
+    let asked = Asked { which: Which::Waiting, product: None, state: None, after: None, limit: 0 };
+    let counting = async { catalog.reading(caller).await?.number_of_requests(&asked).await };
     // For whom a program acts, nothing waits there.
     let key = if caller.through.is_none() { "requests that wait" } else { "requests that wait for a program" };
     Ok(catalog.remembered(CachePool::Answers, caller, key.to_owned(), |_| Some(size_of::<usize>()), counting).await?)

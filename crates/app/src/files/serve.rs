@@ -138,7 +138,8 @@ async fn plan_files(catalog: &Catalog, call: &Call) -> Answered {
     Ok(decided.told())
 }
 
-/// Does it, all or nothing, and only if it is what was planned, or nothing is left to do; answers as the plan does, with `applied`.
+/// Does it, all or nothing, and only if it is what was planned, or nothing is left to do; answers as the plan does, with
+/// `applied`.
 async fn apply_files(catalog: &Catalog, call: &Call) -> Answered {
     let asked = Asked::of(catalog, call)?;
     let planned = match call.body.get("plan") {

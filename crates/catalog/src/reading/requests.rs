@@ -92,14 +92,14 @@ impl Reading<'_> {
     /// for all names.
     pub async fn access_requests(&self, asked: &Asked<'_>) -> Result<Page, Problem> {
         let none = Page { requests: Vec::new(), more: false };
-        let Some(mut query) = self.requests(asked) else { return Ok(none) };
+        let Some(mut query) = self.query_of(asked) else { return Ok(none) };
         if let Some(after) = asked.after {
             match self.record(after).await?.filter(|record| record.kind.is(KIND)) {
                 Some(last) => query.after = Some(query.keyset(&last)),
                 None => return Ok(none),
             }
         }
-        query.limit = BATCH.min(u32::try_from(asked.limit + 1).unwrap_or(BATCH)).max(FIRST_BATCH);
+        query.limit = BATCH.min(u32::try_from(asked.limit.saturating_add(1)).unwrap_or(BATCH)).max(FIRST_BATCH);
         let mut found = Vec::new();
         loop {
             let batch = self.snapshot.list(&query).await?;
@@ -117,16 +117,17 @@ impl Reading<'_> {
         Ok(Page { requests: self.described(&found).await?, more })
     }
 
-    /// How many requests wait for the caller.
-    pub async fn requests_that_wait(&self) -> Result<usize, Problem> {
-        let asked = Asked { which: Which::Waiting, product: None, state: None, after: None, limit: 0 };
-        let Some(query) = self.requests(&asked) else { return Ok(0) };
+    /// Of how many requests the pages are, from the first on.
+    ///
+    /// Cost: all of them are looked at, of those that wait and of the caller's own no others.
+    pub async fn number_of_requests(&self, asked: &Asked<'_>) -> Result<usize, Problem> {
+        let Some(query) = self.query_of(asked) else { return Ok(0) };
         let found = self.all(query).await?;
         Ok(found.iter().filter(|request| self.is_of(asked.which, request)).count())
     }
 
     /// What the store is asked. `None` where there is nothing for the caller.
-    fn requests(&self, asked: &Asked<'_>) -> Option<ListQuery> {
+    fn query_of(&self, asked: &Asked<'_>) -> Option<ListQuery> {
         let mut query = ListQuery {
             parent: asked.product,
             order: Order::Created,

@@ -4,7 +4,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, Draft, How, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::relation::{EDITOR, IN_DOMAIN, MEMBER, OWNER, OWNING_TEAM, Relation, VIEWER};
-use emporion_catalog::requests::{Ask, Wanted};
+use emporion_catalog::requests::{Ask, Asked, Wanted, Which};
 use emporion_catalog::rows::roles::ALLOW_SQL;
 use serde_json::json;
 
@@ -79,7 +79,8 @@ const MANY: usize = 130;
 /// All that is open in the account, as the administrator counts it.
 async fn open(world: &World) -> usize {
     let admin = world.house.caller(world.house.admin()).await;
-    world.house.catalog.reading(&admin).await.unwrap().requests_that_wait().await.unwrap()
+    let asked = Asked { which: Which::All, product: None, state: Some("open"), after: None, limit: 1 };
+    world.house.catalog.reading(&admin).await.unwrap().number_of_requests(&asked).await.unwrap()
 }
 
 #[tokio::test]

@@ -76,15 +76,12 @@ async fn what_somebody_sees_is_found_behind_more_than_is_looked_at_together() {
     }
     // Decided meanwhile: what waits goes on behind where it stood.
     let (first, _) = page(&world, stranger, &waiting(None)).await;
-    world
-        .house
-        .catalog
-        .decide_access(&house.caller(stranger).await, first[0], None, Decision::Reject, Some("no"))
-        .await
-        .unwrap();
+    world.decide(stranger, first[0], Decision::Reject).await.unwrap();
     assert_eq!(page(&world, stranger, &waiting(Some(first[0]))).await.0, others[1..2]);
     let caller = house.caller(world.owner).await;
-    assert_eq!(house.catalog.reading(&caller).await.unwrap().requests_that_wait().await.unwrap(), 3);
+    let reading = house.catalog.reading(&caller).await.unwrap();
+    assert_eq!(reading.number_of_requests(&waiting(Some(own[0]))).await.unwrap(), 3, "from the first page on");
+    drop(reading);
     assert_eq!(pages(&world, world.owner, Which::Decided, 9).await, [Vec::<RecordId>::new()]);
     world.approve(world.owner, own[0]).await.unwrap();
     assert_eq!(pages(&world, world.owner, Which::Decided, 9).await, [own[..1].to_vec()]);

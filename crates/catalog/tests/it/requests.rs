@@ -76,7 +76,9 @@ impl World {
     async fn seen(&self, who: RecordId, which: Which) -> Vec<RecordId> {
         let caller = self.house.caller(who).await;
         let asked = Asked { which, product: None, state: None, after: None, limit: 9 };
-        let page = self.house.catalog.reading(&caller).await.unwrap().access_requests(&asked).await.unwrap();
+        let reading = self.house.catalog.reading(&caller).await.unwrap();
+        let page = reading.access_requests(&asked).await.unwrap();
+        assert_eq!(reading.number_of_requests(&asked).await.unwrap(), page.requests.len());
         assert!(!page.more);
         page.requests.iter().map(|request| request.id).collect()
     }

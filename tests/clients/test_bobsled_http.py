@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from bobsled_door import BobsledDoor, check_envelope, violations
+from contract import Contract
 
 MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -67,6 +68,15 @@ def test_get_is_flat_and_knows_the_external_id(bobsled, product):
     assert bobsled.get(f"/data-products/{product['id'].upper()}")["id"] == product["id"]
     bobsled.refuses("GET", f"/data-products/{uuid.uuid4()}", 404, "NOT_FOUND")
     bobsled.refuses("GET", "/data-products/ws-nosuchthing", 404, "NOT_FOUND")
+
+
+def test_a_product_in_a_member_of_its_own_is_as_the_document_says(server, bobsled, product):
+    contract = Contract(requests.get(f"{server.url}/openapi/bobsled.json", timeout=30).json())
+    contract.attach(bobsled.session)
+    found = {wrap: bobsled.get(at(product), wrap=wrap, include="dataAssets,users") for wrap in ("true", "false")}
+    bobsled.session.hooks["response"].pop()
+    assert found["true"] == {"dataProduct": found["false"]}
+    assert contract.succeeded and not contract.distinct_faults(), contract.distinct_faults()
 
 
 def test_get_includes_what_is_asked_for(bobsled, product):

@@ -121,6 +121,11 @@ impl Operation {
         Operation { data: Some(Shape::Struct(data)), ..self }
     }
 
+    /// Where the query says in which of these forms the data are.
+    pub fn gives_any_of(self, data: &'static [Shape]) -> Operation {
+        Operation { data: Some(Shape::AnyOf(data)), ..self }
+    }
+
     pub fn creates(self) -> Operation {
         Operation { ok: &[201], ..self }
     }

@@ -70,7 +70,7 @@ fn products() -> Vec<Operation> {
             .by(product_create::create),
         row(GET, ONE, "get", "Get a {product}")
             .with(product::GET_QUERY)
-            .gives(&product::PRODUCT)
+            .gives_any_of(product::READ)
             .by(product_rows::get)
             .kept(),
         row(PATCH, ONE, "update", "Change the settings of a {product}")

@@ -84,7 +84,13 @@ struct Found {
 impl Found {
     fn add(&mut self, at: &At<'_>, rule: Rule) {
         if !self.is_full() {
-            self.list.push(Violation { path: at.path(), rule });
+            self.push(Violation { path: at.path(), rule });
+        }
+    }
+
+    fn push(&mut self, violation: Violation) {
+        if !self.is_full() {
+            self.list.push(violation);
         }
     }
 
@@ -168,6 +174,19 @@ fn one(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
             if !value.is_null() {
                 one(of, value, at, found);
             }
+        }
+        Shape::AnyOf(of) => {
+            let mut of_first = None;
+            for shape in *of {
+                let mut inner = Found::default();
+                one(shape, value, at, &mut inner);
+                if inner.list.is_empty() {
+                    return;
+                }
+                of_first.get_or_insert(inner);
+            }
+            // What is none of them is told as what it would most often be.
+            of_first.into_iter().flat_map(|inner| inner.list).for_each(|violation| found.push(violation));
         }
         Shape::Object => {
             if !value.is_object() {
@@ -308,6 +327,16 @@ mod tests {
     }
 
     const NAME: Shape = Shape::Text(Text::between(1, 4).matching("[a-z]*", is_slug));
+
+    #[test]
+    fn a_value_of_any_of_several_shapes_is_of_one_of_them() {
+        let either = Shape::AnyOf(const { &[NAME, Shape::Boolean] });
+        assert_eq!(check_shape(&either, &json!("abc"), Vec::new()), []);
+        assert_eq!(check_shape(&either, &json!(true), Vec::new()), []);
+        let violations = check_shape(&either, &json!("ABC"), Vec::new());
+        assert_eq!(violations, check_shape(&NAME, &json!("ABC"), Vec::new()));
+        assert!(!violations.is_empty());
+    }
     static ITEM: Struct = Struct {
         name: "Item",
         members: &[Member::required("tableName", NAME), Member::optional("note", TEXT)],

@@ -72,9 +72,12 @@ fn scalar(shape: &Shape, text: &str) -> Value {
         }),
         Shape::Text(_) | Shape::Enumeration(_) | Shape::Time(TimeForm::Rfc3339) | Shape::Json => None,
         Shape::OneOrMany { .. } => crate::json::parse(text.as_bytes()).ok().filter(Value::is_array),
-        Shape::List { .. } | Shape::Map { .. } | Shape::Struct(_) | Shape::Union(_) | Shape::Object => {
-            crate::json::parse(text.as_bytes()).ok()
-        }
+        Shape::List { .. }
+        | Shape::Map { .. }
+        | Shape::Struct(_)
+        | Shape::Union(_)
+        | Shape::AnyOf(_)
+        | Shape::Object => crate::json::parse(text.as_bytes()).ok(),
     };
     converted.unwrap_or_else(|| Value::String(text.to_owned()))
 }

@@ -42,6 +42,7 @@ impl Components {
                 bounds(&mut list, ("minItems", 0), ("maxItems", *max));
                 json!({"anyOf": [self.schema(of), list]})
             }
+            Shape::AnyOf(of) => json!({"anyOf": of.iter().map(|one| self.schema(one)).collect::<Vec<Value>>()}),
             Shape::Object => json!({"type": "object"}),
             Shape::Json => json!({}),
         }
@@ -218,6 +219,10 @@ mod tests {
             json!({"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 3}),
         );
         is(Shape::Json, json!({}));
+        is(
+            Shape::AnyOf(&const { [TEXT, Shape::Struct(&CHOICE)] }),
+            json!({"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Choice"}]}),
+        );
         is(Shape::Nullable(&TEXT), json!({"type": ["string", "null"]}));
         is(
             Shape::Nullable(&const { Shape::Enumeration(&["A"]) }),

@@ -40,6 +40,8 @@ pub enum Shape {
         of: &'static Shape,
         max: usize,
     },
+    /// Something of one of these shapes.
+    AnyOf(&'static [Shape]),
     /// Any JSON object.
     Object,
     /// Any JSON value.

@@ -52,6 +52,10 @@ impl Mirror {
             Shape::Map { of, max } => Shape::Map { of: self.of_inner(mount, of), max },
             Shape::OneOrMany { of, max } => Shape::OneOrMany { of: self.of_inner(mount, of), max },
             Shape::Nullable(of) => Shape::Nullable(self.of_inner(mount, of)),
+            Shape::AnyOf(of) => {
+                let twins: Vec<Shape> = of.iter().map(|one| self.of_shape(mount, *one)).collect();
+                Shape::AnyOf(twins.leak())
+            }
             plain => plain,
         }
     }
@@ -72,6 +76,9 @@ fn is_same(twin: Shape, original: Shape) -> bool {
         | (Shape::List { of: twin, .. }, Shape::List { of: original, .. })
         | (Shape::Map { of: twin, .. }, Shape::Map { of: original, .. })
         | (Shape::OneOrMany { of: twin, .. }, Shape::OneOrMany { of: original, .. }) => is_same(*twin, *original),
+        (Shape::AnyOf(twins), Shape::AnyOf(originals)) => {
+            twins.iter().zip(originals).all(|(twin, original)| is_same(*twin, *original))
+        }
         _ => true,
     }
 }

@@ -83,6 +83,15 @@ pub static PRODUCT: Struct = Struct {
     open: true,
 };
 
+static WRAPPED: Struct = Struct {
+    name: "DataProductWrapped",
+    members: &[Member::required("dataProduct", Shape::Struct(&PRODUCT))],
+    open: false,
+};
+
+/// A product as it is read: flat, or in a member of its own (`?wrap=true`).
+pub const READ: &[Shape] = &[Shape::Struct(&PRODUCT), Shape::Struct(&WRAPPED)];
+
 pub static CREATED: Struct = Struct {
     name: "DataProductCreated",
     members: &[

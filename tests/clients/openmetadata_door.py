@@ -92,6 +92,14 @@ def check_error(answer: requests.Response) -> None:
         assert label is None or body["errorType"] in (label, "EMAIL_EXISTS"), body
 
 
+def called(entity: dict) -> dict:
+    """In searches everything is called by its name where it has no display name, and so is what it refers to."""
+    members = [one for value in entity.values() for one in (value if isinstance(value, list) else [value])]
+    for one in [entity, *(one for one in members if isinstance(one, dict) and {"id", "type"} <= one.keys())]:
+        one["displayName"] = one.get("displayName") or one["name"]
+    return entity
+
+
 def reference(entity: dict, kind: str) -> dict:
     return {"id": entity["id"], "type": kind}
 

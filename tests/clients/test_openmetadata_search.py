@@ -9,7 +9,7 @@ from metadata.generated.schema.entity.data.table import Table
 from metadata.ingestion.ometa.client import APIError
 from metadata.sdk.api.search import Search
 
-from openmetadata_door import OpenMetadataDoor
+from openmetadata_door import OpenMetadataDoor, called
 from openmetadata_kinds import connect, text
 
 MARKED = '<span class="text-highlighter">'
@@ -88,7 +88,7 @@ def readable(door: OpenMetadataDoor, shelf: dict) -> dict[str, dict]:
     answers = {made: door.call("GET", f"/{of}/{made}", **fields) for made, of in shelf["made"].items()}
     kinds = {"tables": "table", "dataProducts": "dataProduct"}
     return {
-        made: answer.json() | {"entityType": kinds[shelf["made"][made]]}
+        made: called(answer.json() | {"entityType": kinds[shelf["made"][made]]})
         for made, answer in answers.items() if answer.status_code == 200
     }
 
@@ -408,7 +408,8 @@ def test_what_is_deleted_is_found_among_the_deleted(om, om_stranger, shelf, fres
     gone = om.get("/search/query", **asked)
     assert ids(gone) == [made] and gone["aggregations"] == {}
     # How it is marked is the same in what no index knows.
-    assert gone["hits"]["hits"][0]["highlight"] == {"name": [f"{MARKED}{name}</span>"]}
+    marked = [f"{MARKED}{name}</span>"]
+    assert gone["hits"]["hits"][0]["highlight"] == {"name": marked, "displayName": marked}
     status = om_stranger.call("GET", f"/tables/{made}", params={"include": "deleted"}).status_code
     assert ids(om_stranger.get("/search/query", **asked)) == ([made] if status == 200 else [])
     assert buckets(om.get("/search/aggregate", field="name", **asked), "name") == {name: 1}

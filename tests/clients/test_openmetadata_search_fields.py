@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from metadata.sdk.api.search import Search
 
-from openmetadata_door import OpenMetadataDoor, label
+from openmetadata_door import OpenMetadataDoor, called, label
 from openmetadata_kinds import connect
 
 #: A field of tables, products and people that no index knows, and that nobody has: who asks for it looks at each.
@@ -69,6 +69,9 @@ def mixed(om, bobsled, holder, fresh_name) -> dict:
         product = om.post("/dataProducts", {"name": f"{word}_p{n}", "domains": [domain["fullyQualifiedName"]],
                                             "description": f"of {word}"} | more)
         made[product["id"]] = "dataProducts"
+        if n == 0:
+            held = {"assets": [{"id": one, "type": "table"} for one, of in made.items() if of == "tables"][:1]}
+            om.put(f"/dataProducts/{product['fullyQualifiedName']}/assets/add", held)
     closed = bobsled.create(f"closed {word}", description=word)
     made[closed["id"]] = "dataProducts"
     made[om.post("/pipelines", {"name": f"{word}_pipe", "service": pipes, "tasks": [{"name": "read"}]})["id"]] = "pipelines"
@@ -86,7 +89,8 @@ def readable(door: OpenMetadataDoor, mixed: dict) -> dict[str, dict]:
     """What the caller reads one by one, as searches have it."""
     found = {}
     for made, of in mixed["made"].items():
-        answer = door.call("GET", f"/{of}/{made}", params={"fields": "owners,tags,domains"})
+        more = ",dataProducts" if of == "tables" else ""
+        answer = door.call("GET", f"/{of}/{made}", params={"fields": f"owners,tags,domains{more}"})
         if answer.status_code == 200:
             entity = answer.json() | {"entityType": KINDS[of], "deleted": False}
             tiers = [tag for tag in entity.get("tags", []) if tag["tagFQN"].startswith("Tier.")]
@@ -95,7 +99,7 @@ def readable(door: OpenMetadataDoor, mixed: dict) -> dict[str, dict]:
                 part = parts.pop()
                 entity["tags"] = entity.get("tags", []) + part.get("tags", [])
                 parts += part.get("children", [])
-            found[made] = entity | ({"tier": tiers[0]} if tiers else {})
+            found[made] = called(entity | ({"tier": tiers[0]} if tiers else {}))
     return found
 
 
@@ -143,7 +147,11 @@ def fields_of(mixed: dict) -> list[tuple[str, list]]:
         ("tier.tagFQN", ["Tier.Tier2", tags[0]]),
         ("domains.fullyQualifiedName", [land["fullyQualifiedName"], mixed["inner"]["fullyQualifiedName"], "Coast"]),
         ("domains.name.keyword", [land["name"], "Coast", land["displayName"]]),
-        ("domains.displayName.keyword", [land["displayName"], sea["name"]]),
+        ("domains.displayName.keyword", [land["displayName"], sea["name"], "Coast"]),
+        ("service.displayName.keyword", [*mixed["services"], "nothing"]),
+        ("database.displayName.keyword", ["db"]),
+        ("dataProducts.displayName.keyword", [f"{mixed['word']}_p0", "nothing"]),
+        ("displayName.keyword", [f"{mixed['word']}_t0", f"{mixed['word']}_p1"]),
         ("domains.id", [land["id"], mixed["owner"]["id"], "nobody"]),
         ("domain.fullyQualifiedName", [sea["fullyQualifiedName"]]),
         ("owners.name.keyword", [mixed["holder"], mixed["team"]["name"], mixed["holder"].upper()]),
@@ -226,7 +234,8 @@ def test_a_filter_follows_what_it_names(om, mixed, fresh_name):
 
 @pytest.mark.parametrize("field", [
     "entityType", "owners.name.keyword", "domains.fullyQualifiedName", "domain.fullyQualifiedName", "tags.tagFQN",
-    "service.fullyQualifiedName", "tableType", "tier.tagFQN", "owners.displayName.keyword"])
+    "service.fullyQualifiedName", "tableType", "tier.tagFQN", "owners.displayName.keyword", "domains.displayName.keyword",
+    "service.displayName.keyword", "dataProducts.displayName.keyword", "database.displayName.keyword", "displayName.keyword"])
 def test_values_are_counted_alike_by_the_index_and_one_by_one(door, mixed, field):
     seen, path = readable(door, mixed), field.removesuffix(".keyword").replace("domain.", "domains.")
     for index, kinds in ((INDEX, set(KINDS.values())), ("table", {"table"}), ("dataProduct,pipeline", {"dataProduct", "pipeline"})):

@@ -5,6 +5,7 @@
 mod aggregate;
 mod aggregations;
 mod asked;
+mod called;
 pub mod dsl;
 mod find;
 mod highlight;

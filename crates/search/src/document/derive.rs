@@ -37,6 +37,8 @@ pub const RELATIONS: &[Relation] = &[
     relation::HAS_ASSET,
 ];
 
+/// What people call it, by which others are asked for that lead to it: its name, where nothing else is said.
+const CALLED: &str = "display_name";
 /// Fields with other words for the same.
 const OTHER_NAMES: [&str; 2] = ["synonyms", "aliases"];
 
@@ -93,8 +95,8 @@ fn own(document: &mut Document, view: &View) {
         above = shorter;
         document.fact(BELOW, above);
     }
-    if let Some(text) = view.text("display_name") {
-        document.text(Tier::DisplayName, "display_name", text);
+    if let Some(text) = view.text(CALLED) {
+        document.text(Tier::DisplayName, CALLED, text);
     }
     for text in OTHER_NAMES.iter().filter_map(|field| view.field(field)?.as_array()).flatten().filter_map(Value::as_str)
     {
@@ -112,12 +114,18 @@ fn own(document: &mut Document, view: &View) {
     document.fact("by", &record.updated.by.name);
     document.lead("by", record.updated.by.id, &record.updated.by.name);
     for field in record.kind.fields() {
-        let is_short = matches!(field.ty, FieldType::Text { max: ..=MOST_OWN }) || field.name == "display_name";
+        let is_short = matches!(field.ty, FieldType::Text { max: ..=MOST_OWN }) || field.name == CALLED;
         if is_short
             && field.secrets.is_none()
             && let Some(text) = view.text(field.name).filter(|text| text.chars().count() <= MOST_OWN)
         {
             document.facts.push(Fact { field: own_field(field.name), text: text.to_owned() });
+        }
+        if field.name == CALLED
+            && view.text(CALLED).is_none_or(str::is_empty)
+            && record.name.chars().count() <= MOST_OWN
+        {
+            document.facts.push(Fact { field: own_field(CALLED), text: record.name.clone() });
         }
         let is_type = field.name.ends_with("_type") || field.name == "type_name";
         let field_of = match field.ty {

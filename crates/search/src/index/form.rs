@@ -21,7 +21,7 @@ const RAISED: &[(&str, u64)] = &[
     (FOLDING, 4),
     ("fact owner", 2),
     ("counted_owner", 2),
-    ("fact field.", 2),
+    ("fact field.", 3),
     ("fact certified", 2),
     ("counted_certified", 2),
 ];

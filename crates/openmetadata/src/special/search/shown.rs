@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::SUFFIX;
 use super::asked::{Search, Source};
+use super::called;
 use super::find::Hit;
 use super::highlight::Highlights;
 use crate::errors::OmResult;
@@ -16,6 +17,7 @@ use crate::special::Call;
 /// What a hit shows beside what an entity always shows.
 const SHOWN: &[&str] = &["owners", "tags", "domains", "dataProducts", "schemaDefinition"];
 
+/// What says of a document which it is, and what it is called.
 pub fn identify(noun: &Noun, record: &Record, document: &mut Map<String, Value>) {
     for (member, value) in [
         ("id", Value::from(record.id.to_string())),
@@ -26,6 +28,7 @@ pub fn identify(noun: &Noun, record: &Record, document: &mut Map<String, Value>)
     ] {
         document.insert(member.to_owned(), value);
     }
+    called::complete(document, noun.entity.member("displayName").is_some());
 }
 
 /// The records as entities that show these members.

@@ -49,6 +49,7 @@ pub fn routes() -> Vec<Route<Door>> {
         },
         Route {
             summary: "Get the document of one entity".into(),
+            errors: &[404],
             ..row(Method::GET, "/v1/search/get/{index}/doc/{id}", "getDocumentFromIndex", TAG, document)
         },
     ]

@@ -1,6 +1,7 @@
 """schemathesis over the three documents: whatever it makes of them, the server never answers with a server error."""
 
 import json
+import subprocess
 
 import pytest
 import requests
@@ -8,7 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from datazone_door import SignedBy
-from emporion_server import Server
+from emporion_server import BINARY, Server
 
 #: Per operation. Bounded, so that the suite ends in about a minute on two cores.
 EXAMPLES = 8
@@ -36,6 +37,22 @@ def test_the_document_is_openapi_and_names_each_operation_once(playground, door)
     verbs = ("get", "post", "put", "patch", "delete")
     ids = [item[verb]["operationId"] for item in served["paths"].values() for verb in verbs if verb in item]
     assert len(ids) == len(set(ids)) and len(ids) >= 14
+
+
+@pytest.mark.parametrize("path", ["/swagger.json", "/api/swagger.json"])
+def test_the_document_lies_where_clients_of_openmetadata_look_for_it(playground, path):
+    found = requests.get(playground.url + path, timeout=30)
+    assert found.status_code == 200 and found.headers["Content-Type"] == "application/json"
+    printed = subprocess.run([str(BINARY), "openapi", "openmetadata"], capture_output=True, check=True, timeout=60).stdout
+    assert found.content == printed, "byte for byte what the command prints"
+    assert found.content == requests.get(f"{playground.url}/openapi/openmetadata.json", timeout=30).content
+    head = requests.head(playground.url + path, timeout=30)
+    assert (head.status_code, head.content) == (200, b"") and head.headers["ETag"] == found.headers["ETag"]
+    known = {"If-None-Match": f'"other", W/{found.headers["ETag"]}'}
+    again = requests.get(playground.url + path, headers=known, timeout=30)
+    assert (again.status_code, again.content) == (304, b"") and again.headers["ETag"] == found.headers["ETag"]
+    assert requests.get(playground.url + path, headers={"If-None-Match": '"other"'}, timeout=30).status_code == 200
+    assert requests.post(playground.url + path, timeout=30).status_code == 405
 
 
 @pytest.mark.parametrize("door", ["openmetadata", "datazone", "bobsled"])

@@ -20,6 +20,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::app::{App, Limits};
 use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
+use emporion_edge::openapi;
 use emporion_edge::tls::Tls;
 use emporion_ingest::CrawlLimiter;
 use emporion_search::Engine;
@@ -209,7 +210,7 @@ pub fn keep_endings(open: &Open) {
 pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: Option<Tls>) -> Result<Arc<App>> {
     let catalog = &open.catalog;
     let documents = documents();
-    let document = |value: &Value| Answer::json(200, "application/json", value);
+    let document = |value: &Value| Answer::bytes(200, "application/json", openapi::print(value));
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
     // Whatever crawls, through whichever door, takes its permit.
@@ -241,6 +242,9 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
             })
             .page("/openapi/openmetadata.json", document(&documents.openmetadata))
+            // Where clients of OpenMetadata look for it: beside its interface, or at the root of the server.
+            .page("/swagger.json", document(&documents.openmetadata))
+            .page("/api/swagger.json", document(&documents.openmetadata))
             .page("/openapi/datazone.json", document(&documents.datazone))
             .page("/openapi/bobsled.json", document(&documents.bobsled))
             .page(emporion_bobsled::migration::PATH, emporion_bobsled::migration::page())

@@ -13,14 +13,16 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::questions::Questions;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Body;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::access_log;
 use crate::answer::{Answer, Content};
 use crate::body;
 use crate::body_budget::BodyBudget;
+use crate::etag::{EntityTag, IfMatch};
 use crate::health::{self, ReadyCheck};
 pub use crate::limits::Limits;
 use crate::metrics::{Meter, Metrics};
@@ -65,7 +67,7 @@ struct Entry<'a> {
 }
 
 enum Page {
-    Fixed(Answer),
+    Fixed(Answer, EntityTag),
     Alive,
     Ready,
     Metrics,
@@ -102,7 +104,11 @@ impl App {
 
     /// Serves a fixed answer to GET at exactly this path, before any door.
     pub fn page(mut self, path: &'static str, answer: Answer) -> App {
-        self.pages.insert(path, Page::Fixed(answer));
+        let digest = answer.whole().map(Sha256::digest);
+        let opaque = digest.iter().flatten().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+        let tag = EntityTag::strong(opaque);
+        let answer = answer.with("etag", &tag.to_string()).with("cache-control", "no-cache");
+        self.pages.insert(path, Page::Fixed(answer, tag));
         self
     }
 
@@ -206,8 +212,8 @@ impl App {
         if let Some((path, page)) = self.pages.get_key_value(path) {
             let operation = Operation { name: path, template: path };
             let watch = watch(&self.server_meter, Some(operation), &parts);
-            let answer = self.page_answer(page, &parts.method).await;
-            return (if seat == Seat::None { closing(answer) } else { answer }, watch);
+            let answer = self.page_answer(page, &parts).await;
+            return (if seat == Seat::Own { answer } else { closing(answer) }, watch);
         }
         for (mount, meter) in &self.mounts {
             let Some(path) = mount.path_within(path).filter(|_| mount.takes(&parts.headers)) else { continue };
@@ -250,12 +256,15 @@ impl App {
         (answer, watch)
     }
 
-    async fn page_answer(&self, page: &Page, method: &Method) -> Answer {
-        if !matches!(*method, Method::GET | Method::HEAD) {
+    async fn page_answer(&self, page: &Page, parts: &Parts) -> Answer {
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
             return plain_error(405, "this page can only be read").with("allow", "GET, HEAD");
         }
         match page {
-            Page::Fixed(answer) => answer.clone(),
+            Page::Fixed(answer, tag) if is_known(&parts.headers, tag) => {
+                Answer { headers: answer.headers.clone(), ..Answer::empty(304) }
+            }
+            Page::Fixed(answer, _) => answer.clone(),
             Page::Alive => health::alive(),
             Page::Ready if self.draining.load(Ordering::Relaxed) => health::ready(Err("shutting down".into())),
             Page::Ready => health::ready((self.ready)().await),
@@ -277,6 +286,16 @@ fn response(answer: Answer, is_head: bool, watch: Watch) -> Response<Sent> {
         Content::Piecewise(pieces) if !is_head && !is_bodiless => {
             let questions = watch.questions.clone();
             pieces.sent(questions, move || watch.finish(status))
+/// Whether whoever asks has what bears this tag (RFC 9110 §13.1.2).
+fn is_known(headers: &HeaderMap, tag: &EntityTag) -> bool {
+    let given = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    match given.and_then(IfMatch::parse) {
+        Some(IfMatch::Any) => true,
+        Some(IfMatch::Tags(tags)) => tags.iter().any(|known| known.matches_weakly(tag)),
+        None => false,
+    }
+}
+
         }
         body => {
             watch.finish(status);

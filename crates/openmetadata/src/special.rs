@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 pub mod asset_lists;
 pub mod bots;
 pub mod bulk;
+pub mod connection_tests;
 pub mod data_products;
 pub mod domains;
 pub mod events;
@@ -78,6 +79,7 @@ pub fn routes() -> Vec<Route<Door>> {
         labels::routes,
         glossary_terms::routes,
         services::routes,
+        connection_tests::routes,
         pipelines::routes,
         queries::routes,
         ingestion_pipelines::routes,

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from chat_world import Shop
+from emporion_server import run_cli
 
 #: What is shown of an answer to whoever did not ask.
 OUTLINE = {"threadId", "messageId", "status", "reason", "provenance"}
@@ -118,3 +119,20 @@ def test_a_sentence_tells_the_beginning_of_a_long_value(shop):
     assert answer["table"]["rows"] == [[story]] and answer["text"].startswith("state: once upon") and len(answer["text"]) < 300
     kept = shop.ann.call("GET", thread_path(shop, answer), expect=200)
     assert len(kept.content) < 10_000
+
+
+def test_the_command_line_shows_no_more_of_a_message_than_the_doors(shop):
+    answer = shop.ask("mail of number two", shop.ann)
+    messages = shop.ann.get(thread_path(shop, answer))["messages"]
+    feedback = {"rating": "wrong", "comment": "that is nemo's"}
+    shop.ann.post(f"{thread_path(shop, answer)}/messages/{messages[1]['id']}/feedback", feedback)
+    cut, ben = (door.session.headers["Authorization"].removeprefix("Bearer ") for door in (shop.cut, shop.ben))
+    for token in (cut, shop.server.admin.token, ben):
+        for kind, record in (("chat-thread", answer["threadId"]), *(("chat-message", told["id"]) for told in messages)):
+            done = run_cli("get", kind, record, "-o", "json", check=False, EMPORION_URL=shop.server.url, EMPORION_TOKEN=token)
+            for hidden in ("b@x.example", "number two", "nemo"):
+                assert hidden not in done.stdout, done.stdout
+            assert (done.returncode == 0) == (token != ben), done
+        for kind in ("chat-threads", "chat-messages"):
+            shown = json.dumps(shop.server.cli("list", kind, token=token))
+            assert "number two" not in shown and "b@x.example" not in shown

@@ -21,9 +21,6 @@ use crate::relations::word;
 pub const PAGE: u32 = 500;
 /// Whose records no list shows: the account itself, and what a document is made of.
 const NOT_LISTED: &[&str] = &["account", "document_content", "document_passages"];
-/// What holds values of rows, by kind: models, and drafts of models, keep samples, and queries compare
-/// with values. Rights to rows are more than those to see the record.
-const WITH_SAMPLES: &[(&str, &str)] = &[("semantic_model", "document"), ("draft", "content"), ("query", "query")];
 /// Relations that are shown.
 const SHOWN: &[Relation] = &[
     relation::IN_DOMAIN,
@@ -200,9 +197,7 @@ fn whole(view: &View) -> Value {
     put("updatedAt", record.updated.at.0.into());
     put("updatedBy", (&*record.updated.by.name).into());
     let common = ["display_name", "description"];
-    let keeps_samples = |field: &Field| WITH_SAMPLES.contains(&(record.kind.name(), field.name));
-    let fields = record.kind.fields().filter(|field| !common.contains(&field.name));
-    for field in fields.filter(|field| is_shown(field) && !keeps_samples(field)) {
+    for field in record.kind.fields().filter(|field| field.told && !common.contains(&field.name)) {
         // What the record itself says goes before a field of the same name, which then says whose it is.
         let name = match field.name {
             own @ ("id" | "kind" | "name" | "parent" | "version") => {
@@ -218,16 +213,6 @@ fn whole(view: &View) -> Value {
     whole.into()
 }
 
-/// What is no part of a version and says nothing of its author was observed, by a crawler or a profiler.
-fn is_shown(field: &Field) -> bool {
-    (!field.silent || field.signed) && !is_observed(field.name)
-}
-
-/// Whether a field holds rows, or what was computed of rows.
-fn is_observed(field: &str) -> bool {
-    field == "profile" || field == "custom_metrics"
-}
-
 fn shown(ty: FieldType, value: &Value) -> Value {
     match (ty, value) {
         (FieldType::Struct(fields), Value::Object(object)) => fields_of(fields, object),
@@ -240,7 +225,7 @@ fn shown(ty: FieldType, value: &Value) -> Value {
 }
 
 fn fields_of(fields: &'static [Field], object: &Map<String, Value>) -> Value {
-    let known = fields.iter().filter(|field| is_shown(field));
+    let known = fields.iter().filter(|field| field.told);
     let shown = known.filter_map(|field| {
         let value = object.get(field.name)?;
         // Columns hold columns, which are declared nowhere else.
@@ -311,13 +296,38 @@ mod tests {
     }
 
     #[test]
-    fn what_was_observed_of_the_data_is_not_shown() {
-        let table = Registry::standard().expect("table");
-        let shown_fields: Vec<&str> = table.fields().filter(|field| is_shown(field)).map(|field| field.name).collect();
-        for hidden in ["crawled", "source_hash"] {
-            assert!(!shown_fields.contains(&hidden), "{hidden}");
+    fn a_field_is_kept_back_until_it_is_told() {
+        let registry = Registry::standard();
+        for (kind, field) in [
+            ("chat_message", "text"),
+            ("chat_message", "answer"),
+            ("chat_message", "feedback_comment"),
+            ("chat_thread", "title"),
+            ("saved_search", "query"),
+            ("draft", "content"),
+            ("semantic_model", "document"),
+            ("query", "query"),
+            ("query", "checksum"),
+            ("table", "crawled"),
+            ("table", "source_hash"),
+            ("data_product", "kept_filters"),
+            ("database_service", "connection"),
+            ("ingestion_pipeline", "source_config"),
+            ("event_subscription", "destinations"),
+            ("document_content", "data"),
+        ] {
+            let declared = registry.expect(kind).field(field);
+            assert!(declared.is_some_and(|field| !field.told), "{kind}.{field}");
         }
-        let columns = table.field("columns").unwrap();
+        for (kind, field) in TELLING {
+            assert!(registry.expect(kind).field(field).is_some_and(|field| field.told), "{kind}.{field}");
+        }
+        assert!(!Field::optional("new", FieldType::Opaque).told);
+    }
+
+    #[test]
+    fn what_was_observed_of_columns_is_not_shown() {
+        let columns = Registry::standard().expect("table").field("columns").unwrap();
         let value = json!([{
             "name": "a", "data_type": "STRUCT", "profile": {"min": "secret"},
             "children": [{"name": "b", "data_type": "INT", "profile": {"min": "secret"}}],

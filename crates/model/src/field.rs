@@ -29,6 +29,9 @@ pub struct Field {
     pub secrets: Option<BoundTo>,
     /// Lists are asked for by its value, a text: stores find them without reading all of the kind.
     pub listed: bool,
+    /// Whoever sees the record is told what it says, whatever the rows behind it are to him: so what knows nothing of the
+    /// kind may show it (the command line). A field is kept back until it says so.
+    pub told: bool,
 }
 
 /// What a secret is bound to.
@@ -88,6 +91,7 @@ const BASE: Field = Field {
     fixed: false,
     secrets: None,
     listed: false,
+    told: false,
 };
 
 impl Field {
@@ -116,6 +120,9 @@ impl Field {
     pub const fn listed(self) -> Field {
         Field { listed: true, ..self }
     }
+    pub const fn told(self) -> Field {
+        Field { told: true, ..self }
+    }
     pub const fn with_secrets(self, bound: BoundTo) -> Field {
         Field { secrets: Some(bound), ..self }
     }
@@ -137,7 +144,8 @@ pub const SHORT: FieldType = FieldType::Text { max: 4_096 };
 pub const PROSE: FieldType = FieldType::Text { max: MAX_PROSE };
 
 /// Fields that every kind has.
-pub const COMMON: &[Field] = &[Field::optional("display_name", SHORT), Field::optional("description", PROSE).content()];
+pub const COMMON: &[Field] =
+    &[Field::optional("display_name", SHORT).told(), Field::optional("description", PROSE).told().content()];
 
 /// Fields that carry a facet.
 pub const EXTENSION: Field = Field::optional("extension", FieldType::Opaque).formed(FieldType::Object);

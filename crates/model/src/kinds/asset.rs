@@ -9,9 +9,9 @@ pub const ASSET: KindDef = KindDef {
     parents: &["domain"],
     parent_required: true,
     fields: &[
-        Field::optional("external_identifier", FieldType::Text { max: 600 }).content(),
-        Field::optional("type_name", FieldType::Text { max: 513 }),
-        Field::optional("type_revision", FieldType::Text { max: 64 }),
+        Field::optional("external_identifier", FieldType::Text { max: 600 }).told().content(),
+        Field::optional("type_name", FieldType::Text { max: 513 }).told(),
+        Field::optional("type_revision", FieldType::Text { max: 64 }).told(),
         SOURCE_URL,
     ],
     facets: &[

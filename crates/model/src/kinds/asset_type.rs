@@ -10,7 +10,7 @@ pub const ASSET_TYPE: KindDef = KindDef {
     parent_required: true,
     fields: &[
         // `{formName: {type, revision, required, older}}`
-        Field::optional("form_slots", FieldType::Opaque).content(),
+        Field::optional("form_slots", FieldType::Opaque).told().content(),
     ],
     facets: &[Facet::OwningTeam],
     relations: &[relation::USES_FORM],

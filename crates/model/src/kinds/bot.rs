@@ -6,7 +6,7 @@ use super::shared::*;
 
 pub const BOT: KindDef = KindDef {
     name: "bot",
-    fields: &[PROVIDER, Field::optional("allow_impersonation", FieldType::Boolean)],
+    fields: &[PROVIDER, Field::optional("allow_impersonation", FieldType::Boolean).told()],
     facets: &[Facet::Domains],
     relations: &[relation::BOT_USER],
     access: true,

@@ -9,12 +9,12 @@ pub const CHAT_MESSAGE: KindDef = KindDef {
     parents: &["chat_thread"],
     parent_required: true,
     fields: &[
-        Field::required("role", FieldType::Choice(&["user", "assistant"])).fixed(),
+        Field::required("role", FieldType::Choice(&["user", "assistant"])).told().fixed(),
         Field::required("text", PROSE).fixed(),
         // The whole answer, but for its rows.
         Field::optional("answer", FieldType::Opaque).fixed(),
         // What became of the question, by which those who mend the product find it; absent in what was stored before.
-        Field::optional("status", FieldType::Text { max: 32 }).fixed(),
+        Field::optional("status", FieldType::Text { max: 32 }).told().fixed(),
         // It was answered once somebody had chosen between readings.
         Field::optional("chosen", FieldType::Boolean).fixed(),
         // What the asker says of the answer.

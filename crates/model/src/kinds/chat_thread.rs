@@ -11,8 +11,8 @@ pub const CHAT_THREAD: KindDef = KindDef {
     fields: &[
         Field::required("title", FieldType::Text { max: 200 }),
         // Whose it is: the one who made it.
-        Field::required("user", FieldType::Text { max: 36 }).fixed().listed(),
-        Field::optional("last_message_at", FieldType::Millis).setting(),
+        Field::required("user", FieldType::Text { max: 36 }).told().fixed().listed(),
+        Field::optional("last_message_at", FieldType::Millis).told().setting(),
     ],
     part: true,
     personal: true,

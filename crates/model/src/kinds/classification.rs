@@ -10,7 +10,7 @@ pub const CLASSIFICATION: KindDef = KindDef {
         PROVIDER,
         DISABLED,
         MUTUALLY_EXCLUSIVE,
-        Field::optional("auto_classification_config", FieldType::Opaque),
+        Field::optional("auto_classification_config", FieldType::Opaque).told(),
         ENTITY_STATUS,
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],

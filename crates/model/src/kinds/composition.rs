@@ -10,10 +10,10 @@ pub const COMPOSITION: KindDef = KindDef {
     parent_required: true,
     fields: &[
         // The edge follows it; the text stays when the other product goes.
-        Field::required("source_data_product_id", FieldType::Text { max: 36 }),
-        Field::required("alias", FieldType::Text { max: 50 }),
+        Field::required("source_data_product_id", FieldType::Text { max: 36 }).told(),
+        Field::required("alias", FieldType::Text { max: 50 }).told(),
         // Which data sets and metrics are taken over; everything where it is absent.
-        Field::optional("include", FieldType::Opaque),
+        Field::optional("include", FieldType::Opaque).told(),
     ],
     relations: &[relation::COMPOSED_OF],
     part: true,

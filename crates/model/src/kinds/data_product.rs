@@ -39,24 +39,24 @@ pub const DATA_PRODUCT: KindDef = KindDef {
     parent_required: true,
     fields: &[
         STYLE,
-        Field::optional("lifecycle_stage", SHORT).formed(FieldType::Choice(STAGES)),
-        Field::optional("data_product_type", SHORT).formed(FieldType::Choice(TYPES)),
+        Field::optional("lifecycle_stage", SHORT).told().formed(FieldType::Choice(STAGES)),
+        Field::optional("data_product_type", SHORT).told().formed(FieldType::Choice(TYPES)),
         // Whom the product is meant for; a statement, not a right.
-        Field::optional("audience", SHORT).formed(FieldType::Choice(AUDIENCES)),
-        Field::optional("portfolio_priority", SHORT).formed(FieldType::Choice(PRIORITIES)),
-        Field::optional("sla", FieldType::Opaque).formed(SLA),
-        Field::optional("consumes_from", FieldType::Opaque).formed(REFERENCES),
-        Field::optional("provides_to", FieldType::Opaque).formed(REFERENCES),
+        Field::optional("audience", SHORT).told().formed(FieldType::Choice(AUDIENCES)),
+        Field::optional("portfolio_priority", SHORT).told().formed(FieldType::Choice(PRIORITIES)),
+        Field::optional("sla", FieldType::Opaque).told().formed(SLA),
+        Field::optional("consumes_from", FieldType::Opaque).told().formed(REFERENCES),
+        Field::optional("provides_to", FieldType::Opaque).told().formed(REFERENCES),
         CERTIFICATION,
         ENTITY_STATUS,
         // Settings of the question-answering side; no part of a version.
-        Field::optional("web_search_enabled", FieldType::Boolean).setting(),
-        Field::optional("skills_enabled", FieldType::Boolean).setting(),
-        Field::optional("llm_enabled", FieldType::Boolean).setting(),
+        Field::optional("web_search_enabled", FieldType::Boolean).told().setting(),
+        Field::optional("skills_enabled", FieldType::Boolean).told().setting(),
+        Field::optional("llm_enabled", FieldType::Boolean).told().setting(),
         // It is composed of others, or will be.
-        Field::optional("composite", FieldType::Boolean).setting(),
-        Field::optional("deployed_at", FieldType::Millis).setting(),
-        Field::optional("deployed_by", FieldType::Text { max: 36 }).setting(),
+        Field::optional("composite", FieldType::Boolean).told().setting(),
+        Field::optional("deployed_at", FieldType::Millis).told().setting(),
+        Field::optional("deployed_by", FieldType::Text { max: 36 }).told().setting(),
         // The stewards who have the rows, where no team was named; the core's to set.
         Field::optional(crate::relation::STEWARDS, FieldType::Text { max: 36 }).silent(),
         // What held back those whose roles have ended; the core's to set.

@@ -15,7 +15,7 @@ pub const DATABASE_SCHEMA: KindDef = KindDef {
         CERTIFICATION,
         SOURCE_HASH,
         CRAWLED,
-        Field::optional("database_schema_profiler_config", FieldType::Opaque),
+        Field::optional("database_schema_profiler_config", FieldType::Opaque).told(),
         ENTITY_STATUS,
     ],
     facets: DESCRIBED,

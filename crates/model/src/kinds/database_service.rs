@@ -12,7 +12,7 @@ pub const SCHEDULED_BY: &str = "ingestion_scheduled_by";
 pub const DATABASE_SERVICE: KindDef = KindDef {
     name: "database_service",
     fields: &[
-        Field::required("service_type", FieldType::Text { max: 128 }).fixed(),
+        Field::required("service_type", FieldType::Text { max: 128 }).told().fixed(),
         // Without its secrets, which are sealed elsewhere.
         Field::optional("connection", FieldType::Opaque).with_secrets(BoundTo::Field),
         STYLE,

@@ -10,9 +10,9 @@ pub const DRAFT: KindDef = KindDef {
     parent_required: true,
     fields: &[
         // Which list of the product the part belongs to (`data_assets`).
-        Field::required("part", FieldType::Text { max: 64 }),
+        Field::required("part", FieldType::Text { max: 64 }).told(),
         // `new`, `edit` or `delete`.
-        Field::required("intent", FieldType::Choice(&["new", "edit", "delete"])),
+        Field::required("intent", FieldType::Choice(&["new", "edit", "delete"])).told(),
         Field::optional("content", FieldType::Opaque),
         // Who named what the part is about, where that decides about rights.
         Field::optional("added_by", FieldType::Text { max: 36 }),

@@ -14,16 +14,16 @@ pub const ENDPOINT: &str = "/config/endpoint";
 pub const EVENT_SUBSCRIPTION: KindDef = KindDef {
     name: "event_subscription",
     fields: &[
-        Field::required("alert_type", FieldType::Text { max: 64 }),
+        Field::required("alert_type", FieldType::Text { max: 64 }).told(),
         // Without its secrets, which are sealed elsewhere.
         Field::optional("destinations", FieldType::Opaque).with_secrets(BoundTo::Item(&["/id", ENDPOINT])),
-        Field::optional("resources", FieldType::Texts { max: 256 }),
+        Field::optional("resources", FieldType::Texts { max: 256 }).told(),
         Field::optional("input", FieldType::Opaque),
-        Field::optional("trigger", FieldType::Opaque),
-        Field::optional("enabled", FieldType::Boolean),
-        Field::optional("batch_size", FieldType::Integer),
-        Field::optional("retries", FieldType::Integer),
-        Field::optional("poll_interval", FieldType::Integer),
+        Field::optional("trigger", FieldType::Opaque).told(),
+        Field::optional("enabled", FieldType::Boolean).told(),
+        Field::optional("batch_size", FieldType::Integer).told(),
+        Field::optional("retries", FieldType::Integer).told(),
+        Field::optional("poll_interval", FieldType::Integer).told(),
         Field::optional("class_name", FieldType::Text { max: 256 }),
         Field::optional("config", FieldType::Opaque),
         PROVIDER,

@@ -8,7 +8,7 @@ pub const FORM_TYPE: KindDef = KindDef {
     name: "form_type",
     parents: &["domain"],
     parent_required: true,
-    fields: &[Field::required("model", FieldType::Text { max: 100_000 }).content(), DISABLED],
+    fields: &[Field::required("model", FieldType::Text { max: 100_000 }).told().content(), DISABLED],
     facets: &[Facet::OwningTeam],
     on_delete: OnDelete::FreesName,
     stewarded: true,

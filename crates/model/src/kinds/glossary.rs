@@ -13,8 +13,8 @@ pub const GLOSSARY: KindDef = KindDef {
         DISABLED,
         MUTUALLY_EXCLUSIVE,
         ENTITY_STATUS,
-        Field::optional("namespaces", FieldType::Opaque),
-        Field::optional("usage_restrictions", FieldType::Texts { max: 128 }),
+        Field::optional("namespaces", FieldType::Opaque).told(),
+        Field::optional("usage_restrictions", FieldType::Texts { max: 128 }).told(),
     ],
     facets: &[
         Facet::Owners,

@@ -21,12 +21,12 @@ pub const GLOSSARY_TERM: KindDef = KindDef {
     parent_required: true,
     fields: &[
         // The short description; `description` is the long one.
-        Field::optional("summary", SHORT).content(),
+        Field::optional("summary", SHORT).told().content(),
         STYLE,
-        Field::optional("iri", SHORT).formed(URL),
-        Field::optional("synonyms", FieldType::Texts { max: 4_096 }).formed(FieldType::Filled),
-        Field::optional("references", FieldType::Opaque).formed(FieldType::Structs(REFERENCE)),
-        Field::optional("concept_mappings", FieldType::Opaque).formed(FieldType::Structs(MAPPING)),
+        Field::optional("iri", SHORT).told().formed(URL),
+        Field::optional("synonyms", FieldType::Texts { max: 4_096 }).told().formed(FieldType::Filled),
+        Field::optional("references", FieldType::Opaque).told().formed(FieldType::Structs(REFERENCE)),
+        Field::optional("concept_mappings", FieldType::Opaque).told().formed(FieldType::Structs(MAPPING)),
         PROVIDER,
         DISABLED,
         MUTUALLY_EXCLUSIVE,

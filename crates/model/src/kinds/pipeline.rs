@@ -5,16 +5,16 @@ use serde_json::json;
 use super::shared::*;
 
 const TASK: &[Field] = &[
-    Field::required("name", SHORT),
-    Field::optional("display_name", SHORT),
-    Field::optional("description", PROSE),
+    Field::required("name", SHORT).told(),
+    Field::optional("display_name", SHORT).told(),
+    Field::optional("description", PROSE).told(),
     SOURCE_URL,
-    Field::optional("downstream_tasks", FieldType::Texts { max: 4_096 }),
-    Field::optional("task_type", SHORT),
-    Field::optional("task_sql", PROSE),
-    Field::optional("start_date", SHORT),
-    Field::optional("end_date", SHORT),
-    Field::optional("owners", FieldType::Opaque),
+    Field::optional("downstream_tasks", FieldType::Texts { max: 4_096 }).told(),
+    Field::optional("task_type", SHORT).told(),
+    Field::optional("task_sql", PROSE).told(),
+    Field::optional("start_date", SHORT).told(),
+    Field::optional("end_date", SHORT).told(),
+    Field::optional("owners", FieldType::Opaque).told(),
 ];
 
 pub const PIPELINE: KindDef = KindDef {
@@ -22,14 +22,14 @@ pub const PIPELINE: KindDef = KindDef {
     parents: &["pipeline_service"],
     parent_required: true,
     fields: &[
-        Field::optional("tasks", FieldType::Structs(TASK)),
+        Field::optional("tasks", FieldType::Structs(TASK)).told(),
         SOURCE_URL,
-        Field::optional("concurrency", FieldType::Integer),
-        Field::optional("pipeline_location", SHORT),
-        Field::optional("start_date", SHORT),
-        Field::optional("end_date", SHORT),
-        Field::optional("state", SHORT),
-        Field::optional("schedule_interval", SHORT),
+        Field::optional("concurrency", FieldType::Integer).told(),
+        Field::optional("pipeline_location", SHORT).told(),
+        Field::optional("start_date", SHORT).told(),
+        Field::optional("end_date", SHORT).told(),
+        Field::optional("state", SHORT).told(),
+        Field::optional("schedule_interval", SHORT).told(),
         LIFE_CYCLE,
         CERTIFICATION,
         SOURCE_HASH,

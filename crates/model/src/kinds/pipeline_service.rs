@@ -7,7 +7,7 @@ use super::shared::*;
 pub const PIPELINE_SERVICE: KindDef = KindDef {
     name: "pipeline_service",
     fields: &[
-        Field::required("service_type", FieldType::Text { max: 128 }).fixed(),
+        Field::required("service_type", FieldType::Text { max: 128 }).told().fixed(),
         // Without its secrets, which are sealed elsewhere.
         Field::optional("connection", FieldType::Opaque).with_secrets(BoundTo::Field),
         STYLE,
@@ -15,7 +15,7 @@ pub const PIPELINE_SERVICE: KindDef = KindDef {
         LIFE_CYCLE,
         Field::optional("ingestion_runner", FieldType::Opaque),
         Field::optional("test_connection_result", FieldType::Opaque).silent(),
-        Field::optional("schedule_interval", SHORT),
+        Field::optional("schedule_interval", SHORT).told(),
     ],
     facets: DESCRIBED,
     asset: Asset::Container,

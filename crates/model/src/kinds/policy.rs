@@ -7,15 +7,15 @@ use super::shared::*;
 pub const POLICY: KindDef = KindDef {
     name: "policy",
     fields: &[
-        Field::required("rules", FieldType::Opaque),
-        Field::optional("enabled", FieldType::Boolean),
+        Field::required("rules", FieldType::Opaque).told(),
+        Field::optional("enabled", FieldType::Boolean).told(),
         // The rules that it was made with, where every account has it from the start.
         Field::optional("seeded", FieldType::Opaque).silent(),
         PROVIDER,
         DISABLED,
-        Field::optional("allow_delete", FieldType::Boolean),
-        Field::optional("allow_edit", FieldType::Boolean),
-        Field::optional("location", FieldType::Opaque),
+        Field::optional("allow_delete", FieldType::Boolean).told(),
+        Field::optional("allow_edit", FieldType::Boolean).told(),
+        Field::optional("location", FieldType::Opaque).told(),
     ],
     facets: &[Facet::Owners, Facet::Domains],
     access: true,

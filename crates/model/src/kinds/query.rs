@@ -12,12 +12,12 @@ pub const QUERY: KindDef = KindDef {
         Field::required("query", PROSE),
         // Of the text.
         Field::optional("checksum", SHORT),
-        Field::optional("query_type", SHORT),
-        Field::optional("exclude_usage", FieldType::Boolean),
-        Field::optional("duration", FieldType::Number),
-        Field::optional("query_date", FieldType::Millis),
+        Field::optional("query_type", SHORT).told(),
+        Field::optional("exclude_usage", FieldType::Boolean).told(),
+        Field::optional("duration", FieldType::Number).told(),
+        Field::optional("query_date", FieldType::Millis).told(),
         // Those who ran it and are no users here.
-        Field::optional("used_by", FieldType::Texts { max: 4_096 }),
+        Field::optional("used_by", FieldType::Texts { max: 4_096 }).told(),
         PROCESSED_LINEAGE,
         ENTITY_STATUS,
     ],

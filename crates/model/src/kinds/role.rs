@@ -9,8 +9,8 @@ pub const ROLE: KindDef = KindDef {
     fields: &[
         PROVIDER,
         DISABLED,
-        Field::optional("allow_delete", FieldType::Boolean),
-        Field::optional("allow_edit", FieldType::Boolean),
+        Field::optional("allow_delete", FieldType::Boolean).told(),
+        Field::optional("allow_edit", FieldType::Boolean).told(),
     ],
     facets: &[Facet::Domains],
     relations: &[relation::HAS_POLICY],

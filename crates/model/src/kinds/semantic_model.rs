@@ -12,7 +12,7 @@ pub const SEMANTIC_MODEL: KindDef = KindDef {
         // In the interchange format, whatever it was read from.
         Field::required("document", FieldType::Opaque),
         // The format that it was read from.
-        Field::optional("source_format", FieldType::Text { max: 32 }),
+        Field::optional("source_format", FieldType::Text { max: 32 }).told(),
         // Columns of which somebody who held their rows has said that they tell of nobody: `[{table, column}]`.
         Field::optional("vouched", FieldType::Opaque),
     ],

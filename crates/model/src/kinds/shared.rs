@@ -18,7 +18,7 @@ const STYLED: FieldType = FieldType::Struct(&[
         FieldType::Struct(&[Field::optional("url", SHORT), Field::optional("position", SHORT)]),
     ),
 ]);
-pub const STYLE: Field = Field::optional("style", FieldType::Opaque).formed(STYLED);
+pub const STYLE: Field = Field::optional("style", FieldType::Opaque).told().formed(STYLED);
 
 /// What vocabularies labels come from.
 pub const LABEL_SOURCES: &[&str] = &["Classification", "Glossary"];
@@ -27,11 +27,12 @@ pub const CERTIFYING: &str = "Certification";
 pub const CERTIFIED_FOR_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// A tag with what it was put on with, and how long it holds (see `plan/certification.rs` of the core); the tag as it is
 /// called now: `View::certification`.
-pub const CERTIFICATION: Field = Field::optional("certification", FieldType::Opaque).formed(FieldType::Struct(&[
-    Field::required("tag_label", FieldType::Struct(LABEL)),
-    Field::required("applied_date", FieldType::Millis),
-    Field::required("expiry_date", FieldType::Millis),
-]));
+pub const CERTIFICATION: Field =
+    Field::optional("certification", FieldType::Opaque).told().formed(FieldType::Struct(&[
+        Field::required("tag_label", FieldType::Struct(LABEL)),
+        Field::required("applied_date", FieldType::Millis),
+        Field::required("expiry_date", FieldType::Millis),
+    ]));
 const LABEL: &[Field] = &[
     Field::required("tag_fqn", SHORT),
     Field::required("source", FieldType::Choice(LABEL_SOURCES)),
@@ -63,10 +64,11 @@ pub const REFERENCES: FieldType = FieldType::Structs(&[
 
 pub const ENTITY_STATUSES: &[&str] =
     &["Draft", "In Review", "Approved", "Archived", "Deprecated", "Rejected", "Unprocessed"];
-pub const ENTITY_STATUS: Field = Field::optional("entity_status", SHORT).formed(FieldType::Choice(ENTITY_STATUSES));
-pub const LIFE_CYCLE: Field = Field::optional("life_cycle", FieldType::Opaque);
-pub const RETENTION_PERIOD: Field = Field::optional("retention_period", SHORT);
-pub const SOURCE_URL: Field = Field::optional("source_url", FieldType::Text { max: 8_192 });
+pub const ENTITY_STATUS: Field =
+    Field::optional("entity_status", SHORT).told().formed(FieldType::Choice(ENTITY_STATUSES));
+pub const LIFE_CYCLE: Field = Field::optional("life_cycle", FieldType::Opaque).told();
+pub const RETENTION_PERIOD: Field = Field::optional("retention_period", SHORT).told();
+pub const SOURCE_URL: Field = Field::optional("source_url", FieldType::Text { max: 8_192 }).told();
 /// A crawler's hash of what it saw; a change of it alone is no change.
 pub const SOURCE_HASH: Field = Field::optional("source_hash", FieldType::Text { max: 256 }).silent();
 /// What the source itself said at the last crawl, which tells it from what people have written since.
@@ -74,6 +76,6 @@ pub const CRAWLED: Field = Field::optional("crawled", FieldType::Opaque).silent(
 /// Whether what the record says of lineage was read.
 pub const PROCESSED_LINEAGE: Field = Field::optional("processed_lineage", FieldType::Boolean).silent();
 /// `system` records cannot be deleted or renamed.
-pub const PROVIDER: Field = Field::optional("provider", FieldType::Text { max: 64 });
-pub const DISABLED: Field = Field::optional("disabled", FieldType::Boolean);
-pub const MUTUALLY_EXCLUSIVE: Field = Field::optional("mutually_exclusive", FieldType::Boolean);
+pub const PROVIDER: Field = Field::optional("provider", FieldType::Text { max: 64 }).told();
+pub const DISABLED: Field = Field::optional("disabled", FieldType::Boolean).told();
+pub const MUTUALLY_EXCLUSIVE: Field = Field::optional("mutually_exclusive", FieldType::Boolean).told();

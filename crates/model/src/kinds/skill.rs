@@ -6,9 +6,9 @@ use super::shared::*;
 
 /// What a skill and each of its versions say. Their name is the command.
 pub const CONTENT: [Field; 2] = [
-    Field::required("prompt", FieldType::Text { max: 32_768 }),
+    Field::required("prompt", FieldType::Text { max: 32_768 }).told(),
     // Counted per skill from 1.
-    Field::required("version", FieldType::Integer),
+    Field::required("version", FieldType::Integer).told(),
 ];
 
 pub const SKILL: KindDef = KindDef {
@@ -17,9 +17,9 @@ pub const SKILL: KindDef = KindDef {
         CONTENT[0],
         CONTENT[1],
         // The record of that version.
-        Field::required("version_id", FieldType::Text { max: 36 }),
+        Field::required("version_id", FieldType::Text { max: 36 }).told(),
         // The highest number that was ever given.
-        Field::required("highest", FieldType::Integer),
+        Field::required("highest", FieldType::Integer).told(),
     ],
     naming: Naming::ById,
     on_delete: OnDelete::FreesName,

@@ -4,15 +4,15 @@ use serde_json::json;
 
 use super::shared::*;
 
-const CODE: &[Field] = &[Field::optional("language", SHORT), Field::optional("code", PROSE)];
+const CODE: &[Field] = &[Field::optional("language", SHORT).told(), Field::optional("code", PROSE).told()];
 
 pub const STORED_PROCEDURE: KindDef = KindDef {
     name: "stored_procedure",
     parents: &["database_schema"],
     parent_required: true,
     fields: &[
-        Field::required("stored_procedure_code", FieldType::Struct(CODE)).content(),
-        Field::optional("stored_procedure_type", SHORT),
+        Field::required("stored_procedure_code", FieldType::Struct(CODE)).told().content(),
+        Field::optional("stored_procedure_type", SHORT).told(),
         SOURCE_URL,
         LIFE_CYCLE,
         CERTIFICATION,

@@ -9,11 +9,11 @@ pub const SYSTEM_PROMPT: KindDef = KindDef {
     parents: &["data_product"],
     parent_required: true,
     fields: &[
-        Field::required("content", FieldType::Text { max: 32_768 }).fixed(),
+        Field::required("content", FieldType::Text { max: 32_768 }).told().fixed(),
         // Counted per product from 1.
-        Field::required("version", FieldType::Integer).fixed(),
+        Field::required("version", FieldType::Integer).told().fixed(),
         // It was stored for later: it does not become the active one by being the newest.
-        Field::optional("shelved", FieldType::Boolean).fixed(),
+        Field::optional("shelved", FieldType::Boolean).told().fixed(),
     ],
     part: true,
     shown: true,

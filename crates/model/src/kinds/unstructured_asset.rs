@@ -9,15 +9,15 @@ pub const UNSTRUCTURED_ASSET: KindDef = KindDef {
     parents: &["data_product"],
     parent_required: true,
     fields: &[
-        Field::required("kind", FieldType::Choice(&["file", "text"])).fixed(),
-        Field::required("media_type", FieldType::Text { max: 128 }).fixed(),
-        Field::required("size_bytes", FieldType::Integer).fixed(),
+        Field::required("kind", FieldType::Choice(&["file", "text"])).told().fixed(),
+        Field::required("media_type", FieldType::Text { max: 128 }).told().fixed(),
+        Field::required("size_bytes", FieldType::Integer).told().fixed(),
         Field::required("sha256", FieldType::Text { max: 64 }).fixed(),
-        Field::required("status", FieldType::Choice(&["ready", "failed"])).fixed(),
+        Field::required("status", FieldType::Choice(&["ready", "failed"])).told().fixed(),
         // Why there are no passages.
-        Field::optional("error", FieldType::Text { max: 1_000 }).fixed(),
-        Field::required("chunk_count", FieldType::Integer).fixed(),
-        Field::optional("tags", FieldType::Texts { max: 100 }),
+        Field::optional("error", FieldType::Text { max: 1_000 }).told().fixed(),
+        Field::required("chunk_count", FieldType::Integer).told().fixed(),
+        Field::optional("tags", FieldType::Texts { max: 100 }).told(),
         // The records of its bytes and of its passages, which go when it goes.
         Field::required("content_id", FieldType::Text { max: 36 }).fixed(),
         Field::optional("passages_id", FieldType::Text { max: 36 }).fixed(),

@@ -75,6 +75,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
     if !is_recursive {
         plan.expect.push(Expect::NoChildren { id });
     }
+    loosen::check_deletion(&plan, is_recursive || how.hard).await?;
     release::from_holders(&mut plan, is_recursive).await?;
     if how.hard {
         plan.writes.push(Write::DropSubtree { root: id });

@@ -1,17 +1,29 @@
 //! What holds somebody back from rows of a product, a row filter or the denial of queries, is taken off by those who have
-//! all of its rows, and by nobody from himself.
+//! all of its rows, and by nobody from himself. What is deleted holds nobody back any more, and so does what goes along
+//! with something that is deleted.
 
+use std::collections::{HashMap, HashSet};
+
+use super::planning::Planning;
+use super::release::moves_out;
 use crate::access;
 use crate::action::Action;
+use crate::climb::MOST_ANCESTORS;
 use crate::context::Context;
 use crate::id::RecordId;
-use crate::kind::Visibility;
+use crate::kind::{Asset, Kind, Visibility};
+use crate::load::{self, Depth};
 use crate::ports::Verdict;
 use crate::problem::Problem;
-use crate::record::View;
-use crate::rows::filters::BEARING;
+use crate::query::ListQuery;
+use crate::record::{Edge, View};
+use crate::relation::HAS_ASSET;
+use crate::rows::filters::{BEARING, of_edge};
 use crate::rows::roles::is_denied_rows;
 use crate::rows::{Reader, filters, nominal};
+
+/// How many products are looked at in one read.
+const PAGE: u32 = 1_000;
 
 /// Looks at a change of a product, or (`after` is `None`) at its deletion.
 ///
@@ -30,19 +42,88 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
     if held_back.is_empty() {
         return Ok(());
     }
-    let refused = |why: &str| {
-        let kind = before.record.kind.name();
-        Err(access::forbidden(principal, Action::EditUsers, kind, Some(why.to_owned())))
-    };
+    let kind = before.record.kind;
     let reader = Reader::new(cx.access, cx.snapshot, principal);
-    if held_back.contains(&principal.user) && gains(cx, &reader, after).await? {
-        return refused("nobody takes off from himself what keeps him from rows");
+    if held_back.contains(&principal.user) && gains(cx, &reader, before, after).await? {
+        return Err(refused(cx, kind, FROM_HIMSELF));
     }
     let others = held_back.iter().any(|user| *user != principal.user);
     if others && !principal.is_bot && !nominal::reads_all(&reader, before).await? {
-        return refused("only who reads all rows takes off from others what keeps them from rows");
+        return Err(refused(cx, kind, "only who reads all rows takes off from others what keeps them from rows"));
     }
     Ok(())
+}
+
+const FROM_HIMSELF: &str = "nobody takes off from himself what keeps him from rows";
+
+fn refused(cx: &Context<'_>, kind: Kind, why: &str) -> Problem {
+    access::forbidden(&cx.caller.principal, Action::EditUsers, kind.name(), Some(why.to_owned()))
+}
+
+/// Looks at what goes along when a record is deleted with all that stands below it: products, as if each were deleted, and
+/// assets of which the caller sees a part.
+///
+/// Cost: none for administrators; where products can stand below, two questions for each page of them, and more for those
+/// that hold somebody back; where assets can, one where the caller has no filters.
+/// Errors: `Forbidden`.
+pub async fn check_deletion(plan: &Planning<'_>, is_recursive: bool) -> Result<(), Problem> {
+    let cx = plan.cx;
+    if cx.caller.principal.is_admin {
+        return Ok(());
+    }
+    if plan.kind.0.rows && plan.kind.0.asset != Asset::No {
+        return assets_go(plan).await;
+    }
+    let product = cx.registry.expect("data_product");
+    if is_recursive && cx.kinds_below(plan.kind).contains(&product) {
+        return products_go(plan, product).await;
+    }
+    Ok(())
+}
+
+async fn products_go(plan: &Planning<'_>, product: Kind) -> Result<(), Problem> {
+    let (cx, root) = (plan.cx, &plan.after.record);
+    let mut query = ListQuery { within: Some(root.fqn.clone()), limit: PAGE, ..ListQuery::of(cx.account(), product) };
+    loop {
+        let page = cx.snapshot.list(&query).await?;
+        let is_last = page.len() < PAGE as usize;
+        query.after = page.last().map(|last| query.keyset(last));
+        let ids: Vec<RecordId> = page.iter().map(|record| record.id).collect();
+        let edges = cx.snapshot.edges_from(&ids, Some(&BEARING)).await?;
+        let holds_back = |edge: &&Edge| of_edge(edge).next().is_some() || is_denied_rows(edge);
+        let holding: HashSet<RecordId> = edges.iter().filter(holds_back).map(|edge| edge.from).collect();
+        let going = page.into_iter().filter(|record| holding.contains(&record.id) && !moves_out(plan, record.id));
+        for view in load::views(cx.snapshot, going.collect(), &Depth::full()).await? {
+            // An FQN says nothing of the kinds in it.
+            if view.ancestors.iter().any(|card| card.id == root.id) {
+                check(cx, &view, None).await?;
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// A filter is for what its product holds: with an asset that goes, a filter that other assets bear the name of ends for it.
+async fn assets_go(plan: &Planning<'_>) -> Result<(), Problem> {
+    let (cx, root) = (plan.cx, plan.after.record.id);
+    let reader = Reader::new(cx.access, cx.snapshot, &cx.caller.principal);
+    let closed = reader.closed().await?.assets();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let cards = cx.snapshot.cards_and_above(cx.account(), &[], &closed).await?;
+    let above: HashMap<RecordId, Option<RecordId>> = cards.iter().map(|card| (card.id, card.parent)).collect();
+    let goes = |asset: &RecordId| {
+        let steps = std::iter::successors(Some(*asset), |id| above.get(id).copied().flatten());
+        steps.take(MOST_ANCESTORS).any(|id| id == root)
+    };
+    let going: Vec<RecordId> = closed.into_iter().filter(goes).collect();
+    if going.is_empty() || reader.held(&going).await?.len() == going.len() {
+        return Ok(());
+    }
+    Err(refused(cx, plan.kind, FROM_HIMSELF))
 }
 
 fn is_freed(before: &View, after: Option<&View>, user: RecordId) -> bool {
@@ -51,7 +132,7 @@ fn is_freed(before: &View, after: Option<&View>, user: RecordId) -> bool {
     let left = after.map(on_roles).unwrap_or_default();
     let is_off_roles = on_roles(before).iter().any(|filter| !left.contains(filter));
     let is_gone = after.is_none() && !filters::of_user(before, user).is_empty();
-    let is_lifted = is_off_roles || is_gone;
+    let is_lifted = is_off_roles || is_gone || after.is_some_and(|after| filters::freed(before, after, user));
     is_lifted || (is_denied(before, user) && !after.is_some_and(|after| is_denied(after, user)))
 }
 
@@ -60,9 +141,9 @@ fn is_denied(product: &View, user: RecordId) -> bool {
     product.edges.iter().any(|edge| edge.to == user && is_denied_rows(edge))
 }
 
-/// Whether the caller would read more rows: by the role that he keeps, by another standing, or by a policy, which a filter
-/// holds back.
-async fn gains(cx: &Context<'_>, reader: &Reader<'_>, after: Option<&View>) -> Result<bool, Problem> {
+/// Whether the caller would read more rows, or count them: by the role that he keeps, by another standing, by a policy,
+/// which a filter holds back, or since whoever sees a table sees how many rows it has.
+async fn gains(cx: &Context<'_>, reader: &Reader<'_>, before: &View, after: Option<&View>) -> Result<bool, Problem> {
     if let Some(after) = after
         && reader.may_query(after).await?.is_some()
     {
@@ -71,5 +152,18 @@ async fn gains(cx: &Context<'_>, reader: &Reader<'_>, after: Option<&View>) -> R
     let table = cx.registry.expect("table");
     let may_have = |part| cx.access.gate().decide(reader.principal, part, table, Visibility::Open, None);
     let parts = [Action::ViewSampleData, Action::ViewDataProfile];
-    Ok(parts.into_iter().any(|part| !matches!(may_have(part), Verdict::Never { .. })))
+    if parts.into_iter().any(|part| !matches!(may_have(part), Verdict::Never { .. })) {
+        return Ok(true);
+    }
+    let user = reader.principal.user;
+    let left = after.map(|after| filters::of_user(after, user)).unwrap_or_default();
+    let is_gone = filters::of_user(before, user).iter().any(|filter| !left.contains(filter));
+    if !is_gone && !after.is_some_and(|after| filters::freed(before, after, user)) {
+        return Ok(false);
+    }
+    // Who holds all that the product has was held back from nothing.
+    let assets = before.edges.iter().filter(|edge| edge.relation == HAS_ASSET).map(|edge| edge.to);
+    let assets: HashSet<RecordId> = assets.collect();
+    let held = reader.held(&assets.iter().copied().collect::<Vec<_>>()).await?;
+    Ok(assets.is_empty() || held.len() < assets.len())
 }

@@ -125,7 +125,7 @@ async fn pages_below(cx: &Context<'_>, root: &Record, kind: Kind) -> Result<Vec<
 }
 
 /// Whether the plan takes the record out of the subtree before that is deleted.
-fn moves_out(plan: &Planning<'_>, id: RecordId) -> bool {
+pub(super) fn moves_out(plan: &Planning<'_>, id: RecordId) -> bool {
     plan.writes.iter().any(|write| matches!(write, Write::Put { record, .. } if record.id == id))
 }
 

@@ -1,7 +1,7 @@
 //! Row filters: which rows of a table somebody sees in a product. They stand on the edges of his roles; after these the
 //! product keeps them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -79,22 +79,89 @@ fn means_record(given: &str, fqn: &str) -> bool {
     }
 }
 
+/// The assets of a product that are taken from it although a filter of the user is for them, and the filter then means
+/// others alone: it would hold him back from them no more.
+pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
+    let held = |view: &View| -> HashSet<RecordId> {
+        view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET).map(|edge| edge.to).collect()
+    };
+    let (old, left) = (held(before), held(after));
+    let gone: Vec<RecordId> = old.difference(&left).copied().collect();
+    if gone.is_empty() {
+        return false;
+    }
+    let filters = of_user(before, user);
+    let means = |given: &str, asset: &RecordId| {
+        let card = before.cards.get(asset).or_else(|| after.cards.get(asset));
+        card.is_some_and(|card| means_record(given, &card.fqn))
+    };
+    gone.iter().any(|asset| {
+        let mut meant = filters.iter().filter(|(given, _)| means(given, asset)).peekable();
+        // A filter that is for nothing any more closes whatever bears its name.
+        meant.peek().is_some() && meant.all(|(given, _)| left.iter().any(|other| means(given, other)))
+    })
+}
+
+/// Of which tables somebody sees a part only.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// Assets of products, with their FQNs.
+    assets: HashMap<RecordId, String>,
+    /// Filters that are for none of their product's tables, which may be meant for whatever bears the name.
+    lost: Vec<String>,
+}
+
+impl Closed {
+    pub fn is_empty(&self) -> bool {
+        self.assets.is_empty() && self.lost.is_empty()
+    }
+
+    fn holds(&self, table: &Record) -> bool {
+        self.assets.contains_key(&table.id) || self.lost.iter().any(|given| means_record(given, &table.fqn))
+    }
+
+    /// The assets that a filter closes by what their product holds.
+    pub fn assets(&self) -> Vec<RecordId> {
+        self.assets.keys().copied().collect()
+    }
+
+    /// Whether a table that a source offers may be one of them. Sources spell databases in other ways than the catalogue,
+    /// so that one of the same schema and name counts as the same.
+    pub fn may_be(&self, service: &str, database: &str, schema: &str, table: &str) -> bool {
+        let is = |part: &str, name: &str| name::fold(&decode(part)) == name::fold(name);
+        let is_same = |fqn: &String| match name::split(fqn).unwrap_or_default().as_slice() {
+            [of, .., in_schema, own] => name::quote(of) == service && is(in_schema, schema) && is(own, table),
+            _ => false,
+        };
+        self.assets.values().any(is_same)
+            || self.lost.iter().any(|given| means(given, Some(database), Some(schema), table))
+    }
+}
+
 impl Reader<'_> {
     /// Those of the tables of which the principal sees only a part in some product.
+    ///
+    /// Cost: as of [`Reader::closed`].
+    pub async fn filtered(&self, tables: &[&Record]) -> Result<HashSet<RecordId>, Problem> {
+        if tables.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let closed = self.closed().await?;
+        Ok(tables.iter().filter(|table| closed.holds(table)).map(|table| table.id).collect())
+    }
+
+    /// All tables of which the principal sees only a part in some product.
     ///
     /// A filter that is for none of a product's tables may be meant for any of them, so it closes them all, and whatever
     /// else bears its name.
     ///
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
-    pub async fn filtered(&self, tables: &[&Record]) -> Result<HashSet<RecordId>, Problem> {
-        if tables.is_empty() {
-            return Ok(HashSet::new());
-        }
+    pub async fn closed(&self) -> Result<Closed, Problem> {
         let user = self.principal.user;
         let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &[user], &BEARING).await?;
         roles.retain(|edge| of_edge(edge).next().is_some());
         if roles.is_empty() {
-            return Ok(HashSet::new());
+            return Ok(Closed::default());
         }
         let products: Vec<RecordId> = roles.iter().map(|edge| edge.from).collect();
         let cards = self.snapshot.cards(self.principal.account, &products).await?;
@@ -103,24 +170,27 @@ impl Reader<'_> {
         let assets = self.snapshot.edges_from(&products, Some(&[relation::HAS_ASSET])).await?;
         let targets: Vec<RecordId> = assets.iter().map(|edge| edge.to).collect();
         let targets = self.snapshot.cards(self.principal.account, &targets).await?;
-        let fqn_of = |id: RecordId| targets.iter().flatten().find(|card| card.id == id).map(|card| card.fqn.as_str());
-        let mut closed = HashSet::new();
-        let mut lost: Vec<&String> = Vec::new();
+        let fqns: HashMap<RecordId, &str> = targets.iter().flatten().map(|card| (card.id, card.fqn.as_str())).collect();
+        let mut closed = Closed::default();
+        let mut close = |id: &RecordId| {
+            let fqn = fqns.get(id).copied().unwrap_or_default();
+            closed.assets.insert(*id, fqn.to_owned());
+        };
+        let mut lost = Vec::new();
         for role in roles.iter().filter(|role| alive.contains(&role.from)) {
             let own: Vec<RecordId> = assets.iter().filter(|edge| edge.from == role.from).map(|edge| edge.to).collect();
             for (given, _) in of_edge(role) {
-                let meant: Vec<RecordId> =
-                    own.iter().copied().filter(|id| fqn_of(*id).is_some_and(|fqn| means_record(given, fqn))).collect();
+                let is_meant = |id: &&RecordId| fqns.get(*id).is_some_and(|fqn| means_record(given, fqn));
+                let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
                 if meant.is_empty() {
-                    lost.push(given);
-                    closed.extend(&own);
+                    lost.push(given.clone());
+                    own.iter().for_each(&mut close);
                 }
-                closed.extend(meant);
+                meant.into_iter().for_each(&mut close);
             }
         }
-        let is_closed =
-            |table: &&&Record| closed.contains(&table.id) || lost.iter().any(|given| means_record(given, &table.fqn));
-        Ok(tables.iter().filter(is_closed).map(|table| table.id).collect())
+        closed.lost = lost;
+        Ok(closed)
     }
 }
 
@@ -138,5 +208,20 @@ mod tests {
             assert!(!means(given, Some("shop"), Some("sales"), "orders"), "{given}");
             assert!(!means_record(given, "pg.shop.sales.orders"), "{given}");
         }
+    }
+
+    #[test]
+    fn what_a_source_offers_may_be_a_closed_table() {
+        let assets = HashMap::from([(RecordId::fresh(), "pg.shop.sales.orders".to_owned())]);
+        let closed = Closed { assets, lost: vec!["hr.wages".to_owned()] };
+        for (service, database, schema, table) in [
+            ("pg", "shop", "sales", "orders"),
+            ("pg", "main", "Sales", "ORDERS"),
+            ("pg", "shop", "hr", "wages"),
+            ("other", "shop", "hr", "wages"),
+        ] {
+            assert!(closed.may_be(service, database, schema, table), "{service}.{database}.{schema}.{table}");
+        }
+        assert!(!closed.may_be("other", "shop", "sales", "orders") && !closed.may_be("pg", "shop", "hr", "orders"));
     }
 }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use emporion_catalog::command::{Decision, Draft, How, Target, Term};
+use emporion_catalog::command::{Decision, Deletion, Draft, How, Ref, Target, Term};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
-use emporion_catalog::relation::{EDITOR, HAS_ASSET, MEMBER, OWNER, ROW_FILTERS, Relation, UNTIL, VIEWER};
+use emporion_catalog::relation::{
+    EDITOR, HAS_ASSET, HAS_POLICY, HAS_ROLE, IN_DOMAIN, MEMBER, OWNER, ROW_FILTERS, Relation, UNTIL, VIEWER,
+};
 use emporion_catalog::requests::{Ask, Wanted};
 use emporion_catalog::rows::filters;
 use emporion_store::MemoryStore;
 use serde_json::json;
 
-use crate::house::{House, is_forbidden};
+use crate::house::{House, PURGE, RECURSIVE, is_forbidden};
 
 static CLOCK: AtomicI64 = AtomicI64::new(1_000);
 
@@ -154,4 +156,91 @@ async fn after_the_role_a_filter_holds_whatever_else_opens_the_rows() {
     world.change(house.admin(), VIEWER, How::Add, None).await;
     world.change(house.admin(), VIEWER, How::Remove, None).await;
     assert_eq!(seen().await, (true, false));
+}
+
+/// A policy of the user's own.
+async fn allow(house: &House, user: RecordId, kind: &str, operation: &str) {
+    let rule = json!({"name": "r", "effect": "allow", "resources": [kind], "operations": [operation]});
+    let name = format!("{kind}{operation}");
+    house.make("policy", None, &name, json!({"rules": [rule]})).await;
+    let role = house.create("role", None, &name, json!({}), &[(HAS_POLICY, house.name("policy", &name))]);
+    let role = house.run(house.admin(), role).await.unwrap().view.id();
+    house.relate(&house.id("user", user), HAS_ROLE, How::Add, vec![house.id("role", role)]).await;
+}
+
+/// The account's own way to end a filter is for those who have all rows, and no deletion is a way round.
+#[tokio::test]
+async fn who_has_a_filter_deletes_nothing_that_it_stands_on() {
+    let world = World::new().await;
+    let house = &world.house;
+    let orders = house.tables(&["orders", "returns"]).await.remove(0);
+    let sales = house.id("domain", house.domain("Sales").await);
+    house.relate(&sales, OWNER, How::Add, vec![house.id("user", world.user)]).await;
+    house.make("domain", Some(&house.name("domain", "Sales")), "Retail", json!({"domain_type": "Aggregate"})).await;
+    let product = house.id("data_product", house.product("Sales.Retail", "r").await);
+    house.relate(&product, HAS_ASSET, How::Add, vec![house.id("table", orders)]).await;
+    let filtered = |how| {
+        let narrowed = Target::of(house.id("user", world.user)).with(ROW_FILTERS, json!({"orders": "a = 1"}));
+        let mut draft = Draft::default();
+        draft.relate(VIEWER, how, "users", vec![narrowed]);
+        house.run(house.admin(), house.change(product.clone(), draft))
+    };
+    filtered(How::Add).await.unwrap();
+    for how in [RECURSIVE, PURGE, Deletion { frees_name: true, ..RECURSIVE }] {
+        for target in [&sales, &house.name("domain", "Sales.Retail"), &product] {
+            let gone = house.run(world.user, house.delete(target.clone(), how)).await;
+            assert!(is_forbidden(&gone), "{target:?} {how:?}: {gone:?}");
+        }
+    }
+    // Nor does somebody who reads no rows free him.
+    let helper = house.person("helper").await;
+    allow(house, helper, "domain", "Delete").await;
+    let gone = house.run(helper, house.delete(sales.clone(), RECURSIVE)).await;
+    assert!(is_forbidden(&gone), "{gone:?}");
+    // What goes to another domain is not lost, and keeps its filter.
+    house.relate(&product, IN_DOMAIN, How::Add, vec![house.name("domain", "default")]).await;
+    house.run(world.user, house.delete(house.name("domain", "Sales.Retail"), RECURSIVE)).await.unwrap();
+    let view = house.get(house.admin(), &product).await.unwrap();
+    assert_eq!(view.record.fqn, "default.r");
+    assert_eq!(filters::of_user(&view, world.user).len(), 1);
+    house.relate(&product, OWNER, How::Add, vec![house.id("user", world.user)]).await;
+    assert!(is_forbidden(&house.run(world.user, house.delete(product.clone(), RECURSIVE)).await));
+    filtered(How::Remove).await.unwrap();
+    house.run(world.user, house.delete(product.clone(), RECURSIVE)).await.unwrap();
+    house.run(world.user, house.delete(sales, RECURSIVE)).await.unwrap();
+}
+
+/// A filter is found by the name of a table: another one of that name in the product must not be all that it means.
+#[tokio::test]
+async fn an_asset_goes_with_its_filter_for_nobody_whom_that_holds_back() {
+    let world = World::new().await;
+    let house = &world.house;
+    let orders = house.tables(&["orders", "returns"]).await.remove(0);
+    house.make("database_schema", Some(&house.name("database", "w.d")), "t", json!({})).await;
+    let other = house.make("table", Some(&house.name("database_schema", "w.d.t")), "orders", json!({})).await;
+    let product = house.id("data_product", world.product);
+    let assets = vec![house.id("table", orders), house.id("table", other)];
+    house.relate(&product, HAS_ASSET, How::Add, assets.clone()).await;
+    world.change(house.admin(), EDITOR, How::Add, Some("a = 1")).await;
+    allow(house, world.user, "all", "Delete").await;
+    let removal = |asset: &Ref| {
+        let mut draft = Draft::default();
+        draft.relate(HAS_ASSET, How::Remove, "assets", vec![Target::of(asset.clone())]);
+        house.change(product.clone(), draft)
+    };
+    let closed = async || {
+        let caller = house.caller(world.user).await;
+        let reading = house.catalog.reading(&caller).await.unwrap();
+        let tables = [house.stored(orders).await.unwrap(), house.stored(other).await.unwrap()];
+        reading.rows().filtered(&[&tables[0], &tables[1]]).await.unwrap().len()
+    };
+    assert_eq!(closed().await, 2);
+    assert!(is_forbidden(&house.run(world.user, removal(&assets[0])).await));
+    for target in [assets[0].clone(), house.name("database_schema", "w.d.s"), house.name("database_service", "w")] {
+        let gone = house.run(world.user, house.delete(target.clone(), RECURSIVE)).await;
+        assert!(is_forbidden(&gone), "{target:?}: {gone:?}");
+    }
+    house.run(world.user, house.delete(house.name("table", "w.d.s.returns"), Deletion::SOFT)).await.unwrap();
+    house.run(house.admin(), removal(&assets[0])).await.unwrap();
+    assert_eq!(closed().await, 1, "who has all rows may");
 }

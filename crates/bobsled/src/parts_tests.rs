@@ -292,6 +292,34 @@ async fn cycles_long_chains_and_taken_aliases_are_refused() {
 }
 
 #[tokio::test]
+async fn drafts_above_a_product_count_for_how_deep_it_is_composed() {
+    for is_live in [false, true] {
+        let stage = Stage::new().await;
+        stage.warehouse(&["orders"]).await;
+        let list = |id: &str| format!("/data-products/{id}/compositions");
+        let mut chain = Vec::new();
+        for name in ["a", "b", "c", "d", "e"] {
+            chain.push(named(&stage, name, json!({})).await);
+        }
+        // From the top down: what is added last stands lowest.
+        for (at, pair) in chain.windows(2).enumerate() {
+            let body = json!({"sourceDataProductId": pair[1], "isDeployed": is_live && at % 2 == 1});
+            let made = post(&stage, &list(&pair[0]), body).await;
+            let wanted = if at < 3 { 201 } else { 422 };
+            assert_eq!(made.status, wanted, "{at} {}", made.body);
+            if wanted == 422 {
+                assert_eq!(made.body["error"]["details"]["violations"][0]["rule"], "maxDepth");
+            }
+        }
+        // What stands above through a draft that goes does not count any more.
+        let first = get(&stage, &list(&chain[0])).await["compositions"][0]["id"].as_str().expect("an id").to_owned();
+        stage.call(Method::DELETE, &format!("{}/{first}", list(&chain[0])), "").await;
+        let made = post(&stage, &list(&chain[3]), json!({"sourceDataProductId": chain[4]})).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+    }
+}
+
+#[tokio::test]
 async fn prompts_of_composed_products_are_merged_under_their_aliases() {
     let stage = Stage::new().await;
     let sales = product(&stage).await;

@@ -34,6 +34,18 @@ impl Reading<'_> {
         Ok(wholes)
     }
 
+    /// Which records have a part that refers to which others, among all parts that the query finds in the account and the
+    /// caller sees.
+    pub async fn referrals(
+        &self,
+        query: ListQuery,
+        referred: impl Fn(Record) -> Option<RecordId>,
+    ) -> Result<Vec<(RecordId, RecordId)>, Problem> {
+        let found = self.pages(query).await?;
+        let seen = self.seen(found).await?;
+        Ok(seen.into_iter().filter_map(|part| Some((part.parent?, referred(part)?))).collect())
+    }
+
     /// The records with a part that refers to this one, among all that the query finds in the account: what is to go is in
     /// use also where nobody sees by what.
     pub async fn referring(

@@ -59,6 +59,29 @@ async fn no_two_compositions_close_a_cycle() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_two_compositions_make_a_chain_too_long() {
+    for ([a, b], _file) in engines().await {
+        for round in 0..ROUNDS {
+            let mut chain = Vec::new();
+            for name in ["a", "b", "c", "d", "e"] {
+                chain.push(product(&a, &format!("{name}{round}")).await);
+            }
+            let of = |at: usize, is_live: bool| {
+                let body = json!({"sourceDataProductId": chain[at + 1], "isDeployed": is_live});
+                (format!("/data-products/{}/compositions", chain[at]), body)
+            };
+            for (at, is_live) in [(0, round % 3 == 0), (2, round % 3 == 1)] {
+                let (path, body) = of(at, is_live);
+                assert_eq!(post(&a, &path, body).await.status, 201);
+            }
+            let ((one, first), (other, second)) = (of(1, round % 2 == 0), of(3, round % 2 == 1));
+            let (one, other) = tokio::join!(post(&a, &one, first), post(&b, &other, second));
+            assert_eq!(outcome(&one, &other), (201, 422, json!("VALIDATION_FAILED")), "{} {}", one.body, other.body);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_composed_of_what_is_being_deleted() {
     for ([a, b], _file) in engines().await {
         for round in 0..ROUNDS {

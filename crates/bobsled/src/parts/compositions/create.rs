@@ -118,7 +118,7 @@ pub async fn compose(
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
     }
-    let above = graph::above(reading, product).await?;
+    let above = graph::above(reading, product, Reach::Drafted).await?;
     let staying = items.iter().filter(|item| !item.is_pending_delete());
     let mut taken = Taken::by(&SPEC, staying.map(|item| (item.fields(), ())));
     let mut composed = Vec::with_capacity(requests.len());

@@ -121,21 +121,31 @@ fn drafted_source(draft: Record) -> Option<RecordId> {
     source_of(&pending.fields).filter(|_| pending.intent != Intent::Delete)
 }
 
-/// The longest chain of live compositions that ends in the product.
-pub async fn above(reading: &Reading<'_>, product: RecordId) -> Result<usize, Failure> {
+/// The longest chain of compositions that ends in the product.
+///
+/// Cost: with drafts, reads those of all compositions of the account.
+pub async fn above(reading: &Reading<'_>, product: RecordId, reach: Reach) -> Result<usize, Failure> {
+    let drafted = match reach {
+        Reach::Live => Vec::new(),
+        Reach::Drafted => reading.referrals(drafts(reading), drafted_source).await?,
+    };
     let mut level = vec![product];
     for depth in 0..=MAX_DEPTH {
-        level = reading.composing(&level).await?;
-        if level.is_empty() {
+        let mut next = reading.composing(&level).await?;
+        next.extend(drafted.iter().filter(|(_, source)| level.contains(source)).map(|(whole, _)| *whole));
+        next.sort_unstable();
+        next.dedup();
+        if next.is_empty() {
             return Ok(depth);
         }
+        level = next;
     }
     Ok(MAX_DEPTH)
 }
 
 /// The products that a draft would compose of this one, whoever may see the draft.
 ///
-/// Cost: reads the drafts of all compositions of the account; only deletions ask.
+/// Cost: reads the drafts of all compositions of the account.
 pub async fn drafting(cx: &ReadContext<'_>) -> Result<Vec<RecordId>, Failure> {
     Ok(cx.reading.referring(&cx.product, drafts(cx.reading), drafted_source).await?)
 }

@@ -80,7 +80,7 @@ impl Part for Compositions {
         _: Deploying,
     ) -> Result<DeployFindings, Failure> {
         let mut violations = Vec::new();
-        let above = graph::above(cx.reading, cx.product_id()).await?;
+        let above = graph::above(cx.reading, cx.product_id(), Reach::Live).await?;
         for item in items.iter().filter(|item| item.pending.is_some() && !item.is_pending_delete()) {
             let mut broken = |rule: &str, message: Message| {
                 violations.push(Violation::new("", rule, message).of_entity(SPEC.one, item.id.to_string()));

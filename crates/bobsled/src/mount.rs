@@ -16,6 +16,7 @@ pub enum Mount {
 pub const PAIRS: &[(&str, &str)] = &[
     ("dataProductId", "workspaceId"),
     ("dataProductType", "workspaceType"),
+    ("dataProductVersion", "workspaceVersion"),
     ("externalDataProductId", "externalWorkspaceId"),
     ("sourceDataProductId", "sourceWorkspaceId"),
     ("dataProduct", "workspace"),

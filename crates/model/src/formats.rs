@@ -3,6 +3,9 @@
 //! Clients parse them in whatever they read, and one that they cannot parse makes a whole list unreadable for them. So
 //! what they would not read is not taken in.
 
+/// Schemes that links may have in texts which people write, wherever these are kept or shown.
+pub const LINKED: [&str; 3] = ["http", "https", "mailto"];
+
 /// The form of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {

@@ -86,13 +86,9 @@ impl Config {
             let rule = "must be an address and a port, such as 127.0.0.1:8585 or [::]:0";
             refuse("listen", format_args!("{rule}; it is {:?}", self.listen))?;
         }
-        if let Some(url) = &self.public_url {
-            let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-            let is_plain = |url: Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-            if !parsed.is_some_and(is_plain) {
-                let rule = "must be a URL such as https://catalogue.example.com, without a query";
-                refuse("public_url", format_args!("{rule}; it is {url:?}"))?;
-            }
+        if self.public_url.as_ref().is_some_and(|url| !is_web_address(url)) {
+            // What it is, is not said: it may hold a secret.
+            refuse("public_url", "must be a URL such as https://catalogue.example.com, without user and query")?;
         }
         match EnvFilter::try_new(&self.log.filter) {
             Ok(_) => Ok(()),
@@ -140,9 +136,10 @@ impl Config {
             refuse("bobsled.enforce_sunset", "needs bobsled.sunset")?;
         }
         match &bobsled.docs {
-            Some(docs) if !docs.starts_with('/') && Url::parse(docs).is_err() => {
-                refuse("bobsled.docs", format_args!("must be a URL or a path; it is {docs:?}"))
-            }
+            Some(docs) if !is_web_address(docs) && !is_path(docs) => refuse(
+                "bobsled.docs",
+                "must be an http or https URL without user and query, or a path that begins with one /",
+            ),
             _ => Ok(()),
         }
     }
@@ -150,14 +147,7 @@ impl Config {
     fn check_llm(&self) -> Result<()> {
         let llm = &self.llm;
         if let Some(base) = &llm.base_url {
-            let parsed = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-            let is_plain = |url: Url| {
-                url.query().is_none()
-                    && url.fragment().is_none()
-                    && url.username().is_empty()
-                    && url.password().is_none()
-            };
-            if !parsed.is_some_and(is_plain) {
+            if !is_web_address(base) {
                 // What it is, is not said: it may hold a secret.
                 refuse("llm.base_url", "must be a URL such as https://llm.example.com/v1, without user and query")?;
             }
@@ -216,6 +206,26 @@ impl Config {
     }
 }
 
+/// What people, clients or this server itself are sent to: something is added behind it, and it stands in headers and on
+/// pages as it is written.
+fn is_web_address(text: &str) -> bool {
+    let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else { return false };
+    let is_plain =
+        url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    is_plain && text.chars().all(is_of_addresses)
+}
+
+/// A path on this server. A browser would read a second stroke as the beginning of a host.
+fn is_path(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('/') else { return false };
+    !rest.starts_with('/') && !rest.contains(['?', '#']) && rest.chars().all(is_of_addresses)
+}
+
+/// RFC 3986; what is anything else is written with percent signs.
+fn is_of_addresses(c: char) -> bool {
+    c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+}
+
 fn is_host_and_port(text: &str) -> bool {
     let Some((host, port)) = text.rsplit_once(':') else { return false };
     let is_bracketed = host.starts_with('[') && host.ends_with(']');
@@ -266,6 +276,17 @@ mod tests {
             ("[bobsled]\nsunset = '2020-01-01T00:00:00Z'", "bobsled.sunset"),
             ("[bobsled]\nenforce_sunset = true", "bobsled.enforce_sunset"),
             ("[bobsled]\ndocs = 'docs'", "bobsled.docs"),
+            ("[bobsled]\ndocs = 'javascript:alert(1)'", "bobsled.docs"),
+            ("[bobsled]\ndocs = 'data:text/html,x'", "bobsled.docs"),
+            ("[bobsled]\ndocs = 'mailto:a@b.example'", "bobsled.docs"),
+            ("[bobsled]\ndocs = 'https://docs.example/?a'", "bobsled.docs"),
+            ("[bobsled]\ndocs = 'https://me:pw@docs.example'", "bobsled.docs"),
+            ("[bobsled]\ndocs = 'https://docs.example/>; rel=x, <a'", "bobsled.docs"),
+            ("[bobsled]\ndocs = '//docs.example'", "bobsled.docs"),
+            ("[bobsled]\ndocs = '/\\docs.example'", "bobsled.docs"),
+            ("[bobsled]\ndocs = \"/docs\\nx\"", "bobsled.docs"),
+            ("public_url = 'https://:pw@x'", "public_url"),
+            ("public_url = \"https://x/\\n\"", "public_url"),
             ("[bobsled]\nrequests_per_minute = 0", "bobsled.requests_per_minute"),
             ("[bobsled]\nquery_rows = 0", "bobsled.query_rows"),
             ("[llm]\nbase_url = 'llm.example.com'", "llm.base_url"),
@@ -286,6 +307,14 @@ mod tests {
         ] {
             let message = refused(text);
             assert!(message.starts_with(&format!("configuration: {key} ")) && !message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn where_the_documentation_stands() {
+        for good in ["https://docs.example.com/a%20b/", "http://[::1]:80", "/docs", "/"] {
+            let config = super::super::read(&format!("[bobsled]\ndocs = '{good}'").parse().unwrap()).unwrap();
+            config.check().expect(good);
         }
     }
 

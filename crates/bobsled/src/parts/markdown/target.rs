@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
+use emporion_catalog::formats::LINKED;
 use html5gum::{Token, Tokenizer};
 
-/// Schemes that a link may have; one without a scheme stays within the page.
-pub(super) const SCHEMES: &[&str] = &["http", "https", "mailto"];
 /// The longest target that is looked into.
 const MAX_TARGET: usize = 2_048;
 
@@ -91,9 +90,10 @@ pub(super) fn is_dangerous(target: &str) -> bool {
     !is_path && !has_known_scheme(&plain)
 }
 
+/// One without a scheme stays within the page, and has none that is known.
 pub(super) fn has_known_scheme(target: &str) -> bool {
     let scheme = target.split_once(':').map(|(scheme, _)| scheme);
-    scheme.is_some_and(|scheme| SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)))
+    scheme.is_some_and(|scheme| LINKED.iter().any(|known| known.eq_ignore_ascii_case(scheme)))
 }
 
 /// The target as a browser sees it: without escapes, character references, white space and control characters. They may

@@ -32,6 +32,7 @@ pub mod query;
 pub mod role;
 pub mod saved_search;
 pub mod semantic_model;
+pub mod setting;
 pub mod shared;
 pub mod skill;
 pub mod skill_version;
@@ -88,6 +89,7 @@ pub const ALL: &[&KindDef] = &[
     &event_subscription::EVENT_SUBSCRIPTION,
     &access_request::ACCESS_REQUEST,
     &saved_search::SAVED_SEARCH,
+    &setting::SETTING,
 ];
 
 #[cfg(test)]

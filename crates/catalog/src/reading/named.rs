@@ -21,6 +21,8 @@ use crate::rules::unique_email;
 
 /// More than stands below anything that is counted so.
 const MOST_BELOW: u32 = 100_000;
+/// More than an account may have.
+const MOST_SETTINGS: u32 = 1_000;
 
 /// A place with the domains that it names itself, and what is above it.
 #[derive(Debug)]
@@ -207,6 +209,17 @@ impl Reading<'_> {
     /// The domain of the account that holds what names no other: where things go, whoever sees it.
     pub async fn default_domain(&self) -> Result<RecordId, Problem> {
         self.catalog.default_domain(&*self.snapshot, self.caller).await
+    }
+
+    /// What the account has set, with masks in the place of secrets: how things are to look is told to everybody, and which of
+    /// it that is only the interface knows whose settings they are.
+    pub async fn settings(&self) -> Result<Vec<Record>, Problem> {
+        let query = ListQuery {
+            parent: Some(self.account().record()),
+            limit: MOST_SETTINGS,
+            ..ListQuery::of(self.account(), self.catalog.kind("setting"))
+        };
+        Ok(self.snapshot.list(&query).await?)
     }
 
     /// Whether it is that domain.

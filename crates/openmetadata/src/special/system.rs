@@ -174,8 +174,8 @@ async fn jwks(call: OpenCall) -> OmResult<Answer> {
     ok(&call.door.catalog.jwks())
 }
 
-async fn ui_theme(_: OpenCall) -> OmResult<Answer> {
-    ok(&super::settings::ui_theme())
+async fn ui_theme(call: OpenCall) -> OmResult<Answer> {
+    ok(&super::settings::ui_theme(&call).await?)
 }
 
 async fn rdf(_: OpenCall) -> OmResult<Answer> {

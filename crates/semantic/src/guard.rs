@@ -43,6 +43,7 @@ use crate::stack;
 pub use answers::{Answer, Columns, Tables, answers};
 pub use cost::{CostLimits, Estimate, Sizes, Step};
 pub use dialect::Dialect;
+pub(crate) use extract::of_definition;
 pub use extract::{NamedTable, defining_query, tables_named, tables_read};
 pub use functions::known_function;
 pub use plain::{How, Plain, Test, Value, plain};
@@ -50,7 +51,7 @@ pub use policy::{Column, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
 
 /// Longest definition of a view that is looked at: they are longer than statements that people type.
-pub(crate) const MAX_DEFINITION: usize = 10 * lex::MAX_BYTES;
+const MAX_DEFINITION: usize = 10 * lex::MAX_BYTES;
 
 /// A value for a parameter written `:name`.
 #[derive(Debug, Clone, PartialEq)]

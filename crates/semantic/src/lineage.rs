@@ -14,11 +14,7 @@ mod scope;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use sqlparser::ast::Statement;
-use sqlparser::parser::Parser;
-
-use crate::guard::{self, Dialect, MAX_DEFINITION, TableName};
-use crate::stack;
+use crate::guard::{self, Dialect, TableName};
 use compared::Asked;
 
 pub(crate) use row::Row;
@@ -51,20 +47,11 @@ pub trait Known {
 /// The origins of a view's columns, from its defining query or its whole CREATE VIEW statement. `columns` are the view's
 /// own, in order. Columns without origins, or whose origins cannot be known, are left out.
 pub fn columns_read(sql: &str, dialect: Dialect, columns: &[String], known: &dyn Known) -> Vec<Derived> {
-    if sql.len() > MAX_DEFINITION {
-        return Vec::new();
-    }
-    // No operator and its operand are shorter than two bytes.
-    stack::enough_for(sql.len() / 2, || {
-        let parsed = Parser::new(dialect.parser()).try_with_sql(sql).and_then(|mut parser| parser.parse_statement());
-        let (query, is_renamed) = match parsed {
-            Ok(Statement::Query(query)) => (query, false),
-            Ok(Statement::CreateView(view)) => (view.query, !view.columns.is_empty()),
-            _ => return Vec::new(),
-        };
-        let outputs = query::Work::new(dialect, known).query(&query, None);
-        outputs.and_then(|outputs| named(dialect, outputs, columns, is_renamed)).unwrap_or_default()
-    })
+    let derived = guard::of_definition(sql, dialect, |defined| {
+        let outputs = query::Work::new(dialect, known).query(&defined.query, None)?;
+        named(dialect, outputs, columns, defined.is_renamed)
+    });
+    derived.flatten().unwrap_or_default()
 }
 
 /// The columns of tables that a statement compares with values written in it, or with parameters that are `given` values

@@ -10,9 +10,8 @@ use sqlparser::ast::{
 };
 
 use super::dialect::Dialect;
-use super::extract::parsed;
-use super::{engine, lex};
-use crate::stack;
+use super::engine;
+use super::extract::of_definition;
 
 /// What a column of a result holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +36,11 @@ const MAX_COLUMNS: usize = 2_000;
 ///
 /// `None` where not even their number is known.
 pub fn answers(sql: &str, tables: &Tables) -> Option<Vec<Option<Answer>>> {
-    if sql.len() > 10 * lex::MAX_BYTES {
-        return None;
-    }
-    stack::enough_for(sql.len() / 2, || {
-        let query = parsed(sql, Dialect::Sqlite)?;
-        let columns = Reading { tables, named: Vec::new() }.query(&query)?;
+    of_definition(sql, Dialect::Sqlite, |defined| {
+        let columns = Reading { tables, named: Vec::new() }.query(&defined.query)?;
         Some(columns.iter().map(|(_, answer)| *answer).collect())
     })
+    .flatten()
 }
 
 type Known = Option<Rc<Columns>>;

@@ -7,6 +7,7 @@ use sqlparser::ast::{ObjectName, Query, Statement, Visit, Visitor};
 use sqlparser::parser::Parser;
 
 use super::dialect::Dialect;
+use super::lex;
 use super::policy::TableName;
 use crate::stack;
 
@@ -28,32 +29,36 @@ pub struct NamedTable {
 
 /// The same, with the database where the statement says it.
 pub fn tables_named(sql: &str, dialect: Dialect) -> Vec<NamedTable> {
-    if sql.len() > super::MAX_DEFINITION {
-        return Vec::new();
-    }
-    // No operator and its operand are shorter than two bytes.
-    stack::enough_for(sql.len() / 2, || {
-        let found = parsed(sql, dialect).map(|query| visit(&query, dialect));
-        found.unwrap_or_default().into_iter().collect()
-    })
+    let found = of_definition(sql, dialect, |defined| visit(&defined.query, dialect));
+    found.unwrap_or_default().into_iter().collect()
 }
 
 /// The query that defines a view, from itself or from its whole CREATE VIEW statement; `None` for what is neither.
 pub fn defining_query(sql: &str, dialect: Dialect) -> Option<String> {
-    if sql.len() > super::MAX_DEFINITION {
-        return None;
-    }
-    stack::enough_for(sql.len() / 2, || parsed(sql, dialect).map(|query| query.to_string()))
+    of_definition(sql, dialect, |defined| defined.query.to_string())
 }
 
-/// The query, or that of a CREATE VIEW statement. Whoever asks has stack enough for it.
-pub(super) fn parsed(sql: &str, dialect: Dialect) -> Option<Box<Query>> {
-    let parser = Parser::new(dialect.parser()).try_with_sql(sql);
-    match parser.and_then(|mut parser| parser.parse_statement()).ok()? {
-        Statement::Query(query) => Some(query),
-        Statement::CreateView(view) => Some(view.query),
-        _ => None,
-    }
+/// A query, or that of a CREATE VIEW statement.
+pub(crate) struct Defined {
+    pub query: Box<Query>,
+    /// The statement gives the columns other names.
+    pub is_renamed: bool,
+}
+
+/// Makes something of a definition, with stack enough for it; `None` of what defines nothing, or is longer or deeper than what
+/// is looked at.
+pub(crate) fn of_definition<T>(sql: &str, dialect: Dialect, make: impl FnOnce(Defined) -> T) -> Option<T> {
+    let (tokens, depth) = lex::of_definition(sql, dialect)?;
+    stack::enough_for(depth, || {
+        let mut parser = Parser::new(dialect.parser()).with_tokens_with_locations(tokens);
+        match parser.parse_statement().ok()? {
+            Statement::Query(query) => Some(make(Defined { query, is_renamed: false })),
+            Statement::CreateView(view) => {
+                Some(make(Defined { is_renamed: !view.columns.is_empty(), query: view.query }))
+            }
+            _ => None,
+        }
+    })
 }
 
 fn visit(query: &Query, dialect: Dialect) -> BTreeSet<NamedTable> {

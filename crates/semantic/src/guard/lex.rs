@@ -19,6 +19,10 @@ pub(super) const MAX_DEPTH: usize = 50;
 /// below a millisecond.
 const MAX_BRACKETS: usize = 16;
 const MAX_EXPRESSIONS: usize = 5_000;
+/// How deep the tree of a definition may be; what programs write has sums of thousands of columns.
+const MAX_DEFINITION_DEPTH: usize = 45_000;
+/// The parser goes into a join for each that follows it, and takes so much more room for it than for an operator.
+const ROOM_OF_A_JOIN: usize = 8;
 
 /// The tokens of one statement that starts like a query, without its final semicolon.
 pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, Refusal> {
@@ -57,6 +61,45 @@ pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, 
     starts_like_a_query(&tokens)?;
     depth(&tokens)?;
     Ok(tokens)
+}
+
+/// The tokens of a text that defines something, and how deep its tree can be; `None` where it is longer or deeper than what is
+/// looked at. Not each token makes a tree deeper, only what stands between two commas does.
+pub(super) fn of_definition(sql: &str, dialect: Dialect) -> Option<(Vec<TokenWithSpan>, usize)> {
+    if sql.len() > super::MAX_DEFINITION {
+        return None;
+    }
+    let mut tokens = Tokenizer::new(dialect.parser(), sql).tokenize_with_location().ok()?;
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    let depth = deepest(&tokens);
+    (depth <= MAX_DEFINITION_DEPTH).then_some((tokens, depth))
+}
+
+/// Of all that stands open at some token, how many tokens are between it and the comma before.
+fn deepest(tokens: &[TokenWithSpan]) -> usize {
+    let (mut around, mut own, mut all, mut deepest) = (Vec::new(), 0, 0, 0);
+    for token in tokens {
+        match token.token {
+            Token::LParen | Token::LBracket | Token::LBrace => {
+                around.push(own);
+                own = 0;
+            }
+            Token::RParen | Token::RBracket | Token::RBrace => {
+                all -= own;
+                own = around.pop().unwrap_or_default();
+            }
+            Token::Comma => {
+                all -= own;
+                own = 0;
+            }
+            _ => {}
+        }
+        let is_join = matches!(&token.token, Token::Word(word) if word.keyword == Keyword::JOIN);
+        let room = if is_join { ROOM_OF_A_JOIN } else { 1 };
+        (own, all) = (own + room, all + room);
+        deepest = deepest.max(all);
+    }
+    deepest
 }
 
 /// `0x10` is a number and `x'10'` are bytes, but both make the same token: their lengths tell them apart. In MySQL both

@@ -15,6 +15,7 @@ mod chat_tell;
 mod chat_verbs;
 mod chat_world;
 mod compared;
+mod definitions;
 mod honest;
 mod hostile;
 mod lineage;

@@ -12,6 +12,8 @@ pub use self::write::write;
 
 pub const MAX_DEPTH: usize = 64;
 pub const MAX_VALUES: usize = 200_000;
+/// Bytes of text that aliases may repeat, together.
+const MAX_REPEATED: usize = 16 << 20;
 
 /// Why a text is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +54,8 @@ enum Open {
     Object(Map<String, Value>, Option<String>, usize),
 }
 
-/// Reads one document. Keys are text and occur once; an alias costs as much as what it repeats, so no small text makes a
-/// large value.
+/// Reads one document. Keys are text and occur once; an alias costs as much as what it repeats, in values and in bytes, so no
+/// small text makes a large value.
 pub fn read(text: &str) -> Result<Value, Fault> {
     parse(text, None)
 }
@@ -66,10 +68,11 @@ pub fn read_with_lines(text: &str) -> Result<(Value, Lines), Fault> {
 }
 
 fn parse(text: &str, mut lines: Option<&mut Lines>) -> Result<Value, Fault> {
-    let mut anchors: HashMap<usize, (Value, usize)> = HashMap::new();
+    let mut anchors: HashMap<usize, Anchored> = HashMap::new();
     let mut starts: Vec<usize> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     let mut values = 0_usize;
+    let mut repeated = 0_usize;
     let mut documents = 0_usize;
     let mut root = None;
     for event in Parser::new_from_str(text) {
@@ -105,12 +108,17 @@ fn parse(text: &str, mut lines: Option<&mut Lines>) -> Result<Value, Fault> {
             }
             Event::Alias(id) => {
                 // An anchor inside of itself is not finished yet.
-                let Some((value, size)) = anchors.get(&id) else {
+                let Some(anchored) = anchors.get(&id) else {
                     return Err(Fault::at(line, "NOT_YAML", "an alias means nothing here"));
                 };
-                values += size;
+                values += anchored.size;
+                repeated += anchored.bytes;
                 too_many(values)?;
-                (value.clone(), 0)
+                if repeated > MAX_REPEATED {
+                    let message = format!("the aliases of a document may repeat {MAX_REPEATED} bytes");
+                    return Err(Fault::at(line, "TOO_LARGE", message));
+                }
+                (anchored.value.clone(), 0)
             }
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                 if open.len() >= MAX_DEPTH {
@@ -139,7 +147,7 @@ fn parse(text: &str, mut lines: Option<&mut Lines>) -> Result<Value, Fault> {
                 Value::Array(_) | Value::Object(_) => values - starts.last().copied().unwrap_or_default(),
                 _ => 1,
             };
-            anchors.insert(anchor, (value.clone(), size));
+            anchors.insert(anchor, Anchored { value: value.clone(), size, bytes: bytes(&value) });
             // The copy that is kept for aliases counts too.
             values += size;
         }
@@ -170,6 +178,24 @@ fn parse(text: &str, mut lines: Option<&mut Lines>) -> Result<Value, Fault> {
         }
     }
     Ok(root.unwrap_or(Value::Null))
+}
+
+/// What aliases repeat, and what it costs to do so.
+struct Anchored {
+    value: Value,
+    /// In values.
+    size: usize,
+    /// Of its texts.
+    bytes: usize,
+}
+
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(bytes).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + bytes(value)).sum(),
+        _ => 0,
+    }
 }
 
 fn expects_key(open: &[Open]) -> bool {
@@ -229,6 +255,72 @@ fn scalar(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn aliases_cost_what_they_repeat() {
+        let refused = |text: &str| read(text).expect_err("it is refused").rule;
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(100));
+        assert_eq!(refused(&long), "TOO_LARGE");
+        let nested =
+            format!("a: &a [{}]\nb: &b [{}]\nc: [{}]\n", "x, ".repeat(9), "*a, ".repeat(9), "*b, ".repeat(9_000));
+        assert_eq!(refused(&nested), "TOO_LARGE");
+        let itself = "a: &a [*a]\n";
+        assert_eq!(refused(itself), "NOT_YAML");
+        let few = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 10), "*a, ".repeat(100));
+        assert_eq!(read(&few).expect("it is read")["b"].as_array().map(Vec::len), Some(100));
+    }
+
+    /// What asks most of those that read YAML: its nesting, its length, and what repeats itself. With anything that takes the
+    /// square of it, this would not end.
+    #[test]
+    fn no_text_takes_more_than_its_length() {
+        const LENGTH: usize = 1_000_000;
+        let repeated = |part: &str| part.repeat(LENGTH / part.len());
+        let stairs = |step: &str, marker: &str| -> String {
+            (0..1_000).map(|depth| format!("{}{marker}\n", step.repeat(depth))).collect()
+        };
+        for (text, rules) in [
+            (repeated("["), &["NOT_YAML"][..]),
+            (repeated("{"), &["NOT_YAML"]),
+            (repeated("[{a: "), &["NOT_YAML"]),
+            (repeated("- "), &["TOO_DEEP"]),
+            (repeated("? "), &["NOT_YAML"]),
+            (repeated("a: "), &["NOT_YAML"]),
+            (stairs(" ", "a:"), &["TOO_DEEP"]),
+            (stairs(" ", "-"), &["TOO_DEEP"]),
+            (repeated("]"), &["NOT_YAML"]),
+            (repeated("&a "), &["NOT_YAML"]),
+            (repeated("*a "), &["NOT_YAML"]),
+            (repeated("!a "), &["NOT_YAML"]),
+            (repeated("\""), &["NOT_YAML"]),
+            (format!("\"{}", repeated("a\n")), &["NOT_YAML"]),
+            (format!("\"{}", repeated("\\x41")), &["NOT_YAML"]),
+            (format!("[{}", repeated("a\n")), &["NOT_YAML"]),
+            (format!("[{}", repeated("a, ")), &["NOT_YAML", "TOO_LARGE"]),
+            (repeated("- a\n"), &["TOO_LARGE"]),
+            (repeated("---\n"), &["NOT_YAML"]),
+            (repeated("%YAML 1.2\n"), &["NOT_YAML"]),
+            (format!("{}: 1", repeated("k")), &["NOT_YAML"]),
+        ] {
+            let fault = read(&text).expect_err("it is refused");
+            assert!(rules.contains(&fault.rule) && fault.message.len() < 400, "{}…: {fault:?}", &text[..9]);
+        }
+        for text in [
+            format!("!{} a", repeated("t")),
+            repeated("\t"),
+            repeated("a "),
+            repeated("a\n"),
+            format!("|\n{}", repeated(" a\n")),
+            format!("|\n{}", repeated("\n")),
+            format!(">\n{}", repeated(" a\n\n")),
+            repeated("#\n"),
+            repeated(" "),
+            repeated("\n"),
+            repeated("-"),
+        ] {
+            assert!(read(&text).is_ok(), "{}…", &text[..9]);
+        }
+    }
 
     #[test]
     fn every_value_has_a_line() {

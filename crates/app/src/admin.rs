@@ -100,7 +100,7 @@ fn routes() -> Vec<Route<Management>> {
         row!(POST "/users/{name}/tokens" create_token takes &["expires"]),
         row!(GET "/users/{name}/tokens" list_tokens),
         row!(DELETE "/tokens/{id}" revoke_token),
-        row!(POST "/users/{name}/keys" create_key),
+        row!(POST "/users/{name}/keys" create_key takes &["session", "expires"]),
         row!(GET "/users/{name}/keys" list_keys),
         row!(DELETE "/keys/{id}" revoke_key),
         row!(POST "/keys/seal/rotate" rotate_sealing_key),
@@ -156,13 +156,14 @@ pub async fn rotate_signing_key(admin: &Admin, call: &Call) -> Outcome {
     if is_bot && call.body.contains_key("expires") {
         return Err(Problem::invalid("expires", "has no meaning for a bot: the end of its token stays"));
     }
+    let caller = admin.catalog.beyond_the_old_key(&call.caller).await?;
     let mut done = admin.keys.rotate_signing(&admin.catalog).await?;
     let user = call.caller.principal.user;
     let token = match is_bot {
         true => admin.catalog.bot_token(&call.caller, user).await?,
         false => {
             let label = "after the exchange of the key";
-            Some(admin.catalog.create_token(&call.caller, user, label, expires).await?)
+            Some(admin.catalog.create_token(&caller, user, label, expires).await?)
         }
     };
     done["token"] = token.as_ref().map(|issued| issued.token.as_str()).into();

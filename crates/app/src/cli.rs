@@ -19,7 +19,7 @@ pub use self::files::{ApplyArgs, DiffArgs, ExportArgs};
 pub use self::ingest::IngestArgs;
 pub use self::request::{Decision, RequestVerb};
 pub use self::search::SearchArgs;
-use crate::lifetime::Lifetime;
+use crate::lifetime::{Lifetime, SessionLifetime};
 
 #[derive(Parser)]
 #[command(name = "emporion", version, about = "A data-product catalogue in one binary, spoken to in three languages.")]
@@ -333,6 +333,15 @@ pub enum TokenVerb {
     },
 }
 
+/// How clients of AWS are given an access key.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyForm {
+    /// Lines that set the variables of a shell: `eval "$(…)"`
+    Shell,
+    /// What `credential_process` in `~/.aws/config` reads
+    Process,
+}
+
 #[derive(Subcommand)]
 pub enum KeyVerb {
     /// Make an access key for signed requests.
@@ -340,6 +349,16 @@ pub enum KeyVerb {
         /// Name or e-mail address.
         #[arg(long)]
         user: String,
+        /// Make one for a while, which counts with its session token only.
+        #[arg(long)]
+        session: bool,
+        /// How long one for a while lives: minutes or hours from `15m` to `36h` [default: 1h, or as long as the token that
+        /// asks].
+        #[arg(long, requires = "session")]
+        expires: Option<SessionLifetime>,
+        /// Print it as clients of AWS take it, in the place of -o.
+        #[arg(long = "as", value_enum)]
+        form: Option<KeyForm>,
         #[command(flatten)]
         remote: Remote,
     },

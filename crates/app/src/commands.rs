@@ -22,7 +22,7 @@ mod verify;
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::{Cli, DoorName, Format, StoreArgs, Verb};
+use crate::cli::{Cli, DoorName, Format, KeyVerb, StoreArgs, Verb};
 use crate::config::Config;
 use crate::{output, wiring};
 
@@ -82,6 +82,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Account { verb } => remote::account(verb, format),
         Verb::User { verb } => remote::user(&settings, verb, format),
         Verb::Token { verb } => remote::token(verb, format),
+        Verb::Key { verb: KeyVerb::Create { form: Some(_), .. } } if asked.is_some() => {
+            Err(Misuse("--as says how the key is printed; -o has no meaning beside it".into()).into())
+        }
         Verb::Key { verb } => remote::key(verb, format),
         Verb::Rotate(args) => rotate::run(&settings, args, format),
         Verb::Get { kind, name, remote } => records::get(&kind, &name, &remote, format),

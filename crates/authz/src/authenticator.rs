@@ -99,6 +99,11 @@ impl Authenticator for KeyAuthenticator {
         let key = access_key::generate();
         (key.id.to_string(), key.secret.into_exposed())
     }
+
+    fn random_session_key(&self) -> (String, String, String) {
+        let (key, token) = access_key::generate_for_a_while();
+        (key.id.to_string(), key.secret.into_exposed(), token.into_exposed())
+    }
 }
 
 fn to_token(claims: &TokenClaims) -> Claims {
@@ -275,6 +280,8 @@ mod tests {
         let authenticator = authenticator();
         let (id, secret) = authenticator.random_access_key();
         assert!(access_key::AccessKeyId::parse(&id).is_ok() && secret.len() == 40);
+        let (id, secret, token) = authenticator.random_session_key();
+        assert!(id.starts_with("ASIA") && secret.len() == 40 && token.len() > 100);
         assert_eq!(authenticator.random_password().len(), password::GENERATED_LENGTH);
         assert_eq!(authenticator.jwks()["keys"].as_array().unwrap().len(), 1);
     }

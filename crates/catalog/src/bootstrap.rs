@@ -9,7 +9,7 @@ use crate::access;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::command::{Command, DoorRules, Draft, How, Ref, Target};
-use crate::id::{AccountId, Millis, RecordId};
+use crate::id::{AccountId, RecordId};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::relation;
@@ -165,16 +165,16 @@ impl Catalog {
             return Err(Problem::invalid("name", "must have 1 to 64 characters of A-Z a-z 0-9 - _"));
         }
         let admin_email = format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"));
-        self.make_account(name, &admin_email, expires_ms, caller.ends).await
+        self.make_account(name, &admin_email, expires_ms, Some(caller)).await
     }
 
-    /// `ends` bounds what is handed out.
+    /// What is handed out is bound to what `maker` proves himself with.
     async fn make_account(
         &self,
         name: &str,
         admin_email: &str,
         expires_ms: Option<i64>,
-        ends: Option<Millis>,
+        maker: Option<&Caller>,
     ) -> Result<NewAccount, Problem> {
         let account = AccountId::fresh();
         let admin = RecordId::fresh();
@@ -195,9 +195,10 @@ impl Catalog {
         let password = self.authenticator.random_password();
         self.put_password(access::of_the_server(), account, admin, &password).await?;
         let server = self.caller(account, admin).await?;
-        let caller = server.clone().ending(ends);
+        let (ends, by) = maker.map_or((None, None), |maker| (maker.ends, maker.by));
+        let caller = server.clone().ending(ends).proven_by(by);
         let token = self.create_token(&caller, admin, "first token", expires_ms).await?;
-        let (_, access_key_id, secret_access_key) = self.create_access_key(&caller, admin, "first key").await?;
+        let key = self.create_access_key(&caller, admin, "first key").await?;
         let snapshot = self.store.snapshot().await?;
         let bot = snapshot.by_fqn(account, self.kind("user"), &["ingestion-bot"]).await?;
         drop(snapshot);
@@ -213,8 +214,8 @@ impl Catalog {
             admin_password: password,
             admin_token: token.token,
             admin_token_expires_ms: token.expires_ms,
-            access_key_id,
-            secret_access_key,
+            access_key_id: key.public,
+            secret_access_key: key.secret,
         })
     }
 

@@ -68,6 +68,7 @@ impl Catalog {
             secret: Vec::new(),
             created: now,
             expires: Some(Millis(expires_ms)),
+            made_with: None,
         })));
         Ok(IssuedToken { id, token: shown, expires_ms: Some(expires_ms) })
     }

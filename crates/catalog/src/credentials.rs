@@ -5,21 +5,38 @@ use std::sync::Arc;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
-use crate::id::{CredentialId, RecordId};
+use crate::id::{CredentialId, Millis, RecordId};
 use crate::load::Depth;
 use crate::ports::{Snapshot, TokenClaims};
 use crate::problem::Problem;
+use crate::proving::AccessKey;
 use crate::record::{Record, View};
 use crate::rules::unique_email;
 
 /// How often the rights of an account may change under a new credential before it is given up.
 const TRIES: usize = 16;
+/// Through how many tokens one after the other something may be made: all of them are looked at where it is shown.
+const MOST_GENERATIONS: u16 = 64;
+/// How long an access key that has ended is kept, so that whoever shows it learns why it is refused.
+const ENDED_KEYS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// A fresh token: shown once, except a bot's.
 #[derive(Clone)]
 pub struct IssuedToken {
     pub id: CredentialId,
     pub token: String,
+    pub expires_ms: Option<i64>,
+}
+
+/// An access key as it is made: what of it is secret is shown once.
+#[derive(Clone)]
+pub struct IssuedKey {
+    pub id: CredentialId,
+    /// The access key id.
+    pub public: String,
+    pub secret: String,
+    /// Of a key for a while.
+    pub session_token: Option<String>,
     pub expires_ms: Option<i64>,
 }
 
@@ -40,7 +57,8 @@ impl Catalog {
         })
     }
 
-    /// Makes a token for a user. Every token of the user stays valid but a bot's, which is replaced.
+    /// Makes a token for a user, which ends with what the caller proves himself with. Every token of the user stays valid
+    /// but a bot's, which is replaced.
     ///
     /// Errors: `Invalid` for one that would outlive the caller's own.
     pub async fn create_token(
@@ -54,13 +72,14 @@ impl Catalog {
         for _ in 0..TRIES {
             let (permit, principal) = self.managed(caller, user).await?;
             let class = if principal.is_bot { CredentialClass::BotToken } else { CredentialClass::Token };
+            let made_with = self.bound_to(caller, user, class).await?;
             let mut set = ChangeSet::new(permit);
             expect_epoch(&mut set, &principal);
             if class == CredentialClass::BotToken {
                 set.writes.push(Write::DropCredentials { user, classes: &[CredentialClass::BotToken] });
                 set.writes.push(Write::RaiseEpoch { account: principal.account });
             }
-            let issued = self.issue_into(&mut set, &principal, class, label, expires_ms)?;
+            let issued = self.issue_into(&mut set, &principal, class, label, expires_ms, made_with)?;
             if self.try_set(set).await? {
                 return Ok(issued);
             }
@@ -114,19 +133,78 @@ impl Catalog {
         String::from_utf8(plain).map_err(|_| Problem::internal("a token is not UTF-8"))
     }
 
+    /// What a new credential of a user is bound to.
+    ///
+    /// Errors: `Conflict` for a caller whose token was itself made through too many others.
+    async fn bound_to(
+        &self,
+        caller: &Caller,
+        user: RecordId,
+        class: CredentialClass,
+    ) -> Result<Option<CredentialId>, Problem> {
+        let Some(by) = caller.by else { return Ok(None) };
+        if by.generation >= MOST_GENERATIONS {
+            let rule = format!("the token was made through {MOST_GENERATIONS} others; log in, or take an earlier one");
+            return Err(Problem::conflict(rule));
+        }
+        // A bot that takes another token for the one it shows: the new one stands in the place of the old.
+        if class == CredentialClass::BotToken && caller.principal.user == user {
+            let shown = self.store.snapshot().await?.credential_by_id(by.credential).await?;
+            if let Some(shown) = shown.filter(|shown| shown.class == CredentialClass::BotToken) {
+                return Ok(shown.made_with);
+            }
+        }
+        Ok(Some(by.credential))
+    }
+
     /// Makes an access key, which ends with what the caller proves himself with. The secret is shown here and never again.
-    pub async fn create_access_key(
+    pub async fn create_access_key(&self, caller: &Caller, user: RecordId, label: &str) -> Result<IssuedKey, Problem> {
+        self.put_key(caller, user, label, None).await
+    }
+
+    /// Makes an access key for a while, which counts with its session token alone.
+    ///
+    /// Errors: `Invalid` for one that would outlive what the caller proves himself with.
+    pub async fn create_session_key(
         &self,
         caller: &Caller,
         user: RecordId,
         label: &str,
-    ) -> Result<(CredentialId, String, String), Problem> {
+        ends: Millis,
+    ) -> Result<IssuedKey, Problem> {
+        caller.may_make_until(Some(ends.0)).map_err(|rule| Problem::invalid("expires", rule))?;
+        self.put_key(caller, user, label, Some(ends)).await
+    }
+
+    /// With an end it is one for a while.
+    async fn put_key(
+        &self,
+        caller: &Caller,
+        user: RecordId,
+        label: &str,
+        ends: Option<Millis>,
+    ) -> Result<IssuedKey, Problem> {
         for _ in 0..TRIES {
             let (permit, principal) = self.managed(caller, user).await?;
+            let made_with = self.bound_to(caller, user, CredentialClass::AccessKey).await?;
             let id = CredentialId::fresh();
-            let (public, secret) = self.authenticator.random_access_key();
+            let (public, secret, session_token) = match ends {
+                Some(_) => {
+                    let (public, secret, token) = self.authenticator.random_session_key();
+                    (public, secret, Some(token))
+                }
+                None => {
+                    let (public, secret) = self.authenticator.random_access_key();
+                    (public, secret, None)
+                }
+            };
+            let plain = AccessKey::sealed_text(&secret, session_token.as_deref());
+            let expires = ends.or(caller.ends);
             let mut set = ChangeSet::new(permit);
             expect_epoch(&mut set, &principal);
+            if ends.is_some() {
+                self.drop_ended_keys(&mut set, user).await?;
+            }
             set.writes.push(Write::PutCredential(Box::new(Credential {
                 id,
                 account: principal.account,
@@ -134,15 +212,27 @@ impl Catalog {
                 class: CredentialClass::AccessKey,
                 public: public.clone(),
                 label: label.to_owned(),
-                secret: self.sealer.seal(id.as_bytes(), secret.as_bytes()),
+                secret: self.sealer.seal(id.as_bytes(), plain.as_bytes()),
                 created: self.now(),
-                expires: caller.ends,
+                expires,
+                made_with,
             })));
             if self.try_set(set).await? {
-                return Ok((id, public, secret));
+                return Ok(IssuedKey { id, public, secret, session_token, expires_ms: expires.map(|at| at.0) });
             }
         }
         Err(too_fast())
+    }
+
+    /// Keys for a while come and go by the dozen: those of the past make room for others.
+    async fn drop_ended_keys(&self, set: &mut ChangeSet, user: RecordId) -> Result<(), Problem> {
+        let since = self.now().0 - ENDED_KEYS_MS;
+        let held = self.store.snapshot().await?.credentials_of(user).await?;
+        let is_past = |held: &&Credential| {
+            held.class == CredentialClass::AccessKey && held.expires.is_some_and(|at| at.0 < since)
+        };
+        set.writes.extend(held.iter().filter(is_past).map(|held| Write::DropCredential { id: held.id }));
+        Ok(())
     }
 
     /// What a user holds, without the secrets; also of one who is disabled, so that it can be ended.
@@ -157,7 +247,7 @@ impl Catalog {
         Ok(held)
     }
 
-    /// Ends a credential at once.
+    /// Ends a credential at once, and whatever was made with it.
     pub async fn revoke(&self, caller: &Caller, id: CredentialId) -> Result<(), Problem> {
         let missing = || Problem::NotFound { kind: "credential", what: id.to_string() };
         let snapshot = self.store.snapshot().await?;

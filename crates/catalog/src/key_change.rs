@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::access;
+use crate::caller::{Caller, Proof};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, SealedSecret, Write};
-use crate::id::{AccountId, RecordId};
+use crate::id::{AccountId, CredentialId, RecordId};
 use crate::ports::{Snapshot, TokenFault};
 use crate::problem::Problem;
 
@@ -103,7 +104,10 @@ impl Catalog {
 
     /// Ends every token that a person holds, and signs those of bots with the present key. Answers how many were ended
     /// and how many signed.
+    ///
+    /// Nobody has revoked these tokens: what was made with them and needs no signature goes on.
     pub async fn renew_tokens(&self) -> Result<(u64, u64), Problem> {
+        self.release_from_the_old_key().await?;
         let (mut ended, mut signed) = (0, 0);
         let mut after = None;
         loop {
@@ -138,6 +142,36 @@ impl Catalog {
         }
         self.raise_all_epochs().await?;
         Ok((ended, signed))
+    }
+
+    /// The same caller, proven by what stays of that which he shows when the signing key is exchanged.
+    pub async fn beyond_the_old_key(&self, caller: &Caller) -> Result<Caller, Problem> {
+        let Some(by) = caller.by else { return Ok(caller.clone()) };
+        let snapshot = self.store.snapshot().await?;
+        let stays = staying(&*snapshot, Some(by.credential)).await?;
+        Ok(caller.clone().proven_by(stays.map(|credential| Proof { credential, ..by })))
+    }
+
+    /// Binds what stays to what stays.
+    async fn release_from_the_old_key(&self) -> Result<(), Problem> {
+        let mut after = None;
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let page = snapshot.credentials_after(after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.id);
+            let mut set = ChangeSet::new(access::of_the_server());
+            for held in page.iter().filter(|held| !OF_THE_OLD_KEY.contains(&held.class)) {
+                let made_with = staying(&*snapshot, held.made_with).await?;
+                if made_with != held.made_with {
+                    set.writes.push(Write::RebindCredential { id: held.id, made_with });
+                }
+            }
+            drop(snapshot);
+            if !set.is_empty() {
+                self.store_set(set).await?;
+            }
+        }
     }
 
     /// Goes on with a change of the signing key that was broken off, or of which a backup holds the key and not yet the
@@ -179,6 +213,20 @@ impl Catalog {
         set.writes.extend(accounts.into_iter().map(|account| Write::RaiseEpoch { account }));
         if set.is_empty() { Ok(()) } else { self.store_set(set).await }
     }
+}
+
+/// The first, of a credential and what it was made with, that does not end with the key. Where one is gone already, so is
+/// what was made with it: that stays as it is.
+async fn staying(snapshot: &dyn Snapshot, from: Option<CredentialId>) -> Result<Option<CredentialId>, Problem> {
+    let mut next = from;
+    while let Some(id) = next {
+        match snapshot.credential_by_id(id).await? {
+            Some(held) if OF_THE_OLD_KEY.contains(&held.class) => next = held.made_with,
+            Some(_) => break,
+            None => return Ok(from),
+        }
+    }
+    Ok(next)
 }
 
 fn is_sealed(held: &Credential) -> bool {

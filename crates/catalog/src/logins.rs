@@ -165,12 +165,12 @@ impl Catalog {
             true => None,
             false => {
                 let expires = Some(now.0 + REFRESH_MS);
-                Some(self.issue_into(&mut set, &principal, CredentialClass::Refresh, "login", expires)?)
+                Some(self.issue_into(&mut set, &principal, CredentialClass::Refresh, "login", expires, None)?)
             }
         };
         let label = refresh.as_ref().map_or_else(String::new, |refresh| refresh.id.to_string());
         let expires = Some(now.0 + SESSION_MS);
-        let session = self.issue_into(&mut set, &principal, CredentialClass::Session, &label, expires)?;
+        let session = self.issue_into(&mut set, &principal, CredentialClass::Session, &label, expires, None)?;
         Ok((set, Login { caller: Caller::of(principal), session, refresh }))
     }
 
@@ -209,7 +209,7 @@ impl Catalog {
             drop(snapshot);
             let mut set = ChangeSet::new(access::of_the_server());
             let expires = Some(self.now().0 + SESSION_MS);
-            let session = self.issue_into(&mut set, &principal, CredentialClass::Session, id, expires)?;
+            let session = self.issue_into(&mut set, &principal, CredentialClass::Session, id, expires, None)?;
             set.expect.push(Expect::AccessEpochIs { account, epoch: principal.epoch });
             if self.try_set(set).await? {
                 return Ok((Caller::of(principal), session));
@@ -375,6 +375,7 @@ impl Catalog {
             _ => Vec::new(),
         };
         set.writes.push(Write::PutCredential(Box::new(Credential {
+            made_with: None,
             id,
             account: principal.account,
             user: principal.user,
@@ -387,4 +388,6 @@ impl Catalog {
         })));
         Ok(IssuedToken { id, token, expires_ms })
     }
+        made_with: Option<CredentialId>,
 }
+            made_with,

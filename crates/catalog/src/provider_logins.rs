@@ -302,6 +302,7 @@ impl Catalog {
             secret: Vec::new(),
             created: self.now(),
             expires: None,
+            made_with: None,
         }))
     }
 }

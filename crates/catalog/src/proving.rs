@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::caller::{Caller, Principal};
+use crate::caller::{Caller, Principal, Proof};
 use crate::catalog::Catalog;
 use crate::change_set::{Credential, CredentialClass};
 use crate::id::{AccountId, Millis, RecordId};
@@ -21,9 +21,12 @@ const REMEMBERED: usize = 50_000;
 /// Tokens and access keys that were found in the store, each good for the access epoch it was found in.
 #[derive(Default)]
 pub struct Checked {
-    tokens: RwLock<HashMap<String, (AccountId, u64)>>,
+    tokens: RwLock<HashMap<String, KnownToken>>,
     keys: RwLock<HashMap<String, KnownKey>>,
 }
+
+/// The account of a token, the epoch it was found in, and what it proves.
+type KnownToken = (AccountId, u64, Proof);
 
 /// The key, and the epoch it was found in.
 type KnownKey = (AccessKey, u64);
@@ -34,7 +37,46 @@ pub struct AccessKey {
     pub account: AccountId,
     pub user: RecordId,
     pub secret: Arc<str>,
+    /// Of a key for a while: without its token it is none.
+    pub session: Option<KeySession>,
     pub expires: Option<Millis>,
+    by: Proof,
+}
+
+#[derive(Clone)]
+pub struct KeySession {
+    pub token: Arc<str>,
+    pub ends: Millis,
+}
+
+/// No secret and no token holds one.
+const BETWEEN: char = ' ';
+
+impl AccessKey {
+    /// What of a key is kept sealed.
+    pub(crate) fn sealed_text(secret: &str, session_token: Option<&str>) -> String {
+        session_token.map_or_else(|| secret.to_owned(), |token| format!("{secret}{BETWEEN}{token}"))
+    }
+
+    /// One that is kept as `held`, of which this is what was sealed.
+    fn of(held: &Credential, plain: &str, by: Proof) -> Result<AccessKey, Problem> {
+        let Credential { account, user, expires, .. } = *held;
+        let (secret, session) = match plain.split_once(BETWEEN) {
+            None => (plain, None),
+            Some((secret, token)) => {
+                let ends = expires.ok_or_else(|| Problem::internal("a key for a while has no end"))?;
+                (secret, Some(KeySession { token: token.into(), ends }))
+            }
+        };
+        Ok(AccessKey { account, user, secret: secret.into(), session, expires, by })
+    }
+}
+
+/// What stands behind a credential that was found.
+struct Lineage {
+    proof: Proof,
+    /// Whether all of it belongs to one account: then its end raises the epoch of that account.
+    is_of_one_account: bool,
 }
 
 impl Catalog {
@@ -47,10 +89,11 @@ impl Catalog {
             return self.authenticate_foreign(&claims).await;
         };
         let known = self.checked.tokens.read().get(id).copied();
-        if let Some(principal) = self.access.known_principal(account, user).await
-            && known == Some((account, principal.epoch))
+        if let Some((_, epoch, proof)) = known.filter(|(of, _, _)| *of == account)
+            && let Some(principal) = self.access.known_principal(account, user).await
+            && epoch == principal.epoch
         {
-            return Ok(Caller::of(principal).ending(ends(&claims)));
+            return Ok(proven(principal, &claims, proof));
         }
         let snapshot = self.store.snapshot().await?;
         let principal = self.principal(&*snapshot, account, user).await?;
@@ -62,16 +105,39 @@ impl Catalog {
             _ => return Err(token_problem(TokenFault::Malformed)),
         };
         let stored = snapshot.credential(class, id).await?;
-        let valid = stored.is_some_and(|credential| credential.user == user && credential.account == account);
-        if !valid {
-            return Err(revoked(claims.token_type));
+        let stored = stored.filter(|held| held.user == user && held.account == account);
+        let lineage = match &stored {
+            Some(held) => self.lineage(&*snapshot, held).await?,
+            None => None,
+        };
+        let Lineage { proof, is_of_one_account } = lineage.ok_or_else(|| revoked(claims.token_type))?;
+        if is_of_one_account {
+            let mut tokens = self.checked.tokens.write();
+            if tokens.len() >= REMEMBERED {
+                tokens.clear();
+            }
+            tokens.insert(id.clone(), (account, principal.epoch, proof));
         }
-        let mut tokens = self.checked.tokens.write();
-        if tokens.len() >= REMEMBERED {
-            tokens.clear();
+        Ok(proven(principal, &claims, proof))
+    }
+
+    /// What a credential was made with, one with the other; `None` where any of it is gone, or is somebody's who may no
+    /// longer act: then it counts no more, either.
+    async fn lineage(&self, snapshot: &dyn Snapshot, held: &Credential) -> Result<Option<Lineage>, Problem> {
+        let mut proof = Proof { credential: held.id, generation: 0 };
+        let mut is_of_one_account = true;
+        let mut above = held.made_with;
+        while let Some(id) = above {
+            let Some(maker) = snapshot.credential_by_id(id).await? else { return Ok(None) };
+            let user = self.access.principal(snapshot, &self.registry, maker.account, maker.user).await?;
+            if user.is_none() || maker.expires.is_some_and(|at| at <= self.now()) {
+                return Ok(None);
+            }
+            is_of_one_account &= maker.account == held.account;
+            proof.generation = proof.generation.saturating_add(1);
+            above = maker.made_with;
         }
-        tokens.insert(id.clone(), (account, principal.epoch));
-        Ok(Caller::of(principal).ending(ends(&claims)))
+        Ok(Some(Lineage { proof, is_of_one_account }))
     }
 
     /// A token of a trusted issuer that knows neither accounts nor ids: it names the user.
@@ -96,10 +162,11 @@ impl Catalog {
         Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
     }
 
-    /// The access key of that id with its clear secret, for a signature to be checked with. One that has ended is none.
+    /// The access key of that id with its clear secret, for a signature to be checked with. One that has ended is none;
+    /// that one for a while has ended, its session says.
     pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
         let key = self.stored_key(id).await?;
-        Ok(key.filter(|key| key.expires.is_none_or(|at| at > self.now())))
+        Ok(key.filter(|key| key.session.is_some() || key.expires.is_none_or(|at| at > self.now())))
     }
 
     async fn stored_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
@@ -112,12 +179,14 @@ impl Catalog {
         }
         let snapshot = self.store.snapshot().await?;
         let Some(credential) = snapshot.credential(CredentialClass::AccessKey, id).await? else { return Ok(None) };
+        let lineage = self.lineage(&*snapshot, &credential).await?;
+        let Some(Lineage { proof, is_of_one_account }) = lineage else { return Ok(None) };
         let plain = self.sealer.open(credential.id.as_bytes(), &credential.secret)?;
-        let secret: Arc<str> =
-            String::from_utf8(plain).map_err(|_| Problem::internal("an access key is not UTF-8"))?.into();
-        let Credential { account, user, expires, .. } = credential;
-        let key = AccessKey { account, user, secret, expires };
-        if let Some(principal) = self.access.principal(&*snapshot, &self.registry, key.account, key.user).await? {
+        let plain = String::from_utf8(plain).map_err(|_| Problem::internal("an access key is not UTF-8"))?;
+        let key = AccessKey::of(&credential, &plain, proof)?;
+        if is_of_one_account
+            && let Some(principal) = self.access.principal(&*snapshot, &self.registry, key.account, key.user).await?
+        {
             let mut keys = self.checked.keys.write();
             if keys.len() >= REMEMBERED {
                 keys.clear();
@@ -129,7 +198,7 @@ impl Catalog {
 
     /// The caller behind a key that a signature was checked with.
     pub async fn key_holder(&self, key: &AccessKey) -> Result<Caller, Problem> {
-        Ok(self.caller(key.account, key.user).await?.ending(key.expires))
+        Ok(self.caller(key.account, key.user).await?.ending(key.expires).proven_by(Some(key.by)))
     }
 
     /// The caller behind a user whose proof was checked elsewhere.
@@ -158,10 +227,13 @@ impl Catalog {
     }
 }
 
-/// When what the token's holder makes ends at the latest. A session is a login, and foreign tokens are those of one.
-fn ends(claims: &TokenClaims) -> Option<Millis> {
-    let is_login = claims.token_type == "OM_USER";
-    claims.expires_ms.filter(|_| !is_login).map(Millis)
+/// The caller behind a token that counts. What he makes ends with it, unless it is a login's.
+fn proven(principal: Arc<Principal>, claims: &TokenClaims, proof: Proof) -> Caller {
+    let caller = Caller::of(principal);
+    match claims.token_type {
+        "OM_USER" => caller,
+        _ => caller.ending(claims.expires_ms.map(Millis)).proven_by(Some(proof)),
+    }
 }
 
 pub(crate) fn token_problem(fault: TokenFault) -> Problem {

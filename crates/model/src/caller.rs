@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::id::{AccountId, Millis, RecordId};
+use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::record::Actor;
 use crate::timestamp;
 
@@ -94,13 +94,23 @@ pub struct Caller {
     /// When the token or key ends that he proves himself with, and what he makes with it. A login says who he is, so that
     /// he may make what outlives it.
     pub ends: Option<Millis>,
+    /// The token or key that he proves himself with: what he makes with it ends with it. A login binds nothing.
+    pub by: Option<Proof>,
     /// The name of the door that he calls at; whatever takes in his request says it. What he writes is noted with it.
     pub door: Option<&'static str>,
 }
 
+/// A token or a key that was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    pub credential: CredentialId,
+    /// How many it was made through, one with the other.
+    pub generation: u16,
+}
+
 impl Caller {
     pub fn of(principal: Arc<Principal>) -> Caller {
-        Caller { principal, through: None, ends: None, door: None }
+        Caller { principal, through: None, ends: None, by: None, door: None }
     }
 
     /// The same caller, at this door.
@@ -111,6 +121,11 @@ impl Caller {
     /// The same caller, by something that ends then.
     pub fn ending(self, ends: Option<Millis>) -> Caller {
         Caller { ends, ..self }
+    }
+
+    /// The same caller, who proves himself with this.
+    pub fn proven_by(self, by: Option<Proof>) -> Caller {
+        Caller { by, ..self }
     }
 
     /// As late as asked for, and as what he makes may end.
@@ -136,7 +151,7 @@ impl Caller {
 
     /// The same call, made by a program for the user.
     pub fn made_by(self, program: &Caller) -> Caller {
-        Caller { through: Some(program.principal.name.clone()), ends: program.ends, ..self }
+        Caller { through: Some(program.principal.name.clone()), ends: program.ends, by: program.by, ..self }
     }
 
     pub fn account(&self) -> AccountId {

@@ -195,10 +195,11 @@ pub enum Write {
         observations: Vec<Noted>,
     },
     PutCredential(Box<Credential>),
+    /// Ends a credential, and whatever was made with it or with what was made with it.
     DropCredential {
         id: CredentialId,
     },
-    /// Ends all credentials of these classes that a user holds by then.
+    /// Ends all credentials of these classes that a user holds by then, and what was made with them.
     DropCredentials {
         user: RecordId,
         classes: &'static [CredentialClass],
@@ -207,6 +208,11 @@ pub enum Write {
     ResealCredential {
         id: CredentialId,
         secret: Vec<u8>,
+    },
+    /// From now on it ends with this one, and not with the one that it was made with. One that is gone stays gone.
+    RebindCredential {
+        id: CredentialId,
+        made_with: Option<CredentialId>,
     },
     /// Takes the place of an answer that is too old to be repeated.
     PutKey(Box<RememberedAnswer>),
@@ -331,6 +337,8 @@ pub struct Credential {
     pub secret: Vec<u8>,
     pub created: Millis,
     pub expires: Option<Millis>,
+    /// The token or key that its maker proved himself with: it ends with that. `None` where he had logged in.
+    pub made_with: Option<CredentialId>,
 }
 
 impl fmt::Debug for Credential {

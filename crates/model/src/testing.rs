@@ -69,6 +69,10 @@ impl Authenticator for Trusting {
         (RecordId::fresh().to_string(), RecordId::fresh().to_string())
     }
 }
+    fn random_session_key(&self) -> (String, String, String) {
+        let (id, secret) = self.random_access_key();
+        (id, secret, RecordId::fresh().to_string())
+    }
 
 /// Remembers what was issued, wherever it was.
 #[derive(Default)]
@@ -109,6 +113,10 @@ impl Authenticator for Tokens {
         (RecordId::fresh().to_string(), RecordId::fresh().to_string())
     }
 }
+    fn random_session_key(&self) -> (String, String, String) {
+        let (id, secret) = self.random_access_key();
+        (id, secret, RecordId::fresh().to_string())
+    }
 
 /// Keeps secrets as they are, behind their context.
 pub struct Plain;

@@ -10,5 +10,7 @@ mod decided;
 mod house;
 #[path = "pipeline/kept.rs"]
 mod kept;
+#[path = "pipeline/made_with.rs"]
+mod made_with;
 #[path = "pipeline/revoked.rs"]
 mod revoked;

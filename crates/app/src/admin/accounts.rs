@@ -6,10 +6,15 @@ use emporion_catalog::Problem;
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::timestamp;
 use serde_json::json;
 
 use super::{Admin, Outcome};
 use crate::call::Call;
+use crate::lifetime::SessionLifetime;
+
+/// What is made here is called so in the list of what a user holds.
+const LABEL: &str = "command line";
 
 async fn user(admin: &Admin, call: &Call) -> Result<RecordId, Problem> {
     Ok(admin.catalog.user_named(&call.caller, call.request.param("name")).await?.id())
@@ -57,7 +62,7 @@ pub async fn disable_user(admin: &Admin, call: &Call) -> Outcome {
 pub async fn create_token(admin: &Admin, call: &Call) -> Outcome {
     let user = user(admin, call).await?;
     let expires = call.ending(admin.catalog.now())?;
-    let issued = admin.catalog.create_token(&call.caller, user, "command line", expires).await?;
+    let issued = admin.catalog.create_token(&call.caller, user, LABEL, expires).await?;
     Ok(json!({"id": issued.id.to_string(), "token": issued.token, "expiresAt": expires}))
 }
 
@@ -94,12 +99,36 @@ pub async fn revoke_token(admin: &Admin, call: &Call) -> Outcome {
 
 pub async fn create_key(admin: &Admin, call: &Call) -> Outcome {
     let user = user(admin, call).await?;
-    let (_, public, secret) = admin.catalog.create_access_key(&call.caller, user, "command line").await?;
-    let mut made = json!({"accessKeyId": public, "secretAccessKey": secret});
-    if let Some(ends) = call.caller.ends {
-        made["expiresAt"] = ends.0.into();
+    let (is_session, said) = (call.body.flag("session")?, call.body.text("expires")?);
+    if !is_session {
+        if said.is_some() {
+            return Err(Problem::invalid(
+                "expires",
+                "is for keys with session: others end with what they are made with",
+            ));
+        }
+        let made = admin.catalog.create_access_key(&call.caller, user, LABEL).await?;
+        let mut shown = json!({"accessKeyId": made.public, "secretAccessKey": made.secret});
+        if let Some(ends) = made.expires_ms {
+            shown["expiresAt"] = ends.into();
+        }
+        return Ok(shown);
     }
-    Ok(made)
+    let now = admin.catalog.now();
+    let ends = match said {
+        Some(said) => said.parse::<SessionLifetime>().map_err(|rule| Problem::invalid("expires", rule))?.ends(now),
+        None => {
+            let usual = SessionLifetime::default().ends(now);
+            call.caller.ends.map_or(usual, |ends| ends.min(usual))
+        }
+    };
+    let made = admin.catalog.create_session_key(&call.caller, user, LABEL, ends).await?;
+    Ok(json!({
+        "accessKeyId": made.public,
+        "secretAccessKey": made.secret,
+        "sessionToken": made.session_token,
+        "expiration": timestamp::print(ends.0),
+    }))
 }
 
 pub async fn revoke_key(admin: &Admin, call: &Call) -> Outcome {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::place::{StoreTarget, open_stopped};
 use super::{Misuse, Settings};
-use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyVerb, Remote, TokenVerb, UserVerb};
+use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyForm, KeyVerb, Remote, TokenVerb, UserVerb};
 use crate::config::Config;
 use crate::lifetime::Lifetime;
 
@@ -55,13 +55,55 @@ pub fn token(verb: TokenVerb, format: Format) -> Result<()> {
 
 pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
     let answer = match verb {
-        KeyVerb::Create { user, remote } => call(&remote, "POST", &format!("/users/{}/keys", encode(&user)), None)?,
+        KeyVerb::Create { user, session, expires, form, remote } => {
+            let mut body = json!({"session": session});
+            if let Some(expires) = expires {
+                body["expires"] = expires.to_string().into();
+            }
+            let made = call(&remote, "POST", &format!("/users/{}/keys", encode(&user)), Some(body))?;
+            match form {
+                Some(form) => return super::print_text(&for_clients(form, &made)),
+                None => made,
+            }
+        }
         KeyVerb::List { user, remote } => call(&remote, "GET", &format!("/users/{}/keys", encode(&user)), None)?,
         KeyVerb::Revoke { access_key_id, remote } => {
             call(&remote, "DELETE", &format!("/keys/{}", encode(&access_key_id)), None)?
         }
     };
     super::print(format, &answer)
+}
+
+/// An access key as clients of AWS take it. What it is made of are letters, digits and `+/`.
+fn for_clients(form: KeyForm, made: &Value) -> String {
+    const MEMBERS: [(&str, &str, &str); 3] = [
+        ("accessKeyId", "AWS_ACCESS_KEY_ID", "AccessKeyId"),
+        ("secretAccessKey", "AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+        ("sessionToken", "AWS_SESSION_TOKEN", "SessionToken"),
+    ];
+    let said = MEMBERS.map(|(member, variable, name)| (made[member].as_str(), variable, name));
+    match form {
+        KeyForm::Shell => {
+            let line = |(value, variable, _): (Option<&str>, &str, &str)| match value {
+                Some(value) => format!("export {variable}='{value}'\n"),
+                // The token of an earlier one would make this one invalid.
+                None => format!("unset {variable}\n"),
+            };
+            said.into_iter().map(line).collect()
+        }
+        KeyForm::Process => {
+            let mut printed = json!({"Version": 1});
+            for (value, _, name) in said {
+                if let Some(value) = value {
+                    printed[name] = value.into();
+                }
+            }
+            if let Some(at) = made["expiration"].as_str() {
+                printed["Expiration"] = at.into();
+            }
+            printed.to_string()
+        }
+    }
 }
 
 /// A request for a token; how long it lives is said only where somebody has said so.
@@ -243,6 +285,22 @@ mod tests {
         ] {
             assert_eq!(address(written).unwrap(), meant, "{written}");
         }
+    }
+
+    #[test]
+    fn a_key_is_printed_as_clients_take_it() {
+        let mut made = json!({"accessKeyId": "AKIA1", "secretAccessKey": "s+/"});
+        let shell = "export AWS_ACCESS_KEY_ID='AKIA1'\nexport AWS_SECRET_ACCESS_KEY='s+/'\nunset AWS_SESSION_TOKEN\n";
+        assert_eq!(for_clients(KeyForm::Shell, &made), shell);
+        made["sessionToken"] = "t".into();
+        made["expiration"] = "2026-01-02T03:04:05Z".into();
+        assert!(for_clients(KeyForm::Shell, &made).ends_with("export AWS_SESSION_TOKEN='t'\n"));
+        let process: Value = serde_json::from_str(&for_clients(KeyForm::Process, &made)).unwrap();
+        let expected = json!({
+            "Version": 1, "AccessKeyId": "AKIA1", "SecretAccessKey": "s+/", "SessionToken": "t",
+            "Expiration": "2026-01-02T03:04:05Z",
+        });
+        assert_eq!(process, expected);
     }
 
     #[test]

@@ -94,7 +94,6 @@ impl World {
         }));
         let made = catalog.initialise().await.expect("a first account");
         let caller = catalog.caller(made.account, made.admin).await.expect("the administrator");
-        let options = Options { cursor_key: b"0123456789abcdef".to_vec(), ..options };
         let app = App::new(Arc::new(Metrics::default())).mount(emporion_datazone::routes::serving(
             catalog.clone(),
             options,
@@ -110,7 +109,8 @@ impl World {
     /// Another user of the account, without any role.
     pub async fn person(&self, name: &str) -> Person {
         let (id, _) = self.catalog.create_user(&self.admin.caller, name, None, false).await.expect("a user");
-        let (_, key, secret) = self.catalog.create_access_key(&self.admin.caller, id, "k").await.expect("a key");
+        let made = self.catalog.create_access_key(&self.admin.caller, id, "k").await.expect("a key");
+        let (key, secret) = (made.public, made.secret);
         let caller = self.catalog.caller(self.admin.caller.account(), id).await.expect("the user");
         Person { id, key, secret, caller }
     }

@@ -107,6 +107,7 @@ impl Planned {
             | Write::PutCredential(_)
             | Write::DropCredential { .. }
             | Write::DropCredentials { .. }
+            | Write::RebindCredential { .. }
             | Write::ResealCredential { .. }
             | Write::PutKey(_)
             | Write::PutFollower(_)

@@ -45,6 +45,8 @@ pub trait Authenticator: Send + Sync {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+    /// `(access key id, secret, session token)` of a key for a while. By its id everybody sees that it is one.
+    fn random_session_key(&self) -> (String, String, String);
 pub struct TokenClaims {
     /// The user's name; what tokens of trusted foreign issuers carry.
     pub subject: String,

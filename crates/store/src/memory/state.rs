@@ -155,13 +155,18 @@ impl State {
                 self.credentials.retain(|_, old| (old.class, &old.public) != (credential.class, &credential.public));
                 self.credentials.insert(credential.id, (**credential).clone());
             }
-            Write::DropCredential { id } => drop(self.credentials.remove(id)),
+            Write::DropCredential { id } => self.drop_credentials(|held| held.id == *id),
             Write::DropCredentials { user, classes } => {
-                self.credentials.retain(|_, held| held.user != *user || !classes.contains(&held.class));
+                self.drop_credentials(|held| held.user == *user && classes.contains(&held.class));
             }
             Write::ResealCredential { id, secret } => {
                 if let Some(held) = self.credentials.get_mut(id) {
                     held.secret.clone_from(secret);
+                }
+            }
+            Write::RebindCredential { id, made_with } => {
+                if let Some(held) = self.credentials.get_mut(id) {
+                    held.made_with = *made_with;
                 }
             }
             Write::PutKey(answer) => {
@@ -333,7 +338,23 @@ impl State {
         self.secrets.retain(|id, _| !ids.contains(id));
         self.observations.retain(|(_, id, _, _), _| !ids.contains(id));
         self.aliases.retain(|_, id| !ids.contains(id));
-        self.credentials.retain(|_, credential| !ids.contains(&credential.user));
+        self.drop_credentials(|credential| ids.contains(&credential.user));
+    }
+
+    /// Ends these, and whatever was made with them.
+    fn drop_credentials(&mut self, is_meant: impl Fn(&Credential) -> bool) {
+        let mut gone: BTreeSet<CredentialId> =
+            self.credentials.values().filter(|held| is_meant(held)).map(|held| held.id).collect();
+        loop {
+            let before = gone.len();
+            let made = self.credentials.values().filter(|held| held.made_with.is_some_and(|id| gone.contains(&id)));
+            let made: Vec<CredentialId> = made.map(|held| held.id).collect();
+            gone.extend(made);
+            if gone.len() == before {
+                break;
+            }
+        }
+        self.credentials.retain(|id, _| !gone.contains(id));
     }
 
     fn move_prefix(&mut self, root: RecordId, from: &str, to: &str, stamp: Option<Stamp<'_>>) -> Result<(), Expect> {

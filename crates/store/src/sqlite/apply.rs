@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use emporion_model::change_set::{ChangeSet, Expect, Write};
-use emporion_model::id::{AccountId, RecordId, Seq};
+use emporion_model::id::{AccountId, CredentialId, RecordId, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::record::Record;
 use rusqlite::{Connection, Params, params};
@@ -207,13 +207,16 @@ impl<'a> Batch<'a> {
             Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets),
             Write::Observe { account, record, observations } => self.observe(*account, *record, observations),
             Write::PutCredential(credential) => self.put_credential(credential),
-            Write::DropCredential { id } => self.run("DELETE FROM credentials WHERE id = ?1", params![id.as_bytes()]),
+            Write::DropCredential { id } => self.drop_credentials("id = ?1", params![id.as_bytes()]),
             Write::DropCredentials { user, classes } => classes.iter().try_for_each(|class| {
-                let held = params![user.as_bytes(), class.name()];
-                self.run("DELETE FROM credentials WHERE user = ?1 AND class = ?2", held)
+                self.drop_credentials("user = ?1 AND class = ?2", params![user.as_bytes(), class.name()])
             }),
             Write::ResealCredential { id, secret } => {
                 self.run("UPDATE credentials SET secret = ?2 WHERE id = ?1", params![id.as_bytes(), secret])
+            }
+            Write::RebindCredential { id, made_with } => {
+                let above = made_with.as_ref().map(CredentialId::as_bytes);
+                self.run("UPDATE credentials SET made_with = ?2 WHERE id = ?1", params![id.as_bytes(), above])
             }
             Write::PutKey(answer) => self.put_answer(answer),
             Write::PutFollower(state) => self.run(

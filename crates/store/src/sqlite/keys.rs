@@ -2,7 +2,7 @@
 
 use emporion_model::change_set::{Credential, CredentialClass, SealedSecret};
 use emporion_model::id::{AccountId, CredentialId, RecordId};
-use rusqlite::params;
+use rusqlite::{Params, params};
 
 use super::apply::Batch;
 use super::error::SqliteError;
@@ -66,6 +66,16 @@ impl Reader<'_> {
     }
 }
 
+/// Deletes the credentials that a condition names, and those that were made with them, one with the other.
+pub fn with_what_they_made(condition: &str) -> String {
+    format!(
+        "WITH RECURSIVE gone (id) AS ( \
+             SELECT id FROM credentials WHERE {condition} \
+             UNION SELECT made.id FROM gone CROSS JOIN credentials AS made ON made.made_with = gone.id \
+         ) DELETE FROM credentials WHERE id IN (SELECT id FROM gone)"
+    )
+}
+
 impl Batch<'_> {
     pub fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), SqliteError> {
         self.run("DELETE FROM secrets WHERE record = ?1", params![id.as_bytes()])?;
@@ -85,8 +95,8 @@ impl Batch<'_> {
             params![credential.id.as_bytes(), credential.class.name(), credential.public],
         )?;
         self.run(
-            "INSERT INTO credentials (id, account, user, class, public, label, secret, created_at, expires_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO credentials (id, account, user, class, public, label, secret, created_at, expires_at, \
+             made_with) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 credential.id.as_bytes(),
                 credential.account.as_bytes(),
@@ -97,7 +107,13 @@ impl Batch<'_> {
                 credential.secret,
                 credential.created.0,
                 credential.expires.map(|at| at.0),
+                credential.made_with.as_ref().map(CredentialId::as_bytes),
             ],
         )
+    }
+
+    /// Ends those that the condition names, and whatever was made with them.
+    pub fn drop_credentials(&self, condition: &str, params: impl Params) -> Result<(), SqliteError> {
+        self.run(&with_what_they_made(condition), params)
     }
 }

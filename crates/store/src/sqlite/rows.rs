@@ -23,7 +23,7 @@ pub const RECORD: &str = "id, account, kind, parent, name, fqn, state, revision,
      updated_door";
 /// The columns that `Codec::edge` reads, but for `until`, which only ended edges have.
 pub const EDGE: &str = "id, source, relation, place, ord, target, attributes, since";
-pub const CREDENTIAL: &str = "id, account, user, class, public, label, secret, created_at, expires_at";
+pub const CREDENTIAL: &str = "id, account, user, class, public, label, secret, created_at, expires_at, made_with";
 
 /// Stands in the place of the body of a past state that shares it, and its change, with the state after it.
 pub const SHARED: &str = "";
@@ -181,6 +181,10 @@ pub fn credential(row: &Row<'_>) -> Result<Credential, SqliteError> {
         secret: blob(row, 6)?.to_vec(),
         created: Millis(row.get(7)?),
         expires: row.get::<_, Option<i64>>(8)?.map(Millis),
+        made_with: match row.get_ref(9)? {
+            ValueRef::Null => None,
+            _ => Some(CredentialId::from_uuid(uuid(row, 9)?)),
+        },
     })
 }
 

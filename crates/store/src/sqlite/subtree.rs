@@ -64,7 +64,6 @@ const DROPS: &[&str] = &[
     "DELETE FROM observation_series WHERE record IN $ids",
     "DELETE FROM observation_layouts WHERE record IN $ids",
     "DELETE FROM aliases WHERE id IN $ids",
-    "DELETE FROM credentials WHERE user IN $ids",
     "DELETE FROM records WHERE id IN $ids",
 ];
 
@@ -247,6 +246,7 @@ impl Batch<'_> {
 
     fn drop_chosen(&mut self) -> Result<(), SqliteError> {
         self.count_out()?;
+        self.drop_credentials(&format!("user IN {MARKED}"), [])?;
         for statement in DROPS {
             self.run(&statement.replace("$ids", MARKED), [])?;
         }
@@ -354,6 +354,7 @@ const _: () = assert!(ALIVE == 0, "statements of this module say `state = 0` for
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::with_what_they_made;
     use super::*;
 
     #[test]
@@ -363,13 +364,15 @@ mod tests {
         prepare(&connection).unwrap();
         let below = format!("{BELOW} AND records.state = 0 LIMIT ?2");
         let drops = DROPS.iter().map(|statement| statement.replace("$ids", MARKED));
-        for sql in [TAKEN.to_owned(), TAKEN_AFTER_MOVE.to_owned(), DEEPEST.to_owned(), below].into_iter().chain(drops) {
+        let credentials = with_what_they_made(&format!("user IN {MARKED}"));
+        let others = [TAKEN.to_owned(), TAKEN_AFTER_MOVE.to_owned(), DEEPEST.to_owned(), below, credentials];
+        for sql in others.into_iter().chain(drops) {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let unbound = vec![rusqlite::types::Null; statement.parameter_count()];
             let steps =
                 statement.query_map(rusqlite::params_from_iter(unbound), |row| row.get::<_, String>(3)).unwrap();
             for step in steps.map(Result::unwrap).filter(|step| step.starts_with("SCAN")) {
-                assert!(matches!(step.as_str(), "SCAN temp.subtree" | "SCAN below"), "{step}: {sql}");
+                assert!(matches!(step.as_str(), "SCAN temp.subtree" | "SCAN below" | "SCAN gone"), "{step}: {sql}");
             }
         }
     }

@@ -17,6 +17,7 @@ for_every_engine! {
     secrets_are_replaced_together
     credentials_are_found_by_what_they_show
     credentials_end_by_class_and_are_sealed_anew
+    credentials_end_with_what_they_were_made_with
     what_is_sealed_is_found_page_by_page
     a_new_credential_takes_the_place_of_what_shows_the_same
     answers_are_kept_to_the_byte
@@ -81,6 +82,7 @@ fn credential(user: RecordId, class: CredentialClass, public: &str) -> Credentia
         secret: vec![0, 255],
         created: Millis(1),
         expires: Some(Millis(2)),
+        made_with: None,
     }
 }
 
@@ -120,6 +122,47 @@ async fn credentials_end_by_class_and_are_sealed_anew(world: &World) {
     assert_eq!(now.credential_by_id(kept.id).await.unwrap(), Some(Credential { secret: vec![7], ..kept.clone() }));
     assert_eq!(now.credentials_of(ann.id).await.unwrap().len(), held.len() - 2);
     assert_eq!(now.credentials_of(bob.id).await.unwrap(), [other]);
+}
+
+async fn credentials_end_with_what_they_were_made_with(world: &World) {
+    let (ann, bob) = (record("user", None, "ann"), record("user", None, "bob"));
+    let put = |c: &Credential| Write::PutCredential(Box::new(c.clone()));
+    let made = |user: &Record, class, public: &str, with: Option<&Credential>| Credential {
+        made_with: with.map(|above| above.id),
+        ..credential(user.id, class, public)
+    };
+    // a, and by it b of another user, by that c, by that d; e stands alone.
+    let a = made(&ann, CredentialClass::Token, "a", None);
+    let b = made(&bob, CredentialClass::BotToken, "b", Some(&a));
+    let c = made(&ann, CredentialClass::AccessKey, "c", Some(&b));
+    let d = made(&bob, CredentialClass::Token, "d", Some(&c));
+    let e = made(&bob, CredentialClass::Token, "e", None);
+    let all = [&a, &b, &c, &d, &e];
+    let set = all.iter().fold(Set::new().put(&ann).put(&bob), |set, c| set.write(put(c)));
+    world.does(set).await;
+    assert_eq!(world.now().await.credential_by_id(d.id).await.unwrap().as_ref(), Some(&d));
+    let left = async || {
+        let now = world.now().await;
+        let mut left = Vec::new();
+        for one in all {
+            left.extend(now.credential_by_id(one.id).await.unwrap().map(|held| held.public));
+        }
+        left.concat()
+    };
+    world.does(Set::new().write(Write::DropCredential { id: c.id })).await;
+    assert_eq!(left().await, "abe");
+    world.does(Set::new().write(put(&c)).write(put(&d))).await;
+    world.does(Set::new().write(Write::DropCredentials { user: bob.id, classes: &[CredentialClass::BotToken] })).await;
+    assert_eq!(left().await, "ae");
+    world.does(Set::new().write(put(&b)).write(put(&c)).write(put(&d))).await;
+    // What is bound to something else stays; what is gone does not come back.
+    let rebind = |of: &Credential, made_with| Write::RebindCredential { id: of.id, made_with };
+    world.does(Set::new().write(rebind(&c, Some(e.id))).write(Write::DropCredential { id: a.id })).await;
+    assert_eq!(left().await, "cde");
+    world.does(Set::new().write(rebind(&a, None)).write(rebind(&d, None))).await;
+    assert_eq!(left().await, "cde");
+    world.does(Set::new().write(Write::DropSubtree { root: bob.id })).await;
+    assert_eq!(left().await, "", "a purged user's token ends what it has made for others");
 }
 
 async fn what_is_sealed_is_found_page_by_page(world: &World) {

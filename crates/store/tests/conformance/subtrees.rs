@@ -200,6 +200,7 @@ async fn users_take_their_credentials_along(world: &World) {
         secret: vec![1],
         created: Millis(1),
         expires: None,
+        made_with: None,
     };
     let member = edge(&team, MEMBER, &ann);
     let put = Write::PutCredential(Box::new(credential.clone()));

@@ -309,7 +309,6 @@ fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
         max_data_products: config.datazone.max_data_products,
         requests_per_second: config.datazone.requests_per_second,
         public_url: config.public_url.clone().unwrap_or_else(|| url.to_owned()),
-        ..Default::default()
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose};
+use emporion_model::purpose_keys::DerivedKeys;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
@@ -53,15 +54,22 @@ pub(crate) struct SealKey {
 
 impl SealKey {
     fn new(master: [u8; KEY_BYTES]) -> Self {
-        let derive = |purpose: &str| -> [u8; 32] {
-            let mut mac = Hmac::<Sha256>::new_from_slice(&master).expect("HMAC takes keys of any length");
-            mac.update(b"emporion seal v1 ");
-            mac.update(purpose.as_bytes());
-            mac.finalize().into_bytes().into()
-        };
+        let derive = |purpose: &str| derive(&master, SEALING, purpose);
         let [a, b, c, d, ..] = derive("id");
         Self { id: KeyId([a, b, c, d]), cipher: derive("cipher"), fingerprint: derive("fingerprint"), master }
     }
+}
+
+/// What the keys that seal are derived under.
+const SEALING: &str = "emporion seal v1 ";
+/// What keys of other purposes are derived under: none of them meets one that seals, whatever the purpose is called.
+const OTHER_PURPOSES: &str = "emporion purpose v1 ";
+
+fn derive(master: &[u8; KEY_BYTES], label: &str, purpose: &str) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(master).expect("HMAC takes keys of any length");
+    mac.update(label.as_bytes());
+    mac.update(purpose.as_bytes());
+    mac.finalize().into_bytes().into()
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +199,12 @@ impl Keyring {
         let older: Vec<_> = self.keys[1..].iter().map(|key| key.id.to_string()).collect();
         let older = if older.is_empty() { String::new() } else { format!(", still opens {}", older.join(", ")) };
         format!("{origin}, current key {}{older}", self.current_id())
+    }
+
+    /// The keys of a purpose beside sealing, one of each key of the ring: they last as long as the ring does.
+    pub fn derived(&self, purpose: &str) -> DerivedKeys {
+        let of = |key: &SealKey| derive(&key.master, OTHER_PURPOSES, purpose);
+        DerivedKeys { newest: of(self.current()), older: self.keys[1..].iter().map(of).collect() }
     }
 
     pub(crate) fn current(&self) -> &SealKey {
@@ -328,6 +342,28 @@ mod tests {
         let mut ring = Keyring::from_environment(&base64_of(1)).unwrap();
         assert!(matches!(ring.rotate(), Err(KeyringError::NotInAFile)));
         assert!(matches!(ring.forget_old(), Err(KeyringError::NotInAFile)));
+    }
+
+    #[test]
+    fn each_purpose_has_keys_of_its_own_which_last_as_long_as_the_ring() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SEAL_KEY_FILE);
+        let mut ring = Keyring::open(&path, None, true).unwrap();
+        let first = ring.derived("pages").newest;
+        assert_eq!(Keyring::open(&path, None, false).unwrap().derived("pages").newest, first, "after a restart");
+        assert_ne!(ring.derived("attempts").newest, first);
+        for sealing in ["cipher", "fingerprint", "id"] {
+            let key = ring.current();
+            assert!(![key.cipher, key.fingerprint, key.master].contains(&ring.derived(sealing).newest), "{sealing}");
+        }
+        ring.rotate().unwrap();
+        let exchanged = Keyring::open(&path, None, false).unwrap().derived("pages");
+        assert_ne!(exchanged.newest, first);
+        assert_eq!(exchanged.older, [first], "what the older key has signed still counts");
+        assert_eq!(exchanged.all().count(), 2);
+        ring.forget_old().unwrap();
+        assert_eq!(ring.derived("pages").all().collect::<Vec<_>>(), [&exchanged.newest]);
+        assert!(!format!("{exchanged:?}").contains(&format!("{first:?}")));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use emporion_model::Problem;
 use emporion_model::ports::Sealer;
+use emporion_model::purpose_keys::DerivedKeys;
 
 use parking_lot::RwLock;
 
@@ -64,6 +65,10 @@ impl Sealer for RingSealer {
     fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
         let resealed = seal::reseal(&self.ring.read(), context, sealed).map_err(unopened)?;
         Ok(resealed.map(|Sealed { bytes, fingerprint }| (bytes, fingerprint.to_vec())))
+    }
+
+    fn derived_keys(&self, purpose: &str) -> DerivedKeys {
+        self.ring.read().derived(purpose)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use emporion_catalog::Catalog;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_semantic::guard::CostLimits;
@@ -42,8 +43,8 @@ const STRIPES: usize = 256;
 pub struct Door {
     pub catalog: Arc<Catalog>,
     pub deprecation: Deprecation,
-    /// Signs page cursors; whoever knows it can start a list anywhere.
-    pub cursor_secret: Vec<u8>,
+    /// Signs page cursors; whoever knows one can start a list anywhere.
+    pub cursor_keys: PurposeKeys,
     /// `None`: nobody is held back.
     pub limiter: Option<RateLimiter>,
     /// Questions of one user.
@@ -66,12 +67,12 @@ pub struct Door {
 }
 
 impl Door {
-    pub fn new(catalog: Arc<Catalog>, deprecation: Deprecation, cursor_secret: Vec<u8>) -> Door {
+    pub fn new(catalog: Arc<Catalog>, deprecation: Deprecation) -> Door {
         let stripes = (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect();
         Door {
+            cursor_keys: catalog.keys_for("Bobsled page cursors"),
             catalog,
             deprecation,
-            cursor_secret,
             limiter: None,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
             questions_at_once: Arc::new(AtOnce::new(QUESTIONS_AT_ONCE)),
@@ -215,7 +216,7 @@ mod tests {
 
     #[test]
     fn refusals_without_an_operation_keep_to_the_envelope_and_the_mount() {
-        let door = Door::new(testing::catalog(), Deprecation::default(), Vec::new());
+        let door = Door::new(testing::catalog(), Deprecation::default());
         let old = request("/api/v1/accounts/a1/workspaces/d001/nothing");
         let answer = door.not_found(&old);
         assert_eq!(error(&answer), (404, "NOT_FOUND".into()));
@@ -234,7 +235,7 @@ mod tests {
     #[test]
     fn a_mount_that_is_switched_off_is_gone_everywhere() {
         let over = Deprecation::new("/docs", Some(1_803_945_600_000), true).expect("a later date");
-        let door = Door::new(testing::catalog(), over, Vec::new()).with_clock(|| 1_803_945_600_000);
+        let door = Door::new(testing::catalog(), over).with_clock(|| 1_803_945_600_000);
         let old = request("/api/v1/accounts/a1/workspaces/d001/nothing");
         assert_eq!(error(&door.not_found(&old)), (410, "GONE_SUNSET".into()));
         assert!(door.open(Mount::DataProducts).is_ok());

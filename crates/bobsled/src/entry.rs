@@ -53,16 +53,13 @@ pub struct Options {
     pub language: Option<Arc<dyn LanguageModel>>,
     /// What one query may read at most.
     pub cost_limits: CostLimits,
-    /// Signs page cursors. Empty: a random one, and cursors end with the process.
-    pub cursor_secret: Vec<u8>,
 }
 
 /// The door, ready to be served.
 pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     let deprecation = deprecation(&options);
-    let secret = if options.cursor_secret.is_empty() { random_secret() } else { options.cursor_secret };
     let limiter = options.requests_per_minute.map(RateLimiter::new);
-    let door = Door::new(catalog, deprecation, secret).with_limiter(limiter).with_cost_limits(options.cost_limits);
+    let door = Door::new(catalog, deprecation).with_limiter(limiter).with_cost_limits(options.cost_limits);
     let door = door.with_deprecated_calls(options.deprecated_calls);
     let door = door.with_language(options.language);
     let door = door.with_questions(options.questions_per_minute, options.questions_at_once);
@@ -149,12 +146,6 @@ fn deprecation(options: &Options) -> Deprecation {
     })
 }
 
-/// 244 random bits of two random UUIDs: more than the tag of a cursor has.
-fn random_secret() -> Vec<u8> {
-    let (one, other) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
-    [one.into_bytes(), other.into_bytes()].concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,11 +203,5 @@ mod tests {
         assert_eq!(header("Tue, 02 Mar 2027 00:00:00 GMT"), expected);
         assert_eq!(header("soon"), None);
         assert_eq!(header("2020-01-01T00:00:00Z"), None);
-    }
-
-    #[test]
-    fn every_process_signs_its_own_cursors() {
-        assert_eq!(random_secret().len(), 32);
-        assert_ne!(random_secret(), random_secret());
     }
 }

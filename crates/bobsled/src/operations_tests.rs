@@ -52,7 +52,7 @@ fn operation_ids_and_places_are_unique_and_a_router_takes_them() {
     let routes = routes(table());
     let mut ids = HashSet::new();
     assert!(routes.iter().all(|route| ids.insert(route.operation.clone().into_owned())));
-    let door = Arc::new(Door::new(crate::testing::catalog(), Deprecation::default(), vec![0; 32]));
+    let door = Arc::new(Door::new(crate::testing::catalog(), Deprecation::default()));
     let _ = Router::new(door, routes);
 }
 

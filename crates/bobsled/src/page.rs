@@ -1,5 +1,6 @@
 //! Pages of lists: how many, from where, and the signed cursor that leads to the next one.
 
+use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::cursor;
 use emporion_edge::fingerprint::Fingerprint;
 use serde_json::{Map, Value, json};
@@ -69,28 +70,28 @@ impl Listing {
         Listing { purpose: format!("bobsled/{account}/{name}/{hash}") }
     }
 
-    pub fn seal(&self, secret: &[u8], position: &Position) -> String {
+    pub fn seal(&self, keys: &PurposeKeys, position: &Position) -> String {
         let key = match &position.key {
             SortKey::Millis(millis) => Value::from(*millis),
             SortKey::Text(text) => Value::from(text.as_str()),
         };
-        cursor::seal(secret, &self.purpose, &json!({"v": 1, "k": [key, position.id.to_string()]}))
+        cursor::seal(keys, &self.purpose, &json!({"v": 1, "k": [key, position.id.to_string()]}))
     }
 
     /// Errors: `INVALID_CURSOR` for a cursor that was changed, or made for another list, account or filter.
-    pub fn open(&self, secret: &[u8], cursor: &str) -> Result<Position, Failure> {
-        cursor::open(secret, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(Failure::invalid_cursor)
+    pub fn open(&self, keys: &PurposeKeys, cursor: &str) -> Result<Position, Failure> {
+        cursor::open(keys, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(Failure::invalid_cursor)
     }
 
     /// How to go on after the last item of a page, where there is more.
-    pub fn pagination(&self, secret: &[u8], page: &PageRequest, more_after: Option<Position>) -> Pagination {
-        Pagination { next_cursor: more_after.map(|position| self.seal(secret, &position)), limit: page.limit }
+    pub fn pagination(&self, keys: &PurposeKeys, page: &PageRequest, more_after: Option<Position>) -> Pagination {
+        Pagination { next_cursor: more_after.map(|position| self.seal(keys, &position)), limit: page.limit }
     }
 
     /// Cuts what was fetched, which is one more than the limit where there is more, and says how to go on.
     pub fn cut<T>(
         &self,
-        secret: &[u8],
+        keys: &PurposeKeys,
         page: &PageRequest,
         mut fetched: Vec<T>,
         position: impl FnOnce(&T) -> Position,
@@ -98,7 +99,7 @@ impl Listing {
         let has_more = fetched.len() > page.limit;
         fetched.truncate(page.limit);
         let last = if has_more { fetched.last() } else { None };
-        let next_cursor = last.map(|item| self.seal(secret, &position(item)));
+        let next_cursor = last.map(|item| self.seal(keys, &position(item)));
         (fetched, Pagination { next_cursor, limit: page.limit })
     }
 }
@@ -119,10 +120,14 @@ fn read(payload: &Value) -> Option<Position> {
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::purpose_keys::DerivedKeys;
+
     use super::*;
     use crate::error::Code;
 
-    const SECRET: &[u8] = b"a secret of the server";
+    fn keys(byte: u8) -> PurposeKeys {
+        PurposeKeys::new(move || DerivedKeys { newest: [byte; 32], older: Vec::new() })
+    }
 
     fn query(value: Value) -> Map<String, Value> {
         value.as_object().expect("an object").clone()
@@ -144,16 +149,16 @@ mod tests {
         let list = Listing::of("a1", "dataProducts", &query(json!({"search": "x"})));
         for key in [SortKey::Millis(-5), SortKey::Text("Élan".to_owned())] {
             let position = Position { key, id: Uuid::from_u128(42) };
-            assert_eq!(list.open(SECRET, &list.seal(SECRET, &position)), Ok(position));
+            assert_eq!(list.open(&keys(7), &list.seal(&keys(7), &position)), Ok(position));
         }
     }
 
     #[test]
     fn a_cursor_is_bound_to_list_account_and_filters_but_not_to_the_limit() {
         let filters = query(json!({"search": "x", "limit": 3}));
-        let sealed = Listing::of("a1", "dataProducts", &filters).seal(SECRET, &position(1));
+        let sealed = Listing::of("a1", "dataProducts", &filters).seal(&keys(7), &position(1));
         let open = |account: &str, name: &str, filters: Value| {
-            Listing::of(account, name, &query(filters)).open(SECRET, &sealed).map_err(|failure| failure.code)
+            Listing::of(account, name, &query(filters)).open(&keys(7), &sealed).map_err(|failure| failure.code)
         };
         assert_eq!(open("a1", "dataProducts", json!({"limit": 50, "search": "x", "cursor": "c"})), Ok(position(1)));
         assert_eq!(open("a2", "dataProducts", json!({"search": "x"})), Err(Code::INVALID_CURSOR));
@@ -164,22 +169,22 @@ mod tests {
     #[test]
     fn a_tampered_cursor_is_refused() {
         let list = Listing::of("a1", "dataProducts", &Map::new());
-        let sealed = list.seal(SECRET, &position(1));
-        assert!(list.open(b"another secret", &sealed).is_err());
-        assert!(list.open(SECRET, &sealed[1..]).is_err());
-        assert!(list.open(SECRET, "").is_err());
+        let sealed = list.seal(&keys(7), &position(1));
+        assert!(list.open(&keys(8), &sealed).is_err());
+        assert!(list.open(&keys(7), &sealed[1..]).is_err());
+        assert!(list.open(&keys(7), "").is_err());
         let unsigned = cursor::encode(&json!({"v": 1, "k": [1, Uuid::from_u128(7).to_string()]}));
-        assert!(list.open(SECRET, &unsigned).is_err());
+        assert!(list.open(&keys(7), &unsigned).is_err());
     }
 
     #[test]
     fn only_a_page_with_more_behind_it_has_a_cursor() {
         let list = Listing::of("a1", "dataProducts", &Map::new());
         let page = PageRequest { limit: 2, cursor: None, include_total: false };
-        let (items, pagination) = list.cut(SECRET, &page, vec![1, 2, 3], |millis| position(*millis));
+        let (items, pagination) = list.cut(&keys(7), &page, vec![1, 2, 3], |millis| position(*millis));
         assert_eq!(items, [1, 2]);
-        assert_eq!(list.open(SECRET, &pagination.next_cursor.expect("a cursor")), Ok(position(2)));
-        let (items, pagination) = list.cut(SECRET, &page, vec![1, 2], |millis| position(*millis));
+        assert_eq!(list.open(&keys(7), &pagination.next_cursor.expect("a cursor")), Ok(position(2)));
+        let (items, pagination) = list.cut(&keys(7), &page, vec![1, 2], |millis| position(*millis));
         assert_eq!((items, pagination), (vec![1, 2], Pagination { next_cursor: None, limit: 2 }));
     }
 }

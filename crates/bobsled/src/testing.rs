@@ -115,7 +115,7 @@ impl Stage {
         change: impl FnOnce(Door) -> Door,
     ) -> Stage {
         let admin = catalog.caller(made.account, made.admin).await.expect("the account has its administrator");
-        let door = change(Door::new(catalog.clone(), Deprecation::default(), vec![1; 32]));
+        let door = change(Door::new(catalog.clone(), Deprecation::default()));
         let mount = Mount::new(Router::new(Arc::new(door), routes(table())).body_limit(BODY_LIMIT).literals_win())
             .at("/api/v1/accounts");
         let app = App::new(Arc::new(Metrics::default())).mount(mount);

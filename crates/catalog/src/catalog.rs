@@ -11,6 +11,7 @@ use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, Seq};
 use crate::ports::{Authenticator, Sealer, Snapshot, Store};
 use crate::problem::Problem;
+use crate::purpose_keys::PurposeKeys;
 use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
 use crate::rows::Reader;
@@ -89,6 +90,12 @@ impl Catalog {
     #[cfg(any(test, feature = "testing"))]
     pub async fn unfiltered(&self) -> Result<Box<dyn Snapshot>, Problem> {
         Ok(self.store.snapshot().await?)
+    }
+
+    /// The keys of a purpose beside sealing. A door that hands something out which only it may make signs it with these.
+    pub fn keys_for(&self, purpose: &'static str) -> PurposeKeys {
+        let sealer = self.sealer.clone();
+        PurposeKeys::new(move || sealer.derived_keys(purpose))
     }
 
     /// The log's newest place; an error when the store cannot be used.

@@ -8,6 +8,7 @@ use emporion_catalog::Catalog;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
+use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use serde_json::Value;
 
@@ -109,11 +110,11 @@ impl Call {
 
     pub fn page(&self) -> Result<Page, ServiceError> {
         let account = self.caller.account().to_string();
-        Page::read(self.operation.name, self.shapes.input, &account, &self.input, self.cursor_key())
+        Page::read(self.operation.name, self.shapes.input, &account, &self.input, self.page_keys())
     }
 
-    pub fn cursor_key(&self) -> &[u8] {
-        &self.door.options.cursor_key
+    pub fn page_keys(&self) -> &PurposeKeys {
+        &self.door.page_keys
     }
 
     /// Holds the request to the limits that it may break only by repeating what the record holds.

@@ -157,7 +157,7 @@ pub async fn print_revisions(
     let spelling = here.spelling(named.collect()).await?;
     let mut answer = Members::new();
     if more && let Some(last) = found.last() {
-        answer.set("nextToken", page.next_token(call.cursor_key(), &json!(last.place())));
+        answer.set("nextToken", page.next_token(call.page_keys(), &json!(last.place())));
     }
     let rows = found.iter().map(|made| {
         let mut members = Members::new();

@@ -120,7 +120,7 @@ pub async fn list_for_parent(call: Call) -> Result<Reply, CallError> {
     if found.more
         && let Some(last) = found.views.last()
     {
-        answer.set("nextToken", page.next_token(call.cursor_key(), &place_value(Order::Name, &last.record)));
+        answer.set("nextToken", page.next_token(call.page_keys(), &place_value(Order::Name, &last.record)));
     }
     let items = found.views.iter().map(|view| {
         let mut members = Members::new();

@@ -131,7 +131,7 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
     if rows.len() > page.size {
         rows.truncate(page.size);
         let last = &rows[page.size - 1].record;
-        answer.set("nextToken", page.next_token(call.cursor_key(), &place_value(Order::Name, last)));
+        answer.set("nextToken", page.next_token(call.page_keys(), &place_value(Order::Name, last)));
     }
     let spelling = Spelling::of(&reading, rows.iter().map(View::id).collect()).await?;
     let printer = DomainPrinter::new(&call, spelling);

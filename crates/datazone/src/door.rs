@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::request::Request;
@@ -21,11 +22,14 @@ pub struct DataZone {
     pub options: Options,
     pub verifier: Verifier,
     pub throttle: Option<TokenBuckets<RecordId>>,
+    /// Signs page tokens.
+    pub page_keys: PurposeKeys,
 }
 
 impl DataZone {
     pub fn new(catalog: Arc<Catalog>, options: Options) -> DataZone {
         DataZone {
+            page_keys: catalog.keys_for("DataZone page tokens"),
             catalog,
             verifier: Verifier::new(options.region(), options.hosts.clone()),
             throttle: options.requests_per_second.map(|most| TokenBuckets::new(most, SECOND_MS)),

@@ -94,7 +94,7 @@ pub async fn hits(here: &InDomain<'_>, page: &Page, asked: Asked<'_>) -> Result<
     let next_token = views.last().filter(|_| more).map(|last| {
         let rank = ranking.as_ref().and_then(|ranking| ranking.of_record(last.id()));
         let place = json!([place_value(order, &last.record), total, rank]);
-        page.next_token(here.call.cursor_key(), &place)
+        page.next_token(here.call.page_keys(), &place)
     });
     Ok(Hits { views, total, next_token })
 }

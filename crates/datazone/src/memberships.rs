@@ -145,7 +145,7 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
     let spelling = here.spelling(rows.iter().map(|(_, card)| card.id).collect()).await?;
     let mut answer = Members::new();
     if more && let Some((_, last)) = rows.last() {
-        answer.set("nextToken", page.next_token(call.cursor_key(), &json!(key(last))));
+        answer.set("nextToken", page.next_token(call.page_keys(), &json!(key(last))));
     }
     let printed = rows.into_iter().map(|(edge, card)| {
         let mut members = Members::new();

@@ -17,8 +17,6 @@ pub struct Options {
     pub requests_per_second: Option<u32>,
     /// Where people reach the catalogue; shown as the portal of every domain.
     pub public_url: String,
-    /// Signs page tokens.
-    pub cursor_key: Vec<u8>,
 }
 
 impl Default for Options {
@@ -30,7 +28,6 @@ impl Default for Options {
             max_data_products: None,
             requests_per_second: None,
             public_url: "http://127.0.0.1:8585".into(),
-            cursor_key: Vec::new(),
         }
     }
 }

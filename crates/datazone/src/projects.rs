@@ -194,7 +194,7 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
     let printer = ProjectPrinter::of(&here, views.iter().flat_map(named_by).collect::<Vec<_>>()).await?;
     let mut answer = Members::new();
     if more && let Some(last) = views.last() {
-        answer.set("nextToken", page.next_token(call.cursor_key(), &place_value(Order::Name, &last.record)));
+        answer.set("nextToken", page.next_token(call.page_keys(), &place_value(Order::Name, &last.record)));
     }
     let items = views.iter().map(|view| printer.members(view).fit(&PROJECT_SUMMARY));
     answer.set("items", items.collect::<Vec<Value>>());

@@ -111,7 +111,7 @@ fn provided(here: &InDomain<'_>, page: &Page, question: &Question, mut types: Ve
     let more = types.len() > page.size;
     types.truncate(page.size);
     let last = types.last().filter(|_| more).map(|last| json!(last.name));
-    let next_token = last.map(|place| page.next_token(here.call.cursor_key(), &place));
+    let next_token = last.map(|place| page.next_token(here.call.page_keys(), &place));
     Ok(answer(types.into_iter().map(|one| one.item).collect(), total, next_token))
 }
 

@@ -26,6 +26,7 @@ pub mod ports;
 pub mod problem;
 pub mod provided;
 pub mod query;
+pub mod purpose_keys;
 pub mod questions;
 pub mod record;
 pub mod registry;

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, AeadCore, KeyInit, OsRng, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use emporion_catalog::purpose_keys::{DerivedKey, PurposeKeys};
 use emporion_edge::request::Request;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -37,19 +38,16 @@ pub struct Attempt {
 }
 
 pub struct Attempts {
-    /// Made anew by each start: who was away then begins again.
-    key: XChaCha20Poly1305,
-    /// States that have served, until when they could.
+    keys: PurposeKeys,
+    /// States that have served here, until when they could. That a provider takes each code once does not rest on it.
     used: Mutex<HashMap<String, i64>>,
 }
 
-impl Default for Attempts {
-    fn default() -> Attempts {
-        Attempts { key: XChaCha20Poly1305::new(&XChaCha20Poly1305::generate_key(&mut OsRng)), used: Mutex::default() }
-    }
-}
-
 impl Attempts {
+    pub fn new(keys: PurposeKeys) -> Attempts {
+        Attempts { keys, used: Mutex::default() }
+    }
+
     /// The cookie of an attempt by a provider.
     pub fn cookie(&self, request: &Request, provider: &str, mut attempt: Attempt) -> String {
         if attempt.next.len() > MOST_NEXT {
@@ -57,7 +55,7 @@ impl Attempts {
         }
         let plain = serde_json::to_vec(&attempt).expect("texts and a number");
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
-        let sealed = self.key.encrypt(&nonce, Payload { msg: &plain, aad: provider.as_bytes() });
+        let sealed = cipher(&self.keys.now().newest).encrypt(&nonce, Payload { msg: &plain, aad: provider.as_bytes() });
         let sealed = sealed.expect("it is short");
         set(request, provider, &URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()), WITHIN_SECONDS)
     }
@@ -66,8 +64,10 @@ impl Attempts {
     pub fn take(&self, request: &Request, provider: &str, state: &str, now_ms: i64) -> Option<Attempt> {
         let shown = URL_SAFE_NO_PAD.decode(session::cookie(request, COOKIE)?).ok()?;
         let (nonce, sealed) = shown.split_at_checked(NONCE_BYTES)?;
-        let payload = Payload { msg: sealed, aad: provider.as_bytes() };
-        let plain = self.key.decrypt(XNonce::from_slice(nonce), payload).ok()?;
+        let open = |key: &DerivedKey| {
+            cipher(key).decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: provider.as_bytes() }).ok()
+        };
+        let plain = self.keys.now().all().find_map(open)?;
         let attempt: Attempt = serde_json::from_slice(&plain).ok()?;
         let is_its_own = bool::from(attempt.state.as_bytes().ct_eq(state.as_bytes()));
         (is_its_own && attempt.until_ms > now_ms && self.serves(&attempt, now_ms)).then_some(attempt)
@@ -84,6 +84,10 @@ impl Attempts {
     }
 }
 
+fn cipher(key: &DerivedKey) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.into())
+}
+
 /// Takes the cookie back.
 pub fn clear(request: &Request, provider: &str) -> String {
     set(request, provider, "", 0)
@@ -97,9 +101,15 @@ fn set(request: &Request, provider: &str, value: &str, seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::purpose_keys::DerivedKeys;
     use emporion_edge::route::Method;
 
     use super::*;
+
+    fn attempts(newest: u8, older: &[u8]) -> Attempts {
+        let keys = DerivedKeys { newest: [newest; 32], older: older.iter().map(|byte| [*byte; 32]).collect() };
+        Attempts::new(PurposeKeys::new(move || keys.clone()))
+    }
 
     fn attempt(state: &str) -> Attempt {
         let text = |text: &str| text.to_owned();
@@ -117,7 +127,7 @@ mod tests {
 
     #[test]
     fn an_attempt_serves_once_in_its_own_browser() {
-        let attempts = Attempts::default();
+        let attempts = attempts(7, &[]);
         let asked = Request::new(Method::POST, "/login/a");
         let cookie = attempts.cookie(&asked, "a", attempt("s"));
         assert!(cookie.contains("HttpOnly; SameSite=Lax") && cookie.contains("Path=/login/a/callback"), "{cookie}");
@@ -126,14 +136,16 @@ mod tests {
         assert_eq!(attempts.take(&back, "b", "s", 0), None, "by another provider");
         assert_eq!(attempts.take(&back, "a", "s", 1_000), None, "too late");
         assert_eq!(attempts.take(&asked, "a", "s", 0), None, "from another browser");
-        assert_eq!(Attempts::default().take(&back, "a", "s", 0), None, "sealed by nobody here");
+        assert_eq!(self::attempts(8, &[]).take(&back, "a", "s", 0), None, "sealed by nobody here");
+        assert_eq!(self::attempts(7, &[]).take(&back, "a", "s", 0), Some(attempt("s")), "after a restart");
+        assert_eq!(self::attempts(8, &[7]).take(&back, "a", "s", 0), Some(attempt("s")), "the key was exchanged");
         assert_eq!(attempts.take(&back, "a", "s", 0), Some(attempt("s")));
         assert_eq!(attempts.take(&back, "a", "s", 0), None, "once");
     }
 
     #[test]
     fn what_is_no_cookie_of_ours_is_none() {
-        let attempts = Attempts::default();
+        let attempts = attempts(7, &[]);
         for broken in ["", "x", "AAAA", "é", &"A".repeat(64)] {
             let Ok(value) = format!("{COOKIE}={broken}").parse() else { continue };
             let mut request = Request::new(Method::GET, "/login/a/callback");
@@ -149,7 +161,7 @@ mod tests {
 
     #[test]
     fn no_flood_of_used_ones_grows_beyond_its_bound() {
-        let attempts = Attempts::default();
+        let attempts = attempts(7, &[]);
         for number in 0..MOST_USED + 5 {
             assert!(attempts.serves(&attempt(&number.to_string()), 0));
         }

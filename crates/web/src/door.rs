@@ -40,7 +40,8 @@ pub struct Door {
 
 impl Door {
     pub fn new(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Door {
-        Door { catalog, finder, inside, options, attempts: Attempts::default() }
+        let attempts = Attempts::new(catalog.keys_for("sign-in attempts"));
+        Door { catalog, finder, inside, options, attempts }
     }
 
     /// What absolute addresses begin with.

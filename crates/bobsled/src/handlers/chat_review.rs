@@ -172,7 +172,7 @@ fn paged<T>(
     let listing = subject::listing(call, view, name);
     let after = match &page.cursor {
         None => None,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
@@ -181,7 +181,7 @@ fn paged<T>(
     let rest = items.into_iter().filter(|item| after.is_none_or(|after| position_of(item) < after));
     let fetched: Vec<T> = rest.take(page.limit + 1).collect();
     let position = |item: &T| Position { key: SortKey::Millis(position_of(item).0), id: position_of(item).1 };
-    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
     let mut data = json!({"count": shown.len()});
     data[name] = shown.iter().map(print).collect();
     if page.include_total {

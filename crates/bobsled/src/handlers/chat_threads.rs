@@ -67,7 +67,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     let after = match &page.cursor {
         None => None,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => {
                 Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) })
             }
@@ -98,7 +98,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         key: SortKey::Millis(thread.updated.at.0),
         id: thread.id.uuid(),
     };
-    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
     let mut printed = Vec::with_capacity(shown.len());
     for (thread, snippet) in &shown {
         let mut line = print(&reading, thread).await?;

@@ -48,7 +48,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
     let after = match &page.cursor {
         None => None,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
@@ -56,7 +56,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let rest = shown.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
     let fetched: Vec<&Item> = rest.take(page.limit + 1).collect();
     let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
-    let (items, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (items, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
     let printed = print(&reading, &view, &items, aspect).await?;
     let mut data = json!({"dataAssets": printed, "count": items.len()});
     if page.include_total {

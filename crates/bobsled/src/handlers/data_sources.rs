@@ -43,7 +43,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         ..ListQuery::of(caller.account(), catalog.kind("database_service"))
     };
     if let Some(cursor) = &page.cursor {
-        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_secret, cursor)? else {
+        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_keys, cursor)? else {
             return Err(Failure::invalid_cursor());
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
@@ -62,7 +62,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         .last()
         .filter(|_| found.more)
         .map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
-    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_secret, &page, last)))
+    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_keys, &page, last)))
 }
 
 /// `GET data-sources/{id}`, with its connection but for secrets.

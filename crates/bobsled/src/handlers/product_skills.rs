@@ -33,7 +33,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let listing = subject::listing(&call, &view, "skills");
     let after = match &page.cursor {
         None => None,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Text(command), id } => Some((command, id)),
             Position { key: SortKey::Millis(_), .. } => return Err(Failure::invalid_cursor()),
         },
@@ -44,7 +44,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let rest = used.into_iter().filter(|used| after.as_ref().is_none_or(|after| used > after));
     let fetched: Vec<(String, Uuid)> = rest.take(page.limit + 1).collect();
     let position = |(command, id): &(String, Uuid)| Position { key: SortKey::Text(command.clone()), id: *id };
-    let (used, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (used, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
     let mut printed = Vec::with_capacity(used.len());
     for (_, id) in used {
         printed.extend(one(&reading, &view, id).await?);

@@ -56,7 +56,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         ..ListQuery::of(caller.account(), catalog.kind("data_product"))
     };
     if let Some(cursor) = &page.cursor {
-        query.after = Some(keyset(&listing.open(&door.cursor_secret, cursor)?)?);
+        query.after = Some(keyset(&listing.open(&door.cursor_keys, cursor)?)?);
     }
     if let Some(wanted) = call.text("dataProductType") {
         query.fields.push((COMPOSITE, (wanted == "composite").into()));
@@ -86,7 +86,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         .last()
         .filter(|_| found.more)
         .map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
-    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_secret, &page, last)))
+    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_keys, &page, last)))
 }
 
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.

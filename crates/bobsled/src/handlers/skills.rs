@@ -59,7 +59,7 @@ async fn page(
         ..ListQuery::of(call.caller.account(), kind)
     };
     if let Some(cursor) = &page.cursor {
-        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_secret, cursor)? else {
+        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_keys, cursor)? else {
             return Err(Failure::invalid_cursor());
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
@@ -75,7 +75,7 @@ async fn page(
     }
     let last = found.views.last().filter(|_| found.more);
     let last = last.map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
-    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_secret, &page, last)))
+    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_keys, &page, last)))
 }
 
 /// `GET skills/{id}`.

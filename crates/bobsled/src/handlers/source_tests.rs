@@ -89,7 +89,7 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
     let is_paged = ["limit", "cursor"].iter().any(|name| call.query.contains_key(*name));
     let name = format!("availableTables/{}", view.id());
     let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
-    let after = page.cursor.as_deref().map(|cursor| listing.open(&door.cursor_secret, cursor)).transpose()?;
+    let after = page.cursor.as_deref().map(|cursor| listing.open(&door.cursor_keys, cursor)).transpose()?;
     let offered = door.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;
     let total = offered.len();
     let mut wanted: Vec<(String, &Offered)> = offered.iter().map(|table| (order(table), table)).collect();
@@ -100,7 +100,7 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
     let mut pagination = None;
     if is_paged {
         let position = |(order, _): &(String, _)| Position { key: SortKey::Text(order.clone()), id: Uuid::nil() };
-        let (cut, next) = listing.cut(&door.cursor_secret, &page, wanted, position);
+        let (cut, next) = listing.cut(&door.cursor_keys, &page, wanted, position);
         (wanted, pagination) = (cut, Some(next));
     }
     let tables = wanted.iter().map(|(_, table)| {

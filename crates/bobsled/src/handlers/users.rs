@@ -54,7 +54,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let listing = subject::listing(&call, &view, "users");
     let after = match &page.cursor {
         None => None,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Text(key), id } => Some((key, RecordId::from_uuid(id))),
             Position { key: SortKey::Millis(_), .. } => return Err(Failure::invalid_cursor()),
         },
@@ -64,7 +64,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         |row: &Row| after.as_ref().is_none_or(|(key, id)| (row.key.as_str(), row.user) > (key.as_str(), *id));
     let fetched: Vec<Row> = rows.into_iter().filter(is_after).take(page.limit + 1).collect();
     let position = |row: &Row| Position { key: SortKey::Text(row.key.clone()), id: row.user.uuid() };
-    let (rows, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (rows, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
     let count = rows.len();
     let printed: Vec<Value> = rows.into_iter().map(|row| row.printed).collect();
     let mut data = json!({"users": printed, "count": count});

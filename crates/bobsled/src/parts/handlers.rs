@@ -37,7 +37,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let listing = subject::listing(&call, &view, part.spec().many);
     let after = match &page.cursor {
         None => None,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
@@ -56,7 +56,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let rest = shown.into_iter().filter(|shown| after.is_none_or(|after| key(shown) > after));
     let fetched: Vec<Shown<'_>> = rest.take(page.limit + 1).collect();
     let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
-    let (mut shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (mut shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
     let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
     let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
     let annotations = part.annotate(&cx, contents).await?;

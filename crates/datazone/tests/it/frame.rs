@@ -1,6 +1,13 @@
 //! What holds for every operation: who may call, what is known, how often.
 
-use emporion_datazone::Options;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use emporion_catalog::purpose_keys::{DerivedKeys, PurposeKeys};
+use emporion_datazone::input::Input;
+use emporion_datazone::page::Page;
+use emporion_datazone::{Options, shapes};
+use emporion_edge::request::Request;
+use emporion_edge::route::Method;
 use serde_json::{Value, json};
 
 use crate::world::{Shop, World, signed, text};
@@ -48,6 +55,31 @@ async fn requests_beyond_the_limit_are_throttled() {
         codes.push(world.attempt("ListDomains", &[], Value::Null).await.code);
     }
     assert!(codes[0].is_empty() && codes.contains(&"ThrottlingException".to_owned()), "{codes:?}");
+}
+
+#[tokio::test]
+async fn a_page_token_of_a_key_that_anybody_has_is_refused() {
+    let world = World::new().await;
+    for name in ["A", "B", "C"] {
+        world.ok("CreateDomain", &[], json!({ "name": name })).await;
+    }
+    let list = async |query: String| world.call(&world.admin, "ListDomains", &[], &query, Value::Null).await;
+    let token = text(&list("maxResults=1".into()).await.body, "nextToken");
+    assert_eq!(list(format!("maxResults=1&nextToken={token}")).await.status, 200);
+    let place: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&token).unwrap()[16..]).unwrap();
+    // To HMAC an empty key is one of zeros.
+    for byte in [0, 7] {
+        let keys = PurposeKeys::new(move || DerivedKeys { newest: [byte; 32], older: Vec::new() });
+        let shape = shapes::of_operation("ListDomains").unwrap().input;
+        let input = Input::read(shape, &Request::new(Method::GET, "/v2/domains")).unwrap();
+        let account = world.admin.caller.account().to_string();
+        let page = Page::read("ListDomains", shape, &account, &input, &keys).unwrap();
+        let forged = page.next_token(&keys, &place);
+        assert_eq!(forged.len(), token.len());
+        let got = list(format!("maxResults=1&nextToken={forged}")).await;
+        assert_eq!(got.status, 400);
+        got.refused("ValidationException", "nextToken");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::id::{AccountId, RecordId};
 use crate::problem::Problem;
+use crate::purpose_keys::DerivedKeys;
 
 /// Sealed bytes and the fingerprint of what they hold.
 pub type Resealed = (Vec<u8>, Vec<u8>);
@@ -20,6 +21,8 @@ pub trait Sealer: Send + Sync {
     fn is_same(&self, context: &[u8], plain: &[u8], sealed: &[u8], fingerprint: &[u8]) -> bool;
     /// The same secret under the present key, with its fingerprint; `None` where it is sealed with that already.
     fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Option<Resealed>, Problem>;
+    /// The keys of a purpose beside sealing. One says nothing about another, nor about what is sealed.
+    fn derived_keys(&self, purpose: &str) -> DerivedKeys;
 }
 
 /// Passwords and tokens: the slow or keyed parts of authentication.
@@ -42,11 +45,11 @@ pub trait Authenticator: Send + Sync {
     fn random_password(&self) -> String;
     /// `(access key id, secret)`.
     fn random_access_key(&self) -> (String, String);
+    /// `(access key id, secret, session token)` of a key for a while. By its id everybody sees that it is one.
+    fn random_session_key(&self) -> (String, String, String);
 }
 
 #[derive(Debug, Clone, PartialEq)]
-    /// `(access key id, secret, session token)` of a key for a while. By its id everybody sees that it is one.
-    fn random_session_key(&self) -> (String, String, String);
 pub struct TokenClaims {
     /// The user's name; what tokens of trusted foreign issuers carry.
     pub subject: String,

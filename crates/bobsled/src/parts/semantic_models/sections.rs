@@ -236,7 +236,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let listing = subject::listing(&call, &view, &format!("{id}/{}", section.folder));
     let after = match &page.cursor {
         None => None,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(at), .. } => Some(at),
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
@@ -254,7 +254,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let rest = parts.into_iter().filter(|(at, _)| after.is_none_or(|after| *at > after));
     let fetched: Vec<(i64, &Value)> = rest.take(page.limit + 1).collect();
     let place = |(at, _): &(i64, &Value)| Position { key: SortKey::Millis(*at), id };
-    let (parts, pagination) = listing.cut(&door.cursor_secret, &page, fetched, place);
+    let (parts, pagination) = listing.cut(&door.cursor_keys, &page, fetched, place);
     let printed: Vec<Value> = parts.iter().map(|(_, part)| print(section, &shown, part)).collect();
     let mut data = json!({"count": printed.len()});
     data[section.many] = printed.into();

@@ -41,7 +41,7 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let listing = subject::listing(&call, &view, &format!("passages/{}", item.id));
     let first = match &page.cursor {
         None => 0,
-        Some(cursor) => match listing.open(&door.cursor_secret, cursor)?.key {
+        Some(cursor) => match listing.open(&door.cursor_keys, cursor)?.key {
             SortKey::Millis(index) => usize::try_from(index).map_or(0, |index| index + 1),
             SortKey::Text(_) => return Err(Failure::invalid_cursor()),
         },
@@ -60,7 +60,7 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         key: SortKey::Millis(i64::try_from(*index).unwrap_or(i64::MAX)),
         id: item.id,
     };
-    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
     let printed: Vec<Value> = shown.into_iter().map(|(_, printed)| printed).collect();
     let mut data = json!({"count": printed.len(), "passages": printed});
     if page.include_total {

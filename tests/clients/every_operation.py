@@ -31,6 +31,14 @@ def all_collections() -> list[str]:
 COLLECTIONS = all_collections()
 
 
+def setting(method: str, rest: str):
+    """The body that changes a setting, or makes it what it is by itself."""
+    if method == "PATCH":
+        return [{"op": "replace", "path": "/upstreamDepth", "value": 3}]
+    depths = {"upstreamDepth": 1, "downstreamDepth": 1, "lineageLayer": "EntityLineage", "pipelineViewMode": "Edge"}
+    return {"config_type": "lineageSettings", "config_value": depths} if (method, rest) == ("PUT", "/v1/system/settings") else None
+
+
 def openmetadata_question(world: World, method: str, path: str, operation: dict):
     """The path and body of one question, over a record made for it."""
     if path.startswith("/v1/lineage"):
@@ -46,7 +54,12 @@ def openmetadata_question(world: World, method: str, path: str, operation: dict)
         values |= {"destinationId": destination["id"] for destination in target.get("destinations", [])}
     if path.startswith("/v1/search/get/"):
         values |= {"id": world.make("tables")["id"], "index": "table_search_index"}
-    if collection and method in ("POST", "PUT") and rest == "":
+    if path.startswith("/v1/system/settings"):
+        values |= {"name": "lineageSettings"}
+        body = setting(method, rest)
+    elif rest == "/testDestination":
+        body = {"destinations": []}
+    elif collection and method in ("POST", "PUT") and rest == "":
         body = world.body(collection)
     elif collection and method == "PUT" and rest == "/bulk":
         body = [world.body(collection)]

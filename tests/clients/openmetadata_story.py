@@ -4,6 +4,7 @@ import base64
 import time
 from collections.abc import Callable
 from urllib.parse import quote
+from uuid import uuid4
 
 from every_operation import COLLECTIONS
 from openmetadata_door import JSON_PATCH, OpenMetadataDoor, label, reference
@@ -350,6 +351,12 @@ class Story:
             "settings/lineageSettings",
         ):  # fmt: skip
             self.call("GET", f"/system/{path}")
+        lineage = {"config_type": "lineageSettings", "config_value": self.call("GET", "/system/settings/lineageSettings").json()["config_value"]}
+        self.call("PUT", "/system/settings", lineage)
+        self.call("PATCH", "/system/settings/lineageSettings", [{"op": "replace", "path": "/upstreamDepth", "value": 4}])
+        self.call("PUT", "/system/settings/reset/lineageSettings")
+        tried = {"type": "Email", "category": "External", "config": {"receivers": ["a@example.com"]}}
+        self.call("POST", "/events/subscriptions/testDestination", {"destinations": [tried]})
         told = self.give("POST", "/events/subscriptions", self.world.body("events/subscriptions"))
         for path in (told["id"], f"name/{quoted(told)}"):
             self.call("GET", f"/events/subscriptions/{path}/status/{told['destinations'][0]['id']}")
@@ -363,6 +370,8 @@ class Story:
         self.call("POST", "/search/reindex/table")
         self.call("POST", "/apps/trigger/SearchIndexingApplication")
         self.call("GET", f"/search/get/table_search_index/doc/{self.world.make('tables')['id']}")
+        for missing in (uuid4(), "no-id"):
+            self.om.call("GET", f"/search/get/table_search_index/doc/{missing}", expect=404)
 
 
 def quoted(entity: dict) -> str:

@@ -148,6 +148,7 @@ def used(w):
 
 RESULT = {"status": "Successful", "steps": [{"name": "CheckAccess", "mandatory": True, "passed": True}]}
 PROFILE = {"tableProfile": {"timestamp": NOW, "rowCount": 2}, "columnProfile": [{"name": "c1", "timestamp": NOW}]}
+LINEAGE = {"upstreamDepth": 1, "downstreamDepth": 1, "lineageLayer": "EntityLineage", "pipelineViewMode": "Edge"}
 JOINS = {"dayCount": 1, "startDate": TODAY, "columnJoins": []}
 
 OPENMETADATA = {
@@ -178,6 +179,12 @@ OPENMETADATA = {
     ("PUT", "/v1/services/pipelineServices/{id}/testConnectionResult"): lambda w: (
         entity(w.make("services/pipelineServices")), RESULT),
     ("GET", "/v1/system/settings/{name}"): lambda w: ({"name": "lineageSettings"}, None),
+    ("PUT", "/v1/system/settings"): lambda w: ({}, {"config_type": "lineageSettings", "config_value": LINEAGE}),
+    ("PATCH", "/v1/system/settings/{name}"): lambda w: (
+        {"name": "lineageSettings"}, [{"op": "replace", "path": "/upstreamDepth", "value": 3}]),
+    ("PUT", "/v1/system/settings/reset/{name}"): lambda w: ({"name": "lineageSettings"}, None),
+    ("POST", "/v1/events/subscriptions/testDestination"): lambda w: (
+        {}, {"destinations": [{"type": "Email", "category": "External", "config": {"receivers": ["a@example.com"]}}]}),
     ("GET", "/v1/tables/{fqn}/columnProfile"): lambda w: (
         {"fqn": f"{w.make('tables')['fullyQualifiedName']}.c1"}, None),
     ("PUT", "/v1/tables/{fqn}/tableProfile"): lambda w: (table_entity(w), PROFILE),

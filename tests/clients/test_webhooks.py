@@ -181,14 +181,13 @@ def test_filters_say_what_is_sent(hooked, door, receiver, fresh_name):
     assert sent("include") == [made[1], made[4]] and sent("exclude") == [made[0], made[5]]
 
 
-def test_what_is_not_offered_is_refused_by_name(door, om, receiver, fresh_name):
+def test_what_means_nothing_is_refused_by_name(door, om, receiver, fresh_name):
     def refused(by: OpenMetadataDoor, field: str, **more):
         body = subscription(fresh_name("bad"), receiver.url()) | more
         assert field in by.post("/events/subscriptions", body, expect=400)["message"]
 
-    refused(door, "alertType", alertType="Observability")
     refused(door, "resources[0]", resources=["nothing"])
-    refused(door, "destinations[0].type", destinations=[destination("http://e.example") | {"type": "Slack"}])
+    refused(door, "destinations[0].config.endpoint", destinations=[destination("ftp://e.example") | {"type": "Slack"}])
     refused(door, "destinations[0].config.endpoint", destinations=[destination("ftp://e.example")])
     refused(door, "destinations[0].config.headers.Host", destinations=[destination(receiver.url(), headers={"Host": "x"})])
     refused(door, "destinations[0].timeout", destinations=[destination(receiver.url()) | {"timeout": 0}])
@@ -201,6 +200,128 @@ def test_what_is_not_offered_is_refused_by_name(door, om, receiver, fresh_name):
     assert door.patch(f"/events/subscriptions/{made['id']}", patch)["filteringRules"]["resources"] == ["domain", "table"]
     patch = [{"op": "add", "path": "/destinations/0/statusDetails", "value": {"status": "active"}}]
     door.patch(f"/events/subscriptions/{made['id']}", patch)
+
+
+def test_what_cannot_be_served_is_kept_and_says_so(hooked, door, receiver, fresh_name):
+    """With the client's own models: all that they can say is taken, and read back."""
+    unserved = {
+        "Email": {"type": "Email", "category": "Admins", "config": {"sendToAdmins": True, "receivers": ["a@example.com"]}},
+        "ActivityFeed": {"type": "ActivityFeed", "category": "Followers"},
+        "category": destination(receiver.url()) | {"category": "Owners"},
+        "config.sendToOwners": destination(receiver.url(), sendToOwners=True),
+        "notifyDownstream": destination(receiver.url()) | {"notifyDownstream": True},
+    }
+    client = connect(hooked, hooked.admin.token)
+    body = subscription(fresh_name("kept"), receiver.url()) | {"alertType": "Observability", "resources": ["All"]}
+    body["destinations"] += unserved.values()
+    made = client.create_or_update(CreateEventSubscription.model_validate(body))
+    found = client.get_by_name(EventSubscription, body["name"])
+    assert found.alertType == AlertType.Observability and found.filteringRules.resources == ["All"]
+    assert [one.type.value for one in found.destinations] == [one["type"] for one in body["destinations"]]
+    assert found.destinations[0].statusDetails is None
+    again = client.create_or_update(CreateEventSubscription.model_validate(body))
+    assert (again.id, again.version) == (made.id, made.version), "the same request changes nothing"
+    printed = door.get(f"/events/subscriptions/name/{body['name']}")
+    for (named, _), shown in zip(unserved.items(), printed["destinations"][1:], strict=True):
+        told = door.get(f"/events/subscriptions/{made.id.root}/status/{shown['id']}")
+        SubscriptionStatus.model_validate(told)
+        assert told["status"] == "failed" and named in told["lastFailedReason"]
+        assert shown["statusDetails"] == {"status": "failed", "lastFailedReason": told["lastFailedReason"]}
+    fresh = domain(door, fresh_name("d"))
+    receiver.waits_for(lambda: fresh["name"] in names(receiver.events()))
+    assert len([name for name in names(receiver.events()) if name == fresh["name"]]) == 1, "once, by the one that is served"
+    # What is sent back as it was answered changes nothing.
+    patch = [{"op": "replace", "path": "/destinations", "value": printed["destinations"]}]
+    same = door.patch(f"/events/subscriptions/{made.id.root}", patch)
+    assert (same["version"], same["destinations"]) == (printed["version"], printed["destinations"])
+
+
+@pytest.mark.parametrize(("field", "more"), [
+    ("alertType", {"alertType": "ActivityFeed"}),
+    ("trigger.triggerType", {"trigger": {"triggerType": "Scheduled", "scheduleInfo": "Daily"}}),
+    ("input.filters[0]", {"input": {"filters": [{"name": "filterByTestCaseStatus", "effect": "include"}]}}),
+    ("input.actions[0]", {"alertType": "Observability", "input": {"actions": [{"name": "GetSchemaChanges"}]}}),
+])  # fmt: skip
+def test_what_is_not_understood_sends_nothing(door, receiver, fresh_name, field, more):
+    """A filter that is not evaluated might have kept an event back."""
+    made = door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url("/unserved")) | more)
+    served = door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url("/served")))
+    assert field in status(door, made)["lastFailedReason"] and status(door, made)["status"] == "failed"
+    fresh = domain(door, fresh_name("d"))
+    receiver.waits_for(lambda: fresh["name"] in names(receiver.events("/served")))
+    assert receiver.events("/unserved") == []
+    # Once it asks for what is served, it hears what happens from then on.
+    patch = [{"op": "remove", "path": f"/{member}"} for member in more if member in ("trigger", "input")]
+    patch.append({"op": "replace", "path": "/alertType", "value": "Notification"})
+    assert "statusDetails" not in door.patch(f"/events/subscriptions/{made['id']}", patch)["destinations"][0]
+    fresh = domain(door, fresh_name("d"))
+    receiver.waits_for(lambda: names(receiver.events("/unserved")) == [fresh["name"]])
+    for gone in (made, served):
+        door.delete(f"/events/subscriptions/{gone['id']}", hardDelete="true")
+
+
+def test_chat_services_are_told_in_their_own_form(door, receiver, fresh_name):
+    body = subscription(fresh_name("chats"), receiver.url("/hook"), ["domain"])
+    body["destinations"] = [destination(receiver.url(f"/{kind}")) | {"type": kind} for kind in ("Slack", "MsTeams", "GChat")]
+    made = door.post("/events/subscriptions", body)
+    assert not any("statusDetails" in one for one in made["destinations"])
+    name = fresh_name("d") + " <!channel> & <b>"
+    domain(door, name)
+    receiver.waits_for(lambda: len(receiver.taken) >= 3)
+    told = {message.path: message.event for message in receiver.taken}
+    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert told["/Slack"]["text"] == f"admin created domain {escaped}"
+    section = told["/GChat"]["cardsV2"][0]["card"]["sections"][0]
+    assert section["widgets"][0]["textParagraph"]["text"] == f"admin created domain {escaped}"
+    card = told["/MsTeams"]["attachments"][0]["content"]
+    assert card["body"][0]["inlines"][0]["text"] == f"admin created domain {name}"
+    door.delete(f"/events/subscriptions/{made['id']}", hardDelete="true")
+
+
+def test_destinations_are_tried_out(hooked, door, receiver, fresh_name):
+    receiver.answer = lambda message: 403 if message.path == "/no" else 200
+    tried = [destination(receiver.url("/yes")), destination(receiver.url("/no")) | {"type": "Slack"},
+             {"type": "Email", "category": "External", "config": {"receivers": ["a@example.com"]}}]
+    tried[0]["config"]["authType"] = {"type": "bearer", "secretKey": SECRET}
+    shown = door.call("POST", "/events/subscriptions/testDestination", {"destinations": tried}, expect=200).json()
+    for one in shown:
+        Destination.model_validate(one)
+    told = [one["statusDetails"] for one in shown]
+    assert [one["status"] for one in told] == ["Success", "Failed", "Failed"]
+    assert told[1]["statusCode"] == 403 and "Email" in told[2]["reason"]
+    assert SECRET not in str(shown) and receiver.seen[0].is_signed_with(SECRET)
+    refused = {"destinations": [destination("http://169.254.169.254/latest")]}
+    answer = door.call("POST", "/events/subscriptions/testDestination", refused, expect=400).json()
+    assert "destinations[0].config.endpoint" in answer["message"]
+    masked = {"destinations": [destination(receiver.url(), authType={"type": "bearer", "secretKey": MASK})]}
+    answer = door.call("POST", "/events/subscriptions/testDestination", masked, expect=400).json()
+    assert "secretKey" in answer["message"]
+    # For those who may subscribe.
+    his = OpenMetadataDoor(hooked, hooked.new_user(fresh_name("nobody")).token)
+    count = len(receiver.seen)
+    his.call("POST", "/events/subscriptions/testDestination", {"destinations": tried}, expect=403)
+    assert len(receiver.seen) == count
+
+
+def test_whoever_asks_for_all_is_told_what_he_sees(hooked, door, receiver, fresh_name):
+    """Neither what others alone see of his account, nor anything of another."""
+    role = role_over(door, "eventsubscription", fresh_name("subscriber"))
+    his = hooked.new_user(fresh_name("subscriber"))
+    door.patch(f"/users/{his.id}", [{"op": "add", "path": "/roles/0", "value": role}])
+    theirs = OpenMetadataDoor(hooked, hooked.new_account(fresh_name("acc").replace("-", "_")).token)
+    own = OpenMetadataDoor(hooked, his.token)
+    own.post("/events/subscriptions", subscription(fresh_name("mine"), receiver.url("/his"), ["All"]))
+    theirs.post("/events/subscriptions", subscription(fresh_name("theirs"), receiver.url("/theirs"), ["All"]))
+    source = fresh_name("wh")
+    door.post("/services/databaseServices", {"name": source, "serviceType": "Postgres"})
+    source = door.get(f"/services/databaseServices/name/{source}")["id"]
+    hidden = BobsledDoor(hooked, hooked.admin.token).create(fresh_name("closed"), dataSourceId=source)["name"]
+    fresh = domain(door, fresh_name("d"))["name"]
+    other = domain(theirs, fresh_name("o"))["name"]
+    receiver.waits_for(lambda: fresh in names(receiver.events("/his")) and other in names(receiver.events("/theirs")))
+    told = names(receiver.events("/his"))
+    assert not [fqn for fqn in told if hidden in fqn] and other not in told
+    assert fresh not in names(receiver.events("/theirs"))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 //! Webhooks in OpenMetadata's words: what the door says of subscriptions and events, put between the follower of the log
 //! and the sender.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use emporion_catalog::record::Record;
 use emporion_edge::origin;
 use emporion_openmetadata::Door;
 use emporion_openmetadata::secrets;
-use emporion_openmetadata::special::subscriptions::{self as door, Delivered, Deliveries, Selection};
+use emporion_openmetadata::special::subscriptions::{self as door, Delivered, Deliveries, Form, Selection};
 use emporion_webhooks::{Destination, Messages, Method, Patience, Reach, Sender, Subscription, Subscriptions, Wording};
 use serde_json::Value;
 
@@ -58,15 +58,17 @@ impl Wording for Worded {
         let mut body = Value::from(record.body.clone());
         secrets::reveal(&mut body, clear);
         let selection = Selection::of(record);
+        let wanted = door::wanted_destinations(&body);
+        let forms = wanted.iter().map(|destination| (destination.id.clone(), destination.form)).collect();
         let named = record.body.get(ACTS_FOR).and_then(Value::as_str).and_then(|id| id.parse().ok());
         Subscription {
             id: record.id,
             account: record.account,
             acts_for: named.unwrap_or(record.created.by.id),
-            destinations: door::wanted_destinations(&body).into_iter().map(destination).collect(),
+            destinations: wanted.into_iter().map(destination).collect(),
             interest: Interest { account: Some(record.account), kinds: Some(selection.kinds().collect()) },
             patience: Patience { retries: door::retries(record), time: self.give_up_after },
-            messages: Arc::new(Selected { door: self.door.clone(), base: self.base.clone(), selection }),
+            messages: Arc::new(Selected { door: self.door.clone(), base: self.base.clone(), selection, forms }),
         }
     }
 }
@@ -76,18 +78,22 @@ struct Selected {
     door: Arc<Door>,
     base: Arc<str>,
     selection: Selection,
+    /// In which form each destination is told.
+    forms: HashMap<String, Form>,
 }
 
 #[async_trait]
 impl Messages for Selected {
     async fn message(
         &self,
+        destination: &str,
         caller: &Caller,
         record: Option<&Record>,
         seq: Seq,
         event: &Event,
     ) -> Result<Option<(String, Vec<u8>)>, Problem> {
-        door::message(&self.door, &self.base, caller, &self.selection, record, (seq, event)).await
+        let form = self.forms.get(destination).copied().unwrap_or(Form::Event);
+        door::message(&self.door, &self.base, caller, (&self.selection, form), record, (seq, event)).await
     }
 }
 
@@ -134,6 +140,12 @@ impl Deliveries for Known {
 
     fn may_set(&self, header: &str) -> bool {
         emporion_webhooks::may_set(header)
+    }
+
+    async fn try_out(&self, wanted: door::Destination, message: Vec<u8>) -> Result<u16, String> {
+        let sender = Sender { reach: self.reach.clone() };
+        let id = RecordId::fresh().to_string();
+        sender.open(destination(wanted)).send(&id, message).await.map_err(|unsent| unsent.to_string())
     }
 
     async fn status(&self, subscription: RecordId, destination: &str) -> Result<Option<Delivered>, Problem> {

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, Stop};
 use emporion_catalog::growth::Interest;
 use emporion_catalog::id::Seq;
+use emporion_catalog::record::Record;
 use parking_lot::Mutex;
 
 use crate::sender::{Channel, Sender};
@@ -92,7 +94,7 @@ impl Delivery {
             Ok(record) => record,
             Err(problem) => return self.unread(seq, &problem),
         };
-        let (id, message) = match self.subscription.messages.message(&caller, record.as_ref(), seq, event).await {
+        let (id, message) = match self.message(&caller, record.as_ref(), seq, event).await {
             Ok(Some(made)) => made,
             Ok(None) => return Outcome::Nothing,
             Err(problem) => return self.unread(seq, &problem),
@@ -107,6 +109,16 @@ impl Delivery {
             Err(unsent) => (None, unsent.to_string()),
         };
         Outcome::Failed(NotArrived { message: Some(id), answered, reason })
+    }
+
+    async fn message(
+        &self,
+        caller: &Caller,
+        record: Option<&Record>,
+        seq: Seq,
+        event: &Event,
+    ) -> Result<Option<(String, Vec<u8>)>, Problem> {
+        self.subscription.messages.message(&self.channel.to().id, caller, record, seq, event).await
     }
 
     /// What went wrong here is for the log of the server, not for whoever subscribed.

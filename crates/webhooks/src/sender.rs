@@ -80,6 +80,10 @@ impl Sender {
 }
 
 impl Channel {
+    pub fn to(&self) -> &Destination {
+        &self.to
+    }
+
     /// Sends a message, and tells the status that is answered. `id` names what it tells of, the same each time that it is
     /// sent.
     pub async fn send(&self, id: &str, message: Vec<u8>) -> Result<u16, Unsent> {

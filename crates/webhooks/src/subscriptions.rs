@@ -78,9 +78,11 @@ pub trait Wording: Send + Sync + 'static {
 #[async_trait]
 pub trait Messages: Send + Sync + 'static {
     /// The message that tells of an event, with the id that it has each time; `None` where the caller may not see what it
-    /// tells, or the subscription does not ask for it. `record` is what the event is about as it is now, unless it is gone.
+    /// tells, or the subscription does not ask for it. `destination` is the id of the one that it is for, `record` what the
+    /// event is about as it is now, unless it is gone.
     async fn message(
         &self,
+        destination: &str,
         caller: &Caller,
         record: Option<&Record>,
         seq: Seq,

@@ -1,8 +1,11 @@
 //! Event subscriptions: how deliveries go, what of a request is taken in, and how an event is told.
 
+mod chat;
 mod message;
 mod request;
+mod served;
 mod task;
+mod trial;
 
 use std::fmt;
 
@@ -22,8 +25,10 @@ use crate::errors::{OmError, OmResult};
 use crate::members::*;
 use crate::nouns::event_subscription::NOUN;
 
+pub use chat::Form;
 pub use message::{Destination, Selection, message, wanted_destinations};
 pub use request::{changed, check_reach, complete};
+pub use served::say;
 
 const TAG: &str = "Events";
 /// Tries in a row after which a subscription that says nothing has reached its limit.
@@ -41,6 +46,9 @@ pub trait Deliveries: Send + Sync + fmt::Debug {
 
     /// Whether a subscription may set the header.
     fn may_set(&self, header: &str) -> bool;
+
+    /// Sends a message, and tells the status that is answered, or why none was.
+    async fn try_out(&self, destination: Destination, message: Vec<u8>) -> Result<u16, String>;
 
     /// How deliveries to a destination of a subscription go.
     async fn status(&self, subscription: RecordId, destination: &str) -> Result<Option<Delivered>, Problem>;
@@ -80,6 +88,7 @@ pub fn routes() -> Vec<Route<Door>> {
     let by_id = "/v1/events/subscriptions/{id}/status/{destinationId}";
     let status = || Some(Shape::Struct(&STATUS));
     vec![
+        trial::route(),
         Route {
             summary: "Show how deliveries to a destination go".into(),
             output: status(),
@@ -106,10 +115,12 @@ async fn show_status(call: Call) -> OmResult<Answer> {
         None => Delivered::default(),
     };
     let retries = retries(&record);
+    let unserved = served::unserved(&Value::from(record.body.clone()), destination);
     let is_on = record.body.get("enabled") != Some(&Value::Bool(false)) && is_enabled(destination);
     let is_refused = delivered.last_failure_status.is_none_or(|status| (300..400).contains(&status));
     let status = match delivered.failures {
         _ if !is_on => "disabled",
+        _ if unserved.is_some() => "failed",
         0 => "active",
         failures if failures > retries => "retryLimitReached",
         _ if is_refused => "failed",
@@ -122,8 +133,8 @@ async fn show_status(call: Call) -> OmResult<Answer> {
         ("lastFailedStatusCode", delivered.last_failure_status.map(Value::from)),
         (
             "lastFailedReason",
-            delivered
-                .last_failure_reason
+            unserved
+                .or(delivered.last_failure_reason)
                 .map(|reason| with_given_up(reason, &delivered.given_up, delivered.given_up_in_all)),
         ),
         ("nextAttempt", delivered.next_attempt_ms.filter(|_| status != "disabled").map(Value::from)),
@@ -143,6 +154,11 @@ fn with_given_up(reason: String, newest: &[String], in_all: u64) -> Value {
         1 => format!("{reason}; 1 event was given up: {}", ids.join(", ")).into(),
         _ => format!("{reason}; {in_all} events were given up, the newest: {}", ids.join(", ")).into(),
     }
+}
+
+/// Whether a resource means every type of entity.
+fn is_all(resource: &str) -> bool {
+    resource.eq_ignore_ascii_case(ALL)
 }
 
 /// How often an event is tried again at least.

@@ -8,7 +8,9 @@ use emporion_catalog::record::Record;
 use serde_json::Value;
 
 use super::super::events;
-use super::{ALL, is_enabled, items, task, text_of};
+use super::chat::Form;
+use super::served::unserved;
+use super::{is_all, is_enabled, items, task, text_of};
 use crate::door::Door;
 use crate::noun::Noun;
 use crate::nouns;
@@ -16,6 +18,7 @@ use crate::nouns;
 /// Where messages are to go, as a subscription says.
 pub struct Destination {
     pub id: String,
+    pub form: Form,
     pub endpoint: String,
     pub is_put: bool,
     pub headers: Vec<(String, String)>,
@@ -31,10 +34,12 @@ pub fn wanted_destinations(body: &Value) -> Vec<Destination> {
     if !is_enabled(body) {
         return Vec::new();
     }
-    all.iter().filter(|destination| is_enabled(destination)).filter_map(wanted).collect()
+    let is_wanted = |destination: &&Value| is_enabled(destination) && unserved(body, destination).is_none();
+    all.iter().filter(is_wanted).filter_map(wanted).collect()
 }
 
-fn wanted(destination: &Value) -> Option<Destination> {
+/// A destination as it stands in a body.
+pub fn wanted(destination: &Value) -> Option<Destination> {
     let config = destination.get("config")?;
     let texts = |member: &str| {
         let values = config.get(member).and_then(Value::as_object).into_iter().flatten();
@@ -43,6 +48,7 @@ fn wanted(destination: &Value) -> Option<Destination> {
     let secret = config.pointer("/authType/secretKey").or_else(|| config.get("secretKey")).and_then(Value::as_str);
     Some(Destination {
         id: text_of(destination, "id")?.to_owned(),
+        form: Form::of(text_of(destination, "type")?)?,
         endpoint: text_of(config, "endpoint")?.to_owned(),
         is_put: text_of(config, "httpMethod") == Some("PUT"),
         headers: texts("headers"),
@@ -82,7 +88,7 @@ impl Selection {
             includes: text_of(filter, "effect") != Some("exclude"),
             is_alternative: text_of(filter, "prefix_condition") == Some("OR"),
         });
-        let has = |noun: &Noun| resources.iter().any(|name| name == ALL || name == noun.entity_type);
+        let has = |noun: &Noun| resources.iter().any(|name| is_all(name) || name == noun.entity_type);
         Selection {
             nouns: nouns::all().filter(|noun| has(noun)).collect(),
             tasks: resources.iter().any(|name| name == task::RESOURCE),
@@ -137,13 +143,13 @@ fn is_at_or_below(fqn: &str, above: &str) -> bool {
     fqn.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// The message that tells of an event, with its id; `None` where the caller may not see what it tells, or the subscription
+/// The message that tells of an event in the form of a destination, with its id; `None` where the caller may not see what it tells, or the subscription
 /// does not ask for it.
 pub async fn message(
     door: &Door,
     base: &str,
     caller: &Caller,
-    selection: &Selection,
+    (selection, form): (&Selection, Form),
     record: Option<&Record>,
     (seq, event): (Seq, &Event),
 ) -> Result<Option<(String, Vec<u8>)>, Problem> {
@@ -192,5 +198,5 @@ pub async fn message(
         (None, None) => return Ok(None),
     };
     let id = events::id_of(seq, event).to_string();
-    Ok(Some((id, body.to_string().into_bytes())))
+    Ok(Some((id, form.message(body).to_string().into_bytes())))
 }

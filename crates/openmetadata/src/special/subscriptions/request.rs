@@ -1,16 +1,17 @@
-//! What a request says of a subscription: given its one form, and refused where it asks for what is not done here.
+//! What a request says of a subscription: given its one form, and refused where it means nothing.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{ALL, DEFAULT_RETRIES, items, task, text_of};
+use super::served::FILTERS;
+use super::{ALL, DEFAULT_RETRIES, is_all, items, task, text_of};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::nouns;
 
 /// Gives a create body its one form, with what it leaves unsaid.
 ///
-/// Errors: 400 for what is not offered here.
+/// Errors: 400 for what means nothing.
 pub fn complete(members: &mut Map<String, Value>) -> OmResult<()> {
     if members.contains_key("notificationTemplate") {
         return Err(OmError::violation("notificationTemplate", "names a template, of which there are none"));
@@ -58,39 +59,46 @@ pub fn changed(door: &Door, members: &mut Map<String, Value>) -> OmResult<()> {
     check_reach(door, members.get("destinations"))
 }
 
-/// What this server does not do is refused, not ignored.
+/// The destinations that are to be tried out.
+///
+/// Errors: 400 for what means nothing, or cannot be sent to.
+pub fn tried(door: &Door, mut members: Map<String, Value>) -> OmResult<Vec<Value>> {
+    let mut destinations = members.remove("destinations").unwrap_or_default();
+    name_destinations(&mut destinations);
+    check_destinations(Some(&destinations))?;
+    check_reach(door, Some(&destinations))?;
+    match destinations {
+        Value::Array(destinations) => Ok(destinations),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// What means nothing in the protocol is refused. What it has and this server does not is kept: see [`super::served`].
 fn check(members: &Map<String, Value>) -> OmResult<()> {
     let refused = |field: &str, rule: &str| Err(OmError::violation(field, rule));
-    if members.get("alertType").and_then(Value::as_str).is_some_and(|alert| alert != "Notification") {
-        return refused("alertType", "must be Notification");
-    }
-    if members.get("trigger").and_then(|trigger| text_of(trigger, "triggerType")).is_some_and(|how| how != "RealTime") {
-        return refused("trigger.triggerType", "must be RealTime");
-    }
     let rules = members.get("filteringRules");
     let (field, resources) = match members.get("resources").and_then(Value::as_array) {
         Some(resources) => ("resources", resources.as_slice()),
         None => ("filteringRules.resources", items(rules, "resources")),
     };
     for (index, resource) in resources.iter().enumerate() {
-        let name = resource.as_str().unwrap_or_default();
-        if name != ALL && name != task::RESOURCE && nouns::of_type(name).is_none() {
+        if !is_resource(resource.as_str().unwrap_or_default()) {
             return refused(&format!("{field}[{index}]"), "is not a type of entity");
         }
     }
     if !items(rules, "rules").is_empty() || !items(rules, "actions").is_empty() {
         return refused("filteringRules.rules", "is what the server makes of input.filters");
     }
-    let input = members.get("input");
-    if !items(input, "actions").is_empty() {
-        return refused("input.actions", "must be empty");
-    }
-    for (index, filter) in items(input, "filters").iter().enumerate() {
+    for (index, filter) in items(members.get("input"), "filters").iter().enumerate() {
         check_filter(&format!("input.filters[{index}]"), filter)?;
     }
-    let destinations = members.get("destinations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    check_destinations(members.get("destinations"))
+}
+
+fn check_destinations(destinations: Option<&Value>) -> OmResult<()> {
+    let destinations = destinations.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if destinations.len() > MOST_DESTINATIONS {
-        return refused("destinations", "must be at most 10");
+        return Err(OmError::violation("destinations", "must be at most 10"));
     }
     let mut ids = Vec::new();
     for (index, destination) in destinations.iter().enumerate() {
@@ -98,38 +106,70 @@ fn check(members: &Map<String, Value>) -> OmResult<()> {
         check_destination(&path, destination)?;
         let id = text_of(destination, "id");
         if id.is_some() && ids.contains(&id) {
-            return refused(&format!("{path}.id"), "stands twice");
+            return Err(OmError::violation(format_args!("{path}.id"), "stands twice"));
         }
         ids.push(id);
     }
     Ok(())
 }
 
+/// Types that the protocol sends alerts of and this server has no records of: of them there is nothing to tell.
+const ELSEWHERE: &[&str] = &[
+    "announcement",
+    "apiCollection",
+    "apiEndpoint",
+    "apiService",
+    "app",
+    "chart",
+    "container",
+    "conversation",
+    "dashboard",
+    "dashboardDataModel",
+    "dashboardService",
+    "dataContract",
+    "directory",
+    "driveService",
+    "file",
+    "kpi",
+    "location",
+    "messagingService",
+    "metadataService",
+    "mlmodel",
+    "mlmodelService",
+    "persona",
+    "searchIndex",
+    "searchService",
+    "securityService",
+    "spreadsheet",
+    "storageService",
+    "testCase",
+    "testCaseResult",
+    "testDefinition",
+    "testSuite",
+    "topic",
+    "workflow",
+    "worksheet",
+];
+
+fn is_resource(name: &str) -> bool {
+    is_all(name) || name == task::RESOURCE || nouns::of_type(name).is_some() || ELSEWHERE.contains(&name)
+}
+
 const MOST_DESTINATIONS: usize = 10;
 
 fn check_destination(path: &str, destination: &Value) -> OmResult<()> {
     let refused = |field: &str, rule: &str| Err(OmError::violation(format_args!("{path}.{field}"), rule));
-    let text = |pointer: &str| destination.pointer(pointer).and_then(Value::as_str);
-    if text("/type") != Some("Webhook") {
-        return refused("type", "must be Webhook");
-    }
-    if text("/category") != Some("External") {
-        return refused("category", "must be External");
-    }
-    if destination.get("notifyDownstream") == Some(&Value::Bool(true)) {
-        return refused("notifyDownstream", "must be false");
-    }
-    let Some(endpoint) = text("/config/endpoint") else { return refused("config.endpoint", "must not be missing") };
-    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
-        return refused("config.endpoint", "must be an http or https address");
-    }
-    for member in ["sendToAdmins", "sendToOwners", "sendToFollowers"] {
-        if destination["config"].get(member) == Some(&Value::Bool(true)) {
-            return refused(&format!("config.{member}"), "must be false");
+    let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str);
+    match endpoint {
+        Some(endpoint) if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") => {
+            return refused("config.endpoint", "must be an http or https address");
         }
-    }
-    if !items(destination.get("config"), "receivers").is_empty() {
-        return refused("config.receivers", "must be empty");
+        None if text_of(destination, "type") == Some("Webhook")
+            && text_of(destination, "category") == Some("External") =>
+        {
+            return refused("config.endpoint", "must not be missing");
+        }
+        _ => {}
     }
     for member in ["headers", "queryParams"] {
         let Some(Value::Object(values)) = destination["config"].get(member) else { continue };
@@ -140,31 +180,17 @@ fn check_destination(path: &str, destination: &Value) -> OmResult<()> {
     match destination.pointer("/config/authType") {
         None => Ok(()),
         Some(auth) => match (text_of(auth, "type"), text_of(auth, "secretKey")) {
-            (Some("none"), None) => Ok(()),
-            (Some("bearer"), Some(_)) => Ok(()),
+            (Some("none"), None) | (Some("bearer"), Some(_)) | (Some("oauth2"), _) => Ok(()),
             (Some("bearer"), None) => refused("config.authType.secretKey", "must not be missing"),
-            _ => refused("config.authType.type", "must be none or bearer"),
+            _ => refused("config.authType.type", "must be none, bearer or oauth2"),
         },
     }
 }
 
-/// A filter, and the argument that holds its values.
-const FILTERS: &[(&str, &str)] = &[
-    ("filterByEventType", "eventTypeList"),
-    ("filterByFqn", "fqnList"),
-    ("filterByEntityId", "entityIdList"),
-    ("filterByUpdaterName", "updateByUserList"),
-    ("filterByOwnerName", "ownerNameList"),
-    ("filterByDomain", "domainList"),
-];
-
+/// What is understood of a filter is held against what it may say.
 fn check_filter(path: &str, filter: &Value) -> OmResult<()> {
     let known = FILTERS.iter().find(|(name, _)| text_of(filter, "name") == Some(name));
-    let Some((_, argument)) = known else {
-        let names: Vec<&str> = FILTERS.iter().map(|(name, _)| *name).collect();
-        let rule = format!("must be one of {}", names.join(", "));
-        return Err(OmError::violation(format_args!("{path}.name"), rule));
-    };
+    let Some((_, argument)) = known else { return Ok(()) };
     for (index, given) in items(Some(filter), "arguments").iter().enumerate() {
         if text_of(given, "name") != Some(argument) {
             let rule = format!("must be {argument}");
@@ -179,8 +205,8 @@ pub fn check_reach(door: &Door, destinations: Option<&Value>) -> OmResult<()> {
     let Some(deliveries) = &door.options.deliveries else { return Ok(()) };
     let destinations = destinations.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (index, destination) in destinations.iter().enumerate() {
-        let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str).unwrap_or_default();
-        if let Some(rule) = deliveries.refuses(endpoint) {
+        let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str);
+        if let Some(rule) = endpoint.and_then(|endpoint| deliveries.refuses(endpoint)) {
             return Err(OmError::violation(format_args!("destinations[{index}].config.endpoint"), rule));
         }
         let headers = destination.pointer("/config/headers").and_then(Value::as_object);
@@ -220,19 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_offered_is_refused_by_name() {
+    fn what_means_nothing_is_refused_by_name() {
         let cases: &[(&str, Value, &str)] = &[
-            ("/alertType", json!("Observability"), "alertType"),
             ("/resources", json!(["table", "pages"]), "resources[1]"),
-            ("/trigger", json!({"triggerType": "Scheduled"}), "trigger.triggerType"),
-            ("/destinations/0/type", json!("Slack"), "destinations[0].type"),
-            ("/destinations/0/category", json!("Admins"), "destinations[0].category"),
             ("/destinations/0/config/endpoint", json!("ftp://e.example"), "destinations[0].config.endpoint"),
-            ("/destinations/0/config/sendToAdmins", json!(true), "destinations[0].config.sendToAdmins"),
+            ("/destinations/0/config", json!({}), "destinations[0].config.endpoint"),
             ("/destinations/0/config/headers", json!({"a": 1}), "destinations[0].config.headers.a"),
-            ("/destinations/0/config/authType", json!({"type": "oauth2"}), "destinations[0].config.authType.type"),
+            ("/destinations/0/config/authType", json!({"type": "digest"}), "destinations[0].config.authType.type"),
             ("/destinations/0/config/authType", json!({"type": "bearer"}), "destinations[0].config.authType.secretKey"),
-            ("/input", json!({"filters": [{"name": "filterByPhase"}]}), "input.filters[0].name"),
             (
                 "/input",
                 json!({"filters": [{"name": "filterByFqn", "arguments": [{"name": "x"}]}]}),
@@ -248,5 +269,21 @@ mod tests {
             assert_eq!(error.status, 400);
             assert!(error.message.contains(field), "{field}: {}", error.message);
         }
+    }
+
+    #[test]
+    fn what_the_protocol_has_is_kept() {
+        for resources in [json!(["all"]), json!(["All"]), json!(["testCase", "topic"]), json!(["task"])] {
+            assert_eq!(request(|body| body["resources"] = resources.clone()).unwrap()["resources"], resources);
+        }
+        let email = json!([{"type": "Email", "category": "Admins", "config": {"sendToAdmins": true}}]);
+        let kept = request(|body| {
+            body["alertType"] = json!("Observability");
+            body["destinations"] = email.clone();
+            body["input"] = json!({"filters": [{"name": "filterByPhase"}], "actions": [{"name": "GetSchemaChanges"}]});
+        });
+        let kept = kept.unwrap();
+        assert_eq!((&kept["alertType"], &kept["destinations"][0]["type"]), (&json!("Observability"), &json!("Email")));
+        assert_eq!(kept["input"]["actions"][0]["name"], "GetSchemaChanges");
     }
 }

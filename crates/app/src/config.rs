@@ -112,7 +112,8 @@ pub struct OpenMetadata {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataZone {
-    pub region: String,
+    /// The one region that signatures may be scoped to; without it any is taken.
+    pub region: Option<String>,
     /// Host names that signatures may be made for; empty takes whatever `Host` says.
     pub hosts: Vec<String>,
     /// Domains that nothing may be published in answer 403 to CreateDataProduct.
@@ -261,7 +262,7 @@ impl Default for OpenMetadata {
 impl Default for DataZone {
     fn default() -> DataZone {
         DataZone {
-            region: "us-east-1".into(),
+            region: None,
             hosts: Vec::new(),
             publishing_enabled: true,
             max_data_products: None,
@@ -374,7 +375,7 @@ mod tests {
     #[test]
     fn the_environment_reaches_into_sections() {
         let (_, config) = set(&toml::Table::new(), "EMPORION_DATAZONE__REGION", "eu-west-1").unwrap();
-        assert_eq!(config.datazone.region, "eu-west-1");
+        assert_eq!(config.datazone.region.as_deref(), Some("eu-west-1"));
     }
 
     #[test]

@@ -25,6 +25,8 @@ use crate::shapes::OperationShapes;
 pub struct Call {
     pub door: Arc<DataZone>,
     pub caller: Caller,
+    /// The region that the request is signed for; what is printed of it is there.
+    pub region: String,
     pub operation: &'static Operation,
     pub shapes: &'static OperationShapes,
     pub input: Input,

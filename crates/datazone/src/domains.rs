@@ -158,11 +158,10 @@ struct DomainPrinter {
 
 impl DomainPrinter {
     fn new(call: &Call, spelling: Spelling) -> DomainPrinter {
-        let options = &call.door.options;
         DomainPrinter {
-            region: options.region().to_owned(),
+            region: call.region.clone(),
             account: call.caller.account().number(),
-            portal: options.public_url.clone(),
+            portal: call.door.options.public_url.clone(),
             spelling,
         }
     }

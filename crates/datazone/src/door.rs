@@ -31,7 +31,7 @@ impl DataZone {
         DataZone {
             page_keys: catalog.keys_for("DataZone page tokens"),
             catalog,
-            verifier: Verifier::new(options.region(), options.hosts.clone()),
+            verifier: Verifier::new(options.region.clone(), options.hosts.clone()),
             throttle: options.requests_per_second.map(|most| TokenBuckets::new(most, SECOND_MS)),
             options,
         }

@@ -85,6 +85,13 @@ pub fn domain_arn(region: &str, account_number: &str, domain_id: &str) -> String
     format!("arn:aws:datazone:{region}:{account_number}:domain/{domain_id}")
 }
 
+/// The region and the domain id in such an ARN of this account.
+pub fn parse_domain_arn<'a>(arn: &'a str, account_number: &str) -> Option<(&'a str, &'a str)> {
+    let (region, rest) = arn.strip_prefix("arn:aws:datazone:")?.split_once(':')?;
+    let id = rest.strip_prefix(account_number)?.strip_prefix(":domain/")?;
+    (!id.contains('/')).then_some((region, id))
+}
+
 /// The role that a domain gets when its creator names none; GetDomain must answer one.
 pub fn default_execution_role(account_number: &str) -> String {
     format!("arn:aws:iam::{account_number}:role/service-role/AmazonDataZoneDomainExecution")

@@ -1,12 +1,9 @@
 //! What the operator decides about this door.
 
-/// The region that signatures are scoped to where none is configured.
-pub const DEFAULT_REGION: &str = "us-east-1";
-
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Empty means [`DEFAULT_REGION`].
-    pub region: String,
+    /// The one region that signatures may be scoped to; without it each request says its own.
+    pub region: Option<String>,
     /// Host names under which clients reach the server through a proxy that rewrites `Host`.
     pub hosts: Vec<String>,
     /// Whether domains allow new data products at all.
@@ -22,18 +19,12 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            region: String::new(),
+            region: None,
             hosts: Vec::new(),
             publishing_enabled: true,
             max_data_products: None,
             requests_per_second: None,
             public_url: "http://127.0.0.1:8585".into(),
         }
-    }
-}
-
-impl Options {
-    pub fn region(&self) -> &str {
-        if self.region.is_empty() { DEFAULT_REGION } else { &self.region }
     }
 }

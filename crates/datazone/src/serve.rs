@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::proving::AccessKey;
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
 use emporion_edge::body_budget::Standing;
@@ -21,7 +22,7 @@ use crate::input::Input;
 use crate::messages::{self, Subject};
 use crate::operations::Operation;
 use crate::routes::Row;
-use crate::sigv4::{Credential, Refusal};
+use crate::sigv4::{Credential, Refusal, Session};
 use crate::spelling::Spelling;
 
 /// Answers a request for an operation.
@@ -44,7 +45,7 @@ pub async fn unmatched(door: Arc<DataZone>, request: Request) -> Answer {
 
 async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply, ServiceError> {
     let now_ms = door.catalog.now().0;
-    let caller = authenticate(&door, &request, now_ms).await?;
+    let (caller, region) = authenticate(&door, &request, now_ms).await?;
     if door.throttle.as_ref().is_some_and(|throttle| !throttle.take(caller.principal.user, now_ms).is_admitted) {
         return Err(messages::too_many_requests());
     }
@@ -53,9 +54,17 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
     let input = Input::read_change(shapes.input, &request, offered.repeatable)?;
     let unrepeated = input.broken_limits();
     let repeats = Arc::new(AtomicBool::new(false));
-    let call = Call { door: door.clone(), caller: caller.clone(), operation, shapes, input, repeats: repeats.clone() };
+    let call = Call {
+        door: door.clone(),
+        caller: caller.clone(),
+        region: region.clone(),
+        operation,
+        shapes,
+        input,
+        repeats: repeats.clone(),
+    };
     let outcome = if is_kept(&request) {
-        let asked = format!("datazone {}?{}", request.raw_path, request.raw_query);
+        let asked = format!("datazone {region} {}?{}", request.raw_path, request.raw_query);
         let making = async { Ok((offered.run)(call).await?.printed(operation)) };
         door.catalog.remembered(CachePool::Answers, &caller, asked, Reply::weight, making).await
     } else {
@@ -79,8 +88,8 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
     }
 }
 
-/// Whether the answer depends on nothing but the catalogue, the caller, the path and the query: so it is with all that is
-/// only read. A presigned address is used once or twice.
+/// Whether the answer depends on nothing but the catalogue, the caller, the region, the path and the query: so it is with
+/// all that is only read. A presigned address is used once or twice.
 fn is_kept(request: &Request) -> bool {
     request.method == Method::GET && !request.raw_query.contains("X-Amz-Signature")
 }
@@ -98,11 +107,15 @@ pub async fn admit(door: Arc<DataZone>, request: Request) -> Admitted {
 async fn standing(door: &DataZone, request: &Request, now_ms: i64) -> Result<Standing, ServiceError> {
     let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
     let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
-    let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
+    let credential = key.as_ref().map(credential);
     let is_proven = door.verifier.verify_head(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
-    door.catalog.key_holder(&key).await.map_err(fault)?;
-    Ok(if is_proven { Standing::Proven } else { Standing::Claimed })
+    let holder = door.catalog.key_holder(&key).await.map_err(fault)?;
+    if !is_proven {
+        return Ok(Standing::Claimed);
+    }
+    request.called_by(holder);
+    Ok(Standing::Proven)
 }
 
 fn fault(problem: Problem) -> ServiceError {
@@ -110,14 +123,20 @@ fn fault(problem: Problem) -> ServiceError {
     ServiceError::of_problem(&problem, "authenticate", subject, |id| id.to_string())
 }
 
-/// Who signed the request.
-async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result<Caller, ServiceError> {
+fn credential(key: &AccessKey) -> Credential<'_> {
+    let session = key.session.as_ref().map(|session| Session { token: &session.token, expires_at: session.ends.0 });
+    Credential { secret: &key.secret, session }
+}
+
+/// Who signed the request, and for which region.
+async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result<(Caller, String), ServiceError> {
     let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
     let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
-    let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
+    let credential = key.as_ref().map(credential);
     door.verifier.verify(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
-    Ok(request.called_by(door.catalog.key_holder(&key).await.map_err(fault)?))
+    let caller = request.called_by(door.catalog.key_holder(&key).await.map_err(fault)?);
+    Ok((caller, presented.region().to_owned()))
 }
 
 /// A problem with the ids in it spelled as clients know them.

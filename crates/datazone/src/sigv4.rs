@@ -22,12 +22,15 @@ pub const SERVICE: &str = "datazone";
 const TERMINATOR: &str = "aws4_request";
 /// Beyond this a signature is too old or from the future; clients correct their clocks by 5 minutes at the latest.
 const MAX_SKEW_MILLIS: i64 = 15 * 60 * 1000;
+/// Names of regions are shorter.
+const MAX_REGION: usize = 64;
 /// Of an empty body: every GET and most DELETEs.
 const EMPTY_PAYLOAD_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Verifies signatures for one region. Keeps derived keys; share one for the life of the server.
+/// Verifies signatures. Keeps derived keys; share one for the life of the server.
 pub struct Verifier {
-    region: String,
+    /// The one region that they may be scoped to; `None`: any.
+    region: Option<String>,
     /// Host names under which clients reach the server through a proxy that rewrites `Host`.
     hosts: Vec<String>,
     keys: SigningKeys,
@@ -71,11 +74,27 @@ impl Presented {
     pub fn access_key_id(&self) -> &str {
         &self.authorization.access_key_id
     }
+
+    /// Where the client believes the server to be.
+    pub fn region(&self) -> &str {
+        &self.authorization.region
+    }
 }
 
 impl Verifier {
-    pub fn new(region: impl Into<String>, hosts: Vec<String>) -> Verifier {
-        Verifier { region: region.into(), hosts, keys: SigningKeys::default() }
+    pub fn new(region: Option<String>, hosts: Vec<String>) -> Verifier {
+        Verifier { region, hosts, keys: SigningKeys::default() }
+    }
+
+    /// Whether this is a region, and one of those that requests are taken for.
+    pub fn takes(&self, region: &str) -> bool {
+        match &self.region {
+            Some(only) => region == only,
+            None => {
+                (1..=MAX_REGION).contains(&region.len())
+                    && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            }
+        }
     }
 
     /// Reads the signature of `request` and checks scope, time and which headers are signed.
@@ -178,7 +197,7 @@ impl Verifier {
         if authorization.service != SERVICE {
             return Err(Refusal::WrongService);
         }
-        if authorization.region != self.region {
+        if !self.takes(&authorization.region) {
             return Err(Refusal::WrongRegion);
         }
         let request_day = &timestamp[..8];

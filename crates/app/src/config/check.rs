@@ -106,11 +106,12 @@ impl Config {
         if self.openmetadata.trusted_key_id.is_some() && self.openmetadata.trusted_key.is_none() {
             refuse("openmetadata.trusted_key_id", "needs openmetadata.trusted_key")?;
         }
-        let region = &self.datazone.region;
-        let is_region = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=64).contains(&region.len()) || !region.bytes().all(is_region) {
-            let rule = "must be a region such as us-east-1: letters, digits and -";
-            refuse("datazone.region", format_args!("{rule}; it is {region:?}"))?;
+        if let Some(region) = &self.datazone.region {
+            let is_region = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            if !(1..=64).contains(&region.len()) || !region.bytes().all(is_region) {
+                let rule = "must be a region such as us-east-1: letters, digits and -";
+                refuse("datazone.region", format_args!("{rule}; it is {region:?}"))?;
+            }
         }
         for (index, host) in self.datazone.hosts.iter().enumerate() {
             let is_authority =

@@ -82,7 +82,7 @@ fn signed(mut request: Request, how: &Signing) -> Request {
 }
 
 fn verifier() -> Verifier {
-    Verifier::new("us-east-1", Vec::new())
+    Verifier::new(None, Vec::new())
 }
 
 fn check(request: &Request) -> Result<AccessKeyId, Refusal> {
@@ -152,8 +152,31 @@ fn a_request_without_a_signature_is_refused_as_such() {
 }
 
 #[test]
-fn the_scope_must_name_this_service_region_and_day() {
-    assert_eq!(check(&signed(create(), &Signing { region: "eu-west-1", ..AS_BOTO3 })), Err(Refusal::WrongRegion));
+fn any_region_is_taken_where_none_is_configured_and_a_signature_is_good_for_its_own() {
+    for region in ["us-east-1", "eu-central-1", "ap-southeast-2", "us-gov-west-1", "local"] {
+        let request = signed(create(), &Signing { region, ..AS_BOTO3 });
+        assert!(check(&request).is_ok(), "{region}");
+        let presented = verifier().parse(&request, NOW).unwrap();
+        assert_eq!(presented.region(), region);
+        // What was signed for it counts in no other.
+        let mut elsewhere = request;
+        let header = elsewhere.headers["authorization"].to_str().unwrap().replace(region, "sa-east-1");
+        elsewhere.headers.insert("authorization", HeaderValue::from_str(&header).unwrap());
+        assert_eq!(check(&elsewhere), Err(Refusal::Mismatch), "{region}");
+    }
+    for no_region in ["US-EAST-1", "us_east", "us east", "*", "us-east-1%0A"] {
+        assert!(!verifier().takes(no_region), "{no_region}");
+        assert_eq!(check(&signed(create(), &Signing { region: no_region, ..AS_BOTO3 })), Err(Refusal::WrongRegion));
+    }
+    assert!(!verifier().takes(&"a".repeat(65)) && !verifier().takes(""));
+    let narrow = Verifier::new(Some("eu-west-1".into()), Vec::new());
+    assert!(narrow.parse(&signed(create(), &Signing { region: "eu-west-1", ..AS_BOTO3 }), NOW).is_ok());
+    let other = narrow.parse(&signed(create(), &AS_BOTO3), NOW);
+    assert_eq!(other.map(|_| ()), Err(Refusal::WrongRegion));
+}
+
+#[test]
+fn the_scope_must_name_this_service_and_day() {
     assert_eq!(check(&signed(create(), &Signing { service: "s3", ..AS_BOTO3 })), Err(Refusal::WrongService));
     let replace = |from: &str, to: &str| {
         let mut request = signed(create(), &AS_BOTO3);
@@ -244,7 +267,7 @@ fn session_tokens_belong_to_their_key_and_end() {
 fn behind_a_proxy_the_configured_host_verifies_in_place_of_the_received_one() {
     let mut request = signed(create(), &AS_BOTO3);
     request.headers.insert("host", HeaderValue::from_static("10.0.0.7:80"));
-    let verifier = Verifier::new("us-east-1", vec!["other".into(), HOST.into()]);
+    let verifier = Verifier::new(None, vec!["other".into(), HOST.into()]);
     let presented = verifier.parse(&request, NOW).unwrap();
     let credential = Some(Credential { secret: SECRET, session: None });
     assert!(verifier.verify(&presented, &request, credential, NOW).is_ok());

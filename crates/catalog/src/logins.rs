@@ -62,6 +62,10 @@ struct Compared {
     matches: Vec<bool>,
 }
 
+fn wrong() -> Problem {
+    Problem::Unauthenticated { reason: "You have entered an invalid username or password.".into() }
+}
+
 impl Catalog {
     /// Checks a login name and a password, and opens a session. The name is an e-mail address, held in whatever accounts,
     /// or a user's name in the default account; or one of both in an account that is named before it: `account/name`.
@@ -73,7 +77,6 @@ impl Catalog {
     }
 
     pub(crate) async fn log_in(&self, login: &str, password: &str, means: Means) -> Result<Login, Problem> {
-        let wrong = || Problem::Unauthenticated { reason: "You have entered an invalid username or password.".into() };
         // Nothing that is stored has any part in this.
         if login.len() > MAX_LOGIN_BYTES || password.len() > MAX_PASSWORD_BYTES {
             return Err(wrong());
@@ -247,6 +250,23 @@ impl Catalog {
         self.store_set(set).await
     }
 
+    /// Whom a login means, for whoever counts failures: nobody is told of it.
+    pub async fn meant_by(&self, login: &str) -> Result<Vec<RecordId>, Problem> {
+        if login.len() > MAX_LOGIN_BYTES {
+            return Ok(Vec::new());
+        }
+        let snapshot = self.store.snapshot().await?;
+        Ok(self.users_by_login(&*snapshot, login).await?.into_iter().map(|user| user.id).collect())
+    }
+
+    /// What a login with a wrong password gets, after the same time, whatever the password is.
+    pub async fn refuse_login(&self, password: &str) -> Problem {
+        if password.len() <= MAX_PASSWORD_BYTES {
+            self.authenticator.verify_password(password.to_owned(), Vec::new()).await;
+        }
+        wrong()
+    }
+
     /// By e-mail address over all accounts, by the user name of the default account, or either in the account that is
     /// named before it.
     async fn users_by_login(&self, snapshot: &dyn Snapshot, login: &str) -> Result<Vec<Record>, Problem> {
@@ -355,6 +375,7 @@ impl Catalog {
             secret: hash.into_bytes(),
             created: self.now(),
             expires: None,
+            made_with: None,
         }))
     }
 
@@ -367,6 +388,7 @@ impl Catalog {
         class: CredentialClass,
         label: &str,
         expires_ms: Option<i64>,
+        made_with: Option<CredentialId>,
     ) -> Result<IssuedToken, Problem> {
         let id = CredentialId::fresh();
         let token = self.sign_token(principal, class, id, expires_ms)?;
@@ -375,7 +397,6 @@ impl Catalog {
             _ => Vec::new(),
         };
         set.writes.push(Write::PutCredential(Box::new(Credential {
-            made_with: None,
             id,
             account: principal.account,
             user: principal.user,
@@ -385,9 +406,8 @@ impl Catalog {
             secret,
             created: self.now(),
             expires: expires_ms.map(Millis),
+            made_with,
         })));
         Ok(IssuedToken { id, token, expires_ms })
     }
-        made_with: Option<CredentialId>,
 }
-            made_with,

@@ -1,12 +1,18 @@
 //! Slows down guessing of passwords: after some failures in a row, a login name waits.
 //!
 //! Anybody can try any name, of any length: what is kept of one is a hash, and how many are kept is bounded.
+//!
+//! One user has many names: his own and his address, in capitals or not, behind the name of his account or not. Failures
+//! are counted twice, therefore: by what was typed, without what may stand around it, and by the users who are meant. Only
+//! the first count is told of, and it knows nothing of what is stored: who waits for it learns nothing. By the second he
+//! would learn which names belong together, so that it refuses in the words for a wrong password.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use sha2::{Digest, Sha256};
 
@@ -46,9 +52,27 @@ struct Counts {
     held_back: AtomicU64,
 }
 
-/// Who is guessing, as a hash of name and place.
+/// One thing that failures are counted by, as a hash: a name and a place, or a user and a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Guesser([u8; 16]);
+struct Guesser([u8; 16]);
+
+/// A try at a password.
+#[derive(Debug, Clone)]
+pub struct Try {
+    /// What was typed; of one who has proved already who he is, nothing.
+    spelled: Option<Guesser>,
+    users: Vec<(RecordId, Guesser)>,
+}
+
+/// What becomes of a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Allowed,
+    /// He is told to wait.
+    Waits,
+    /// He is told that the password is wrong, after the time that comparing it takes.
+    Unheard,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Failures {
@@ -56,9 +80,36 @@ struct Failures {
     last_ms: i64,
 }
 
+impl Try {
+    /// To log in: what was typed, and whom it means.
+    pub fn to_log_in(login: &str, users: &[RecordId], client: Option<IpAddr>) -> Try {
+        let spelled = Some(Guesser::of(&format!("name {}", bare(login)), client));
+        Try { spelled, users: users.iter().map(|user| (*user, Guesser::of_user(*user, client))).collect() }
+    }
+
+    /// To prove anew that one is this user.
+    pub fn again(user: RecordId, client: Option<IpAddr>) -> Try {
+        Try { spelled: None, users: vec![(user, Guesser::of_user(user, client))] }
+    }
+
+    fn guessers(&self) -> impl Iterator<Item = Guesser> {
+        self.spelled.into_iter().chain(self.users.iter().map(|(_, guesser)| *guesser))
+    }
+}
+
+/// A login without the account before it and the host behind it: neither says whether there is such a user.
+fn bare(login: &str) -> &str {
+    let name = login.split_once('/').map_or(login, |(_, name)| name);
+    name.rsplit_once('@').map_or(name, |(local, _)| local).trim()
+}
+
 impl Guesser {
+    fn of_user(user: RecordId, client: Option<IpAddr>) -> Guesser {
+        Guesser::of(&format!("user {user}"), client)
+    }
+
     /// The name, and the place it is tried from: an address, or the network that one subscriber has in IPv6.
-    pub fn of(name: &str, client: Option<IpAddr>) -> Guesser {
+    fn of(name: &str, client: Option<IpAddr>) -> Guesser {
         let place = match client {
             Some(IpAddr::V6(ip)) => Some(IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)))),
             other => other,
@@ -73,8 +124,8 @@ impl Throttle {
     pub fn publish(self: &Arc<Throttle>, metrics: &Metrics) {
         type Count = fn(&Counts) -> &AtomicU64;
         let counters: [(&str, &str, Count); 3] = [
-            ("logins", "Logins with the right password", |counts| &counts.succeeded),
-            ("logins_failed", "Logins with a wrong name or password", |counts| &counts.failed),
+            ("logins", "Logins by password or provider", |counts| &counts.succeeded),
+            ("logins_failed", "Logins that proved nobody", |counts| &counts.failed),
             ("logins_held_back", "Logins refused for earlier failures", |counts| &counts.held_back),
         ];
         for (name, help, of) in counters {
@@ -85,24 +136,39 @@ impl Throttle {
         metrics.gauge("logins_remembered", "Login names with failures", move || throttle.known().len() as f64);
     }
 
-    /// Waits until no other try of the guesser is under way. Held from before [`Throttle::allows`] until its outcome is
-    /// told.
-    pub async fn turn(&self, who: Guesser) -> tokio::sync::MutexGuard<'_, ()> {
-        let at = usize::from(u16::from_le_bytes([who.0[0], who.0[1]])) % TURNS;
-        self.turns[at].lock().await
+    /// Waits until no other try is under way that is counted with this one. Held from before [`Throttle::judge`] until
+    /// its outcome is told.
+    pub async fn turn(&self, tried: &Try) -> Vec<tokio::sync::MutexGuard<'_, ()>> {
+        let place = |who: Guesser| usize::from(u16::from_le_bytes([who.0[0], who.0[1]])) % TURNS;
+        // All take theirs in the same order, so that no two wait for each other.
+        let places: BTreeSet<usize> = tried.guessers().map(place).collect();
+        let mut held = Vec::with_capacity(places.len());
+        for at in places {
+            held.push(self.turns[at].lock().await);
+        }
+        held
     }
 
     /// Whether a further try is allowed now.
-    pub fn allows(&self, who: Guesser, now_ms: i64) -> bool {
-        let allowed = self.known().get(&who).is_none_or(|failures| !failures.waits(now_ms));
-        if !allowed {
-            self.counts.held_back.fetch_add(1, Ordering::Relaxed);
-        }
-        allowed
+    pub fn judge(&self, tried: &Try, now_ms: i64) -> Verdict {
+        let known = self.known();
+        let waits = |who: &Guesser| known.get(who).is_some_and(|failures| failures.waits(now_ms));
+        let verdict = match &tried.spelled {
+            Some(spelled) if waits(spelled) => Verdict::Waits,
+            _ if !tried.users.iter().any(|(_, who)| waits(who)) => return Verdict::Allowed,
+            Some(_) => Verdict::Unheard,
+            None => Verdict::Waits,
+        };
+        self.counts.held_back.fetch_add(1, Ordering::Relaxed);
+        verdict
     }
 
-    pub fn failed(&self, who: Guesser, now_ms: i64) {
+    pub fn failed(&self, tried: &Try, now_ms: i64) {
         self.counts.failed.fetch_add(1, Ordering::Relaxed);
+        tried.guessers().for_each(|who| self.count(who, now_ms));
+    }
+
+    fn count(&self, who: Guesser, now_ms: i64) {
         let mut known = self.known();
         if known.len() >= MOST && !known.contains_key(&who) {
             known.retain(|_, failures| failures.waits(now_ms));
@@ -113,6 +179,10 @@ impl Throttle {
             }
         }
         let failures = known.entry(who).or_insert(Failures { count: 0, last_ms: now_ms });
+        if failures.waits(now_ms) {
+            // Nothing was compared: whoever goes on trying does not make the wait longer.
+            return;
+        }
         if now_ms - failures.last_ms > WAIT_MS {
             failures.count = 0;
         }
@@ -120,9 +190,20 @@ impl Throttle {
         failures.last_ms = now_ms;
     }
 
-    pub fn succeeded(&self, who: Guesser) {
+    /// The try has proved who this user is. It says nothing of the others whom it could have meant.
+    pub fn succeeded(&self, tried: &Try, user: RecordId) {
         self.counts.succeeded.fetch_add(1, Ordering::Relaxed);
-        self.known().remove(&who);
+        let mut known = self.known();
+        let own = tried.users.iter().filter(|(of, _)| *of == user).map(|(_, who)| who);
+        for who in tried.spelled.iter().chain(own) {
+            known.remove(who);
+        }
+    }
+
+    /// A login that no password had a part in.
+    pub fn came_otherwise(&self, succeeded: bool) {
+        let count = if succeeded { &self.counts.succeeded } else { &self.counts.failed };
+        count.fetch_add(1, Ordering::Relaxed);
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<Guesser, Failures>> {
@@ -140,48 +221,105 @@ impl Failures {
 mod tests {
     use super::*;
 
-    fn who(name: &str) -> Guesser {
-        Guesser::of(name, None)
+    fn who(name: &str) -> Try {
+        Try::to_log_in(name, &[], None)
+    }
+
+    fn user(number: u128) -> RecordId {
+        RecordId::from_uuid(uuid::Uuid::from_u128(number))
     }
 
     #[test]
     fn after_some_failures_a_name_waits_and_others_do_not() {
         let throttle = Throttle::default();
         for _ in 0..FREE {
-            assert!(throttle.allows(who("a"), 0));
-            throttle.failed(who("a"), 0);
+            assert_eq!(throttle.judge(&who("a"), 0), Verdict::Allowed);
+            throttle.failed(&who("a"), 0);
         }
-        assert!(!throttle.allows(who("A"), WAIT_MS));
-        assert!(throttle.allows(who("b"), 0));
-        assert!(throttle.allows(who("a"), WAIT_MS + 1));
-        throttle.failed(who("a"), WAIT_MS + 1);
-        assert!(throttle.allows(who("a"), WAIT_MS + 1), "after the wait the count begins anew");
+        assert_eq!(throttle.judge(&who("A"), WAIT_MS), Verdict::Waits);
+        assert_eq!(throttle.judge(&who("b"), 0), Verdict::Allowed);
+        assert_eq!(throttle.judge(&who("a"), WAIT_MS + 1), Verdict::Allowed);
+        throttle.failed(&who("a"), WAIT_MS + 1);
+        assert_eq!(throttle.judge(&who("a"), WAIT_MS + 1), Verdict::Allowed, "after the wait the count begins anew");
+    }
+
+    /// Whether there is such a user plays no part in it: none of these tries means anybody.
+    #[test]
+    fn the_spellings_of_one_name_are_counted_together() {
+        let throttle = Throttle::default();
+        let spellings = ["Ada", "ADA", " ada ", "ada@x.example", "default/ADA", "acme/Ada@x.example", "nobody/ada"];
+        for spelled in &spellings[..FREE as usize] {
+            assert_eq!(throttle.judge(&who(spelled), 0), Verdict::Allowed, "{spelled}");
+            throttle.failed(&who(spelled), 0);
+        }
+        for spelled in spellings {
+            assert_eq!(throttle.judge(&who(spelled), 0), Verdict::Waits, "{spelled}");
+        }
+        assert_eq!(throttle.judge(&who("adam"), 0), Verdict::Allowed);
     }
 
     #[test]
-    fn a_success_forgets_the_failures() {
+    fn names_of_one_user_share_his_guesses_and_nobody_is_told() {
         let throttle = Throttle::default();
-        (0..FREE).for_each(|_| throttle.failed(who("a"), 0));
-        throttle.succeeded(who("a"));
-        assert!(throttle.allows(who("a"), 0));
+        let by = |name: &str| Try::to_log_in(name, &[user(1)], None);
+        for name in ["ada", "lovelace@x.example", "ada", "lovelace@x.example", "ada"] {
+            assert_eq!(throttle.judge(&by(name), 0), Verdict::Allowed);
+            throttle.failed(&by(name), 0);
+        }
+        assert_eq!(throttle.judge(&by("lovelace@x.example"), 0), Verdict::Unheard);
+        assert_eq!(throttle.judge(&who("lovelace@x.example"), 0), Verdict::Allowed, "as it would be for nobody");
+        assert_eq!(throttle.judge(&Try::again(user(1), None), 0), Verdict::Waits, "he knows who he is");
+        let elsewhere = Try::to_log_in("ada", &[user(1)], Some("192.0.2.1".parse().expect("an address")));
+        assert_eq!(throttle.judge(&elsewhere, 0), Verdict::Allowed, "nobody is locked out from elsewhere");
+    }
+
+    #[test]
+    fn a_success_forgets_the_failures_of_who_succeeded() {
+        let throttle = Throttle::default();
+        // One address in two accounts; the guesser has the second.
+        let shared = Try::to_log_in("ada@x.example", &[user(1), user(2)], None);
+        (0..FREE).for_each(|_| throttle.failed(&shared, 0));
+        throttle.succeeded(&shared, user(2));
+        assert_eq!(throttle.judge(&Try::to_log_in("ada@x.example", &[user(2)], None), 0), Verdict::Allowed);
+        assert_eq!(throttle.judge(&shared, 0), Verdict::Unheard);
+        throttle.succeeded(&shared, user(1));
+        assert_eq!(throttle.judge(&shared, 0), Verdict::Allowed);
+    }
+
+    #[tokio::test]
+    async fn tries_at_one_user_take_turns_whatever_he_is_called() {
+        let throttle = Throttle::default();
+        let by = |name: &str| Try::to_log_in(name, &[user(1)], None);
+        let held = throttle.turn(&by("ada")).await;
+        let (other, nobody) = (by("lovelace"), who("somebody else"));
+        let second = throttle.turn(&other);
+        tokio::pin!(second);
+        assert!(poll_once(second.as_mut()).is_pending());
+        throttle.turn(&nobody).await;
+        drop(held);
+        second.await;
+    }
+
+    fn poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
+        future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
     }
 
     #[test]
     fn names_are_kept_as_hashes_and_no_more_than_so_many() {
         let throttle = Throttle::default();
         assert_eq!(size_of::<(Guesser, Failures)>(), 32);
-        (0..FREE).for_each(|_| throttle.failed(who("first"), 0));
+        (0..FREE).for_each(|_| throttle.failed(&who("first"), 0));
         for number in 0..2 * MOST {
-            throttle.failed(who(&format!("other {number}")), 1);
+            throttle.failed(&who(&format!("other {number}")), 1);
         }
         assert!(throttle.known().len() <= MOST);
-        assert!(!throttle.allows(who("first"), 1), "a flood of other names frees nobody who waits");
+        assert_eq!(throttle.judge(&who("first"), 1), Verdict::Waits, "a flood of other names frees nobody who waits");
         // Not even one of names that all wait.
         for number in 0..MOST {
-            (0..FREE).for_each(|_| throttle.failed(who(&format!("waiting {number}")), 2));
+            (0..FREE).for_each(|_| throttle.failed(&who(&format!("waiting {number}")), 2));
         }
         assert_eq!(throttle.known().len(), MOST);
-        assert!(!throttle.allows(who(&format!("waiting {}", MOST - 1)), 2));
+        assert_eq!(throttle.judge(&who(&format!("waiting {}", MOST - 1)), 2), Verdict::Waits);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use emporion_catalog::logins::{MAX_LOGIN_BYTES, SESSION_MS};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
-use emporion_edge::login_throttle::Guesser;
+use emporion_edge::login_throttle::{Try, Verdict};
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value, json};
@@ -114,20 +114,22 @@ async fn login(call: OpenCall) -> OmResult<Answer> {
     }
     let password = passwords::decode(sent)?;
     let (catalog, throttle) = (&call.door.catalog, &call.door.options.logins);
-    let who = Guesser::of(email, call.request.client());
-    let _turn = throttle.turn(who).await;
-    if !throttle.allows(who, catalog.now().0) {
-        return Err(OmError::too_many_logins());
-    }
-    let login = match catalog.login(email, &password).await {
+    let tried = Try::to_log_in(email, &catalog.meant_by(email).await?, call.request.client());
+    let _turn = throttle.turn(&tried).await;
+    let opened = match throttle.judge(&tried, catalog.now().0) {
+        Verdict::Waits => return Err(OmError::too_many_logins()),
+        Verdict::Unheard => Err(catalog.refuse_login(&password).await),
+        Verdict::Allowed => catalog.login(email, &password).await,
+    };
+    let login = match opened {
         Ok(opened) => opened,
         Err(Problem::Unauthenticated { .. }) => {
-            throttle.failed(who, catalog.now().0);
+            throttle.failed(&tried, catalog.now().0);
             return Err(OmError::wrong_password());
         }
         Err(problem) => return Err(problem.into()),
     };
-    throttle.succeeded(who);
+    throttle.succeeded(&tried, login.caller.principal.user);
     call.request.who.is(&login.caller);
     let refresh = login.refresh.as_ref().map(|refresh| refresh.token.as_str());
     let ends = login.session.expires_ms.unwrap_or_else(|| catalog.now().0 + SESSION_MS);
@@ -171,16 +173,17 @@ async fn change_password(call: Call) -> OmResult<Answer> {
         }
         _ => {
             let old = body.get("oldPassword").and_then(Value::as_str).ok_or_else(|| OmError::missing("oldPassword"))?;
-            let who = Guesser::of(&call.caller.principal.email, call.request.client());
-            let _turn = call.door.options.logins.turn(who).await;
-            if !call.door.options.logins.allows(who, catalog.now().0) {
+            let (throttle, user) = (&call.door.options.logins, call.caller.principal.user);
+            let tried = Try::again(user, call.request.client());
+            let _turn = throttle.turn(&tried).await;
+            if throttle.judge(&tried, catalog.now().0) != Verdict::Allowed {
                 return Err(OmError::too_many_logins());
             }
-            if !catalog.check_password(call.caller.principal.user, old).await? {
-                call.door.options.logins.failed(who, catalog.now().0);
+            if !catalog.check_password(user, old).await? {
+                throttle.failed(&tried, catalog.now().0);
                 return Err(OmError::bad_request("Old Password is not correct"));
             }
-            call.caller.principal.user
+            user
         }
     };
     catalog.set_password(&call.caller, user, new).await?;

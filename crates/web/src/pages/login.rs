@@ -6,7 +6,7 @@ use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
-use emporion_edge::login_throttle::Guesser;
+use emporion_edge::login_throttle::{Try, Verdict};
 use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Method, Route, handler};
 use http::HeaderValue;
@@ -79,7 +79,7 @@ pub fn next(text: &str) -> &str {
 }
 
 async fn ask(door: Arc<Door>, request: Request) -> Answer {
-    compressed::for_reader(&request, asked(&door, &request).await)
+    compressed::for_reader(&request, asked(&door, &request).await).await
 }
 
 async fn asked(door: &Door, request: &Request) -> Answer {
@@ -153,14 +153,20 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
         };
     }
     let (catalog, throttle) = (&door.catalog, &door.options.logins);
-    let who = Guesser::of(username, request.client());
-    let _turn = throttle.turn(who).await;
-    if !throttle.allows(who, catalog.now().0) {
-        return form(&door, &request, 429, next, username, Some(t.say("login.wait")));
-    }
-    match catalog.login_by_browser(username, sent.text("password")).await {
+    let users = match catalog.meant_by(username).await {
+        Ok(users) => users,
+        Err(problem) => return fault::page_for_anybody(&request, &problem.into()),
+    };
+    let tried = Try::to_log_in(username, &users, request.client());
+    let _turn = throttle.turn(&tried).await;
+    let opened = match throttle.judge(&tried, catalog.now().0) {
+        Verdict::Waits => return form(&door, &request, 429, next, username, Some(t.say("login.wait"))),
+        Verdict::Unheard => Err(catalog.refuse_login(sent.text("password")).await),
+        Verdict::Allowed => catalog.login_by_browser(username, sent.text("password")).await,
+    };
+    match opened {
         Ok(opened) => {
-            throttle.succeeded(who);
+            throttle.succeeded(&tried, opened.caller.principal.user);
             request.who.is(&opened.caller);
             let cookie = session::set(&request, &opened.session.token);
             let user = opened.caller.principal.user;
@@ -169,7 +175,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
             answer
         }
         Err(Problem::Unauthenticated { .. }) => {
-            throttle.failed(who, catalog.now().0);
+            throttle.failed(&tried, catalog.now().0);
             form(&door, &request, 401, next, username, Some(t.say("login.wrong")))
         }
         Err(problem) => fault::page_for_anybody(&request, &problem.into()),

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_edge::answer::Answer;
-use emporion_edge::login_throttle::Guesser;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Method, Route, handler};
-use emporion_openid::{Failure, Return};
+use emporion_openid::Return;
 use http::HeaderValue;
 
 use crate::attempt::{self, Attempt, WITHIN_SECONDS};
@@ -98,10 +97,9 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
     if request.query_value("error").is_some() || code.is_empty() || code.len() > MOST_CODE {
         return said(401, t.with("login.p_declined", &[("name", &by.label)]));
     }
-    let (throttle, who) = (&door.options.logins, Guesser::of(&format!("by {}", by.name), request.client()));
-    if !throttle.allows(who, now_ms) {
-        return said(429, t.say("login.wait"));
-    }
+    // Nobody is held back for the failures of others at his address: a code is no password, a way back serves once, and
+    // the provider is asked about a few codes at a time.
+    let logins = &door.options.logins;
     let back = Return {
         code: &code,
         issuer: issuer.as_deref(),
@@ -113,8 +111,8 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
         Ok(identity) => identity,
         Err(failure) => {
             tracing::warn!(provider = by.name, request_id = request.request_id, %failure, "nobody has signed in");
-            if matches!(failure, Failure::Refused(_)) {
-                throttle.failed(who, now_ms);
+            if !failure.is_passing() {
+                logins.came_otherwise(false);
             }
             let (status, text) = providers::failed(t, by, &failure);
             return said(status, text);
@@ -122,7 +120,7 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
     };
     match door.catalog.log_in_by_provider(&providers::arrival(identity, request.door), &by.welcome).await {
         Ok(opened) => {
-            throttle.succeeded(who);
+            logins.came_otherwise(true);
             request.who.is(&opened.caller);
             keeping(headers::see_other(&attempt.next), &[session::set(&request, &opened.session.token), done])
         }

@@ -176,6 +176,56 @@ def test_what_two_ways_lead_to_is_there_once(world):
     assert rows(world.ask("Twice", "orders net sales")) == [[220]]
 
 
+def test_figures_of_a_composites_own_model_are_asked_for(world):
+    """Over datasets of the sources, with fields of its own, or over a table of which no model speaks."""
+    over = lambda source, *fields: {"source": source, "fields": [field(name) if isinstance(name, str) else name for name in fields]}
+    bookings = {"name": "bookings"} | over("$ref(orders.orders)", "amount", {"name": "taxed", "expression": SPEAKS("bookings.amount * 2")})
+    plain = {"name": "o"} | over("$ref(orders.orders)")
+    bare = world.bob.post("/data-products", {"name": "Bare", "dataSourceId": world.source, "isDeployed": True,
+                                             "dataAssets": [{"tableName": "refunds"}]}, expect=201)["dataProduct"]["id"]
+    world.ids["Bare"] = bare
+    given_back = {"name": "given_back"} | over("$ref(bare.refunds)", "amount")
+    figures = {"taxed_bookings": "SUM(bookings.taxed)", "paid_out": "SUM(given_back.amount)", "order_volume": "SUM(o.amount)"}
+    world.compose("Figures", ["Orders", "Bare"], model("figures", [bookings, plain, given_back], figures))
+    world.compose("Above", ["Figures"])
+    for product in ("Figures", "Above"):
+        for question, figure in (("taxed bookings", 440), ("order volume", 220), ("paid out", 11)):
+            assert rows(world.ask(product, question)) == [[figure]], question
+        assert sorted(rows(world.ask(product, "order volume by status"))) == [["open", 50], ["paid", 170]]
+        assert rows(world.ask(product, "number of orders")) == [[3]], "it is one dataset still"
+
+    # From between: whoever may not query the source asks for none of it; a filter there holds for what is said above.
+    outside = world.viewer("outside", "Figures", "Bare")
+    assert rows(world.ask("Figures", "paid out", outside)) == [[11]]
+    for question in ("order volume", "taxed bookings"):
+        assert "220" not in refused(world.ask("Figures", question, outside))
+    cut = world.viewer("cut-figures", "Figures", "Orders", Orders={"rowFilters": {"orders": "status = 'paid'"}})
+    assert rows(world.ask("Figures", "taxed bookings", cut)) == [[340]]
+    refused(world.ask("Figures", "paid out", cut))
+
+
+def test_a_composite_shows_no_more_of_a_source_than_it_does(world):
+    hidden = {"custom_extensions": [{"vendor_name": "EMPORION", "data": '{"hidden": true}'}]}
+    people = {"name": "customers", "source": "main.customers", "primary_key": ["id"],
+              "fields": [field("id"), field("region", dimension={}, **hidden)]}
+    world.ids["Shy"] = world.product("Shy", "customers", model("s", [people], {}))
+    folk = {"name": "folk", "source": "$ref(shy.customers)", "fields": [field("area") | {"expression": SPEAKS("region"), "dimension": {}}]}
+    world.compose("Curious", ["Shy"], model("curious", [folk], {"heads": "COUNT(folk.id)"}))
+    assert rows(world.ask("Curious", "heads")) == [[3]]
+    assert "EU" not in json.dumps(world.ask("Curious", "heads by area"))
+    assert world.ask("Curious", "heads by area")["status"] == "not_answerable"
+
+
+def test_a_reference_finds_a_product_that_another_way_leads_to(world):
+    """`Pair` is composed of `Orders` by itself and once more below `Wide`, whose model refers to it there."""
+    volume = model("wide", [{"name": "o", "source": "$ref(orders.orders)", "fields": []}], {"wide_volume": "SUM(o.amount)"})
+    world.compose("Wide", ["Orders"], volume)
+    for name, order in (("Pair", ["Wide", "Orders"]), ("Riap", ["Orders", "Wide"])):
+        world.compose(name, order)
+        assert rows(world.ask(name, "wide volume")) == [[220]]
+        assert rows(world.ask(name, "number of orders")) == [[3]]
+
+
 def test_the_command_line_asks_composites(world):
     done = run_cli("ask", "Top", "number of customers by region", EMPORION_URL=world.server.url,
                    EMPORION_TOKEN=world.server.admin.token)

@@ -25,6 +25,7 @@ pub mod request;
 pub mod review;
 pub mod reviewer;
 pub mod skill;
+pub mod spaces;
 pub mod stamp;
 pub mod stated;
 pub mod telling;

@@ -1,25 +1,23 @@
 //! What somebody may ask of a product: its models over the tables that he may query, its verified queries, and the sources
 //! that answer.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::query::States;
 use emporion_catalog::reading::SeenId;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::record::Record;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, TableKnown, Verified};
 use emporion_semantic::guard::{Dialect, TableName};
-use emporion_semantic::model::{Common, Model};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::figures;
+use super::spaces::{Composed, Space, Spaces, composed};
 use super::stamp::Stamp;
 use super::verified;
 use crate::asking::{self, Sources};
@@ -30,14 +28,13 @@ use crate::call::Call;
 use crate::databases::Speech;
 use crate::door::Door;
 use crate::error::Failure;
-use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
-use crate::parts::semantic_models::vouched::{self, Vouched};
-use crate::parts::{compositions, item, semantic_models, system_prompts, verified_queries};
+use crate::parts::semantic_models::vouched::Vouched;
+use crate::parts::{item, system_prompts, verified_queries};
 use crate::products::settings;
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
+use crate::rights;
 use crate::subject;
-use crate::{refs, rights};
 
 /// Ready for questions of one caller.
 pub struct Ready {
@@ -111,7 +108,8 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     let mut tables = Tables::of(&cx, &reached.groups).await?;
     let is_filtered = reached.is_filtered;
     let mut spaces = vec![Space::of(&cx, &view, None, aspect).await?];
-    spaces.extend(composed(&cx, aspect).await?);
+    let Composed { spaces: below, elsewhere } = composed(&cx, aspect).await?;
+    spaces.extend(below);
     for space in &spaces {
         tables.add(&cx, space).await?;
     }
@@ -130,7 +128,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         let relation = relations::find(&space.relations, source)?;
         tables.known(relation, counts.of_relation(relation).filter(|_| !is_filtered))
     };
-    let (mut ground, left_out) = Ground::of(&sources, &known);
+    let (mut ground, left_out) = Ground::of(&sources, &Spaces { known: &known, elsewhere: &elsewhere });
     for left in &left_out {
         tracing::debug!(product = %view.id(), part = %left.part, reason = %left.reason, "left out of chat");
     }
@@ -199,106 +197,6 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         version,
         stamp,
     }))
-}
-
-/// The models of one product, and the tables that they name.
-struct Space {
-    /// Under which it is composed into the product that is asked, `b.c` where that is two deep; `None` for that one itself.
-    alias: Option<String>,
-    models: Vec<Model>,
-    revisions: Vec<Value>,
-    relations: Vec<Relation>,
-    /// Columns that only look personal, as somebody has said who held their rows.
-    vouched: HashSet<Vouched>,
-    may_ask_llm: bool,
-}
-
-impl Space {
-    async fn of(cx: &ReadContext<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
-        let spec = &semantic_models::spec::SPEC;
-        let items = item::of_product(spec, cx.reading, &view).await?;
-        let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
-        for item in &items {
-            let Some(fields) = item.seen(aspect) else { continue };
-            let Some(model) = semantic_models::document::model_of(fields) else { continue };
-            vouched.extend(vouched::of_fields(fields));
-            let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
-            revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
-            // One that was drafted once more says nothing new, and would make each of its words mean two things.
-            if !models.iter().any(|known| says_all_of(known, &model)) {
-                models.push(model);
-            }
-        }
-        let relations = relations::of_view(cx, view, aspect).await?;
-        Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: settings::may_ask_llm(view) })
-    }
-
-    /// What the ground has of a composed product, and of those that it is composed of.
-    fn datasets<'a>(&'a self, ground: &'a Ground) -> impl Iterator<Item = DatasetId> + 'a {
-        let space = self.alias.as_deref();
-        let own = move |dataset: &DatasetId| {
-            let below = ground.dataset(*dataset).names.name.strip_prefix(space?);
-            below.map(|rest| rest.starts_with('.'))
-        };
-        (0..ground.datasets.len()).map(DatasetId).filter(move |dataset| own(dataset).unwrap_or(false))
-    }
-}
-
-/// Whether one model says, under another name, all that the other does: drafted once more, it lacks the metrics whose names
-/// the first has taken.
-fn says_all_of(known: &Model, model: &Model) -> bool {
-    let common = Common { name: known.common.name.clone(), ..model.common.clone() };
-    common == known.common
-        && model.datasets.iter().all(|dataset| known.datasets.contains(dataset))
-        && model.relationships.iter().all(|relationship| known.relationships.contains(relationship))
-        && model.metrics.iter().all(|metric| known.metrics.contains(metric))
-}
-
-/// The products that it is composed of, and those that these are composed of, as far as the caller may query them: what he
-/// may not is as if it were not there. One that several ways lead to is there once, nearest to what is asked.
-async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
-    let catalog = &cx.door.catalog;
-    let reader = cx.reading.rows();
-    let spec = &compositions::spec::SPEC;
-    let mut spaces: Vec<Space> = Vec::new();
-    let mut whole = BTreeSet::new();
-    let mut level = vec![(cx.product, None::<String>, aspect)];
-    for _ in 0..MAX_DEPTH {
-        let mut next = Vec::new();
-        for (product, above, aspect) in std::mem::take(&mut level) {
-            let items = item::of_product(spec, cx.reading, product).await?;
-            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
-                let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str))
-                else {
-                    continue;
-                };
-                let target = refs::product_id(catalog, source);
-                let view = match cx.reading.get(&target, States::Alive, &reach::depth()).await {
-                    Ok(view) => view,
-                    Err(Problem::NotFound { .. }) => continue,
-                    Err(other) => return Err(other.into()),
-                };
-                if reader.may_query(&view).await?.is_none() {
-                    continue;
-                }
-                let include = fields.get("include").filter(|include| include.is_object());
-                if include.is_none() && !whole.insert(source) {
-                    continue;
-                }
-                let namespace = above.as_ref().map_or_else(|| alias.to_owned(), |above| format!("{above}.{alias}"));
-                let cx = ReadContext { product: SeenId::from(&view), ..*cx };
-                let mut space = Space::of(&cx, &view, Some(namespace.clone()), Aspect::Live).await?;
-                space.relations.retain(|relation| graph::includes(include, &relation.name));
-                for model in &mut space.models {
-                    model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));
-                }
-                spaces.push(space);
-                next.push((cx.product, Some(namespace), Aspect::Live));
-            }
-        }
-        level = next;
-    }
-    Ok(spaces)
 }
 
 /// What is known of tables, by their asset.

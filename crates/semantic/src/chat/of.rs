@@ -1,6 +1,7 @@
 //! A ground out of models: names resolved to columns, types found, what cannot or must not be asked left out and told.
 
 mod fields;
+mod layers;
 mod metrics;
 mod personal;
 mod resolve;
@@ -8,13 +9,15 @@ mod translate;
 mod types;
 mod without;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::ground::{Calendar, Dataset, DatasetId, Ground, Join, Names};
+use self::layers::{Layer, LayerId};
+use super::ground::{Calendar, DatasetId, Ground, Join, Names};
 use crate::guard::{Dialect, TableName};
-use crate::model::{Common, Model, Reference};
+use crate::model::{Common, Model};
 
 /// A model, and the namespace under which its parts are asked for where it belongs to a product that this one is
 /// composed of.
@@ -43,6 +46,11 @@ pub struct TableKnown {
 /// The tables that datasets stand for, by the namespace of the model and the dataset's source.
 pub trait SourceTables {
     fn of(&self, namespace: Option<&str>, source: &str) -> Option<TableKnown>;
+
+    /// The namespace whose models and tables one stands for: a product that several ways lead to is there once.
+    fn space<'a>(&'a self, namespace: &'a str) -> &'a str {
+        namespace
+    }
 }
 
 impl<F: Fn(Option<&str>, &str) -> Option<TableKnown>> SourceTables for F {
@@ -63,12 +71,14 @@ pub struct LeftOut {
 pub(in crate::chat) struct Making<'a> {
     ground: Ground,
     tables: Vec<TableKnown>,
+    /// What models say of datasets, in their own words; what something is said over stands before it.
+    layers: Vec<Layer<'a>>,
     /// By model and folded name.
-    datasets_by_name: HashMap<(usize, String), DatasetId>,
-    /// The model's own fields by dataset, in the model's words, with hidden ones.
-    written: Vec<Vec<&'a crate::model::Field>>,
+    layers_by_name: HashMap<(usize, String), LayerId>,
     /// The names of the times that datasets declare as theirs.
     declared: Vec<Option<String>>,
+    /// How much is put into the expression that is made.
+    spent: Cell<usize>,
     left_out: Vec<LeftOut>,
 }
 
@@ -78,9 +88,10 @@ impl Ground {
         let mut making = Making {
             ground: Ground::default(),
             tables: Vec::new(),
-            datasets_by_name: HashMap::new(),
-            written: Vec::new(),
+            layers: Vec::new(),
+            layers_by_name: HashMap::new(),
             declared: Vec::new(),
+            spent: Cell::new(0),
             left_out: Vec::new(),
         };
         making.ground.calendar = calendar(models);
@@ -89,9 +100,7 @@ impl Ground {
         let mut order: Vec<usize> = (0..models.len()).collect();
         let depth = |at: &usize| models[*at].namespace.map_or(0, |space| space.split('.').count());
         order.sort_by_key(|at| std::cmp::Reverse(depth(at)));
-        for at in &order {
-            making.datasets(*at, models, tables);
-        }
+        making.datasets(&order, models, tables);
         making.fields();
         for at in &order {
             making.joins(*at, &models[*at]);
@@ -110,78 +119,25 @@ impl<'a> Making<'a> {
         self.left_out.push(LeftOut { part: part.into(), reason: reason.into() });
     }
 
-    fn dataset_named(&self, model: usize, name: &str) -> Option<DatasetId> {
-        self.datasets_by_name.get(&(model, folded(name))).copied()
-    }
-
-    fn datasets(&mut self, at: usize, models: &[ModelSource<'a>], tables: &dyn SourceTables) {
-        let source = models[at];
-        for dataset in &source.model.datasets {
-            let name = &dataset.common.name;
-            if let Some(known) = self.referred(source.namespace, dataset, models) {
-                self.datasets_by_name.insert((at, folded(name)), known);
-                continue;
-            }
-            let full = spaced(source.namespace, name);
-            let Some(table) = tables.of(source.namespace, &dataset.source) else {
-                self.leave_out(full, format!("its table `{}` is none of this product", dataset.source));
-                continue;
-            };
-            let id = DatasetId(self.ground.datasets.len());
-            if self.datasets_by_name.contains_key(&(at, folded(name))) {
-                self.leave_out(full, "another dataset has the same name");
-                continue;
-            }
-            self.datasets_by_name.insert((at, folded(name)), id);
-            let column = |name: &String| real(&table, name).unwrap_or_else(|| name.clone());
-            self.ground.datasets.push(Dataset {
-                names: Names { name: full, ..names(&dataset.common, None) },
-                table: table.name.clone(),
-                dialect: table.dialect,
-                source: table.source,
-                primary_key: dataset.primary_key.iter().map(column).collect(),
-                unique_keys: dataset.unique_keys.iter().map(|key| key.iter().map(column).collect()).collect(),
-                default_time: None,
-                row_count: table.rows.or_else(|| dataset.common.extension["rowCountHint"].as_u64()),
-                redacted: Vec::new(),
-            });
-            self.tables.push(table);
-            self.written.push(dataset.fields.iter().collect());
-            self.declared.push(fields::declared_time(dataset));
-        }
-    }
-
-    /// The dataset of a composed product that one without fields of its own stands for.
-    fn referred(
-        &self,
-        namespace: Option<&str>,
-        dataset: &crate::model::Dataset,
-        models: &[ModelSource<'a>],
-    ) -> Option<DatasetId> {
-        let reference = Reference::parse(&dataset.source).filter(|_| dataset.fields.is_empty())?;
-        let space = spaced(namespace, reference.alias);
-        let model = models.iter().position(|other| other.namespace == Some(space.as_str()))?;
-        self.dataset_named(model, reference.table)
-    }
-
     fn joins(&mut self, at: usize, source: &ModelSource<'a>) {
         for relationship in &source.model.relationships {
             let full = spaced(source.namespace, &relationship.common.name);
-            let (Some(from), Some(to)) =
-                (self.dataset_named(at, &relationship.from), self.dataset_named(at, &relationship.to))
+            let (Some(one), Some(other)) =
+                (self.layer_named(at, &relationship.from), self.layer_named(at, &relationship.to))
             else {
                 self.leave_out(full, "it joins a dataset that is not there");
                 continue;
             };
-            let columns = |dataset: DatasetId, names: &[String]| -> Option<Vec<String>> {
-                names.iter().map(|name| self.join_column(dataset, name)).collect()
+            let columns = |layer: LayerId, names: &[String]| -> Option<Vec<String>> {
+                names.iter().map(|name| self.join_column(layer, name)).collect()
             };
             let (Some(left), Some(right)) =
-                (columns(from, &relationship.from_columns), columns(to, &relationship.to_columns))
+                (columns(one, &relationship.from_columns), columns(other, &relationship.to_columns))
             else {
                 self.leave_out(full, "it joins by a column that is not there");
                 continue;
             };
+            let (from, to) = (self.layer(one).dataset, self.layer(other).dataset);
             if left.is_empty() || left.len() != right.len() {
                 self.leave_out(full, "it does not say which columns belong together");
                 continue;
@@ -204,20 +160,6 @@ impl<'a> Making<'a> {
                 on: left.into_iter().zip(right).collect(),
                 is_one_to_one,
             });
-        }
-    }
-
-    /// The column that a relationship means: one of the table, else that of a field that is a column.
-    fn join_column(&self, dataset: DatasetId, name: &str) -> Option<String> {
-        let table = self.tables.get(dataset.0)?;
-        if let Some(column) = real(table, name) {
-            return Some(column);
-        }
-        let field = self.written.get(dataset.0)?.iter().find(|field| folded(&field.common.name) == folded(name))?;
-        let text = field.expression.for_dialect(self.ground.dataset(dataset).dialect.name())?;
-        match super::plan::parsed_ansi(text)? {
-            sqlparser::ast::Expr::Identifier(ident) => real(table, &ident.value),
-            _ => None,
         }
     }
 

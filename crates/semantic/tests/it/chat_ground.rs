@@ -142,3 +142,133 @@ fn one_statement_reads_one_source() {
     let problem = chat::plan(&ground, &query, date(2026, 11, 20)).expect_err("two sources");
     assert_eq!(problem.code(), "E_SEVERAL_SOURCES");
 }
+
+/// A source's model, and what hides in it.
+const SOURCE: &str = r#"
+version: 0.2.0.dev0
+semantic_model:
+  - name: sales
+    datasets:
+      - name: orders
+        source: main.orders
+        primary_key: [id]
+        fields:
+          - {name: id, expression: id}
+          - {name: amount, expression: amount * 0.8}
+          - {name: cost, expression: cost, custom_extensions: [{vendor_name: EMPORION, data: '{"hidden": true}'}]}
+"#;
+
+/// The datasets of a model over the source `sales`, as questions would meet them.
+fn composed(datasets: &str, metrics: &str, more: &[(&str, &str)]) -> (Ground, Vec<String>) {
+    let read =
+        |text: &str| parse(text, Syntax::Yaml, Format::Osi, "m").unwrap_or_else(|it| panic!("{it:?}\n{text}")).model;
+    let own = format!(
+        "version: 0.2.0.dev0\nsemantic_model:\n  - name: board\n    datasets:\n{datasets}    metrics:\n{metrics}"
+    );
+    let mut models = vec![(None, read(&own))];
+    models.extend(more.iter().map(|(space, text)| (Some(*space), read(text))));
+    let sources: Vec<ModelSource<'_>> = models
+        .iter()
+        .map(|(namespace, model)| ModelSource { namespace: *namespace, model, is_generated: false })
+        .collect();
+    let tables = |namespace: Option<&str>, source: &str| {
+        let name = match (namespace, source) {
+            (Some("sales"), "main.orders" | "orders") => "orders",
+            (Some("sales"), "refunds") => "refunds",
+            _ => return None,
+        };
+        let columns = ["id", "amount", "cost", "email"].map(|name| (name.to_owned(), "INTEGER".to_owned())).to_vec();
+        let name = TableName { schema: Some("main".to_owned()), name: name.to_owned() };
+        let personal = vec!["email".to_owned()];
+        Some(TableKnown { name, dialect: Dialect::Sqlite, source: 0, columns, personal, rows: None })
+    };
+    let (ground, left) = Ground::of(&sources, &tables);
+    (ground, left.into_iter().map(|it| it.part).collect())
+}
+
+fn field_names(ground: &Ground) -> Vec<String> {
+    (0..ground.fields.len()).map(|at| ground.path(FieldId(at))).collect()
+}
+
+fn metrics(ground: &Ground) -> Vec<(&str, &str)> {
+    ground.metrics.iter().map(|it| (it.names.name.as_str(), it.expression.as_str())).collect()
+}
+
+#[test]
+fn a_model_says_more_of_a_dataset_that_it_refers_to() {
+    let datasets = r#"
+      - name: bookings
+        source: $ref(sales.orders)
+        fields:
+          - {name: amount, expression: amount}
+          - {name: half, expression: bookings.amount / 2}
+          - {name: twice, expression: half * 4}
+          - {name: spent, expression: cost}
+          - {name: hides, expression: spent + 1}
+          - {name: mail, expression: email}
+"#;
+    let total = "      - {name: total, expression: SUM(bookings.half)}\n      - {name: all, expression: SUM(amount)}\n";
+    let (ground, left) = composed(datasets, total, &[("sales", SOURCE)]);
+    assert_eq!(left, [""; 0]);
+    // One dataset, with the fields of both; what the source hides stays hidden, and so does what tells of persons.
+    assert_eq!(ground.datasets.len(), 1);
+    let wanted = ["id", "amount", "half", "twice"].map(|name| format!("sales.orders.{name}"));
+    assert_eq!(field_names(&ground), wanted);
+    let amount = r#"("sales.orders"."amount" * 0.8)"#;
+    let half = format!("SUM(({amount} * 1.0 / 2))");
+    let found = metrics(&ground);
+    assert_eq!(found[1], ("all", format!("SUM({amount})").as_str()));
+    assert!(found[0].1.contains(amount) && found[0].1.starts_with("SUM("), "{} {half}", found[0].1);
+}
+
+#[test]
+fn fields_that_contradict_the_source_are_not_asked_for_by_name_and_counted_as_written() {
+    let datasets = r#"
+      - name: bookings
+        source: $ref(sales.orders)
+        fields:
+          - {name: amount, expression: amount * 100}
+"#;
+    let (ground, left) =
+        composed(datasets, "      - {name: total, expression: SUM(bookings.amount)}\n", &[("sales", SOURCE)]);
+    assert_eq!(left, ["sales.orders.amount"]);
+    assert_eq!(ground.metrics.len(), 1);
+    let total = &ground.metrics[0].expression;
+    assert!(total.contains("0.8") && total.contains("100"), "{total}");
+}
+
+#[test]
+fn a_reference_leads_to_any_model_of_its_product_and_else_to_a_table() {
+    let other = SOURCE.replace("name: orders", "name: deliveries").replace("name: sales", "name: second");
+    let datasets = r#"
+      - {name: d, source: $ref(sales.deliveries), fields: []}
+      - name: refunds
+        source: $ref(sales.refunds)
+        primary_key: [id]
+        fields: [{name: amount, expression: amount}]
+      - {name: again, source: $ref(sales.refunds), fields: [{name: size, expression: amount}]}
+      - {name: none, source: $ref(sales.nothing), fields: []}
+"#;
+    let sums = "      - {name: sent, expression: SUM(d.amount)}\n      - {name: back, expression: SUM(refunds.amount)}\n      - {name: size, expression: MAX(again.size)}\n";
+    let (ground, left) = composed(datasets, sums, &[("sales", SOURCE), ("sales", &other)]);
+    assert_eq!(left, ["none"]);
+    let names: Vec<&str> = ground.datasets.iter().map(|it| it.names.name.as_str()).collect();
+    assert_eq!(names, ["sales.orders", "sales.deliveries", "sales.refunds"]);
+    assert_eq!(ground.datasets[2].primary_key, ["id"]);
+    assert_eq!(metrics(&ground).iter().map(|it| it.0).collect::<Vec<_>>(), ["sent", "back", "size"]);
+    assert!(metrics(&ground)[1].1.contains("sales.refunds"));
+}
+
+#[test]
+fn expressions_that_name_one_another_again_and_again_are_left_out() {
+    let mut fields = "          - {name: f0, expression: id + 1}\n".to_owned();
+    for at in 1..8 {
+        let sum = vec![format!("f{}", at - 1); 60].join(" + ");
+        fields += &format!("          - {{name: f{at}, expression: {sum}}}\n");
+    }
+    let datasets = format!("      - name: orders\n        source: $ref(sales.orders)\n        fields:\n{fields}");
+    let (ground, left) = composed(&datasets, "      - {name: n, expression: COUNT(orders.id)}\n", &[("sales", SOURCE)]);
+    assert!(ground.fields.iter().all(|field| field.expression.len() < 1_000_000));
+    assert!(left.contains(&"sales.orders.f7".to_owned()), "{left:?}");
+    assert_eq!(ground.metrics.len(), 1);
+}

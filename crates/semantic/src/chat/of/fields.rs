@@ -7,7 +7,7 @@ use sqlparser::ast::{Expr, Query, Visit, Visitor};
 
 use super::super::ground::{DatasetId, Field, FieldId, Type};
 use super::super::units;
-use super::{LeftOut, Making, folded, names, text_of, types};
+use super::{Layer, LayerId, LeftOut, Making, folded, names, text_of, types};
 use crate::guard::Dialect;
 use crate::model;
 
@@ -15,13 +15,16 @@ impl Making<'_> {
     pub(super) fn fields(&mut self) {
         for dataset in (0..self.ground.datasets.len()).map(DatasetId) {
             let first = self.ground.fields.len();
-            for at in 0..self.written[dataset.0].len() {
-                match self.field(dataset, at) {
-                    Ok(Some(field)) => self.ground.fields.push(field),
-                    Ok(None) => {}
-                    Err(reason) => {
-                        let part = self.part(dataset, &self.written[dataset.0][at].common.name);
-                        self.left_out.push(LeftOut { part, reason });
+            for layer in self.layers_of(dataset).collect::<Vec<_>>() {
+                for at in 0..self.layer(layer).fields.len() {
+                    self.spent.set(0);
+                    match self.field(layer, at, first) {
+                        Ok(Some(field)) => self.ground.fields.push(field),
+                        Ok(None) => {}
+                        Err(reason) => {
+                            let part = self.part(dataset, &self.layer(layer).fields[at].common.name);
+                            self.left_out.push(LeftOut { part, reason });
+                        }
                     }
                 }
             }
@@ -34,15 +37,16 @@ impl Making<'_> {
         format!("{}.{field}", self.ground.dataset(dataset).names.name)
     }
 
-    /// `None` for what is not to be shown.
-    fn field(&self, dataset: DatasetId, at: usize) -> Result<Option<Field>, String> {
-        let written = self.written[dataset.0][at];
+    /// `None` for what is not to be shown, and for what is there already: the fields of the dataset from `first` on.
+    fn field(&self, layer: LayerId, at: usize, first: usize) -> Result<Option<Field>, String> {
+        let &Layer { dataset, ref fields, .. } = self.layer(layer);
+        let written = fields[at];
         let extension = &written.common.extension;
         if extension["hidden"] == true {
             return Ok(None);
         }
-        let expr = self.field_tree(dataset, at, 0)?;
-        if self.is_personal(dataset, at, &expr) {
+        let expr = self.field_tree(layer, at, 0)?;
+        if self.is_personal(layer, at, &expr) || self.is_hidden_below(layer, at, 0) {
             return Ok(None);
         }
         if aggregates(&expr) {
@@ -68,6 +72,14 @@ impl Making<'_> {
         {
             // Days begin where the product is.
             text = format!("{text} AT TIME ZONE '{zone}'");
+        }
+        let is_it = |field: &&Field| folded(&field.names.name) == folded(&written.common.name);
+        match self.ground.fields[first..].iter().find(is_it) {
+            // Said once more of what it is over.
+            Some(same) if same.expression == text => return Ok(None),
+            // Figures over it are of what their own model says.
+            Some(_) => return Err("the dataset that it is over has another field of this name".to_owned()),
+            None => {}
         }
         let values = extension["sampleValues"].as_array().cloned().unwrap_or_default();
         let mut value_synonyms = synonyms(&extension["valueSynonyms"]);

@@ -20,6 +20,7 @@ impl Making<'_> {
     pub(super) fn metrics(&mut self, at: usize, source: &ModelSource<'_>) {
         for metric in &source.model.metrics {
             let full = spaced(source.namespace, &metric.common.name);
+            self.spent.set(0);
             match self.metric(at, source, metric, &full) {
                 Ok(Some(metric)) => self.ground.metrics.push(metric),
                 Ok(None) => {}
@@ -104,6 +105,7 @@ impl Making<'_> {
         if depth > MAX_DEPTH {
             return Err("its metrics name one another in a circle".to_owned());
         }
+        self.spend(written)?;
         let mut expr = self.read(written, dialect)?;
         let mut put = PutMetrics {
             known: source

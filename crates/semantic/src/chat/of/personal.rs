@@ -5,13 +5,58 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{Expr, Visit, Visitor};
 
 use super::super::ground::DatasetId;
-use super::Making;
+use super::resolve::MAX_DEPTH;
+use super::{LayerId, Making};
 
 impl Making<'_> {
     /// Whether a field's values tell of persons: the model says so, or one of its columns does.
-    pub(super) fn is_personal(&self, dataset: DatasetId, at: usize, expr: &Expr) -> bool {
-        let said = self.written[dataset.0][at].common.extension["pii"] == true;
-        said || columns(expr).iter().any(|column| self.is_personal_column(dataset, column))
+    pub(super) fn is_personal(&self, layer: LayerId, at: usize, expr: &Expr) -> bool {
+        let layer = self.layer(layer);
+        let said = layer.fields[at].common.extension["pii"] == true;
+        said || columns(expr).iter().any(|column| self.is_personal_column(layer.dataset, column))
+    }
+
+    /// Whether a field shows what the layers that it is over hide: what a product composes of another it shows no more of
+    /// than that one does.
+    pub(super) fn is_hidden_below(&self, layer: LayerId, at: usize, depth: usize) -> bool {
+        let of = self.layer(layer);
+        let Some(below) = of.below else { return false };
+        let Ok(expr) = self.read(&of.fields[at].expression, self.ground.dataset(of.dataset).dialect) else {
+            return true;
+        };
+        depth > MAX_DEPTH
+            || columns(&expr).iter().any(|name| {
+                let other = self.place(layer, name).filter(|other| *other != at);
+                self.hides(below, name) || other.is_some_and(|other| self.is_hidden_below(layer, other, depth + 1))
+            })
+    }
+
+    /// Whether a name means a hidden field, or a column that one is made of.
+    fn hides(&self, layer: LayerId, name: &str) -> bool {
+        if let Some(at) = self.place(layer, name) {
+            return self.layer(layer).fields[at].common.extension["hidden"] == true;
+        }
+        self.kept_back(layer, "hidden").iter().any(|column| column.eq_ignore_ascii_case(name))
+            || self.layer(layer).below.is_some_and(|below| self.hides(below, name))
+    }
+
+    /// The columns that those fields of a layer are made of which the model says this of.
+    fn kept_back(&self, layer: LayerId, word: &str) -> Vec<String> {
+        let mut kept_back = Vec::new();
+        for (at, field) in self.layer(layer).fields.iter().enumerate() {
+            if field.common.extension[word] != true {
+                continue;
+            }
+            match self.apart(|| self.field_tree(layer, at, 0)) {
+                Ok(expr) => kept_back.extend(columns(&expr)),
+                // Any of them may be what it is made of.
+                Err(_) => {
+                    let table = &self.tables[self.layer(layer).dataset.0];
+                    kept_back.extend(table.columns.iter().map(|(name, _)| name.clone()));
+                }
+            }
+        }
+        kept_back
     }
 
     /// Whether a column tells of persons: the catalogue says so, or a field that the model calls personal is made of it.
@@ -20,26 +65,19 @@ impl Making<'_> {
         if self.tables[dataset.0].personal.iter().any(is) {
             return true;
         }
-        self.written[dataset.0].iter().enumerate().any(|(at, field)| {
-            field.common.extension["pii"] == true
-                && self.field_tree(dataset, at, 0).is_ok_and(|expr| columns(&expr).iter().any(is))
+        self.layers_of(dataset).any(|layer| {
+            self.layer(layer).fields.iter().enumerate().any(|(at, field)| {
+                let tree = || self.apart(|| self.field_tree(layer, at, 0));
+                field.common.extension["pii"] == true && tree().is_ok_and(|expr| columns(&expr).iter().any(is))
+            })
         })
     }
 
     /// The columns that are personal, or that a hidden or personal field is made of.
     pub(super) fn redacted(&self, dataset: DatasetId) -> Vec<String> {
-        let table = &self.tables[dataset.0];
-        let mut redacted = table.personal.clone();
-        for (at, field) in self.written[dataset.0].iter().enumerate() {
-            let extension = &field.common.extension;
-            if extension["hidden"] != true && extension["pii"] != true {
-                continue;
-            }
-            match self.field_tree(dataset, at, 0) {
-                Ok(expr) => redacted.extend(columns(&expr)),
-                // Any of them may be what it is made of.
-                Err(_) => redacted.extend(table.columns.iter().map(|(name, _)| name.clone())),
-            }
+        let mut redacted = self.tables[dataset.0].personal.clone();
+        for layer in self.layers_of(dataset) {
+            redacted.extend(["hidden", "pii"].iter().flat_map(|word| self.kept_back(layer, word)));
         }
         redacted
     }

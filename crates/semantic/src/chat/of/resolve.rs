@@ -6,12 +6,14 @@ use sqlparser::ast::{Expr, Ident, Query, Visit, VisitMut, Visitor, VisitorMut};
 
 use super::super::ground::DatasetId;
 use super::super::{plan, speech};
-use super::{Making, folded, real, translate};
+use super::{LayerId, Making, folded, translate};
 use crate::guard::Dialect;
 use crate::model::{Expression, expression};
 
 /// Fields inside of fields.
-const MAX_DEPTH: usize = 8;
+pub(super) const MAX_DEPTH: usize = 8;
+/// Characters of all that is put into one expression. A statement takes fewer.
+const MAX_SIZE: usize = 200_000;
 
 impl Making<'_> {
     /// The expression of a dialect as a tree of that dialect, with its names as they were written.
@@ -41,53 +43,64 @@ impl Making<'_> {
     }
 
     /// A field's expression over the columns of its table.
-    pub(super) fn field_tree(&self, dataset: DatasetId, at: usize, depth: usize) -> Result<Expr, String> {
-        let field = self.written.get(dataset.0).and_then(|fields| fields.get(at)).ok_or("there is no such field")?;
+    pub(super) fn field_tree(&self, layer: LayerId, at: usize, depth: usize) -> Result<Expr, String> {
+        let of = self.layer(layer);
+        let field = of.fields.get(at).ok_or("there is no such field")?;
         if depth > MAX_DEPTH {
             return Err("its fields name one another in a circle".to_owned());
         }
-        let known = self.ground.dataset(dataset);
-        let mut expr = self.read(&field.expression, known.dialect)?;
-        let speech = speech::of(known.dialect);
-        let own = folded(known.names.name.rsplit('.').next().unwrap_or_default());
+        self.spend(&field.expression)?;
+        let mut expr = self.read(&field.expression, self.ground.dataset(of.dataset).dialect)?;
+        let is_name = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
         let mut put = Put {
             name: &mut |parts: &[Ident]| {
                 let column = match parts {
                     [column] => column,
-                    [qualifier, column] if folded(&qualifier.value) == own => column,
+                    [qualifier, column] if self.is_called(layer, &qualifier.value) => column,
                     _ => return Err(format!("`{}` belongs to another dataset", shown(parts))),
                 };
-                if let Some(real) = real(&self.tables[dataset.0], &column.value) {
-                    return Ok(Expr::Identifier(speech.ident(&real)));
-                }
-                let other =
-                    self.written[dataset.0].iter().position(|it| folded(&it.common.name) == folded(&column.value));
-                match other.filter(|other| *other != at) {
-                    Some(other) => Ok(plan::sql::bracketed(self.field_tree(dataset, other, depth + 1)?)),
-                    None => Err(format!("there is no column `{}`", column.value)),
-                }
+                self.seen_by_field(layer, at, &column.value, depth + 1)
             },
         };
-        match VisitMut::visit(&mut expr, &mut put) {
-            ControlFlow::Continue(()) => Ok(expr),
-            ControlFlow::Break(reason) => Err(reason),
+        match (VisitMut::visit(&mut expr, &mut put), expr) {
+            (ControlFlow::Break(reason), _) => Err(reason),
+            // Another name of the same.
+            (ControlFlow::Continue(()), Expr::Nested(inner)) if is_name => Ok(*inner),
+            (ControlFlow::Continue(()), expr) => Ok(expr),
         }
+    }
+
+    /// Counts what is put into one expression: names in it may stand for expressions, again and again.
+    ///
+    /// Errors: it would be larger than any statement.
+    pub(super) fn spend(&self, written: &Expression) -> Result<(), String> {
+        let spent = self.spent.get() + written.any().len() + 1;
+        self.spent.set(spent);
+        if spent > MAX_SIZE { Err("with all that it names it is too large".to_owned()) } else { Ok(()) }
+    }
+
+    /// Looks at another expression meanwhile.
+    pub(super) fn apart<T>(&self, look: impl FnOnce() -> T) -> T {
+        let spent = self.spent.replace(0);
+        let seen = look();
+        self.spent.set(spent);
+        seen
     }
 
     /// An expression of a model over `dataset.column`.
     pub(super) fn over_columns(&self, model: usize, mut expr: Expr) -> Result<Expr, String> {
         let mut put = Put {
             name: &mut |parts: &[Ident]| {
-                let (dataset, name) = match parts {
+                let (layer, name) = match parts {
                     [name] => (self.only_one_with(model, &name.value)?, name),
                     [qualifiers @ .., name] => {
                         let qualifier = qualifiers.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
-                        let dataset = self.dataset_named(model, &qualifier).or_else(|| self.called(&qualifier));
-                        (dataset.ok_or_else(|| format!("there is no dataset `{qualifier}`"))?, name)
+                        let layer = self.layer_named(model, &qualifier).or_else(|| self.called(&qualifier));
+                        (layer.ok_or_else(|| format!("there is no dataset `{qualifier}`"))?, name)
                     }
                     [] => return Err("there is no name".to_owned()),
                 };
-                self.column_tree(dataset, &name.value)
+                self.column_tree(layer, &name.value)
             },
         };
         match VisitMut::visit(&mut expr, &mut put) {
@@ -96,47 +109,41 @@ impl Making<'_> {
         }
     }
 
-    /// A dataset by the name that questions know.
-    fn called(&self, name: &str) -> Option<DatasetId> {
-        self.ground.datasets.iter().position(|dataset| folded(&dataset.names.name) == folded(name)).map(DatasetId)
+    /// What is said first of a dataset, by the name that questions know.
+    fn called(&self, name: &str) -> Option<LayerId> {
+        let found = self.ground.datasets.iter().position(|dataset| folded(&dataset.names.name) == folded(name))?;
+        self.layers_of(DatasetId(found)).next()
     }
 
     /// A field of a dataset, else a column of its table, as `dataset.column`.
-    fn column_tree(&self, dataset: DatasetId, name: &str) -> Result<Expr, String> {
-        let known = self.ground.dataset(dataset);
+    fn column_tree(&self, layer: LayerId, name: &str) -> Result<Expr, String> {
+        let known = self.ground.dataset(self.layer(layer).dataset);
         let speech = speech::of(known.dialect);
         let qualify = |column: Ident| Expr::CompoundIdentifier(vec![speech.ident(&known.names.name), column]);
-        let field = self.written[dataset.0].iter().position(|field| folded(&field.common.name) == folded(name));
-        if let Some(at) = field {
-            let mut expr = self.field_tree(dataset, at, 0)?;
-            let mut put = Put {
-                name: &mut |parts: &[Ident]| match parts {
-                    [column] => Ok(qualify(column.clone())),
-                    _ => Err("a name of several parts is left".to_owned()),
-                },
-            };
-            if let ControlFlow::Break(reason) = VisitMut::visit(&mut expr, &mut put) {
-                return Err(reason);
-            }
-            return Ok(plan::sql::bracketed(expr));
-        }
-        match real(&self.tables[dataset.0], name) {
-            Some(column) => Ok(qualify(speech.ident(&column))),
-            None => Err(format!("there is no column `{}.{name}`", known.names.name)),
+        let Some((is_field, mut expr)) = self.seen(layer, name, 0)? else {
+            return Err(format!("there is no column `{}.{name}`", known.names.name));
+        };
+        let mut put = Put {
+            name: &mut |parts: &[Ident]| match parts {
+                [column] => Ok(qualify(column.clone())),
+                _ => Err("a name of several parts is left".to_owned()),
+            },
+        };
+        match VisitMut::visit(&mut expr, &mut put) {
+            ControlFlow::Continue(()) if is_field => Ok(plan::sql::bracketed(expr)),
+            ControlFlow::Continue(()) => Ok(expr),
+            ControlFlow::Break(reason) => Err(reason),
         }
     }
 
     /// The only dataset of a model with a field or column of this name.
-    fn only_one_with(&self, model: usize, name: &str) -> Result<DatasetId, String> {
-        let mut holders: Vec<DatasetId> =
-            self.datasets_by_name.iter().filter(|((at, _), _)| *at == model).map(|(_, id)| *id).collect();
-        holders.sort();
-        holders.dedup();
-        holders.retain(|id| {
-            let is_field = self.written[id.0].iter().any(|field| folded(&field.common.name) == folded(name));
-            let table = &self.tables[id.0];
-            is_field || !table.columns.is_empty() && real(table, name).is_some()
-        });
+    fn only_one_with(&self, model: usize, name: &str) -> Result<LayerId, String> {
+        let own = self.layers_by_name.iter().filter(|((at, _), _)| *at == model).map(|(_, id)| *id);
+        let mut holders: Vec<LayerId> = own.filter(|id| self.has(*id, name)).collect();
+        // Two that stand for one dataset are one, where both mean the same.
+        holders.sort_by_key(|id| (self.layer(*id).dataset, *id));
+        let meaning = |id: &LayerId| (self.layer(*id).dataset, self.apart(|| self.seen(*id, name, 0)).ok().flatten());
+        holders.dedup_by(|one, other| meaning(one) == meaning(other));
         match holders.as_slice() {
             [one] => Ok(*one),
             [] => Err(format!("there is no field `{name}`")),

@@ -1,7 +1,7 @@
 //! Questions to a product, and their answers.
 //!
 //! What a question means is `semantic::chat`'s to say. Here is who may ask, and of what ([`opening`], [`ready`]), how
-//! values are looked up and statements run, under the asker's rights ([`conversation`]), what is kept of it ([`keeping`]),
+//! values are looked up ([`look_up`]) and statements run, under the asker's rights ([`conversation`]), what is kept of it ([`keeping`]),
 //! and how it is followed ([`telling`], [`flow`]). Rights are looked at anew right before rows leave ([`basis`], [`stamp`]).
 
 pub mod answer;
@@ -16,6 +16,7 @@ pub mod figures;
 pub mod flow;
 pub mod helping;
 pub mod keeping;
+pub mod look_up;
 pub mod memory;
 pub mod once;
 pub mod opening;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_edge::timestamp;
-use emporion_semantic::chat::ground::{DatasetId, FieldId};
-use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
-use emporion_semantic::chat::reading::{Asked, Interpretation, Level, Probe, Reason, Thread};
+use emporion_semantic::chat::ground::DatasetId;
+use emporion_semantic::chat::query::Query;
+use emporion_semantic::chat::reading::{Asked, Interpretation, Level, Reason, Thread};
 use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -37,8 +37,6 @@ const LOOK_UPS: usize = 120;
 /// All of them together: what is left then is not looked up.
 const LOOKING_UP: Duration = Duration::from_secs(4);
 pub(super) const LOOK_UP_TIME: Duration = Duration::from_millis(500);
-/// Values that one look-up may find; where there are more, it is not known what is meant.
-const LOOKED_UP: u64 = 1_000;
 
 /// A question being answered.
 pub struct Conversation<'a> {
@@ -168,72 +166,6 @@ impl Conversation<'_> {
             }
         }
         Err(Failure::internal())
-    }
-
-    /// Asks the source, under the row filters of the caller, which of the fields hold the phrase. Answers whether that is
-    /// known of all of them: a value that was found in one may stand in another that could not be asked.
-    pub(super) async fn look_up(
-        &self,
-        probe: &Probe,
-        left: &mut usize,
-        found: &mut Vec<(String, String, Option<String>)>,
-    ) -> Result<bool, Failure> {
-        let wanted = folded(&probe.phrase);
-        for field in &probe.fields {
-            let path = self.ready.ground.path(*field);
-            // Rows that were not lent are as if they were not there.
-            if self.is_closed(self.ready.ground.field(*field).dataset) {
-                found.push((probe.phrase.clone(), path, None));
-                continue;
-            }
-            let values = match left.checked_sub(1) {
-                Some(fewer) => {
-                    *left = fewer;
-                    self.values(*field, &probe.phrase).await?
-                }
-                None => None,
-            };
-            let values = match values {
-                Some(values) => values,
-                None if probe.is_known => Vec::new(),
-                None => return Ok(false),
-            };
-            let mut same: Vec<String> = values.into_iter().filter(|value| folded(value) == wanted).collect();
-            same.sort();
-            if same.is_empty() {
-                found.push((probe.phrase.clone(), path.clone(), None));
-            }
-            for value in same {
-                found.push((probe.phrase.clone(), path.clone(), Some(value)));
-            }
-        }
-        Ok(true)
-    }
-
-    /// Values of the field that contain the phrase; `None` where that cannot be told.
-    async fn values(&self, field: FieldId, phrase: &str) -> Result<Option<Vec<String>>, Failure> {
-        let dataset = self.ready.ground.field(field).dataset;
-        let query = Query {
-            measures: vec![Measure::CountOf(dataset)],
-            dimensions: vec![Dimension { field, grain: None }],
-            filters: vec![Filter { field, op: Op::Contains, values: vec![Literal::Text(phrase.to_owned())] }],
-            ..Query::default()
-        };
-        let today = Date::constant(2000, 1, 1);
-        let Ok(planned) = plan(&self.ready.ground, &query, today) else { return Ok(None) };
-        let decided = self.ready.sources.decide_in(planned.source, &planned.sql, &planned.parameters, LOOKED_UP)?;
-        let answered = match self.run(&decided, LOOK_UP_TIME).await {
-            Ok(answered) => answered,
-            // A source that is slow to look a value up is not asked about it; one that is gone is told of.
-            Err(failure) if failure.code == Code::QUERY_TIMEOUT || failure.code == Code::COST_LIMIT => {
-                return Ok(None);
-            }
-            Err(failure) => return Err(failure),
-        };
-        if answered.truncated {
-            return Ok(None);
-        }
-        Ok(Some(answered.rows.into_iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect()))
     }
 
     pub(super) async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
@@ -381,9 +313,4 @@ impl Conversation<'_> {
             "asOf": timestamp::print(self.door.now_ms()),
         })
     }
-}
-
-/// As values are compared: without regard to case and to spaces around.
-fn folded(text: &str) -> String {
-    emporion_catalog::name::fold(text.trim())
 }

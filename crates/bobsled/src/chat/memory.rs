@@ -7,13 +7,15 @@ use emporion_catalog::record::Record;
 use emporion_semantic::chat::ground::{FieldId, JoinId};
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::quote::Last;
-use emporion_semantic::chat::reading::{Asked, Choice, Found, LookedUp, Thread};
+use emporion_semantic::chat::reading::{Asked, Choice, Found, InColumn, LookedUp, Thread};
 use emporion_semantic::chat::{Ground, Reading, read};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::ready::Ready;
 
+/// Before the name of a column that no model speaks of.
+pub const COLUMN: &str = "column:";
 /// The member of a kept answer.
 pub const READING: &str = "reading";
 /// How many questions may build on one another.
@@ -28,7 +30,7 @@ pub struct Read {
     pub today: Date,
     pub locale: String,
     pub choices: Vec<String>,
-    /// Phrase, path of the field, and the value as it is stored.
+    /// Phrase, path of the field, or [`COLUMN`] and the column, and the value as it is stored.
     pub found: Vec<(String, String, Option<String>)>,
     pub is_follow_up: bool,
     /// Of a question about documents, which of them it was about.
@@ -76,10 +78,15 @@ impl Read {
     /// What was looked up, over the fields that there are now.
     pub fn found(&self, ground: &Ground) -> Found {
         let field = |path: &str| (0..ground.fields.len()).map(FieldId).find(|id| ground.path(*id) == path);
-        let looked_up = self.found.iter().filter_map(|(phrase, path, stored)| {
-            Some(LookedUp { phrase: phrase.clone(), field: field(path)?, stored: stored.clone() })
-        });
-        Found { looked_up: looked_up.collect() }
+        let mut found = Found::default();
+        for (phrase, path, stored) in &self.found {
+            let (phrase, stored) = (phrase.clone(), stored.clone());
+            match path.strip_prefix(COLUMN) {
+                Some(column) => found.in_columns.push(InColumn { phrase, column: column.to_owned(), stored }),
+                None => found.looked_up.extend(field(path).map(|field| LookedUp { phrase, field, stored })),
+            }
+        }
+        found
     }
 }
 

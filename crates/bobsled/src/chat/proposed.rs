@@ -169,7 +169,7 @@ impl Conversation<'_> {
     pub(super) async fn look_values_up(&self, query: &mut Query) -> Result<(), Missed> {
         let mut left = LOOK_UPS;
         for (field, value) in proposal::values(query) {
-            let probe = Probe { phrase: value.clone(), fields: vec![field], is_known: false };
+            let probe = Probe { phrase: value.clone(), fields: vec![field], ..Probe::default() };
             let mut found = Vec::new();
             let is_known = self.look_up(&probe, &mut left, &mut found).await;
             let is_known = is_known.map_err(|failure| Missed::Rejected(format!("{:?}", failure.code)))?;

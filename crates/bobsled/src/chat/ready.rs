@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::figures;
 use super::spaces::{Composed, Space, Spaces, composed};
 use super::stamp::Stamp;
-use super::verified;
+use super::verified::{Column, Kept};
 use crate::asking::{self, Sources};
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
@@ -47,6 +47,8 @@ pub struct Ready {
     pub verified: Vec<Verified>,
     /// The text of each verified query, by its id.
     pub statements: HashMap<String, String>,
+    /// What slots of them take values of beside the models, by its name.
+    pub columns: HashMap<String, Column>,
     /// By table, the asset that it is.
     pub assets: HashMap<SourceTable, Uuid>,
     /// Tables of the models whose rows were not lent, which he knows of.
@@ -151,7 +153,22 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     let spec = &verified_queries::SPEC;
     let items = item::of_product(spec, &reading, &view).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
-    let (verified, statements) = verified::of(queries, &ground);
+    // By the name of a dataset or a table: the product's own, else the only one among those that it is composed of.
+    let open = |name: &str| {
+        let of_space = |space: &Space| -> Option<TableKnown> {
+            let mut datasets = space.models.iter().flat_map(|model| &model.datasets);
+            let dataset = datasets.find(|dataset| dataset.common.name.eq_ignore_ascii_case(name));
+            let table = known(space.alias.as_deref(), dataset.map_or(name, |dataset| dataset.source.as_str()))?;
+            (!tables.closed.contains(&(table.source, table.name.clone()))).then_some(table)
+        };
+        let (own, below) = spaces.split_first()?;
+        of_space(own).or_else(|| {
+            let mut found = below.iter().filter_map(of_space);
+            let first = found.next()?;
+            found.all(|other| (&other.name, other.source) == (&first.name, first.source)).then_some(first)
+        })
+    };
+    let Kept { verified, statements, columns } = Kept::of(queries, &ground, &open);
     let prompt = match &door.language {
         Some(_) => system_prompts::active(&reading, SeenId::from(&view)).await?,
         None => None,
@@ -187,6 +204,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         lexicon,
         verified,
         statements,
+        columns,
         assets,
         closed,
         models,

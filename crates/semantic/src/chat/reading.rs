@@ -35,6 +35,16 @@ pub struct Choice {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     pub looked_up: Vec<LookedUp>,
+    pub in_columns: Vec<InColumn>,
+}
+
+/// A phrase that was looked up in a column which no model speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InColumn {
+    pub phrase: String,
+    /// As [`super::Takes::ValueIn`] names it.
+    pub column: String,
+    pub stored: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +55,12 @@ pub struct LookedUp {
     pub stored: Option<String>,
 }
 
-/// Asks whether fields hold a value, capitals and accents aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Asks whether fields, or columns beside them, hold a value, capitals and accents aside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Probe {
     pub phrase: String,
     pub fields: Vec<FieldId>,
+    pub columns: Vec<String>,
     /// A model knows it as a value of another field: where one of these cannot be asked, its word is taken.
     pub is_known: bool,
 }

@@ -39,6 +39,10 @@ pub enum Takes {
     OneOf(Vec<String>),
     /// A value of the field.
     ValueOf(FieldId),
+    /// A value of a column that no model speaks of, by a name that tells it from others.
+    ValueIn(String),
+    /// Whatever stands between quotation marks.
+    Quoted,
 }
 
 /// Left out on both sides: no verified question differs from another by one of them. "from" and "to" are not among them.

@@ -47,7 +47,7 @@ impl Reader<'_> {
                         notes
                             .push(format!("Took \u{201c}{stored}\u{201d} for {name}; other fields were not searched."));
                     } else if !fields.is_empty() && !is_known && !phrase.is_empty() {
-                        probes.push(Probe { phrase, fields, is_known: true });
+                        probes.push(Probe { phrase, fields, is_known: true, ..Probe::default() });
                     }
                 }
             }

@@ -147,7 +147,7 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
     };
     let probe = |phrase: String| {
         let fields: Vec<FieldId> = fields.iter().copied().filter(|field| is_new(&phrase, field)).collect();
-        (!fields.is_empty()).then_some(Probe { phrase, fields, is_known: false })
+        (!fields.is_empty()).then_some(Probe { phrase, fields, ..Probe::default() })
     };
     phrases.into_iter().filter(|phrase| !value_words(phrase).is_empty()).filter_map(probe).collect()
 }

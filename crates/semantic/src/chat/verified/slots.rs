@@ -131,6 +131,11 @@ impl Matcher<'_> {
                 values.iter().filter_map(fits).collect()
             }
             Takes::ValueOf(field) => self.values(slot, *field, at, rest),
+            Takes::ValueIn(column) => self.values_in(slot, column, at, rest),
+            Takes::Quoted => match &token.kind {
+                Kind::Quoted(text) => vec![one(at + 1, Value::Text(text.clone()))],
+                _ => Vec::new(),
+            },
         }
     }
 
@@ -140,42 +145,70 @@ impl Matcher<'_> {
             _ => None,
         });
         let known: Vec<(usize, Bound)> = of_field.collect();
-        if known.is_empty() {
-            self.probe(field, at, rest);
+        if known.is_empty()
+            && let Some(phrase) = self.phrase(at, rest)
+            && !self.asked.found.looked_up.iter().any(|it| it.field == field && is_same(&it.phrase, &phrase))
+        {
+            self.open.push(Probe { phrase, fields: vec![field], ..Probe::default() });
         }
         known
     }
 
-    /// The words up to those that follow the slot may be a value that only the source knows.
-    fn probe(&mut self, field: FieldId, at: usize, rest: &[Piece<'_>]) {
-        let end = match rest.first() {
+    /// The same where only the source knows the values.
+    fn values_in(&mut self, slot: &Slot, column: &str, at: usize, rest: &[Piece<'_>]) -> Vec<(usize, Bound)> {
+        let Some(phrase) = self.phrase(at, rest) else { return Vec::new() };
+        let end = self.end(at, rest);
+        let of_phrase = self.asked.found.in_columns.iter();
+        let of_phrase: Vec<_> = of_phrase.filter(|it| it.column == column && is_same(&it.phrase, &phrase)).collect();
+        if of_phrase.is_empty() {
+            let phrase = phrase.clone();
+            self.open.push(Probe { phrase, columns: vec![column.to_owned()], ..Probe::default() });
+        }
+        match of_phrase.iter().filter_map(|it| it.stored.as_ref()).collect::<Vec<_>>().as_slice() {
+            [stored] => vec![(end, vec![(slot.name.clone(), Value::Text((*stored).clone()))])],
+            // Of several that differ in capitals, the one that is written so.
+            several => {
+                let written = several.iter().find(|stored| stored.trim() == phrase.trim());
+                let bound = |stored: &&String| (end, vec![(slot.name.clone(), Value::Text((*stored).clone()))]);
+                written.map(bound).into_iter().collect()
+            }
+        }
+    }
+
+    /// Where the words of a slot end at the latest: before those that follow it.
+    fn end(&self, at: usize, rest: &[Piece<'_>]) -> usize {
+        match rest.first() {
             None => self.tokens.len(),
             Some(Piece::Word(word)) => {
                 let behind = self.tokens[at..].iter().position(|token| token.text == *word);
                 behind.map_or(at, |behind| at + behind)
             }
             Some(Piece::Slot(_)) => at + 1,
-        };
+        }
+    }
+
+    /// The words up to those that follow the slot, which may be a value that only the source knows.
+    fn phrase(&self, at: usize, rest: &[Piece<'_>]) -> Option<String> {
+        let end = self.end(at, rest);
         // All other words must be there, or any question would be looked up.
-        let words = rest.iter().filter_map(|piece| match piece {
+        let mut words = rest.iter().filter_map(|piece| match piece {
             Piece::Word(word) => Some(word),
             Piece::Slot(_) => None,
         });
-        let is_whole = words.clone().all(|word| self.tokens[end..].iter().any(|token| token.text == *word));
-        let phrase = match self.tokens.get(at..end) {
-            Some([Token { kind: Kind::Quoted(text), .. }]) => text.clone(),
-            Some([first, .., last]) => self.asked.text.get(first.from..last.to).unwrap_or_default().to_owned(),
-            Some([one]) => one.raw.clone(),
-            _ => return,
+        let is_whole = words.all(|word| self.tokens[end..].iter().any(|token| token.text == *word));
+        let phrase = match self.tokens.get(at..end)? {
+            [Token { kind: Kind::Quoted(text), .. }] => text.clone(),
+            [first, .., last] => self.asked.text.get(first.from..last.to).unwrap_or_default().to_owned(),
+            [one] => one.raw.clone(),
+            [] => return None,
         };
-        let is_known = self
-            .asked
-            .found
-            .looked_up
-            .iter()
-            .any(|known| known.field == field && value_words(&known.phrase) == value_words(&phrase));
-        if is_whole && !is_known && end - at <= 6 && !value_words(&phrase).is_empty() {
-            self.open.push(Probe { phrase, fields: vec![field], is_known: false });
-        }
+        (is_whole && end - at <= MOST_WORDS && !value_words(&phrase).is_empty()).then_some(phrase)
     }
+}
+
+/// Words of a value that is looked up, at most.
+const MOST_WORDS: usize = 6;
+
+fn is_same(one: &str, other: &str) -> bool {
+    value_words(one) == value_words(other)
 }

@@ -4,7 +4,7 @@ use super::{Slot, Takes, Verified};
 use crate::chat::ground::FieldId;
 use crate::chat::lexicon::Lexicon;
 use crate::chat::read::{read, tests};
-use crate::chat::reading::{Asked, Found, LookedUp, Reading, Thread};
+use crate::chat::reading::{Asked, Found, InColumn, LookedUp, Reading, Thread};
 
 fn queries() -> Vec<Verified> {
     let slot = |name: &str, takes: Takes| Slot { name: name.to_owned(), takes };
@@ -25,6 +25,8 @@ fn queries() -> Vec<Verified> {
             vec![slot("size", Takes::OneOf(vec!["small".into(), "extra large".into()]))],
         ),
         of("day", &["closing balance on {day}"], vec![slot("day", Takes::Date)]),
+        of("note", &["notes that say {note} today"], vec![slot("note", Takes::ValueIn("notes.text".into()))]),
+        of("free", &["tickets about {topic}"], vec![slot("topic", Takes::Quoted)]),
     ]
 }
 
@@ -57,6 +59,8 @@ fn the_same_question_is_answered_and_an_alike_one_is_not() {
         ("closing balance on 2026-01-05", "verified day day=2026-01-05"),
         ("closing balance on 01/02/2026", "verified day day=2026-02-01"),
         ("closing balance on March 2026", "unknown closing, balance"),
+        ("tickets about \"the Late Train\"", "verified free topic=the Late Train"),
+        ("tickets about the late train", "unknown tickets, about, late, train"),
     ];
     let known = |text: &str| {
         let mut found = Found::default();
@@ -76,6 +80,9 @@ fn the_same_question_is_answered_and_an_alike_one_is_not() {
             for probe in probes {
                 let none = |field| LookedUp { phrase: probe.phrase.clone(), field, stored: None };
                 found.looked_up.extend(probe.fields.iter().copied().map(none));
+                let none =
+                    |column: &String| InColumn { phrase: probe.phrase.clone(), column: column.clone(), stored: None };
+                found.in_columns.extend(probe.columns.iter().map(none));
             }
         }
         ask(text, &found)
@@ -93,7 +100,27 @@ fn a_slot_takes_a_value_that_the_source_knows() {
     assert_eq!(ask("score of Berlin right now", &Found::default()), "look up");
     let stored = |stored: Option<&str>| Found {
         looked_up: vec![LookedUp { phrase: "Berlin".into(), field: FieldId(2), stored: stored.map(str::to_owned) }],
+        ..Found::default()
     };
     assert_eq!(ask("score of Berlin right now", &stored(Some("Berlin"))), "verified city city=Berlin");
     assert_ne!(ask("score of Berlin right now", &stored(None)), "verified city city=Berlin");
+}
+
+#[test]
+fn a_slot_takes_a_value_of_a_column_that_no_model_speaks_of() {
+    assert_eq!(ask("notes that say gone fishing today", &Found::default()), "look up");
+    let stored = |stored: &[&str]| {
+        let one = |text: &str| InColumn {
+            phrase: "gone fishing".into(),
+            column: "notes.text".into(),
+            stored: Some(text.into()),
+        };
+        Found { in_columns: stored.iter().map(|text| one(text)).collect(), ..Found::default() }
+    };
+    let found = "verified note note=Gone Fishing";
+    assert_eq!(ask("notes that say gone fishing today", &stored(&["Gone Fishing"])), found);
+    assert_eq!(ask("notes that say \"gone fishing\" today", &stored(&["Gone Fishing"])), found);
+    // Of two that differ in capitals neither is chosen, unless it is written so.
+    assert_ne!(ask("notes that say gone fishing today", &stored(&["Gone Fishing", "GONE FISHING"])), found);
+    assert_eq!(ask("notes that say Gone Fishing today", &stored(&["Gone Fishing", "GONE FISHING"])), found);
 }

@@ -9,6 +9,7 @@ import requests
 import datazone_door
 from emporion_server import REPOSITORY, run_cli
 from mcp_door import McpDoor, Refused
+from openmetadata_door import reference
 from rows_world import CALLERS, HASH, MAIL, REGION, TABLE, RowsWorld
 
 
@@ -692,3 +693,79 @@ def test_the_lender_of_a_hidden_product_is_told_its_name_and_no_more(world):
     world.bob.post("/data-products", body, expect=201)
     seen = world.metadata("table_owner").call("GET", f"/tables/name/{TABLE}", params={"fields": "dataProducts"})
     assert "Quiet" in seen.text and "SECRETDESC" not in seen.text
+
+
+def steward(world, name: str):
+    """Somebody with the account's own role of stewards: he changes what he likes, and holds no rows."""
+    made = world.server.new_user(name)
+    world.people[name] = made
+    roles = [{"id": world.om.get("/roles/name/DataSteward")["id"], "type": "role"}]
+    roles += [{"id": world.om.get("/roles/name/Samples")["id"], "type": "role"}]
+    world.om.patch(f"/users/{made.id}", [{"op": "add", "path": "/roles", "value": roles}])
+    return world.metadata(name)
+
+
+def test_a_secret_stays_masked_whatever_its_column_is_said_to_be(tmp_path):
+    world = RowsWorld(tmp_path)
+    try:
+        om, at = steward(world, "keeper"), f"/tables/{world.table['id']}"
+
+        def is_seen() -> bool:
+            shown = json.dumps(om.get(f"{at}/sampleData")) + world.browser("keeper").visit(f"/tables/{TABLE}?tab=sample").text
+            assert REGION in shown, "what is no secret is shown"
+            return HASH in shown
+
+        def place(name: str) -> int:
+            return next(i for i, one in enumerate(om.get(at, fields="columns")["columns"]) if one["name"] == name)
+
+        assert not is_seen()
+        om.patch(at, [{"op": "replace", "path": f"/columns/{place('password_hash')}/dataType", "value": "INT"}])
+        assert not is_seen(), "of another type"
+        columns = om.get(at, fields="columns,tags")["columns"]
+        body = {"name": "customer", "databaseSchema": "shop.shop.main", "columns": [{"name": "x", "dataType": "INT"}, *columns]}
+        om.call("PUT", "/tables", body, expect=200)
+        assert not is_seen(), "beside others"
+        om.patch(at, [{"op": "replace", "path": f"/columns/{place('password_hash')}/name", "value": "code"}])
+        om.patch(at, [{"op": "add", "path": "/columns/-", "value": {"name": "password_hash", "dataType": "INT"}}])
+        assert not is_seen(), "by another name, and again"
+        world.om.patch(at, [{"op": "replace", "path": f"/columns/{place('password_hash')}/dataType", "value": "BIGINT"}])
+        assert is_seen(), "who holds the rows says what it is"
+    finally:
+        assert world.server.stop() == 0
+
+
+def test_an_owner_of_a_domain_does_not_delete_his_filter(tmp_path):
+    world = RowsWorld(tmp_path)
+    try:
+        owner = [reference(world.om.get("/users/name/filtered"), "user")]
+        domain = world.om.get(f"/dataProducts/{world.product}", fields="domains")["domains"][0]
+        world.om.patch(f"/domains/{domain['id']}", [{"op": "add", "path": "/owners", "value": owner}])
+        om = world.metadata("filtered")
+        for hard in ("false", "true"):
+            refused = om.delete(f"/domains/{domain['id']}", expect=403, recursive="true", hardDelete=hard)
+            assert "keeps him from rows" in refused["message"], refused
+        dz = datazone_door.client(world.server, world.people["filtered"])
+        with pytest.raises(dz.exceptions.AccessDeniedException):
+            dz.delete_domain(identifier=world.domain, skipDeletionCheck=True)
+        for way in (row_count, sample_data, profile):
+            assert not way(world, "filtered"), way
+        world.door("filtered").refuses("DELETE", world.path, 403, "FORBIDDEN")
+        assert world.om.get(f"/dataProducts/{world.product}")["id"] == world.product
+    finally:
+        assert world.server.stop() == 0
+
+
+def test_who_may_change_a_source_counts_no_rows_that_a_filter_hides(world):
+    role = [{"id": world.om.get("/roles/name/DataSteward")["id"], "type": "role"}]
+    user = world.om.get("/users/name/filtered", fields="roles")
+    world.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": role}])
+    try:
+        path = f"/data-sources/{world.source}/available-tables"
+        counted = {
+            who: {table["name"]: table["rowCount"] for table in world.door(who).get(path)["tables"]} for who in ("admin", "filtered")
+        }
+        assert set(counted["filtered"]) == set(counted["admin"]) == {"customer", "wages"}
+        assert counted["filtered"]["customer"] is None
+        assert counted["filtered"]["wages"] == counted["admin"]["wages"]
+    finally:
+        world.om.patch(f"/users/{user['id']}", [{"op": "remove", "path": "/roles"}])

@@ -18,6 +18,7 @@ pub mod item_terms;
 pub mod lasting_admin;
 pub mod lasting_bot_user;
 pub mod lasting_filters;
+pub mod lasting_masks;
 pub mod lasting_team;
 pub mod lending;
 pub mod owning_team;
@@ -59,6 +60,7 @@ rules! {
     lasting_admin: LastingAdmin,
     lasting_bot_user: LastingBotUser,
     lasting_filters: LastingFilters,
+    lasting_masks: LastingMasks,
     lasting_team: LastingTeam,
     lending: Lending,
     owning_team: OwningTeam,

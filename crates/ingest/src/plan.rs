@@ -260,7 +260,7 @@ impl Plan {
             parent: Some(above),
             name: name.to_owned(),
             edit: Arc::new(move |view| Ok(merge::draft(&wanted, view, counted, sensitive.as_ref(), now))),
-            rules: DoorRules::default(),
+            rules: DoorRules { is_found: true, ..DoorRules::default() },
         };
         self.steps.push(Step { level, change, fqn: fqn.to_owned(), command });
     }

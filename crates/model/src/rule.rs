@@ -29,6 +29,8 @@ pub enum Rule {
     LastingBotUser,
     /// A row filter outlasts the role that it was put on.
     LastingFilters,
+    /// What masks a column stays until somebody takes it off who holds the rows.
+    LastingMasks,
     /// A source is read at its times in the name of whoever said them.
     IngestionSchedule,
     /// Two kinds of team last as long as what they belong to.

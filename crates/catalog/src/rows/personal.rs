@@ -1,12 +1,13 @@
 //! What is personal in a table: columns that are tagged as such, and columns that hold secrets by their name or type.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Reader;
 use crate::id::RecordId;
 use crate::kinds::column::COLUMNS;
+use crate::kinds::table::KEPT_MASKS;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Edge, Record};
@@ -31,8 +32,14 @@ pub struct Personal {
     harmless: BTreeSet<String>,
     secret: BTreeSet<String>,
     likely: BTreeSet<String>,
-    /// Every column, folded.
-    columns: BTreeSet<String>,
+    /// Every column, folded, with its type.
+    columns: BTreeMap<String, String>,
+}
+
+/// Columns that stay masked whatever they are called by now: see [`crate::rules::lasting_masks`].
+pub fn kept_masks(table: &Map<String, Value>) -> impl Iterator<Item = String> + '_ {
+    let kept = table.get(KEPT_MASKS).and_then(Value::as_array).into_iter().flatten();
+    kept.filter_map(|path| path.as_str().map(str::to_owned))
 }
 
 impl Personal {
@@ -42,14 +49,35 @@ impl Personal {
     /// What is no column of the table may be any of them in another spelling.
     pub fn is_masked(&self, path: &str) -> bool {
         let path = folded(path);
-        self.whole || !self.columns.contains(&path) || has(&self.tagged, &path) || has(&self.secret, &path)
+        let is_known = self.columns.contains_key(&path);
+        // What holds something masked shows it.
+        let is_in = |set: &BTreeSet<String>| has(set, &path) || set.iter().any(|below| is_above(&path, below));
+        self.whole || !is_known || is_in(&self.tagged) || is_in(&self.secret)
+    }
+
+    /// Paths of those that are masked for what the table itself says of them: secrets, and masks that stay.
+    pub fn secrets(&self) -> &BTreeSet<String> {
+        &self.secret
+    }
+
+    /// The columns by their paths, with their types.
+    pub fn columns(&self) -> &BTreeMap<String, String> {
+        &self.columns
+    }
+
+    /// What a table says by itself, without its labels.
+    pub fn of_body(table: &Map<String, Value>) -> Personal {
+        let mut personal = Personal::default();
+        personal.look_at(table.get("columns"), None);
+        personal.secret.extend(kept_masks(table));
+        personal
     }
 
     /// Whether it is masked, and nothing but an unconfirmed proposal says that it should be.
     pub fn is_only_proposed(&self, path: &str) -> bool {
         let path = folded(path);
         let is_sure = self.whole || has(&self.confirmed, &path) || has(&self.secret, &path);
-        !is_sure && self.columns.contains(&path) && has(&self.tagged, &path)
+        !is_sure && self.columns.contains_key(&path) && has(&self.tagged, &path)
     }
 
     /// Whether anything of the table is masked.
@@ -75,7 +103,7 @@ impl Personal {
             let text = |field: &str| column.get(field).and_then(Value::as_str).unwrap_or_default();
             let spelled = decode(own);
             let path = folded(&path);
-            self.columns.insert(path.clone());
+            self.columns.insert(path.clone(), format!("{}\n{}", text("data_type"), text("data_type_display")));
             if is_secret(&spelled, text("data_type"), text("data_type_display")) {
                 self.secret.insert(path.clone());
             } else if proposed_for(&spelled, text("data_type")).is_some() {
@@ -87,15 +115,18 @@ impl Personal {
 }
 
 /// A path as it is compared: quoted where it must be, without regard to case.
-fn folded(path: &str) -> String {
+pub fn folded(path: &str) -> String {
     let path = path.trim();
     name::fold(&name::canonical(path).unwrap_or_else(|| name::quote(path)))
 }
 
 /// Whether the set has the path or something above it.
 fn has(set: &BTreeSet<String>, path: &str) -> bool {
-    let is_above = |above: &String| path.strip_prefix(above.as_str()).is_some_and(|rest| rest.starts_with('.'));
-    set.contains(path) || set.iter().any(is_above)
+    set.contains(path) || set.iter().any(|above| is_above(above, path))
+}
+
+fn is_above(above: &str, path: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
 }
 
 impl Reader<'_> {
@@ -109,8 +140,7 @@ impl Reader<'_> {
         let harmless = self.meaning(&labels, |fqn| HARMLESS.contains(&fqn)).await?;
         let mut all = Vec::with_capacity(tables.len());
         for table in tables {
-            let mut personal = Personal::default();
-            personal.look_at(table.body.get("columns"), None);
+            let mut personal = Personal::of_body(&table.body);
             for label in labels.iter().filter(|label| label.from == table.id) {
                 let column = COLUMNS.path(&label.at);
                 match column {
@@ -362,6 +392,11 @@ mod tests {
         personal.tagged.insert("who".into());
         assert!(personal.is_masked("who") && personal.is_masked("who.\"x.y\"") && personal.is_masked("token"));
         assert!(!personal.is_masked("mail") && personal.is_kept_out("mail"));
+        let inner = json!({"columns": [{"name": "who", "data_type": "STRUCT", "children": [
+            {"name": "pin", "data_type": "STRUCT", "children": [{"name": "hash", "data_type": "TEXT"}]},
+            {"name": "age", "data_type": "INT"}]}]});
+        let inner = Personal::of_body(inner.as_object().unwrap());
+        assert!(inner.is_masked("who") && inner.is_masked("who.pin") && !inner.is_masked("who.age"));
         assert!(personal.is_only_proposed("who") && personal.is_only_proposed("who.\"x.y\""));
         assert!(!personal.is_only_proposed("token") && !personal.is_only_proposed("nothing"));
         personal.confirmed.insert("who".into());

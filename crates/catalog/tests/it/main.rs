@@ -11,6 +11,7 @@ mod followers;
 mod giving;
 mod labels;
 mod lasting_filters;
+mod lasting_masks;
 mod many_requests;
 mod names;
 mod news;

@@ -5,6 +5,9 @@ use serde_json::json;
 use super::column::{COLUMN, COLUMNS};
 use super::shared::*;
 
+/// Columns that were masked when they were changed by somebody who does not hold the rows, by the paths that they had.
+pub const KEPT_MASKS: &str = "kept_masks";
+
 pub const TABLE: KindDef = KindDef {
     name: "table",
     parents: &["database_schema"],
@@ -29,6 +32,7 @@ pub const TABLE: KindDef = KindDef {
         CRAWLED,
         PROCESSED_LINEAGE,
         ENTITY_STATUS,
+        Field::optional(KEPT_MASKS, FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
     relations: &[relation::CERTIFIED_BY],
@@ -44,7 +48,7 @@ pub const TABLE: KindDef = KindDef {
     rows: true,
     asset: Asset::Item,
     stewarded: true,
-    rules: &[Rule::Columns, Rule::PersonalLabels],
+    rules: &[Rule::Columns, Rule::PersonalLabels, Rule::LastingMasks],
     sample: || json!({"columns": [{"name": "id", "data_type": "INT"}]}),
     ..PLAIN
 };

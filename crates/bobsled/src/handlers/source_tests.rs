@@ -8,6 +8,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Guard};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
+use emporion_catalog::rows::filters::Closed;
 use emporion_catalog::rules::source_files;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -85,6 +86,7 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET data-sources/{id}/available-tables`, by name: all of them, or, where a limit or a cursor is given, a page.
 pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (view, target, kind) = reached(&door, &call).await?;
+    let closed = closed(&door, &call, &view).await?;
     let page = PageRequest::of(&call.query);
     let is_paged = ["limit", "cursor"].iter().any(|name| call.query.contains_key(*name));
     let name = format!("availableTables/{}", view.id());
@@ -103,13 +105,15 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
         let (cut, next) = listing.cut(&door.cursor_keys, &page, wanted, position);
         (wanted, pagination) = (cut, Some(next));
     }
+    let service = &view.record.fqn;
+    let is_closed = |table: &Offered| closed.may_be(service, &table.database, &table.schema, &table.name);
     let tables = wanted.iter().map(|(_, table)| {
         json!({
             "database": table.database,
             "schema": table.schema,
             "name": table.name,
             "type": if table.is_view { "view" } else { "table" },
-            "rowCount": table.rows,
+            "rowCount": table.rows.filter(|_| !is_closed(table)),
         })
     });
     let mut data = json!({"count": wanted.len(), "tables": tables.collect::<Vec<_>>()});
@@ -121,6 +125,17 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
         Some(pagination) => reply.page(pagination),
         None => reply,
     })
+}
+
+/// The tables of which the caller sees a part: their rows are not counted for him, unless he holds those of the source.
+async fn closed(door: &Door, call: &Call, source: &View) -> Result<Closed, Failure> {
+    let reading = door.catalog.reading(&call.caller).await?;
+    let rows = reading.rows();
+    let closed = rows.closed().await?;
+    if closed.is_empty() || !rows.held(&[source.id()]).await?.is_empty() {
+        return Ok(Closed::default());
+    }
+    Ok(closed)
 }
 
 /// `POST data-sources/{id}/refresh`: brings the catalogue's tables of the source to what they are there by now.

@@ -322,7 +322,7 @@ def test_guesses_are_counted_by_the_client_behind_the_proxy(tmp_path):
         assert not is_held_back("198.51.100.2")
         figures = requests.get(f"{server.url}/metrics", timeout=5).text
         assert "emporion_logins_failed_total 6.0" in figures and "emporion_logins_held_back_total 1.0" in figures
-        assert "emporion_logins_remembered 2.0" in figures
+        assert "emporion_logins_remembered 4.0" in figures
 
 
 def test_a_long_login_name_is_refused_by_name_and_rule(tmp_path):

@@ -5,6 +5,7 @@ use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
@@ -191,7 +192,7 @@ async fn revoke(call: Call) -> OmResult<Answer> {
     let held = call.door.catalog.credentials(&call.caller, user).await?;
     bot(&call, user).await?;
     for token in held.iter().filter(|held| held.class == CredentialClass::BotToken) {
-        call.door.catalog.revoke(&call.caller, token.id).await?;
+        end(&call, token).await?;
     }
     let target = Ref::Id(call.kind("user"), user);
     ok(&entity_at(&call, &target, nouns::of(&nouns::user::NOUN), &Fields::NONE).await?)
@@ -263,12 +264,23 @@ async fn revoke_personal(call: Call) -> OmResult<Answer> {
     let named: Vec<&str> =
         body.get("tokenIds").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let user = of_whom(&call).await?;
-    let (gone, left): (Vec<Credential>, Vec<Credential>) =
-        personal(&call, user).await?.into_iter().partition(|token| all || named.contains(&token.public.as_str()));
-    for token in gone {
-        call.door.catalog.revoke(&call.caller, token.id).await?;
+    let mut held = personal(&call, user).await?;
+    let gone: Vec<&Credential> = held.iter().filter(|token| all || named.contains(&token.public.as_str())).collect();
+    if !gone.is_empty() {
+        for token in gone {
+            end(&call, token).await?;
+        }
+        held = personal(&call, user).await?;
     }
-    ok(&printed_list(user, &left))
+    ok(&printed_list(user, &held))
+}
+
+/// Ends a token, if one that it was made with has not taken it along already.
+async fn end(call: &Call, token: &Credential) -> OmResult<()> {
+    match call.door.catalog.revoke(&call.caller, token.id).await {
+        Ok(()) | Err(Problem::NotFound { .. }) => Ok(()),
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 #[cfg(test)]

@@ -167,6 +167,28 @@ mod tests {
         assert_eq!(parse_strictly(deep.as_bytes()), Err(JsonError::TooDeep));
     }
 
+    #[test]
+    fn a_number_is_read_as_it_was_written() {
+        for written in
+            ["95.93638253234273", "-0.0", "1.0", "5e-324", "1.7976931348623157e+308", "0.1", "18446744073709551615"]
+        {
+            assert_eq!(parse(written.as_bytes()).unwrap().to_string(), written);
+        }
+        // Of every size: numbers of a generator, read as bits.
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..100_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let number = f64::from_bits(bits);
+            if !number.is_finite() {
+                continue;
+            }
+            let written = Value::from(number).to_string();
+            for read in [parse(written.as_bytes()), parse_strictly(written.as_bytes())] {
+                assert_eq!(read.unwrap().as_f64().map(f64::to_bits), Some(number.to_bits()), "{written}");
+            }
+        }
+    }
+
     fn nested(levels: usize) -> String {
         format!("{}{}", "[".repeat(levels), "]".repeat(levels))
     }

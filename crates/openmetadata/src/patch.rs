@@ -5,6 +5,7 @@
 //! `add /extension/x` makes the object. Masked secrets stay where they are: they can be replaced and removed, never
 //! moved, copied or compared.
 
+use emporion_catalog::number;
 use serde_json::{Map, Value};
 
 use crate::errors::{OmError, OmResult};
@@ -359,7 +360,7 @@ fn remove(document: &mut Value, path: &[String]) -> Result<Value, String> {
 /// Equality of RFC 6902: numbers by value, objects without regard to order.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(a), Value::Number(b)) => a == b || (a.as_f64().is_some() && a.as_f64() == b.as_f64()),
+        (Value::Number(a), Value::Number(b)) => number::is_same(a, b),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))

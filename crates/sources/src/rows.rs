@@ -107,6 +107,8 @@ impl Collector {
 
 /// Whole numbers up to here are exact in every client's numbers.
 const EXACT: u64 = 1 << 53;
+/// Digits that every floating point keeps.
+const EXACT_DIGITS: usize = 15;
 
 /// A number as a source prints it. What a client's floating point would change stays text.
 pub(crate) fn number(text: &str) -> Value {
@@ -114,10 +116,42 @@ pub(crate) fn number(text: &str) -> Value {
     if let Ok(whole) = text.parse::<i64>() {
         return if whole.unsigned_abs() <= EXACT { Value::from(whole) } else { Value::from(text) };
     }
-    match text.parse::<f64>().ok().filter(|_| digits <= 15).and_then(Number::from_f64) {
+    match text.parse::<f64>().ok().filter(|_| digits <= EXACT_DIGITS).and_then(Number::from_f64) {
         Some(number) => Value::Number(number),
         None => Value::from(text),
     }
+}
+
+/// Whether a document says the same once its numbers were read: sources keep more digits than a floating point has.
+fn keeps_its_numbers(json: &str) -> bool {
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
+    let is_kept = |token: &str| {
+        let digits = token.bytes().filter(u8::is_ascii_digit).count();
+        let is_whole = || token.parse::<i64>().is_ok() || token.parse::<u64>().is_ok();
+        // An exponent may have its sign or leave it out.
+        let plain = |text: &str| text.to_ascii_lowercase().replace('+', "");
+        let read = || token.parse().ok().and_then(Number::from_f64);
+        let is_same = || read().is_some_and(|read| plain(&read.to_string()) == plain(token));
+        digits <= EXACT_DIGITS || is_whole() || is_same()
+    };
+    let mut rest = json;
+    // What stands between quotation marks is no number.
+    while let Some((before, behind)) = rest.split_once('"') {
+        if !before.split(|c| !is_of_number(c)).all(is_kept) {
+            return false;
+        }
+        let mut is_escaped = false;
+        let end = behind.find(|c: char| match c {
+            _ if std::mem::take(&mut is_escaped) => false,
+            '\\' => {
+                is_escaped = true;
+                false
+            }
+            c => c == '"',
+        });
+        rest = end.map_or("", |end| &behind[end + 1..]);
+    }
+    rest.split(|c| !is_of_number(c)).all(is_kept)
 }
 
 pub(crate) fn float(value: f64) -> Value {
@@ -140,7 +174,10 @@ pub(crate) fn typed(kind: ResultType, text: &str) -> Value {
             let text = text.replacen(' ', "T", 1);
             Value::from(text.strip_suffix("+00").map(|text| format!("{text}Z")).unwrap_or(text))
         }
-        ResultType::Json => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
+        ResultType::Json => match serde_json::from_str(text) {
+            Ok(value) if keeps_its_numbers(text) => value,
+            _ => Value::from(text),
+        },
         ResultType::Varchar | ResultType::Date | ResultType::Time | ResultType::Binary => Value::from(text),
     }
 }
@@ -157,6 +194,28 @@ mod tests {
         assert_eq!(number("0.1234567890123456789"), Value::from("0.1234567890123456789"));
         assert_eq!(number("NaN"), Value::from("NaN"));
         assert_eq!(float(f64::INFINITY), Value::from("inf"));
+    }
+
+    #[test]
+    fn documents_whose_numbers_would_change_stay_text() {
+        let read = |text: &str| typed(ResultType::Json, text);
+        for kept in [
+            r#"{"a":95.93638253234273,"b":[1,-0.5,1.50,18446744073709551615],"c":"12345678901234567890.5 \\\" 1"}"#,
+            r#"[1e3,-1E-7,1.7976931348623157e308,-1.7976931348623157E+308]"#,
+            "7",
+            r#""1234567890123456789012""#,
+        ] {
+            assert_eq!(read(kept), serde_json::from_str::<Value>(kept).unwrap(), "{kept}");
+        }
+        for text in [
+            "0.1234567890123456789",
+            r#"{"a \" 1": 18446744073709551617}"#,
+            r#"["x", 9007199254740992.5]"#,
+            "1e400",
+            "{",
+        ] {
+            assert_eq!(read(text), Value::from(text), "{text}");
+        }
     }
 
     #[test]

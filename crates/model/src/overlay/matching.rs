@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::kind::Visibility;
+use crate::number;
 use crate::ports::{Snapshot, StoreResult};
 use crate::query::{ListQuery, States};
 use crate::record::Record;
@@ -56,7 +57,7 @@ pub async fn of_edges(query: &ListQuery, record: &Record, snapshot: &dyn Snapsho
 fn equals(found: Option<&Value>, wanted: &Value) -> bool {
     match (found.unwrap_or(&Value::Null), wanted) {
         (Value::Null, Value::Bool(false)) => true,
-        (Value::Number(found), Value::Number(wanted)) => found.as_f64() == wanted.as_f64(),
+        (Value::Number(found), Value::Number(wanted)) => number::is_same(found, wanted),
         (found, wanted) => found == wanted,
     }
 }

@@ -147,6 +147,7 @@ mod tests {
             any::<i64>().prop_map(Value::from),
             any::<u64>().prop_map(Value::from),
             (-1e9_f64..1e9).prop_map(Value::from),
+            (prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL).prop_map(Value::from),
             "[a-z .,:;'\"#|>&*!%@`{}\\[\\]?~-]{0,12}".prop_map(Value::from),
             "[ a\n\t]{0,9}".prop_map(Value::from),
             "\\PC{0,9}".prop_map(Value::from),

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use emporion_model::kind::Visibility;
+use emporion_model::number;
 use emporion_model::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_model::record::{Edge, Record};
 use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
@@ -65,7 +66,7 @@ fn matches(state: &State, query: &ListQuery, record: &Record) -> bool {
 fn equals(found: Option<&Value>, wanted: &Value) -> bool {
     match (found.unwrap_or(&Value::Null), wanted) {
         (Value::Null, Value::Bool(false)) => true,
-        (Value::Number(found), Value::Number(wanted)) => found.as_f64() == wanted.as_f64(),
+        (Value::Number(found), Value::Number(wanted)) => number::is_same(found, wanted),
         (found, wanted) => found == wanted,
     }
 }

@@ -248,6 +248,7 @@ fn mounted(operation: Arc<Operation>, mirror: &mut Mirror) -> Vec<Route<Door>> {
     let output = operation.data.map(|data| {
         let name = match data {
             Shape::Struct(data) => format!("{}Envelope", data.name),
+            Shape::AnyOf([Shape::Struct(data), ..]) => format!("{}ReadEnvelope", data.name),
             _ => format!("{}_envelope", operation.name),
         };
         envelope::around(name, data)

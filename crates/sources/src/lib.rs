@@ -4,6 +4,7 @@
 //! `emporion-semantic` does, and every session is read-only besides. Connections live as long as one call. Dropping a
 //! call's future stops the work in the database too.
 
+mod bounds;
 mod config;
 mod connection;
 mod derived;
@@ -23,6 +24,7 @@ mod types;
 pub use emporion_semantic::guard::TableName;
 pub use emporion_semantic::lineage::{ColumnName, Derived};
 
+pub use bounds::Bounds;
 pub use config::{Config, Server, System, TlsMode};
 pub use connection::Kept;
 pub use error::{ErrorKind, SourceError};

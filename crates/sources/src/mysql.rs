@@ -1,19 +1,24 @@
 //! MySQL and MariaDB.
 
 mod crawled;
+mod fault;
+mod login;
+mod wire;
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use emporion_semantic::guard::{Dialect, Estimate, Plan};
-use mysql_async::consts::{ColumnFlags, ColumnType};
-use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error, Opts, OptsBuilder, Row, SslOpts};
+use mysql_common::constants::{ColumnFlags, ColumnType};
+use mysql_common::packets::Column;
 use serde_json::Value;
 
-use self::crawled::{complete, named, relations};
+use self::crawled::{Catalogue, named, relations};
+use self::wire::Connection;
+use crate::bounds::{Allowance, Bounds, Told, aside};
 use crate::config::{Server, TlsMode};
-use crate::derived;
 use crate::error::{ErrorKind, SourceError};
 use crate::metadata::{Database, TableSummary};
 use crate::progress::Progress;
@@ -48,36 +53,23 @@ impl MySql {
         done.map_err(|error| error.without(self.server.password.expose()))
     }
 
-    async fn session(&self, timeout: Duration) -> Result<Session, SourceError> {
+    /// A session whose catalogue queries may together tell as much as `bounds` say.
+    async fn session(&self, timeout: Duration, bounds: Bounds) -> Result<Session, SourceError> {
         let address = self.rules.address(&self.server.host, self.server.port, timeout).await?;
-        let opts = |tls: Option<SslOpts>| -> Opts {
-            OptsBuilder::default()
-                .ip_or_hostname(address.ip().to_string())
-                .tcp_port(address.port())
-                .user(Some(&self.server.user))
-                .pass(Some(self.server.password.expose()))
-                .db_name(self.server.database.as_deref())
-                .prefer_socket(false)
-                .stmt_cache_size(0)
-                .ssl_opts(tls)
-                .into()
-        };
-        let named = SslOpts::default()
-            .with_danger_tls_hostname_override(Some(self.server.host.trim_matches(['[', ']']).to_owned()));
-        let (opts, conn) = match self.server.tls {
-            TlsMode::Disable => connected(opts(None)).await?,
-            TlsMode::VerifyFull => connected(opts(Some(named))).await?,
-            TlsMode::VerifyCa => connected(opts(Some(named.with_danger_skip_domain_validation(true)))).await?,
-            TlsMode::Require => connected(opts(Some(named.with_danger_accept_invalid_certs(true)))).await?,
-            TlsMode::Prefer => match connected(opts(Some(named.with_danger_accept_invalid_certs(true)))).await {
-                Err(error) if error.kind == ErrorKind::Unreachable => connected(opts(None)).await?,
-                other => other?,
+        let (is_encrypted, connection) = match self.server.tls {
+            TlsMode::Disable => (false, login::connect(address, &self.server, false, bounds).await?),
+            TlsMode::Prefer => match login::connect(address, &self.server, true, bounds).await {
+                Err(error) if error.kind == ErrorKind::Unreachable => {
+                    (false, login::connect(address, &self.server, false, bounds).await?)
+                }
+                other => (true, other?),
             },
+            _ => (true, login::connect(address, &self.server, true, bounds).await?),
         };
-        let id = conn.id();
-        let mut session = Session { conn: Some(conn), opts, id, busy: false };
-        let version =
-            session.cells("SELECT VERSION()").await?.into_iter().flatten().flatten().next().unwrap_or_default();
+        let place = Place { address, server: self.server.clone(), is_encrypted };
+        let (connection, allowance) = (Some(connection), Allowance::new(bounds));
+        let mut session = Session { connection, place, allowance, busy: false };
+        let version = session.cells("SELECT VERSION()").await?.first().unwrap_or_default();
         let seconds = timeout.as_secs_f64().max(0.001);
         let limit = if version.contains("MariaDB") {
             format!("SET SESSION max_statement_time = {seconds:.3}")
@@ -111,61 +103,68 @@ impl MySql {
     }
 }
 
-async fn connected(opts: Opts) -> Result<(Opts, Conn), SourceError> {
-    let conn = Conn::new(opts.clone()).await.map_err(|error| classified(&error))?;
-    Ok((opts, conn))
+/// Where the server is, and how it was reached.
+struct Place {
+    address: SocketAddr,
+    server: Server,
+    is_encrypted: bool,
 }
 
 /// One connection in a read-only transaction. Dropped while it works, it tells the server to stop.
 struct Session {
     /// `None` only while it is being dropped.
-    conn: Option<Conn>,
-    opts: Opts,
-    id: u32,
+    connection: Option<Connection>,
+    place: Place,
+    allowance: Allowance,
     busy: bool,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let (Some(conn), Ok(runtime)) = (self.conn.take(), tokio::runtime::Handle::try_current()) else { return };
-        let (busy, opts, id) = (self.busy, self.opts.clone(), self.id);
+        let (Some(connection), Ok(runtime)) = (self.connection.take(), tokio::runtime::Handle::try_current()) else {
+            return;
+        };
+        let busy = self.busy;
+        let Place { address, server, is_encrypted } = &self.place;
+        let (address, server, is_encrypted) = (*address, server.clone(), *is_encrypted);
         runtime.spawn(async move {
-            if busy {
-                let kill = async {
-                    let mut other = Conn::new(opts).await?;
-                    other.query_drop(format!("KILL {id}")).await?;
-                    other.disconnect().await
-                };
-                let _ = tokio::time::timeout(Duration::from_secs(5), kill).await;
-                drop(conn);
-            } else {
-                let _ = tokio::time::timeout(Duration::from_secs(5), conn.disconnect()).await;
-            }
+            let end = async {
+                if !busy {
+                    return connection.quit().await;
+                }
+                // It stays open until it is ended, so that its number is nobody else's.
+                if let Ok(mut other) = login::connect(address, &server, is_encrypted, Bounds::SMALL).await {
+                    let _ = other.run(&format!("KILL {}", connection.id)).await;
+                    other.quit().await;
+                }
+            };
+            let _ = tokio::time::timeout(Duration::from_secs(5), end).await;
         });
     }
 }
 
-type Cells = Vec<Option<String>>;
-
 impl Session {
-    fn conn(&mut self) -> &mut Conn {
-        self.conn.as_mut().expect("it is taken only when the session is dropped")
+    fn connection(&mut self) -> &mut Connection {
+        self.connection.as_mut().expect("it is taken only when the session is dropped")
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), SourceError> {
-        self.conn().query_drop(sql).await.map_err(|error| classified(&error))
+        self.connection().allow(Bounds::SMALL.bytes, Bounds::SMALL.bytes);
+        self.connection().run(sql).await
     }
 
-    async fn cells(&mut self, sql: &str) -> Result<Vec<Cells>, SourceError> {
+    async fn cells(&mut self, sql: &str) -> Result<Told, SourceError> {
         self.busy = true;
-        let rows: Vec<Row> = self.conn().query(sql).await.map_err(|error| classified(&error))?;
+        let mut allowance = self.allowance;
+        let told = self.connection().told(sql, &mut allowance).await?;
+        self.allowance = allowance;
         self.busy = false;
-        Ok(rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect())
+        Ok(told)
     }
 }
 
-fn text(value: mysql_async::Value) -> Option<String> {
-    use mysql_async::Value as V;
+fn text(value: mysql_common::value::Value) -> Option<String> {
+    use mysql_common::value::Value as V;
     let fraction = |micros: u32| if micros == 0 { String::new() } else { format!(".{micros:06}") };
     match value {
         V::NULL => None,
@@ -185,44 +184,6 @@ fn text(value: mysql_async::Value) -> Option<String> {
     }
 }
 
-fn classified(error: &Error) -> SourceError {
-    let Error::Server(server) = error else {
-        let text = error.to_string();
-        return if text.contains("timed out") {
-            SourceError::timeout()
-        } else if text.contains("TLS") || text.contains("tls") || text.contains("certificate") {
-            SourceError::new(ErrorKind::Unreachable, "an encrypted connection as configured could not be made")
-        } else {
-            SourceError::new(ErrorKind::Unreachable, "no MySQL or MariaDB server answers there")
-        };
-    };
-    match (server.code, server.state.as_str()) {
-        (1045 | 1698 | 1251 | 2049, _) => {
-            SourceError::new(ErrorKind::Unauthorised, "the source refused the credentials")
-        }
-        (1044 | 1142 | 1143 | 1227 | 1356 | 1370, _) => {
-            SourceError::new(ErrorKind::Unauthorised, "the source's account may not read that")
-        }
-        (1049, _) => SourceError::new(ErrorKind::Configuration, "the server has no such database"),
-        (1969 | 3024 | 1317 | 1205 | 1028, _) => SourceError::timeout(),
-        (1792 | 1290, _) => SourceError::new(ErrorKind::Forbidden, "sources are only read"),
-        (1040 | 1053 | 1129 | 1130 | 1203, _) => {
-            SourceError::new(ErrorKind::Unreachable, "the server does not accept connections now")
-        }
-        (1038 | 1041 | 1153 | 1301 | 3170, _) => {
-            SourceError::new(ErrorKind::Limit, "the server has not enough resources for the statement")
-        }
-        // More rows than one where one value is wanted; values of dates and texts that have no class of their own.
-        (1242 | 1366 | 1411 | 1525, _) => SourceError::value(),
-        // Texts of these classes name tables, columns and functions of the statement or count them: never values.
-        (_, state) if state.starts_with("42") || state.starts_with("21") => {
-            SourceError::quoting(ErrorKind::Syntax, &server.message)
-        }
-        (_, state) if state.starts_with("22") => SourceError::value(),
-        _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
-    }
-}
-
 #[async_trait]
 impl Source for MySql {
     fn dialect(&self) -> Dialect {
@@ -236,8 +197,8 @@ impl Source for MySql {
     async fn test(&self, timeout: Duration) -> Result<Tested, SourceError> {
         let work = async {
             let began = Instant::now();
-            let mut session = self.session(timeout).await?;
-            let cells = session.cells("SELECT VERSION(), CURRENT_USER(), DATABASE()").await?;
+            let mut session = self.session(timeout, Bounds::SMALL).await?;
+            let told = session.cells("SELECT VERSION(), CURRENT_USER(), DATABASE()").await?;
             let latency = began.elapsed();
             let schemas = session
                 .cells(
@@ -245,15 +206,14 @@ impl Source for MySql {
                      WHERE SCHEMA_NAME NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') ORDER BY BINARY SCHEMA_NAME LIMIT 1000",
                 )
                 .await?;
-            let mut cells = cells.into_iter().flatten();
+            let mut cells = told.rows().flatten();
             let mut next = || cells.next().flatten().unwrap_or_default();
             let version = next();
-            let name = if version.contains("MariaDB") { "MariaDB" } else { "MySQL" };
             Ok(Tested {
-                version: format!("{name} {}", version.split('-').next().unwrap_or_default()),
+                version: said(&version),
                 user: next(),
                 database: next(),
-                schemas: schemas.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect(),
+                schemas: schemas.rows().filter_map(|row| row.into_iter().next().flatten()).collect(),
                 latency,
             })
         };
@@ -262,44 +222,43 @@ impl Source for MySql {
 
     async fn tables(&self, timeout: Duration) -> Result<Vec<TableSummary>, SourceError> {
         let work = async {
-            let mut session = self.session(timeout).await?;
-            let rows = session.cells(&self.scoped(include_str!("mysql/tables.sql"), "t.")).await?;
-            let schemas = named(relations(rows));
-            Ok(Database { name: DATABASE.to_owned(), schemas, ..Database::default() }.summaries())
+            let mut session = self.session(timeout, self.rules.bounds()).await?;
+            let tables = session.cells(&self.scoped(include_str!("mysql/tables.sql"), "t.")).await?;
+            let read = move || {
+                let schemas = named(relations(&tables));
+                Ok(Database { name: DATABASE.to_owned(), schemas, ..Database::default() }.summaries())
+            };
+            aside(read).await
         };
         self.within(timeout, work).await
     }
 
     async fn crawl(&self, progress: &dyn Progress, timeout: Duration) -> Result<Database, SourceError> {
+        let timeout = timeout.min(self.rules.bounds().time);
         let work = async {
-            let mut session = self.session(timeout).await?;
-            let version =
-                session.cells("SELECT VERSION()").await?.into_iter().flatten().flatten().next().unwrap_or_default();
-            let mut tables = relations(session.cells(&self.scoped(include_str!("mysql/tables.sql"), "t.")).await?);
+            let mut session = self.session(timeout, self.rules.bounds()).await?;
+            let version = session.cells("SELECT VERSION()").await?.first().unwrap_or_default();
+            let tables = session.cells(&self.scoped(include_str!("mysql/tables.sql"), "t.")).await?;
             progress.step("tables", tables.len(), tables.len());
             let columns = session.cells(&self.scoped(include_str!("mysql/columns.sql"), "")).await?;
             progress.step("columns", columns.len(), columns.len());
             let keys = session.cells(&self.scoped(include_str!("mysql/keys.sql"), "k.")).await?;
             progress.step("keys", keys.len(), keys.len());
-            complete(&mut tables, columns, keys);
-            for row in session.cells(&self.scoped(include_str!("mysql/schemas.sql"), "s.")).await? {
-                tables.entry(row.into_iter().next().flatten().unwrap_or_default()).or_default();
-            }
-            let name = if version.contains("MariaDB") { "MariaDB" } else { "MySQL" };
-            let version = format!("{name} {}", version.split('-').next().unwrap_or_default());
+            let schemas = session.cells(&self.scoped(include_str!("mysql/schemas.sql"), "s.")).await?;
+            let catalogue = Catalogue { tables, schemas, columns, keys };
+            let schemas = aside(move || catalogue.read()).await?;
             let only_schema = self.server.database.clone();
-            let mut schemas = named(tables);
-            derived::tell(&mut schemas, Dialect::MySql);
-            Ok(Database { name: DATABASE.to_owned(), version, schemas, only_schema })
+            Ok(Database { name: DATABASE.to_owned(), version: said(&version), schemas, only_schema })
         };
         self.within(timeout, work).await
     }
 
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError> {
         let work = async {
-            let mut session = self.session(timeout).await?;
-            let statement = session.conn().prep(&plan.sql).await.map_err(|error| classified(&error))?;
-            Ok(columns(&statement.columns()))
+            let mut session = self.session(timeout, Bounds::SMALL).await?;
+            let connection = session.connection();
+            connection.allow(Bounds::SMALL.bytes, Bounds::SMALL.bytes);
+            Ok(columns(&connection.prepare(&plan.sql).await?.columns))
         };
         self.within(timeout, work).await
     }
@@ -307,34 +266,31 @@ impl Source for MySql {
     async fn query(&self, plan: &Plan, budget: Option<&Budget>, limits: Limits) -> Result<Rows, SourceError> {
         let limits = Limits { rows: limits.rows.min(plan.limit), ..limits };
         let work = async {
-            let mut session = self.session(limits.timeout).await?;
+            let mut session = self.session(limits.timeout, Bounds::SMALL).await?;
             if let Some(budget) = budget {
-                let cells = session.cells(&Estimate::question(plan, Dialect::MySql)).await?;
-                let text = cells.into_iter().flatten().flatten().next().unwrap_or_default();
+                let told = session.cells(&Estimate::question(plan, Dialect::MySql)).await?;
+                let text = told.first().unwrap_or_default();
                 budget.check(Estimate::of_json(&serde_json::from_str(&text).unwrap_or_default()))?;
             }
             session.busy = true;
+            let connection = session.connection();
+            connection.allow(limits.incoming(), limits.bytes);
             let began = Instant::now();
             // A prepared statement is one statement, whatever the text.
-            let statement = session.conn().prep(&plan.sql).await.map_err(|error| classified(&error))?;
-            let mut result = session.conn().exec_iter(&statement, ()).await.map_err(|error| classified(&error))?;
-            let columns = columns(result.columns_ref());
+            let statement = connection.prepare(&plan.sql).await?;
+            let answered: Arc<[Column]> = connection.execute(&statement).await?.into();
+            let columns = columns(&answered);
             let mut collector = Collector::new(limits);
             let mut complete = true;
-            while let Some(row) = result.next().await.map_err(|error| classified(&error))? {
+            while let Some(row) = connection.values(&answered).await? {
                 let mut size = 0;
-                let values = row
-                    .unwrap()
-                    .into_iter()
-                    .zip(&columns)
-                    .map(|(value, column)| json(column.kind, value, &mut size))
-                    .collect();
+                let values =
+                    row.into_iter().zip(&columns).map(|(value, column)| json(column.kind, value, &mut size)).collect();
                 if !collector.push(values, size)? {
                     complete = false;
                     break;
                 }
             }
-            drop(result);
             // Rows that nobody wants any more are cancelled when the session goes.
             session.busy = !complete;
             Ok(collector.finish(columns, began.elapsed()))
@@ -343,14 +299,20 @@ impl Source for MySql {
     }
 }
 
-fn columns(columns: &[mysql_async::Column]) -> Vec<ResultColumn> {
+/// The server's word about itself, in short.
+fn said(version: &str) -> String {
+    let name = if version.contains("MariaDB") { "MariaDB" } else { "MySQL" };
+    format!("{name} {}", version.split('-').next().unwrap_or_default())
+}
+
+fn columns(columns: &[Column]) -> Vec<ResultColumn> {
     columns
         .iter()
         .map(|column| ResultColumn { name: column.name_str().into_owned(), kind: result_type(column) })
         .collect()
 }
 
-fn result_type(column: &mysql_async::Column) -> ResultType {
+fn result_type(column: &Column) -> ResultType {
     use ColumnType as T;
     match column.column_type() {
         T::MYSQL_TYPE_TINY
@@ -373,8 +335,8 @@ fn result_type(column: &mysql_async::Column) -> ResultType {
     }
 }
 
-fn json(kind: ResultType, value: mysql_async::Value, size: &mut usize) -> Value {
-    if let (ResultType::Binary, mysql_async::Value::Bytes(bytes)) = (kind, &value) {
+fn json(kind: ResultType, value: mysql_common::value::Value, size: &mut usize) -> Value {
+    if let (ResultType::Binary, mysql_common::value::Value::Bytes(bytes)) = (kind, &value) {
         *size += bytes.len();
         return rows::binary(bytes);
     }

@@ -70,6 +70,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// What may come in for an answer. Of each value more is counted than its frame takes; names of columns are not.
+    pub(crate) fn incoming(self) -> u64 {
+        self.bytes.saturating_add(1 << 20)
+    }
+}
+
 /// Collects rows until a limit.
 pub(crate) struct Collector {
     limits: Limits,

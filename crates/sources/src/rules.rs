@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::bounds::Bounds;
 use crate::error::{ErrorKind, SourceError};
 
 /// The account to which a directory belongs where none is named.
@@ -52,6 +53,7 @@ pub struct Rules {
     /// Whose sources are opened; `None`: those of whoever runs the program.
     account: Option<String>,
     hosts: Option<Vec<String>>,
+    bounds: Bounds,
 }
 
 impl Rules {
@@ -70,6 +72,16 @@ impl Rules {
     pub fn with_hosts(mut self, hosts: impl IntoIterator<Item = String>) -> Rules {
         self.hosts = Some(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect());
         self
+    }
+
+    /// How much of a server's catalogue is taken.
+    pub fn with_bounds(mut self, bounds: Bounds) -> Rules {
+        self.bounds = bounds;
+        self
+    }
+
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// The file that a configuration means, as the one path without links.

@@ -4,16 +4,40 @@ use std::collections::BTreeMap;
 
 use emporion_semantic::guard::{Dialect, TableName, tables_read};
 
-use super::Cells;
+use crate::bounds::{Cells, MOST_COLUMNS, Told, too_many_columns};
+use crate::derived;
+use crate::error::SourceError;
 use crate::metadata::{Column, ForeignKey, Key, Schema, Table, TableKind};
 use crate::types;
 
 pub type Tables = BTreeMap<String, BTreeMap<String, Table>>;
 
+/// What a crawl was told, query by query.
+pub struct Catalogue {
+    pub tables: Told,
+    pub schemas: Told,
+    pub columns: Told,
+    pub keys: Told,
+}
+
+impl Catalogue {
+    /// The schemas that it tells of. Takes long where there is much.
+    pub fn read(self) -> Result<Vec<Schema>, SourceError> {
+        let mut tables = relations(&self.tables);
+        complete(&mut tables, &self.columns, &self.keys)?;
+        for row in self.schemas.rows() {
+            tables.entry(row.into_iter().next().flatten().unwrap_or_default()).or_default();
+        }
+        let mut schemas = named(tables);
+        derived::tell(&mut schemas, Dialect::MySql);
+        Ok(schemas)
+    }
+}
+
 /// The rows of tables.sql. They are sorted here, since the server's order depends on collations.
-pub fn relations(rows: Vec<Cells>) -> Tables {
+pub fn relations(told: &Told) -> Tables {
     let mut schemas = Tables::new();
-    for row in rows {
+    for row in told.rows() {
         let Ok([schema, name, kind, estimate, comment, definition]) = <[Option<String>; 6]>::try_from(row) else {
             continue;
         };
@@ -36,14 +60,17 @@ pub fn relations(rows: Vec<Cells>) -> Tables {
     schemas
 }
 
-pub fn complete(schemas: &mut Tables, columns: Vec<Cells>, keys: Vec<Cells>) {
-    for row in columns {
+fn complete(schemas: &mut Tables, columns: &Told, keys: &Told) -> Result<(), SourceError> {
+    for row in columns.rows() {
         let Ok([schema, table, name, ordinal, native, data_type, length, precision, scale, nullable, default, comment]) =
             <[Option<String>; 12]>::try_from(row)
         else {
             continue;
         };
         let Some(table) = find(schemas, schema, table) else { continue };
+        if table.columns.len() == MOST_COLUMNS {
+            return Err(too_many_columns());
+        }
         let data_type = types::mysql(&data_type.unwrap_or_default());
         let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
         let exact = matches!(data_type, "DECIMAL" | "NUMERIC");
@@ -64,7 +91,7 @@ pub fn complete(schemas: &mut Tables, columns: Vec<Cells>, keys: Vec<Cells>) {
     }
     // By schema, table, name and kind of the key, then by the place of the column in it.
     let mut keys: Vec<(Cells, u32, Cells)> = keys
-        .into_iter()
+        .rows()
         .filter_map(|mut row| {
             let place = row.pop().flatten()?.parse().ok()?;
             let rest = row.split_off(row.len().min(4));
@@ -106,6 +133,7 @@ pub fn complete(schemas: &mut Tables, columns: Vec<Cells>, keys: Vec<Cells>) {
     for table in schemas.values_mut().flat_map(BTreeMap::values_mut) {
         table.columns.sort_by_key(|column| column.ordinal);
     }
+    Ok(())
 }
 
 fn find(schemas: &mut Tables, schema: Option<String>, table: Option<String>) -> Option<&mut Table> {

@@ -1,6 +1,7 @@
 //! Integration tests against the real systems, linked once.
 
 mod honest;
+mod lying;
 mod mariadb;
 mod postgresql;
 mod servers;

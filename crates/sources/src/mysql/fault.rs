@@ -1,0 +1,54 @@
+//! What errors of servers and connections mean.
+
+use std::io;
+
+use mysql_common::constants::CapabilityFlags;
+use mysql_common::io::ParseBuf;
+use mysql_common::packets::ErrPacket;
+
+use crate::error::{ErrorKind, SourceError};
+
+pub fn unreadable() -> SourceError {
+    SourceError::new(ErrorKind::Unreachable, "no MySQL or MariaDB server answers there")
+}
+
+pub fn of_connection(error: &io::Error) -> SourceError {
+    if error.kind() == io::ErrorKind::TimedOut { SourceError::timeout() } else { unreadable() }
+}
+
+pub fn no_encryption() -> SourceError {
+    SourceError::new(ErrorKind::Unreachable, "an encrypted connection as configured could not be made")
+}
+
+/// Of the packet of an error.
+pub fn of_server(packet: &[u8], capabilities: CapabilityFlags) -> SourceError {
+    let Ok(ErrPacket::Error(error)) = ParseBuf(packet).parse::<ErrPacket<'_>>(capabilities) else {
+        return unreadable();
+    };
+    let state = error.sql_state_ref().map(|state| state.as_str().into_owned()).unwrap_or_default();
+    match (error.error_code(), state.as_str()) {
+        (1045 | 1698 | 1251 | 2049, _) => {
+            SourceError::new(ErrorKind::Unauthorised, "the source refused the credentials")
+        }
+        (1044 | 1142 | 1143 | 1227 | 1356 | 1370, _) => {
+            SourceError::new(ErrorKind::Unauthorised, "the source's account may not read that")
+        }
+        (1049, _) => SourceError::new(ErrorKind::Configuration, "the server has no such database"),
+        (1969 | 3024 | 1317 | 1205 | 1028, _) => SourceError::timeout(),
+        (1792 | 1290, _) => SourceError::new(ErrorKind::Forbidden, "sources are only read"),
+        (1040 | 1053 | 1129 | 1130 | 1203, _) => {
+            SourceError::new(ErrorKind::Unreachable, "the server does not accept connections now")
+        }
+        (1038 | 1041 | 1153 | 1301 | 3170, _) => {
+            SourceError::new(ErrorKind::Limit, "the server has not enough resources for the statement")
+        }
+        // More rows than one where one value is wanted; values of dates and texts that have no class of their own.
+        (1242 | 1366 | 1411 | 1525, _) => SourceError::value(),
+        // Texts of these classes name tables, columns and functions of the statement or count them: never values.
+        (_, state) if state.starts_with("42") || state.starts_with("21") => {
+            SourceError::quoting(ErrorKind::Syntax, &error.message_str())
+        }
+        (_, state) if state.starts_with("22") => SourceError::value(),
+        _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
+    }
+}

@@ -139,6 +139,16 @@ def test_it_speaks_https_with_a_certificate(tmp_path, certificate):
             assert requests.get(f"{server.url}/readyz", verify=cert, timeout=5).status_code == 200
 
 
+def test_who_never_begins_tls_is_not_waited_for(tmp_path, certificate):
+    cert, key = certificate
+    with serving(tmp_path, "--tls-cert", cert, "--tls-key", key, EMPORION_LIMITS__HEAD_SECONDS="1") as server:
+        for beginning in (b"", b"\x16\x03\x01"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
+                silent.sendall(beginning)
+                began = time.monotonic()
+                assert silent.recv(100) == b"" and time.monotonic() - began < 5
+
+
 @pytest.fixture
 def signed_certificate(tmp_path):
     """An authority of one's own, and a server's certificate that it has signed."""

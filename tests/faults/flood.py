@@ -1,4 +1,4 @@
-"""Floods of a caller who proves nothing, and what they cost the server in memory.
+"""Floods of a caller who proves nothing, or who is known, and what they cost the server in memory.
 
 Also a script: `python flood.py` starts a server of its own and prints the figures of every flood.
 """
@@ -138,6 +138,45 @@ def long_logins(server) -> Cost:
     return flood(server, "/api/v1/users/login", bodies)
 
 
+def of_caller(server, path: str, body: bytes) -> Cost:
+    """The same body 64 times, of somebody who may send it."""
+    return flood(server, path, [body] * 64, f"Authorization: Bearer {server.admin.token}")
+
+
+def document(size: int) -> bytes:
+    """A description and nothing else that is long."""
+    return b'{"name":"' + b"x" * (size - 11) + b'"}'
+
+
+def values(size: int) -> bytes:
+    """As many values as there is room for: each takes many times its text."""
+    return b'{"name":"n","items":[' + b"0," * ((size - 23) // 2) + b"0]}"
+
+
+def members(size: int) -> bytes:
+    return b'{"name":"n","items":[' + b'{"a":1},' * ((size - 23) // 8) + b"{}]}"
+
+
+#: By door: where a body goes, and how long it is.
+DOORS = {
+    "bobsled": ("/api/v1/accounts/me/data-products", 7 * MIB),
+    "openmetadata": ("/api/v1/tables", 15 * MIB),
+    "management": ("/emporion/v1/ingestions", MIB - 1024),
+    "mcp": ("/mcp", MIB - 1024),
+}
+
+
+def heaviest_values(size: int) -> bytes:
+    """As many as one body may hold, when it is alone."""
+    return values(min(size, 3_000_000))
+
+
+def heaviest_members(size: int) -> bytes:
+    return members(min(size, 3_100_000))
+
+
+SHAPES = [document, values, members, heaviest_values, heaviest_members]
+
 FLOODS = [big_bodies, forged_token, forged_signature, nowhere, long_logins]
 
 
@@ -150,6 +189,12 @@ def main() -> None:
             server = Server(Path(folder)).start()
             print(f"{measured.__name__:17} {measured(server)}", flush=True)
             server.stop()
+    for door, (path, size) in DOORS.items():
+        for shape in SHAPES:
+            with tempfile.TemporaryDirectory() as folder:
+                server = Server(Path(folder)).start()
+                print(f"{door:12} {shape.__name__:9} {of_caller(server, path, shape(size))}", flush=True)
+                server.stop()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a caller who proves nothing can make the server hold, at its highest."""
+"""What a caller can make the server hold, at its highest: one who proves nothing, and one who is known."""
 
 import pytest
 
@@ -24,6 +24,28 @@ def test_a_flood_of_nobody_does_not_fill_the_memory(tmp_path, say, attack):
         assert cost.peak_mib < cost.before_mib + flood.MOST_GROWTH_MIB, cost
         assert sum(cost.answers.values()) == 60, cost
         assert all(f" {REFUSED[attack]} " in answer for answer in cost.answers), cost
+        assert server.answers("/readyz")
+    finally:
+        assert server.stop() == 0
+    server.check_no_panic()
+
+
+#: What all bodies may take together with what they are read into, and what answering them takes beside.
+MOST_OF_CALLER_MIB = 256 + 128
+
+
+@pytest.mark.parametrize("shape", flood.SHAPES, ids=lambda shape: shape.__name__)
+@pytest.mark.parametrize("door", flood.DOORS)
+def test_a_flood_of_one_caller_has_his_share_of_the_memory(tmp_path, say, door, shape):
+    server = FaultServer(tmp_path).start()
+    try:
+        path, size = flood.DOORS[door]
+        cost = flood.of_caller(server, path, shape(size))
+        say(f"{door}, {shape.__name__}: {cost}")
+        assert cost.peak_mib < cost.before_mib + MOST_OF_CALLER_MIB, cost
+        assert sum(cost.answers.values()) == 64, cost
+        over = "503" if door == "openmetadata" else "429"
+        assert {answer.split()[1] for answer in cost.answers} <= {over, "400", "404", "406", "413", "415", "422"}, cost
         assert server.answers("/readyz")
     finally:
         assert server.stop() == 0

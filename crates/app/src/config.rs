@@ -55,6 +55,8 @@ pub struct Log {
 pub struct Limits {
     /// Connections served at once; those beyond are answered 503.
     pub connections: u32,
+    /// Of those, from one address that is no trusted proxy; those beyond are answered 429.
+    pub connections_per_address: u32,
     /// Of bodies in memory, over all connections; beyond it, 503.
     pub all_bodies_bytes: usize,
     /// Of one body, where its route takes no fewer.
@@ -67,6 +69,11 @@ pub struct Limits {
     pub write_seconds: u64,
     /// For running requests to end after a signal to stop.
     pub drain_seconds: u64,
+    /// Of the catalogue of one source that is read, rows and bytes; of one that tells more, nothing is taken.
+    pub source_rows: u64,
+    pub source_bytes: u64,
+    /// For one source to tell of its catalogue, at most, whatever is asked for.
+    pub source_seconds: u64,
 }
 
 /// Proxies before the server.
@@ -215,23 +222,38 @@ impl Default for Log {
 impl Default for Limits {
     fn default() -> Limits {
         let edge = emporion_edge::limits::Limits::default();
+        let source = emporion_sources::Bounds::default();
         Limits {
             connections: edge.connections,
+            connections_per_address: edge.connections_per_address,
             all_bodies_bytes: edge.bodies,
             body_bytes: edge.body,
             head_seconds: edge.head_time.as_secs(),
             body_seconds: edge.body_time.as_secs(),
             write_seconds: edge.write_time.as_secs(),
             drain_seconds: edge.drain_time.as_secs(),
+            source_rows: source.rows,
+            source_bytes: source.bytes,
+            source_seconds: source.time.as_secs(),
         }
     }
 }
 
 impl Limits {
+    /// As sources take them.
+    pub fn of_sources(&self) -> emporion_sources::Bounds {
+        emporion_sources::Bounds {
+            rows: self.source_rows,
+            bytes: self.source_bytes,
+            time: Duration::from_secs(self.source_seconds),
+        }
+    }
+
     /// As the server takes them.
     pub fn of_edge(&self) -> emporion_edge::limits::Limits {
         emporion_edge::limits::Limits {
             connections: self.connections,
+            connections_per_address: self.connections_per_address,
             bodies: self.all_bodies_bytes,
             body: self.body_bytes,
             head_time: Duration::from_secs(self.head_seconds),

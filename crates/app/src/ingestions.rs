@@ -10,7 +10,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_ingest::{Brake, CrawlLimiter, KeptRun, Order, Pattern};
-use emporion_sources::{Config, Progress, Rules, Secret, SourceDir};
+use emporion_sources::{Bounds, Config, Progress, Rules, Secret};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
 
@@ -56,9 +56,9 @@ struct Ended {
     text: String,
 }
 
-/// The rules of an installation for where sources may be.
-pub fn rules(source_dirs: &[SourceDir]) -> Rules {
-    Rules::default().with_source_dirs(source_dirs.to_vec())
+/// The rules of an installation for where sources may be, and how much of them is taken.
+pub fn rules(configured: &crate::config::Config) -> Rules {
+    Rules::default().with_source_dirs(configured.source_dirs.to_vec()).with_bounds(configured.limits.of_sources())
 }
 
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -71,6 +71,11 @@ impl Ingestions {
         // Numbers that another server, or this one before its restart, has not given out.
         let first = u64::from(rand::random::<u32>()) << 16;
         Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first), limiter }
+    }
+
+    /// How much of a source is taken.
+    pub fn bounds(&self) -> Bounds {
+        self.rules.bounds()
     }
 
     /// Starts a run and answers its number.
@@ -230,8 +235,8 @@ pub const MEMBERS: &[&str] = &[
 ];
 
 /// The order that a request describes, of whose [`MEMBERS`] only `service` is needed; `source` is a URL, `maxRemoved`
-/// percent.
-pub fn order(body: &Map<String, Value>) -> Result<Order, Problem> {
+/// percent, `timeoutSeconds` no more than sources get.
+pub fn order(body: &Map<String, Value>, bounds: Bounds) -> Result<Order, Problem> {
     let mut members = Members::of(body);
     let mut order = Order::new(members.filled("service"));
     let password = members.text("password").filter(|password| !password.is_empty());
@@ -258,7 +263,7 @@ pub fn order(body: &Map<String, Value>) -> Result<Order, Problem> {
     order.dry_run = members.flag("dryRun");
     order.keep_connection = !members.flag("forgetConnection");
     order.replace_connection = members.flag("replaceConnection");
-    if let Some(seconds) = members.whole("timeoutSeconds", 1, 86_400) {
+    if let Some(seconds) = members.whole("timeoutSeconds", 1, bounds.time.as_secs()) {
         order.timeout = Duration::from_secs(seconds);
     }
     members.end(order)
@@ -281,13 +286,18 @@ mod tests {
 
     #[test]
     fn every_fault_of_an_order_is_told_at_once_and_no_secret() {
-        let order = |body: Value| super::order(body.as_object().unwrap());
+        let order = |body: Value| super::order(body.as_object().unwrap(), Bounds::default());
         let body = json!({"source": "ftp://u:hunter2@h", "maxRemoved": 101, "force": 1, "include": ["a", ""]});
         let Err(Problem::Invalid(faults)) = order(body) else { panic!("faults") };
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["service", "source", "include", "maxRemoved", "force"]);
         assert!(!Problem::Invalid(faults).to_string().contains("hunter2"));
         assert!(order(json!({"service": "a", "password": "p"})).is_err());
+        assert!(order(json!({"service": "a", "timeoutSeconds": 3600})).is_ok());
+        let Err(Problem::Invalid(faults)) = order(json!({"service": "a", "timeoutSeconds": 3601})) else {
+            panic!("a fault")
+        };
+        assert_eq!(faults[0].field, "timeoutSeconds");
         let order = order(json!({"service": "a", "source": "postgres://u@h/d", "password": "p"})).unwrap();
         assert!(matches!(order.from, Some(Config::PostgreSql(server)) if server.password.expose() == "p"));
     }

@@ -127,4 +127,8 @@ impl<T: Own> Door for Interface<T> {
     fn unavailable(&self, _: &Request, reason: &str) -> Answer {
         Self::error(503, reason)
     }
+
+    fn throttled(&self, _: &Request, reason: &str) -> Answer {
+        Self::error(429, reason)
+    }
 }

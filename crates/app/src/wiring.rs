@@ -227,7 +227,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
         is_dev: config.dev,
         providers: oidc::providers(config)?,
     };
-    let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
+    let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));
     schedules::keep(catalog.clone(), ingestions.clone());
     measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));
     let assistants =
@@ -252,7 +252,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 catalog: catalog.clone(),
                 keys: open.keys.clone(),
                 ingestions,
-                connections: Connections::new(rules(&config.source_dirs)),
+                connections: Connections::new(rules(config)),
                 backups: Backups::new(&open.directory),
                 health: Health {
                     activity: open.activity.clone(),
@@ -290,7 +290,12 @@ fn seats(limits: Limits) -> Limits {
     if room < limits.connections {
         tracing::warn!(connections = room, "fewer connections than configured: the process may open {most} files");
     }
-    Limits { connections: limits.connections.min(room), ..limits }
+    let share = if room < limits.connections { (room / 4).max(1) } else { limits.connections_per_address };
+    Limits {
+        connections: limits.connections.min(room),
+        connections_per_address: limits.connections_per_address.min(share),
+        ..limits
+    }
 }
 
 pub fn openmetadata(config: &Config) -> emporion_openmetadata::Options {
@@ -325,7 +330,7 @@ fn bobsled(config: &Config, catalog: Arc<Catalog>, limiter: Arc<CrawlLimiter>) -
             rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
             bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
         },
-        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs), catalog, limiter))),
+        databases: Some(Arc::new(Reachable::new(rules(config), catalog, limiter))),
         language: language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>),
         ..Default::default()
     })

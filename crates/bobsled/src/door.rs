@@ -188,6 +188,10 @@ impl emporion_edge::door::Door for Door {
     fn unavailable(&self, request: &Request, reason: &str) -> Answer {
         self.refuse(request, Failure::crowded(reason))
     }
+
+    fn throttled(&self, request: &Request, reason: &str) -> Answer {
+        self.refuse(request, Failure::over_share(reason))
+    }
 }
 
 fn now_ms() -> i64 {

@@ -415,6 +415,11 @@ impl Failure {
         Failure { retry_after_s: Some(1), ..Failure::new(Code::UNAVAILABLE, Message::verbatim(reason)) }
     }
 
+    /// The same, for what else its caller has going on.
+    pub fn over_share(reason: &str) -> Failure {
+        Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, Message::verbatim(reason)) }
+    }
+
     pub fn insufficient_storage() -> Failure {
         Failure::new(Code::INSUFFICIENT_STORAGE, "the store is full; nothing was changed")
     }

@@ -67,6 +67,15 @@ impl Door for DataZone {
     fn unavailable(&self, request: &Request, reason: &str) -> Answer {
         refuse(request, Code::ServiceUnavailable, format!("The service is busy: {reason}."))
     }
+
+    // What cannot be read is a 408 here, which clients send again.
+    fn too_many_values(&self, request: &Request, reason: &str) -> Answer {
+        refuse(request, Code::RequestEntityTooLarge, format!("The request is refused: {reason}."))
+    }
+
+    fn throttled(&self, request: &Request, reason: &str) -> Answer {
+        refuse(request, Code::Throttling, format!("Rate exceeded: {reason}."))
+    }
 }
 
 fn refuse(request: &Request, code: Code, message: impl Into<String>) -> Answer {

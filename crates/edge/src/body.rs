@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
-use crate::body_budget::{Held, Standing};
+use crate::body_budget::{Held, NoRoom, Standing, weight};
 
 /// What is thrown away of a body that is too long, so that the client gets to read its answer instead of a reset.
 const MOST_DISCARDED: u64 = 16 << 20;
@@ -18,8 +18,7 @@ const MOST_RESERVED: usize = 1 << 20;
 pub enum BodyError {
     /// More than the limit, whatever `Content-Length` said.
     TooLarge,
-    /// Other bodies take all the room there is.
-    NoRoom,
+    NoRoom(NoRoom),
     /// The connection failed or the framing is broken.
     Broken,
     Late,
@@ -38,10 +37,12 @@ where
     if announced > limit {
         return Err(BodyError::TooLarge);
     }
-    if held.standing() == Standing::Proven && !held.cover(announced) {
-        return Err(BodyError::NoRoom);
+    if held.standing() == Standing::Proven {
+        held.cover(announced).map_err(BodyError::NoRoom)?;
     }
-    tokio::time::timeout(time, collect(body, limit, held)).await.unwrap_or(Err(BodyError::Late))
+    let whole = tokio::time::timeout(time, collect(body, limit, held)).await.unwrap_or(Err(BodyError::Late))?;
+    held.cover(weight(&whole)).map_err(BodyError::NoRoom)?;
+    Ok(whole)
 }
 
 async fn collect<B>(body: &mut B, limit: usize, held: &mut Held) -> Result<Bytes, BodyError>
@@ -55,9 +56,7 @@ where
         if data.len() > limit - first.len().max(joined.len()) {
             return Err(BodyError::TooLarge);
         }
-        if !held.cover(first.len().max(joined.len()) + data.len()) {
-            return Err(BodyError::NoRoom);
-        }
+        held.cover(first.len().max(joined.len()) + data.len()).map_err(BodyError::NoRoom)?;
         if !joined.is_empty() {
             joined.extend_from_slice(&data);
         } else if first.is_empty() {
@@ -111,7 +110,7 @@ mod tests {
     where
         B: Body<Data = Bytes> + Unpin,
     {
-        super::read_whole(body, limit, time, &mut BodyBudget::new(1000).hold(Standing::Proven)).await
+        super::read_whole(body, limit, time, &mut BodyBudget::new(1000).hold(Standing::Proven, None)).await
     }
 
     fn chunks(chunks: &[&'static str]) -> impl Body<Data = Bytes> + Unpin + use<> {
@@ -134,23 +133,24 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_takes_its_room_before_it_is_kept() {
-        let budget = BodyBudget::new(16);
-        let mut full = budget.hold(Standing::Proven);
-        assert!(full.cover(12));
-        let mut held = budget.hold(Standing::Proven);
+        let budget = BodyBudget::new(20);
+        let mut full = budget.hold(Standing::Proven, None);
+        assert_eq!(full.cover(12), Ok(()));
+        let mut held = budget.hold(Standing::Proven, None);
         assert_eq!(super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await, Ok(Bytes::from("abcd")));
-        assert_eq!(budget.taken(), 16);
+        assert_eq!(budget.taken(), 20, "what it is read into counts, too");
         for standing in [Standing::Proven, Standing::Nobody] {
-            let mut held = budget.hold(standing);
+            let mut held = budget.hold(standing, None);
             let read = super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await;
-            assert_eq!(read, Err(BodyError::NoRoom));
+            assert!(matches!(read, Err(BodyError::NoRoom(_))), "{read:?}");
         }
         drop((full, held));
         // What is announced is taken at once by who is known, and by nobody else.
         let announced = || Full::new(Bytes::from("abcd"));
-        let (mut known, mut unknown) = (budget.hold(Standing::Proven), budget.hold(Standing::Nobody));
+        let (mut known, mut unknown) = (budget.hold(Standing::Proven, None), budget.hold(Standing::Nobody, None));
         assert!(super::read_whole(&mut announced(), 100, TIME, &mut known).await.is_ok());
-        assert_eq!(super::read_whole(&mut announced(), 100, TIME, &mut unknown).await, Err(BodyError::NoRoom));
+        let read = super::read_whole(&mut announced(), 100, TIME, &mut unknown).await;
+        assert_eq!(read, Err(BodyError::NoRoom(NoRoom::TooMuch)));
     }
 
     #[tokio::test]

@@ -26,4 +26,15 @@ pub trait Door: Send + Sync + 'static {
     /// The server has no room for the request now, and says so before it has looked at it; `reason` is a sentence for the
     /// caller. A 503 without `Retry-After` gets one from the server.
     fn unavailable(&self, request: &Request, reason: &str) -> Answer;
+
+    /// The body would take more memory than any may, however short it is; `reason` is a sentence for the caller.
+    fn too_many_values(&self, request: &Request, reason: &str) -> Answer {
+        self.malformed(request, reason)
+    }
+
+    /// The caller has more going on at once than is his share; `reason` is a sentence for him. A door whose clients take
+    /// the usual status (429) amiss says [`Door::unavailable`]. Gets a `Retry-After` as that does.
+    fn throttled(&self, request: &Request, reason: &str) -> Answer {
+        self.unavailable(request, reason)
+    }
 }

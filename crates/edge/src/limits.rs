@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections served at once; those beyond are answered 503 and closed.
     pub connections: u32,
+    /// Of those, from one address.
+    pub connections_per_address: u32,
     /// Bytes of bodies in memory, of all connections together, until their requests are answered.
     pub bodies: usize,
     /// Bytes of any one body, where its route takes no fewer.
@@ -26,6 +28,7 @@ impl Default for Limits {
         Limits {
             // 2,048: with heads as long as they may be, 128 MiB.
             connections: 2048,
+            connections_per_address: 512,
             bodies: 256 << 20,
             body: 32 << 20,
             head_time: Duration::from_secs(60),

@@ -13,7 +13,7 @@ use hyper::body::Body;
 use crate::accept;
 use crate::answer::Answer;
 use crate::body::{self, BodyError};
-use crate::body_budget::{BodyBudget, Held, Standing};
+use crate::body_budget::{BodyBudget, Held, NoRoom, Sender, Standing};
 use crate::limits::Limits;
 use crate::origin::Origin;
 use crate::path;
@@ -131,7 +131,7 @@ impl Mount {
         };
         // Without a body there is nothing to keep out: the handler asks by itself.
         if body.is_end_stream() {
-            return Ok((request, bounds.budget.hold(Standing::Nobody)));
+            return Ok((request, bounds.budget.hold(Standing::Nobody, None)));
         }
         if row.is_none() && !self.router.takes_unmatched() {
             return Err(Refused { answer: self.refuse(target, &request), may_go_on: true });
@@ -139,7 +139,9 @@ impl Mount {
         let (mut request, standing) =
             self.admit(row, request).await.map_err(|answer| Refused { answer, may_go_on: true })?;
         let limit = self.router.body_limit(row).min(bounds.limits.body);
-        let mut held = bounds.budget.hold(standing);
+        let user = request.who.get().filter(|_| standing == Standing::Proven).map(|who| Sender::User(who.user));
+        let sender = user.or(request.client().map(Sender::Address));
+        let mut held = bounds.budget.hold(standing, sender);
         let error = match body::read_whole(body, limit, bounds.limits.body_time, &mut held).await {
             Ok(bytes) => {
                 request.body = bytes;
@@ -151,13 +153,19 @@ impl Mount {
         let answer = match (&*target, &error) {
             (Target::WrongMethod { .. } | Target::Nothing, _) => self.refuse(target, &request),
             (_, BodyError::TooLarge) => door.too_large(&request, limit),
-            (_, BodyError::NoRoom) => {
+            (_, BodyError::NoRoom(NoRoom::Crowded)) => {
                 self.unavailable(&request, "too much is being sent at once; try again in a moment")
+            }
+            (_, BodyError::NoRoom(NoRoom::OwnShare)) => {
+                self.throttled(&request, "you are sending too much at once; try again when some of it is answered")
+            }
+            (_, BodyError::NoRoom(NoRoom::TooMuch)) => {
+                door.too_many_values(&request, "the body holds more values than are taken at once")
             }
             (_, BodyError::Broken) => door.malformed(&request, "the body broke off"),
             (_, BodyError::Late) => door.malformed(&request, "the body did not arrive in time"),
         };
-        Err(Refused { answer, may_go_on: matches!(error, BodyError::TooLarge | BodyError::NoRoom) })
+        Err(Refused { answer, may_go_on: matches!(error, BodyError::TooLarge | BodyError::NoRoom(_)) })
     }
 
     async fn admit(&self, row: Option<usize>, request: Request) -> Result<(Request, Standing), Answer> {
@@ -171,8 +179,12 @@ impl Mount {
 
     /// What the door says when the server cannot take the request now.
     pub(crate) fn unavailable(&self, request: &Request, reason: &str) -> Answer {
-        let answer = self.router.door().unavailable(request, reason);
-        if answer.headers.contains_key(header::RETRY_AFTER) { answer } else { answer.with("retry-after", "1") }
+        retried(self.router.door().unavailable(request, reason))
+    }
+
+    /// What the door says to who has more going on than is his share.
+    pub(crate) fn throttled(&self, request: &Request, reason: &str) -> Answer {
+        retried(self.router.door().throttled(request, reason))
     }
 
     fn refuse(&self, target: &Target, request: &Request) -> Answer {
@@ -224,6 +236,11 @@ impl Mount {
             ..Request::new(left.method, "")
         })
     }
+}
+
+/// Says when to come again, where the door has not.
+fn retried(answer: Answer) -> Answer {
+    if answer.headers.contains_key(header::RETRY_AFTER) { answer } else { answer.with("retry-after", "1") }
 }
 
 /// What every request of a server is held to.

@@ -1,11 +1,11 @@
 //! Serves an app on a listener: HTTP/1.1 with keep-alive, over TLS where the app has a certificate; bounded connections,
 //! and a shutdown that lets requests end.
 //!
-//! Connections beyond the seats are not left waiting: they are answered 503, or what a page of the app says, and closed.
+//! Connections beyond the seats (`seats.rs`) are not left waiting: they are answered so, or what a page of the app says,
+//! and closed.
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -13,20 +13,19 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::access_log;
 use crate::app::{App, Seat, serve_one};
 use crate::origin::Peer;
+use crate::seats::Seats;
 
 /// Longer heads get a 431. Tokens and cursors are a few kilobytes at most.
 const MOST_HEAD_BYTES: usize = 64 << 10;
 /// What a connection may hold of what was received and not yet read: a head, or a piece of a body.
 const MOST_BUFFERED: usize = 80 << 10;
-/// Connections beyond the seats that are listened to at the same time. More are turned away at once.
-const STANDING_ROOM: u32 = 256;
-/// For one of them to say what it wants.
+/// For a connection beyond the seats to say what it wants.
 const STANDING_TIME: Duration = Duration::from_secs(2);
 
 /// How far the server is on its way out; connections follow it.
@@ -49,7 +48,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
 async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) -> usize {
     let limits = app.limits_now();
     let (phase, _) = watch::channel(Phase::Serving);
-    let seats = Seats::new(limits.connections);
+    let seats = Seats::new(limits.connections, limits.connections_per_address);
     seats.publish(&app);
     let own = connection_settings(limits.head_time, true);
     let standing = connection_settings(STANDING_TIME.min(limits.head_time), false);
@@ -62,7 +61,8 @@ async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future
         };
         match accepted {
             Ok((stream, address)) => {
-                let Some((seat, permit)) = seats.take() else {
+                let from = address.ip();
+                let Some((seat, place)) = seats.take((!app.is_proxy(from)).then_some(from)) else {
                     turn_away(&stream, &app);
                     continue;
                 };
@@ -71,7 +71,7 @@ async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future
                 let connection = serve_connection(http.clone(), app.clone(), seat, stream, peer, phase.subscribe());
                 tokio::spawn(async move {
                     connection.await;
-                    drop(permit);
+                    drop(place);
                 });
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -85,57 +85,13 @@ async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future
     drop(listener);
     app.begin_draining();
     phase.send_replace(Phase::Draining);
-    let all = limits.connections;
-    if tokio::time::timeout(limits.drain_time, seats.own.acquire_many(all)).await.is_ok() {
+    if tokio::time::timeout(limits.drain_time, seats.emptied()).await.is_ok() {
         return 0;
     }
-    let cut_off = all as usize - seats.own.available_permits();
+    let cut_off = seats.taken();
     tracing::warn!(connections = cut_off, "shutdown cuts connections off");
     phase.send_replace(Phase::Over);
     cut_off
-}
-
-/// Who may be connected.
-struct Seats {
-    all: u32,
-    own: Arc<Semaphore>,
-    standing: Arc<Semaphore>,
-    /// Connections that got no seat.
-    refused: Arc<AtomicU64>,
-}
-
-impl Seats {
-    fn new(connections: u32) -> Seats {
-        Seats {
-            all: connections,
-            own: Arc::new(Semaphore::new(connections as usize)),
-            standing: Arc::new(Semaphore::new(STANDING_ROOM as usize)),
-            refused: Arc::default(),
-        }
-    }
-
-    /// `None` where there is not even room to listen what is wanted.
-    fn take(&self) -> Option<(Seat, OwnedSemaphorePermit)> {
-        if let Ok(permit) = self.own.clone().try_acquire_owned() {
-            return Some((Seat::Own, permit));
-        }
-        self.refused.fetch_add(1, Ordering::Relaxed);
-        Some((Seat::None, self.standing.clone().try_acquire_owned().ok()?))
-    }
-
-    fn publish(&self, app: &App) {
-        let (own, all, refused) = (self.own.clone(), self.all as usize, self.refused.clone());
-        let metrics = app.metrics();
-        let taken = move || (all - own.available_permits()) as f64;
-        metrics.gauge("http_connections", "Connections that have a seat", taken);
-        metrics.gauge("http_connections_most", "Seats for connections", move || all as f64);
-        let refused = move || refused.load(Ordering::Relaxed) as f64;
-        metrics.counter("http_connections_refused", "Connections that got no seat", refused);
-        let budget = app.body_budget().clone();
-        metrics.gauge("http_bodies_bytes", "Room that bodies of requests take", move || budget.taken() as f64);
-        let budget = app.body_budget().clone();
-        metrics.counter("http_bodies_refused", "Bodies that there was no room for", move || budget.refused() as f64);
-    }
 }
 
 fn connection_settings(head_time: Duration, keeps_alive: bool) -> http1::Builder {
@@ -161,13 +117,14 @@ async fn serve_connection(
     }
     let Some(tls) = app.tls_now().cloned() else { return converse(http, app, seat, stream, peer, phase).await };
     let shaken = tokio::select! {
-        shaken = tls.accept(stream) => shaken,
+        shaken = tokio::time::timeout(app.limits_now().head_time, tls.accept(stream)) => shaken,
         // Nothing was asked yet that could be let end.
         _ = phase.changed() => return,
     };
     match shaken {
-        Ok(stream) => converse(http, app, seat, stream, peer, phase).await,
-        Err(error) => tracing::debug!(%error, "no TLS"),
+        Ok(Ok(stream)) => converse(http, app, seat, stream, peer, phase).await,
+        Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
+        Err(_) => tracing::debug!("no TLS in time"),
     }
 }
 

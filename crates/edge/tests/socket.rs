@@ -618,7 +618,7 @@ fn a_route_may_take_longer_bodies_than_its_door() {
 
 #[test]
 fn where_bodies_take_all_the_room_others_are_told_to_come_again() {
-    let server = Server::start(Limits { bodies: 8000, ..Limits::default() });
+    let server = Server::start(Limits { bodies: 20_000, ..Limits::default() });
     let mut first = server.connect();
     let begun = own("/v1/own/many", "me", &"x".repeat(5000));
     first.send(&begun.as_bytes()[..begun.len() - 1]);
@@ -626,9 +626,10 @@ fn where_bodies_take_all_the_room_others_are_told_to_come_again() {
     let mut second = server.connect();
     let reply = second.ask(&begun);
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
+    // What is small goes through.
     assert_eq!(second.ask(&own("/v1/own", "me", "mine")).status, 200);
     // An eighth of it is for those who prove nothing.
-    assert_eq!(second.ask(&post("/v1/things", &"x".repeat(1000))).status, 200);
+    assert_eq!(second.ask(&post("/v1/things", &"x".repeat(900))).status, 200);
     let mut third = server.connect();
     let begun_by_nobody = post("/v1/things", &"x".repeat(600));
     third.send(&begun_by_nobody.as_bytes()[..begun_by_nobody.len() - 1]);
@@ -639,6 +640,19 @@ fn where_bodies_take_all_the_room_others_are_told_to_come_again() {
     first.send(b"x");
     assert_eq!(first.receive(false).status, 200);
     assert_eq!(second.ask(&begun).status, 200);
+}
+
+#[test]
+fn a_body_of_more_values_than_there_is_room_for_is_refused_whatever_its_length() {
+    let server = Server::start(Limits { bodies: 200_000, ..Limits::default() });
+    let mut connection = server.connect();
+    let items = |count: usize| format!("[{}0]", "0,".repeat(count));
+    assert_eq!(connection.ask(&own("/v1/own/many", "me", &items(1000))).status, 200);
+    let reply = connection.ask(&own("/v1/own/many", "me", &items(2000)));
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    assert!(reply.body.contains("more values"), "{}", reply.body);
+    // A text of the same length is none of it.
+    assert_eq!(connection.ask(&own("/v1/own/many", "me", &format!("[\"{}\"]", "0,".repeat(2000)))).status, 200);
 }
 
 #[test]

@@ -94,4 +94,8 @@ impl emporion_edge::door::Door for Door {
     fn unavailable(&self, _: &Request, reason: &str) -> Answer {
         error(503, INTERNAL_ERROR, reason)
     }
+
+    fn throttled(&self, _: &Request, reason: &str) -> Answer {
+        error(429, INVALID_REQUEST, reason)
+    }
 }

@@ -162,4 +162,7 @@ impl emporion_edge::door::Door for Door {
     fn unavailable(&self, _: &Request, reason: &str) -> Answer {
         OmError::new(503, reason).answer()
     }
+
+    // 429 would make the stock client block the path for a minute: what is said when there is no room for anybody, is said
+    // to who has spent his share, too.
 }

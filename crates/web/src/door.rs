@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
+use emporion_catalog::{Catalog, Problem};
 use emporion_catalog::finder::Finder;
 use emporion_edge::answer::Answer;
 use emporion_edge::inside::Inside;
@@ -86,6 +86,10 @@ impl emporion_edge::door::Door for Door {
 
     fn unavailable(&self, request: &Request, reason: &str) -> Answer {
         fault::page_for_anybody(request, &Fault::Unavailable(reason.to_owned()))
+    }
+
+    fn throttled(&self, request: &Request, _: &str) -> Answer {
+        fault::page_for_anybody(request, &Fault::Problem(Problem::Throttled { retry_after_ms: 1_000 }))
     }
 }
 

@@ -126,7 +126,7 @@ async fn id_of(catalog: &Catalog, caller: &Caller, product: &str) -> Result<Stri
 async fn ingest(catalog: &Catalog, caller: &Caller, config: &Config) -> Result<usize> {
     let from = Some(emporion_sources::Config::from_url(&format!("sqlite:{SAMPLE}"))?);
     let order = Order { from, ..Order::new(demo_data::SERVICE) };
-    let rules = ingestions::rules(&config.source_dirs);
+    let rules = ingestions::rules(config);
     let run = KeptRun::begin(catalog, caller, &order, format!("{:x}", rand::random::<u64>())).await;
     let report = run.carry_out(catalog, caller, &rules, &order, &Silent).await?;
     // The service and the database stand above what the report counts.

@@ -96,9 +96,9 @@ fn warn_of_open_password(args: &IngestArgs) {
 
 fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<Value> {
     let empty = Map::new();
-    let order =
-        ingestions::order(order.as_object().unwrap_or(&empty)).map_err(|problem| Misuse(problem.to_string()))?;
-    let rules = ingestions::rules(&config.source_dirs);
+    let order = ingestions::order(order.as_object().unwrap_or(&empty), config.limits.of_sources())
+        .map_err(|problem| Misuse(problem.to_string()))?;
+    let rules = ingestions::rules(config);
     super::runtime()?.block_on(async {
         let open = open_stopped(config)
             .await

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::{Catalog, Problem};
 use emporion_catalog::finder::Finder;
+use emporion_catalog::{Catalog, Problem};
 use emporion_edge::answer::Answer;
 use emporion_edge::inside::Inside;
 use emporion_edge::login_throttle::Throttle;

@@ -40,13 +40,52 @@ def query(om, places) -> dict:
 # --- queries --------------------------------------------------------------------------------------------------------
 
 
-def test_a_query_without_a_name_is_called_by_its_checksum(om, places, query):
-    checksum = hashlib.md5(query["query"].encode()).hexdigest()
-    assert (query["name"], query["checksum"]) == (checksum, checksum)
-    assert query["fullyQualifiedName"] == f"{places['service']['fullyQualifiedName']}.{checksum}"
-    assert om.get(f"/queries/name/{checksum}")["id"] == query["id"], "clients look it up without its service"
-    again = om.put("/queries", {"query": query["query"], "service": places["service"]["fullyQualifiedName"]})
-    assert (again["id"], again["version"]) == (query["id"], 0.1)
+def test_the_name_of_a_query_without_one_tells_nothing_of_its_text(server, om, holder, places, query):
+    text, service = query["query"], places["service"]["fullyQualifiedName"]
+    checksum = hashlib.md5(text.encode()).hexdigest()
+    assert query["checksum"] == checksum and query["name"] != checksum
+    assert query["fullyQualifiedName"] == f"{service}.{query['name']}"
+    for guess in (hashlib.md5, hashlib.sha1, hashlib.sha256):
+        for salt in ("", service, places["service"]["id"]):
+            assert not guess((salt + text).encode()).hexdigest().startswith(query["name"])
+    om.call("GET", f"/queries/name/{service}.{checksum}", expect=404)
+    assert om.get(f"/queries/name/{query['name']}")["id"] == query["id"], "without its service"
+    # The same text is the same query: for those who hold the rows, whichever way it comes.
+    body = {"query": text, "service": service}
+    for door in (om, OpenMetadataDoor(server, holder.token)):
+        again = door.put("/queries", body)
+        assert (again["id"], again["version"]) == (query["id"], 0.1)
+    assert om.put("/queries/bulk", [body], 200)["numberOfRowsPassed"] == 1
+    om.call("POST", "/queries", body, expect=409)
+    assert len([one for one in om.get("/queries", service=service, limit=1000)["data"] if one["checksum"] == checksum]) == 1
+
+
+def test_writing_a_text_tells_nobody_whether_a_query_has_it(server, om, places, query, fresh_name):
+    steward = server.new_user(fresh_name("steward"))
+    role = [{"id": om.get("/roles/name/DataSteward")["id"], "type": "role"}]
+    om.patch(f"/users/{steward.id}", [{"op": "add", "path": "/roles", "value": role}])
+    door, service = OpenMetadataDoor(server, steward.token), places["service"]["fullyQualifiedName"]
+    for text in (query["query"], f"{query['query']} or another"):
+        made = door.call("PUT", "/queries", {"query": text, "service": service}, expect=201).json()
+        assert made["id"] != query["id"]
+        assert door.put("/queries", {"query": text, "service": service})["id"] == made["id"], "his own he finds again"
+        om.call("DELETE", f"/queries/{made['id']}", params={"hardDelete": "true"}, expect=200)
+
+
+def test_a_query_that_is_called_by_its_checksum_gets_another_name(om, om_stranger, places):
+    text, service = f"SELECT '{time.time_ns()}'", places["service"]["fullyQualifiedName"]
+    checksum = hashlib.md5(text.encode()).hexdigest()
+    old = om.post("/queries", {"name": checksum, "query": text, "service": service})
+    assert old["name"] == checksum, "a client's own word counts"
+    ways = ("", "/versions", "/versions/0.1")
+    for way in ways:
+        assert checksum not in json.dumps(om_stranger.get(f"/queries/{old['id']}{way}")), way
+    new = om.put("/queries", {"query": text, "service": service})
+    assert new["id"] == old["id"] and new["name"] != checksum
+    assert om.get(f"/queries/name/{new['fullyQualifiedName']}")["id"] == old["id"]
+    om.call("GET", f"/queries/name/{service}.{checksum}", expect=404)
+    shown = json.dumps([om_stranger.get(f"/queries/{old['id']}{way}") for way in ways])
+    assert checksum not in shown and new["name"] in shown
 
 
 def test_uses_and_users_are_added_to_those_that_are_known(om, places, query, om_user):

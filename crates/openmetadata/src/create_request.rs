@@ -34,6 +34,8 @@ pub struct CreateRequest {
     pub noun: &'static Noun,
     pub kind: Kind,
     pub name: String,
+    /// The name that it is to have, where the record is found by another one.
+    pub new_name: Option<String>,
     pub parent: Option<Ref>,
     /// The FQN that the record will have, as far as the request tells it.
     pub fqn: String,
@@ -75,7 +77,38 @@ impl CreateRequest {
                 column::check_constraints(constraints, columns)?;
             }
         }
-        Ok(CreateRequest { noun, kind, name, parent, fqn, members, related, labels, given, says_domain })
+        Ok(CreateRequest {
+            noun,
+            kind,
+            name,
+            new_name: None,
+            parent,
+            fqn,
+            members,
+            related,
+            labels,
+            given,
+            says_domain,
+        })
+    }
+
+    /// The text of a query that does not say its name, and the service that it stands under.
+    pub fn unnamed_query(&self) -> Option<(&str, &Ref)> {
+        let is_unnamed = self.kind.is("query") && !self.given.iter().any(|member| member == "name");
+        let text = self.members.get("query").and_then(Value::as_str).filter(|_| is_unnamed)?;
+        Some((text, self.parent.as_ref()?))
+    }
+
+    /// Calls what does not say its name by one that was made for it; `known` is the name that its record has by now.
+    pub fn be_called(&mut self, name: String, known: Option<String>) {
+        let above = match &self.parent {
+            Some(Ref::Id(_, id)) => Some(id.to_string()),
+            Some(Ref::Name(_, given)) => Some(names::canonical(given).unwrap_or_else(|| given.clone())),
+            _ => None,
+        };
+        self.new_name = Some(name.clone()).filter(|name| known.as_ref().is_some_and(|known| known != name));
+        self.name = known.unwrap_or(name);
+        self.fqn = self.kind.fqn(above.as_deref(), &self.name, None);
     }
 
     /// The crawler's hash of what it saw.
@@ -128,6 +161,7 @@ fn canonical_service(noun: &Noun, members: &mut Map<String, Value>) -> OmResult<
 fn take_name(kind: Kind, members: &mut Map<String, Value>) -> OmResult<String> {
     let name = match (members.shift_remove("name"), members.get("query")) {
         (Some(Value::String(name)), _) => name,
+        // It stands in until one was made (`query_names`).
         (_, Some(Value::String(query))) => crate::nouns::query::checksum(query),
         _ => return Err(OmError::missing("name")),
     };

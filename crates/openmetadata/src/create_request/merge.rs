@@ -58,7 +58,7 @@ const KEPT_WHEN_ABSENT: &[&str] = &[
 impl CreateRequest {
     /// The draft that brings an existing record to what is wished.
     pub fn merge(&self, registry: &Registry, view: &View, writer: WriterKind) -> OmResult<Draft> {
-        let mut draft = Draft::default();
+        let mut draft = Draft { name: self.new_name.clone(), ..Draft::default() };
         for member in self.noun.create.members.iter().filter(|member| self.noun.stores(member.name)) {
             match self.members.get(member.name) {
                 Some(value) => self.merge_member(&mut draft, view, member.name, value, writer)?,

@@ -12,9 +12,9 @@ use super::{Cx, ErrorCarrier, main_outcome};
 use crate::create_request::{CreateRequest, WriterKind};
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::Noun;
-use crate::params;
 use crate::secrets;
 use crate::special::users;
+use crate::{params, query_names};
 
 pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let Value::Array(rows) = cx.body()? else {
@@ -56,15 +56,23 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
         (true, true) => WriterKind::OverridingBot,
         (false, _) => WriterKind::Person,
     };
-    let read = |row: &Value| -> OmResult<Arc<CreateRequest>> {
+    let read = |row: &Value| -> OmResult<CreateRequest> {
         let request = CreateRequest::read(registry, noun, row.clone())?;
         (noun.hooks.admit)(&cx.door, &cx.caller, row)?;
-        Ok(Arc::new(request))
+        Ok(request)
     };
-    let requests: Vec<OmResult<Arc<CreateRequest>>> = rows.iter().map(read).collect();
+    let mut requests: Vec<OmResult<CreateRequest>> = rows.iter().map(read).collect();
+    let failed = |error: OmError, rows: Vec<Value>| -> Vec<Done> {
+        rows.into_iter().map(|row| Done { row, outcome: Err(error.clone()) }).collect()
+    };
+    if let Err(error) = query_names::give(cx, requests.iter_mut().flatten()).await {
+        return failed(error, rows);
+    }
+    let requests: Vec<OmResult<Arc<CreateRequest>>> =
+        requests.into_iter().map(|request| request.map(Arc::new)).collect();
     let unchanged = match unchanged(cx, noun, &requests, overrides).await {
         Ok(unchanged) => unchanged,
-        Err(error) => return rows.into_iter().map(|row| Done { row, outcome: Err(error.clone()) }).collect(),
+        Err(error) => return failed(error, rows),
     };
     let mut outcomes: Vec<Option<OmResult<String>>> = Vec::with_capacity(rows.len());
     let mut commands: Vec<Command> = Vec::new();

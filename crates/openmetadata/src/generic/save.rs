@@ -16,6 +16,7 @@ use super::{CHANGE_HEADER, Cx, ErrorCarrier, change_name, entity_answer, main_ou
 use crate::create_request::{CreateRequest, WriterKind, relations};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
+use crate::query_names;
 use crate::reference::Given;
 use crate::special::{bots, users};
 
@@ -24,16 +25,19 @@ const MOST_HOLDERS: u32 = 100_000;
 
 pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
-    let request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
+    let mut request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
     (noun.hooks.admit)(&cx.door, &cx.caller, &body)?;
+    query_names::give(&cx, std::iter::once(&mut request)).await?;
     let outcome = cx.execute(&create_command(&cx, &request)?).await?;
     finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
 }
 
 pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
-    let request = Arc::new(CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?);
+    let mut request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
     (noun.hooks.admit)(&cx.door, &cx.caller, &body)?;
+    query_names::give(&cx, std::iter::once(&mut request)).await?;
+    let request = Arc::new(request);
     let writer = if cx.caller.principal.is_bot { WriterKind::Bot } else { WriterKind::Person };
     let (command, carrier) = upsert_command(&cx, &request, writer).await?;
     let outcome = cx.execute_with(&command, &carrier).await?;
@@ -159,7 +163,7 @@ pub async fn upsert_command(
                 None => edit_wish.draft(registry),
             })
         }),
-        rules: DoorRules::default(),
+        rules: DoorRules { may_rename: request.new_name.is_some(), ..DoorRules::default() },
     };
     links.insert(0, upsert);
     if request.kind.is("bot") {

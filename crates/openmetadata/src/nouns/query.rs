@@ -9,7 +9,7 @@ use crate::has;
 use crate::members::*;
 use crate::noun::{Direction, Filter, FilterBy, Input, OnPut, Reference};
 
-/// What a query is called that has no name, and what tells it from others.
+/// What clients tell queries from one another by; who knows it can try texts against it.
 pub fn checksum(query: &str) -> String {
     Md5::digest(query).iter().map(|byte| format!("{byte:02x}")).collect()
 }

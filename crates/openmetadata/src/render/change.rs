@@ -40,6 +40,10 @@ fn shown(printer: &Printer<'_>, change: &FieldChange) -> Option<Shown> {
         value => case::to_wire(value),
     };
     let (mut old, mut new) = (change.old.as_ref().map(value), change.new.as_ref().map(value));
+    if printer.noun.kind == "query" && first == "name" {
+        // What it was called may have been a checksum of its text.
+        (old, new) = (None, None);
+    }
     if old.is_none() && new.is_none() {
         // A secret has changed: both sides are there, and neither is told.
         (old, new) = (Some(Value::Null), Some(Value::Null));

@@ -5,6 +5,7 @@
 pub mod accept;
 pub mod access_log;
 pub mod answer;
+pub mod apart;
 pub mod app;
 pub mod bearer;
 mod body;
@@ -30,6 +31,7 @@ pub mod request_id;
 pub mod route;
 pub mod router;
 pub mod schema;
+mod seats;
 pub mod server;
 pub mod shape;
 pub mod stream;

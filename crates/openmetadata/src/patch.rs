@@ -16,6 +16,9 @@ const MAX_OPERATIONS: usize = 10_000;
 const MAX_DEPTH: usize = 64;
 /// Bytes that all copies of one patch may make together; a few `copy` operations could otherwise fill the memory.
 const MAX_COPIED: usize = 16 << 20;
+/// Items and members that all operations of one patch may push aside or look through, together: each that takes the first item
+/// of a long list moves all others.
+const MAX_SHIFTED: usize = 20_000_000;
 
 /// Members that may be created by adding something inside them.
 const OBJECTS: &[&str] = &["extension", "style", "lifeCycle", "profile", "connection", "sla"];
@@ -102,9 +105,9 @@ impl Patch {
     /// The document after the patch. Nothing of a patch that fails is kept.
     pub fn apply(&self, document: &Value, rules: &Rules<'_>) -> OmResult<Value> {
         let mut patched = document.clone();
-        let mut copied = 0;
+        let mut spent = Spent::default();
         for (index, operation) in self.0.iter().enumerate() {
-            operation.apply(&mut patched, rules, &mut copied).map_err(|reason| operation.error(index, &reason))?;
+            operation.apply(&mut patched, rules, &mut spent).map_err(|reason| operation.error(index, &reason))?;
         }
         if !patched.is_object() {
             return Err(OmError::malformed_because("the patched entity is not an object"));
@@ -181,8 +184,17 @@ impl Operation {
         OmError::bad_request(format!("patch operation {index} ({} {}): {reason}", self.name(), self.path))
     }
 
-    fn apply(&self, document: &mut Value, rules: &Rules<'_>, copied: &mut usize) -> Result<(), String> {
+    fn apply(&self, document: &mut Value, rules: &Rules<'_>, spent: &mut Spent) -> Result<(), String> {
         let path = &self.path.0;
+        match &self.action {
+            Action::Add(_) | Action::Copy(_) | Action::Remove => spent.shift(document, path)?,
+            Action::Move(from) => {
+                spent.shift(document, from.0.as_slice())?;
+                spent.shift(document, path)?;
+                spent.look(find(document, &from.0))?;
+            }
+            Action::Replace(_) | Action::Test(_) => {}
+        }
         match &self.action {
             Action::Add(value) => {
                 check_shift(document, path, rules, Shift::In)?;
@@ -226,13 +238,46 @@ impl Operation {
                 check_shift(document, path, rules, Shift::In)?;
                 let value = find(document, &from.0).ok_or_else(|| format!("there is nothing at {from}"))?.clone();
                 check_depth(path, &value)?;
-                *copied = copied.saturating_add(weight(&value));
-                if *copied > MAX_COPIED {
+                spent.copied = spent.copied.saturating_add(weight(&value));
+                if spent.copied > MAX_COPIED {
                     return Err(format!("the patch copies more than {MAX_COPIED} bytes"));
                 }
                 insert(document, path, value)
             }
         }
+    }
+}
+
+/// What a patch has cost so far.
+#[derive(Debug, Default)]
+struct Spent {
+    copied: usize,
+    shifted: usize,
+}
+
+impl Spent {
+    /// What stands beside the place, and at worst makes room for it.
+    fn shift(&mut self, document: &Value, path: &[String]) -> Result<(), String> {
+        let Some((token, container)) = path.split_last() else { return Ok(()) };
+        self.add(match find(document, container) {
+            Some(Value::Array(items)) => items.len().saturating_sub(index(token).unwrap_or(items.len())),
+            // Only one that goes moves others; that those which come are counted too costs nobody anything.
+            Some(Value::Object(members)) => members.len(),
+            _ => 0,
+        })
+    }
+
+    /// All that is in a value which goes to another place.
+    fn look(&mut self, value: Option<&Value>) -> Result<(), String> {
+        self.add(value.map_or(0, nodes))
+    }
+
+    fn add(&mut self, count: usize) -> Result<(), String> {
+        self.shifted = self.shifted.saturating_add(count);
+        if self.shifted > MAX_SHIFTED {
+            return Err(format!("the patch moves more than {MAX_SHIFTED} items; replace the whole list"));
+        }
+        Ok(())
     }
 }
 
@@ -381,6 +426,14 @@ fn depth(value: &Value) -> usize {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
         Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
         _ => 1,
+    }
+}
+
+fn nodes(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(nodes).sum(),
+        Value::Object(members) => members.values().map(nodes).sum(),
+        _ => 0,
     }
 }
 

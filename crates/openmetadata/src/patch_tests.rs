@@ -216,3 +216,26 @@ proptest! {
         let _ = apply_with(json!({"id": 1, "a": [{"b": "*********"}], "b": {"a": []}}), Value::Array(patch), &rules);
     }
 }
+
+#[test]
+fn what_all_operations_move_is_bounded() {
+    let document = json!({"l": vec![1; 50_000], "m": 1, "deep": vec![vec![1; 100]; 500]});
+    let many_of =
+        |ops: &[Value], times: usize| -> Value { ops.iter().cycle().take(ops.len() * times).cloned().collect() };
+    let many = |op: Value| many_of(&[op], 9_000);
+    for op in [
+        json!({"op": "add", "path": "/l/0", "value": 1}),
+        json!({"op": "remove", "path": "/l/0"}),
+        json!({"op": "move", "from": "/l/0", "path": "/l/-"}),
+        json!({"op": "copy", "from": "/m", "path": "/l/0"}),
+    ] {
+        fails(document.clone(), many(op), "moves more than");
+    }
+    let mut round = vec![json!({"op": "move", "from": "/deep", "path": "/there"})];
+    round.push(json!({"op": "move", "from": "/there", "path": "/deep"}));
+    fails(document.clone(), many_of(&round, 4_000), "moves more than");
+    let ends = json!([{"op": "add", "path": "/l/-", "value": 1}, {"op": "remove", "path": "/l/50000"}]);
+    works(document.clone(), many_of(ends.as_array().expect("a list"), 4_000), document.clone());
+    let first = apply(document, Value::from(vec![json!({"op": "remove", "path": "/l/0"}); 300]));
+    assert_eq!(first.expect("some of the first go")["l"].as_array().map(Vec::len), Some(49_700));
+}

@@ -120,7 +120,7 @@ fn dollars(text: &str) -> Dollars {
 }
 
 fn starts_number(text: &str) -> bool {
-    text.trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit()) && !text.starts_with("..")
+    text.strip_prefix('.').unwrap_or(text).starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// With its sign of the exponent.
@@ -167,6 +167,19 @@ mod tests {
             "SELECT `secret",
         ] {
             assert!(!hidden(query).contains("secret"), "{query}");
+        }
+    }
+
+    /// What looks ahead looks no further than it goes on, or to the end once: with the square of these it would not end.
+    #[test]
+    fn long_queries_are_gone_through_once() {
+        const LENGTH: usize = 1_000_000;
+        for part in [
+            ".", "..1", "'a'", "''", "\"", "`a`", "`", "$", "$a", "$a$", "$$", "$1 ", "-", "--\n", "#", "#>", "/",
+            "/*a*/", "/*", "1", "1e", "1.", "a", "q", "q'a'", "é", "\\", "nq\n",
+        ] {
+            let query = part.repeat(LENGTH / part.len());
+            assert!(hidden(&query).len() <= LENGTH, "{part}");
         }
     }
 

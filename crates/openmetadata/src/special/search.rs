@@ -23,6 +23,7 @@ mod settled;
 mod shown;
 mod simple;
 mod suggest;
+mod test;
 
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;

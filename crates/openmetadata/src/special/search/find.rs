@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use emporion_catalog::finder::{By, Condition, FacetCounts, Order, Sought};
 use emporion_catalog::id::RecordId;
@@ -9,6 +11,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::Record;
+use emporion_edge::apart;
 use serde_json::{Map, Value};
 
 use super::aggregations;
@@ -20,8 +23,9 @@ use super::order::Sort;
 use super::query::Query;
 use super::settled::{parts, settled};
 use super::shown::{entities, identify};
+use super::test::Looked;
 use crate::case;
-use crate::errors::OmResult;
+use crate::errors::{OmError, OmResult};
 use crate::noun::{Noun, Source};
 use crate::render::observed;
 use crate::special::Call;
@@ -30,6 +34,10 @@ use crate::special::Call;
 /// matches.
 const BATCH: usize = 1_000;
 const MOST: usize = 100_000;
+/// How long documents are looked at for one answer; it says then that there are at least so many matches, as well.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of documents times parts of a query: fewer are looked at where they are asked for, sooner than another thread begins.
+const FEW: usize = 500_000;
 
 /// A match, as far as its place in the order needs it.
 pub struct Hit {
@@ -172,6 +180,31 @@ pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value, bool) + 
 struct Wanted {
     query: Query,
     post: Option<Query>,
+    until: Instant,
+}
+
+impl Wanted {
+    fn of(query: Query, post: Option<Query>) -> Arc<Wanted> {
+        Arc::new(Wanted { query, post, until: Instant::now() + PATIENCE })
+    }
+
+    fn is_late(&self) -> bool {
+        Instant::now() > self.until
+    }
+
+    /// Of each document whether it matches, and is a hit, too. Those that there was no time for are not among them.
+    fn judged(&self, documents: &[Value], waits: &apart::Wanted) -> Vec<Option<bool>> {
+        let one = |document| {
+            let looked = Looked::at(document);
+            let is_hit = || self.post.as_ref().is_none_or(|post| post.holds_of(&looked));
+            self.query.holds_of(&looked).then(is_hit)
+        };
+        documents.iter().take_while(|_| waits.is_still() && !self.is_late()).map(one).collect()
+    }
+
+    fn parts(&self) -> usize {
+        self.query.parts() + self.post.as_ref().map_or(0, Query::parts)
+    }
 }
 
 /// Visits everything that matches. Answers whether that was all of it.
@@ -198,7 +231,7 @@ pub async fn each(
     let sighted = reading.seek_also(&sought, &asked).await?;
     let mut found = sighted.also.into_iter();
     let query = settled(&rest, names, &mut found);
-    let wanted = Wanted { query, post: search.post.as_ref().map(|post| settled(post, names, &mut found)) };
+    let wanted = Wanted::of(query, search.post.as_ref().map(|post| settled(post, names, &mut found)));
     for batch in sighted.hits.chunks(BATCH) {
         let ids: Vec<RecordId> = batch.iter().map(|hit| hit.id).collect();
         let mut records: HashMap<&str, Vec<Record>> = HashMap::new();
@@ -207,7 +240,9 @@ pub async fn each(
         }
         for noun in &search.nouns {
             let of_noun = records.remove(noun.kind).unwrap_or_default();
-            matching(call, reading, &wanted, noun, of_noun, members, visit).await?;
+            if !matching(call, reading, &wanted, noun, of_noun, members, visit).await? {
+                return Ok(false);
+            }
         }
     }
     Ok(sighted.is_exact && sighted.total <= MOST as u64)
@@ -221,7 +256,7 @@ async fn each_deleted(
     members: &[String],
     visit: Visit<'_>,
 ) -> OmResult<bool> {
-    let wanted = Wanted { query: search.query.clone(), post: search.post.clone() };
+    let wanted = Wanted::of(search.query.clone(), search.post.clone());
     let mut is_exact = true;
     for noun in &search.nouns {
         let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
@@ -233,7 +268,9 @@ async fn each_deleted(
             let records: Vec<Record> = page.views.into_iter().map(|view| view.record).collect();
             looked_at += records.len();
             list.after = records.last().map(|last| list.keyset(last));
-            matching(call, reading, &wanted, noun, records, members, visit).await?;
+            if !matching(call, reading, &wanted, noun, records, members, visit).await? {
+                return Ok(false);
+            }
             if !page.more || looked_at >= MOST {
                 is_exact &= !page.more;
                 break;
@@ -257,18 +294,18 @@ fn paged(search: &Search, mut hits: Vec<Hit>, is_exact: bool) -> Found {
     Found { page, total, is_exact, facets: Vec::new() }
 }
 
-/// Visits those records of one noun whose documents match.
+/// Visits those records of one noun whose documents match. Answers whether there was time for all of them.
 async fn matching(
     call: &Call,
     reading: &Reading<'_>,
-    wanted: &Wanted,
+    wanted: &Arc<Wanted>,
     noun: &'static Noun,
     records: Vec<Record>,
     members: &[String],
     visit: Visit<'_>,
-) -> OmResult<()> {
+) -> OmResult<bool> {
     if records.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let mut roots = members.to_vec();
     wanted.query.roots(&mut roots);
@@ -291,12 +328,38 @@ async fn matching(
         }
         labels::add_those_of_parts(document, &parts);
     }
-    for (record, document) in records.iter().zip(&documents) {
-        if wanted.query.matches(document) {
-            visit(noun, record, document, wanted.post.as_ref().is_none_or(|post| post.matches(document)));
+    let (documents, judged) = judged(wanted, documents).await?;
+    for ((record, document), is_hit) in records.iter().zip(&documents).zip(&judged) {
+        if let Some(is_hit) = is_hit {
+            visit(noun, record, document, *is_hit);
         }
     }
-    Ok(())
+    Ok(judged.len() == documents.len())
+}
+
+/// Holds documents against what is wanted, beside the workers that answer requests where it takes a while.
+async fn judged(wanted: &Arc<Wanted>, documents: Vec<Value>) -> OmResult<(Vec<Value>, Vec<Option<bool>>)> {
+    let bytes: usize = documents.iter().map(weight).sum();
+    if bytes.saturating_mul(wanted.parts()) <= FEW {
+        let judged = wanted.judged(&documents, &apart::Wanted::surely());
+        return Ok((documents, judged));
+    }
+    let wanted = Arc::clone(wanted);
+    let judge = move |waits: &apart::Wanted| {
+        let judged = wanted.judged(&documents, waits);
+        (documents, judged)
+    };
+    apart::apart(judge).await.map_err(|_| OmError::internal())
+}
+
+/// About the bytes that are looked at of a document.
+fn weight(document: &Value) -> usize {
+    match document {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members.values().map(weight).sum(),
+        _ => 8,
+    }
 }
 
 /// What a document has that is not read as an entity, beside fields of the record.

@@ -71,6 +71,12 @@ impl Pattern {
         self.folded.iter().any(has_sign)
     }
 
+    /// How often a character of a text may be looked at: what stands before the first run is looked for in one place alone.
+    pub fn effort(&self) -> usize {
+        let runs = |part: &Part| *part == Part::Run;
+        self.folded.iter().skip_while(|part| !runs(part)).filter(|part| !runs(part)).count()
+    }
+
     /// As searches of the catalogue take it.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces

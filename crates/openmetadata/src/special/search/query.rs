@@ -5,13 +5,11 @@
 
 use std::collections::HashSet;
 
-use emporion_catalog::finder::Piece;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::text::fold;
 use serde_json::{Value, json};
 
-use super::pattern::Pattern;
-use super::range::Range;
+use super::test::Looked;
+pub use super::test::Test;
 
 /// Suffixes of fields that name the same value, analysed in another way.
 const ANALYSERS: &[&str] = &[".keyword", ".raw", ".ngram", ".compound", ".exact", ".actualCase"];
@@ -52,80 +50,6 @@ pub enum Query {
     },
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub enum Test {
-    /// The whole value, folded.
-    Is(String),
-    /// The value holds the text, or all of its words.
-    Holds(String),
-    /// The value has these words, one behind the other; the last may be the beginning of one.
-    Phrase {
-        text: String,
-        begins: bool,
-    },
-    Like(Pattern),
-    Between(Range),
-    Exists,
-}
-
-impl Test {
-    /// A word of a query: a pattern where it has wildcards.
-    pub fn word(text: &str, whole: bool) -> Test {
-        let pattern = Pattern::new(text);
-        match pattern.literal() {
-            Some(literal) if whole => Test::is(&literal),
-            Some(literal) => Test::Holds(literal),
-            None => Test::Like(pattern),
-        }
-    }
-
-    pub fn is(text: &str) -> Test {
-        Test::Is(fold(text).into_owned())
-    }
-
-    pub fn phrase(text: &str) -> Test {
-        Test::Phrase { text: text.to_owned(), begins: false }
-    }
-
-    /// How a word, or the whole value, begins.
-    pub fn begins(text: &str) -> Test {
-        Test::Like(Pattern::of(vec![Piece::Text(text.to_owned()), Piece::Run]))
-    }
-
-    /// Whether it is so of what is absent, which counts as false.
-    pub fn is_false(&self) -> bool {
-        matches!(self, Test::Is(text) | Test::Holds(text) if text == "false")
-    }
-
-    fn passes(&self, value: &str) -> bool {
-        match self {
-            Test::Exists => !value.is_empty(),
-            Test::Between(range) => range.holds(value),
-            Test::Is(text) => fold(value) == *text,
-            Test::Like(pattern) => {
-                pattern.matches(value) || words(&fold(value)).any(|word| pattern.matches_folded(word))
-            }
-            Test::Holds(text) => {
-                let (value, text) = (fold(value), fold(text));
-                let mut wanted = words(&text).peekable();
-                value.contains(&*text)
-                    || (wanted.peek().is_some() && wanted.all(|word| words(&value).any(|known| known == word)))
-            }
-            Test::Phrase { text, begins } => {
-                let (value, text) = (fold(value), fold(text));
-                let (known, wanted): (Vec<&str>, Vec<&str>) = (words(&value).collect(), words(&text).collect());
-                let Some((last, before)) = wanted.split_last() else { return false };
-                let is_last = |word: &str| if *begins { word.starts_with(last) } else { word == *last };
-                known.windows(wanted.len()).any(|at| at[..before.len()] == *before && is_last(at[before.len()]))
-            }
-        }
-    }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
-}
-
 /// The path behind a field's name.
 pub fn path_of(field: &str) -> String {
     // Boosts are for ranking.
@@ -141,6 +65,8 @@ pub fn path_of(field: &str) -> String {
 /// Parts that a query may have, as many as Elasticsearch takes, and such among them with wildcards.
 const MOST_PARTS: usize = 1_024;
 const MOST_PATTERNS: usize = 64;
+/// Characters of a pattern behind its first run, each of which may be held against each of a value.
+const MOST_LIKE: usize = 400;
 
 impl Query {
     /// What is wrong with a query of more parts than one may have.
@@ -152,7 +78,25 @@ impl Query {
         if patterns > MOST_PATTERNS {
             return Err(format!("has {patterns} clauses with wildcards, of which there may be {MOST_PATTERNS}"));
         }
+        if self.has_long_pattern() {
+            return Err(format!("has more than {MOST_LIKE} characters beside wildcards"));
+        }
         Ok(())
+    }
+
+    fn has_long_pattern(&self) -> bool {
+        match self {
+            Query::And(of) | Query::Or { of, .. } => of.iter().any(Query::has_long_pattern),
+            Query::Not(query) | Query::Nested { query, .. } => query.has_long_pattern(),
+            Query::Field { test: Test::Like(pattern), .. } | Query::Fields { test: Test::Like(pattern), .. } => {
+                pattern.effort() > MOST_LIKE
+            }
+            _ => false,
+        }
+    }
+
+    pub fn parts(&self) -> usize {
+        self.size().0
     }
 
     /// How many parts there are, and how many of them are patterns.
@@ -168,19 +112,25 @@ impl Query {
     }
 
     pub fn matches(&self, document: &Value) -> bool {
+        self.holds_of(&Looked::at(document))
+    }
+
+    /// The same of a document that is looked at more than once.
+    pub(super) fn holds_of(&self, looked: &Looked<'_>) -> bool {
+        let document = looked.document;
         match self {
             Query::All => true,
             Query::Nothing => false,
-            Query::And(of) => of.iter().all(|query| query.matches(document)),
-            Query::Or { of, least } => of.iter().filter(|query| query.matches(document)).take(*least).count() >= *least,
-            Query::Not(query) => !query.matches(document),
+            Query::And(of) => of.iter().all(|query| query.holds_of(looked)),
+            Query::Or { of, least } => of.iter().filter(|query| query.holds_of(looked)).take(*least).count() >= *least,
+            Query::Not(query) => !query.holds_of(looked),
             Query::Ids(ids) => document.get("id").and_then(Value::as_str).is_some_and(|id| ids.iter().any(|i| i == id)),
             Query::Found(found) => {
                 let id = document.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
                 id.is_some_and(|id| found.contains(&id))
             }
-            Query::Field { path, test } => passes(document, path, test),
-            Query::Fields { paths, test } => paths.iter().any(|path| passes(document, path, test)),
+            Query::Field { path, test } => looked.passes(path, test),
+            Query::Fields { paths, test } => paths.iter().any(|path| looked.passes(path, test)),
             Query::Nested { path, query } => {
                 let mut found = Vec::new();
                 objects(document, path, &mut found);
@@ -218,15 +168,6 @@ impl Query {
             one => vec![one],
         }
     }
-}
-
-/// Whether a value at the path passes. What is absent counts as false.
-fn passes(document: &Value, path: &str, test: &Test) -> bool {
-    let values = values(document, path);
-    if values.is_empty() {
-        return test.is_false();
-    }
-    values.iter().any(|value| test.passes(value))
 }
 
 /// The objects at a path of a document.
@@ -280,6 +221,7 @@ fn collect(value: &Value, path: &str, values: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pattern::Pattern;
     use super::*;
     use serde_json::json;
 

@@ -113,3 +113,15 @@ proptest! {
         prop_assert_eq!(sanitised(&safe), safe);
     }
 }
+
+/// Of these each round takes one out, and leaves the next for another.
+#[test]
+fn what_would_take_as_many_rounds_as_it_is_long_ends_sooner() {
+    let long: String = (0..8_000_usize).map(|n| if n * n % 7 < 3 { "]: " } else { "]:" }).collect();
+    for text in [long.as_str(), &"]: ]:]: ".repeat(2_000), &"]: ".repeat(6_000), &"](<a ".repeat(3_000)] {
+        let safe = sanitised(text);
+        assert_eq!(sanitised(&safe), safe);
+        assert_eq!(without_dangerous_targets(&without_tags(&safe)), safe, "nothing is left to take out");
+    }
+    assert_eq!(without_markup("a ]<( b ]: c <d>"), "a ] ( b ] : c d>");
+}

@@ -7,12 +7,15 @@ use std::io::Write;
 
 use bytes::Bytes;
 use emporion_edge::answer::{Answer, Content};
+use emporion_edge::apart::apart;
 use emporion_edge::request::Request;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// Smaller ones go into one packet as they are.
 const LEAST: usize = 1_200;
+/// Larger ones are made small beside the workers that answer requests.
+const LARGE: usize = 200_000;
 
 /// Whether a browser reads what is compressed with gzip.
 pub fn is_read(request: &Request) -> bool {
@@ -30,14 +33,23 @@ pub fn gzip(text: &[u8], level: Compression) -> Bytes {
 }
 
 /// The answer as its reader wants it.
-pub fn for_reader(request: &Request, mut answer: Answer) -> Answer {
+pub async fn for_reader(request: &Request, mut answer: Answer) -> Answer {
     let Content::Whole(body) = &answer.body else { return answer };
     if body.len() < LEAST || answer.headers.contains_key("content-encoding") {
         return answer;
     }
     if is_read(request) {
-        answer.body = Content::Whole(gzip(body, Compression::fast()));
-        answer = answer.with("content-encoding", "gzip");
+        let small = match body.len() <= LARGE {
+            true => Ok(gzip(body, Compression::fast())),
+            false => {
+                let body = body.clone();
+                apart(move |_| gzip(&body, Compression::fast())).await
+            }
+        };
+        if let Ok(small) = small {
+            answer.body = Content::Whole(small);
+            answer = answer.with("content-encoding", "gzip");
+        }
     }
     answer.headers.append("vary", http::HeaderValue::from_static("accept-encoding"));
     answer
@@ -58,12 +70,17 @@ mod tests {
         request
     }
 
-    #[test]
-    fn who_reads_it_gets_it_small() {
-        let text = "the same words ".repeat(200);
+    #[tokio::test]
+    async fn who_reads_it_gets_it_small() {
+        for times in [200, 200_000] {
+            is_small_for_who_reads_it("the same words ".repeat(times)).await;
+        }
+    }
+
+    async fn is_small_for_who_reads_it(text: String) {
         let plain = || Answer::bytes(200, "text/html", text.clone());
         for accepted in ["gzip", "br, GZIP;q=0.5", "deflate,gzip , br"] {
-            let sent = for_reader(&asking(accepted), plain());
+            let sent = for_reader(&asking(accepted), plain()).await;
             assert_eq!(sent.headers["content-encoding"], "gzip");
             assert_eq!(sent.headers["vary"], "accept-encoding");
             let bytes = sent.whole().expect("a whole body");
@@ -73,12 +90,12 @@ mod tests {
             assert_eq!(read, text);
         }
         for accepted in ["", "br", "gzip;q=0", "gzip;q=0.0", "x-gzip"] {
-            let sent = for_reader(&asking(accepted), plain());
+            let sent = for_reader(&asking(accepted), plain()).await;
             assert!(!sent.headers.contains_key("content-encoding"), "{accepted}");
             assert_eq!(sent.whole().expect("a whole body"), text.as_bytes());
             assert_eq!(sent.headers["vary"], "accept-encoding", "caches are told that others get it otherwise");
         }
-        let short = for_reader(&asking("gzip"), Answer::bytes(200, "text/html", "short"));
+        let short = for_reader(&asking("gzip"), Answer::bytes(200, "text/html", "short")).await;
         assert!(!short.headers.contains_key("content-encoding"));
     }
 }

@@ -25,14 +25,14 @@ impl Conflict {
     }
 
     /// From the state that the form was made of to the present one; of a past that is not kept, only who and when.
-    pub fn between(visit: &Visit, old: Option<&View>, new: &View) -> Conflict {
+    pub async fn between(visit: &Visit, old: Option<&View>, new: &View) -> Result<Conflict, Fault> {
         let differences = old.map(|old| difference::between(visit.t, old, new)).unwrap_or_default();
-        Conflict::of(visit, Some(&new.record.updated), differences)
+        Ok(Conflict::of(visit, Some(&new.record.updated), difference::compared(differences).await?))
     }
 
     /// The same by the revision of that state.
     pub async fn since(visit: &Visit, reading: &Reading<'_>, view: &View, seen: Revision) -> Result<Conflict, Fault> {
         let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
-        Ok(Conflict::between(visit, old.as_ref(), view))
+        Conflict::between(visit, old.as_ref(), view).await
     }
 }

@@ -1,7 +1,8 @@
 //! What differs between two states of a record, in words.
 
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -13,7 +14,6 @@ use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
 use serde_json::{Map, Value};
-use similar::{ChangeTag, DiffOp, TextDiff};
 
 use crate::choice;
 use crate::column_type;
@@ -23,14 +23,10 @@ use crate::plain::{shown, shown_prose};
 use crate::term;
 use crate::texts::Texts;
 
+pub use words::{compare, compared, lines};
+
 /// More names than these are counted only.
 const MOST_NAMES: usize = 6;
-/// Longer texts are not compared word by word.
-const LONGEST: usize = 20_000;
-/// How long words and lines are compared; after it the rest counts as different.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// Lines around a difference.
-const AROUND: usize = 2;
 
 /// One thing that differs.
 #[derive(Template)]
@@ -43,15 +39,17 @@ pub struct Difference {
 
 impl HtmlSafe for Difference {}
 
+#[derive(Clone)]
 pub struct Piece {
     pub text: String,
     /// `ins`, `del` or nothing.
     pub mark: &'static str,
 }
 
-/// What has become different from one state to a later one. Nothing that is a secret stands in either.
+/// What has become different from one state to a later one. Nothing that is a secret stands in either. Texts stand in it as they
+/// were and as they are, until they are [`compared`].
 pub fn between(t: Texts, old: &View, new: &View) -> Vec<Difference> {
-    told(t, old, new, words)
+    told(t, old, new, words::both)
 }
 
 /// The same without the texts, which are not compared then.
@@ -69,7 +67,7 @@ fn told(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -
 
 /// What has become different in these fields alone.
 pub fn of_fields(t: Texts, old: &Record, new: &Record, names: &[&str]) -> Vec<Difference> {
-    fields(t, (old, new), |name| names.contains(&name), words)
+    fields(t, (old, new), |name| names.contains(&name), words::both)
 }
 
 fn plainly(said: String) -> Difference {
@@ -136,43 +134,6 @@ fn fields(
 /// What a field is called, where it has a name for people.
 pub fn field_name(t: Texts, field: &str) -> String {
     t.find(&format!("field.{field}")).map_or_else(|| field.replace('_', " "), str::to_owned)
-}
-
-fn words(old: &str, new: &str) -> Vec<Piece> {
-    if old.len() > LONGEST || new.len() > LONGEST {
-        return Vec::new();
-    }
-    let diff = TextDiff::configure().timeout(PATIENCE).diff_words(old, new);
-    pieces(diff.iter_all_changes().map(|change| (change.tag(), change.value().to_owned())))
-}
-
-/// Neighbours of one sort are one piece.
-fn pieces(changes: impl Iterator<Item = (ChangeTag, String)>) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    for (tag, text) in changes {
-        let mark = match tag {
-            ChangeTag::Equal => "",
-            ChangeTag::Insert => "ins",
-            ChangeTag::Delete => "del",
-        };
-        match pieces.last_mut() {
-            Some(last) if last.mark == mark => last.text.push_str(&text),
-            _ => pieces.push(Piece { text, mark }),
-        }
-    }
-    pieces
-}
-
-/// A long text by its lines: each place where it differs, with what stands around it.
-pub fn lines(t: Texts, old: &str, new: &str) -> Vec<Difference> {
-    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(old, new);
-    let place = |group: &Vec<DiffOp>| {
-        let line = group.first().map_or(0, |op| op.new_range().start) + 1;
-        let changes = group.iter().flat_map(|op| diff.iter_changes(op));
-        let words = pieces(changes.map(|change| (change.tag(), shown_prose(change.value()))));
-        Difference { said: t.with("diff.lines", &[("n", &t.number(line as u64))]), words }
-    };
-    diff.grouped_ops(AROUND).iter().map(place).collect()
 }
 
 /// What is promised, member by member.
@@ -323,27 +284,6 @@ pub fn listed(t: Texts, names: &[String]) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn words_are_marked_where_they_differ() {
-        let pieces = words("all orders of a day", "all paid orders of a month");
-        let told: Vec<(&str, &str)> = pieces.iter().map(|piece| (piece.mark, piece.text.as_str())).collect();
-        assert_eq!(told, [("", "all "), ("ins", "paid "), ("", "orders of a "), ("del", "day"), ("ins", "month")]);
-    }
-
-    #[test]
-    fn a_long_text_is_told_by_the_lines_that_differ() {
-        let t = Texts::by_code("en").expect("English");
-        let around = |from: usize, to: usize| (from..to).map(|n| format!("{n}\n")).collect::<String>();
-        let text = |changed: &str| format!("{}{changed}\n{}", around(0, 20), around(21, 40));
-        let (old, new) = (text("old"), text("new\u{200b}"));
-        let found = lines(t, &old, &new);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].said, "from line 19");
-        let told: Vec<(&str, &str)> = found[0].words.iter().map(|piece| (piece.mark, piece.text.as_str())).collect();
-        assert_eq!(told, [("", "18\n19\n"), ("del", "old\n"), ("ins", "new\u{fffd}\n"), ("", "21\n22\n")]);
-        assert!(lines(t, &old, &old).is_empty());
-    }
 
     #[test]
     fn columns_are_told_apart_by_their_names() {

@@ -328,7 +328,7 @@ async fn conflict(
             (None, linked(view, relation).difference(&before).copied().collect())
         }
     };
-    let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) };
+    let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view).await? };
     Ok(Some((conflict, old, added)))
 }
 

@@ -9,6 +9,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
+use emporion_edge::apart::Broken;
 use emporion_edge::request::Request;
 
 use crate::astray::Astray;
@@ -50,6 +51,12 @@ pub enum Fault {
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Fault {
         Fault::Problem(problem)
+    }
+}
+
+impl From<Broken> for Fault {
+    fn from(_: Broken) -> Fault {
+        Fault::Broken
     }
 }
 

@@ -115,6 +115,7 @@ impl History {
                 None => break,
             }
         }
+        difference::compare(past.entries.iter_mut().flat_map(|entry| &mut entry.differences)).await?;
         let has_older = has_more || parts.more.is_some() || own < found.len() || part < parts.found.len();
         let before = own.checked_sub(1).map_or(asked("before"), |last| Some(found[last].revision));
         let before = before.map(|revision| revision.0.to_string()).unwrap_or_default();
@@ -254,7 +255,7 @@ async fn compare(here: Here<'_>, (from, to): (Revision, Revision), may_restore: 
     let when = |state: &View| visit.moment(state.record.updated.at).exact;
     Ok(Compared {
         said: visit.t.with("history.compared", &[("old", &when(&old)), ("new", &when(&new))]),
-        differences: difference::between(visit.t, &old, &new),
+        differences: difference::compared(difference::between(visit.t, &old, &new)).await?,
         losses: Losses::between(visit, reading, (view, &old, &new)).await?,
         restore: may_restore.then(|| restore::address_of(at, from)),
         back: address::with_query(at, &[("tab", "activity")]),

@@ -16,6 +16,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Limits, Reading, SeenCard};
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
+use emporion_edge::apart::apart;
 use serde_json::Value;
 
 use crate::address;
@@ -98,10 +99,7 @@ impl Lineage {
             met,
         };
         // With much around, drawing takes a while, and other requests do not wait for it.
-        tokio::task::spawn_blocking(move || around.shown()).await.map_err(|error| {
-            tracing::error!(%error, "a lineage could not be drawn");
-            Fault::Broken
-        })
+        Ok(apart(move |_| around.shown()).await?)
     }
 
     /// With what is drawn of it, and what the picture leaves off.

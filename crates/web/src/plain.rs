@@ -32,11 +32,9 @@ pub fn first_line(text: &str) -> String {
         .lines()
         .map(|line| line.trim_start_matches(['#', '>', '*', '-', ' ']))
         .find(|line| !line.trim().is_empty());
-    let line = shown(line.unwrap_or("").trim());
-    if line.chars().count() <= MOST {
-        return line;
-    }
-    let cut: String = line.chars().take(MOST).collect();
+    let line = line.unwrap_or("").trim();
+    let Some((end, _)) = line.char_indices().nth(MOST) else { return shown(line) };
+    let cut = shown(&line[..end]);
     let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
     format!("{whole} …")
 }

@@ -138,7 +138,7 @@ async fn look(
     let Plan { draft, left } = plan(visit, reading, view, &old).await?;
     // Decided as the deed will be, and nothing stored.
     let differences = match visit.catalog().rehearse(visit.caller(), &edit::change(view, draft)).await {
-        Ok(outcome) => difference::between(visit.t, view, &outcome.view),
+        Ok(outcome) => difference::compared(difference::between(visit.t, view, &outcome.view)).await?,
         Err(Problem::Stale { .. } | Problem::Overtaken) => return Err(Problem::Overtaken.into()),
         Err(problem) => {
             faults.extend(fault::in_form(visit.t, problem)?.1);

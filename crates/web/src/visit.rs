@@ -146,7 +146,7 @@ async fn outside_pages(door: Arc<Door>, request: Request, fault: Fault) -> Answe
         };
     }
     match surrounded(door, request.clone()).await {
-        Ok(visit) => compressed::for_reader(&visit.request, fault::page(&visit, &fault).await),
+        Ok(visit) => compressed::for_reader(&visit.request, fault::page(&visit, &fault).await).await,
         Err(_) => fault::page_for_anybody(&request, &fault),
     }
 }
@@ -244,7 +244,7 @@ where
         Ok(answer) => answer,
         Err(fault) => fault::page(&visit, &fault).await,
     };
-    compressed::for_reader(&visit.request, answer)
+    compressed::for_reader(&visit.request, answer).await
 }
 
 async fn changed<F, R>(door: Arc<Door>, request: Request, function: F) -> Answer

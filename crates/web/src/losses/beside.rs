@@ -11,10 +11,11 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation;
 use emporion_catalog::spelling::{decode, encode};
+use emporion_edge::apart::apart;
 use emporion_semantic::guard::tables_named;
 use serde_json::Value;
 
-use super::products::{Held, apart, in_time, sql};
+use super::products::{Held, in_time, sql};
 use super::statement::{Losing, Other, Place};
 use crate::fault::Fault;
 
@@ -30,7 +31,7 @@ pub async fn found(reading: &Reading<'_>, held: Vec<Held>, losing: &Arc<Losing>)
         return Ok(held);
     }
     let of = losing.clone();
-    let (mut held, names) = apart(move || named(held, &of)).await?;
+    let (mut held, names) = apart(move |_| named(held, &of)).await?;
     let kind = reading.catalog().kind("table");
     let mut is_cut = names.len() > MOST_NAMES;
     let mut alike: Vec<RecordId> = Vec::new();

@@ -13,9 +13,9 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_catalog::spelling::decode;
+use emporion_edge::apart::{Wanted, apart};
 use emporion_semantic::model::{self, Asked, Format, Reader, Readers};
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use super::beside;
 use super::statement::{Losing, Other};
@@ -108,29 +108,12 @@ impl Holding {
         }
         let held = beside::found(reading, held, losing).await?;
         let losing = losing.clone();
-        apart(move || {
+        let find = move |wanted: &Wanted| {
             let until = Instant::now() + PATIENCE;
-            held.into_iter().filter_map(|one| one.found(&losing, until)).collect()
-        })
-        .await
+            held.into_iter().take_while(|_| wanted.is_still()).filter_map(|one| one.found(&losing, until)).collect()
+        };
+        Ok(apart(find).await?)
     }
-}
-
-/// Whoever asks for what takes a while sits here: so many do it at a time, and leave the other processors to others.
-static SEATS: Semaphore = Semaphore::const_new(1);
-
-/// Does what takes a while where there are many statements: other requests do not wait for it, but for those of its kind.
-pub async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-    let seat = SEATS.acquire().await.map_err(|_| Fault::Broken)?;
-    let done = tokio::task::spawn_blocking(move || {
-        // Kept until it is done, whether or not somebody still waits for it.
-        let _seat = seat;
-        work()
-    });
-    done.await.map_err(|error| {
-        tracing::error!(%error, "what reads a column could not be told");
-        Fault::Broken
-    })
 }
 
 /// A column that sources know, by the name that it has there: what lies in a column, no model names.

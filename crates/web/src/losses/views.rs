@@ -9,11 +9,12 @@ use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
+use emporion_edge::apart::{Wanted, apart};
 use emporion_semantic::guard::defining_query;
 use serde_json::Value;
 
 use super::beside;
-use super::products::{Found, Part, apart, in_time};
+use super::products::{Found, Part, in_time};
 use super::statement::{Losing, Other};
 use crate::column::ColumnLink;
 use crate::fault::Fault;
@@ -67,7 +68,7 @@ impl Views {
             return Ok(ReadingViews { found: Vec::new(), is_cut });
         }
         let losing = losing.clone();
-        apart(move || {
+        let find = move |_: &Wanted| {
             let until = Instant::now() + PATIENCE;
             let mut is_late = false;
             let mut found = Vec::new();
@@ -79,8 +80,8 @@ impl Views {
                 }
             }
             ReadingViews { found, is_cut: is_cut || is_late }
-        })
-        .await
+        };
+        Ok(apart(find).await?)
     }
 }
 

@@ -145,7 +145,7 @@ async fn overview(here: Here<'_>) -> Shown {
     let (gaps, gaps_at_least) = gaps(visit, view.id(), &products).await?;
     answer(&Domain {
         p: here.shell(),
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         gaps_at_least,
         gaps,
         more: page.more.then_some(address),

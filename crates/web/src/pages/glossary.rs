@@ -152,7 +152,7 @@ async fn glossary(here: Here<'_>) -> Shown {
     let (rows, total, next) = terms(visit, reading, view).await?;
     answer(&Glossary {
         p: here.shell(),
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         total: visit.t.counted("count.terms", total),
         rows,
         next,
@@ -216,7 +216,7 @@ async fn term(here: Here<'_>) -> Shown {
     let synonyms = view.field("synonyms").and_then(Value::as_array).into_iter().flatten();
     answer(&Term {
         p: here.shell(),
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         summary: view.text("summary").map(shown).filter(|summary| *summary != top.head.line),
         synonyms: synonyms.filter_map(Value::as_str).map(shown).collect(),
         related: view.targets(relation::RELATED_TERM).map(|(_, card)| Link::of(card)).collect(),

@@ -214,7 +214,7 @@ async fn whole(
         head: Head::of(visit, view),
         offers: edit::offers(here).await?,
         face: Person::of_record(&view.record),
-        description: view.text("description").map(markdown::render),
+        description: markdown::shown(view.text("description")).await?,
         email: view.text("email").map(shown),
         is_admin: is("is_admin"),
         is_bot: is("is_bot"),

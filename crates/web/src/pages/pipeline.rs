@@ -60,7 +60,7 @@ async fn overview(here: Here<'_>) -> Shown {
     let facts = ["schedule_interval", "state", "pipeline_location"];
     answer(&Pipeline {
         p: here.shell(),
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         tasks: tasks.collect(),
         runs: Runs::of(here).await?,
         facts: facts.into_iter().filter_map(fact).collect(),

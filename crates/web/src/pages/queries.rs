@@ -13,7 +13,6 @@ use emporion_semantic::chat::numbers;
 use http::Method;
 use serde_json::Value;
 
-use crate::address;
 use crate::fault::Fault;
 use crate::icon::Icon;
 use crate::link::Link;
@@ -22,6 +21,7 @@ use crate::plain::{shown, shown_prose};
 use crate::record::{Here, Top};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
+use crate::{address, markdown};
 
 /// Queries of a page.
 const PAGE: usize = 20;
@@ -83,11 +83,12 @@ pub async fn tab(here: Here<'_>) -> Shown {
     };
     let cards = mentioned(reading, &found).await?;
     let kind = reading.catalog().kind("user");
-    let queries: Vec<Query> = found
+    let mut queries: Vec<Query> = found
         .iter()
         .enumerate()
         .map(|(place, query)| Query::of(visit, (view, kind), query, (place, is_one), &cards, &top.head.address))
         .collect();
+    describe(&mut queries, &found).await?;
     let page = Page {
         total: visit.t.count("count.queries", total),
         used: counted(here).await?,
@@ -103,6 +104,18 @@ pub async fn tab(here: Here<'_>) -> Shown {
         top,
     };
     answer(&page)
+}
+
+/// What is said of each of them.
+async fn describe(queries: &mut [Query], found: &[Value]) -> Result<(), Fault> {
+    let text = |query: &Value| query["description"].as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let texts: Vec<Option<String>> = found.iter().map(text).collect();
+    let described: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+    let mut html = markdown::all_shown(&described).await?.into_iter();
+    for (query, text) in queries.iter_mut().zip(&texts) {
+        query.description = text.as_ref().and_then(|_| html.next());
+    }
+    Ok(())
 }
 
 /// What the newest count of uses says of its day, its week and its month.
@@ -194,7 +207,7 @@ impl Query {
         let others = references(&query["usedBy"]).filter_map(Value::as_str);
         Query {
             name: name.map_or_else(|| t.with("queries.unnamed", &[("n", &t.number(place as u64 + 1))]), shown),
-            description: text("description").map(crate::markdown::render),
+            description: None,
             text: Text::of(visit, text("query").unwrap_or_default(), is_one, whole),
             by: references(&query["users"]).filter_map(person).take(MOST_NAMES).collect(),
             by_others: others.take(MOST_NAMES).map(shown).collect(),

@@ -188,7 +188,7 @@ async fn contents(here: Here<'_>) -> Shown {
     });
     answer(&Place {
         p: here.shell(),
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         system: view.text("service_type").map(crate::plain::shown),
         total: visit.t.counted(key, page.count),
         rows: rows.collect(),

@@ -14,7 +14,7 @@ use emporion_catalog::rows::personal;
 use serde_json::Value;
 
 use crate::column::{self, ColumnLink, Neighbours};
-use crate::fault;
+use crate::fault::{self, Fault};
 use crate::head::Label;
 use crate::holders::{self, Holder, Holders, Part};
 use crate::joins::Joins;
@@ -149,7 +149,7 @@ async fn columns(here: Here<'_>) -> Shown {
         let trace = || lineage::trace(&address::of_record(&view.record), view.id(), &column.path);
         column.trace = (!column.neighbours.is_empty()).then(trace);
     }
-    let described = columns.iter().filter(|column| column.description.is_some()).count();
+    let described = describe(&mut columns).await?;
     let (part, whole) = (visit.t.number(described as u64), visit.t.number(columns.len() as u64));
     let text = |field: &str| view.text(field).map(shown);
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
@@ -176,7 +176,7 @@ async fn columns(here: Here<'_>) -> Shown {
         gives,
         queries,
         asking,
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         total: visit.t.count("count.columns", columns.len()),
         described: visit.t.with("table.described", &[("part", &part), ("whole", &whole)]),
         holders,
@@ -191,6 +191,16 @@ async fn columns(here: Here<'_>) -> Shown {
         joins: Joins::of(visit, reading, view).await?,
         top: Top { primary: primary.map(|label| here.primary(label, "access")), ..top },
     })
+}
+
+/// Makes HTML of what is said of the columns, and counts those of which anything is.
+async fn describe(columns: &mut [Column]) -> Result<usize, Fault> {
+    let described: Vec<&mut String> = columns.iter_mut().filter_map(|column| column.description.as_mut()).collect();
+    let texts: Vec<&str> = described.iter().map(|text| text.as_str()).collect();
+    let html = markdown::all_shown(&texts).await?;
+    let count = html.len();
+    described.into_iter().zip(html).for_each(|(text, html)| *text = html);
+    Ok(count)
 }
 
 fn named(here: Here<'_>, way: &str, mut links: Vec<ColumnLink>) -> Named {
@@ -265,7 +275,7 @@ fn flatten(
             depth: depth.min(4),
             ty: shown(&ty),
             keys: named,
-            description: Some(text("description")).filter(|text| !text.trim().is_empty()).map(markdown::render),
+            description: Some(text("description").to_owned()).filter(|text| !text.trim().is_empty()),
             tags,
             terms,
             path: path.clone(),

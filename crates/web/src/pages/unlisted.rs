@@ -107,7 +107,7 @@ async fn noted(here: Here<'_>, code: Option<String>, note: Option<String>) -> Sh
     };
     answer(&Plain {
         p: here.shell(),
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         code,
         facts: view.record.kind.fields().filter_map(|field| fact(field.name)).collect(),
         note,

@@ -35,7 +35,7 @@ struct About<'a> {
 fn about(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
     let text = "All **in full**.\n\n- one\n- and [two](/_kit) of them\n\n| column | is |\n|---|---|\n| `id` | a key |";
-    let described = |text: &str| About { p, description: Some(markdown::render(text)) };
+    let described = |text: &str| About { p, description: Some(markdown::of_ours(text)) };
     vec![
         State::of("nothing is said", &About { p, description: None }),
         State::of("described", &described(text)),

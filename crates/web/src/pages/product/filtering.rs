@@ -224,7 +224,7 @@ async fn try_store(visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> 
     if seen != theirs {
         let conflict = Conflict {
             theirs: Some(shown_prose(&theirs)),
-            ..Conflict::of(visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs))
+            ..Conflict::of(visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs).await?)
         };
         let page = Filtering { seen: theirs, conflict: Some(conflict), ..empty };
         return page.answer(visit.t, &visit.reading().await?, view, (409, terms)).await.map(Some);

@@ -310,7 +310,7 @@ pub async fn conflict(visit: &Visit, view: &View, part: &str, seen: &str, now: &
     let of_part = ListQuery { name: Some(part.to_owned()), ..ListQuery::of(reading.account(), draft) };
     written.extend(reading.parts(view, of_part).await?.into_iter().map(Some));
     let last = written.iter().flatten().map(|record| &record.updated).max_by_key(|stamp| stamp.at);
-    let differences = difference::lines(visit.t, seen, now);
+    let differences = difference::lines(visit.t, seen, now).await?;
     Ok(Conflict { theirs: Some(shown_prose(now)), ..Conflict::of(visit, last, differences) })
 }
 

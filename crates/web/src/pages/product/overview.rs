@@ -60,7 +60,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let facts = ["lifecycle_stage", "data_product_type", "audience", "portfolio_priority"];
     answer(&Overview {
         p: here.shell(),
-        description: markdown::beyond(view.text("description"), &top.head.line),
+        description: markdown::beyond(view.text("description"), &top.head.line).await?,
         trust,
         front: FrontPage::of(here, may_query).await?,
         rows,

@@ -150,7 +150,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
         if !old.as_ref().is_some_and(|old| is_same(old, view, path)) {
             let theirs = Some(shown_prose(text(&present, "description")));
-            let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view) };
+            let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view).await? };
             return page(here, path, Some(sent), 409, Vec::new(), Some(conflict)).await;
         }
     }

@@ -195,7 +195,10 @@ async fn remove_schedule(admin: &Admin, call: &Call) -> Outcome {
 }
 
 async fn start_ingestion(admin: &Admin, call: &Call) -> Outcome {
-    admin.ingestions.start(&admin.catalog, &call.caller, ingestions::order(&call.body, admin.ingestions.bounds())?).await
+    admin
+        .ingestions
+        .start(&admin.catalog, &call.caller, ingestions::order(&call.body, admin.ingestions.bounds())?)
+        .await
 }
 
 async fn show_ingestion(admin: &Admin, call: &Call) -> Outcome {

@@ -55,6 +55,8 @@ pub(crate) enum Seat {
     Own,
     /// All are taken: the pages are still answered, so that probes do not take a crowd for a failure; all else is refused.
     None,
+    /// Its address has its share of them: the same.
+    Over,
 }
 
 /// How a request comes in.
@@ -76,6 +78,7 @@ enum Page {
 /// How far an answer to a change has written the log: a search that is to know it says `at_least` this.
 const SEQ: HeaderName = HeaderName::from_static("emporion-seq");
 const NO_SEAT: &str = "too many connections are open; try again in a moment";
+const OVER_SHARE: &str = "too many connections are open from this address; try again in a moment";
 const UNMATCHED: Operation = Operation { name: "unmatched", template: "unmatched" };
 
 impl App {
@@ -102,7 +105,7 @@ impl App {
         self
     }
 
-    /// Serves a fixed answer to GET at exactly this path, before any door.
+    /// Serves a fixed answer to GET at exactly this path, before any door. Who has it already is told so.
     pub fn page(mut self, path: &'static str, answer: Answer) -> App {
         let digest = answer.whole().map(Sha256::digest);
         let opaque = digest.iter().flatten().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -134,6 +137,11 @@ impl App {
     /// Speaks TLS on its listener, and nothing else.
     pub fn tls(self, tls: Option<Tls>) -> App {
         App { tls, ..self }
+    }
+
+    /// Whether connections from there bear the requests of many clients.
+    pub(crate) fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.trusts(address.to_canonical())
     }
 
     pub(crate) fn tls_now(&self) -> Option<&Tls> {
@@ -245,6 +253,10 @@ impl App {
                     body::discard(&mut body).await;
                     closing(mount.unavailable(&request, NO_SEAT))
                 }
+                Seat::Over => {
+                    body::discard(&mut body).await;
+                    closing(mount.throttled(&request, OVER_SHARE))
+                }
             };
             return (answer, watch);
         }
@@ -252,6 +264,7 @@ impl App {
         let answer = match seat {
             Seat::Own => plain_error(404, "nothing is served at this path"),
             Seat::None => closing(plain_error(503, NO_SEAT).with("retry-after", "1")),
+            Seat::Over => closing(plain_error(429, OVER_SHARE).with("retry-after", "1")),
         };
         (answer, watch)
     }
@@ -273,6 +286,16 @@ impl App {
     }
 }
 
+/// Whether whoever asks has what bears this tag (RFC 9110 §13.1.2).
+fn is_known(headers: &HeaderMap, tag: &EntityTag) -> bool {
+    let given = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    match given.and_then(IfMatch::parse) {
+        Some(IfMatch::Any) => true,
+        Some(IfMatch::Tags(tags)) => tags.iter().any(|known| known.matches_weakly(tag)),
+        None => false,
+    }
+}
+
 /// For paths that belong to no dialect.
 fn plain_error(status: u16, message: &str) -> Answer {
     Answer::json(status, "application/json", &json!({ "message": message }))
@@ -286,16 +309,6 @@ fn response(answer: Answer, is_head: bool, watch: Watch) -> Response<Sent> {
         Content::Piecewise(pieces) if !is_head && !is_bodiless => {
             let questions = watch.questions.clone();
             pieces.sent(questions, move || watch.finish(status))
-/// Whether whoever asks has what bears this tag (RFC 9110 §13.1.2).
-fn is_known(headers: &HeaderMap, tag: &EntityTag) -> bool {
-    let given = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    match given.and_then(IfMatch::parse) {
-        Some(IfMatch::Any) => true,
-        Some(IfMatch::Tags(tags)) => tags.iter().any(|known| known.matches_weakly(tag)),
-        None => false,
-    }
-}
-
         }
         body => {
             watch.finish(status);

@@ -133,7 +133,9 @@ impl Throttle {
             metrics.counter(name, help, move || of(&throttle.counts).load(Ordering::Relaxed) as f64);
         }
         let throttle = self.clone();
-        metrics.gauge("logins_remembered", "Names and users with failures, by place", move || throttle.known().len() as f64);
+        metrics.gauge("logins_remembered", "Names and users with failures, by place", move || {
+            throttle.known().len() as f64
+        });
     }
 
     /// Waits until no other try is under way that is counted with this one. Held from before [`Throttle::judge`] until

@@ -19,6 +19,9 @@ const LEAST_ROOM: usize = 64 << 20;
 const MOST_ROOM: usize = 1 << 40;
 const LEAST_BODY: usize = 64 << 10;
 const MOST_CONNECTIONS: u32 = 1_000_000;
+const MOST_SOURCE_ROWS: u64 = 1_000_000_000;
+/// Places in what a source tells are kept in 32 bits.
+const MOST_SOURCE_BYTES: u64 = u32::MAX as u64;
 /// Of every time that is configured.
 const MOST_SECONDS: u64 = 3600;
 /// RFC 1035, with a port behind it.
@@ -168,6 +171,10 @@ impl Config {
     fn check_limits(&self) -> Result<()> {
         let limits = &self.limits;
         within("limits.connections", limits.connections, 1, MOST_CONNECTIONS)?;
+        within("limits.connections_per_address", limits.connections_per_address, 1, MOST_CONNECTIONS)?;
+        within("limits.source_rows", limits.source_rows, 1_000, MOST_SOURCE_ROWS)?;
+        within("limits.source_bytes", limits.source_bytes, 1 << 20, MOST_SOURCE_BYTES)?;
+        within("limits.source_seconds", limits.source_seconds, 1, 86_400)?;
         within("limits.all_bodies_bytes", limits.all_bodies_bytes, LEAST_ROOM, MOST_ROOM)?;
         within("limits.body_bytes", limits.body_bytes, LEAST_BODY, limits.all_bodies_bytes)?;
         within("limits.head_seconds", limits.head_seconds, 1, MOST_SECONDS)?;
@@ -276,6 +283,8 @@ mod tests {
             ("[bobsled]\nsunset = 'soon'", "bobsled.sunset"),
             ("[bobsled]\nsunset = '2020-01-01T00:00:00Z'", "bobsled.sunset"),
             ("[bobsled]\nenforce_sunset = true", "bobsled.enforce_sunset"),
+            ("public_url = 'https://:pw@x'", "public_url"),
+            ("public_url = \"https://x/\\n\"", "public_url"),
             ("[bobsled]\ndocs = 'docs'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'javascript:alert(1)'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'data:text/html,x'", "bobsled.docs"),
@@ -286,8 +295,6 @@ mod tests {
             ("[bobsled]\ndocs = '//docs.example'", "bobsled.docs"),
             ("[bobsled]\ndocs = '/\\docs.example'", "bobsled.docs"),
             ("[bobsled]\ndocs = \"/docs\\nx\"", "bobsled.docs"),
-            ("public_url = 'https://:pw@x'", "public_url"),
-            ("public_url = \"https://x/\\n\"", "public_url"),
             ("[bobsled]\nrequests_per_minute = 0", "bobsled.requests_per_minute"),
             ("[bobsled]\nquery_rows = 0", "bobsled.query_rows"),
             ("[llm]\nbase_url = 'llm.example.com'", "llm.base_url"),
@@ -296,6 +303,10 @@ mod tests {
             ("[llm]\ntimeout_seconds = 0", "llm.timeout_seconds"),
             ("[llm]\ntokens_per_day = 0", "llm.tokens_per_day"),
             ("[limits]\nconnections = 0", "limits.connections"),
+            ("[limits]\nconnections_per_address = 0", "limits.connections_per_address"),
+            ("[limits]\nsource_rows = 0", "limits.source_rows"),
+            ("[limits]\nsource_bytes = 1", "limits.source_bytes"),
+            ("[limits]\nsource_seconds = 86401", "limits.source_seconds"),
             ("[limits]\nall_bodies_bytes = 1", "limits.all_bodies_bytes"),
             ("[limits]\nbody_bytes = 1", "limits.body_bytes"),
             ("[limits]\nbody_bytes = 1000000000000", "limits.body_bytes"),

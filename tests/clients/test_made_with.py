@@ -81,11 +81,12 @@ def test_what_openmetadata_made_and_ended(server, om, maker, fresh_name):
 
 
 def test_a_replaced_token_of_a_bot_ends_what_it_made(server, om, fresh_name):
-    bot = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
-    token = om.get(f"/users/auth-mechanism/{bot}")["config"]["JWTToken"]
-    name = fresh_name("by-bot")
-    server.cli("user", "create", name)
-    key = server.cli("key", "create", "--user", "ingestion-bot", token=token)
+    name = fresh_name("botty")
+    given = {"authType": "JWT", "config": {"JWTTokenExpiry": "Unlimited"}}
+    order = {"name": name, "email": f"{name}@example.com", "isBot": True, "authenticationMechanism": given}
+    bot = om.post("/users", order)["id"]
+    token = om.put(f"/users/generateToken/{bot}", {"JWTTokenExpiry": "Unlimited"})["JWTToken"]
+    key = server.cli("key", "create", "--user", name, token=token)
     assert signs(server, key)
     om.put(f"/users/generateToken/{bot}", {"JWTTokenExpiry": "Unlimited"})
     assert not counts(server, token) and not signs(server, key)

@@ -165,13 +165,15 @@ def test_pieces_and_pages_of_faults_do_nothing_either(world):
     assert not wrong, wrong
     outside = Browser(world.server)
     outside.reads = Whole
+    # Guesses at what differs before a slash alone count together, and somebody here is called as the line ends.
+    nobody = f"{LINE}."
     for next in ("javascript:alert(1)", "//evil.example", "/\\evil.example", "https://evil.example", LINE):
         page = outside.visit(f"/login?{urlencode({'next': next})}")
         assert {leads_to(given.get("action", "")) for tag, given in page.tags if tag == "form"} == {"here"}
-        told_of = outside.send("/login", expect=401, username=LINE, password="x")
+        told_of = outside.send("/login", expect=401, username=nobody, password="x")
         wrong = [one for one in faults(told_of, is_piece=True) if not one.startswith("scripts")]
         assert not wrong, wrong
-        assert told_of.form("/login")["fields"]["username"] == LINE, "what was typed stays in the box"
+        assert told_of.form("/login")["fields"]["username"] == nobody, "what was typed stays in the box"
 
 
 def test_what_is_typed_comes_back_as_it_was_typed_and_does_nothing(world, readers):

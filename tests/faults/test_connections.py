@@ -13,13 +13,19 @@ SHARE = 16
 
 
 @pytest.fixture
-def server(tmp_path):
+def patience_s():
+    """How long the server waits for whoever has begun to say something: longer than a test takes."""
+    return 60
+
+
+@pytest.fixture
+def server(tmp_path, patience_s):
     server = FaultServer(tmp_path)
     server.settings |= {
         "EMPORION_LIMITS__CONNECTIONS": str(MOST),
         "EMPORION_LIMITS__CONNECTIONS_PER_ADDRESS": str(SHARE),
-        "EMPORION_LIMITS__HEAD_SECONDS": "2",
-        "EMPORION_LIMITS__BODY_SECONDS": "2",
+        "EMPORION_LIMITS__HEAD_SECONDS": str(patience_s),
+        "EMPORION_LIMITS__BODY_SECONDS": str(patience_s),
     }
     server.start()
     yield server
@@ -62,13 +68,10 @@ def crowd(server, address: str, count: int) -> list[socket.socket]:
 def test_one_address_takes_its_share_of_the_connections_and_no_more(server):
     streams = crowd(server, "127.0.0.2", 4 * MOST)
     try:
-        time.sleep(0.2)
-        began = time.monotonic()
         for _ in range(2 * SHARE):
             headers = {"Authorization": f"Bearer {server.admin.token}"}
             served = requests.get(f"{server.url}/api/v1/tables", headers=headers, timeout=10)
             assert served.status_code == 200, served.text
-        assert time.monotonic() - began < 1.5
         # What probes ask is answered from there, too, as long as somebody can be listened to.
         figures = requests.get(f"{server.url}/metrics", timeout=10).text
         taken = next(line for line in figures.splitlines() if line.startswith("emporion_http_connections "))
@@ -101,6 +104,7 @@ def test_what_is_beyond_the_share_is_said_in_the_words_of_the_door(server):
             stream.close()
 
 
+@pytest.mark.parametrize("patience_s", [2])
 def test_connections_that_say_nothing_or_too_slowly_end(server):
     body = b"POST /api/v1/tables HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
     body += f"Authorization: Bearer {server.admin.token}\r\n\r\n".encode()

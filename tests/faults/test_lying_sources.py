@@ -12,6 +12,8 @@ from flood import MIB, Watch, resident_mib
 #: What may come in of one source in these tests, and what it may cost beside: what is made of it, and what is on its way.
 BOUND = 32 * MIB
 MOST_GROWTH_MIB = 160
+#: How long a bystander waits, whatever else the machine is busy with.
+PATIENCE_S = 5.0
 
 LIES = [("postgres", lie) for lie in lying_database.POSTGRES_LIES] + [("mysql", lie) for lie in lying_database.MYSQL_LIES]
 
@@ -58,7 +60,7 @@ def test_a_source_without_an_end_does_not_fill_the_memory(server, say, scheme, l
     say(f"{scheme}, {lie}: {before:.0f} MiB at rest, {watch.peak:.0f} at most, bystander waited {slowest:.3f} s: {run}")
     assert watch.peak < before + MOST_GROWTH_MIB
     assert run["state"] == "failed" and "more than" in run["error"], run
-    assert slowest < 1.0
+    assert slowest < PATIENCE_S
     assert server.process.poll() is None
 
 

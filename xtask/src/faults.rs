@@ -12,8 +12,20 @@ use crate::{clients, run};
 
 const LIBRARY_SOURCES: &str = "tests/faults/preload";
 /// In the order in which they run: first the one that proves the failing disk itself.
-const SUITES: &[&str] =
-    &["preload", "kill", "subtree", "index_kill", "deploy_kill", "fsync", "disk", "memory", "backup", "power"];
+const SUITES: &[&str] = &[
+    "preload",
+    "connections",
+    "kill",
+    "subtree",
+    "index_kill",
+    "deploy_kill",
+    "fsync",
+    "disk",
+    "memory",
+    "lying_sources",
+    "backup",
+    "power",
+];
 /// Rounds of the suites that repeat themselves, where nobody asks for another number.
 const ROUNDS: u32 = 20;
 

@@ -260,6 +260,7 @@ impl Limits {
             body_time: Duration::from_secs(self.body_seconds),
             write_time: Duration::from_secs(self.write_seconds),
             drain_time: Duration::from_secs(self.drain_seconds),
+            ..Default::default()
         }
     }
 }

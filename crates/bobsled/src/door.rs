@@ -189,6 +189,10 @@ impl emporion_edge::door::Door for Door {
         self.refuse(request, Failure::crowded(reason))
     }
 
+    fn too_many_values(&self, request: &Request, reason: &str) -> Answer {
+        self.refuse(request, Failure::too_many_values(reason))
+    }
+
     fn throttled(&self, request: &Request, reason: &str) -> Answer {
         self.refuse(request, Failure::over_share(reason))
     }
@@ -231,6 +235,7 @@ mod tests {
 
         let current = request("/api/v1/accounts/a1/data-products");
         assert_eq!(error(&door.too_large(&current, BODY_LIMIT)), (413, "PAYLOAD_TOO_LARGE".into()));
+        assert_eq!(error(&door.too_many_values(&current, "too many")), (413, "PAYLOAD_TOO_LARGE".into()));
         assert_eq!(error(&door.internal(&current)), (500, "INTERNAL_ERROR".into()));
         assert_eq!(error(&door.malformed(&current, "the body broke off")), (400, "BAD_REQUEST".into()));
         assert!(!door.internal(&current).headers.contains_key("deprecation"));

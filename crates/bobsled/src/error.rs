@@ -312,6 +312,11 @@ impl Failure {
             .detail("limitBytes", limit_bytes)
     }
 
+    /// However short the text is, it holds more than is taken.
+    pub fn too_many_values(reason: &str) -> Failure {
+        Failure::new(Code::PAYLOAD_TOO_LARGE, Message::verbatim(reason))
+    }
+
     pub fn unsupported_media_type(given: &str, accepted: &str) -> Failure {
         Failure::new(
             Code::UNSUPPORTED_MEDIA_TYPE,

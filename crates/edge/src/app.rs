@@ -90,7 +90,7 @@ impl App {
             ready: Arc::new(|| Box::pin(async { Ok(()) })),
             server_meter: Arc::new(metrics.meter("server")),
             limits: Limits::default(),
-            budget: BodyBudget::new(Limits::default().bodies),
+            budget: BodyBudget::new(Limits::default().bodies, Limits::default().room_time),
             metrics,
             proxies: Proxies::default(),
             tls: None,
@@ -126,7 +126,7 @@ impl App {
     }
 
     pub fn limits(self, limits: Limits) -> App {
-        App { limits, budget: BodyBudget::new(limits.bodies), ..self }
+        App { limits, budget: BodyBudget::new(limits.bodies, limits.room_time), ..self }
     }
 
     /// Believes what these say of the clients behind them.

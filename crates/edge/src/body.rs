@@ -25,7 +25,8 @@ pub enum BodyError {
 }
 
 /// Reads everything, or says why not. What arrives takes its room in `held` first, and whoever has proven who he is gets
-/// what he announces at once, so that large bodies do not starve one another halfway; others get it as they send.
+/// what he announces at once, so that large bodies do not starve one another halfway; others get it as they send. Where there
+/// is none yet, it is waited for before anything is read, and once more when everything is there.
 pub async fn read_whole<B>(body: &mut B, limit: usize, time: Duration, held: &mut Held) -> Result<Bytes, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -38,10 +39,10 @@ where
         return Err(BodyError::TooLarge);
     }
     if held.standing() == Standing::Proven {
-        held.cover(announced).map_err(BodyError::NoRoom)?;
+        held.cover_in_turn(announced).await.map_err(BodyError::NoRoom)?;
     }
     let whole = tokio::time::timeout(time, collect(body, limit, held)).await.unwrap_or(Err(BodyError::Late))?;
-    held.cover(weight(&whole)).map_err(BodyError::NoRoom)?;
+    held.read(weight(&whole)).await.map_err(BodyError::NoRoom)?;
     Ok(whole)
 }
 
@@ -97,7 +98,7 @@ where
 mod tests {
     use std::convert::Infallible;
 
-    use futures_util::stream;
+    use futures_util::{FutureExt, stream};
     use http_body_util::{Full, StreamBody};
     use hyper::body::Frame;
 
@@ -110,7 +111,7 @@ mod tests {
     where
         B: Body<Data = Bytes> + Unpin,
     {
-        super::read_whole(body, limit, time, &mut BodyBudget::new(1000).hold(Standing::Proven, None)).await
+        super::read_whole(body, limit, time, &mut BodyBudget::new(1000, TIME).hold(Standing::Proven, None)).await
     }
 
     fn chunks(chunks: &[&'static str]) -> impl Body<Data = Bytes> + Unpin + use<> {
@@ -133,24 +134,34 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_takes_its_room_before_it_is_kept() {
-        let budget = BodyBudget::new(20);
+        let budget = BodyBudget::new(40, Duration::ZERO);
         let mut full = budget.hold(Standing::Proven, None);
-        assert_eq!(full.cover(12), Ok(()));
+        assert_eq!(full.read(22).await, Ok(()));
         let mut held = budget.hold(Standing::Proven, None);
         assert_eq!(super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await, Ok(Bytes::from("abcd")));
-        assert_eq!(budget.taken(), 20, "what it is read into counts, too");
+        assert_eq!(budget.taken(), 30, "what it is read into counts, and what arrived no longer");
         for standing in [Standing::Proven, Standing::Nobody] {
             let mut held = budget.hold(standing, None);
             let read = super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await;
-            assert!(matches!(read, Err(BodyError::NoRoom(_))), "{read:?}");
+            assert_eq!(read, Err(BodyError::NoRoom(NoRoom::Crowded)));
         }
         drop((full, held));
-        // What is announced is taken at once by who is known, and by nobody else.
-        let announced = || Full::new(Bytes::from("abcd"));
-        let (mut known, mut unknown) = (budget.hold(Standing::Proven, None), budget.hold(Standing::Nobody, None));
-        assert!(super::read_whole(&mut announced(), 100, TIME, &mut known).await.is_ok());
-        let read = super::read_whole(&mut announced(), 100, TIME, &mut unknown).await;
+        let read =
+            super::read_whole(&mut chunks(&["abcdef"]), 100, TIME, &mut budget.hold(Standing::Nobody, None)).await;
         assert_eq!(read, Err(BodyError::NoRoom(NoRoom::TooMuch)));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_before_there_is_room() {
+        let budget = BodyBudget::new(40, Duration::from_secs(60));
+        let mut first = budget.hold(Standing::Proven, None);
+        assert_eq!(first.cover(7), Ok(()));
+        let mut held = budget.hold(Standing::Proven, None);
+        let mut body = Full::new(Bytes::from("abcd"));
+        let mut reading = Box::pin(super::read_whole(&mut body, 100, TIME, &mut held));
+        assert_eq!((&mut reading).now_or_never(), None, "it waits");
+        drop(first);
+        assert_eq!(reading.await, Ok(Bytes::from("abcd")));
     }
 
     #[tokio::test]

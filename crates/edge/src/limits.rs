@@ -17,6 +17,8 @@ pub struct Limits {
     pub head_time: Duration,
     /// For a request's body to arrive whole.
     pub body_time: Duration,
+    /// For a body to wait for room: as long as a few heavy ones take.
+    pub room_time: Duration,
     /// For a client to take any more of an answer.
     pub write_time: Duration,
     /// For running requests to end after shutdown began.
@@ -33,6 +35,7 @@ impl Default for Limits {
             body: 32 << 20,
             head_time: Duration::from_secs(60),
             body_time: Duration::from_secs(60),
+            room_time: Duration::from_secs(10),
             write_time: Duration::from_secs(60),
             drain_time: Duration::from_secs(20),
         }

@@ -159,9 +159,10 @@ impl Mount {
             (_, BodyError::NoRoom(NoRoom::OwnShare)) => {
                 self.throttled(&request, "you are sending too much at once; try again when some of it is answered")
             }
-            (_, BodyError::NoRoom(NoRoom::TooMuch)) => {
-                door.too_many_values(&request, "the body holds more values than are taken at once")
-            }
+            (_, BodyError::NoRoom(NoRoom::TooMuch)) => door.too_many_values(
+                &request,
+                "the body holds more values than are taken at once; send fewer rows or parts at a time",
+            ),
             (_, BodyError::Broken) => door.malformed(&request, "the body broke off"),
             (_, BodyError::Late) => door.malformed(&request, "the body did not arrive in time"),
         };

@@ -618,7 +618,7 @@ fn a_route_may_take_longer_bodies_than_its_door() {
 
 #[test]
 fn where_bodies_take_all_the_room_others_are_told_to_come_again() {
-    let server = Server::start(Limits { bodies: 20_000, ..Limits::default() });
+    let server = Server::start(Limits { bodies: 20_000, room_time: Duration::ZERO, ..Limits::default() });
     let mut first = server.connect();
     let begun = own("/v1/own/many", "me", &"x".repeat(5000));
     first.send(&begun.as_bytes()[..begun.len() - 1]);
@@ -644,7 +644,7 @@ fn where_bodies_take_all_the_room_others_are_told_to_come_again() {
 
 #[test]
 fn a_body_of_more_values_than_there_is_room_for_is_refused_whatever_its_length() {
-    let server = Server::start(Limits { bodies: 200_000, ..Limits::default() });
+    let server = Server::start(Limits { bodies: 140_000, ..Limits::default() });
     let mut connection = server.connect();
     let items = |count: usize| format!("[{}0]", "0,".repeat(count));
     assert_eq!(connection.ask(&own("/v1/own/many", "me", &items(1000))).status, 200);

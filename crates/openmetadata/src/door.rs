@@ -163,6 +163,10 @@ impl emporion_edge::door::Door for Door {
         OmError::new(503, reason).answer()
     }
 
+    fn too_many_values(&self, _: &Request, reason: &str) -> Answer {
+        OmError::new(413, reason).answer()
+    }
+
     // 429 would make the stock client block the path for a minute: what is said when there is no room for anybody, is said
     // to who has spent his share, too.
 }

@@ -6,10 +6,18 @@ use std::sync::{Arc, LazyLock};
 
 use tokio::sync::Semaphore;
 
-/// Whoever asks for what takes a while sits here: half of the processors are left to others.
-static SEATS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+/// What work is for. Each has seats of its own: long searches do not keep pages waiting, nor pages searches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    Page,
+    Search,
+}
+
+/// Whoever asks for what takes a while sits here: half of the processors each, so that one of a kind is never waited for by
+/// the other.
+static SEATS: LazyLock<[Arc<Semaphore>; 2]> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new((processors / 2).max(1)))
+    [(); 2].map(|()| Arc::new(Semaphore::new((processors / 2).max(1))))
 });
 
 /// Whether somebody still waits for what is being made. Long work asks between its steps, and ends where nobody does.
@@ -40,13 +48,21 @@ impl Drop for Waiting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Broken;
 
-/// Does `work` on a thread of its own, once there is a seat for it. Dropped while it waits it is never done; dropped later, the
+/// Does `work` of a page on a thread of its own, once there is a seat for it. Dropped while it waits it is never done; dropped later, the
 /// work is told ([`Wanted`]), and keeps its seat until it ends.
 ///
 /// Cost: some 20 µs more than the work itself. What is done sooner is better done in place.
 /// Errors: `Broken` where the work panicked.
 pub async fn apart<T: Send + 'static>(work: impl FnOnce(&Wanted) -> T + Send + 'static) -> Result<T, Broken> {
-    seated(&SEATS, work).await
+    apart_for(For::Page, work).await
+}
+
+/// The same, of what it is for.
+pub async fn apart_for<T: Send + 'static>(
+    what: For,
+    work: impl FnOnce(&Wanted) -> T + Send + 'static,
+) -> Result<T, Broken> {
+    seated(&SEATS[what as usize], work).await
 }
 
 async fn seated<T: Send + 'static>(
@@ -118,6 +134,27 @@ mod tests {
         assert!(second.await.is_err(), "there is one seat, and it is taken");
         drop(first);
         assert_eq!(seated(&seats, |wanted| wanted.is_still()).await, Ok(true), "the seat is free again");
+    }
+
+    #[tokio::test]
+    async fn searches_and_pages_do_not_wait_for_one_another() {
+        let (said, heard) = mpsc::channel();
+        let seats = SEATS[For::Search as usize].available_permits();
+        let searches: Vec<_> =
+            (0..seats).map(|_| tokio::spawn(apart_for(For::Search, endless(said.clone())))).collect();
+        for _ in 0..seats {
+            while heard.try_recv() != Ok("began") {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(SEATS[For::Search as usize].available_permits(), 0);
+        assert_eq!(apart_for(For::Page, |_| 7).await, Ok(7));
+        searches.iter().for_each(tokio::task::JoinHandle::abort);
+        for _ in 0..seats {
+            while heard.try_recv() != Ok("ended") {
+                tokio::task::yield_now().await;
+            }
+        }
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{self, AtomicU64};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::finder::{By, Condition, FacetCounts, Order, Sought};
@@ -180,16 +181,25 @@ pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value, bool) + 
 struct Wanted {
     query: Query,
     post: Option<Query>,
-    until: Instant,
+    begun: Instant,
+    /// Milliseconds of that in which there was no seat: whoever waits is not late for it.
+    waited: AtomicU64,
 }
 
 impl Wanted {
     fn of(query: Query, post: Option<Query>) -> Arc<Wanted> {
-        Arc::new(Wanted { query, post, until: Instant::now() + PATIENCE })
+        Arc::new(Wanted { query, post, begun: Instant::now(), waited: AtomicU64::new(0) })
+    }
+
+    /// There is a seat now, for which it was waited so long.
+    fn seated(&self, waited: Duration) {
+        let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        self.waited.fetch_add(waited, atomic::Ordering::Relaxed);
     }
 
     fn is_late(&self) -> bool {
-        Instant::now() > self.until
+        let waited = Duration::from_millis(self.waited.load(atomic::Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(waited) > PATIENCE
     }
 
     /// Of each document whether it matches, and is a hit, too. Those that there was no time for are not among them.
@@ -344,12 +354,13 @@ async fn judged(wanted: &Arc<Wanted>, documents: Vec<Value>) -> OmResult<(Vec<Va
         let judged = wanted.judged(&documents, &apart::Wanted::surely());
         return Ok((documents, judged));
     }
-    let wanted = Arc::clone(wanted);
+    let (wanted, asked) = (Arc::clone(wanted), Instant::now());
     let judge = move |waits: &apart::Wanted| {
+        wanted.seated(asked.elapsed());
         let judged = wanted.judged(&documents, waits);
         (documents, judged)
     };
-    apart::apart(judge).await.map_err(|_| OmError::internal())
+    apart::apart_for(apart::For::Search, judge).await.map_err(|_| OmError::internal())
 }
 
 /// About the bytes that are looked at of a document.
@@ -378,4 +389,19 @@ fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {
     identify(noun, record, &mut document);
     document.insert("updatedAt".to_owned(), record.updated.at.0.into());
     Value::Object(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_for_a_seat_takes_nothing_of_the_time() {
+        let begun = Instant::now().checked_sub(2 * PATIENCE).expect("the machine is up for longer");
+        let wanted = Wanted { query: Query::All, post: None, begun, waited: AtomicU64::new(0) };
+        let judged = || wanted.judged(&[Value::Null], &apart::Wanted::surely()).len();
+        assert_eq!(judged(), 0, "the time is over");
+        wanted.seated(2 * PATIENCE);
+        assert_eq!(judged(), 1, "and is not where all of it was spent waiting");
+    }
 }

@@ -198,7 +198,11 @@ fn one(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
 }
 
 fn text(rule: &Text, string: &str, at: &At<'_>, found: &mut Found) {
-    // Bytes bound characters from above, so the usual short string is never counted.
+    // A character is one to four bytes, so what is far too long is never counted, nor held against the pattern, which may
+    // take its time; and the usual short string is never counted, either.
+    if string.len() / 4 > rule.max {
+        return found.add(at, Rule::MaxLength(rule.max));
+    }
     let length = if rule.min > 1 || string.len() > rule.max { string.chars().count() } else { string.len() };
     if length < rule.min {
         found.add(at, Rule::MinLength(rule.min));
@@ -324,6 +328,20 @@ mod tests {
 
     fn is_slug(text: &str) -> bool {
         text.bytes().all(|byte| byte.is_ascii_lowercase())
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_held_against_its_pattern() {
+        const NEVER: Shape = Shape::Text(Text::between(1, 4).matching("short", |text| match text.len() {
+            ..20 => true,
+            _ => panic!("it is too long to look at"),
+        }));
+        for long in ["a".repeat(20), "a".repeat(5_000_000)] {
+            let rules: Vec<Rule> =
+                check_shape(&NEVER, &json!(long), vec![]).into_iter().map(|found| found.rule).collect();
+            assert_eq!(rules, [Rule::MaxLength(4)]);
+        }
+        assert_eq!(check_shape(&NEVER, &json!("🙂🙂🙂🙂"), vec![]), []);
     }
 
     const NAME: Shape = Shape::Text(Text::between(1, 4).matching("[a-z]*", is_slug));

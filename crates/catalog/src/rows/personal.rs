@@ -1,6 +1,7 @@
 //! What is personal in a table: columns that are tagged as such, and columns that hold secrets by their name or type.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Bound;
 
 use serde_json::{Map, Value};
 
@@ -20,10 +21,11 @@ pub const SENSITIVE: &str = "PII.Sensitive";
 const HARMLESS: &[&str] = &["PII.None", "PII.NonSensitive"];
 /// What is shown instead of a masked value.
 pub const MASK: &str = "********";
+
 /// Which columns of one table hold what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Personal {
-    /// The table as a whole is tagged.
+    /// The table as a whole is tagged, or so many masks stay that it is masked as a whole.
     whole: bool,
     /// Paths of columns as FQNs are written, those inside a column with a dot.
     tagged: BTreeSet<String>,
@@ -37,9 +39,41 @@ pub struct Personal {
 }
 
 /// Columns that stay masked whatever they are called by now: see [`crate::rules::lasting_masks`].
-pub fn kept_masks(table: &Map<String, Value>) -> impl Iterator<Item = String> + '_ {
-    let kept = table.get(KEPT_MASKS).and_then(Value::as_array).into_iter().flatten();
-    kept.filter_map(|path| path.as_str().map(str::to_owned))
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeptMasks {
+    Columns(BTreeSet<String>),
+    /// They were too many to be kept one by one: every column is masked.
+    Whole,
+}
+
+impl KeptMasks {
+    /// How many are kept one by one, and how long their paths may be together: they are read with each look at the rows.
+    pub const MOST: usize = 10_000;
+    const MOST_BYTES: usize = 1 << 20;
+
+    pub fn of_body(table: &Map<String, Value>) -> KeptMasks {
+        match table.get(KEPT_MASKS) {
+            Some(Value::Bool(true)) => KeptMasks::Whole,
+            kept => {
+                let paths = kept.and_then(Value::as_array).into_iter().flatten();
+                KeptMasks::Columns(paths.filter_map(|path| path.as_str().map(str::to_owned)).collect())
+            }
+        }
+    }
+
+    /// As a table keeps them. Nothing where there are none.
+    pub fn to_value(&self) -> Option<Value> {
+        match self {
+            KeptMasks::Columns(paths) if paths.is_empty() => None,
+            KeptMasks::Columns(paths) if Self::are_too_many(paths) => Some(Value::Bool(true)),
+            KeptMasks::Columns(paths) => Some(paths.iter().map(String::as_str).collect()),
+            KeptMasks::Whole => Some(Value::Bool(true)),
+        }
+    }
+
+    fn are_too_many(paths: &BTreeSet<String>) -> bool {
+        paths.len() > Self::MOST || paths.iter().map(String::len).sum::<usize>() > Self::MOST_BYTES
+    }
 }
 
 impl Personal {
@@ -48,11 +82,13 @@ impl Personal {
     /// `path` is as FQNs are written, or the name of a top column.
     /// What is no column of the table may be any of them in another spelling.
     pub fn is_masked(&self, path: &str) -> bool {
+        if self.whole {
+            return true;
+        }
         let path = folded(path);
-        let is_known = self.columns.contains_key(&path);
         // What holds something masked shows it.
-        let is_in = |set: &BTreeSet<String>| has(set, &path) || set.iter().any(|below| is_above(&path, below));
-        self.whole || !is_known || is_in(&self.tagged) || is_in(&self.secret)
+        let is_in = |set: &BTreeSet<String>| has(set, &path) || has_below(set, &path);
+        !self.columns.contains_key(&path) || is_in(&self.tagged) || is_in(&self.secret)
     }
 
     /// Paths of those that are masked for what the table itself says of them: secrets, and masks that stay.
@@ -69,15 +105,18 @@ impl Personal {
     pub fn of_body(table: &Map<String, Value>) -> Personal {
         let mut personal = Personal::default();
         personal.look_at(table.get("columns"), None);
-        personal.secret.extend(kept_masks(table));
+        match KeptMasks::of_body(table) {
+            KeptMasks::Columns(paths) => personal.secret.extend(paths),
+            KeptMasks::Whole => personal.whole = true,
+        }
         personal
     }
 
     /// Whether it is masked, and nothing but an unconfirmed proposal says that it should be.
     pub fn is_only_proposed(&self, path: &str) -> bool {
         let path = folded(path);
-        let is_sure = self.whole || has(&self.confirmed, &path) || has(&self.secret, &path);
-        !is_sure && self.columns.contains_key(&path) && has(&self.tagged, &path)
+        let is_sure = || self.whole || has(&self.confirmed, &path) || has(&self.secret, &path);
+        self.columns.contains_key(&path) && has(&self.tagged, &path) && !is_sure()
     }
 
     /// Whether anything of the table is masked.
@@ -122,11 +161,14 @@ pub fn folded(path: &str) -> String {
 
 /// Whether the set has the path or something above it.
 fn has(set: &BTreeSet<String>, path: &str) -> bool {
-    set.contains(path) || set.iter().any(|above| is_above(above, path))
+    set.contains(path) || path.match_indices('.').any(|(end, _)| set.contains(&path[..end]))
 }
 
-fn is_above(above: &str, path: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
+/// Whether the set has something below the path: what begins with it stands together.
+fn has_below(set: &BTreeSet<String>, path: &str) -> bool {
+    let above = format!("{path}.");
+    let from = (Bound::Included(above.as_str()), Bound::Unbounded);
+    set.range::<str, _>(from).next().is_some_and(|first| first.starts_with(&above))
 }
 
 impl Reader<'_> {
@@ -407,5 +449,54 @@ mod tests {
         personal.harmless.extend(["mail".to_owned(), "token".to_owned()]);
         // A label is easily put on: it opens no secret.
         assert!(!personal.is_kept_out("mail") && personal.is_masked("token"));
+    }
+
+    /// As many looks as a path has parents, and one for what is below it, however many masks there are.
+    #[test]
+    fn masks_are_found_among_very_many() {
+        let wide = |prefix: &str, many: usize| (0..many).map(|n| format!("{prefix}{n:05}")).collect::<Vec<_>>();
+        let columns =
+            |n: &str| json!({"name": n, "data_type": "STRUCT", "children": [{"name": "x", "data_type": "INT"}]});
+        let mut kept = wide("gone", KeptMasks::MOST - 3);
+        kept.extend(["c00007", "c00009.x", "c00011.x.deep"].map(str::to_owned));
+        let mut body = json!({"columns": wide("c", 2_000).iter().map(|n| columns(n)).collect::<Vec<_>>()});
+        body["kept_masks"] = KeptMasks::Columns(kept.into_iter().collect()).to_value().unwrap();
+        let mut personal = Personal::of_body(body.as_object().unwrap());
+        assert!(!personal.whole);
+        // What tags and secrets there are besides counts for as little.
+        personal.tagged.extend(wide("gone", 20_000));
+        let masked: Vec<String> = wide("c", 2_000)
+            .into_iter()
+            .flat_map(|name| [format!("{name}.x"), name])
+            .filter(|path| personal.is_masked(path))
+            .collect();
+        assert_eq!(masked, ["c00007.x", "c00007", "c00009.x", "c00009", "c00011.x", "c00011"]);
+        // Neither what merely begins alike nor a dot within a name is above anything.
+        let set = BTreeSet::from(["a-b".to_owned(), "a.b.c".to_owned(), "\"p.q\".r".to_owned(), "z".to_owned()]);
+        assert!(has_below(&set, "a") && has_below(&set, "a.b") && has_below(&set, "\"p.q\""));
+        assert!(
+            !has_below(&set, "a.b.c") && !has_below(&set, "a-b") && !has_below(&set, "p") && !has_below(&set, "zz")
+        );
+        assert!(has(&set, "a.b.c.d") && has(&set, "z.y") && !has(&set, "a.b") && !has(&set, "zz"));
+    }
+
+    #[test]
+    fn too_many_masks_mask_the_table() {
+        let paths =
+            |many: usize, length: usize| KeptMasks::Columns((0..many).map(|n| format!("{n:0length$}")).collect());
+        let body =
+            |kept: &KeptMasks| json!({"columns": [{"name": "a", "data_type": "INT"}], KEPT_MASKS: kept.to_value()});
+        for (kept, is_whole) in [
+            (paths(KeptMasks::MOST, 5), false),
+            (paths(KeptMasks::MOST + 1, 5), true),
+            (paths(1_000, 2_000), true),
+            (KeptMasks::Whole, true),
+        ] {
+            let body = body(&kept);
+            let body = body.as_object().unwrap();
+            assert_eq!(KeptMasks::of_body(body), if is_whole { KeptMasks::Whole } else { kept });
+            assert_eq!(Personal::of_body(body).is_masked("a"), is_whole);
+        }
+        assert_eq!(KeptMasks::Columns(BTreeSet::new()).to_value(), None);
     }
 }

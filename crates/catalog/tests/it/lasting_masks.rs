@@ -2,8 +2,9 @@
 
 use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds::table::KEPT_MASKS;
 use emporion_catalog::relation::{HAS_ROLE, OWNER, TAGGED};
-use emporion_catalog::rows::personal::Personal;
+use emporion_catalog::rows::personal::{KeptMasks, Personal};
 use serde_json::{Value, json};
 
 use crate::house::{House, field};
@@ -57,6 +58,13 @@ impl World {
         let reading = self.house.catalog.reading(&caller).await.unwrap();
         let table = reading.find(&self.target()).await.unwrap().unwrap();
         reading.rows().personal(&[&table]).await.unwrap().pop().unwrap()
+    }
+
+    async fn kept(&self) -> Value {
+        let caller = self.house.caller(self.steward).await;
+        let reading = self.house.catalog.reading(&caller).await.unwrap();
+        let table = reading.find(&self.target()).await.unwrap().unwrap();
+        table.body.get(KEPT_MASKS).cloned().unwrap_or_default()
     }
 
     async fn masked(&self) -> Vec<&'static str> {
@@ -120,4 +128,40 @@ async fn a_crawl_takes_no_mask_off_and_adds_columns_as_they_are() {
     let back = json!([column("id", "INT"), column("mail", "VARCHAR"), column("x", "VARCHAR")]);
     world.crawl(Draft::default(), back).await;
     assert_eq!(world.masked().await, ["mail"], "it was labelled when it went");
+}
+
+/// What is kept has an end: beyond it everything is masked, until who holds the rows says what the columns are.
+#[tokio::test]
+async fn very_many_masks_are_one_of_the_table() {
+    let world = World::new().await;
+    let wide = |prefix: &str| -> Value {
+        let names = (0..KeptMasks::MOST / 2 - 1).map(|n| column(&format!("{prefix}{n}"), "INT"));
+        names.chain(["id", "mail", "x"].map(|name| column(name, "INT"))).collect()
+    };
+    let (id, mail, x) = (column("id", "INT"), column("mail", "INT"), column("x", "INT"));
+    world.crawl(Draft::default(), wide("a")).await;
+    assert!(world.masked().await.is_empty());
+    for prefix in ["b", "c"] {
+        world.say(world.steward, wide(prefix)).await;
+        assert!(world.masked().await.is_empty(), "{prefix}: each is kept by itself");
+    }
+    for prefix in ["d", "e", "f"] {
+        world.say(world.steward, wide(prefix)).await;
+        assert_eq!(world.masked().await, ["id", "mail", "x"], "{prefix}");
+        assert_eq!(world.kept().await, Value::Bool(true), "{prefix}");
+    }
+    // Neither who does not hold the rows nor a crawl takes it off.
+    world.say(world.steward, json!([id, mail, x])).await;
+    world.crawl(Draft::default(), json!([id, column("mail", "VARCHAR"), x])).await;
+    assert_eq!(world.masked().await, ["id", "mail", "x"]);
+    // Who describes columns says nothing of their values.
+    let described = json!([{"name": "id", "data_type": "INT", "description": "a key"}, column("mail", "VARCHAR"), x]);
+    world.say(world.holder, described).await;
+    assert_eq!(world.masked().await, ["id", "mail", "x"]);
+    world.say(world.holder, json!([column("id", "BIGINT"), column("mail", "INT"), x])).await;
+    assert_eq!(world.masked().await, ["x"], "he has said nothing of that");
+    assert_eq!(world.kept().await, json!(["x"]));
+    world.say(world.holder, json!([column("id", "BIGINT"), column("mail", "INT"), column("x", "BIGINT")])).await;
+    assert!(world.masked().await.is_empty());
+    assert_eq!(world.kept().await, Value::Null);
 }

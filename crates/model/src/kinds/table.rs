@@ -5,7 +5,8 @@ use serde_json::json;
 use super::column::{COLUMN, COLUMNS};
 use super::shared::*;
 
-/// Columns that were masked when they were changed by somebody who does not hold the rows, by the paths that they had.
+/// Columns that were masked when they were changed by somebody who does not hold the rows, by the paths that they had; `true`
+/// where they were too many.
 pub const KEPT_MASKS: &str = "kept_masks";
 
 pub const TABLE: KindDef = KindDef {

@@ -287,6 +287,49 @@ def test_a_patch_is_applied_whatever_it_does(shop, om):
             answered(om.call("PATCH", f"/tables/{table['id']}", operations))
 
 
+def test_all_columns_of_a_wide_table_get_other_names(shop, om):
+    """Several at once, of people and of a steward whose masks add up."""
+    found = om.get("/search/query", q="cities", index="table_search_index")["hits"]["hits"]
+    schema = next(hit["_source"] for hit in found if hit["_source"]["name"] == "cities")["databaseSchema"]["fullyQualifiedName"]
+    steward = shop.server.new_user("steward")
+    role = om.get("/roles/name/DataSteward")["id"]
+    user = om.get("/users/name/steward")["id"]
+    om.patch(f"/users/{user}", [{"op": "add", "path": "/roles", "value": [{"id": role, "type": "role"}]}])
+    stewards = om.speaking(steward.token)
+    many = 6_000
+    sensitive = [{"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}]
+
+    def columns(letter: str, tags=()) -> list[dict]:
+        return [{"name": f"{letter}{n:05}", "dataType": "INT", "tags": list(tags)} for n in range(many)]
+
+    def names(door, table) -> list[str]:
+        return [column["name"] for column in door.get(f"/tables/{table['id']}", fields="columns,tags")["columns"]]
+
+    made = [om.put("/tables", {"name": f"broad{n}", "databaseSchema": schema, "columns": columns("a")}) for n in range(2)]
+    done = []
+
+    def rename(table):
+        body = {"name": table["name"], "databaseSchema": schema}
+        for letter in "BC":
+            replacing = [{"op": "replace", "path": "/columns", "value": columns(letter)}]
+            done.append(len(stewards.patch(f"/tables/{table['id']}", replacing)["columns"]))
+        for wished in (columns("d", sensitive), columns("D", sensitive), columns("e")):
+            done.append(len(om.put("/tables", body | {"columns": wished})["columns"]))
+
+    with Bystander(shop.server):
+        renaming = [threading.Thread(target=rename, args=(table,)) for table in made]
+        for one in renaming:
+            one.start()
+        for one in renaming:
+            one.join(timeout=2 * PATIENCE_S)
+        assert done == [many] * 5 * len(made)
+        for table in made:
+            sample = {"columns": [f"e{n:05}" for n in range(many)], "rows": [["x"] * many]}
+            assert om.call("PUT", f"/tables/{table['id']}/sampleData", sample).status_code == 200
+            assert names(om, table) == names(stewards, table) == sample["columns"]
+            answered(stewards.call("GET", f"/tables/{table['id']}/sampleData"))
+
+
 def test_conditions_and_forms_are_read_whatever_they_say(shop, om):
     workshop = Workshop(client(shop.server, shop.server.admin), "deep")
     at = f"/v2/domains/{workshop.domain}"

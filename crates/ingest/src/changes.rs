@@ -1,5 +1,7 @@
 //! How the columns of a table differ from those that the catalogue has.
 
+use std::collections::{HashMap, HashSet};
+
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
@@ -28,8 +30,12 @@ impl TableChange {
         let wanted = &wanted.table.as_ref()?.columns;
         let present = present.body.get("columns").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut change = TableChange { fqn: String::new(), ..TableChange::default() };
+        // Of columns with one name the first counts.
+        let stored: HashMap<&str, &Value> =
+            present.iter().rev().filter_map(|stored| Some((stored["name"].as_str()?, stored))).collect();
+        let found: HashSet<&str> = wanted.iter().map(|column| column.name.as_str()).collect();
         for column in wanted {
-            match present.iter().find(|stored| stored["name"] == column.name.as_str()) {
+            match stored.get(column.name.as_str()).copied() {
                 None => change.added.push(column.name.clone()),
                 Some(stored) if differs(column, stored) => change.changed.push(ColumnChange {
                     name: column.name.clone(),
@@ -40,8 +46,7 @@ impl TableChange {
             }
         }
         let names = present.iter().filter_map(|stored| stored["name"].as_str());
-        change.removed =
-            names.filter(|name| !wanted.iter().any(|column| column.name == *name)).map(str::to_owned).collect();
+        change.removed = names.filter(|name| !found.contains(name)).map(str::to_owned).collect();
         Some(change)
     }
 }

@@ -4,6 +4,8 @@
 //! description while the description is missing or still what the source said at the last crawl. Everything else
 //! (display names, owners, tags, domains, extensions) is not the source's to say and stays.
 
+use std::collections::{HashMap, HashSet};
+
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::Millis;
 use emporion_catalog::kinds::column::COLUMNS;
@@ -80,10 +82,11 @@ pub fn draft(
         }
     }
     if let (Some(view), Some(relation)) = (present, &wanted.table) {
+        let found: HashSet<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
         let is_left = |at: &str| {
             let Some(path) = COLUMNS.path(at) else { return true };
             let column = name::split(path).and_then(|mut names| names.drain(..).next());
-            column.is_none_or(|column| relation.columns.iter().any(|found| found.name == column))
+            column.is_none_or(|column| found.contains(column.as_str()))
         };
         let gone = view.edges.iter().filter(|edge| edge.relation == TAGGED && !is_left(&edge.at));
         let gone: Vec<Target> = gone.map(|edge| Target::of(Ref::AnyOf(&[], edge.to)).at(edge.at.as_str())).collect();
@@ -97,7 +100,8 @@ pub fn draft(
 /// A label for each column that is new and looks personal.
 fn proposed(relation: &Relation, present: Option<&View>, sensitive: &Ref) -> Vec<Target> {
     let stored = present.and_then(|view| view.field("columns")?.as_array()).map(Vec::as_slice).unwrap_or_default();
-    let is_new = |column: &&Column| stored.iter().all(|stored| text(stored, "name") != Some(&column.name));
+    let known: HashSet<&str> = stored.iter().filter_map(|stored| text(stored, "name")).collect();
+    let is_new = |column: &&Column| !known.contains(column.name.as_str());
     let looks = |column: &&Column| {
         let data_type = column.members.get("data_type").and_then(Value::as_str).unwrap_or_default();
         proposed_for(&decode(&column.name), data_type).is_some()
@@ -121,9 +125,11 @@ fn prose<'a>(source: Option<&'a str>, said: Option<&str>, present: Option<&'a st
 
 fn columns(wanted: &[Column], present: &Value, said: &Value) -> Value {
     let present = present.as_array().map(Vec::as_slice).unwrap_or_default();
+    // Of columns with one name the first counts.
+    let present: HashMap<&str, &Value> =
+        present.iter().rev().filter_map(|stored| Some((text(stored, "name")?, stored))).collect();
     let merged = wanted.iter().map(|column| {
-        let stored =
-            present.iter().find(|stored| text(stored, "name") == Some(&column.name)).and_then(Value::as_object);
+        let stored = present.get(column.name.as_str()).and_then(|stored| stored.as_object());
         let mut members = column.members.clone();
         for (member, value) in stored.into_iter().flatten() {
             if !OF_THE_SOURCE.contains(&member.as_str()) {
@@ -145,11 +151,11 @@ fn constraints(relation: &Relation, present: &Value, said: &Value) -> Value {
     let list = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
     let same = |a: &Value, b: &Value| a["constraint_type"] == b["constraint_type"] && a["columns"] == b["columns"];
     let said = list(said);
+    let found: HashSet<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
     let mut merged = relation.constraints.clone();
     for stored in list(present) {
         let columns = stored["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let has_columns =
-            columns.iter().all(|column| relation.columns.iter().any(|found| column.as_str() == Some(&found.name)));
+        let has_columns = columns.iter().all(|column| column.as_str().is_some_and(|column| found.contains(column)));
         let is_known = merged.iter().chain(&said).any(|known| same(known, &stored));
         if has_columns && !is_known {
             merged.push(stored);

@@ -192,6 +192,9 @@ pub struct View {
     pub inherited: Vec<Edge>,
 }
 
+/// Edges with the cards of their targets, by the places inside the record where they start.
+pub type TargetsByPlace<'v> = HashMap<&'v str, Vec<(&'v Edge, &'v Arc<Card>)>>;
+
 impl View {
     pub fn id(&self) -> RecordId {
         self.record.id
@@ -251,6 +254,17 @@ impl View {
             .iter()
             .filter(move |edge| edge.relation == relation && edge.at == at)
             .filter_map(|edge| self.cards.get(&edge.to).filter(|card| card.state.is_alive()).map(|card| (edge, card)))
+    }
+
+    /// All of them by their places, for who goes through thousands of these.
+    pub fn targets_by_place(&self, relation: Relation) -> TargetsByPlace<'_> {
+        let mut by_place = TargetsByPlace::new();
+        for edge in self.edges.iter().filter(|edge| edge.relation == relation) {
+            if let Some(card) = self.cards.get(&edge.to).filter(|card| card.state.is_alive()) {
+                by_place.entry(&edge.at).or_default().push((edge, card));
+            }
+        }
+        by_place
     }
 
     /// Inherited edges of a relation.

@@ -2,6 +2,8 @@
 //!
 //! Columns are handled in their wire form, after the shape of the request has been checked.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use crate::errors::{OmError, OmResult};
@@ -90,9 +92,11 @@ fn check_type(column: &Value, path: &str) -> OmResult<()> {
 }
 
 fn fill_ordinals(columns: &mut [Value], stored: &[Value]) {
+    // Of columns with one name the first counts.
+    let stored: HashMap<Option<&str>, &Value> = stored.iter().rev().map(|known| (text(known, "name"), known)).collect();
     for (index, column) in columns.iter_mut().enumerate() {
         if is_null(column, "ordinalPosition") {
-            let known = stored.iter().find(|known| text(known, "name") == text(column, "name"));
+            let known = stored.get(&text(column, "name"));
             let ordinal = known.and_then(|known| known.get("ordinalPosition").cloned());
             set(column, "ordinalPosition", ordinal.unwrap_or_else(|| Value::from(index + 1)));
         }
@@ -151,7 +155,8 @@ fn display(column: &Value) -> String {
 /// Constraints of a table with those first that are stored already, in their stored order: the order says nothing, and
 /// clients send another one each time.
 pub fn in_known_order(mut constraints: Vec<Value>, stored: &[Value]) -> Vec<Value> {
-    constraints.sort_by_key(|constraint| stored.iter().position(|known| known == constraint).unwrap_or(usize::MAX));
+    let places: HashMap<&Value, usize> = stored.iter().enumerate().rev().map(|(place, known)| (known, place)).collect();
+    constraints.sort_by_key(|constraint| places.get(constraint).copied().unwrap_or(usize::MAX));
     constraints
 }
 
@@ -163,8 +168,9 @@ pub fn merge_constraints(sent: Option<Vec<Value>>, stored: &[Value], columns: &[
     let mut constraints = sent.unwrap_or_default();
     let is_foreign = |constraint: &Value| text(constraint, "constraintType") == Some("FOREIGN_KEY");
     if !constraints.iter().any(is_foreign) {
+        let columns = folded_names(columns);
         let kept =
-            stored.iter().filter(|constraint| is_foreign(constraint) && missing_column(constraint, columns).is_none());
+            stored.iter().filter(|constraint| is_foreign(constraint) && missing_column(constraint, &columns).is_none());
         constraints.extend(kept.cloned());
     }
     constraints
@@ -172,8 +178,9 @@ pub fn merge_constraints(sent: Option<Vec<Value>>, stored: &[Value], columns: &[
 
 /// Checks that table constraints name columns of the table; case is not compared, since crawlers disagree about it.
 pub fn check_constraints(constraints: &[Value], columns: &[Value]) -> OmResult<()> {
+    let columns = folded_names(columns);
     for (index, constraint) in constraints.iter().enumerate() {
-        if let Some(name) = missing_column(constraint, columns) {
+        if let Some(name) = missing_column(constraint, &columns) {
             return Err(OmError::bad_request(format!(
                 "Invalid column name found in table constraint: tableConstraints[{index}].columns names {name}"
             )));
@@ -182,12 +189,13 @@ pub fn check_constraints(constraints: &[Value], columns: &[Value]) -> OmResult<(
     Ok(())
 }
 
-fn missing_column<'a>(constraint: &'a Value, columns: &[Value]) -> Option<&'a str> {
+fn folded_names(columns: &[Value]) -> HashSet<String> {
+    columns.iter().filter_map(|column| text(column, "name")).map(str::to_lowercase).collect()
+}
+
+fn missing_column<'a>(constraint: &'a Value, folded_names: &HashSet<String>) -> Option<&'a str> {
     let names = constraint.get("columns").and_then(Value::as_array)?;
-    names.iter().filter_map(Value::as_str).find(|name| {
-        let folded = name.to_lowercase();
-        !columns.iter().filter_map(|column| text(column, "name")).any(|column| column.to_lowercase() == folded)
-    })
+    names.iter().filter_map(Value::as_str).find(|name| !folded_names.contains(&name.to_lowercase()))
 }
 
 fn text<'a>(column: &'a Value, member: &str) -> Option<&'a str> {

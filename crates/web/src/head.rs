@@ -79,11 +79,11 @@ impl Label {
         edge.attributes.get("state").and_then(Value::as_str) == Some("Suggested")
     }
 
-    /// Tags, then terms, of a place in a record.
-    pub fn at(view: &View, place: &str) -> (Vec<Label>, Vec<Label>) {
+    /// Tags, then terms.
+    pub fn each<'v>(labels: impl Iterator<Item = (&'v Edge, &'v Arc<Card>)>) -> (Vec<Label>, Vec<Label>) {
         let label =
             |(edge, card): (&Edge, &Arc<Card>)| Label { is_proposed: Label::is_proposed(edge), ..Label::of(card) };
-        view.targets_at(relation::TAGGED, place).map(label).partition(|label| !label.is_term)
+        labels.map(label).partition(|label| !label.is_term)
     }
 }
 
@@ -94,7 +94,7 @@ impl Head {
 
     pub fn of(visit: &Visit, view: &View) -> Head {
         let record = &view.record;
-        let (tags, terms) = Label::at(view, "");
+        let (tags, terms) = Label::each(view.targets(relation::TAGGED));
         Head {
             icon: Icon::of(record.kind),
             kind: visit.t.say(&format!("kind.{}", record.kind.name())),

@@ -2,7 +2,7 @@
 //!
 //! What hangs there already stays as it is, so that a vocabulary can be closed while it is in use.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -16,19 +16,22 @@ use crate::relation::TAGGED;
 ///
 /// Cost: two reads where there are any, none otherwise.
 pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
-    let known = |edge: &Edge| {
-        plan.before.as_ref().is_some_and(|before| {
-            before.edges.iter().any(|old| old.relation == TAGGED && old.to == edge.to && old.at == edge.at)
-        })
-    };
+    // Thousands of columns can bear labels.
+    let before = plan.before.iter().flat_map(|before| &before.edges).filter(|edge| edge.relation == TAGGED);
+    let known: HashSet<(RecordId, &str)> = before.map(|edge| (edge.to, edge.at.as_str())).collect();
     let labels: Vec<&Edge> = plan.after.edges.iter().filter(|edge| edge.relation == TAGGED).collect();
-    let fresh: Vec<&Edge> = labels.iter().copied().filter(|edge| !known(edge)).collect();
+    let fresh: Vec<&Edge> =
+        labels.iter().copied().filter(|edge| !known.contains(&(edge.to, edge.at.as_str()))).collect();
     if fresh.is_empty() {
         return Ok(());
     }
     let labelling = records(plan, labels.iter().map(|edge| edge.to)).await?;
     let above = records(plan, labelling.values().filter_map(|label| label.parent)).await?;
     let parent = |label: &Record| label.parent.and_then(|parent| above.get(&parent));
+    let mut by_place: HashMap<&str, Vec<RecordId>> = HashMap::new();
+    for edge in &labels {
+        by_place.entry(&edge.at).or_default().push(edge.to);
+    }
     for edge in &fresh {
         let Some(label) = labelling.get(&edge.to) else { continue };
         if says(label, "disabled") || parent(label).is_some_and(|parent| says(parent, "disabled")) {
@@ -40,10 +43,10 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
         if !parent(label).is_some_and(|parent| says(parent, "mutually_exclusive")) {
             continue;
         }
-        let rival = labels
+        let rival = by_place[edge.at.as_str()]
             .iter()
-            .filter(|other| other.at == edge.at && other.to != edge.to)
-            .filter_map(|other| labelling.get(&other.to))
+            .filter(|other| **other != edge.to)
+            .filter_map(|other| labelling.get(other))
             .find(|other| other.parent == label.parent);
         if let Some(rival) = rival {
             return Err(Problem::conflict(format!(

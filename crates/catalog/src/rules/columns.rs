@@ -63,12 +63,13 @@ fn level(columns: &[Value], path: &str, depth: usize, out: &mut Vec<Violation>) 
 
 /// A column is gone, of another type, or holds less than before. Crawlers disagree about the case of names.
 fn breaks(before: &[Value], after: &[Value]) -> bool {
-    let name = |column: &Value| column.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
-    let exact: HashMap<String, &Value> = after.iter().map(|column| (name(column), column)).collect();
+    let exact: HashMap<&str, &Value> = after.iter().map(|column| (name(column), column)).collect();
+    // Of those that differ in case alone the first counts.
+    let folded: HashMap<String, &Value> =
+        after.iter().rev().map(|column| (name(column).to_ascii_lowercase(), column)).collect();
     before.iter().any(|old| {
-        let found = exact.get(&name(old)).copied();
-        let Some(new) = found.or_else(|| after.iter().find(|column| name(column).eq_ignore_ascii_case(&name(old))))
-        else {
+        let found = exact.get(name(old)).copied();
+        let Some(new) = found.or_else(|| folded.get(&name(old).to_ascii_lowercase()).copied()) else {
             return true;
         };
         let smaller = |key: &str| match (old.get(key).and_then(Value::as_i64), new.get(key).and_then(Value::as_i64)) {
@@ -83,4 +84,8 @@ fn breaks(before: &[Value], after: &[Value]) -> bool {
         }
         ["data_length", "precision", "scale"].into_iter().any(smaller)
     })
+}
+
+fn name(column: &Value) -> &str {
+    column.get("name").and_then(Value::as_str).unwrap_or("")
 }

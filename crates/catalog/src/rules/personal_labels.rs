@@ -1,6 +1,8 @@
 //! What is labelled as personal stays so until somebody says otherwise whose rows it is: the label masks them for those who
 //! read samples and profiles without holding the rows, and labels are easily taken off.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use crate::access;
@@ -34,15 +36,22 @@ impl Hooks for PersonalLabels {
             |edges: &[Edge]| -> Vec<Edge> { edges.iter().filter(|edge| edge.relation == TAGGED).cloned().collect() };
         let (old, new) = (labels(&before.edges), labels(&plan.after.edges));
         // To make a proposal of what was said is to take it back.
-        let as_sure = |label: &Edge, other: &Edge| is_proposal(label) || !is_proposal(other);
-        let stays = |label: &Edge| new.iter().any(|it| (it.to, &it.at) == (label.to, &label.at) && as_sure(label, it));
+        let as_sure =
+            |is_there: &dyn Fn(bool) -> bool, label: &Edge| is_there(false) || (is_proposal(label) && is_there(true));
+        let there: HashSet<(RecordId, &str, bool)> =
+            new.iter().map(|label| (label.to, label.at.as_str(), is_proposal(label))).collect();
+        let stays = |label: &Edge| as_sure(&|proposed| there.contains(&(label.to, label.at.as_str(), proposed)), label);
         if old.iter().all(stays) {
             return Ok(());
         }
         let reader = Reader::new(plan.cx.access, plan.cx.snapshot, &plan.cx.caller.principal);
         let sensitive = reader.sensitive(&[old.as_slice(), new.as_slice()].concat()).await?;
-        let still =
-            |label: &Edge| new.iter().any(|it| it.at == label.at && sensitive.contains(&it.to) && as_sure(label, it));
+        let places: HashSet<(&str, bool)> = new
+            .iter()
+            .filter(|label| sensitive.contains(&label.to))
+            .map(|label| (label.at.as_str(), is_proposal(label)))
+            .collect();
+        let still = |label: &Edge| as_sure(&|proposed| places.contains(&(label.at.as_str(), proposed)), label);
         if !old.iter().any(|label| sensitive.contains(&label.to) && !still(label)) {
             return Ok(());
         }

@@ -1,5 +1,7 @@
 //! Tags and terms of a request as edges: what is added, what goes, what stays as it is stored.
 
+use std::collections::{HashMap, HashSet};
+
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::parts::PartList;
@@ -37,9 +39,9 @@ pub fn merge(
     placed: &[Placed],
     keeps: impl Fn(&str) -> bool,
 ) -> OmResult<()> {
-    let mut added = Vec::new();
+    let (known, mut added) = (Known::of(view), Vec::new());
     for (at, labels) in placed {
-        for label in labels.iter().filter(|label| find(view, at, label).is_none()) {
+        for label in labels.iter().filter(|label| known.find(at, label).is_none()) {
             added.push(fresh(registry, at, label)?);
         }
     }
@@ -58,7 +60,8 @@ pub fn replace(registry: &Registry, draft: &mut Draft, view: &View, labels: &[La
     if same {
         return Ok(());
     }
-    let targets: OmResult<Vec<Target>> = labels.iter().map(|label| kept_or_fresh(registry, view, "", label)).collect();
+    let known = Known::of(view);
+    let targets: OmResult<Vec<Target>> = labels.iter().map(|label| known.kept_or_fresh(registry, "", label)).collect();
     draft.relate(TAGGED, How::ReplaceAt, FIELD, targets?);
     Ok(())
 }
@@ -71,18 +74,17 @@ pub fn replace_parts(
     inside: &PartList,
     placed: &[Placed],
 ) -> OmResult<()> {
-    let wanted = |at: &str, card: &Card| {
-        placed.iter().any(|(place, labels)| place == at && labels.iter().any(|label| is(label, card)))
-    };
+    let wanted: HashSet<Key<'_>> =
+        placed.iter().flat_map(|(at, labels)| labels.iter().map(|label| of_label(at, label))).collect();
     // A label whose tag is deleted is not shown, so the caller cannot have taken it away.
     let shown = all(view).filter(|(edge, card)| inside.path(&edge.at).is_some() && card.state.is_alive());
-    let gone = shown.filter(|(edge, card)| !wanted(&edge.at, card));
+    let gone = shown.filter(|(edge, card)| !wanted.contains(&of_edge(edge, card)));
     let gone = gone.map(|(edge, card)| stored(edge, card)).collect();
-    let mut come = Vec::new();
+    let (known, mut come) = (Known::of(view), Vec::new());
     for (at, labels) in placed {
         for label in labels {
-            if find(view, at, label).is_none_or(|(edge, card)| as_label(edge, card) != *label) {
-                come.push(kept_or_fresh(registry, view, at, label)?);
+            if known.find(at, label).is_none_or(|(edge, card)| as_label(edge, card) != *label) {
+                come.push(known.kept_or_fresh(registry, at, label)?);
             }
         }
     }
@@ -106,12 +108,40 @@ fn at_place<'v>(view: &'v View, at: &str) -> impl Iterator<Item = (&'v Edge, &'v
     all(view).filter(move |(edge, card)| edge.at == at && card.state.is_alive())
 }
 
-fn is(label: &Label, card: &Card) -> bool {
-    card.kind.is(label.kind) && card.fqn == label.fqn
+/// By what a label is the same as another: its place, its kind and its name.
+type Key<'k> = (&'k str, &'k str, &'k str);
+
+fn of_label<'k>(at: &'k str, label: &'k Label) -> Key<'k> {
+    (at, label.kind, &label.fqn)
 }
 
-fn find<'v>(view: &'v View, at: &str, label: &Label) -> Option<(&'v Edge, &'v Card)> {
-    all(view).find(|(edge, card)| edge.at == at && is(label, card))
+fn of_edge<'k>(edge: &'k Edge, card: &'k Card) -> Key<'k> {
+    (&edge.at, card.kind.name(), &card.fqn)
+}
+
+/// The labels that a record has, to be looked up: thousands of columns can bear some each.
+struct Known<'v>(HashMap<Key<'v>, (&'v Edge, &'v Card)>);
+
+impl<'v> Known<'v> {
+    fn of(view: &'v View) -> Known<'v> {
+        let mut known = HashMap::new();
+        for (edge, card) in all(view) {
+            known.entry(of_edge(edge, card)).or_insert((edge, card));
+        }
+        Known(known)
+    }
+
+    fn find(&self, at: &str, label: &Label) -> Option<(&'v Edge, &'v Card)> {
+        self.0.get(&of_label(at, label)).copied()
+    }
+
+    fn kept_or_fresh(&self, registry: &Registry, at: &str, label: &Label) -> OmResult<Target> {
+        match self.find(at, label) {
+            Some((edge, card)) if as_label(edge, card) == *label => Ok(stored(edge, card)),
+            Some((edge, card)) => Ok(Target { attributes: attributes(label), ..stored(edge, card) }),
+            None => fresh(registry, at, label),
+        }
+    }
 }
 
 fn fresh(registry: &Registry, at: &str, label: &Label) -> OmResult<Target> {
@@ -119,14 +149,6 @@ fn fresh(registry: &Registry, at: &str, label: &Label) -> OmResult<Target> {
     let mut target = Target::of(Ref::Name(kind, label.fqn.clone())).at(at);
     target.attributes = attributes(label);
     Ok(target)
-}
-
-fn kept_or_fresh(registry: &Registry, view: &View, at: &str, label: &Label) -> OmResult<Target> {
-    match find(view, at, label) {
-        Some((edge, card)) if as_label(edge, card) == *label => Ok(stored(edge, card)),
-        Some((edge, card)) => Ok(Target { attributes: attributes(label), ..stored(edge, card) }),
-        None => fresh(registry, at, label),
-    }
 }
 
 /// The edge as it is.

@@ -154,8 +154,9 @@ pub fn merge_life_cycles(stored: Option<Value>, given: Value) -> Value {
 /// `prose_stays`: a description or display name that is there is not overwritten. A column that comes back with another
 /// type inherits its description, where it brings none.
 pub fn merge_columns(columns: &mut [Value], stored: &[Value], prose_stays: bool) {
+    let stored = Namesakes::of(stored);
     for column in columns.iter_mut().filter_map(Value::as_object_mut) {
-        let Some(known) = namesake(column, stored) else { continue };
+        let Some(known) = stored.namesake(column) else { continue };
         let same_type = column.get("dataType") == known.get("dataType");
         for member in ["description", "displayName"] {
             let Some(prose) = known.get(member).filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))
@@ -178,8 +179,9 @@ pub fn merge_columns(columns: &mut [Value], stored: &[Value], prose_stays: bool)
 
 /// Puts back what no request carries: what the server knows of columns.
 pub fn keep_observations(columns: &mut [Value], stored: &[Value]) {
+    let stored = Namesakes::of(stored);
     for column in columns.iter_mut().filter_map(Value::as_object_mut) {
-        let Some(known) = namesake(column, stored) else { continue };
+        let Some(known) = stored.namesake(column) else { continue };
         keep(column, known, &["profile", "customMetrics"]);
         if let (Some(Value::Array(children)), Some(Value::Array(below))) =
             (column.get_mut("children"), known.get("children"))
@@ -213,14 +215,28 @@ fn keep(column: &mut Map<String, Value>, known: &Value, members: &[&str]) {
     }
 }
 
-/// The stored column of the same name; crawlers disagree about case.
-fn namesake<'s>(column: &Map<String, Value>, stored: &'s [Value]) -> Option<&'s Value> {
-    let name = column.get("name").and_then(Value::as_str)?;
-    let of = |known: &Value| known.get("name").and_then(Value::as_str).map(str::to_owned);
-    stored
-        .iter()
-        .find(|known| of(known).as_deref() == Some(name))
-        .or_else(|| stored.iter().find(|known| of(known).is_some_and(|other| other.eq_ignore_ascii_case(name))))
+/// Stored columns by their names: a table can have thousands. Of those with one name the first counts.
+struct Namesakes<'s> {
+    exact: HashMap<&'s str, &'s Value>,
+    folded: HashMap<String, &'s Value>,
+}
+
+impl<'s> Namesakes<'s> {
+    fn of(stored: &'s [Value]) -> Namesakes<'s> {
+        let (mut exact, mut folded) = (HashMap::with_capacity(stored.len()), HashMap::with_capacity(stored.len()));
+        for known in stored {
+            let Some(name) = known.get("name").and_then(Value::as_str) else { continue };
+            exact.entry(name).or_insert(known);
+            folded.entry(name.to_ascii_lowercase()).or_insert(known);
+        }
+        Namesakes { exact, folded }
+    }
+
+    /// The stored column of the same name; crawlers disagree about case.
+    fn namesake(&self, column: &Map<String, Value>) -> Option<&'s Value> {
+        let name = column.get("name").and_then(Value::as_str)?;
+        self.exact.get(name).or_else(|| self.folded.get(&name.to_ascii_lowercase())).copied()
+    }
 }
 
 #[cfg(test)]
@@ -277,5 +293,14 @@ mod tests {
         let mut columns = [json!({"name": "ID", "dataType": "TEXT"})];
         merge_columns(&mut columns, &stored, false);
         assert_eq!(columns[0]["description"], "by a person");
+    }
+
+    #[test]
+    fn of_columns_with_like_names_the_same_counts_and_then_the_first() {
+        let stored = ["id", "Id", "ID", "Id"].map(|name| json!({"name": name, "profile": name}));
+        let mut columns = ["ID", "Id", "iD", "id", "other"].map(|name| json!({"name": name}));
+        keep_observations(&mut columns, &stored);
+        let kept = columns.each_ref().map(|column| column["profile"].as_str());
+        assert_eq!(kept, [Some("ID"), Some("Id"), Some("id"), Some("id"), None]);
     }
 }

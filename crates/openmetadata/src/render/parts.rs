@@ -2,6 +2,7 @@
 
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
+use emporion_catalog::relation::TAGGED;
 use serde_json::Value;
 
 use super::print::Printer;
@@ -14,11 +15,15 @@ pub fn print_parts(printer: &Printer<'_>, view: &View, parts: &PartList, with_ta
         value => value?,
     };
     let list = wire_list_mut(&mut value, parts)?;
+    let labels = with_tags.then(|| view.targets_by_place(TAGGED)).unwrap_or_default();
     parts.walk_mut(list, &mut |path, part| {
         part.insert("fullyQualifiedName".into(), Value::from(format!("{}.{path}", view.record.fqn)));
         // A part without any gets an empty list: the client's patches of columns do nothing where the member is missing.
         if with_tags {
-            part.insert("tags".into(), Value::Array(printer.labels(view, &parts.place(path))));
+            part.insert(
+                "tags".into(),
+                Value::Array(printer.labels(labels.get(&*parts.place(path)).into_iter().flatten().copied())),
+            );
         }
     });
     Some(value)

@@ -129,7 +129,7 @@ impl Printer<'_> {
         // A relation that the core does not have leads nowhere.
         let relation = part.relation.filter(|relation| view.record.kind.has(*relation))?;
         match reference.output {
-            Output::TagLabel => Some(Value::Array(self.labels(view, ""))),
+            Output::TagLabel => Some(Value::Array(self.labels(view.targets(relation::TAGGED)))),
             Output::Votes => self.votes(view),
             Output::TermRelation => {
                 let terms = view.targets(relation).map(|(edge, card)| self.term_relation(edge, card));
@@ -156,9 +156,9 @@ impl Printer<'_> {
         super::reference(self.door, self.base, card, inherited)
     }
 
-    /// The tags and terms at one place inside the record.
-    pub fn labels(&self, view: &View, at: &str) -> Vec<Value> {
-        view.targets_at(relation::TAGGED, at).map(|(edge, card)| self.label(&edge.attributes, card)).collect()
+    /// Tags and terms as they are shown.
+    pub fn labels<'v>(&self, labels: impl Iterator<Item = (&'v Edge, &'v Arc<Card>)>) -> Vec<Value> {
+        labels.map(|(edge, card)| self.label(&edge.attributes, card)).collect()
     }
 
     fn label(&self, attributes: &Map<String, Value>, card: &Card) -> Value {

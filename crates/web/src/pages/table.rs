@@ -8,8 +8,10 @@ use std::collections::HashMap;
 
 use askama::Template;
 use emporion_catalog::action::Action;
+use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::name;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{TargetsByPlace, View};
+use emporion_catalog::relation::TAGGED;
 use emporion_catalog::rows::personal;
 use serde_json::Value;
 
@@ -123,7 +125,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let top = here.top().await?;
     let keys = keys(visit, view);
     let mut columns = Vec::new();
-    flatten(visit, view, view.field("columns"), "", 0, &keys, &mut columns);
+    flatten(visit, &view.targets_by_place(TAGGED), view.field("columns"), "", 0, &keys, &mut columns);
     let profile = Profile::of(visit, reading, view).await?;
     let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
     let may_tag = fault::is_allowed(reading.require(Action::EditTags, &view.record).await)?;
@@ -242,7 +244,7 @@ fn key_name(visit: &Visit, kind: &str) -> String {
 
 fn flatten(
     visit: &Visit,
-    view: &View,
+    labels: &TargetsByPlace<'_>,
     columns: Option<&Value>,
     above: &str,
     depth: usize,
@@ -253,7 +255,7 @@ fn flatten(
         let text = |field: &str| column.get(field).and_then(Value::as_str).unwrap_or_default();
         let own = text("name");
         let path = if above.is_empty() { name::quote(own) } else { format!("{above}.{}", name::quote(own)) };
-        let (tags, terms) = Label::at(view, &format!("columns/{path}"));
+        let (tags, terms) = Label::each(labels.get(&*COLUMNS.place(&path)).into_iter().flatten().copied());
         let ty = if text("data_type_display").is_empty() {
             text("data_type").to_lowercase()
         } else {
@@ -287,6 +289,6 @@ fn flatten(
             proposed: Vec::new(),
             edit: None,
         });
-        flatten(visit, view, column.get("children"), &path, depth + 1, keys, into);
+        flatten(visit, labels, column.get("children"), &path, depth + 1, keys, into);
     }
 }

@@ -97,7 +97,7 @@ impl Catalog {
     }
 
     /// Every account: each has somebody who can come in.
-    pub(crate) async fn accounts(&self) -> Result<BTreeSet<AccountId>, Problem> {
+    pub async fn accounts(&self) -> Result<BTreeSet<AccountId>, Problem> {
         let mut accounts = BTreeSet::new();
         let mut after = None;
         loop {

@@ -31,6 +31,7 @@ pub mod key_change;
 pub mod listing;
 pub mod load;
 pub mod logins;
+mod past_names;
 pub mod plan;
 pub mod prefetch;
 pub mod provider_logins;

@@ -10,6 +10,7 @@ use crate::command::Ref;
 use crate::id::{RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
+use crate::past_names;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::States;
@@ -95,7 +96,8 @@ impl Catalog {
         let current = self.get_in(&*snapshot, caller, target, States::All, &Depth::bare()).await?;
         let cx = self.context(&*snapshot, caller);
         let mut views = Vec::new();
-        for record in snapshot.history(current.id(), before, limit).await? {
+        for mut record in snapshot.history(current.id(), before, limit).await? {
+            past_names::of_state(&mut record, &current.record);
             views.push(load::past_view(cx.snapshot, record).await?);
         }
         Ok(views)
@@ -114,13 +116,16 @@ impl Catalog {
         let found = snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten();
         let there = found.filter(|record| record.state.holds_name()).collect();
         let seen = self.access.seen(snapshot, &caller.principal, there).await?;
-        let seen: HashSet<RecordId> = seen.iter().map(|record| record.id).collect();
-        let asked: Vec<(RecordId, Revision)> = wanted.iter().filter(|(id, _)| seen.contains(id)).copied().collect();
+        let seen: HashMap<RecordId, &Record> = seen.iter().map(|record| (record.id, record)).collect();
+        let asked: Vec<(RecordId, Revision)> = wanted.iter().filter(|(id, _)| seen.contains_key(id)).copied().collect();
         let (mut records, mut edges) = (Vec::new(), Vec::new());
         let mut is_kept = Vec::with_capacity(asked.len());
         for state in snapshot.states(&asked).await? {
             is_kept.push(state.is_some());
-            if let Some((record, of_record)) = state {
+            if let Some((mut record, of_record)) = state {
+                if let Some(now) = seen.get(&record.id) {
+                    past_names::of_state(&mut record, now);
+                }
                 records.push(record);
                 edges.push(of_record);
             }
@@ -134,7 +139,7 @@ impl Catalog {
         });
         let mut kept = is_kept.into_iter();
         let mut state = |id: &RecordId| {
-            let is_there = seen.contains(id) && kept.next().unwrap_or(false);
+            let is_there = seen.contains_key(id) && kept.next().unwrap_or(false);
             if is_there { views.next() } else { None }
         };
         Ok(wanted.iter().map(|(id, _)| state(id)).collect())

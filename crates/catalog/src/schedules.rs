@@ -188,7 +188,8 @@ fn services() -> Interest {
 }
 
 impl Catalog {
-    /// Notes something of a source in the server's own name, where the one in whose name it is read may not, or is gone.
+    /// Carries out what nobody has asked for, in the server's own name: notes something of a source where the one in whose
+    /// name it is read may not, or is gone; brings up to date what an older version has written.
     pub async fn note_by_server(
         &self,
         account: AccountId,

@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 use crate::errors::{OmError, OmResult};
 use crate::members::out;
 use crate::noun::{Direction, Input, Noun, OnPut, Output, Parentage, Reference};
+use crate::nouns::query::is_checksum;
 use crate::reference::{self, Given};
 use crate::render::parts::wire_list_mut;
 use crate::{case, column, connection, names};
@@ -92,11 +93,11 @@ impl CreateRequest {
         })
     }
 
-    /// The text of a query that does not say its name, and the service that it stands under.
+    /// The text of a query that does not say its name, and the service that it stands under. The checksum of the text is
+    /// no name, whoever says it.
     pub fn unnamed_query(&self) -> Option<(&str, &Ref)> {
-        let is_unnamed = self.kind.is("query") && !self.given.iter().any(|member| member == "name");
-        let text = self.members.get("query").and_then(Value::as_str).filter(|_| is_unnamed)?;
-        Some((text, self.parent.as_ref()?))
+        let text = self.members.get("query").and_then(Value::as_str).filter(|_| self.kind.is("query"))?;
+        Some((text, self.parent.as_ref().filter(|_| is_checksum(&self.name, text))?))
     }
 
     /// Calls what does not say its name by one that was made for it; `known` is the name that its record has by now.

@@ -25,7 +25,7 @@ pub mod patch;
 pub mod patched;
 pub mod pointer;
 pub mod problem;
-mod query_names;
+pub mod query_names;
 pub mod reference;
 pub mod render;
 pub mod routes;

@@ -10,6 +10,7 @@ use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds;
 use emporion_catalog::observation::{self, Series};
 use emporion_catalog::parts::PartList;
+use emporion_catalog::record::View;
 use emporion_edge::shape::{Shape, Struct};
 use serde_json::{Map, Value};
 
@@ -116,10 +117,13 @@ pub struct NounHooks {
     pub changed: fn(&Door, &mut Map<String, Value>) -> OmResult<()>,
     /// Looks at a create body with what only the server knows, and at who sends it.
     pub admit: fn(&Door, &Caller, &Value) -> OmResult<()>,
+    /// Completes a member of the body, by its name, with what is shown beside what is stored.
+    pub shown: fn(&View, &str, &mut Value),
 }
 
 impl NounHooks {
-    pub const NONE: NounHooks = NounHooks { complete: |_| Ok(()), changed: |_, _| Ok(()), admit: |_, _, _| Ok(()) };
+    pub const NONE: NounHooks =
+        NounHooks { complete: |_| Ok(()), changed: |_, _| Ok(()), admit: |_, _, _| Ok(()), shown: |_, _, _| () };
 }
 
 /// Where a record stands.

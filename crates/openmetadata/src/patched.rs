@@ -22,7 +22,7 @@ use crate::pointer::Pointer;
 use crate::reference::{self, Given};
 use crate::render::parts::wire_list_mut;
 use crate::render::{Around, Printer};
-use crate::{case, column, connection, names, secrets};
+use crate::{case, column, connection, names, query_names, secrets};
 
 /// A patch to be applied, with all that the result depends on beside the record.
 pub struct Patched<'a> {
@@ -77,6 +77,9 @@ impl Patched<'_> {
         let mut asked = Asked::default();
         for name in changed {
             self.change(&mut asked, view, name, &after)?;
+        }
+        if self.noun.kind == "query" {
+            query_names::follow(&self.door.catalog, view, &mut asked.draft);
         }
         Ok(asked)
     }

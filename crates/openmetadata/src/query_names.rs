@@ -5,16 +5,22 @@
 //! Those who hold the rows of the service, and programs, share its queries. Others have names of their own, so that nobody
 //! learns by writing a text whether a query has it.
 
-use emporion_catalog::command::Ref;
+mod of_old;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::command::{Draft, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds::query::MADE_NAME;
 use emporion_catalog::purpose_keys::DerivedKey;
-use emporion_catalog::record::Record;
+use emporion_catalog::record::{Record, View};
 use sha2::{Digest, Sha256};
 
 use crate::create_request::CreateRequest;
 use crate::errors::OmResult;
 use crate::generic::Cx;
-use crate::nouns::query::checksum;
+use crate::nouns::query::is_checksum;
+
+pub use of_old::rename;
 
 const PURPOSE: &str = "names of queries";
 
@@ -50,24 +56,36 @@ pub async fn give<'r>(cx: &Cx, requests: impl Iterator<Item = &'r mut CreateRequ
         let shares = service.is_some_and(|service| held.contains(&service.id));
         let own = Some(principal.user).filter(|_| !shares);
         let of = |key: &DerivedKey| name(key, service.map(|service| service.id), own, text);
-        let mut all: Vec<String> = keys.all().map(of).collect();
-        // What older servers called it.
-        all.extend(shares.then(|| checksum(text)));
+        let all: Vec<String> = keys.all().map(of).collect();
         // A service that is not there is told of by whoever carries out the request.
         let above = service.map(|service| service.fqn.as_str());
         fqns.extend(all.iter().map(|name| kind.fqn(above, name, None)));
         candidates.push(all);
     }
     let fqns: Vec<&str> = fqns.iter().map(String::as_str).collect();
-    let mut found = reading.by_fqn(kind, &fqns).await?.into_iter();
+    let found = reading.by_fqn(kind, &fqns).await?;
+    let mut rest = found.as_slice();
     for ((request, ..), all) in unnamed.iter_mut().zip(candidates) {
-        let mut known = all.iter().filter(|_| found.next().flatten().is_some_and(|record| record.state.is_alive()));
-        let first = known.next().cloned();
-        known.for_each(drop);
-        let newest = all.into_iter().next().unwrap_or_default();
-        request.be_called(newest, first);
+        let (of_it, others) = rest.split_at(all.len());
+        rest = others;
+        let is_there = |record: &Option<Record>| record.as_ref().is_some_and(|record| record.state.is_alive());
+        let known = all.iter().zip(of_it).find(|(_, record)| is_there(record)).map(|(name, _)| name.clone());
+        request.be_called(all.into_iter().next().unwrap_or_default(), known);
     }
     Ok(())
+}
+
+/// Another name for a query whose text becomes the one that its name is the checksum of.
+pub fn follow(catalog: &Catalog, view: &View, draft: &mut Draft) {
+    let text = draft.fields.get("query").and_then(|text| text.as_str());
+    if text.is_some_and(|text| is_checksum(&view.record.name, text)) {
+        draft.name = text.map(|text| of_its_own(catalog, &view.record, text));
+    }
+}
+
+/// A name that no other query has, whatever its text.
+fn of_its_own(catalog: &Catalog, record: &Record, text: &str) -> String {
+    name(&catalog.keys_for(PURPOSE).now().newest, record.parent, Some(record.id), text)
 }
 
 /// Half of a digest that begins with the key: nothing can be added to what it was made of.
@@ -78,11 +96,13 @@ fn name(key: &DerivedKey, service: Option<RecordId>, own: Option<RecordId>, text
         digest.update(id.map(|id| *id.uuid().as_bytes()).unwrap_or_default());
     }
     digest.update(text);
-    digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize()[..MADE_NAME / 2].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::kinds::query::looks_made;
+
     use super::*;
 
     #[test]
@@ -91,7 +111,7 @@ mod tests {
         let (service, user) = (Some(RecordId::fresh()), Some(RecordId::fresh()));
         let shared = name(&key, service, None, "SELECT 1");
         assert_eq!(shared, name(&key, service, None, "SELECT 1"));
-        assert!(shared.len() == 32 && shared != checksum("SELECT 1"));
+        assert!(looks_made(&shared) && !is_checksum(&shared, "SELECT 1"));
         for different in [
             name(&other, service, None, "SELECT 1"),
             name(&key, service, user, "SELECT 1"),

@@ -2,6 +2,8 @@
 
 #[path = "special/lineage.rs"]
 mod lineage;
+#[path = "special/query_names.rs"]
+mod query_names;
 mod support;
 
 use base64::Engine;

@@ -39,6 +39,10 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         if renewed > 0 {
             tracing::info!(renewed, "policies of roles that every account has cover kinds that have come since");
         }
+        let renamed = emporion_openmetadata::query_names::rename(&open.catalog).await?;
+        if renamed > 0 {
+            tracing::info!(renamed, "queries that were called by the checksum of their text have other names");
+        }
         wiring::check_source_dirs(config, &open.catalog).await?;
         oidc::warn_of_missing_accounts(config, &open.catalog).await?;
         open.catalog.end_rights().await?;

@@ -4,8 +4,9 @@ use crate::access;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Write};
 use crate::follower_state::FollowerState;
-use crate::id::{AccountId, RecordId, Seq};
+use crate::id::{AccountId, RecordId, Revision, Seq};
 use crate::problem::Problem;
+use crate::query::ListQuery;
 use crate::record::Record;
 
 impl Catalog {
@@ -25,6 +26,21 @@ impl Catalog {
     pub async fn followed_all(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Record>, Problem> {
         let snapshot = self.store.snapshot().await?;
         Ok(snapshot.by_id(account, ids).await?.into_iter().flatten().collect())
+    }
+
+    /// A page of records, whoever may see them.
+    pub async fn followed_page(&self, query: &ListQuery) -> Result<Vec<Record>, Problem> {
+        Ok(self.store.snapshot().await?.list(query).await?)
+    }
+
+    /// What a record was before a revision, newest first.
+    pub async fn followed_past(
+        &self,
+        id: RecordId,
+        before: Option<Revision>,
+        limit: u32,
+    ) -> Result<Vec<Record>, Problem> {
+        Ok(self.store.snapshot().await?.history(id, before, limit).await?)
     }
 
     /// What a follower keeps under a key.

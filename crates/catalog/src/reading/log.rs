@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Reading, Seen};
 use crate::change_set::Event;
 use crate::id::{RecordId, Seq};
+use crate::past_names;
 use crate::problem::Problem;
 use crate::record::Record;
 
@@ -42,8 +43,11 @@ impl Reading<'_> {
             lines.into_iter().filter(|(_, event)| event.account == account && of_interest(event)).collect();
         let visible = self.visible(lines.iter().map(|(_, event)| event.id)).await?;
         let is_admin = self.caller.principal.is_admin;
-        let found = lines.into_iter().filter_map(|(seq, event)| match visible.get(&event.id) {
-            Some((true, is_there)) => Some(Line { seq, event, is_there: *is_there }),
+        let found = lines.into_iter().filter_map(|(seq, mut event)| match visible.get(&event.id) {
+            Some((true, record)) => {
+                past_names::of_event(&mut event, record);
+                Some(Line { seq, event, is_there: record.state.holds_name() })
+            }
             Some((false, _)) => None,
             None => is_admin.then_some(Line { seq, event, is_there: false }),
         });
@@ -73,8 +77,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether records are seen, and whether they hold their names; absent are those that are gone.
-    async fn visible(&self, ids: impl Iterator<Item = RecordId>) -> Result<HashMap<RecordId, (bool, bool)>, Problem> {
+    /// Records and whether they are seen; absent are those that are gone.
+    async fn visible(&self, ids: impl Iterator<Item = RecordId>) -> Result<HashMap<RecordId, (bool, Record)>, Problem> {
         let mut ids: Vec<RecordId> = ids.collect();
         ids.sort_unstable();
         ids.dedup();
@@ -83,6 +87,6 @@ impl Reading<'_> {
         }
         let records: Vec<Record> = self.snapshot.by_id(self.account(), &ids).await?.into_iter().flatten().collect();
         let sees = self.sees_each(&records.iter().collect::<Vec<_>>()).await?;
-        Ok(records.iter().zip(sees).map(|(record, sees)| (record.id, (sees, record.state.holds_name()))).collect())
+        Ok(records.into_iter().zip(sees).map(|(record, sees)| (record.id, (sees, record))).collect())
     }
 }

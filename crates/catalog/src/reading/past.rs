@@ -6,6 +6,7 @@ use super::{Reading, Seen};
 use crate::id::{RecordId, Revision};
 use crate::kind::Kind;
 use crate::load;
+use crate::past_names;
 use crate::ports::StatePlace;
 use crate::problem::Problem;
 use crate::record::{Record, View};
@@ -78,7 +79,13 @@ impl Reading<'_> {
 
     /// Past and present states, newest first, older than `before` where given.
     pub async fn history(&self, of: &impl Seen, before: Option<Revision>, limit: u32) -> Result<Vec<Record>, Problem> {
-        Ok(self.snapshot.history(of.record_id(), before, limit).await?)
+        let mut states = self.snapshot.history(of.record_id(), before, limit).await?;
+        if states.first().is_some_and(|state| past_names::are_hidden(state.kind))
+            && let Some(now) = self.snapshot.by_id(self.account(), &[of.record_id()]).await?.pop().flatten()
+        {
+            states.iter_mut().for_each(|state| past_names::of_state(state, &now));
+        }
+        Ok(states)
     }
 
     /// What records were at revisions: `None` for what the caller does not see, or what is not kept.

@@ -4,6 +4,15 @@ use serde_json::json;
 
 use super::shared::*;
 
+/// Letters of a name that is made for a query that nobody has named.
+pub const MADE_NAME: usize = 32;
+
+/// Whether a name looks like one that was made, and so is none to show to people: hexadecimal digits, as those are by
+/// which clients tell queries from one another.
+pub fn looks_made(name: &str) -> bool {
+    name.len() == MADE_NAME && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 pub const QUERY: KindDef = KindDef {
     name: "query",
     parents: &["database_service"],

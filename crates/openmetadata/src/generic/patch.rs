@@ -33,7 +33,11 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
     media::expect_patch(&cx.request)?;
     let patch = Patch::parse(cx.body()?)?;
     let condition = condition(&cx)?;
-    let rules = DoorRules { consolidate: condition.is_none(), may_rename: noun.rename, ..DoorRules::default() };
+    let rules = DoorRules {
+        consolidate: condition.is_none(),
+        may_rename: noun.rename || noun.kind == "query",
+        ..DoorRules::default()
+    };
 
     // Relations that start at other records are read, and changed, only where the patch speaks of them.
     let incoming: Vec<&'static Reference> = noun

@@ -147,7 +147,12 @@ pub const NOUN: NounDef = NounDef {
     hooks: NounHooks {
         complete: subscriptions::complete,
         changed: subscriptions::changed,
-        admit: |door, _, body| subscriptions::check_reach(door, body.get("destinations")),
+        admit: |door, _, body| subscriptions::check_reach(door, body.get(DESTINATIONS.name)),
+        shown: |view, member, value| {
+            if member == DESTINATIONS.name {
+                subscriptions::say(&view.record.body.clone().into(), value);
+            }
+        },
     },
     ..PLAIN
 };

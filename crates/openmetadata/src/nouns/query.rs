@@ -1,5 +1,6 @@
 //! Queries that were run against a database.
 
+use emporion_catalog::kinds::query::looks_made;
 use emporion_edge::shape::{Member, Shape, Text};
 use md5::{Digest, Md5};
 
@@ -12,6 +13,11 @@ use crate::noun::{Direction, Filter, FilterBy, Input, OnPut, Reference};
 /// What clients tell queries from one another by; who knows it can try texts against it.
 pub fn checksum(query: &str) -> String {
     Md5::digest(query).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a name is the checksum of the text, and so tells it to whoever tries some.
+pub fn is_checksum(name: &str, query: &str) -> bool {
+    looks_made(name) && checksum(query).eq_ignore_ascii_case(name)
 }
 
 const TEXT: Shape = Shape::Text(Text::between(1, 1_000_000));

@@ -1,14 +1,12 @@
 //! What an answer shows of samples, profiles and queries: as much as the reader may see of the rows that they were made of.
 
 use emporion_catalog::observation::{self as series, Series};
-use emporion_catalog::record::View;
 use emporion_catalog::rows::eyes::Eyes;
 use serde_json::{Value, json};
 
 use super::literals::hidden;
 use crate::case;
 use crate::noun::Noun;
-use crate::nouns::query::checksum;
 
 /// What an answer shows of an observation.
 pub fn print(of: Series, value: &Value, eyes: &Eyes) -> Option<Value> {
@@ -29,14 +27,6 @@ pub fn print(of: Series, value: &Value, eyes: &Eyes) -> Option<Value> {
 /// The text of a query.
 pub fn query(text: &str, eyes: &Eyes) -> String {
     if eyes.holds() { text.to_owned() } else { hidden(text) }
-}
-
-/// Whether the name of a query would tell its text to who tries some: it is the checksum, as old servers and some clients
-/// call it. Who does not hold the rows is told the id instead.
-pub fn hides_name(view: &View, eyes: &Eyes) -> bool {
-    view.record.kind.is("query")
-        && !eyes.holds()
-        && view.text("query").is_some_and(|text| checksum(text).eq_ignore_ascii_case(&view.record.name))
 }
 
 /// Whether the member tells the text of a query, which holds values.

@@ -19,7 +19,6 @@ use crate::door::Door;
 use crate::members as m;
 use crate::noun::{Ancestor, Direction, Fields, Noun, Output, Reference, Source};
 use crate::nouns::query::checksum;
-use crate::special::subscriptions;
 use crate::{secrets, version};
 
 /// What an answer shows beside the record and the edges that start at it.
@@ -75,7 +74,7 @@ impl Printer<'_> {
 
     fn member(&self, view: &View, part: &Part, fields: &Fields, around: &Around) -> Option<Value> {
         match part.source {
-            Source::Record => self.of_record(view, part.name, around),
+            Source::Record => self.of_record(view, part.name),
             Source::Ancestor(ancestor) => above(view, &ancestor).map(|card| self.reference(card, false)),
             Source::Reference(reference) => self.related(view, &reference, part, around),
             Source::Count(_) => {
@@ -95,19 +94,14 @@ impl Printer<'_> {
             Source::Body if observed::of_query(self.noun, part.name) => {
                 view.text("query").map(|text| Value::from(observed::query(text, &around.eyes)))
             }
-            Source::Body => body(view, part),
+            Source::Body => body(self.noun, view, part),
         }
     }
 
-    fn of_record(&self, view: &View, name: &str, around: &Around) -> Option<Value> {
+    fn of_record(&self, view: &View, name: &str) -> Option<Value> {
         let record = &view.record;
         Some(match name {
             "id" => Value::from(record.id.to_string()),
-            "name" | "fullyQualifiedName" if observed::hides_name(view, &around.eyes) => {
-                let id = record.id.to_string();
-                let above = view.parent().map(|service| service.fqn.as_str()).filter(|_| name != "name");
-                Value::from(record.kind.fqn(above, &id, None))
-            }
             "name" => Value::from(record.name.as_str()),
             "fullyQualifiedName" => Value::from(record.fqn.as_str()),
             "version" => version::number(record.version),
@@ -250,7 +244,7 @@ fn above<'v>(view: &'v View, ancestor: &Ancestor) -> Option<&'v Arc<Card>> {
     }
 }
 
-fn body(view: &View, part: &Part) -> Option<Value> {
+fn body(noun: &Noun, view: &View, part: &Part) -> Option<Value> {
     let value = view.field(&part.field);
     // Where a term has only its short description, that is what it is described by.
     let value = if value.is_none() && part.name == "description" { view.field("summary") } else { value };
@@ -258,12 +252,11 @@ fn body(view: &View, part: &Part) -> Option<Value> {
         None => part.empty.clone(),
         Some(value) if part.unspoken.is_some() && value.as_str() == part.unspoken => None,
         Some(value) if part.opaque => Some(value.clone()),
-        Some(value) if part.name == "destinations" => {
-            let mut destinations = case::to_wire(value);
-            subscriptions::say(&Value::from(view.record.body.clone()), &mut destinations);
-            Some(destinations)
+        Some(value) => {
+            let mut shown = case::to_wire(value);
+            (noun.hooks.shown)(view, part.name, &mut shown);
+            Some(shown)
         }
-        Some(value) => Some(case::to_wire(value)),
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use askama::Template;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds::query::looks_made;
 use emporion_catalog::observation::USAGE;
 use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::View;
@@ -189,9 +190,7 @@ impl Query {
     ) -> Query {
         let t = visit.t;
         let text = |member: &str| query[member].as_str().filter(|text| !text.trim().is_empty());
-        // One that nobody has named is called by a checksum of its text.
-        let is_checksum = |name: &&str| name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let name = text("displayName").or_else(|| text("name").filter(|name| !is_checksum(name)));
+        let name = text("displayName").or_else(|| text("name").filter(|name| !looks_made(name)));
         let person = |one: &Value| {
             let name = one["displayName"].as_str().or_else(|| one["name"].as_str())?;
             let address = one["fullyQualifiedName"].as_str().and_then(|fqn| address::of(user, fqn));

@@ -16,7 +16,7 @@ use crate::load::{self, Depth};
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::{Edge, View};
+use crate::record::{Card, Edge, Record, View};
 use crate::relation::HAS_ASSET;
 use crate::rows::filters::{BEARING, of_edge};
 use crate::rows::roles::is_denied_rows;
@@ -27,7 +27,7 @@ const PAGE: u32 = 1_000;
 
 /// Looks at a change of a product, or (`after` is `None`) at its deletion.
 ///
-/// Cost: none where nobody is held back.
+/// Cost: none where nobody is held back; where a filter that was for nothing is given a table, that of [`opens`].
 /// Errors: `Forbidden`.
 pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Result<(), Problem> {
     let principal = &*cx.caller.principal;
@@ -38,16 +38,25 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
         before.edges.iter().filter(|edge| BEARING.contains(&edge.relation)).map(|edge| edge.to).collect();
     held_back.sort_unstable();
     held_back.dedup();
-    held_back.retain(|user| is_freed(before, after, *user));
-    if held_back.is_empty() {
-        return Ok(());
+    let reader = Reader::new(cx.access, cx.snapshot, principal);
+    let (mut himself, mut others) = (false, false);
+    for user in held_back {
+        let is_opened = match after {
+            Some(after) => opens(cx, &reader, before, after, user).await?,
+            None => false,
+        };
+        if !is_opened && !is_freed(before, after, user) {
+            continue;
+        }
+        match user == principal.user {
+            true => himself = is_opened || gains(cx, &reader, before, after).await?,
+            false => others = true,
+        }
     }
     let kind = before.record.kind;
-    let reader = Reader::new(cx.access, cx.snapshot, principal);
-    if held_back.contains(&principal.user) && gains(cx, &reader, before, after).await? {
+    if himself {
         return Err(refused(cx, kind, FROM_HIMSELF));
     }
-    let others = held_back.iter().any(|user| *user != principal.user);
     if others && !principal.is_bot && !nominal::reads_all(&reader, before).await? {
         return Err(refused(cx, kind, "only who reads all rows takes off from others what keeps them from rows"));
     }
@@ -136,6 +145,71 @@ fn is_freed(before: &View, after: Option<&View>, user: RecordId) -> bool {
     is_lifted || (is_denied(before, user) && !after.is_some_and(|after| is_denied(after, user)))
 }
 
+/// Whether a change gives a filter that was for none of the product's tables one to be for, and with that opens others: a
+/// filter that is for nothing closes all tables of its product, and whatever bears its name. What the product had comes
+/// back as it was, while it had no other of that name.
+///
+/// Cost: none where no filter is found; else, of each, a look-up of its names, two questions about what the caller holds,
+/// and one of each other table that bears the name.
+async fn opens(
+    cx: &Context<'_>,
+    reader: &Reader<'_>,
+    before: &View,
+    after: &View,
+    user: RecordId,
+) -> Result<bool, Problem> {
+    for given in filters::found(before, after, user) {
+        let Some(namesakes) = namesakes(cx, &given).await? else { return Ok(true) };
+        let is_meant = |card: &Card| filters::means_record(&given, &card.fqn);
+        let own: HashSet<RecordId> = filters::tables(after).map(|card| card.id).collect();
+        let mut elsewhere: Vec<RecordId> = namesakes.into_iter().filter(|id| !own.contains(id)).collect();
+        let mut beside: Vec<RecordId> =
+            filters::tables(after).filter(|card| !is_meant(card)).map(|card| card.id).collect();
+        if user == reader.principal.user {
+            let held = reader.held(&[elsewhere.as_slice(), &beside].concat()).await?;
+            elsewhere.retain(|id| !held.contains(id));
+            beside.retain(|id| !held.contains(id));
+        }
+        if elsewhere.is_empty() && beside.is_empty() {
+            continue;
+        }
+        let mut comes_back = false;
+        for card in filters::tables(after).filter(|card| is_meant(card)) {
+            comes_back |= was_in(cx, &before.record, card.id).await? == Some(true);
+        }
+        if !comes_back {
+            return Ok(true);
+        }
+        for id in elsewhere {
+            if was_in(cx, &before.record, id).await? != Some(false) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The tables of the account that a filter may be for; `None` where there are too many to look at.
+async fn namesakes(cx: &Context<'_>, given: &str) -> Result<Option<Vec<RecordId>>, Problem> {
+    let mut namesakes = Vec::new();
+    for name in filters::names(given) {
+        let named = cx.snapshot.by_folded_name(cx.account(), cx.registry.expect("table"), &name, PAGE).await?;
+        if named.len() >= PAGE as usize {
+            return Ok(None);
+        }
+        let meant = named.iter().filter(|table| filters::means_record(given, &table.fqn));
+        namesakes.extend(meant.map(|table| table.id));
+    }
+    Ok(Some(namesakes))
+}
+
+/// Whether the product has ever had the asset; `None` where too many have had it to tell.
+async fn was_in(cx: &Context<'_>, product: &Record, asset: RecordId) -> Result<Option<bool>, Problem> {
+    let edges = cx.snapshot.edges_ever_to(asset, &[HAS_ASSET], product.kind, PAGE).await?;
+    let was = edges.iter().any(|edge| edge.from == product.id);
+    Ok(if was || edges.len() < PAGE as usize { Some(was) } else { None })
+}
+
 /// Whether queries are denied to the user in person.
 fn is_denied(product: &View, user: RecordId) -> bool {
     product.edges.iter().any(|edge| edge.to == user && is_denied_rows(edge))
@@ -160,6 +234,10 @@ async fn gains(cx: &Context<'_>, reader: &Reader<'_>, before: &View, after: Opti
     let is_gone = filters::of_user(before, user).iter().any(|filter| !left.contains(filter));
     if !is_gone && !after.is_some_and(|after| filters::freed(before, after, user)) {
         return Ok(false);
+    }
+    // A filter that is for none of its tables closes others, too.
+    if !filters::lost(before, user).is_empty() {
+        return Ok(true);
     }
     // Who holds all that the product has was held back from nothing.
     let assets = before.edges.iter().filter(|edge| edge.relation == HAS_ASSET).map(|edge| edge.to);

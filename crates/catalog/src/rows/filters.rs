@@ -10,9 +10,9 @@ use super::roles::ROLES;
 use crate::id::RecordId;
 use crate::name;
 use crate::problem::Problem;
-use crate::record::{Edge, Record, View};
+use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, EDITOR, HELD_BACK, KEPT_FILTERS, OWNER, ROW_FILTERS, Relation, VIEWER};
-use crate::spelling::decode;
+use crate::spelling::{decode, encode};
 
 /// The filters that an edge bears: names of tables and conditions.
 pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
@@ -68,7 +68,7 @@ pub fn means(given: &str, database: Option<&str>, schema: Option<&str>, table: &
 }
 
 /// The same for a record, by its FQN.
-fn means_record(given: &str, fqn: &str) -> bool {
+pub fn means_record(given: &str, fqn: &str) -> bool {
     let parts = name::split(fqn).unwrap_or_default();
     let real = |part: &String| decode(part).into_owned();
     match parts.as_slice() {
@@ -79,26 +79,55 @@ fn means_record(given: &str, fqn: &str) -> bool {
     }
 }
 
-/// The assets of a product that are taken from it although a filter of the user is for them, and the filter then means
-/// others alone: it would hold him back from them no more.
+/// Whether a filter of a product is for this asset. Statements read tables: what else bears the name is none.
+fn means_asset(given: &str, card: &Card) -> bool {
+    card.kind.is("table") && means_record(given, &card.fqn)
+}
+
+/// The names under which a table may stand that a filter is for: whatever bears dots may be the name alone.
+pub fn names(given: &str) -> Vec<String> {
+    let given = decode(given);
+    let after_dots = given.match_indices('.').map(|(at, dot)| &given[at + dot.len()..]);
+    std::iter::once(&*given).chain(after_dots).map(|own| name::fold(&encode(own))).collect()
+}
+
+/// The tables that a product has as its assets, also those that may yet be restored.
+pub fn tables(product: &View) -> impl Iterator<Item = &Card> {
+    let assets = product.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET);
+    assets.filter_map(|edge| product.cards.get(&edge.to)).map(|card| &**card).filter(|card| card.kind.is("table"))
+}
+
+fn meant<'v>(product: &'v View, given: &str) -> impl Iterator<Item = &'v Card> {
+    tables(product).filter(move |card| means_asset(given, card))
+}
+
+/// Those of a user's filters that are for none of the product's tables, as they are named.
+pub fn lost(product: &View, user: RecordId) -> Vec<String> {
+    let given = of_user(product, user).into_iter().map(|(given, _)| given);
+    given.filter(|given| meant(product, given).next().is_none()).collect()
+}
+
+/// Those of them that a change gives tables to be for: they close nothing else any more.
+pub fn found(before: &View, after: &View, user: RecordId) -> Vec<String> {
+    lost(before, user).into_iter().filter(|given| meant(after, given).next().is_some()).collect()
+}
+
+/// Whether tables are taken from a product although filters of the user close them, which would hold him back from them no
+/// more: they mean others alone, or were for none of the product's tables, and closed these as they close them all.
 pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
-    let held = |view: &View| -> HashSet<RecordId> {
-        view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET).map(|edge| edge.to).collect()
-    };
-    let (old, left) = (held(before), held(after));
-    let gone: Vec<RecordId> = old.difference(&left).copied().collect();
+    let left: HashSet<RecordId> = tables(after).map(|card| card.id).collect();
+    let gone: Vec<&Card> = tables(before).filter(|card| !left.contains(&card.id)).collect();
     if gone.is_empty() {
         return false;
     }
     let filters = of_user(before, user);
-    let means = |given: &str, asset: &RecordId| {
-        let card = before.cards.get(asset).or_else(|| after.cards.get(asset));
-        card.is_some_and(|card| means_record(given, &card.fqn))
-    };
-    gone.iter().any(|asset| {
-        let mut meant = filters.iter().filter(|(given, _)| means(given, asset)).peekable();
+    let is_lost = |given: &str| meant(before, given).next().is_none();
+    gone.iter().any(|card| {
+        let closing = |given: &&String| means_asset(given, card) || is_lost(given);
+        let mut closing = filters.iter().map(|(given, _)| given).filter(closing).peekable();
         // A filter that is for nothing any more closes whatever bears its name.
-        meant.peek().is_some() && meant.all(|(given, _)| left.iter().any(|other| means(given, other)))
+        let goes_on = |given: &String| means_asset(given, card) && meant(after, given).next().is_none();
+        closing.peek().is_some() && !closing.any(goes_on)
     })
 }
 
@@ -170,17 +199,17 @@ impl Reader<'_> {
         let assets = self.snapshot.edges_from(&products, Some(&[relation::HAS_ASSET])).await?;
         let targets: Vec<RecordId> = assets.iter().map(|edge| edge.to).collect();
         let targets = self.snapshot.cards(self.principal.account, &targets).await?;
-        let fqns: HashMap<RecordId, &str> = targets.iter().flatten().map(|card| (card.id, card.fqn.as_str())).collect();
+        let cards: HashMap<RecordId, &Card> = targets.iter().flatten().map(|card| (card.id, &**card)).collect();
         let mut closed = Closed::default();
         let mut close = |id: &RecordId| {
-            let fqn = fqns.get(id).copied().unwrap_or_default();
-            closed.assets.insert(*id, fqn.to_owned());
+            let fqn = cards.get(id).map(|card| card.fqn.clone()).unwrap_or_default();
+            closed.assets.insert(*id, fqn);
         };
         let mut lost = Vec::new();
         for role in roles.iter().filter(|role| alive.contains(&role.from)) {
             let own: Vec<RecordId> = assets.iter().filter(|edge| edge.from == role.from).map(|edge| edge.to).collect();
             for (given, _) in of_edge(role) {
-                let is_meant = |id: &&RecordId| fqns.get(*id).is_some_and(|fqn| means_record(given, fqn));
+                let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
                 let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
                 if meant.is_empty() {
                     lost.push(given.clone());
@@ -208,6 +237,13 @@ mod tests {
             assert!(!means(given, Some("shop"), Some("sales"), "orders"), "{given}");
             assert!(!means_record(given, "pg.shop.sales.orders"), "{given}");
         }
+    }
+
+    #[test]
+    fn a_filter_is_looked_for_under_each_name_that_its_table_may_have() {
+        assert_eq!(names("Orders"), ["orders"]);
+        assert_eq!(names("shop.Sales.orders"), ["shop.sales.orders", "sales.orders", "orders"]);
+        assert_eq!(names("s.a::b"), ["s.a__reserved__colon__b", "a__reserved__colon__b"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use emporion_catalog::command::{Decision, Deletion, Draft, How, Ref, Target, Term};
+use emporion_catalog::command::{Decision, Deletion, DoorRules, Draft, How, Ref, Target, Term};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
@@ -161,7 +161,7 @@ async fn after_the_role_a_filter_holds_whatever_else_opens_the_rows() {
 /// A policy of the user's own.
 async fn allow(house: &House, user: RecordId, kind: &str, operation: &str) {
     let rule = json!({"name": "r", "effect": "allow", "resources": [kind], "operations": [operation]});
-    let name = format!("{kind}{operation}");
+    let name = format!("{kind}{operation}{user}");
     house.make("policy", None, &name, json!({"rules": [rule]})).await;
     let role = house.create("role", None, &name, json!({}), &[(HAS_POLICY, house.name("policy", &name))]);
     let role = house.run(house.admin(), role).await.unwrap().view.id();
@@ -243,4 +243,112 @@ async fn an_asset_goes_with_its_filter_for_nobody_whom_that_holds_back() {
     house.run(world.user, house.delete(house.name("table", "w.d.s.returns"), Deletion::SOFT)).await.unwrap();
     house.run(house.admin(), removal(&assets[0])).await.unwrap();
     assert_eq!(closed().await, 1, "who has all rows may");
+}
+
+/// What gives a filter that was for nothing a table to be for opens whatever else it closed.
+#[tokio::test]
+async fn nobody_has_his_filter_mean_another_table_than_the_one_that_it_was_put_on() {
+    for standing in ["editor", "owner", "team", "policy"] {
+        let world = World::new().await;
+        let house = &world.house;
+        let tables = house.tables(&["orders", "returns"]).await;
+        house.make("database_schema", Some(&house.name("database", "w.d")), "t", json!({})).await;
+        let schema = house.name("database_schema", "w.d.t");
+        let mut own = Vec::new();
+        for name in ["ORDERS", "other"] {
+            let table = house.id("table", house.make("table", Some(&schema), name, json!({})).await);
+            house.relate(&table, OWNER, How::Add, vec![house.id("user", world.user)]).await;
+            own.push(table);
+        }
+        let product = house.id("data_product", world.product);
+        let (orders, returns) = (house.id("table", tables[0]), house.id("table", tables[1]));
+        house.relate(&product, HAS_ASSET, How::Add, vec![orders.clone(), returns.clone()]).await;
+        let role = if standing == "editor" { EDITOR } else { VIEWER };
+        world.change(house.admin(), role, How::Add, Some("a = 1")).await;
+        let user = house.id("user", world.user);
+        match standing {
+            "owner" => drop(house.relate(&product, OWNER, How::Add, vec![user]).await),
+            "policy" => allow(house, world.user, "data_product", "EditAll").await,
+            "team" => {
+                let team = house.make("team", None, "T", json!({"team_type": "Group"})).await;
+                house.relate(&house.id("team", team), MEMBER, How::Add, vec![user]).await;
+                house.relate(&product, OWNER, How::Add, vec![house.id("team", team)]).await;
+            }
+            _ => {}
+        }
+        let assets = async |who, how, assets: &[&Ref]| {
+            let targets = assets.iter().map(|asset| Target::of((*asset).clone())).collect();
+            let mut draft = Draft::default();
+            draft.relate(HAS_ASSET, how, "assets", targets);
+            house.run(who, house.change(product.clone(), draft)).await
+        };
+        let is_closed = async || {
+            let caller = house.caller(world.user).await;
+            let reading = house.catalog.reading(&caller).await.unwrap();
+            let table = house.stored(tables[0]).await.unwrap();
+            !reading.rows().filtered(&[&table]).await.unwrap().is_empty()
+        };
+        // What goes and comes back is closed all the while.
+        let taken = assets(world.user, How::Remove, &[&orders]).await;
+        assert!(taken.is_ok(), "{standing}: {taken:?}");
+        assert!(is_closed().await, "{standing}");
+        let gone = assets(world.user, How::Remove, &[&returns]).await;
+        assert!(is_forbidden(&gone), "{standing}: it closes whatever the product has: {gone:?}");
+        assets(world.user, How::Add, &[&orders]).await.unwrap();
+        assert!(is_closed().await, "{standing}");
+
+        assets(world.user, How::Remove, &[&orders]).await.unwrap();
+        for (how, added) in [
+            (How::Add, vec![&own[0]]),
+            (How::Add, vec![&own[1], &own[0]]),
+            (How::Replace, vec![&own[0]]),
+            (How::Replace, vec![&returns, &own[0]]),
+        ] {
+            let swapped = assets(world.user, how, &added).await;
+            assert!(is_forbidden(&swapped), "{standing}: {swapped:?}");
+        }
+        // Nor when the other one was in the product beside it.
+        assets(world.user, How::Add, &[&orders, &own[0]]).await.unwrap();
+        assert!(is_forbidden(&assets(world.user, How::Remove, &[&orders]).await), "{standing}");
+        assets(world.user, How::Remove, &[&orders, &own[0]]).await.unwrap();
+        assert!(is_forbidden(&assets(world.user, How::Add, &[&own[0]]).await), "{standing}");
+        // Nor by the help of somebody who reads no rows.
+        let helper = house.person("helper").await;
+        allow(house, helper, "data_product", "EditAll").await;
+        assert!(is_forbidden(&assets(helper, How::Add, &[&own[0]]).await), "{standing}");
+
+        // What he holds is not all that the filter closes.
+        assets(world.user, How::Add, &[&own[1]]).await.unwrap();
+        assets(house.admin(), How::Remove, &[&returns]).await.unwrap();
+        allow(house, world.user, "data_product", "Delete").await;
+        let gone = house.run(world.user, house.delete(product.clone(), RECURSIVE)).await;
+        assert!(is_forbidden(&gone), "{standing}: {gone:?}");
+        assert!(is_closed().await, "{standing}");
+        assets(house.admin(), How::Add, &[&own[0]]).await.unwrap();
+        assert!(!is_closed().await, "{standing}: who has all rows may");
+    }
+}
+
+/// What is no table and can be called anything is nothing that a filter could be for.
+#[tokio::test]
+async fn no_filter_is_for_an_asset_that_is_called_as_its_table_afterwards() {
+    let world = World::new().await;
+    let house = &world.house;
+    let orders = house.id("table", house.tables(&["orders"]).await.remove(0));
+    let product = house.id("data_product", world.product);
+    house.relate(&product, HAS_ASSET, How::Add, vec![orders.clone()]).await;
+    world.change(house.admin(), EDITOR, How::Add, Some("a = 1")).await;
+    let other = house.make("asset", Some(&house.name("domain", "default")), "other", json!({})).await;
+    let other = house.id("asset", other);
+    house.relate(&other, OWNER, How::Add, vec![house.id("user", world.user)]).await;
+    let mut draft = Draft::default();
+    draft.relate(HAS_ASSET, How::Replace, "assets", vec![Target::of(other.clone())]);
+    house.run(world.user, house.change(product, draft)).await.unwrap();
+    let draft = Draft { name: Some("orders".into()), ..Draft::default() };
+    let rules = DoorRules { may_rename: true, ..DoorRules::default() };
+    house.run(world.user, house.change_by(other, draft, rules)).await.unwrap();
+    let caller = house.caller(world.user).await;
+    let reading = house.catalog.reading(&caller).await.unwrap();
+    let table = reading.find(&orders).await.unwrap().unwrap();
+    assert_eq!(reading.rows().filtered(&[&table]).await.unwrap().len(), 1);
 }

@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(budget.taken(), 30, "what it is read into counts, and what arrived no longer");
         for standing in [Standing::Proven, Standing::Nobody] {
             let mut held = budget.hold(standing, None);
-            let read = super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await;
+            let read = super::read_whole(&mut chunks(&["ab", "c"]), 100, TIME, &mut held).await;
             assert_eq!(read, Err(BodyError::NoRoom(NoRoom::Crowded)));
         }
         drop((full, held));

@@ -1,7 +1,7 @@
 //! Labelled parts as answers show them: with their FQNs, and with tags where tags were asked for.
 
 use emporion_catalog::parts::PartList;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{TargetsByPlace, View};
 use emporion_catalog::relation::TAGGED;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub fn print_parts(printer: &Printer<'_>, view: &View, parts: &PartList, with_ta
         value => value?,
     };
     let list = wire_list_mut(&mut value, parts)?;
-    let labels = with_tags.then(|| view.targets_by_place(TAGGED)).unwrap_or_default();
+    let labels = if with_tags { view.targets_by_place(TAGGED) } else { TargetsByPlace::new() };
     parts.walk_mut(list, &mut |path, part| {
         part.insert("fullyQualifiedName".into(), Value::from(format!("{}.{path}", view.record.fqn)));
         // A part without any gets an empty list: the client's patches of columns do nothing where the member is missing.

@@ -168,11 +168,11 @@ DOORS = {
 
 def heaviest_values(size: int) -> bytes:
     """As many as one body may hold, when it is alone."""
-    return values(min(size, 3_000_000))
+    return values(min(size, 2_600_000))
 
 
 def heaviest_members(size: int) -> bytes:
-    return members(min(size, 3_100_000))
+    return members(min(size, 2_600_000))
 
 
 SHAPES = [document, values, members, heaviest_values, heaviest_members]

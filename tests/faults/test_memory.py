@@ -30,8 +30,10 @@ def test_a_flood_of_nobody_does_not_fill_the_memory(tmp_path, say, attack):
     server.check_no_panic()
 
 
-#: What all bodies may take together with what they are read into, and what answering them takes beside.
-MOST_OF_CALLER_MIB = 256 + 128
+#: What all bodies may take together with what they are read into, and what answering them takes beside. What translates a
+#: noun of OpenMetadata holds more at a time than what is counted.
+MOST_OF_CALLER_MIB = {"openmetadata": 256 + 192}
+MOST_OF_CALLER_ELSEWHERE_MIB = 256 + 128
 
 
 @pytest.mark.parametrize("shape", flood.SHAPES, ids=lambda shape: shape.__name__)
@@ -42,7 +44,7 @@ def test_a_flood_of_one_caller_has_his_share_of_the_memory(tmp_path, say, door, 
         path, size = flood.DOORS[door]
         cost = flood.of_caller(server, path, shape(size))
         say(f"{door}, {shape.__name__}: {cost}")
-        assert cost.peak_mib < cost.before_mib + MOST_OF_CALLER_MIB, cost
+        assert cost.peak_mib < cost.before_mib + MOST_OF_CALLER_MIB.get(door, MOST_OF_CALLER_ELSEWHERE_MIB), cost
         assert sum(cost.answers.values()) == 64, cost
         over = "503" if door == "openmetadata" else "429"
         assert {answer.split()[1] for answer in cost.answers} <= {over, "400", "404", "406", "413", "415", "422"}, cost

@@ -42,7 +42,7 @@ where
         held.cover_in_turn(announced).await.map_err(BodyError::NoRoom)?;
     }
     let whole = tokio::time::timeout(time, collect(body, limit, held)).await.unwrap_or(Err(BodyError::Late))?;
-    held.read(weight(&whole)).await.map_err(BodyError::NoRoom)?;
+    held.read(whole.len(), weight(&whole)).await.map_err(BodyError::NoRoom)?;
     Ok(whole)
 }
 
@@ -136,7 +136,7 @@ mod tests {
     async fn a_body_takes_its_room_before_it_is_kept() {
         let budget = BodyBudget::new(40, Duration::ZERO);
         let mut full = budget.hold(Standing::Proven, None);
-        assert_eq!(full.read(22).await, Ok(()));
+        assert_eq!(full.read(22, 22).await, Ok(()));
         let mut held = budget.hold(Standing::Proven, None);
         assert_eq!(super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await, Ok(Bytes::from("abcd")));
         assert_eq!(budget.taken(), 30, "what it is read into counts, and what arrived no longer");

@@ -203,10 +203,12 @@ impl Held {
 
     /// Gives back what the body took as it arrived, for what it takes now that it is read, once there is room.
     ///
-    /// Whoever is heavier than all that may be read at once is read alone, up to one and a half of its part; heavier ones have no room.
-    pub async fn read(&mut self, weight: usize) -> Result<(), NoRoom> {
+    /// Whoever is heavier than all that may be read at once is read alone, up to three quarters of its part; what is as dense
+    /// as usual, so that its text is long, up to one and a half of it.
+    pub async fn read(&mut self, text: usize, weight: usize) -> Result<(), NoRoom> {
         let part = self.standing.part_of(self.budget.all);
-        if weight > part + part / 2 {
+        let most = if weight <= USUAL_DENSITY.saturating_mul(text) { part + part / 2 } else { part - part / 4 };
+        if weight > most {
             return Err(self.budget.refuse(NoRoom::TooMuch));
         }
         self.take_in_turn(Phase::Read, weight).await
@@ -268,6 +270,9 @@ const VALUE: usize = 150;
 const OBJECT: usize = 350;
 const NAME: usize = 80;
 
+/// Tables with their columns take so many times their text; what takes more is made of little else than values.
+const USUAL_DENSITY: usize = 16;
+
 /// About how much memory a body takes with what it is read into: of JSON the values, which can take many times their text.
 pub fn weight(body: &[u8]) -> usize {
     let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
@@ -312,7 +317,7 @@ mod tests {
 
     async fn read(budget: &Arc<BodyBudget>, sender: Option<Sender>, weight: usize) -> Result<Held, NoRoom> {
         let mut held = budget.hold(Standing::Proven, sender);
-        held.read(weight).await.map(|()| held)
+        held.read(weight, weight).await.map(|()| held)
     }
 
     #[tokio::test]
@@ -323,12 +328,12 @@ mod tests {
         let mut other = budget.hold(Standing::Proven, None);
         assert_eq!((other.cover(41), other.cover(40)), (Err(NoRoom::Crowded), Ok(())));
         assert_eq!((budget.taken(), budget.refused()), (100, 1));
-        assert_eq!(one.read(200).await, Ok(()), "what arrives leaves room for what is read");
+        assert_eq!(one.read(200, 200).await, Ok(()), "what arrives leaves room for what is read");
         assert_eq!(budget.taken(), 240);
-        assert_eq!(other.read(101).await, Err(NoRoom::Crowded));
+        assert_eq!(other.read(101, 101).await, Err(NoRoom::Crowded));
         assert_eq!(budget.taken(), 240, "whoever waits has what he had");
         drop(one);
-        assert_eq!(other.read(101).await, Ok(()));
+        assert_eq!(other.read(101, 101).await, Ok(()));
         drop(other);
         assert_eq!(budget.taken(), 0);
     }
@@ -388,6 +393,9 @@ mod tests {
         drop(heavy);
         assert!(read(&budget, BOB, 1200).await.is_ok());
         assert_eq!(read(&budget, BOB, 1501).await.unwrap_err(), NoRoom::TooMuch);
+        let mut dense = budget.hold(Standing::Proven, BOB);
+        assert_eq!(dense.read(60, 1001).await, Err(NoRoom::TooMuch));
+        assert_eq!((dense.read(63, 1001).await, dense.read(1, 750).await), (Ok(()), Ok(())));
     }
 
     #[tokio::test]
@@ -397,7 +405,7 @@ mod tests {
             let mut held = budget.hold(Standing::Proven, ANN);
             held.cover_in_turn(60).await?;
             tokio::task::yield_now().await;
-            held.read(300).await?;
+            held.read(300, 300).await?;
             tokio::task::yield_now().await;
             Ok::<(), NoRoom>(())
         };
@@ -412,6 +420,7 @@ mod tests {
         let columns = (25 << 20) / column.len();
         let of_some = |count: usize| weight(&[b"[", column.repeat(count).as_slice()].concat());
         assert!((of_some(2) - of_some(1)) * columns < 384 << 20);
+        assert!(of_some(2) - of_some(1) < USUAL_DENSITY * column.len());
     }
 
     #[test]

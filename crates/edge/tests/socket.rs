@@ -644,7 +644,7 @@ fn where_bodies_take_all_the_room_others_are_told_to_come_again() {
 
 #[test]
 fn a_body_of_more_values_than_there_is_room_for_is_refused_whatever_its_length() {
-    let server = Server::start(Limits { bodies: 140_000, ..Limits::default() });
+    let server = Server::start(Limits { bodies: 210_000, ..Limits::default() });
     let mut connection = server.connect();
     let items = |count: usize| format!("[{}0]", "0,".repeat(count));
     assert_eq!(connection.ask(&own("/v1/own/many", "me", &items(1000))).status, 200);

@@ -16,6 +16,7 @@ use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::OWNER;
 use emporion_catalog::testing::{Plain, Tokens};
 use emporion_edge::app::App;
+use emporion_edge::limits::Limits;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::mount::Mount;
 use emporion_edge::router::Router;
@@ -118,7 +119,9 @@ impl Stage {
         let door = change(Door::new(catalog.clone(), Deprecation::default()));
         let mount = Mount::new(Router::new(Arc::new(door), routes(table())).body_limit(BODY_LIMIT).literals_win())
             .at("/api/v1/accounts");
-        let app = App::new(Arc::new(Metrics::default())).mount(mount);
+        // Nobody is asked here who sends a body before it is read, and the part of those is to hold an upload.
+        let limits = Limits { bodies: 1 << 30, ..Limits::default() };
+        let app = App::new(Arc::new(Metrics::default())).limits(limits).mount(mount);
         Stage { catalog, account: made.account, admin, token: made.admin_token.clone(), app }
     }
 

@@ -11,3 +11,4 @@ pub mod model;
 pub mod yaml;
 
 mod stack;
+mod visit;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Ident, OrderByExpr, VisitMut, VisitorMut};
+use sqlparser::ast::{BinaryOperator, Expr, Ident, OrderByExpr};
 use sqlparser::parser::Parser;
 
 use super::plan::sql;
 use super::query::Grain;
 use crate::guard::Dialect;
+use crate::visit::{self, VisitorMut};
 
 /// How one dialect says what all of them can say. Dates are the values of DATE, in SQLite texts such as `2026-11-20`.
 #[derive(Debug)]
@@ -187,7 +188,7 @@ impl Speech {
         let parsed = Parser::new(self.dialect.parser()).try_with_sql(template).and_then(|mut it| it.parse_expr());
         let places = places.iter().map(|(name, expr)| (*name, sql::bracketed(expr.clone()))).collect();
         let mut expr = parsed.unwrap_or_else(|_| sql::null());
-        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Put { places });
+        let _: ControlFlow<()> = visit::change(&mut expr, &mut Put { places });
         expr
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{ObjectName, Query, Statement, Visit, Visitor};
+use sqlparser::ast::{ObjectName, Query, Statement};
 use sqlparser::parser::Parser;
 
 use super::dialect::Dialect;
 use super::lex;
 use super::policy::TableName;
 use crate::stack;
+use crate::visit::{self, Visitor};
 
 /// The tables below a view, from its defining query or its whole CREATE VIEW statement; sorted, without repetition.
 ///
@@ -63,7 +64,7 @@ pub(crate) fn of_definition<T>(sql: &str, dialect: Dialect, make: impl FnOnce(De
 
 fn visit(query: &Query, dialect: Dialect) -> BTreeSet<NamedTable> {
     let mut tables = Tables { dialect, ctes: Vec::new(), lengths: Vec::new(), found: BTreeSet::new() };
-    let _: ControlFlow<()> = query.visit(&mut tables);
+    let _: ControlFlow<()> = visit::look(query, &mut tables);
     tables.found
 }
 

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Ident, Query, Visit, Visitor};
+use sqlparser::ast::{BinaryOperator, Expr, Ident, Query};
 use sqlparser::tokenizer::Span;
 
 use super::dialect::Dialect;
 use super::refusal::{Refusal, Rule};
 use super::scope::{Found, Scope, Source};
+use crate::visit::{self, Visitor};
 
 /// Sets of sources that a condition joins, as indices into the frame's sources.
 #[derive(Debug, Default)]
@@ -52,7 +53,7 @@ pub(super) fn conditions(condition: &Expr, scope: &Scope, dialect: Dialect, link
         Expr::Nested(inner) => conditions(inner, scope, dialect, links),
         other => {
             let mut spoken = Spoken { scope, dialect, sources: Vec::new(), queries: 0, unclear: false };
-            let _: ControlFlow<()> = other.visit(&mut spoken);
+            let _: ControlFlow<()> = visit::look(other, &mut spoken);
             // A column that cannot be resolved here may belong to any source, so it links all of them.
             if spoken.unclear {
                 spoken.sources = (0..scope.frames.last().map_or(0, |frame| frame.sources.len())).collect();

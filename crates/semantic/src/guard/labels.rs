@@ -5,9 +5,10 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Query, SelectItem, SetExpr, visit_expressions};
+use sqlparser::ast::{Expr, Query, SelectItem, SetExpr};
 
 use super::dialect::Dialect;
+use crate::visit::{self, Visitor};
 
 /// Longer names are cut off. MariaDB takes 256 characters.
 const MAX_BYTES: usize = 200;
@@ -39,11 +40,17 @@ fn first_items(body: &mut SetExpr) -> Option<&mut Vec<SelectItem>> {
 }
 
 fn holds_query(expr: &Expr) -> bool {
-    let found = visit_expressions(expr, |inner| match inner {
-        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
-    found.is_break()
+    struct Look;
+    impl Visitor for Look {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            match expr {
+                Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        }
+    }
+    visit::look(expr, &mut Look).is_break()
 }
 
 fn name(expr: &Expr, dialect: Dialect) -> Option<String> {

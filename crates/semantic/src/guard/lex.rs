@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Query, Visit, Visitor};
+use sqlparser::ast::{Expr, Query};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use super::dialect::Dialect;
 use super::refusal::{self, Refusal, Rule};
+use crate::visit::{self, Visitor};
 
 /// In bytes: twice what a verified query may have.
 pub(super) const MAX_BYTES: usize = 100_000;
@@ -204,7 +205,7 @@ pub(super) fn check_size(query: &Query) -> Result<(), Refusal> {
             if self.0 > MAX_EXPRESSIONS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
-    if query.visit(&mut Count(0)).is_break() {
+    if visit::look(query, &mut Count(0)).is_break() {
         return Err(Refusal::new(Rule::TooComplex, format!("a statement may have {MAX_EXPRESSIONS} expressions")));
     }
     Ok(())

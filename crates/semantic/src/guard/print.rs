@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, Query, Statement, Value, ValueWithSpan, VisitMut, VisitorMut};
+use sqlparser::ast::{self, Expr, Ident, Query, Statement, Value, ValueWithSpan};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
 use super::dialect::Dialect;
 use super::lex;
 use super::refusal::{Refusal, Rule};
+use crate::visit::{self, VisitorMut};
 
 /// The text of `query`, after the proof that it reads as exactly this tree.
 pub(super) fn checked(query: Query, dialect: Dialect) -> Result<String, Refusal> {
@@ -42,8 +43,8 @@ pub(super) fn condition(mut meant: Expr, dialect: Dialect) -> Result<String, Ref
     if parser.peek_token_ref().token == Token::EOF && read == meant { Ok(text) } else { Err(doubtful()) }
 }
 
-fn normalise(tree: &mut impl VisitMut, dialect: Dialect) -> Result<(), Refusal> {
-    match tree.visit(&mut Normal { dialect }) {
+fn normalise(tree: &mut impl ast::VisitMut, dialect: Dialect) -> Result<(), Refusal> {
+    match visit::change(tree, &mut Normal { dialect }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(refusal) => Err(refusal),
     }

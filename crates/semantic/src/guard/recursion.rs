@@ -4,11 +4,12 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Interval, ObjectName, Query, Select,
-    SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor, UnaryOperator, Value, visit_relations,
+    SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor, UnaryOperator, Value,
 };
 
 use super::dialect::Dialect;
 use super::{limit, series};
+use crate::visit::{self, Visitor};
 
 /// The most calls that a plain number may allow.
 const MAX_CALLS: f64 = 1_000_000.0;
@@ -63,6 +64,22 @@ fn is_star(item: &SelectItem) -> bool {
     matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
 }
 
+/// Stops where a query reads itself.
+struct Own<'a>(&'a Recursive<'a>);
+
+impl Visitor for Own<'_> {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        match name.0.as_slice() {
+            [part] if part.as_ident().is_some_and(|ident| self.0.dialect.key(ident) == self.0.key) => {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
 impl Recursive<'_> {
     fn ends(&self, body: &SetExpr) -> bool {
         match body {
@@ -84,13 +101,7 @@ impl Recursive<'_> {
     }
 
     fn reads(&self, select: &Select) -> bool {
-        let own = |name: &ObjectName| match name.0.as_slice() {
-            [part] if part.as_ident().is_some_and(|ident| self.dialect.key(ident) == self.key) => {
-                ControlFlow::Break(())
-            }
-            _ => ControlFlow::Continue(()),
-        };
-        visit_relations(select, own).is_break()
+        visit::look(select, &mut Own(self)).is_break()
     }
 
     fn bounds(&self, condition: &Expr, select: &Select) -> bool {

@@ -8,13 +8,14 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Value, Visit, Visitor,
+    self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Value,
 };
 
 use super::ColumnName;
 use super::inputs::{self, Told};
 use super::query::Work;
 use super::scope::Scope;
+use crate::visit::{self, Visitor};
 
 /// What is asked of columns.
 #[derive(Debug, Default)]
@@ -79,9 +80,9 @@ impl Work<'_> {
     }
 
     /// Looks through a clause for comparisons, where these are asked for.
-    pub fn look(&mut self, clause: &impl Visit, scope: &Scope<'_>) {
+    pub fn look(&mut self, clause: &impl ast::Visit, scope: &Scope<'_>) {
         if self.is_looking() {
-            let _: ControlFlow<()> = clause.visit(&mut Look { work: self, scope, within: 0 });
+            let _: ControlFlow<()> = visit::look(clause, &mut Look { work: self, scope, within: 0 });
         }
     }
 }

@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use sqlparser::ast::{
     AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, NamedWindowDefinition,
-    NamedWindowExpr, ObjectName, Query, Subscript, ValueWithSpan, Visit, Visitor, WindowType,
+    NamedWindowExpr, ObjectName, Query, Subscript, ValueWithSpan, WindowType,
 };
 
 use super::ColumnName;
 use super::compared;
 use super::query::Work;
 use super::scope::{Origins, Output, Scope};
+use crate::visit::{self, Visitor};
 
 /// What is in an expression.
 #[derive(Clone)]
@@ -28,7 +29,7 @@ pub struct Told {
 pub fn of(work: &mut Work<'_>, expr: &Expr, scope: &Scope<'_>, windows: &[NamedWindowDefinition]) -> Told {
     let looking = work.asked.pause();
     let mut inputs = Inputs::new(work, scope, windows);
-    let _: ControlFlow<()> = expr.visit(&mut inputs);
+    let _: ControlFlow<()> = visit::look(expr, &mut inputs);
     let told = inputs.finish();
     work.asked.go_on(looking);
     told

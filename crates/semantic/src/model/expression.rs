@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    DuplicateTreatment, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query, Visit, VisitMut, Visitor,
-    VisitorMut,
-};
+use sqlparser::ast::{DuplicateTreatment, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query};
 use sqlparser::dialect::{Dialect, GenericDialect};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use crate::visit::{self, Visitor, VisitorMut};
 use crate::{guard, stack};
 
 /// Longer ones are no expressions any more; it bounds the depth of the tree as well.
@@ -37,7 +35,7 @@ pub(crate) fn look(text: &str) -> Result<Said, String> {
     stack::enough_for(text.len() / 2, || {
         let expr = parse(text)?;
         let mut look = Look::default();
-        match expr.visit(&mut look) {
+        match visit::look(&expr, &mut look) {
             ControlFlow::Continue(()) => Ok(look.said),
             ControlFlow::Break(reason) => Err(reason),
         }
@@ -48,7 +46,7 @@ pub(crate) fn look(text: &str) -> Result<Said, String> {
 pub(super) fn qualified(text: &str, dataset: &str) -> Option<String> {
     stack::enough_for(text.len() / 2, || {
         let mut expr = parse(text).ok()?;
-        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Qualify { dataset });
+        let _: ControlFlow<()> = visit::change(&mut expr, &mut Qualify { dataset });
         Some(expr.to_string())
     })
 }
@@ -57,7 +55,7 @@ pub(super) fn qualified(text: &str, dataset: &str) -> Option<String> {
 pub(super) fn unqualified(text: &str) -> Option<String> {
     stack::enough_for(text.len() / 2, || {
         let mut expr = parse(text).ok()?;
-        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Unqualify);
+        let _: ControlFlow<()> = visit::change(&mut expr, &mut Unqualify);
         Some(expr.to_string())
     })
 }
@@ -70,7 +68,7 @@ pub(super) fn replaced(text: &str, by: &BTreeMap<String, String>) -> Option<Stri
             .map(|(name, text)| Some((name.as_str(), parse(text).ok()?)))
             .collect::<Option<BTreeMap<_, _>>>()?;
         let mut expr = parse(text).ok()?;
-        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Replace { by: &parsed });
+        let _: ControlFlow<()> = visit::change(&mut expr, &mut Replace { by: &parsed });
         Some(expr.to_string())
     })
 }

@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 
 use serde_json::Value;
-use sqlparser::ast::{Expr, Query, Visit, Visitor};
+use sqlparser::ast::{Expr, Query};
 
 use super::super::ground::{DatasetId, Field, FieldId, Type};
 use super::super::units;
 use super::{Layer, LayerId, LeftOut, Making, folded, names, text_of, types};
 use crate::guard::Dialect;
 use crate::model;
+use crate::visit::{self, Visitor};
 
 impl Making<'_> {
     pub(super) fn fields(&mut self) {
@@ -171,7 +172,7 @@ fn aggregates(expr: &Expr) -> bool {
             }
         }
     }
-    expr.visit(&mut Look).is_break()
+    visit::look(expr, &mut Look).is_break()
 }
 
 pub(super) fn declared_time(dataset: &model::Dataset) -> Option<String> {

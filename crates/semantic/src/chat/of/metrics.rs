@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use jiff::civil::date;
-use sqlparser::ast::{Expr, VisitMut, VisitorMut};
+use sqlparser::ast::Expr;
 
 use super::super::ground::{Additivity, DatasetId, FieldId, Metric, MetricId, Names};
 use super::super::plan;
@@ -12,6 +12,7 @@ use super::super::query::{Dimension, Measure, Query};
 use super::{LeftOut, Making, ModelSource, folded, names, spaced, text_of, translate};
 use crate::guard::{Column, Parameters, Policy, Table, guard};
 use crate::model;
+use crate::visit::{self, VisitorMut};
 
 /// Metrics inside of metrics.
 const MAX_DEPTH: usize = 8;
@@ -117,7 +118,7 @@ impl Making<'_> {
             read: &|expression| self.with_metrics(source, expression, dialect, depth + 1),
             inside: 0,
         };
-        match VisitMut::visit(&mut expr, &mut put) {
+        match visit::change(&mut expr, &mut put) {
             ControlFlow::Continue(()) => Ok(expr),
             ControlFlow::Break(reason) => Err(reason),
         }

@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Visit, Visitor};
+use sqlparser::ast::Expr;
 
 use super::super::ground::DatasetId;
 use super::resolve::MAX_DEPTH;
 use super::{LayerId, Making};
+use crate::visit::{self, Visitor};
 
 impl Making<'_> {
     /// Whether a field's values tell of persons: the model says so, or one of its columns does.
@@ -85,7 +86,7 @@ impl Making<'_> {
     /// Whether a metric's expression shows more of personal columns than how many there are.
     pub(super) fn shows_persons(&self, expr: &Expr) -> bool {
         let mut look = Look { making: self, counts: 0 };
-        expr.visit(&mut look).is_break()
+        visit::look(expr, &mut look).is_break()
     }
 }
 
@@ -104,7 +105,7 @@ fn columns(expr: &Expr) -> Vec<String> {
         }
     }
     let mut take = Take(Vec::new());
-    let _: ControlFlow<()> = expr.visit(&mut take);
+    let _: ControlFlow<()> = visit::look(expr, &mut take);
     take.0
 }
 

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, Query, Visit, VisitMut, Visitor, VisitorMut};
+use sqlparser::ast::{Expr, Ident, Query};
 
 use super::super::ground::DatasetId;
 use super::super::{plan, speech};
 use super::{LayerId, Making, folded, translate};
 use crate::guard::Dialect;
 use crate::model::{Expression, expression};
+use crate::visit::{self, Visitor, VisitorMut};
 
 /// Fields inside of fields.
 pub(super) const MAX_DEPTH: usize = 8;
@@ -62,7 +63,7 @@ impl Making<'_> {
                 self.seen_by_field(layer, at, &column.value, depth + 1)
             },
         };
-        match (VisitMut::visit(&mut expr, &mut put), expr) {
+        match (visit::change(&mut expr, &mut put), expr) {
             (ControlFlow::Break(reason), _) => Err(reason),
             // Another name of the same.
             (ControlFlow::Continue(()), Expr::Nested(inner)) if is_name => Ok(*inner),
@@ -103,7 +104,7 @@ impl Making<'_> {
                 self.column_tree(layer, &name.value)
             },
         };
-        match VisitMut::visit(&mut expr, &mut put) {
+        match visit::change(&mut expr, &mut put) {
             ControlFlow::Continue(()) => Ok(expr),
             ControlFlow::Break(reason) => Err(reason),
         }
@@ -129,7 +130,7 @@ impl Making<'_> {
                 _ => Err("a name of several parts is left".to_owned()),
             },
         };
-        match VisitMut::visit(&mut expr, &mut put) {
+        match visit::change(&mut expr, &mut put) {
             ControlFlow::Continue(()) if is_field => Ok(plan::sql::bracketed(expr)),
             ControlFlow::Continue(()) => Ok(expr),
             ControlFlow::Break(reason) => Err(reason),
@@ -164,7 +165,7 @@ fn no_query(expr: Expr) -> Result<Expr, String> {
             ControlFlow::Break(())
         }
     }
-    match expr.visit(&mut Look) {
+    match visit::look(&expr, &mut Look) {
         ControlFlow::Continue(()) => Ok(expr),
         ControlFlow::Break(()) => Err("an expression holds no query".to_owned()),
     }

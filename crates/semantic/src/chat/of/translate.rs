@@ -4,22 +4,23 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, CastKind, DataType, DateTimeField, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, TypedString, Value, VisitMut, VisitorMut,
+    FunctionArguments, TypedString, Value,
 };
 
 use super::super::plan::sql;
 use super::super::query::Grain;
 use super::super::speech::Speech;
 use crate::guard::Dialect;
+use crate::visit::{self, VisitorMut};
 
 pub(super) fn to(mut expr: Expr, speech: &'static Speech, starts_on_sunday: bool) -> Expr {
-    let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Translate { speech, starts_on_sunday });
+    let _: ControlFlow<()> = visit::change(&mut expr, &mut Translate { speech, starts_on_sunday });
     expr
 }
 
 /// Divisions in decimals that answer nothing where the divisor is nothing. Metrics need it in every dialect.
 pub(super) fn divided(mut expr: Expr) -> Expr {
-    let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Divide);
+    let _: ControlFlow<()> = visit::change(&mut expr, &mut Divide);
     expr
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, VisitMut, VisitorMut};
+use sqlparser::ast::{BinaryOperator, Expr};
 
 use super::columns::Columns;
 use super::facts::{Fact, Side};
@@ -11,6 +11,7 @@ use super::sql;
 use super::{OutColumn, PlanProblem, Planner, Role, Statement};
 use crate::chat::ground::{Additivity, Type};
 use crate::chat::query::{By, CompareTo, Filter, Grain, Measure, Op, Range, Share};
+use crate::visit::{self, VisitorMut};
 
 /// What an aggregation is made of, before it is one statement.
 pub(super) struct Parts {
@@ -219,7 +220,7 @@ impl Planner<'_> {
                 values.get(side).and_then(|values| values.get(at)).cloned().flatten().unwrap_or_else(sql::null)
             });
             let mut put = PutValues { values: put.collect() };
-            let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut put);
+            let _: ControlFlow<()> = visit::change(&mut expr, &mut put);
             match expr {
                 Expr::Nested(inner) if matches!(*inner, Expr::Function(_) | Expr::CompoundIdentifier(_)) => *inner,
                 other => other,

@@ -2,9 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, VisitMut, VisitorMut,
-};
+use sqlparser::ast::{DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident};
 
 use super::tree::{datasets_in, parsed};
 use super::{PlanProblem, Planner, sql};
@@ -12,6 +10,7 @@ use crate::chat::ground::{Additivity, DatasetId, FieldId, MetricId, Type};
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::times;
 use crate::guard;
+use crate::visit::{self, VisitorMut};
 
 /// How an aggregate bears rows that come more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,7 +187,7 @@ impl Planner<'_> {
         let first = *metric.datasets.first().ok_or_else(bad)?;
         let mut expr = parsed(&metric.expression, self.speech.dialect).ok_or_else(bad)?;
         let mut take = TakeAggregates { calls: Vec::new(), is_bad: false };
-        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut take);
+        let _: ControlFlow<()> = visit::change(&mut expr, &mut take);
         if take.is_bad || take.calls.is_empty() || !datasets_in(&expr, self.ground).is_empty() {
             return Err(bad());
         }

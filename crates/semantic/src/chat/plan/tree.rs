@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, TableFactor, Visit, VisitMut, Visitor, VisitorMut};
+use sqlparser::ast::{Expr, Ident, TableFactor};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
@@ -11,6 +11,7 @@ use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::guard::Dialect;
+use crate::visit::{self, Visitor, VisitorMut};
 
 #[derive(Debug, Clone)]
 pub(super) struct TableTree {
@@ -131,7 +132,7 @@ impl Planner<'_> {
         let bad = || PlanProblem::BadExpression { name: field.names.shown().to_owned() };
         let mut expr = parsed(&field.expression, self.speech.dialect).ok_or_else(bad)?;
         let mut put = PutAlias { alias: self.speech.ident(alias) };
-        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut put);
+        let _: ControlFlow<()> = visit::change(&mut expr, &mut put);
         Ok(sql::bracketed(expr))
     }
 
@@ -153,7 +154,7 @@ impl Planner<'_> {
             aliases.push((dataset, self.speech.ident(tree.alias_of(at))));
         }
         let mut put = PutAliases { ground: self.ground, aliases };
-        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut put);
+        let _: ControlFlow<()> = visit::change(&mut expr, &mut put);
         Ok(expr)
     }
 }
@@ -179,7 +180,7 @@ fn with_parser(text: &str, dialect: &dyn sqlparser::dialect::Dialect) -> Option<
 /// The datasets that the names of an expression begin with, each once, in order.
 pub(in crate::chat) fn datasets_in(expr: &Expr, ground: &Ground) -> Vec<DatasetId> {
     let mut named = Named { ground, datasets: Vec::new() };
-    let _: ControlFlow<()> = expr.visit(&mut named);
+    let _: ControlFlow<()> = visit::look(expr, &mut named);
     named.datasets
 }
 

@@ -40,6 +40,9 @@ enum Work {
     SignedGet,
     BobsledGet,
     List,
+    /// The two reads in words that nobody has used before, so that no answer to them was kept.
+    FirstGet(fn(&Sample) -> String),
+    FirstList,
     /// Creates: the request for a name, and the edges of a record that is made.
     Create(fn(&Site, &str) -> Result<Vec<u8>>, usize),
     /// Bulk calls: the address, and a row for a name.
@@ -82,13 +85,23 @@ pub const ALL: &[Scenario] = &[
     read("datazone-get", "GetDataProduct, signed", 0.6, Work::SignedGet),
     read("bobsled-get", "GET product, Bobsled", 0.7, Work::BobsledGet),
     read("list-100", "list page of 100 products", 0.5, Work::List),
+    read("first-get-by-id", "GET product by id, not kept", 0.5, Work::FirstGet(|one| one.id.to_string())),
+    read(
+        "first-get-by-id-fields",
+        "by id with owners, experts, domains, tags, not kept",
+        0.5,
+        Work::FirstGet(|one| format!("{}?{FIELDS}", one.id)),
+    ),
+    read("first-list-100", "list page of 100 products, not kept", 0.3, Work::FirstList),
     create("create-openmetadata", "durable create, 32 clients, OpenMetadata", openmetadata_create),
+    write("create-alone", "durable create, one client, OpenMetadata", 1, Work::Create(openmetadata_create, 0)),
     create("create-datazone", "durable create, 32 clients, DataZone", datazone_create),
     create("create-bobsled", "durable create, 32 clients, Bobsled", bobsled_create),
     Scenario {
         aim: 0.4,
         ..write("create-with-assets", "the same with 20 assets", 32, Work::Create(bobsled_create_with_assets, 20))
     },
+    write("bulk-products", "bulk of 1,000 products", 1, Work::Bulk(PRODUCTS, product)),
     write("bulk-services", "bulk of 1,000 database services", 1, Work::Bulk(SERVICES, service)),
     write("bulk-tables", "bulk of 1,000 tables", 1, Work::Bulk(TABLES, table)),
 ];
@@ -97,6 +110,7 @@ fn by_name(one: &Sample) -> String {
     format!("name/{}", percent_encoded(&one.fqn))
 }
 
+const PRODUCTS: &str = "/api/v1/dataProducts/bulk";
 const TABLES: &str = "/api/v1/tables/bulk";
 const SERVICES: &str = "/api/v1/services/databaseServices/bulk";
 
@@ -131,7 +145,18 @@ impl Scenario {
                 emporion: pool(&site, |one| get(&format!("/api/v1/accounts/me/data-products/{}", one.id))),
                 floor: floor_by_id(&site),
             },
-            Work::List => pages(world).await?,
+            Work::FirstGet(path) => {
+                let addresses = site.samples.iter().map(|one| format!("/api/v1/dataProducts/{}", path(one))).collect();
+                Pair { emporion: first(&site, addresses), floor: floor_by_id(&site) }
+            }
+            Work::List | Work::FirstList => {
+                let Walked { addresses, floor } = pages(world).await?;
+                let emporion = match self.work {
+                    Work::FirstList => first(&site, addresses),
+                    _ => Rc::new(Pool(addresses.iter().map(|address| get(address)).collect())),
+                };
+                Pair { emporion, floor: Rc::new(Pool(floor)) }
+            }
             Work::Create(make, edges) => Pair {
                 emporion: Rc::new(Made(move |_| make(&site, &fresh_name()))),
                 floor: Rc::new(Made(move |_| {
@@ -151,6 +176,17 @@ fn pool(site: &Site, request: impl Fn(&Sample) -> Vec<u8>) -> Rc<dyn Requests> {
 
 pub fn floor_by_id(site: &Site) -> Rc<dyn Requests> {
     pool(site, |one| client::request("GET", &format!("/records/{}", one.id), &[], b""))
+}
+
+/// Each with a parameter that means nothing and that no request bore before.
+fn first(site: &Rc<Site>, addresses: Vec<String>) -> Rc<dyn Requests> {
+    let site = site.clone();
+    Rc::new(Made(move |turn| {
+        let place = usize::try_from(turn % addresses.len() as u64).expect("below the length");
+        let address = &addresses[place];
+        let joint = if address.contains('?') { '&' } else { '?' };
+        Ok(site.admin.request("GET", &format!("{address}{joint}turn={turn}"), b""))
+    }))
 }
 
 fn bulk(site: &Rc<Site>, path: &'static str, row: fn(&Site, &str) -> Value, rows: u32) -> Rc<dyn Requests> {
@@ -178,28 +214,35 @@ fn floor_record() -> Vec<u8> {
     json!({"name": fresh_name(), "description": seed::description()}).to_string().into_bytes()
 }
 
-/// The first pages of the list. Where a page ends is the server's to say, so they are walked once.
-async fn pages(world: &World) -> Result<Pair> {
+/// The first pages of the list.
+struct Walked {
+    addresses: Vec<String>,
+    /// What the floor is asked for instead.
+    floor: Vec<Vec<u8>>,
+}
+
+/// Where a page ends is the server's to say, so they are walked once.
+async fn pages(world: &World) -> Result<Walked> {
     let site = &world.site;
     let mut connection = Connection::open(world.emporion.process()?.address).await?;
-    let (mut emporion, mut floor) = (Vec::new(), Vec::new());
+    let (mut addresses, mut floor) = (Vec::new(), Vec::new());
     let (mut cursor, mut after) = (String::new(), String::new());
     for _ in 0..PAGES {
-        let request = site.admin.request("GET", &format!("/api/v1/dataProducts?limit={PAGE}{cursor}"), b"");
-        let reply = connection.exchange(&request).await?;
+        let address = format!("/api/v1/dataProducts?limit={PAGE}{cursor}");
+        let reply = connection.exchange(&site.admin.request("GET", &address, b"")).await?;
         let page: Value = serde_json::from_slice(reply.body).context("a page")?;
         let rows = page["data"].as_array().context("a page without data")?;
-        if rows.len() < PAGE && !emporion.is_empty() {
+        if rows.len() < PAGE && !addresses.is_empty() {
             break;
         }
-        emporion.push(request);
+        addresses.push(address);
         let path = format!("/records?kind=data_product&limit={PAGE}&after={after}");
         floor.push(client::request("GET", &path, &[], b""));
         let (Some(next), Some(last)) = (page["paging"]["after"].as_str(), rows.last()) else { break };
         cursor = format!("&after={}", percent_encoded(next));
         after = last["name"].as_str().context("a product without a name")?.to_owned();
     }
-    Ok(Pair { emporion: Rc::new(Pool(emporion)), floor: Rc::new(Pool(floor)) })
+    Ok(Walked { addresses, floor })
 }
 
 pub fn percent_encoded(text: &str) -> String {
@@ -211,8 +254,11 @@ pub fn percent_encoded(text: &str) -> String {
 }
 
 fn openmetadata_create(site: &Site, name: &str) -> Result<Vec<u8>> {
-    let body = json!({"name": name, "description": seed::description(), "domains": [site.seeds.domain]});
-    Ok(site.admin.request("POST", "/api/v1/dataProducts", body.to_string().as_bytes()))
+    Ok(site.admin.request("POST", "/api/v1/dataProducts", product(site, name).to_string().as_bytes()))
+}
+
+fn product(site: &Site, name: &str) -> Value {
+    json!({"name": name, "description": seed::description(), "domains": [site.seeds.domain]})
 }
 
 fn datazone_create(site: &Site, name: &str) -> Result<Vec<u8>> {

@@ -206,6 +206,7 @@ fn open_writing(file: &Path, options: &Options) -> Result<Connection, SqliteErro
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The writer decides when the log is brought into the file: after it has answered.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    writer::watch_log(&connection);
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // In KiB. Each commit looks through the whole cache, so it is kept small; the system holds the file's pages anyway.

@@ -6,6 +6,7 @@
 mod chunked_jobs;
 mod commit_window;
 mod group;
+mod queue;
 mod thread;
 mod upkeep;
 
@@ -26,6 +27,7 @@ use super::error::SqliteError;
 use super::pool::Pool;
 use super::snapshot::SqliteSnapshot;
 use thread::Thread;
+pub use upkeep::watch_log;
 
 type Stored = StoreResult<Vec<Result<Seq, Lost>>>;
 
@@ -44,7 +46,7 @@ struct Job {
 
 /// The handle that the store keeps.
 pub struct Writer {
-    tasks: Option<mpsc::Sender<Task>>,
+    tasks: Option<queue::Sender<Task>>,
     thread: Option<JoinHandle<()>>,
     pool: Arc<Pool>,
     activity: Arc<Activity>,
@@ -58,7 +60,7 @@ impl Writer {
         head: Seq,
         options: Options,
     ) -> StoreResult<Writer> {
-        let (tasks, waiting) = mpsc::channel();
+        let (tasks, waiting) = queue::queue();
         let activity = options.activity.clone();
         let state =
             Thread::new(file, connection, pool.clone(), head, options).map_err(SqliteError::into_store_error)?;
@@ -100,7 +102,8 @@ impl Writer {
 
     fn send(&self, task: Task) -> StoreResult<()> {
         let tasks = self.tasks.as_ref().ok_or_else(stopped)?;
-        tasks.send(task).map_err(|_| stopped())
+        let is_urgent = !matches!(task, Task::Store(_));
+        tasks.send(task, is_urgent).map_err(|_| stopped())
     }
 }
 

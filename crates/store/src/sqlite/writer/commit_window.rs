@@ -5,8 +5,9 @@
 //! waits for those who were stored last, as long as they keep coming. The first of them takes longest, since all of them
 //! are answered before he is heard again. A writer alone never waits.
 
-use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
+
+use super::queue::{Receiver, Waited};
 
 /// The longest time until the first of those who were stored last is back.
 const BACK: Duration = Duration::from_millis(1);
@@ -27,12 +28,16 @@ pub struct CommitWindow {
     expected: usize,
     since: Instant,
     gap: Duration,
+    /// Nobody came for so long that nobody is waited for any more.
+    is_over: bool,
 }
 
 impl GroupCommit {
-    /// `waiting`: how many calls came while the last group was stored. Its own callers come on top of them.
-    pub fn gather(&self, waiting: usize) -> CommitWindow {
-        CommitWindow { expected: self.last + waiting, since: Instant::now(), gap: BACK }
+    /// `waiting`: how many calls came while the last group was stored. Its own callers come on top of them, up to as many
+    /// as a group takes at `most`.
+    pub fn gather(&self, waiting: usize, most: usize) -> CommitWindow {
+        let expected = (self.last + waiting).min(most);
+        CommitWindow { expected, since: Instant::now(), gap: BACK, is_over: false }
     }
 
     pub fn stored(&mut self, calls: usize) {
@@ -41,44 +46,53 @@ impl GroupCommit {
 }
 
 impl CommitWindow {
-    /// The next task, if it is worth waiting for one beside so many calls.
-    pub fn next<T>(&mut self, calls: usize, tasks: &Receiver<T>) -> Option<T> {
-        let patience = self.patience(calls)?;
-        self.gap = GAP;
-        tasks.recv_timeout(patience).ok()
-    }
-
-    /// How long to wait for one more beside so many calls.
-    fn patience(&self, calls: usize) -> Option<Duration> {
-        if calls >= self.expected {
-            return None;
+    /// Waits for those who are missing beside so many calls, where that is worth it. Answers whether anything came.
+    ///
+    /// The thread sleeps until all of them are there. From time to time it looks whether they still come: between one
+    /// and two gaps after the last of them it goes without the others.
+    pub fn wait<T>(&mut self, calls: usize, tasks: &Receiver<T>) -> bool {
+        let mut came = 0;
+        while !self.is_over && calls < self.expected {
+            let Some(left) = WAIT.checked_sub(self.since.elapsed()) else { break };
+            match tasks.wait(self.expected - calls, Some(self.gap.min(left))) {
+                Waited::Enough => return !tasks.is_over(),
+                Waited::Only(now) => {
+                    self.is_over = now == came;
+                    came = now;
+                }
+            }
+            self.gap = GAP;
         }
-        WAIT.checked_sub(self.since.elapsed()).map(|left| self.gap.min(left))
+        came > 0
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-
+    use super::super::queue::queue;
     use super::*;
 
     #[test]
     fn a_writer_alone_never_waits() {
+        let (_tasks, waiting) = queue::<u32>();
         let mut group_commit = GroupCommit::default();
         group_commit.stored(1);
-        assert_eq!(group_commit.gather(0).patience(1), None);
+        let mut window = group_commit.gather(0, 64);
+        assert!(!window.wait(1, &waiting));
+        assert!(!window.is_over, "it has not even looked");
     }
 
     #[test]
     fn a_group_takes_those_who_come_back_and_goes_without_those_who_do_not() {
+        let (tasks, waiting) = queue();
         let mut group_commit = GroupCommit::default();
         group_commit.stored(2);
-        let (tasks, waiting) = mpsc::channel();
-        let mut group = group_commit.gather(1);
-        tasks.send(7).expect("somebody listens");
-        assert_eq!(group.next(1, &waiting), Some(7));
-        assert_eq!(group.next(2, &waiting), None);
-        assert_eq!(group.next(3, &waiting), None);
+        let mut window = group_commit.gather(1, 64);
+        tasks.send(7, false).expect("somebody listens");
+        assert!(window.wait(1, &waiting));
+        assert_eq!(waiting.try_recv(), Some(7));
+        let began = Instant::now();
+        assert!(!window.wait(2, &waiting));
+        assert!(!window.wait(2, &waiting) && began.elapsed() < Duration::from_secs(5));
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::chunked_jobs::{ChunkedJobs, RETRY};
 use super::commit_window::GroupCommit;
+use super::queue::Receiver;
 use super::upkeep::Upkeep;
 use super::{Job, Loan, Stored, Task};
 use crate::sqlite::error::SqliteError;
@@ -66,32 +66,27 @@ impl Thread {
         Ok(thread)
     }
 
-    pub fn run(mut self, waiting: &mpsc::Receiver<Task>) {
+    pub fn run(mut self, waiting: &Receiver<Task>) {
         let (mut ready, mut held_back) = (VecDeque::new(), VecDeque::new());
         loop {
             if self.chunked_jobs.are_pending() {
-                let task = match (ready.pop_front(), self.chunked_jobs.has_failed) {
-                    (Some(task), _) => Ok(task),
-                    (None, false) => waiting.try_recv(),
-                    (None, true) => waiting.recv_timeout(RETRY).map_err(|error| match error {
-                        RecvTimeoutError::Timeout => TryRecvError::Empty,
-                        RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
-                    }),
-                };
-                match task {
-                    Ok(task) if self.chunked_jobs.hold_back(&task) => held_back.push_back(task),
-                    Ok(task) => ready.extend(self.take(task, waiting)),
-                    Err(TryRecvError::Empty) => {}
+                if ready.is_empty() && self.chunked_jobs.has_failed {
+                    waiting.wait(1, Some(RETRY));
+                }
+                match ready.pop_front().or_else(|| waiting.try_recv()) {
+                    Some(task) if self.chunked_jobs.hold_back(&task) => held_back.push_back(task),
+                    Some(task) => ready.extend(self.take(task, waiting)),
                     // The next start goes on with it.
-                    Err(TryRecvError::Disconnected) => break,
+                    None if waiting.is_over() => break,
+                    None => {}
                 }
                 self.chunk();
             } else {
                 held_back.append(&mut ready);
                 std::mem::swap(&mut held_back, &mut ready);
-                let came_before = ready.pop_front().or_else(|| waiting.try_recv().ok());
+                let came_before = ready.pop_front().or_else(|| waiting.try_recv());
                 self.is_awaited = came_before.is_none();
-                let Some(task) = came_before.or_else(|| waiting.recv().ok()) else { break };
+                let Some(task) = came_before.or_else(|| waiting.recv()) else { break };
                 ready.extend(self.take(task, waiting));
             }
             self.tidy();
@@ -100,7 +95,7 @@ impl Thread {
     }
 
     /// Does a task, with those that can share its transaction. Answers one that cannot and was taken from the queue.
-    fn take(&mut self, task: Task, waiting: &mpsc::Receiver<Task>) -> Option<Task> {
+    fn take(&mut self, task: Task, waiting: &Receiver<Task>) -> Option<Task> {
         match task {
             Task::Store(job) => {
                 let mut size = job.sets.len();
@@ -108,25 +103,27 @@ impl Thread {
                 let mut next = None;
                 let mut window = None;
                 while size < self.options.group {
-                    let task = waiting.try_recv().or_else(|error| {
-                        let came = if self.is_awaited { 0 } else { jobs.len() };
-                        let window = window.get_or_insert_with(|| self.group_commit.gather(came));
-                        window.next(jobs.len(), waiting).ok_or(error)
-                    });
-                    match task {
-                        Ok(task) if self.chunked_jobs.hold_back(&task) => {
+                    match waiting.try_recv() {
+                        Some(task) if self.chunked_jobs.hold_back(&task) => {
                             next = Some(task);
                             break;
                         }
-                        Ok(Task::Store(job)) if size + job.sets.len() <= self.options.group => {
+                        Some(Task::Store(job)) if size + job.sets.len() <= self.options.group => {
                             size += job.sets.len();
                             jobs.push(job);
                         }
-                        Ok(other) => {
+                        Some(other) => {
                             next = Some(other);
                             break;
                         }
-                        Err(_) => break,
+                        None => {
+                            let came = if self.is_awaited { 0 } else { jobs.len() };
+                            let window =
+                                window.get_or_insert_with(|| self.group_commit.gather(came, self.options.group));
+                            if !window.wait(jobs.len(), waiting) {
+                                break;
+                            }
+                        }
                     }
                 }
                 self.group_commit.stored(jobs.len());

@@ -1,5 +1,6 @@
 //! What the writer does once everybody is answered: it brings the log into the file and throws old answers away.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use emporion_model::change_set::oldest_answer;
@@ -21,11 +22,27 @@ const LONG: i64 = 8;
 /// How long.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+thread_local! {
+    /// The length of the log in pages after the last commit of this thread.
+    static LENGTH: Cell<i64> = const { Cell::new(0) };
+}
+
 #[derive(Default)]
 pub struct Upkeep {
     pruned: Option<Instant>,
+    /// The length of the log when it was last looked at, and how much of it is known to be in the file.
+    length: i64,
+    in_file: i64,
     /// The length of the log at which waiting for readers is tried again, after it was in vain.
     retry_at: i64,
+}
+
+/// Has each commit of a connection say how long the log is: to ask the engine for it costs as much as storing a row.
+pub fn watch_log(connection: &Connection) {
+    connection.wal_hook(Some(|_, pages| {
+        LENGTH.set(pages.into());
+        Ok(())
+    }));
 }
 
 impl Thread {
@@ -70,14 +87,19 @@ impl Thread {
     fn checkpoint(&mut self) -> rusqlite::Result<()> {
         let Some(connection) = &self.connection else { return Ok(()) };
         let limit = self.options.checkpoint_pages;
-        let (pages, done) = log(connection, "NOOP")?;
+        let pages = LENGTH.get();
+        if pages < self.upkeep.length {
+            // It was begun anew.
+            self.upkeep.in_file = 0;
+        }
+        self.upkeep.length = pages;
         let is_long = pages >= LONG * limit && pages >= self.upkeep.retry_at;
         if pages < LONG * limit {
             self.upkeep.retry_at = 0;
         } else if is_long {
             self.upkeep.retry_at = 2 * pages;
         }
-        if pages - done < limit && !is_long {
+        if pages - self.upkeep.in_file < limit && !is_long {
             return Ok(());
         }
         let _resting = self.pool.rest();
@@ -86,7 +108,8 @@ impl Thread {
         connection.busy_timeout(if is_long { PATIENCE } else { MOMENT })?;
         let begun_anew = log(connection, "RESTART");
         connection.busy_timeout(self.options.busy)?;
-        begun_anew.map(|_| ())
+        (_, self.upkeep.in_file) = begun_anew?;
+        Ok(())
     }
 
     /// Answers how many were thrown away.

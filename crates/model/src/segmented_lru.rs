@@ -67,9 +67,14 @@ impl<K: Hash + Eq + Clone, V: Clone> SegmentedLru<K, V> {
         self.part(trace).lock().asked_before(trace)
     }
 
-    /// Takes a thing of about so many bytes. What would push everything else out stays out.
+    /// Whether a thing of so many bytes is small enough: what would push everything else out stays out.
+    pub fn takes(&self, bytes: usize) -> bool {
+        bytes <= self.half_bytes / 4
+    }
+
+    /// Takes a thing of about so many bytes, where it is small enough.
     pub fn keep(&self, key: K, value: V, bytes: usize) {
-        if bytes <= self.half_bytes / 4 {
+        if self.takes(bytes) {
             self.part(self.trace(&key)).lock().keep(key, Entry { value, bytes }, self.half_bytes);
         }
     }

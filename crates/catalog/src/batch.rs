@@ -1,5 +1,6 @@
 //! Many commands at once, each of which stands for itself.
 
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
@@ -15,11 +16,17 @@ use crate::problem::Problem;
 
 impl Catalog {
     /// Many independent commands, stored together: each row answers for itself, later rows see earlier ones.
-    pub async fn execute_all(&self, caller: &Caller, commands: &[Command]) -> Vec<Result<Outcome, Problem>> {
-        match self.try_all(caller, commands).await {
-            Ok(results) => results,
-            Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
-        }
+    pub fn execute_all<'a>(
+        &'a self,
+        caller: &'a Caller,
+        commands: &'a [Command],
+    ) -> Boxed<'a, Vec<Result<Outcome, Problem>>> {
+        Box::pin(async move {
+            match self.try_all(caller, commands).await {
+                Ok(results) => results,
+                Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
+            }
+        })
     }
 
     async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {

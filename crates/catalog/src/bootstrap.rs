@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::access;
+use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::command::{Command, DoorRules, Draft, How, Ref, Target};
@@ -82,13 +83,13 @@ const VOCABULARIES: &[Vocabulary] = &[
 
 impl Catalog {
     /// Whether the store holds an account already.
-    pub async fn is_initialised(&self) -> Result<bool, Problem> {
-        Ok(self.account_named(DEFAULT_ACCOUNT).await?.is_some())
+    pub fn is_initialised(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(async move { Ok(self.account_named(DEFAULT_ACCOUNT).await?.is_some()) })
     }
 
     /// An account by name.
-    pub async fn account_named(&self, name: &str) -> Result<Option<AccountId>, Problem> {
-        self.account_in(&*self.store.snapshot().await?, name).await
+    pub fn account_named<'a>(&'a self, name: &'a str) -> Boxed<'a, Result<Option<AccountId>, Problem>> {
+        Box::pin(async move { self.account_in(&*self.store.snapshot().await?, name).await })
     }
 
     pub(crate) async fn account_in(&self, snapshot: &dyn Snapshot, name: &str) -> Result<Option<AccountId>, Problem> {
@@ -97,75 +98,91 @@ impl Catalog {
     }
 
     /// Every account: each has somebody who can come in.
-    pub async fn accounts(&self) -> Result<BTreeSet<AccountId>, Problem> {
-        let mut accounts = BTreeSet::new();
-        let mut after = None;
-        loop {
-            let page = self.store.snapshot().await?.credentials_after(after, CREDENTIALS_PAGE).await?;
-            let Some(last) = page.last() else { return Ok(accounts) };
-            after = Some(last.id);
-            accounts.extend(page.iter().map(|held| held.account));
-        }
+    pub fn accounts(&self) -> Boxed<'_, Result<BTreeSet<AccountId>, Problem>> {
+        Box::pin(async move {
+            let mut accounts = BTreeSet::new();
+            let mut after = None;
+            loop {
+                let page = self.store.snapshot().await?.credentials_after(after, CREDENTIALS_PAGE).await?;
+                let Some(last) = page.last() else { return Ok(accounts) };
+                after = Some(last.id);
+                accounts.extend(page.iter().map(|held| held.account));
+            }
+        })
     }
 
     /// A user by name, for commands that the server's own people run on its machine.
-    pub async fn user_of_account(&self, account: AccountId, name: &str) -> Result<Option<RecordId>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let found = snapshot.by_fqn(account, self.kind("user"), &[name]).await?;
-        Ok(found.into_iter().flatten().next().map(|user| user.id))
+    pub fn user_of_account<'a>(
+        &'a self,
+        account: AccountId,
+        name: &'a str,
+    ) -> Boxed<'a, Result<Option<RecordId>, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let found = snapshot.by_fqn(account, self.kind("user"), &[name]).await?;
+            Ok(found.into_iter().flatten().next().map(|user| user.id))
+        })
     }
 
     /// The name of an account.
-    pub async fn account_name(&self, account: AccountId) -> Result<String, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let found = snapshot.by_id(account, &[account.record()]).await?.into_iter().flatten().next();
-        Ok(found.map(|record| record.name).unwrap_or_default())
+    pub fn account_name(&self, account: AccountId) -> Boxed<'_, Result<String, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let found = snapshot.by_id(account, &[account.record()]).await?.into_iter().flatten().next();
+            Ok(found.map(|record| record.name).unwrap_or_default())
+        })
     }
 
     /// The first account, made by the first start. Its administrator's token does not end.
-    pub async fn initialise(&self) -> Result<NewAccount, Problem> {
-        self.initialise_until(None).await
+    pub fn initialise(&self) -> Boxed<'_, Result<NewAccount, Problem>> {
+        Box::pin(async move { self.initialise_until(None).await })
     }
 
     /// The same with a token that ends.
-    pub async fn initialise_until(&self, expires_ms: Option<i64>) -> Result<NewAccount, Problem> {
-        if self.is_initialised().await? {
-            return Err(Problem::conflict("the store is already initialised"));
-        }
-        self.make_account(DEFAULT_ACCOUNT, "admin@open-metadata.org", expires_ms, None).await
+    pub fn initialise_until(&self, expires_ms: Option<i64>) -> Boxed<'_, Result<NewAccount, Problem>> {
+        Box::pin(async move {
+            if self.is_initialised().await? {
+                return Err(Problem::conflict("the store is already initialised"));
+            }
+            self.make_account(DEFAULT_ACCOUNT, "admin@open-metadata.org", expires_ms, None).await
+        })
     }
 
     /// What concerns all accounts is for administrators of the first one.
-    pub async fn may_run_the_server(&self, caller: &Caller) -> Result<(), Problem> {
-        self.access.may_operate(&caller.principal)?;
-        let snapshot = self.store.snapshot().await?;
-        if self.account_in(&*snapshot, DEFAULT_ACCOUNT).await? == Some(caller.account()) {
-            return Ok(());
-        }
-        Err(Problem::Forbidden {
-            who: caller.principal.name.to_string(),
-            action: crate::action::Action::Operate.name(),
-            kind: "account",
-            why: Some("only administrators of the first account may".into()),
+    pub fn may_run_the_server<'a>(&'a self, caller: &'a Caller) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            self.access.may_operate(&caller.principal)?;
+            let snapshot = self.store.snapshot().await?;
+            if self.account_in(&*snapshot, DEFAULT_ACCOUNT).await? == Some(caller.account()) {
+                return Ok(());
+            }
+            Err(Problem::Forbidden {
+                who: caller.principal.name.to_string(),
+                action: crate::action::Action::Operate.name(),
+                kind: "account",
+                why: Some("only administrators of the first account may".into()),
+            })
         })
     }
 
     /// One more account. Only administrators of the default account make them. Its administrator's token ends as it is
     /// said here, his access key with what the caller proves himself with.
-    pub async fn create_account(
-        &self,
-        caller: &Caller,
-        name: &str,
+    pub fn create_account<'a>(
+        &'a self,
+        caller: &'a Caller,
+        name: &'a str,
         expires_ms: Option<i64>,
-    ) -> Result<NewAccount, Problem> {
-        self.may_run_the_server(caller).await?;
-        caller.may_make_until(expires_ms).map_err(|rule| Problem::invalid("expires", rule))?;
-        let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
-        if plain.is_empty() || plain != name || name.len() > 64 {
-            return Err(Problem::invalid("name", "must have 1 to 64 characters of A-Z a-z 0-9 - _"));
-        }
-        let admin_email = format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"));
-        self.make_account(name, &admin_email, expires_ms, Some(caller)).await
+    ) -> Boxed<'a, Result<NewAccount, Problem>> {
+        Box::pin(async move {
+            self.may_run_the_server(caller).await?;
+            caller.may_make_until(expires_ms).map_err(|rule| Problem::invalid("expires", rule))?;
+            let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+            if plain.is_empty() || plain != name || name.len() > 64 {
+                return Err(Problem::invalid("name", "must have 1 to 64 characters of A-Z a-z 0-9 - _"));
+            }
+            let admin_email = format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"));
+            self.make_account(name, &admin_email, expires_ms, Some(caller)).await
+        })
     }
 
     /// What is handed out is bound to what `maker` proves himself with.
@@ -311,29 +328,31 @@ impl Catalog {
     }
 
     /// Makes a user; administrators only, through the ordinary commit path.
-    pub async fn create_user(
-        &self,
-        caller: &Caller,
-        name: &str,
-        email: Option<&str>,
+    pub fn create_user<'a>(
+        &'a self,
+        caller: &'a Caller,
+        name: &'a str,
+        email: Option<&'a str>,
         is_admin: bool,
-    ) -> Result<(RecordId, String), Problem> {
-        let kind = self.kind("user");
-        let mut fields = Map::new();
-        let email = match email {
-            Some(email) => email.to_owned(),
-            None => made_address(caller.account(), name)?,
-        };
-        fields.insert("email".into(), json!(email));
-        if is_admin {
-            fields.insert("is_admin".into(), json!(true));
-        }
-        let draft = Draft { name: Some(name.to_owned()), fields, ..Draft::default() };
-        let made = Command::Create { kind, parent: None, draft, id: None, rules: DoorRules::default() };
-        let outcome = self.execute(caller, &made).await?;
-        let password = self.random_password();
-        self.set_password(caller, outcome.view.id(), &password).await?;
-        Ok((outcome.view.id(), password))
+    ) -> Boxed<'a, Result<(RecordId, String), Problem>> {
+        Box::pin(async move {
+            let kind = self.kind("user");
+            let mut fields = Map::new();
+            let email = match email {
+                Some(email) => email.to_owned(),
+                None => made_address(caller.account(), name)?,
+            };
+            fields.insert("email".into(), json!(email));
+            if is_admin {
+                fields.insert("is_admin".into(), json!(true));
+            }
+            let draft = Draft { name: Some(name.to_owned()), fields, ..Draft::default() };
+            let made = Command::Create { kind, parent: None, draft, id: None, rules: DoorRules::default() };
+            let outcome = self.execute(caller, &made).await?;
+            let password = self.random_password();
+            self.set_password(caller, outcome.view.id(), &password).await?;
+            Ok((outcome.view.id(), password))
+        })
     }
 }
 

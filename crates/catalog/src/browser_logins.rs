@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Write};
@@ -17,33 +18,39 @@ const LABEL: &str = "browser";
 
 impl Catalog {
     /// Logs in as [`Catalog::login`] does. The session of the answer holds the id that the browser shows from then on.
-    pub async fn login_by_browser(&self, login: &str, password: &str) -> Result<Login, Problem> {
-        self.log_in(login, password, Means::Cookie).await
+    pub fn login_by_browser<'a>(&'a self, login: &'a str, password: &'a str) -> Boxed<'a, Result<Login, Problem>> {
+        Box::pin(async move { self.log_in(login, password, Means::Cookie).await })
     }
 
     /// Who is behind an id that a browser shows.
     ///
     /// Errors: `Unauthenticated` where the login has ended, or there never was one.
-    pub async fn browser_caller(&self, id: &str) -> Result<Caller, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let held = self.browser_login(&*snapshot, id).await?.ok_or_else(ended)?;
-        Ok(Caller::of(self.principal(&*snapshot, held.account, held.user).await?))
+    pub fn browser_caller<'a>(&'a self, id: &'a str) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let held = self.browser_login(&*snapshot, id).await?.ok_or_else(ended)?;
+            Ok(Caller::of(self.principal(&*snapshot, held.account, held.user).await?))
+        })
     }
 
     /// Which credential the login behind an id is.
-    pub async fn browser_credential(&self, id: &str) -> Result<Option<CredentialId>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        Ok(self.browser_login(&*snapshot, id).await?.map(|held| held.id))
+    pub fn browser_credential<'a>(&'a self, id: &'a str) -> Boxed<'a, Result<Option<CredentialId>, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            Ok(self.browser_login(&*snapshot, id).await?.map(|held| held.id))
+        })
     }
 
     /// Ends the login behind an id, where there is one.
-    pub async fn log_browser_out(&self, id: &str) -> Result<(), Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let Some(held) = self.browser_login(&*snapshot, id).await? else { return Ok(()) };
-        drop(snapshot);
-        let mut set = ChangeSet::new(crate::access::of_the_server());
-        set.writes.push(Write::DropCredential { id: held.id });
-        self.store_set(set).await
+    pub fn log_browser_out<'a>(&'a self, id: &'a str) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let Some(held) = self.browser_login(&*snapshot, id).await? else { return Ok(()) };
+            drop(snapshot);
+            let mut set = ChangeSet::new(crate::access::of_the_server());
+            set.writes.push(Write::DropCredential { id: held.id });
+            self.store_set(set).await
+        })
     }
 
     /// Adds a browser's login to a change set.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::access::Access;
+use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::finder::Plug;
@@ -88,8 +89,8 @@ impl Catalog {
 
     /// For tests: what is stored, whoever may see it. What doors read, they read through [`Catalog::reading`].
     #[cfg(any(test, feature = "testing"))]
-    pub async fn unfiltered(&self) -> Result<Box<dyn Snapshot>, Problem> {
-        Ok(self.store.snapshot().await?)
+    pub fn unfiltered(&self) -> Boxed<'_, Result<Box<dyn Snapshot>, Problem>> {
+        Box::pin(async move { Ok(self.store.snapshot().await?) })
     }
 
     /// The keys of a purpose beside sealing. A door that hands something out which only it may make signs it with these.
@@ -99,8 +100,8 @@ impl Catalog {
     }
 
     /// The log's newest place; an error when the store cannot be used.
-    pub async fn health(&self) -> Result<Seq, Problem> {
-        Ok(self.store.health().await?)
+    pub fn health(&self) -> Boxed<'_, Result<Seq, Problem>> {
+        Box::pin(async move { Ok(self.store.health().await?) })
     }
 
     /// The caller with the rights that he has in this state: those he came with may have been taken meanwhile.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
@@ -27,31 +28,38 @@ const TRIES: usize = 4;
 
 impl Catalog {
     /// Carries a command out: durable when this answers.
-    pub async fn execute(&self, caller: &Caller, command: &Command) -> Result<Outcome, Problem> {
-        self.run(caller, command, &Terms::default()).await?.outcome()
+    pub fn execute<'a>(&'a self, caller: &'a Caller, command: &'a Command) -> Boxed<'a, Result<Outcome, Problem>> {
+        Box::pin(async move { self.run(caller, command, &Terms::default()).await?.outcome() })
     }
 
     /// The same under an idempotency key: the first request's answer is stored with its change, and repeated for every
     /// later request that is the same.
     ///
     /// Errors: `KeyReused` when the key stands for another request. A refused command leaves the key unused.
-    pub async fn execute_once(&self, caller: &Caller, command: &Command, key: &Idempotency) -> Result<Once, Problem> {
-        self.run(caller, command, &Terms { key: Some(key), basis: None }).await
+    pub fn execute_once<'a>(
+        &'a self,
+        caller: &'a Caller,
+        command: &'a Command,
+        key: &'a Idempotency,
+    ) -> Boxed<'a, Result<Once, Problem>> {
+        Box::pin(async move { self.run(caller, command, &Terms { key: Some(key), basis: None }).await })
     }
 
     /// Carries out what a door has decided on what it read, while all of that is still so.
     ///
     /// Errors: `Overtaken` when it is not; nothing is stored then, and the door decides again.
-    pub async fn execute_decided(
-        &self,
-        caller: &Caller,
-        command: &Command,
-        key: Option<&Idempotency>,
-        read: &ReadSet,
-    ) -> Result<Once, Problem> {
-        let basis = read.unchanged()?;
-        // What planning reads is the core's own matter, which has expectations of its own.
-        ReadSet::apart(self.run(caller, command, &Terms { key, basis })).await
+    pub fn execute_decided<'a>(
+        &'a self,
+        caller: &'a Caller,
+        command: &'a Command,
+        key: Option<&'a Idempotency>,
+        read: &'a ReadSet,
+    ) -> Boxed<'a, Result<Once, Problem>> {
+        Box::pin(async move {
+            let basis = read.unchanged()?;
+            // What planning reads is the core's own matter, which has expectations of its own.
+            ReadSet::apart(self.run(caller, command, &Terms { key, basis })).await
+        })
     }
 
     async fn run(&self, caller: &Caller, command: &Command, terms: &Terms<'_>) -> Result<Once, Problem> {

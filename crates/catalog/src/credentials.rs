@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
@@ -42,18 +43,20 @@ pub struct IssuedKey {
 
 impl Catalog {
     /// A user of the caller's account by name or e-mail address.
-    pub async fn user_named(&self, caller: &Caller, name: &str) -> Result<View, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let kind = self.kind("user");
-        let by_email = unique_email::holder(&*snapshot, caller.account(), name).await?;
-        let target = match by_email {
-            Some(id) => crate::command::Ref::Id(kind, id),
-            None => crate::command::Ref::Name(kind, name.to_owned()),
-        };
-        let found = self.get_in(&*snapshot, caller, &target, crate::query::States::Alive, &Depth::bare()).await;
-        found.map_err(|problem| match problem {
-            Problem::NotFound { kind, .. } => Problem::NotFound { kind, what: name.to_owned() },
-            other => other,
+    pub fn user_named<'a>(&'a self, caller: &'a Caller, name: &'a str) -> Boxed<'a, Result<View, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let kind = self.kind("user");
+            let by_email = unique_email::holder(&*snapshot, caller.account(), name).await?;
+            let target = match by_email {
+                Some(id) => crate::command::Ref::Id(kind, id),
+                None => crate::command::Ref::Name(kind, name.to_owned()),
+            };
+            let found = self.get_in(&*snapshot, caller, &target, crate::query::States::Alive, &Depth::bare()).await;
+            found.map_err(|problem| match problem {
+                Problem::NotFound { kind, .. } => Problem::NotFound { kind, what: name.to_owned() },
+                other => other,
+            })
         })
     }
 
@@ -61,30 +64,32 @@ impl Catalog {
     /// but a bot's, which is replaced.
     ///
     /// Errors: `Invalid` for one that would outlive the caller's own.
-    pub async fn create_token(
-        &self,
-        caller: &Caller,
+    pub fn create_token<'a>(
+        &'a self,
+        caller: &'a Caller,
         user: RecordId,
-        label: &str,
+        label: &'a str,
         expires_ms: Option<i64>,
-    ) -> Result<IssuedToken, Problem> {
-        caller.may_make_until(expires_ms).map_err(|rule| Problem::invalid("expires", rule))?;
-        for _ in 0..TRIES {
-            let (permit, principal) = self.managed(caller, user).await?;
-            let class = if principal.is_bot { CredentialClass::BotToken } else { CredentialClass::Token };
-            let made_with = self.bound_to(caller, user, class).await?;
-            let mut set = ChangeSet::new(permit);
-            expect_epoch(&mut set, &principal);
-            if class == CredentialClass::BotToken {
-                set.writes.push(Write::DropCredentials { user, classes: &[CredentialClass::BotToken] });
-                set.writes.push(Write::RaiseEpoch { account: principal.account });
+    ) -> Boxed<'a, Result<IssuedToken, Problem>> {
+        Box::pin(async move {
+            caller.may_make_until(expires_ms).map_err(|rule| Problem::invalid("expires", rule))?;
+            for _ in 0..TRIES {
+                let (permit, principal) = self.managed(caller, user).await?;
+                let class = if principal.is_bot { CredentialClass::BotToken } else { CredentialClass::Token };
+                let made_with = self.bound_to(caller, user, class).await?;
+                let mut set = ChangeSet::new(permit);
+                expect_epoch(&mut set, &principal);
+                if class == CredentialClass::BotToken {
+                    set.writes.push(Write::DropCredentials { user, classes: &[CredentialClass::BotToken] });
+                    set.writes.push(Write::RaiseEpoch { account: principal.account });
+                }
+                let issued = self.issue_into(&mut set, &principal, class, label, expires_ms, made_with)?;
+                if self.try_set(set).await? {
+                    return Ok(issued);
+                }
             }
-            let issued = self.issue_into(&mut set, &principal, class, label, expires_ms, made_with)?;
-            if self.try_set(set).await? {
-                return Ok(issued);
-            }
-        }
-        Err(too_fast())
+            Err(too_fast())
+        })
     }
 
     /// The text of a token that a credential stands for.
@@ -116,15 +121,21 @@ impl Catalog {
     }
 
     /// The present token of a bot, if it has one.
-    pub async fn bot_token(&self, caller: &Caller, user: RecordId) -> Result<Option<IssuedToken>, Problem> {
-        self.managed(caller, user).await?;
-        let snapshot = self.store.snapshot().await?;
-        let stored = snapshot.credentials_of(user).await?;
-        let Some(credential) = stored.into_iter().find(|c| c.class == CredentialClass::BotToken) else {
-            return Ok(None);
-        };
-        let token = self.opened_token(&credential)?;
-        Ok(Some(IssuedToken { id: credential.id, token, expires_ms: credential.expires.map(|at| at.0) }))
+    pub fn bot_token<'a>(
+        &'a self,
+        caller: &'a Caller,
+        user: RecordId,
+    ) -> Boxed<'a, Result<Option<IssuedToken>, Problem>> {
+        Box::pin(async move {
+            self.managed(caller, user).await?;
+            let snapshot = self.store.snapshot().await?;
+            let stored = snapshot.credentials_of(user).await?;
+            let Some(credential) = stored.into_iter().find(|c| c.class == CredentialClass::BotToken) else {
+                return Ok(None);
+            };
+            let token = self.opened_token(&credential)?;
+            Ok(Some(IssuedToken { id: credential.id, token, expires_ms: credential.expires.map(|at| at.0) }))
+        })
     }
 
     /// The text of a token that is kept sealed.
@@ -158,22 +169,29 @@ impl Catalog {
     }
 
     /// Makes an access key, which ends with what the caller proves himself with. The secret is shown here and never again.
-    pub async fn create_access_key(&self, caller: &Caller, user: RecordId, label: &str) -> Result<IssuedKey, Problem> {
-        self.put_key(caller, user, label, None).await
+    pub fn create_access_key<'a>(
+        &'a self,
+        caller: &'a Caller,
+        user: RecordId,
+        label: &'a str,
+    ) -> Boxed<'a, Result<IssuedKey, Problem>> {
+        Box::pin(async move { self.put_key(caller, user, label, None).await })
     }
 
     /// Makes an access key for a while, which counts with its session token alone.
     ///
     /// Errors: `Invalid` for one that would outlive what the caller proves himself with.
-    pub async fn create_session_key(
-        &self,
-        caller: &Caller,
+    pub fn create_session_key<'a>(
+        &'a self,
+        caller: &'a Caller,
         user: RecordId,
-        label: &str,
+        label: &'a str,
         ends: Millis,
-    ) -> Result<IssuedKey, Problem> {
-        caller.may_make_until(Some(ends.0)).map_err(|rule| Problem::invalid("expires", rule))?;
-        self.put_key(caller, user, label, Some(ends)).await
+    ) -> Boxed<'a, Result<IssuedKey, Problem>> {
+        Box::pin(async move {
+            caller.may_make_until(Some(ends.0)).map_err(|rule| Problem::invalid("expires", rule))?;
+            self.put_key(caller, user, label, Some(ends)).await
+        })
     }
 
     /// With an end it is one for a while.
@@ -236,42 +254,52 @@ impl Catalog {
     }
 
     /// What a user holds, without the secrets; also of one who is disabled, so that it can be ended.
-    pub async fn credentials(&self, caller: &Caller, user: RecordId) -> Result<Vec<Credential>, Problem> {
-        self.access.may_manage_credentials(&caller.principal, user)?;
-        let snapshot = self.store.snapshot().await?;
-        self.user_record(&*snapshot, caller, user).await?;
-        let mut held = snapshot.credentials_of(user).await?;
-        for credential in &mut held {
-            credential.secret.clear();
-        }
-        Ok(held)
+    pub fn credentials<'a>(
+        &'a self,
+        caller: &'a Caller,
+        user: RecordId,
+    ) -> Boxed<'a, Result<Vec<Credential>, Problem>> {
+        Box::pin(async move {
+            self.access.may_manage_credentials(&caller.principal, user)?;
+            let snapshot = self.store.snapshot().await?;
+            self.user_record(&*snapshot, caller, user).await?;
+            let mut held = snapshot.credentials_of(user).await?;
+            for credential in &mut held {
+                credential.secret.clear();
+            }
+            Ok(held)
+        })
     }
 
     /// Ends a credential at once, and whatever was made with it.
-    pub async fn revoke(&self, caller: &Caller, id: CredentialId) -> Result<(), Problem> {
-        let missing = || Problem::NotFound { kind: "credential", what: id.to_string() };
-        let snapshot = self.store.snapshot().await?;
-        let credential = snapshot.credential_by_id(id).await?.ok_or_else(missing)?;
-        if credential.account != caller.account() {
-            return Err(missing());
-        }
-        let permit = self.access.may_manage_credentials(&caller.principal, credential.user)?;
-        drop(snapshot);
-        let mut set = ChangeSet::new(permit);
-        set.writes.push(Write::DropCredential { id });
-        set.writes.push(Write::RaiseEpoch { account: credential.account });
-        self.store_set(set).await
+    pub fn revoke<'a>(&'a self, caller: &'a Caller, id: CredentialId) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let missing = || Problem::NotFound { kind: "credential", what: id.to_string() };
+            let snapshot = self.store.snapshot().await?;
+            let credential = snapshot.credential_by_id(id).await?.ok_or_else(missing)?;
+            if credential.account != caller.account() {
+                return Err(missing());
+            }
+            let permit = self.access.may_manage_credentials(&caller.principal, credential.user)?;
+            drop(snapshot);
+            let mut set = ChangeSet::new(permit);
+            set.writes.push(Write::DropCredential { id });
+            set.writes.push(Write::RaiseEpoch { account: credential.account });
+            self.store_set(set).await
+        })
     }
 
     /// Ends an access key by the id that clients show.
-    pub async fn revoke_access_key(&self, caller: &Caller, public: &str) -> Result<(), Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let found = snapshot.credential(CredentialClass::AccessKey, public).await?;
-        drop(snapshot);
-        match found {
-            Some(credential) => self.revoke(caller, credential.id).await,
-            None => Err(Problem::NotFound { kind: "access key", what: public.to_owned() }),
-        }
+    pub fn revoke_access_key<'a>(&'a self, caller: &'a Caller, public: &'a str) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let found = snapshot.credential(CredentialClass::AccessKey, public).await?;
+            drop(snapshot);
+            match found {
+                Some(credential) => self.revoke(caller, credential.id).await,
+                None => Err(Problem::NotFound { kind: "access key", what: public.to_owned() }),
+            }
+        })
     }
 
     /// A random password, for users that are made without one.

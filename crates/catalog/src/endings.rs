@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt};
 
+use crate::boxed::Boxed;
 use crate::by_server::Chore;
 use crate::catalog::Catalog;
 use crate::context::Context;
@@ -27,24 +28,28 @@ const AT_ONCE: usize = 16;
 impl Catalog {
     /// Takes back all that is over by now: rights first, and again after each turn of the rest. Answers when the next end
     /// is, where one is known.
-    pub async fn end_what_is_over(&self) -> Result<Option<Millis>, Problem> {
-        loop {
-            let rights = self.end_rights().await?;
-            let (has_ended, next) = self.end_some(ENDING).await?;
-            if !has_ended {
-                return Ok([rights, next].into_iter().flatten().min());
+    pub fn end_what_is_over(&self) -> Boxed<'_, Result<Option<Millis>, Problem>> {
+        Box::pin(async move {
+            loop {
+                let rights = self.end_rights().await?;
+                let (has_ended, next) = self.end_some(ENDING).await?;
+                if !has_ended {
+                    return Ok([rights, next].into_iter().flatten().min());
+                }
             }
-        }
+        })
     }
 
     /// The same of rights alone.
-    pub async fn end_rights(&self) -> Result<Option<Millis>, Problem> {
-        loop {
-            let (has_ended, next) = self.end_some(ENDING_RIGHTS).await?;
-            if !has_ended {
-                return Ok(next);
+    pub fn end_rights(&self) -> Boxed<'_, Result<Option<Millis>, Problem>> {
+        Box::pin(async move {
+            loop {
+                let (has_ended, next) = self.end_some(ENDING_RIGHTS).await?;
+                if !has_ended {
+                    return Ok(next);
+                }
             }
-        }
+        })
     }
 
     /// One turn. Answers whether anything was taken back, and the next end of those that were looked at.
@@ -66,17 +71,19 @@ impl Catalog {
     }
 
     /// Does that whenever it is time. Ends only with whoever waits for it.
-    pub async fn keep_endings(&self) {
-        let ends = |kind: &Kind| ENDING.iter().any(|relation| kind.has(*relation));
-        let kinds = self.registry().iter().filter(ends).map(Kind::name).collect();
-        let mut alarm = self.alarm(Interest { account: None, kinds: Some(kinds) });
-        loop {
-            let next = self.end_what_is_over().await.unwrap_or_else(|problem| {
-                tracing::warn!(%problem, "what is over could not be taken back; it is tried again");
-                Some(self.soon())
-            });
-            alarm.wait_until(next).await;
-        }
+    pub fn keep_endings(&self) -> Boxed<'_, ()> {
+        Box::pin(async move {
+            let ends = |kind: &Kind| ENDING.iter().any(|relation| kind.has(*relation));
+            let kinds = self.registry().iter().filter(ends).map(Kind::name).collect();
+            let mut alarm = self.alarm(Interest { account: None, kinds: Some(kinds) });
+            loop {
+                let next = self.end_what_is_over().await.unwrap_or_else(|problem| {
+                    tracing::warn!(%problem, "what is over could not be taken back; it is tried again");
+                    Some(self.soon())
+                });
+                alarm.wait_until(next).await;
+            }
+        })
     }
 
     /// Answers whether anything was taken back.

@@ -12,10 +12,12 @@ mod state;
 mod whole;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 
+use crate::boxed::Boxed;
 use crate::change_set::Event;
 use crate::growth::Interest;
 use crate::id::{RecordId, Seq};
@@ -53,11 +55,28 @@ pub trait Follower: Send + Sync + 'static {
         Spread::Nowhere
     }
 
-    /// Takes a batch in, and keeps its end with what it made of it, both or neither. To be handed a batch twice must do
-    /// no harm. A batch without anything in it only asks for its end to be kept.
+    /// How long lines gather before they are handed over, from when others were handed over last. What comes after a
+    /// longer pause is handed over at once. For one to whom a batch costs much, whatever is in it.
+    fn gathers_for(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Ends when somebody waits for what stands behind this place, so that nothing is gathered any longer.
+    async fn is_waited_for(&self, _behind: Seq) {
+        std::future::pending().await
+    }
+
+    /// Takes a batch in, and keeps its end with what it made of it, both or neither: now, or by the time that it is told
+    /// that the log has no more ([`Follower::comes_to_end`]). To be handed a batch twice must do no harm. A batch without
+    /// anything in it only asks for its end to be kept.
     ///
     /// Answers how far it came: to the end of the batch, unless it was asked to stop.
     async fn take(&self, batch: &Batch, stop: &Stop) -> Result<Seq, Failure>;
+
+    /// Keeps what it has taken in and not kept, since no more of interest stood in the log behind this place.
+    async fn comes_to_end(&self, _end: Seq) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// What happened between two places in the log, with the present state of what it happened to.
@@ -73,6 +92,8 @@ pub struct Batch {
     pub touched: Vec<Record>,
     /// The place to keep.
     pub end: Seq,
+    /// How far the log reached when this was read.
+    pub head: Seq,
 }
 
 /// Why a follower could not take a batch in. It is handed it again.
@@ -117,9 +138,11 @@ impl Stop {
     }
 
     /// Ends when it is.
-    pub async fn asked(&self) {
-        let mut asked = self.0.clone();
-        // Whoever could ask no more does not need it either.
-        let _ = asked.wait_for(|asked| *asked).await;
+    pub fn asked(&self) -> Boxed<'_, ()> {
+        Box::pin(async move {
+            let mut asked = self.0.clone();
+            // Whoever could ask no more does not need it either.
+            let _ = asked.wait_for(|asked| *asked).await;
+        })
     }
 }

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Expect, RememberedAnswer, Write, oldest_answer};
@@ -16,15 +17,17 @@ impl Catalog {
     /// the first request may have changed.
     ///
     /// Errors: `KeyReused` when the key stands for another request.
-    pub async fn answered(
-        &self,
-        caller: &Caller,
-        scope: &str,
-        key: &str,
-        fingerprint: &[u8],
-    ) -> Result<Option<(u16, Bytes)>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        find(&*snapshot, caller, (scope, key), fingerprint, self.now()).await
+    pub fn answered<'a>(
+        &'a self,
+        caller: &'a Caller,
+        scope: &'a str,
+        key: &'a str,
+        fingerprint: &'a [u8],
+    ) -> Boxed<'a, Result<Option<(u16, Bytes)>, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            find(&*snapshot, caller, (scope, key), fingerprint, self.now()).await
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::access;
+use crate::boxed::Boxed;
 use crate::caller::{Caller, Proof};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, SealedSecret, Write};
@@ -24,19 +25,21 @@ impl Catalog {
     /// nothing needs the other keys any more.
     ///
     /// Errors: `Internal` when something cannot be opened with any key at hand; what can be is sealed anew before.
-    pub async fn reseal(&self) -> Result<u64, Problem> {
-        // What was sealed before the key was exchanged and is not stored yet was decided at an earlier epoch: it is
-        // lost and sealed again.
-        self.raise_all_epochs().await?;
-        let mut resealed = 0;
-        for _ in 0..PASSES {
-            let (done, lost) = self.reseal_once().await?;
-            resealed += done;
-            if lost == 0 {
-                return Ok(resealed);
+    pub fn reseal(&self) -> Boxed<'_, Result<u64, Problem>> {
+        Box::pin(async move {
+            // What was sealed before the key was exchanged and is not stored yet was decided at an earlier epoch: it is
+            // lost and sealed again.
+            self.raise_all_epochs().await?;
+            let mut resealed = 0;
+            for _ in 0..PASSES {
+                let (done, lost) = self.reseal_once().await?;
+                resealed += done;
+                if lost == 0 {
+                    return Ok(resealed);
+                }
             }
-        }
-        Err(Problem::Unavailable { reason: "secrets change too fast to be sealed anew; try again".into() })
+            Err(Problem::Unavailable { reason: "secrets change too fast to be sealed anew; try again".into() })
+        })
     }
 
     /// Answers how much was sealed anew, and how much has to be looked at again.
@@ -106,50 +109,54 @@ impl Catalog {
     /// and how many signed.
     ///
     /// Nobody has revoked these tokens: what was made with them and needs no signature goes on.
-    pub async fn renew_tokens(&self) -> Result<(u64, u64), Problem> {
-        self.release_from_the_old_key().await?;
-        let (mut ended, mut signed) = (0, 0);
-        let mut after = None;
-        loop {
-            let snapshot = self.store.snapshot().await?;
-            let page = snapshot.credentials_after(after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            let mut set = ChangeSet::new(access::of_the_server());
-            for held in page {
-                if OF_THE_OLD_KEY.contains(&held.class) {
-                    set.writes.push(Write::DropCredential { id: held.id });
-                    ended += 1;
-                } else if held.class == CredentialClass::BotToken {
-                    let user = self.access.principal(&*snapshot, &self.registry, held.account, held.user).await?;
-                    set.writes.push(match user {
-                        Some(bot) => {
-                            let expires = held.expires.map(|at| at.0);
-                            let token = self.sign_token(&bot, held.class, held.id, expires)?;
-                            let secret = self.sealer.seal(held.id.as_bytes(), token.as_bytes());
-                            signed += 1;
-                            Write::ResealCredential { id: held.id, secret }
-                        }
-                        // A disabled bot is given a new token when it is needed again.
-                        None => Write::DropCredential { id: held.id },
-                    });
+    pub fn renew_tokens(&self) -> Boxed<'_, Result<(u64, u64), Problem>> {
+        Box::pin(async move {
+            self.release_from_the_old_key().await?;
+            let (mut ended, mut signed) = (0, 0);
+            let mut after = None;
+            loop {
+                let snapshot = self.store.snapshot().await?;
+                let page = snapshot.credentials_after(after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.id);
+                let mut set = ChangeSet::new(access::of_the_server());
+                for held in page {
+                    if OF_THE_OLD_KEY.contains(&held.class) {
+                        set.writes.push(Write::DropCredential { id: held.id });
+                        ended += 1;
+                    } else if held.class == CredentialClass::BotToken {
+                        let user = self.access.principal(&*snapshot, &self.registry, held.account, held.user).await?;
+                        set.writes.push(match user {
+                            Some(bot) => {
+                                let expires = held.expires.map(|at| at.0);
+                                let token = self.sign_token(&bot, held.class, held.id, expires)?;
+                                let secret = self.sealer.seal(held.id.as_bytes(), token.as_bytes());
+                                signed += 1;
+                                Write::ResealCredential { id: held.id, secret }
+                            }
+                            // A disabled bot is given a new token when it is needed again.
+                            None => Write::DropCredential { id: held.id },
+                        });
+                    }
+                }
+                drop(snapshot);
+                if !set.is_empty() {
+                    self.store_set(set).await?;
                 }
             }
-            drop(snapshot);
-            if !set.is_empty() {
-                self.store_set(set).await?;
-            }
-        }
-        self.raise_all_epochs().await?;
-        Ok((ended, signed))
+            self.raise_all_epochs().await?;
+            Ok((ended, signed))
+        })
     }
 
     /// The same caller, proven by what stays of that which he shows when the signing key is exchanged.
-    pub async fn beyond_the_old_key(&self, caller: &Caller) -> Result<Caller, Problem> {
-        let Some(by) = caller.by else { return Ok(caller.clone()) };
-        let snapshot = self.store.snapshot().await?;
-        let stays = staying(&*snapshot, Some(by.credential)).await?;
-        Ok(caller.clone().proven_by(stays.map(|credential| Proof { credential, ..by })))
+    pub fn beyond_the_old_key<'a>(&'a self, caller: &'a Caller) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(async move {
+            let Some(by) = caller.by else { return Ok(caller.clone()) };
+            let snapshot = self.store.snapshot().await?;
+            let stays = staying(&*snapshot, Some(by.credential)).await?;
+            Ok(caller.clone().proven_by(stays.map(|credential| Proof { credential, ..by })))
+        })
     }
 
     /// Binds what stays to what stays.
@@ -176,17 +183,19 @@ impl Catalog {
 
     /// Goes on with a change of the signing key that was broken off, or of which a backup holds the key and not yet the
     /// tokens: where a bot's token is of another key than those at hand, all are renewed. Answers whether they were.
-    pub async fn finish_renewal(&self) -> Result<bool, Problem> {
-        let mut after = None;
-        loop {
-            let page = self.store.snapshot().await?.credentials_after(after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(false) };
-            after = Some(last.id);
-            if page.iter().any(|held| self.is_of_another_key(held)) {
-                self.renew_tokens().await?;
-                return Ok(true);
+    pub fn finish_renewal(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(async move {
+            let mut after = None;
+            loop {
+                let page = self.store.snapshot().await?.credentials_after(after, PAGE).await?;
+                let Some(last) = page.last() else { return Ok(false) };
+                after = Some(last.id);
+                if page.iter().any(|held| self.is_of_another_key(held)) {
+                    self.renew_tokens().await?;
+                    return Ok(true);
+                }
             }
-        }
+        })
     }
 
     /// What cannot be opened says nothing: its sealing key is missing, not its signature.

@@ -11,6 +11,7 @@ pub mod alarm;
 pub mod ask;
 mod batch;
 pub mod bootstrap;
+pub mod boxed;
 mod browser_logins;
 mod by_server;
 pub mod cached_snapshot;

@@ -7,6 +7,7 @@
 mod standing;
 
 use self::standing::{Standing, totals_by_edges};
+use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::id::RecordId;
@@ -42,9 +43,16 @@ pub(crate) enum Outline {
 
 impl Catalog {
     /// A page of a list. What the caller may not see is neither listed nor counted.
-    pub async fn list(&self, caller: &Caller, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        self.list_in(&*snapshot, caller, query, depth, None).await
+    pub fn list<'a>(
+        &'a self,
+        caller: &'a Caller,
+        query: ListQuery,
+        depth: &'a Depth,
+    ) -> Boxed<'a, Result<Page, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            self.list_in(&*snapshot, caller, query, depth, None).await
+        })
     }
 
     /// The same; where each record has to be looked at, no more than so many are for the count alone.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::access;
+use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
@@ -72,8 +73,8 @@ impl Catalog {
     /// Where several users of one address have the same password, the oldest is meant.
     ///
     /// Errors: `Unauthenticated`, in the same words and after the same time whatever was wrong.
-    pub async fn login(&self, login: &str, password: &str) -> Result<Login, Problem> {
-        self.log_in(login, password, Means::Tokens).await
+    pub fn login<'a>(&'a self, login: &'a str, password: &'a str) -> Boxed<'a, Result<Login, Problem>> {
+        Box::pin(async move { self.log_in(login, password, Means::Tokens).await })
     }
 
     pub(crate) async fn log_in(&self, login: &str, password: &str, means: Means) -> Result<Login, Problem> {
@@ -196,75 +197,83 @@ impl Catalog {
     /// Opens another session of a login.
     ///
     /// Errors: `Unauthenticated` when the login has ended, or the token is none that continues one.
-    pub async fn renew_login(&self, refresh: &str) -> Result<(Caller, IssuedToken), Problem> {
-        let claims = self.authenticator.verify_token(refresh).map_err(token_problem)?;
-        let (Some(account), Some(user), Some(id)) = (claims.account, claims.user, &claims.id) else {
-            return Err(unknown_caller());
-        };
-        for _ in 0..TRIES {
-            let snapshot = self.store.snapshot().await?;
-            let stored = snapshot.credential(CredentialClass::Refresh, id).await?;
-            let stored = stored.filter(|held| held.account == account && held.user == user);
-            if stored.and_then(|held| held.expires).is_none_or(|at| at <= self.now()) {
-                return Err(revoked("OM_USER"));
+    pub fn renew_login<'a>(&'a self, refresh: &'a str) -> Boxed<'a, Result<(Caller, IssuedToken), Problem>> {
+        Box::pin(async move {
+            let claims = self.authenticator.verify_token(refresh).map_err(token_problem)?;
+            let (Some(account), Some(user), Some(id)) = (claims.account, claims.user, &claims.id) else {
+                return Err(unknown_caller());
+            };
+            for _ in 0..TRIES {
+                let snapshot = self.store.snapshot().await?;
+                let stored = snapshot.credential(CredentialClass::Refresh, id).await?;
+                let stored = stored.filter(|held| held.account == account && held.user == user);
+                if stored.and_then(|held| held.expires).is_none_or(|at| at <= self.now()) {
+                    return Err(revoked("OM_USER"));
+                }
+                let principal = self.principal(&*snapshot, account, user).await?;
+                drop(snapshot);
+                let mut set = ChangeSet::new(access::of_the_server());
+                let expires = Some(self.now().0 + SESSION_MS);
+                let session = self.issue_into(&mut set, &principal, CredentialClass::Session, id, expires, None)?;
+                set.expect.push(Expect::AccessEpochIs { account, epoch: principal.epoch });
+                if self.try_set(set).await? {
+                    return Ok((Caller::of(principal), session));
+                }
             }
-            let principal = self.principal(&*snapshot, account, user).await?;
-            drop(snapshot);
-            let mut set = ChangeSet::new(access::of_the_server());
-            let expires = Some(self.now().0 + SESSION_MS);
-            let session = self.issue_into(&mut set, &principal, CredentialClass::Session, id, expires, None)?;
-            set.expect.push(Expect::AccessEpochIs { account, epoch: principal.epoch });
-            if self.try_set(set).await? {
-                return Ok((Caller::of(principal), session));
-            }
-        }
-        Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() })
+            Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() })
+        })
     }
 
     /// Ends the login that a token belongs to; of other tokens, the token.
-    pub async fn log_out(&self, caller: &Caller, token: &str) -> Result<(), Problem> {
-        let claims = self.authenticator.verify_token(token).map_err(token_problem)?;
-        let id: Option<CredentialId> = claims.id.and_then(|id| id.parse().ok());
-        let id = id.ok_or_else(|| Problem::invalid("token", "was not issued here"))?;
-        let snapshot = self.store.snapshot().await?;
-        let missing = || Problem::NotFound { kind: "credential", what: id.to_string() };
-        let shown = snapshot.credential_by_id(id).await?.filter(|shown| shown.account == caller.account());
-        let shown = shown.ok_or_else(missing)?;
-        let permit = self.access.may_manage_credentials(&caller.principal, shown.user)?;
-        let login = match shown.class {
-            CredentialClass::Refresh => shown.public.clone(),
-            CredentialClass::Session => shown.label.clone(),
-            _ => String::new(),
-        };
-        let is_of_login = |held: &Credential| {
-            OF_LOGINS.contains(&held.class) && !login.is_empty() && (held.public == login || held.label == login)
-        };
-        let mut set = ChangeSet::new(permit);
-        for held in snapshot.credentials_of(shown.user).await? {
-            if held.id == shown.id || is_of_login(&held) {
-                set.writes.push(Write::DropCredential { id: held.id });
+    pub fn log_out<'a>(&'a self, caller: &'a Caller, token: &'a str) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let claims = self.authenticator.verify_token(token).map_err(token_problem)?;
+            let id: Option<CredentialId> = claims.id.and_then(|id| id.parse().ok());
+            let id = id.ok_or_else(|| Problem::invalid("token", "was not issued here"))?;
+            let snapshot = self.store.snapshot().await?;
+            let missing = || Problem::NotFound { kind: "credential", what: id.to_string() };
+            let shown = snapshot.credential_by_id(id).await?.filter(|shown| shown.account == caller.account());
+            let shown = shown.ok_or_else(missing)?;
+            let permit = self.access.may_manage_credentials(&caller.principal, shown.user)?;
+            let login = match shown.class {
+                CredentialClass::Refresh => shown.public.clone(),
+                CredentialClass::Session => shown.label.clone(),
+                _ => String::new(),
+            };
+            let is_of_login = |held: &Credential| {
+                OF_LOGINS.contains(&held.class) && !login.is_empty() && (held.public == login || held.label == login)
+            };
+            let mut set = ChangeSet::new(permit);
+            for held in snapshot.credentials_of(shown.user).await? {
+                if held.id == shown.id || is_of_login(&held) {
+                    set.writes.push(Write::DropCredential { id: held.id });
+                }
             }
-        }
-        drop(snapshot);
-        set.writes.push(Write::RaiseEpoch { account: shown.account });
-        self.store_set(set).await
+            drop(snapshot);
+            set.writes.push(Write::RaiseEpoch { account: shown.account });
+            self.store_set(set).await
+        })
     }
 
     /// Whom a login means, for whoever counts failures: nobody is told of it.
-    pub async fn meant_by(&self, login: &str) -> Result<Vec<RecordId>, Problem> {
-        if login.len() > MAX_LOGIN_BYTES {
-            return Ok(Vec::new());
-        }
-        let snapshot = self.store.snapshot().await?;
-        Ok(self.users_by_login(&*snapshot, login).await?.into_iter().map(|user| user.id).collect())
+    pub fn meant_by<'a>(&'a self, login: &'a str) -> Boxed<'a, Result<Vec<RecordId>, Problem>> {
+        Box::pin(async move {
+            if login.len() > MAX_LOGIN_BYTES {
+                return Ok(Vec::new());
+            }
+            let snapshot = self.store.snapshot().await?;
+            Ok(self.users_by_login(&*snapshot, login).await?.into_iter().map(|user| user.id).collect())
+        })
     }
 
     /// What a login with a wrong password gets, after the same time, whatever the password is.
-    pub async fn refuse_login(&self, password: &str) -> Problem {
-        if password.len() <= MAX_PASSWORD_BYTES {
-            self.authenticator.verify_password(password.to_owned(), Vec::new()).await;
-        }
-        wrong()
+    pub fn refuse_login<'a>(&'a self, password: &'a str) -> Boxed<'a, Problem> {
+        Box::pin(async move {
+            if password.len() <= MAX_PASSWORD_BYTES {
+                self.authenticator.verify_password(password.to_owned(), Vec::new()).await;
+            }
+            wrong()
+        })
     }
 
     /// By e-mail address over all accounts, by the user name of the default account, or either in the account that is
@@ -303,12 +312,19 @@ impl Catalog {
     }
 
     /// Sets a user's password and ends his logins.
-    pub async fn set_password(&self, caller: &Caller, user: RecordId, plain: &str) -> Result<(), Problem> {
-        if plain.is_empty() || plain.len() > MAX_PASSWORD_BYTES {
-            return Err(Problem::invalid("password", format!("must have 1 to {MAX_PASSWORD_BYTES} bytes")));
-        }
-        let (permit, principal) = self.managed(caller, user).await?;
-        self.put_password(permit, principal.account, user, plain).await
+    pub fn set_password<'a>(
+        &'a self,
+        caller: &'a Caller,
+        user: RecordId,
+        plain: &'a str,
+    ) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            if plain.is_empty() || plain.len() > MAX_PASSWORD_BYTES {
+                return Err(Problem::invalid("password", format!("must have 1 to {MAX_PASSWORD_BYTES} bytes")));
+            }
+            let (permit, principal) = self.managed(caller, user).await?;
+            self.put_password(permit, principal.account, user, plain).await
+        })
     }
 
     /// Gives a user a new random password and ends his logins: for whoever holds the store itself, so that nobody is
@@ -316,32 +332,36 @@ impl Catalog {
     ///
     /// Errors: `NotFound` for a name that the default account does not know; `Conflict` for an address that several
     /// accounts know.
-    pub async fn recover_password(&self, login: &str) -> Result<(String, String), Problem> {
-        let missing = || Problem::NotFound { kind: "user", what: login.to_owned() };
-        let snapshot = self.store.snapshot().await?;
-        let mut users = self.users_by_login(&*snapshot, login).await?;
-        if users.len() > 1 {
-            let all = users.len();
-            return Err(Problem::conflict(format!("{all} accounts know {login}; name one: ACCOUNT/{login}")));
-        }
-        let user = users.pop().ok_or_else(missing)?;
-        if self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?.is_none() {
-            return Err(Problem::conflict(format!("user {} is disabled or deleted", user.name)));
-        }
-        drop(snapshot);
-        let password = self.random_password();
-        self.put_password(access::of_the_server(), user.account, user.id, &password).await?;
-        Ok((user.name, password))
+    pub fn recover_password<'a>(&'a self, login: &'a str) -> Boxed<'a, Result<(String, String), Problem>> {
+        Box::pin(async move {
+            let missing = || Problem::NotFound { kind: "user", what: login.to_owned() };
+            let snapshot = self.store.snapshot().await?;
+            let mut users = self.users_by_login(&*snapshot, login).await?;
+            if users.len() > 1 {
+                let all = users.len();
+                return Err(Problem::conflict(format!("{all} accounts know {login}; name one: ACCOUNT/{login}")));
+            }
+            let user = users.pop().ok_or_else(missing)?;
+            if self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?.is_none() {
+                return Err(Problem::conflict(format!("user {} is disabled or deleted", user.name)));
+            }
+            drop(snapshot);
+            let password = self.random_password();
+            self.put_password(access::of_the_server(), user.account, user.id, &password).await?;
+            Ok((user.name, password))
+        })
     }
 
     /// Whether the user's present password is this one.
-    pub async fn check_password(&self, user: RecordId, plain: &str) -> Result<bool, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let stored = snapshot.credential(CredentialClass::Password, &user.to_string()).await?;
-        drop(snapshot);
-        let hash = stored.and_then(|credential| String::from_utf8(credential.secret).ok());
-        let matches = self.authenticator.verify_password(plain.to_owned(), hash.into_iter().collect()).await;
-        Ok(matches == [true])
+    pub fn check_password<'a>(&'a self, user: RecordId, plain: &'a str) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let stored = snapshot.credential(CredentialClass::Password, &user.to_string()).await?;
+            drop(snapshot);
+            let hash = stored.and_then(|credential| String::from_utf8(credential.secret).ok());
+            let matches = self.authenticator.verify_password(plain.to_owned(), hash.into_iter().collect()).await;
+            Ok(matches == [true])
+        })
     }
 
     pub(crate) async fn put_password(

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access;
 use crate::bootstrap::made_address;
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
@@ -106,31 +107,37 @@ struct Meant {
 
 impl Catalog {
     /// Logs in whom a provider has proven somebody to be, in a browser.
-    pub async fn log_in_by_provider(&self, arrival: &Arrival, welcome: &Welcome) -> Result<Login, Unwelcome> {
-        for _ in 0..TRIES {
-            let snapshot = self.store.snapshot().await.map_err(Problem::from)?;
-            let account = self.account_in(&*snapshot, &welcome.account).await?;
-            let account =
-                account.ok_or_else(|| Unwelcome::Unfit(format!("there is no account {}", welcome.account)))?;
-            let epoch = self.access.epoch(&*snapshot, &self.registry, account).await?;
-            let meant = self.meant(&*snapshot, account, arrival, welcome).await?;
-            let mut set = self.arranged(&*snapshot, (account, epoch), &meant, arrival, welcome).await?;
-            if !meant.is_linked {
-                set.writes.push(self.link(account, meant.user, arrival));
-                // Of two who come at once, the second finds what the first has made.
-                if !set.raised_epochs().any(|raised| raised == account) {
-                    set.writes.push(Write::RaiseEpoch { account });
+    pub fn log_in_by_provider<'a>(
+        &'a self,
+        arrival: &'a Arrival,
+        welcome: &'a Welcome,
+    ) -> Boxed<'a, Result<Login, Unwelcome>> {
+        Box::pin(async move {
+            for _ in 0..TRIES {
+                let snapshot = self.store.snapshot().await.map_err(Problem::from)?;
+                let account = self.account_in(&*snapshot, &welcome.account).await?;
+                let account =
+                    account.ok_or_else(|| Unwelcome::Unfit(format!("there is no account {}", welcome.account)))?;
+                let epoch = self.access.epoch(&*snapshot, &self.registry, account).await?;
+                let meant = self.meant(&*snapshot, account, arrival, welcome).await?;
+                let mut set = self.arranged(&*snapshot, (account, epoch), &meant, arrival, welcome).await?;
+                if !meant.is_linked {
+                    set.writes.push(self.link(account, meant.user, arrival));
+                    // Of two who come at once, the second finds what the first has made.
+                    if !set.raised_epochs().any(|raised| raised == account) {
+                        set.writes.push(Write::RaiseEpoch { account });
+                    }
+                }
+                let session = self.open_in_browser(&*snapshot, &mut set, (account, meant.user)).await?;
+                drop(snapshot);
+                set.expect.push(Expect::AccessEpochIs { account, epoch });
+                if self.try_set(set).await? {
+                    let caller = self.caller(account, meant.user).await?;
+                    return Ok(Login { caller, session, refresh: None });
                 }
             }
-            let session = self.open_in_browser(&*snapshot, &mut set, (account, meant.user)).await?;
-            drop(snapshot);
-            set.expect.push(Expect::AccessEpochIs { account, epoch });
-            if self.try_set(set).await? {
-                let caller = self.caller(account, meant.user).await?;
-                return Ok(Login { caller, session, refresh: None });
-            }
-        }
-        Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() }.into())
+            Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() }.into())
+        })
     }
 
     async fn meant(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal, Proof};
 use crate::catalog::Catalog;
 use crate::change_set::{Credential, CredentialClass};
@@ -83,42 +84,44 @@ impl Catalog {
     /// The caller behind a bearer token.
     ///
     /// Errors: `Unauthenticated`, with a reason that says which check failed but nothing of what is stored.
-    pub async fn authenticate_token(&self, token: &str) -> Result<Caller, Problem> {
-        let claims = self.authenticator.verify_token(token).map_err(token_problem)?;
-        let (Some(account), Some(user), Some(id)) = (claims.account, claims.user, &claims.id) else {
-            return self.authenticate_foreign(&claims).await;
-        };
-        let known = self.checked.tokens.read().get(id).copied();
-        if let Some((_, epoch, proof)) = known.filter(|(of, _, _)| *of == account)
-            && let Some(principal) = self.access.known_principal(account, user).await
-            && epoch == principal.epoch
-        {
-            return Ok(proven(principal, &claims, proof));
-        }
-        let snapshot = self.store.snapshot().await?;
-        let principal = self.principal(&*snapshot, account, user).await?;
-        let class = match claims.token_type {
-            "BOT" => CredentialClass::BotToken,
-            "OM_USER" => CredentialClass::Session,
-            "PERSONAL_ACCESS" => CredentialClass::Token,
-            // What continues a login opens nothing else.
-            _ => return Err(token_problem(TokenFault::Malformed)),
-        };
-        let stored = snapshot.credential(class, id).await?;
-        let stored = stored.filter(|held| held.user == user && held.account == account);
-        let lineage = match &stored {
-            Some(held) => self.lineage(&*snapshot, held).await?,
-            None => None,
-        };
-        let Lineage { proof, is_of_one_account } = lineage.ok_or_else(|| revoked(claims.token_type))?;
-        if is_of_one_account {
-            let mut tokens = self.checked.tokens.write();
-            if tokens.len() >= REMEMBERED {
-                tokens.clear();
+    pub fn authenticate_token<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(async move {
+            let claims = self.authenticator.verify_token(token).map_err(token_problem)?;
+            let (Some(account), Some(user), Some(id)) = (claims.account, claims.user, &claims.id) else {
+                return self.authenticate_foreign(&claims).await;
+            };
+            let known = self.checked.tokens.read().get(id).copied();
+            if let Some((_, epoch, proof)) = known.filter(|(of, _, _)| *of == account)
+                && let Some(principal) = self.access.known_principal(account, user).await
+                && epoch == principal.epoch
+            {
+                return Ok(proven(principal, &claims, proof));
             }
-            tokens.insert(id.clone(), (account, principal.epoch, proof));
-        }
-        Ok(proven(principal, &claims, proof))
+            let snapshot = self.store.snapshot().await?;
+            let principal = self.principal(&*snapshot, account, user).await?;
+            let class = match claims.token_type {
+                "BOT" => CredentialClass::BotToken,
+                "OM_USER" => CredentialClass::Session,
+                "PERSONAL_ACCESS" => CredentialClass::Token,
+                // What continues a login opens nothing else.
+                _ => return Err(token_problem(TokenFault::Malformed)),
+            };
+            let stored = snapshot.credential(class, id).await?;
+            let stored = stored.filter(|held| held.user == user && held.account == account);
+            let lineage = match &stored {
+                Some(held) => self.lineage(&*snapshot, held).await?,
+                None => None,
+            };
+            let Lineage { proof, is_of_one_account } = lineage.ok_or_else(|| revoked(claims.token_type))?;
+            if is_of_one_account {
+                let mut tokens = self.checked.tokens.write();
+                if tokens.len() >= REMEMBERED {
+                    tokens.clear();
+                }
+                tokens.insert(id.clone(), (account, principal.epoch, proof));
+            }
+            Ok(proven(principal, &claims, proof))
+        })
     }
 
     /// What a credential was made with, one with the other; `None` where any of it is gone, or is somebody's who may no
@@ -164,9 +167,11 @@ impl Catalog {
 
     /// The access key of that id with its clear secret, for a signature to be checked with. One that has ended is none;
     /// that one for a while has ended, its session says.
-    pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
-        let key = self.stored_key(id).await?;
-        Ok(key.filter(|key| key.session.is_some() || key.expires.is_none_or(|at| at > self.now())))
+    pub fn access_key<'a>(&'a self, id: &'a str) -> Boxed<'a, Result<Option<AccessKey>, Problem>> {
+        Box::pin(async move {
+            let key = self.stored_key(id).await?;
+            Ok(key.filter(|key| key.session.is_some() || key.expires.is_none_or(|at| at > self.now())))
+        })
     }
 
     async fn stored_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
@@ -197,17 +202,21 @@ impl Catalog {
     }
 
     /// The caller behind a key that a signature was checked with.
-    pub async fn key_holder(&self, key: &AccessKey) -> Result<Caller, Problem> {
-        Ok(self.caller(key.account, key.user).await?.ending(key.expires).proven_by(Some(key.by)))
+    pub fn key_holder<'a>(&'a self, key: &'a AccessKey) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(
+            async move { Ok(self.caller(key.account, key.user).await?.ending(key.expires).proven_by(Some(key.by))) },
+        )
     }
 
     /// The caller behind a user whose proof was checked elsewhere.
-    pub async fn caller(&self, account: AccountId, user: RecordId) -> Result<Caller, Problem> {
-        if let Some(principal) = self.access.known_principal(account, user).await {
-            return Ok(Caller::of(principal));
-        }
-        let snapshot = self.store.snapshot().await?;
-        Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
+    pub fn caller(&self, account: AccountId, user: RecordId) -> Boxed<'_, Result<Caller, Problem>> {
+        Box::pin(async move {
+            if let Some(principal) = self.access.known_principal(account, user).await {
+                return Ok(Caller::of(principal));
+            }
+            let snapshot = self.store.snapshot().await?;
+            Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
+        })
     }
 
     pub(crate) async fn principal(
@@ -221,9 +230,11 @@ impl Catalog {
     }
 
     /// The user behind the caller.
-    pub async fn caller_record(&self, caller: &Caller, depth: &Depth) -> Result<View, Problem> {
-        let target = crate::command::Ref::Id(self.kind("user"), caller.principal.user);
-        self.get(caller, &target, crate::query::States::Alive, depth).await
+    pub fn caller_record<'a>(&'a self, caller: &'a Caller, depth: &'a Depth) -> Boxed<'a, Result<View, Problem>> {
+        Box::pin(async move {
+            let target = crate::command::Ref::Id(self.kind("user"), caller.principal.user);
+            self.get(caller, &target, crate::query::States::Alive, depth).await
+        })
     }
 }
 

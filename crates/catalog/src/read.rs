@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::change_set::SealedSecret;
@@ -63,9 +64,17 @@ impl Catalog {
     /// The record that a request names.
     ///
     /// Errors: `NotFound` when it is unknown, in a state not asked for, or not visible to the caller; `Ambiguous`.
-    pub async fn get(&self, caller: &Caller, target: &Ref, include: Include, depth: &Depth) -> Result<View, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        self.get_in(&*snapshot, caller, target, include, depth).await
+    pub fn get<'a>(
+        &'a self,
+        caller: &'a Caller,
+        target: &'a Ref,
+        include: Include,
+        depth: &'a Depth,
+    ) -> Boxed<'a, Result<View, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            self.get_in(&*snapshot, caller, target, include, depth).await
+        })
     }
 
     pub(crate) async fn get_in(
@@ -85,22 +94,24 @@ impl Catalog {
     }
 
     /// Past and present revisions of a visible record, newest first.
-    pub async fn history(
-        &self,
-        caller: &Caller,
-        target: &Ref,
+    pub fn history<'a>(
+        &'a self,
+        caller: &'a Caller,
+        target: &'a Ref,
         before: Option<Revision>,
         limit: u32,
-    ) -> Result<Vec<View>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let current = self.get_in(&*snapshot, caller, target, States::All, &Depth::bare()).await?;
-        let cx = self.context(&*snapshot, caller);
-        let mut views = Vec::new();
-        for mut record in snapshot.history(current.id(), before, limit).await? {
-            past_names::of_state(&mut record, &current.record);
-            views.push(load::past_view(cx.snapshot, record).await?);
-        }
-        Ok(views)
+    ) -> Boxed<'a, Result<Vec<View>, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            let current = self.get_in(&*snapshot, caller, target, States::All, &Depth::bare()).await?;
+            let cx = self.context(&*snapshot, caller);
+            let mut views = Vec::new();
+            for mut record in snapshot.history(current.id(), before, limit).await? {
+                past_names::of_state(&mut record, &current.record);
+                views.push(load::past_view(cx.snapshot, record).await?);
+            }
+            Ok(views)
+        })
     }
 
     /// What records were at revisions: `None` for what the caller does not see, or what is not kept.
@@ -167,22 +178,28 @@ impl Catalog {
     }
 
     /// The clear texts of a record's secrets, by JSON pointer. For bots only, of what they see; people never see them.
-    pub async fn reveal(&self, caller: &Caller, record: RecordId) -> Result<Vec<(String, String)>, Problem> {
-        if !caller.principal.is_bot {
-            return Ok(Vec::new());
-        }
-        let snapshot = self.store.snapshot().await?;
-        let target = Ref::AnyOf(&[], record);
-        if resolve::find_seen(&*snapshot, &self.access, &caller.principal, &target).await?.is_none() {
-            return Ok(Vec::new());
-        }
-        self.open(&*snapshot, record).await
+    pub fn reveal<'a>(
+        &'a self,
+        caller: &'a Caller,
+        record: RecordId,
+    ) -> Boxed<'a, Result<Vec<(String, String)>, Problem>> {
+        Box::pin(async move {
+            if !caller.principal.is_bot {
+                return Ok(Vec::new());
+            }
+            let snapshot = self.store.snapshot().await?;
+            let target = Ref::AnyOf(&[], record);
+            if resolve::find_seen(&*snapshot, &self.access, &caller.principal, &target).await?.is_none() {
+                return Ok(Vec::new());
+            }
+            self.open(&*snapshot, record).await
+        })
     }
 
     /// The same for the server itself, which connects to sources with them. Whoever asks has looked at the rights of the
     /// caller before, and shows them to nobody.
-    pub async fn unseal(&self, record: &Record) -> Result<Vec<(String, String)>, Problem> {
-        self.open(&*self.store.snapshot().await?, record.id).await
+    pub fn unseal<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<Vec<(String, String)>, Problem>> {
+        Box::pin(async move { self.open(&*self.store.snapshot().await?, record.id).await })
     }
 
     async fn open(&self, snapshot: &dyn Snapshot, record: RecordId) -> Result<Vec<(String, String)>, Problem> {

@@ -35,6 +35,7 @@ pub use self::through::Through;
 pub use self::walk::{Limits, Walked};
 use crate::access::Access;
 use crate::action::Action;
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
@@ -64,16 +65,18 @@ pub struct Reading<'a> {
 
 impl Catalog {
     /// A state at least as new as every acknowledged commit. Asks the store nothing.
-    pub async fn reading<'a>(&'a self, caller: &'a Caller) -> Result<Reading<'a>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        Ok(Reading { catalog: self, caller, snapshot, patience: None, _held: Held::begin() })
+    pub fn reading<'a>(&'a self, caller: &'a Caller) -> Boxed<'a, Result<Reading<'a>, Problem>> {
+        Box::pin(async move {
+            let snapshot = self.store.snapshot().await?;
+            Ok(Reading { catalog: self, caller, snapshot, patience: None, _held: Held::begin() })
+        })
     }
 
     /// The caller as he may act by now: what he does may have begun a while ago.
     ///
     /// Errors: `Unauthenticated` for who may no longer act at all.
-    pub async fn caller_now(&self, caller: &Caller) -> Result<Caller, Problem> {
-        self.present(&*self.store.snapshot().await?, caller, true).await
+    pub fn caller_now<'a>(&'a self, caller: &'a Caller) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(async move { self.present(&*self.store.snapshot().await?, caller, true).await })
     }
 
     /// What holds of the action for all records of the kind, where anything does.
@@ -121,160 +124,192 @@ impl<'a> Reading<'a> {
     }
 
     /// Ends the reading, then carries the command out.
-    pub async fn execute(self, command: &Command) -> Result<Outcome, Problem> {
+    pub fn execute(self, command: &'a Command) -> Boxed<'a, Result<Outcome, Problem>> {
         let (catalog, caller) = (self.catalog, self.caller);
         drop(self);
-        catalog.execute(caller, command).await
+        catalog.execute(caller, command)
     }
 
     /// The record that a request names.
     ///
     /// Errors: `NotFound` when it is unknown, in a state not asked for, or not visible to the caller; `Ambiguous`.
-    pub async fn get(&self, target: &Ref, include: Include, depth: &Depth) -> Result<View, Problem> {
-        self.catalog.get_in(&*self.snapshot, self.caller, target, include, depth).await
+    pub fn get<'b>(&'b self, target: &'b Ref, include: Include, depth: &'b Depth) -> Boxed<'b, Result<View, Problem>> {
+        Box::pin(async move { self.catalog.get_in(&*self.snapshot, self.caller, target, include, depth).await })
     }
 
     /// The record that a request names, deleted or not, if the caller sees one.
-    pub async fn find(&self, target: &Ref) -> Result<Option<Record>, Problem> {
-        resolve::find_seen(&*self.snapshot, self.access(), &self.caller.principal, target).await
+    pub fn find<'b>(&'b self, target: &'b Ref) -> Boxed<'b, Result<Option<Record>, Problem>> {
+        Box::pin(
+            async move { resolve::find_seen(&*self.snapshot, self.access(), &self.caller.principal, target).await },
+        )
     }
 
     /// A page of a list. What the caller may not see is neither listed nor counted.
-    pub async fn list(&self, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
-        debug_assert_eq!(query.account, self.account(), "no query crosses an account");
-        self.catalog.list_in(&*self.snapshot, self.caller, query, depth, self.patience).await
+    pub fn list<'b>(&'b self, query: ListQuery, depth: &'b Depth) -> Boxed<'b, Result<Page, Problem>> {
+        Box::pin(async move {
+            debug_assert_eq!(query.account, self.account(), "no query crosses an account");
+            self.catalog.list_in(&*self.snapshot, self.caller, query, depth, self.patience).await
+        })
     }
 
     /// The first of a list, of which nobody is told how long it is: the total may end with the page.
-    pub async fn first(&self, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
-        debug_assert_eq!(query.account, self.account(), "no query crosses an account");
-        self.catalog.first_in(&*self.snapshot, self.caller, query, depth, self.patience).await
+    pub fn first<'b>(&'b self, query: ListQuery, depth: &'b Depth) -> Boxed<'b, Result<Page, Problem>> {
+        Box::pin(async move {
+            debug_assert_eq!(query.account, self.account(), "no query crosses an account");
+            self.catalog.first_in(&*self.snapshot, self.caller, query, depth, self.patience).await
+        })
     }
 
     /// All of a list as bare records.
-    pub async fn all(&self, query: ListQuery) -> Result<Vec<Record>, Problem> {
-        let depth = Depth { alone: true, ..Depth::bare() };
-        let page = self.list(ListQuery { limit: u32::MAX, ..query }, &depth).await?;
-        Ok(page.views.into_iter().map(|view| view.record).collect())
+    pub fn all(&self, query: ListQuery) -> Boxed<'_, Result<Vec<Record>, Problem>> {
+        Box::pin(async move {
+            let depth = Depth { alone: true, ..Depth::bare() };
+            let page = self.list(ListQuery { limit: u32::MAX, ..query }, &depth).await?;
+            Ok(page.views.into_iter().map(|view| view.record).collect())
+        })
     }
 
     /// What the caller sees of several lists of one kind, each of them whole.
-    pub async fn lists(&self, queries: Vec<ListQuery>) -> Result<Vec<Vec<Record>>, Problem> {
-        self.catalog.lists_in(&*self.snapshot, self.caller, queries).await
+    pub fn lists(&self, queries: Vec<ListQuery>) -> Boxed<'_, Result<Vec<Vec<Record>>, Problem>> {
+        Box::pin(async move { self.catalog.lists_in(&*self.snapshot, self.caller, queries).await })
     }
 
     /// How much there is of several lists of one kind that the caller sees.
-    pub async fn totals(&self, queries: Vec<ListQuery>) -> Result<Vec<u64>, Problem> {
-        let totals = self.catalog.totals_in(&*self.snapshot, self.caller, queries, None).await?;
-        Ok(totals.into_iter().map(|total| total.number).collect())
+    pub fn totals(&self, queries: Vec<ListQuery>) -> Boxed<'_, Result<Vec<u64>, Problem>> {
+        Box::pin(async move {
+            let totals = self.catalog.totals_in(&*self.snapshot, self.caller, queries, None).await?;
+            Ok(totals.into_iter().map(|total| total.number).collect())
+        })
     }
 
     /// The same as far as this reading counts.
-    pub async fn counts(&self, queries: Vec<ListQuery>) -> Result<Vec<Count>, Problem> {
-        self.catalog.totals_in(&*self.snapshot, self.caller, queries, self.patience).await
+    pub fn counts(&self, queries: Vec<ListQuery>) -> Boxed<'_, Result<Vec<Count>, Problem>> {
+        Box::pin(async move { self.catalog.totals_in(&*self.snapshot, self.caller, queries, self.patience).await })
     }
 
     /// How much of a list the caller sees.
-    pub async fn count(&self, query: ListQuery) -> Result<u64, Problem> {
-        let query = ListQuery { limit: 0, ..query };
-        Ok(self.catalog.list_in(&*self.snapshot, self.caller, query, &Depth::bare(), None).await?.total)
+    pub fn count(&self, query: ListQuery) -> Boxed<'_, Result<u64, Problem>> {
+        Box::pin(async move {
+            let query = ListQuery { limit: 0, ..query };
+            Ok(self.catalog.list_in(&*self.snapshot, self.caller, query, &Depth::bare(), None).await?.total)
+        })
     }
 
     /// Those of the records that are in these states and that the caller sees, in the order of the ids.
-    pub async fn records(&self, ids: &[RecordId], states: States) -> Result<Vec<Record>, Problem> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = self.snapshot.by_id(self.account(), ids).await?;
-        self.seen(found.into_iter().flatten().filter(|record| states.holds(record)).collect()).await
+    pub fn records<'b>(&'b self, ids: &'b [RecordId], states: States) -> Boxed<'b, Result<Vec<Record>, Problem>> {
+        Box::pin(async move {
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let found = self.snapshot.by_id(self.account(), ids).await?;
+            self.seen(found.into_iter().flatten().filter(|record| states.holds(record)).collect()).await
+        })
     }
 
     /// The records that were seen before.
-    pub async fn again<T: Seen>(&self, seen: &[T]) -> Result<Vec<Record>, Problem> {
-        let found = self.snapshot.by_id(self.account(), &ids(seen)).await?;
-        Ok(found.into_iter().flatten().collect())
+    pub fn again<'b, T: Seen>(&'b self, seen: &[T]) -> Boxed<'b, Result<Vec<Record>, Problem>> {
+        self.seen_again(ids(seen))
+    }
+
+    fn seen_again(&self, of: Vec<RecordId>) -> Boxed<'_, Result<Vec<Record>, Problem>> {
+        Box::pin(async move {
+            let found = self.snapshot.by_id(self.account(), &of).await?;
+            Ok(found.into_iter().flatten().collect())
+        })
     }
 
     /// Those of the records that the caller sees, in whatever state they are.
-    pub async fn in_any_state(&self, ids: &[RecordId]) -> Result<Vec<Record>, Problem> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = self.snapshot.by_id(self.account(), ids).await?;
-        self.seen(found.into_iter().flatten().collect()).await
+    pub fn in_any_state<'b>(&'b self, ids: &'b [RecordId]) -> Boxed<'b, Result<Vec<Record>, Problem>> {
+        Box::pin(async move {
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let found = self.snapshot.by_id(self.account(), ids).await?;
+            self.seen(found.into_iter().flatten().collect()).await
+        })
     }
 
     /// The record, alive, if the caller sees it.
-    pub async fn record(&self, id: RecordId) -> Result<Option<Record>, Problem> {
-        Ok(self.records(&[id], States::Alive).await?.pop())
+    pub fn record(&self, id: RecordId) -> Boxed<'_, Result<Option<Record>, Problem>> {
+        Box::pin(async move { Ok(self.records(&[id], States::Alive).await?.pop()) })
     }
 
     /// The records that hold these FQNs, alive or deleted, one place for each: empty also where the caller sees nothing.
-    pub async fn by_fqn(&self, kind: Kind, fqns: &[&str]) -> Result<Vec<Option<Record>>, Problem> {
-        let found = self.snapshot.by_fqn(self.account(), kind, fqns).await?;
-        let mut places: Vec<Option<Record>> = found.iter().map(|_| None).collect();
-        let (indexes, records): (Vec<usize>, Vec<Record>) =
-            found.into_iter().enumerate().filter_map(|(index, record)| Some((index, record?))).unzip();
-        let sees = self.sees_each(&records.iter().collect::<Vec<_>>()).await?;
-        for ((index, record), sees) in indexes.into_iter().zip(records).zip(sees) {
-            places[index] = Some(record).filter(|_| sees);
-        }
-        Ok(places)
+    pub fn by_fqn<'b>(&'b self, kind: Kind, fqns: &'b [&'b str]) -> Boxed<'b, Result<Vec<Option<Record>>, Problem>> {
+        Box::pin(async move {
+            let found = self.snapshot.by_fqn(self.account(), kind, fqns).await?;
+            let mut places: Vec<Option<Record>> = found.iter().map(|_| None).collect();
+            let (indexes, records): (Vec<usize>, Vec<Record>) =
+                found.into_iter().enumerate().filter_map(|(index, record)| Some((index, record?))).unzip();
+            let sees = self.sees_each(&records.iter().collect::<Vec<_>>()).await?;
+            for ((index, record), sees) in indexes.into_iter().zip(records).zip(sees) {
+                places[index] = Some(record).filter(|_| sees);
+            }
+            Ok(places)
+        })
     }
 
     /// Records that hold this folded name, of at most `limit` namesakes.
-    pub async fn namesakes(
-        &self,
+    pub fn namesakes<'b>(
+        &'b self,
         kind: Kind,
-        folded: &str,
+        folded: &'b str,
         states: States,
         limit: u32,
-    ) -> Result<Vec<Record>, Problem> {
-        let found = self.snapshot.by_folded_name(self.account(), kind, folded, limit).await?;
-        self.seen(found.into_iter().filter(|record| states.holds(record)).collect()).await
+    ) -> Boxed<'b, Result<Vec<Record>, Problem>> {
+        Box::pin(async move {
+            let found = self.snapshot.by_folded_name(self.account(), kind, folded, limit).await?;
+            self.seen(found.into_iter().filter(|record| states.holds(record)).collect()).await
+        })
     }
 
     /// The cards of those that are alive and that the caller sees, in the order of the ids. Costs less than the records:
     /// one question for the cards, and one list for each kind of which not everything is seen.
-    pub async fn cards(&self, ids: &[RecordId]) -> Result<Vec<SeenCard>, Problem> {
-        let principal = &self.caller.principal;
-        let cards = self.snapshot.cards(principal.account, ids).await?;
-        let mut cards: Vec<Arc<Card>> = cards.into_iter().flatten().filter(|card| card.state.is_alive()).collect();
-        let mut doubtful: HashMap<Kind, Vec<RecordId>> = HashMap::new();
-        let mut hidden: HashSet<RecordId> = HashSet::new();
-        for card in &cards {
-            match self.access().list_verdict(principal, card.kind, card.visibility) {
-                // What a part shows, its whole decides.
-                _ if card.kind.0.part => doubtful.entry(card.kind).or_default().push(card.id),
-                Verdict::Always => {}
-                Verdict::Never { .. } => drop(hidden.insert(card.id)),
-                Verdict::Depends => doubtful.entry(card.kind).or_default().push(card.id),
+    pub fn cards<'b>(&'b self, ids: &'b [RecordId]) -> Boxed<'b, Result<Vec<SeenCard>, Problem>> {
+        Box::pin(async move {
+            let principal = &self.caller.principal;
+            let cards = self.snapshot.cards(principal.account, ids).await?;
+            let mut cards: Vec<Arc<Card>> = cards.into_iter().flatten().filter(|card| card.state.is_alive()).collect();
+            let mut doubtful: HashMap<Kind, Vec<RecordId>> = HashMap::new();
+            let mut hidden: HashSet<RecordId> = HashSet::new();
+            for card in &cards {
+                match self.access().list_verdict(principal, card.kind, card.visibility) {
+                    // What a part shows, its whole decides.
+                    _ if card.kind.0.part => doubtful.entry(card.kind).or_default().push(card.id),
+                    Verdict::Always => {}
+                    Verdict::Never { .. } => drop(hidden.insert(card.id)),
+                    Verdict::Depends => doubtful.entry(card.kind).or_default().push(card.id),
+                }
             }
-        }
-        for (kind, ids) in doubtful {
-            hidden.extend(&ids);
-            for record in self.all(ListQuery { ids: Some(ids), ..ListQuery::of(principal.account, kind) }).await? {
-                hidden.remove(&record.id);
+            for (kind, ids) in doubtful {
+                hidden.extend(&ids);
+                for record in self.all(ListQuery { ids: Some(ids), ..ListQuery::of(principal.account, kind) }).await? {
+                    hidden.remove(&record.id);
+                }
             }
-        }
-        cards.retain(|card| !hidden.contains(&card.id));
-        Ok(cards.into_iter().map(SeenCard).collect())
+            cards.retain(|card| !hidden.contains(&card.id));
+            Ok(cards.into_iter().map(SeenCard).collect())
+        })
     }
 
     /// Records with what belongs to them.
-    pub async fn views(&self, records: Vec<Record>, depth: &Depth) -> Result<Vec<View>, Problem> {
-        load::views(&*self.snapshot, records, depth).await
+    pub fn views<'b>(&'b self, records: Vec<Record>, depth: &'b Depth) -> Boxed<'b, Result<Vec<View>, Problem>> {
+        Box::pin(async move { load::views(&*self.snapshot, records, depth).await })
     }
 
-    pub async fn view(&self, record: Record, depth: &Depth) -> Result<View, Problem> {
-        load::view(&*self.snapshot, record, depth).await
+    pub fn view<'b>(&'b self, record: Record, depth: &'b Depth) -> Boxed<'b, Result<View, Problem>> {
+        Box::pin(async move { load::view(&*self.snapshot, record, depth).await })
     }
 
     /// A living product for whoever sees it, or holds the rows of an asset of it. `depth` reads its assets.
     ///
     /// Errors: `NotFound` for everybody else.
-    pub async fn get_for_lender(&self, target: &Ref, depth: &Depth) -> Result<(View, Extent), Problem> {
-        self.catalog.get_for_lender(&*self.snapshot, self.caller, target, depth).await
+    pub fn get_for_lender<'b>(
+        &'b self,
+        target: &'b Ref,
+        depth: &'b Depth,
+    ) -> Boxed<'b, Result<(View, Extent), Problem>> {
+        Box::pin(async move { self.catalog.get_for_lender(&*self.snapshot, self.caller, target, depth).await })
     }
 
     /// Asks about rows for the caller.
@@ -283,8 +318,8 @@ impl<'a> Reading<'a> {
     }
 
     /// Whether the caller sees a record that a door has from elsewhere.
-    pub async fn sees(&self, record: &Record) -> Result<bool, Problem> {
-        self.access().sees_in(&*self.snapshot, &self.caller.principal, record).await
+    pub fn sees<'b>(&'b self, record: &'b Record) -> Boxed<'b, Result<bool, Problem>> {
+        Box::pin(async move { self.access().sees_in(&*self.snapshot, &self.caller.principal, record).await })
     }
 
     async fn sees_each(&self, records: &[&Record]) -> Result<Vec<bool>, Problem> {

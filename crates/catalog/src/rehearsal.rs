@@ -1,6 +1,7 @@
 //! Rehearsals: what commands would come to, decided as ever, and nothing stored.
 
 use super::plan;
+use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::{Command, Outcome};
@@ -11,17 +12,25 @@ use crate::problem::Problem;
 impl Catalog {
     /// What [`Catalog::execute_all`] would answer now. Each command sees what the earlier ones would have done; what
     /// only the store meets, a race for a name, is not foreseen.
-    pub async fn rehearse_all(&self, caller: &Caller, commands: &[Command]) -> Vec<Result<Outcome, Problem>> {
-        match self.try_rehearsal(caller, commands).await {
-            Ok(results) => results,
-            Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
-        }
+    pub fn rehearse_all<'a>(
+        &'a self,
+        caller: &'a Caller,
+        commands: &'a [Command],
+    ) -> Boxed<'a, Vec<Result<Outcome, Problem>>> {
+        Box::pin(async move {
+            match self.try_rehearsal(caller, commands).await {
+                Ok(results) => results,
+                Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
+            }
+        })
     }
 
     /// The same of one command.
-    pub async fn rehearse(&self, caller: &Caller, command: &Command) -> Result<Outcome, Problem> {
-        let mut results = self.rehearse_all(caller, std::slice::from_ref(command)).await;
-        results.pop().unwrap_or_else(|| Err(Problem::internal("a rehearsal without an outcome")))
+    pub fn rehearse<'a>(&'a self, caller: &'a Caller, command: &'a Command) -> Boxed<'a, Result<Outcome, Problem>> {
+        Box::pin(async move {
+            let mut results = self.rehearse_all(caller, std::slice::from_ref(command)).await;
+            results.pop().unwrap_or_else(|| Err(Problem::internal("a rehearsal without an outcome")))
+        })
     }
 
     async fn try_rehearsal(

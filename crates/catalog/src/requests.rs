@@ -19,6 +19,7 @@
 use std::collections::HashSet;
 
 use crate::access::Access;
+use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::command::{Command, Decision, DoorRules, Draft, Guard, Outcome, Ref};
@@ -130,50 +131,58 @@ pub struct Ask {
 
 impl Catalog {
     /// Makes a request in the caller's name.
-    pub async fn ask_for_access(&self, caller: &Caller, ask: &Ask) -> Result<AccessRequest, Problem> {
-        let mut draft = Draft { name: Some(KIND.to_owned()), ..Draft::default() };
-        draft.set(kind::REASON, ask.reason.trim());
-        draft.set(kind::WANTS, ask.wanted.name());
-        if let Wanted::Rows(assets) = &ask.wanted {
-            let assets: Vec<String> = assets.iter().map(RecordId::to_string).collect();
-            draft.set(kind::ASSETS, assets);
-        }
-        if let Some(until) = ask.until {
-            draft.set(kind::UNTIL, until.0);
-        }
-        let command = Command::Create {
-            kind: self.kind(KIND),
-            parent: Some(ask.product.clone()),
-            draft,
-            id: None,
-            rules: DoorRules::default(),
-        };
-        let made = self.execute(caller, &command).await.map_err(|problem| match problem {
-            // The product is what the request is about, not something that it refers to.
-            Problem::UnknownReference { kind, value, .. } if kind == ask.product.kind_name() => {
-                Problem::NotFound { kind, what: value }
+    pub fn ask_for_access<'a>(&'a self, caller: &'a Caller, ask: &'a Ask) -> Boxed<'a, Result<AccessRequest, Problem>> {
+        Box::pin(async move {
+            let mut draft = Draft { name: Some(KIND.to_owned()), ..Draft::default() };
+            draft.set(kind::REASON, ask.reason.trim());
+            draft.set(kind::WANTS, ask.wanted.name());
+            if let Wanted::Rows(assets) = &ask.wanted {
+                let assets: Vec<String> = assets.iter().map(RecordId::to_string).collect();
+                draft.set(kind::ASSETS, assets);
             }
-            problem => problem,
-        })?;
-        self.reading(caller).await?.access_request(made.view.id()).await
+            if let Some(until) = ask.until {
+                draft.set(kind::UNTIL, until.0);
+            }
+            let command = Command::Create {
+                kind: self.kind(KIND),
+                parent: Some(ask.product.clone()),
+                draft,
+                id: None,
+                rules: DoorRules::default(),
+            };
+            let made = self.execute(caller, &command).await.map_err(|problem| match problem {
+                // The product is what the request is about, not something that it refers to.
+                Problem::UnknownReference { kind, value, .. } if kind == ask.product.kind_name() => {
+                    Problem::NotFound { kind, what: value }
+                }
+                problem => problem,
+            })?;
+            self.reading(caller).await?.access_request(made.view.id()).await
+        })
     }
 
     /// Decides a request, or takes it back. `seen` is the revision that the decision was made on, where it matters.
-    pub async fn decide_access(
-        &self,
-        caller: &Caller,
+    pub fn decide_access<'a>(
+        &'a self,
+        caller: &'a Caller,
         request: RecordId,
         seen: Option<Revision>,
         decision: Decision,
-        words: Option<&str>,
-    ) -> Result<AccessRequest, Problem> {
-        let guard = seen.map_or(Guard::None, |seen| Guard::Revisions(vec![seen.0]));
-        let words = words.map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
-        let target = Ref::Id(self.kind(KIND), request);
-        let done = self.execute(caller, &Command::Decide { request: target, guard, decision, words }).await?;
-        let reading = self.reading(caller).await?;
-        // Whoever lent rows for good may see no more of it than that he did.
-        reading.described(&[done.view.record]).await?.pop().ok_or_else(|| Problem::internal("one request, one answer"))
+        words: Option<&'a str>,
+    ) -> Boxed<'a, Result<AccessRequest, Problem>> {
+        Box::pin(async move {
+            let guard = seen.map_or(Guard::None, |seen| Guard::Revisions(vec![seen.0]));
+            let words = words.map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
+            let target = Ref::Id(self.kind(KIND), request);
+            let done = self.execute(caller, &Command::Decide { request: target, guard, decision, words }).await?;
+            let reading = self.reading(caller).await?;
+            // Whoever lent rows for good may see no more of it than that he did.
+            reading
+                .described(&[done.view.record])
+                .await?
+                .pop()
+                .ok_or_else(|| Problem::internal("one request, one answer"))
+        })
     }
 }
 
@@ -182,25 +191,27 @@ impl Catalog {
     /// comes back then.
     ///
     /// Errors: `Conflict` where he has it for ever, or a higher one for as long.
-    pub async fn give_role(
-        &self,
-        caller: &Caller,
+    pub fn give_role<'a>(
+        &'a self,
+        caller: &'a Caller,
         (product, user): (RecordId, RecordId),
         role: Relation,
         until: Option<Millis>,
-    ) -> Result<Outcome, Problem> {
-        let target = Ref::Id(self.kind("data_product"), product);
-        let reading = self.reading(caller).await?;
-        let view = reading.get(&target, States::Alive, &Depth::of(&READ_WITH, true)).await?;
-        reading.ask_change(&view.record, &[role.name()]).await?;
-        if until.is_some_and(|until| until <= self.now()) {
-            return Err(Problem::invalid(kind::UNTIL, "must lie in the future"));
-        }
-        if reading.principal_of(user).await?.is_none() {
-            return Err(Problem::conflict("the person is disabled or gone"));
-        }
-        let edit = decide::role_by_hand(user, role, until, (caller.principal.user, self.now()));
-        reading.execute(&Command::Change { target, guard: Guard::None, edit, rules: DoorRules::default() }).await
+    ) -> Boxed<'a, Result<Outcome, Problem>> {
+        Box::pin(async move {
+            let target = Ref::Id(self.kind("data_product"), product);
+            let reading = self.reading(caller).await?;
+            let view = reading.get(&target, States::Alive, &Depth::of(&READ_WITH, true)).await?;
+            reading.ask_change(&view.record, &[role.name()]).await?;
+            if until.is_some_and(|until| until <= self.now()) {
+                return Err(Problem::invalid(kind::UNTIL, "must lie in the future"));
+            }
+            if reading.principal_of(user).await?.is_none() {
+                return Err(Problem::conflict("the person is disabled or gone"));
+            }
+            let edit = decide::role_by_hand(user, role, until, (caller.principal.user, self.now()));
+            reading.execute(&Command::Change { target, guard: Guard::None, edit, rules: DoorRules::default() }).await
+        })
     }
 }
 

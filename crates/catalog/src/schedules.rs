@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use crate::alarm::Alarm;
+use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::command::Command;
 use crate::cron::Cron;
@@ -94,23 +95,25 @@ impl Scheduled {
 
 impl Schedules {
     /// All that there are now.
-    pub async fn open(catalog: &Catalog) -> Result<Schedules, Problem> {
-        let mut schedules = Schedules { at: catalog.log_head().await?, found: HashMap::new() };
-        for account in catalog.accounts().await? {
-            let mut after = None;
-            loop {
-                let query =
-                    ListQuery { after, limit: PAGE, ..ListQuery::of(account, catalog.kind(DATABASE_SERVICE.name)) };
-                let snapshot = catalog.store.snapshot().await?;
-                let page = snapshot.list(&query).await?;
-                let Some(last) = page.last() else { break };
-                after = Some(Keyset { key: KeysetKey::Name(last.name.clone()), id: last.id });
-                for service in &page {
-                    schedules.take_in(&*snapshot, service).await?;
+    pub fn open(catalog: &Catalog) -> Boxed<'_, Result<Schedules, Problem>> {
+        Box::pin(async move {
+            let mut schedules = Schedules { at: catalog.log_head().await?, found: HashMap::new() };
+            for account in catalog.accounts().await? {
+                let mut after = None;
+                loop {
+                    let query =
+                        ListQuery { after, limit: PAGE, ..ListQuery::of(account, catalog.kind(DATABASE_SERVICE.name)) };
+                    let snapshot = catalog.store.snapshot().await?;
+                    let page = snapshot.list(&query).await?;
+                    let Some(last) = page.last() else { break };
+                    after = Some(Keyset { key: KeysetKey::Name(last.name.clone()), id: last.id });
+                    for service in &page {
+                        schedules.take_in(&*snapshot, service).await?;
+                    }
                 }
             }
-        }
-        Ok(schedules)
+            Ok(schedules)
+        })
     }
 
     /// What wakes whoever keeps them.
@@ -119,25 +122,27 @@ impl Schedules {
     }
 
     /// Takes in what the log has told since.
-    pub async fn keep_up(&mut self, catalog: &Catalog) -> Result<(), Problem> {
-        let services = services();
-        let snapshot = catalog.store.snapshot().await?;
-        let head = snapshot.head().await?;
-        while self.at < head {
-            let lines = snapshot.events_of(self.at, head, &services, PAGE).await?;
-            let is_last = lines.len() < PAGE as usize;
-            let reached = lines.last().map_or(head, |(seq, _)| *seq);
-            let told: BTreeSet<(AccountId, RecordId)> =
-                lines.iter().map(|(_, event)| (event.account, event.id)).collect();
-            for (account, id) in told {
-                match snapshot.by_id(account, &[id]).await?.pop().flatten() {
-                    Some(service) => self.take_in(&*snapshot, &service).await?,
-                    None => drop(self.found.remove(&id)),
+    pub fn keep_up<'a>(&'a mut self, catalog: &'a Catalog) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let services = services();
+            let snapshot = catalog.store.snapshot().await?;
+            let head = snapshot.head().await?;
+            while self.at < head {
+                let lines = snapshot.events_of(self.at, head, &services, PAGE).await?;
+                let is_last = lines.len() < PAGE as usize;
+                let reached = lines.last().map_or(head, |(seq, _)| *seq);
+                let told: BTreeSet<(AccountId, RecordId)> =
+                    lines.iter().map(|(_, event)| (event.account, event.id)).collect();
+                for (account, id) in told {
+                    match snapshot.by_id(account, &[id]).await?.pop().flatten() {
+                        Some(service) => self.take_in(&*snapshot, &service).await?,
+                        None => drop(self.found.remove(&id)),
+                    }
                 }
+                self.at = if is_last { head } else { reached };
             }
-            self.at = if is_last { head } else { reached };
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     async fn take_in(&mut self, snapshot: &dyn Snapshot, service: &Record) -> Result<(), Problem> {
@@ -190,12 +195,12 @@ fn services() -> Interest {
 impl Catalog {
     /// Carries out what nobody has asked for, in the server's own name: notes something of a source where the one in whose
     /// name it is read may not, or is gone; brings up to date what an older version has written.
-    pub async fn note_by_server(
-        &self,
+    pub fn note_by_server<'a>(
+        &'a self,
         account: AccountId,
-        command: &Command,
+        command: &'a Command,
         door: &'static str,
-    ) -> Result<(), Problem> {
-        self.do_by_server(account, Some(door), command).await.map(drop)
+    ) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move { self.do_by_server(account, Some(door), command).await.map(drop) })
     }
 }

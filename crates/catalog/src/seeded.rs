@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::command::{Command, DoorRules, Draft, Effect, Guard, Ref};
 use crate::id::AccountId;
@@ -116,12 +117,14 @@ fn camel(name: &str) -> String {
 impl Catalog {
     /// Brings the policies of seeded roles up to what this version seeds, in every account. A rule that somebody has
     /// changed or taken away stays as it is. Answers how many policies have changed.
-    pub async fn renew_roles(&self) -> Result<u64, Problem> {
-        let mut renewed = 0;
-        for account in self.accounts().await? {
-            renewed += self.renew_roles_of(account).await?;
-        }
-        Ok(renewed)
+    pub fn renew_roles(&self) -> Boxed<'_, Result<u64, Problem>> {
+        Box::pin(async move {
+            let mut renewed = 0;
+            for account in self.accounts().await? {
+                renewed += self.renew_roles_of(account).await?;
+            }
+            Ok(renewed)
+        })
     }
 
     async fn renew_roles_of(&self, account: AccountId) -> Result<u64, Problem> {

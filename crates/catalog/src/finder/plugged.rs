@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::{ByKind, Condition, Finder, Sighted, Sought};
+use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::id::RecordId;
@@ -32,21 +33,25 @@ impl Catalog {
     /// begun.
     ///
     /// Errors: `Unavailable`, when that takes too long.
-    pub async fn until_found(&self) -> Result<(), Problem> {
-        let finder = self.plugged()?;
-        // By itself: how often it has to look is no matter of the request.
-        let waiting = tokio::spawn(async move { finder.caught_up().await });
-        waiting.await.map_err(|error| Problem::internal(error.to_string()))?
+    pub fn until_found(&self) -> Boxed<'_, Result<(), Problem>> {
+        Box::pin(async move {
+            let finder = self.plugged()?;
+            // By itself: how often it has to look is no matter of the request.
+            let waiting = tokio::spawn(async move { finder.caught_up().await });
+            waiting.await.map_err(|error| Problem::internal(error.to_string()))?
+        })
     }
 
     /// Begins to make anew what searches know, which all accounts share.
     ///
     /// Errors: `Forbidden` for who does not run the server.
-    pub async fn find_anew(&self, caller: &Caller) -> Result<(), Problem> {
-        self.may_run_the_server(caller).await?;
-        self.plugged()?.begin_anew()?;
-        tracing::info!(user = %caller.principal.name, "the index of searches is made anew");
-        Ok(())
+    pub fn find_anew<'a>(&'a self, caller: &'a Caller) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            self.may_run_the_server(caller).await?;
+            self.plugged()?.begin_anew()?;
+            tracing::info!(user = %caller.principal.name, "the index of searches is made anew");
+            Ok(())
+        })
     }
 
     /// Where in a text the words stand that a condition looks for, in bytes, from the first to the last.
@@ -62,35 +67,44 @@ impl Catalog {
 
 impl Reading<'_> {
     /// What the caller sees of all that is like this.
-    pub async fn seek(&self, sought: &Sought) -> Result<Sighted, Problem> {
-        self.seek_also(sought, &[]).await
+    pub fn seek<'a>(&'a self, sought: &'a Sought) -> Boxed<'a, Result<Sighted, Problem>> {
+        Box::pin(async move { self.seek_also(sought, &[]).await })
     }
 
     /// The same, with the hits of the page that are like each of these, too. What is written meanwhile is in all of it, or
     /// in nothing.
-    pub async fn seek_also(&self, sought: &Sought, also: &[Condition]) -> Result<Sighted, Problem> {
-        // Of what an index says, no store can tell when it changes.
-        ReadSet::used(None);
-        self.catalog().plugged()?.seek(self, sought, also).await
+    pub fn seek_also<'a>(&'a self, sought: &'a Sought, also: &'a [Condition]) -> Boxed<'a, Result<Sighted, Problem>> {
+        Box::pin(async move {
+            // Of what an index says, no store can tell when it changes.
+            ReadSet::used(None);
+            self.catalog().plugged()?.seek(self, sought, also).await
+        })
     }
 
     /// What of these kinds can be like this: lists of it need not read more.
-    pub async fn narrowed(&self, kinds: &[Kind], condition: &Condition) -> Result<Narrowed, Problem> {
-        if *condition == Condition::Everything {
-            return Ok(Narrowed(None));
-        }
-        let wanted = [(kinds.to_vec(), condition.clone())];
-        Ok(self.narrowed_each(&wanted).await?.pop().unwrap_or(Narrowed(None)))
+    pub fn narrowed<'a>(&'a self, kinds: &'a [Kind], condition: &'a Condition) -> Boxed<'a, Result<Narrowed, Problem>> {
+        Box::pin(async move {
+            if *condition == Condition::Everything {
+                return Ok(Narrowed(None));
+            }
+            let wanted = [(kinds.to_vec(), condition.clone())];
+            Ok(self.narrowed_each(&wanted).await?.pop().unwrap_or(Narrowed(None)))
+        })
     }
 
     /// The same for each of several, which together cost no more than one may.
-    pub async fn narrowed_each(&self, wanted: &[(Vec<Kind>, Condition)]) -> Result<Vec<Narrowed>, Problem> {
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        ReadSet::used(None);
-        let found = self.catalog().plugged()?.narrow(self.account(), wanted, MOST_NARROWED).await?;
-        Ok(found.into_iter().map(Narrowed).collect())
+    pub fn narrowed_each<'a>(
+        &'a self,
+        wanted: &'a [(Vec<Kind>, Condition)],
+    ) -> Boxed<'a, Result<Vec<Narrowed>, Problem>> {
+        Box::pin(async move {
+            if wanted.is_empty() {
+                return Ok(Vec::new());
+            }
+            ReadSet::used(None);
+            let found = self.catalog().plugged()?.narrow(self.account(), wanted, MOST_NARROWED).await?;
+            Ok(found.into_iter().map(Narrowed).collect())
+        })
     }
 }
 

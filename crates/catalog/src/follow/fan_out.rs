@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use crate::boxed::Boxed;
 use crate::change_set::{Event, EventKind};
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
@@ -114,49 +115,54 @@ impl FanOut {
     }
 
     /// The next page; `None` when there is no more. A page may be empty.
-    pub async fn next(
-        &mut self,
-        snapshot: &dyn Snapshot,
-        registry: &Registry,
+    pub fn next<'a>(
+        &'a mut self,
+        snapshot: &'a dyn Snapshot,
+        registry: &'a Registry,
         limit: u32,
-    ) -> StoreResult<Option<Vec<Record>>> {
-        if let Some(target) = self.of {
-            let found = snapshot.referrers(target, self.after, limit).await?;
-            self.after = found.last().copied();
-            if found.len() < limit as usize {
-                self.of = None;
+    ) -> Boxed<'a, StoreResult<Option<Vec<Record>>>> {
+        Box::pin(async move {
+            if let Some(target) = self.of {
+                let found = snapshot.referrers(target, self.after, limit).await?;
+                self.after = found.last().copied();
+                if found.len() < limit as usize {
+                    self.of = None;
+                }
+                let heirs: HashSet<RecordId> = found
+                    .iter()
+                    .filter(|(relation, _)| load::INHERITABLE.contains(relation))
+                    .map(|(_, id)| *id)
+                    .collect();
+                let mut ids: Vec<RecordId> = found.into_iter().map(|(_, id)| id).collect();
+                ids.sort_unstable();
+                ids.dedup();
+                let records: Vec<Record> = snapshot.by_id(self.account, &ids).await?.into_iter().flatten().collect();
+                let is_far = self.is_far;
+                for record in records.iter().filter(|record| is_far && heirs.contains(&record.id)) {
+                    self.look_below(registry, record.kind, record.id);
+                }
+                return Ok(Some(records));
             }
-            let heirs: HashSet<RecordId> =
-                found.iter().filter(|(relation, _)| load::INHERITABLE.contains(relation)).map(|(_, id)| *id).collect();
-            let mut ids: Vec<RecordId> = found.into_iter().map(|(_, id)| id).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            let records: Vec<Record> = snapshot.by_id(self.account, &ids).await?.into_iter().flatten().collect();
-            let is_far = self.is_far;
-            for record in records.iter().filter(|record| is_far && heirs.contains(&record.id)) {
+            let Some(below) = self.below.pop() else { return Ok(None) };
+            let query = ListQuery {
+                parent: Some(below.parent),
+                states: States::All,
+                after: below.after,
+                limit,
+                ..ListQuery::of(self.account, below.kind)
+            };
+            let mut records = snapshot.list(&query).await?;
+            // Stores answer one more than the limit, to show that there is more.
+            let is_more = records.len() >= limit as usize;
+            records.truncate(limit as usize);
+            if let Some(last) = records.last().filter(|_| is_more) {
+                let after = Some(query.keyset(last));
+                self.below.push(Below { parent: below.parent, kind: below.kind, after });
+            }
+            for record in &records {
                 self.look_below(registry, record.kind, record.id);
             }
-            return Ok(Some(records));
-        }
-        let Some(below) = self.below.pop() else { return Ok(None) };
-        let query = ListQuery {
-            parent: Some(below.parent),
-            states: States::All,
-            after: below.after,
-            limit,
-            ..ListQuery::of(self.account, below.kind)
-        };
-        let mut records = snapshot.list(&query).await?;
-        // Stores answer one more than the limit, to show that there is more.
-        let is_more = records.len() >= limit as usize;
-        records.truncate(limit as usize);
-        if let Some(last) = records.last().filter(|_| is_more) {
-            let after = Some(query.keyset(last));
-            self.below.push(Below { parent: below.parent, kind: below.kind, after });
-        }
-        for record in &records {
-            self.look_below(registry, record.kind, record.id);
-        }
-        Ok(Some(records))
+            Ok(Some(records))
+        })
     }
 }

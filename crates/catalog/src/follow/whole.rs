@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::growth::Interest;
 use crate::id::Seq;
@@ -15,61 +16,71 @@ use crate::relation::{IN_DOMAIN, Relation};
 
 impl Catalog {
     /// The newest observations of those of the records whose kind has the series. Not filtered, as [`Catalog::whole`].
-    pub async fn newest_of(&self, views: &[View], series: Series) -> Result<Vec<Observation>, Problem> {
-        let mut of_account: HashMap<AccountId, Vec<RecordId>> = HashMap::new();
-        for record in views.iter().map(|view| &view.record) {
-            if record.kind.series(series.name()).is_some() {
-                of_account.entry(record.account).or_default().push(record.id);
+    pub fn newest_of<'a>(&'a self, views: &'a [View], series: Series) -> Boxed<'a, Result<Vec<Observation>, Problem>> {
+        Box::pin(async move {
+            let mut of_account: HashMap<AccountId, Vec<RecordId>> = HashMap::new();
+            for record in views.iter().map(|view| &view.record) {
+                if record.kind.series(series.name()).is_some() {
+                    of_account.entry(record.account).or_default().push(record.id);
+                }
             }
-        }
-        let mut newest = Vec::new();
-        if of_account.is_empty() {
-            return Ok(newest);
-        }
-        let snapshot = self.store.snapshot().await?;
-        for (account, records) in of_account {
-            newest.extend(snapshot.newest_observations(account, &records, &[series]).await?);
-        }
-        Ok(newest)
+            let mut newest = Vec::new();
+            if of_account.is_empty() {
+                return Ok(newest);
+            }
+            let snapshot = self.store.snapshot().await?;
+            for (account, records) in of_account {
+                newest.extend(snapshot.newest_observations(account, &records, &[series]).await?);
+            }
+            Ok(newest)
+        })
     }
 
     /// Records with their edges of these relations, what they inherit of them, and the domains above their domains.
     ///
     /// Not filtered: a follower acts for the server. Whoever shows somebody what was made of this asks first what he sees.
-    pub async fn whole(&self, records: Vec<Record>, relations: &[Relation]) -> Result<Vec<View>, Problem> {
-        let mut of_account: HashMap<AccountId, Vec<Record>> = HashMap::new();
-        for record in records {
-            of_account.entry(record.account).or_default().push(record);
-        }
-        let depth = Depth::of(relations, true);
-        let mut all = Vec::new();
-        for (account, records) in of_account {
-            let snapshot = self.store.snapshot().await?;
-            let mut views = load::views(&*snapshot, records, &depth).await?;
-            let mut domains: Vec<RecordId> = views.iter().flat_map(domains_of).collect();
-            domains.sort_unstable();
-            domains.dedup();
-            if !domains.is_empty() {
-                let cards = snapshot.cards_and_above(account, &[], &domains).await?;
-                let cards: HashMap<RecordId, Arc<Card>> = cards.into_iter().map(|card| (card.id, card)).collect();
-                for view in &mut views {
-                    let mut above: Vec<RecordId> = domains_of(view).collect();
-                    while let Some(id) = above.pop() {
-                        if let Some(card) = cards.get(&id) {
-                            above.extend(card.parent);
-                            view.cards.insert(id, card.clone());
+    pub fn whole<'a>(
+        &'a self,
+        records: Vec<Record>,
+        relations: &'a [Relation],
+    ) -> Boxed<'a, Result<Vec<View>, Problem>> {
+        Box::pin(async move {
+            let mut of_account: HashMap<AccountId, Vec<Record>> = HashMap::new();
+            for record in records {
+                of_account.entry(record.account).or_default().push(record);
+            }
+            let depth = Depth::of(relations, true);
+            let mut all = Vec::new();
+            for (account, records) in of_account {
+                let snapshot = self.store.snapshot().await?;
+                let mut views = load::views(&*snapshot, records, &depth).await?;
+                let mut domains: Vec<RecordId> = views.iter().flat_map(domains_of).collect();
+                domains.sort_unstable();
+                domains.dedup();
+                if !domains.is_empty() {
+                    let cards = snapshot.cards_and_above(account, &[], &domains).await?;
+                    let cards: HashMap<RecordId, Arc<Card>> = cards.into_iter().map(|card| (card.id, card)).collect();
+                    for view in &mut views {
+                        let mut above: Vec<RecordId> = domains_of(view).collect();
+                        while let Some(id) = above.pop() {
+                            if let Some(card) = cards.get(&id) {
+                                above.extend(card.parent);
+                                view.cards.insert(id, card.clone());
+                            }
                         }
                     }
                 }
+                all.append(&mut views);
             }
-            all.append(&mut views);
-        }
-        Ok(all)
+            Ok(all)
+        })
     }
 
     /// Whether a line that is of interest stands between two places in the log.
-    pub async fn has_lines(&self, after: Seq, until: Seq, interest: &Interest) -> Result<bool, Problem> {
-        Ok(!self.store.snapshot().await?.events_of(after, until, interest, 1).await?.is_empty())
+    pub fn has_lines<'a>(&'a self, after: Seq, until: Seq, interest: &'a Interest) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(
+            async move { Ok(!self.store.snapshot().await?.events_of(after, until, interest, 1).await?.is_empty()) },
+        )
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Reading, Seen, ids};
 use crate::action::Action;
+use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::load::{self, Depth};
@@ -34,199 +35,256 @@ pub struct Placed {
 
 impl Reading<'_> {
     /// What visible records refer to: who refers to something names it, whoever else sees that.
-    pub async fn names(&self, referred: &[RecordId]) -> Result<Vec<Option<Arc<Card>>>, Problem> {
-        Ok(self.snapshot.cards(self.account(), referred).await?)
+    pub fn names<'a>(&'a self, referred: &'a [RecordId]) -> Boxed<'a, Result<Vec<Option<Arc<Card>>>, Problem>> {
+        Box::pin(async move { Ok(self.snapshot.cards(self.account(), referred).await?) })
     }
 
     /// Those of the referred to that are alive: a reference to what is gone is not shown.
-    pub async fn alive_among(&self, referred: &[RecordId]) -> Result<HashSet<RecordId>, Problem> {
-        let cards = self.names(referred).await?;
-        Ok(cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect())
+    pub fn alive_among<'a>(&'a self, referred: &'a [RecordId]) -> Boxed<'a, Result<HashSet<RecordId>, Problem>> {
+        Box::pin(async move {
+            let cards = self.names(referred).await?;
+            Ok(cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect())
+        })
     }
 
     /// Of grants that the caller knows of, each with the asset that it lends, those whose giver holds the rows no more: the
     /// asset and the giver. That says what somebody else has lost: doors tell it to those who hold the rows themselves, or
     /// see the asset with its owners.
-    pub async fn outlived(&self, grants: &[(RecordId, Grant)]) -> Result<HashSet<(RecordId, RecordId)>, Problem> {
-        givers::outlived(&self.catalog.context(&*self.snapshot, self.caller), grants).await
+    pub fn outlived<'a>(
+        &'a self,
+        grants: &'a [(RecordId, Grant)],
+    ) -> Boxed<'a, Result<HashSet<(RecordId, RecordId)>, Problem>> {
+        Box::pin(async move { givers::outlived(&self.catalog.context(&*self.snapshot, self.caller), grants).await })
     }
 
     /// How the ids that an answer names are spelled: `(id, alias)` of those that have an alias in the space.
-    pub async fn aliases(&self, space: &str, named: &[RecordId]) -> Result<Vec<(RecordId, String)>, Problem> {
-        Ok(self.snapshot.aliases(space, named).await?)
+    pub fn aliases<'a>(
+        &'a self,
+        space: &'a str,
+        named: &'a [RecordId],
+    ) -> Boxed<'a, Result<Vec<(RecordId, String)>, Problem>> {
+        Box::pin(async move { Ok(self.snapshot.aliases(space, named).await?) })
     }
 
     /// The id behind an alias: another spelling of it, and as little worth without a look at the record.
-    pub async fn id_of_alias(&self, space: &str, alias: &str) -> Result<Option<RecordId>, Problem> {
-        Ok(self.snapshot.by_alias(self.account(), space, alias).await?)
+    pub fn id_of_alias<'a>(&'a self, space: &'a str, alias: &'a str) -> Boxed<'a, Result<Option<RecordId>, Problem>> {
+        Box::pin(async move { Ok(self.snapshot.by_alias(self.account(), space, alias).await?) })
     }
 
     /// The id of the user with an address: another spelling of it, too.
-    pub async fn id_of_address(&self, address: &str) -> Result<Option<RecordId>, Problem> {
-        Ok(unique_email::holder(&*self.snapshot, self.account(), address).await?)
+    pub fn id_of_address<'a>(&'a self, address: &'a str) -> Boxed<'a, Result<Option<RecordId>, Problem>> {
+        Box::pin(async move { Ok(unique_email::holder(&*self.snapshot, self.account(), address).await?) })
     }
 
     /// Of the records of a kind, the one with the greatest alias in a space, with that: which one is marked is for the
     /// account to know, whoever sees it.
-    pub async fn greatest_alias(&self, kind: Kind, space: &str) -> Result<Option<(RecordId, String)>, Problem> {
-        Ok(self.snapshot.greatest_alias(self.account(), kind, space, None).await?)
+    pub fn greatest_alias<'a>(
+        &'a self,
+        kind: Kind,
+        space: &'a str,
+    ) -> Boxed<'a, Result<Option<(RecordId, String)>, Problem>> {
+        Box::pin(async move { Ok(self.snapshot.greatest_alias(self.account(), kind, space, None).await?) })
     }
 
     /// Where a visible record has secrets, as JSON pointers; not what they are.
-    pub async fn secret_paths(&self, of: &impl Seen) -> Result<BTreeSet<String>, Problem> {
-        let secrets = self.snapshot.secrets(of.record_id()).await?;
-        Ok(secrets.into_iter().map(|secret| secret.path).collect())
+    pub fn secret_paths<'a>(&'a self, of: &'a dyn Seen) -> Boxed<'a, Result<BTreeSet<String>, Problem>> {
+        Box::pin(async move {
+            let secrets = self.snapshot.secrets(of.record_id()).await?;
+            Ok(secrets.into_iter().map(|secret| secret.path).collect())
+        })
     }
 
     /// A page of what everybody has said below a record, for those who may change that: they hear what was asked, and the
     /// door says nothing of who did.
     ///
     /// Errors: `Forbidden` for all others.
-    pub async fn said_below(&self, view: &View, query: ListQuery) -> Result<Vec<Record>, Problem> {
-        self.require(Action::EditAll, &view.record).await?;
-        Ok(self.snapshot.list(&ListQuery { within: Some(view.record.fqn.clone()), ..query }).await?)
+    pub fn said_below<'a>(&'a self, view: &'a View, query: ListQuery) -> Boxed<'a, Result<Vec<Record>, Problem>> {
+        Box::pin(async move {
+            self.require(Action::EditAll, &view.record).await?;
+            Ok(self.snapshot.list(&ListQuery { within: Some(view.record.fqn.clone()), ..query }).await?)
+        })
     }
 
     /// How many edges lead to each of the records, from hidden ones too: a number that tells how much something is used.
-    pub async fn uses<T: Seen>(&self, of: &[T], relation: Relation) -> Result<Vec<u64>, Problem> {
-        let of = ids(of);
-        let edges = self.snapshot.edges_to(&of, &[relation], u32::MAX).await?;
-        Ok(tally(&of, edges.iter().map(|edge| edge.to)))
+    pub fn uses<'a, T: Seen>(&'a self, of: &[T], relation: Relation) -> Boxed<'a, Result<Vec<u64>, Problem>> {
+        self.uses_of(ids(of), relation)
+    }
+
+    fn uses_of(&self, of: Vec<RecordId>, relation: Relation) -> Boxed<'_, Result<Vec<u64>, Problem>> {
+        Box::pin(async move {
+            let edges = self.snapshot.edges_to(&of, &[relation], u32::MAX).await?;
+            Ok(tally(&of, edges.iter().map(|edge| edge.to)))
+        })
     }
 
     /// The same of each of the records with all of these kinds that stands below it.
-    pub async fn uses_below(&self, of: &[View], kinds: &[Kind], relation: Relation) -> Result<Vec<u64>, Problem> {
-        let below = |kind: &Kind, view: &View| ListQuery {
-            within: Some(view.record.fqn.clone()),
-            limit: MOST_BELOW,
-            ..ListQuery::of(self.account(), *kind)
-        };
-        let queries: Vec<ListQuery> =
-            kinds.iter().flat_map(|kind| of.iter().map(move |view| below(kind, view))).collect();
-        let lists = self.snapshot.lists(&queries).await?;
-        let of = ids(of);
-        let mut members: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
-        for (list, id) in lists.iter().zip(of.iter().cycle()) {
-            for record in list {
-                members.entry(record.id).or_default().push(*id);
+    pub fn uses_below<'a>(
+        &'a self,
+        of: &'a [View],
+        kinds: &'a [Kind],
+        relation: Relation,
+    ) -> Boxed<'a, Result<Vec<u64>, Problem>> {
+        Box::pin(async move {
+            let below = |kind: &Kind, view: &View| ListQuery {
+                within: Some(view.record.fqn.clone()),
+                limit: MOST_BELOW,
+                ..ListQuery::of(self.account(), *kind)
+            };
+            let queries: Vec<ListQuery> =
+                kinds.iter().flat_map(|kind| of.iter().map(move |view| below(kind, view))).collect();
+            let lists = self.snapshot.lists(&queries).await?;
+            let of = ids(of);
+            let mut members: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
+            for (list, id) in lists.iter().zip(of.iter().cycle()) {
+                for record in list {
+                    members.entry(record.id).or_default().push(*id);
+                }
             }
-        }
-        for id in &of {
-            members.entry(*id).or_default().push(*id);
-        }
-        let used: Vec<RecordId> = members.keys().copied().collect();
-        let edges = self.snapshot.edges_to(&used, &[relation], u32::MAX).await?;
-        let holders = edges.iter().flat_map(|edge| members.get(&edge.to).into_iter().flatten().copied());
-        Ok(tally(&of, holders))
+            for id in &of {
+                members.entry(*id).or_default().push(*id);
+            }
+            let used: Vec<RecordId> = members.keys().copied().collect();
+            let edges = self.snapshot.edges_to(&used, &[relation], u32::MAX).await?;
+            let holders = edges.iter().flat_map(|edge| members.get(&edge.to).into_iter().flatten().copied());
+            Ok(tally(&of, holders))
+        })
     }
 
     /// A field of what a visible record stands below: whether a glossary is in use.
-    pub async fn field_above(&self, view: &View, above: &Card, field: &str) -> Result<Option<Value>, Problem> {
-        Ok(self.fields_above(std::slice::from_ref(view), &[above.id], field).await?.remove(&above.id))
+    pub fn field_above<'a>(
+        &'a self,
+        view: &'a View,
+        above: &'a Card,
+        field: &'a str,
+    ) -> Boxed<'a, Result<Option<Value>, Problem>> {
+        Box::pin(async move {
+            Ok(self.fields_above(std::slice::from_ref(view), &[above.id], field).await?.remove(&above.id))
+        })
     }
 
     /// The same of several that visible records stand below: the types of their services.
-    pub async fn fields_above(
-        &self,
-        views: &[View],
-        above: &[RecordId],
-        field: &str,
-    ) -> Result<HashMap<RecordId, Value>, Problem> {
-        let is_above = |id: &RecordId| views.iter().flat_map(|view| &view.ancestors).any(|card| card.id == *id);
-        let asked: Vec<RecordId> = above.iter().copied().filter(is_above).collect();
-        if asked.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let found = self.snapshot.by_id(self.account(), &asked).await?.into_iter().flatten();
-        Ok(found.filter_map(|record| Some((record.id, record.body.get(field)?.clone()))).collect())
+    pub fn fields_above<'a>(
+        &'a self,
+        views: &'a [View],
+        above: &'a [RecordId],
+        field: &'a str,
+    ) -> Boxed<'a, Result<HashMap<RecordId, Value>, Problem>> {
+        Box::pin(async move {
+            let is_above = |id: &RecordId| views.iter().flat_map(|view| &view.ancestors).any(|card| card.id == *id);
+            let asked: Vec<RecordId> = above.iter().copied().filter(is_above).collect();
+            if asked.is_empty() {
+                return Ok(HashMap::new());
+            }
+            let found = self.snapshot.by_id(self.account(), &asked).await?.into_iter().flatten();
+            Ok(found.filter_map(|record| Some((record.id, record.body.get(field)?.clone()))).collect())
+        })
     }
 
     /// The teams that the caller is in, whatever else of teams he sees.
-    pub async fn own_teams(&self) -> Result<Vec<View>, Problem> {
-        let teams: Vec<RecordId> = self.caller.principal.teams.iter().map(|membership| membership.team).collect();
-        if teams.is_empty() {
-            return Ok(Vec::new());
-        }
-        let records = self.snapshot.by_id(self.account(), &teams).await?.into_iter().flatten().collect();
-        load::views(&*self.snapshot, records, &Depth::bare()).await
+    pub fn own_teams(&self) -> Boxed<'_, Result<Vec<View>, Problem>> {
+        Box::pin(async move {
+            let teams: Vec<RecordId> = self.caller.principal.teams.iter().map(|membership| membership.team).collect();
+            if teams.is_empty() {
+                return Ok(Vec::new());
+            }
+            let records = self.snapshot.by_id(self.account(), &teams).await?.into_iter().flatten().collect();
+            load::views(&*self.snapshot, records, &Depth::bare()).await
+        })
     }
 
     /// Who is in the team that stewards a visible domain: whoever sees a domain may know who answers for it.
-    pub async fn stewards(&self, domain: &View) -> Result<Vec<Edge>, Problem> {
-        let team = domain.targets(relation::STEWARD).next().map(|(_, card)| card.id);
-        match team {
-            Some(team) => Ok(self.snapshot.edges_from(&[team], Some(&[relation::MEMBER])).await?),
-            None => Ok(Vec::new()),
-        }
+    pub fn stewards<'a>(&'a self, domain: &'a View) -> Boxed<'a, Result<Vec<Edge>, Problem>> {
+        Box::pin(async move {
+            let team = domain.targets(relation::STEWARD).next().map(|(_, card)| card.id);
+            match team {
+                Some(team) => Ok(self.snapshot.edges_from(&[team], Some(&[relation::MEMBER])).await?),
+                None => Ok(Vec::new()),
+            }
+        })
     }
 
     /// The living domains that a visible record belongs to, by its own edges (where `own` counts) or by those of the
     /// nearest of its ancestors that has any: what belongs where is decided by all domains.
-    pub async fn domains_along(&self, view: &View, own: bool) -> Result<Vec<Arc<Card>>, Problem> {
-        let mut line: Vec<RecordId> = view.ancestors.iter().map(|card| card.id).collect();
-        if own {
-            line.insert(0, view.id());
-        }
-        let edges = self.snapshot.edges_from(&line, Some(&[relation::IN_DOMAIN])).await?;
-        let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
-        let cards: HashMap<RecordId, Arc<Card>> =
-            self.names(&targets).await?.into_iter().flatten().map(|card| (card.id, card)).collect();
-        for place in line {
-            let of_place = edges.iter().filter(|edge| edge.from == place && edge.at.is_empty());
-            let living = of_place.filter_map(|edge| cards.get(&edge.to)).filter(|card| card.state.is_alive());
-            let living: Vec<Arc<Card>> = living.cloned().collect();
-            if !living.is_empty() {
-                return Ok(living);
+    pub fn domains_along<'a>(&'a self, view: &'a View, own: bool) -> Boxed<'a, Result<Vec<Arc<Card>>, Problem>> {
+        Box::pin(async move {
+            let mut line: Vec<RecordId> = view.ancestors.iter().map(|card| card.id).collect();
+            if own {
+                line.insert(0, view.id());
             }
-        }
-        Ok(Vec::new())
+            let edges = self.snapshot.edges_from(&line, Some(&[relation::IN_DOMAIN])).await?;
+            let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+            let cards: HashMap<RecordId, Arc<Card>> =
+                self.names(&targets).await?.into_iter().flatten().map(|card| (card.id, card)).collect();
+            for place in line {
+                let of_place = edges.iter().filter(|edge| edge.from == place && edge.at.is_empty());
+                let living = of_place.filter_map(|edge| cards.get(&edge.to)).filter(|card| card.state.is_alive());
+                let living: Vec<Arc<Card>> = living.cloned().collect();
+                if !living.is_empty() {
+                    return Ok(living);
+                }
+            }
+            Ok(Vec::new())
+        })
     }
 
     /// The places that a query finds, hidden ones too: what stands where is reckoned with all of them.
-    pub async fn places(&self, query: &ListQuery) -> Result<Vec<Card>, Problem> {
-        Ok(self.snapshot.list(query).await?.iter().map(Card::of).collect())
+    pub fn places<'a>(&'a self, query: &'a ListQuery) -> Boxed<'a, Result<Vec<Card>, Problem>> {
+        Box::pin(async move { Ok(self.snapshot.list(query).await?.iter().map(Card::of).collect()) })
     }
 
     /// The same with their domains and what is above them.
-    pub async fn placed(&self, query: &ListQuery) -> Result<Vec<Placed>, Problem> {
-        let records = self.snapshot.list(query).await?;
-        let views = load::views(&*self.snapshot, records, &Depth::of(&[relation::IN_DOMAIN], false)).await?;
-        let placed = views.into_iter().map(|view| Placed {
-            domains: view.targets(relation::IN_DOMAIN).map(|(edge, _)| edge.to).collect(),
-            card: Card::of(&view.record),
-            above: view.ancestors,
-        });
-        Ok(placed.collect())
+    pub fn placed<'a>(&'a self, query: &'a ListQuery) -> Boxed<'a, Result<Vec<Placed>, Problem>> {
+        Box::pin(async move {
+            let records = self.snapshot.list(query).await?;
+            let views = load::views(&*self.snapshot, records, &Depth::of(&[relation::IN_DOMAIN], false)).await?;
+            let placed = views.into_iter().map(|view| Placed {
+                domains: view.targets(relation::IN_DOMAIN).map(|(edge, _)| edge.to).collect(),
+                card: Card::of(&view.record),
+                above: view.ancestors,
+            });
+            Ok(placed.collect())
+        })
     }
 
     /// Whether anything but `besides` stands below a record, seen or not: what is to go has to be empty.
-    pub async fn has_below(&self, of: &impl Seen, kind: Kind, besides: &[RecordId]) -> Result<bool, Problem> {
-        let limit = u32::try_from(besides.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let query = ListQuery { parent: Some(of.record_id()), limit, ..ListQuery::of(self.account(), kind) };
-        Ok(self.snapshot.list(&query).await?.iter().any(|below| !besides.contains(&below.id)))
+    pub fn has_below<'a>(
+        &'a self,
+        of: &'a dyn Seen,
+        kind: Kind,
+        besides: &'a [RecordId],
+    ) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let limit = u32::try_from(besides.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let query = ListQuery { parent: Some(of.record_id()), limit, ..ListQuery::of(self.account(), kind) };
+            Ok(self.snapshot.list(&query).await?.iter().any(|below| !besides.contains(&below.id)))
+        })
     }
 
     /// The domain of the account that holds what names no other: where things go, whoever sees it.
-    pub async fn default_domain(&self) -> Result<RecordId, Problem> {
-        self.catalog.default_domain(&*self.snapshot, self.caller).await
+    pub fn default_domain(&self) -> Boxed<'_, Result<RecordId, Problem>> {
+        Box::pin(async move { self.catalog.default_domain(&*self.snapshot, self.caller).await })
     }
 
     /// What the account has set, with masks in the place of secrets: how things are to look is told to everybody, and which of
     /// it that is only the interface knows whose settings they are.
-    pub async fn settings(&self) -> Result<Vec<Record>, Problem> {
-        let query = ListQuery {
-            parent: Some(self.account().record()),
-            limit: MOST_SETTINGS,
-            ..ListQuery::of(self.account(), self.catalog.kind("setting"))
-        };
-        Ok(self.snapshot.list(&query).await?)
+    pub fn settings(&self) -> Boxed<'_, Result<Vec<Record>, Problem>> {
+        Box::pin(async move {
+            let query = ListQuery {
+                parent: Some(self.account().record()),
+                limit: MOST_SETTINGS,
+                ..ListQuery::of(self.account(), self.catalog.kind("setting"))
+            };
+            Ok(self.snapshot.list(&query).await?)
+        })
     }
 
     /// Whether it is that domain.
-    pub async fn is_default_domain(&self, domain: &Record) -> Result<bool, Problem> {
-        let account = self.snapshot.by_id(domain.account, &[domain.account.record()]).await?;
-        let default = account.into_iter().flatten().next().as_ref().and_then(load::default_domain);
-        Ok(default == Some(domain.id))
+    pub fn is_default_domain<'a>(&'a self, domain: &'a Record) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let account = self.snapshot.by_id(domain.account, &[domain.account.record()]).await?;
+            let default = account.into_iter().flatten().next().as_ref().and_then(load::default_domain);
+            Ok(default == Some(domain.id))
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Reading;
 use super::requests::{AccessRequest, Asked, Which};
+use crate::boxed::Boxed;
 use crate::id::{Millis, RecordId, Revision};
 use crate::kinds::access_request::{APPROVED, REJECTED};
 use crate::problem::Problem;
@@ -56,43 +57,45 @@ fn rank(edge: &Edge) -> Option<usize> {
 
 impl Reading<'_> {
     /// The newest first, some of each sort. Programs are told nothing.
-    pub async fn news(&self) -> Result<Vec<News>, Problem> {
-        let user = self.caller.principal.user;
-        if !self.decides() {
-            return Ok(Vec::new());
-        }
-        let decided = self.decided_for(user).await?;
-        let changes = self.role_changes(user, &decided).await?;
-        let mut ids: Vec<RecordId> =
-            changes.iter().flat_map(|change| change.by.into_iter().chain([change.product])).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let cards = self.names(&ids).await?.into_iter().flatten();
-        let cards: HashMap<RecordId, Arc<Card>> = cards.map(|card| (card.id, card)).collect();
-        let products: Vec<RecordId> = changes.iter().map(|change| change.product).collect();
-        let seen: HashSet<RecordId> = self.cards(&products).await?.iter().map(|card| card.id).collect();
-        let mut news: Vec<News> = decided
-            .into_iter()
-            .map(|request| News {
-                at: request.decided_at.unwrap_or(request.asked_at),
-                by: request.decided_by.clone(),
-                product: request.product.clone(),
-                what: What::Decided(Box::new(request)),
-            })
-            .collect();
-        for change in changes {
-            // What is deleted took its roles with it.
-            let Some(product) = cards.get(&change.product).filter(|card| card.state.is_alive()) else { continue };
-            let sees = seen.contains(&change.product);
-            news.push(News {
-                at: change.at,
-                by: change.by.filter(|_| sees).and_then(|by| cards.get(&by).cloned()),
-                product: sees.then(|| product.clone()),
-                what: change.what,
-            });
-        }
-        news.sort_by_key(|one| std::cmp::Reverse(one.at));
-        Ok(news)
+    pub fn news(&self) -> Boxed<'_, Result<Vec<News>, Problem>> {
+        Box::pin(async move {
+            let user = self.caller.principal.user;
+            if !self.decides() {
+                return Ok(Vec::new());
+            }
+            let decided = self.decided_for(user).await?;
+            let changes = self.role_changes(user, &decided).await?;
+            let mut ids: Vec<RecordId> =
+                changes.iter().flat_map(|change| change.by.into_iter().chain([change.product])).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let cards = self.names(&ids).await?.into_iter().flatten();
+            let cards: HashMap<RecordId, Arc<Card>> = cards.map(|card| (card.id, card)).collect();
+            let products: Vec<RecordId> = changes.iter().map(|change| change.product).collect();
+            let seen: HashSet<RecordId> = self.cards(&products).await?.iter().map(|card| card.id).collect();
+            let mut news: Vec<News> = decided
+                .into_iter()
+                .map(|request| News {
+                    at: request.decided_at.unwrap_or(request.asked_at),
+                    by: request.decided_by.clone(),
+                    product: request.product.clone(),
+                    what: What::Decided(Box::new(request)),
+                })
+                .collect();
+            for change in changes {
+                // What is deleted took its roles with it.
+                let Some(product) = cards.get(&change.product).filter(|card| card.state.is_alive()) else { continue };
+                let sees = seen.contains(&change.product);
+                news.push(News {
+                    at: change.at,
+                    by: change.by.filter(|_| sees).and_then(|by| cards.get(&by).cloned()),
+                    product: sees.then(|| product.clone()),
+                    what: change.what,
+                });
+            }
+            news.sort_by_key(|one| std::cmp::Reverse(one.at));
+            Ok(news)
+        })
     }
 
     /// The caller's own requests that somebody else has decided, the newest of them.

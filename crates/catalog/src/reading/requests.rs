@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Reading;
+use crate::boxed::Boxed;
 use crate::caller::Principal;
 use crate::id::{Millis, RecordId, Revision};
 use crate::kinds::access_request as kind;
@@ -90,40 +91,44 @@ impl Reading<'_> {
     ///
     /// Cost: about as many are looked at as it takes to fill the page, all where the caller sees too few; and one question
     /// for all names.
-    pub async fn access_requests(&self, asked: &Asked<'_>) -> Result<Page, Problem> {
-        let none = Page { requests: Vec::new(), more: false };
-        let Some(mut query) = self.query_of(asked) else { return Ok(none) };
-        if let Some(after) = asked.after {
-            match self.record(after).await?.filter(|record| record.kind.is(KIND)) {
-                Some(last) => query.after = Some(query.keyset(&last)),
-                None => return Ok(none),
+    pub fn access_requests<'a>(&'a self, asked: &'a Asked<'a>) -> Boxed<'a, Result<Page, Problem>> {
+        Box::pin(async move {
+            let none = Page { requests: Vec::new(), more: false };
+            let Some(mut query) = self.query_of(asked) else { return Ok(none) };
+            if let Some(after) = asked.after {
+                match self.record(after).await?.filter(|record| record.kind.is(KIND)) {
+                    Some(last) => query.after = Some(query.keyset(&last)),
+                    None => return Ok(none),
+                }
             }
-        }
-        query.limit = BATCH.min(u32::try_from(asked.limit.saturating_add(1)).unwrap_or(BATCH)).max(FIRST_BATCH);
-        let mut found = Vec::new();
-        loop {
-            let batch = self.snapshot.list(&query).await?;
-            let is_last = batch.len() < query.limit as usize;
-            query.limit = BATCH.min(query.limit * 2);
-            query.after = batch.last().map(|last| query.keyset(last));
-            let of_sort = batch.into_iter().filter(|request| self.is_of(asked.which, request)).collect();
-            found.extend(self.seen(of_sort).await?);
-            if is_last || found.len() > asked.limit {
-                break;
+            query.limit = BATCH.min(u32::try_from(asked.limit.saturating_add(1)).unwrap_or(BATCH)).max(FIRST_BATCH);
+            let mut found = Vec::new();
+            loop {
+                let batch = self.snapshot.list(&query).await?;
+                let is_last = batch.len() < query.limit as usize;
+                query.limit = BATCH.min(query.limit * 2);
+                query.after = batch.last().map(|last| query.keyset(last));
+                let of_sort = batch.into_iter().filter(|request| self.is_of(asked.which, request)).collect();
+                found.extend(self.seen(of_sort).await?);
+                if is_last || found.len() > asked.limit {
+                    break;
+                }
             }
-        }
-        let more = found.len() > asked.limit;
-        found.truncate(asked.limit);
-        Ok(Page { requests: self.described(&found).await?, more })
+            let more = found.len() > asked.limit;
+            found.truncate(asked.limit);
+            Ok(Page { requests: self.described(&found).await?, more })
+        })
     }
 
     /// Of how many requests the pages are, from the first on.
     ///
     /// Cost: all of them are looked at, of those that wait and of the caller's own no others.
-    pub async fn number_of_requests(&self, asked: &Asked<'_>) -> Result<usize, Problem> {
-        let Some(query) = self.query_of(asked) else { return Ok(0) };
-        let found = self.all(query).await?;
-        Ok(found.iter().filter(|request| self.is_of(asked.which, request)).count())
+    pub fn number_of_requests<'a>(&'a self, asked: &'a Asked<'a>) -> Boxed<'a, Result<usize, Problem>> {
+        Box::pin(async move {
+            let Some(query) = self.query_of(asked) else { return Ok(0) };
+            let found = self.all(query).await?;
+            Ok(found.iter().filter(|request| self.is_of(asked.which, request)).count())
+        })
     }
 
     /// What the store is asked. `None` where there is nothing for the caller.
@@ -158,29 +163,42 @@ impl Reading<'_> {
     /// One request.
     ///
     /// Errors: `NotFound` for whoever is neither the one that asks nor one that may decide it.
-    pub async fn access_request(&self, id: RecordId) -> Result<AccessRequest, Problem> {
-        let missing = || Problem::NotFound { kind: KIND, what: id.to_string() };
-        let record = self.record(id).await?.filter(|record| record.kind.is(KIND)).ok_or_else(missing)?;
-        self.described(&[record]).await?.pop().ok_or_else(missing)
+    pub fn access_request(&self, id: RecordId) -> Boxed<'_, Result<AccessRequest, Problem>> {
+        Box::pin(async move {
+            let missing = || Problem::NotFound { kind: KIND, what: id.to_string() };
+            let record = self.record(id).await?.filter(|record| record.kind.is(KIND)).ok_or_else(missing)?;
+            self.described(&[record]).await?.pop().ok_or_else(missing)
+        })
     }
 
     /// The filters that stay on whoever asks for a role: tables and conditions, for those who may give it.
-    pub async fn filters_that_stay(&self, request: &AccessRequest) -> Result<Vec<(String, String)>, Problem> {
-        let (Some(product), Some(user)) = (&request.product, &request.requester) else { return Ok(Vec::new()) };
-        if !request.may_decide || matches!(request.wanted, Wanted::Rows(_)) {
-            return Ok(Vec::new());
-        }
-        let Some(product) = self.record(product.id).await? else { return Ok(Vec::new()) };
-        let product = self.view(product, &Depth::of(&ROLES, false)).await?;
-        Ok(filters::of_user(&product, user.id))
+    pub fn filters_that_stay<'a>(
+        &'a self,
+        request: &'a AccessRequest,
+    ) -> Boxed<'a, Result<Vec<(String, String)>, Problem>> {
+        Box::pin(async move {
+            let (Some(product), Some(user)) = (&request.product, &request.requester) else { return Ok(Vec::new()) };
+            if !request.may_decide || matches!(request.wanted, Wanted::Rows(_)) {
+                return Ok(Vec::new());
+            }
+            let Some(product) = self.record(product.id).await? else { return Ok(Vec::new()) };
+            let product = self.view(product, &Depth::of(&ROLES, false)).await?;
+            Ok(filters::of_user(&product, user.id))
+        })
     }
 
     /// Whether whoever asked has that by now, however he came to it. `product` is read with [`requests::READ_WITH`].
-    pub async fn has_what_he_asked_for(&self, request: &AccessRequest, product: &View) -> Result<bool, Problem> {
-        let Some(user) = &request.requester else { return Ok(false) };
-        let Some(who) = self.principal_of(user.id).await? else { return Ok(false) };
-        let now = Some(self.catalog.now());
-        requests::has_already((self.access(), &*self.snapshot), &who, product, &request.wanted, now).await
+    pub fn has_what_he_asked_for<'a>(
+        &'a self,
+        request: &'a AccessRequest,
+        product: &'a View,
+    ) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let Some(user) = &request.requester else { return Ok(false) };
+            let Some(who) = self.principal_of(user.id).await? else { return Ok(false) };
+            let now = Some(self.catalog.now());
+            requests::has_already((self.access(), &*self.snapshot), &who, product, &request.wanted, now).await
+        })
     }
 
     /// Somebody as he may act now.

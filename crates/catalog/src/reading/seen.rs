@@ -6,7 +6,7 @@ use crate::id::RecordId;
 use crate::record::{Card, Record, View};
 
 /// A record that its holder was found to see.
-pub trait Seen {
+pub trait Seen: Sync {
     fn record_id(&self) -> RecordId;
 }
 

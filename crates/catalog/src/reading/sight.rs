@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Reading;
+use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::listing::Outline;
@@ -25,27 +26,31 @@ pub enum KindSight {
 
 impl Reading<'_> {
     /// What the caller sees of these kinds, by their names. Where he stands in domains is asked once for all of them.
-    pub async fn sights(&self, kinds: &[Kind]) -> Result<HashMap<&'static str, KindSight>, Problem> {
-        let principal = &self.caller.principal;
-        let mut stands: Option<bool> = None;
-        let mut sights = HashMap::with_capacity(kinds.len());
-        for kind in kinds {
-            let sight = match self.catalog.outline(principal, *kind) {
-                Outline::Nothing => KindSight::Nothing,
-                Outline::Everything => KindSight::Everything,
-                Outline::Each => KindSight::Each,
-                Outline::Edges { ids, by_standing: false } => KindSight::Open { linked_to: ids, look_at_rest: false },
-                Outline::Edges { ids, by_standing: true } => {
-                    let look_at_rest = match stands {
-                        Some(stands) => stands,
-                        None => !self.catalog.standing(&*self.snapshot, principal, *kind).await?.is_empty(),
-                    };
-                    stands = Some(look_at_rest);
-                    KindSight::Open { linked_to: ids, look_at_rest }
-                }
-            };
-            sights.insert(kind.name(), sight);
-        }
-        Ok(sights)
+    pub fn sights<'a>(&'a self, kinds: &'a [Kind]) -> Boxed<'a, Result<HashMap<&'static str, KindSight>, Problem>> {
+        Box::pin(async move {
+            let principal = &self.caller.principal;
+            let mut stands: Option<bool> = None;
+            let mut sights = HashMap::with_capacity(kinds.len());
+            for kind in kinds {
+                let sight = match self.catalog.outline(principal, *kind) {
+                    Outline::Nothing => KindSight::Nothing,
+                    Outline::Everything => KindSight::Everything,
+                    Outline::Each => KindSight::Each,
+                    Outline::Edges { ids, by_standing: false } => {
+                        KindSight::Open { linked_to: ids, look_at_rest: false }
+                    }
+                    Outline::Edges { ids, by_standing: true } => {
+                        let look_at_rest = match stands {
+                            Some(stands) => stands,
+                            None => !self.catalog.standing(&*self.snapshot, principal, *kind).await?.is_empty(),
+                        };
+                        stands = Some(look_at_rest);
+                        KindSight::Open { linked_to: ids, look_at_rest }
+                    }
+                };
+                sights.insert(kind.name(), sight);
+            }
+            Ok(sights)
+        })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Reading, Seen, SeenCard, ids};
+use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::problem::Problem;
 use crate::record::Edge;
@@ -57,17 +58,24 @@ impl Reading<'_> {
     ///
     /// Cost: for each step the edges of its nodes and the cards at their far ends; for nodes that not everybody sees one
     /// list for each of their kinds.
-    pub async fn walk(&self, start: &SeenCard, relation: Relation, limits: Limits) -> Result<Walked, Problem> {
-        let mut walked = Walked {
-            cards: HashMap::from([(start.id, start.clone())]),
-            nodes: Vec::new(),
-            up: Vec::new(),
-            down: Vec::new(),
-            passed_over: HashSet::new(),
-        };
-        walked.up = self.steps(&mut walked, start, relation, Direction::Up, limits).await?;
-        walked.down = self.steps(&mut walked, start, relation, Direction::Down, limits).await?;
-        Ok(walked)
+    pub fn walk<'a>(
+        &'a self,
+        start: &'a SeenCard,
+        relation: Relation,
+        limits: Limits,
+    ) -> Boxed<'a, Result<Walked, Problem>> {
+        Box::pin(async move {
+            let mut walked = Walked {
+                cards: HashMap::from([(start.id, start.clone())]),
+                nodes: Vec::new(),
+                up: Vec::new(),
+                down: Vec::new(),
+                passed_over: HashSet::new(),
+            };
+            walked.up = self.steps(&mut walked, start, relation, Direction::Up, limits).await?;
+            walked.down = self.steps(&mut walked, start, relation, Direction::Down, limits).await?;
+            Ok(walked)
+        })
     }
 
     async fn steps(

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::Reader;
 use super::observed::Sight;
 use super::personal::{MASK, Personal};
+use crate::boxed::Boxed;
 use crate::name;
 use crate::observation::{COLUMN_PROFILE, TABLE_PROFILE};
 use crate::problem::Problem;
@@ -127,11 +128,15 @@ fn only(profile: &Value, is_kept: impl Fn(&str) -> bool) -> Option<Value> {
 
 impl Reader<'_> {
     /// How the principal looks at what was observed of each of the tables, which he sees.
-    pub async fn eyes(&self, tables: &[&Record]) -> Result<Vec<Eyes>, Problem> {
-        let mut sights = self.sights(tables).await?;
-        let personal = self.personal(tables).await?;
-        let eyes = tables.iter().zip(personal);
-        Ok(eyes.map(|(table, personal)| Eyes::new(sights.remove(&table.id).unwrap_or_default(), personal)).collect())
+    pub fn eyes<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<Vec<Eyes>, Problem>> {
+        Box::pin(async move {
+            let mut sights = self.sights(tables).await?;
+            let personal = self.personal(tables).await?;
+            let eyes = tables.iter().zip(personal);
+            Ok(eyes
+                .map(|(table, personal)| Eyes::new(sights.remove(&table.id).unwrap_or_default(), personal))
+                .collect())
+        })
     }
 }
 

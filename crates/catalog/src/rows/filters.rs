@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Reader;
 use super::roles::ROLES;
+use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::name;
 use crate::problem::Problem;
@@ -69,6 +70,9 @@ pub fn means(given: &str, database: Option<&str>, schema: Option<&str>, table: &
 
 /// The same for a record, by its FQN.
 pub fn means_record(given: &str, fqn: &str) -> bool {
+    if ends_otherwise(given, fqn) {
+        return false;
+    }
     let parts = name::split(fqn).unwrap_or_default();
     let real = |part: &String| decode(part).into_owned();
     match parts.as_slice() {
@@ -77,6 +81,19 @@ pub fn means_record(given: &str, fqn: &str) -> bool {
         [table] => means(given, None, None, &real(table)),
         [] => false,
     }
+}
+
+/// Whether that cannot be, told by the ends of the two alone: the filters of a thousand people are held against as many
+/// tables. Of names that are spelled in a way of their own it says nothing.
+fn ends_otherwise(given: &str, fqn: &str) -> bool {
+    let own = fqn.rsplit('.').next().unwrap_or(fqn).as_bytes();
+    let end = given.len().checked_sub(own.len()).map(|at| &given.as_bytes()[at..]);
+    if end.is_some_and(|end| end.eq_ignore_ascii_case(own)) {
+        return false;
+    }
+    let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte);
+    let is_plain = |text: &str| text.bytes().all(is_of_names) && !text.contains("__reserved__");
+    is_plain(given) && is_plain(fqn)
 }
 
 /// Whether a filter of a product is for this asset. Statements read tables: what else bears the name is none.
@@ -109,14 +126,32 @@ pub fn lost(product: &View, user: RecordId) -> Vec<String> {
 
 /// Those of them that a change gives tables to be for: they close nothing else any more.
 pub fn found(before: &View, after: &View, user: RecordId) -> Vec<String> {
-    lost(before, user).into_iter().filter(|given| meant(after, given).next().is_some()).collect()
+    let added = beyond(after, before);
+    if added.is_empty() {
+        return Vec::new();
+    }
+    let given = of_user(before, user).into_iter().map(|(given, _)| given);
+    let is_found = |given: &String| added.iter().any(|card| means_asset(given, card));
+    given.filter(|given| is_found(given) && meant(before, given).next().is_none()).collect()
+}
+
+/// The tables of a product that another state of it has not.
+fn beyond<'v>(product: &'v View, other: &View) -> Vec<&'v Card> {
+    fn assets(product: &View) -> impl Iterator<Item = RecordId> + '_ {
+        product.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET).map(|edge| edge.to)
+    }
+    // Most changes leave them as they are.
+    if assets(product).eq(assets(other)) {
+        return Vec::new();
+    }
+    let known: HashSet<RecordId> = tables(other).map(|card| card.id).collect();
+    tables(product).filter(|card| !known.contains(&card.id)).collect()
 }
 
 /// Whether tables are taken from a product although filters of the user close them, which would hold him back from them no
 /// more: they mean others alone, or were for none of the product's tables, and closed these as they close them all.
 pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
-    let left: HashSet<RecordId> = tables(after).map(|card| card.id).collect();
-    let gone: Vec<&Card> = tables(before).filter(|card| !left.contains(&card.id)).collect();
+    let gone = beyond(before, after);
     if gone.is_empty() {
         return false;
     }
@@ -171,12 +206,14 @@ impl Reader<'_> {
     /// Those of the tables of which the principal sees only a part in some product.
     ///
     /// Cost: as of [`Reader::closed`].
-    pub async fn filtered(&self, tables: &[&Record]) -> Result<HashSet<RecordId>, Problem> {
-        if tables.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let closed = self.closed().await?;
-        Ok(tables.iter().filter(|table| closed.holds(table)).map(|table| table.id).collect())
+    pub fn filtered<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<HashSet<RecordId>, Problem>> {
+        Box::pin(async move {
+            if tables.is_empty() {
+                return Ok(HashSet::new());
+            }
+            let closed = self.closed().await?;
+            Ok(tables.iter().filter(|table| closed.holds(table)).map(|table| table.id).collect())
+        })
     }
 
     /// All tables of which the principal sees only a part in some product.
@@ -185,41 +222,44 @@ impl Reader<'_> {
     /// else bears its name.
     ///
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
-    pub async fn closed(&self) -> Result<Closed, Problem> {
-        let user = self.principal.user;
-        let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &[user], &BEARING).await?;
-        roles.retain(|edge| of_edge(edge).next().is_some());
-        if roles.is_empty() {
-            return Ok(Closed::default());
-        }
-        let products: Vec<RecordId> = roles.iter().map(|edge| edge.from).collect();
-        let cards = self.snapshot.cards(self.principal.account, &products).await?;
-        let alive: HashSet<RecordId> =
-            cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect();
-        let assets = self.snapshot.edges_from(&products, Some(&[relation::HAS_ASSET])).await?;
-        let targets: Vec<RecordId> = assets.iter().map(|edge| edge.to).collect();
-        let targets = self.snapshot.cards(self.principal.account, &targets).await?;
-        let cards: HashMap<RecordId, &Card> = targets.iter().flatten().map(|card| (card.id, &**card)).collect();
-        let mut closed = Closed::default();
-        let mut close = |id: &RecordId| {
-            let fqn = cards.get(id).map(|card| card.fqn.clone()).unwrap_or_default();
-            closed.assets.insert(*id, fqn);
-        };
-        let mut lost = Vec::new();
-        for role in roles.iter().filter(|role| alive.contains(&role.from)) {
-            let own: Vec<RecordId> = assets.iter().filter(|edge| edge.from == role.from).map(|edge| edge.to).collect();
-            for (given, _) in of_edge(role) {
-                let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
-                let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
-                if meant.is_empty() {
-                    lost.push(given.clone());
-                    own.iter().for_each(&mut close);
-                }
-                meant.into_iter().for_each(&mut close);
+    pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
+        Box::pin(async move {
+            let user = self.principal.user;
+            let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &[user], &BEARING).await?;
+            roles.retain(|edge| of_edge(edge).next().is_some());
+            if roles.is_empty() {
+                return Ok(Closed::default());
             }
-        }
-        closed.lost = lost;
-        Ok(closed)
+            let products: Vec<RecordId> = roles.iter().map(|edge| edge.from).collect();
+            let cards = self.snapshot.cards(self.principal.account, &products).await?;
+            let alive: HashSet<RecordId> =
+                cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect();
+            let assets = self.snapshot.edges_from(&products, Some(&[relation::HAS_ASSET])).await?;
+            let targets: Vec<RecordId> = assets.iter().map(|edge| edge.to).collect();
+            let targets = self.snapshot.cards(self.principal.account, &targets).await?;
+            let cards: HashMap<RecordId, &Card> = targets.iter().flatten().map(|card| (card.id, &**card)).collect();
+            let mut closed = Closed::default();
+            let mut close = |id: &RecordId| {
+                let fqn = cards.get(id).map(|card| card.fqn.clone()).unwrap_or_default();
+                closed.assets.insert(*id, fqn);
+            };
+            let mut lost = Vec::new();
+            for role in roles.iter().filter(|role| alive.contains(&role.from)) {
+                let own: Vec<RecordId> =
+                    assets.iter().filter(|edge| edge.from == role.from).map(|edge| edge.to).collect();
+                for (given, _) in of_edge(role) {
+                    let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
+                    let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
+                    if meant.is_empty() {
+                        lost.push(given.clone());
+                        own.iter().for_each(&mut close);
+                    }
+                    meant.into_iter().for_each(&mut close);
+                }
+            }
+            closed.lost = lost;
+            Ok(closed)
+        })
     }
 }
 
@@ -236,6 +276,31 @@ mod tests {
         for given in ["order", "hr.orders", "other.sales.orders", ""] {
             assert!(!means(given, Some("shop"), Some("sales"), "orders"), "{given}");
             assert!(!means_record(given, "pg.shop.sales.orders"), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_filter_is_for_a_table_however_the_two_are_spelled() {
+        for (given, fqn, is_for) in [
+            ("orders", "pg.shop.sales.Orders", true),
+            ("SALES.orders", "pg.shop.sales.orders", true),
+            ("shop.sales.orders", "pg.shop.sales.orders", true),
+            ("pg.shop.sales.orders", "pg.shop.sales.orders", false),
+            ("other.orders", "pg.shop.sales.orders", false),
+            ("orders", "pg.shop.sales.order", false),
+            ("order", "pg.shop.sales.orders", false),
+            ("rs", "pg.shop.sales.orders", false),
+            ("a.b", "pg.shop.sales.\"a.b\"", true),
+            ("b", "pg.shop.sales.\"a.b\"", false),
+            ("a::b", "pg.shop.sales.a__reserved__colon__b", true),
+            ("a__reserved__colon__b", "pg.shop.sales.a__reserved__colon__b", true),
+            ("GRÖSSE", "pg.shop.sales.größe", false),
+            ("GRÖẞE", "pg.shop.sales.größe", true),
+            // The sign of kelvin is folded to a letter.
+            ("\u{212a}m", "pg.shop.sales.km", true),
+            ("km", "pg.shop.sales.\u{212a}m", true),
+        ] {
+            assert_eq!(means_record(given, fqn), is_for, "{given} {fqn}");
         }
     }
 

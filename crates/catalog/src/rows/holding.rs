@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Reader;
+use crate::boxed::Boxed;
 use crate::caller::{Membership, Principal};
 use crate::climb::MOST_ANCESTORS;
 use crate::id::{AccountId, RecordId};
@@ -16,9 +17,11 @@ impl Reader<'_> {
     /// Those of the assets whose rows the principal holds.
     ///
     /// Cost: one read of cards and one of edges.
-    pub async fn held(&self, assets: &[RecordId]) -> Result<HashSet<RecordId>, Problem> {
-        let held = held_by(self.snapshot, self.principal.account, &[self.principal], assets).await?;
-        Ok(held.into_iter().next().unwrap_or_default())
+    pub fn held<'a>(&'a self, assets: &'a [RecordId]) -> Boxed<'a, Result<HashSet<RecordId>, Problem>> {
+        Box::pin(async move {
+            let held = held_by(self.snapshot, self.principal.account, &[self.principal], assets).await?;
+            Ok(held.into_iter().next().unwrap_or_default())
+        })
     }
 }
 

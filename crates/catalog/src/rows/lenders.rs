@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Reader;
+use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::Ref;
@@ -56,6 +57,9 @@ impl Catalog {
     }
 }
 
+/// The products that have an asset, of each asset.
+pub type Borrowers = HashMap<RecordId, Vec<Arc<Card>>>;
+
 /// An asset in a product, whose rows are lent to it or not.
 #[derive(Debug, Clone)]
 pub struct Loan {
@@ -66,28 +70,32 @@ pub struct Loan {
 impl Reader<'_> {
     /// Of each of the assets whose rows the principal holds, and of no other, the living products that have it, whether he
     /// sees them or not.
-    pub async fn loans(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Loan>>, Problem> {
-        let held: Vec<RecordId> = self.held(assets).await?.into_iter().collect();
-        if held.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let edges = self.snapshot.edges_to(&held, &[HAS_ASSET], u32::MAX).await?;
-        let products: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-        let cards = self.snapshot.cards(self.principal.account, &products).await?;
-        let mut loans: HashMap<RecordId, Vec<Loan>> = held.into_iter().map(|asset| (asset, Vec::new())).collect();
-        for (edge, card) in edges.into_iter().zip(cards) {
-            let Some(product) = card.filter(|card| card.state.is_alive()) else { continue };
-            let known = loans.entry(edge.to).or_default();
-            if known.iter().all(|other| other.product.id != product.id) {
-                known.push(Loan { product, edge });
+    pub fn loans<'a>(&'a self, assets: &'a [RecordId]) -> Boxed<'a, Result<HashMap<RecordId, Vec<Loan>>, Problem>> {
+        Box::pin(async move {
+            let held: Vec<RecordId> = self.held(assets).await?.into_iter().collect();
+            if held.is_empty() {
+                return Ok(HashMap::new());
             }
-        }
-        Ok(loans)
+            let edges = self.snapshot.edges_to(&held, &[HAS_ASSET], u32::MAX).await?;
+            let products: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
+            let cards = self.snapshot.cards(self.principal.account, &products).await?;
+            let mut loans: HashMap<RecordId, Vec<Loan>> = held.into_iter().map(|asset| (asset, Vec::new())).collect();
+            for (edge, card) in edges.into_iter().zip(cards) {
+                let Some(product) = card.filter(|card| card.state.is_alive()) else { continue };
+                let known = loans.entry(edge.to).or_default();
+                if known.iter().all(|other| other.product.id != product.id) {
+                    known.push(Loan { product, edge });
+                }
+            }
+            Ok(loans)
+        })
     }
 
     /// The products alone.
-    pub async fn borrowers(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Arc<Card>>>, Problem> {
-        let loans = self.loans(assets).await?.into_iter().filter(|(_, loans)| !loans.is_empty());
-        Ok(loans.map(|(asset, loans)| (asset, loans.into_iter().map(|loan| loan.product).collect())).collect())
+    pub fn borrowers<'a>(&'a self, assets: &'a [RecordId]) -> Boxed<'a, Result<Borrowers, Problem>> {
+        Box::pin(async move {
+            let loans = self.loans(assets).await?.into_iter().filter(|(_, loans)| !loans.is_empty());
+            Ok(loans.map(|(asset, loans)| (asset, loans.into_iter().map(|loan| loan.product).collect())).collect())
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Reader, RowsPermit};
 use crate::action::Action;
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::id::RecordId;
 use crate::observation::{COLUMN_PROFILE, SAMPLE_DATA, SYSTEM_PROFILE, Series, TABLE_PROFILE};
@@ -41,36 +42,40 @@ impl Reader<'_> {
     /// What the principal sees of each of the tables, which he sees.
     ///
     /// Cost: a few reads for all of them together, the facts that a policy asks for among them.
-    pub async fn sights(&self, tables: &[&Record]) -> Result<HashMap<RecordId, Sight>, Problem> {
-        let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
-        let held = self.held(&ids).await?;
-        let filtered = self.filtered(tables).await?;
-        let known = CachedSnapshot::over(self.snapshot);
-        self.access.prefetch_parts(&known, self.principal, &PARTS, tables).await?;
-        let reader = Reader { snapshot: &known, ..*self };
-        let mut sights = HashMap::with_capacity(tables.len());
-        for table in tables {
-            let holds = held.contains(&table.id);
-            let is_whole = holds || !filtered.contains(&table.id);
-            let sight = Sight {
-                holds,
-                sample: is_whole && reader.has_part(Action::ViewSampleData, table, holds).await?,
-                values: is_whole && reader.has_part(Action::ViewDataProfile, table, holds).await?,
-                counts: is_whole,
-            };
-            sights.insert(table.id, sight);
-        }
-        Ok(sights)
+    pub fn sights<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<HashMap<RecordId, Sight>, Problem>> {
+        Box::pin(async move {
+            let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
+            let held = self.held(&ids).await?;
+            let filtered = self.filtered(tables).await?;
+            let known = CachedSnapshot::over(self.snapshot);
+            self.access.prefetch_parts(&known, self.principal, &PARTS, tables).await?;
+            let reader = Reader { snapshot: &known, ..*self };
+            let mut sights = HashMap::with_capacity(tables.len());
+            for table in tables {
+                let holds = held.contains(&table.id);
+                let is_whole = holds || !filtered.contains(&table.id);
+                let sight = Sight {
+                    holds,
+                    sample: is_whole && reader.has_part(Action::ViewSampleData, table, holds).await?,
+                    values: is_whole && reader.has_part(Action::ViewDataProfile, table, holds).await?,
+                    counts: is_whole,
+                };
+                sights.insert(table.id, sight);
+            }
+            Ok(sights)
+        })
     }
 
     /// Those of the tables whose rows are not to be counted for the principal: he sees a part of them only.
-    pub async fn uncounted(&self, tables: &[&Record]) -> Result<HashSet<RecordId>, Problem> {
-        let mut filtered = self.filtered(tables).await?;
-        if !filtered.is_empty() {
-            let held = self.held(&filtered.iter().copied().collect::<Vec<_>>()).await?;
-            filtered.retain(|table| !held.contains(table));
-        }
-        Ok(filtered)
+    pub fn uncounted<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<HashSet<RecordId>, Problem>> {
+        Box::pin(async move {
+            let mut filtered = self.filtered(tables).await?;
+            if !filtered.is_empty() {
+                let held = self.held(&filtered.iter().copied().collect::<Vec<_>>()).await?;
+                filtered.retain(|table| !held.contains(table));
+            }
+            Ok(filtered)
+        })
     }
 
     /// By holding or by a policy; a policy that denies the part denies it to owners as well.

@@ -6,6 +6,7 @@ use std::ops::Bound;
 use serde_json::{Map, Value};
 
 use super::Reader;
+use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::kinds::column::COLUMNS;
 use crate::kinds::table::KEPT_MASKS;
@@ -175,36 +176,38 @@ impl Reader<'_> {
     /// What is personal in each of the tables, in their order.
     ///
     /// Cost: one read of labels, and two of what glossary terms among them imply.
-    pub async fn personal(&self, tables: &[&Record]) -> Result<Vec<Personal>, Problem> {
-        let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
-        let labels = self.snapshot.edges_from(&ids, Some(&[relation::TAGGED])).await?;
-        let sensitive = self.sensitive(&labels).await?;
-        let harmless = self.meaning(&labels, |fqn| HARMLESS.contains(&fqn)).await?;
-        let mut all = Vec::with_capacity(tables.len());
-        for table in tables {
-            let mut personal = Personal::of_body(&table.body);
-            for label in labels.iter().filter(|label| label.from == table.id) {
-                let column = COLUMNS.path(&label.at);
-                match column {
-                    None if label.at.is_empty() => personal.whole |= sensitive.contains(&label.to),
-                    Some(path) if sensitive.contains(&label.to) => {
-                        personal.tagged.insert(folded(path));
-                        if !is_proposal(label) {
-                            personal.confirmed.insert(folded(path));
+    pub fn personal<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<Vec<Personal>, Problem>> {
+        Box::pin(async move {
+            let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
+            let labels = self.snapshot.edges_from(&ids, Some(&[relation::TAGGED])).await?;
+            let sensitive = self.sensitive(&labels).await?;
+            let harmless = self.meaning(&labels, |fqn| HARMLESS.contains(&fqn)).await?;
+            let mut all = Vec::with_capacity(tables.len());
+            for table in tables {
+                let mut personal = Personal::of_body(&table.body);
+                for label in labels.iter().filter(|label| label.from == table.id) {
+                    let column = COLUMNS.path(&label.at);
+                    match column {
+                        None if label.at.is_empty() => personal.whole |= sensitive.contains(&label.to),
+                        Some(path) if sensitive.contains(&label.to) => {
+                            personal.tagged.insert(folded(path));
+                            if !is_proposal(label) {
+                                personal.confirmed.insert(folded(path));
+                            }
                         }
+                        Some(path) if harmless.contains(&label.to) => drop(personal.harmless.insert(folded(path))),
+                        _ => {}
                     }
-                    Some(path) if harmless.contains(&label.to) => drop(personal.harmless.insert(folded(path))),
-                    _ => {}
                 }
+                all.push(personal);
             }
-            all.push(personal);
-        }
-        Ok(all)
+            Ok(all)
+        })
     }
 
     /// What of that to which the labels lead says that something is personal.
-    pub async fn sensitive(&self, labels: &[Edge]) -> Result<HashSet<RecordId>, Problem> {
-        self.meaning(labels, is_sensitive).await
+    pub fn sensitive<'a>(&'a self, labels: &'a [Edge]) -> Boxed<'a, Result<HashSet<RecordId>, Problem>> {
+        Box::pin(async move { self.meaning(labels, is_sensitive).await })
     }
 
     /// Those of the labels that are such a tag, or a glossary term that bears one.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::holding::is_owner;
 use super::nominal;
 use super::{Reader, RowsPermit};
+use crate::boxed::Boxed;
 use crate::caller::Membership;
 use crate::load;
 use crate::problem::Problem;
@@ -33,31 +34,33 @@ impl Reader<'_> {
     /// everybody sees an open product is no role.
     ///
     /// The view has its edges to owners, editors and viewers.
-    pub async fn may_query(&self, product: &View) -> Result<Option<RowsPermit>, Problem> {
-        let user = self.principal.user;
-        if product.record.account != self.principal.account {
-            return Ok(None);
-        }
-        let edges = |relation| product.edges.iter().filter(move |edge| edge.relation == relation);
-        let is_owner = edges(OWNER).any(|edge| is_owner(self.principal, edge));
-        let is_editor = edges(EDITOR).any(|edge| edge.to == user && !edge.is_nominal());
-        if self.principal.is_admin || is_owner || is_editor {
-            return Ok(Some(RowsPermit(())));
-        }
-        if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
-            // What was said of him in person counts before what a team would bring.
-            return Ok(opens_rows(viewer).then_some(RowsPermit(())));
-        }
-        let team = match load::named_team(self.snapshot, product).await? {
-            Some((edge, team)) => Some(team).filter(|_| !edge.is_nominal()),
-            None => {
-                let stewards = load::steward_team(self.snapshot, product).await?;
-                stewards.filter(|team| nominal::has_stewards(&product.record, team.id))
+    pub fn may_query<'a>(&'a self, product: &'a View) -> Boxed<'a, Result<Option<RowsPermit>, Problem>> {
+        Box::pin(async move {
+            let user = self.principal.user;
+            if product.record.account != self.principal.account {
+                return Ok(None);
             }
-        };
-        let Some(team) = team else { return Ok(None) };
-        let mut memberships = self.principal.teams.iter().filter(|membership| membership.team == team.id);
-        let contributes = memberships.any(Membership::brings_rows);
-        Ok(contributes.then_some(RowsPermit(())))
+            let edges = |relation| product.edges.iter().filter(move |edge| edge.relation == relation);
+            let is_owner = edges(OWNER).any(|edge| is_owner(self.principal, edge));
+            let is_editor = edges(EDITOR).any(|edge| edge.to == user && !edge.is_nominal());
+            if self.principal.is_admin || is_owner || is_editor {
+                return Ok(Some(RowsPermit(())));
+            }
+            if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
+                // What was said of him in person counts before what a team would bring.
+                return Ok(opens_rows(viewer).then_some(RowsPermit(())));
+            }
+            let team = match load::named_team(self.snapshot, product).await? {
+                Some((edge, team)) => Some(team).filter(|_| !edge.is_nominal()),
+                None => {
+                    let stewards = load::steward_team(self.snapshot, product).await?;
+                    stewards.filter(|team| nominal::has_stewards(&product.record, team.id))
+                }
+            };
+            let Some(team) = team else { return Ok(None) };
+            let mut memberships = self.principal.teams.iter().filter(|membership| membership.team == team.id);
+            let contributes = memberships.any(Membership::brings_rows);
+            Ok(contributes.then_some(RowsPermit(())))
+        })
     }
 }

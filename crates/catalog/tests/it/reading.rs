@@ -75,7 +75,7 @@ pub async fn agrees(house: &House, caller: &Caller, products: &[RecordId], seen:
         assert!(met.is_subset(seen), "walk: {who}");
     }
 
-    let lines = reading.log(Seq(0), u32::MAX, |event| event.kind == kind).await.unwrap();
+    let lines = reading.log(Seq(0), u32::MAX, &|event| event.kind == kind).await.unwrap();
     let told: BTreeSet<RecordId> = lines.found.iter().map(|line| line.event.id).collect();
     assert_eq!(&told, seen, "log: {who}");
     for record in &records {
@@ -126,7 +126,7 @@ async fn a_reading_is_of_one_account() {
     assert!(is_missing(&gone));
     let of_product = |event: &emporion_catalog::change_set::Event| event.id == product;
     assert!(
-        reading.log(Seq(0), u32::MAX, of_product).await.unwrap().found.is_empty(),
+        reading.log(Seq(0), u32::MAX, &of_product).await.unwrap().found.is_empty(),
         "the administrator of another account"
     );
 }
@@ -143,7 +143,7 @@ async fn of_what_is_gone_for_ever_administrators_alone_are_told() {
     for (who, lines) in [(ann, false), (house.admin(), true)] {
         let caller = house.caller(who).await;
         let reading = house.catalog.reading(&caller).await.unwrap();
-        let found = reading.log(Seq(0), u32::MAX, |event| event.id == product).await.unwrap().found;
+        let found = reading.log(Seq(0), u32::MAX, &|event| event.id == product).await.unwrap().found;
         assert_eq!(!found.is_empty(), lines);
         assert!(found.iter().all(|line| !line.is_there));
     }

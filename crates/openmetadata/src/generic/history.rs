@@ -89,7 +89,7 @@ async fn made(reading: &Reading<'_>, kind: Kind, span: (i64, i64)) -> OmResult<V
         |event: &Event| event.kind == kind && (span.0..=span.1).contains(&event.at.0) && makes_a_version(event);
     let mut made = Vec::new();
     loop {
-        let lines = reading.log(place, CHUNK, is_meant).await?;
+        let lines = reading.log(place, CHUNK, &is_meant).await?;
         let Some((last, newest_ms)) = lines.end else { return Ok(made) };
         place = last;
         // A record whose name was freed is not there to be asked.

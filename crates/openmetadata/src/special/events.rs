@@ -153,7 +153,7 @@ async fn list_events(call: Call) -> OmResult<Answer> {
     let noun_of = |event: &Event| call.door.noun_of_kind(event.kind.name());
     let is_wanted = |event: &Event| noun_of(event).is_some_and(|noun| wanted.has(event, noun.entity_type));
     while !more && chosen.len() < wanted.limit {
-        let lines = reading.log(place, CHUNK, is_wanted).await?;
+        let lines = reading.log(place, CHUNK, &is_wanted).await?;
         let Some((end, _)) = lines.end else { break };
         for Line { seq, event, .. } in lines.found {
             let Some(noun) = noun_of(&event) else { continue };

@@ -202,7 +202,7 @@ async fn newest(
         }
         let after = Seq(end.0.saturating_sub(u64::from(STRETCH) + 1).max(start.0));
         let limit = u32::try_from(end.0 - after.0 - 1).unwrap_or(STRETCH);
-        let mut lines = reading.log(after, limit, |event| asked.takes(event)).await?.found;
+        let mut lines = reading.log(after, limit, &|event| asked.takes(event)).await?.found;
         lines.reverse();
         found.extend(lines);
         end = Seq(after.0 + 1);

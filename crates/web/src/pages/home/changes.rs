@@ -108,7 +108,7 @@ impl Changes {
         let t = visit.t;
         let after = Seq(head.0.saturating_sub(RECENT_LINES));
         let mut lines =
-            reading.log(after, RECENT_LINES as u32, |event| address::folder(event.kind).is_some()).await?.found;
+            reading.log(after, RECENT_LINES as u32, &|event| address::folder(event.kind).is_some()).await?.found;
         // What was done shortly before this may belong to something later, and is not looked at.
         let begins = lines.first().map(|line| line.event.at).filter(|_| after.0 > 0);
         let own = OwnDomains::of(visit, reading).await?;

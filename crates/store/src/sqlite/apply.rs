@@ -90,7 +90,7 @@ impl<'a> Batch<'a> {
     /// Checks every expectation, then writes. After `Lost` from a check nothing is written; after any other fault the
     /// caller takes the transaction (or its savepoint) back.
     pub fn store(&mut self, set: &ChangeSet) -> Result<Seq, Failure> {
-        self.check(&set.expect).map_err(Failure::Before)?;
+        self.check(set).map_err(Failure::Before)?;
         self.write_all(set).map_err(Failure::Midway)
     }
 

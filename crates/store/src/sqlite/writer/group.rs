@@ -1,8 +1,9 @@
 //! Storing change sets in groups.
 //!
 //! A group is one transaction and one sync of the log. Each set's expectations are checked before its first write, so
-//! that a set that loses one costs nothing; whatever goes wrong later takes the group back and stores it again, set by
-//! set, behind savepoints. Nobody is answered before the log is on disk.
+//! that a set that loses one costs nothing, but for those that an index checks while it is written. Whatever goes wrong
+//! then takes the group back and stores it again, set by set, behind savepoints. Nobody is answered before the log is on
+//! disk.
 
 use std::time::Instant;
 

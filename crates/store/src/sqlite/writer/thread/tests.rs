@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use emporion_model::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
+use emporion_model::change_set::{ChangeSet, Event, EventKind, Expect, Lost, NameScope, Permit, Write};
 use emporion_model::id::Revision;
 use emporion_model::registry::Registry;
 use emporion_model::testing;
@@ -125,6 +125,32 @@ fn a_call_that_cannot_be_stored_fails_alone_and_as_a_whole() {
     assert_eq!(last[0], Ok(Seq(2)), "the log has no gap where the failed call was");
     assert!(matches!(last[1], Err(Lost(Expect::NameFree { .. }))));
     assert_eq!((head(&thread), fatal.load(Ordering::SeqCst)), (2, 0));
+}
+
+#[test]
+fn a_name_and_an_alias_that_are_given_already_are_lost_alone() {
+    let World { mut thread, fatal, _directory } = world();
+    let free = |name: &str, alias: &str| {
+        let mut set = put(name, 1);
+        let Write::Put { record, .. } = &set.writes[0] else { unreachable!() };
+        let (account, kind, id) = (record.account, record.kind, record.id);
+        let scope = NameScope::Fqn(record.fqn.clone());
+        let name = Expect::NameFree { account, kind, scope, except: None };
+        let alias = Expect::AliasFree { account, space: "external_id", value: alias.into() };
+        let Expect::AliasFree { space, value, .. } = alias.clone() else { unreachable!() };
+        set.writes.push(Write::Alias { account, space, value, id });
+        set.expect.extend([name.clone(), alias.clone()]);
+        (set, Lost(name), Lost(alias))
+    };
+    let ((a, ..), (b, ..), (c, ..)) = (free("a", "1"), free("b", "2"), free("c", "3"));
+    let ((again, lost_name, _), (other, _, lost_alias)) = (free("a", "4"), free("d", "2"));
+    let answers = store(&mut thread, vec![vec![a], vec![again], vec![b, other], vec![c]]);
+    let Ok([Err(Lost(Expect::NameFree { scope, .. }))]) = answers[1].as_deref() else { panic!("{:?}", answers[1]) };
+    assert!(matches!(lost_name.0, Expect::NameFree { scope: wanted, .. } if wanted == *scope));
+    assert_eq!(answers[0].as_ref().unwrap(), &[Ok(Seq(1))]);
+    assert_eq!(answers[2].as_ref().unwrap(), &[Ok(Seq(2)), Err(lost_alias)]);
+    assert_eq!(answers[3].as_ref().unwrap(), &[Ok(Seq(3))]);
+    assert_eq!((head(&thread), fatal.load(Ordering::SeqCst)), (3, 0));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What the demo's product is asked: it gets a semantic model and a verified query over the wire, and questions too.
 
 use anyhow::{Context, Result, anyhow, bail};
-use axum::body::{Body, to_bytes};
+use bytes::Bytes;
 use emporion_edge::app::App;
+use http_body_util::{BodyExt, Full, Limited};
 use serde_json::{Value, json};
 
 const MODEL: &str = include_str!("../../demo_model.yaml");
@@ -64,10 +65,11 @@ impl Caller<'_> {
         let request = http::Request::post(format!("/api/v1/accounts/{}/data-products/{product}/{what}", self.account))
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))?;
+            .body(Full::<Bytes>::from(body.to_string()))?;
         let answer = self.app.handle(request, None).await;
         let status = answer.status();
-        let bytes = to_bytes(Body::new(answer.into_body()), ANSWER_LIMIT).await.map_err(|error| anyhow!(error))?;
+        let whole = Limited::new(answer.into_body(), ANSWER_LIMIT).collect().await.map_err(|error| anyhow!(error))?;
+        let bytes = whole.to_bytes();
         let mut answer: Value = serde_json::from_slice(&bytes).with_context(|| format!("{what} answered no JSON"))?;
         if !status.is_success() {
             bail!("{what} was refused with {status}: {}", answer["error"]["message"]);

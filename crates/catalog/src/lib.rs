@@ -56,6 +56,6 @@ pub use catalog::Catalog;
 pub use emporion_model::testing;
 pub use emporion_model::{
     Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state,
-    formats, growth, id, kind, kinds, name, number, observation, overlay, parts, ports, problem, provided,
+    formats, growth, id, json_text, kind, kinds, name, number, observation, overlay, parts, ports, problem, provided,
     purpose_keys, query, questions, record, registry, relation, rule, spelling, text, timestamp,
 };

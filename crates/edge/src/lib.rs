@@ -18,6 +18,7 @@ pub mod fingerprint;
 pub mod health;
 pub mod inside;
 pub mod json;
+pub mod json_writer;
 pub mod limits;
 pub mod login_throttle;
 pub mod metrics;

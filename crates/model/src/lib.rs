@@ -16,6 +16,7 @@ pub mod follower_state;
 pub mod formats;
 pub mod growth;
 pub mod id;
+pub mod json_text;
 pub mod kind;
 pub mod kinds;
 pub mod name;

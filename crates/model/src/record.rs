@@ -162,7 +162,6 @@ pub struct Card {
 
 impl Card {
     pub fn of(record: &Record) -> Card {
-        let text = |field: &str| record.body.get(field).and_then(Value::as_str).map(str::to_owned);
         Card {
             id: record.id,
             account: record.account,
@@ -170,8 +169,8 @@ impl Card {
             name: record.name.clone(),
             fqn: record.fqn.clone(),
             parent: record.parent,
-            display_name: text("display_name"),
-            description: text("description"),
+            display_name: record.body.text("display_name"),
+            description: record.body.text("description"),
             state: record.state,
             visibility: record.visibility,
         }

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use emporion_catalog::json_text::Items;
+use emporion_edge::json_writer;
 use serde_json::{Map, Value};
 
 /// Wire key and core key, where the rule alone would not do.
@@ -150,6 +152,32 @@ pub fn object_to_wire(members: &Map<String, Value>) -> Map<String, Value> {
     members.iter().map(translate).collect()
 }
 
+/// Writes a core value, which is good JSON, in the wire's spelling: what [`to_wire`] does, without the values.
+pub fn print_wire(core: &str, into: &mut Vec<u8>) {
+    let Some(items) = Items::of(core) else { return into.extend_from_slice(core.as_bytes()) };
+    let is_object = core.starts_with('{');
+    into.push(if is_object { b'{' } else { b'[' });
+    for (place, (name, value)) in items.enumerate() {
+        if place > 0 {
+            into.push(b',');
+        }
+        let is_opaque = name.is_some_and(|name| print_wire_key(name, into));
+        if is_opaque { into.extend_from_slice(value.as_bytes()) } else { print_wire(value, into) }
+    }
+    into.push(if is_object { b'}' } else { b']' });
+}
+
+/// Writes a name that stands in quotes, and says whether its value is opaque.
+fn print_wire_key(quoted: &str, into: &mut Vec<u8>) -> bool {
+    let plain = quoted.strip_prefix('"').and_then(|name| name.strip_suffix('"')).filter(|name| !name.contains('\\'));
+    let core = plain.map_or_else(|| serde_json::from_str(quoted).map(Cow::Owned), |name| Ok(Cow::Borrowed(name)));
+    let core = core.expect("a name is a string");
+    let wire = wire_key(&core);
+    json_writer::value(into, &*wire);
+    into.push(b':');
+    is_opaque(&wire)
+}
+
 /// Takes members that are null away, opaque values excepted: scripts written by hand send `null` where they mean nothing.
 pub fn without_nulls(value: Value) -> Value {
     match value {
@@ -279,6 +307,14 @@ mod tests {
         #[test]
         fn any_value_survives_the_round_trip(value in keyed()) {
             prop_assert_eq!(to_wire(&to_core(value.clone())), value);
+        }
+
+        #[test]
+        fn as_text_it_is_spelt_as_it_is_as_a_value(value in keyed()) {
+            let core = to_core(value);
+            let mut printed = Vec::new();
+            print_wire(&core.to_string(), &mut printed);
+            prop_assert_eq!(String::from_utf8_lossy(&printed), to_wire(&core).to_string());
         }
     }
 }

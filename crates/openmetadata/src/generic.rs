@@ -22,6 +22,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
+use emporion_edge::json_writer;
 use emporion_edge::request::Request;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -98,10 +99,16 @@ impl Cx {
         self.door.catalog.execute(&self.caller, command).await.map_err(|problem| carrier.error(problem))
     }
 
-    pub async fn entity(&self, noun: &'static Noun, view: &View, fields: &Fields) -> OmResult<Value> {
+    /// The entity as it leaves.
+    pub async fn printed(&self, noun: &'static Noun, view: &View, fields: &Fields) -> OmResult<Vec<u8>> {
         let views = std::slice::from_ref(view);
-        let mut all = render::entities(&self.door, &self.caller, &self.base, noun, views, fields).await?;
+        let mut all = render::printed(&self.door, &self.caller, &self.base, noun, views, fields).await?;
         Ok(all.pop().unwrap_or_default())
+    }
+
+    /// The same for those who look into it or change it.
+    pub async fn entity(&self, noun: &'static Noun, view: &View, fields: &Fields) -> OmResult<Value> {
+        Ok(json_writer::read(&self.printed(noun, view, fields).await?))
     }
 }
 
@@ -157,9 +164,8 @@ pub fn change_name(effect: Effect) -> &'static str {
 
 pub const CHANGE_HEADER: &str = "x-openmetadata-change";
 
-/// An answer that holds an entity, with its tag.
-pub fn entity_answer(status: u16, entity: &Value, view: &View) -> Answer {
-    let body = serde_json::to_vec(entity).expect("a JSON value prints");
+/// An answer that holds an entity as it is printed, with its tag.
+pub fn entity_answer(status: u16, body: Vec<u8>, view: &View) -> Answer {
     let tag = etag(view, &body);
     Answer::bytes(status, MEDIA_TYPE, body).with("etag", &tag)
 }

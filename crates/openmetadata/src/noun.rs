@@ -117,13 +117,20 @@ pub struct NounHooks {
     pub changed: fn(&Door, &mut Map<String, Value>) -> OmResult<()>,
     /// Looks at a create body with what only the server knows, and at who sends it.
     pub admit: fn(&Door, &Caller, &Value) -> OmResult<()>,
-    /// Completes a member of the body, by its name, with what is shown beside what is stored.
-    pub shown: fn(&View, &str, &mut Value),
+    /// Completes a member of the body with what is shown beside what is stored.
+    pub shown: Option<Completed>,
+}
+
+/// A member of the body, and how it is completed.
+#[derive(Debug, Clone, Copy)]
+pub struct Completed {
+    pub member: &'static str,
+    pub with: fn(&View, &mut Value),
 }
 
 impl NounHooks {
     pub const NONE: NounHooks =
-        NounHooks { complete: |_| Ok(()), changed: |_, _| Ok(()), admit: |_, _, _| Ok(()), shown: |_, _, _| () };
+        NounHooks { complete: |_| Ok(()), changed: |_, _| Ok(()), admit: |_, _, _| Ok(()), shown: None };
 }
 
 /// Where a record stands.

@@ -8,6 +8,7 @@ use emporion_catalog::kinds::shared::{CERTIFIED_FOR_MS, CERTIFYING};
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
 use emporion_edge::check::{PathPart, check};
+use emporion_edge::json_writer;
 use emporion_edge::shape::Location;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +52,7 @@ impl Patched<'_> {
     /// Errors: 400 for a patch that does not fit, changes what is fixed, or makes an entity of another shape.
     pub fn ask(&self, view: &View) -> OmResult<Asked> {
         let printer = Printer { door: self.door, noun: self.noun, base: self.base };
-        let before = printer.print(view, &Fields::All, self.around);
+        let before = json_writer::read(&printer.printed(view, &Fields::All, self.around));
         let protected = self.noun.protected_members();
         let masked = masked_places(&before);
         let rules = Rules { entity_type: self.noun.entity_type, protected: &protected, secrets: &masked };

@@ -1,5 +1,6 @@
 //! References and tag labels: read from requests in all their forms, printed in one.
 
+use emporion_edge::json_writer;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -225,26 +226,25 @@ pub struct Shown<'a> {
 
 impl Shown<'_> {
     /// Prints the reference. What is empty or false is left out, except `deleted`, which clients show.
-    pub fn print(&self) -> Value {
-        let mut members = Map::new();
-        let mut put = |member: &str, value: Value| members.insert(member.to_owned(), value);
-        put("id", Value::from(self.id.to_string()));
-        put("type", Value::from(self.entity_type));
-        put("name", Value::from(self.name));
-        put("fullyQualifiedName", Value::from(self.fqn));
-        for (member, text) in [("description", self.description), ("displayName", self.display_name)] {
-            if let Some(text) = text.filter(|text| !text.is_empty()) {
-                put(member, Value::from(text));
+    pub fn print(&self, into: &mut Vec<u8>) {
+        json_writer::object(into, |shown| {
+            shown.member("id", &*self.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+            shown.member("type", self.entity_type);
+            shown.member("name", self.name);
+            shown.member("fullyQualifiedName", self.fqn);
+            for (member, text) in [("description", self.description), ("displayName", self.display_name)] {
+                if let Some(text) = text.filter(|text| !text.is_empty()) {
+                    shown.member(member, text);
+                }
             }
-        }
-        put("deleted", Value::from(self.deleted));
-        if self.inherited {
-            put("inherited", Value::Bool(true));
-        }
-        if !self.href.is_empty() {
-            put("href", Value::from(self.href.as_str()));
-        }
-        Value::Object(members)
+            shown.member("deleted", &self.deleted);
+            if self.inherited {
+                shown.member("inherited", &true);
+            }
+            if !self.href.is_empty() {
+                shown.member("href", &self.href);
+            }
+        });
     }
 }
 
@@ -355,7 +355,7 @@ mod tests {
             ..Shown::default()
         };
         assert_eq!(
-            shown.print(),
+            json_writer::tree(|into| shown.print(into)),
             json!({"id": ID, "type": "user", "name": "alice", "fullyQualifiedName": "alice", "deleted": false, "href": "http://h/x"})
         );
     }

@@ -12,6 +12,7 @@ mod print;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Card, View};
+use emporion_edge::json_writer;
 use emporion_edge::request::Request;
 use serde_json::Value;
 
@@ -32,7 +33,7 @@ pub fn href(base: &str, noun: &Noun, id: RecordId) -> String {
 }
 
 /// An EntityReference to the record behind a card. A kind that has no noun here is called by its core name.
-pub fn reference(door: &Door, base: &str, card: &Card, inherited: bool) -> Value {
+pub fn print_reference(door: &Door, base: &str, card: &Card, inherited: bool, into: &mut Vec<u8>) {
     let noun = door.noun_of_kind(card.kind.name());
     let unspelled = case::wire_key(card.kind.name());
     Shown {
@@ -46,7 +47,12 @@ pub fn reference(door: &Door, base: &str, card: &Card, inherited: bool) -> Value
         inherited,
         href: noun.map_or_else(String::new, |noun| href(base, noun, card.id)),
     }
-    .print()
+    .print(into);
+}
+
+/// The same as a value.
+pub fn reference(door: &Door, base: &str, card: &Card, inherited: bool) -> Value {
+    json_writer::tree(|into| print_reference(door, base, card, inherited, into))
 }
 
 /// The entity with these fields.
@@ -66,7 +72,7 @@ pub async fn entity(
     } else {
         Around::default()
     };
-    Ok(Printer { door, noun, base: &base }.print(view, fields, &around))
+    Ok(json_writer::read(&Printer { door, noun, base: &base }.printed(view, fields, &around)))
 }
 
 /// The same for callers that are known already, and for many views at once.
@@ -78,7 +84,20 @@ pub async fn entities(
     views: &[View],
     fields: &Fields,
 ) -> OmResult<Vec<Value>> {
+    let printed = printed(door, caller, base, noun, views, fields).await?;
+    Ok(printed.iter().map(|entity| json_writer::read(entity)).collect())
+}
+
+/// The same as they leave.
+pub async fn printed(
+    door: &Door,
+    caller: &Caller,
+    base: &str,
+    noun: &'static Noun,
+    views: &[View],
+    fields: &Fields,
+) -> OmResult<Vec<Vec<u8>>> {
     let around = self::around(door, caller, noun, views, fields).await?;
     let printer = Printer { door, noun, base };
-    Ok(views.iter().zip(&around).map(|(view, around)| printer.print(view, fields, around)).collect())
+    Ok(views.iter().zip(&around).map(|(view, around)| printer.printed(view, fields, around)).collect())
 }

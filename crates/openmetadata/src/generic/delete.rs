@@ -3,6 +3,7 @@
 use emporion_catalog::command::{Command, Deletion, Effect, Guard, Outcome, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
+use emporion_edge::json_writer;
 use serde_json::Value;
 
 use super::{CHANGE_HEADER, Cx, change_name, entity_answer, job_answer, main_outcome};
@@ -111,14 +112,17 @@ pub async fn restore(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 async fn answer(cx: &Cx, noun: &'static Noun, outcome: &Outcome) -> OmResult<Answer> {
-    let mut entity = cx.entity(noun, &outcome.view, &Fields::NONE).await?;
+    let mut entity = cx.printed(noun, &outcome.view, &Fields::NONE).await?;
     if outcome.effect == Effect::Purged && noun.soft_delete {
-        entity["deleted"] = Value::Bool(true);
+        let mut shown = json_writer::read(&entity);
+        shown["deleted"] = Value::Bool(true);
+        entity.clear();
+        json_writer::value(&mut entity, &shown);
     }
     let change = match outcome.effect {
         // What shows no deleted records knows no soft deletion either.
         Effect::Deleted if !noun.soft_delete => Effect::Purged,
         effect => effect,
     };
-    Ok(entity_answer(200, &entity, &outcome.view).with(CHANGE_HEADER, change_name(change)))
+    Ok(entity_answer(200, entity, &outcome.view).with(CHANGE_HEADER, change_name(change)))
 }

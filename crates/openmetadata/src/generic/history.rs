@@ -9,6 +9,7 @@ use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::reading::Reading;
 use emporion_edge::answer::Answer;
+use emporion_edge::json_writer;
 use serde_json::{Map, Value, json};
 
 use super::{Cx, versions};
@@ -65,7 +66,7 @@ pub async fn of_collection(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     for (line, past) in made[start..end].iter().zip(reading.states(&wanted).await?) {
         // Changes that were merged into one version are that version once.
         if let Some(view) = past.filter(|view| told.insert((line.id, view.record.version))) {
-            data.push(versions::print(&cx, noun, &view));
+            data.push(json_writer::read(&versions::print(&cx, noun, &view)));
         }
     }
     Ok(Answer::json(200, MEDIA_TYPE, &json!({"data": data, "paging": paging})))

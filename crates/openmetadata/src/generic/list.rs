@@ -8,7 +8,8 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
-use serde_json::{Map, Value, json};
+use emporion_edge::json_writer;
+use serde_json::Value;
 
 use super::{Cx, states};
 use crate::connection;
@@ -26,7 +27,7 @@ pub async fn list(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Answer> {
     let reading = cx.reading().await?;
     let Some(mut query) = query(cx, &reading, noun, &params).await? else {
-        return Ok(page(Vec::new(), 0, None, None));
+        return Ok(page(&[], 0, None, None));
     };
     let (descending, from) = match params.page {
         Page::First => (false, None),
@@ -49,19 +50,26 @@ async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Ans
         |view: Option<&View>| view.map(|view| Cursor { name: view.record.name.clone(), id: view.id().uuid() }.print());
     let before = cursor(found.views.first().filter(|_| more_before));
     let after = cursor(found.views.last().filter(|_| more_after));
-    let rows = render::entities(&cx.door, &cx.caller, &cx.base, noun, &found.views, &params.fields).await?;
-    Ok(page(rows, found.total, before, after))
+    let rows = render::printed(&cx.door, &cx.caller, &cx.base, noun, &found.views, &params.fields).await?;
+    Ok(page(&rows, found.total, before, after))
 }
 
-fn page(rows: Vec<Value>, total: u64, before: Option<String>, after: Option<String>) -> Answer {
-    let mut paging = Map::new();
-    paging.insert("total".into(), Value::from(total));
-    for (member, cursor) in [("before", before), ("after", after)] {
-        if let Some(cursor) = cursor {
-            paging.insert(member.into(), Value::from(cursor));
-        }
-    }
-    Answer::json(200, MEDIA_TYPE, &json!({"data": rows, "paging": paging}))
+/// The rows as they are printed, and where their neighbours are.
+fn page(rows: &[Vec<u8>], total: u64, before: Option<String>, after: Option<String>) -> Answer {
+    let length: usize = rows.iter().map(|row| row.len() + 1).sum();
+    let mut body = Vec::with_capacity(length + 512);
+    json_writer::object(&mut body, |page| {
+        json_writer::list(page.name("data"), rows, |into, row| into.extend_from_slice(row));
+        json_writer::object(page.name("paging"), |paging| {
+            paging.member("total", &total);
+            for (member, cursor) in [("before", before), ("after", after)] {
+                if let Some(cursor) = cursor {
+                    paging.member(member, &cursor);
+                }
+            }
+        });
+    });
+    Answer::bytes(200, MEDIA_TYPE, body)
 }
 
 /// The query behind the parameters. `None` where a filter names nothing, so that nothing can match.

@@ -91,8 +91,8 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
     links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
     let outcome = main_outcome(cx.kind(noun), cx.execute_with(&together(links), &carrier).await?);
     let view = &outcome.view;
-    let entity = cx.entity(noun, view, &patchable(noun, &incoming)).await?;
-    Ok(entity_answer(200, &entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))
+    let entity = cx.printed(noun, view, &patchable(noun, &incoming)).await?;
+    Ok(entity_answer(200, entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))
 }
 
 async fn relinks(cx: &Cx, noun: &'static Noun, view: &View, patch: &Patch, around: &Around) -> OmResult<Vec<Command>> {

@@ -39,12 +39,12 @@ async fn entity(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) 
     let mut around = render::around(&cx.door, &cx.caller, noun, views, &params.fields).await?.pop().unwrap_or_default();
     // Programs need the connection of a service as it was given; people see masks.
     let mut configured = view.record.kind.fields().filter(|field| matches!(field.secrets, Some(BoundTo::Field)));
-    let is_configured = configured.any(|field| view.field(field.name).is_some());
+    let is_configured = configured.any(|field| view.record.body.has(field.name));
     if cx.caller.principal.is_bot && is_configured {
         around.clear = catalog.reveal(&cx.caller, view.id()).await?.into_iter().collect();
     }
     let printer = render::Printer { door: &cx.door, noun, base: &cx.base };
-    Ok(entity_answer(200, &printer.print(&view, &params.fields, &around), &view))
+    Ok(entity_answer(200, printer.printed(&view, &params.fields, &around), &view))
 }
 
 /// Whether the client has these bytes already.

@@ -10,6 +10,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_edge::answer::Answer;
+use emporion_edge::json_writer;
 use serde_json::Value;
 
 use super::{CHANGE_HEADER, Cx, ErrorCarrier, change_name, entity_answer, main_outcome};
@@ -18,6 +19,7 @@ use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::query_names;
 use crate::reference::Given;
+use crate::render;
 use crate::special::{bots, users};
 
 /// More holders than anything has.
@@ -57,14 +59,11 @@ async fn finish(
         users::after_create(&cx.door, &cx.caller, body, view.id()).await?;
     }
     let fields = shown(noun, request, view);
-    let mut entity = cx.entity(noun, view, &fields).await?;
-    echo_domain(noun, request, &mut entity);
-    let answer = entity_answer(if is_new { 201 } else { 200 }, &entity, view);
+    let entity = echo_domain(noun, request, cx.printed(noun, view, &fields).await?);
+    let answer = entity_answer(if is_new { 201 } else { 200 }, entity, view);
     let answer = answer.with(CHANGE_HEADER, change_name(outcome.effect));
-    Ok(match entity.get("href").and_then(Value::as_str) {
-        Some(href) if is_new => answer.with("location", href),
-        _ => answer,
-    })
+    let has_address = noun.entity.member("href").is_some();
+    Ok(if is_new && has_address { answer.with("location", &render::href(&cx.base, noun, view.id())) } else { answer })
 }
 
 /// An answer to a write shows the relations that the request speaks of, its tags, and what comes from above.
@@ -87,13 +86,17 @@ fn shown(noun: &Noun, request: &CreateRequest, view: &View) -> Fields {
 }
 
 /// Answers in the words of a request that said `domain`.
-fn echo_domain(noun: &Noun, request: &CreateRequest, entity: &mut Value) {
-    let Some(echo) = noun.domain_echo.filter(|_| request.says_domain) else { return };
-    let Some(first) = entity.pointer("/domains/0").cloned() else { return };
+fn echo_domain(noun: &Noun, request: &CreateRequest, printed: Vec<u8>) -> Vec<u8> {
+    let Some(echo) = noun.domain_echo.filter(|_| request.says_domain) else { return printed };
+    let mut entity = json_writer::read(&printed);
+    let Some(first) = entity.pointer("/domains/0").cloned() else { return printed };
     entity["domain"] = match echo {
         DomainEcho::Reference => first,
         DomainEcho::Fqn => first.get("fullyQualifiedName").cloned().unwrap_or_default(),
     };
+    let mut echoed = Vec::with_capacity(printed.len() * 2);
+    json_writer::value(&mut echoed, &entity);
+    echoed
 }
 
 /// The command that makes the record, and links it where the request asks for that.

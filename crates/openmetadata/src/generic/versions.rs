@@ -25,7 +25,7 @@ pub async fn all(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
             // Of the revisions that bear one version, the last is that version.
             if last != Some(view.record.version) {
                 last = Some(view.record.version);
-                versions.push(Value::from(print(&cx, noun, &view).to_string()));
+                versions.push(Value::from(String::from_utf8_lossy(&print(&cx, noun, &view))));
             }
         }
     }
@@ -40,14 +40,14 @@ pub async fn one(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let mut walk = Walk::new(&cx, &target);
     while let Some(views) = walk.page().await? {
         if let Some(view) = views.iter().find(|view| view.record.version == wanted) {
-            return Ok(entity_answer(200, &print(&cx, noun, view), view));
+            return Ok(entity_answer(200, print(&cx, noun, view), view));
         }
     }
     Err(missing())
 }
 
-pub(super) fn print(cx: &Cx, noun: &'static Noun, view: &View) -> Value {
-    Printer { door: &cx.door, noun, base: &cx.base }.print(view, &Fields::All, &Around::default())
+pub(super) fn print(cx: &Cx, noun: &'static Noun, view: &View) -> Vec<u8> {
+    Printer { door: &cx.door, noun, base: &cx.base }.printed(view, &Fields::All, &Around::default())
 }
 
 /// Revisions of a record from the newest down, page by page.

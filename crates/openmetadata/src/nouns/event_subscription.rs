@@ -7,7 +7,7 @@ use crate::entry::{Entry, both, computed, sent, shown};
 use crate::has;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Filter, FilterBy, NounHooks};
+use crate::noun::{Completed, Filter, FilterBy, NounHooks};
 use crate::special::subscriptions;
 
 pub const ALERT_TYPES: &[&str] =
@@ -148,11 +148,10 @@ pub const NOUN: NounDef = NounDef {
         complete: subscriptions::complete,
         changed: subscriptions::changed,
         admit: |door, _, body| subscriptions::check_reach(door, body.get(DESTINATIONS.name)),
-        shown: |view, member, value| {
-            if member == DESTINATIONS.name {
-                subscriptions::say(&view.record.body.clone().into(), value);
-            }
-        },
+        shown: Some(Completed {
+            member: DESTINATIONS.name,
+            with: |view, value| subscriptions::say(&view.record.body.clone().into(), value),
+        }),
     },
     ..PLAIN
 };

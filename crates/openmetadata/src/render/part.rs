@@ -13,6 +13,8 @@ use crate::noun::{Fields, Noun, Source, UNSPOKEN};
 /// One member of an answer.
 pub struct Part {
     pub name: &'static str,
+    /// As it is written before the value.
+    pub quoted: String,
     pub source: Source,
     /// The body field behind the member, where it has one.
     pub field: Cow<'static, str>,
@@ -33,6 +35,7 @@ impl Part {
         let source = noun.source(name);
         Part {
             name,
+            quoted: format!("\"{name}\""),
             source,
             field: case::core_key(name),
             relation: match source {

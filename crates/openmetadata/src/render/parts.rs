@@ -3,6 +3,7 @@
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::{TargetsByPlace, View};
 use emporion_catalog::relation::TAGGED;
+use emporion_edge::json_writer;
 use serde_json::Value;
 
 use super::print::Printer;
@@ -10,7 +11,8 @@ use crate::case;
 
 /// The member in which the parts lie. What the core keeps nothing of is an empty list.
 pub fn print_parts(printer: &Printer<'_>, view: &View, parts: &PartList, with_tags: bool) -> Option<Value> {
-    let mut value = match view.field(parts.field()).map(case::to_wire) {
+    let stored = view.record.body.json_of(parts.field());
+    let mut value = match stored.map(|stored| json_writer::tree(|into| case::print_wire(stored, into))) {
         None if parts.field() == parts.list => Value::Array(Vec::new()),
         value => value?,
     };
@@ -20,10 +22,8 @@ pub fn print_parts(printer: &Printer<'_>, view: &View, parts: &PartList, with_ta
         part.insert("fullyQualifiedName".into(), Value::from(format!("{}.{path}", view.record.fqn)));
         // A part without any gets an empty list: the client's patches of columns do nothing where the member is missing.
         if with_tags {
-            part.insert(
-                "tags".into(),
-                Value::Array(printer.labels(labels.get(&*parts.place(path)).into_iter().flatten().copied())),
-            );
+            let labels = labels.get(&*parts.place(path)).into_iter().flatten().copied();
+            part.insert("tags".into(), json_writer::tree(|into| printer.labels(labels, into)));
         }
     });
     Some(value)

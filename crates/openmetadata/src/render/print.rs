@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use emporion_catalog::facet::Facet;
+use emporion_catalog::json_text::Items;
 use emporion_catalog::observation::Series;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::eyes::Eyes;
-use serde_json::{Map, Value, json};
+use emporion_edge::json_writer;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::change;
 use super::observed;
@@ -47,6 +50,9 @@ impl Around {
     }
 }
 
+/// What is written of a record beside its body, at most times.
+const ROOM: usize = 1_024;
+
 /// Prints records of one noun.
 #[derive(Clone, Copy)]
 pub struct Printer<'a> {
@@ -57,168 +63,222 @@ pub struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    pub fn print(&self, view: &View, fields: &Fields, around: &Around) -> Value {
-        let mut entity = Map::new();
-        for part in parts(self.noun).iter().filter(|part| part.shows(fields)) {
-            if let Some(value) = self.member(view, part, fields, around) {
-                entity.insert(part.name.to_owned(), value);
+    /// Writes the entity.
+    pub fn print(&self, view: &View, fields: &Fields, around: &Around, into: &mut Vec<u8>) {
+        let start = into.len();
+        json_writer::object(into, |entity| {
+            for part in parts(self.noun).iter().filter(|part| part.shows(fields)) {
+                entity.where_written(&part.quoted, |into| self.member(view, part, fields, around, into));
             }
-        }
-        let mut entity = Value::Object(entity);
+        });
         if !around.clear.is_empty() {
             let clear = around.clear.iter().map(|(at, text)| (secrets::wire_pointer(at), text.clone())).collect();
+            let mut entity = json_writer::read(&into[start..]);
             secrets::reveal(&mut entity, &clear);
+            into.truncate(start);
+            json_writer::value(into, &entity);
         }
-        entity
     }
 
-    fn member(&self, view: &View, part: &Part, fields: &Fields, around: &Around) -> Option<Value> {
+    /// The same as bytes of its own.
+    pub fn printed(&self, view: &View, fields: &Fields, around: &Around) -> Vec<u8> {
+        let mut into = Vec::with_capacity(view.record.body.json().len() + ROOM);
+        self.print(view, fields, around, &mut into);
+        into
+    }
+
+    /// Writes the value of a member; false where the entity has none.
+    fn member(&self, view: &View, part: &Part, fields: &Fields, around: &Around, into: &mut Vec<u8>) -> bool {
         match part.source {
-            Source::Record => self.of_record(view, part.name),
-            Source::Ancestor(ancestor) => above(view, &ancestor).map(|card| self.reference(card, false)),
-            Source::Reference(reference) => self.related(view, &reference, part, around),
-            Source::Count(_) => {
-                around.counts.iter().find(|(name, _)| *name == part.name).map(|(_, count)| Value::from(*count))
+            Source::Record => self.of_record(view, part.name, into),
+            Source::Ancestor(ancestor) => {
+                above(view, &ancestor).map(|card| self.reference(card, false, into)).is_some()
             }
-            Source::Computed => self.computed(view, part, around),
+            Source::Reference(reference) => self.related(view, &reference, part, around, into),
+            Source::Count(_) => {
+                let count = around.counts.iter().find(|(name, _)| *name == part.name);
+                written(into, count.map(|(_, count)| count))
+            }
+            Source::Computed => self.computed(view, part, around, into),
             Source::Parts(inside) => {
-                let mut value = print_parts(self, view, inside, fields.wants("tags"))?;
+                let Some(mut value) = print_parts(self, view, inside, fields.wants("tags")) else { return false };
                 if inside.one == "column" {
                     around.eyes.columns(&mut value);
                 }
-                Some(value)
+                written(into, Some(&value))
             }
-            Source::Body if part.name == "extension" => extension(view),
-            Source::Body if part.name == m::CERTIFICATION.name => view.certification().as_ref().map(case::to_wire),
-            Source::Observed(series) => observed::print(series, around.newest(series)?, &around.eyes),
+            Source::Body if part.name == "extension" => extension(view, into),
+            Source::Body if part.name == m::CERTIFICATION.name => {
+                let said = if view.record.body.has(m::CERTIFICATION.name) { view.certification() } else { None };
+                written(into, said.as_ref().map(case::to_wire).as_ref())
+            }
+            Source::Observed(series) => {
+                let newest = around.newest(series);
+                written(into, newest.and_then(|value| observed::print(series, value, &around.eyes)).as_ref())
+            }
             Source::Body if observed::of_query(self.noun, part.name) => {
-                view.text("query").map(|text| Value::from(observed::query(text, &around.eyes)))
+                written(into, view.record.body.text("query").map(|text| observed::query(&text, &around.eyes)).as_ref())
             }
-            Source::Body => body(self.noun, view, part),
+            Source::Body => body(self.noun, view, part, into),
         }
     }
 
-    fn of_record(&self, view: &View, name: &str) -> Option<Value> {
+    fn of_record(&self, view: &View, name: &str, into: &mut Vec<u8>) -> bool {
         let record = &view.record;
-        Some(match name {
-            "id" => Value::from(record.id.to_string()),
-            "name" => Value::from(record.name.as_str()),
-            "fullyQualifiedName" => Value::from(record.fqn.as_str()),
-            "version" => version::number(record.version),
-            "updatedAt" => Value::from(record.updated.at.0),
-            "updatedBy" => Value::from(&*record.updated.by.name),
-            "impersonatedBy" => Value::from(record.updated.by.through.as_deref()?),
-            "href" => Value::from(super::href(self.base, self.noun, record.id)),
-            "changeDescription" => change::describe(self, record.change.as_deref()?),
-            "deleted" => Value::from(!record.state.is_alive()),
-            _ => return None,
-        })
+        match name {
+            "id" => written(into, Some(&record.id.to_string())),
+            "name" => written(into, Some(&record.name)),
+            "fullyQualifiedName" => written(into, Some(&record.fqn)),
+            "version" => written(into, Some(&version::number(record.version))),
+            "updatedAt" => written(into, Some(&record.updated.at.0)),
+            "updatedBy" => written(into, Some(&*record.updated.by.name)),
+            "impersonatedBy" => written(into, record.updated.by.through.as_deref()),
+            "href" => written(into, Some(&super::href(self.base, self.noun, record.id))),
+            "changeDescription" => {
+                written(into, record.change.as_deref().map(|change| change::describe(self, change)).as_ref())
+            }
+            "deleted" => written(into, Some(&!record.state.is_alive())),
+            _ => false,
+        }
     }
 
-    fn related(&self, view: &View, reference: &Reference, part: &Part, around: &Around) -> Option<Value> {
+    fn related(&self, view: &View, reference: &Reference, part: &Part, around: &Around, into: &mut Vec<u8>) -> bool {
         if reference.direction == Direction::In {
-            let cards = around.list(part.name)?;
-            return self.references(cards.iter().map(|card| (card, false)), reference.many);
+            let Some(cards) = around.list(part.name) else { return false };
+            return self.references(cards.iter().map(|card| (card, false)), reference.many, into);
         }
         // A relation that the core does not have leads nowhere.
-        let relation = part.relation.filter(|relation| view.record.kind.has(*relation))?;
+        let Some(relation) = part.relation.filter(|relation| view.record.kind.has(*relation)) else { return false };
         match reference.output {
-            Output::TagLabel => Some(Value::Array(self.labels(view.targets(relation::TAGGED)))),
-            Output::Votes => self.votes(view),
+            Output::TagLabel => {
+                self.labels(view.targets(relation::TAGGED), into);
+                true
+            }
+            Output::Votes => self.votes(view, into),
             Output::TermRelation => {
-                let terms = view.targets(relation).map(|(edge, card)| self.term_relation(edge, card));
-                Some(Value::Array(terms.collect()))
+                let terms = view.targets(relation);
+                json_writer::list(into, terms, |into, (edge, card)| self.term_relation(edge, card, into));
+                true
             }
             // What there must be one of is shown, too, when it went together with the record.
             Output::Reference if !reference.many => {
                 let mut edges = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
-                edges.find_map(|edge| view.cards.get(&edge.to)).map(|card| self.reference(card, false))
+                let card = edges.find_map(|edge| view.cards.get(&edge.to));
+                card.map(|card| self.reference(card, false, into)).is_some()
             }
             Output::Reference => {
                 let cards = shown(view, reference, relation);
-                self.references(cards.iter().map(|(card, inherited)| (*card, *inherited)), reference.many)
+                self.references(cards.iter().map(|(card, inherited)| (*card, *inherited)), reference.many, into)
             }
         }
     }
 
-    fn references<'c>(&self, cards: impl Iterator<Item = (&'c Arc<Card>, bool)>, many: bool) -> Option<Value> {
-        let mut printed = cards.map(|(card, inherited)| self.reference(card, inherited));
-        if many { Some(Value::Array(printed.collect())) } else { printed.next() }
+    fn references<'c>(
+        &self,
+        mut cards: impl Iterator<Item = (&'c Arc<Card>, bool)>,
+        many: bool,
+        into: &mut Vec<u8>,
+    ) -> bool {
+        if many {
+            json_writer::list(into, cards, |into, (card, inherited)| self.reference(card, inherited, into));
+            return true;
+        }
+        cards.next().map(|(card, inherited)| self.reference(card, inherited, into)).is_some()
     }
 
-    pub fn reference(&self, card: &Card, inherited: bool) -> Value {
-        super::reference(self.door, self.base, card, inherited)
+    fn reference(&self, card: &Card, inherited: bool, into: &mut Vec<u8>) {
+        super::print_reference(self.door, self.base, card, inherited, into);
     }
 
     /// Tags and terms as they are shown.
-    pub fn labels<'v>(&self, labels: impl Iterator<Item = (&'v Edge, &'v Arc<Card>)>) -> Vec<Value> {
-        labels.map(|(edge, card)| self.label(&edge.attributes, card)).collect()
+    pub fn labels<'v>(&self, labels: impl Iterator<Item = (&'v Edge, &'v Arc<Card>)>, into: &mut Vec<u8>) {
+        json_writer::list(into, labels, |into, (edge, card)| self.label(&edge.attributes, card, into));
     }
 
-    fn label(&self, attributes: &Map<String, Value>, card: &Card) -> Value {
+    fn label(&self, attributes: &Map<String, Value>, card: &Card, into: &mut Vec<u8>) {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str);
         let source = if card.kind.is("glossary_term") { "Glossary" } else { "Classification" };
-        let mut label = json!({
-            "tagFQN": card.fqn,
-            "name": card.name,
-            "source": source,
-            "labelType": text("label_type").unwrap_or("Manual"),
-            "state": text("state").unwrap_or("Confirmed"),
-        });
-        for (member, value) in [
-            ("displayName", card.display_name.as_deref()),
-            ("description", card.description.as_deref()),
-            ("reason", text("reason")),
-            ("appliedAt", text("applied_at")),
-            ("appliedBy", text("applied_by")),
-        ] {
-            if let Some(value) = value {
-                label[member] = Value::from(value);
+        json_writer::object(into, |label| {
+            label.member("tagFQN", &card.fqn);
+            label.member("name", &card.name);
+            label.member("source", source);
+            label.member("labelType", text("label_type").unwrap_or("Manual"));
+            label.member("state", text("state").unwrap_or("Confirmed"));
+            for (member, value) in [
+                ("displayName", card.display_name.as_deref()),
+                ("description", card.description.as_deref()),
+                ("reason", text("reason")),
+                ("appliedAt", text("applied_at")),
+                ("appliedBy", text("applied_by")),
+            ] {
+                if let Some(value) = value {
+                    label.member(member, value);
+                }
             }
-        }
-        if let Some(metadata @ Value::Object(_)) = attributes.get("metadata") {
-            label["metadata"] = metadata.clone();
-        }
-        if let Some(noun) = self.door.noun_of_kind(card.kind.name()) {
-            label["href"] = Value::from(super::href(self.base, noun, card.id));
-        }
-        label
+            if let Some(metadata @ Value::Object(_)) = attributes.get("metadata") {
+                label.member("metadata", metadata);
+            }
+            if let Some(noun) = self.door.noun_of_kind(card.kind.name()) {
+                label.member("href", &super::href(self.base, noun, card.id));
+            }
+        });
     }
 
-    fn term_relation(&self, edge: &Edge, card: &Card) -> Value {
-        let term = self.reference(card, false);
+    fn term_relation(&self, edge: &Edge, card: &Card, into: &mut Vec<u8>) {
         if self.door.options.reported_version.split('.').next().and_then(|major| major.parse::<u32>().ok()) < Some(2) {
-            return term;
+            return self.reference(card, false, into);
         }
         let of = edge.attributes.get("relation_type").and_then(Value::as_str).unwrap_or("relatedTo");
-        json!({"relationType": of, "term": term})
+        json_writer::object(into, |shown| {
+            shown.member("relationType", of);
+            self.reference(card, false, shown.name("term"));
+        });
     }
 
     /// Absent where nobody voted: the oldest clients do not know the member.
-    fn votes(&self, view: &View) -> Option<Value> {
+    fn votes(&self, view: &View, into: &mut Vec<u8>) -> bool {
         let (mut up, mut down) = (Vec::new(), Vec::new());
         for (edge, card) in view.targets(relation::VOTE) {
             let side = if edge.attributes.get("up") == Some(&Value::Bool(false)) { &mut down } else { &mut up };
-            side.push(self.reference(card, false));
+            side.push((card, false));
         }
         if up.is_empty() && down.is_empty() {
-            return None;
+            return false;
         }
-        Some(json!({"upVotes": up.len(), "downVotes": down.len(), "upVoters": up, "downVoters": down}))
+        json_writer::object(into, |votes| {
+            votes.member("upVotes", &up.len());
+            votes.member("downVotes", &down.len());
+            self.references(up.into_iter(), true, votes.name("upVoters"));
+            self.references(down.into_iter(), true, votes.name("downVoters"));
+        });
+        true
     }
 
-    fn computed(&self, view: &View, part: &Part, around: &Around) -> Option<Value> {
+    fn computed(&self, view: &View, part: &Part, around: &Around, into: &mut Vec<u8>) -> bool {
         match part.name {
-            "filteringRules" => Some(json!({"resources": view.field("resources")?})),
-            "notificationTemplate" => None,
-            "checksum" => {
-                around.eyes.holds().then(|| view.text("query").map(|text| Value::from(checksum(text)))).flatten()
+            "filteringRules" => {
+                let Some(resources) = view.record.body.json_of("resources") else { return false };
+                json_writer::object(into, |rules| rules.name("resources").extend_from_slice(resources.as_bytes()));
+                true
             }
-            "serviceType" => around.service_type.as_deref().map(Value::from),
+            "notificationTemplate" => false,
+            "checksum" => {
+                let text = if around.eyes.holds() { view.record.body.text("query") } else { None };
+                written(into, text.map(|text| checksum(&text)).as_ref())
+            }
+            "serviceType" => written(into, around.service_type.as_deref()),
             // Whatever else code fills in is a list of records around it, or an operation of its own fills it in later.
-            name => self.references(around.list(name)?.iter().map(|card| (card, false)), true),
+            name => {
+                let Some(cards) = around.list(name) else { return false };
+                self.references(cards.iter().map(|card| (card, false)), true, into)
+            }
         }
     }
+}
+
+/// Writes what is there, and says whether anything is.
+fn written<T: Serialize + ?Sized>(into: &mut Vec<u8>, value: Option<&T>) -> bool {
+    value.map(|value| json_writer::value(into, value)).is_some()
 }
 
 /// The targets to show, and whether they come from above.
@@ -244,29 +304,49 @@ fn above<'v>(view: &'v View, ancestor: &Ancestor) -> Option<&'v Arc<Card>> {
     }
 }
 
-fn body(noun: &Noun, view: &View, part: &Part) -> Option<Value> {
-    let value = view.field(&part.field);
+/// A field as the core keeps it: its text, with names spelt as they are on the wire.
+fn body(noun: &Noun, view: &View, part: &Part, into: &mut Vec<u8>) -> bool {
+    let fields = &view.record.body;
+    let value = fields.json_of(&part.field);
     // Where a term has only its short description, that is what it is described by.
-    let value = if value.is_none() && part.name == "description" { view.field("summary") } else { value };
-    match value {
-        None => part.empty.clone(),
-        Some(value) if part.unspoken.is_some() && value.as_str() == part.unspoken => None,
-        Some(value) if part.opaque => Some(value.clone()),
-        Some(value) => {
-            let mut shown = case::to_wire(value);
-            (noun.hooks.shown)(view, part.name, &mut shown);
-            Some(shown)
-        }
+    let value = if value.is_none() && part.name == "description" { fields.json_of("summary") } else { value };
+    let Some(value) = value else { return written(into, part.empty.as_ref()) };
+    let text = || value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    if part.unspoken.is_some_and(|unspoken| text() == Some(unspoken)) {
+        return false;
     }
+    if part.opaque {
+        into.extend_from_slice(value.as_bytes());
+        return true;
+    }
+    let start = into.len();
+    case::print_wire(value, into);
+    if let Some(complete) = noun.hooks.shown.filter(|hook| hook.member == part.name) {
+        let mut shown = json_writer::read(&into[start..]);
+        (complete.with)(view, &mut shown);
+        into.truncate(start);
+        json_writer::value(into, &shown);
+    }
+    true
 }
 
 /// Custom properties, and the forms under the one reserved key.
-fn extension(view: &View) -> Option<Value> {
-    let mut extension = view.field("extension").and_then(Value::as_object).cloned().unwrap_or_default();
-    if view.record.kind.has_facet(Facet::Forms)
-        && let Some(forms) = view.field("forms")
-    {
-        extension.insert("forms".into(), forms.clone());
+fn extension(view: &View, into: &mut Vec<u8>) -> bool {
+    let fields = &view.record.body;
+    let forms = fields.json_of("forms").filter(|_| view.record.kind.has_facet(Facet::Forms));
+    let properties = fields.json_of("extension").filter(|value| value.starts_with('{') && *value != "{}");
+    match (properties, forms) {
+        (None, None) => return false,
+        (Some(properties), None) => into.extend_from_slice(properties.as_bytes()),
+        (properties, Some(forms)) => json_writer::object(into, |extension| {
+            // The reserved key is nobody's property.
+            for (name, value) in properties.and_then(Items::of).into_iter().flatten() {
+                if let Some(name) = name.filter(|name| *name != "\"forms\"") {
+                    extension.name_as_written(name).extend_from_slice(value.as_bytes());
+                }
+            }
+            extension.name("forms").extend_from_slice(forms.as_bytes());
+        }),
     }
-    (!extension.is_empty()).then_some(Value::Object(extension))
+    true
 }

@@ -93,7 +93,7 @@ impl Cache {
     pub fn put_record(&self, record: &Record, version: Version) {
         if self.records.wants(&record.id) {
             let card = Arc::new(Card::of(record));
-            let bytes = 1_024 + record.body.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+            let bytes = 1_024 + record.body.weight();
             let what = Arc::new((record.clone(), card));
             self.records.keep(record.id, Kept { what, version }, bytes);
         }

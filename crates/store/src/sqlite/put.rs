@@ -10,7 +10,7 @@ use rusqlite::params;
 
 use super::apply::{Batch, Place};
 use super::error::{SqliteError, is_duplicate};
-use super::rows::{self, signed, state_code, visibility_code, write_change, write_object};
+use super::rows::{self, signed, state_code, visibility_code, write_change};
 
 static KEEP_WHOLE: LazyLock<String> = LazyLock::new(|| keep(rows::RECORD));
 /// Without the body and the change, which are those of the next state.
@@ -57,7 +57,7 @@ impl Batch<'_> {
                 record.updated.by.name,
                 visibility_code(record.visibility),
                 record.change.as_deref().map(write_change),
-                write_object(&record.body),
+                record.body.json(),
                 record.updated.by.through,
                 record.updated.by.door,
             ]);
@@ -117,7 +117,7 @@ impl Batch<'_> {
                 record.updated.by.name,
                 visibility_code(record.visibility),
                 record.change.as_deref().map(write_change),
-                write_object(&record.body),
+                record.body.json(),
                 record.updated.by.through,
                 record.updated.by.door,
             ],

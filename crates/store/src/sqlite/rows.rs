@@ -7,7 +7,7 @@ use emporion_model::change_set::{Credential, CredentialClass, Event, EventKind, 
 use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_model::kind::{Kind, Visibility};
-use emporion_model::record::{Actor, Change, Edge, FieldChange, Record, Stamp, State};
+use emporion_model::record::{Actor, Body, Change, Edge, FieldChange, Record, Stamp, State};
 use emporion_model::registry::Registry;
 use emporion_model::relation::{self, Relation};
 use rusqlite::Row;
@@ -116,7 +116,7 @@ impl Codec {
             },
             body: match shared {
                 Some(after) => after.body.clone(),
-                None => object(text(row, 18)?)?.into(),
+                None => stored(Body::stored(text(row, 18)?))?,
             },
         })
     }
@@ -277,11 +277,15 @@ pub fn signed(number: u64) -> i64 {
 }
 
 pub fn parse(json: &str) -> Result<Value, SqliteError> {
-    serde_json::from_str(json).map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))
+    stored(serde_json::from_str(json))
 }
 
 fn object(json: &str) -> Result<Map<String, Value>, SqliteError> {
-    serde_json::from_str(json).map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))
+    stored(serde_json::from_str(json))
+}
+
+fn stored<T>(read: serde_json::Result<T>) -> Result<T, SqliteError> {
+    read.map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))
 }
 
 pub fn write_object(object: &Map<String, Value>) -> String {

@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("EMPORION_BIN", REPOSITORY / "target" / "release" / "emporion"))
+BINARY = Path(os.environ.get("EMPORION_BIN", REPOSITORY / "target" / "debug" / "emporion"))
 #: Key generation at the first start takes up to half a second on a busy machine; anything near this limit is a failure.
 START_LIMIT_S = 30.0
 
@@ -46,7 +46,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
 def run_cli(*arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess:
     """Runs `emporion …` to its end; with `check` an exit code other than 0 fails with what it printed."""
     if not BINARY.exists():
-        raise FileNotFoundError(f"{BINARY} does not exist; run `cargo build --release -p emporion-app` first")
+        raise FileNotFoundError(f"{BINARY} does not exist; run `cargo xtask test build` first")
     done = subprocess.run(
         [str(BINARY), *arguments], capture_output=True, text=True, timeout=60, env=clean_environment(**environment)
     )

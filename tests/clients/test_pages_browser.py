@@ -123,7 +123,11 @@ MOVED = """() => new Promise((done) => {
 })"""
 
 
-@pytest.mark.parametrize("look", LOOKS)
+#: Wide always; on a phone the same pages, of the same server, only where pages may have changed.
+LOOKED = [pytest.param(look, marks=pytest.mark.look_again if look == "phone" else ()) for look in LOOKS]
+
+
+@pytest.mark.parametrize("look", LOOKED)
 def test_every_page_is_for_everybody(chromium, server, admin, world, look):
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
@@ -166,7 +170,7 @@ def workshop(tmp_path_factory):
     assert made.stop() == 0, made.log_tail()
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", LOOKED)
 def test_what_pages_are_made_of_is_for_everybody(chromium, workshop, look):
     context = chromium.new_context(**LOOKS[look])
     page = context.new_page()
@@ -497,6 +501,7 @@ def lighthouse(chromium_program: str, address: str, cookie: str, folder: Path) -
     return json.loads(report.read_text())
 
 
+@pytest.mark.look_again
 def test_lighthouse_finds_little_to_mend(chromium_program, server, admin, world, tmp_path):
     assert LIGHTHOUSE.exists(), f"{LIGHTHOUSE} is missing: run `cargo xtask clients`, which gets it with npm"
     signed_in = Walker(server).sign_in(admin).session.cookies

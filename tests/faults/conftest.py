@@ -8,6 +8,10 @@ for module in ("campaign", "reader", "writer", "openmetadata_writer", "place", "
     pytest.register_assert_rewrite(module)
 
 
+#: What a test has said, among what its report bears.
+SAID = "said"
+
+
 def pytest_addoption(parser):
     parser.addoption("--rounds", type=int, default=20, help="rounds of each suite that repeats itself")
     parser.addoption("--seed", type=int, default=None, help="the seed of an earlier run, to repeat it")
@@ -34,7 +38,9 @@ def seed(request) -> int:
 
 @pytest.fixture
 def say(request):
-    """Prints a line at once, past pytest's own capture."""
+    """Prints a line at once, past pytest's own capture; one process of several has no terminal, and tells it with its outcome."""
+    if hasattr(request.config, "workerinput"):
+        return lambda text: request.node.user_properties.append((SAID, text.strip()))
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
     def line(text: str) -> None:
@@ -42,3 +48,14 @@ def say(request):
             print(("" if text.startswith("\r") else "\n") + text, end="", flush=True)
 
     return line
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter):
+    """What was said in several processes, by test."""
+    for reports in list(terminalreporter.stats.values()):
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, text in report.user_properties:
+                    if name == SAID:
+                        terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {text}")

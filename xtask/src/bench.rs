@@ -1,4 +1,4 @@
-//! `cargo xtask bench [flag]…`: builds the release binary and the programs under `bench/`, then measures.
+//! `cargo xtask bench [flag]…`: builds the binary as it is packaged, and the programs under `bench/`, then measures.
 
 use std::path::PathBuf;
 
@@ -10,24 +10,27 @@ use crate::run;
 /// must not be built with; so it is built alone.
 const BUILDS: &[&[&str]] = &[&["emporion-app"], &["floor", "load"], &["fill"]];
 
+/// How the binary is packaged.
+const PROFILE: &str = "dist";
+
 /// The flags go to `load` as they are.
 pub fn command(flags: &[String]) -> Result<()> {
     for packages in BUILDS {
-        let mut build = run::cargo(&["build", "--release"]);
+        let mut build = run::cargo(&["build", "--profile", PROFILE]);
         for package in *packages {
             build.args(["--package", package]);
         }
         run::to_end(&mut build).with_context(|| format!("building {}", packages.join(", ")))?;
     }
-    let mut load = run::program(release("load"));
+    let mut load = run::program(built("load"));
     for (flag, program) in [("--emporion", "emporion"), ("--floor", "floor"), ("--fill", "fill")] {
-        load.arg(flag).arg(release(program));
+        load.arg(flag).arg(built(program));
     }
     run::to_end(load.args(flags))
 }
 
-fn release(program: &str) -> PathBuf {
-    run::target_dir().join("release").join(program)
+fn built(program: &str) -> PathBuf {
+    run::target_dir().join(PROFILE).join(program)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{clients, run};
+use crate::{clients, run, under_test};
 
 const LIBRARY_SOURCES: &str = "tests/faults/preload";
 /// In the order in which they run: first the one that proves the failing disk itself.
@@ -27,7 +27,7 @@ const SUITES: &[&str] = &[
     "power",
 ];
 /// Rounds of the suites that repeat themselves, where nobody asks for another number.
-const ROUNDS: u32 = 20;
+const ROUNDS: u32 = crate::test::ALL_ROUNDS;
 
 /// What the command line asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,16 +39,13 @@ struct Wanted {
 
 /// Builds what is missing and runs the suites.
 pub fn command(arguments: &[String]) -> Result<()> {
-    let wanted = parse(arguments)?;
-    if std::env::var_os("EMPORION_BIN").is_none() {
-        run::to_end(&mut run::cargo(&["build", "--release", "--package", "emporion-app"]))?;
-    }
-    run::to_end(&mut suites(&wanted)?)
+    run::to_end(&mut suites(&parse(arguments)?)?)
 }
 
-/// All suites with the usual number of rounds, against a release binary that is there.
-pub fn stage() -> Result<Command> {
-    suites(&parse(&[])?)
+/// All suites with so many rounds, several at a time: most of them wait, for syncs, for starts and for times to pass.
+pub fn stage(rounds: u32) -> Result<()> {
+    let mut command = suites(&Wanted { rounds, ..parse(&[])? })?;
+    run::to_end(command.args(["--dist", "worksteal", "--numprocesses"]).arg(run::waiting_processes().to_string()))
 }
 
 fn parse(arguments: &[String]) -> Result<Wanted> {
@@ -74,10 +71,7 @@ fn parse(arguments: &[String]) -> Result<Wanted> {
 
 fn suites(wanted: &Wanted) -> Result<Command> {
     let library = build_library()?;
-    let binary = match std::env::var_os("EMPORION_BIN") {
-        Some(path) => std::path::absolute(&path).context("EMPORION_BIN is no usable path")?,
-        None => run::target_dir().join("release/emporion"),
-    };
+    let binary = under_test::prepare()?;
     let mut command = run::program(clients::prepare()?.join("bin/python"));
     command.args(["-m", "pytest"]);
     command.args(wanted.suites.iter().map(|suite| format!("tests/faults/test_{suite}.py")));

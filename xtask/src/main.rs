@@ -2,25 +2,29 @@
 
 mod bench;
 mod browser;
+mod changed;
 mod chat;
 mod clients;
 mod faults;
 mod openapi;
+mod quick;
 mod run;
 mod test;
+mod under_test;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  bench [flag]…   measure the release binary against the floor; `bench --help` lists the flags
+  bench [flag]…   measure the packaged binary against the floor; `bench --help` lists the flags
   bench chat …    ask the golden questions over real databases; `bench chat --help` lists the flags
   clients         prepare the Python environment of the real clients, print its folder
   faults [suite]… kill, starve and unplug the server; --rounds N for more of it, --seed S to repeat a run
   openapi         write the doors' OpenAPI documents to openapi/
-  test [stage]…   run every check, or only the named ones: format, lint, rust, build, clients,
-                  faults";
+  quick           lint the workspace, and run the Rust tests of the crates that were touched
+  test [stage]…   run every check, or only the named ones: format, lint, build, rust, clients,
+                  faults; with --all also what this change cannot touch";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +34,7 @@ fn main() -> ExitCode {
         Some("clients") => clients::command(),
         Some("faults") => faults::command(&arguments[1..]),
         Some("openapi") => openapi::write(),
+        Some("quick") => quick::command(),
         Some("test") => test::command(&arguments[1..]),
         _ => {
             eprintln!("{USAGE}");

@@ -19,6 +19,14 @@ pub fn target_dir() -> PathBuf {
     }
 }
 
+/// What the member of the workspace in this folder is called.
+pub fn package_in(folder: &str) -> Result<String> {
+    let file = workspace_root().join(folder).join("Cargo.toml");
+    let manifest = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    Ok(name.with_context(|| format!("{} names no package", file.display()))?.to_owned())
+}
+
 /// A command that starts in the workspace root.
 pub fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
@@ -42,6 +50,11 @@ pub fn cargo(arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// How many processes share the processors where each waits about as often as it works: for a server, for a disk, for a time.
+pub fn waiting_processes() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) + 1
 }
 
 /// Runs `command` to its end with this process's output; an exit code other than 0 is an error.

@@ -1,67 +1,82 @@
-//! `cargo xtask test [stage]…`: everything that must be green, in stages from quick to slow; the first failure ends it.
+//! `cargo xtask test [stage]… [--all]`: everything that must be green, in stages from quick to slow; the first failure ends it.
 
-use std::process::Command;
-use std::time::Instant;
+mod extent;
+mod stages;
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{browser, clients, faults, run};
+use crate::{browser, clients};
+pub use extent::ALL_ROUNDS;
+use extent::Extent;
+pub use stages::lint;
+use stages::{STAGES, Stage};
 
-struct Stage {
-    name: &'static str,
-    what: &'static str,
-    command: fn() -> Result<Command>,
-}
-
-const STAGES: &[Stage] = &[
-    Stage { name: "format", what: "cargo fmt --check", command: || Ok(run::cargo(&["fmt", "--all", "--check"])) },
-    Stage {
-        name: "lint",
-        what: "cargo clippy, warnings are errors",
-        command: || Ok(run::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
-    },
-    Stage { name: "rust", what: "cargo test --workspace", command: || Ok(run::cargo(&["test", "--workspace"])) },
-    Stage {
-        name: "build",
-        what: "the release binary",
-        command: || Ok(run::cargo(&["build", "--release", "--package", "emporion-app"])),
-    },
-    Stage { name: "clients", what: "the real clients against the release binary", command: python_suites },
-    Stage { name: "faults", what: "kills, failed syncs, full disks and power losses", command: faults::stage },
-];
-
-/// Runs the named stages, or all of them, and says how long each took.
-pub fn command(names: &[String]) -> Result<()> {
-    for stage in chosen(names)? {
+/// Runs the named stages, or all of them, and says how long each took and what was not run.
+pub fn command(arguments: &[String]) -> Result<()> {
+    let (stages, is_all) = chosen(arguments)?;
+    let extent = Extent::choose(is_all)?;
+    let installing = (stages.len() > 1 && stages.iter().any(|stage| stage.asks_as_client)).then(install_meanwhile);
+    let mut installing = installing;
+    let mut taken = Vec::new();
+    let mut outcome = Ok(());
+    for stage in &stages {
         eprintln!("==> {}: {}", stage.name, stage.what);
         let begun = Instant::now();
-        let outcome = (stage.command)().and_then(|mut command| run::to_end(&mut command));
-        outcome.with_context(|| format!("stage `{}` failed ({})", stage.name, stage.what))?;
+        if stage.asks_as_client
+            && let Some(installing) = installing.take()
+        {
+            outcome = installing.join().unwrap_or_else(|_| bail!("installing the clients panicked"));
+        }
+        outcome = outcome.and_then(|()| (stage.run)(&extent));
+        taken.push((stage.name, begun.elapsed()));
+        if outcome.is_err() {
+            outcome = outcome.with_context(|| format!("stage `{}` failed ({})", stage.name, stage.what));
+            break;
+        }
         eprintln!("==> {}: passed in {} s", stage.name, begun.elapsed().as_secs());
     }
-    Ok(())
+    eprint!("{}", table(&taken, stages.len() - taken.len(), outcome.is_ok()));
+    for line in stages.iter().flat_map(|stage| extent.not_run(stage.name)) {
+        eprintln!("not run: {line}");
+    }
+    outcome
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Stage>> {
+/// The clients come over the network while compilers have the processors.
+fn install_meanwhile() -> std::thread::JoinHandle<Result<()>> {
+    std::thread::spawn(|| {
+        clients::prepare()?;
+        browser::prepare()?;
+        Ok(())
+    })
+}
+
+/// What is printed last: the stages that ran, with their seconds.
+fn table(taken: &[(&str, Duration)], left: usize, is_green: bool) -> String {
+    let mut lines = String::from("\nstage     seconds\n");
+    let row = |name: &str, took: Duration| format!("{name:<8}{:>9}\n", took.as_secs());
+    taken.iter().for_each(|(name, took)| lines += &row(name, *took));
+    lines += &row("together", taken.iter().map(|(_, took)| *took).sum());
+    if !is_green {
+        lines += &format!("{} failed, {left} more did not run\n", taken.last().map_or("", |(name, _)| name));
+    }
+    lines
+}
+
+fn chosen(arguments: &[String]) -> Result<(Vec<&'static Stage>, bool)> {
+    let (flags, names): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|argument| argument.starts_with("--"));
+    if let Some(unknown) = flags.iter().find(|flag| *flag != &"--all") {
+        bail!("no flag is called `{unknown}`; there is: --all");
+    }
     if let Some(unknown) = names.iter().find(|name| STAGES.iter().all(|stage| stage.name != name.as_str())) {
         let known: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
         bail!("no stage is called `{unknown}`; there are: {}", known.join(", "));
     }
-    Ok(STAGES.iter().filter(|stage| names.is_empty() || names.iter().any(|name| name == stage.name)).collect())
-}
-
-fn python_suites() -> Result<Command> {
-    let folder = clients::prepare()?;
-    let packages = browser::prepare()?;
-    let mut command = run::program(folder.join("bin/python"));
-    command
-        // A file of tests shares a server; two processes, because each waits for its server as often as it works.
-        .args(["-m", "pytest", "tests/clients", "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"])
-        .env("EMPORION_NODE_MODULES", packages)
-        .env("EMPORION_BIN", run::target_dir().join("release/emporion"))
-        // Python's caches would otherwise lie between the tracked files.
-        .env("PYTHONDONTWRITEBYTECODE", "1");
-    Ok(command)
+    let is_named = |stage: &&Stage| names.is_empty() || names.iter().any(|name| *name == stage.name);
+    Ok((STAGES.iter().filter(is_named).collect(), !flags.is_empty()))
 }
 
 #[cfg(test)]
@@ -73,21 +88,32 @@ mod tests {
     }
 
     #[test]
-    fn without_names_every_stage_runs_and_the_slowest_comes_last() {
-        let stages = chosen(&[]).unwrap();
-        assert_eq!(stages.len(), STAGES.len());
-        assert_eq!(stages.last().unwrap().name, "faults");
+    fn without_names_every_stage_runs_and_the_slowest_come_last() {
+        let (stages, is_all) = chosen(&[]).unwrap();
+        assert_eq!((stages.len(), is_all), (STAGES.len(), false));
+        assert!(stages.iter().rev().take(2).all(|stage| stage.asks_as_client));
     }
 
     #[test]
     fn named_stages_keep_their_order() {
-        let stages: Vec<&str> = chosen(&names(&["clients", "build"])).unwrap().iter().map(|stage| stage.name).collect();
-        assert_eq!(stages, ["build", "clients"]);
+        let (stages, is_all) = chosen(&names(&["clients", "--all", "build"])).unwrap();
+        let stages: Vec<&str> = stages.iter().map(|stage| stage.name).collect();
+        assert_eq!((stages, is_all), (vec!["build", "clients"], true));
     }
 
     #[test]
-    fn an_unknown_stage_is_refused_with_the_list_of_stages() {
+    fn an_unknown_stage_is_refused_with_the_list_of_stages_and_an_unknown_flag_with_the_flag() {
         let error = chosen(&names(&["everything"])).err().expect("there is no such stage").to_string();
         assert!(error.contains("everything") && error.contains("clients"), "{error}");
+        let error = chosen(&names(&["--al"])).err().expect("there is no such flag").to_string();
+        assert!(error.contains("--al`") && error.contains("--all"), "{error}");
+    }
+
+    #[test]
+    fn the_table_names_what_failed_and_how_much_did_not_run() {
+        let taken = [("format", Duration::from_secs(2)), ("lint", Duration::from_millis(61_900))];
+        let green = table(&taken, 0, true);
+        assert!(green.contains("lint           61\n") && green.contains("together       63\n"), "{green}");
+        assert!(table(&taken, 4, false).ends_with("lint failed, 4 more did not run\n"));
     }
 }

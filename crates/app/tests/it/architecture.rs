@@ -133,6 +133,19 @@ fn no_door_reads_what_is_not_filtered() {
     assert_eq!(doors, BTreeSet::new());
 }
 
+/// `cargo xtask test` runs no code of comments: every crate would be read once more to find none.
+#[test]
+fn no_comment_holds_code_that_nobody_runs() {
+    let mut runs: Vec<String> = Vec::new();
+    for (path, text) in ["crates", "bench", "xtask/src"].into_iter().flat_map(sources) {
+        let comments =
+            text.lines().map(str::trim_start).filter(|line| line.starts_with("///") || line.starts_with("//!"));
+        let fences = comments.filter_map(|line| line[3..].trim_start().strip_prefix("```"));
+        runs.extend(fences.step_by(2).filter(|what| *what != "text").map(|what| format!("{path}: ```{what}")));
+    }
+    assert!(runs.is_empty(), "say ```text, or make it a test: {runs:#?}");
+}
+
 /// The Rust files below a folder of the repository, with their texts, by path.
 fn sources(below: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();

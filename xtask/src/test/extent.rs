@@ -1,0 +1,147 @@
+//! How much of the long suites one run asks for: what a change cannot touch is not asked again, and that is said.
+
+use anyhow::Result;
+
+use crate::changed::{self, Changed};
+
+/// Rounds of the fault suites that repeat themselves: in each run, and where everything is asked for.
+const ROUNDS: u32 = 8;
+pub const ALL_ROUNDS: u32 = 20;
+
+/// Tests with a mark of their own, left out where nothing has changed that they look at.
+pub struct Part {
+    /// The mark in `tests/clients`.
+    mark: &'static str,
+    what: &'static str,
+    /// Where changes make it run.
+    looks_at: &'static [&'static str],
+}
+
+/// Nothing stands here that guards rows, crashes or protocols: these always run.
+const PARTS: &[Part] = &[
+    Part {
+        mark: "golden_elsewhere",
+        what: "the golden questions over PostgreSQL and MariaDB",
+        looks_at: &[
+            "Cargo.lock",
+            "Cargo.toml",
+            "crates/bobsled",
+            "crates/semantic",
+            "crates/sources",
+            "tests/clients/real_databases.py",
+            "tests/clients/test_golden.py",
+            "tests/clients/test_golden_elsewhere.py",
+            "tests/golden",
+            "tests/sources",
+        ],
+    },
+    Part {
+        mark: "look_again",
+        what: "the walks through all pages on a phone, and Lighthouse",
+        looks_at: &[
+            "crates/edge",
+            "crates/web",
+            "tests/clients/pages_browser.py",
+            "tests/clients/test_pages_browser.py",
+            "xtask/src/browser.rs",
+        ],
+    },
+];
+
+pub struct Extent {
+    pub rounds: u32,
+    left_out: Vec<&'static Part>,
+    since: String,
+}
+
+impl Extent {
+    /// Where git cannot tell what has changed, nothing is left out.
+    pub fn choose(is_all: bool) -> Result<Self> {
+        Ok(if is_all { Self::all() } else { Self::ordinary(changed::since_the_branch()?) })
+    }
+
+    fn all() -> Self {
+        Self { rounds: ALL_ROUNDS, left_out: Vec::new(), since: String::new() }
+    }
+
+    fn ordinary(changed: Option<Changed>) -> Self {
+        let Some(changed) = changed else { return Self { rounds: ROUNDS, ..Self::all() } };
+        let left_out = PARTS.iter().filter(|part| !changed.touches(part.looks_at)).collect();
+        Self { rounds: ROUNDS, left_out, since: changed.since }
+    }
+
+    /// Which tests of the clients are asked for, by their marks, as `pytest -m` takes it.
+    pub fn marked(&self) -> String {
+        let without: Vec<String> = self.left_out.iter().map(|part| format!("not {}", part.mark)).collect();
+        without.join(" and ")
+    }
+
+    /// What the stage did not run, and why: a line each.
+    pub fn not_run(&self, stage: &str) -> Vec<String> {
+        match stage {
+            "clients" => self.left_out.iter().map(|part| part.not_run(&self.since)).collect(),
+            "faults" if self.rounds < ALL_ROUNDS => {
+                vec![format!("faults: {} rounds of each suite instead of {ALL_ROUNDS} (--all)", self.rounds)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Part {
+    fn not_run(&self, since: &str) -> String {
+        format!("clients: {}; nothing that they look at has changed since {since} (--all)", self.what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::run;
+
+    fn changed(files: &[&str]) -> Option<Changed> {
+        Some(Changed { since: "abc".into(), files: files.iter().map(ToString::to_string).collect() })
+    }
+
+    #[test]
+    fn what_a_change_looks_like_decides_what_is_left_out() {
+        let marked = |files| Extent::ordinary(changed(files)).marked();
+        assert_eq!(marked(&["docs/x.md"]), "not golden_elsewhere and not look_again");
+        assert_eq!(marked(&["crates/web/src/a.rs"]), "not golden_elsewhere");
+        assert_eq!(marked(&["crates/web/x", "tests/golden/bench.py"]), "");
+    }
+
+    #[test]
+    fn nothing_is_left_out_where_nobody_can_tell_or_all_is_asked_for() {
+        let unknown = Extent::ordinary(None);
+        assert_eq!((unknown.marked().as_str(), unknown.rounds), ("", ROUNDS));
+        let all = Extent::all();
+        assert_eq!((all.marked().as_str(), all.rounds, all.not_run("faults").len()), ("", ALL_ROUNDS, 0));
+    }
+
+    #[test]
+    fn what_is_not_run_is_said_with_the_stage_that_would_run_it() {
+        let extent = Extent::ordinary(changed(&["docs/x.md"]));
+        assert!(extent.not_run("clients")[0].contains("since abc"));
+        assert!(extent.not_run("faults")[0].contains("8 rounds of each suite instead of 20"));
+        assert!(extent.not_run("rust").is_empty());
+    }
+
+    #[test]
+    fn each_part_has_tests_and_looks_at_what_is_there() {
+        let root = run::workspace_root();
+        let tests: String = fs::read_dir(root.join("tests/clients"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|file| file.extension().is_some_and(|extension| extension == "py"))
+            .map(|file| fs::read_to_string(file).unwrap())
+            .collect();
+        for part in PARTS {
+            assert!(tests.contains(&format!("pytest.mark.{}", part.mark)), "no test bears {}", part.mark);
+            let gone: Vec<_> = part.looks_at.iter().filter(|place| !root.join(place).exists()).collect();
+            assert!(gone.is_empty(), "{}: {gone:?}", part.mark);
+        }
+    }
+}

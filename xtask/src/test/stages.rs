@@ -1,0 +1,70 @@
+//! What `cargo xtask test` runs, in its order.
+
+use anyhow::Result;
+
+use super::extent::Extent;
+use crate::{browser, clients, faults, run, under_test};
+
+pub struct Stage {
+    pub name: &'static str,
+    pub what: &'static str,
+    /// Whether it needs the Python environment.
+    pub asks_as_client: bool,
+    pub run: fn(&Extent) -> Result<()>,
+}
+
+/// Binaries and tests of the whole workspace are one graph, which the stages `build` and `rust` share. No comment holds code
+/// that runs (`crates/app/tests/it/architecture.rs` sees to it), so that no crate is read once more for it.
+const TESTS: &[&str] = &["test", "--workspace", "--tests"];
+pub const STAGES: &[Stage] = &[
+    Stage {
+        name: "format",
+        what: "cargo fmt --check",
+        asks_as_client: false,
+        run: |_| run::to_end(&mut run::cargo(&["fmt", "--all", "--check"])),
+    },
+    Stage { name: "lint", what: "cargo clippy, warnings are errors", asks_as_client: false, run: |_| lint() },
+    Stage {
+        name: "build",
+        what: "the Rust tests, and the binary that clients and faults ask",
+        asks_as_client: false,
+        run: |_| run::to_end(run::cargo(TESTS).arg("--no-run")),
+    },
+    Stage {
+        name: "rust",
+        what: "cargo test --workspace",
+        asks_as_client: false,
+        run: |_| run::to_end(&mut run::cargo(TESTS)),
+    },
+    Stage { name: "clients", what: "the real clients against the binary", asks_as_client: true, run: ask_as_clients },
+    Stage {
+        name: "faults",
+        what: "kills, failed syncs, full disks and power losses",
+        asks_as_client: true,
+        run: |extent| faults::stage(extent.rounds),
+    },
+];
+
+/// Clippy over everything; `quick` does the same. What tests bring along is in that graph, and must not be missed where it is
+/// not: so the binary is also checked as it is shipped.
+pub fn lint() -> Result<()> {
+    run::to_end(&mut run::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    run::to_end(&mut run::cargo(&["check", "--package", "emporion-app"]))
+}
+
+fn ask_as_clients(extent: &Extent) -> Result<()> {
+    let folder = clients::prepare()?;
+    let packages = browser::prepare()?;
+    let binary = under_test::prepare()?;
+    let mut command = run::program(folder.join("bin/python"));
+    command
+        // A file of tests shares a server.
+        .args(["-m", "pytest", "tests/clients", "--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses"])
+        .arg(run::waiting_processes().to_string())
+        .args(["-m", &extent.marked()])
+        .env("EMPORION_NODE_MODULES", packages)
+        .env("EMPORION_BIN", binary)
+        // Python's caches would otherwise lie between the tracked files.
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    run::to_end(&mut command)
+}

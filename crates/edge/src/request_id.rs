@@ -14,7 +14,7 @@ pub fn of(headers: &HeaderMap) -> String {
         .map(HeaderValue::as_bytes)
         .filter(|id| (1..=MOST_CHARS).contains(&id.len()) && id.iter().all(|byte| (b' '..=b'~').contains(byte)))
         .and_then(|id| std::str::from_utf8(id).ok())
-        .map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+        .map_or_else(|| Uuid::new_v4().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned(), str::to_owned)
 }
 
 /// Puts the id on an answer, unless the door already did.

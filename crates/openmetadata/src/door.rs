@@ -80,7 +80,7 @@ impl Door {
         request: &Request,
         make: impl Future<Output = OmResult<Answer>>,
     ) -> OmResult<Answer> {
-        let asked = format!("openmetadata {base} {}?{}", request.raw_path, request.raw_query);
+        let asked = ["openmetadata ", base, " ", &request.raw_path, "?", &request.raw_query].concat();
         self.catalog
             .remembered(CachePool::Answers, caller, asked, |answer: &Answer| answer.whole().map(Bytes::len), make)
             .await
@@ -90,7 +90,7 @@ impl Door {
     pub fn base_url(&self, request: &Request) -> String {
         match &self.options.public_url {
             Some(url) => format!("{}/api", url.trim_end_matches('/')),
-            None => format!("{}/api", request.base_url()),
+            None => request.base_url() + "/api",
         }
     }
 }

@@ -50,13 +50,17 @@ impl Cx {
         Ok(Cx { door, request, caller, base })
     }
 
-    /// See [`Door::remembered`]. In a box, since each async function that hands a future on holds it once more: they were
-    /// copied at 54 kB a request.
-    pub fn remembered<'a>(
+    /// See [`Door::remembered`]. `make` is called where there is no answer yet: nothing that it does, not even looking at
+    /// the parameters, is done for one that is kept. In a box, since each async function that hands a future on holds it
+    /// once more: they were copied at 54 kB a request.
+    pub fn remembered<'a, F>(
         &'a self,
-        make: impl Future<Output = OmResult<Answer>> + Send + 'a,
-    ) -> impl Future<Output = OmResult<Answer>> + Send + 'a {
-        self.door.remembered(&self.caller, &self.base, &self.request, Box::pin(make))
+        make: impl FnOnce() -> F + Send + 'a,
+    ) -> impl Future<Output = OmResult<Answer>> + Send + 'a
+    where
+        F: Future<Output = OmResult<Answer>> + Send + 'a,
+    {
+        self.door.remembered(&self.caller, &self.base, &self.request, async move { Box::pin(make()).await })
     }
 
     /// What is there now, as the caller sees it.

@@ -20,8 +20,7 @@ use crate::params::{self, FilterValue, ListParams, Page};
 use crate::render;
 
 pub async fn list(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let params = params::list(noun, &cx.query())?;
-    cx.remembered(found(&cx, noun, params)).await
+    cx.remembered(async || found(&cx, noun, params::list(noun, &cx.query())?).await).await
 }
 
 async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Answer> {

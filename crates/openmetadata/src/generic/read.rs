@@ -12,22 +12,26 @@ use crate::params::{self, ReadParams};
 use crate::render;
 
 pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let target = cx.by_id(noun)?;
-    let params = params::read(noun, &cx.query())?;
-    read(&cx, noun, &target, params).await
+    let answer = cx.remembered(async || {
+        let target = cx.by_id(noun)?;
+        entity(&cx, noun, &target, params::read(noun, &cx.query())?).await
+    });
+    answered(&cx, answer.await?)
 }
 
 pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let (target, glued) = cx.by_name(noun);
-    let mut params = params::read(noun, &cx.query())?;
-    if let Some(include) = glued.filter(|_| noun.soft_delete) {
-        params.include = include;
-    }
-    read(&cx, noun, &target, params).await
+    let answer = cx.remembered(async || {
+        let (target, glued) = cx.by_name(noun);
+        let mut params = params::read(noun, &cx.query())?;
+        if let Some(include) = glued.filter(|_| noun.soft_delete) {
+            params.include = include;
+        }
+        entity(&cx, noun, &target, params).await
+    });
+    answered(&cx, answer.await?)
 }
 
-async fn read(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
-    let answer = cx.remembered(entity(cx, noun, target, params)).await?;
+fn answered(cx: &Cx, answer: Answer) -> OmResult<Answer> {
     Ok(if is_known(cx, &answer) { not_modified(answer) } else { answer })
 }
 

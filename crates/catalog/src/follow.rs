@@ -7,6 +7,7 @@
 mod as_told;
 mod fan_out;
 mod pause;
+mod progress;
 mod runner;
 mod state;
 mod whole;
@@ -28,7 +29,8 @@ use crate::record::Record;
 pub use crate::follower_state::FollowerState;
 pub use fan_out::Spread;
 pub use pause::pause_after;
-pub use runner::{Counts, Followers, Following};
+pub use progress::{Counts, Following};
+pub use runner::Followers;
 
 /// What keeps up with the log.
 #[async_trait]

@@ -35,6 +35,8 @@ pub struct Engine {
     /// What is built beside it, to be swapped in when it is whole.
     built: Mutex<Option<Arc<Generation>>>,
     moved: watch::Sender<Seq>,
+    /// Up to which place in the log somebody waited last to find everything.
+    waited_for: watch::Sender<Seq>,
     /// Among whom it follows the log, once it does.
     followers: OnceLock<Weak<Followers>>,
     /// No line behind what the index knows and up to this place is of interest.
@@ -103,6 +105,7 @@ impl Engine {
             serving,
             built: Mutex::new(built),
             moved,
+            waited_for: watch::channel(Seq(0)).0,
             followers: OnceLock::new(),
             idle_until: AtomicU64::new(0),
             seats: Arc::new(Semaphore::new(cores.div_ceil(CORES_OF_A_SEAT))),
@@ -207,6 +210,11 @@ impl Engine {
         seat.map_err(|_| busy())?.map_err(|_| busy())
     }
 
+    /// Ends when somebody waits for lines behind this place.
+    pub(crate) async fn is_waited_for(&self, behind: Seq) {
+        let _ = self.waited_for.subscribe().wait_for(|wanted| *wanted > behind).await;
+    }
+
     /// Waits until everything is found that stands in the log by now.
     ///
     /// Errors: `Unavailable`, after five seconds.
@@ -240,6 +248,14 @@ impl Engine {
                         self.idle_until.fetch_max(wanted.0, Ordering::Relaxed);
                         return Ok(true);
                     }
+                } else {
+                    // What nobody has written yet hurries nothing that is.
+                    let wanted = wanted.min(self.catalog.log_head().await?);
+                    self.waited_for.send_if_modified(|last| {
+                        let is_further = *last < wanted;
+                        *last = wanted.max(*last);
+                        is_further
+                    });
                 }
                 let _ = tokio::time::timeout(Duration::from_millis(50), moved.changed()).await;
             }

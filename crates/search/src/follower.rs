@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use emporion_catalog::change_set::{Event, EventKind};
@@ -19,14 +20,17 @@ use tantivy::TantivyError;
 use crate::ask::said;
 use crate::document::{RELATIONS, document, is_found, used};
 use crate::engine::Engine;
-use crate::index::{Commit, Generation, Written};
+use crate::index::{Ahead, Commit, Generation, Written};
 
 /// Documents that are taken in at most before they are kept, while there is much to read.
 const MOST_UNKEPT: usize = 50_000;
-/// Lines before the end of the log from which on each batch is kept, and found, at once.
+/// Lines before the end of the log from which on what is taken in is kept, and found, soon.
 const NEAR: u64 = 2_000;
 /// The same, from which on nothing but what is being written is missing.
 const AT_END: u64 = 100;
+/// How often what was taken in is kept and found, at most, where nobody waits for it: a commit costs as much as a hundred
+/// documents and more.
+const GATHERED: Duration = Duration::from_millis(70);
 /// Records and columns that wait to be written at most, while more is read: about four batches of plain tables.
 const MOST_WAITING: usize = 10_000;
 
@@ -35,6 +39,7 @@ pub(crate) struct Indexing {
     generation: Arc<Generation>,
     followers: Arc<Followers>,
     unkept: AtomicUsize,
+    kept_at: Mutex<Option<Instant>>,
     /// What is being written and kept, one after the other, while more is read.
     writing: Mutex<VecDeque<Writing>>,
 }
@@ -52,6 +57,7 @@ impl Indexing {
             generation,
             followers: followers.clone(),
             unkept: AtomicUsize::new(0),
+            kept_at: Mutex::default(),
             writing: Mutex::default(),
         }
     }
@@ -62,7 +68,7 @@ impl Indexing {
     }
 
     /// Begins to write of records what they are now; what is no longer there is gone. Answers how many these are.
-    async fn write(&self, records: Vec<Record>, gone: Vec<RecordId>) -> Result<usize, Failure> {
+    async fn write(&self, records: Vec<Record>, gone: Vec<RecordId>, ahead: Ahead) -> Result<usize, Failure> {
         let (found, other): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.state.is_alive() && is_found(record.kind));
         let mut written: Vec<Written> = gone.into_iter().map(Written::Gone).collect();
@@ -75,7 +81,7 @@ impl Indexing {
         let write = move |generation: &Generation| {
             let document = |view: &View| document(view).observed(used.contains(&view.id()));
             written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
-            generation.write(written)
+            generation.write(written, ahead)
         };
         let done = Box::pin(self.generation.in_background(write));
         self.writing.lock().push_back(Writing { weight, done });
@@ -130,6 +136,7 @@ impl Indexing {
         });
         self.writing.lock().push_back(Writing { weight: 0, done });
         self.unkept.store(0, Ordering::Relaxed);
+        *self.kept_at.lock() = Some(Instant::now());
         Ok(())
     }
 }
@@ -152,6 +159,14 @@ impl Follower for Indexing {
         self.engine.interest()
     }
 
+    fn gathers_for(&self) -> Duration {
+        GATHERED
+    }
+
+    async fn is_waited_for(&self, behind: Seq) {
+        self.engine.is_waited_for(behind).await;
+    }
+
     fn spreads(&self, event: &Event) -> Spread {
         Spread::of(event)
     }
@@ -171,20 +186,28 @@ impl Follower for Indexing {
         }
         let others = batch.touched.iter().cloned().chain(bereft);
         records.extend(others.filter(|record| told.insert(record.id)));
-        let count = self.write(records, gone).await?;
+        let ahead = if batch.end.0 + NEAR < batch.head.0 { Ahead::Much } else { Ahead::Little };
+        let count = self.write(records, gone, ahead).await?;
         let unkept = self.unkept.fetch_add(count, Ordering::Relaxed) + count;
-        let head = self.engine.catalog().log_head().await?;
         let was_whole = self.generation.kept().is_whole;
         // Of an index that lacks much, what a batch near the end touches is one of many such batches.
-        let is_near = batch.end.0 + NEAR >= head.0 && (was_whole || batch.touched.is_empty());
-        if is_near || unkept >= MOST_UNKEPT {
-            let is_at_end = batch.end.0 + AT_END >= head.0 && batch.touched.is_empty();
+        let is_near = batch.end.0 + NEAR >= batch.head.0 && (was_whole || batch.touched.is_empty());
+        let is_due = self.kept_at.lock().is_none_or(|kept_at| kept_at.elapsed() >= GATHERED);
+        if (is_near && is_due) || unkept >= MOST_UNKEPT {
+            let is_at_end = batch.end.0 + AT_END >= batch.head.0 && batch.touched.is_empty();
             self.keep(batch.end, was_whole || is_at_end).await?;
             if is_near {
                 self.written(0).await?;
             }
         }
         Ok(batch.end)
+    }
+
+    async fn comes_to_end(&self, end: Seq) -> Result<(), Failure> {
+        if self.unkept.load(Ordering::Relaxed) > 0 || !self.generation.kept().is_whole {
+            self.keep(end, true).await?;
+        }
+        self.written(0).await
     }
 }
 

@@ -9,6 +9,8 @@ mod best_of;
 mod clause;
 mod compile;
 mod encode;
+mod few;
+mod files;
 mod form;
 mod found;
 mod gathered;
@@ -25,7 +27,7 @@ pub use compile::{Beside, beside_each, compile, compile_each, compile_within, is
 pub use encode::encode;
 pub use form::{FOLDING, Form, Lack, Lacks, fact_part};
 pub use found::{Found, each};
-pub use generation::{Commit, Generation, Written, remove};
+pub use generation::{Ahead, Commit, Generation, Written, remove};
 pub use schema::{Columns, Fields, counted_column, tier_field};
 pub use segments::{BATCH, GRANTED, Ids, OrderedBy, Segment, Segments, Values, each_value};
 pub use steps::{DOCUMENTS_IN_A_STEP, OF_A_READ, Steps, TOO_MUCH};

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::as_told::is_behind;
 use super::fan_out::FanOut;
 use super::pause::pause;
+use super::progress::{Counts, Following, Progress};
 use super::{Batch, Failure, Follower, Stop};
 use crate::catalog::Catalog;
 use crate::growth::{Grown, Interest};
@@ -43,40 +44,6 @@ struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
     progress: Arc<Progress>,
-}
-
-/// How far one has come.
-#[derive(Default)]
-struct Progress {
-    position: AtomicU64,
-    /// How far the log has grown for it, where the engine tells.
-    grown: Mutex<Option<watch::Receiver<Grown>>>,
-    failures: AtomicU64,
-}
-
-/// What followers do, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    pub running: usize,
-    /// Of them, those whose last try failed.
-    pub failing: usize,
-    /// Lines of the log that the slowest has before it. Who has none of interest before it is at the end.
-    pub lag: u64,
-    /// Events handed over since the start.
-    pub taken: u64,
-    /// Questions put to the store since the start.
-    pub questions: u64,
-}
-
-/// Where one of them is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Following {
-    pub name: String,
-    pub position: u64,
-    /// Lines of the log that it has before it.
-    pub lag: u64,
-    /// In a row, the last try among them.
-    pub failures: u64,
 }
 
 impl Followers {
@@ -180,17 +147,6 @@ impl Followers {
     }
 }
 
-impl Progress {
-    fn lag(&self, head: u64) -> u64 {
-        let position = self.position.load(Ordering::Relaxed);
-        let grown = self.grown.lock().as_ref().map(|grown| *grown.borrow());
-        match grown {
-            Some(grown) if grown.wanted.0 <= position => 0,
-            _ => head.saturating_sub(position),
-        }
-    }
-}
-
 struct Run {
     catalog: Arc<Catalog>,
     follower: Arc<dyn Follower>,
@@ -224,8 +180,9 @@ impl Run {
     async fn run(self) {
         let mut grown = self.catalog.store.grown(self.interest.clone());
         *self.progress.grown.lock() = grown.clone();
-        let mut at: Option<At> = None;
+        let mut at = self.gather_first().await;
         while !self.stop.is_asked() {
+            let begun = Instant::now();
             // Marked as seen before the log is read: what comes after is not missed.
             let told = grown.as_mut().map(|grown| *grown.borrow_and_update());
             match self.step(&mut at, told).await {
@@ -236,6 +193,7 @@ impl Run {
                     }
                     if step != Step::More {
                         self.wait(&mut grown).await;
+                        self.gather(begun + self.follower.gathers_for(), at).await;
                     }
                 }
                 Err(failure) => {
@@ -249,6 +207,28 @@ impl Run {
     async fn sleep(&self, pause: Duration) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
+            () = self.stop.asked() => {}
+        }
+    }
+
+    /// What came while the process was away waits as long as what comes later: who has just been started has other things to
+    /// do first, and whoever cannot wait says so.
+    async fn gather_first(&self) -> Option<At> {
+        let until = Instant::now() + self.follower.gathers_for();
+        // Where it fails it is tried again, and told of.
+        let position = self.follower.position().await.ok()?;
+        self.note(position);
+        let at = Some(At { read: position, kept: position });
+        self.gather(until, at).await;
+        at
+    }
+
+    /// Leaves what has come to be joined by more, until then, or until somebody waits for it.
+    async fn gather(&self, until: Instant, at: Option<At>) {
+        let Some(now) = at.filter(|_| until > Instant::now()) else { return };
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => {}
+            () = self.follower.is_waited_for(now.read) => {}
             () = self.stop.asked() => {}
         }
     }
@@ -301,7 +281,8 @@ impl Run {
         *at = Some(now);
         // Nothing is asked where nothing of interest has come.
         if let Some(grown) = told.filter(|grown| grown.wanted <= now.read) {
-            return self.pass_over(at, now, now.read.max(grown.head)).await.map(|_| Step::AtEnd);
+            self.pass_over(at, now, now.read.max(grown.head), grown.head).await?;
+            return Ok(Step::AtEnd);
         }
         let snapshot = self.catalog.store.snapshot().await?;
         let head = match told {
@@ -315,35 +296,41 @@ impl Run {
             _ => until,
         };
         if lines.is_empty() {
-            self.pass_over(at, now, end).await?;
+            self.pass_over(at, now, end, head).await?;
             return Ok(if end < head { Step::More } else { Step::Nothing });
         }
         let registry = self.catalog.registry();
         let spread: Vec<FanOut> =
             lines.iter().filter_map(|(_, e)| FanOut::of(registry, e, self.follower.spreads(e))).collect();
-        let mut batch = Batch { events: lines, end, ..Batch::default() };
+        let mut batch = Batch { events: lines, end, head, ..Batch::default() };
         if self.follower.takes_records() {
             self.add_records(&mut batch, &*snapshot).await?;
         }
         drop(snapshot);
         self.wait_for_records(&mut batch).await?;
-        if !self.hand_over_touched(spread, now.read).await? {
+        if !self.hand_over_touched(spread, now.read, head).await? {
             return Ok(Step::More);
         }
         let came_to = self.follower.take(&batch, &self.stop).await?;
         self.taken.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
-        self.note(came_to);
-        *at = Some(At { read: came_to, kept: came_to });
+        self.reach(at, At { read: came_to, kept: came_to }, head).await?;
         Ok(if came_to < head { Step::More } else { Step::AtEnd })
     }
 
     /// Moves on over lines of no interest, and has the place kept from time to time.
-    async fn pass_over(&self, at: &mut Option<At>, now: At, end: Seq) -> Result<(), Failure> {
+    async fn pass_over(&self, at: &mut Option<At>, now: At, end: Seq, head: Seq) -> Result<(), Failure> {
         let mut next = At { read: end, ..now };
         if end.0 - now.kept.0 >= IDLE {
-            next.kept = self.follower.take(&Batch { end, ..Batch::default() }, &self.stop).await?;
+            next.kept = self.follower.take(&Batch { end, head, ..Batch::default() }, &self.stop).await?;
         }
-        self.note(end);
+        self.reach(at, next, head).await
+    }
+
+    async fn reach(&self, at: &mut Option<At>, next: At, head: Seq) -> Result<(), Failure> {
+        if next.read >= head {
+            self.follower.comes_to_end(next.read).await?;
+        }
+        self.note(next.read);
         *at = Some(next);
         Ok(())
     }
@@ -378,14 +365,14 @@ impl Run {
 
     /// Hands over what shows something of what has changed, before the place moves on: whoever is killed meanwhile is
     /// handed it again. Answers whether nobody asked to stop.
-    async fn hand_over_touched(&self, spread: Vec<FanOut>, end: Seq) -> Result<bool, Failure> {
+    async fn hand_over_touched(&self, spread: Vec<FanOut>, end: Seq, head: Seq) -> Result<bool, Failure> {
         for mut fan_out in spread {
             loop {
                 let snapshot = self.catalog.store.snapshot().await?;
                 let Some(touched) = fan_out.next(&*snapshot, self.catalog.registry(), BATCH).await? else { break };
                 drop(snapshot);
                 if !touched.is_empty() {
-                    self.follower.take(&Batch { touched, end, ..Batch::default() }, &self.stop).await?;
+                    self.follower.take(&Batch { touched, end, head, ..Batch::default() }, &self.stop).await?;
                 }
                 if self.stop.is_asked() {
                     return Ok(false);

@@ -292,3 +292,75 @@ async fn a_shutdown_lets_it_come_to_the_end_of_the_log() {
     let head = house.catalog.health().await.unwrap();
     assert!(world.index.held.lock().position < head, "nobody follows any more");
 }
+
+/// Gathers for longer than a test lasts, unless somebody waits.
+struct Gathering {
+    handed: Mutex<Vec<usize>>,
+    ends: AtomicU32,
+    waited_for: tokio::sync::watch::Sender<Seq>,
+}
+
+#[async_trait]
+impl Follower for Gathering {
+    fn name(&self) -> String {
+        "gathering".into()
+    }
+
+    async fn position(&self) -> Result<Seq, Failure> {
+        Ok(Seq(0))
+    }
+
+    fn gathers_for(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+
+    async fn is_waited_for(&self, behind: Seq) {
+        self.waited_for.subscribe().wait_for(|wanted| *wanted > behind).await.unwrap();
+    }
+
+    async fn take(&self, batch: &Batch, _stop: &Stop) -> Result<Seq, Failure> {
+        self.handed.lock().push(batch.events.len());
+        Ok(batch.end)
+    }
+
+    async fn comes_to_end(&self, _end: Seq) -> Result<(), Failure> {
+        self.ends.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_is_gathered_until_somebody_waits_for_it() {
+    let house = House::new().await;
+    let (waited_for, _) = tokio::sync::watch::channel(Seq(0));
+    let gathering = Arc::new(Gathering { handed: Mutex::default(), ends: AtomicU32::new(0), waited_for });
+    let followers = Followers::new(house.catalog.clone());
+    followers.start(gathering.clone());
+    let ends = async |count: u32| {
+        let begun = std::time::Instant::now();
+        while gathering.ends.load(Ordering::SeqCst) < count {
+            assert!(begun.elapsed() < Duration::from_secs(20), "it does not come to the end of the log");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let is_waited_for = async || gathering.waited_for.send_replace(house.catalog.health().await.unwrap());
+    let mut before = 0;
+    for round in 1..=2 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(gathering.handed.lock().len(), before, "nobody waits for it");
+        is_waited_for().await;
+        ends(round).await;
+        if round == 1 {
+            before = gathering.handed.lock().len();
+            for n in 0..5 {
+                house.domain(&format!("sales{n}")).await;
+            }
+        }
+    }
+    let handed: Vec<usize> = gathering.handed.lock()[before..].to_vec();
+    assert!(matches!(handed[..], [lines] if lines >= 5), "{handed:?}");
+    house.domain("late").await;
+    let begun = std::time::Instant::now();
+    followers.shut_down(Duration::from_millis(50)).await;
+    assert!(begun.elapsed() < Duration::from_secs(20), "who is asked to stop gathers no longer");
+}

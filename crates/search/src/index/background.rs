@@ -52,13 +52,6 @@ impl Background {
         self.give(move || drop(done.send(work())));
         async { outcome.await.map_err(|_| Panicked) }
     }
-
-    /// The same, while this thread waits.
-    pub fn wait<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Panicked> {
-        let (done, outcome) = mpsc::channel();
-        self.give(move || drop(done.send(work())));
-        outcome.recv().map_err(|_| Panicked)
-    }
 }
 
 #[cfg(test)]
@@ -70,6 +63,5 @@ mod tests {
         let background = Background::start().unwrap();
         assert!(background.run(|| panic!("on purpose")).await.is_err());
         assert_eq!(background.run(|| 7).await.unwrap(), 7);
-        assert_eq!(background.wait(|| 8).unwrap(), 8);
     }
 }

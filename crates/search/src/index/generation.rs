@@ -9,7 +9,6 @@ use std::time::Duration;
 use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use tantivy::directory::MmapDirectory;
 use tantivy::index::SegmentId;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::query::TermSetQuery;
@@ -19,6 +18,8 @@ use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDoc
 
 use super::background::Background;
 use super::encode;
+use super::few::{Few, Next};
+use super::files::Files;
 use super::form::{Form, Lacks, Parts};
 use super::schema::Fields;
 use super::segments::{Ids, Reader, Segments};
@@ -66,6 +67,13 @@ struct Payload {
     parts: Option<Parts>,
 }
 
+/// How much is to be read behind what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    Little,
+    Much,
+}
+
 /// An index that is written and read.
 pub struct Generation {
     directory: PathBuf,
@@ -74,8 +82,11 @@ pub struct Generation {
     pub lacks: Lacks,
     parts: Option<Parts>,
     index: Index,
-    /// `None` after one that could not go on, until the next is begun.
+    /// Begun when there is something to write: its threads and their tables are most of what an empty server would hold.
+    /// `None` after one that could not go on, too, until the next is.
     writer: Mutex<Option<IndexWriter>>,
+    /// Taken after it.
+    next: Mutex<Next>,
     /// What was put in since the last commit, and so is not among what can be found.
     unkept: Mutex<HashSet<RecordId>>,
     reader: Reader,
@@ -124,11 +135,6 @@ impl Generation {
         if !lacks.is_empty() {
             tracing::info!(directory = %directory.display(), lacks = ?lacks.names(), "an index is of an older form");
         }
-        let made = background.wait({
-            let (index, is_whole) = (index.clone(), kept.is_whole);
-            move || begun(&index, is_whole)
-        });
-        let writer = Some(made.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))??);
         let reader = Reader::open(index.clone())?;
         Ok(Generation {
             directory: directory.to_owned(),
@@ -136,7 +142,8 @@ impl Generation {
             parts,
             lacks,
             index,
-            writer: Mutex::new(writer),
+            writer: Mutex::new(None),
+            next: Mutex::default(),
             unkept: Mutex::new(HashSet::new()),
             reader,
             kept: Mutex::new(kept),
@@ -173,10 +180,12 @@ impl Generation {
     }
 
     /// Takes documents in. Nobody finds them before the next commit.
-    pub fn write(&self, batch: Vec<Written>) -> Result<(), TantivyError> {
+    pub fn write(&self, batch: Vec<Written>, ahead: Ahead) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
+        let mut next = self.next.lock();
         let mut unkept = self.unkept.lock();
-        let writer = writing(&mut writer, &self.index, self.kept.lock().is_whole)?;
+        let are_few = ahead == Ahead::Little || self.kept.lock().is_whole;
+        let writer = self.writing(&mut writer, ahead)?;
         let known = Known::of(&self.segments(), self.fields.id)?;
         for written in batch {
             let id = match &written {
@@ -185,12 +194,22 @@ impl Generation {
             };
             // For what is to go, every segment is opened and looked through with the next commit.
             if unkept.contains(&id) || known.has(id)? {
+                next.few.take().map_or(Ok(()), |few| few.hand_over(writer))?;
+                next.has_deletes = true;
                 writer.delete_term(id_term(self.fields.id, id));
             }
-            if let Written::Put(document) = written {
-                let encoded: TantivyDocument = encode(&self.fields, &document);
-                unkept.insert(id);
+            let Written::Put(document) = written else { continue };
+            let encoded: TantivyDocument = encode(&self.fields, &document);
+            unkept.insert(id);
+            if !are_few || next.has_deletes {
                 writer.add_document(encoded)?;
+                continue;
+            }
+            let mut few = next.few.take().map_or_else(|| Few::begin(&self.index), Ok)?;
+            few.add(encoded)?;
+            match few.is_full() {
+                true => few.hand_over(writer)?,
+                false => next.few = Some(few),
             }
         }
         Ok(())
@@ -220,7 +239,8 @@ impl Generation {
     pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
         let was_whole = self.kept.lock().is_whole;
-        let at_first = writing(&mut writer, &self.index, was_whole)?;
+        let at_first = self.writing(&mut writer, Ahead::Little)?;
+        std::mem::take(&mut *self.next.lock()).few.map_or(Ok(()), |few| few.hand_over(at_first))?;
         self.put(at_first, &commit)?;
         if commit.is_whole && !was_whole {
             if let Err(error) = merge_all(at_first, &self.index) {
@@ -234,6 +254,34 @@ impl Generation {
         self.reader.reload()
     }
 
+    /// While a log of some length is read for the first time, two threads take documents apart, and little is merged before
+    /// all is in.
+    fn writing<'w>(
+        &self,
+        writer: &'w mut Option<IndexWriter>,
+        ahead: Ahead,
+    ) -> Result<&'w mut IndexWriter, TantivyError> {
+        let kept = match writer.take() {
+            Some(kept) => kept,
+            None => {
+                let is_whole = self.kept.lock().is_whole;
+                let (threads, bytes) = match ahead {
+                    Ahead::Much if !is_whole => (THREADS_AT_FIRST, WRITER_BYTES_AT_FIRST),
+                    _ => (1, WRITER_BYTES),
+                };
+                let options = IndexWriterOptions::builder()
+                    .num_worker_threads(threads)
+                    .memory_budget_per_thread(bytes)
+                    .num_merge_threads(threads)
+                    .build();
+                let begun = self.index.writer_with_options(options)?;
+                let_merge(&begun, is_whole);
+                begun
+            }
+        };
+        Ok(writer.insert(kept))
+    }
+
     /// A writer looks with each commit, and then alone, for segments that are worth merging.
     fn put(&self, writer: &mut IndexWriter, commit: &Commit) -> Result<(), TantivyError> {
         let payload = Payload { commit: commit.clone(), parts: self.parts.clone() };
@@ -244,9 +292,14 @@ impl Generation {
     }
 
     /// Forgets what was taken in since the last commit. A writer that cannot do that is given up for a new one, which is
-    /// begun when there is something to write.
+    /// begun when there is something to write, and then goes on with what the one before, or the last process, had begun to
+    /// merge.
     pub fn roll_back(&self) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
+        if writer.is_none() && self.unkept.lock().is_empty() {
+            return Ok(());
+        }
+        *self.next.lock() = Next::default();
         let kept = self.kept();
         let rolled_back = writer.as_mut().map_or(Ok(()), |writer| writer.rollback().map(drop));
         if rolled_back.is_err() {
@@ -256,7 +309,7 @@ impl Generation {
         if let Some(writer) = writer.as_mut() {
             // That made it anew.
             let_merge(writer, kept.is_whole);
-            // What the last process, or the writer before, had begun to merge is begun again.
+            // What the writer before had begun to merge is begun again.
             self.put(writer, &kept)?;
         }
         // What the last commit kept is seen before what was put in since is forgotten.
@@ -282,7 +335,7 @@ pub fn remove(directory: &Path) -> std::io::Result<()> {
 
 /// The index of a directory as it was made, or a new one.
 fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
-    let files = MmapDirectory::open(directory)?;
+    let files = Files::open(directory)?;
     if Index::exists(&files)? {
         return Index::open(files);
     }
@@ -292,20 +345,7 @@ fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     };
-    Index::builder().schema(form.schema.clone()).settings(settings).create_in_dir(directory)
-}
-
-/// While everything is read for the first time, two threads take documents apart, and little is merged before all is in.
-fn begun(index: &Index, is_whole: bool) -> Result<IndexWriter, TantivyError> {
-    let (threads, bytes) = if is_whole { (1, WRITER_BYTES) } else { (THREADS_AT_FIRST, WRITER_BYTES_AT_FIRST) };
-    let options = IndexWriterOptions::builder()
-        .num_worker_threads(threads)
-        .memory_budget_per_thread(bytes)
-        .num_merge_threads(threads)
-        .build();
-    let writer = index.writer_with_options(options)?;
-    let_merge(&writer, is_whole);
-    Ok(writer)
+    Index::builder().schema(form.schema.clone()).settings(settings).open_or_create(files)
 }
 
 fn let_merge(writer: &IndexWriter, is_whole: bool) {
@@ -330,18 +370,6 @@ fn merge_all(writer: &mut IndexWriter, index: &Index) -> Result<(), TantivyError
     let begun: Vec<_> =
         shares.iter().filter(|(_, share)| share.len() > 1).map(|(_, share)| writer.merge(share)).collect();
     begun.into_iter().try_for_each(|merged| merged.wait().map(drop))
-}
-
-fn writing<'w>(
-    writer: &'w mut Option<IndexWriter>,
-    index: &Index,
-    is_whole: bool,
-) -> Result<&'w mut IndexWriter, TantivyError> {
-    let kept = match writer.take() {
-        Some(kept) => kept,
-        None => begun(index, is_whole)?,
-    };
-    Ok(writer.insert(kept))
 }
 
 /// The records of which there are documents that can be found.

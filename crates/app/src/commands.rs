@@ -22,7 +22,7 @@ mod verify;
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::{Cli, DoorName, Format, KeyVerb, StoreArgs, Verb};
+use crate::cli::{Cli, Format, KeyVerb, StoreArgs, Verb};
 use crate::config::Config;
 use crate::{output, wiring};
 
@@ -101,11 +101,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Verify(store) => verify::run(&at(store)?, format),
         Verb::Doctor(store) => doctor::run(&at(store)?, format),
         Verb::Openapi { door } => {
-            let document = match door {
-                DoorName::Openmetadata => wiring::documents().openmetadata,
-                DoorName::Datazone => wiring::documents().datazone,
-                DoorName::Bobsled => wiring::documents().bobsled,
-            };
+            let document = wiring::described(door);
             match asked {
                 None | Some(Format::Json) => print_text(&emporion_edge::openapi::print(&document)),
                 Some(Format::Yaml) => print(Format::Yaml, &document),

@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 use crate::admin::Admin;
 use crate::backup::STORE_FILE;
 use crate::backup::served::Backups;
+use crate::cli::DoorName;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::databases::Reachable;
@@ -58,13 +59,6 @@ pub struct Open {
     pub activity: Arc<Activity>,
     /// What keeps up with the log.
     pub followers: Arc<Followers>,
-}
-
-/// The OpenAPI documents of the doors.
-pub struct Documents {
-    pub openmetadata: Value,
-    pub datazone: Value,
-    pub bobsled: Value,
 }
 
 /// Opens the store; makes it where it may.
@@ -209,8 +203,6 @@ pub fn keep_endings(open: &Open) {
 /// Errors: what keeps the configured model of language, or a provider of logins, from being asked.
 pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: Option<Tls>) -> Result<Arc<App>> {
     let catalog = &open.catalog;
-    let documents = documents();
-    let document = |value: &Value| Answer::bytes(200, "application/json", openapi::print(value));
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
     // Whatever crawls, through whichever door, takes its permit.
@@ -241,13 +233,13 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 let catalog = health.clone();
                 async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
             })
-            .page("/openapi/openmetadata.json", document(&documents.openmetadata))
-            // Where clients of OpenMetadata look for it: beside its interface, or at the root of the server.
-            .page("/swagger.json", document(&documents.openmetadata))
-            .page("/api/swagger.json", document(&documents.openmetadata))
-            .page("/openapi/datazone.json", document(&documents.datazone))
-            .page("/openapi/bobsled.json", document(&documents.bobsled))
-            .page(emporion_bobsled::migration::PATH, emporion_bobsled::migration::page())
+            // Clients of OpenMetadata look for it beside its interface, or at the root of the server.
+            .page(&["/openapi/openmetadata.json", "/swagger.json", "/api/swagger.json"], || {
+                document(DoorName::Openmetadata)
+            })
+            .page(&["/openapi/datazone.json"], || document(DoorName::Datazone))
+            .page(&["/openapi/bobsled.json"], || document(DoorName::Bobsled))
+            .page(&[emporion_bobsled::migration::PATH], emporion_bobsled::migration::page)
             .mount(crate::admin::mount(Admin {
                 catalog: catalog.clone(),
                 keys: open.keys.clone(),
@@ -336,14 +328,18 @@ fn bobsled(config: &Config, catalog: Arc<Catalog>, limiter: Arc<CrawlLimiter>) -
     })
 }
 
-/// The documents that `openapi/` holds.
-pub fn documents() -> Documents {
+/// The OpenAPI document of a door, as `openapi/` holds it.
+pub fn described(door: DoorName) -> Value {
     let registry = Registry::standard();
-    Documents {
-        openmetadata: emporion_openmetadata::document(&registry),
-        datazone: emporion_datazone::document(&registry),
-        bobsled: emporion_bobsled::document(&registry),
+    match door {
+        DoorName::Openmetadata => emporion_openmetadata::document(&registry),
+        DoorName::Datazone => emporion_datazone::document(&registry),
+        DoorName::Bobsled => emporion_bobsled::document(&registry),
     }
+}
+
+fn document(door: DoorName) -> Answer {
+    Answer::bytes(200, "application/json", openapi::print(&described(door)))
 }
 
 /// What a made account shows, once.

@@ -13,16 +13,15 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::questions::Questions;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Body;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::access_log;
 use crate::answer::{Answer, Content};
 use crate::body;
 use crate::body_budget::BodyBudget;
-use crate::etag::{EntityTag, IfMatch};
+use crate::fixed_page::FixedPage;
 use crate::health::{self, ReadyCheck};
 pub use crate::limits::Limits;
 use crate::metrics::{Meter, Metrics};
@@ -69,7 +68,7 @@ struct Entry<'a> {
 }
 
 enum Page {
-    Fixed(Answer, EntityTag),
+    Fixed(Arc<FixedPage>),
     Alive,
     Ready,
     Metrics,
@@ -105,13 +104,10 @@ impl App {
         self
     }
 
-    /// Serves a fixed answer to GET at exactly this path, before any door. Who has it already is told so.
-    pub fn page(mut self, path: &'static str, answer: Answer) -> App {
-        let digest = answer.whole().map(Sha256::digest);
-        let opaque = digest.iter().flatten().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
-        let tag = EntityTag::strong(opaque);
-        let answer = answer.with("etag", &tag.to_string()).with("cache-control", "no-cache");
-        self.pages.insert(path, Page::Fixed(answer, tag));
+    /// Serves a fixed answer to GET at exactly these paths, before any door. It is made when it is first asked for.
+    pub fn page(mut self, paths: &[&'static str], make: impl FnOnce() -> Answer + Send + 'static) -> App {
+        let page = Arc::new(FixedPage::new(make));
+        self.pages.extend(paths.iter().map(|path| (*path, Page::Fixed(page.clone()))));
         self
     }
 
@@ -274,25 +270,12 @@ impl App {
             return plain_error(405, "this page can only be read").with("allow", "GET, HEAD");
         }
         match page {
-            Page::Fixed(answer, tag) if is_known(&parts.headers, tag) => {
-                Answer { headers: answer.headers.clone(), ..Answer::empty(304) }
-            }
-            Page::Fixed(answer, _) => answer.clone(),
+            Page::Fixed(page) => page.answer(&parts.headers),
             Page::Alive => health::alive(),
             Page::Ready if self.draining.load(Ordering::Relaxed) => health::ready(Err("shutting down".into())),
             Page::Ready => health::ready((self.ready)().await),
             Page::Metrics => health::scrape(&self.metrics),
         }
-    }
-}
-
-/// Whether whoever asks has what bears this tag (RFC 9110 §13.1.2).
-fn is_known(headers: &HeaderMap, tag: &EntityTag) -> bool {
-    let given = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    match given.and_then(IfMatch::parse) {
-        Some(IfMatch::Any) => true,
-        Some(IfMatch::Tags(tags)) => tags.iter().any(|known| known.matches_weakly(tag)),
-        None => false,
     }
 }
 

@@ -15,6 +15,7 @@ pub mod cursor;
 pub mod door;
 pub mod etag;
 pub mod fingerprint;
+mod fixed_page;
 pub mod health;
 pub mod inside;
 pub mod json;

@@ -163,8 +163,8 @@ impl Server {
                     .at("/v1")
                     .at_cutting("/api/v1", "/api"),
             )
-            .page("/openapi/toy.json", Answer::json(200, "application/json", &json!({"openapi": "3.1.0"})))
-            .page("/openapi/large.json", Answer::json(200, "application/json", &json!("x".repeat(2 << 20))))
+            .page(&["/openapi/toy.json"], || Answer::json(200, "application/json", &json!({"openapi": "3.1.0"})))
+            .page(&["/openapi/large.json"], || Answer::json(200, "application/json", &json!("x".repeat(2 << 20))))
             .proxies(Proxies::new(trusted.iter().filter_map(|text| network(text)).collect(), Forwarding::XForwarded))
             .limits(limits);
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();

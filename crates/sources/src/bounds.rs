@@ -222,7 +222,8 @@ impl Allowance {
         Ok(())
     }
 
-    fn take(&mut self, size: u64) -> Result<(), SourceError> {
+    /// Takes a row.
+    pub fn take(&mut self, size: u64) -> Result<(), SourceError> {
         self.left.rows = self.left.rows.checked_sub(1).ok_or_else(|| {
             let message = format!("the source tells more than the {} rows that are taken of it", self.bounds.rows);
             SourceError::new(ErrorKind::Limit, message)

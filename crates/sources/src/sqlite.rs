@@ -19,6 +19,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, InterruptHandle, OpenFlags};
 use serde_json::Value;
 
+use crate::bounds::{Allowance, Bounds};
 use crate::derived;
 use crate::error::{ErrorKind, SourceError};
 use crate::metadata::{Database, Schema, TableSummary};
@@ -27,7 +28,7 @@ use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::source::{Budget, Source, Tested};
 use catalogue::{catalogue, count, relations};
 use described::{columns, described};
-use fault::{classified, prepare};
+use fault::prepare;
 
 /// The one schema of a file without attached others.
 const MAIN: &str = "main";
@@ -36,11 +37,12 @@ const STEPS: i32 = 10_000;
 
 pub struct Sqlite {
     path: PathBuf,
+    bounds: Bounds,
 }
 
 impl Sqlite {
-    pub(crate) fn new(path: PathBuf) -> Sqlite {
-        Sqlite { path }
+    pub(crate) fn new(path: PathBuf, bounds: Bounds) -> Sqlite {
+        Sqlite { path, bounds }
     }
 
     fn database(&self) -> String {
@@ -48,24 +50,24 @@ impl Sqlite {
     }
 
     /// Runs `work` on a thread for blocking work, until `timeout` or until the caller goes away.
-    async fn run<T: Send + 'static>(
+    async fn run<T: Send + 'static, E: Into<SourceError>>(
         &self,
         timeout: Duration,
         reach: Reach,
-        work: impl FnOnce(&Connection, Instant) -> Result<T, rusqlite::Error> + Send + 'static,
+        work: impl FnOnce(&Connection, Instant) -> Result<T, E> + Send + 'static,
     ) -> Result<T, SourceError> {
         let path = self.path.clone();
         let stop = Stop::default();
         let place = stop.0.clone();
         let began = Instant::now();
-        let job = tokio::task::spawn_blocking(move || {
+        let job = tokio::task::spawn_blocking(move || -> Result<T, SourceError> {
             let db = open(&path, reach, began + timeout)?;
             *lock(&place) = State::Running(db.get_interrupt_handle());
-            work(&db, began)
+            work(&db, began).map_err(Into::into)
         });
         let done = job.await.map_err(|_| SourceError::new(ErrorKind::Failed, "reading the file failed"))?;
         drop(stop);
-        done.map_err(|error| classified(&error))
+        done
     }
 }
 
@@ -140,7 +142,7 @@ impl Source for Sqlite {
         let version = self
             .run(timeout, Reach::Catalogue, |db, _| {
                 db.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
-                Ok(rusqlite::version().to_owned())
+                Ok::<_, rusqlite::Error>(rusqlite::version().to_owned())
             })
             .await?;
         let (user, schemas) = (String::new(), vec![MAIN.to_owned()]);
@@ -154,9 +156,9 @@ impl Source for Sqlite {
     }
 
     async fn tables(&self, timeout: Duration) -> Result<Vec<TableSummary>, SourceError> {
-        let database = self.database();
+        let (database, mut allowance) = (self.database(), Allowance::new(self.bounds));
         self.run(timeout, Reach::Catalogue, move |db, _| {
-            let tables = relations(db)?;
+            let tables = relations(db, &mut allowance)?;
             tables
                 .into_iter()
                 .map(|(table, _)| {
@@ -169,16 +171,22 @@ impl Source for Sqlite {
                         rows,
                     })
                 })
-                .collect()
+                .collect::<Result<_, SourceError>>()
         })
         .await
     }
 
     async fn crawl(&self, progress: &dyn Progress, timeout: Duration) -> Result<Database, SourceError> {
-        let tables = self.run(timeout, Reach::Catalogue, |db, _| catalogue(db)).await?;
-        progress.step("tables", tables.len(), tables.len());
-        let mut schemas = vec![Schema { name: MAIN.to_owned(), comment: None, tables }];
-        derived::tell(&mut schemas, Dialect::Sqlite);
+        let (timeout, allowance) = (timeout.min(self.bounds.time), Allowance::new(self.bounds));
+        let read = move |db: &Connection, _| {
+            let tables = catalogue(db, allowance)?;
+            let count = tables.len();
+            let mut schemas = vec![Schema { name: MAIN.to_owned(), comment: None, tables }];
+            derived::tell(&mut schemas, Dialect::Sqlite);
+            Ok::<_, SourceError>((count, schemas))
+        };
+        let (tables, schemas) = self.run(timeout, Reach::Catalogue, read).await?;
+        progress.step("tables", tables, tables);
         let version = format!("SQLite {}", rusqlite::version());
         Ok(Database { name: self.database(), version, schemas, only_schema: None })
     }
@@ -193,10 +201,8 @@ impl Source for Sqlite {
         let budget = budget.map(|budget| (Estimate::question(plan, Dialect::Sqlite), budget.clone()));
         let limits = Limits { rows: limits.rows.min(plan.limit), ..limits };
         self.run(limits.timeout, Reach::Rows, move |db, began| {
-            if let Some((question, budget)) = budget
-                && let Err(error) = budget.check(Estimate::of_steps(&steps(db, &question)?, &budget.sizes))
-            {
-                return Ok(Err(error));
+            if let Some((question, budget)) = budget {
+                budget.check(Estimate::of_steps(&steps(db, &question)?, &budget.sizes))?;
             }
             let mut statement = prepare(db, &sql)?;
             let mut columns = columns(&statement);
@@ -215,15 +221,13 @@ impl Source for Sqlite {
                     }
                     values.push(json(column.kind, value, &mut size));
                 }
-                match collector.push(values, size) {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(error) => return Ok(Err(error)),
+                if !collector.push(values, size)? {
+                    break;
                 }
             }
-            Ok(Ok(collector.finish(columns, began.elapsed())))
+            Ok::<_, SourceError>(collector.finish(columns, began.elapsed()))
         })
-        .await?
+        .await
     }
 }
 

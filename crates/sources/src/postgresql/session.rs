@@ -126,6 +126,7 @@ impl Session {
             .await?;
         Ok(session)
     }
+
     /// What an error of the driver means: that a bound was reached comes out of it as a connection that broke off.
     pub fn fault(&self, error: &tokio_postgres::Error) -> SourceError {
         self.meter.fault().unwrap_or_else(|| classified(error))

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use emporion_semantic::guard::{Dialect, TableName, tables_read};
-use rusqlite::{Connection, ErrorCode, Statement, ffi};
+use rusqlite::{Connection, ErrorCode, Row, Statement, ffi};
 
 use super::MAIN;
 use super::comments::{Comments, comments};
+use crate::bounds::Allowance;
+use crate::error::SourceError;
 use crate::metadata::{Column, ForeignKey, Key, Table, TableKind};
 use crate::types;
 
@@ -14,19 +16,24 @@ use crate::types;
 const COUNTED: i64 = 1_000_000;
 
 /// Tables and views with the texts that made them.
-pub fn relations(db: &Connection) -> Result<Vec<(Table, String)>, rusqlite::Error> {
+pub fn relations(db: &Connection, allowance: &mut Allowance) -> Result<Vec<(Table, String)>, SourceError> {
     let mut statement = db.prepare(include_str!("tables.sql"))?;
-    let rows = statement.query_map([], |row| {
-        let kind = if row.get_ref(1)?.as_str()? == "view" { TableKind::View } else { TableKind::Table };
-        Ok((Table::new(row.get(0)?, kind), row.get::<_, Option<String>>(2)?.unwrap_or_default()))
-    })?;
-    rows.collect()
+    let mut found = statement.query([])?;
+    let mut relations = Vec::new();
+    while let Some(row) = found.next()? {
+        let kind = if row.get::<_, String>(1)? == "view" { TableKind::View } else { TableKind::Table };
+        let (table, sql) = (Table::new(row.get(0)?, kind), row.get::<_, Option<String>>(2)?.unwrap_or_default());
+        allowance.take((table.name.len() + sql.len()) as u64)?;
+        relations.push((table, sql));
+    }
+    Ok(relations)
 }
 
-pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
+/// What a file says of its tables, as far as is taken of it.
+pub fn catalogue(db: &Connection, mut allowance: Allowance) -> Result<Vec<Table>, SourceError> {
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     let mut said: BTreeMap<String, HashMap<String, String>> = BTreeMap::new();
-    for (mut table, sql) in relations(db)? {
+    for (mut table, sql) in relations(db, &mut allowance)? {
         if table.kind.is_view() {
             table.definition = Some(sql);
         } else {
@@ -52,18 +59,25 @@ pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
             }
             read => read?,
         }
+        // No table has more than a few thousand.
+        for column in &table.columns {
+            let texts =
+                [Some(&column.name), Some(&column.native_type), column.default.as_ref(), column.comment.as_ref()];
+            allowance.take(texts.into_iter().flatten().map(|text| text.len() as u64).sum())?;
+        }
     }
 
     let mut statement = db.prepare(include_str!("unique_keys.sql"))?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let Some(table) = tables.get_mut(row.get_ref(0)?.as_str()?) else { continue };
-        let name: String = row.get(1)?;
+        let Some(table) = of_row(&mut tables, row)? else { continue };
+        let (name, column): (String, String) = (row.get(1)?, row.get(2)?);
+        allowance.take((name.len() + column.len()) as u64)?;
         if table.unique_keys.last().is_none_or(|key| key.name != name) {
             table.unique_keys.push(Key { name, columns: Vec::new() });
         }
         if let Some(key) = table.unique_keys.last_mut() {
-            key.columns.push(row.get(2)?);
+            key.columns.push(column);
         }
     }
 
@@ -72,16 +86,17 @@ pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
     let mut statement = db.prepare(include_str!("foreign_keys.sql"))?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let Some(table) = tables.get_mut(row.get_ref(0)?.as_str()?) else { continue };
+        let Some(table) = of_row(&mut tables, row)? else { continue };
         let name = format!("fk_{}", row.get::<_, i64>(1)?);
-        let to = spelling(row.get(2)?);
+        let (to, column): (String, String) = (spelling(row.get(2)?), row.get(3)?);
+        allowance.take((name.len() + to.len() + 2 * column.len()) as u64)?;
         if table.foreign_keys.last().is_none_or(|key| key.name != name) {
             let to = TableName { schema: Some(MAIN.to_owned()), name: to.clone() };
             table.foreign_keys.push(ForeignKey { name, columns: Vec::new(), to, to_columns: Vec::new() });
         }
         if let Some(key) = table.foreign_keys.last_mut() {
             let place = key.columns.len();
-            key.columns.push(row.get(3)?);
+            key.columns.push(column);
             let named: Option<String> = row.get(4)?;
             key.to_columns.extend(named.or_else(|| primary.get(&to)?.get(place).cloned()));
         }
@@ -99,6 +114,15 @@ pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
         }
     }
     Ok(tables.into_values().collect())
+}
+
+/// The table that a row of keys is of.
+fn of_row<'t>(
+    tables: &'t mut BTreeMap<String, Table>,
+    row: &Row<'_>,
+) -> Result<Option<&'t mut Table>, rusqlite::Error> {
+    let name: String = row.get(0)?;
+    Ok(tables.get_mut(&name))
 }
 
 /// Adds its columns to a table or view; `said` are comments by the columns that they speak of.

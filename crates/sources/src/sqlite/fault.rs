@@ -42,7 +42,13 @@ pub fn prepare<'c>(db: &'c Connection, sql: &str) -> Result<Statement<'c>, Error
     })
 }
 
-pub fn classified(error: &Error) -> SourceError {
+impl From<Error> for SourceError {
+    fn from(error: Error) -> SourceError {
+        classified(&error)
+    }
+}
+
+fn classified(error: &Error) -> SourceError {
     match error.sqlite_error_code() {
         Some(ErrorCode::OperationInterrupted) => SourceError::timeout(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

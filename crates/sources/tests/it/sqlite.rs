@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use emporion_sources::{Config, ErrorKind, Limits, ResultType, Rules, Silent, Source, TableKind, open};
+use emporion_sources::{Bounds, Config, ErrorKind, Limits, ResultType, Rules, Silent, Source, TableKind, open};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -190,6 +190,41 @@ async fn limits_cut_refuse_and_stop() {
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Timeout);
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+/// A file is as free to say what it likes as a server.
+#[tokio::test]
+async fn a_crawl_takes_no_more_than_its_bounds() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Connection::open(dir.path().join("wide.db")).unwrap();
+    let columns =
+        |count: usize, text: &str| -> String { (0..count).map(|n| format!(", c{n} TEXT DEFAULT '{text}'")).collect() };
+    let keys: String = (0..40).map(|n| format!("CREATE UNIQUE INDEX k{n} ON keys (c{n}, a);")).collect();
+    db.execute_batch(&format!(
+        "CREATE TABLE texts (a{}); CREATE TABLE keys (a{}); {keys}",
+        columns(30, &"x".repeat(40_000)),
+        columns(40, "")
+    ))
+    .unwrap();
+    let opened = |bounds: Bounds| {
+        let rules = Rules::default().with_source_dirs([dir.path().to_owned()]).with_bounds(bounds);
+        open(Config::from_url("sqlite:wide.db").unwrap(), &rules).unwrap()
+    };
+    let all = Bounds { rows: 154, bytes: 3 << 20, ..Bounds::default() };
+    assert_eq!(opened(all).crawl(&Silent, WAIT).await.unwrap().schemas[0].tables.len(), 2);
+    for (bounds, what) in [
+        // Two tables, 72 columns, 80 places in keys.
+        (Bounds { rows: 153, ..all }, "153 rows"),
+        (Bounds { rows: 73, ..all }, "73 rows"),
+        (Bounds { rows: 1, ..all }, "1 rows"),
+        (Bounds { bytes: 2 << 20, ..all }, "2097152 bytes"),
+        (Bounds { bytes: 1 << 20, ..all }, "1048576 bytes"),
+    ] {
+        let Err(error) = opened(bounds).crawl(&Silent, WAIT).await else { panic!("{what} were taken") };
+        assert!(error.kind == ErrorKind::Limit && error.message.contains(what), "{what}: {error}");
+    }
+    let error = opened(Bounds { rows: 1, ..all }).tables(WAIT).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Limit);
 }
 
 #[tokio::test]

@@ -148,17 +148,20 @@ fn columns(wanted: &[Column], present: &Value, said: &Value) -> Value {
 
 /// The source's keys, and those that people have added over columns that are still there.
 fn constraints(relation: &Relation, present: &Value, said: &Value) -> Value {
-    let list = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
-    let same = |a: &Value, b: &Value| a["constraint_type"] == b["constraint_type"] && a["columns"] == b["columns"];
-    let said = list(said);
+    fn list(value: &Value) -> &[Value] {
+        value.as_array().map(Vec::as_slice).unwrap_or_default()
+    }
+    fn key(constraint: &Value) -> (&Value, &Value) {
+        (&constraint["constraint_type"], &constraint["columns"])
+    }
     let found: HashSet<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
+    let mut known: HashSet<(&Value, &Value)> = relation.constraints.iter().chain(list(said)).map(key).collect();
     let mut merged = relation.constraints.clone();
     for stored in list(present) {
-        let columns = stored["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let columns = list(&stored["columns"]);
         let has_columns = columns.iter().all(|column| column.as_str().is_some_and(|column| found.contains(column)));
-        let is_known = merged.iter().chain(&said).any(|known| same(known, &stored));
-        if has_columns && !is_known {
-            merged.push(stored);
+        if has_columns && known.insert(key(stored)) {
+            merged.push(stored.clone());
         }
     }
     if merged.is_empty() { Value::Null } else { merged.into() }
@@ -231,6 +234,25 @@ mod tests {
         ] {
             assert_eq!(prose(source, said, present), result, "{source:?} {said:?} {present:?}");
         }
+    }
+
+    /// Of these, each was once held against each of the others.
+    #[test]
+    fn keys_that_people_have_added_stay_however_many_there_are() {
+        let key = |column: &str| json!({"constraint_type": "UNIQUE", "columns": [column]});
+        let name = |n: usize| format!("c{n}");
+        let mut wanted = table(None, (0..20_000).map(|n| column(&name(n), "INT", None)).collect());
+        let found: Vec<Value> = (0..10_000).map(|n| key(&name(n))).collect();
+        let added: Vec<Value> = (10_000..20_000).map(|n| key(&name(n))).collect();
+        let Some(relation) = &mut wanted.table else { panic!("a table") };
+        relation.constraints.clone_from(&found);
+        let stored: Value = found.iter().chain(&added).chain(&added).chain([&key("gone")]).cloned().collect();
+        let merged = constraints(relation, &stored, &Value::Null);
+        assert_eq!(merged, found.iter().chain(&added).cloned().collect::<Value>());
+        // What the source said before and says no more is nobody's.
+        relation.constraints.clear();
+        assert_eq!(constraints(relation, &stored, &found.into()), added.into_iter().collect::<Value>());
+        assert_eq!(constraints(relation, &Value::Null, &Value::Null), Value::Null);
     }
 
     #[test]

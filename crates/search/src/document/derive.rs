@@ -186,10 +186,9 @@ fn references(document: &mut Document, view: &View) {
     }
     let mut teams: Vec<Arc<Card>> = view.targets(relation::OWNING_TEAM).map(|(_, card)| card.clone()).collect();
     teams.extend(owners.into_iter().filter(|owner| owner.kind.is("team")));
-    let mut told: Vec<RecordId> = Vec::new();
+    let mut told: HashSet<RecordId> = HashSet::new();
     for team in teams {
-        if !told.contains(&team.id) {
-            told.push(team.id);
+        if told.insert(team.id) {
             document.refers("team", &team);
             document.count("team", &team.fqn);
         }
@@ -205,15 +204,10 @@ fn references(document: &mut Document, view: &View) {
             next = domain.parent.and_then(|id| view.cards.get(&id).cloned());
         }
     }
-    let mut labels: Vec<&Arc<Card>> = Vec::new();
-    for edge in view.edges.iter().filter(|edge| edge.relation == relation::TAGGED) {
-        if let Some(card) = view.cards.get(&edge.to).filter(|card| card.state.is_alive())
-            && labels.iter().all(|known| known.id != card.id)
-        {
-            labels.push(card);
-        }
-    }
-    for label in labels {
+    // Thousands of columns can bear labels, each of them the same or another.
+    let mut labels: HashSet<RecordId> = HashSet::new();
+    let tagged = view.edges.iter().filter(|edge| edge.relation == relation::TAGGED && labels.insert(edge.to));
+    for label in tagged.filter_map(|edge| view.cards.get(&edge.to)).filter(|card| card.state.is_alive()) {
         let field = if label.kind.is("glossary_term") { "term" } else { "tag" };
         document.refers(field, label);
         document.count(field, &label.fqn);

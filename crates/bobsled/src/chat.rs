@@ -1,8 +1,9 @@
 //! Questions to a product, and their answers.
 //!
 //! What a question means is `semantic::chat`'s to say. Here is who may ask, and of what ([`opening`], [`ready`]), how
-//! values are looked up ([`look_up`]) and statements run, under the asker's rights ([`conversation`]), what is kept of it ([`keeping`]),
-//! and how it is followed ([`telling`], [`flow`]). Rights are looked at anew right before rows leave ([`basis`], [`stamp`]).
+//! values are looked up ([`look_up`]) and statements run, under the asker's rights ([`conversation`]), what is kept of it
+//! ([`keeping`]), and how it is followed ([`telling`], [`flow`]). Rights are looked at anew right before rows leave
+//! ([`basis`], [`stamp`]).
 
 pub mod answer;
 pub mod at_once;
@@ -29,6 +30,7 @@ pub mod skill;
 pub mod spaces;
 pub mod stamp;
 pub mod stated;
+pub mod tables;
 pub mod telling;
 pub mod timings;
 pub mod trace;

@@ -51,6 +51,8 @@ pub(super) fn value(text: &str, syntax: Syntax) -> Result<Value, Violation> {
     }
     match syntax {
         Syntax::Yaml => yaml::read(text).map_err(|fault| Violation::new("", fault.rule, fault.message)),
+        // Read, values take many times the text: what has too many is not read.
+        Syntax::Json if values(text) > MAX_VALUES => Err(too_many_values()),
         Syntax::Json => serde_json::from_str(text).map_err(|error| {
             Violation::new(
                 "",
@@ -59,6 +61,30 @@ pub(super) fn value(text: &str, syntax: Syntax) -> Result<Value, Violation> {
             )
         }),
     }
+}
+
+fn too_many_values() -> Violation {
+    Violation::new("", "TOO_LARGE", format!("a document may have {MAX_VALUES} values"))
+}
+
+/// At least how many values are in a text of JSON: one more where one begins in a list or an object, and behind each comma.
+fn values(text: &str) -> usize {
+    let (mut values, mut is_text, mut is_escaped, mut has_begun) = (1, false, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b' ' | b'\t' | b'\r' | b'\n' => continue,
+            b',' => values += 1,
+            _ => {}
+        }
+        let is_end = !is_text && matches!(byte, b']' | b'}');
+        values += usize::from(has_begun && !is_end);
+        has_begun = !is_text && matches!(byte, b'[' | b'{');
+    }
+    values
 }
 
 /// A document that did not come as text has bounds too.
@@ -71,7 +97,7 @@ pub(super) fn bounded(value: &Value) -> Result<(), Violation> {
             return Err(Violation::new("", "TOO_DEEP", format!("a document may have {MAX_DEPTH} levels")));
         }
         if seen > MAX_VALUES {
-            return Err(Violation::new("", "TOO_LARGE", format!("a document may have {MAX_VALUES} values")));
+            return Err(too_many_values());
         }
         match value {
             Value::Array(items) => waiting.extend(items.iter().map(|item| (item, depth + 1))),
@@ -80,4 +106,40 @@ pub(super) fn bounded(value: &Value) -> Result<(), Violation> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn count(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+            Value::Object(fields) => 1 + fields.values().map(count).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
+    #[test]
+    fn values_are_counted_before_they_are_read() {
+        for document in [
+            json!(1),
+            json!([]),
+            json!({}),
+            json!([[], {}, [[]], ",[{\"\\"]),
+            json!({"a": [1, "x, y", {"b": {}, "c, \"{": [null, true]}], "[": "]"}),
+        ] {
+            for text in [document.to_string(), format!("{document:#}")] {
+                assert_eq!(values(&text), count(&document), "{text}");
+            }
+        }
+        for broken in ["", "[", "[1", "{\"a", "]]", "\\", "\"\\"] {
+            assert!(values(broken) <= 2, "{broken}");
+        }
+        let many = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert!(value(&many(MAX_VALUES - 1), Syntax::Json).is_ok());
+        assert_eq!(value(&many(MAX_VALUES), Syntax::Json).map_err(|told| told.rule), Err("TOO_LARGE"));
+    }
 }

@@ -74,13 +74,11 @@ fn format(body: &Map<String, Value>) -> Format {
 pub fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Finding>> {
     let (member, read) = match text(body, "content") {
         Some(text) => {
-            // Every JSON is a YAML, but is read faster and with better places of faults as what it is.
-            let syntax = if text.trim_start().starts_with('{') && serde_json::from_str::<Value>(text).is_ok() {
-                Syntax::Json
-            } else {
-                Syntax::Yaml
-            };
-            ("/content", model::value(text, syntax).and_then(|value| model::read(&value, format(body), name)))
+            // Every JSON is a YAML, but is read faster as what it is.
+            let is_object = text.trim_start().starts_with('{');
+            let as_json = is_object.then(|| model::value(text, Syntax::Json)).and_then(Result::ok);
+            let value = as_json.map_or_else(|| model::value(text, Syntax::Yaml), Ok);
+            ("/content", value.and_then(|value| model::read(&value, format(body), name)))
         }
         None => {
             let document = body.get("document").unwrap_or(&Value::Null);

@@ -5,6 +5,7 @@
 
 mod client;
 mod drive;
+mod freshness;
 mod index;
 mod lifecycle;
 mod process;
@@ -32,6 +33,7 @@ use world::{Filling, Programs, World};
 
 const START: &str = "start";
 const MEMORY: &str = "memory";
+const FRESHNESS: &str = "freshness";
 
 #[derive(Parser)]
 struct Arguments {
@@ -41,7 +43,7 @@ struct Arguments {
     floor: PathBuf,
     #[arg(long)]
     fill: PathBuf,
-    /// Only these: names of scenarios, `start`, `memory`; or of searches.
+    /// Only these: names of scenarios, `start`, `memory`, `freshness`; or of searches.
     #[arg(long, num_args = 1..)]
     only: Vec<String>,
     /// Also write the figures here.
@@ -79,7 +81,7 @@ async fn measure(arguments: Arguments) -> Result<()> {
     let known = || -> Vec<&str> {
         match arguments.search {
             Some(_) => search::names().collect(),
-            None => scenario::ALL.iter().map(|scenario| scenario.name).chain([START, MEMORY]).collect(),
+            None => scenario::ALL.iter().map(|scenario| scenario.name).chain([START, MEMORY, FRESHNESS]).collect(),
         }
     };
     if let Some(unknown) = arguments.only.iter().find(|name| !known().contains(&name.as_str())) {
@@ -123,10 +125,14 @@ async fn measure(arguments: Arguments) -> Result<()> {
     }
     for world in &worlds {
         let memory = if is_chosen(MEMORY) { Some(lifecycle::memory(world)?) } else { None };
-        report.stores.push(Store { records: world.site.records, starts: None, memory });
+        report.stores.push(Store { records: world.site.records, starts: None, memory, freshness: None });
     }
     for scenario in scenario::ALL.iter().filter(|scenario| !scenario.reads && is_chosen(scenario.name)) {
         report.compared.push(compare(scenario, &worlds[0], arguments.rounds, time).await?);
+    }
+    if is_chosen(FRESHNESS) {
+        let writes = scenario::creates().requests(&worlds[0]).await?;
+        report.stores[0].freshness = Some(freshness::measure(&worlds[0], &writes.emporion, time).await?);
     }
     if is_chosen(START) {
         for (world, store) in worlds.iter_mut().zip(&mut report.stores) {

@@ -5,15 +5,19 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::drive::Figures;
+use crate::freshness::Freshness;
 use crate::lifecycle::{Memory, Starts};
 use crate::scenario::Scenario;
 
 /// Above this share of its processor the generator was the limit.
 const GENERATOR_BUSY: f64 = 0.9;
 /// Aims that hold for every store.
-const START_MS: f64 = 100.0;
-const EMPTY_MIB: f64 = 40.0;
+const START_MS: f64 = 30.0;
+const START_AFTER_KILL_MS: f64 = 40.0;
+const EMPTY_MIB: f64 = 25.0;
 const LOADED_MIB: f64 = 400.0;
+/// From the acknowledgement of a product until searches find it, of 95 in a hundred.
+const FOUND_MS: f64 = 100.0;
 /// What the catalogue keeps of its rate when the store grows, relative to what the floor keeps.
 const KEPT: f64 = 0.8;
 
@@ -85,6 +89,7 @@ pub struct Store {
     pub records: u64,
     pub starts: Option<(Starts, Starts)>,
     pub memory: Option<Memory>,
+    pub freshness: Option<Freshness>,
 }
 
 #[derive(Default)]
@@ -102,13 +107,27 @@ impl Report {
             if let Some((emporion, floor)) = &store.starts {
                 let _ = writeln!(
                     text,
-                    "start at {records} records: {:.0} ms, after kill -9 {:.0} ms (aim {START_MS:.0}, {}); floor {:.0} and \
-                     {:.0} ms",
+                    "start at {records} records: {:.0} ms (aim {START_MS:.0}, {}), after kill -9 {:.0} ms (aim \
+                     {START_AFTER_KILL_MS:.0}, {}); floor {:.0} and {:.0} ms",
                     emporion.after_stop_ms,
+                    met(emporion.after_stop_ms <= START_MS),
                     emporion.after_kill_ms,
-                    met(emporion.after_stop_ms.max(emporion.after_kill_ms) <= START_MS),
+                    met(emporion.after_kill_ms <= START_AFTER_KILL_MS),
                     floor.after_stop_ms,
                     floor.after_kill_ms,
+                );
+            }
+            if let Some(freshness) = &store.freshness {
+                let _ = writeln!(
+                    text,
+                    "found while 32 clients create, of {} products: p50 {:.0} ms, p95 {:.0} ms (aim {FOUND_MS:.0}, {}); by who \
+                     asks for what was written until then: p50 {:.0} ms, p95 {:.0} ms",
+                    freshness.found,
+                    freshness.p50_ms,
+                    freshness.p95_ms,
+                    met(freshness.p95_ms <= FOUND_MS),
+                    freshness.asked_p50_ms,
+                    freshness.asked_p95_ms,
                 );
             }
             if let Some(memory) = &store.memory {
@@ -169,7 +188,20 @@ impl Report {
             json!({
                 "records": store.records,
                 "start": store.starts.as_ref().map(|(emporion, floor)| {
-                    json!({ "emporion": starts(emporion), "floor": starts(floor), "aimMs": START_MS })
+                    json!({
+                        "emporion": starts(emporion), "floor": starts(floor),
+                        "aimMs": START_MS, "aimAfterKillMs": START_AFTER_KILL_MS,
+                    })
+                }),
+                "freshness": store.freshness.as_ref().map(|freshness| {
+                    json!({
+                        "found": freshness.found,
+                        "p50Ms": rounded(freshness.p50_ms),
+                        "p95Ms": rounded(freshness.p95_ms),
+                        "aimP95Ms": FOUND_MS,
+                        "askedP50Ms": rounded(freshness.asked_p50_ms),
+                        "askedP95Ms": rounded(freshness.asked_p95_ms),
+                    })
                 }),
                 "anonymousMemory": store.memory.as_ref().map(|memory| {
                     json!({

@@ -498,6 +498,11 @@ def test_what_is_not_understood_is_refused_by_name(om, path, asked, named):
     ({"fieldName": "name", "fetchChildAliases": "all"}, "fetchChildAliases"),
     ({"fieldName": "name", "query": '{"query": {"geo_shape": {}}}'}, "geo_shape"),
     ({"fieldName": "name", "fieldValue": "(a|b)"}, "fieldValue"),
+    # What is longer than an address could say it.
+    ({"fieldName": "name", "queryText": "a " * 40_000}, "queryText"),
+    ({"fieldName": "name", "query": '{"a":[' + "0," * 40_000 + "0]}"}, "query"),
+    ({"fieldName": "name", "fieldValue": "a" * 70_000}, "fieldValue"),
+    ({"fieldName": "a" * 70_000}, "fieldName"),
 ])
 def test_so_is_what_a_body_says(om, body, named):
     assert named in om.call("POST", "/search/aggregate", body, expect=400).json()["message"]

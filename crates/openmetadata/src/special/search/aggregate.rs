@@ -6,7 +6,7 @@ use emporion_catalog::finder::FacetCounts;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, Text};
 use serde_json::{Value, json};
 
 use super::asked::{Search, only, root};
@@ -35,18 +35,20 @@ static ASKED: Struct = Struct {
         boolean("deleted").at(Location::Query),
     ],
 };
+/// A body says no more than an address can: what a text is read into takes many times its length.
+const SAID: Shape = Shape::Text(Text::between(0, 64 << 10));
 static REQUEST: Struct = Struct {
     name: "AggregationRequest",
     open: false,
     members: &[
-        Member::required("fieldName", TEXT),
-        text("query"),
-        text("index"),
-        text("fieldValue"),
+        Member::required("fieldName", SAID),
+        Member::optional("query", SAID),
+        Member::optional("index", SAID),
+        Member::optional("fieldValue", SAID),
         boolean("deleted"),
         count("size"),
         Member::optional("sourceFields", TEXTS),
-        text("queryText"),
+        Member::optional("queryText", SAID),
         text("fetchParentsAliases"),
         text("fetchChildAliases"),
     ],

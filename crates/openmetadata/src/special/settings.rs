@@ -35,6 +35,8 @@ const KIND: &str = "setting";
 /// What errors call one.
 const SETTINGS: &str = "settings";
 const THEME: &str = "customUiThemePreference";
+/// Where a request says what a setting is to hold.
+const SAID_AT: &str = "/config_value";
 
 static SETTING: Struct =
     Struct { name: "Settings", open: false, members: &[Member::required("config_type", TEXT), object("config_value")] };
@@ -190,14 +192,14 @@ async fn keep(
 
 /// A value without its secrets, and what becomes of them.
 fn draft(value: Value, stored: Option<&Value>) -> OmResult<Draft> {
-    let place = format!("/{VALUE}");
     let mut known = BTreeSet::new();
     if let Some(stored) = stored {
-        masks(&place, stored, &mut known);
+        masks(SAID_AT, stored, &mut known);
     }
-    let split = secrets::split(&place, value, &known)?;
-    let set = split.set.into_iter().map(|(path, text)| SecretEdit::Set { path, text });
-    let kept = split.kept.into_iter().map(|path| SecretEdit::Keep { path });
+    let split = secrets::split(SAID_AT, value, &known)?;
+    let kept_at = |path: String| format!("/{VALUE}{}", path.strip_prefix(SAID_AT).unwrap_or(&path));
+    let set = split.set.into_iter().map(|(path, text)| SecretEdit::Set { path: kept_at(path), text });
+    let kept = split.kept.into_iter().map(|path| SecretEdit::Keep { path: kept_at(path) });
     let mut draft = Draft { secrets: Some(set.chain(kept).collect()), ..Draft::default() };
     draft.set(VALUE, split.public);
     Ok(draft)

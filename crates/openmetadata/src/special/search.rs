@@ -10,6 +10,7 @@ pub mod dsl;
 mod find;
 mod highlight;
 mod indexes;
+mod judge;
 mod known;
 mod labels;
 pub mod lucene;

@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{self, AtomicU64};
-use std::time::{Duration, Instant};
 
 use emporion_catalog::finder::{By, Condition, FacetCounts, Order, Sought};
 use emporion_catalog::id::RecordId;
@@ -12,11 +10,11 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::Record;
-use emporion_edge::apart;
 use serde_json::{Map, Value};
 
 use super::aggregations;
 use super::asked::{Search, root};
+use super::judge::Wanted;
 use super::known::Known;
 use super::labels;
 use super::meant::Meant;
@@ -24,9 +22,8 @@ use super::order::Sort;
 use super::query::Query;
 use super::settled::{parts, settled};
 use super::shown::{entities, identify};
-use super::test::Looked;
 use crate::case;
-use crate::errors::{OmError, OmResult};
+use crate::errors::OmResult;
 use crate::noun::{Noun, Source};
 use crate::render::observed;
 use crate::special::Call;
@@ -35,10 +32,6 @@ use crate::special::Call;
 /// matches.
 const BATCH: usize = 1_000;
 const MOST: usize = 100_000;
-/// How long documents are looked at for one answer; it says then that there are at least so many matches, as well.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes of documents times parts of a query: fewer are looked at where they are asked for, sooner than another thread begins.
-const FEW: usize = 500_000;
 
 /// A match, as far as its place in the order needs it.
 pub struct Hit {
@@ -177,46 +170,6 @@ pub async fn values_known(
 /// it is a hit, too.
 pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value, bool) + Send);
 
-/// What documents are held against: what matches, and what of that are hits.
-struct Wanted {
-    query: Query,
-    post: Option<Query>,
-    begun: Instant,
-    /// Milliseconds of that in which there was no seat: whoever waits is not late for it.
-    waited: AtomicU64,
-}
-
-impl Wanted {
-    fn of(query: Query, post: Option<Query>) -> Arc<Wanted> {
-        Arc::new(Wanted { query, post, begun: Instant::now(), waited: AtomicU64::new(0) })
-    }
-
-    /// There is a seat now, for which it was waited so long.
-    fn seated(&self, waited: Duration) {
-        let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-        self.waited.fetch_add(waited, atomic::Ordering::Relaxed);
-    }
-
-    fn is_late(&self) -> bool {
-        let waited = Duration::from_millis(self.waited.load(atomic::Ordering::Relaxed));
-        self.begun.elapsed().saturating_sub(waited) > PATIENCE
-    }
-
-    /// Of each document whether it matches, and is a hit, too. Those that there was no time for are not among them.
-    fn judged(&self, documents: &[Value], waits: &apart::Wanted) -> Vec<Option<bool>> {
-        let one = |document| {
-            let looked = Looked::at(document);
-            let is_hit = || self.post.as_ref().is_none_or(|post| post.holds_of(&looked));
-            self.query.holds_of(&looked).then(is_hit)
-        };
-        documents.iter().take_while(|_| waits.is_still() && !self.is_late()).map(one).collect()
-    }
-
-    fn parts(&self) -> usize {
-        self.query.parts() + self.post.as_ref().map_or(0, Query::parts)
-    }
-}
-
 /// Visits everything that matches. Answers whether that was all of it.
 pub async fn each(
     call: &Call,
@@ -338,39 +291,13 @@ async fn matching(
         }
         labels::add_those_of_parts(document, &parts);
     }
-    let (documents, judged) = judged(wanted, documents).await?;
+    let (documents, judged) = wanted.judge(documents).await?;
     for ((record, document), is_hit) in records.iter().zip(&documents).zip(&judged) {
         if let Some(is_hit) = is_hit {
             visit(noun, record, document, *is_hit);
         }
     }
     Ok(judged.len() == documents.len())
-}
-
-/// Holds documents against what is wanted, beside the workers that answer requests where it takes a while.
-async fn judged(wanted: &Arc<Wanted>, documents: Vec<Value>) -> OmResult<(Vec<Value>, Vec<Option<bool>>)> {
-    let bytes: usize = documents.iter().map(weight).sum();
-    if bytes.saturating_mul(wanted.parts()) <= FEW {
-        let judged = wanted.judged(&documents, &apart::Wanted::surely());
-        return Ok((documents, judged));
-    }
-    let (wanted, asked) = (Arc::clone(wanted), Instant::now());
-    let judge = move |waits: &apart::Wanted| {
-        wanted.seated(asked.elapsed());
-        let judged = wanted.judged(&documents, waits);
-        (documents, judged)
-    };
-    apart::apart_for(apart::For::Search, judge).await.map_err(|_| OmError::internal())
-}
-
-/// About the bytes that are looked at of a document.
-fn weight(document: &Value) -> usize {
-    match document {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(members) => members.values().map(weight).sum(),
-        _ => 8,
-    }
 }
 
 /// What a document has that is not read as an entity, beside fields of the record.
@@ -389,19 +316,4 @@ fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {
     identify(noun, record, &mut document);
     document.insert("updatedAt".to_owned(), record.updated.at.0.into());
     Value::Object(document)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waiting_for_a_seat_takes_nothing_of_the_time() {
-        let begun = Instant::now().checked_sub(2 * PATIENCE).expect("the machine is up for longer");
-        let wanted = Wanted { query: Query::All, post: None, begun, waited: AtomicU64::new(0) };
-        let judged = || wanted.judged(&[Value::Null], &apart::Wanted::surely()).len();
-        assert_eq!(judged(), 0, "the time is over");
-        wanted.seated(2 * PATIENCE);
-        assert_eq!(judged(), 1, "and is not where all of it was spent waiting");
-    }
 }

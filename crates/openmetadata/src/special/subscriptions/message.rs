@@ -143,8 +143,8 @@ fn is_at_or_below(fqn: &str, above: &str) -> bool {
     fqn.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// The message that tells of an event in the form of a destination, with its id; `None` where the caller may not see what it tells, or the subscription
-/// does not ask for it.
+/// The message that tells of an event in the form of a destination, with its id; `None` where the caller may not see what it
+/// tells, or the subscription does not ask for it.
 pub async fn message(
     door: &Door,
     base: &str,

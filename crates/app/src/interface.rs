@@ -128,6 +128,10 @@ impl<T: Own> Door for Interface<T> {
         Self::error(503, reason)
     }
 
+    fn too_many_values(&self, _: &Request, reason: &str) -> Answer {
+        Self::error(413, reason)
+    }
+
     fn throttled(&self, _: &Request, reason: &str) -> Answer {
         Self::error(429, reason)
     }

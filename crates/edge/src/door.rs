@@ -28,9 +28,7 @@ pub trait Door: Send + Sync + 'static {
     fn unavailable(&self, request: &Request, reason: &str) -> Answer;
 
     /// The body would take more memory than any may, however short it is; `reason` is a sentence for the caller.
-    fn too_many_values(&self, request: &Request, reason: &str) -> Answer {
-        self.malformed(request, reason)
-    }
+    fn too_many_values(&self, request: &Request, reason: &str) -> Answer;
 
     /// The caller has more going on at once than is his share; `reason` is a sentence for him. A door whose clients take
     /// the usual status (429) amiss says [`Door::unavailable`]. Gets a `Retry-After` as that does.

@@ -264,6 +264,9 @@ mod tests {
         fn unavailable(&self, _: &Request, _: &str) -> Answer {
             Answer::empty(503)
         }
+        fn too_many_values(&self, _: &Request, _: &str) -> Answer {
+            Answer::empty(413)
+        }
     }
 
     fn route(method: Method, path: &'static str, operation: &'static str) -> Route<Toy> {

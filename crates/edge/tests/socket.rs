@@ -55,6 +55,9 @@ impl Door for Toy {
     fn unavailable(&self, request: &Request, reason: &str) -> Answer {
         self.error(503, reason, request)
     }
+    fn too_many_values(&self, request: &Request, reason: &str) -> Answer {
+        self.error(413, reason, request)
+    }
 }
 
 fn row(method: Method, path: &'static str, operation: &'static str, handler: Handler<Toy>) -> Route<Toy> {
@@ -649,7 +652,7 @@ fn a_body_of_more_values_than_there_is_room_for_is_refused_whatever_its_length()
     let items = |count: usize| format!("[{}0]", "0,".repeat(count));
     assert_eq!(connection.ask(&own("/v1/own/many", "me", &items(1000))).status, 200);
     let reply = connection.ask(&own("/v1/own/many", "me", &items(2000)));
-    assert_eq!(reply.status, 400, "{}", reply.body);
+    assert_eq!(reply.status, 413, "{}", reply.body);
     assert!(reply.body.contains("more values"), "{}", reply.body);
     // A text of the same length is none of it.
     assert_eq!(connection.ask(&own("/v1/own/many", "me", &format!("[\"{}\"]", "0,".repeat(2000)))).status, 200);

@@ -95,6 +95,10 @@ impl emporion_edge::door::Door for Door {
         error(503, INTERNAL_ERROR, reason)
     }
 
+    fn too_many_values(&self, _: &Request, reason: &str) -> Answer {
+        error(413, INVALID_REQUEST, reason)
+    }
+
     fn throttled(&self, _: &Request, reason: &str) -> Answer {
         error(429, INVALID_REQUEST, reason)
     }

@@ -88,6 +88,10 @@ impl emporion_edge::door::Door for Door {
         fault::page_for_anybody(request, &Fault::Unavailable(reason.to_owned()))
     }
 
+    fn too_many_values(&self, request: &Request, _: &str) -> Answer {
+        fault::page_for_anybody(request, &Fault::TooMany)
+    }
+
     fn throttled(&self, request: &Request, _: &str) -> Answer {
         fault::page_for_anybody(request, &Fault::Problem(Problem::Throttled { retry_after_ms: 1_000 }))
     }

@@ -35,6 +35,8 @@ pub enum Fault {
     TooLarge {
         limit: usize,
     },
+    /// More than is taken at once, however short it is.
+    TooMany,
     Malformed(String),
     Unavailable(String),
     Broken,
@@ -220,6 +222,7 @@ pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
         Fault::TooLarge { limit } => {
             of(413, "too_large", t.with("fault.too_large_text", &[("n", &t.number(*limit as u64))]))
         }
+        Fault::TooMany => of(413, "too_large", t.say("fault.too_many_text")),
         Fault::Malformed(reason) => of(400, "malformed", plain::shown(&t.said(reason))),
         Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(&t.said(reason))),
         Fault::Broken => of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)])),

@@ -48,8 +48,8 @@ impl Drop for Waiting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Broken;
 
-/// Does `work` of a page on a thread of its own, once there is a seat for it. Dropped while it waits it is never done; dropped later, the
-/// work is told ([`Wanted`]), and keeps its seat until it ends.
+/// Does `work` of a page on a thread of its own, once there is a seat for it. Dropped while it waits it is never done; dropped
+/// later, the work is told ([`Wanted`]), and keeps its seat until it ends.
 ///
 /// Cost: some 20 µs more than the work itself. What is done sooner is better done in place.
 /// Errors: `Broken` where the work panicked.

@@ -6,7 +6,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
-use crate::body_budget::{Held, NoRoom, Standing, weight};
+use crate::body_budget::{Held, NoRoom, Standing};
+use crate::weight::weight;
 
 /// What is thrown away of a body that is too long, so that the client gets to read its answer instead of a reset.
 const MOST_DISCARDED: u64 = 16 << 20;

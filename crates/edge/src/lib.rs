@@ -41,5 +41,6 @@ pub mod tls;
 pub mod token_bucket;
 mod trie;
 pub mod violation;
+mod weight;
 
 pub use emporion_catalog::timestamp;

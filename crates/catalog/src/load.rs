@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::boxed::Boxed;
 use crate::climb::MOST_ANCESTORS;
 use crate::id::{AccountId, RecordId};
 use crate::kind::Origin;
@@ -37,43 +38,50 @@ impl Depth {
 }
 
 /// Puts records and what belongs to them together: one read for any number of records, and one of what they inherit.
-pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth) -> Result<Vec<View>, Problem> {
-    let Some(account) = records.first().map(|record| record.account) else { return Ok(Vec::new()) };
-    let relations = relations_to_read(&records, depth);
-    let has_edges = relations.as_deref().is_none_or(|relations| !relations.is_empty());
-    let ids: Vec<RecordId> = records.iter().filter(|_| has_edges).map(|record| record.id).collect();
-    let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone).collect();
-    let asked = Around { ids: &ids, relations: relations.as_deref(), standing: &parents, ..Around::default() };
-    let (mut edges, found) = snapshot.surroundings(account, &asked).await?;
-    let mut homes = HashMap::new();
-    if let Some(shown) = depth.relations.as_deref() {
-        edges.retain(|edge| {
-            let is_shown = shown.contains(&edge.relation);
-            if !is_shown {
-                homes.entry(edge.from).or_insert_with(Vec::new).push(edge.to);
-            }
-            is_shown
-        });
-    }
-    let mut cards = Cards::of(found);
-    let mut of_source: HashMap<RecordId, Vec<Edge>> = HashMap::new();
-    for edge in edges {
-        of_source.entry(edge.from).or_default().push(edge);
-    }
-    let mut views = Vec::with_capacity(records.len());
-    for record in records {
-        let edges = of_source.remove(&record.id).unwrap_or_default();
-        let ancestors = if depth.alone { Vec::new() } else { cards.ancestors(&record) };
-        let mut known = HashMap::with_capacity(edges.len() + ancestors.len());
-        for card in edges.iter().filter_map(|edge| cards.get(edge.to)).chain(ancestors.iter().cloned()) {
-            known.insert(card.id, card);
+pub fn views<'a>(
+    snapshot: &'a dyn Snapshot,
+    records: Vec<Record>,
+    depth: &'a Depth,
+) -> Boxed<'a, Result<Vec<View>, Problem>> {
+    Box::pin(async move {
+        let Some(account) = records.first().map(|record| record.account) else { return Ok(Vec::new()) };
+        let relations = relations_to_read(&records, depth);
+        let has_edges = relations.as_deref().is_none_or(|relations| !relations.is_empty());
+        let ids: Vec<RecordId> = records.iter().filter(|_| has_edges).map(|record| record.id).collect();
+        let parents: Vec<RecordId> =
+            records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone).collect();
+        let asked = Around { ids: &ids, relations: relations.as_deref(), standing: &parents, ..Around::default() };
+        let (mut edges, found) = snapshot.surroundings(account, &asked).await?;
+        let mut homes = HashMap::new();
+        if let Some(shown) = depth.relations.as_deref() {
+            edges.retain(|edge| {
+                let is_shown = shown.contains(&edge.relation);
+                if !is_shown {
+                    homes.entry(edge.from).or_insert_with(Vec::new).push(edge.to);
+                }
+                is_shown
+            });
         }
-        views.push(View { record, edges, cards: known, ancestors, inherited: Vec::new() });
-    }
-    if depth.inherited {
-        inherit(snapshot, &mut views, depth.relations.as_deref(), &homes, &mut cards).await?;
-    }
-    Ok(views)
+        let mut cards = Cards::of(found);
+        let mut of_source: HashMap<RecordId, Vec<Edge>> = HashMap::new();
+        for edge in edges {
+            of_source.entry(edge.from).or_default().push(edge);
+        }
+        let mut views = Vec::with_capacity(records.len());
+        for record in records {
+            let edges = of_source.remove(&record.id).unwrap_or_default();
+            let ancestors = if depth.alone { Vec::new() } else { cards.ancestors(&record) };
+            let mut known = HashMap::with_capacity(edges.len() + ancestors.len());
+            for card in edges.iter().filter_map(|edge| cards.get(edge.to)).chain(ancestors.iter().cloned()) {
+                known.insert(card.id, card);
+            }
+            views.push(View { record, edges, cards: known, ancestors, inherited: Vec::new() });
+        }
+        if depth.inherited {
+            inherit(snapshot, &mut views, depth.relations.as_deref(), &homes, &mut cards).await?;
+        }
+        Ok(views)
+    })
 }
 
 /// The relations that the depth asks for, with that to domains from which something may be inherited.
@@ -245,34 +253,40 @@ fn heir(view: &View, read: Option<&[Relation]>, homes: &HashMap<RecordId, Vec<Re
 
 /// The domain that a record belongs to: the one it stands below, else its own first one, else an ancestor's, else the
 /// account's `default`.
-pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
-    let account = view.record.account;
-    if view.record.kind.is("domain") {
-        return Ok(Some(Arc::new(Card::of(&view.record))));
-    }
-    let read;
-    let ancestors = if view.ancestors.is_empty() && view.record.parent.is_some() {
-        let parent: Vec<RecordId> = view.record.parent.into_iter().collect();
-        read = Cards::of(snapshot.cards_and_above(account, &[], &parent).await?).ancestors(&view.record);
-        &read
-    } else {
-        &view.ancestors
-    };
-    if let Some(domain) = ancestors.iter().find(|card| card.kind.is("domain") && card.state.is_alive()) {
-        return Ok(Some(domain.clone()));
-    }
-    let holders: Vec<RecordId> = [view.record.id].into_iter().chain(ancestors.iter().map(|card| card.id)).collect();
-    let edges = snapshot.edges_from(&holders, Some(&[relation::IN_DOMAIN])).await?;
-    let mut candidates: Vec<RecordId> = Vec::with_capacity(edges.len());
-    for holder in holders {
-        candidates.extend(edges.iter().filter(|edge| edge.from == holder && edge.at.is_empty()).map(|edge| edge.to));
-    }
-    for card in snapshot.cards(account, &candidates).await?.into_iter().flatten() {
-        if card.state.is_alive() {
-            return Ok(Some(card));
+pub fn effective_domain<'a>(
+    snapshot: &'a dyn Snapshot,
+    view: &'a View,
+) -> Boxed<'a, Result<Option<Arc<Card>>, Problem>> {
+    Box::pin(async move {
+        let account = view.record.account;
+        if view.record.kind.is("domain") {
+            return Ok(Some(Arc::new(Card::of(&view.record))));
         }
-    }
-    domain_of_last_resort(snapshot, account).await
+        let read;
+        let ancestors = if view.ancestors.is_empty() && view.record.parent.is_some() {
+            let parent: Vec<RecordId> = view.record.parent.into_iter().collect();
+            read = Cards::of(snapshot.cards_and_above(account, &[], &parent).await?).ancestors(&view.record);
+            &read
+        } else {
+            &view.ancestors
+        };
+        if let Some(domain) = ancestors.iter().find(|card| card.kind.is("domain") && card.state.is_alive()) {
+            return Ok(Some(domain.clone()));
+        }
+        let holders: Vec<RecordId> = [view.record.id].into_iter().chain(ancestors.iter().map(|card| card.id)).collect();
+        let edges = snapshot.edges_from(&holders, Some(&[relation::IN_DOMAIN])).await?;
+        let mut candidates: Vec<RecordId> = Vec::with_capacity(edges.len());
+        for holder in holders {
+            candidates
+                .extend(edges.iter().filter(|edge| edge.from == holder && edge.at.is_empty()).map(|edge| edge.to));
+        }
+        for card in snapshot.cards(account, &candidates).await?.into_iter().flatten() {
+            if card.state.is_alive() {
+                return Ok(Some(card));
+            }
+        }
+        domain_of_last_resort(snapshot, account).await
+    })
 }
 
 /// The domain that holds what belongs to no other.
@@ -308,11 +322,13 @@ pub async fn content_state(snapshot: &dyn Snapshot, id: RecordId, number: u32) -
 
 /// The team that holds a record: its own owning team, else the steward team of its effective domain (or of the nearest
 /// domain above that has one).
-pub async fn owning_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
-    match named_team(snapshot, view).await? {
-        Some((_, team)) => Ok(Some(team)),
-        None => steward_team(snapshot, view).await,
-    }
+pub fn owning_team<'a>(snapshot: &'a dyn Snapshot, view: &'a View) -> Boxed<'a, Result<Option<Arc<Card>>, Problem>> {
+    Box::pin(async move {
+        match named_team(snapshot, view).await? {
+            Some((_, team)) => Ok(Some(team)),
+            None => steward_team(snapshot, view).await,
+        }
+    })
 }
 
 /// The living team that was named for a record, with the edge that says so.

@@ -29,31 +29,34 @@ mod version;
 pub mod write;
 
 use self::planning::Planned;
+use crate::boxed::Boxed;
 use crate::command::Command;
 use crate::context::Context;
 use crate::overlay::Overlay;
 use crate::problem::Problem;
 
 /// Plans any command, with what becomes of the requests that it answers.
-pub async fn plan(cx: &Context<'_>, command: &Command) -> Result<Planned, Problem> {
-    let planned = match command {
-        Command::Create { kind, parent, draft, id, rules } => {
-            write::create(cx, *kind, parent.as_ref(), draft, *id, rules).await?
-        }
-        Command::Upsert { kind, parent, name, edit, rules } => {
-            write::upsert(cx, *kind, parent.as_ref(), name, edit, rules).await?
-        }
-        Command::Change { target, guard, edit, rules } => write::change(cx, target, guard, edit, rules).await?,
-        Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await?,
-        Command::Restore { target } => delete::restore(cx, target).await?,
-        Command::Lend { product, guard, assets, until } => lend::lend(cx, product, guard, assets, *until).await?,
-        Command::Decide { request, guard, decision, words } => {
-            decide::decide(cx, request, guard, *decision, words.as_deref()).await?
-        }
-        // Each of them has been through here.
-        Command::Together(commands) => return Box::pin(together(cx, commands)).await,
-    };
-    settle::settle(cx, planned).await
+pub fn plan<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<Planned, Problem>> {
+    Box::pin(async move {
+        let planned = match command {
+            Command::Create { kind, parent, draft, id, rules } => {
+                write::create(cx, *kind, parent.as_ref(), draft, *id, rules).await?
+            }
+            Command::Upsert { kind, parent, name, edit, rules } => {
+                write::upsert(cx, *kind, parent.as_ref(), name, edit, rules).await?
+            }
+            Command::Change { target, guard, edit, rules } => write::change(cx, target, guard, edit, rules).await?,
+            Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await?,
+            Command::Restore { target } => delete::restore(cx, target).await?,
+            Command::Lend { product, guard, assets, until } => lend::lend(cx, product, guard, assets, *until).await?,
+            Command::Decide { request, guard, decision, words } => {
+                decide::decide(cx, request, guard, *decision, words.as_deref()).await?
+            }
+            // Each of them has been through here.
+            Command::Together(commands) => return together(cx, commands).await,
+        };
+        settle::settle(cx, planned).await
+    })
 }
 
 /// Plans several commands into one change set; each sees what the earlier ones decided.
@@ -63,7 +66,7 @@ async fn together(cx: &Context<'_>, commands: &[Command]) -> Result<Planned, Pro
     let mut outcomes = Vec::with_capacity(commands.len());
     for command in commands {
         let inner = cx.over(&overlay);
-        let Planned { set, outcome } = Box::pin(plan(&inner, command)).await?;
+        let Planned { set, outcome } = plan(&inner, command).await?;
         overlay.apply(&set);
         outcomes.push(outcome);
         joined.add(set, &overlay);

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::climb::MOST_ANCESTORS;
 use crate::facet::Facet;
@@ -19,52 +20,55 @@ use crate::relation::{self, IN_DOMAIN, Relation};
 ///
 /// Cost: one question; one to three more where records are held by the stewards of domains that they do not stand below,
 /// and one for the teams of owners. However many records there are.
-pub async fn facts(
-    snapshot: &CachedSnapshot<'_>,
+pub fn facts<'a>(
+    snapshot: &'a CachedSnapshot<'a>,
     account: AccountId,
-    records: &[&Record],
+    records: &'a [&'a Record],
     owner_teams: bool,
-) -> Result<(), Problem> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let has_stewards = |record: &&Record| record.kind.has_facet(Facet::OwningTeam) || record.kind.is("domain");
-    let stewarded = records.iter().any(has_stewards);
-    let ids: HashSet<RecordId> = records.iter().map(|record| record.id).collect();
-    let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).collect();
-    let (of_records, of_places) = (with_stewards(&FACTUAL), from_above());
-    let asked = Around {
-        ids: &ids.iter().copied().collect::<Vec<_>>(),
-        relations: Some(&of_records),
-        standing: &parents,
-        places: &[IN_DOMAIN],
-        above: &of_places,
-    };
-    let (edges, cards) = snapshot.surroundings(account, &asked).await?;
-    let (edges, inherited): (Vec<Edge>, Vec<Edge>) = edges.into_iter().partition(|edge| ids.contains(&edge.from));
-    let above = asked.up(&edges, &cards);
-    let mut met = Met { snapshot, account, cards: cards.into_iter().map(|card| (card.id, card)).collect() };
-    let mut owners: Vec<RecordId> = owners_among(&edges);
-    owners.extend(inherited.iter().filter(|edge| edge.relation == relation::OWNER).map(|edge| edge.to));
-    if stewarded {
-        let in_domain = || edges.iter().chain(&inherited).filter(|edge| edge.relation == IN_DOMAIN);
-        let has_domain: HashSet<RecordId> = in_domain().map(|edge| edge.from).collect();
-        let mut farther = met.up(inherited.iter().filter(|edge| edge.relation == IN_DOMAIN).map(|edge| edge.to));
-        let is_homeless = |record: &&Record| !record.kind.is("domain") && !met.has_home(record, &has_domain);
-        if records.iter().filter(|record| has_stewards(record)).any(is_homeless)
-            && let Some(domain) = load::domain_of_last_resort(snapshot, account).await?
-        {
-            farther.push(domain.id);
+) -> Boxed<'a, Result<(), Problem>> {
+    Box::pin(async move {
+        if records.is_empty() {
+            return Ok(());
         }
-        farther.retain(|id| above.binary_search(id).is_err());
-        let asked = Around { ids: &farther, relations: Some(&of_places), places: &[IN_DOMAIN], ..Around::default() };
-        let (_, cards) = snapshot.surroundings(account, &asked).await?;
-        met.cards.extend(cards.into_iter().map(|card| (card.id, card)));
-    }
-    if owner_teams {
-        teams(&met, owners).await?;
-    }
-    Ok(())
+        let has_stewards = |record: &&Record| record.kind.has_facet(Facet::OwningTeam) || record.kind.is("domain");
+        let stewarded = records.iter().any(has_stewards);
+        let ids: HashSet<RecordId> = records.iter().map(|record| record.id).collect();
+        let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).collect();
+        let (of_records, of_places) = (with_stewards(&FACTUAL), from_above());
+        let asked = Around {
+            ids: &ids.iter().copied().collect::<Vec<_>>(),
+            relations: Some(&of_records),
+            standing: &parents,
+            places: &[IN_DOMAIN],
+            above: &of_places,
+        };
+        let (edges, cards) = snapshot.surroundings(account, &asked).await?;
+        let (edges, inherited): (Vec<Edge>, Vec<Edge>) = edges.into_iter().partition(|edge| ids.contains(&edge.from));
+        let above = asked.up(&edges, &cards);
+        let mut met = Met { snapshot, account, cards: cards.into_iter().map(|card| (card.id, card)).collect() };
+        let mut owners: Vec<RecordId> = owners_among(&edges);
+        owners.extend(inherited.iter().filter(|edge| edge.relation == relation::OWNER).map(|edge| edge.to));
+        if stewarded {
+            let in_domain = || edges.iter().chain(&inherited).filter(|edge| edge.relation == IN_DOMAIN);
+            let has_domain: HashSet<RecordId> = in_domain().map(|edge| edge.from).collect();
+            let mut farther = met.up(inherited.iter().filter(|edge| edge.relation == IN_DOMAIN).map(|edge| edge.to));
+            let is_homeless = |record: &&Record| !record.kind.is("domain") && !met.has_home(record, &has_domain);
+            if records.iter().filter(|record| has_stewards(record)).any(is_homeless)
+                && let Some(domain) = load::domain_of_last_resort(snapshot, account).await?
+            {
+                farther.push(domain.id);
+            }
+            farther.retain(|id| above.binary_search(id).is_err());
+            let asked =
+                Around { ids: &farther, relations: Some(&of_places), places: &[IN_DOMAIN], ..Around::default() };
+            let (_, cards) = snapshot.surroundings(account, &asked).await?;
+            met.cards.extend(cards.into_iter().map(|card| (card.id, card)));
+        }
+        if owner_teams {
+            teams(&met, owners).await?;
+        }
+        Ok(())
+    })
 }
 
 /// With the relation that says who stewards a domain, and where a domain takes part in another.

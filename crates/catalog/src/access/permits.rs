@@ -3,6 +3,7 @@
 use super::Access;
 use super::parts::{Needed, holds_all, is_made_by, needed, whole};
 use crate::action::Action;
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::{EVERYBODY, Principal};
 use crate::change_set::Permit;
@@ -53,27 +54,34 @@ impl Access {
     }
 
     /// May the caller do this to a record that he sees?
-    pub async fn may(&self, cx: &Context<'_>, action: Action, record: &Record) -> Result<Permit, Problem> {
-        let principal = &cx.caller.principal;
-        let verdict = match whole(cx.snapshot, record).await? {
-            Some(whole) => {
-                let change = match action {
-                    Action::Delete | Action::Create => action,
-                    Action::View if record.kind.0.asks => action,
-                    _ => Action::EditAll,
-                };
-                match needed(principal, record, change) {
-                    Needed::OfWhole(needed) => self.judge(cx.snapshot, principal, needed, &whole).await?,
-                    Needed::Rows(assets) => {
-                        let held = self.held_of(cx.snapshot, principal, assets.iter()).await?;
-                        if holds_all(&held, &assets) { Verdict::Always } else { Verdict::Never { why: None } }
+    pub fn may<'a>(
+        &'a self,
+        cx: &'a Context<'a>,
+        action: Action,
+        record: &'a Record,
+    ) -> Boxed<'a, Result<Permit, Problem>> {
+        Box::pin(async move {
+            let principal = &cx.caller.principal;
+            let verdict = match whole(cx.snapshot, record).await? {
+                Some(whole) => {
+                    let change = match action {
+                        Action::Delete | Action::Create => action,
+                        Action::View if record.kind.0.asks => action,
+                        _ => Action::EditAll,
+                    };
+                    match needed(principal, record, change) {
+                        Needed::OfWhole(needed) => self.judge(cx.snapshot, principal, needed, &whole).await?,
+                        Needed::Rows(assets) => {
+                            let held = self.held_of(cx.snapshot, principal, assets.iter()).await?;
+                            if holds_all(&held, &assets) { Verdict::Always } else { Verdict::Never { why: None } }
+                        }
+                        Needed::Nobody => Verdict::Never { why: None },
                     }
-                    Needed::Nobody => Verdict::Never { why: None },
                 }
-            }
-            None => self.judge(cx.snapshot, principal, action, record).await?,
-        };
-        permit(verdict, principal, action, record.kind)
+                None => self.judge(cx.snapshot, principal, action, record).await?,
+            };
+            permit(verdict, principal, action, record.kind)
+        })
     }
 
     /// May the caller do all of this to a record that he sees?
@@ -140,32 +148,34 @@ impl Access {
 
     /// May the caller make a record where this one is planned? What counts is where it is to stand (parent, domains,
     /// owning team), not what it says of itself.
-    pub async fn may_create(&self, cx: &Context<'_>, planned: &View) -> Result<Permit, Problem> {
-        let principal = &cx.caller.principal;
-        let kind = planned.record.kind;
-        if kind.0.part {
-            return self.may(cx, Action::Create, &planned.record).await;
-        }
-        let mut wanted = vec![Action::Create];
-        wanted.extend(handed_out(planned));
-        let mut places: Option<Vec<Facts>> = None;
-        for action in wanted {
-            let mut verdict = self.verdict(principal, action, kind, Visibility::Open);
-            if verdict == Verdict::Depends {
-                if places.is_none() {
-                    places = Some(self.places(cx, planned).await?);
-                }
-                // In every one of its places: a domain of one's own does not open the one beside it.
-                for facts in places.iter().flatten() {
-                    verdict = self.gate.decide(principal, action, kind, Visibility::Open, Some(facts));
-                    if verdict != Verdict::Always {
-                        break;
+    pub fn may_create<'a>(&'a self, cx: &'a Context<'a>, planned: &'a View) -> Boxed<'a, Result<Permit, Problem>> {
+        Box::pin(async move {
+            let principal = &cx.caller.principal;
+            let kind = planned.record.kind;
+            if kind.0.part {
+                return self.may(cx, Action::Create, &planned.record).await;
+            }
+            let mut wanted = vec![Action::Create];
+            wanted.extend(handed_out(planned));
+            let mut places: Option<Vec<Facts>> = None;
+            for action in wanted {
+                let mut verdict = self.verdict(principal, action, kind, Visibility::Open);
+                if verdict == Verdict::Depends {
+                    if places.is_none() {
+                        places = Some(self.places(cx, planned).await?);
+                    }
+                    // In every one of its places: a domain of one's own does not open the one beside it.
+                    for facts in places.iter().flatten() {
+                        verdict = self.gate.decide(principal, action, kind, Visibility::Open, Some(facts));
+                        if verdict != Verdict::Always {
+                            break;
+                        }
                     }
                 }
+                permit(verdict, principal, action, kind)?;
             }
-            permit(verdict, principal, action, kind)?;
-        }
-        Ok(Permit::given_by_access())
+            Ok(Permit::given_by_access())
+        })
     }
 
     /// The facts of each place where the record is to stand; of nowhere, where it stands by itself.

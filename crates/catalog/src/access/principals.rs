@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Access, Epoch};
+use crate::boxed::Boxed;
 use crate::caller::{Designation, EVERYBODY, Membership, Principal};
 use crate::context::Context;
 use crate::dependency::Dependency;
@@ -57,41 +58,43 @@ impl Access {
     }
 
     /// The caller behind a user id. `None` when the user is unknown, deleted or disabled.
-    pub async fn principal(
-        &self,
-        snapshot: &dyn Snapshot,
-        registry: &Registry,
+    pub fn principal<'a>(
+        &'a self,
+        snapshot: &'a dyn Snapshot,
+        registry: &'a Registry,
         account: AccountId,
         user: RecordId,
-    ) -> Result<Option<Arc<Principal>>, Problem> {
-        Ok(self.principals_of(snapshot, registry, account, &[user]).await?.remove(&user))
+    ) -> Boxed<'a, Result<Option<Arc<Principal>>, Problem>> {
+        Box::pin(async move { Ok(self.principals_of(snapshot, registry, account, &[user]).await?.remove(&user)) })
     }
 
     /// The same of several users at once, by their ids.
-    pub async fn principals_of(
-        &self,
-        snapshot: &dyn Snapshot,
-        registry: &Registry,
+    pub fn principals_of<'a>(
+        &'a self,
+        snapshot: &'a dyn Snapshot,
+        registry: &'a Registry,
         account: AccountId,
-        users: &[RecordId],
-    ) -> Result<HashMap<RecordId, Arc<Principal>>, Problem> {
-        // What is read belongs to the epoch of the snapshot, which may lag behind the one last raised: a principal put
-        // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
-        let epoch = self.epoch(snapshot, registry, account).await?;
-        let mut found = self.kept(account, epoch, users);
-        let missing: Vec<RecordId> = users.iter().copied().filter(|user| !found.contains_key(user)).collect();
-        if missing.is_empty() {
-            return Ok(found);
-        }
-        for record in snapshot.by_id(account, &missing).await?.into_iter().flatten() {
-            if !may_act(&record) {
-                continue;
+        users: &'a [RecordId],
+    ) -> Boxed<'a, Result<HashMap<RecordId, Arc<Principal>>, Problem>> {
+        Box::pin(async move {
+            // What is read belongs to the epoch of the snapshot, which may lag behind the one last raised: a principal put
+            // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
+            let epoch = self.epoch(snapshot, registry, account).await?;
+            let mut found = self.kept(account, epoch, users);
+            let missing: Vec<RecordId> = users.iter().copied().filter(|user| !found.contains_key(user)).collect();
+            if missing.is_empty() {
+                return Ok(found);
             }
-            let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
-            self.keep(&principal);
-            found.insert(record.id, principal);
-        }
-        Ok(found)
+            for record in snapshot.by_id(account, &missing).await?.into_iter().flatten() {
+                if !may_act(&record) {
+                    continue;
+                }
+                let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
+                self.keep(&principal);
+                found.insert(record.id, principal);
+            }
+            Ok(found)
+        })
     }
 
     /// Those of the users that are kept for an epoch.

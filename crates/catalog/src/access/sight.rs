@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::Access;
 use super::parts::{Needed, fetch_wholes, holds_all, needed, whole};
 use crate::action::Action;
+use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Principal;
 use crate::context::Context;
@@ -120,61 +121,63 @@ impl Access {
     }
 
     /// The same of many. What decisions turn on is read for all of them at once.
-    pub async fn sees_each(
-        &self,
-        snapshot: &dyn Snapshot,
-        principal: &Principal,
-        records: &[&Record],
-    ) -> Result<Vec<bool>, Problem> {
-        let known = CachedSnapshot::over(snapshot);
-        let is_own = |record: &Record| record.account == principal.account;
-        let own: Vec<&Record> = records.iter().copied().filter(|record| is_own(record)).collect();
-        fetch_wholes(&known, principal.account, &own).await?;
-        let mut asked: Vec<Option<(Action, Cow<'_, Record>)>> = Vec::with_capacity(records.len());
-        // Of assets whose rows somebody asks for: who holds them all sees the request.
-        let mut rows: HashMap<usize, Vec<RecordId>> = HashMap::new();
-        for (place, record) in records.iter().enumerate() {
-            if !is_own(record) {
-                asked.push(None);
-                continue;
-            }
-            asked.push(match whole(&known, record).await? {
-                Some(whole) => match needed(principal, record, Action::View) {
-                    Needed::OfWhole(action) => Some((action, Cow::Owned(whole))),
-                    Needed::Rows(assets) => {
-                        rows.insert(place, assets);
-                        None
-                    }
-                    Needed::Nobody => None,
-                },
-                None => Some((Action::View, Cow::Borrowed(*record))),
-            });
-        }
-        let of = |asked: &Option<(Action, Cow<'_, Record>)>| match asked {
-            Some((action, record)) => self.verdict(principal, *action, record.kind, record.visibility),
-            None => Verdict::Never { why: None },
-        };
-        let depending: Vec<&Record> = asked
-            .iter()
-            .filter(|asked| of(asked) == Verdict::Depends)
-            .filter_map(|asked| asked.as_ref().map(|(_, record)| &**record))
-            .collect();
-        self.prefetch(&known, principal, &depending).await?;
-        let held = self.held_of(&known, principal, rows.values().flatten()).await?;
-        let mut seen = Vec::with_capacity(records.len());
-        for (place, asked) in asked.iter().enumerate() {
-            if let Some(assets) = rows.get(&place) {
-                seen.push(holds_all(&held, assets));
-                continue;
-            }
-            seen.push(match (of(asked), asked) {
-                (Verdict::Depends, Some((action, record))) => {
-                    self.judge_known(&known, principal, *action, record).await? == Verdict::Always
+    pub fn sees_each<'a>(
+        &'a self,
+        snapshot: &'a dyn Snapshot,
+        principal: &'a Principal,
+        records: &'a [&'a Record],
+    ) -> Boxed<'a, Result<Vec<bool>, Problem>> {
+        Box::pin(async move {
+            let known = CachedSnapshot::over(snapshot);
+            let is_own = |record: &Record| record.account == principal.account;
+            let own: Vec<&Record> = records.iter().copied().filter(|record| is_own(record)).collect();
+            fetch_wholes(&known, principal.account, &own).await?;
+            let mut asked: Vec<Option<(Action, Cow<'_, Record>)>> = Vec::with_capacity(records.len());
+            // Of assets whose rows somebody asks for: who holds them all sees the request.
+            let mut rows: HashMap<usize, Vec<RecordId>> = HashMap::new();
+            for (place, record) in records.iter().enumerate() {
+                if !is_own(record) {
+                    asked.push(None);
+                    continue;
                 }
-                (verdict, _) => verdict == Verdict::Always,
-            });
-        }
-        Ok(seen)
+                asked.push(match whole(&known, record).await? {
+                    Some(whole) => match needed(principal, record, Action::View) {
+                        Needed::OfWhole(action) => Some((action, Cow::Owned(whole))),
+                        Needed::Rows(assets) => {
+                            rows.insert(place, assets);
+                            None
+                        }
+                        Needed::Nobody => None,
+                    },
+                    None => Some((Action::View, Cow::Borrowed(*record))),
+                });
+            }
+            let of = |asked: &Option<(Action, Cow<'_, Record>)>| match asked {
+                Some((action, record)) => self.verdict(principal, *action, record.kind, record.visibility),
+                None => Verdict::Never { why: None },
+            };
+            let depending: Vec<&Record> = asked
+                .iter()
+                .filter(|asked| of(asked) == Verdict::Depends)
+                .filter_map(|asked| asked.as_ref().map(|(_, record)| &**record))
+                .collect();
+            self.prefetch(&known, principal, &depending).await?;
+            let held = self.held_of(&known, principal, rows.values().flatten()).await?;
+            let mut seen = Vec::with_capacity(records.len());
+            for (place, asked) in asked.iter().enumerate() {
+                if let Some(assets) = rows.get(&place) {
+                    seen.push(holds_all(&held, assets));
+                    continue;
+                }
+                seen.push(match (of(asked), asked) {
+                    (Verdict::Depends, Some((action, record))) => {
+                        self.judge_known(&known, principal, *action, record).await? == Verdict::Always
+                    }
+                    (verdict, _) => verdict == Verdict::Always,
+                });
+            }
+            Ok(seen)
+        })
     }
 
     pub(super) async fn held_of(
@@ -244,15 +247,17 @@ impl Access {
     }
 
     /// What rights of the principal can depend on.
-    pub async fn facts(
-        &self,
-        snapshot: &dyn Snapshot,
-        principal: &Principal,
-        record: &Record,
-    ) -> Result<Facts, Problem> {
-        let known = CachedSnapshot::over(snapshot);
-        self.prefetch(&known, principal, &[record]).await?;
-        self.facts_known(&known, principal, record).await
+    pub fn facts<'a>(
+        &'a self,
+        snapshot: &'a dyn Snapshot,
+        principal: &'a Principal,
+        record: &'a Record,
+    ) -> Boxed<'a, Result<Facts, Problem>> {
+        Box::pin(async move {
+            let known = CachedSnapshot::over(snapshot);
+            self.prefetch(&known, principal, &[record]).await?;
+            self.facts_known(&known, principal, record).await
+        })
     }
 
     pub(super) async fn facts_known(

@@ -32,7 +32,7 @@ use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::{Fields, Noun};
 use crate::params::{self, Include};
-use crate::{media, problem, render};
+use crate::{media, problem, query_names, render};
 
 /// One request of somebody who has said who he is.
 pub struct Cx {
@@ -95,12 +95,18 @@ impl Cx {
     }
 
     pub async fn execute(&self, command: &Command) -> OmResult<Outcome> {
-        self.door.catalog.execute(&self.caller, command).await.map_err(problem::to_error)
+        self.carried_out(command).await.map_err(problem::to_error)
+    }
+
+    async fn carried_out(&self, command: &Command) -> Result<Outcome, Problem> {
+        let outcome = self.door.catalog.execute(&self.caller, command).await?;
+        query_names::rename_restored(&self.door.catalog, &outcome).await;
+        Ok(outcome)
     }
 
     /// Carries out a command whose edits may leave an error of this door in the carrier.
     pub async fn execute_with(&self, command: &Command, carrier: &ErrorCarrier) -> OmResult<Outcome> {
-        self.door.catalog.execute(&self.caller, command).await.map_err(|problem| carrier.error(problem))
+        self.carried_out(command).await.map_err(|problem| carrier.error(problem))
     }
 
     /// The entity as it leaves.

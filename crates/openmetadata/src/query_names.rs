@@ -20,7 +20,7 @@ use crate::errors::OmResult;
 use crate::generic::Cx;
 use crate::nouns::query::is_checksum;
 
-pub use of_old::rename;
+pub use of_old::{rename, rename_restored};
 
 const PURPOSE: &str = "names of queries";
 

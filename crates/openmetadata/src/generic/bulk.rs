@@ -95,6 +95,9 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
         true => cx.door.catalog.rehearse_all(&cx.caller, &commands).await,
         false => cx.door.catalog.execute_all(&cx.caller, &commands).await,
     };
+    for outcome in results.iter().flatten().filter(|_| !dry_run) {
+        query_names::rename_restored(&cx.door.catalog, outcome).await;
+    }
     for ((index, carrier), outcome) in planned.into_iter().zip(results) {
         let outcome = match outcome.map_err(|problem| carrier.error(problem)) {
             Ok(outcome) => {

@@ -114,3 +114,34 @@ async fn queries_that_older_servers_called_by_the_checksum_get_other_names_once(
     let hits = world.send("GET", &format!("/search/query?q={md5}&index=query_search_index"), &eve, &[], "").await;
     assert_eq!(hits.body["hits"]["total"]["value"], 0);
 }
+
+/// What was deleted with its service cannot be changed, and gets another name when that comes back.
+#[tokio::test]
+async fn queries_that_come_back_with_their_service_get_other_names_too() {
+    for how in ["restore", "put"] {
+        let world = World::new().await;
+        service(&world).await;
+        let (_, eve) = person(&world, "eve").await;
+        world.query_called("pg", &checksum(TEXT), TEXT).await;
+        let query = world.get(&format!("/queries/name/pg.{}", checksum(TEXT))).await;
+        let pg = world.get("/services/databaseServices/name/pg").await["id"].clone();
+        let path = format!("/services/databaseServices/{}", pg.as_str().unwrap());
+        world.done("DELETE", &format!("{path}?recursive=true"), Value::Null).await;
+        for _ in 0..2 {
+            assert_eq!(world.rename_queries().await, 0, "it is deleted");
+        }
+        match how {
+            "restore" => drop(world.done("PUT", "/services/databaseServices/restore", json!({"id": pg})).await),
+            _ => {
+                let body = json!({"name": "pg", "serviceType": "Postgres"});
+                drop(world.done("PUT", "/services/databaseServices", body).await);
+            }
+        }
+        assert_eq!(status_of(&world, &eve, &checksum(TEXT)).await, 404, "{how}");
+        let back = world.get(&format!("/queries/{}", query["id"].as_str().unwrap())).await;
+        assert_ne!(back["name"], query["name"], "{how}");
+        assert_eq!(world.done("PUT", "/queries", json!({"query": TEXT, "service": "pg"})).await["id"], query["id"]);
+        assert_eq!(world.rename_queries().await, 0, "{how}");
+        assert!(!told(&world, &eve, &back).await.contains(&checksum(TEXT)), "{how}");
+    }
+}

@@ -11,7 +11,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::tracking::ReadSet;
 
-use crate::house::{House, by_id, change, houses, named, often, product};
+use super::house::{House, by_id, change, houses, named, often, product};
 use crate::support::kind;
 
 /// How many products there may be in the domain, says a door; the core knows of no such limit.

@@ -10,7 +10,7 @@ use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::ports::{Planner, Snapshot};
 use parking_lot::Mutex;
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

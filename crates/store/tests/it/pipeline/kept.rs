@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use emporion_catalog::command::{Command, Deletion, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
@@ -12,7 +12,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNER;
 use emporion_catalog::response_cache::CachePool;
 
-use crate::house::{House, by_id, change, count_up, houses, often};
+use super::house::{House, by_id, change, count_up, home, houses, often, product};
 use crate::support::{kind, sqlite};
 
 /// What two readers ask for, kept: the product's count, and what the list of all products says of it.
@@ -159,4 +159,43 @@ async fn an_answer_made_of_another_that_is_kept_ends_with_it() {
         }
         house.run(count_up(id)).await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_one_place_is_watched_by_its_kind_alone() {
+    let world = sqlite();
+    let store = world.store.clone();
+    let house = House::build("sqlite", world, store).await;
+    let (catalog, made) = (house.catalog(), AtomicU64::new(0));
+    let in_home = home();
+    let home = catalog.get(&house.caller, in_home.as_ref().unwrap(), States::Alive, &Depth::bare()).await.unwrap().id();
+    let listed = async || {
+        let list = async {
+            made.fetch_add(1, Ordering::Relaxed);
+            let mut query = ListQuery::of(house.caller.account(), kind("data_product"));
+            query.parent = Some(home);
+            Ok::<_, Problem>(catalog.list(&house.caller, query, &Depth::bare()).await?.views.len())
+        };
+        catalog.remembered(CachePool::Preparations, &house.caller, "list".to_owned(), |_| Some(16), list).await.unwrap()
+    };
+    let after = async |command: Command| {
+        // Kept by whoever asks for it more than once.
+        for _ in 0..3 {
+            listed().await;
+        }
+        let before = made.load(Ordering::Relaxed);
+        catalog.execute(&house.caller, &command).await.unwrap();
+        (listed().await, made.load(Ordering::Relaxed) - before)
+    };
+    let of_another_kind = |name: &str| {
+        let mut draft = Draft { name: Some(name.into()), ..Draft::default() };
+        draft.set("domain_type", "Aggregate");
+        Command::Create { kind: kind("domain"), parent: in_home.clone(), draft, id: None, rules: DoorRules::default() }
+    };
+    assert_eq!(after(product("p")).await, (1, 1));
+    assert_eq!(after(of_another_kind("other")).await, (1, 0), "beside them");
+    assert_eq!(after(product("q")).await, (2, 1));
+    let p = Ref::Name(kind("data_product"), "default.p".into());
+    let delete = Command::Delete { target: p, guard: Guard::None, how: Deletion::SOFT };
+    assert_eq!(after(delete).await, (1, 1));
 }

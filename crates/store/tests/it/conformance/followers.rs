@@ -9,7 +9,7 @@ use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::relation::{IN_DOMAIN, OWNER, Relation};
 use serde_json::json;
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::{ACCOUNT, Set, World, domain, edge, product, record};
 
 for_every_engine! {

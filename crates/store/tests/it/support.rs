@@ -1,8 +1,5 @@
 //! Engines to ask, and records to ask them about.
 
-// Each test binary uses its own part.
-#![allow(dead_code)]
-
 use std::path::Path;
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::relation::{HAS_POLICY, HAS_ROLE};
 use emporion_catalog::response_cache::CachePool;
 
-use crate::house::{House, ITS_POLICY, STEWARD, by_id, change, count_up, houses, named, often};
+use super::house::{House, ITS_POLICY, STEWARD, by_id, change, count_up, houses, named, often};
 use crate::support::kind;
 
 impl House {

@@ -1,18 +1,16 @@
 //! What only the file engine promises: durability, one server per file, repair of nothing in silence.
 
-mod support;
-
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::support::*;
 use emporion_catalog::change_set::{RememberedAnswer, Write};
 use emporion_catalog::id::{Millis, Seq};
 use emporion_catalog::ports::{Store, StoreError};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::OWNER;
 use emporion_store::{Options, SqliteStore};
-use support::*;
 
 fn refusal(file: &Path) -> String {
     match SqliteStore::open(file, Registry::standard(), Options::default()) {
@@ -249,7 +247,7 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let mut acknowledged = Vec::new();
     for round in 0..5 {
         let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "victim", "--ignored", "--nocapture"])
+            .args(["--exact", "sqlite::victim", "--ignored", "--nocapture"])
             .env(VICTIM, &file)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -10,7 +10,7 @@ use emporion_catalog::questions::Questions;
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::{MEMBER, OWNER, UNDER_TEAM};
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

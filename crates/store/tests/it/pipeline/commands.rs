@@ -16,7 +16,7 @@ use emporion_store::testing::Losing;
 use parking_lot::Mutex;
 use serde_json::json;
 
-use crate::house::{House, by_id, change, count_up, houses, named, often, product, upsert};
+use super::house::{House, by_id, change, count_up, houses, named, often, product, upsert};
 use crate::support::{kind, memory, sqlite};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

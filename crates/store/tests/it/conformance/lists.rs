@@ -9,7 +9,7 @@ use emporion_catalog::relation::{EDITOR, EXPERT, HAS_ASSET, IN_DOMAIN, OWNER};
 use emporion_catalog::text;
 use serde_json::{Value, json};
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

@@ -5,7 +5,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::problem::Problem;
 
-use crate::house::{House, change, houses, often};
+use super::house::{House, change, houses, often};
 use crate::support::kind;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;

@@ -9,7 +9,7 @@ use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation::{HAS_ASSET, INPUT_PORT, OWNER};
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

@@ -1,10 +1,9 @@
 //! Large subtrees are written in turns: others come in between, and nobody sees one half done.
 
-mod support;
-
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::*;
 use emporion_catalog::change_set::{EventKind, Expect, Write};
 use emporion_catalog::id::{Revision, Seq};
 use emporion_catalog::ports::{Planner, Snapshot, Store};
@@ -12,7 +11,6 @@ use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Record, State};
 use emporion_catalog::registry::Registry;
 use emporion_store::{Options, SqliteStore};
-use support::*;
 
 const LEAVES: usize = 300;
 const FREED: State = State::Deleted { holds_name: false };

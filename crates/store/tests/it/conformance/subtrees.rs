@@ -6,7 +6,7 @@ use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Edge, Record, State};
 use emporion_catalog::relation::{HAS_ASSET, MEMBER, OWNER};
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

@@ -9,7 +9,7 @@ use emporion_catalog::observation::{
 use emporion_catalog::record::Record;
 use serde_json::{Value, json};
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

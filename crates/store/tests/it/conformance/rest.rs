@@ -8,7 +8,7 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
 use serde_json::json;
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

@@ -10,7 +10,7 @@ use emporion_catalog::ports::StatePlace;
 use emporion_catalog::record::{Body, Change, FieldChange, Record, State};
 use serde_json::json;
 
-use crate::for_every_engine;
+use super::for_every_engine;
 use crate::support::*;
 
 for_every_engine! {

@@ -1,0 +1,7 @@
+//! What stores promise, and the core over them.
+
+mod chunked_jobs;
+mod conformance;
+mod pipeline;
+mod sqlite;
+mod support;

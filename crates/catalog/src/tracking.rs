@@ -386,10 +386,11 @@ impl Snapshot for TrackedSnapshot {
     }
 }
 
-/// A list can change with any record of its kind, or of its place where it is of one place (every change of a record's
-/// edges changes the record), and with the one whose targets it lists.
+/// A list can change with any record of its kind, in its place where it is of one place (every change of a record's edges
+/// changes the record), and with the one whose targets it lists.
 fn of_query(query: &ListQuery) -> impl Iterator<Item = Dependency> + Send + use<> {
-    let kind = query.parent.map_or_else(|| Dependency::kind(query.account, query.kind), Dependency::children);
+    let of_place = |parent| Dependency::children_of_kind(parent, query.kind);
+    let kind = query.parent.map_or_else(|| Dependency::kind(query.account, query.kind), of_place);
     let from = query.linked_from.map(|(id, _)| Dependency::record(id));
     std::iter::once(kind).chain(from)
 }

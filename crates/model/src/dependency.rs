@@ -23,6 +23,13 @@ impl Dependency {
         Dependency::of_record(of, 2)
     }
 
+    /// Those of one kind among them. Apart from the others: what is prepared of a product's items stays as it is while
+    /// somebody's questions are kept below it, too.
+    pub fn children_of_kind(of: RecordId, kind: Kind) -> Dependency {
+        let Dependency(children) = Dependency::children(of);
+        Dependency(mixed(hashed(children, &[kind.name()])))
+    }
+
     /// What was observed of a record. Apart from the record itself, which stays what it is.
     pub fn observations(id: RecordId) -> Dependency {
         Dependency::of_record(id, 3)
@@ -58,15 +65,19 @@ impl Dependency {
     /// FNV-1a with a finaliser: the same value in every process, whatever order kinds are registered in.
     fn of_texts(account: AccountId, texts: &[&str]) -> Dependency {
         let Dependency(account) = Dependency::record(account.record());
-        let mut hash = account ^ 0xcbf2_9ce4_8422_2325;
-        for text in texts {
-            // No text of UTF-8 holds the byte that keeps them apart.
-            for byte in text.as_bytes().iter().chain(&[0xff]) {
-                hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-        }
-        Dependency(mixed(hash))
+        Dependency(mixed(hashed(account, texts)))
     }
+}
+
+fn hashed(begun: u64, texts: &[&str]) -> u64 {
+    let mut hash = begun ^ 0xcbf2_9ce4_8422_2325;
+    for text in texts {
+        // No text of UTF-8 holds the byte that keeps them apart.
+        for byte in text.as_bytes().iter().chain(&[0xff]) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
 }
 
 /// Every bit of the number becomes one of all bits of the result.

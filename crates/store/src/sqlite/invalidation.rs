@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use emporion_model::dependency::Dependency;
 use emporion_model::growth::NewLines;
 use emporion_model::id::{AccountId, RecordId};
+use emporion_model::kind::Kind;
 use emporion_model::record::Record;
 
 /// Counts commits.
@@ -89,12 +90,13 @@ impl Changes {
         self.record(record.id);
         self.dependencies.push(Dependency::kind(record.account, record.kind));
         self.dependencies.push(Dependency::fqn(record.account, record.kind, &record.fqn));
-        record.parent.into_iter().for_each(|parent| self.child(parent));
+        record.parent.into_iter().for_each(|parent| self.child(parent, record.kind));
     }
 
     /// A record comes to stand under another, changes there, or goes.
-    pub fn child(&mut self, parent: RecordId) {
+    pub fn child(&mut self, parent: RecordId, kind: Kind) {
         self.dependencies.push(Dependency::children(parent));
+        self.dependencies.push(Dependency::children_of_kind(parent, kind));
     }
 
     /// An alias is given or taken away.

@@ -101,7 +101,7 @@ impl Batch<'_> {
         )?;
         let (stays, place) = before.ok_or_else(lost)?;
         if place.parent != record.parent {
-            place.parent.into_iter().for_each(|parent| self.changed.child(parent));
+            place.parent.into_iter().for_each(|parent| self.changed.child(parent, record.kind));
         }
         self.run(
             "UPDATE records SET revision = ?2, version = ?3, content_revision = ?4, updated_at = ?5, updated_by = ?6, \

@@ -6,11 +6,12 @@ mod accounts;
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
+use emporion_catalog::boxed::Boxed;
 use emporion_catalog::catalog::Catalog;
 use emporion_edge::answer::Answer;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Method, Route, handler};
+use emporion_edge::route::{Handler, Method, Route, handler};
 use emporion_edge::router::{Router, admission};
 use serde_json::Value;
 
@@ -71,6 +72,19 @@ impl Management {
     }
 }
 
+/// What carries an operation out. In a box, so that the way to it is generated once, and not for each of them.
+type Run = for<'a> fn(&'a Management, &'a Call) -> Boxed<'a, Outcome>;
+
+fn carried_out(members: &'static [&'static str], run: Run) -> Handler<Management> {
+    handler(move |admin: Arc<Management>, request: Request| async move {
+        let outcome = match admin.call(request, members).await {
+            Ok(call) => run(&admin, &call).await,
+            Err(problem) => Err(problem),
+        };
+        Management::answer(&outcome)
+    })
+}
+
 fn routes() -> Vec<Route<Management>> {
     macro_rules! row {
         ($method:ident $path:literal $name:ident) => {
@@ -81,13 +95,7 @@ fn routes() -> Vec<Route<Management>> {
                 Method::$method,
                 concat!("/emporion/v1", $path),
                 stringify!($name),
-                handler(|admin: Arc<Management>, request: Request| async move {
-                    let outcome = match admin.call(request, $members).await {
-                        Ok(call) => $name(&admin, &call).await,
-                        Err(problem) => Err(problem),
-                    };
-                    Management::answer(&outcome)
-                }),
+                carried_out($members, |admin, call| Box::pin($name(admin, call))),
             )
         };
     }

@@ -8,6 +8,7 @@
 use std::sync::Weak;
 
 use bytes::Bytes;
+use emporion_catalog::boxed::Boxed;
 use emporion_catalog::caller::Caller;
 use http::{HeaderName, HeaderValue, Method, header};
 use http_body_util::Full;
@@ -45,19 +46,24 @@ impl Inside {
     }
 
     /// Makes a request for whoever makes `outer`; a body is JSON. Dropped, it ends as if a client had hung up.
-    pub async fn call(
-        &self,
-        outer: &Request,
+    pub fn call<'a>(
+        &'a self,
+        outer: &'a Request,
         method: Method,
-        target: &str,
+        target: &'a str,
         body: Option<Bytes>,
-    ) -> Result<Answer, Gone> {
-        self.send(outer, None, Sent { method, target, body, if_match: None, once: None }).await
+    ) -> Boxed<'a, Result<Answer, Gone>> {
+        Box::pin(async move { self.send(outer, None, Sent { method, target, body, if_match: None, once: None }).await })
     }
 
     /// The same for a caller whom the door has proven by other means than a token.
-    pub async fn call_as(&self, caller: &Caller, outer: &Request, sent: Sent<'_>) -> Result<Answer, Gone> {
-        self.send(outer, Some(caller.clone()), sent).await
+    pub fn call_as<'a>(
+        &'a self,
+        caller: &'a Caller,
+        outer: &'a Request,
+        sent: Sent<'a>,
+    ) -> Boxed<'a, Result<Answer, Gone>> {
+        Box::pin(async move { self.send(outer, Some(caller.clone()), sent).await })
     }
 
     async fn send(&self, outer: &Request, proven: Option<Caller>, sent: Sent<'_>) -> Result<Answer, Gone> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Method, Route, handler};
+use emporion_edge::route::{BoxFuture, Method, Route, handler};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 
 use crate::door::{BULK_BODY_LIMIT, Door};
@@ -61,6 +61,9 @@ static PAGING: Struct = Struct {
 pub fn generic(nouns: &[&'static Noun]) -> Vec<Route<Door>> {
     nouns.iter().flat_map(|noun| Rows::of(noun).all()).collect()
 }
+
+/// What carries an operation out. In a box, so that the way to it is generated once, and not for each of them.
+type Run = Arc<dyn Fn(Cx, &'static Noun) -> BoxFuture<OmResult<Answer>> + Send + Sync>;
 
 /// The rows of one noun.
 struct Rows {
@@ -297,16 +300,23 @@ impl Rows {
 
     fn row<F, R>(&self, method: Method, path: &str, operation: String, run: F) -> Route<Door>
     where
-        F: Fn(Cx, &'static Noun) -> R + Copy + Send + Sync + 'static,
+        F: Fn(Cx, &'static Noun) -> R + Send + Sync + 'static,
         R: Future<Output = OmResult<Answer>> + Send + 'static,
     {
+        self.row_of(method, path, operation, Arc::new(move |cx, noun| Box::pin(run(cx, noun))))
+    }
+
+    fn row_of(&self, method: Method, path: &str, operation: String, run: Run) -> Route<Door> {
         let noun = self.noun;
-        let serve = handler(move |door: Arc<Door>, request: Request| async move {
-            let outcome = match Cx::open(door, request).await {
-                Ok(cx) => run(cx, noun).await,
-                Err(error) => Err(error),
-            };
-            outcome.unwrap_or_else(|error| error.answer())
+        let serve = handler(move |door: Arc<Door>, request: Request| {
+            let run = run.clone();
+            async move {
+                let outcome = match Cx::open(door, request).await {
+                    Ok(cx) => run(cx, noun).await,
+                    Err(error) => Err(error),
+                };
+                outcome.unwrap_or_else(|error| error.answer())
+            }
         });
         Route {
             tag: noun.tag.into(),

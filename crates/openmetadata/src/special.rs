@@ -19,7 +19,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::check;
 use emporion_edge::json;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Access, Method, Route, handler};
+use emporion_edge::route::{Access, BoxFuture, Handler, Method, Route, handler};
 use emporion_edge::shape::{Location, Shape, Struct};
 use serde_json::{Map, Value};
 
@@ -113,10 +113,18 @@ pub struct OpenCall {
 /// A row for callers. Summary and shapes are set on the row: `Route { summary, output, ..row(…) }`.
 pub fn row<F, R>(method: Method, path: &'static str, operation: &'static str, tag: &'static str, run: F) -> Route<Door>
 where
-    F: Fn(Call) -> R + Clone + Send + Sync + 'static,
+    F: Fn(Call) -> R + Send + Sync + 'static,
     R: Future<Output = OmResult<Answer>> + Send + 'static,
 {
-    let handler = handler(move |door: Arc<Door>, request: Request| {
+    let handler = for_callers(Arc::new(move |call| Box::pin(run(call))));
+    Route { access: Access::Caller, handler, ..blank(method, path, operation, tag) }
+}
+
+/// What carries an operation out. In a box, so that the way to it is generated once, and not for each of them.
+type Run<C> = Arc<dyn Fn(C) -> BoxFuture<OmResult<Answer>> + Send + Sync>;
+
+fn for_callers(run: Run<Call>) -> Handler<Door> {
+    handler(move |door: Arc<Door>, request: Request| {
         let run = run.clone();
         async move {
             let outcome = match auth::caller(&door, &request).await {
@@ -125,8 +133,7 @@ where
             };
             outcome.unwrap_or_else(|error| error.answer())
         }
-    });
-    Route { access: Access::Caller, handler, ..blank(method, path, operation, tag) }
+    })
 }
 
 /// A row that needs no token, and looks at none.
@@ -138,14 +145,18 @@ pub fn open_row<F, R>(
     run: F,
 ) -> Route<Door>
 where
-    F: Fn(OpenCall) -> R + Clone + Send + Sync + 'static,
+    F: Fn(OpenCall) -> R + Send + Sync + 'static,
     R: Future<Output = OmResult<Answer>> + Send + 'static,
 {
-    let handler = handler(move |door: Arc<Door>, request: Request| {
+    let handler = for_anybody(Arc::new(move |call| Box::pin(run(call))));
+    Route { access: Access::Anonymous, handler, ..blank(method, path, operation, tag) }
+}
+
+fn for_anybody(run: Run<OpenCall>) -> Handler<Door> {
+    handler(move |door: Arc<Door>, request: Request| {
         let run = run.clone();
         async move { run(OpenCall { door, request }).await.unwrap_or_else(|error| error.answer()) }
-    });
-    Route { access: Access::Anonymous, handler, ..blank(method, path, operation, tag) }
+    })
 }
 
 fn blank(method: Method, path: &'static str, operation: &'static str, tag: &'static str) -> Route<Door> {

@@ -10,7 +10,11 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; i
 
 /// A page. What it shows is its reader's alone, so nobody keeps it.
 pub fn page(status: u16, template: &impl Template) -> Answer {
-    match template.render() {
+    written(status, template.render())
+}
+
+fn written(status: u16, page: askama::Result<String>) -> Answer {
+    match page {
         Ok(text) => secured(Answer::bytes(status, "text/html; charset=utf-8", text)).with("cache-control", "no-store"),
         Err(error) => {
             // Templates write into memory; what they call does not fail.

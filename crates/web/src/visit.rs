@@ -16,7 +16,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::body_budget::Standing;
 use emporion_edge::door::Door as _;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Access, Method, Route, handler};
+use emporion_edge::route::{Access, BoxFuture, Method, Route, handler};
 use emporion_edge::router::Admitted;
 
 use crate::bound::Bound;
@@ -174,84 +174,70 @@ where
 /// A page, for those who are signed in.
 pub fn page<F, R>(path: impl Into<Text>, operation: impl Into<Text>, function: F) -> Route<Door>
 where
-    F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
+    F: Fn(Arc<Visit>) -> R + Send + Sync + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    Route {
-        hidden: true,
-        ..Route::new(
-            Method::GET,
-            path,
-            operation,
-            handler(move |door, request| visited(door, request, function.clone())),
-        )
-    }
+    let show = boxed(function);
+    let shown = handler(move |door, request| visited(door, request, show.clone()));
+    Route { hidden: true, ..Route::new(Method::GET, path, operation, shown) }
 }
 
 /// A piece of a page, which the script asks for; nothing surrounds it.
 pub fn piece<F, R>(path: impl Into<Text>, operation: impl Into<Text>, function: F) -> Route<Door>
 where
-    F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
+    F: Fn(Arc<Visit>) -> R + Send + Sync + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    let shown = handler(move |door, request| {
-        let function = function.clone();
-        async move {
-            match entered(door, request).await {
-                Ok(visit) => answered(Arc::new(visit), function).await,
-                Err(answer) => answer,
-            }
-        }
-    });
+    let show = boxed(function);
+    let shown = handler(move |door, request| alone(door, request, show.clone()));
     Route { hidden: true, ..Route::new(Method::GET, path, operation, shown) }
 }
 
 /// What a form of a page is sent to: of this origin, and with the session's own token.
 pub fn change<F, R>(path: impl Into<Text>, operation: impl Into<Text>, function: F) -> Route<Door>
 where
-    F: Fn(Arc<Visit>) -> R + Send + Sync + Clone + 'static,
+    F: Fn(Arc<Visit>) -> R + Send + Sync + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    Route {
-        hidden: true,
-        access: Access::Caller,
-        ..Route::new(
-            Method::POST,
-            path,
-            operation,
-            handler(move |door, request| changed(door, request, function.clone())),
-        )
-    }
+    let change = boxed(function);
+    let changed = handler(move |door, request| changed(door, request, change.clone()));
+    Route { hidden: true, access: Access::Caller, ..Route::new(Method::POST, path, operation, changed) }
 }
 
-async fn visited<F, R>(door: Arc<Door>, request: Request, function: F) -> Answer
+/// What shows a page. In a box, so that the way to it is generated once, and not for each page.
+type Show = Arc<dyn Fn(Arc<Visit>) -> BoxFuture<Shown> + Send + Sync>;
+
+fn boxed<F, R>(function: F) -> Show
 where
-    F: Fn(Arc<Visit>) -> R,
-    R: Future<Output = Shown>,
+    F: Fn(Arc<Visit>) -> R + Send + Sync + 'static,
+    R: Future<Output = Shown> + Send + 'static,
 {
-    match surrounded(door, request).await {
-        Ok(visit) => answered(visit, function).await,
+    Arc::new(move |visit| Box::pin(function(visit)))
+}
+
+async fn alone(door: Arc<Door>, request: Request, show: Show) -> Answer {
+    match entered(door, request).await {
+        Ok(visit) => answered(Arc::new(visit), show).await,
         Err(answer) => answer,
     }
 }
 
-async fn answered<F, R>(visit: Arc<Visit>, function: F) -> Answer
-where
-    F: Fn(Arc<Visit>) -> R,
-    R: Future<Output = Shown>,
-{
-    let answer = match function(visit.clone()).await {
+async fn visited(door: Arc<Door>, request: Request, show: Show) -> Answer {
+    match surrounded(door, request).await {
+        Ok(visit) => answered(visit, show).await,
+        Err(answer) => answer,
+    }
+}
+
+async fn answered(visit: Arc<Visit>, show: Show) -> Answer {
+    let answer = match show(visit.clone()).await {
         Ok(answer) => answer,
         Err(fault) => fault::page(&visit, &fault).await,
     };
     compressed::for_reader(&visit.request, answer).await
 }
 
-async fn changed<F, R>(door: Arc<Door>, request: Request, function: F) -> Answer
-where
-    F: Fn(Arc<Visit>) -> R,
-    R: Future<Output = Shown>,
-{
+async fn changed(door: Arc<Door>, request: Request, show: Show) -> Answer {
     let sent = request.clone();
     let visit = match surrounded(door.clone(), request).await {
         Ok(visit) => visit,
@@ -264,7 +250,7 @@ where
         return fault::page(&visit, &Fault::Forged).await;
     }
     let committed = Committed::default();
-    let answer = committed.during(answered(visit.clone(), function)).await;
+    let answer = committed.during(answered(visit.clone(), show)).await;
     written::keep(&visit.request, answer, committed.newest())
 }
 

@@ -147,7 +147,7 @@ fn no_comment_holds_code_that_nobody_runs() {
 }
 
 /// The Rust files below a folder of the repository, with their texts, by path.
-fn sources(below: &str) -> BTreeMap<String, String> {
+pub fn sources(below: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().join(below)];
     while let Some(folder) = folders.pop() {

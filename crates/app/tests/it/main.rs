@@ -1,4 +1,5 @@
 //! Integration tests, linked once.
 
 mod architecture;
+mod generated_once;
 mod openapi;

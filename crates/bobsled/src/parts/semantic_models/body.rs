@@ -76,8 +76,12 @@ pub fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Findi
         Some(text) => {
             // Every JSON is a YAML, but is read faster as what it is.
             let is_object = text.trim_start().starts_with('{');
-            let as_json = is_object.then(|| model::value(text, Syntax::Json)).and_then(Result::ok);
-            let value = as_json.map_or_else(|| model::value(text, Syntax::Yaml), Ok);
+            let value = match is_object.then(|| model::value(text, Syntax::Json)) {
+                Some(Ok(value)) => Ok(value),
+                // What is too much of it as JSON is as much as YAML, and takes longer to read.
+                Some(Err(findings)) if findings.iter().any(|finding| finding.rule == "TOO_LARGE") => Err(findings),
+                _ => model::value(text, Syntax::Yaml),
+            };
             ("/content", value.and_then(|value| model::read(&value, format(body), name)))
         }
         None => {

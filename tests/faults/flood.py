@@ -175,6 +175,12 @@ def heaviest_members(size: int) -> bytes:
     return members(min(size, 2_600_000))
 
 
+def within(body: dict, member: str, size: int) -> bytes:
+    """JSON that a text of JSON holds: to whoever weighs the body it is a text."""
+    inner = '{"a":[' + "0," * (size // 2) + "0]}"
+    return json.dumps(body | {member: inner}).encode()
+
+
 SHAPES = [document, values, members, heaviest_values, heaviest_members]
 
 FLOODS = [big_bodies, forged_token, forged_signature, nowhere, long_logins]

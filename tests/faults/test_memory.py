@@ -1,6 +1,7 @@
 """What a caller can make the server hold, at its highest: one who proves nothing, and one who is known."""
 
 import pytest
+import requests
 
 import flood
 from fault_server import FaultServer
@@ -48,6 +49,47 @@ def test_a_flood_of_one_caller_has_his_share_of_the_memory(tmp_path, say, door, 
         assert sum(cost.answers.values()) == 64, cost
         over = "503" if door == "openmetadata" else "429"
         assert {answer.split()[1] for answer in cost.answers} <= {over, "400", "404", "406", "413", "415", "422"}, cost
+        assert server.answers("/readyz")
+    finally:
+        assert server.stop() == 0
+    server.check_no_panic()
+
+
+#: Models of as many values as there may be, sent all at once, are the most; without a bound, gigabytes were.
+MOST_OF_TEXTS_MIB = 640
+PRODUCTS = "/api/v1/accounts/me/data-products"
+
+
+def model_of_a_product(server) -> str:
+    """Where models of a new product are sent."""
+    headers = {"Authorization": f"Bearer {server.admin.token}"}
+    for path, body in (
+        ("/api/v1/services/databaseServices", {"name": "flooded", "serviceType": "Postgres"}),
+        (PRODUCTS, {"name": "flooded"}),
+    ):
+        made = requests.post(server.url + path, json=body, headers=headers, timeout=30)
+        assert made.status_code == 201, made.text
+    return f"{PRODUCTS}/{made.json()['data']['dataProduct']['id']}/semantic-models"
+
+
+#: Where a text of JSON is sent, beside what, in which member, and how long. What a text holds is not weighed, but bounded.
+TEXTS = {
+    "a search": (lambda _: "/api/v1/search/aggregate", {"fieldName": "name", "index": "table"}, "query", 15 * flood.MIB),
+    "words of a search": (lambda _: "/api/v1/search/aggregate", {"fieldName": "name"}, "queryText", 15 * flood.MIB),
+    "a model": (model_of_a_product, {"name": "m", "format": "osi"}, "content", 1_990_000),
+    "as much of a model as there may be": (model_of_a_product, {"name": "m", "format": "osi"}, "content", 390_000),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_a_text_is_read_into_has_a_bound(tmp_path, say, name):
+    server = FaultServer(tmp_path).start()
+    try:
+        place, beside, member, size = TEXTS[name]
+        cost = flood.of_caller(server, place(server), flood.within(beside, member, size))
+        say(f"{name}: {cost}")
+        assert cost.peak_mib < cost.before_mib + MOST_OF_TEXTS_MIB, cost
+        assert {answer.split()[1] for answer in cost.answers} <= {"400", "422", "429", "503"}, cost
         assert server.answers("/readyz")
     finally:
         assert server.stop() == 0

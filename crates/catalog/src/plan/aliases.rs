@@ -38,7 +38,9 @@ pub async fn give(plan: &mut Planning<'_>, wanted: Vec<(&'static str, String)>) 
                 _ => return Err(Problem::AliasTaken { space, value }),
             },
         }
-        for (_, old) in plan.cx.snapshot.aliases(space, &[id]).await? {
+        // What is being made has none yet.
+        let held = if plan.is_new() { Vec::new() } else { plan.cx.snapshot.aliases(space, &[id]).await? };
+        for (_, old) in held {
             plan.writes.push(Write::Unalias { account, space, value: old });
         }
         plan.writes.push(Write::Alias { account, space, value, id });

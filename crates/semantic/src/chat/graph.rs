@@ -37,18 +37,17 @@ pub enum Lost {
 
 /// The steps of a ground, with the joins that a question chose.
 #[derive(Debug)]
-pub struct Graph {
+pub struct Graph<'a> {
+    ground: &'a Ground,
     /// By dataset: the step and where it leads.
     out: Vec<Vec<(Step, DatasetId)>>,
     via: Vec<JoinId>,
     /// Chosen for ways that end with them.
     ends: Vec<JoinId>,
-    /// Joins by which rows name what they are of (`page_id` of views), in no role of its own (`entry_page_id`).
-    plain: Vec<JoinId>,
 }
 
-impl Graph {
-    pub fn of(ground: &Ground, via: &[JoinId], ends: &[JoinId]) -> Graph {
+impl<'a> Graph<'a> {
+    pub fn of(ground: &'a Ground, via: &[JoinId], ends: &[JoinId]) -> Graph<'a> {
         let mut out = vec![Vec::new(); ground.datasets.len()];
         for (at, join) in ground.joins.iter().enumerate() {
             let mut step = |from: DatasetId, to: DatasetId, is_backwards: bool| {
@@ -64,8 +63,7 @@ impl Graph {
                 step(join.to, join.from, true);
             }
         }
-        let plain = (0..ground.joins.len()).map(JoinId).filter(|join| is_plain(ground, *join)).collect();
-        Graph { out, via: via.to_vec(), ends: ends.to_vec(), plain }
+        Graph { ground, out, via: via.to_vec(), ends: ends.to_vec() }
     }
 
     /// The one way from `from` to `to`, empty where they are the same.
@@ -84,7 +82,7 @@ impl Graph {
             let most = ways.iter().map(passed).max().unwrap_or_default();
             ways.retain(|way| passed(way) == most);
             // What a row is of, by the names of what it is of: not what it also leads to in roles, unless that is nearer.
-            let is_role = |way: &Way| way.iter().any(|step| !self.plain.contains(&step.join));
+            let is_role = |way: &Way| way.iter().any(|step| !is_plain(self.ground, step.join));
             let (roles, own): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| is_role(way));
             if let ([own], true) = (own.as_slice(), most == 0)
                 && roles.iter().all(|way| way.len() >= own.len())
@@ -165,7 +163,8 @@ impl Graph {
     }
 }
 
-/// `customer_id` → `customer_id`, or `customer_id` → `id` of `customers`.
+/// Whether rows name with it what they are of (`page_id` of views), in no role of its own (`entry_page_id`): `customer_id` →
+/// `customer_id`, or `customer_id` → `id` of `customers`. Its words are looked at where several ways compete, and only there.
 fn is_plain(ground: &Ground, join: JoinId) -> bool {
     let join = ground.join(join);
     let [(from, to)] = join.on.as_slice() else { return false };

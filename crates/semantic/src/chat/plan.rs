@@ -98,7 +98,7 @@ pub(in crate::chat) struct Planner<'a> {
     today: Date,
     speech: &'static Speech,
     source: usize,
-    graph: Graph,
+    graph: Graph<'a>,
     parameters: Parameters,
     assumptions: Vec<String>,
     datasets: BTreeSet<DatasetId>,

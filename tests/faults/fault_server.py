@@ -9,8 +9,8 @@ from disk import Disk
 from emporion_server import BINARY, Principal, Server, clean_environment, free_port, run_cli
 from wire import Disconnected, Wire
 
-#: A start over a store that was killed must be ready within this time.
-START_LIMIT_S = 1.0
+#: A start over a store that was killed takes longer than this only where it hangs; how fast it is, the bench measures.
+START_LIMIT_S = 10.0
 #: A start that takes this long has failed altogether.
 GIVE_UP_S = 30.0
 

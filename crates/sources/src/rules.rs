@@ -91,7 +91,7 @@ impl Rules {
         if self.source_dirs.is_empty() {
             return Err(SourceError::new(
                 ErrorKind::Forbidden,
-                "no directory for file sources is configured (--source-dir)",
+                "no directory is configured below which files are sources: `emporion serve --source-dir DIRECTORY`",
             ));
         }
         let wanted = Path::new(wanted);

@@ -30,7 +30,7 @@ pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<(
     let bar = Bar::new(args.quiet, Unit::Things, "crawling");
     let outcome = match StoreTarget::of(settings, args.place)? {
         StoreTarget::Running(_) if !args.source_dir.is_empty() => {
-            return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own".into()).into());
+            return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own (`emporion serve --source-dir`)".into()).into());
         }
         StoreTarget::Running(remote) => served(&remote, order, &bar),
         StoreTarget::Stopped(mut config) => {

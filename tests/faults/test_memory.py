@@ -55,8 +55,8 @@ def test_a_flood_of_one_caller_has_his_share_of_the_memory(tmp_path, say, door, 
     server.check_no_panic()
 
 
-#: Models of as many values as there may be, sent all at once, are the most: 490 to 693 of a development build, by how many are
-#: read at once; without a bound, gigabytes were.
+#: Models of as many values as there may be, sent all at once, are the most: 490 to 693 of a development build, by how
+#: many are read at once; without a bound, gigabytes were.
 MOST_OF_TEXTS_MIB = 896
 PRODUCTS = "/api/v1/accounts/me/data-products"
 

@@ -181,6 +181,18 @@ def within(body: dict, member: str, size: int) -> bytes:
     return json.dumps(body | {member: inner}).encode()
 
 
+def model(beside: dict, member: str, size: int) -> bytes:
+    """A model without a mistake, of about `size` bytes, that a text holds."""
+
+    def field(name: str) -> dict:
+        return {"name": name, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": name}]}}
+
+    count = size // (len(json.dumps(field("f00000"))) + 2)
+    dataset = {"name": "d", "source": "a.b.c", "fields": [field(f"f{n:05}") for n in range(count)]}
+    inner = {"version": "1.0", "semantic_model": [{"name": "m", "datasets": [dataset]}]}
+    return json.dumps(beside | {member: json.dumps(inner)}).encode()
+
+
 SHAPES = [document, values, members, heaviest_values, heaviest_members]
 
 FLOODS = [big_bodies, forged_token, forged_signature, nowhere, long_logins]

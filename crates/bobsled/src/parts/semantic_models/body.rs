@@ -71,7 +71,7 @@ fn format(body: &Map<String, Value>) -> Format {
 ///
 /// What the model says against itself is left to its examination, so that all errors are told at once.
 /// Errors: what keeps it from being a model; what concerns all of it stands at the body's member.
-pub fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Finding>> {
+fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Finding>> {
     let (member, read) = match text(body, "content") {
         Some(text) => {
             // Every JSON is a YAML, but is read faster as what it is.
@@ -110,8 +110,15 @@ fn bounded(document: &Value) -> Result<(), Vec<Finding>> {
 ///
 /// Errors: 422 with what keeps the document from being a model.
 pub fn created(body: &Map<String, Value>) -> Result<Taken, Failure> {
+    read(body).map_err(invalid)
+}
+
+/// The same.
+///
+/// Errors: what keeps the document from being a model.
+pub fn read(body: &Map<String, Value>) -> Result<Taken, Vec<Finding>> {
     let name = text(body, "name").unwrap_or_default();
-    let read = document(body, name).map_err(invalid)?;
+    let read = document(body, name)?;
     let mut fields = Fields::new();
     fields.insert(NAME.to_owned(), name.into());
     if let Some(description) = text(body, "description").filter(|text| !text.is_empty()) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
+use emporion_edge::apart::{self, For};
 use emporion_semantic::model::{self, Format};
 use serde_json::{Value, json};
 
@@ -48,7 +49,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let is_live = handlers::asks_to_deploy(&body);
     // A large document takes a while, and other requests do not wait for it.
-    let reading = tokio::task::spawn_blocking(move || (body::created(&body), body));
+    let reading = apart::apart_for(For::Model, move |_| (body::created(&body), body));
     let (taken, body) = reading.await.map_err(|_| Failure::internal())?;
     let taken = taken?;
     let writing = Writing {
@@ -78,11 +79,10 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let called = name.clone();
     let is_live = handlers::asks_to_deploy(&body);
-    let reading = tokio::task::spawn_blocking(move || body::document(&body, &name).map(|_| body::created(&body)));
+    let reading = apart::apart_for(For::Model, move |_| body::read(&body));
     let judgement = match reading.await.map_err(|_| Failure::internal())? {
         Err(errors) => Judgement { errors, ..Judgement::default() },
-        Ok(taken) => {
-            let Taken { fields, report } = taken?;
+        Ok(Taken { fields, report }) => {
             let reading = door.catalog.reading(&call.caller).await?;
             let cx = ReadContext { door: &door, reading: &reading, product };
             let items = item::of_product(&SPEC, cx.reading, product).await?;

@@ -45,6 +45,8 @@ pub enum What {
 /// A change of a role, before it is known whom it names.
 struct Change {
     at: Millis,
+    /// Of the product with it: what came last of what came within the same millisecond.
+    revision: Revision,
     by: Option<RecordId>,
     product: RecordId,
     what: What,
@@ -73,7 +75,7 @@ impl Reading<'_> {
             let cards: HashMap<RecordId, Arc<Card>> = cards.map(|card| (card.id, card)).collect();
             let products: Vec<RecordId> = changes.iter().map(|change| change.product).collect();
             let seen: HashSet<RecordId> = self.cards(&products).await?.iter().map(|card| card.id).collect();
-            let mut news: Vec<News> = decided
+            let mut news: Vec<(Revision, News)> = decided
                 .into_iter()
                 .map(|request| News {
                     at: request.decided_at.unwrap_or(request.asked_at),
@@ -81,20 +83,22 @@ impl Reading<'_> {
                     product: request.product.clone(),
                     what: What::Decided(Box::new(request)),
                 })
+                .map(|decided| (Revision(0), decided))
                 .collect();
             for change in changes {
                 // What is deleted took its roles with it.
                 let Some(product) = cards.get(&change.product).filter(|card| card.state.is_alive()) else { continue };
                 let sees = seen.contains(&change.product);
-                news.push(News {
+                let told = News {
                     at: change.at,
                     by: change.by.filter(|_| sees).and_then(|by| cards.get(&by).cloned()),
                     product: sees.then(|| product.clone()),
                     what: change.what,
-                });
+                };
+                news.push((change.revision, told));
             }
-            news.sort_by_key(|one| std::cmp::Reverse(one.at));
-            Ok(news)
+            news.sort_by_key(|(revision, one)| std::cmp::Reverse((one.at, *revision)));
+            Ok(news.into_iter().map(|(_, one)| one).collect())
         })
     }
 
@@ -138,7 +142,8 @@ impl Reading<'_> {
                     && request.product.as_ref().is_some_and(|of| of.id == edge.from)
             });
             if by != Some(user) && !was_asked {
-                changes.push(Change { at, by, product: edge.from, what: What::Given(edge.relation) });
+                let what = What::Given(edge.relation);
+                changes.push(Change { at, revision: edge.since, by, product: edge.from, what });
             }
         }
         let lost = over.iter().filter_map(|edge| lost(edge, &stamps));
@@ -184,7 +189,7 @@ fn given(edge: &Edge, product: &Record, stamps: &Stamps) -> Option<(Millis, Opti
 fn lost(edge: &Edge, stamps: &Stamps) -> Option<Change> {
     let until = edge.until?;
     let (before, after) = (stamps.get(&(edge.from, before(until)))?, stamps.get(&(edge.from, until))?);
-    let change = |at, by, what| Some(Change { at, by, product: edge.from, what });
+    let change = |at, by, what| Some(Change { at, revision: until, by, product: edge.from, what });
     // What the server takes back bears nobody's name.
     match edge.ends_at().filter(|_| before == after) {
         Some(end) => change(end, None, What::Ended(edge.relation)),

@@ -29,35 +29,51 @@ impl Catalog {
         })
     }
 
-    async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
-        held::assert_none("a commit");
+    /// What each command would come to, planned over what the earlier ones would write, by the caller as he may act now.
+    ///
+    /// What only the store meets, a race for a name, is not foreseen.
+    pub(crate) async fn plan_all(
+        &self,
+        caller: &Caller,
+        commands: &[Command],
+    ) -> Result<(Caller, Vec<Result<Planned, Problem>>), Problem> {
         let snapshot = self.store.snapshot().await?;
-        let caller = &self.present(&*snapshot, caller, false).await?;
+        let caller = self.present(&*snapshot, caller, false).await?;
         let known = CachedSnapshot::over(&*snapshot);
         let overlay = Overlay::over(&known);
-        let cx = self.context(&overlay, caller);
+        let cx = self.context(&overlay, &caller);
+        let mut all = Vec::with_capacity(commands.len());
+        for command in commands {
+            let planned = plan::plan(&cx, command).await;
+            if let Ok(Planned { set, .. }) = &planned
+                && !set.is_empty()
+            {
+                overlay.apply(set);
+            }
+            all.push(planned);
+        }
+        Ok((caller, all))
+    }
+
+    async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
+        held::assert_none("a commit");
+        let (caller, planned) = self.plan_all(caller, commands).await?;
+        let caller = &caller;
         let mut results: Vec<Result<Outcome, Problem>> = Vec::with_capacity(commands.len());
         let mut sets = Vec::new();
         let mut rows = Vec::new();
         let mut raises = 0;
-        for (row, command) in commands.iter().enumerate() {
-            results.push(match plan::plan(&cx, command).await {
-                Ok(Planned { mut set, outcome }) => {
-                    if !set.is_empty() {
-                        overlay.apply(&set);
-                        expect_rights(&mut set, caller, raises);
-                        raises += set.raised_epochs().filter(|account| *account == caller.account()).count() as u64;
-                        sets.push(set);
-                        rows.push(row);
-                    }
-                    Ok(outcome)
+        for (row, planned) in planned.into_iter().enumerate() {
+            results.push(planned.map(|Planned { mut set, outcome }| {
+                if !set.is_empty() {
+                    expect_rights(&mut set, caller, raises);
+                    raises += set.raised_epochs().filter(|account| *account == caller.account()).count() as u64;
+                    sets.push(set);
+                    rows.push(row);
                 }
-                Err(problem) => Err(problem),
-            });
+                outcome
+            }));
         }
-        drop(overlay);
-        drop(known);
-        drop(snapshot);
         if sets.is_empty() {
             return Ok(results);
         }

@@ -1,12 +1,9 @@
 //! Rehearsals: what commands would come to, decided as ever, and nothing stored.
 
-use super::plan;
 use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::{Command, Outcome};
-use crate::overlay::Overlay;
-use crate::plan::planning::Planned;
 use crate::problem::Problem;
 
 impl Catalog {
@@ -18,8 +15,8 @@ impl Catalog {
         commands: &'a [Command],
     ) -> Boxed<'a, Vec<Result<Outcome, Problem>>> {
         Box::pin(async move {
-            match self.try_rehearsal(caller, commands).await {
-                Ok(results) => results,
+            match self.plan_all(caller, commands).await {
+                Ok((_, planned)) => planned.into_iter().map(|planned| Ok(planned?.outcome)).collect(),
                 Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
             }
         })
@@ -31,25 +28,5 @@ impl Catalog {
             let mut results = self.rehearse_all(caller, std::slice::from_ref(command)).await;
             results.pop().unwrap_or_else(|| Err(Problem::internal("a rehearsal without an outcome")))
         })
-    }
-
-    async fn try_rehearsal(
-        &self,
-        caller: &Caller,
-        commands: &[Command],
-    ) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let caller = &self.present(&*snapshot, caller, false).await?;
-        let overlay = Overlay::over(&*snapshot);
-        let cx = self.context(&overlay, caller);
-        let mut results = Vec::with_capacity(commands.len());
-        for command in commands {
-            let planned = plan::plan(&cx, command).await;
-            results.push(planned.map(|Planned { set, outcome }| {
-                overlay.apply(&set);
-                outcome
-            }));
-        }
-        Ok(results)
     }
 }

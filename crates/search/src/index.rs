@@ -15,6 +15,7 @@ mod form;
 mod found;
 mod gathered;
 mod generation;
+mod merging;
 mod schema;
 mod segments;
 mod steps;

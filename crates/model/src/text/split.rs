@@ -43,13 +43,15 @@ pub fn split(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut place = 0;
     let mut rest = 0;
+    let mut units = Vec::new();
     for chunk in text.split(char::is_whitespace) {
         let from = rest;
         rest += chunk.len();
         rest += text[rest..].chars().next().map_or(0, char::len_utf8);
         let before = words.len();
         let first = place;
-        parts(chunk, from, &mut place, &mut words);
+        take_apart(chunk, &mut units);
+        parts(chunk, &units, from, &mut place, &mut words);
         if let [one, .., last] = &words[before..] {
             // Without the signs around it.
             let (from, to) = (one.from, last.to);
@@ -107,9 +109,10 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && (canonical_combining_class(c) != 0 || matches!(c, '\u{ff9e}' | '\u{ff9f}'))
 }
 
-/// The characters of a text that are seen, each with the marks on it: where it begins, and of which sort it is.
-fn units(chunk: &str) -> Vec<(usize, Sort)> {
-    let mut units: Vec<(usize, Sort)> = Vec::with_capacity(chunk.len());
+/// Puts the characters of a text that are seen into `units`, each with the marks on it: where it begins, and of which sort
+/// it is.
+fn take_apart(chunk: &str, units: &mut Vec<(usize, Sort)>) {
+    units.clear();
     for (at, c) in chunk.char_indices() {
         match (is_mark(c) || is_unseen(c), units.last()) {
             (false, _) => units.push((at, sort(c))),
@@ -117,11 +120,9 @@ fn units(chunk: &str) -> Vec<(usize, Sort)> {
             (true, Some(_)) => {}
         }
     }
-    units
 }
 
-fn parts(chunk: &str, offset: usize, place: &mut usize, words: &mut Vec<Word>) {
-    let chars = units(chunk);
+fn parts(chunk: &str, chars: &[(usize, Sort)], offset: usize, place: &mut usize, words: &mut Vec<Word>) {
     let mut start = 0;
     while start < chars.len() {
         let of = chars[start].1;
@@ -130,7 +131,7 @@ fn parts(chunk: &str, offset: usize, place: &mut usize, words: &mut Vec<Word>) {
             continue;
         }
         let mut end = start + 1;
-        while end < chars.len() && !is_cut(&chars, end) {
+        while end < chars.len() && !is_cut(chars, end) {
             end += 1;
         }
         let byte = |index: usize| chars.get(index).map_or(chunk.len(), |(at, _)| *at);

@@ -10,7 +10,7 @@ use emporion_catalog::id::{RecordId, Seq};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tantivy::index::SegmentId;
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::TermSetQuery;
 use tantivy::schema::Field;
 use tantivy::store::Compressor;
@@ -21,6 +21,7 @@ use super::encode;
 use super::few::{Few, Next};
 use super::files::Files;
 use super::form::{Form, Lacks, Parts};
+use super::merging::{self, Merging};
 use super::schema::Fields;
 use super::segments::{Ids, Reader, Segments};
 use super::terms::{id_term, leads_term};
@@ -34,13 +35,6 @@ const THREADS_AT_FIRST: usize = 2;
 const WRITER_BYTES: usize = 20 << 20;
 /// The same while everything is read for the first time, so that larger segments are made of what is kept at once.
 const WRITER_BYTES_AT_FIRST: usize = 36 << 20;
-
-/// Segments with fewer documents are merged with each other alone, so that each commit of a few does not have those written
-/// anew that went before.
-const SMALL_SEGMENT: u32 = 1_000;
-/// Segments of about the same size that are left alone while everything is read for the first time: all are merged in the
-/// end, but a log that has to be kept often makes no end of them before.
-const MOST_SEGMENTS_AT_FIRST: usize = 64;
 
 /// How often an index is removed that something is still written to.
 const MOST_REMOVALS: usize = 20;
@@ -349,12 +343,7 @@ fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
 }
 
 fn let_merge(writer: &IndexWriter, is_whole: bool) {
-    let mut policy = LogMergePolicy::default();
-    policy.set_min_layer_size(SMALL_SEGMENT);
-    if !is_whole {
-        policy.set_min_num_segments(MOST_SEGMENTS_AT_FIRST);
-    }
-    writer.set_merge_policy(Box::new(policy));
+    writer.set_merge_policy(if is_whole { Box::new(Merging::default()) } else { merging::at_first() });
 }
 
 /// Makes one segment for each thread of what there is: each document is written anew once, and searches look through few.

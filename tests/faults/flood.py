@@ -54,8 +54,8 @@ class Watch(threading.Thread):
             self.peak = max(self.peak, resident_mib(self.pid))
 
 
-def head(path: str, length: int, *headers: str) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {length}", *headers]
+def head(path: str, length: int, *headers: str, method: str = "POST") -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {length}", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -81,7 +81,7 @@ def send(port: int, request: bytes, body: bytes, answers: list[str], gate: threa
             answers.append("reset")
 
 
-def flood(server, path: str, bodies: list[bytes], *headers: str, holds_back: int = 1) -> Cost:
+def flood(server, path: str, bodies: list[bytes], *headers: str, holds_back: int = 1, method: str = "POST") -> Cost:
     """One connection for each body, all of them open at once, none with anything that proves who sends it."""
     before = resident_mib(server.process.pid)
     watch = Watch(server.process.pid)
@@ -90,7 +90,9 @@ def flood(server, path: str, bodies: list[bytes], *headers: str, holds_back: int
     gate = threading.Barrier(len(bodies))
     sending = [
         threading.Thread(
-            target=send, args=(server.port, head(path, len(body), *headers), body, answers, gate, holds_back), daemon=True
+            target=send,
+            args=(server.port, head(path, len(body), *headers, method=method), body, answers, gate, holds_back),
+            daemon=True,
         )
         for body in bodies
     ]
@@ -138,9 +140,9 @@ def long_logins(server) -> Cost:
     return flood(server, "/api/v1/users/login", bodies)
 
 
-def of_caller(server, path: str, body: bytes) -> Cost:
+def of_caller(server, path: str, body: bytes, method: str = "POST") -> Cost:
     """The same body 64 times, of somebody who may send it."""
-    return flood(server, path, [body] * 64, f"Authorization: Bearer {server.admin.token}")
+    return flood(server, path, [body] * 64, f"Authorization: Bearer {server.admin.token}", method=method)
 
 
 def document(size: int) -> bytes:
@@ -191,6 +193,33 @@ def model(beside: dict, member: str, size: int) -> bytes:
     dataset = {"name": "d", "source": "a.b.c", "fields": [field(f"f{n:05}") for n in range(count)]}
     inner = {"version": "1.0", "semantic_model": [{"name": "m", "datasets": [dataset]}]}
     return json.dumps(beside | {member: json.dumps(inner)}).encode()
+
+
+def escaped_model(beside: dict, member: str, size: int) -> bytes:
+    """The same, with what stands between its values written so that only a reader of JSON sees it."""
+    inner = json.loads(model({}, member, size))[member]
+    for mark in '{}[],:"':
+        inner = inner.replace(mark, f"\\u{ord(mark):04x}")
+    return json.dumps(beside)[:-1].encode() + f', "{member}": "{inner}"}}'.encode()
+
+
+def repeated_model(beside: dict, member: str, size: int) -> bytes:
+    """A small text that is read into `size` values: what the first field has beside, the others have, too."""
+    extension, count = 20, 100
+    field = "    - {{name: f{}, expression: {{dialects: [{{dialect: ANSI_SQL, expression: f{}}}]}}, custom_extensions: {}}}"
+    extensions = ["{vendor_name: OTHER, data: [0, 0, 0, 0, 0, 0, 0, 0]}"] * count
+    lines = [
+        "version: '1.0'",
+        "semantic_model:",
+        "- name: m",
+        "  datasets:",
+        "  - name: d",
+        "    source: a.b.c",
+        "    fields:",
+        field.format(0, 0, f"&x [{', '.join(extensions)}]"),
+        *[field.format(n, n, "*x") for n in range(1, size // (extension * count))],
+    ]
+    return json.dumps(beside | {member: "\n".join(lines)}).encode()
 
 
 SHAPES = [document, values, members, heaviest_values, heaviest_members]

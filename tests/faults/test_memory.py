@@ -1,5 +1,8 @@
 """What a caller can make the server hold, at its highest: one who proves nothing, and one who is known."""
 
+import json
+import threading
+
 import pytest
 import requests
 
@@ -55,53 +58,98 @@ def test_a_flood_of_one_caller_has_his_share_of_the_memory(tmp_path, say, door, 
     server.check_no_panic()
 
 
-#: As of bodies: what a text is read into takes room with them.
-MOST_OF_TEXTS_MIB = 256 + 128
-PRODUCTS = "/api/v1/accounts/me/data-products"
+#: What the texts of searches may be read into.
+MOST_OF_SEARCHES_MIB = 128
+#: What models may take that are sent all at once: the bodies that wait, and one model of a user at a time, whatever it looks
+#: like. A large one that changes takes some 250 MiB.
+MOST_OF_MODELS_MIB = 512
 AGGREGATE = "/api/v1/search/aggregate"
+PRODUCTS = "/api/v1/accounts/me/data-products"
 
 
-def model_of_a_product(server) -> str:
+@pytest.mark.parametrize("member", ["query", "queryText"])
+def test_what_a_search_is_read_into_has_a_bound(tmp_path, say, member):
+    server = FaultServer(tmp_path).start()
+    try:
+        body = flood.within({"fieldName": "name", "index": "table"}, member, 15 * flood.MIB)
+        cost = flood.of_caller(server, AGGREGATE, body)
+        say(f"{member} of a search: {cost}")
+        assert cost.peak_mib < cost.before_mib + MOST_OF_SEARCHES_MIB, cost
+        assert {answer.split()[1] for answer in cost.answers} <= {"400", "503"}, cost
+        assert server.answers("/readyz")
+    finally:
+        assert server.stop() == 0
+    server.check_no_panic()
+
+
+def made(server, path: str, body: dict, token: str) -> dict:
+    answer = requests.post(server.url + path, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def models_of_a_product(server, name: str) -> str:
     """Where models of a new product are sent."""
-    headers = {"Authorization": f"Bearer {server.admin.token}"}
-    for path, body in (
-        ("/api/v1/services/databaseServices", {"name": "flooded", "serviceType": "Postgres"}),
-        (PRODUCTS, {"name": "flooded"}),
-    ):
-        made = requests.post(server.url + path, json=body, headers=headers, timeout=30)
-        assert made.status_code == 201, made.text
-    return f"{PRODUCTS}/{made.json()['data']['dataProduct']['id']}/semantic-models"
+    token = server.admin.token
+    made(server, "/api/v1/services/databaseServices", {"name": f"of-{name}", "serviceType": "Postgres"}, token)
+    product = made(server, PRODUCTS, {"name": name}, token)["data"]["dataProduct"]
+    return f"{PRODUCTS}/{product['id']}/semantic-models"
 
 
-def judging_of_a_product(server) -> str:
-    """Where they are only looked at."""
-    return f"{model_of_a_product(server)}/validate"
+class Bystander(threading.Thread):
+    """Somebody else, who has a small model looked at again and again."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        another = server.new_user("bystander", "--admin")
+        self.url = f"{server.url}{models_of_a_product(server, 'beside')}/validate"
+        self.headers = {"Authorization": f"Bearer {another.token}", "Content-Type": "application/json"}
+        self.body = flood.model({"name": "small", "format": "osi"}, "content", 1_000)
+        self.answers: list[int] = []
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            answer = requests.post(self.url, data=self.body, headers=self.headers, timeout=60)
+            self.answers.append(answer.status_code)
 
 
-#: Where a text of JSON is sent, beside what, in which member, how long, and made how.
-SEARCH, MODEL = {"fieldName": "name"}, {"name": "m", "format": "osi"}
-TEXTS = {
-    "a search": (lambda _: AGGREGATE, SEARCH | {"index": "table"}, "query", 15 * flood.MIB, flood.within),
-    "words of a search": (lambda _: AGGREGATE, SEARCH, "queryText", 15 * flood.MIB, flood.within),
-    "values that are no model": (model_of_a_product, MODEL, "content", 1_990_000, flood.within),
-    "as many as there may be": (model_of_a_product, MODEL, "content", 390_000, flood.within),
-    "a model": (model_of_a_product, MODEL, "content", 1_950_000, flood.model),
-    "a model to be judged": (judging_of_a_product, MODEL, "content", 1_950_000, flood.model),
+#: How a model is written, how long it is, and whether it is one.
+MODELS = {
+    "values that are no model": (flood.within, 1_990_000, False),
+    "as many values as there may be": (flood.within, 390_000, False),
+    "a model": (flood.model, 1_950_000, True),
+    "a model that is escaped": (flood.escaped_model, 600_000, True),
+    "a model that repeats itself": (flood.repeated_model, 150_000, True),
 }
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_what_a_text_is_read_into_has_a_bound(tmp_path, say, name):
+@pytest.mark.parametrize("asked", ["POST", "PATCH", "validate"])
+@pytest.mark.parametrize("name", MODELS)
+def test_what_models_are_read_into_has_a_bound(tmp_path, say, name, asked):
+    shape, size, is_model = MODELS[name]
     server = FaultServer(tmp_path).start()
     try:
-        place, beside, member, size, shape = TEXTS[name]
-        cost = flood.of_caller(server, place(server), shape(beside, member, size))
-        say(f"{name}: {cost}")
-        assert cost.peak_mib < cost.before_mib + MOST_OF_TEXTS_MIB, cost
-        taken = {"200", "201"} if shape is flood.model else set()
-        answers = {answer.split()[1] for answer in cost.answers}
-        assert answers <= {"400", "422", "429", "503"} | taken, cost
-        assert taken & answers or not taken, cost
+        path, method = models_of_a_product(server, "flooded"), "POST"
+        described = {"name": "m", "format": "osi"}
+        if asked == "PATCH":
+            small = json.loads(flood.model(described, "content", 1_000))
+            path = f"{path}/{made(server, path, small, server.admin.token)['data']['semanticModel']['id']}"
+            described, method = {"format": "osi"}, "PATCH"
+        elif asked == "validate":
+            path = f"{path}/validate"
+        bystander = Bystander(server)
+        bystander.start()
+        cost = flood.of_caller(server, path, shape(described, "content", size), method=method)
+        bystander.over.set()
+        bystander.join()
+        say(f"{asked} of {name}: {cost}; {len(bystander.answers)} beside it")
+        assert cost.peak_mib < cost.before_mib + MOST_OF_MODELS_MIB, cost
+        answers = {answer.split()[1]: count for answer, count in cost.answers.items()}
+        taken = {"POST": {"201"}, "PATCH": {"200"}, "validate": {"200"}}[asked]
+        assert answers.keys() <= taken | {"409", "422", "429"}, cost
+        assert not is_model or answers.keys() & taken, cost
+        assert set(bystander.answers) == {200}, "a model of another is looked at meanwhile"
         assert server.answers("/readyz")
     finally:
         assert server.stop() == 0

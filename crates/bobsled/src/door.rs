@@ -21,6 +21,7 @@ use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
 use crate::language::LanguageModel;
+use crate::large::Large;
 use crate::mount::Mount;
 use crate::rate::RateLimiter;
 
@@ -62,6 +63,8 @@ pub struct Door {
     pub cost_limits: CostLimits,
     /// Held while a document is read, so that a few large ones do not take all processors.
     pub readers: tokio::sync::Semaphore,
+    /// Turns of requests that make large trees.
+    pub large: Large,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> i64,
 }
@@ -83,6 +86,7 @@ impl Door {
             language: None,
             cost_limits: CostLimits::default(),
             readers: tokio::sync::Semaphore::new(READERS),
+            large: Large::default(),
             stripes,
             clock: now_ms,
         }

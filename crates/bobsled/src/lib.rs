@@ -26,6 +26,7 @@ pub mod guard;
 pub mod handlers;
 pub mod ids;
 pub mod language;
+pub mod large;
 pub mod message;
 pub mod migration;
 pub mod mount;

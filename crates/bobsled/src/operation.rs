@@ -63,6 +63,8 @@ pub struct Operation {
     pub is_kept: bool,
     /// Changes nothing that is stored, and so ends when its caller hangs up.
     pub is_safe: bool,
+    /// Makes large trees of what it is given or finds, and waits for its turn to (`large`).
+    pub is_large: bool,
     /// `None`: routed, answers 501, and stays out of the document.
     pub handle: Option<Handle>,
 }
@@ -86,6 +88,7 @@ impl Operation {
             ok: &[200],
             errors: &[404],
             is_kept: false,
+            is_large: false,
             handle: None,
         }
     }
@@ -142,6 +145,10 @@ impl Operation {
     /// For questions that are asked by `POST`.
     pub fn safe(self) -> Operation {
         Operation { is_safe: true, ..self }
+    }
+
+    pub fn large(self) -> Operation {
+        Operation { is_large: true, ..self }
     }
 
     /// Plugs the handler in.
@@ -306,6 +313,11 @@ async fn reply(
     }
     let Some(handle) = &operation.handle else {
         return Err(Failure::not_available_yet());
+    };
+    let turns = door.clone();
+    let _turn = match operation.is_large {
+        true => Some(turns.large.turn(caller.principal.user).await?),
+        false => None,
     };
     if !operation.is_kept {
         return handle(door, Call::of(request, exchange.clone(), caller, input)?).await;

@@ -48,7 +48,7 @@ pub mod rules;
 pub mod schedules;
 mod seeded;
 pub mod tracking;
-mod turns;
+pub mod turns;
 
 pub use catalog::Catalog;
 // The words of the model are the core's own: doors find them here.

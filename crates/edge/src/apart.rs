@@ -11,15 +11,13 @@ use tokio::sync::Semaphore;
 pub enum For {
     Page,
     Search,
-    /// Reading the models that callers hand over.
-    Model,
 }
 
 /// Whoever asks for what takes a while sits here: half of the processors each, so that one of a kind is never waited for by
-/// the others.
-static SEATS: LazyLock<[Arc<Semaphore>; 3]> = LazyLock::new(|| {
+/// the other.
+static SEATS: LazyLock<[Arc<Semaphore>; 2]> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    [(); 3].map(|()| Arc::new(Semaphore::new((processors / 2).max(1))))
+    [(); 2].map(|()| Arc::new(Semaphore::new((processors / 2).max(1))))
 });
 
 /// Whether somebody still waits for what is being made. Long work asks between its steps, and ends where nobody does.

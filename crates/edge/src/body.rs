@@ -105,7 +105,6 @@ mod tests {
 
     use super::*;
     use crate::body_budget::BodyBudget;
-    use crate::weight::Weight;
 
     const TIME: Duration = Duration::from_millis(50);
 
@@ -138,7 +137,7 @@ mod tests {
     async fn a_body_takes_its_room_before_it_is_kept() {
         let budget = BodyBudget::new(40, Duration::ZERO);
         let mut full = budget.hold(Standing::Proven, None);
-        assert_eq!(full.read(22, Weight { values: 22, texts: 0 }).await, Ok(()));
+        assert_eq!(full.read(22, 22).await, Ok(()));
         let mut held = budget.hold(Standing::Proven, None);
         assert_eq!(super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await, Ok(Bytes::from("abcd")));
         assert_eq!(budget.taken(), 30, "what it is read into counts, and what arrived no longer");

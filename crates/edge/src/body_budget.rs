@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::weight::{USUAL_DENSITY, Weight};
+use crate::weight::USUAL_DENSITY;
 
 /// How much is known of who sends a body, before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -206,15 +206,14 @@ impl Held {
     /// Gives back what the body took as it arrived, for what it takes now that it is read, once there is room.
     ///
     /// Whoever is heavier than all that may be read at once is read alone, up to three quarters of its part; what is as dense
-    /// as usual, so that its text is long, up to one and a half of it. What its texts may be read into takes room, and is no
-    /// reason to refuse it: only some are read, and those have bounds of their own.
-    pub async fn read(&mut self, text: usize, weight: Weight) -> Result<(), NoRoom> {
+    /// as usual, so that its text is long, up to one and a half of it.
+    pub async fn read(&mut self, text: usize, weight: usize) -> Result<(), NoRoom> {
         let part = self.standing.part_of(self.budget.all);
-        let is_usual = weight.values <= USUAL_DENSITY.saturating_mul(text);
-        if weight.values > if is_usual { part + part / 2 } else { part - part / 4 } {
+        let most = if weight <= USUAL_DENSITY.saturating_mul(text) { part + part / 2 } else { part - part / 4 };
+        if weight > most {
             return Err(self.budget.refuse(NoRoom::TooMuch));
         }
-        self.take_in_turn(Phase::Read, weight.values + weight.texts).await
+        self.take_in_turn(Phase::Read, weight).await
     }
 
     async fn take_in_turn(&mut self, phase: Phase, bytes: usize) -> Result<(), NoRoom> {
@@ -278,13 +277,9 @@ mod tests {
         BodyBudget::new(all, Duration::ZERO)
     }
 
-    fn of_values(values: usize) -> Weight {
-        Weight { values, texts: 0 }
-    }
-
     async fn read(budget: &Arc<BodyBudget>, sender: Option<Sender>, weight: usize) -> Result<Held, NoRoom> {
         let mut held = budget.hold(Standing::Proven, sender);
-        held.read(weight, of_values(weight)).await.map(|()| held)
+        held.read(weight, weight).await.map(|()| held)
     }
 
     #[tokio::test]
@@ -295,12 +290,12 @@ mod tests {
         let mut other = budget.hold(Standing::Proven, None);
         assert_eq!((other.cover(41), other.cover(40)), (Err(NoRoom::Crowded), Ok(())));
         assert_eq!((budget.taken(), budget.refused()), (100, 1));
-        assert_eq!(one.read(200, of_values(200)).await, Ok(()), "what arrives leaves room for what is read");
+        assert_eq!(one.read(200, 200).await, Ok(()), "what arrives leaves room for what is read");
         assert_eq!(budget.taken(), 240);
-        assert_eq!(other.read(101, of_values(101)).await, Err(NoRoom::Crowded));
+        assert_eq!(other.read(101, 101).await, Err(NoRoom::Crowded));
         assert_eq!(budget.taken(), 240, "whoever waits has what he had");
         drop(one);
-        assert_eq!(other.read(101, of_values(101)).await, Ok(()));
+        assert_eq!(other.read(101, 101).await, Ok(()));
         drop(other);
         assert_eq!(budget.taken(), 0);
     }
@@ -361,8 +356,8 @@ mod tests {
         assert!(read(&budget, BOB, 1200).await.is_ok());
         assert_eq!(read(&budget, BOB, 1501).await.unwrap_err(), NoRoom::TooMuch);
         let mut dense = budget.hold(Standing::Proven, BOB);
-        assert_eq!(dense.read(60, of_values(1001)).await, Err(NoRoom::TooMuch));
-        assert_eq!((dense.read(63, of_values(1001)).await, dense.read(1, of_values(750)).await), (Ok(()), Ok(())));
+        assert_eq!(dense.read(60, 1001).await, Err(NoRoom::TooMuch));
+        assert_eq!((dense.read(63, 1001).await, dense.read(1, 750).await), (Ok(()), Ok(())));
     }
 
     #[tokio::test]
@@ -372,7 +367,7 @@ mod tests {
             let mut held = budget.hold(Standing::Proven, ANN);
             held.cover_in_turn(60).await?;
             tokio::task::yield_now().await;
-            held.read(300, of_values(300)).await?;
+            held.read(300, 300).await?;
             tokio::task::yield_now().await;
             Ok::<(), NoRoom>(())
         };

@@ -63,12 +63,12 @@ pub(super) fn value(text: &str, syntax: Syntax) -> Result<Value, Violation> {
     }
 }
 
-fn too_many_values() -> Violation {
+pub(super) fn too_many_values() -> Violation {
     Violation::new("", "TOO_LARGE", format!("a document may have {MAX_VALUES} values"))
 }
 
 /// At least how many values are in a text of JSON: one more where one begins in a list or an object, and behind each comma.
-fn values(text: &str) -> usize {
+pub(super) fn values(text: &str) -> usize {
     let (mut values, mut is_text, mut is_escaped, mut has_begun) = (1, false, false, false);
     for byte in text.bytes() {
         match byte {

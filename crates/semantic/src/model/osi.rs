@@ -235,7 +235,13 @@ impl Reading {
                 continue;
             }
             let data = match extension.get("data") {
-                Some(Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_object),
+                Some(Value::String(text)) => match report.object_in(text) {
+                    Ok(data) => data,
+                    Err(violation) => {
+                        report.error(extension.at("data"), violation.rule, violation.message);
+                        continue;
+                    }
+                },
                 Some(data @ Value::Object(_)) => Some(data.clone()),
                 _ => None,
             };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::Violation;
+use super::document::{self, MAX_VALUES};
 
 /// Everything found while reading one document.
 #[derive(Debug, Default)]
@@ -15,9 +16,22 @@ pub(super) struct Report {
     pub warnings: Vec<Violation>,
     /// Where the parts of the model stand in a document of another format.
     pub source_paths: HashMap<String, String>,
+    /// At least how many values the texts hold that were read so far.
+    values_in_texts: usize,
 }
 
 impl Report {
+    /// The object that a text in the document holds, if it does. All texts together hold as much as a document may.
+    ///
+    /// Errors: what they hold is too much.
+    pub fn object_in(&mut self, text: &str) -> Result<Option<Value>, Violation> {
+        self.values_in_texts += document::values(text);
+        if self.values_in_texts > MAX_VALUES {
+            return Err(document::too_many_values());
+        }
+        Ok(serde_json::from_str(text).ok().filter(Value::is_object))
+    }
+
     pub fn error(&mut self, path: impl Into<String>, rule: &'static str, message: impl Into<String>) {
         // A broken list of a hundred thousand says nothing new after a while.
         if self.errors.len() < 1_000 {

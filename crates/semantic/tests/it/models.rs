@@ -210,6 +210,19 @@ fn yaml_that_means_harm_is_refused() {
 }
 
 #[test]
+fn texts_in_a_document_hold_no_more_than_it_may() {
+    let data = format!("{{\"a\": [{}0]}}", "0,".repeat(60_000));
+    let with = |count: usize| {
+        let extensions = vec![json!({"vendor_name": "EMPORION", "data": data}); count];
+        json!({"semantic_model": [{"name": "m", "datasets": [], "custom_extensions": extensions}]})
+    };
+    let read = |count| read(&with(count), Format::Osi, "m");
+    assert!(read(3).is_ok());
+    let refused: Vec<_> = read(4).unwrap_err().into_iter().map(|found| (found.path, found.rule)).collect();
+    assert_eq!(refused, [("/semantic_model/0/custom_extensions/3/data".to_owned(), "TOO_LARGE")]);
+}
+
+#[test]
 fn an_honest_anchor_is_no_bomb() {
     let text = "semantic_model:\n- name: m\n  datasets:\n  - {name: a, source: t, primary_key: &k [id]}\n  - {name: b, source: u, primary_key: *k}\n";
     assert_eq!(osi(text).unwrap().datasets[1].primary_key, ["id"]);

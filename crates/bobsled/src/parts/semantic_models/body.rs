@@ -82,7 +82,7 @@ fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Finding>>
                 Some(Err(findings)) if findings.iter().any(|finding| finding.rule == "TOO_LARGE") => Err(findings),
                 _ => model::value(text, Syntax::Yaml),
             };
-            ("/content", value.and_then(|value| model::read(&value, format(body), name)))
+            ("/content", value.and_then(|value| bounded(&value).and_then(|()| model::read(&value, format(body), name))))
         }
         None => {
             let document = body.get("document").unwrap_or(&Value::Null);
@@ -113,7 +113,7 @@ pub fn created(body: &Map<String, Value>) -> Result<Taken, Failure> {
     read(body).map_err(invalid)
 }
 
-/// The same.
+/// The content that a create asks for.
 ///
 /// Errors: what keeps the document from being a model.
 pub fn read(body: &Map<String, Value>) -> Result<Taken, Vec<Finding>> {
@@ -124,14 +124,38 @@ pub fn read(body: &Map<String, Value>) -> Result<Taken, Vec<Finding>> {
     if let Some(description) = text(body, "description").filter(|text| !text.is_empty()) {
         fields.insert("description".to_owned(), description.into());
     }
-    Ok(taken(fields, read, format(body)))
+    Ok(taken(fields, &read, format(body)))
 }
 
-/// The content that a change makes of the present one.
+/// A text, read as a model of this name.
+pub struct ReadAs {
+    name: String,
+    read: Result<Read, Vec<Finding>>,
+}
+
+impl ReadAs {
+    pub fn of(body: &Map<String, Value>, name: String) -> ReadAs {
+        ReadAs { read: document(body, &name), name }
+    }
+}
+
+pub fn has_text(body: &Map<String, Value>) -> bool {
+    has(body, "content")
+}
+
+/// What a model is called after a change.
+pub fn name_after(before: &Fields, body: &Map<String, Value>) -> String {
+    text(body, "name").or_else(|| text(before, NAME)).unwrap_or_default().to_owned()
+}
+
+/// The content that a change makes of the present one. Its text may have been read already.
 ///
 /// Errors: 422 with what keeps the new document from being a model.
-pub fn changed(before: &Fields, body: &Map<String, Value>) -> Result<Taken, Failure> {
-    let mut fields = before.clone();
+pub fn changed(before: &Fields, body: &Map<String, Value>, read: Option<&ReadAs>) -> Result<Taken, Failure> {
+    // A document that another takes the place of is not copied: it may be large.
+    let stays = |name: &str| name != DOCUMENT || !has_text(body);
+    let mut fields: Fields =
+        before.iter().filter(|(name, _)| stays(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     if let Some(name) = text(body, "name") {
         fields.insert(NAME.to_owned(), name.into());
     }
@@ -143,9 +167,19 @@ pub fn changed(before: &Fields, body: &Map<String, Value>) -> Result<Taken, Fail
         None => {}
     }
     let name = text(&fields, NAME).unwrap_or_default().to_owned();
-    if has(body, "content") {
-        let read = document(body, &name).map_err(invalid)?;
-        return Ok(taken(fields, read, format(body)));
+    if has_text(body) {
+        let read_here;
+        let read = match read.filter(|read| read.name == name) {
+            Some(read) => &read.read,
+            None => {
+                read_here = document(body, &name);
+                &read_here
+            }
+        };
+        return match read {
+            Ok(read) => Ok(taken(fields, read, format(body))),
+            Err(findings) => Err(invalid(findings.clone())),
+        };
     }
     match body.get("document").filter(|change| !change.is_null()) {
         Some(change) => edited(fields, |document| model::patch(document, change)),
@@ -164,14 +198,18 @@ pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken
     let name = text(&fields, NAME).unwrap_or_default();
     let read = bounded(&document).and_then(|()| model::read(&document, Format::Osi, name)).map_err(invalid)?;
     let source = text(&fields, SOURCE_FORMAT).and_then(Format::named).unwrap_or(Format::Osi);
-    Ok(taken(fields, read, source))
+    Ok(taken(fields, &read, source))
 }
 
-fn taken(mut fields: Fields, read: Read, format: Format) -> Taken {
+fn taken(mut fields: Fields, read: &Read, format: Format) -> Taken {
     fields.insert(DOCUMENT.to_owned(), model::print(&read.model));
     fields.insert(SOURCE_FORMAT.to_owned(), format.name().into());
-    let Read { errors, warnings, source_paths, verified_queries: queries, .. } = read;
-    let report = Report { errors, warnings: Some(warnings), source_paths, queries };
+    let report = Report {
+        errors: read.errors.clone(),
+        warnings: Some(read.warnings.clone()),
+        source_paths: read.source_paths.clone(),
+        queries: read.verified_queries.clone(),
+    };
     Taken { fields, report }
 }
 

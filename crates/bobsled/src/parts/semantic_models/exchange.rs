@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
-use emporion_edge::apart::{self, For};
 use emporion_semantic::model::{self, Format};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::body::{self, Taken};
 use super::document::model_of;
@@ -49,7 +49,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let is_live = handlers::asks_to_deploy(&body);
     // A large document takes a while, and other requests do not wait for it.
-    let reading = apart::apart_for(For::Model, move |_| (body::created(&body), body));
+    let reading = tokio::task::spawn_blocking(move || (body::created(&body), body));
     let (taken, body) = reading.await.map_err(|_| Failure::internal())?;
     let taken = taken?;
     let writing = Writing {
@@ -77,9 +77,8 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&CREATE, &[&OBJECT], call.body()?, call.is_strict(), &body::one_document)?;
     let product = subject::editable(&door, &call).await?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let called = name.clone();
     let is_live = handlers::asks_to_deploy(&body);
-    let reading = apart::apart_for(For::Model, move |_| body::read(&body));
+    let reading = tokio::task::spawn_blocking(move || body::read(&body));
     let judgement = match reading.await.map_err(|_| Failure::internal())? {
         Err(errors) => Judgement { errors, ..Judgement::default() },
         Ok(Taken { fields, report }) => {
@@ -87,9 +86,9 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             let cx = ReadContext { door: &door, reading: &reading, product };
             let items = item::of_product(&SPEC, cx.reading, product).await?;
             // A model of that name is the one that this would replace.
-            let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &called)).collect();
+            let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &name)).collect();
             let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
-            let replaced = items.iter().find(|item| examine::is_called(item, &called)).map(Item::fields);
+            let replaced = items.iter().find(|item| examine::is_called(item, &name)).map(Item::fields);
             judge(&cx, &fields, replaced, &report, &others, aspect).await?
         }
     };
@@ -134,6 +133,24 @@ fn document(fields: &Fields, format: Option<&str>, accept: Option<&str>) -> Opti
     Some((YAML, model::to_yaml(&document)))
 }
 
+/// The text of a change is read once, however often the change is decided, and other requests do not wait for it.
+async fn read_apart(
+    door: &Door,
+    call: &Call,
+    product: SeenId,
+    id: Uuid,
+    body: &Map<String, Value>,
+) -> Result<Option<body::ReadAs>, Failure> {
+    if !body::has_text(body) {
+        return Ok(None);
+    }
+    let reading = door.catalog.reading(&call.caller).await?;
+    let item = item::find(&SPEC, &reading, product, id).await?;
+    let (body, name) = (body.clone(), body::name_after(item.fields(), body));
+    let read = tokio::task::spawn_blocking(move || body::ReadAs::of(&body, name)).await;
+    read.map(Some).map_err(|_| Failure::internal())
+}
+
 /// `PATCH` of one.
 pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
@@ -144,12 +161,15 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let product = subject::editable(&door, &call).await?;
     let asked = body.clone();
+    let read = read_apart(&door, &call, product, id, &body).await?;
     let writing = Writing {
         target: Some(id),
         is_live: handlers::asks_to_deploy(&body),
         body,
         warnings,
-        content: Box::new(move |before| Ok(content(body::changed(before.unwrap_or(&Fields::new()), &asked)?))),
+        content: Box::new(move |before| {
+            Ok(content(body::changed(before.unwrap_or(&Fields::new()), &asked, read.as_ref())?))
+        }),
         annotation: None,
         answer: Arc::new(answer),
         made: None,

@@ -24,6 +24,7 @@ pub fn rows() -> Vec<Operation> {
             .gives(&STORED)
             .creates()
             .errors(&[404, 409, 415, 422])
+            .large()
             .by(exchange::create),
         row(
             Method::POST,
@@ -46,6 +47,8 @@ pub fn rows() -> Vec<Operation> {
         .takes(&CREATE)
         .gives(&VALIDATED)
         .errors(&[404, 415, 422])
+        .safe()
+        .large()
         .by(exchange::validate),
         row(Method::GET, ONE_PATH, "semanticModels_get", "Get a semantic model, or its document in any format")
             .with(&[format])
@@ -56,6 +59,7 @@ pub fn rows() -> Vec<Operation> {
             .takes(&CHANGE)
             .gives(&CHANGED)
             .errors(&[404, 409, 412, 415, 422])
+            .large()
             .by(exchange::change),
     ];
     rows.extend(sections::rows());

@@ -1,0 +1,78 @@
+//! Requests that make much more of what they are given, or find, than its text: models become trees that take many times as
+//! much. A few are served at a time, and of each user one, so that his wait among themselves.
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::time::Duration;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::turns::{Turn as Place, Turns};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::error::Failure;
+
+/// Requests that are served at a time.
+const SEATS: usize = 2;
+/// How long one waits for its turn before it is refused. It holds room for its body meanwhile, which others want.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct Large {
+    of_users: Turns,
+    seats: Semaphore,
+}
+
+/// A request is served until this goes.
+pub struct Turn<'a> {
+    _seat: SemaphorePermit<'a>,
+    _place: Place<'a>,
+}
+
+impl Default for Large {
+    fn default() -> Large {
+        Large { of_users: Turns::default(), seats: Semaphore::new(SEATS) }
+    }
+}
+
+impl Large {
+    /// Errors: 429 where there was no seat for a while.
+    pub async fn turn(&self, user: RecordId) -> Result<Turn<'_>, Failure> {
+        let turn = async {
+            // First among his own, so that nobody stands in the way of others more than once.
+            let place = self.of_users.wait(BuildHasherDefault::<DefaultHasher>::default().hash_one(user)).await;
+            let seat = self.seats.acquire().await.map_err(|_| Failure::internal())?;
+            Ok(Turn { _seat: seat, _place: place })
+        };
+        tokio::time::timeout(PATIENCE, turn).await.unwrap_or_else(|_| Err(Failure::rate_limited(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_of_each_user_and_a_few_of_all_are_served_at_a_time() {
+        let large = Large::default();
+        let users: Vec<RecordId> = (0..SEATS + 1).map(|_| RecordId::fresh()).collect();
+        let mut served: Vec<Turn<'_>> = Vec::new();
+        for user in &users[..SEATS] {
+            served.extend(large.turn(*user).await.ok());
+            assert!(large.turn(*user).now_or_never().is_none(), "it is his own that he waits for");
+        }
+        assert_eq!(served.len(), SEATS);
+        assert!(large.turn(users[SEATS]).await.is_err(), "nobody left a seat while he waited");
+        served.pop();
+        assert!(large.turn(users[SEATS]).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_many_takes_one_seat_from_the_others() {
+        let large = Large::default();
+        let (many, other) = (RecordId::fresh(), RecordId::fresh());
+        let _served = large.turn(many).await.ok();
+        let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(large.turn(many))).collect();
+        assert!(waiting.iter_mut().all(|one| one.now_or_never().is_none()));
+        assert!(large.turn(other).now_or_never().is_some_and(|turn| turn.is_ok()));
+    }
+}

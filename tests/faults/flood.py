@@ -195,6 +195,14 @@ def model(beside: dict, member: str, size: int) -> bytes:
     return json.dumps(beside | {member: json.dumps(inner)}).encode()
 
 
+def terse_model(beside: dict, member: str, size: int) -> bytes:
+    """One that is kept in words more than twice as long."""
+    count = size // len('{"name": "f00000", "expression": "1"}, ')
+    fields = [{"name": f"f{n:05}", "expression": "1"} for n in range(count)]
+    inner = {"version": "1.0", "semantic_model": [{"name": "m", "datasets": [{"name": "d", "source": "a.b.c", "fields": fields}]}]}
+    return json.dumps(beside | {member: json.dumps(inner)}).encode()
+
+
 def escaped_model(beside: dict, member: str, size: int) -> bytes:
     """The same, with what stands between its values written so that only a reader of JSON sees it."""
     inner = json.loads(model({}, member, size))[member]
@@ -204,7 +212,7 @@ def escaped_model(beside: dict, member: str, size: int) -> bytes:
 
 
 def repeated_model(beside: dict, member: str, size: int) -> bytes:
-    """A small text that is read into `size` values: what the first field has beside, the others have, too."""
+    """A small text that is read into about `size` values and names: what the first field has beside, the others have, too."""
     extension, count = 20, 100
     field = "    - {{name: f{}, expression: {{dialects: [{{dialect: ANSI_SQL, expression: f{}}}]}}, custom_extensions: {}}}"
     extensions = ["{vendor_name: OTHER, data: [0, 0, 0, 0, 0, 0, 0, 0]}"] * count

@@ -386,6 +386,12 @@ impl Failure {
         Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
     }
 
+    /// Semantic models are read a few at a time.
+    pub fn too_many_large() -> Failure {
+        let message = "many requests that read semantic models wait already";
+        Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
+    }
+
     pub fn cost_limit() -> Failure {
         Failure::new(Code::COST_LIMIT, "the spending limit is reached")
     }

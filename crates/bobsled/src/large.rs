@@ -2,20 +2,25 @@
 //! much. A few are served at a time, and of each user one, so that his wait among themselves.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::turns::{Turn as Place, Turns};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::chat::at_once::{AtOnce, Running};
 use crate::error::Failure;
 
 /// Requests that are served at a time.
 const SEATS: usize = 2;
+/// Requests of one user that are served or wait.
+const MOST_OF_ONE: u32 = 16;
 /// How long one waits for its turn before it is refused. It holds room for its body meanwhile, which others want.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Large {
+    waiting: Arc<AtOnce>,
     of_users: Turns,
     seats: Semaphore,
 }
@@ -24,24 +29,26 @@ pub struct Large {
 pub struct Turn<'a> {
     _seat: SemaphorePermit<'a>,
     _place: Place<'a>,
+    _waiting: Running,
 }
 
 impl Default for Large {
     fn default() -> Large {
-        Large { of_users: Turns::default(), seats: Semaphore::new(SEATS) }
+        Large { waiting: Arc::new(AtOnce::new(MOST_OF_ONE)), of_users: Turns::default(), seats: Semaphore::new(SEATS) }
     }
 }
 
 impl Large {
-    /// Errors: 429 where there was no seat for a while.
+    /// Errors: 429 where there was no seat for a while, and at once where many of the user's own wait.
     pub async fn turn(&self, user: RecordId) -> Result<Turn<'_>, Failure> {
+        let waiting = self.waiting.begin(user).ok_or_else(Failure::too_many_large)?;
         let turn = async {
             // First among his own, so that nobody stands in the way of others more than once.
             let place = self.of_users.wait(BuildHasherDefault::<DefaultHasher>::default().hash_one(user)).await;
             let seat = self.seats.acquire().await.map_err(|_| Failure::internal())?;
-            Ok(Turn { _seat: seat, _place: place })
+            Ok(Turn { _seat: seat, _place: place, _waiting: waiting })
         };
-        tokio::time::timeout(PATIENCE, turn).await.unwrap_or_else(|_| Err(Failure::rate_limited(1)))
+        tokio::time::timeout(PATIENCE, turn).await.unwrap_or_else(|_| Err(Failure::too_many_large()))
     }
 }
 
@@ -71,8 +78,9 @@ mod tests {
         let large = Large::default();
         let (many, other) = (RecordId::fresh(), RecordId::fresh());
         let _served = large.turn(many).await.ok();
-        let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(large.turn(many))).collect();
+        let mut waiting: Vec<_> = (1..MOST_OF_ONE).map(|_| Box::pin(large.turn(many))).collect();
         assert!(waiting.iter_mut().all(|one| one.now_or_never().is_none()));
+        assert!(large.turn(many).now_or_never().is_some_and(|turn| turn.is_err()), "no more of his wait");
         assert!(large.turn(other).now_or_never().is_some_and(|turn| turn.is_ok()));
     }
 }

@@ -207,7 +207,6 @@ fn chat() -> Vec<Operation> {
                 .takes(&review::SYNONYM)
                 .gives(&review::SYNONYM_ADDED)
                 .errors(&[403, 404, 409, 412, 415, 422])
-                .large()
                 .by(chat_review::add_synonym),
             row(POST, VERIFIED, "unansweredQuestions_addVerifiedQuery", "Make a verified query of a question")
                 .with(&[IDEMPOTENCY_KEY])

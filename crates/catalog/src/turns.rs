@@ -1,4 +1,5 @@
-//! Commands on one record, one after the other. Those on others never wait for them.
+//! What is about one thing, one after the other: commands on a record, large requests of a user. Those about others never
+//! wait for them.
 
 use std::collections::HashMap;
 use std::sync::Arc;

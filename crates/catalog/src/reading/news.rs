@@ -45,7 +45,7 @@ pub enum What {
 /// A change of a role, before it is known whom it names.
 struct Change {
     at: Millis,
-    /// Of the product with it: what came last of what came within the same millisecond.
+    /// Of the product with it: of one product it tells what came last within a millisecond.
     revision: Revision,
     by: Option<RecordId>,
     product: RecordId,

@@ -9,7 +9,7 @@ use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::spec::Fields;
 
-/// A document that is handed over as JSON is as large as one that is handed over as text.
+/// A document may be as large as JSON as one that is handed over as text, and so may what is kept of it.
 const MAX_BYTES: usize = 2_000_000;
 
 /// Content, and what reading it brought to light.
@@ -102,7 +102,7 @@ fn bounded(document: &Value) -> Result<(), Vec<Finding>> {
     if document.to_string().len() <= MAX_BYTES {
         return Ok(());
     }
-    let message = format!("a document may have {MAX_BYTES} bytes");
+    let message = format!("a document may have {MAX_BYTES} bytes, written as JSON in the catalogue's own format");
     Err(vec![Finding { path: String::new(), rule: "TOO_LARGE", message }])
 }
 
@@ -124,7 +124,7 @@ pub fn read(body: &Map<String, Value>) -> Result<Taken, Vec<Finding>> {
     if let Some(description) = text(body, "description").filter(|text| !text.is_empty()) {
         fields.insert("description".to_owned(), description.into());
     }
-    Ok(taken(fields, &read, format(body)))
+    taken(fields, &read, format(body))
 }
 
 /// A text, read as a model of this name.
@@ -177,7 +177,7 @@ pub fn changed(before: &Fields, body: &Map<String, Value>, read: Option<&ReadAs>
             }
         };
         return match read {
-            Ok(read) => Ok(taken(fields, read, format(body))),
+            Ok(read) => taken(fields, read, format(body)).map_err(invalid),
             Err(findings) => Err(invalid(findings.clone())),
         };
     }
@@ -198,11 +198,14 @@ pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken
     let name = text(&fields, NAME).unwrap_or_default();
     let read = bounded(&document).and_then(|()| model::read(&document, Format::Osi, name)).map_err(invalid)?;
     let source = text(&fields, SOURCE_FORMAT).and_then(Format::named).unwrap_or(Format::Osi);
-    Ok(taken(fields, &read, source))
+    taken(fields, &read, source).map_err(invalid)
 }
 
-fn taken(mut fields: Fields, read: &Read, format: Format) -> Taken {
-    fields.insert(DOCUMENT.to_owned(), model::print(&read.model));
+/// Errors: what is kept would be too large to be changed again.
+fn taken(mut fields: Fields, read: &Read, format: Format) -> Result<Taken, Vec<Finding>> {
+    let printed = model::print(&read.model);
+    bounded(&printed)?;
+    fields.insert(DOCUMENT.to_owned(), printed);
     fields.insert(SOURCE_FORMAT.to_owned(), format.name().into());
     let report = Report {
         errors: read.errors.clone(),
@@ -210,7 +213,7 @@ fn taken(mut fields: Fields, read: &Read, format: Format) -> Taken {
         source_paths: read.source_paths.clone(),
         queries: read.verified_queries.clone(),
     };
-    Taken { fields, report }
+    Ok(Taken { fields, report })
 }
 
 pub fn invalid(findings: Vec<Finding>) -> Failure {

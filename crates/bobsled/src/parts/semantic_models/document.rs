@@ -1,6 +1,6 @@
 //! Documents as they are kept: what stands in one.
 
-use emporion_semantic::model::{self, Format, Model};
+use emporion_semantic::model::{self, Format, Model, Violation};
 use serde_json::{Map, Value, json};
 
 use super::spec::{DOCUMENT, NAME};
@@ -18,8 +18,16 @@ pub fn list<'a>(fields: &'a Fields, name: &str) -> &'a [Value] {
 
 /// The model of a kept document, or of one that is to be kept, if it reads as one.
 pub fn model_of(fields: &Fields) -> Option<Model> {
+    readable(fields).ok()
+}
+
+/// The same.
+///
+/// Errors: why it does not.
+pub fn readable(fields: &Fields) -> Result<Model, Vec<Violation>> {
     let name = fields.get(NAME).and_then(Value::as_str).unwrap_or_default();
-    model::read(fields.get(DOCUMENT)?, Format::Osi, name).ok().map(|read| read.model)
+    let document = fields.get(DOCUMENT).unwrap_or(&Value::Null);
+    model::read(document, Format::Osi, name).map(|read| read.model)
 }
 
 /// The metrics of a model that may be shown, in its order, as figures of a front page.

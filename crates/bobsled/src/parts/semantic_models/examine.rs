@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::body::{self, Report};
-use super::document::{list, model_of};
+use super::document::{list, model_of, readable};
 use super::known::{self, Known};
 use super::spec::{NAME, SPEC};
 use super::verified;
@@ -80,8 +80,13 @@ pub async fn judge(
     others: &[&Item],
     aspect: Aspect,
 ) -> Result<Judgement, Failure> {
-    let Some(model) = model_of(fields) else {
-        return Ok(Judgement { errors: report.errors.clone(), ..Judgement::default() });
+    let model = match readable(fields) {
+        Ok(model) => model,
+        Err(findings) => {
+            // What the document said against itself is told where it stands in it; else what is kept of it cannot be read.
+            let errors = if report.errors.is_empty() { findings } else { report.errors.clone() };
+            return Ok(Judgement { errors, ..Judgement::default() });
+        }
     };
     let known = known::of(cx, aspect, &[&model]).await?;
     let mut judgement = held(&model, &known, report);

@@ -144,9 +144,12 @@ async fn read_apart(
     if !body::has_text(body) {
         return Ok(None);
     }
-    let reading = door.catalog.reading(&call.caller).await?;
-    let item = item::find(&SPEC, &reading, product, id).await?;
-    let (body, name) = (body.clone(), body::name_after(item.fields(), body));
+    let name = {
+        let reading = door.catalog.reading(&call.caller).await?;
+        let item = item::find(&SPEC, &reading, product, id).await?;
+        body::name_after(item.fields(), body)
+    };
+    let body = body.clone();
     let read = tokio::task::spawn_blocking(move || body::ReadAs::of(&body, name)).await;
     read.map(Some).map_err(|_| Failure::internal())
 }

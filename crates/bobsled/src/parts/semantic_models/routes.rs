@@ -47,7 +47,6 @@ pub fn rows() -> Vec<Operation> {
         .takes(&CREATE)
         .gives(&VALIDATED)
         .errors(&[404, 415, 422])
-        .safe()
         .large()
         .by(exchange::validate),
         row(Method::GET, ONE_PATH, "semanticModels_get", "Get a semantic model, or its document in any format")

@@ -62,7 +62,7 @@ def test_a_flood_of_one_caller_has_his_share_of_the_memory(tmp_path, say, door, 
 MOST_OF_SEARCHES_MIB = 128
 #: What models may take that are sent all at once: the bodies that wait, and one model of a user at a time, whatever it looks
 #: like. A large one that changes takes some 250 MiB.
-MOST_OF_MODELS_MIB = 512
+MOST_OF_MODELS_MIB = 480
 AGGREGATE = "/api/v1/search/aggregate"
 PRODUCTS = "/api/v1/accounts/me/data-products"
 

@@ -6,7 +6,6 @@
 //! ([`basis`], [`stamp`]).
 
 pub mod answer;
-pub mod at_once;
 pub mod basis;
 pub mod between;
 pub mod conversation;

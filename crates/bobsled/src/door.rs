@@ -11,17 +11,17 @@ use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_semantic::guard::CostLimits;
 
-use crate::chat::at_once::AtOnce;
+use crate::at_once::AtOnce;
 use crate::chat::flow::Flows;
 use crate::chat::once::PendingKeys;
 use crate::circuit_breaker::CircuitBreaker;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::databases::{Databases, NoDatabases};
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
 use crate::language::LanguageModel;
-use crate::large::Large;
 use crate::mount::Mount;
 use crate::rate::RateLimiter;
 
@@ -63,8 +63,8 @@ pub struct Door {
     pub cost_limits: CostLimits,
     /// Held while a document is read, so that a few large ones do not take all processors.
     pub readers: tokio::sync::Semaphore,
-    /// Turns of requests that make large trees.
-    pub large: Large,
+    /// Of requests that make large trees of models.
+    pub model_limit: ConcurrencyLimit,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> i64,
 }
@@ -86,7 +86,7 @@ impl Door {
             language: None,
             cost_limits: CostLimits::default(),
             readers: tokio::sync::Semaphore::new(READERS),
-            large: Large::default(),
+            model_limit: ConcurrencyLimit::default(),
             stripes,
             clock: now_ms,
         }

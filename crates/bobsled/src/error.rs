@@ -387,7 +387,7 @@ impl Failure {
     }
 
     /// Semantic models are read a few at a time.
-    pub fn too_many_large() -> Failure {
+    pub fn too_many_model_requests() -> Failure {
         let message = "many requests that read semantic models wait already";
         Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
     }

@@ -63,8 +63,8 @@ pub struct Operation {
     pub is_kept: bool,
     /// Changes nothing that is stored, and so ends when its caller hangs up.
     pub is_safe: bool,
-    /// Makes large trees of what it is given or finds, and waits for its turn to (`large`).
-    pub is_large: bool,
+    /// Makes large trees of what it is given or finds, and waits for a permit to (`concurrency_limit`).
+    pub is_limited: bool,
     /// `None`: routed, answers 501, and stays out of the document.
     pub handle: Option<Handle>,
 }
@@ -88,7 +88,7 @@ impl Operation {
             ok: &[200],
             errors: &[404],
             is_kept: false,
-            is_large: false,
+            is_limited: false,
             handle: None,
         }
     }
@@ -147,8 +147,9 @@ impl Operation {
         Operation { is_safe: true, ..self }
     }
 
-    pub fn large(self) -> Operation {
-        Operation { is_large: true, ..self }
+    /// For what makes large trees of models.
+    pub fn limited(self) -> Operation {
+        Operation { is_limited: true, ..self }
     }
 
     /// Plugs the handler in.
@@ -314,11 +315,11 @@ async fn reply(
     let Some(handle) = &operation.handle else {
         return Err(Failure::not_available_yet());
     };
-    let turns = door.clone();
-    let _turn = match operation.is_large {
-        true => Some(turns.large.turn(caller.principal.user).await?),
-        false => None,
-    };
+    if operation.is_limited {
+        let call = Call::of(request, exchange.clone(), caller, input)?;
+        let _permit = door.model_limit.permit(call.caller.principal.user).await?;
+        return handle(door.clone(), call).await;
+    }
     if !operation.is_kept {
         return handle(door, Call::of(request, exchange.clone(), caller, input)?).await;
     }

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::finder::Plug;
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, Seq};
+use crate::keyed_mutex::KeyedMutex;
 use crate::ports::{Authenticator, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::purpose_keys::PurposeKeys;
@@ -17,7 +18,6 @@ use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
 use crate::rows::Reader;
 use crate::tracking::TrackedStore;
-use crate::turns::Turns;
 
 /// How much room kept answers take.
 const RESPONSE_CACHE_BYTES: usize = 64 << 20;
@@ -36,7 +36,7 @@ pub struct Catalog {
     pub(crate) prepared: ResponseCache,
     pub(crate) finder: Plug,
     forms: FormModels,
-    pub(crate) turns: Turns,
+    pub(crate) turns: KeyedMutex,
     clock: fn() -> Millis,
 }
 
@@ -63,7 +63,7 @@ impl Catalog {
             prepared: ResponseCache::of_large(PREPARED_BYTES),
             finder: Plug::default(),
             forms: FormModels::default(),
-            turns: Turns::default(),
+            turns: KeyedMutex::default(),
             clock: parts.clock,
         }
     }

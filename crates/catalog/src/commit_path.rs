@@ -15,13 +15,13 @@ use crate::command::{Command, Idempotency, Once, Outcome, Ref};
 use crate::held;
 use crate::id::{AccountId, RecordId};
 use crate::idempotency::{done, remember, replay};
+use crate::keyed_mutex::KeyedGuard;
 use crate::plan;
 use crate::plan::planning::Planned;
 use crate::ports::{Planner, Snapshot};
 use crate::problem::Problem;
 use crate::rules::unique_email;
 use crate::tracking::ReadSet;
-use crate::turns::Turn;
 
 /// How often a plan that lost an expectation is made again before it is made inside the writer.
 const TRIES: usize = 4;
@@ -148,7 +148,7 @@ impl Catalog {
     }
 
     /// Planners of one record queue here instead of losing to one another.
-    async fn turn(&self, caller: &Caller, command: &Command) -> Option<Turn<'_>> {
+    async fn turn(&self, caller: &Caller, command: &Command) -> Option<KeyedGuard<'_>> {
         use std::hash::{Hash, Hasher};
         let mut hasher = std::hash::DefaultHasher::new();
         caller.account().uuid().hash(&mut hasher);
@@ -169,7 +169,7 @@ impl Catalog {
             },
             Command::Together(_) => return None,
         }
-        Some(self.turns.wait(hasher.finish()).await)
+        Some(self.turns.lock(hasher.finish()).await)
     }
 }
 

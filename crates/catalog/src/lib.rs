@@ -29,6 +29,7 @@ pub mod form_model;
 mod held;
 mod idempotency;
 pub mod key_change;
+pub mod keyed_mutex;
 pub mod listing;
 pub mod load;
 pub mod logins;
@@ -48,7 +49,6 @@ pub mod rules;
 pub mod schedules;
 mod seeded;
 pub mod tracking;
-pub mod turns;
 
 pub use catalog::Catalog;
 // The words of the model are the core's own: doors find them here.

@@ -15,7 +15,7 @@ mod form;
 mod found;
 mod gathered;
 mod generation;
-mod merging;
+mod merge_policy;
 mod schema;
 mod segments;
 mod steps;

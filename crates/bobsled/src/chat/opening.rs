@@ -15,7 +15,6 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::at_once::Running;
 use super::basis;
 use super::conversation::Conversation;
 use super::documents::{self, Sort};
@@ -28,6 +27,7 @@ use super::request::{Mode, Question};
 use super::stamp::Basis;
 use super::timings::Timings;
 use super::{skill, zone};
+use crate::at_once::Running;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::{Code, Failure};

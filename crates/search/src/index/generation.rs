@@ -21,7 +21,7 @@ use super::encode;
 use super::few::{Few, Next};
 use super::files::Files;
 use super::form::{Form, Lacks, Parts};
-use super::merging::{self, Merging};
+use super::merge_policy::{self, TieredMergePolicy};
 use super::schema::Fields;
 use super::segments::{Ids, Reader, Segments};
 use super::terms::{id_term, leads_term};
@@ -343,7 +343,11 @@ fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
 }
 
 fn let_merge(writer: &IndexWriter, is_whole: bool) {
-    writer.set_merge_policy(if is_whole { Box::new(Merging::default()) } else { merging::at_first() });
+    writer.set_merge_policy(if is_whole {
+        Box::new(TieredMergePolicy::default())
+    } else {
+        merge_policy::for_initial_indexing()
+    });
 }
 
 /// Makes one segment for each thread of what there is: each document is written anew once, and searches look through few.

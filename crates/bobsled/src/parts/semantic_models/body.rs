@@ -127,15 +127,15 @@ pub fn read(body: &Map<String, Value>) -> Result<Taken, Vec<Finding>> {
     taken(fields, &read, format(body))
 }
 
-/// A text, read as a model of this name.
-pub struct ReadAs {
+/// The text of a body, parsed as a model of this name.
+pub struct ParsedContent {
     name: String,
     read: Result<Read, Vec<Finding>>,
 }
 
-impl ReadAs {
-    pub fn of(body: &Map<String, Value>, name: String) -> ReadAs {
-        ReadAs { read: document(body, &name), name }
+impl ParsedContent {
+    pub fn parse(body: &Map<String, Value>, name: String) -> ParsedContent {
+        ParsedContent { read: document(body, &name), name }
     }
 }
 
@@ -151,7 +151,7 @@ pub fn name_after(before: &Fields, body: &Map<String, Value>) -> String {
 /// The content that a change makes of the present one. Its text may have been read already.
 ///
 /// Errors: 422 with what keeps the new document from being a model.
-pub fn changed(before: &Fields, body: &Map<String, Value>, read: Option<&ReadAs>) -> Result<Taken, Failure> {
+pub fn changed(before: &Fields, body: &Map<String, Value>, read: Option<&ParsedContent>) -> Result<Taken, Failure> {
     // A document that another takes the place of is not copied: it may be large.
     let stays = |name: &str| name != DOCUMENT || !has_text(body);
     let mut fields: Fields =

@@ -134,13 +134,13 @@ fn document(fields: &Fields, format: Option<&str>, accept: Option<&str>) -> Opti
 }
 
 /// The text of a change is read once, however often the change is decided, and other requests do not wait for it.
-async fn read_apart(
+async fn parse_content(
     door: &Door,
     call: &Call,
     product: SeenId,
     id: Uuid,
     body: &Map<String, Value>,
-) -> Result<Option<body::ReadAs>, Failure> {
+) -> Result<Option<body::ParsedContent>, Failure> {
     if !body::has_text(body) {
         return Ok(None);
     }
@@ -150,7 +150,7 @@ async fn read_apart(
         body::name_after(item.fields(), body)
     };
     let body = body.clone();
-    let read = tokio::task::spawn_blocking(move || body::ReadAs::of(&body, name)).await;
+    let read = tokio::task::spawn_blocking(move || body::ParsedContent::parse(&body, name)).await;
     read.map(Some).map_err(|_| Failure::internal())
 }
 
@@ -164,7 +164,7 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let product = subject::editable(&door, &call).await?;
     let asked = body.clone();
-    let read = read_apart(&door, &call, product, id, &body).await?;
+    let read = parse_content(&door, &call, product, id, &body).await?;
     let writing = Writing {
         target: Some(id),
         is_live: handlers::asks_to_deploy(&body),

@@ -24,7 +24,7 @@ pub fn rows() -> Vec<Operation> {
             .gives(&STORED)
             .creates()
             .errors(&[404, 409, 415, 422])
-            .large()
+            .limited()
             .by(exchange::create),
         row(
             Method::POST,
@@ -47,7 +47,7 @@ pub fn rows() -> Vec<Operation> {
         .takes(&CREATE)
         .gives(&VALIDATED)
         .errors(&[404, 415, 422])
-        .large()
+        .limited()
         .by(exchange::validate),
         row(Method::GET, ONE_PATH, "semanticModels_get", "Get a semantic model, or its document in any format")
             .with(&[format])
@@ -58,7 +58,7 @@ pub fn rows() -> Vec<Operation> {
             .takes(&CHANGE)
             .gives(&CHANGED)
             .errors(&[404, 409, 412, 415, 422])
-            .large()
+            .limited()
             .by(exchange::change),
     ];
     rows.extend(sections::rows());

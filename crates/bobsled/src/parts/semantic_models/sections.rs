@@ -138,7 +138,7 @@ fn rows_of(section: &'static Section) -> Vec<Operation> {
             .gives(shapes.answer)
             .creates()
             .errors(&[404, 409, 412, 415, 422])
-            .large()
+            .limited()
             .by(move |door, call| add(section, shapes, door, call)),
         row(Method::GET, one, "get", format!("Get a {noun} of a semantic model"))
             .gives(shapes.read)
@@ -148,7 +148,7 @@ fn rows_of(section: &'static Section) -> Vec<Operation> {
             .takes(shapes.change)
             .gives(shapes.answer)
             .errors(&[404, 409, 412, 415, 422])
-            .large()
+            .limited()
             .by(move |door, call| change(section, shapes, door, call)),
     ]
 }

@@ -138,7 +138,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         answer: Arc::new(answer),
         made: None,
     };
-    let _turn = door.large.turn(call.caller.principal.user).await?;
+    let _permit = door.model_limit.permit(call.caller.principal.user).await?;
     handlers::store(&SemanticModels, door, call, product, key, writing).await
 }
 

@@ -15,19 +15,17 @@ const MOST_AT_FIRST: usize = 64;
 
 /// Once everything has been read.
 #[derive(Debug)]
-pub struct Merging {
+pub struct TieredMergePolicy {
     larger: LogMergePolicy,
 }
 
-impl Default for Merging {
-    fn default() -> Merging {
-        let mut larger = LogMergePolicy::default();
-        larger.set_min_layer_size(SMALL);
-        Merging { larger }
+impl Default for TieredMergePolicy {
+    fn default() -> TieredMergePolicy {
+        TieredMergePolicy { larger: log_merge_policy() }
     }
 }
 
-impl MergePolicy for Merging {
+impl MergePolicy for TieredMergePolicy {
     fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
         let (small, larger): (Vec<_>, Vec<_>) =
             segments.iter().cloned().partition(|segment| segment.num_docs() < SMALL);
@@ -40,11 +38,16 @@ impl MergePolicy for Merging {
 }
 
 /// While everything is read for the first time.
-pub fn at_first() -> Box<dyn MergePolicy> {
-    let mut policy = LogMergePolicy::default();
-    policy.set_min_layer_size(SMALL);
+pub fn for_initial_indexing() -> Box<dyn MergePolicy> {
+    let mut policy = log_merge_policy();
     policy.set_min_num_segments(MOST_AT_FIRST);
     Box::new(policy)
+}
+
+fn log_merge_policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_layer_size(SMALL);
+    policy
 }
 
 #[cfg(test)]
@@ -60,7 +63,11 @@ mod tests {
         let index = Index::create_in_ram(Schema::builder().build());
         let segments: Vec<SegmentMeta> =
             sizes.iter().map(|size| index.new_segment_meta(SegmentId::generate_random(), *size)).collect();
-        Merging::default().compute_merge_candidates(&segments).into_iter().map(|candidate| candidate.0.len()).collect()
+        TieredMergePolicy::default()
+            .compute_merge_candidates(&segments)
+            .into_iter()
+            .map(|candidate| candidate.0.len())
+            .collect()
     }
 
     #[test]

@@ -11,10 +11,10 @@ type Queue = Arc<tokio::sync::Mutex<()>>;
 
 /// The queues in which somebody stands.
 #[derive(Default)]
-pub struct Turns(Mutex<HashMap<u64, Queue>>);
+pub struct KeyedMutex(Mutex<HashMap<u64, Queue>>);
 
 /// It is somebody's turn until this goes.
-pub struct Turn<'a> {
+pub struct KeyedGuard<'a> {
     _guard: OwnedMutexGuard<()>,
     // Left after the turn has ended.
     _place: Place<'a>,
@@ -22,22 +22,22 @@ pub struct Turn<'a> {
 
 /// A place in a queue. Whoever leaves it last, also before his turn, takes the queue away.
 struct Place<'a> {
-    turns: &'a Turns,
+    mutex: &'a KeyedMutex,
     key: u64,
     queue: Option<Queue>,
 }
 
-impl Turns {
-    pub async fn wait(&self, key: u64) -> Turn<'_> {
+impl KeyedMutex {
+    pub async fn lock(&self, key: u64) -> KeyedGuard<'_> {
         let queue = self.0.lock().entry(key).or_default().clone();
-        let place = Place { turns: self, key, queue: Some(queue.clone()) };
-        Turn { _guard: queue.lock_owned().await, _place: place }
+        let place = Place { mutex: self, key, queue: Some(queue.clone()) };
+        KeyedGuard { _guard: queue.lock_owned().await, _place: place }
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut queues = self.turns.0.lock();
+        let mut queues = self.mutex.0.lock();
         drop(self.queue.take());
         if queues.get(&self.key).is_some_and(|queue| Arc::strong_count(queue) == 1) {
             queues.remove(&self.key);
@@ -55,28 +55,28 @@ mod tests {
 
     #[tokio::test]
     async fn who_has_the_same_key_waits_and_nobody_else_does() {
-        let turns = Turns::default();
-        let first = turns.wait(7).await;
+        let mutex = KeyedMutex::default();
+        let first = mutex.lock(7).await;
         // As many as shared a queue when there were 1,024 of them.
-        let others = [7 + 1_024, 8, 0].map(|key| turns.wait(key));
+        let others = [7 + 1_024, 8, 0].map(|key| mutex.lock(key));
         for other in others {
             drop(tokio::time::timeout(SOON, other).await.expect("it does not wait"));
         }
-        assert!(tokio::time::timeout(SOON, turns.wait(7)).await.is_err());
+        assert!(tokio::time::timeout(SOON, mutex.lock(7)).await.is_err());
         drop(first);
-        drop(tokio::time::timeout(SOON, turns.wait(7)).await.expect("its turn has come"));
+        drop(tokio::time::timeout(SOON, mutex.lock(7)).await.expect("its turn has come"));
     }
 
     #[tokio::test]
     async fn a_queue_goes_with_the_last_who_stands_in_it() {
-        let turns = Turns::default();
-        let first = turns.wait(7).await;
-        let mut second = Box::pin(turns.wait(7));
+        let mutex = KeyedMutex::default();
+        let first = mutex.lock(7).await;
+        let mut second = Box::pin(mutex.lock(7));
         assert!(tokio::time::timeout(SOON, &mut second).await.is_err());
         drop(first);
-        assert_eq!(turns.0.lock().len(), 1, "the second stands there");
+        assert_eq!(mutex.0.lock().len(), 1, "the second stands there");
         // He goes before he has been told that it is his turn.
         drop(second);
-        assert!(turns.0.lock().is_empty());
+        assert!(mutex.0.lock().is_empty());
     }
 }

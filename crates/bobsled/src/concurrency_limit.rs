@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::turns::{Turn as Place, Turns};
+use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::chat::at_once::{AtOnce, Running};
+use crate::at_once::{AtOnce, Running};
 use crate::error::Failure;
 
 /// Requests that are served at a time.
@@ -19,36 +19,40 @@ const MOST_OF_ONE: u32 = 16;
 /// How long one waits for its turn before it is refused. It holds room for its body meanwhile, which others want.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub struct Large {
+pub struct ConcurrencyLimit {
     waiting: Arc<AtOnce>,
-    of_users: Turns,
+    of_users: KeyedMutex,
     seats: Semaphore,
 }
 
 /// A request is served until this goes.
-pub struct Turn<'a> {
+pub struct Permit<'a> {
     _seat: SemaphorePermit<'a>,
-    _place: Place<'a>,
+    _place: KeyedGuard<'a>,
     _waiting: Running,
 }
 
-impl Default for Large {
-    fn default() -> Large {
-        Large { waiting: Arc::new(AtOnce::new(MOST_OF_ONE)), of_users: Turns::default(), seats: Semaphore::new(SEATS) }
+impl Default for ConcurrencyLimit {
+    fn default() -> ConcurrencyLimit {
+        ConcurrencyLimit {
+            waiting: Arc::new(AtOnce::new(MOST_OF_ONE)),
+            of_users: KeyedMutex::default(),
+            seats: Semaphore::new(SEATS),
+        }
     }
 }
 
-impl Large {
+impl ConcurrencyLimit {
     /// Errors: 429 where there was no seat for a while, and at once where many of the user's own wait.
-    pub async fn turn(&self, user: RecordId) -> Result<Turn<'_>, Failure> {
-        let waiting = self.waiting.begin(user).ok_or_else(Failure::too_many_large)?;
-        let turn = async {
+    pub async fn permit(&self, user: RecordId) -> Result<Permit<'_>, Failure> {
+        let waiting = self.waiting.begin(user).ok_or_else(Failure::too_many_model_requests)?;
+        let permit = async {
             // First among his own, so that nobody stands in the way of others more than once.
-            let place = self.of_users.wait(BuildHasherDefault::<DefaultHasher>::default().hash_one(user)).await;
+            let place = self.of_users.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(user)).await;
             let seat = self.seats.acquire().await.map_err(|_| Failure::internal())?;
-            Ok(Turn { _seat: seat, _place: place, _waiting: waiting })
+            Ok(Permit { _seat: seat, _place: place, _waiting: waiting })
         };
-        tokio::time::timeout(PATIENCE, turn).await.unwrap_or_else(|_| Err(Failure::too_many_large()))
+        tokio::time::timeout(PATIENCE, permit).await.unwrap_or_else(|_| Err(Failure::too_many_model_requests()))
     }
 }
 
@@ -60,27 +64,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_of_each_user_and_a_few_of_all_are_served_at_a_time() {
-        let large = Large::default();
+        let limit = ConcurrencyLimit::default();
         let users: Vec<RecordId> = (0..SEATS + 1).map(|_| RecordId::fresh()).collect();
-        let mut served: Vec<Turn<'_>> = Vec::new();
+        let mut served: Vec<Permit<'_>> = Vec::new();
         for user in &users[..SEATS] {
-            served.extend(large.turn(*user).await.ok());
-            assert!(large.turn(*user).now_or_never().is_none(), "it is his own that he waits for");
+            served.extend(limit.permit(*user).await.ok());
+            assert!(limit.permit(*user).now_or_never().is_none(), "it is his own that he waits for");
         }
         assert_eq!(served.len(), SEATS);
-        assert!(large.turn(users[SEATS]).await.is_err(), "nobody left a seat while he waited");
+        assert!(limit.permit(users[SEATS]).await.is_err(), "nobody left a seat while he waited");
         served.pop();
-        assert!(large.turn(users[SEATS]).await.is_ok());
+        assert!(limit.permit(users[SEATS]).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_sends_many_takes_one_seat_from_the_others() {
-        let large = Large::default();
+        let limit = ConcurrencyLimit::default();
         let (many, other) = (RecordId::fresh(), RecordId::fresh());
-        let _served = large.turn(many).await.ok();
-        let mut waiting: Vec<_> = (1..MOST_OF_ONE).map(|_| Box::pin(large.turn(many))).collect();
+        let _served = limit.permit(many).await.ok();
+        let mut waiting: Vec<_> = (1..MOST_OF_ONE).map(|_| Box::pin(limit.permit(many))).collect();
         assert!(waiting.iter_mut().all(|one| one.now_or_never().is_none()));
-        assert!(large.turn(many).now_or_never().is_some_and(|turn| turn.is_err()), "no more of his wait");
-        assert!(large.turn(other).now_or_never().is_some_and(|turn| turn.is_ok()));
+        assert!(limit.permit(many).now_or_never().is_some_and(|permit| permit.is_err()), "no more of his wait");
+        assert!(limit.permit(other).now_or_never().is_some_and(|permit| permit.is_ok()));
     }
 }

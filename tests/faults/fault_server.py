@@ -16,11 +16,11 @@ GIVE_UP_S = 30.0
 
 
 class FaultServer(Server):
-    """`disk` makes the store lie on a disk that can fail, from its making on."""
+    """`disk` makes the store lie on a disk that can fail, from its making on; `environment` goes to each process beside it."""
 
-    def __init__(self, folder: Path, disk: Disk | None = None):
+    def __init__(self, folder: Path, disk: Disk | None = None, environment: dict[str, str] | None = None):
         self.disk = disk
-        self.settings = disk.environment() if disk else {}
+        self.settings = (disk.environment() if disk else {}) | (environment or {})
         self.store = disk.store if disk else folder / "store"
         self.log = folder / "server.log"
         self.port = free_port()

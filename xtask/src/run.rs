@@ -52,6 +52,25 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// A cargo whose compiler is Clippy's, and to which warnings are errors: what it builds is linted on the way, where a Clippy of
+/// its own would read the whole workspace and all that it depends on once more. Cargo keeps what it built apart from what the
+/// plain compiler did, so all that shares a graph goes through here.
+pub fn linting_cargo(arguments: &[&str]) -> Result<Command> {
+    let asked = program("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
+    let driver = Path::new(String::from_utf8_lossy(&asked.stdout).trim()).join("bin/clippy-driver");
+    if !driver.exists() {
+        bail!("this toolchain has no Clippy: `rustup component add clippy` (looked for {})", driver.display());
+    }
+    let mut command = cargo(arguments);
+    command
+        .env("RUSTC_WORKSPACE_WRAPPER", driver)
+        .env("CLIPPY_ARGS", ["-D", "warnings"].map(|each| each.to_owned() + ARGUMENT_ENDS).concat());
+    Ok(command)
+}
+
+/// How Clippy's driver is told where one argument ends and the next begins.
+const ARGUMENT_ENDS: &str = "__CLIPPY_HACKERY__";
+
 /// How many processes share the processors where each waits about as often as it works: for a server, for a disk, for a time.
 pub fn waiting_processes() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from) + 1

@@ -15,7 +15,7 @@ pub fn prepare() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("EMPORION_BIN") {
         return std::path::absolute(&path).context("EMPORION_BIN is no usable path");
     }
-    run::to_end(&mut run::cargo(BUILD)).context("building the binary under test")?;
+    run::to_end(&mut run::linting_cargo(BUILD)?).context("building the binary under test")?;
     Ok(run::target_dir().join("debug/emporion"))
 }
 

@@ -16,6 +16,8 @@ pub struct Stage {
 /// Binaries and tests of the whole workspace are one graph, which the stages `build` and `rust` share. No comment holds code
 /// that runs (`crates/app/tests/it/architecture.rs` sees to it), so that no crate is read once more for it.
 const TESTS: &[&str] = &["test", "--workspace", "--tests"];
+/// Tests bring features along, which must not be missed where tests are not.
+const SHIPPED: &[&str] = &["check", "--package", "emporion-app"];
 pub const STAGES: &[Stage] = &[
     Stage {
         name: "format",
@@ -23,18 +25,23 @@ pub const STAGES: &[Stage] = &[
         asks_as_client: false,
         run: |_| run::to_end(&mut run::cargo(&["fmt", "--all", "--check"])),
     },
-    Stage { name: "lint", what: "cargo clippy, warnings are errors", asks_as_client: false, run: |_| lint() },
     Stage {
         name: "build",
-        what: "the Rust tests, and the binary that clients and faults ask",
+        what: "the Rust tests, and the binary that clients and faults ask; Clippy's warnings are errors",
         asks_as_client: false,
-        run: |_| run::to_end(run::cargo(TESTS).arg("--no-run")),
+        run: |_| run::to_end(run::linting_cargo(TESTS)?.arg("--no-run")),
+    },
+    Stage {
+        name: "shipped",
+        what: "cargo check of the binary without what tests bring along",
+        asks_as_client: false,
+        run: |_| run::to_end(&mut run::cargo(SHIPPED)),
     },
     Stage {
         name: "rust",
         what: "cargo test --workspace",
         asks_as_client: false,
-        run: |_| run::to_end(&mut run::cargo(TESTS)),
+        run: |_| run::to_end(&mut run::linting_cargo(TESTS)?),
     },
     Stage { name: "clients", what: "the real clients against the binary", asks_as_client: true, run: ask_as_clients },
     Stage {
@@ -44,13 +51,6 @@ pub const STAGES: &[Stage] = &[
         run: |extent| faults::stage(extent.rounds),
     },
 ];
-
-/// Clippy over everything; `quick` does the same. What tests bring along is in that graph, and must not be missed where it is
-/// not: so the binary is also checked as it is shipped.
-pub fn lint() -> Result<()> {
-    run::to_end(&mut run::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    run::to_end(&mut run::cargo(&["check", "--package", "emporion-app"]))
-}
 
 fn ask_as_clients(extent: &Extent) -> Result<()> {
     let folder = clients::prepare()?;

@@ -25,6 +25,18 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     # Where the tests themselves were told to ignore it (`nohup`), their servers heed it all the same.
     signal.signal(signal.SIGHUP, lambda *_: None)
 
+#: What takes the longest, the longest first: a file is run by one process, and none is to be waited for in the end.
+LONGEST = (
+    "test_pages_browser.py", "test_pages_keys.py", "test_lighthouse.py", "test_openapi.py", "test_pages_keys_rows.py",
+    "test_metadata_cli.py", "test_pages_states.py", "test_golden_elsewhere.py", "test_golden.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
+
 _RUN = uuid.uuid4().hex[:4]
 _COUNTER = itertools.count(1)
 

@@ -1,116 +1,14 @@
 """The pages in a real browser: every page wide and on a phone, light and dark, looked at by axe; and what keys do."""
 
 import json
-import os
 import re
-import subprocess
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-import requests
 
 from emporion_server import Server
-from pages_browser import LOOKS, PACKAGES, SCREENS, WIDE, findings, in_scheme, judged, sign_in, too_wide
-from pages_door import Browser as Walker
-
-LIGHTHOUSE = PACKAGES / "lighthouse" / "cli" / "index.js"
-HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe "quoted" & long_long_long_long_long_long_long_long_long_long_name'
-MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) ![p](https://evil.example/p.png)\n\n- one\n- two"
-
-
-@pytest.fixture(scope="module")
-def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
-    """One of each thing that has a page, named and described as badly as somebody can; its address by what it is."""
-    domain = fresh_name("Looked at") + HOSTILE
-    of_domain = om.post("/domains", {"name": domain, "domainType": "Aggregate", "description": MARKUP})["fullyQualifiedName"]
-    product = om.post("/dataProducts", {"name": fresh_name("Seen") + HOSTILE, "description": MARKUP, "domains": [of_domain]})
-    table = sales_tables["orders"]
-    om.call("PUT", f"/dataProducts/{quote(product['fullyQualifiedName'], safe='')}/assets/add", {
-        "assets": [{"id": table["id"], "type": "table"}],
-    }, expect=200)  # fmt: skip
-    glossary = om.post("/glossaries", {"name": fresh_name("Words"), "displayName": "Words" + HOSTILE, "description": MARKUP})
-    term = om.post("/glossaryTerms", {"name": fresh_name("Term"), "glossary": glossary["name"], "description": MARKUP})
-    team = om.post("/teams", {"name": fresh_name("Team"), "teamType": "Group", "description": MARKUP})
-
-    schema = om.schema(fresh_name("Shed"))
-    columns = [{"name": HOSTILE, "dataType": "INT", "description": MARKUP}, {"name": "region", "dataType": "INT"}]
-    joined, other = (om.put("/tables", {"name": fresh_name(stem) + HOSTILE, "databaseSchema": schema, "columns": columns}) for stem in "ab")
-    with_other = [{"fullyQualifiedName": f"{other['fullyQualifiedName']}.region", "joinCount": 1234}]
-    alone = [{"fullyQualifiedName": other["fullyQualifiedName"], "joinCount": 1}]
-    om.put(f"/tables/{joined['id']}/joins", {
-        "startDate": "2026-05-28", "dayCount": 30, "columnJoins": [{"columnName": HOSTILE, "joinedWith": with_other}],
-        "directTableJoins": alone,
-    })  # fmt: skip
-    om.put(f"/tables/{joined['id']}/sampleData", {"columns": [HOSTILE, "region"], "rows": [[HOSTILE, 1], [None, 2]]})
-    walker = Walker(server).sign_in(admin)
-    walker.visit("/searches")
-    walker.send("/searches", title=fresh_name("Kept"), q="kind:table", do="save")
-    asked = requests.post(
-        f"{server.url}/emporion/v1/requests", json={"product": product["id"], "wants": "viewer", "reason": MARKUP},
-        headers={"Authorization": f"Bearer {server.new_user(fresh_name('asks')).token}"}, timeout=30,
-    )  # fmt: skip
-    assert asked.status_code == 200, asked.text
-
-    def at(folder: str, fqn: str) -> str:
-        return f"/{folder}/{quote(fqn, safe='')}"
-
-    of_joined = at("tables", joined["fullyQualifiedName"])
-
-    of_product = at("products", product["fullyQualifiedName"])
-    of_table = at("tables", table["fullyQualifiedName"])
-    return {
-        "home": "/",
-        "products": "/products",
-        "products nothing found": "/products?q=nothing+is+called+so",
-        "seen search": "/search?q=kind:table",
-        "seen ask": "/ask",
-        "seen requests": "/requests",
-        "seen request": f"/requests/{asked.json()['id']}",
-        "product": of_product,
-        **{f"product {tab}": f"{of_product}?tab={tab}" for tab in ("assets", "lineage", "model", "ask", "access", "activity", "use")},
-        "edit text": f"{of_product}?edit=description",
-        "edit list": f"{of_product}?edit=owners",
-        "edit assets": f"{of_product}?edit=assets",
-        "new product": "/products?edit=product",
-        **{f"new {what}": f"/{place}?edit={what}" for what, place in (
-            ("domain", "domains"), ("glossary", "glossary"), ("term", "glossary"), ("team", "people"))},
-        "edit choice": f"{at('domains', of_domain)}?edit=domain_type",
-        "edit words": f"{at('terms', term['fullyQualifiedName'])}?edit=synonyms",
-        "edit members": f"{at('teams', team['fullyQualifiedName'])}?edit=members",
-        "domains": "/domains",
-        "domain": at("domains", of_domain),
-        "sources": "/sources",
-        "new source": "/sources?add=postgres",
-        "service": "/services/warehouse",
-        **{f"service {tab}": f"/services/warehouse?tab={tab}" for tab in ("runs", "connection", "activity")},
-        "database": "/databases/warehouse.sales",
-        "schema": "/schemas/warehouse.sales.sales",
-        "table": of_table,
-        "table lineage": f"{of_table}?tab=lineage",
-        "table activity": f"{of_table}?tab=activity",
-        "table queries": f"{of_table}?tab=queries",
-        "table access": f"{of_table}?tab=access",
-        "table joined": of_joined,
-        "table sample": f"{of_joined}?tab=sample",
-        "edit column": f"{of_joined}?edit=column&column=region",
-        "delete product": f"{of_product}?edit=delete",
-        "saved searches": "/searches",
-        "glossaries": "/glossary",
-        "glossary": at("glossary", glossary["fullyQualifiedName"]),
-        "term": at("terms", term["fullyQualifiedName"]),
-        "people": "/people",
-        "person": "/people/admin",
-        "account": "/account",
-        "team": at("teams", team["fullyQualifiedName"]),
-        **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "audit")},
-        "admin": "/admin",
-        "admin new password": "/admin/users?ask=reset&user=admin",
-        "admin simulator": f"/admin/policies?who=admin&kind=data_product&what={quote(product['fullyQualifiedName'], safe='')}",
-        "not found": "/products/nowhere",
-        "sign out": "/logout",
-    }
-
+from every_page import world  # noqa: F401
+from pages_browser import LOOKS, SCREENS, WIDE, findings, in_scheme, judged, sign_in, too_wide
 
 #: How far what was seen of a page has moved since, as browsers count it, and what moved.
 MOVED = """() => new Promise((done) => {
@@ -473,65 +371,6 @@ def test_without_a_script_somebody_describes_a_product(chromium, server, admin, 
     assert page.locator("[role=status]").count() == 1
     assert page.locator("h1").inner_text() == "Shown without a script"
     context.close()
-
-
-#: A page of each sort; what is small on one is small on those like it.
-JUDGED = ("home", "product", "product lineage", "seen search", "product ask", "admin users", "seen request", "service")
-#: Of a hundred.
-LEAST = 95
-#: How often a page is measured at most until it is fast enough. Its performance is that of a telephone, which is simulated from what the page
-#: took here: where other work is done on the machine, it is slower than it is. What it says of all else is the same each time.
-TRIES = 3
-
-
-def lighthouse(chromium_program: str, address: str, cookie: str, folder: Path) -> dict:
-    """What Lighthouse says of a page on a phone, as its report has it."""
-    report = folder / "report.json"
-    command = ["node", LIGHTHOUSE, address, "--quiet", "--output=json", f"--output-path={report}",
-               "--only-categories=performance,accessibility,best-practices", "--form-factor=mobile",
-               "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
-               "--extra-headers=" + json.dumps({"Cookie": cookie})]  # fmt: skip
-    environment = os.environ | {"CHROME_PATH": chromium_program}
-    for _ in range(3):
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
-        # Chromium lost the trace of its own work, which says nothing of the page: Lighthouse itself asks to be run again.
-        if "Please run Lighthouse again" not in ended.stderr:
-            break
-    assert ended.returncode == 0, ended.stderr[-3000:]
-    return json.loads(report.read_text())
-
-
-@pytest.mark.look_again
-def test_lighthouse_finds_little_to_mend(chromium_program, server, admin, world, tmp_path):
-    assert LIGHTHOUSE.exists(), f"{LIGHTHOUSE} is missing: run `cargo xtask clients`, which gets it with npm"
-    signed_in = Walker(server).sign_in(admin).session.cookies
-    cookie = "; ".join(f"{name}={value}" for name, value in signed_in.items())
-    table, wrong = {}, []
-    for name, address in [("login", "/login"), *((name, world[name]) for name in JUDGED)]:
-        report = lighthouse(chromium_program, server.url + address, "" if name == "login" else cookie, tmp_path)
-        # (a page that leads on would lose the cookie, which is given to the first alone)
-        assert report["finalDisplayedUrl"] == server.url + address, report["finalDisplayedUrl"]
-        scores = {of: round(100 * one["score"]) for of, one in report["categories"].items()}
-        weight = report["audits"]["total-byte-weight"]["numericValue"]
-        shift = report["audits"]["cumulative-layout-shift"]["numericValue"]
-        tries = [scores["performance"]]
-        while tries[-1] < LEAST and len(tries) < TRIES:
-            again = lighthouse(chromium_program, server.url + address, "" if name == "login" else cookie, tmp_path)
-            tries.append(round(100 * again["categories"]["performance"]["score"]))
-        scores["performance"] = max(tries)
-        table[name] = scores | {"measured": len(tries), "bytes": weight, "layout shift": shift}
-        low = [of for of, score in scores.items() if score < LEAST]
-        wrong += [f"{name}: {of} {scores[of]}: {failed(report, of)}" for of in low]
-        wrong += [f"{name}: {weight} bytes"] if weight > 100_000 else []
-        wrong += [f"{name}: what is seen shifts by {shift}"] if shift > 0.01 else []
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    (SCREENS / "lighthouse.json").write_text(json.dumps(table, indent=2))
-    assert not wrong, "\n".join(wrong)
-
-
-def failed(report: dict, category: str) -> list[str]:
-    audits = [report["audits"][one["id"]] for one in report["categories"][category]["auditRefs"]]
-    return [f"{one['id']}: {one['title']}" for one in audits if one["score"] is not None and one["score"] < 1]
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -41,7 +41,9 @@ const PARTS: &[Part] = &[
         looks_at: &[
             "crates/edge",
             "crates/web",
+            "tests/clients/every_page.py",
             "tests/clients/pages_browser.py",
+            "tests/clients/test_lighthouse.py",
             "tests/clients/test_pages_browser.py",
             "xtask/src/browser.rs",
         ],

@@ -144,7 +144,7 @@ impl Sought {
         let words = split(text);
         let first = words.first().map_or(0, |word| word.place);
         let parts = words.into_iter().filter(|word| word.role == Role::Part);
-        let parts = parts.map(|word| (word.place - first, word.text)).collect();
+        let parts = parts.map(|word| (word.place - first, word.text.into_owned())).collect();
         Sought { text: text.to_owned(), whole: Folded::of(text).text, parts }
     }
 
@@ -159,7 +159,7 @@ impl Sought {
 /// The text of an attribute, as words and folded.
 struct Read<'t> {
     text: &'t str,
-    words: Vec<Word>,
+    words: Vec<Word<'t>>,
     folded: Folded,
     /// It says of things what they are called elsewhere, which the index knows as it stands.
     is_foreign: bool,
@@ -202,7 +202,7 @@ impl<'t> Read<'t> {
     }
 
     /// Before which byte of the text a word has begun with this.
-    fn end(&self, word: &Word, beginning: &str) -> usize {
+    fn end(&self, word: &Word<'_>, beginning: &str) -> usize {
         let text = &self.text[word.from..word.to];
         let mut ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
         let end = ends.find(|end| fold(&text[..*end]).starts_with(beginning));

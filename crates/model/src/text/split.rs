@@ -1,6 +1,8 @@
 //! Texts cut into words: at spaces, at signs, where the case changes, and between letters and digits. What stands between
 //! two spaces is kept whole as well. Text that is written without spaces is cut into pairs of characters.
 
+use std::borrow::Cow;
+
 use unicode_normalization::char::canonical_combining_class;
 
 use super::fold::{fold, is_unseen};
@@ -10,9 +12,9 @@ const MOST_WHOLE: usize = 120;
 
 /// A word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
+pub struct Word<'t> {
     /// Folded.
-    pub text: String,
+    pub text: Cow<'t, str>,
     /// Which of the text's words it is; what is kept whole stands where its first part does.
     pub place: usize,
     /// Where it stands in the text, in bytes.
@@ -39,8 +41,9 @@ pub fn is_dense(c: char) -> bool {
 }
 
 /// The words of a text.
-pub fn split(text: &str) -> Vec<Word> {
-    let mut words = Vec::new();
+pub fn split(text: &str) -> Vec<Word<'_>> {
+    // About as many as there are in plain text.
+    let mut words = Vec::with_capacity(text.len() / 6 + 2);
     let mut place = 0;
     let mut rest = 0;
     let mut units = Vec::new();
@@ -57,20 +60,19 @@ pub fn split(text: &str) -> Vec<Word> {
             let (from, to) = (one.from, last.to);
             let whole = |(start, end): (usize, usize)| {
                 let (from, to) = (from + start, from + end);
-                Word { text: fold(&text[from..to]).into_owned(), place: first, from, to, role: Role::Whole }
+                Word { text: fold(&text[from..to]), place: first, from, to, role: Role::Whole }
             };
-            let pieces: Vec<Word> = pieces(&text[from..to]).into_iter().map(whole).collect();
-            words.splice(before..before, pieces);
+            match to - from <= MOST_WHOLE {
+                true => words.insert(before, whole((0, to - from))),
+                false => drop(words.splice(before..before, pieces(&text[from..to]).into_iter().map(whole))),
+            }
         }
     }
     words
 }
 
-/// The text, or the pieces of a long one, by the bytes where they begin and end.
+/// The pieces of a long text, by the bytes where they begin and end.
 fn pieces(text: &str) -> Vec<(usize, usize)> {
-    if text.len() <= MOST_WHOLE {
-        return vec![(0, text.len())];
-    }
     let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let count = starts.len();
     starts.push(text.len());
@@ -113,6 +115,10 @@ fn is_mark(c: char) -> bool {
 /// it is.
 fn take_apart(chunk: &str, units: &mut Vec<(usize, Sort)>) {
     units.clear();
+    if chunk.is_ascii() {
+        units.extend(chunk.bytes().enumerate().map(|(at, byte)| (at, sort(char::from(byte)))));
+        return;
+    }
     for (at, c) in chunk.char_indices() {
         match (is_mark(c) || is_unseen(c), units.last()) {
             (false, _) => units.push((at, sort(c))),
@@ -122,7 +128,7 @@ fn take_apart(chunk: &str, units: &mut Vec<(usize, Sort)>) {
     }
 }
 
-fn parts(chunk: &str, chars: &[(usize, Sort)], offset: usize, place: &mut usize, words: &mut Vec<Word>) {
+fn parts<'t>(chunk: &'t str, chars: &[(usize, Sort)], offset: usize, place: &mut usize, words: &mut Vec<Word<'t>>) {
     let mut start = 0;
     while start < chars.len() {
         let of = chars[start].1;
@@ -136,7 +142,7 @@ fn parts(chunk: &str, chars: &[(usize, Sort)], offset: usize, place: &mut usize,
         }
         let byte = |index: usize| chars.get(index).map_or(chunk.len(), |(at, _)| *at);
         let mut push = |from: usize, to: usize, place: usize, role: Role| {
-            let text = fold(&chunk[byte(from)..byte(to)]).into_owned();
+            let text = fold(&chunk[byte(from)..byte(to)]);
             if !text.is_empty() {
                 words.push(Word { text, place, from: offset + byte(from), to: offset + byte(to), role });
             }
@@ -175,7 +181,7 @@ mod tests {
     use unicode_normalization::UnicodeNormalization;
 
     fn shown(text: &str) -> String {
-        let word = |word: &Word| {
+        let word = |word: &Word<'_>| {
             let sign = match word.role {
                 Role::Part => "",
                 Role::Whole => "=",

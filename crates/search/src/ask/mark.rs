@@ -23,7 +23,7 @@ pub fn marks(text: &str, condition: &Condition) -> Vec<Range<usize>> {
     marks
 }
 
-fn collect(test: &Test, words: &[Word], found: &mut Vec<Range<usize>>) {
+fn collect(test: &Test, words: &[Word<'_>], found: &mut Vec<Range<usize>>) {
     match test {
         Test::All(parts) | Test::Any(parts) => parts.iter().for_each(|part| collect(part, words, found)),
         Test::Word(word) => word.each(words, &mut |_, from, to| found.push(from..to)),

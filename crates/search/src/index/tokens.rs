@@ -45,16 +45,16 @@ impl Tokenizer for Words {
             stems.clear();
         }
         for word in split(text) {
-            let of_stem = match stems.get(&word.text) {
+            let of_stem = match stems.get(&*word.text) {
                 Some(known) => known,
                 None => {
                     let stem = stem(&word.text);
-                    let term = (stem != word.text.as_str()).then(|| terms::stem(&stem));
-                    stems.entry(word.text.clone()).or_insert(term)
+                    let term = (stem != word.text).then(|| terms::stem(&stem));
+                    stems.entry(word.text.clone().into_owned()).or_insert(term)
                 }
             };
             let of_stem = of_stem.as_deref();
-            for text in of_stem.into_iter().chain([word.text.as_str()]) {
+            for text in of_stem.into_iter().chain([&*word.text]) {
                 let token = tokens.next(text);
                 (token.offset_from, token.offset_to, token.position) = (word.from, word.to, word.place);
             }

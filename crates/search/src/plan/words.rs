@@ -43,7 +43,7 @@ impl WordTest {
         let parts: Vec<(usize, String)> = words
             .iter()
             .filter(|word| word.role == Role::Part)
-            .map(|word| (word.place - first, word.text.clone()))
+            .map(|word| (word.place - first, word.text.clone().into_owned()))
             .collect();
         let whole = fold(text.trim()).into_owned();
         let deepest = Tier::ColumnDescriptions;
@@ -56,7 +56,7 @@ impl WordTest {
     }
 
     /// How well one of the texts' words fits, and from where to where it stands.
-    pub fn find(&self, words: &[Word]) -> Option<(Fit, usize, usize)> {
+    pub fn find(&self, words: &[Word<'_>]) -> Option<(Fit, usize, usize)> {
         let mut best: Option<(Fit, usize, usize)> = None;
         self.each(words, &mut |fit, from, to| {
             if best.is_none_or(|(known, ..)| fit > known) {
@@ -67,7 +67,7 @@ impl WordTest {
     }
 
     /// All of the text's words that fit: how well, and from where to where they stand.
-    pub fn each(&self, words: &[Word], offer: &mut impl FnMut(Fit, usize, usize)) {
+    pub fn each(&self, words: &[Word<'_>], offer: &mut impl FnMut(Fit, usize, usize)) {
         for (index, word) in words.iter().enumerate() {
             if word.text == self.whole && !self.prefix {
                 offer(Fit::Word, word.from, word.to);
@@ -89,12 +89,12 @@ impl WordTest {
         }
     }
 
-    fn fits(&self, part: &str, word: &Word) -> bool {
+    fn fits(&self, part: &str, word: &Word<'_>) -> bool {
         if self.prefix { word.text.starts_with(part) } else { word.text == part }
     }
 
     /// Where the last part ends, if all stand in their places after the first.
-    fn follows(&self, words: &[Word], first: usize) -> Option<usize> {
+    fn follows(&self, words: &[Word<'_>], first: usize) -> Option<usize> {
         let start = words[first].place;
         let mut to = words[first].to;
         for (place, part) in &self.parts[1..] {

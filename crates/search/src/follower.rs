@@ -31,6 +31,8 @@ const AT_END: u64 = 100;
 /// How often what was taken in is kept and found, at most, where nobody waits for it: a commit costs as much as a hundred
 /// documents and more.
 const GATHERED: Duration = Duration::from_millis(70);
+/// The same, where there is so much to read that nobody finds soon what he looks for.
+const GATHERED_BEHIND: Duration = Duration::from_millis(500);
 /// Records and columns that wait to be written at most, while more is read: about four batches of plain tables.
 const MOST_WAITING: usize = 10_000;
 
@@ -192,8 +194,15 @@ impl Follower for Indexing {
         let was_whole = self.generation.kept().is_whole;
         // Of an index that lacks much, what a batch near the end touches is one of many such batches.
         let is_near = batch.end.0 + NEAR >= batch.head.0 && (was_whole || batch.touched.is_empty());
-        let is_due = self.kept_at.lock().is_none_or(|kept_at| kept_at.elapsed() >= GATHERED);
-        if (is_near && is_due) || unkept >= MOST_UNKEPT {
+        // An index of which nobody finds anything yet is kept for the next start alone.
+        let gathers_for = match (is_near, was_whole) {
+            (true, _) => Some(GATHERED),
+            (false, true) => Some(GATHERED_BEHIND),
+            (false, false) => None,
+        };
+        let kept_at = *self.kept_at.lock();
+        let is_due = gathers_for.is_some_and(|pause| kept_at.is_none_or(|kept_at| kept_at.elapsed() >= pause));
+        if is_due || unkept >= MOST_UNKEPT {
             let is_at_end = batch.end.0 + AT_END >= batch.head.0 && batch.touched.is_empty();
             self.keep(batch.end, was_whole || is_at_end).await?;
             if is_near {
@@ -207,7 +216,8 @@ impl Follower for Indexing {
         if self.unkept.load(Ordering::Relaxed) > 0 || !self.generation.kept().is_whole {
             self.keep(end, true).await?;
         }
-        self.written(0).await
+        self.written(0).await?;
+        self.generation.keep_up().map_err(|error| Failure::new(format!("the index: {error}")))
     }
 }
 

@@ -1,5 +1,6 @@
-//! The thread on which an index is written. It gives way to those of requests, and so do the threads that the index makes
-//! for itself: on Linux a thread is as patient as the one that made it.
+//! The thread on which an index is written. While one is made it gives way to those of requests, and so do the threads that
+//! the index makes for itself: on Linux a thread is as patient as the one that made it. An index that is whole is kept up with
+//! the log at the pace of those who write: where there is not enough for both, it would fall behind for as long as they do.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
@@ -14,6 +15,14 @@ type Work = Box<dyn FnOnce() + Send>;
 
 pub struct Background {
     works: mpsc::Sender<Work>,
+    pub pace: Pace,
+}
+
+/// Beside requests. No thread that gives way can stop to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    GivesWay,
+    KeepsUp,
 }
 
 /// The work panicked.
@@ -23,11 +32,13 @@ pub struct Panicked;
 
 impl Background {
     /// Ends when it is dropped, after what it was given.
-    pub fn start() -> std::io::Result<Background> {
+    pub fn start(pace: Pace) -> std::io::Result<Background> {
         let (works, given) = mpsc::channel::<Work>();
         std::thread::Builder::new().name("index".to_owned()).spawn(move || {
             #[cfg(target_os = "linux")]
-            if let Err(error) = rustix::process::nice(PATIENCE) {
+            if pace == Pace::GivesWay
+                && let Err(error) = rustix::process::nice(PATIENCE)
+            {
                 tracing::debug!(%error, "the index does not give way to requests");
             }
             for work in given {
@@ -35,7 +46,7 @@ impl Background {
                 let _ = catch_unwind(AssertUnwindSafe(work));
             }
         })?;
-        Ok(Background { works })
+        Ok(Background { works, pace })
     }
 
     /// Where nobody takes it, what it would have told is dropped with it.
@@ -44,10 +55,10 @@ impl Background {
     }
 
     /// Begins at once, or when what was given before is done; what is answered is how it ended.
-    pub fn run<T: Send + 'static>(
+    pub fn run<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> impl Future<Output = Result<T, Panicked>> + Send + 'static {
+        work: W,
+    ) -> impl Future<Output = Result<T, Panicked>> + Send + 'static + use<T, W> {
         let (done, outcome) = oneshot::channel();
         self.give(move || drop(done.send(work())));
         async { outcome.await.map_err(|_| Panicked) }
@@ -60,7 +71,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_for_what_panics_is_told_and_the_next_work_is_done() {
-        let background = Background::start().unwrap();
+        let background = Background::start(Pace::GivesWay).unwrap();
         assert!(background.run(|| panic!("on purpose")).await.is_err());
         assert_eq!(background.run(|| 7).await.unwrap(), 7);
     }

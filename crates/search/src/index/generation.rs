@@ -16,7 +16,7 @@ use tantivy::schema::Field;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
-use super::background::Background;
+use super::background::{Background, Pace};
 use super::encode;
 use super::few::{Few, Next};
 use super::files::Files;
@@ -85,7 +85,7 @@ pub struct Generation {
     unkept: Mutex<HashSet<RecordId>>,
     reader: Reader,
     kept: Mutex<Commit>,
-    background: Background,
+    background: Mutex<Background>,
 }
 
 /// What is to be written of a record.
@@ -109,7 +109,6 @@ impl Generation {
     }
 
     fn try_open(directory: &Path, form: &Form) -> Result<Generation, TantivyError> {
-        let background = Background::start()?;
         std::fs::create_dir_all(directory)?;
         let index = opened(directory, form)?;
         tokens::register(index.tokenizers(), &index.schema());
@@ -130,6 +129,7 @@ impl Generation {
             tracing::info!(directory = %directory.display(), lacks = ?lacks.names(), "an index is of an older form");
         }
         let reader = Reader::open(index.clone())?;
+        let background = Mutex::new(Background::start(if kept.is_whole { Pace::KeepsUp } else { Pace::GivesWay })?);
         Ok(Generation {
             directory: directory.to_owned(),
             fields,
@@ -169,8 +169,18 @@ impl Generation {
         work: impl FnOnce(&Generation) -> Result<T, TantivyError> + Send + 'static,
     ) -> impl Future<Output = Result<T, TantivyError>> + Send + 'static {
         let generation = self.clone();
-        let done = self.background.run(move || work(&generation));
+        let done = self.background.lock().run(move || work(&generation));
         async { done.await.map_err(|panicked| TantivyError::SystemError(panicked.to_string()))? }
+    }
+
+    /// Once it is whole: what is written from now on no longer gives way. To be called while nothing is being written, since
+    /// it is another thread that does it.
+    pub fn keep_up(&self) -> std::io::Result<()> {
+        let mut background = self.background.lock();
+        if background.pace == Pace::GivesWay && self.kept.lock().is_whole {
+            *background = Background::start(Pace::KeepsUp)?;
+        }
+        Ok(())
     }
 
     /// Takes documents in. Nobody finds them before the next commit.
@@ -385,5 +395,38 @@ impl Known {
             }
         }
         Ok(false)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use emporion_catalog::registry::Registry;
+
+    use super::*;
+
+    /// How patient this thread is.
+    fn patience() -> i64 {
+        let told = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+        let (_, behind_the_name) = told.rsplit_once(')').unwrap();
+        behind_the_name.split_whitespace().nth(16).unwrap().parse().unwrap()
+    }
+
+    async fn patience_of(generation: &Arc<Generation>) -> i64 {
+        generation.in_background(|_| Ok(patience())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_index_gives_way_until_it_is_whole_and_then_keeps_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Arc::new(Generation::open(folder.path(), &Form::now(&Registry::standard())).unwrap());
+        let generation = open();
+        generation.keep_up().unwrap();
+        assert!(patience_of(&generation).await > patience());
+        let whole = Commit { is_whole: true, ..generation.kept() };
+        generation.in_background(|generation| generation.commit(whole)).await.unwrap();
+        generation.keep_up().unwrap();
+        assert_eq!(patience_of(&generation).await, patience());
+        drop(generation);
+        assert_eq!(patience_of(&open()).await, patience());
     }
 }

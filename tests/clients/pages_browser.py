@@ -1,8 +1,9 @@
 """The pages in a real browser: Chromium, how somebody signs in with it, and what axe finds.
 
 Chromium comes from Debian (`EMPORION_CHROMIUM` names another one), axe-core and Lighthouse from npm. `cargo xtask clients` gets both; here
-a missing one fails the tests with what to install. Pictures of every page lie below `target/clients/screens`, in the light and in the dark
-of each width.
+a missing one fails the tests with what to install. Where `EMPORION_SCREENS` names a folder (`cargo xtask test --all` does), pictures of every
+page are left in it, in the light and in the dark of each width: nothing is found in them but by people, and Chromium takes longer to
+draw them than axe to judge the page.
 """
 
 import os
@@ -16,7 +17,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CLIENTS = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "clients"
 PACKAGES = Path(os.environ.get("EMPORION_NODE_MODULES", CLIENTS / "node" / "node_modules"))
 AXE = PACKAGES / "axe-core" / "axe.min.js"
-SCREENS = Path(os.environ.get("EMPORION_SCREENS", CLIENTS / "screens"))
+PICTURES = "EMPORION_SCREENS"
+SCREENS = Path(os.environ.get(PICTURES, CLIENTS / "screens"))
+SCREENS.mkdir(parents=True, exist_ok=True)
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 # Each is looked at in the light and in the dark (`pictured`, `judged`).
 LOOKS = {
@@ -108,12 +111,13 @@ def too_loud(page: Page) -> list[str]:
 
 
 def pictured(page: Page, name: str, full_page: bool = True) -> None:
-    """Pictures of the page as it stands, in the light and in the dark."""
-    for scheme in ("dark", "light"):
+    """Pictures of the page as it stands, in the light and in the dark, where they are asked for. It stays in the light."""
+    for scheme in ("dark", "light") if PICTURES in os.environ else ():
         in_scheme(page, scheme)
         folder = SCREENS / f"{page.viewport_size['width']}-{scheme}"
         folder.mkdir(parents=True, exist_ok=True)
         capture(page, folder / f"{name.replace(' ', '-')}.png", full_page)
+    in_scheme(page, "light")
 
 
 def capture(page: Page, path: Path, full_page: bool) -> None:

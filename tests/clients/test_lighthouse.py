@@ -61,7 +61,6 @@ def test_lighthouse_finds_little_to_mend(chromium_program, server, admin, world,
         wrong += [f"{name}: {of} {scores[of]}: {failed(report, of)}" for of in low]
         wrong += [f"{name}: {weight} bytes"] if weight > 100_000 else []
         wrong += [f"{name}: what is seen shifts by {shift}"] if shift > 0.01 else []
-    SCREENS.mkdir(parents=True, exist_ok=True)
     (SCREENS / "lighthouse.json").write_text(json.dumps(table, indent=2))
     assert not wrong, "\n".join(wrong)
 

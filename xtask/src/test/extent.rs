@@ -1,8 +1,11 @@
 //! How much of the long suites one run asks for: what a change cannot touch is not asked again, and that is said.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::changed::{self, Changed};
+use crate::run;
 
 /// Rounds of the fault suites that repeat themselves: in each run, and where everything is asked for.
 const ROUNDS: u32 = 8;
@@ -78,6 +81,11 @@ impl Extent {
         without.join(" and ")
     }
 
+    /// Where pictures of the pages are left for people; nobody looks at those of an ordinary run.
+    pub fn pictures(&self) -> Option<PathBuf> {
+        (self.rounds == ALL_ROUNDS).then(|| run::target_dir().join("clients/screens"))
+    }
+
     /// What the stage did not run, and why: a line each.
     pub fn not_run(&self, stage: &str) -> Vec<String> {
         match stage {
@@ -101,7 +109,6 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::run;
 
     fn changed(files: &[&str]) -> Option<Changed> {
         Some(Changed { since: "abc".into(), files: files.iter().map(ToString::to_string).collect() })
@@ -121,6 +128,7 @@ mod tests {
         assert_eq!((unknown.marked().as_str(), unknown.rounds), ("", ROUNDS));
         let all = Extent::all();
         assert_eq!((all.marked().as_str(), all.rounds, all.not_run("faults").len()), ("", ALL_ROUNDS, 0));
+        assert!(all.pictures().is_some() && unknown.pictures().is_none());
     }
 
     #[test]

@@ -66,5 +66,8 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
         .env("EMPORION_BIN", binary)
         // Python's caches would otherwise lie between the tracked files.
         .env("PYTHONDONTWRITEBYTECODE", "1");
+    if let Some(folder) = extent.pictures() {
+        command.env("EMPORION_SCREENS", folder);
+    }
     run::to_end(&mut command)
 }

@@ -1,21 +1,14 @@
 """Signing in by OpenID Connect: at a real provider, with and without a script, and what its word gives and takes."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import sync_playwright
 
 from emporion_server import run_cli
 from openid_world import alert, is_signed_in, leave, provider_block, sent_back, sign_in_by, way_back, world  # noqa: F401
+from pages_browser import AXE
 from pages_door import BROWSER
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-CLIENTS = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "clients"
-SCREENS = Path(os.environ.get("EMPORION_SCREENS", CLIENTS / "screens"))
-AXE = Path(os.environ.get("EMPORION_AXE", CLIENTS / "node" / "node_modules" / "axe-core" / "axe.min.js"))
 
 
 def test_who_is_new_becomes_a_user_and_is_known_again(world):
@@ -127,18 +120,6 @@ def test_what_was_typed_waits_for_a_login_in_another_tab(world):
     assert page.status == 200 and page.form(form["action"])["fields"]["name"] == "Typed", page.text
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("EMPORION_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert program, "no Chromium: install the package chromium, or name one with EMPORION_CHROMIUM"
-    assert AXE.exists(), f"{AXE} is missing: run `cargo xtask clients`, which gets it with npm"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize(
     "look",
     [
@@ -156,8 +137,6 @@ def test_a_real_browser_goes_and_comes_back(chromium, world, look, request):
     refused: list[str] = []
     page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
     page.goto(world.server.url + "/login?next=/products")
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"login-providers-{name}.png", full_page=True)
     if look.get("java_script_enabled", True):
         page.evaluate(AXE.read_text())
         assert page.evaluate("axe.run({resultTypes: ['violations']})")["violations"] == []

@@ -133,9 +133,14 @@ class Keys:
         return " ".join(self.page.get_by_role("status").first.inner_text().split())
 
     def look(self, what: str) -> None:
-        """At the state he is in; with the script, by axe, too, which is a script itself. At the other width somebody else is."""
-        found = too_wide(self.page) + (findings(self.page) if self.script else [])
-        self.wrong += [f"{what}: {one}" for one in found]
+        """At the state he is in: where it is wide, narrow before; with the script, by axe, too, which is a script itself."""
+        here = self.page.evaluate_handle("document.activeElement")
+        for width, height in ((390, 844), (1280, 900))[: 1 if self.is_narrow else 2]:
+            self.page.set_viewport_size({"width": width, "height": height})
+            found = too_wide(self.page) + (findings(self.page) if self.script else [])
+            self.wrong += [f"{what}, {width} pixels wide: {one}" for one in found]
+        # What is not there on a narrow screen has lost it.
+        here.evaluate("one => one === document.activeElement || one.focus()")
 
 
 def fits(name: str | re.Pattern, now: dict) -> bool:

@@ -42,8 +42,7 @@ pub fn is_dense(c: char) -> bool {
 
 /// The words of a text.
 pub fn split(text: &str) -> Vec<Word<'_>> {
-    // About as many as there are in plain text.
-    let mut words = Vec::with_capacity(text.len() / 6 + 2);
+    let mut words = Vec::new();
     let mut place = 0;
     let mut rest = 0;
     let mut units = Vec::new();

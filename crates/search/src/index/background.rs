@@ -15,14 +15,14 @@ type Work = Box<dyn FnOnce() + Send>;
 
 pub struct Background {
     works: mpsc::Sender<Work>,
-    pub pace: Pace,
+    pub priority: Priority,
 }
 
-/// Beside requests. No thread that gives way can stop to.
+/// That of the thread among those of requests. A thread of low priority cannot take another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    GivesWay,
-    KeepsUp,
+pub enum Priority {
+    Low,
+    Normal,
 }
 
 /// The work panicked.
@@ -32,11 +32,11 @@ pub struct Panicked;
 
 impl Background {
     /// Ends when it is dropped, after what it was given.
-    pub fn start(pace: Pace) -> std::io::Result<Background> {
+    pub fn start(priority: Priority) -> std::io::Result<Background> {
         let (works, given) = mpsc::channel::<Work>();
         std::thread::Builder::new().name("index".to_owned()).spawn(move || {
             #[cfg(target_os = "linux")]
-            if pace == Pace::GivesWay
+            if priority == Priority::Low
                 && let Err(error) = rustix::process::nice(PATIENCE)
             {
                 tracing::debug!(%error, "the index does not give way to requests");
@@ -46,7 +46,7 @@ impl Background {
                 let _ = catch_unwind(AssertUnwindSafe(work));
             }
         })?;
-        Ok(Background { works, pace })
+        Ok(Background { works, priority })
     }
 
     /// Where nobody takes it, what it would have told is dropped with it.
@@ -71,7 +71,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_for_what_panics_is_told_and_the_next_work_is_done() {
-        let background = Background::start(Pace::GivesWay).unwrap();
+        let background = Background::start(Priority::Low).unwrap();
         assert!(background.run(|| panic!("on purpose")).await.is_err());
         assert_eq!(background.run(|| 7).await.unwrap(), 7);
     }

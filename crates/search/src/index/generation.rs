@@ -16,7 +16,7 @@ use tantivy::schema::Field;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
-use super::background::{Background, Pace};
+use super::background::{Background, Priority};
 use super::encode;
 use super::few::{Few, Next};
 use super::files::Files;
@@ -129,7 +129,8 @@ impl Generation {
             tracing::info!(directory = %directory.display(), lacks = ?lacks.names(), "an index is of an older form");
         }
         let reader = Reader::open(index.clone())?;
-        let background = Mutex::new(Background::start(if kept.is_whole { Pace::KeepsUp } else { Pace::GivesWay })?);
+        let priority = if kept.is_whole { Priority::Normal } else { Priority::Low };
+        let background = Mutex::new(Background::start(priority)?);
         Ok(Generation {
             directory: directory.to_owned(),
             fields,
@@ -177,8 +178,8 @@ impl Generation {
     /// it is another thread that does it.
     pub fn keep_up(&self) -> std::io::Result<()> {
         let mut background = self.background.lock();
-        if background.pace == Pace::GivesWay && self.kept.lock().is_whole {
-            *background = Background::start(Pace::KeepsUp)?;
+        if background.priority == Priority::Low && self.kept.lock().is_whole {
+            *background = Background::start(Priority::Normal)?;
         }
         Ok(())
     }

@@ -62,6 +62,7 @@ mod own;
 mod pages;
 mod paging;
 mod part_changes;
+mod parts;
 mod people;
 mod picture;
 mod plain;

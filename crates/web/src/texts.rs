@@ -60,7 +60,12 @@ impl Texts {
 
     /// The text of a key; the key, where there is none (a test finds such).
     pub fn say(&self, key: &str) -> String {
-        self.find(key).unwrap_or(key).to_owned()
+        self.text(key).to_owned()
+    }
+
+    /// What [`Texts::say`] says, not copied: for templates.
+    pub fn text<'k>(&self, key: &'k str) -> &'k str {
+        self.find(key).unwrap_or(key)
     }
 
     pub fn find(&self, key: &str) -> Option<&'static str> {
@@ -228,9 +233,13 @@ mod tests {
                 }
                 let text = std::fs::read_to_string(&path).expect("a text");
                 let counting = &[".one", ".many"][..];
-                for (function, forms) in
-                    [("say(\"", &[""][..]), ("with(\"", &[""]), ("count(\"", counting), ("t.counted(\"", counting)]
-                {
+                for (function, forms) in [
+                    ("say(\"", &[""][..]),
+                    ("t.text(\"", &[""]),
+                    ("with(\"", &[""]),
+                    ("count(\"", counting),
+                    ("t.counted(\"", counting),
+                ] {
                     for part in text.split(function).skip(1) {
                         let Some((key, _)) = part.split_once('"') else { continue };
                         // Headers are put `with` names, too, which have no dot.

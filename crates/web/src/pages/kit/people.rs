@@ -24,20 +24,13 @@ pub const PARTS: &[Part] = &[
     Part { name: "waiting", states: waiting },
 ];
 
-#[derive(Template)]
-#[template(path = "parts/owners.html")]
-struct Owners<'a> {
-    p: &'a Shell,
-    head: Head,
-}
-
 fn owners(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let of = |owners: Vec<Person>| Owners { p, head: Head { owners, ..bare_head(visit, "Orders") } };
+    let state = |name, owners| State::of(name, &p.owners(&Head { owners, ..bare_head(visit, "Orders") }));
     vec![
-        State::of("nobody", &of(Vec::new())),
-        State::of("one", &of(vec![person("Ann")])),
-        State::of("several", &of(full_head(visit, "Orders").owners.into_iter().chain([person(LONG)]).collect())),
+        state("nobody", Vec::new()),
+        state("one", vec![person("Ann")]),
+        state("several", full_head(visit, "Orders").owners.into_iter().chain([person(LONG)]).collect()),
     ]
 }
 
@@ -95,7 +88,7 @@ fn requests(visit: &Visit) -> Vec<State> {
 
 #[derive(Template)]
 #[template(
-    source = r#"<h3 id="simulator">{{ p.t.say("access.simulator") }}</h3>{% include "parts/simulated.html" %}"#,
+    source = r#"<h3 id="simulator">{{ p.t.text("access.simulator") }}</h3>{% include "parts/simulated.html" %}"#,
     ext = "html"
 )]
 struct Simulated<'a> {

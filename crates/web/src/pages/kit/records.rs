@@ -119,46 +119,31 @@ fn empty(visit: &Visit) -> Vec<State> {
     keys.into_iter().flat_map(|key| [(key, None), (key, Some(offer))]).map(one).collect()
 }
 
-#[derive(Template)]
-#[template(source = r#"{% let head = top.head %}{% include "parts/head.html" %}"#, ext = "html")]
-struct Headed<'a> {
-    p: &'a Shell,
-    top: Top,
-}
-
 fn head(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let of = |head: Head, offers| Headed { p, top: Top { head, offers, primary: None, tabs: Vec::new() } };
+    let of = |head: Head, offers| Top { head, offers, primary: None, tabs: Vec::new() };
+    let state = |name, top: Top| State::of(name, &p.record_header(&top));
     let first = Primary { name: visit.t.say("product.ask"), address: AT.to_owned() };
     let asked = of(bare_head(visit, "Orders"), offers(visit));
     let over = Some(Certification { name: "Gold".to_owned(), is_over: true });
     vec![
-        State::of("nothing is said", &of(bare_head(visit, "Orders"), Vec::new())),
-        State::of("all is said, and some may be changed", &of(full_head(visit, "Orders"), offers(visit))),
-        State::of("long names", &of(Head { line: LONG.to_owned(), ..full_head(visit, LONG) }, offers(visit))),
-        State::of("it leads somewhere before all else", &Headed { top: Top { primary: Some(first), ..asked.top }, p }),
-        State::of("certified once", &of(Head { certification: over, ..bare_head(visit, "Orders") }, Vec::new())),
+        state("nothing is said", of(bare_head(visit, "Orders"), Vec::new())),
+        state("all is said, and some may be changed", of(full_head(visit, "Orders"), offers(visit))),
+        state("long names", of(Head { line: LONG.to_owned(), ..full_head(visit, LONG) }, offers(visit))),
+        state("it leads somewhere before all else", Top { primary: Some(first), ..asked }),
+        state("certified once", of(Head { certification: over, ..bare_head(visit, "Orders") }, Vec::new())),
     ]
-}
-
-#[derive(Template)]
-#[template(path = "parts/labels.html")]
-struct Labels<'a> {
-    p: &'a Shell,
-    labels: Vec<Label>,
 }
 
 fn labels(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
+    let state = |name, labels: &[Label]| State::of(name, &p.labels(labels));
     let proposed = |label| Label { is_proposed: true, ..label };
     vec![
-        State::of("none", &Labels { p, labels: Vec::new() }),
-        State::of("a tag", &Labels { p, labels: vec![label("PII.Sensitive")] }),
-        State::of(
-            "terms and tags",
-            &Labels { p, labels: vec![term("Net sales"), term(LONG), label("PII"), label(LONG)] },
-        ),
-        State::of("proposed", &Labels { p, labels: vec![proposed(term("Net sales")), proposed(label("PII"))] }),
+        state("none", &[]),
+        state("a tag", &[label("PII.Sensitive")]),
+        state("terms and tags", &[term("Net sales"), term(LONG), label("PII"), label(LONG)]),
+        state("proposed", &[proposed(term("Net sales")), proposed(label("PII"))]),
     ]
 }
 
@@ -185,13 +170,6 @@ fn no_role(visit: &Visit) -> Vec<State> {
     vec![State::of("it is asked for", &NoRole { p: &visit.shell("") })]
 }
 
-#[derive(Template)]
-#[template(path = "parts/tabs.html")]
-struct Tabs<'a> {
-    p: &'a Shell,
-    top: Top,
-}
-
 fn tabs(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
     let of = |names: &[&str]| {
@@ -200,9 +178,9 @@ fn tabs(visit: &Visit) -> Vec<State> {
             address: AT.to_owned(),
             is_chosen: *name == "overview",
         };
-        let tabs = names.iter().map(tab).collect();
-        Tabs { p, top: Top { head: bare_head(visit, "Orders"), offers: Vec::new(), primary: None, tabs } }
+        names.iter().map(tab).collect::<Vec<_>>()
     };
     let all = ["overview", "assets", "lineage", "model", "ask", "access", "activity", "use"];
-    vec![State::of("two", &of(&all[..2])), State::of("more than a phone is wide", &of(&all))]
+    let state = |name, names| State::of(name, &p.tabs(&of(names)));
+    vec![state("two", &all[..2]), state("more than a phone is wide", &all)]
 }

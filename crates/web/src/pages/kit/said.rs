@@ -7,6 +7,7 @@ use super::part::{Part, State};
 use super::samples::{AT, LONG};
 use crate::fault::{self, Fault, Told};
 use crate::pages::product::warned::Warned;
+use crate::parts::{self, Look};
 use crate::shell::Shell;
 use crate::visit::Visit;
 
@@ -30,24 +31,15 @@ fn behind(visit: &Visit) -> Vec<State> {
     vec![State::of("behind", &of(true)), State::of("up to date", &of(false))]
 }
 
-#[derive(Template)]
-#[template(path = "parts/faults.html")]
-struct Faults {
-    faults: Vec<String>,
-}
-
 fn faults(visit: &Visit) -> Vec<State> {
     let one = visit.t.say("edit.no_revision");
+    let state = |name, faults: &[String]| State::of(name, &parts::faults(faults));
     vec![
-        State::of("none", &Faults { faults: Vec::new() }),
-        State::of("one", &Faults { faults: vec![one.clone()] }),
-        State::of("several, and a long one", &Faults { faults: vec![one, LONG.to_owned()] }),
+        state("none", &[]),
+        state("one", std::slice::from_ref(&one)),
+        state("several, and a long one", &[one.clone(), LONG.to_owned()]),
     ]
 }
-
-#[derive(Template)]
-#[template(path = "parts/look.html")]
-struct Look;
 
 /// What nobody sees stands here as it is written.
 #[derive(Template)]

@@ -1,0 +1,104 @@
+//! Parts that many pages have. Each is a template of its own, so that what writes it is there once: an included file is
+//! written anew in each template that includes it.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::head::{Head, Label};
+use crate::record::Top;
+use crate::shell::Shell;
+use crate::tabs::Tab;
+
+/// What browsers are told of every page's looks.
+#[derive(Template)]
+#[template(path = "parts/look.html")]
+pub struct Look;
+
+/// The bar on top, the places on the left, the way down to the page.
+#[derive(Template)]
+#[template(path = "header.html")]
+pub struct Header<'a> {
+    p: &'a Shell,
+}
+
+/// The foot, and the keys that every page has.
+#[derive(Template)]
+#[template(path = "footer.html")]
+pub struct Footer<'a> {
+    p: &'a Shell,
+}
+
+/// What a record is, who answers for it, what can be done to it.
+#[derive(Template)]
+#[template(path = "parts/head.html")]
+pub struct RecordHeader<'a> {
+    p: &'a Shell,
+    top: &'a Top,
+    head: &'a Head,
+}
+
+#[derive(Template)]
+#[template(path = "parts/tabs.html")]
+pub struct TabList<'a> {
+    p: &'a Shell,
+    tabs: &'a [Tab],
+}
+
+#[derive(Template)]
+#[template(path = "parts/faults.html")]
+pub struct Faults<'a> {
+    faults: &'a [String],
+}
+
+#[derive(Template)]
+#[template(path = "parts/labels.html")]
+pub struct Labels<'a> {
+    p: &'a Shell,
+    labels: &'a [Label],
+}
+
+#[derive(Template)]
+#[template(path = "parts/owners.html")]
+pub struct Owners<'a> {
+    p: &'a Shell,
+    head: &'a Head,
+}
+
+impl HtmlSafe for Look {}
+impl HtmlSafe for Header<'_> {}
+impl HtmlSafe for Footer<'_> {}
+impl HtmlSafe for RecordHeader<'_> {}
+impl HtmlSafe for TabList<'_> {}
+impl HtmlSafe for Faults<'_> {}
+impl HtmlSafe for Labels<'_> {}
+impl HtmlSafe for Owners<'_> {}
+
+pub fn faults(faults: &[String]) -> Faults<'_> {
+    Faults { faults }
+}
+
+impl Shell {
+    pub fn header(&self) -> Header<'_> {
+        Header { p: self }
+    }
+
+    pub fn footer(&self) -> Footer<'_> {
+        Footer { p: self }
+    }
+
+    pub fn record_header<'a>(&'a self, top: &'a Top) -> RecordHeader<'a> {
+        RecordHeader { p: self, top, head: &top.head }
+    }
+
+    pub fn tabs<'a>(&'a self, tabs: &'a [Tab]) -> TabList<'a> {
+        TabList { p: self, tabs }
+    }
+
+    pub fn labels<'a>(&'a self, labels: &'a [Label]) -> Labels<'a> {
+        Labels { p: self, labels }
+    }
+
+    pub fn owners<'a>(&'a self, head: &'a Head) -> Owners<'a> {
+        Owners { p: self, head }
+    }
+}

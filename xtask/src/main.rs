@@ -23,7 +23,7 @@ usage: cargo xtask <command>
   faults [suite]… kill, starve and unplug the server; --rounds N for more of it, --seed S to repeat a run
   openapi         write the doors' OpenAPI documents to openapi/
   quick           lint the workspace, and run the Rust tests of the crates that were touched
-  test [stage]…   run every check, or only the named ones: format, build, shipped, rust, clients,
+  test [stage]…   run every check, or only the named ones: format, build, rust, clients,
                   faults; with --all also what this change cannot touch";
 
 fn main() -> ExitCode {

@@ -73,7 +73,6 @@ impl Catalog {
     }
 
     /// For tests: what the gate is asked with.
-    #[cfg(any(test, feature = "testing"))]
     pub fn access(&self) -> &Access {
         &self.access
     }
@@ -88,7 +87,6 @@ impl Catalog {
     }
 
     /// For tests: what is stored, whoever may see it. What doors read, they read through [`Catalog::reading`].
-    #[cfg(any(test, feature = "testing"))]
     pub fn unfiltered(&self) -> Boxed<'_, Result<Box<dyn Snapshot>, Problem>> {
         Box::pin(async move { Ok(self.store.snapshot().await?) })
     }

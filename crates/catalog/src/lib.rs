@@ -52,7 +52,6 @@ pub mod tracking;
 
 pub use catalog::Catalog;
 // The words of the model are the core's own: doors find them here.
-#[cfg(any(test, feature = "testing"))]
 pub use emporion_model::testing;
 pub use emporion_model::{
     Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state,

@@ -25,7 +25,6 @@ impl Permit {
     }
 
     /// A permit without a gate, for the suites of stores.
-    #[cfg(feature = "testing")]
     pub fn for_tests() -> Permit {
         Permit(())
     }

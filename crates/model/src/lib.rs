@@ -36,7 +36,6 @@ pub mod relation;
 pub mod rule;
 pub mod segmented_lru;
 pub mod spelling;
-#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
 pub mod timestamp;

@@ -16,8 +16,6 @@ pub struct Stage {
 /// Binaries and tests of the whole workspace are one graph, which the stages `build` and `rust` share. No comment holds code
 /// that runs (`crates/app/tests/it/architecture.rs` sees to it), so that no crate is read once more for it.
 const TESTS: &[&str] = &["test", "--workspace", "--tests"];
-/// Tests bring features along, which must not be missed where tests are not.
-const SHIPPED: &[&str] = &["check", "--package", "emporion-app"];
 pub const STAGES: &[Stage] = &[
     Stage {
         name: "format",
@@ -30,12 +28,6 @@ pub const STAGES: &[Stage] = &[
         what: "the Rust tests, and the binary that clients and faults ask; Clippy's warnings are errors",
         asks_as_client: false,
         run: |_| run::to_end(run::linting_cargo(TESTS)?.arg("--no-run")),
-    },
-    Stage {
-        name: "shipped",
-        what: "cargo check of the binary without what tests bring along",
-        asks_as_client: false,
-        run: |_| run::to_end(&mut run::cargo(SHIPPED)),
     },
     Stage {
         name: "rust",

@@ -10,13 +10,17 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/app lies two folders down").to_owned()
 }
 
-fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON")
+}
+
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = metadata();
     let short = |name: &str| name.strip_prefix("emporion-").map(str::to_owned);
     metadata["packages"]
         .as_array()
@@ -131,6 +135,87 @@ fn no_door_reads_what_is_not_filtered() {
         .filter(|name| !BELOW_DOORS.contains(&name.as_str()))
         .collect();
     assert_eq!(doors, BTreeSet::new());
+}
+
+/// What suites come in by without a gate or credentials is theirs alone.
+#[test]
+fn nothing_that_ships_uses_what_suites_do() {
+    const OF_SUITES: &[&str] =
+        &["emporion_catalog::testing", "emporion_model::testing", "::for_tests()", ".unfiltered()"];
+    let users: Vec<String> = shipped_sources()
+        .filter(|(_, text)| OF_SUITES.iter().any(|word| text.contains(word)))
+        .map(|(path, _)| path)
+        .filter(|path| path != "crates/catalog/src/lib.rs")
+        .collect();
+    assert_eq!(users, [""; 0]);
+}
+
+/// The tests of all crates are built with the features of all: one that only tests bring must not be missed where there are
+/// none. It is a dependency of ours that is looked at; those of others say themselves what they need.
+#[test]
+fn no_feature_that_only_tests_bring_is_missed_by_what_ships() {
+    // Package and feature, and what is named by whoever uses it.
+    const OF_TESTS: &[(&str, &str, &[&str])] =
+        &[("tokio", "fs", &["tokio::fs"]), ("tokio", "test-util", &["time::pause", "time::resume", "time::advance"])];
+    let shipped = features(&["--package", "emporion-app", "--edges", "normal,build"]);
+    let tested = features(&["--workspace"]);
+    let ours = direct_dependencies();
+    let extra: BTreeSet<(&str, &str)> = tested
+        .iter()
+        .filter(|(package, _)| ours.contains(package.as_str()))
+        .filter_map(|(package, features)| Some((package.as_str(), features, shipped.get(package)?)))
+        .flat_map(|(package, features, shipped)| features.difference(shipped).map(move |one| (package, one.as_str())))
+        .collect();
+    let known: BTreeSet<(&str, &str)> = OF_TESTS.iter().map(|(package, feature, _)| (*package, *feature)).collect();
+    assert_eq!(extra, known);
+    let uses = |text: &str| OF_TESTS.iter().flat_map(|(_, _, names)| *names).any(|name| text.contains(name));
+    let users: Vec<String> = shipped_sources().filter(|(_, text)| uses(text)).map(|(path, _)| path).collect();
+    assert_eq!(users, [""; 0]);
+}
+
+/// Package by package, the features it is built with.
+fn features(of: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "--prefix", "none", "--format", "{p}\t{f}"])
+        .args(of)
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut found = BTreeMap::<String, BTreeSet<String>>::new();
+    for line in String::from_utf8(output.stdout).expect("UTF-8").lines() {
+        let (package, features) = line.split_once('\t').unwrap_or((line, ""));
+        let name = package.split(' ').next().unwrap_or_default();
+        let features = features.trim_end_matches(" (*)").split(',').filter(|one| !one.is_empty());
+        found.entry(name.to_owned()).or_default().extend(features.map(str::to_owned));
+    }
+    found
+}
+
+/// What the crates that ship say they depend on.
+fn direct_dependencies() -> BTreeSet<String> {
+    metadata()["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .filter(|package| package["name"].as_str().is_some_and(|name| name.starts_with("emporion-")))
+        .flat_map(|package| package["dependencies"].as_array().into_iter().flatten())
+        .filter(|dependency| dependency["kind"].is_null())
+        .filter_map(|dependency| Some(dependency["name"].as_str()?.to_owned()))
+        .collect()
+}
+
+/// The sources of what ships, without the tests in them.
+fn shipped_sources() -> impl Iterator<Item = (String, String)> {
+    let is_of_tests = |path: &str| {
+        let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+        folders.split('/').any(|folder| folder == "tests") || file.ends_with("tests.rs") || file == "testing.rs"
+    };
+    let shipped = |text: String| text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+    sources("crates")
+        .into_iter()
+        .filter(move |(path, _)| !is_of_tests(path))
+        .map(move |(path, text)| (path, shipped(text)))
 }
 
 /// `cargo xtask test` runs no code of comments: every crate would be read once more to find none.

@@ -53,8 +53,12 @@ const PARTS: &[Part] = &[
     },
 ];
 
+/// The mark of what only people ask for: more of the same, beside what each run asks.
+const ON_DEMAND: (&str, &str) = ("on_demand", "Lighthouse on more than four pages");
+
 pub struct Extent {
     pub rounds: u32,
+    is_all: bool,
     left_out: Vec<&'static Part>,
     since: String,
 }
@@ -66,31 +70,35 @@ impl Extent {
     }
 
     fn all() -> Self {
-        Self { rounds: ALL_ROUNDS, left_out: Vec::new(), since: String::new() }
+        Self { rounds: ALL_ROUNDS, is_all: true, left_out: Vec::new(), since: String::new() }
     }
 
     fn ordinary(changed: Option<Changed>) -> Self {
-        let Some(changed) = changed else { return Self { rounds: ROUNDS, ..Self::all() } };
+        let Some(changed) = changed else { return Self { rounds: ROUNDS, is_all: false, ..Self::all() } };
         let left_out = PARTS.iter().filter(|part| !changed.touches(part.looks_at)).collect();
-        Self { rounds: ROUNDS, left_out, since: changed.since }
+        Self { rounds: ROUNDS, is_all: false, left_out, since: changed.since }
     }
 
     /// Which tests of the clients are asked for, by their marks, as `pytest -m` takes it.
     pub fn marked(&self) -> String {
-        let without: Vec<String> = self.left_out.iter().map(|part| format!("not {}", part.mark)).collect();
-        without.join(" and ")
+        let on_demand = (!self.is_all).then_some(ON_DEMAND.0);
+        let marks = on_demand.into_iter().chain(self.left_out.iter().map(|part| part.mark));
+        marks.map(|mark| format!("not {mark}")).collect::<Vec<_>>().join(" and ")
     }
 
     /// Where pictures of the pages are left for people; nobody looks at those of an ordinary run.
     pub fn pictures(&self) -> Option<PathBuf> {
-        (self.rounds == ALL_ROUNDS).then(|| run::target_dir().join("clients/screens"))
+        self.is_all.then(|| run::target_dir().join("clients/screens"))
     }
 
     /// What the stage did not run, and why: a line each.
     pub fn not_run(&self, stage: &str) -> Vec<String> {
         match stage {
-            "clients" => self.left_out.iter().map(|part| part.not_run(&self.since)).collect(),
-            "faults" if self.rounds < ALL_ROUNDS => {
+            "clients" if !self.is_all => {
+                let on_demand = format!("clients: {} (--all)", ON_DEMAND.1);
+                self.left_out.iter().map(|part| part.not_run(&self.since)).chain([on_demand]).collect()
+            }
+            "faults" if !self.is_all => {
                 vec![format!("faults: {} rounds of each suite instead of {ALL_ROUNDS} (--all)", self.rounds)]
             }
             _ => Vec::new(),
@@ -117,17 +125,19 @@ mod tests {
     #[test]
     fn what_a_change_looks_like_decides_what_is_left_out() {
         let marked = |files| Extent::ordinary(changed(files)).marked();
-        assert_eq!(marked(&["docs/x.md"]), "not golden_elsewhere and not look_again");
-        assert_eq!(marked(&["crates/web/src/a.rs"]), "not golden_elsewhere");
-        assert_eq!(marked(&["crates/web/x", "tests/golden/bench.py"]), "");
+        assert_eq!(marked(&["docs/x.md"]), "not on_demand and not golden_elsewhere and not look_again");
+        assert_eq!(marked(&["crates/web/src/a.rs"]), "not on_demand and not golden_elsewhere");
+        assert_eq!(marked(&["crates/web/x", "tests/golden/bench.py"]), "not on_demand");
     }
 
     #[test]
     fn nothing_is_left_out_where_nobody_can_tell_or_all_is_asked_for() {
         let unknown = Extent::ordinary(None);
-        assert_eq!((unknown.marked().as_str(), unknown.rounds), ("", ROUNDS));
+        assert_eq!((unknown.marked().as_str(), unknown.rounds), ("not on_demand", ROUNDS));
+        assert_eq!(unknown.not_run("clients").len(), 1);
         let all = Extent::all();
         assert_eq!((all.marked().as_str(), all.rounds, all.not_run("faults").len()), ("", ALL_ROUNDS, 0));
+        assert!(all.not_run("clients").is_empty());
         assert!(all.pictures().is_some() && unknown.pictures().is_none());
     }
 

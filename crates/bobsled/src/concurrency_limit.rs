@@ -9,8 +9,8 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::at_once::{AtOnce, Running};
 use crate::error::Failure;
+use crate::in_flight_limit::{InFlight, InFlightLimit};
 
 /// Requests that are served at a time.
 const SEATS: usize = 2;
@@ -20,7 +20,7 @@ const MOST_OF_ONE: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct ConcurrencyLimit {
-    waiting: Arc<AtOnce>,
+    waiting: Arc<InFlightLimit>,
     of_users: KeyedMutex,
     seats: Semaphore,
 }
@@ -29,13 +29,13 @@ pub struct ConcurrencyLimit {
 pub struct Permit<'a> {
     _seat: SemaphorePermit<'a>,
     _place: KeyedGuard<'a>,
-    _waiting: Running,
+    _waiting: InFlight,
 }
 
 impl Default for ConcurrencyLimit {
     fn default() -> ConcurrencyLimit {
         ConcurrencyLimit {
-            waiting: Arc::new(AtOnce::new(MOST_OF_ONE)),
+            waiting: Arc::new(InFlightLimit::new(MOST_OF_ONE)),
             of_users: KeyedMutex::default(),
             seats: Semaphore::new(SEATS),
         }

@@ -6,12 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use emporion_catalog::Catalog;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
 use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_semantic::guard::CostLimits;
 
-use crate::at_once::AtOnce;
 use crate::chat::flow::Flows;
 use crate::chat::once::PendingKeys;
 use crate::circuit_breaker::CircuitBreaker;
@@ -21,6 +21,7 @@ use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
+use crate::in_flight_limit::InFlightLimit;
 use crate::language::LanguageModel;
 use crate::mount::Mount;
 use crate::rate::RateLimiter;
@@ -38,9 +39,6 @@ const QUESTIONS_AT_ONCE: u32 = 4;
 /// Documents that are read at a time.
 const READERS: usize = 2;
 
-/// Locks that writers of one product's parts queue on.
-const STRIPES: usize = 256;
-
 pub struct Door {
     pub catalog: Arc<Catalog>,
     pub deprecation: Deprecation,
@@ -50,7 +48,7 @@ pub struct Door {
     pub limiter: Option<RateLimiter>,
     /// Questions of one user.
     pub chat_limiter: RateLimiter,
-    pub questions_at_once: Arc<AtOnce>,
+    pub questions_at_once: Arc<InFlightLimit>,
     /// Answers that are followed.
     pub flows: Flows,
     /// Questions that are being asked under a key.
@@ -65,20 +63,19 @@ pub struct Door {
     pub readers: tokio::sync::Semaphore,
     /// Of requests that make large trees of models.
     pub model_limit: ConcurrencyLimit,
-    stripes: Vec<tokio::sync::Mutex<()>>,
+    product_turns: KeyedMutex,
     clock: fn() -> i64,
 }
 
 impl Door {
     pub fn new(catalog: Arc<Catalog>, deprecation: Deprecation) -> Door {
-        let stripes = (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect();
         Door {
             cursor_keys: catalog.keys_for("Bobsled page cursors"),
             catalog,
             deprecation,
             limiter: None,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
-            questions_at_once: Arc::new(AtOnce::new(QUESTIONS_AT_ONCE)),
+            questions_at_once: Arc::new(InFlightLimit::new(QUESTIONS_AT_ONCE)),
             flows: Flows::default(),
             asking: Arc::default(),
             deprecated_calls: DeprecatedCalls::default(),
@@ -87,7 +84,7 @@ impl Door {
             cost_limits: CostLimits::default(),
             readers: tokio::sync::Semaphore::new(READERS),
             model_limit: ConcurrencyLimit::default(),
-            stripes,
+            product_turns: KeyedMutex::default(),
             clock: now_ms,
         }
     }
@@ -122,7 +119,7 @@ impl Door {
     /// Answers so many questions of each user a minute, and at a time.
     pub fn with_questions(self, per_minute: Option<u32>, at_once: Option<u32>) -> Door {
         let chat_limiter = per_minute.map_or(self.chat_limiter, RateLimiter::new);
-        let questions_at_once = at_once.map_or(self.questions_at_once, |most| Arc::new(AtOnce::new(most)));
+        let questions_at_once = at_once.map_or(self.questions_at_once, |most| Arc::new(InFlightLimit::new(most)));
         Door { chat_limiter, questions_at_once, ..self }
     }
 
@@ -137,10 +134,8 @@ impl Door {
 
     /// A turn to write parts of a product: requests that meet here wait for one another instead of being overtaken. It
     /// spares tries and no more; what is decided is stored while it stands (`decision`), turn or no turn.
-    pub async fn turn(&self, product: RecordId) -> tokio::sync::MutexGuard<'_, ()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(product);
-        let stripe = usize::try_from(hash % STRIPES as u64).expect("below STRIPES");
-        self.stripes[stripe].lock().await
+    pub async fn turn(&self, product: RecordId) -> KeyedGuard<'_> {
+        self.product_turns.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(product)).await
     }
 
     /// What printing an answer to the request needs.

@@ -1,50 +1,50 @@
-//! How many questions of one user are answered at a time.
+//! How many requests of one user are served at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use emporion_catalog::id::RecordId;
 
-pub struct AtOnce {
+pub struct InFlightLimit {
     most: u32,
-    running: Mutex<HashMap<RecordId, u32>>,
+    served: Mutex<HashMap<RecordId, u32>>,
 }
 
-/// A question that is being answered, until it is dropped.
-pub struct Running {
-    among: Arc<AtOnce>,
+/// A request that is being served, until it is dropped.
+pub struct InFlight {
+    limit: Arc<InFlightLimit>,
     user: RecordId,
 }
 
-impl AtOnce {
+impl InFlightLimit {
     /// A limit of nothing would lock everybody out, so the least is one.
-    pub fn new(most: u32) -> AtOnce {
-        AtOnce { most: most.max(1), running: Mutex::default() }
+    pub fn new(most: u32) -> InFlightLimit {
+        InFlightLimit { most: most.max(1), served: Mutex::default() }
     }
 
     pub fn most(&self) -> u32 {
         self.most
     }
 
-    /// `None`: as many as may be are being answered for the user.
-    pub fn begin(self: &Arc<AtOnce>, user: RecordId) -> Option<Running> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = running.entry(user).or_default();
+    /// `None`: as many as may be are being served for the user.
+    pub fn begin(self: &Arc<InFlightLimit>, user: RecordId) -> Option<InFlight> {
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = served.entry(user).or_default();
         if *count >= self.most {
             return None;
         }
         *count += 1;
-        Some(Running { among: self.clone(), user })
+        Some(InFlight { limit: self.clone(), user })
     }
 }
 
-impl Drop for Running {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        let mut running = self.among.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = running.get_mut(&self.user) {
+        let mut served = self.limit.served.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = served.get_mut(&self.user) {
             *count -= 1;
             if *count == 0 {
-                running.remove(&self.user);
+                served.remove(&self.user);
             }
         }
     }
@@ -56,15 +56,15 @@ mod tests {
 
     #[test]
     fn each_user_has_so_many_at_a_time() {
-        let among = Arc::new(AtOnce::new(2));
+        let limit = Arc::new(InFlightLimit::new(2));
         let (one, other) = (RecordId::fresh(), RecordId::fresh());
-        let first = among.begin(one);
-        let second = among.begin(one);
-        assert!(first.is_some() && second.is_some() && among.begin(one).is_none());
-        assert!(among.begin(other).is_some());
+        let first = limit.begin(one);
+        let second = limit.begin(one);
+        assert!(first.is_some() && second.is_some() && limit.begin(one).is_none());
+        assert!(limit.begin(other).is_some());
         drop(first);
-        assert!(among.begin(one).is_some());
+        assert!(limit.begin(one).is_some());
         drop(second);
-        assert!(among.running.lock().expect("whole").is_empty(), "nothing is kept of who asks nothing");
+        assert!(limit.served.lock().expect("whole").is_empty(), "nothing is kept of who asks nothing");
     }
 }

@@ -27,10 +27,10 @@ use super::request::{Mode, Question};
 use super::stamp::Basis;
 use super::timings::Timings;
 use super::{skill, zone};
-use crate::at_once::Running;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::{Code, Failure};
+use crate::in_flight_limit::InFlight;
 use crate::rights;
 use crate::subject;
 use crate::threads;
@@ -66,7 +66,7 @@ pub struct Opened {
     pub skill: Option<String>,
     pub basis: Basis,
     /// It counts among his questions until it is answered.
-    _running: Running,
+    _running: InFlight,
 }
 
 impl Opened {
@@ -107,7 +107,7 @@ pub struct Asked {
     pub key: Option<Key>,
     /// The message that answers it already.
     again: Option<Kept>,
-    running: Running,
+    running: InFlight,
 }
 
 /// Reads and counts a request.
@@ -134,7 +134,7 @@ pub fn admit_again(door: &Arc<Door>, call: &Call, kept: Kept) -> Result<Asked, F
     Ok(Asked { question: Question::again(), key: None, again: Some(kept), running: begin(door, call)? })
 }
 
-fn begin(door: &Door, call: &Call) -> Result<Running, Failure> {
+fn begin(door: &Door, call: &Call) -> Result<InFlight, Failure> {
     let at_once = &door.questions_at_once;
     at_once.begin(call.caller.principal.user).ok_or_else(|| Failure::too_many_questions(at_once.most()))
 }

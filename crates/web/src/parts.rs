@@ -1,5 +1,5 @@
-//! Parts that many pages have. Each is a template of its own, so that what writes it is there once: an included file is
-//! written anew in each template that includes it.
+//! Parts that many pages have. Each is a template of its own, so that its code is generated once: an included file is generated
+//! anew in each template that includes it.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -9,19 +9,19 @@ use crate::record::Top;
 use crate::shell::Shell;
 use crate::tabs::Tab;
 
-/// What browsers are told of every page's looks.
+/// How every page looks: viewport, icon, stylesheet.
 #[derive(Template)]
 #[template(path = "parts/look.html")]
-pub struct Look;
+pub struct HeadMeta;
 
-/// The bar on top, the places on the left, the way down to the page.
+/// The bar on top, the places on the left, the way down to the page; it opens `<main>`.
 #[derive(Template)]
 #[template(path = "header.html")]
 pub struct Header<'a> {
     p: &'a Shell,
 }
 
-/// The foot, and the keys that every page has.
+/// Closes `<main>`; the foot, and the keys that every page has.
 #[derive(Template)]
 #[template(path = "footer.html")]
 pub struct Footer<'a> {
@@ -46,7 +46,7 @@ pub struct TabList<'a> {
 
 #[derive(Template)]
 #[template(path = "parts/faults.html")]
-pub struct Faults<'a> {
+pub struct ErrorSummary<'a> {
     faults: &'a [String],
 }
 
@@ -64,17 +64,17 @@ pub struct Owners<'a> {
     head: &'a Head,
 }
 
-impl HtmlSafe for Look {}
+impl HtmlSafe for HeadMeta {}
 impl HtmlSafe for Header<'_> {}
 impl HtmlSafe for Footer<'_> {}
 impl HtmlSafe for RecordHeader<'_> {}
 impl HtmlSafe for TabList<'_> {}
-impl HtmlSafe for Faults<'_> {}
+impl HtmlSafe for ErrorSummary<'_> {}
 impl HtmlSafe for Labels<'_> {}
 impl HtmlSafe for Owners<'_> {}
 
-pub fn faults(faults: &[String]) -> Faults<'_> {
-    Faults { faults }
+pub fn error_summary(faults: &[String]) -> ErrorSummary<'_> {
+    ErrorSummary { faults }
 }
 
 impl Shell {

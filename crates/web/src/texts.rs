@@ -235,7 +235,8 @@ mod tests {
                 let counting = &[".one", ".many"][..];
                 for (function, forms) in [
                     ("say(\"", &[""][..]),
-                    ("t.text(\"", &[""]),
+                    (".t.text(\"", &[""]),
+                    (" t.text(\"", &[""]),
                     ("with(\"", &[""]),
                     ("count(\"", counting),
                     ("t.counted(\"", counting),

@@ -7,7 +7,7 @@ use super::part::{Part, State};
 use super::samples::{AT, LONG};
 use crate::fault::{self, Fault, Told};
 use crate::pages::product::warned::Warned;
-use crate::parts::{self, Look};
+use crate::parts::{self, HeadMeta};
 use crate::shell::Shell;
 use crate::visit::Visit;
 
@@ -33,7 +33,7 @@ fn behind(visit: &Visit) -> Vec<State> {
 
 fn faults(visit: &Visit) -> Vec<State> {
     let one = visit.t.say("edit.no_revision");
-    let state = |name, faults: &[String]| State::of(name, &parts::faults(faults));
+    let state = |name, faults: &[String]| State::of(name, &parts::error_summary(faults));
     vec![
         state("none", &[]),
         state("one", std::slice::from_ref(&one)),
@@ -49,7 +49,7 @@ struct Written {
 }
 
 fn look(_: &Visit) -> Vec<State> {
-    vec![State::of("in the head of every page", &Written { text: State::of("", &Look).html })]
+    vec![State::of("in the head of every page", &Written { text: State::of("", &HeadMeta).html })]
 }
 
 #[derive(Template)]

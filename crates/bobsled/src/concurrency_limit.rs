@@ -45,7 +45,7 @@ impl Default for ConcurrencyLimit {
 impl ConcurrencyLimit {
     /// Errors: 429 where there was no seat for a while, and at once where many of the user's own wait.
     pub async fn permit(&self, user: RecordId) -> Result<Permit<'_>, Failure> {
-        let waiting = self.waiting.begin(user).ok_or_else(Failure::too_many_model_requests)?;
+        let waiting = self.waiting.try_acquire(user).ok_or_else(Failure::too_many_model_requests)?;
         let permit = async {
             // First among his own, so that nobody stands in the way of others more than once.
             let place = self.of_users.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(user)).await;

@@ -1,5 +1,5 @@
-//! What is about one thing, one after the other: commands on a record, large requests of a user. Those about others never
-//! wait for them.
+//! What is about one thing, one after the other: commands on a record, writes to the parts of a product, large requests of a
+//! user. Those about others never wait for them.
 
 use std::collections::HashMap;
 use std::sync::Arc;

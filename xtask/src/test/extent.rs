@@ -54,7 +54,7 @@ const PARTS: &[Part] = &[
 ];
 
 /// The mark of what only people ask for: more of the same, beside what each run asks.
-const ON_DEMAND: (&str, &str) = ("on_demand", "Lighthouse on more than four pages");
+const ON_DEMAND: (&str, &str) = ("on_demand", "Lighthouse on five pages that are not opened first");
 
 pub struct Extent {
     pub rounds: u32,
@@ -64,7 +64,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// Where git cannot tell what has changed, nothing is left out.
+    /// Where git cannot tell what has changed, nothing is left out but what is on demand.
     pub fn choose(is_all: bool) -> Result<Self> {
         Ok(if is_all { Self::all() } else { Self::ordinary(changed::since_the_branch()?) })
     }
@@ -96,7 +96,7 @@ impl Extent {
         match stage {
             "clients" if !self.is_all => {
                 let on_demand = format!("clients: {} (--all)", ON_DEMAND.1);
-                self.left_out.iter().map(|part| part.not_run(&self.since)).chain([on_demand]).collect()
+                [on_demand].into_iter().chain(self.left_out.iter().map(|part| part.not_run(&self.since))).collect()
             }
             "faults" if !self.is_all => {
                 vec![format!("faults: {} rounds of each suite instead of {ALL_ROUNDS} (--all)", self.rounds)]
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_out_where_nobody_can_tell_or_all_is_asked_for() {
+    fn only_what_is_on_demand_is_left_out_where_nobody_can_tell() {
         let unknown = Extent::ordinary(None);
         assert_eq!((unknown.marked().as_str(), unknown.rounds), ("not on_demand", ROUNDS));
         assert_eq!(unknown.not_run("clients").len(), 1);
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn what_is_not_run_is_said_with_the_stage_that_would_run_it() {
         let extent = Extent::ordinary(changed(&["docs/x.md"]));
-        assert!(extent.not_run("clients")[0].contains("since abc"));
+        assert!(extent.not_run("clients")[1].contains("since abc"));
         assert!(extent.not_run("faults")[0].contains("8 rounds of each suite instead of 20"));
         assert!(extent.not_run("rust").is_empty());
     }

@@ -137,43 +137,72 @@ fn no_door_reads_what_is_not_filtered() {
     assert_eq!(doors, BTreeSet::new());
 }
 
-/// What suites come in by without a gate or credentials is theirs alone.
+/// What suites come in by without a gate or credentials is theirs alone. Elsewhere its words stand where it is declared, and
+/// nowhere else (one page has a function of the same name).
 #[test]
 fn nothing_that_ships_uses_what_suites_do() {
-    const OF_SUITES: &[&str] =
-        &["emporion_catalog::testing", "emporion_model::testing", "::for_tests()", ".unfiltered()"];
-    let users: Vec<String> = shipped_sources()
-        .filter(|(_, text)| OF_SUITES.iter().any(|word| text.contains(word)))
-        .map(|(path, _)| path)
-        .filter(|path| path != "crates/catalog/src/lib.rs")
+    const OF_SUITES: &[&str] = &["testing", "for_tests", "unfiltered"];
+    let found: Vec<(String, &str)> = shipped_sources()
+        .flat_map(|(path, text)| {
+            let named = OF_SUITES.iter().filter(move |word| has_word(&text, word));
+            named.map(move |word| (path.clone(), *word)).collect::<Vec<_>>()
+        })
         .collect();
-    assert_eq!(users, [""; 0]);
+    let found: Vec<(&str, &str)> = found.iter().map(|(path, word)| (path.as_str(), *word)).collect();
+    let declared = [
+        ("crates/catalog/src/catalog.rs", "unfiltered"),
+        ("crates/catalog/src/lib.rs", "testing"),
+        ("crates/model/src/change_set.rs", "for_tests"),
+        ("crates/model/src/lib.rs", "testing"),
+        ("crates/store/src/lib.rs", "testing"),
+        ("crates/web/src/pages/product/warned.rs", "unfiltered"),
+    ];
+    assert_eq!(found, declared);
+    let counted = |path: &str, word: &str| sources("crates")[path].matches(word).count();
+    assert_eq!(counted("crates/catalog/src/lib.rs", "testing"), 1);
+    assert_eq!(counted("crates/catalog/src/catalog.rs", "unfiltered"), 1);
 }
 
 /// The tests of all crates are built with the features of all: one that only tests bring must not be missed where there are
 /// none. It is a dependency of ours that is looked at; those of others say themselves what they need.
 #[test]
 fn no_feature_that_only_tests_bring_is_missed_by_what_ships() {
-    // Package and feature, and what is named by whoever uses it.
-    const OF_TESTS: &[(&str, &str, &[&str])] =
-        &[("tokio", "fs", &["tokio::fs"]), ("tokio", "test-util", &["time::pause", "time::resume", "time::advance"])];
-    let shipped = features(&["--package", "emporion-app", "--edges", "normal,build"]);
-    let tested = features(&["--workspace"]);
+    const OF_TESTS: &[(&str, &str)] = &[("tokio", "fs"), ("tokio", "test-util")];
+    let shipped = features(&["--package", "emporion-app", "--edges", "normal"]);
+    let tested = features(&["--workspace", "--edges", "normal,dev"]);
     let ours = direct_dependencies();
     let extra: BTreeSet<(&str, &str)> = tested
         .iter()
-        .filter(|(package, _)| ours.contains(package.as_str()))
-        .filter_map(|(package, features)| Some((package.as_str(), features, shipped.get(package)?)))
-        .flat_map(|(package, features, shipped)| features.difference(shipped).map(move |one| (package, one.as_str())))
+        .filter_map(|(package, features)| Some((package.split(' ').next()?, features, shipped.get(package)?)))
+        .filter(|(name, ..)| ours.contains(*name))
+        .flat_map(|(name, features, shipped)| features.difference(shipped).map(move |one| (name, one.as_str())))
         .collect();
-    let known: BTreeSet<(&str, &str)> = OF_TESTS.iter().map(|(package, feature, _)| (*package, *feature)).collect();
-    assert_eq!(extra, known);
-    let uses = |text: &str| OF_TESTS.iter().flat_map(|(_, _, names)| *names).any(|name| text.contains(name));
+    assert_eq!(extra, OF_TESTS.iter().copied().collect());
+
+    // Whoever uses them names one of these, by its path or where it is imported.
+    const NAMED: &[&str] = &["fs", "pause", "resume", "advance", "start_paused"];
+    let uses = |text: &str| {
+        let mut statements = text.split(';');
+        statements.any(|one| {
+            let of_tokio = one.split("tokio::").skip(1).map(|rest| rest.split(['(', '<']).next().unwrap_or_default());
+            of_tokio.chain(one.contains("start_paused").then_some("start_paused")).any(names_one)
+        })
+    };
+    fn names_one(path: &str) -> bool {
+        NAMED.iter().any(|name| has_word(path, name))
+    }
+    assert!(uses("use tokio::{fs, net};") && uses("tokio::time::pause();") && !uses("use tokio::time::sleep;"));
     let users: Vec<String> = shipped_sources().filter(|(_, text)| uses(text)).map(|(path, _)| path).collect();
     assert_eq!(users, [""; 0]);
 }
 
-/// Package by package, the features it is built with.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
+}
+
+/// By package and version, the features it is built with.
 fn features(of: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--offline", "--prefix", "none", "--format", "{p}\t{f}"])
@@ -185,9 +214,9 @@ fn features(of: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::<String, BTreeSet<String>>::new();
     for line in String::from_utf8(output.stdout).expect("UTF-8").lines() {
         let (package, features) = line.split_once('\t').unwrap_or((line, ""));
-        let name = package.split(' ').next().unwrap_or_default();
+        let package = package.split(' ').take(2).collect::<Vec<_>>().join(" ");
         let features = features.trim_end_matches(" (*)").split(',').filter(|one| !one.is_empty());
-        found.entry(name.to_owned()).or_default().extend(features.map(str::to_owned));
+        found.entry(package).or_default().extend(features.map(str::to_owned));
     }
     found
 }
@@ -205,13 +234,29 @@ fn direct_dependencies() -> BTreeSet<String> {
         .collect()
 }
 
-/// The sources of what ships, without the tests in them.
+/// The sources of what ships, without comments and without the tests in them.
 fn shipped_sources() -> impl Iterator<Item = (String, String)> {
+    const TESTS: &str = "#[cfg(test)]\n";
     let is_of_tests = |path: &str| {
         let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
         folders.split('/').any(|folder| folder == "tests") || file.ends_with("tests.rs") || file == "testing.rs"
     };
-    let shipped = |text: String| text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+    let shipped = |text: String| {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let mut parts = text.split(TESTS);
+        let mut shipped = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            // What follows is one item; a module with its body is the last of its file.
+            match (part.find(';'), part.find('{')) {
+                (Some(end), Some(body)) if end < body => shipped += &part[end + 1..],
+                (Some(end), None) => shipped += &part[end + 1..],
+                _ if part.contains("mod ") => break,
+                _ => shipped += part,
+            }
+        }
+        shipped
+    };
     sources("crates")
         .into_iter()
         .filter(move |(path, _)| !is_of_tests(path))

@@ -66,7 +66,7 @@ pub struct Opened {
     pub skill: Option<String>,
     pub basis: Basis,
     /// It counts among his questions until it is answered.
-    _running: InFlight,
+    _in_flight: InFlight,
 }
 
 impl Opened {
@@ -107,7 +107,7 @@ pub struct Asked {
     pub key: Option<Key>,
     /// The message that answers it already.
     again: Option<Kept>,
-    running: InFlight,
+    in_flight: InFlight,
 }
 
 /// Reads and counts a request.
@@ -118,12 +118,12 @@ pub fn admit(door: &Arc<Door>, call: &Call) -> Result<Asked, Failure> {
     let key = Key::of(call, &body)?;
     let question = Question::parse(body, call.is_strict())?;
     let user = call.caller.principal.user;
-    let running = begin(door, call)?;
+    let in_flight = begin(door, call)?;
     let standing = door.chat_limiter.count(&user.to_string(), door.now_ms());
     if standing.is_over {
         return Err(Failure::rate_limited(standing.retry_after_s));
     }
-    Ok(Asked { question, key, again: None, running })
+    Ok(Asked { question, key, again: None, in_flight })
 }
 
 /// What was asked and answered before, to be answered again from what its asker may read now. It is no new question, and
@@ -131,16 +131,16 @@ pub fn admit(door: &Arc<Door>, call: &Call) -> Result<Asked, Failure> {
 ///
 /// Errors: 429 for who asks too much at a time.
 pub fn admit_again(door: &Arc<Door>, call: &Call, kept: Kept) -> Result<Asked, Failure> {
-    Ok(Asked { question: Question::again(), key: None, again: Some(kept), running: begin(door, call)? })
+    Ok(Asked { question: Question::again(), key: None, again: Some(kept), in_flight: begin(door, call)? })
 }
 
 fn begin(door: &Door, call: &Call) -> Result<InFlight, Failure> {
-    let at_once = &door.questions_at_once;
-    at_once.begin(call.caller.principal.user).ok_or_else(|| Failure::too_many_questions(at_once.most()))
+    let limit = &door.questions_at_once;
+    limit.try_acquire(call.caller.principal.user).ok_or_else(|| Failure::too_many_questions(limit.most()))
 }
 
 pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened, Failure> {
-    let Asked { question, key, again, running } = asked;
+    let Asked { question, key, again, in_flight } = asked;
     let reading = door.catalog.reading(&call.caller).await?;
     let view = subject::find(door, call, &reading, &Depth::bare()).await?;
     let mut warnings = Vec::new();
@@ -241,7 +241,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         is_traced,
         skill: behind.prompt,
         basis,
-        _running: running,
+        _in_flight: in_flight,
     })
 }
 

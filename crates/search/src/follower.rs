@@ -28,9 +28,11 @@ const MOST_UNKEPT: usize = 50_000;
 const NEAR: u64 = 2_000;
 /// The same, from which on nothing but what is being written is missing.
 const AT_END: u64 = 100;
-/// How often what was taken in is kept and found, at most, where nobody waits for it: a commit costs as much as a hundred
-/// documents and more.
-const GATHERED: Duration = Duration::from_millis(70);
+/// How soon what is written is found, where there is not more of it than can be taken in. A commit costs as much as a hundred
+/// documents: so long what comes is gathered, but for what it takes then to take it in.
+const FOUND_WITHIN: Duration = Duration::from_millis(80);
+/// What is gathered at least.
+const LEAST_GATHERED: Duration = Duration::from_millis(10);
 /// The same, where there is so much to read that nobody finds soon what he looks for.
 const GATHERED_BEHIND: Duration = Duration::from_millis(500);
 /// Records and columns that wait to be written at most, while more is read: about four batches of plain tables.
@@ -42,6 +44,10 @@ pub(crate) struct Indexing {
     followers: Arc<Followers>,
     unkept: AtomicUsize,
     kept_at: Mutex<Option<Instant>>,
+    /// Since when what is not kept yet is being taken in.
+    taking_since: Mutex<Option<Instant>>,
+    /// How long it takes to take in and keep what was gathered.
+    takes: Mutex<Duration>,
     /// What is being written and kept, one after the other, while more is read.
     writing: Mutex<VecDeque<Writing>>,
 }
@@ -60,6 +66,8 @@ impl Indexing {
             followers: followers.clone(),
             unkept: AtomicUsize::new(0),
             kept_at: Mutex::default(),
+            taking_since: Mutex::default(),
+            takes: Mutex::default(),
             writing: Mutex::default(),
         }
     }
@@ -154,6 +162,7 @@ impl Follower for Indexing {
         while self.written(0).await.is_err() {}
         self.generation.in_background(Generation::roll_back).await.map_err(refused)?;
         self.unkept.store(0, Ordering::Relaxed);
+        *self.taking_since.lock() = None;
         Ok(self.generation.position())
     }
 
@@ -162,7 +171,7 @@ impl Follower for Indexing {
     }
 
     fn gathers_for(&self) -> Duration {
-        GATHERED
+        FOUND_WITHIN.saturating_sub(*self.takes.lock()).max(LEAST_GATHERED)
     }
 
     async fn is_waited_for(&self, behind: Seq) {
@@ -174,6 +183,7 @@ impl Follower for Indexing {
     }
 
     async fn take(&self, batch: &Batch, _stop: &Stop) -> Result<Seq, Failure> {
+        self.taking_since.lock().get_or_insert_with(Instant::now);
         let bereft = self.bereft(&batch.events).await?;
         let mut told: HashSet<RecordId> = HashSet::new();
         let mut records: Vec<Record> = Vec::with_capacity(batch.events.len() + batch.touched.len());
@@ -196,7 +206,7 @@ impl Follower for Indexing {
         let is_near = batch.end.0 + NEAR >= batch.head.0 && (was_whole || batch.touched.is_empty());
         // An index of which nobody finds anything yet is kept for the next start alone.
         let gathers_for = match (is_near, was_whole) {
-            (true, _) => Some(GATHERED),
+            (true, _) => Some(FOUND_WITHIN),
             (false, true) => Some(GATHERED_BEHIND),
             (false, false) => None,
         };
@@ -217,6 +227,11 @@ impl Follower for Indexing {
             self.keep(end, true).await?;
         }
         self.written(0).await?;
+        if let Some(since) = self.taking_since.lock().take() {
+            let mut takes = self.takes.lock();
+            // What took longer than it does as a rule is waited for again.
+            *takes = since.elapsed().max((*takes * 7 + since.elapsed()) / 8).min(FOUND_WITHIN);
+        }
         self.generation.keep_up().map_err(|error| Failure::new(format!("the index: {error}")))
     }
 }

@@ -4,12 +4,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 /// How much it gives way, as `nice` counts: it gets a third of what a request gets where there is not enough for both.
 #[cfg(target_os = "linux")]
 const PATIENCE: i32 = 5;
+
+/// Without work for so long, there is time for what can wait.
+const IDLE: Duration = Duration::from_secs(1);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -31,8 +35,8 @@ pub enum Priority {
 pub struct Panicked;
 
 impl Background {
-    /// Ends when it is dropped, after what it was given.
-    pub fn start(priority: Priority) -> std::io::Result<Background> {
+    /// Ends when it is dropped, after what it was given. `when_idle` is done after work, once no more has come for a second.
+    pub fn start(priority: Priority, when_idle: impl Fn() + Send + 'static) -> std::io::Result<Background> {
         let (works, given) = mpsc::channel::<Work>();
         std::thread::Builder::new().name("index".to_owned()).spawn(move || {
             #[cfg(target_os = "linux")]
@@ -41,9 +45,14 @@ impl Background {
             {
                 tracing::debug!(%error, "the index does not give way to requests");
             }
-            for work in given {
-                // Whoever waits for it is told, since his channel is dropped with it.
-                let _ = catch_unwind(AssertUnwindSafe(work));
+            while let Ok(work) = given.recv() {
+                let mut next = Some(work);
+                while let Some(work) = next {
+                    // Whoever waits for it is told, since his channel is dropped with it.
+                    let _ = catch_unwind(AssertUnwindSafe(work));
+                    next = given.recv_timeout(IDLE).ok();
+                }
+                let _ = catch_unwind(AssertUnwindSafe(&when_idle));
             }
         })?;
         Ok(Background { works, priority })
@@ -71,7 +80,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_for_what_panics_is_told_and_the_next_work_is_done() {
-        let background = Background::start(Priority::Low).unwrap();
+        let background = Background::start(Priority::Low, || {}).unwrap();
         assert!(background.run(|| panic!("on purpose")).await.is_err());
         assert_eq!(background.run(|| 7).await.unwrap(), 7);
     }

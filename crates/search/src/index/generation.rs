@@ -17,9 +17,9 @@ use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDocument, TantivyError};
 
 use super::background::{Background, Priority};
+use super::directory::IndexDirectory;
 use super::encode;
 use super::few::{Few, Next};
-use super::files::Files;
 use super::form::{Form, Lacks, Parts};
 use super::merge_policy::{self, TieredMergePolicy};
 use super::schema::Fields;
@@ -75,6 +75,7 @@ pub struct Generation {
     /// What an older program has not put in it, or otherwise.
     pub lacks: Lacks,
     parts: Option<Parts>,
+    files: IndexDirectory,
     index: Index,
     /// Begun when there is something to write: its threads and their tables are most of what an empty server would hold.
     /// `None` after one that could not go on, too, until the next is.
@@ -110,7 +111,8 @@ impl Generation {
 
     fn try_open(directory: &Path, form: &Form) -> Result<Generation, TantivyError> {
         std::fs::create_dir_all(directory)?;
-        let index = opened(directory, form)?;
+        let files = IndexDirectory::open(directory)?;
+        let index = opened(files.clone(), form)?;
         tokens::register(index.tokenizers(), &index.schema());
         let Payload { commit: kept, parts } = match index.load_metas()?.payload {
             Some(payload) => serde_json::from_str(&payload)
@@ -130,12 +132,13 @@ impl Generation {
         }
         let reader = Reader::open(index.clone())?;
         let priority = if kept.is_whole { Priority::Normal } else { Priority::Low };
-        let background = Mutex::new(Background::start(priority)?);
+        let background = Mutex::new(background(priority, &files)?);
         Ok(Generation {
             directory: directory.to_owned(),
             fields,
             parts,
             lacks,
+            files,
             index,
             writer: Mutex::new(None),
             next: Mutex::default(),
@@ -179,7 +182,7 @@ impl Generation {
     pub fn keep_up(&self) -> std::io::Result<()> {
         let mut background = self.background.lock();
         if background.priority == Priority::Low && self.kept.lock().is_whole {
-            *background = Background::start(Priority::Normal)?;
+            *background = self::background(Priority::Normal, &self.files)?;
         }
         Ok(())
     }
@@ -240,7 +243,7 @@ impl Generation {
         Ok(records)
     }
 
-    /// Keeps what was taken in together with the place, both or neither, and shows it.
+    /// Commits what was taken in together with the place, both or neither, and shows it. It is on the disk some seconds later.
     pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
         let was_whole = self.kept.lock().is_whole;
@@ -248,12 +251,13 @@ impl Generation {
         std::mem::take(&mut *self.next.lock()).few.map_or(Ok(()), |few| few.hand_over(at_first))?;
         self.put(at_first, &commit)?;
         if commit.is_whole && !was_whole {
+            // There may be one that it takes the place of, which is removed.
+            self.files.checkpoint()?;
             if let Err(error) = merge_all(at_first, &self.index) {
                 tracing::warn!(directory = %self.directory.display(), %error, "segments are left unmerged");
             }
             *writer = None;
         }
-        // It is on disk from here on, whatever becomes of the rest.
         *self.kept.lock() = commit;
         self.unkept.lock().clear();
         self.reader.reload()
@@ -324,6 +328,23 @@ impl Generation {
     }
 }
 
+impl Drop for Generation {
+    fn drop(&mut self) {
+        // Whoever opens it next need not read again what this one has.
+        checkpoint(&self.files);
+    }
+}
+
+fn checkpoint(files: &IndexDirectory) {
+    match files.checkpoint() {
+        // It is one that was removed.
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            tracing::warn!(%error, "an index cannot be put on the disk")
+        }
+        _ => {}
+    }
+}
+
 /// Removes an index. Segments that were being merged when its writer was given up are still written for a moment.
 pub fn remove(directory: &Path) -> std::io::Result<()> {
     let mut tries = 0;
@@ -338,9 +359,14 @@ pub fn remove(directory: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Where there is nothing more to write for a while, what was committed is put on the disk.
+fn background(priority: Priority, files: &IndexDirectory) -> std::io::Result<Background> {
+    let files = files.clone();
+    Background::start(priority, move || checkpoint(&files))
+}
+
 /// The index of a directory as it was made, or a new one.
-fn opened(directory: &Path, form: &Form) -> Result<Index, TantivyError> {
-    let files = Files::open(directory)?;
+fn opened(files: IndexDirectory, form: &Form) -> Result<Index, TantivyError> {
     if Index::exists(&files)? {
         return Index::open(files);
     }

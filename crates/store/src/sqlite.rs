@@ -4,10 +4,12 @@ mod activity;
 mod apply;
 mod cache;
 mod chunked_job;
+mod connect;
 pub mod copy;
 mod edges;
 mod error;
 mod expect;
+mod file;
 mod history;
 mod invalidation;
 mod keys;
@@ -16,6 +18,7 @@ mod list;
 mod log;
 mod migrate;
 mod observed;
+mod options;
 mod pool;
 mod put;
 mod read;
@@ -27,68 +30,29 @@ pub mod verify;
 mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Lost};
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::growth::{Grown, Interest, NewLines};
 use emporion_model::id::Seq;
-use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreError, StoreResult};
+use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_model::registry::Registry;
-use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 pub use activity::Activity;
 use chunked_job::Between;
+use connect::open_writing;
 use error::SqliteError;
-use pool::Pool;
+use file::{beside, create, lock, make_durable};
+pub use options::{OnFatal, Options};
+use pool::{Pool, open_reading};
 use read::Reader;
 use rows::Codec;
 use snapshot::SqliteSnapshot;
 use writer::Writer;
-
-/// Called when the log can no longer be trusted to reach the disk. It ends the process; where it returns, the store
-/// refuses every further write.
-pub type OnFatal = Box<dyn Fn(&str) + Send + Sync>;
-
-pub struct Options {
-    /// `None` aborts the process.
-    pub on_fatal: Option<OnFatal>,
-    /// Change sets that share one transaction and one sync, at most.
-    // 64: measured, larger groups made the single write slower and all together no faster.
-    pub group: usize,
-    /// Records of a subtree that one turn deletes, restores, removes or moves.
-    // 5,000: a turn keeps other writers waiting for a fraction of a second.
-    pub turn_rows: usize,
-    /// Connections kept open for readers.
-    pub readers: usize,
-    /// Pages of the log that are not yet in the file before they are brought there.
-    pub checkpoint_pages: i64,
-    /// Room for decoded records that are asked for again and again.
-    pub cache_bytes: usize,
-    /// How long a foreign process may hold the file before that is an error.
-    pub busy: Duration,
-    /// Where the store counts what it does.
-    pub activity: Arc<Activity>,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            on_fatal: None,
-            group: 64,
-            turn_rows: 5_000,
-            readers: 32,
-            checkpoint_pages: 4_000,
-            cache_bytes: 64 << 20,
-            busy: Duration::from_secs(5),
-            activity: Arc::default(),
-        }
-    }
-}
 
 /// A store in one file. Dropping it waits for the writes that have begun.
 pub struct SqliteStore {
@@ -143,14 +107,6 @@ pub fn verify_file(file: &Path) -> StoreResult<verify::Report> {
     report.map_err(SqliteError::into_store_error)
 }
 
-/// A connection that writes nothing, and waits `busy` for whoever holds the file.
-fn open_reading(file: &Path, busy: Duration) -> Result<Connection, SqliteError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(busy)?;
-    Ok(connection)
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
@@ -189,91 +145,5 @@ impl Store for SqliteStore {
 
     fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
         Some(self.pool.growth.watch(interest))
-    }
-}
-
-/// The writing connection, with everything that makes its commits durable.
-fn open_writing(file: &Path, options: &Options) -> Result<Connection, SqliteError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(options.busy)?;
-    pool::keep_statements(&connection)?;
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(SqliteError::internal(format!("the store's file system keeps journal mode {mode}; wal is needed")));
-    }
-    // Every commit syncs the log before it answers.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // The writer decides when the log is brought into the file: after it has answered.
-    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    writer::watch_log(&connection);
-    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // In KiB. Each commit looks through the whole cache, so it is kept small; the system holds the file's pages anyway.
-    connection.pragma_update(None, "cache_size", -8_192)?;
-    // In pages: a bulk write of a thousand records stays in memory until its commit.
-    connection.pragma_update(None, "cache_spill", 16_384)?;
-    subtree::prepare(&connection)?;
-    Ok(connection)
-}
-
-fn lock(file: &Path) -> StoreResult<File> {
-    let path = beside(file, ".lock");
-    let unusable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let lock = options.open(&path).map_err(unusable)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            Err(StoreError::Unavailable(format!("{} is already open in another process", file.display())))
-        }
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
-    }
-}
-
-fn beside(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// Makes the file, readable by its owner only: it holds hashes of passwords. Answers whether it was missing.
-fn create(file: &Path) -> StoreResult<bool> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(StoreError::Unavailable(format!("{}: {error}", file.display()))),
-    }
-}
-
-/// A new file outlives a power loss only once its directory is on disk, and a new directory only with the one above.
-fn make_durable(file: &Path) -> StoreResult<()> {
-    let directory = directory_of(file);
-    let unusable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", directory.display()));
-    sync_directory(file).map_err(unusable)?;
-    let whole = directory.canonicalize().map_err(unusable)?;
-    match sync_directory(&whole) {
-        // Where we may not even look, we have not made a directory either.
-        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => Err(unusable(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Brings the name of a file, or of a directory, to disk.
-fn sync_directory(path: &Path) -> std::io::Result<()> {
-    File::open(directory_of(path)).and_then(|directory| directory.sync_all())
-}
-
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }

@@ -14,7 +14,10 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::SqliteError;
-use super::{Options, create, migrate, open_reading};
+use super::file::create;
+use super::migrate;
+use super::options::Options;
+use super::pool::open_reading;
 
 /// Pages copied between two words of progress: 8 MiB.
 const PAGES_A_STEP: c_int = 2_048;

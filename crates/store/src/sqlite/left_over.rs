@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use emporion_model::ports::{StoreError, StoreResult};
 
 use super::error::SqliteError;
-use super::{beside, sync_directory};
+use super::file::{beside, sync_directory};
 
 /// How much of the log is read and written again at a time.
 const CHUNK_BYTES: usize = 1 << 20;

@@ -3,20 +3,20 @@
 //! A connection is given back with its read transaction still open: while nothing is committed, the next reader goes on
 //! in the same state and is spared its beginning and end, which cost as much as a small question.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use emporion_model::growth::Growth;
 use parking_lot::Mutex;
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
 
-use super::Options;
 use super::cache::Cache;
 use super::chunked_job::Signal;
 use super::error::SqliteError;
 use super::invalidation::Version;
+use super::options::Options;
 use super::rows::Codec;
 
 /// Statements that a connection keeps prepared; more than the engine ever uses.
@@ -97,7 +97,7 @@ impl Pool {
             }
             return Ok(session);
         }
-        let connection = super::open_reading(&self.file, self.busy)?;
+        let connection = open_reading(&self.file, self.busy)?;
         keep_statements(&connection)?;
         Ok(Session { connection, begun: None })
     }
@@ -131,4 +131,12 @@ impl Drop for Rest<'_> {
     fn drop(&mut self) {
         self.0.is_resting.store(false, Ordering::Release);
     }
+}
+
+/// A connection that writes nothing, and waits `busy` for whoever holds the file.
+pub fn open_reading(file: &Path, busy: Duration) -> Result<Connection, SqliteError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(busy)?;
+    Ok(connection)
 }

@@ -21,9 +21,9 @@ use emporion_model::ports::{Planner, StoreError, StoreResult};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::Options;
 use super::activity::Activity;
 use super::error::SqliteError;
+use super::options::Options;
 use super::pool::Pool;
 use super::snapshot::SqliteSnapshot;
 use thread::Thread;

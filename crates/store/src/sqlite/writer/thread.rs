@@ -15,9 +15,11 @@ use super::commit_window::GroupCommit;
 use super::queue::Receiver;
 use super::upkeep::Upkeep;
 use super::{Job, Loan, Stored, Task};
+use crate::sqlite::connect::open_writing;
 use crate::sqlite::error::SqliteError;
+use crate::sqlite::left_over;
+use crate::sqlite::options::Options;
 use crate::sqlite::pool::Pool;
-use crate::sqlite::{Options, left_over, open_writing};
 
 /// How long a successful write proves that writing works.
 const PROOF_HOLDS: Duration = Duration::from_secs(1);

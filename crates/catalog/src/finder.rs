@@ -15,7 +15,7 @@ use async_trait::async_trait;
 
 pub use self::condition::{BELOW, Condition, DOMAIN_CALLED, DOMAIN_ITSELF, MOST_OWN, OWN_FIELD, Piece, own_field};
 pub use self::effort::Effort;
-pub use self::plugged::{Narrowed, Plug};
+pub use self::plugged::Narrowed;
 pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
 use crate::caller::Caller;
 use crate::id::{AccountId, RecordId, Seq};

@@ -35,6 +35,7 @@ pub mod load;
 pub mod logins;
 mod past_names;
 pub mod plan;
+mod plug;
 pub mod prefetch;
 pub mod provider_logins;
 pub mod proving;

@@ -16,6 +16,8 @@
 //! all. `Forbidden`: own requests, programs. `Conflict`: decided already, there already, whoever asked is gone.
 //! `Stale`: the revision that the caller has looked at is not the present one.
 
+pub(crate) mod wanted;
+
 use std::collections::HashSet;
 
 use crate::access::Access;
@@ -30,18 +32,16 @@ use crate::plan::decide;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::States;
-use crate::record::{Edge, Record, View};
+use crate::record::{Edge, View};
 use crate::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, Relation, VIEWER};
 use crate::rows::Reader;
 use crate::rows::grants::is_granted;
 use crate::rows::holding::is_owner;
 
+pub(crate) use self::wanted::OPEN_SPACE;
+pub use self::wanted::{KIND, Wanted};
 pub use crate::reading::requests::{AccessRequest, Asked, Page, Which};
 
-/// The kind.
-pub const KIND: &str = "access_request";
-/// The alias space of what is asked for and not decided: the store keeps it unique, whichever catalogue writes.
-pub(crate) const OPEN_SPACE: &str = "open_request";
 /// Requests of one person that wait for a decision, and those that he makes within a day.
 pub const MOST_OPEN: u64 = 200;
 pub const MOST_A_DAY: u64 = 500;
@@ -49,76 +49,6 @@ pub const MOST_A_DAY: u64 = 500;
 pub const MOST_ASSETS: usize = 50;
 /// What a product is read with, to tell who has which role and which rows it was lent.
 pub const READ_WITH: [Relation; 5] = [OWNER, OWNING_TEAM, EDITOR, VIEWER, HAS_ASSET];
-
-/// What somebody asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// To see the product, and query it.
-    Viewer,
-    Editor,
-    /// The rows of these assets of the product, lent to it.
-    Rows(Vec<RecordId>),
-}
-
-impl Wanted {
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Wanted::Viewer => kind::VIEWER,
-            Wanted::Editor => kind::EDITOR,
-            Wanted::Rows(_) => kind::ROWS,
-        }
-    }
-
-    /// The role that it becomes; rows are lent.
-    pub const fn role(&self) -> Option<Relation> {
-        match self {
-            Wanted::Viewer => Some(VIEWER),
-            Wanted::Editor => Some(EDITOR),
-            Wanted::Rows(_) => None,
-        }
-    }
-
-    /// The assets whose rows are asked for.
-    pub fn assets(&self) -> &[RecordId] {
-        match self {
-            Wanted::Rows(assets) => assets,
-            Wanted::Viewer | Wanted::Editor => &[],
-        }
-    }
-
-    /// What a request says. `None` for what is none.
-    pub(crate) fn of(request: &Record) -> Option<Wanted> {
-        let text = |field: &str| request.body.get(field).and_then(serde_json::Value::as_str);
-        match text(kind::WANTS)? {
-            kind::VIEWER => Some(Wanted::Viewer),
-            kind::EDITOR => Some(Wanted::Editor),
-            kind::ROWS => Some(Wanted::Rows(assets(request))),
-            _ => None,
-        }
-    }
-
-    /// One alias for each thing.
-    pub(crate) fn aliases(&self, product: RecordId, requester: RecordId) -> Vec<String> {
-        let of = |what: &str| format!("{product} {requester} {what}");
-        match self {
-            Wanted::Rows(assets) => assets.iter().map(|asset| of(&asset.to_string())).collect(),
-            role => vec![of(role.name())],
-        }
-    }
-}
-
-/// The assets whose rows a request is for; `None` where it is for a role.
-pub(crate) fn rows_wanted(request: &Record) -> Option<Vec<RecordId>> {
-    match Wanted::of(request) {
-        Some(Wanted::Rows(assets)) => Some(assets),
-        _ => None,
-    }
-}
-
-fn assets(request: &Record) -> Vec<RecordId> {
-    let named = request.body.get(kind::ASSETS).and_then(serde_json::Value::as_array);
-    named.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect()
-}
 
 /// A request that is to be made.
 #[derive(Debug, Clone)]

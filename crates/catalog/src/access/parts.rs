@@ -10,7 +10,7 @@ use crate::id::{AccountId, RecordId};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::record::Record;
-use crate::requests;
+use crate::requests::wanted::rows_wanted;
 
 /// Reads what parts belong to, for all of them at once.
 pub(super) async fn fetch_wholes(
@@ -60,7 +60,7 @@ pub(super) fn needed(principal: &Principal, part: &Record, action: Action) -> Ne
     let is_own = is_made_by(part, principal);
     match action {
         Action::View | Action::Create if kind.asks && is_own => Needed::OfWhole(Action::View),
-        Action::View if kind.asks => match requests::rows_wanted(part) {
+        Action::View if kind.asks => match rows_wanted(part) {
             // Whether or not the assets are there still.
             Some(_) if principal.is_admin => Needed::OfWhole(Action::EditUsers),
             Some(assets) => Needed::Rows(assets),

@@ -1,7 +1,7 @@
 //! How the catalogue comes to who finds, and what doors look for through their readings.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 
 use super::{ByKind, Condition, Finder, Sighted, Sought};
 use crate::boxed::Boxed;
@@ -14,10 +14,6 @@ use crate::query::{ListQuery, States};
 use crate::reading::Reading;
 use crate::tracking::ReadSet;
 
-/// Where who finds is plugged in.
-#[derive(Default)]
-pub struct Plug(OnceLock<Weak<dyn Finder>>);
-
 /// Lists are read as they are where a search leaves more than this: it then says little.
 const MOST_NARROWED: usize = 20_000;
 /// So many records are looked for by what leads to them.
@@ -26,7 +22,7 @@ const MOST_LED_TO: usize = 1_000;
 impl Catalog {
     /// From now on, this one finds. The first stays.
     pub fn found_by(&self, finder: Weak<dyn Finder>) {
-        let _ = self.finder.0.set(finder);
+        self.finder.set(finder);
     }
 
     /// Waits until searches know everything that was acknowledged by now. Before the reading that searches are for is
@@ -60,7 +56,7 @@ impl Catalog {
     }
 
     fn plugged(&self) -> Result<Arc<dyn Finder>, Problem> {
-        let finder = self.finder.0.get().and_then(Weak::upgrade);
+        let finder = self.finder.get::<Weak<dyn Finder>>().and_then(Weak::upgrade);
         finder.ok_or_else(|| Problem::Unavailable { reason: "nothing is searched yet".into() })
     }
 }

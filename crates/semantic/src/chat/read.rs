@@ -6,14 +6,17 @@ mod edits;
 mod elsewhere;
 mod follow;
 mod items;
+mod reader;
 mod scan;
 mod settle;
+mod settler;
 #[cfg(test)]
 pub(in crate::chat) mod tests;
 mod trace;
 mod undo;
 mod units;
 mod unknown;
+mod worth;
 
 use super::annotate::annotate;
 use super::dates;
@@ -24,8 +27,8 @@ use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, 
 use super::verified;
 use super::words::{Token, tokens};
 use items::Item;
-use scan::{Reader, Sequence};
-use settle::{Settled, Settler};
+use reader::{Reader, Sequence};
+use settler::{Settled, Settler};
 pub use trace::{Spoken, Trace, Tried, trace};
 
 /// Reads a question over a ground.

@@ -3,7 +3,7 @@
 use super::Attempt;
 use super::edits::Edit;
 use super::items::{Grouped, Item, Noun, Rank};
-use super::scan::Sequence;
+use super::reader::Sequence;
 use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;

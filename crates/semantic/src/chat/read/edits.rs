@@ -1,7 +1,7 @@
 //! What only a message says that goes on from the one before: its markers, and changes that need something to change.
 
 use super::items::{Grouped, Item};
-use super::scan::Reader;
+use super::reader::Reader;
 use super::scan::times::VERSUS;
 use crate::chat::dates::{self, Against};
 use crate::chat::ground::{DatasetId, FieldId};

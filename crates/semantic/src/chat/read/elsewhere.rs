@@ -1,7 +1,7 @@
 //! A name that a model lists among the values of one field may stand in others, whose values are not all known.
 
 use super::choice::Candidate;
-use super::scan::Reader;
+use super::reader::Reader;
 use crate::chat::annotate::open_fields;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::{Part, value_words};

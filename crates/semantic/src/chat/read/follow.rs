@@ -11,10 +11,10 @@ use manner::{Manner, restates, says_nothing};
 
 use super::edits::Edit;
 use super::items::{Item, Rank, Target};
-use super::scan::{Reader, Sequence};
+use super::reader::{Reader, Sequence};
 use super::settle::gather::gather;
 use super::settle::gathered::Gathered;
-use super::settle::{Outcome, Settled, Settler};
+use super::settler::{Outcome, Settled, Settler};
 use crate::chat::dates;
 use crate::chat::ground::FieldId;
 use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};

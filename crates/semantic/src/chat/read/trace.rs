@@ -1,7 +1,7 @@
 //! How a question was read, for whoever mends the model: what each word can stand for, and what became of each reading.
 
-use super::scan::{Reader, Sequence};
-use super::settle::{Settled, Settler};
+use super::reader::{Reader, Sequence};
+use super::settler::{Settled, Settler};
 use super::{canonical, follow, used};
 use crate::chat::annotate::{annotate, option, phrase};
 use crate::chat::dates;

@@ -1,7 +1,7 @@
 //! Words that take away what a question before said: its groups, its period, its limit, its order.
 
 use super::edits::{Edit, OPENED};
-use super::scan::Reader;
+use super::reader::Reader;
 use crate::chat::words::Kind;
 
 /// Before what was left out, or is asked for beside the rest.

@@ -1,7 +1,7 @@
 //! Units behind numbers: "over 100 euros", "600 seconds". They must be those that the model declares.
 
 use super::items::Item;
-use super::scan::{Reader, Sequence};
+use super::reader::{Reader, Sequence};
 use crate::chat::ground::Ground;
 use crate::chat::query::{Filter, Measure, Query, Value};
 use crate::chat::units::{seconds, unit};

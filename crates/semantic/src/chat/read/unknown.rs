@@ -1,7 +1,7 @@
 //! Words without a meaning: looked up as values, repaired where one letter is wrong, else named to the asker.
 
-use super::scan::{Reader, Sequence};
-use super::settle::Settled;
+use super::reader::{Reader, Sequence};
+use super::settler::Settled;
 use super::{Attempt, attempt, unanswerable};
 use crate::chat::annotate::open_fields;
 use crate::chat::dates;

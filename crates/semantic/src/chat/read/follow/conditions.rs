@@ -3,7 +3,7 @@
 use super::super::items::Target;
 use super::super::settle::counts::counted;
 use super::super::settle::gathered::Gathered;
-use super::super::settle::{Outcome, Settled, Settler};
+use super::super::settler::{Outcome, Settled, Settler};
 use super::{Manner, either};
 use crate::chat::annotate::shown;
 use crate::chat::ground::FieldId;

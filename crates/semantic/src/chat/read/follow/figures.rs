@@ -3,7 +3,7 @@
 use super::super::items::{Noun, Target};
 use super::super::settle::counts;
 use super::super::settle::gathered::Gathered;
-use super::super::settle::{Outcome, Settled, Settler};
+use super::super::settler::{Outcome, Settled, Settler};
 use super::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Share};

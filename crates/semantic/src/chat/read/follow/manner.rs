@@ -1,7 +1,7 @@
 //! How a message that changes the query before says it.
 
 use super::super::items::Item;
-use super::super::scan::Reader;
+use super::super::reader::Reader;
 use super::super::scan::times::UNTIL_THE_SAME;
 use super::super::undo::INCLUDING;
 

@@ -2,7 +2,7 @@
 
 use super::super::settle::compare;
 use super::super::settle::gathered::Gathered;
-use super::super::settle::{Outcome, Settled, Settler};
+use super::super::settler::{Outcome, Settled, Settler};
 use super::either;
 use crate::chat::dates;
 use crate::chat::query::{CompareTo, Query, Range};

@@ -1,7 +1,7 @@
 //! Superlatives that say of what they are: "cheapest" of a price, "slowest" of a time.
 
 use super::super::items::{Item, Noun, Rank};
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Names};
 use crate::chat::names::phrases;

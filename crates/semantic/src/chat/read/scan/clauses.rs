@@ -1,7 +1,7 @@
 //! Conditions: values, comparisons with numbers, what is there and what is not.
 
 use super::super::items::Item;
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};

@@ -1,7 +1,7 @@
 //! Comparisons with numbers: "over 1000", "between 10 and 20", "with more than 10 orders".
 
 use super::super::items::{Item, Noun, Target};
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::Part;

@@ -1,7 +1,7 @@
 //! What is there and what is not: "without orders", "never bought", "opened a ticket", "nobody viewed".
 
 use super::super::items::{Done, Item, Noun};
-use super::Reader;
+use super::super::reader::Reader;
 use super::marks::CAME;
 use super::nouns::DISTINCT;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};

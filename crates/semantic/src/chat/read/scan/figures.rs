@@ -1,7 +1,7 @@
 //! Figures: "number of distinct customers", "average order amount", "revenue per order".
 
 use super::super::items::{Item, Noun, Phrase};
-use super::Reader;
+use super::super::reader::Reader;
 use super::nouns::ARTICLES;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};

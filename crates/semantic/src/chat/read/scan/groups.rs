@@ -1,7 +1,7 @@
 //! Groups, orders, limits and superlatives: "by region and month", "top 5", "with the most orders".
 
 use super::super::items::{Grouped, Item};
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Grain};

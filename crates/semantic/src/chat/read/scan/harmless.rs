@@ -1,8 +1,8 @@
 //! Words that change nothing where they stand.
 
 use super::super::items::Item;
+use super::super::reader::Reader;
 use super::super::settle::counts;
-use super::Reader;
 use crate::chat::dates;
 use crate::chat::ground::DatasetId;
 use crate::chat::lexicon::Part;

@@ -1,7 +1,7 @@
 //! Words that say what to do with figures: shares, changes, trends, running totals.
 
 use super::super::items::{Item, Noun};
-use super::Reader;
+use super::super::reader::{LIGHT, Reader};
 use super::figures::COUNTS;
 use super::nouns::ARTICLES;
 use crate::chat::dates;
@@ -55,10 +55,6 @@ pub(in crate::chat::read) const CAME: [&str; 20] = [
     "filed",
     "logged",
 ];
-
-/// Verbs of bringing about. None that says of which kind the figure is: "earned", "paid", "booked".
-pub(in crate::chat::read) const LIGHT: [&str; 8] =
-    ["cause", "caused", "generate", "generated", "produce", "produced", "yield", "yielded"];
 
 fn is_auxiliary(token: &Token) -> bool {
     ["did", "do", "does", "have", "has", "had"].iter().any(|word| token.is(word))

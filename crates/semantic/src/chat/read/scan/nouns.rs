@@ -1,7 +1,7 @@
 //! Things with what stands before them: "paid orders", "5 products", "distinct customers".
 
 use super::super::items::{Item, Noun, Phrase};
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Value};

@@ -1,7 +1,7 @@
 //! Orders and limits: "sorted by revenue descending", "limit 10".
 
 use super::super::items::{Item, Target};
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::lexicon::Part;
 
 impl Reader<'_> {

@@ -1,7 +1,7 @@
 //! What customers spend is the revenue of whoever asks: "customers who spent more than 50", "how much did Ann spend".
 
 use super::super::items::{Item, Rank};
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, MetricId};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;

@@ -1,7 +1,7 @@
 //! Superlatives: "top 5", "with the most orders", "the latest order", "when was the last order".
 
 use super::super::items::{Item, Noun, Phrase, Rank};
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};

@@ -1,7 +1,7 @@
 //! Periods and what they are held against.
 
 use super::super::items::Item;
-use super::Reader;
+use super::super::reader::Reader;
 use crate::chat::dates::{self, Against};
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;

@@ -1,9 +1,9 @@
 //! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
 
 use super::super::items::{Item, Target};
+use super::super::settler::{Outcome, Settled, Settler};
 use super::compare;
 use super::gathered::Gathered;
-use super::{Outcome, Settled, Settler};
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};

@@ -1,6 +1,6 @@
 //! What counts what: figures of a model that count things, and things that several figures count.
 
-use super::{Outcome, Settled, Settler};
+use super::super::settler::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, Ground, Metric, MetricId};
 use crate::chat::query::Measure;
 use crate::chat::reading::{About, Clarification, Offer};

@@ -1,8 +1,9 @@
 //! Things that are ranked: the first of them, the last, the highest.
 
 use super::super::items::{Noun, Phrase, Rank, Target};
+use super::super::settler::{Outcome, Settled, Settler, is_extreme};
+use super::super::worth::{is_grouped_by, is_used, is_worth};
 use super::gathered::Gathered;
-use super::{Outcome, Settled, Settler, is_extreme};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
 use crate::chat::reading::{About, Clarification, Offer};
@@ -276,33 +277,6 @@ fn size(settler: &Settler<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
         }
         _ => settler.only_figure(dataset).map(Some),
     }
-}
-
-/// A figure of the model over these rows is made of the field.
-pub(in crate::chat::read) fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
-    let known = ground.field(field);
-    let plain = |text: &str| text.replace(['"', '`'], "");
-    let names = [&known.names.name, &known.expression]
-        .map(|name| format!("{}.{}", ground.dataset(dataset).names.name, plain(name)));
-    ground.metrics.iter().filter(|metric| metric.datasets.first() == Some(&dataset)).any(|metric| {
-        let expression = plain(&metric.expression);
-        let mut words = expression.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c));
-        words.any(|word| names.iter().any(|name| name == word))
-    })
-}
-
-/// It says how much a thing is: its amount, or its only figure where nothing else is added up for it.
-pub(in crate::chat::read) fn is_worth(ground: &Ground, field: FieldId) -> bool {
-    const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
-    let known = ground.field(field);
-    let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
-    crate::chat::names::phrases(&known.names).iter().any(is_amount) || !is_grouped_by(ground, known.dataset)
-}
-
-/// Figures of other rows are grouped by these things.
-pub(in crate::chat::read) fn is_grouped_by(ground: &Ground, dataset: DatasetId) -> bool {
-    let mut homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());
-    homes.any(|home| *home != dataset && ways::reach(ground, *home).contains(&dataset))
 }
 
 /// "top 5 customers" does not say by what.

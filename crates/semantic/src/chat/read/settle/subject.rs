@@ -1,6 +1,7 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
 use super::super::items::{Grouped, Noun, Phrase, Target};
+use super::super::settler::{Outcome, Settled, Settler};
 use super::averages;
 use super::counts;
 use super::gathered::Gathered;
@@ -9,7 +10,6 @@ use super::ranking;
 use super::ranking::limit;
 use super::sheet;
 use super::things;
-use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::query::{Aggregate, By, Measure, Order};
 use crate::chat::ways;

@@ -1,7 +1,7 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
 use super::super::items::{Noun, Phrase};
-use super::Settler;
+use super::super::settler::Settler;
 use super::gathered::Gathered;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::names::phrases;

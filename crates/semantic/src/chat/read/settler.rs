@@ -1,0 +1,296 @@
+//! What settles items: the query that they come to so far.
+
+use super::items::{Grouped, Noun, Phrase, Target};
+use super::settle::gathered::Gathered;
+use super::worth;
+use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
+use crate::chat::reading::{About, Choice, Clarification, Offer};
+use crate::chat::times::{self, TimeOf};
+use crate::chat::ways;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Settled {
+    Query(Box<Query>, Vec<String>),
+    Ask(Clarification),
+    /// A whole sentence.
+    Not(String),
+    /// The words do not go together.
+    Nothing,
+}
+
+pub(super) struct Settler<'a> {
+    pub ground: &'a Ground,
+    pub choices: &'a [Choice],
+    pub context: crate::chat::dates::Context<'a>,
+    pub query: Query,
+    pub notes: Vec<String>,
+}
+
+pub(super) type Outcome<T> = Result<T, Settled>;
+
+impl<'a> Settler<'a> {
+    pub fn new(ground: &'a Ground, choices: &'a [Choice], context: crate::chat::dates::Context<'a>) -> Settler<'a> {
+        Settler { ground, choices, context, query: Query::default(), notes: Vec::new() }
+    }
+
+    /// The dataset whose rows the query goes over, once its measures are known.
+    pub fn base(&self, home: Option<DatasetId>) -> Option<DatasetId> {
+        self.query.measures.first().and_then(|measure| ways::home(self.ground, measure)).or(home)
+    }
+
+    pub fn conditions(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
+        self.belongs(all, home)?;
+        let base = self.base(home);
+        for (target, op, values) in all.conditions.drain(..) {
+            match target {
+                Target::Field(field) => all.filters.push(Filter { field, op, values }),
+                Target::Lasting => {
+                    let field = base.and_then(|base| ways::lasting(self.ground, base));
+                    let field = field.ok_or(Settled::Nothing)?;
+                    self.notes.push(format!("Took {} for how long it lasts.", self.ground.path(field)));
+                    all.filters.push(Filter { field, op, values });
+                }
+                Target::Fraction => return Err(Settled::Nothing),
+                Target::Measure(measure) => self.query.having.push(Having { measure, op, values }),
+                Target::Open => {
+                    let base = base.ok_or(Settled::Nothing)?;
+                    // "revenue over 1000" is no condition of rows.
+                    let counts = |measure: &Measure| matches!(measure, Measure::CountOf(_)) || self.is_count(measure);
+                    if !self.query.measures.iter().all(counts) {
+                        return Err(Settled::Nothing);
+                    }
+                    let field = self.open_figure(base)?;
+                    self.notes.push(format!("Took the number for {}.", self.ground.field(field).names.shown()));
+                    all.filters.push(Filter { field, op, values });
+                }
+            }
+        }
+        // "opened and closed in October": both, or the last.
+        if all.happened.len() > 1 && !all.times.is_empty() && all.times.len() < all.happened.len() {
+            return Err(Settled::Not("Say of each when it happened.".into()));
+        }
+        for field in all.happened.drain(..) {
+            match all.times.iter_mut().find(|(_, _, of)| of.is_none()) {
+                Some((_, _, of)) => *of = Some(field),
+                // "shipped by month", "by month of expiration"
+                None if all.groups.iter().any(|by| matches!(by, Grouped::Grain(_))) => {
+                    // Of those that it did not happen to, there is no month.
+                    if base.is_none_or(|base| times::own(self.ground, base) != Some(field)) {
+                        all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() });
+                    }
+                    for by in &mut all.groups {
+                        if let Grouped::Grain(grain) = by {
+                            *by = Grouped::FieldGrain(field, *grain);
+                        }
+                    }
+                }
+                None if base.is_some_and(|base| times::own(self.ground, base) == Some(field)) => {}
+                None => all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }),
+            }
+        }
+        Ok(())
+    }
+
+    /// What a number says of things that is said with no figure. Of things that figures of others are grouped by, it may be
+    /// one of these, but where a figure of the model is made of it.
+    pub fn open_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
+        let field = self.only_figure(dataset)?;
+        if worth::is_grouped_by(self.ground, dataset) && !worth::is_used(self.ground, dataset, field) {
+            let (name, of) = (self.ground.field(field).names.shown().to_lowercase(), self.shown(dataset));
+            return Err(Settled::Not(format!("Say which figure of {of} the number is about: {name}, for one.")));
+        }
+        Ok(field)
+    }
+
+    /// The field that a number without a name is about: there must be one figure only.
+    pub fn only_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
+        let figures: Vec<FieldId> = self.ground.fields_of(dataset).filter(|id| self.is_figure(*id)).collect();
+        let about = format!("number of {}", self.ground.dataset(dataset).names.name);
+        match figures.as_slice() {
+            [] => Err(Settled::Nothing),
+            [one] if !worth::is_worth(self.ground, *one) => {
+                let (name, figure) = (self.shown(dataset), self.ground.field(*one).names.shown().to_lowercase());
+                Err(Settled::Not(format!("Say which figure of {name} the number is about: {figure}, for one.")))
+            }
+            [one] => Ok(*one),
+            several => self.choose(About::Dimension, &about, "Which figure do you mean?", several),
+        }
+    }
+
+    pub fn is_figure(&self, id: FieldId) -> bool {
+        let field = self.ground.field(id);
+        field.ty == crate::chat::ground::Type::Number && !field.is_key && !field.is_time
+    }
+
+    /// One of several fields: what was chosen before, else the question which.
+    pub fn choose(&self, about: About, phrase: &str, question: &str, fields: &[FieldId]) -> Outcome<FieldId> {
+        let id = |field: &FieldId| format!("{phrase}|field:{}", self.ground.path(*field));
+        let chosen = fields.iter().find(|field| self.choices.iter().any(|choice| choice.id == id(field)));
+        if let Some(field) = chosen {
+            return Ok(*field);
+        }
+        let label = |field: &FieldId| {
+            let of = self.ground.field(*field);
+            format!("{} of {}", of.names.shown(), self.ground.dataset(of.dataset).names.shown())
+        };
+        let options = fields.iter().take(5).map(|field| Offer { id: id(field), label: label(field) }).collect();
+        Err(Settled::Ask(Clarification { about, question: question.to_owned(), options }))
+    }
+
+    pub fn shown(&self, dataset: DatasetId) -> String {
+        self.ground.dataset(dataset).names.shown().to_lowercase()
+    }
+
+    /// The time field that periods are about.
+    pub fn time(&mut self, home: Option<DatasetId>, named: Option<FieldId>) -> Outcome<FieldId> {
+        if named.is_some() {
+            self.query.is_dated_by_own = false;
+        }
+        if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)) {
+            return Ok(field);
+        }
+        let Some(base) = self.base(home) else { return Err(Settled::Nothing) };
+        let reach = ways::reach(self.ground, base);
+        let mut grouped = self.query.dimensions.iter().filter(|dimension| dimension.grain.is_some());
+        if let Some(Dimension { field, .. }) = grouped.find(|one| reach.contains(&self.ground.field(one.field).dataset))
+        {
+            return Ok(*field);
+        }
+        self.query.is_dated_by_own = true;
+        self.counted_otherwise()?;
+        self.times_of_others()?;
+        let measure = self.query.measures.first().cloned();
+        self.time_in(measure.as_ref(), base)
+    }
+
+    pub fn time_of(&self, measure: Option<&Measure>, home: DatasetId) -> TimeOf {
+        match measure {
+            Some(Measure::Metric(id)) => times::of_metric(self.ground, *id, home),
+            _ => times::of(self.ground, home),
+        }
+    }
+
+    /// Figures beside the first one are dated by their own times: these must be known.
+    fn times_of_others(&self) -> Outcome<()> {
+        for measure in self.query.measures.iter().skip(1) {
+            let Some(home) = ways::home(self.ground, measure) else { continue };
+            let is_known = self.base(None).is_some_and(|base| base == home)
+                || !matches!(self.time_of(Some(measure), home), TimeOf::Several(_));
+            if !is_known {
+                let name = self.shown(home);
+                return Err(Settled::Not(format!("There are several times of {name}, and none was named.")));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn groups(&mut self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+        let named = all.times.iter().find_map(|(_, _, field)| *field);
+        let mut dimensions = Vec::new();
+        for by in &all.groups {
+            self.grouped(by, home, named, &mut dimensions)?;
+        }
+        let has_time = |dimensions: &[Dimension]| dimensions.iter().any(|dimension| dimension.grain.is_some());
+        if (all.is_trend || all.is_cumulative) && !has_time(&dimensions) {
+            let field = self.time(home, named)?;
+            self.notes.push("Grouped by month, as no other period was named.".to_owned());
+            dimensions.push(Dimension { field, grain: Some(Grain::Month) });
+        }
+        // What the question is about comes last: "top 3 cities per country" are so many of each country.
+        dimensions.append(&mut self.query.dimensions);
+        let mut unique: Vec<Dimension> = Vec::new();
+        for dimension in dimensions {
+            if !unique.contains(&dimension) {
+                unique.push(dimension);
+            }
+        }
+        self.query.dimensions = unique;
+        self.query.is_cumulative = all.is_cumulative;
+        if all.is_cumulative
+            && (self.query.measures.is_empty() || !self.query.measures.iter().all(|measure| self.adds_up(measure)))
+        {
+            return Err(Settled::Nothing);
+        }
+        Ok(())
+    }
+
+    pub fn grouped(
+        &mut self,
+        by: &Grouped,
+        home: Option<DatasetId>,
+        named: Option<FieldId>,
+        dimensions: &mut Vec<Dimension>,
+    ) -> Outcome<()> {
+        match by {
+            Grouped::Field(field) => dimensions.push(ways::dimension(self.ground, *field)),
+            Grouped::FieldGrain(field, grain) => dimensions.push(Dimension { field: *field, grain: Some(*grain) }),
+            Grouped::Grain(grain) => {
+                let field = self.time(home, named)?;
+                dimensions.push(Dimension { field, grain: Some(*grain) });
+            }
+            Grouped::Role(join, _) if self.ground.join(*join).from == self.ground.join(*join).to => {
+                let name = self.shown(self.ground.join(*join).to);
+                return Err(Settled::Not(format!("Which {name} belong to which others cannot be asked for here.")));
+            }
+            Grouped::Role(join, Some(field)) => {
+                self.query.via.push(*join);
+                dimensions.push(ways::dimension(self.ground, *field));
+            }
+            Grouped::Role(join, None) => {
+                self.query.via.push(*join);
+                let to = self.ground.join(*join).to;
+                self.grouped(&Grouped::Entity(to), home, named, dimensions)?;
+            }
+            Grouped::Entity(dataset) => {
+                let identity = ways::identity(self.ground, *dataset);
+                if identity.is_empty() {
+                    return Err(Settled::Not(format!("Nothing tells one of {} from another.", self.shown(*dataset))));
+                }
+                if !ways::has_key(self.ground, *dataset) {
+                    self.notes.push(format!("Those of {} with the same name are taken as one.", self.shown(*dataset)));
+                }
+                dimensions.extend(identity.into_iter().map(|field| Dimension { field, grain: None }));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn is_count(&self, measure: &Measure) -> bool {
+        matches!(measure, Measure::Metric(id) if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression))
+    }
+
+    pub fn adds_up(&self, measure: &Measure) -> bool {
+        ways::adds_up(self.ground, measure)
+    }
+
+    pub fn rank(&mut self, measure: Measure, is_descending: bool) {
+        let at = self.query.measures.iter().position(|other| *other == measure).unwrap_or_else(|| {
+            self.query.measures.push(measure);
+            self.query.measures.len() - 1
+        });
+        self.query.order = vec![Order { by: By::Measure(at), is_descending }];
+    }
+
+    /// "region", "5 products", "month": what ranked rows are of.
+    pub fn ranked(&mut self, phrase: &Phrase, home: Option<DatasetId>) -> Outcome<()> {
+        let by = match phrase.noun {
+            Noun::Entity(id) => Grouped::Entity(id),
+            Noun::Field(id) => Grouped::Field(id),
+            Noun::Grain(grain) => Grouped::Grain(grain),
+        };
+        let mut dimensions = Vec::new();
+        self.grouped(&by, home, None, &mut dimensions)?;
+        self.query.dimensions = dimensions;
+        Ok(())
+    }
+
+    pub fn set_time(&mut self, field: FieldId, range: crate::chat::query::Range) {
+        self.query.time = Some(TimeRange { field, range });
+    }
+}
+
+/// A figure that belongs to rows and not to groups.
+pub(super) fn is_extreme(measure: &Measure) -> bool {
+    matches!(measure, Measure::Of { aggregate: Aggregate::Maximum | Aggregate::Minimum, .. })
+}

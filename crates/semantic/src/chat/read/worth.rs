@@ -1,0 +1,31 @@
+//! What fields are to the figures of a model.
+
+use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::ways;
+
+/// A figure of the model over these rows is made of the field.
+pub fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
+    let known = ground.field(field);
+    let plain = |text: &str| text.replace(['"', '`'], "");
+    let names = [&known.names.name, &known.expression]
+        .map(|name| format!("{}.{}", ground.dataset(dataset).names.name, plain(name)));
+    ground.metrics.iter().filter(|metric| metric.datasets.first() == Some(&dataset)).any(|metric| {
+        let expression = plain(&metric.expression);
+        let mut words = expression.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c));
+        words.any(|word| names.iter().any(|name| name == word))
+    })
+}
+
+/// It says how much a thing is: its amount, or its only figure where nothing else is added up for it.
+pub fn is_worth(ground: &Ground, field: FieldId) -> bool {
+    const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
+    let known = ground.field(field);
+    let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
+    crate::chat::names::phrases(&known.names).iter().any(is_amount) || !is_grouped_by(ground, known.dataset)
+}
+
+/// Figures of other rows are grouped by these things.
+pub fn is_grouped_by(ground: &Ground, dataset: DatasetId) -> bool {
+    let mut homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());
+    homes.any(|home| *home != dataset && ways::reach(ground, *home).contains(&dataset))
+}

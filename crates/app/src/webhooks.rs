@@ -19,7 +19,11 @@ use emporion_catalog::record::Record;
 use emporion_edge::origin;
 use emporion_openmetadata::Door;
 use emporion_openmetadata::secrets;
-use emporion_openmetadata::special::subscriptions::{self as door, Delivered, Deliveries, Form, Selection};
+use emporion_openmetadata::special::subscriptions::{Selection, message};
+use emporion_openmetadata::subscriptions::body;
+use emporion_openmetadata::subscriptions::chat::Form;
+use emporion_openmetadata::subscriptions::deliveries::{Delivered, Deliveries};
+use emporion_openmetadata::subscriptions::destination::{self, SIGNATURE_HEADER};
 use emporion_webhooks::{Destination, Messages, Method, Patience, Reach, Sender, Subscription, Subscriptions, Wording};
 use serde_json::Value;
 
@@ -58,7 +62,7 @@ impl Wording for Worded {
         let mut body = Value::from(record.body.clone());
         secrets::reveal(&mut body, clear);
         let selection = Selection::of(record);
-        let wanted = door::wanted_destinations(&body);
+        let wanted = destination::wanted_destinations(&body);
         let forms = wanted.iter().map(|destination| (destination.id.clone(), destination.form)).collect();
         let named = record.body.get(ACTS_FOR).and_then(Value::as_str).and_then(|id| id.parse().ok());
         Subscription {
@@ -67,7 +71,7 @@ impl Wording for Worded {
             acts_for: named.unwrap_or(record.created.by.id),
             destinations: wanted.into_iter().map(destination).collect(),
             interest: Interest { account: Some(record.account), kinds: Some(selection.kinds().collect()) },
-            patience: Patience { retries: door::retries(record), time: self.give_up_after },
+            patience: Patience { retries: body::retries(record), time: self.give_up_after },
             messages: Arc::new(Selected { door: self.door.clone(), base: self.base.clone(), selection, forms }),
         }
     }
@@ -93,11 +97,11 @@ impl Messages for Selected {
         event: &Event,
     ) -> Result<Option<(String, Vec<u8>)>, Problem> {
         let form = self.forms.get(destination).copied().unwrap_or(Form::Event);
-        door::message(&self.door, &self.base, caller, (&self.selection, form), record, (seq, event)).await
+        message(&self.door, &self.base, caller, (&self.selection, form), record, (seq, event)).await
     }
 }
 
-fn destination(wanted: door::Destination) -> Destination {
+fn destination(wanted: destination::Destination) -> Destination {
     Destination {
         id: wanted.id,
         endpoint: wanted.endpoint,
@@ -105,7 +109,7 @@ fn destination(wanted: door::Destination) -> Destination {
         headers: wanted.headers,
         query: wanted.query,
         secret: wanted.secret,
-        signature_header: door::SIGNATURE_HEADER,
+        signature_header: SIGNATURE_HEADER,
         connect_timeout: Duration::from_secs(wanted.connect_seconds),
         read_timeout: Duration::from_secs(wanted.read_seconds),
     }
@@ -142,7 +146,7 @@ impl Deliveries for Known {
         emporion_webhooks::may_set(header)
     }
 
-    async fn try_out(&self, wanted: door::Destination, message: Vec<u8>) -> Result<u16, String> {
+    async fn try_out(&self, wanted: destination::Destination, message: Vec<u8>) -> Result<u16, String> {
         let sender = Sender { reach: self.reach.clone() };
         let id = RecordId::fresh().to_string();
         sender.open(destination(wanted)).send(&id, message).await.map_err(|unsent| unsent.to_string())

@@ -1,5 +1,6 @@
 //! Who is calling: the bearer token, and the user that a bot acts for.
 
+use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Ref;
 use emporion_catalog::load::Depth;
@@ -8,7 +9,6 @@ use emporion_catalog::relation;
 use emporion_edge::request::Request;
 use serde_json::Value;
 
-use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 
 /// Names the user that a bot acts for.
@@ -27,15 +27,15 @@ pub fn bearer(request: &Request) -> OmResult<&str> {
 /// The caller behind a request.
 ///
 /// Errors: 401 that says which check failed; 403 when the caller may not act for the user that he names.
-pub async fn caller(door: &Door, request: &Request) -> OmResult<Caller> {
+pub async fn caller(catalog: &Catalog, request: &Request) -> OmResult<Caller> {
     if let Some(caller) = &request.proven {
         return Ok(request.called_by(caller.clone()));
     }
     let token = bearer(request)?;
-    let caller = door.catalog.authenticate_token(token).await?;
+    let caller = catalog.authenticate_token(token).await?;
     let caller = match request.header(IMPERSONATE).map(str::trim).filter(|name| !name.is_empty()) {
         None => caller,
-        Some(name) => impersonate(door, &caller, name).await?,
+        Some(name) => impersonate(catalog, &caller, name).await?,
     };
     Ok(request.called_by(caller))
 }
@@ -43,14 +43,14 @@ pub async fn caller(door: &Door, request: &Request) -> OmResult<Caller> {
 /// The user whom a bot acts for, where an administrator has allowed the bot to.
 ///
 /// Nobody gains administration this way: only an administrator's bot acts for administrators.
-async fn impersonate(door: &Door, bot: &Caller, name: &str) -> OmResult<Caller> {
+async fn impersonate(catalog: &Catalog, bot: &Caller, name: &str) -> OmResult<Caller> {
     let refused = || OmError::not_allowed(&bot.principal.name, &["Impersonate"]);
-    if !bot.principal.is_bot || !may_impersonate(door, bot).await? {
+    if !bot.principal.is_bot || !may_impersonate(catalog, bot).await? {
         return Err(refused());
     }
-    let target = Ref::Name(door.catalog.kind("user"), name.to_owned());
-    let user = door.catalog.get(bot, &target, States::Alive, &Depth::bare()).await?;
-    let acting = door.catalog.caller(bot.account(), user.id()).await?;
+    let target = Ref::Name(catalog.kind("user"), name.to_owned());
+    let user = catalog.get(bot, &target, States::Alive, &Depth::bare()).await?;
+    let acting = catalog.caller(bot.account(), user.id()).await?;
     if acting.principal.is_admin && !bot.principal.is_admin {
         return Err(refused());
     }
@@ -59,8 +59,8 @@ async fn impersonate(door: &Door, bot: &Caller, name: &str) -> OmResult<Caller> 
 
 /// Whether a bot that acts through this user carries the permission. The user's own flag counts for nothing: he may
 /// change it himself.
-async fn may_impersonate(door: &Door, bot: &Caller) -> OmResult<bool> {
-    let reading = door.catalog.reading(bot).await?;
+async fn may_impersonate(catalog: &Catalog, bot: &Caller) -> OmResult<bool> {
+    let reading = catalog.reading(bot).await?;
     let Some(user) = reading.find(&Ref::AnyOf(&[], bot.principal.user)).await? else { return Ok(false) };
     let bots = reading.sources(&[user], &[relation::BOT_USER], MOST_BOTS).await?;
     Ok(bots.records.values().any(|bot| bot.body.get("allow_impersonation").and_then(Value::as_bool) == Some(true)))

@@ -68,7 +68,7 @@ impl NounDef {
         };
         let requests = entries.iter().filter_map(|entry| entry.request.filter(|_| !self.made_elsewhere));
         let answers = entries.iter().filter_map(|entry| entry.answer);
-        let schema = crate::routes::capitalised(self.entity_type);
+        let schema = crate::case::capitalised(self.entity_type);
         let sources = || entries.iter().map(|entry| entry.source);
         Noun {
             kind: self.kind,

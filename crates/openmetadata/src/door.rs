@@ -1,6 +1,5 @@
-//! The door itself: what its operations share, where it is mounted, and what it says where no operation can answer.
+//! The door itself: what its operations share, and what it says where no operation can answer.
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -9,18 +8,14 @@ use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
-use emporion_edge::body_budget::Standing;
 use emporion_edge::login_throttle::Throttle;
-use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Method, Route};
-use emporion_edge::router::{Admitted, Router, admission};
 
 use crate::auth;
 use crate::errors::{OmError, OmResult};
-use crate::noun::Noun;
-use crate::special::subscriptions::Deliveries;
-use crate::{nouns, routes, special};
+use crate::noun::{HookContext, Noun};
+use crate::nouns;
+use crate::subscriptions::deliveries::Deliveries;
 
 /// A very wide table, or a patch of one, is longer than the server's usual limit.
 pub const BODY_LIMIT: usize = 16 << 20;
@@ -86,6 +81,14 @@ impl Door {
             .await
     }
 
+    pub fn deliveries(&self) -> Option<&dyn Deliveries> {
+        self.options.deliveries.as_deref()
+    }
+
+    pub fn hook_context(&self) -> HookContext<'_> {
+        HookContext { deliveries: self.deliveries(), now_ms: self.catalog.now().0 }
+    }
+
     /// What every absolute address of an answer begins with.
     pub fn base_url(&self, request: &Request) -> String {
         match &self.options.public_url {
@@ -93,41 +96,6 @@ impl Door {
             None => request.base_url() + "/api",
         }
     }
-}
-
-/// The door at its places: `/v1` as the documentation writes it, `/api/v1` as clients call it.
-pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
-    serve(Door::new(catalog, options))
-}
-
-/// The same for a door with nouns of its own.
-pub fn serve(door: Door) -> Mount {
-    let routes = routes(&door.nouns);
-    let router = Router::new(Arc::new(door), routes).body_limit(BODY_LIMIT).tolerating_trailing_slash();
-    let router = router.admission(admission(admit));
-    Mount::new(router).at("/v1").at_cutting("/api/v1", "/api")
-}
-
-/// Who sends a body, before it is read.
-async fn admit(door: Arc<Door>, request: Request) -> Admitted {
-    match auth::caller(&door, &request).await {
-        Ok(_) => Ok((request, Standing::Proven)),
-        Err(error) => Err(error.answer()),
-    }
-}
-
-/// Every operation. What a noun does in its own way takes the place of the generic operation at the same address.
-pub fn routes(nouns: &[&'static Noun]) -> Vec<Route<Door>> {
-    let mut rows = special::routes();
-    let taken: HashSet<(Method, String)> = rows.iter().map(address).collect();
-    rows.extend(routes::generic(nouns).into_iter().filter(|row| !taken.contains(&address(row))));
-    rows
-}
-
-/// Where a row is reached, whatever it calls the labels of its template.
-fn address(row: &Route<Door>) -> (Method, String) {
-    let segments = row.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
-    (row.method.clone(), segments.collect::<Vec<_>>().join("/"))
 }
 
 impl emporion_edge::door::Door for Door {

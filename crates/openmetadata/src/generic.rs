@@ -1,5 +1,6 @@
 //! The operations that every noun has, as one engine over the noun table: one file per verb.
 
+pub mod bots;
 pub mod bulk;
 pub mod csv;
 pub mod delete;
@@ -45,7 +46,7 @@ pub struct Cx {
 
 impl Cx {
     pub async fn open(door: Arc<Door>, request: Request) -> OmResult<Cx> {
-        let caller = auth::caller(&door, &request).await?;
+        let caller = auth::caller(&door.catalog, &request).await?;
         let base = door.base_url(&request);
         Ok(Cx { door, request, caller, base })
     }

@@ -14,8 +14,8 @@ use emporion_catalog::record::View;
 use emporion_edge::shape::{Shape, Struct};
 use serde_json::{Map, Value};
 
-use crate::door::Door;
 use crate::errors::OmResult;
+use crate::subscriptions::deliveries::Deliveries;
 
 /// Members of every answer that come from the record, not from its body.
 pub const RECORD: &[&str] = &[
@@ -114,11 +114,17 @@ pub struct NounHooks {
     /// Gives a create body its one form.
     pub complete: fn(&mut Map<String, Value>) -> OmResult<()>,
     /// Gives the members that a patch has changed their one form.
-    pub changed: fn(&Door, &mut Map<String, Value>) -> OmResult<()>,
+    pub changed: fn(&HookContext<'_>, &mut Map<String, Value>) -> OmResult<()>,
     /// Looks at a create body with what only the server knows, and at who sends it.
-    pub admit: fn(&Door, &Caller, &Value) -> OmResult<()>,
+    pub admit: fn(&HookContext<'_>, &Caller, &Value) -> OmResult<()>,
     /// Completes a member of the body with what is shown beside what is stored.
     pub shown: Option<Completed>,
+}
+
+/// What hooks know beside the body.
+pub struct HookContext<'a> {
+    pub deliveries: Option<&'a dyn Deliveries>,
+    pub now_ms: i64,
 }
 
 /// A member of the body, and how it is completed.

@@ -6,7 +6,7 @@ use emporion_edge::route::Method;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
-use crate::{door, nouns};
+use crate::{mount, nouns};
 
 /// The body of every error.
 pub static ERROR: Struct = Struct {
@@ -25,7 +25,7 @@ const DESCRIPTION: &str = "The catalogue in the words of OpenMetadata's clients.
 /// The document for the nouns whose kinds are registered.
 pub fn document(registry: &Registry) -> Value {
     let nouns: Vec<_> = nouns::all().filter(|noun| registry.get(noun.kind).is_some()).collect();
-    let mut document = openapi::document(&about(), &door::routes(&nouns));
+    let mut document = openapi::document(&about(), &mount::routes(&nouns));
     in_order(&mut document);
     document
 }

@@ -73,7 +73,7 @@ impl Patched<'_> {
         self.check_shape(&after, &changed)?;
         let said = after.iter().filter(|(name, _)| changed.contains(&name.as_str()));
         let mut said: Map<String, Value> = said.map(|(name, value)| (name.clone(), value.clone())).collect();
-        (self.noun.hooks.changed)(self.door, &mut said)?;
+        (self.noun.hooks.changed)(&self.door.hook_context(), &mut said)?;
         after.extend(said);
         let mut asked = Asked::default();
         for name in changed {

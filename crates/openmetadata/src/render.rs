@@ -67,7 +67,7 @@ pub async fn entity(
 ) -> OmResult<Value> {
     let base = door.base_url(request);
     let around = if is_needed(noun, fields) {
-        let caller = auth::caller(door, request).await?;
+        let caller = auth::caller(&door.catalog, request).await?;
         self::around(door, &caller, noun, std::slice::from_ref(view), fields).await?.pop().unwrap_or_default()
     } else {
         Around::default()

@@ -8,6 +8,7 @@ use emporion_edge::request::Request;
 use emporion_edge::route::{BoxFuture, Method, Route, handler};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 
+use crate::case::capitalised;
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::OmResult;
 use crate::generic::{Cx, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
@@ -377,9 +378,4 @@ fn history_members() -> Vec<Member> {
 /// Shapes live as long as the program; a route table is built once or twice in it.
 fn leaked(name: String, members: Vec<Member>, open: bool) -> &'static Struct {
     Box::leak(Box::new(Struct { name: name.leak(), members: members.leak(), open }))
-}
-
-pub(crate) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -13,7 +13,7 @@ use crate::create_request::{CreateRequest, WriterKind};
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::Noun;
 use crate::secrets;
-use crate::special::users;
+use crate::user_credentials;
 use crate::{params, query_names};
 
 pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
@@ -58,7 +58,7 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
     };
     let read = |row: &Value| -> OmResult<CreateRequest> {
         let request = CreateRequest::read(registry, noun, row.clone())?;
-        (noun.hooks.admit)(&cx.door, &cx.caller, row)?;
+        (noun.hooks.admit)(&cx.door.hook_context(), &cx.caller, row)?;
         Ok(request)
     };
     let mut requests: Vec<OmResult<CreateRequest>> = rows.iter().map(read).collect();
@@ -106,7 +106,13 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
                 let fqn = outcome.view.record.fqn.clone();
                 match made {
                     true => {
-                        let after = users::after_create(&cx.door, &cx.caller, &rows[index], outcome.view.id()).await;
+                        let after = user_credentials::after_create(
+                            &cx.door.catalog,
+                            &cx.caller,
+                            &rows[index],
+                            outcome.view.id(),
+                        )
+                        .await;
                         after.map(|()| fqn)
                     }
                     false => Ok(fqn),

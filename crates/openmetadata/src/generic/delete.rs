@@ -6,11 +6,10 @@ use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
 
-use super::{CHANGE_HEADER, Cx, change_name, entity_answer, job_answer, main_outcome};
+use super::{CHANGE_HEADER, Cx, bots, change_name, entity_answer, job_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Fields, Noun};
 use crate::params;
-use crate::special::bots;
 
 /// How a request wants something deleted.
 #[derive(Debug, Clone, Copy)]

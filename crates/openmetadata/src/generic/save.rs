@@ -13,14 +13,14 @@ use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
 
-use super::{CHANGE_HEADER, Cx, ErrorCarrier, change_name, entity_answer, main_outcome};
+use super::{CHANGE_HEADER, Cx, ErrorCarrier, bots, change_name, entity_answer, main_outcome};
 use crate::create_request::{CreateRequest, WriterKind, relations};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::query_names;
 use crate::reference::Given;
 use crate::render;
-use crate::special::{bots, users};
+use crate::user_credentials;
 
 /// More holders than anything has.
 const MOST_HOLDERS: u32 = 100_000;
@@ -28,7 +28,7 @@ const MOST_HOLDERS: u32 = 100_000;
 pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
     let mut request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
-    (noun.hooks.admit)(&cx.door, &cx.caller, &body)?;
+    (noun.hooks.admit)(&cx.door.hook_context(), &cx.caller, &body)?;
     query_names::give(&cx, std::iter::once(&mut request)).await?;
     let outcome = cx.execute(&create_command(&cx, &request)?).await?;
     finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
@@ -37,7 +37,7 @@ pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
     let mut request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
-    (noun.hooks.admit)(&cx.door, &cx.caller, &body)?;
+    (noun.hooks.admit)(&cx.door.hook_context(), &cx.caller, &body)?;
     query_names::give(&cx, std::iter::once(&mut request)).await?;
     let request = Arc::new(request);
     let writer = if cx.caller.principal.is_bot { WriterKind::Bot } else { WriterKind::Person };
@@ -56,7 +56,7 @@ async fn finish(
     let view = &outcome.view;
     let is_new = outcome.effect == Effect::Created;
     if noun.kind == "user" && is_new {
-        users::after_create(&cx.door, &cx.caller, body, view.id()).await?;
+        user_credentials::after_create(&cx.door.catalog, &cx.caller, body, view.id()).await?;
     }
     let fields = shown(noun, request, view);
     let entity = echo_domain(noun, request, cx.printed(noun, view, &fields).await?);

@@ -8,7 +8,7 @@ use crate::has;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::{Completed, Filter, FilterBy, NounHooks};
-use crate::special::subscriptions;
+use crate::subscriptions::{request, served};
 
 pub const ALERT_TYPES: &[&str] =
     &["Notification", "Observability", "ActivityFeed", "GovernanceWorkflowChangeEvent", "Custom"];
@@ -145,12 +145,12 @@ pub const NOUN: NounDef = NounDef {
     soft_delete: false,
     aside: true,
     hooks: NounHooks {
-        complete: subscriptions::complete,
-        changed: subscriptions::changed,
-        admit: |door, _, body| subscriptions::check_reach(door, body.get(DESTINATIONS.name)),
+        complete: request::complete,
+        changed: |context, members| request::changed(context.deliveries, members),
+        admit: |context, _, body| request::check_reach(context.deliveries, body.get(DESTINATIONS.name)),
         shown: Some(Completed {
             member: DESTINATIONS.name,
-            with: |view, value| subscriptions::say(&view.record.body.clone().into(), value),
+            with: |view, value| served::say(&view.record.body.clone().into(), value),
         }),
     },
     ..PLAIN

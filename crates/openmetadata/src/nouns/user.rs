@@ -7,7 +7,7 @@ use crate::entry::{both, by_ids, computed, listed, related, sent, shown};
 use crate::has;
 use crate::members::*;
 use crate::noun::{Direction, Filter, FilterBy, Input, NounHooks, OnPut, Reference};
-use crate::special::users;
+use crate::user_credentials;
 
 static MECHANISM: Struct = Struct {
     name: "AuthenticationMechanism",
@@ -63,6 +63,6 @@ pub const NOUN: NounDef = NounDef {
         name: "team",
         by: FilterBy::Related { relation: "member", direction: Direction::In, kind: "team" },
     }],
-    hooks: NounHooks { admit: users::admit, ..NounHooks::NONE },
+    hooks: NounHooks { admit: user_credentials::admit, ..NounHooks::NONE },
     ..PLAIN
 };

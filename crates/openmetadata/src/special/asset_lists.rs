@@ -8,10 +8,10 @@ use emporion_catalog::relation::Relation;
 use emporion_edge::shape::{Member, Struct};
 use serde_json::{Value, json};
 
-use super::{Call, reference};
 use crate::errors::OmResult;
 use crate::members::*;
 use crate::nouns;
+use crate::operation::{Call, reference};
 use crate::params;
 
 const MOST: u32 = 1_000;

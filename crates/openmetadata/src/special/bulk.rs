@@ -13,11 +13,11 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Call, reference, require};
 use crate::case;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
+use crate::operation::{Call, reference, require};
 
 pub const ASSETS: Member = Member::optional("assets", list_of!(REFERENCE_INPUT));
 

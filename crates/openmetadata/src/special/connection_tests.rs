@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::asset_lists::Window;
 use super::services::services;
-use super::{Call, ok, row};
 use crate::door::Door;
 use crate::errors::OmResult;
 use crate::list_of;
 use crate::members::*;
 use crate::names;
+use crate::operation::{Call, ok, row};
 use crate::params;
 
 const TAG: &str = "Test Connection Definitions";

@@ -17,10 +17,10 @@ use serde_json::{Map, Value, json};
 
 use super::asset_lists::{self, PAGING, REFERENCE_LIST, Window};
 use super::bulk::{self, Plan, Rows};
-use super::{Call, change, entity_or_reference, ok, reference, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
+use crate::operation::{Call, change, entity_or_reference, ok, reference, row};
 use crate::params;
 
 const TAG: &str = "Data Products";

@@ -17,12 +17,12 @@ use serde_json::{Map, Value, json};
 
 use super::asset_lists::{self, REFERENCE_LIST, Window};
 use super::bulk::{self, Plan, Rows};
-use super::{Call, change, ok, row};
 use crate::door::Door;
 use crate::errors::OmResult;
 use crate::list_of;
 use crate::members::*;
 use crate::nouns;
+use crate::operation::{Call, change, ok, row};
 use crate::params;
 
 const TAG: &str = "Domains";

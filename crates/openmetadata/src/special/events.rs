@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Call, ok, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::generic::marks::CHANGE_EVENT;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::{Fields, Noun};
+use crate::operation::{Call, ok, row};
 use crate::params;
 use crate::render;
 use crate::version;

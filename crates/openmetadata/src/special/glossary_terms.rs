@@ -8,11 +8,11 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::Value;
 
-use super::{Call, carry_out, change, path_id, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::generic::job_answer;
 use crate::members::*;
+use crate::operation::{Call, carry_out, change, path_id, row};
 
 /// What a term can stand under, as references call it, and the core's kind.
 const PARENTS: [(&str, &str); 2] = [("glossary", "glossary"), ("glossaryTerm", "glossary_term")];

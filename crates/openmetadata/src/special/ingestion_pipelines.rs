@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 
 use super::observed::{self, Span};
 use super::pipelines::SPAN;
-use super::{Call, carry_out, change, entity_at, ok, row};
 use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmResult};
 use crate::list_of;
@@ -25,6 +24,7 @@ use crate::members::*;
 use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::ingestion_pipeline::{NOUN, STATUS};
+use crate::operation::{Call, carry_out, change, entity_at, ok, row};
 use crate::secrets;
 
 const TAG: &str = "Ingestion Pipelines";

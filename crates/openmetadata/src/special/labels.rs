@@ -17,11 +17,11 @@ use serde_json::Value;
 
 use super::asset_lists::{self, REFERENCE_LIST, Window};
 use super::bulk::{self, Plan, Rows};
-use super::{Call, change, ok, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
+use crate::operation::{Call, change, ok, row};
 use crate::params;
 
 /// A kind whose records are put on others as labels.

@@ -12,10 +12,10 @@ use emporion_edge::shape::{Location, Member, Shape, Struct, UUID};
 use self::details::DETAILS;
 use self::read::MAX_DEPTH;
 use self::write::ADD;
-use super::row;
 use crate::door::Door;
 use crate::list_of;
 use crate::members::*;
+use crate::operation::row;
 
 const TAG: &str = "Lineage";
 

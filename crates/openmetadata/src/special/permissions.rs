@@ -11,13 +11,13 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
-use super::{Call, ok, path_id, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::noun::Noun;
 use crate::nouns::policy::OPERATIONS;
+use crate::operation::{Call, ok, path_id, row};
 use crate::params;
 
 const TAG: &str = "Permissions";

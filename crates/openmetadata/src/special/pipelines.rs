@@ -16,7 +16,6 @@ use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::Value;
 
 use super::observed::{self, Span};
-use super::{Call, carry_out, change, entity_at, json_body, ok, row};
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -24,6 +23,7 @@ use crate::members::*;
 use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::pipeline::{NOUN, STATUS};
+use crate::operation::{Call, carry_out, change, entity_at, json_body, ok, row};
 
 const TAG: &str = "Pipelines";
 /// Runs that are listed where nobody says how many.

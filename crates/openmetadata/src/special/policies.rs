@@ -6,12 +6,13 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
-use super::{Call, ok, permissions, row};
+use super::permissions;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::nouns::policy::OPERATIONS;
+use crate::operation::{Call, ok, row};
 
 const TAG: &str = "Policies";
 

@@ -14,7 +14,6 @@ use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value};
 
 use super::observed::{self, Span};
-use super::{Call, carry_out, change, entity_at, ok, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -23,6 +22,7 @@ use crate::names;
 use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::table::NOUN;
+use crate::operation::{Call, carry_out, change, entity_at, ok, row};
 
 const TAG: &str = "Tables";
 static TABLE_ROW: Struct = Struct {

@@ -13,7 +13,6 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
 
 use super::observed;
-use super::{Call, carry_out, change, entity_at, json_body, ok, row};
 use crate::create_request::relations::to_ref;
 use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
@@ -21,6 +20,7 @@ use crate::members::*;
 use crate::noun::{Fields, Input, OnPut, Reference};
 use crate::nouns;
 use crate::nouns::query::{NOUN, USED_IN, USERS};
+use crate::operation::{self, Call, carry_out, change, entity_at, json_body, ok, row};
 use crate::reference;
 
 const TAG: &str = "Queries";
@@ -167,6 +167,6 @@ async fn cost(call: Call) -> OmResult<Answer> {
     });
     let outcome = carry_out(&call, &command, Action::EditAll).await?;
     let card = Card::of(&outcome.view.record);
-    record["queryReference"] = super::reference(&call.door, &call.base_url(), &card, false);
+    record["queryReference"] = operation::reference(&call.door, &call.base_url(), &card, false);
     Ok(Answer::json(201, MEDIA_TYPE, &record))
 }

@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod aggregations;
+mod answer;
 mod asked;
 mod called;
 pub mod dsl;
@@ -29,20 +30,18 @@ mod test;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Location, Member, Shape, Struct};
-use serde_json::{Value, json};
+use emporion_edge::shape::{Location, Shape, Struct};
+use serde_json::json;
 
+use self::answer::{ANSWER, TAG, took, total};
 use self::asked::Search;
 use self::lucene::{Reading, whole};
 use self::query::{Query, path_of};
-use super::{Call, ok, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
+use crate::operation::{Call, ok, row};
 use crate::params;
-
-const TAG: &str = "Search";
-const SUFFIX: &str = "_search_index";
 
 static QUERY: Struct = Struct {
     name: "SearchQuery",
@@ -80,16 +79,6 @@ static FIELD_QUERY: Struct = Struct {
         boolean("deleted").at(Location::Query),
     ],
 };
-static ANSWER: Struct = Struct {
-    name: "SearchResponse",
-    open: true,
-    members: &[
-        Member::required("took", Shape::Integer { min: 0, max: i64::MAX }),
-        Member::required("hits", Shape::Object),
-        object("aggregations"),
-    ],
-};
-
 pub fn routes() -> Vec<Route<Door>> {
     let mut routes = vec![
         Route {
@@ -157,12 +146,4 @@ async fn answer(call: &Call, search: Search) -> OmResult<Answer> {
         "hits": {"total": total(found.total, found.is_exact), "max_score": best, "hits": shown},
         "aggregations": aggregations::printed(call, &found.facets),
     }))
-}
-
-fn took(started: std::time::Instant) -> u64 {
-    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-fn total(value: u64, is_exact: bool) -> Value {
-    json!({"value": value, "relation": if is_exact { "eq" } else { "gte" }})
 }

@@ -7,7 +7,6 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value};
 
-use super::{Call, carry_out, change, entity_at, ok, path_id, row};
 use crate::case;
 use crate::door::Door;
 use crate::errors::OmResult;
@@ -16,6 +15,7 @@ use crate::members::*;
 use crate::noun::{Fields, Noun};
 use crate::nouns;
 use crate::nouns::service::TEST_RESULT;
+use crate::operation::{Call, carry_out, change, entity_at, ok, path_id, row};
 
 /// Newer clients say more of each step than answers have room for: what is not shown is not kept.
 static RESULT: Struct = Struct {

@@ -11,10 +11,11 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value, json};
 
-use super::{Call, OpenCall, object_body, ok, open_row, passwords, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
+use crate::operation::{Call, OpenCall, object_body, ok, open_row, row};
+use crate::passwords;
 
 const TAG: &str = "Users";
 static LOGIN: Struct = Struct {

@@ -16,7 +16,6 @@ use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value, json};
 
 use self::known::{ALL, OF_THE_SERVER, Setting, named};
-use super::{Call, OpenCall, json_body, ok, row};
 use crate::auth;
 use crate::case;
 use crate::create_request::parts::masks;
@@ -26,6 +25,7 @@ use crate::generic::ErrorCarrier;
 use crate::list_of;
 use crate::media;
 use crate::members::*;
+use crate::operation::{Call, OpenCall, json_body, ok, row};
 use crate::patch::{Patch, Rules};
 use crate::secrets;
 
@@ -159,7 +159,7 @@ async fn reset(call: Call) -> OmResult<Answer> {
 
 /// The looks of the user interface: to whoever says by a token which account's, those that it has set.
 pub async fn ui_theme(call: &OpenCall) -> OmResult<Value> {
-    let Ok(caller) = auth::caller(&call.door, &call.request).await else { return Ok(known::ui_theme()) };
+    let Ok(caller) = auth::caller(&call.door.catalog, &call.request).await else { return Ok(known::ui_theme()) };
     let kept = call.door.catalog.reading(&caller).await?.settings().await?;
     let set = kept.into_iter().find(|record| record.name == THEME);
     Ok(set.and_then(|record| record.body.get(VALUE).cloned()).unwrap_or_else(known::ui_theme))

@@ -1,74 +1,28 @@
-//! Event subscriptions: how deliveries go, what of a request is taken in, and how an event is told.
+//! Event subscriptions: how deliveries go, and how an event is told.
 
-mod chat;
 mod message;
-mod request;
-mod served;
 mod task;
 mod trial;
 
-use std::fmt;
-
-use async_trait::async_trait;
-use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
-use emporion_catalog::id::RecordId;
-use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
 
-use super::{Call, ok, permitted, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
 use crate::nouns::event_subscription::NOUN;
+use crate::operation::{Call, ok, permitted, row};
 
-pub use chat::Form;
-pub use message::{Destination, Selection, message, wanted_destinations};
-pub use request::{changed, check_reach, complete};
-pub use served::say;
+use crate::subscriptions::body::{destinations, is_enabled, retries, text_of};
+use crate::subscriptions::deliveries::Delivered;
+use crate::subscriptions::served::unserved;
+
+pub use message::{Selection, message};
 
 const TAG: &str = "Events";
-/// Tries in a row after which a subscription that says nothing has reached its limit.
-const DEFAULT_RETRIES: u64 = 3;
-/// The word for every type of entity.
-const ALL: &str = "all";
-/// The header that bears the signature of a message.
-pub const SIGNATURE_HEADER: &str = "x-om-signature";
-
-/// What the server knows of deliveries; the door only says it.
-#[async_trait]
-pub trait Deliveries: Send + Sync + fmt::Debug {
-    /// Why nothing can be sent to an address, where that shows without asking anybody.
-    fn refuses(&self, endpoint: &str) -> Option<String>;
-
-    /// Whether a subscription may set the header.
-    fn may_set(&self, header: &str) -> bool;
-
-    /// Sends a message, and tells the status that is answered, or why none was.
-    async fn try_out(&self, destination: Destination, message: Vec<u8>) -> Result<u16, String>;
-
-    /// How deliveries to a destination of a subscription go.
-    async fn status(&self, subscription: RecordId, destination: &str) -> Result<Option<Delivered>, Problem>;
-}
-
-/// How deliveries to a destination go.
-#[derive(Debug, Clone, Default)]
-pub struct Delivered {
-    pub last_success_ms: Option<i64>,
-    pub last_failure_ms: Option<i64>,
-    pub last_failure_status: Option<u16>,
-    pub last_failure_reason: Option<String>,
-    /// Consecutive failed tries.
-    pub failures: u64,
-    pub next_attempt_ms: Option<i64>,
-    /// Events that were given up on: the ids of the newest, oldest first, and how many in all.
-    pub given_up: Vec<String>,
-    pub given_up_in_all: u64,
-}
-
 static STATUS: Struct = Struct {
     name: "SubscriptionStatus",
     open: false,
@@ -115,7 +69,7 @@ async fn show_status(call: Call) -> OmResult<Answer> {
         None => Delivered::default(),
     };
     let retries = retries(&record);
-    let unserved = served::unserved(&Value::from(record.body.clone()), destination);
+    let unserved = unserved(&Value::from(record.body.clone()), destination);
     let is_on = record.body.get("enabled") != Some(&Value::Bool(false)) && is_enabled(destination);
     let is_refused = delivered.last_failure_status.is_none_or(|status| (300..400).contains(&status));
     let status = match delivered.failures {
@@ -154,30 +108,4 @@ fn with_given_up(reason: String, newest: &[String], in_all: u64) -> Value {
         1 => format!("{reason}; 1 event was given up: {}", ids.join(", ")).into(),
         _ => format!("{reason}; {in_all} events were given up, the newest: {}", ids.join(", ")).into(),
     }
-}
-
-/// Whether a resource means every type of entity.
-fn is_all(resource: &str) -> bool {
-    resource.eq_ignore_ascii_case(ALL)
-}
-
-/// How often an event is tried again at least.
-pub fn retries(record: &Record) -> u64 {
-    record.body.get("retries").and_then(Value::as_u64).unwrap_or(DEFAULT_RETRIES)
-}
-
-fn destinations(record: &Record) -> impl Iterator<Item = &Value> {
-    record.body.get("destinations").and_then(Value::as_array).into_iter().flatten()
-}
-
-fn is_enabled(value: &Value) -> bool {
-    value.get("enabled") != Some(&Value::Bool(false))
-}
-
-fn items<'v>(holder: Option<&'v Value>, member: &str) -> &'v [Value] {
-    holder.and_then(|holder| holder.get(member)).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn text_of<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
-    value.get(member).and_then(Value::as_str)
 }

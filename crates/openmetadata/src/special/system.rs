@@ -8,11 +8,11 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::json;
 
-use super::{Call, OpenCall, ok, open_row, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
+use crate::operation::{Call, OpenCall, ok, open_row, row};
 
 const TAG: &str = "System";
 /// When this process first looked at its clock.

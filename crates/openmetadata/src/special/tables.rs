@@ -8,7 +8,6 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value};
 
-use super::{Call, carry_out, change, entity_at, ok, path_id, row};
 use crate::case;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
@@ -18,6 +17,7 @@ use crate::noun::{Fields, Source};
 use crate::nouns;
 use crate::nouns::column_shape::DATA_MODEL;
 use crate::nouns::table::NOUN;
+use crate::operation::{Call, carry_out, change, entity_at, ok, path_id, row};
 
 const TAG: &str = "Tables";
 /// A sample shows what rows look like; it is no copy of the table.

@@ -16,13 +16,13 @@ use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use super::asset_lists::Window;
-use super::{Call, carry_out, change, entity_at, json_body, ok, path_id, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::noun::Fields;
 use crate::nouns;
+use crate::operation::{Call, carry_out, change, entity_at, json_body, ok, path_id, row};
 use crate::params;
 
 const TAG: &str = "Teams";

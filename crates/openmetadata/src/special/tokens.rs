@@ -1,6 +1,5 @@
 //! Tokens of bots and personal tokens: made, shown where that is allowed, and revoked.
 
-use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
@@ -13,22 +12,19 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 use serde_json::{Value, json};
 
-use super::{Call, entity_at, ok, path_id, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::noun::Fields;
 use crate::nouns;
+use crate::operation::{Call, entity_at, ok, path_id, row};
 use crate::params;
+use crate::token_expiry::{EXPIRIES, EXPIRY, ending};
 
 const TAG: &str = "Users";
-const HOUR_MS: i64 = 60 * 60 * 1000;
 /// What the protocol prints for a token without an end: the last millisecond of the year 9999.
 const NEVER_MS: i64 = 253_402_300_799_999;
-/// How long a token may live, as requests say it. The numbers are days.
-const EXPIRIES: &[&str] = &["OneHour", "1", "7", "30", "60", "90", "Unlimited"];
-const EXPIRY: Member = Member::required("JWTTokenExpiry", Shape::Enumeration(EXPIRIES));
 
 static GENERATE: Struct =
     Struct { name: "GenerateTokenRequest", open: false, members: &[Member::optional("id", UUID), EXPIRY] };
@@ -121,22 +117,6 @@ pub fn routes() -> Vec<Route<Door>> {
             ..row(Method::PUT, "/v1/users/security/token/revoke", "revokePersonalTokens", TAG, revoke_personal)
         },
     ]
-}
-
-/// When a token made now ends.
-///
-/// Errors: 400 where that is after the end of the token that asks for it.
-pub fn ending(caller: &Caller, expiry: &str, now_ms: i64) -> OmResult<Option<i64>> {
-    let expires = expiry_ms(expiry, now_ms);
-    caller.may_make_until(expires).map_err(|rule| OmError::violation(EXPIRY.name, rule))?;
-    Ok(expires)
-}
-
-pub fn expiry_ms(expiry: &str, now_ms: i64) -> Option<i64> {
-    match expiry {
-        "OneHour" => Some(now_ms + HOUR_MS),
-        days => days.parse::<i64>().ok().map(|days| now_ms + days * 24 * HOUR_MS),
-    }
 }
 
 fn printed_jwt(token: &str, expiry: &str, expires_ms: Option<i64>) -> Value {
@@ -288,10 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_lives_as_long_as_the_request_says() {
-        assert_eq!(expiry_ms("OneHour", 0), Some(HOUR_MS));
-        assert_eq!(expiry_ms("30", 5), Some(30 * 24 * HOUR_MS + 5));
-        assert_eq!(expiry_ms("Unlimited", 5), None);
+    fn what_has_no_end_is_not_said_to_have_one() {
         assert!(printed_jwt("t", "Unlimited", None).get("JWTTokenExpiresAt").is_none());
     }
 }

@@ -15,12 +15,12 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
 
-use super::{Call, carry_out, change, forbidden, ok, path_id, reference, row};
 use crate::case;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
 use crate::noun::Noun;
+use crate::operation::{Call, carry_out, change, forbidden, ok, path_id, reference, row};
 use crate::params;
 
 const TAG: &str = "Usage";

@@ -7,10 +7,10 @@ use emporion_catalog::record::Record;
 use emporion_catalog::relation::DERIVED_FROM;
 use serde_json::Value;
 
-use super::super::{Call, path_id};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
+use crate::operation::{Call, path_id};
 use crate::params;
 
 /// The noun of that type, if lineage is kept of it.

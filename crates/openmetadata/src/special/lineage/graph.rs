@@ -8,9 +8,9 @@ use emporion_catalog::record::Edge;
 use emporion_catalog::relation::DERIVED_FROM;
 use serde_json::{Value, json};
 
-use super::super::{Call, reference};
 use super::details;
 use crate::errors::OmResult;
+use crate::operation::{Call, reference};
 
 /// An answer shows no more nodes, and no more edges a step.
 const MOST_NODES: usize = 1_000;

@@ -10,10 +10,10 @@ use emporion_catalog::relation::DERIVED_FROM;
 use emporion_edge::answer::Answer;
 use serde_json::{Map, json};
 
-use super::super::{Call, ok, reference};
 use super::ends::{ends, no_edge, noun, seen};
 use super::{details, graph};
 use crate::errors::{OmError, OmResult};
+use crate::operation::{Call, ok, reference};
 use crate::params;
 
 /// How many steps away an answer reaches.

@@ -8,13 +8,13 @@ use emporion_edge::answer::Answer;
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
-use super::super::{Call, change, json_body, ok, permitted};
 use super::details::{self, DETAILS, Said};
 use super::ends::{ends, no_edge, noun, referred, seen};
 use crate::errors::{OmError, OmResult};
 use crate::generic::ErrorCarrier;
 use crate::media;
 use crate::members::*;
+use crate::operation::{Call, change, json_body, ok, permitted};
 use crate::patch::{Patch, Rules};
 
 /// Edges that a pipeline can be taken from at once, and how many entities are changed together.

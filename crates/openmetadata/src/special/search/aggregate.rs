@@ -9,17 +9,18 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct, Text};
 use serde_json::{Value, json};
 
+use super::answer::{ANSWER, TAG, took, total};
 use super::asked::{Search, only, root};
 use super::known::Known;
 use super::lucene::{self, Reading};
 use super::pattern::Pattern;
 use super::query::{Query, path_of, values};
-use super::{ANSWER, TAG, aggregations, dsl, find, suggest, took, total};
+use super::{aggregations, dsl, find, suggest};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
+use crate::operation::{Call, ok, row};
 use crate::params;
-use crate::special::{Call, ok, row};
 
 static ASKED: Struct = Struct {
     name: "SearchAggregate",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use emporion_catalog::finder::{FacetCounts, KIND_ITSELF};
 use serde_json::{Map, Value, json};
 
-use crate::special::Call;
+use crate::operation::Call;
 
 /// What the index counts, and the field that a filter names to have what was counted.
 const COUNTED: &[(&str, &str)] = &[

@@ -8,8 +8,8 @@ use super::order::Sort;
 use super::query::Query;
 use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
+use crate::operation::Call;
 use crate::params;
-use crate::special::Call;
 
 const SIZE: u32 = 10;
 const MOST: u32 = 10_000;

@@ -25,8 +25,8 @@ use super::shown::{entities, identify};
 use crate::case;
 use crate::errors::OmResult;
 use crate::noun::{Noun, Source};
+use crate::operation::Call;
 use crate::render::observed;
-use crate::special::Call;
 
 /// Documents that are looked at together, and at most for one answer: which then says that there are at least so many
 /// matches.

@@ -1,10 +1,12 @@
 //! What is searched: the nouns behind the names of indexes, `table_search_index`, `table`, `databaseSchema`, `all`.
 
-use super::SUFFIX;
 use crate::case;
 use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
-use crate::special::Call;
+use crate::operation::Call;
+
+/// What the names of indexes end with.
+pub const SUFFIX: &str = "_search_index";
 
 /// Indexes of entities that this server does not hold: clients ask them like others, and they are empty.
 const EMPTY: &[&str] = &[

@@ -16,7 +16,7 @@ use super::labels::{TIER, TIER_LABEL};
 use super::query::Test;
 use crate::errors::OmResult;
 use crate::noun::Noun;
-use crate::special::Call;
+use crate::operation::Call;
 
 /// Names that are looked up for one search; of what else is named, the index says what can be meant.
 const MOST_NAMED: usize = 128;

@@ -7,12 +7,12 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::json;
 
-use super::TAG;
+use super::answer::TAG;
 use super::indexes::nouns;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
-use crate::special::{Call, ok, row};
+use crate::operation::{Call, ok, row};
 
 /// The application that makes the index anew. There is no other.
 const APPLICATION: &str = "SearchIndexingApplication";

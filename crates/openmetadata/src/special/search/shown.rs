@@ -4,15 +4,15 @@ use emporion_catalog::reading::{Reading, Seen as _, SeenId};
 use emporion_catalog::record::Record;
 use serde_json::{Map, Value, json};
 
-use super::SUFFIX;
 use super::asked::{Search, Source};
 use super::called;
 use super::find::Hit;
 use super::highlight::Highlights;
+use super::indexes::SUFFIX;
 use crate::errors::OmResult;
 use crate::noun::{Fields, Noun};
+use crate::operation::Call;
 use crate::render;
-use crate::special::Call;
 
 /// What a hit shows beside what an entity always shows.
 const SHOWN: &[&str] = &["owners", "tags", "domains", "dataProducts", "schemaDefinition"];

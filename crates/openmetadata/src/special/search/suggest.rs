@@ -12,16 +12,17 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Value, json};
 
+use super::answer::{TAG, took};
 use super::asked::{Search, only, only_without};
 use super::find::Hit;
-use super::indexes::nouns;
+use super::indexes::{SUFFIX, nouns};
 use super::query::Query;
-use super::{SUFFIX, TAG, shown, took};
+use super::shown;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
+use crate::operation::{Call, ok, path_id, row};
 use crate::params;
-use crate::special::{Call, ok, path_id, row};
 
 static ASKED: Struct = Struct {
     name: "SearchSuggest",

@@ -10,10 +10,8 @@ use emporion_catalog::requests::AccessRequest;
 use emporion_catalog::timestamp;
 use serde_json::{Value, json};
 
-use super::super::events;
+use crate::special::events;
 
-/// What a subscription calls them.
-pub const RESOURCE: &str = "task";
 /// The kind of their records.
 pub const KIND: &str = emporion_catalog::requests::KIND;
 const ENTITY_TYPE: &str = "THREAD";

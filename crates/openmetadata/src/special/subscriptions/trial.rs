@@ -5,16 +5,17 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
-use super::message::wanted;
-use super::served::unserved;
-use super::{TAG, request};
+use super::TAG;
 use crate::case;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::nouns::event_subscription::{DESTINATION, NOUN};
+use crate::operation::{Call, ok, row};
 use crate::secrets::{self, MASK};
-use crate::special::{Call, ok, row};
+use crate::subscriptions::destination::wanted;
+use crate::subscriptions::request;
+use crate::subscriptions::served::unserved;
 
 /// How long each is waited for to be reached, and to answer: whoever tries waits as well.
 const MOST_SECONDS: u64 = 5;
@@ -43,7 +44,7 @@ fn list() -> Shape {
 async fn try_out(call: Call) -> OmResult<Answer> {
     call.reading().await?.ask_create_at_top(call.kind(NOUN.kind)).await?;
     let body = call.body(&REQUEST)?;
-    let members = request::tried(&call.door, body)?;
+    let members = request::tried(call.door.deliveries(), body)?;
     let mut told = Vec::new();
     for (index, destination) in members.into_iter().enumerate() {
         told.push(tried(&call, index, destination).await?);

@@ -7,10 +7,10 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::Card;
 use emporion_catalog::relation::BOT_USER;
 
+use super::Cx;
+use super::delete::Wanted;
+use super::save::together;
 use crate::errors::OmResult;
-use crate::generic::Cx;
-use crate::generic::delete::Wanted;
-use crate::generic::save::together;
 
 /// The command that deletes a bot, and its user with it.
 pub async fn deletion(cx: &Cx, bot: Ref, wanted: Wanted) -> OmResult<Command> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{items, text_of};
+use super::body::{items, text_of};
 use crate::case;
 
 /// What happens to records, and what is told of them for their sake.

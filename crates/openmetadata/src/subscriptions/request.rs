@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::body::{ALL, DEFAULT_RETRIES, TASK, is_all, items, text_of};
+use super::deliveries::Deliveries;
 use super::served::FILTERS;
-use super::{ALL, DEFAULT_RETRIES, is_all, items, task, text_of};
-use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::nouns;
 
@@ -51,22 +51,22 @@ fn name_destinations(destinations: &mut Value) {
 }
 
 /// Gives what a patch has changed its one form.
-pub fn changed(door: &Door, members: &mut Map<String, Value>) -> OmResult<()> {
+pub fn changed(deliveries: Option<&dyn Deliveries>, members: &mut Map<String, Value>) -> OmResult<()> {
     if let Some(destinations) = members.get_mut("destinations") {
         name_destinations(destinations);
     }
     check(members)?;
-    check_reach(door, members.get("destinations"))
+    check_reach(deliveries, members.get("destinations"))
 }
 
 /// The destinations that are to be tried out.
 ///
 /// Errors: 400 for what means nothing, or cannot be sent to.
-pub fn tried(door: &Door, mut members: Map<String, Value>) -> OmResult<Vec<Value>> {
+pub fn tried(deliveries: Option<&dyn Deliveries>, mut members: Map<String, Value>) -> OmResult<Vec<Value>> {
     let mut destinations = members.remove("destinations").unwrap_or_default();
     name_destinations(&mut destinations);
     check_destinations(Some(&destinations))?;
-    check_reach(door, Some(&destinations))?;
+    check_reach(deliveries, Some(&destinations))?;
     match destinations {
         Value::Array(destinations) => Ok(destinations),
         _ => Ok(Vec::new()),
@@ -152,7 +152,7 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 fn is_resource(name: &str) -> bool {
-    is_all(name) || name == task::RESOURCE || nouns::of_type(name).is_some() || ELSEWHERE.contains(&name)
+    is_all(name) || name == TASK || nouns::of_type(name).is_some() || ELSEWHERE.contains(&name)
 }
 
 const MOST_DESTINATIONS: usize = 10;
@@ -201,8 +201,8 @@ fn check_filter(path: &str, filter: &Value) -> OmResult<()> {
 }
 
 /// Looks whether what a body says can be sent to at all.
-pub fn check_reach(door: &Door, destinations: Option<&Value>) -> OmResult<()> {
-    let Some(deliveries) = &door.options.deliveries else { return Ok(()) };
+pub fn check_reach(deliveries: Option<&dyn Deliveries>, destinations: Option<&Value>) -> OmResult<()> {
+    let Some(deliveries) = deliveries else { return Ok(()) };
     let destinations = destinations.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (index, destination) in destinations.iter().enumerate() {
         let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str);

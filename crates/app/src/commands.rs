@@ -24,34 +24,9 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Format, KeyVerb, StoreArgs, Verb};
 use crate::config::Config;
-use crate::{output, wiring};
-
-/// The command line asked for something that cannot be asked: exit code 2.
-#[derive(Debug)]
-pub struct Misuse(pub String);
-
-impl std::fmt::Display for Misuse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
-
-/// What was to be said is said; the exit code tells the rest.
-#[derive(Debug)]
-pub struct Ended(pub u8);
-
-impl std::fmt::Display for Ended {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ended with {}", self.0)
-    }
-}
-
-impl std::error::Error for Ended {}
-
-/// Reads the configuration. What has no use for it is not ended by a file that is broken.
-pub type Settings<'a> = &'a dyn Fn() -> Result<Config>;
+use crate::doors;
+use crate::exit::Misuse;
+use crate::output::{print, print_text};
 
 pub fn run(cli: Cli) -> Result<()> {
     let Cli { verb, output: asked, config: file } = cli;
@@ -101,7 +76,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Verify(store) => verify::run(&at(store)?, format),
         Verb::Doctor(store) => doctor::run(&at(store)?, format),
         Verb::Openapi { door } => {
-            let document = wiring::described(door);
+            let document = doors::described(door);
             match asked {
                 None | Some(Format::Json) => print_text(&emporion_edge::openapi::print(&document)),
                 Some(Format::Yaml) => print(Format::Yaml, &document),
@@ -125,22 +100,3 @@ impl Config {
         self
     }
 }
-
-fn print_text(text: &str) -> Result<()> {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{}", text.trim_end())?;
-    Ok(())
-}
-
-/// Of a worker. An answer that is told while it is made nests deep, and unoptimised code needs most of tokio's 2 MiB for it.
-const STACK: usize = 8 << 20;
-
-/// The runtime of a verb that needs one. Where there is one processor, a large write does not keep all others waiting
-/// until it is done.
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    let workers = std::thread::available_parallelism().map_or(2, |processors| processors.get().max(2));
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    Ok(runtime.worker_threads(workers).thread_stack_size(STACK).enable_all().build()?)
-}
-
-pub use output::print;

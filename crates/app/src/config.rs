@@ -12,7 +12,10 @@ use emporion_sources::SourceDir;
 use serde::Deserialize;
 
 pub use self::oidc::Oidc;
-use crate::commands::Misuse;
+use crate::exit::Misuse;
+
+/// Reads the configuration. What has no use for it is not ended by a file that is broken.
+pub type Settings<'a> = &'a dyn Fn() -> Result<Config>;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]

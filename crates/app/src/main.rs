@@ -9,21 +9,27 @@ mod config;
 mod connections;
 mod databases;
 mod demo_data;
+mod doors;
+mod exit;
 mod files;
 mod health;
 mod ingestions;
 mod interface;
 mod language;
 mod lifetime;
+mod log;
 mod measures;
 mod members;
+mod new_account;
 mod oidc;
+mod opening;
 mod output;
 mod records;
 mod redaction;
 mod relations;
 mod requests;
 mod rotation;
+mod runtime;
 mod sample;
 mod schedules;
 mod searching;
@@ -49,12 +55,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough of it.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) if error.is::<commands::Ended>() => {
-            ExitCode::from(error.downcast_ref::<commands::Ended>().map_or(1, |ended| ended.0))
+        Err(error) if error.is::<exit::Ended>() => {
+            ExitCode::from(error.downcast_ref::<exit::Ended>().map_or(1, |ended| ended.0))
         }
         Err(error) => {
             eprintln!("emporion: {}", redaction::redacted(&format!("{error:#}")));
-            ExitCode::from(if error.is::<commands::Misuse>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<exit::Misuse>() { 2 } else { 1 })
         }
     }
 }

@@ -10,7 +10,7 @@ use emporion_edge::metrics::prometheus_client::metrics::info::Info;
 use emporion_ingest::CrawlLimiter;
 use emporion_store::Activity;
 
-use crate::wiring::Open;
+use crate::opening::Open;
 
 /// Registers everything. `store` is the store's file.
 pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, store: PathBuf) {

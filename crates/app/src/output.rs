@@ -18,6 +18,11 @@ pub fn print(format: Format, value: &Value) -> Result<()> {
     Ok(())
 }
 
+pub fn print_text(text: &str) -> Result<()> {
+    writeln!(std::io::stdout(), "{}", text.trim_end())?;
+    Ok(())
+}
+
 /// An object has a line per member, and below them a table for each list of objects in it; a list is one table.
 fn table(value: &Value) -> String {
     match value {

@@ -38,7 +38,7 @@ impl config::Webhooks {
 
 /// Begins all deliveries where they were left. `base` is what absolute addresses in messages begin with.
 pub async fn start(followers: &Arc<Followers>, config: &config::Config, base: &str) -> Result<()> {
-    let options = crate::wiring::openmetadata(config);
+    let options = crate::doors::openmetadata(config);
     let base = config.public_url.as_deref().unwrap_or(base).trim_end_matches('/');
     let door = Door::new(followers.catalog().clone(), options);
     let give_up_after = Duration::from_secs(config.webhooks.give_up_after_seconds);

@@ -24,7 +24,7 @@ pub async fn create_account(admin: &Admin, call: &Call) -> Outcome {
     let name = call.body.needed("name")?;
     let expires = call.ending(admin.catalog.now())?;
     let made = admin.catalog.create_account(&call.caller, name, expires).await?;
-    Ok(crate::wiring::shown_account(&made))
+    Ok(crate::new_account::shown(&made))
 }
 
 pub async fn create_user(admin: &Admin, call: &Call) -> Outcome {

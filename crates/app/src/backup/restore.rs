@@ -13,7 +13,7 @@ use emporion_store::{Options, SqliteStore};
 
 use super::archive::{Backup, KeyFiles, Manifest};
 use super::{Progress, STORE_FILE};
-use crate::wiring;
+use crate::opening;
 
 /// Where the store lies while it is looked through, below the place where it is to be: a mounted directory can be restored
 /// to as well, and nothing has to be copied to put it there.
@@ -143,7 +143,7 @@ impl Destination {
     fn take(directory: &Path) -> Result<Destination> {
         let is_new = !directory.exists();
         if is_new {
-            wiring::make_directory(directory)?;
+            opening::make_directory(directory)?;
         }
         let mut found = fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
         if let Some(entry) = found.next().transpose()? {

@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use self::product::Product;
 use self::show::Taste;
 use super::bar::{Bar, Unit};
-use super::{Ended, Misuse, remote};
+use super::remote;
 use crate::cli::{AskArgs, Format};
+use crate::exit::{Ended, Misuse};
 use crate::output::visible;
 
 /// The account of whoever asks, in Bobsled's dialect.
@@ -173,7 +174,7 @@ impl Talk<'_> {
                 let has_sql = args.sql || args.no_run;
                 show::answer(&data, &Taste { rows, has_sql, is_asked: self.is_person })?;
             }
-            format => super::print(format, &data)?,
+            format => crate::output::print(format, &data)?,
         }
         self.thread = data["threadId"].as_str().map(str::to_owned);
         let code = match data["status"].as_str() {

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::bar::{Bar, Unit};
 use super::place::StoreTarget;
-use super::{Settings, remote};
+use super::remote;
 use crate::backup::restore::private;
 use crate::backup::{archive, last, make};
 use crate::cli::{BackupArgs, Format, Remote};
-use crate::wiring;
+use crate::config::Settings;
+use crate::opening;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -22,7 +23,7 @@ pub fn run(settings: Settings<'_>, args: BackupArgs, format: Format) -> Result<(
     let bar = Bar::new(args.quiet, Unit::Bytes, "copying");
     let made = take(settings, args, &bar);
     bar.end();
-    super::print(format, &made?)
+    crate::output::print(format, &made?)
 }
 
 fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
@@ -34,7 +35,7 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
     let mut taken = None;
     let (records, seq) = match StoreTarget::of(settings, args.place)? {
         StoreTarget::Stopped(config) => {
-            let directory = wiring::directory(&config)?;
+            let directory = opening::directory(&config)?;
             let image = make::make(directory, &unfinished.named("copy"), args.with_keys, &progress)?;
             let mut out = BufWriter::with_capacity(1 << 20, unfinished.create()?);
             image.write_to(&mut out, &progress)?;

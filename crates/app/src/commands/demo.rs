@@ -21,6 +21,8 @@ use emporion_sources::Silent;
 use self::shown::Shown;
 use crate::cli::Format;
 use crate::config::Config;
+use crate::log;
+use crate::opening;
 use crate::{demo_data, ingestions, sample, webhooks, wiring};
 
 /// The file of the sample database, which gives the database its name.
@@ -29,8 +31,8 @@ const SAMPLE: &str = "shop";
 pub fn run(config: Config, format: Format) -> Result<()> {
     config.check()?;
     let tls = config.check_files()?;
-    wiring::start_log(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
-    let runtime = super::runtime()?;
+    log::start(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
+    let runtime = crate::runtime::runtime()?;
     let entered = runtime.enter();
     // Before there is anything to clean up.
     let stop = super::serve::stop_signal()?;
@@ -74,7 +76,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     // The keys and the sample both take a moment, and neither needs the other.
     let file = sources.join(SAMPLE);
     let sample = tokio::task::spawn_blocking(move || sample::make(&file).map(|()| file));
-    let open = wiring::open(config, true)?;
+    let open = opening::open(config, true)?;
     let made = open.catalog.initialise().await?;
     let caller = open.catalog.caller(made.account, made.admin).await?;
     let people = demo_data::people(&open.catalog, &caller).await?;
@@ -112,7 +114,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     };
     match format {
         Format::Table => write!(std::io::stdout(), "{}", shown.welcome())?,
-        _ => super::print(format, &shown.told())?,
+        _ => crate::output::print(format, &shown.told())?,
     }
     std::io::stdout().flush()?;
     Ok(app)
@@ -139,7 +141,7 @@ struct Temporary(std::path::PathBuf);
 impl Temporary {
     fn new() -> Result<Temporary> {
         let path = std::env::temp_dir().join(format!("emporion-demo-{}", uuid::Uuid::new_v4().simple()));
-        wiring::make_directory(&path)?;
+        opening::make_directory(&path)?;
         Ok(Temporary(path))
     }
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::cli::Format;
 use crate::config::Config;
+use crate::opening;
 use crate::redaction::redacted;
-use crate::wiring;
 
 pub fn run(config: &Config, format: Format) -> Result<()> {
     let mut findings: Vec<Value> = Vec::new();
@@ -33,13 +33,13 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
     if exists {
         note(
             "seal key",
-            wiring::keyring(config, false).and_then(|ring| match ring.has_old() {
+            opening::keyring(config, false).and_then(|ring| match ring.has_old() {
                 true => bail!("{}; an exchange was broken off: run `emporion rotate seal` again", ring.describe()),
                 false => Ok(ring.describe()),
             }),
         );
-        note("signing key", wiring::describe_signing_key(config));
-        let verified = wiring::verify(config);
+        note("signing key", opening::describe_signing_key(config));
+        let verified = opening::verify(config);
         if let Ok(report) = &verified {
             let outlived = match report.outlived.as_slice() {
                 [] => String::new(),
@@ -61,7 +61,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             }),
         );
     }
-    super::print(format, &Value::Array(findings))?;
+    crate::output::print(format, &Value::Array(findings))?;
     if sick {
         bail!("something is wrong, see above");
     }

@@ -11,9 +11,11 @@ use serde_json::{Map, Value, json};
 
 use super::bar::{Bar, Unit};
 use super::place::{StoreTarget, open_stopped};
-use super::{Misuse, Settings, remote};
+use super::remote;
 use crate::cli::{Format, IngestArgs, Remote};
 use crate::config::Config;
+use crate::config::Settings;
+use crate::exit::Misuse;
 use crate::ingestions;
 use crate::redaction::redacted;
 
@@ -46,14 +48,14 @@ pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<(
             // Scripts read one document from standard output, whatever came of it.
             if format != Format::Table && !error.is::<Misuse>() {
                 let reason = error.downcast_ref::<Refusal>().map_or("FAILED", |refusal| refusal.reason.as_str());
-                super::print(format, &json!({"reason": reason, "error": redacted(&format!("{error:#}"))}))?;
+                crate::output::print(format, &json!({"reason": reason, "error": redacted(&format!("{error:#}"))}))?;
             }
             return Err(error);
         }
     };
     match format {
-        Format::Table => super::print(format, &summary(&report))?,
-        _ => super::print(format, &report)?,
+        Format::Table => crate::output::print(format, &summary(&report))?,
+        _ => crate::output::print(format, &report)?,
     }
     let failed = |level: &str| report[level]["failed"].as_u64().unwrap_or(0);
     match failed("schemas") + failed("tables") + failed("lineage") {
@@ -99,7 +101,7 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
     let order = ingestions::order(order.as_object().unwrap_or(&empty), config.limits.of_sources())
         .map_err(|problem| Misuse(problem.to_string()))?;
     let rules = ingestions::rules(config);
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let open = open_stopped(config)
             .await
             .context("a server that runs over the store can do it itself: give --url and --token")?;

@@ -5,15 +5,16 @@ use anyhow::{Result, bail};
 use crate::cli::Format;
 use crate::config::Config;
 use crate::lifetime::Lifetime;
-use crate::wiring;
+use crate::new_account;
+use crate::opening;
 
 pub fn run(config: Config, expires: Lifetime, format: Format) -> Result<()> {
-    let made = super::runtime()?.block_on(async {
-        let open = wiring::open(&config, true)?;
+    let made = crate::runtime::runtime()?.block_on(async {
+        let open = opening::open(&config, true)?;
         if open.catalog.is_initialised().await? {
             bail!("{} is initialised already; nothing was changed", config.store);
         }
         anyhow::Ok(open.catalog.initialise_until(expires.ends(open.catalog.now())).await?)
     })?;
-    super::print(format, &wiring::shown_account(&made))
+    crate::output::print(format, &new_account::shown(&made))
 }

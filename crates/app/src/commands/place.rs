@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{Misuse, Settings};
 use crate::cli::{DEFAULT_URL, PlaceArgs, Remote};
 use crate::config::Config;
-use crate::wiring::{self, Open};
+use crate::config::Settings;
+use crate::exit::Misuse;
+use crate::opening::{self, Open};
 
 pub enum StoreTarget {
     Running(Remote),
@@ -42,7 +43,7 @@ fn variable(name: &str) -> Option<String> {
 
 /// Everything below the doors, over a store that nobody serves.
 pub async fn open_stopped(config: &Config) -> Result<Open> {
-    let open = wiring::open(config, false)?;
+    let open = opening::open(config, false)?;
     if !open.catalog.is_initialised().await? {
         bail!("{} is not initialised", config.store);
     }

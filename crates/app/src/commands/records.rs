@@ -5,14 +5,15 @@ use emporion_catalog::kind::Kind;
 use emporion_catalog::registry::Registry;
 use serde_json::Value;
 
+use super::remote;
 use super::remote::encode;
-use super::{Misuse, remote};
 use crate::cli::{Format, Remote};
+use crate::exit::Misuse;
 use crate::records;
 
 pub fn get(kind: &str, name: &str, server: &Remote, format: Format) -> Result<()> {
     let path = format!("/records/{}/named?name={}", known(kind)?, encode(name));
-    super::print(format, &remote::call(server, "GET", &path, None)?)
+    crate::output::print(format, &remote::call(server, "GET", &path, None)?)
 }
 
 pub fn list(kind: &str, domain: Option<&str>, limit: Option<u32>, server: &Remote, format: Format) -> Result<()> {
@@ -32,7 +33,7 @@ pub fn list(kind: &str, domain: Option<&str>, limit: Option<u32>, server: &Remot
         let (Some(name), Some(id)) = (text("name"), text("id")) else { break };
         after = format!("&after={name}&afterId={id}");
     }
-    super::print(format, &Value::Array(listed))
+    crate::output::print(format, &Value::Array(listed))
 }
 
 fn known(kind: &str) -> Result<Kind> {

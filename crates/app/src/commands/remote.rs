@@ -9,16 +9,17 @@ use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use super::place::{StoreTarget, open_stopped};
-use super::{Misuse, Settings};
 use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyForm, KeyVerb, Remote, TokenVerb, UserVerb};
 use crate::config::Config;
+use crate::config::Settings;
+use crate::exit::Misuse;
 use crate::lifetime::Lifetime;
 
 pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
     match verb {
         AccountVerb::Create { name, expires, remote } => {
             let body = lasting(json!({"name": name}), expires);
-            super::print(format, &call(&remote, "POST", "/accounts", Some(body))?)
+            crate::output::print(format, &call(&remote, "POST", "/accounts", Some(body))?)
         }
     }
 }
@@ -38,7 +39,7 @@ pub fn user(settings: Settings<'_>, verb: UserVerb, format: Format) -> Result<()
             call(&remote, "POST", &format!("/users/{}/disable", encode(&name)), None)?
         }
     };
-    super::print(format, &answer)
+    crate::output::print(format, &answer)
 }
 
 pub fn token(verb: TokenVerb, format: Format) -> Result<()> {
@@ -50,7 +51,7 @@ pub fn token(verb: TokenVerb, format: Format) -> Result<()> {
         TokenVerb::List { user, remote } => call(&remote, "GET", &format!("/users/{}/tokens", encode(&user)), None)?,
         TokenVerb::Revoke { id, remote } => call(&remote, "DELETE", &format!("/tokens/{}", encode(&id)), None)?,
     };
-    super::print(format, &answer)
+    crate::output::print(format, &answer)
 }
 
 pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
@@ -62,7 +63,7 @@ pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
             }
             let made = call(&remote, "POST", &format!("/users/{}/keys", encode(&user)), Some(body))?;
             match form {
-                Some(form) => return super::print_text(&for_clients(form, &made)),
+                Some(form) => return crate::output::print_text(&for_clients(form, &made)),
                 None => made,
             }
         }
@@ -71,7 +72,7 @@ pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
             call(&remote, "DELETE", &format!("/keys/{}", encode(&access_key_id)), None)?
         }
     };
-    super::print(format, &answer)
+    crate::output::print(format, &answer)
 }
 
 /// An access key as clients of AWS take it. What it is made of are letters, digits and `+/`.
@@ -115,7 +116,7 @@ pub fn lasting(mut body: Value, expires: Option<Lifetime>) -> Value {
 }
 
 fn recover_password(config: &Config, name: &str) -> Result<Value> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let (name, password) = open_stopped(config).await?.catalog.recover_password(name).await?;
         Ok(json!({"name": name, "password": password}))
     })
@@ -148,7 +149,7 @@ pub fn schedule(service: &str, cron: Option<&Cron>, remove: bool, remote: &Remot
         Some(cron) => call(remote, "PUT", &path, Some(json!({"cron": cron.to_string()})))?,
         None => call(remote, if remove { "DELETE" } else { "GET" }, &path, None)?,
     };
-    super::print(format, &answer)
+    crate::output::print(format, &answer)
 }
 
 /// The bytes of an answer.

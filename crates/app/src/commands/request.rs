@@ -30,7 +30,7 @@ pub fn run(verb: RequestVerb, format: Format) -> Result<()> {
         RequestVerb::Reject { decision } => decide(&decision, "reject", None)?,
         RequestVerb::Withdraw { decision } => decide(&decision, "withdraw", None)?,
     };
-    super::print(format, &answer)
+    crate::output::print(format, &answer)
 }
 
 /// Every page of a list.

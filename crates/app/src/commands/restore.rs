@@ -7,11 +7,11 @@ use super::bar::{Bar, Unit};
 use crate::backup::restore::restore;
 use crate::cli::{Format, RestoreArgs};
 use crate::config::Config;
-use crate::wiring;
+use crate::opening;
 
 pub fn run(config: &Config, args: &RestoreArgs, format: Format) -> Result<()> {
     let bar = Bar::new(args.quiet, Unit::Bytes, "unpacking");
-    let restored = wiring::directory(config).and_then(|directory| {
+    let restored = opening::directory(config).and_then(|directory| {
         restore(&args.from, directory, args.keys_from.as_deref(), &|what, done, all| {
             bar.show(what, done, all);
             true
@@ -23,7 +23,7 @@ pub fn run(config: &Config, args: &RestoreArgs, format: Format) -> Result<()> {
         eprintln!("emporion: {note}");
     }
     let manifest = &restored.manifest;
-    super::print(
+    crate::output::print(
         format,
         &json!({
             "store": config.store,

@@ -4,9 +4,11 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::place::{StoreTarget, open_stopped};
-use super::{Misuse, Settings, remote};
+use super::remote;
 use crate::cli::{Format, KeyName, RotateArgs};
 use crate::config::Config;
+use crate::config::Settings;
+use crate::exit::Misuse;
 
 pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<()> {
     let answer = match (StoreTarget::of(settings, args.place)?, args.key) {
@@ -21,11 +23,11 @@ pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<(
         (StoreTarget::Running(server), KeyName::Seal) => remote::call(&server, "POST", "/keys/seal/rotate", None)?,
         (StoreTarget::Stopped(config), key) => stopped(&config, key)?,
     };
-    super::print(format, &answer)
+    crate::output::print(format, &answer)
 }
 
 fn stopped(config: &Config, key: KeyName) -> Result<Value> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let open = open_stopped(config).await?;
         Ok(match key {
             KeyName::Seal => open.keys.rotate_sealing(&open.catalog).await?,

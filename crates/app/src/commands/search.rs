@@ -7,9 +7,10 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::bar::{Bar, Unit};
+use super::remote;
 use super::remote::encode;
-use super::{Ended, Misuse, remote};
 use crate::cli::{Format, Remote, SearchArgs};
+use crate::exit::{Ended, Misuse};
 use crate::searching::{HEAD, PATH};
 
 /// Longer than a search waits for what it is to know.
@@ -44,8 +45,8 @@ pub fn run(args: &SearchArgs, format: Format) -> Result<()> {
         _ => bail!(refused(status, &found)),
     }
     match format {
-        Format::Table => super::print(format, &shown(&found)),
-        format => super::print(format, &found),
+        Format::Table => crate::output::print(format, &shown(&found)),
+        format => crate::output::print(format, &found),
     }
 }
 
@@ -59,7 +60,7 @@ pub fn reindex(remote: &Remote, format: Format) -> Result<()> {
         told = asked(remote, "GET", &path)?;
     }
     bar.end();
-    super::print(format, &told)
+    crate::output::print(format, &told)
 }
 
 fn asked(remote: &Remote, method: &str, path: &str) -> Result<Value> {
@@ -76,7 +77,7 @@ fn refused(status: u16, body: &Value) -> String {
 /// A query that cannot be read, which ends with 2: for programs as the server says it, for people in a sentence.
 fn broken(told: &Value, at: u64, format: Format) -> Result<()> {
     if format != Format::Table {
-        super::print(format, told)?;
+        crate::output::print(format, told)?;
         return Err(Ended(2).into());
     }
     let expected: Vec<&str> = told["expected"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

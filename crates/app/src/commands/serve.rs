@@ -11,6 +11,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Format;
 use crate::config::Config;
+use crate::log;
+use crate::new_account;
+use crate::opening;
 use crate::{oidc, webhooks, wiring};
 
 /// For followers to come to the end of the log before the process ends.
@@ -22,15 +25,15 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
     // Flags have been put over what was read.
     config.check()?;
     let tls = config.check_files()?;
-    wiring::start_log(config);
-    super::runtime()?.block_on(async {
+    log::start(config);
+    crate::runtime::runtime()?.block_on(async {
         let stop = stop_signal()?;
         // Where nobody can come in, nothing is made.
         let listener = listen(&config.listen).await?;
-        let open = wiring::open(config, true)?;
+        let open = opening::open(config, true)?;
         if !open.catalog.is_initialised().await? {
             let made = open.catalog.initialise().await?;
-            super::print(format, &wiring::shown_account(&made))?;
+            crate::output::print(format, &new_account::shown(&made))?;
         }
         if open.catalog.finish_renewal().await? {
             tracing::warn!("bots' tokens were of another signing key: they were signed anew, and people log in again");

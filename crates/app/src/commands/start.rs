@@ -7,7 +7,7 @@ const STORE: &str = "emporion-data";
 
 pub fn run() -> Result<()> {
     let has_token = std::env::var_os("EMPORION_TOKEN").is_some_and(|token| !token.is_empty());
-    super::print_text(&words(std::path::Path::new(STORE).is_dir(), has_token))
+    crate::output::print_text(&words(std::path::Path::new(STORE).is_dir(), has_token))
 }
 
 /// The likeliest step comes first.

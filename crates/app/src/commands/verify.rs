@@ -5,12 +5,12 @@ use serde_json::json;
 
 use crate::cli::Format;
 use crate::config::Config;
-use crate::wiring;
+use crate::opening;
 
 pub fn run(config: &Config, format: Format) -> Result<()> {
-    let report = wiring::verify(config)?;
+    let report = opening::verify(config)?;
     let faults: Vec<String> = report.faults.clone();
-    super::print(
+    crate::output::print(
         format,
         &json!({
             "store": config.store,

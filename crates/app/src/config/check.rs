@@ -12,7 +12,7 @@ use reqwest::Url;
 use tracing_subscriber::EnvFilter;
 
 use super::Config;
-use crate::commands::Misuse;
+use crate::exit::Misuse;
 
 /// Smaller rooms for bodies would refuse what the doors take.
 const LEAST_ROOM: usize = 64 << 20;

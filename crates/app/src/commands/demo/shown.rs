@@ -4,8 +4,9 @@ use emporion_catalog::bootstrap::NewAccount;
 use serde_json::{Value, json};
 
 use super::questions::Asked;
+use crate::demo_data;
 use crate::demo_data::SignIn;
-use crate::{demo_data, wiring};
+use crate::new_account;
 
 /// What the demo made.
 pub struct Shown<'a> {
@@ -38,7 +39,7 @@ impl Shown<'_> {
             "signIns": sign_ins.collect::<Vec<_>>(),
             "questions": asked.collect::<Vec<_>>(),
         });
-        if let (Value::Object(told), Value::Object(account)) = (&mut told, wiring::shown_account(self.made)) {
+        if let (Value::Object(told), Value::Object(account)) = (&mut told, new_account::shown(self.made)) {
             told.extend(account);
         }
         told

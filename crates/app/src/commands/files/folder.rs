@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use rustix::fs::{Mode, OFlags};
 use serde_json::{Value, json};
 
-use crate::commands::Misuse;
+use crate::exit::Misuse;
 use crate::files::serve::MOST_DOCUMENTS;
 
 const LARGEST: u64 = 1 << 20;

@@ -1,0 +1,25 @@
+//! How a verb ends that does not succeed.
+
+/// The command line asked for something that cannot be asked: exit code 2.
+#[derive(Debug)]
+pub struct Misuse(pub String);
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
+/// What was to be said is said; the exit code tells the rest.
+#[derive(Debug)]
+pub struct Ended(pub u8);
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ended with {}", self.0)
+    }
+}
+
+impl std::error::Error for Ended {}

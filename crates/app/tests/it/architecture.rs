@@ -235,7 +235,7 @@ fn direct_dependencies() -> BTreeSet<String> {
 }
 
 /// The sources of what ships, without comments and without the tests in them.
-fn shipped_sources() -> impl Iterator<Item = (String, String)> {
+pub fn shipped_sources() -> impl Iterator<Item = (String, String)> {
     const TESTS: &str = "#[cfg(test)]\n";
     let is_of_tests = |path: &str| {
         let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));

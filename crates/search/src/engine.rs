@@ -67,6 +67,7 @@ impl Engine {
             if is_of_log && (generation.kept().is_whole || generation.kept().fingerprint == *fingerprint) {
                 found.push((number, generation));
             } else {
+                generation.abandon();
                 drop(generation);
                 remove(&directory.join(number.to_string()));
             }
@@ -87,6 +88,7 @@ impl Engine {
                 built = Some(Arc::new(other));
             } else {
                 let path = other.directory().to_owned();
+                other.abandon();
                 drop(other);
                 remove(&path);
             }
@@ -195,6 +197,7 @@ impl Engine {
             tokio::spawn(async move {
                 followers.stop(&Indexing::name_of(&before)).await;
                 let path = before.directory().to_owned();
+                before.abandon();
                 drop(before);
                 remove(&path);
             });

@@ -31,8 +31,8 @@ const AT_END: u64 = 100;
 /// How soon what is written is found, where there is not more of it than can be taken in. A commit costs as much as a hundred
 /// documents: so long what comes is gathered, but for what it takes then to take it in.
 const FOUND_WITHIN: Duration = Duration::from_millis(80);
-/// What is gathered at least.
-const LEAST_GATHERED: Duration = Duration::from_millis(10);
+/// From the end of taking something in to the beginning of the next, at least: others work on the processors, too.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
 /// The same, where there is so much to read that nobody finds soon what he looks for.
 const GATHERED_BEHIND: Duration = Duration::from_millis(500);
 /// Records and columns that wait to be written at most, while more is read: about four batches of plain tables.
@@ -171,7 +171,8 @@ impl Follower for Indexing {
     }
 
     fn gathers_for(&self) -> Duration {
-        FOUND_WITHIN.saturating_sub(*self.takes.lock()).max(LEAST_GATHERED)
+        let takes = *self.takes.lock();
+        FOUND_WITHIN.saturating_sub(takes).max(takes + LEAST_PAUSE)
     }
 
     async fn is_waited_for(&self, behind: Seq) {

@@ -3,7 +3,7 @@
 //! the log at the pace of those who write: where there is not enough for both, it would fall behind for as long as they do.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 const PATIENCE: i32 = 5;
 
 /// Without work for so long, there is time for what can wait.
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE: Duration = Duration::from_secs(2);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -35,7 +35,8 @@ pub enum Priority {
 pub struct Panicked;
 
 impl Background {
-    /// Ends when it is dropped, after what it was given. `when_idle` is done after work, once no more has come for a second.
+    /// Ends when it is dropped, after what it was given. `when_idle` is done whenever nothing has come for
+    /// two seconds.
     pub fn start(priority: Priority, when_idle: impl Fn() + Send + 'static) -> std::io::Result<Background> {
         let (works, given) = mpsc::channel::<Work>();
         std::thread::Builder::new().name("index".to_owned()).spawn(move || {
@@ -45,14 +46,13 @@ impl Background {
             {
                 tracing::debug!(%error, "the index does not give way to requests");
             }
-            while let Ok(work) = given.recv() {
-                let mut next = Some(work);
-                while let Some(work) = next {
-                    // Whoever waits for it is told, since his channel is dropped with it.
-                    let _ = catch_unwind(AssertUnwindSafe(work));
-                    next = given.recv_timeout(IDLE).ok();
-                }
-                let _ = catch_unwind(AssertUnwindSafe(&when_idle));
+            loop {
+                // Whoever waits for it is told, since his channel is dropped with it.
+                let _ = match given.recv_timeout(IDLE) {
+                    Ok(work) => catch_unwind(AssertUnwindSafe(work)),
+                    Err(RecvTimeoutError::Timeout) => catch_unwind(AssertUnwindSafe(&when_idle)),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                };
             }
         })?;
         Ok(Background { works, priority })

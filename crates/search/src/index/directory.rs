@@ -33,8 +33,12 @@ const PACK_NAME: &str = "pack-";
 /// Which files are the index's own to remove. Nothing else lies in its directory, so it is not kept but looked up: what a
 /// process leaves that is killed is removed by the next.
 const MANAGED: &str = ".managed.json";
+/// What a checkpoint makes before it takes the place of the last.
+const NEW_META: &str = ".meta.json.new";
 /// From here on a file is large.
 const LARGE_BYTES: usize = 512 << 10;
+/// Where the small ones take more than this together, those that come are written as the large ones are.
+const MOST_SMALL_BYTES: usize = 16 << 20;
 /// From one checkpoint to the next, while there are commits.
 const CHECKPOINT_PERIOD: Duration = Duration::from_secs(5);
 /// Syncs that are waited for at once.
@@ -52,7 +56,7 @@ pub struct IndexDirectory {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Of the last commit.
+    /// Of the last commit. What large files it names are synced.
     meta: Option<Vec<u8>>,
     /// It is not on the disk yet, or something is there that it does not need.
     is_dirty: bool,
@@ -61,13 +65,18 @@ struct State {
     unsynced: Vec<(PathBuf, Arc<File>)>,
     /// Files on the disk that the last commit does not need, but perhaps the last checkpoint.
     removed: HashSet<PathBuf>,
-    /// Segments of which something could not be synced. To try again proves nothing: no checkpoint may name them.
+    /// Segments of which something could not be synced. To try again proves nothing: no commit may name them.
     doubtful: Vec<String>,
+    /// The directory is to be removed.
+    is_abandoned: bool,
 }
 
 #[derive(Debug, Default)]
 struct Checkpoint {
+    /// Of the pack that was begun last. None is begun twice: the one on the disk may be named there.
     number: u64,
+    /// The pack that the last one names.
+    pack: Option<PathBuf>,
     made_at: Option<Instant>,
 }
 
@@ -83,13 +92,23 @@ impl IndexDirectory {
                 // What an older program has written names none.
                 let said: Value = serde_json::from_slice(&meta).map_err(io::Error::from)?;
                 if let Some(number) = said[PACK].as_u64() {
-                    let pack = mapped.open_read(Path::new(&pack_name(number)))?.read_bytes()?;
-                    state.small = pack::read(&pack)?.into_iter().collect();
-                    checkpoint.number = number;
+                    let pack = PathBuf::from(pack_name(number));
+                    state.small = pack::read(&mapped.open_read(&pack)?.read_bytes()?)?.into_iter().collect();
+                    checkpoint.pack = Some(pack);
                 }
                 state.meta = Some(meta);
             }
         }
+        for name in names(root)? {
+            if let Some(number) = name.strip_prefix(PACK_NAME).and_then(|number| number.parse().ok()) {
+                checkpoint.number = checkpoint.number.max(number);
+            }
+            let is_left = name == NEW_META || name.starts_with(PACK_NAME);
+            state
+                .removed
+                .extend(Some(PathBuf::from(name)).filter(|path| is_left && checkpoint.pack.as_ref() != Some(path)));
+        }
+        state.is_dirty = !state.removed.is_empty();
         Ok(IndexDirectory {
             root: root.into(),
             mapped,
@@ -103,15 +122,23 @@ impl IndexDirectory {
         let mut checkpoint = self.checkpoint.lock();
         let meta = {
             let state = self.state.lock();
-            state.meta.clone().filter(|_| state.is_dirty)
+            state.meta.clone().filter(|_| state.is_dirty && !state.is_abandoned)
         };
         meta.map_or(Ok(()), |meta| self.make(&mut checkpoint, &meta))
+    }
+
+    /// Nothing is put on the disk any more, since all of it is to be removed.
+    pub fn abandon(&self) {
+        let _ends = self.checkpoint.lock();
+        self.state.lock().is_abandoned = true;
     }
 
     /// A commit.
     fn write_meta(&self, meta: &[u8]) -> io::Result<()> {
         let mut checkpoint = self.checkpoint.lock();
-        if checkpoint.made_at.is_none_or(|made_at| made_at.elapsed() >= CHECKPOINT_PERIOD) {
+        self.sync(&segments_in(&serde_json::from_slice(meta)?))?;
+        let is_due = checkpoint.made_at.is_none_or(|made_at| made_at.elapsed() >= CHECKPOINT_PERIOD);
+        if is_due && !self.state.lock().is_abandoned {
             self.make(&mut checkpoint, meta)?;
             self.state.lock().meta = Some(meta.to_owned());
         } else {
@@ -123,57 +150,70 @@ impl IndexDirectory {
 
     fn make(&self, checkpoint: &mut Checkpoint, meta: &[u8]) -> io::Result<()> {
         let mut meta: Value = serde_json::from_slice(meta)?;
-        let named = meta.to_string().replace('-', "");
-        let is_named = |path: &Path| named.contains(segment_of(path));
-        let (small, unsynced, removed) = {
-            let mut state = self.state.lock();
-            let unsynced = std::mem::take(&mut state.unsynced);
-            // Of one that is still being written it is not said yet whether a commit names it.
-            let (unsynced, later) = unsynced.into_iter().partition(|(path, _)| is_named(path));
-            state.unsynced = later;
-            let small = state.small.iter().filter(|(path, _)| is_named(path));
+        let segments = segments_in(&meta);
+        let (small, mut unneeded) = {
+            let state = self.state.lock();
+            let small = state.small.iter().filter(|(path, _)| segments.contains(segment_of(path)));
             let small: Vec<(PathBuf, OwnedBytes)> = small.map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
-            (small, unsynced, state.removed.clone())
+            (small, state.removed.clone())
         };
-        self.sync(&unsynced)?;
-        if self.state.lock().doubtful.iter().any(|segment| named.contains(segment.as_str())) {
-            return Err(io::Error::other("a segment of the index could not be synced"));
+        checkpoint.number += 1;
+        let pack = PathBuf::from(pack_name(checkpoint.number));
+        meta[PACK] = checkpoint.number.into();
+        let written = self.write_synced(&pack, |file| pack::write(file, &small)).and_then(|()| {
+            self.write_synced(Path::new(NEW_META), |file| file.write_all(meta.to_string().as_bytes()))?;
+            self.sync_names()?;
+            fs::rename(self.root.join(NEW_META), self.root.join(META))
+        });
+        if written.is_err() {
+            // Where even that fails, the next one that is made tries again.
+            let _ = fs::remove_file(self.root.join(&pack));
+            self.state.lock().removed.insert(pack);
+            return written;
         }
-        let number = checkpoint.number + 1;
-        let pack = self.root.join(pack_name(number));
-        self.write_synced(&pack, |file| pack::write(file, &small))?;
-        meta[PACK] = number.into();
-        let made = self.root.join(".meta.json.new");
-        self.write_synced(&made, |file| file.write_all(meta.to_string().as_bytes()))?;
-        fs::rename(made, self.root.join(META))?;
-        // What it does not name goes once it is there for certain.
-        File::open(&self.root)?.sync_data()?;
-        let before = std::mem::replace(&mut checkpoint.number, number);
+        if let Some(before) = checkpoint.pack.replace(pack) {
+            self.state.lock().removed.insert(before.clone());
+            unneeded.insert(before);
+        }
         checkpoint.made_at = Some(Instant::now());
-        let mut state = self.state.lock();
-        state.is_dirty = false;
-        for path in removed.iter().chain([&PathBuf::from(pack_name(before))]) {
+        // What it does not name goes once it is there for certain.
+        self.sync_names()?;
+        let mut left = HashSet::new();
+        for path in &unneeded {
             match fs::remove_file(self.root.join(path)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     tracing::warn!(path = %path.display(), %error, "a file that the index does not need stays");
+                    left.insert(path.clone());
                 }
-                _ => drop(state.removed.remove(path)),
+                _ => {}
             }
         }
+        let mut state = self.state.lock();
+        state.removed.retain(|path| !unneeded.contains(path));
+        // Something was removed meanwhile. What could not be is tried with the next commit.
+        state.is_dirty = !state.removed.is_empty();
+        state.removed.extend(left);
         Ok(())
     }
 
+    /// That files are there, and under which names.
+    fn sync_names(&self) -> io::Result<()> {
+        File::open(&self.root)?.sync_data()
+    }
+
     fn write_synced(&self, path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-        let mut file = BufWriter::new(File::create(path)?);
+        let mut file = BufWriter::new(File::create(self.root.join(path))?);
         write(&mut file)?;
         file.into_inner()?.sync_data()
     }
 
-    /// Syncs files, and that they are there.
-    fn sync(&self, files: &[(PathBuf, Arc<File>)]) -> io::Result<()> {
-        if files.is_empty() {
-            return Ok(());
-        }
+    /// Syncs the large files of segments.
+    fn sync(&self, segments: &HashSet<String>) -> io::Result<()> {
+        let files: Vec<(PathBuf, Arc<File>)> = {
+            let mut state = self.state.lock();
+            let is_named = |(path, _): &mut (PathBuf, Arc<File>)| segments.contains(segment_of(path));
+            state.unsynced.extract_if(.., is_named).collect()
+        };
         let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let sync = || {
             while let Some((path, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -182,32 +222,30 @@ impl IndexDirectory {
                 }
             }
         };
-        let there = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let start = |_| std::thread::Builder::new().name("index-sync".to_owned()).spawn_scoped(scope, sync).ok();
             // Where there are no more threads to be had, this one does it all.
-            let others: Vec<_> = (0..files.len().min(SYNCS_AT_ONCE)).map_while(start).collect();
-            let there = File::open(&self.root).and_then(|root| root.sync_data());
+            let others: Vec<_> = (1..files.len().min(SYNCS_AT_ONCE)).map_while(start).collect();
             sync();
             drop(others);
-            there
         });
         let failed = failed.into_inner();
         let mut state = self.state.lock();
-        if there.is_err() {
-            state.doubtful.extend(files.iter().map(|(path, _)| segment_of(path).to_owned()));
-        }
         state.doubtful.extend(failed.iter().map(|(path, _)| segment_of(path).to_owned()));
-        there.and(failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error)))
+        if let Some((_, error)) = failed.into_iter().next() {
+            return Err(error);
+        }
+        match state.doubtful.iter().any(|segment| segments.contains(segment)) {
+            true => Err(io::Error::other("a segment of the index could not be synced")),
+            false => Ok(()),
+        }
     }
 
     /// Files of segments, but for those that are removed.
     fn all(&self) -> io::Result<Vec<PathBuf>> {
         let mut all = Vec::new();
-        for entry in fs::read_dir(&self.root)? {
-            let name = entry?.file_name();
-            let is_of_segment = |name: &&str| !name.starts_with('.') && !name.starts_with(PACK_NAME);
-            all.extend(name.to_str().filter(is_of_segment).map(PathBuf::from));
-        }
+        let is_of_segment = |name: &String| !name.starts_with('.') && !name.starts_with(PACK_NAME);
+        all.extend(names(&self.root)?.into_iter().filter(is_of_segment).map(PathBuf::from));
         let state = self.state.lock();
         all.retain(|path| !state.removed.contains(path));
         all.extend(state.small.keys().cloned());
@@ -217,6 +255,21 @@ impl IndexDirectory {
     fn is_on_disk(&self, path: &Path) -> bool {
         self.root.join(path).exists()
     }
+}
+
+/// The files in a directory.
+fn names(root: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root)? {
+        names.extend(entry?.file_name().into_string().ok());
+    }
+    Ok(names)
+}
+
+/// Those that a commit names, as the names of their files begin.
+fn segments_in(meta: &Value) -> HashSet<String> {
+    let segments = meta["segments"].as_array().into_iter().flatten();
+    segments.filter_map(|segment| Some(segment["segment_id"].as_str()?.replace('-', ""))).collect()
 }
 
 fn pack_name(number: u64) -> String {
@@ -266,10 +319,14 @@ impl Directory for IndexDirectory {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        if self.state.lock().small.contains_key(path) || self.is_on_disk(path) {
+        let state = self.state.lock();
+        if state.small.contains_key(path) || self.is_on_disk(path) {
             return Err(OpenWriteError::FileAlreadyExists(path.to_owned()));
         }
-        let file = NewFile { path: path.to_owned(), written: Written::InMemory(Vec::new()), directory: self.clone() };
+        let small: usize = state.small.values().map(|bytes| bytes.len()).sum();
+        let least_large = if small < MOST_SMALL_BYTES { LARGE_BYTES } else { 0 };
+        let written = Written::InMemory(Vec::new());
+        let file = NewFile { path: path.to_owned(), least_large, written, directory: self.clone() };
         Ok(BufWriter::new(Box::new(file)))
     }
 
@@ -311,6 +368,8 @@ impl Directory for IndexDirectory {
 /// A file that is being written.
 struct NewFile {
     path: PathBuf,
+    /// In bytes; 0 where there is no more room for small ones.
+    least_large: usize,
     written: Written,
     directory: IndexDirectory,
 }
@@ -324,7 +383,7 @@ enum Written {
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Written::InMemory(before) = &mut self.written {
-            if before.len() + bytes.len() < LARGE_BYTES {
+            if before.len() + bytes.len() < self.least_large {
                 before.extend_from_slice(bytes);
                 return Ok(bytes.len());
             }
@@ -350,6 +409,7 @@ impl TerminatingWrite for NewFile {
         let mut state = self.directory.state.lock();
         match &mut self.written {
             Written::InMemory(bytes) => {
+                bytes.shrink_to_fit();
                 state.small.insert(path, OwnedBytes::new(std::mem::take(bytes)));
             }
             Written::OnDisk(file) => state.unsynced.push((path, file.clone())),
@@ -408,8 +468,7 @@ mod tests {
     }
 
     fn names(root: &Path) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names = super::names(root).unwrap();
         names.sort();
         names
     }
@@ -486,20 +545,69 @@ mod tests {
     }
 
     #[test]
-    fn no_checkpoint_names_what_could_not_be_synced() {
+    fn no_commit_names_what_could_not_be_synced() {
         let folder = tempfile::tempdir().unwrap();
         let mut made = made(folder.path());
         made.add("one").unwrap();
-        made.directory.checkpoint().unwrap();
-        made.add("two").unwrap();
+        let meta = made.directory.atomic_read(Path::new(META)).unwrap();
         let segment = made.index.searchable_segment_ids().unwrap()[0].uuid_string();
         // A device that cannot be synced stands for a disk that fails.
         let broken = Arc::new(File::open("/dev/null").unwrap());
         assert!(broken.sync_data().is_err());
         made.directory.state.lock().unsynced.push((PathBuf::from(format!("{segment}.idx")), broken));
-        assert!(made.directory.checkpoint().is_err());
+        assert!(made.directory.write_meta(&meta).is_err());
         assert!(made.directory.state.lock().unsynced.is_empty());
-        assert!(made.directory.checkpoint().is_err(), "nor does a later one");
+        assert!(made.directory.write_meta(&meta).is_err(), "nor does a later one");
+        assert!(made.directory.write_meta(br#"{"segments": []}"#).is_ok());
+    }
+
+    #[test]
+    fn a_checkpoint_that_fails_leaves_the_last_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = made(folder.path());
+        made.add("one").unwrap();
+        made.directory.checkpoint().unwrap();
+        made.add("two").unwrap();
+        // Nobody can write where a folder stands.
+        let occupied = folder.path().join(NEW_META);
+        fs::create_dir(&occupied).unwrap();
+        assert!(made.directory.checkpoint().is_err());
+        assert!(made.directory.checkpoint().is_err());
+        fs::remove_dir(&occupied).unwrap();
+        assert_eq!((made.count(), count_after_kill(folder.path())), (2, 1));
+        made.directory.checkpoint().unwrap();
+        assert_eq!((made.count(), count_after_kill(folder.path())), (2, 2));
+        assert_eq!(names(folder.path()).iter().filter(|name| name.starts_with(PACK_NAME)).count(), 1);
+    }
+
+    #[test]
+    fn packs_that_nothing_names_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = made(folder.path());
+        first.add("one").unwrap();
+        first.directory.checkpoint().unwrap();
+        drop(first);
+        let left = ["pack-7", NEW_META].map(|name| folder.path().join(name));
+        left.iter().for_each(|path| fs::write(path, "half").unwrap());
+        let second = made(folder.path());
+        assert_eq!(second.count(), 1);
+        second.directory.checkpoint().unwrap();
+        assert!(!left[0].exists());
         assert_eq!(count_after_kill(folder.path()), 1);
+        assert_eq!(names(folder.path()).iter().filter(|name| name.starts_with(PACK_NAME)).count(), 1);
+    }
+
+    #[test]
+    fn where_small_files_take_too_much_the_next_are_written_to_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = made(folder.path());
+        made.add("one").unwrap();
+        let full = OwnedBytes::new(vec![0; MOST_SMALL_BYTES]);
+        made.directory.state.lock().small.insert("full".into(), full);
+        made.add("two").unwrap();
+        let on_disk = |name: &String| name.ends_with(".idx");
+        assert_eq!(names(folder.path()).iter().filter(|name| on_disk(name)).count(), 1);
+        made.directory.checkpoint().unwrap();
+        assert_eq!((made.count(), count_after_kill(folder.path())), (2, 2));
     }
 }

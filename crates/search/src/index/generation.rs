@@ -153,6 +153,11 @@ impl Generation {
         &self.directory
     }
 
+    /// Nothing is put on the disk any more, since it is to be removed.
+    pub fn abandon(&self) {
+        self.files.abandon();
+    }
+
     /// What the last commit said.
     pub fn kept(&self) -> Commit {
         self.kept.lock().clone()
@@ -336,12 +341,8 @@ impl Drop for Generation {
 }
 
 fn checkpoint(files: &IndexDirectory) {
-    match files.checkpoint() {
-        // It is one that was removed.
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            tracing::warn!(%error, "an index cannot be put on the disk")
-        }
-        _ => {}
+    if let Err(error) = files.checkpoint() {
+        tracing::warn!(%error, "an index cannot be put on the disk");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a record is looked at. Addresses are a contract: scripts and bookmarks rely on them.
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
@@ -111,6 +112,11 @@ pub fn of_this_origin(text: &str) -> Option<&str> {
     let is_path = text.starts_with('/') && !text.starts_with("//");
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     (is_path && is_plain).then_some(text)
+}
+
+/// The page of a request for access.
+pub fn of_request(id: RecordId) -> String {
+    format!("/requests/{id}")
 }
 
 #[cfg(test)]

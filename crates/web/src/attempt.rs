@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use crate::session;
+use crate::cookies;
 
 const COOKIE: &str = "emporion_sign_in";
 /// For somebody to find his password, and his second factor.
@@ -62,7 +62,7 @@ impl Attempts {
 
     /// The attempt of this browser by this provider that the state belongs to, once.
     pub fn take(&self, request: &Request, provider: &str, state: &str, now_ms: i64) -> Option<Attempt> {
-        let shown = URL_SAFE_NO_PAD.decode(session::cookie(request, COOKIE)?).ok()?;
+        let shown = URL_SAFE_NO_PAD.decode(cookies::cookie(request, COOKIE)?).ok()?;
         let (nonce, sealed) = shown.split_at_checked(NONCE_BYTES)?;
         let open = |key: &DerivedKey| {
             cipher(key).decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: provider.as_bytes() }).ok()
@@ -95,7 +95,7 @@ pub fn clear(request: &Request, provider: &str) -> String {
 
 /// `Lax`, so that it comes along when the provider sends the browser back.
 fn set(request: &Request, provider: &str, value: &str, seconds: i64) -> String {
-    let secure = session::secure(request);
+    let secure = cookies::secure(request);
     format!("{COOKIE}={value}; Path=/login/{provider}/callback; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 

@@ -21,7 +21,7 @@ use crate::contract;
 use crate::naming;
 use crate::plain::{shown, shown_prose};
 use crate::term;
-use crate::texts::Texts;
+use crate::texts::{Texts, field_name};
 
 pub use words::{compare, compared, lines};
 
@@ -129,11 +129,6 @@ fn fields(
         }
     }
     found
-}
-
-/// What a field is called, where it has a name for people.
-pub fn field_name(t: Texts, field: &str) -> String {
-    t.find(&format!("field.{field}")).map_or_else(|| field.replace('_', " "), str::to_owned)
 }
 
 /// What is promised, member by member.

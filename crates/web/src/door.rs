@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::attempt::Attempts;
 use crate::fault::Fault;
 use crate::providers::SignIn;
-use crate::{fault, headers};
+use crate::{fault_text, headers};
 
 /// What the operator decides about the pages.
 #[derive(Debug, Clone, Default)]
@@ -60,40 +60,40 @@ impl emporion_edge::door::Door for Door {
 
     fn not_found(&self, request: &Request) -> Answer {
         match headers::is_from_browser(request) {
-            true => fault::page_for_anybody(request, &Fault::NoSuchPage),
+            true => fault_text::page_for_anybody(request, &Fault::NoSuchPage),
             false => plain(404, "nothing is served at this path"),
         }
     }
 
     fn method_not_allowed(&self, request: &Request, _: &str) -> Answer {
         match headers::is_from_browser(request) {
-            true => fault::page_for_anybody(request, &Fault::WrongMethod),
+            true => fault_text::page_for_anybody(request, &Fault::WrongMethod),
             false => plain(405, "this page is not asked for in this way"),
         }
     }
 
     fn too_large(&self, request: &Request, limit: usize) -> Answer {
-        fault::page_for_anybody(request, &Fault::TooLarge { limit })
+        fault_text::page_for_anybody(request, &Fault::TooLarge { limit })
     }
 
     fn internal(&self, request: &Request) -> Answer {
-        fault::page_for_anybody(request, &Fault::Broken)
+        fault_text::page_for_anybody(request, &Fault::Broken)
     }
 
     fn malformed(&self, request: &Request, reason: &str) -> Answer {
-        fault::page_for_anybody(request, &Fault::Malformed(reason.to_owned()))
+        fault_text::page_for_anybody(request, &Fault::Malformed(reason.to_owned()))
     }
 
     fn unavailable(&self, request: &Request, reason: &str) -> Answer {
-        fault::page_for_anybody(request, &Fault::Unavailable(reason.to_owned()))
+        fault_text::page_for_anybody(request, &Fault::Unavailable(reason.to_owned()))
     }
 
     fn too_many_values(&self, request: &Request, _: &str) -> Answer {
-        fault::page_for_anybody(request, &Fault::TooMany)
+        fault_text::page_for_anybody(request, &Fault::TooMany)
     }
 
     fn throttled(&self, request: &Request, _: &str) -> Answer {
-        fault::page_for_anybody(request, &Fault::Problem(Problem::Throttled { retry_after_ms: 1_000 }))
+        fault_text::page_for_anybody(request, &Fault::Problem(Problem::Throttled { retry_after_ms: 1_000 }))
     }
 }
 

@@ -27,7 +27,7 @@ use self::editable::{Editable, What, linked};
 use self::promises::Input;
 use crate::choice::Choice;
 use crate::conflict::Conflict;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::form::Form;
 use crate::found;
 use crate::going::{self, Gone};
@@ -38,7 +38,7 @@ use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, restore, term};
+use crate::{address, fault_text, headers, restore, term};
 
 pub use self::editable::{links, texts};
 pub use self::group::{Group, grouped};
@@ -269,7 +269,7 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
         }
         Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
         Err(problem) => {
-            let (status, faults) = fault::in_form(visit.t, problem)?;
+            let (status, faults) = fault_text::in_form(visit.t, problem)?;
             typed.faults = faults;
             let reading = visit.reading().await?;
             Ok(Some(form(Here { page, visit, reading: &reading, view: &view }, editable, typed, status).await?))

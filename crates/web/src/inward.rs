@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::address::segment;
 use crate::events::Events;
-use crate::fault::{Fault, broken_rule};
+use crate::fault::Fault;
+use crate::fault_text::broken_rule;
 use crate::plain::shown_prose;
 use crate::texts::Texts;
 use crate::visit::Visit;

@@ -23,16 +23,20 @@ mod compressed;
 mod condition;
 mod conflict;
 mod contract;
+mod cookies;
 mod deed;
 mod difference;
 mod door;
 mod edit;
 mod events;
 mod fault;
+mod fault_page;
+mod fault_text;
 mod figures;
 mod form;
 mod found;
 mod going;
+mod handlers;
 mod head;
 mod headers;
 mod held;
@@ -109,6 +113,6 @@ pub fn mount(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, opt
     let rows = routes::all(options.is_dev);
     let door = Arc::new(Door::new(catalog, finder, inside, options));
     let router = Router::new(door, rows).body_limit(BODY_LIMIT).tolerating_trailing_slash();
-    let router = router.looked_for(handler(visit::looked_for));
-    Mount::new(router.admission(admission(visit::admit))).at("/")
+    let router = router.looked_for(handler(handlers::looked_for));
+    Mount::new(router.admission(admission(handlers::admit))).at("/")
 }

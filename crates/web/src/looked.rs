@@ -12,7 +12,7 @@ use emporion_edge::route::Method;
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::session;
+use crate::cookies;
 use crate::visit::Visit;
 
 const COOKIE: &str = "emporion_looked";
@@ -54,7 +54,7 @@ impl Looked {
     /// What the visitor's browser keeps; nothing of a program's.
     pub fn of(visit: &Visit) -> Looked {
         let kept = || {
-            let cookie = session::cookie(&visit.request, COOKIE).filter(|_| visit.session.is_browser())?;
+            let cookie = cookies::cookie(&visit.request, COOKIE).filter(|_| visit.session.is_browser())?;
             let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
             serde_json::from_slice(&visit.catalog().entrusted(visit.caller(), COOKIE, &sealed)?).ok()
         };
@@ -112,7 +112,7 @@ pub fn clear(request: &Request, answer: &mut Answer) {
 }
 
 fn set(request: &Request, answer: &mut Answer, value: &str, seconds: u32) {
-    let secure = session::secure(request);
+    let secure = cookies::secure(request);
     let cookie = format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     answer.headers.append("set-cookie", HeaderValue::from_str(&cookie).expect("letters and digits"));
 }

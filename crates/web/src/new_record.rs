@@ -20,11 +20,12 @@ use crate::choice::Choice;
 use crate::door::Door;
 use crate::edit::{Group, Offer};
 use crate::fault::{self, Fault};
+use crate::handlers::change;
 use crate::naming::{Suggested, named_record};
 use crate::plain::shown;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change};
-use crate::{address, headers};
+use crate::visit::{Shown, Visit};
+use crate::{address, fault_text, headers};
 
 /// Records of one kind that the form offers to stand in.
 const MOST_ABOVE: u32 = 200;
@@ -299,7 +300,7 @@ impl New {
                 Ok(headers::see_other(&address::with_query(&at, &[("done", "created")])))
             }
             Err(problem) => {
-                let (status, faults) = fault::in_form(visit.t, problem)?;
+                let (status, faults) = fault_text::in_form(visit.t, problem)?;
                 let reading = visit.reading().await?;
                 self.page(visit, &reading, status, faults).await
             }

@@ -11,9 +11,8 @@ use emporion_catalog::response_cache::CachePool;
 
 use crate::fault::Fault;
 use crate::moment::Moment;
-use crate::pages::requests;
 use crate::visit::Visit;
-use crate::{address, naming, role, session};
+use crate::{address, cookies, naming, role};
 
 const COOKIE: &str = "emporion_news";
 /// Nothing older is told, in milliseconds; so long a browser knows that it was looked at.
@@ -68,7 +67,7 @@ fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
     let (said, address) = match &news.what {
         What::Decided(request) => {
             let wanted = request.wanted.name();
-            (said(&format!("news.{}.{wanted}", request.state), ""), Some(requests::address(request.id)))
+            (said(&format!("news.{}.{wanted}", request.state), ""), Some(address::of_request(request.id)))
         }
         What::Given(relation) => (said("news.given", &role(*relation)), of_product),
         What::Taken(relation) if news.by.is_none() => (said("news.lost", &role(*relation)), of_product),
@@ -81,7 +80,7 @@ fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
 /// What was told until then is not new.
 fn since(visit: &Visit) -> Millis {
     let user = visit.caller().principal.user.to_string();
-    let looked = session::cookie(&visit.request, COOKIE).and_then(|kept| {
+    let looked = cookies::cookie(&visit.request, COOKIE).and_then(|kept| {
         let (who, at) = kept.split_once('.')?;
         // Somebody else may have used the browser.
         at.parse().ok().filter(|_| who == user)
@@ -92,5 +91,5 @@ fn since(visit: &Visit) -> Millis {
 /// The cookie that says that the visitor has looked now.
 pub fn looked(visit: &Visit) -> String {
     let (user, now, age) = (visit.caller().principal.user, visit.now.0, LASTS / 1_000);
-    format!("{COOKIE}={user}.{now}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{}", session::secure(&visit.request))
+    format!("{COOKIE}={user}.{now}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{}", cookies::secure(&visit.request))
 }

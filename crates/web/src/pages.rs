@@ -12,6 +12,7 @@ pub mod login;
 mod names;
 mod people;
 mod pipeline;
+pub mod preferences;
 pub mod product;
 mod products;
 mod provider;

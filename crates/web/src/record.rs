@@ -26,7 +26,7 @@ use crate::plain::shown;
 use crate::shell::{Crumb, Shell};
 use crate::tabs::{Tab, Tabs};
 use crate::visit::{self, Shown, Visit};
-use crate::{address, kinds};
+use crate::{address, handlers, kinds};
 
 /// An answer that is being made.
 pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
@@ -130,9 +130,9 @@ impl RecordPage {
     /// The row that shows it; and the one that takes what its forms send.
     pub fn routes(&'static self) -> Vec<Route<Door>> {
         let path = format!("/{}/{{fqn}}", self.folder);
-        let mut rows = vec![visit::page(path.clone(), self.name, move |visit| show(self, visit))];
+        let mut rows = vec![handlers::page(path.clone(), self.name, move |visit| show(self, visit))];
         if self.is_edited {
-            rows.push(visit::change(path, format!("edit_{}", self.name), move |visit| edit::save(self, visit)));
+            rows.push(handlers::change(path, format!("edit_{}", self.name), move |visit| edit::save(self, visit)));
         }
         rows
     }
@@ -161,7 +161,7 @@ where
     F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    visit::change(page.below(below), operation, move |visit| {
+    handlers::change(page.below(below), operation, move |visit| {
         let function = function.clone();
         async move {
             // No reading is held: what follows is for another door.
@@ -173,7 +173,7 @@ where
 
 /// Where such a form was sent to, for who looks there: the tab that it stands on.
 pub fn back(page: &'static RecordPage, below: &str, operation: &'static str, tab: &'static str) -> Route<Door> {
-    visit::back(page.below(below), operation, move |visit| {
+    handlers::back(page.below(below), operation, move |visit| {
         let at = format!("/{}/{}", page.folder, address::segment(visit.param("fqn")));
         address::with_query(&at, &[("tab", tab)])
     })
@@ -185,7 +185,7 @@ where
     F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    visit::page(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
+    handlers::page(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
 }
 
 /// A piece of it, which the script asks for.
@@ -194,7 +194,7 @@ where
     F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,
 {
-    visit::piece(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
+    handlers::piece(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
 }
 
 /// The record that the address names is found first. No reading is held: what follows is for another door.

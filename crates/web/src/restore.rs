@@ -18,7 +18,7 @@ use emporion_edge::answer::Answer;
 use serde_json::{Map, Value};
 
 use crate::conflict::Conflict;
-use crate::difference::{self, Difference, field_name};
+use crate::difference::{self, Difference};
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::icon::Icon;
@@ -26,8 +26,9 @@ use crate::moment::Moment;
 use crate::plain::shown;
 use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
+use crate::texts::field_name;
 use crate::visit::Visit;
-use crate::{address, edit, headers, naming};
+use crate::{address, edit, fault_text, headers, naming};
 
 /// What the form is called in addresses.
 pub const EDIT: &str = "restore";
@@ -120,7 +121,7 @@ pub async fn save(
         }
         Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
         Err(problem) => {
-            let (status, faults) = fault::in_form(visit.t, problem)?;
+            let (status, faults) = fault_text::in_form(visit.t, problem)?;
             let reading = visit.reading().await?;
             look(Here { page, visit, reading: &reading, view }, version, (status, faults, None)).await.map(Some)
         }
@@ -141,7 +142,7 @@ async fn look(
         Ok(outcome) => difference::compared(difference::between(visit.t, view, &outcome.view)).await?,
         Err(Problem::Stale { .. } | Problem::Overtaken) => return Err(Problem::Overtaken.into()),
         Err(problem) => {
-            faults.extend(fault::in_form(visit.t, problem)?.1);
+            faults.extend(fault_text::in_form(visit.t, problem)?.1);
             Vec::new()
         }
     };

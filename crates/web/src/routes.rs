@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use emporion_edge::route::{Method, Route};
 
 use crate::door::Door;
-use crate::visit::not_taken;
-use crate::{assets, pages, preferences};
+use crate::handlers::not_taken;
+use crate::{assets, pages};
 
 /// `is_dev`: with those for who works on them.
 pub fn all(is_dev: bool) -> Vec<Route<Door>> {
@@ -16,7 +16,7 @@ pub fn all(is_dev: bool) -> Vec<Route<Door>> {
     }
     rows.extend(without_forms(&rows));
     rows.extend(assets::routes());
-    rows.extend(preferences::routes());
+    rows.extend(pages::preferences::routes());
     rows
 }
 

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::cookies::{cookie, secure};
 use crate::door::Door;
 
 const COOKIE: &str = "emporion_session";
@@ -91,13 +92,6 @@ pub fn whose(token: &str) -> Option<RecordId> {
     token.split_once('.')?.1.parse().ok()
 }
 
-/// The value of a cookie.
-pub fn cookie(request: &Request, name: &str) -> Option<String> {
-    let sent = request.headers.get_all("cookie").iter().filter_map(|header| header.to_str().ok());
-    let mut pairs = sent.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).filter(|value| !value.is_empty())
-}
-
 /// The id behind which the login is.
 pub fn id(request: &Request) -> Option<String> {
     cookie(request, COOKIE)
@@ -111,11 +105,6 @@ pub fn set(request: &Request, id: &str) -> String {
 
 pub fn clear(request: &Request) -> String {
     format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{}", secure(request))
-}
-
-/// Over TLS, cookies go over nothing else.
-pub fn secure(request: &Request) -> &'static str {
-    if request.origin.is_https { "; Secure" } else { "" }
 }
 
 #[cfg(test)]

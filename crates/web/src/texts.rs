@@ -184,6 +184,11 @@ fn put(at: &str, value: &Value, texts: &mut HashMap<String, String>) {
     }
 }
 
+/// What a field is called, where it has a name for people.
+pub fn field_name(t: Texts, field: &str) -> String {
+    t.find(&format!("field.{field}")).map_or_else(|| field.replace('_', " "), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

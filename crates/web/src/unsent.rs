@@ -3,11 +3,11 @@
 
 use emporion_catalog::id::RecordId;
 
-use crate::difference::field_name;
 use crate::form::Form;
 use crate::plain::{shown, shown_prose};
 use crate::session;
 use crate::texts::Texts;
+use crate::texts::field_name;
 
 /// What the fields of a form are called on the way.
 const KEPT: &str = "kept.";

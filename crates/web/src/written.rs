@@ -9,8 +9,8 @@ use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use http::HeaderValue;
 
+use crate::cookies;
 use crate::fault::Fault;
-use crate::session;
 use crate::visit::Visit;
 
 const COOKIE: &str = "emporion_written";
@@ -24,7 +24,7 @@ const PATIENCE_OF_LISTS: Duration = Duration::from_secs(1);
 /// Leaves with the answer what was written for it.
 pub fn keep(request: &Request, mut answer: Answer, newest: Option<Seq>) -> Answer {
     if let Some(Seq(seq)) = newest {
-        let secure = session::secure(request);
+        let secure = cookies::secure(request);
         let cookie = format!("{COOKIE}={seq}; Path=/; Max-Age={LASTING}; HttpOnly; SameSite=Lax{secure}");
         answer.headers.append("set-cookie", HeaderValue::from_str(&cookie).expect("a number is plain text"));
     }
@@ -34,7 +34,7 @@ pub fn keep(request: &Request, mut answer: Answer, newest: Option<Seq>) -> Answe
 /// The place in the log that the visitor's searches have to know: what he wrote last, or what the address asks for.
 /// Never one that the log has not reached: it may have been put back since.
 pub async fn at_least(visit: &Visit) -> Result<Option<Seq>, Fault> {
-    let written = session::cookie(&visit.request, COOKIE).and_then(|seq| seq.parse().ok());
+    let written = cookies::cookie(&visit.request, COOKIE).and_then(|seq| seq.parse().ok());
     let asked = visit.query("at_least").parse().ok();
     match written.max(asked) {
         None => Ok(None),

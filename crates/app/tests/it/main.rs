@@ -1,6 +1,6 @@
 //! Integration tests, linked once.
 
 mod architecture;
-mod circles;
 mod generated_once;
+mod import_cycles;
 mod openapi;

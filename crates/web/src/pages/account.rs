@@ -11,10 +11,11 @@ use serde_json::json;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::going::{self, Going};
+use crate::handlers::{change, page};
 use crate::held::{self, Held};
 use crate::people::Person;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit};
 use crate::{address, headers, session};
 
 const AT: &str = "/account";

@@ -15,13 +15,14 @@ use emporion_edge::route::Route;
 use crate::askable::{self, Askable, Candidates, Example};
 use crate::bound::Bound;
 use crate::door::Door;
+use crate::handlers::{change, page};
 use crate::link::Link;
 use crate::pages::product::asking;
 use crate::pages::search;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer, change, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, headers};
 
 const PATH: &str = "/ask";

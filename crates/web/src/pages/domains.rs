@@ -15,6 +15,7 @@ use emporion_edge::route::Route;
 use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::head::Head;
 use crate::pages::search;
 use crate::paging::Paged;
@@ -22,7 +23,7 @@ use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, choice, markdown, new_record, written};
 
 const LISTED: u32 = 100;

@@ -22,6 +22,7 @@ use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::head::Head;
 use crate::link::Link;
 use crate::pages::search;
@@ -30,7 +31,7 @@ use crate::plain::shown;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, markdown, new_record};
 
 const TABS: &[&str] = &["overview", "activity"];

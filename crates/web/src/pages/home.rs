@@ -31,7 +31,7 @@ use crate::plain::first_line;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, headers, new_record, own, visit};
+use crate::{address, handlers, headers, new_record, own};
 
 const MOST_REQUESTED: usize = 5;
 const MOST_OWN: usize = 12;
@@ -86,7 +86,7 @@ impl Row {
 }
 
 pub fn route() -> Route<Door> {
-    let page = visit::page("/", "home", home);
+    let page = handlers::page("/", "home", home);
     let shown = page.handler.clone();
     let either = handler(move |door: Arc<Door>, request: Request| {
         let shown = shown.clone();

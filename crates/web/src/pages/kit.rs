@@ -23,11 +23,12 @@ use self::apart::Ids;
 use self::part::{Part, State};
 use self::samples::{AT, LONG, ago, link};
 use crate::door::Door;
+use crate::handlers::page;
 use crate::icon::Icon;
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 
 const GROUPS: &[&[Part]] = &[
     answers::PARTS,

@@ -11,11 +11,12 @@ use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::found;
+use crate::handlers::page;
 use crate::headers;
 use crate::lineage::Lineage;
 use crate::picture::file::File;
 use crate::plain::shown;
-use crate::visit::{Shown, Visit, page};
+use crate::visit::{Shown, Visit};
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![

@@ -12,15 +12,16 @@ use emporion_edge::route::{Access, Method, Route, handler};
 use http::HeaderValue;
 
 use crate::door::Door;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::form::Form;
+use crate::handlers::{change, page};
 use crate::providers::Button;
 use crate::session::Secret;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::unsent::Unsent;
-use crate::visit::{Shown, Visit, answer, change, page};
-use crate::{address, compressed, headers, looked, preferences, providers, session};
+use crate::visit::{Shown, Visit, answer};
+use crate::{address, compressed, fault_text, headers, looked, preferences, providers, session};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -91,7 +92,7 @@ async fn asked(door: &Door, request: &Request) -> Answer {
             let fault = session::is_named(request).then(|| Texts::of(request).say("login.ended"));
             form(door, request, 200, next(&wanted), "", fault)
         }
-        Err(problem) => fault::page_for_anybody(request, &problem.into()),
+        Err(problem) => fault_text::page_for_anybody(request, &problem.into()),
     }
 }
 
@@ -131,13 +132,13 @@ fn in_language(door: &Door, request: &Request, sent: &Form, t: Texts) -> Answer 
             providers: providers::buttons(t, &door.options.providers),
         },
     );
-    preferences::keep_language(request, &mut answer, t);
+    preferences::keep_language(request, &mut answer, t.code());
     answer
 }
 
 async fn log_in(door: Arc<Door>, request: Request) -> Answer {
     if !headers::is_same_origin(&request) {
-        return fault::page_for_anybody(&request, &Fault::Forged);
+        return fault_text::page_for_anybody(&request, &Fault::Forged);
     }
     let (t, sent) = (Texts::of(&request), Form::of(&request));
     let (username, next) = (sent.trimmed("username"), next(sent.text("next")));
@@ -149,13 +150,13 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
         return match session::of(&door, &request).await {
             Ok(Some(session)) => after(&request, &sent, next, session.caller.principal.user, session.token()),
             Ok(None) => form(&door, &request, 401, next, username, Some(t.say("login.kept"))),
-            Err(problem) => fault::page_for_anybody(&request, &problem.into()),
+            Err(problem) => fault_text::page_for_anybody(&request, &problem.into()),
         };
     }
     let (catalog, throttle) = (&door.catalog, &door.options.logins);
     let users = match catalog.meant_by(username).await {
         Ok(users) => users,
-        Err(problem) => return fault::page_for_anybody(&request, &problem.into()),
+        Err(problem) => return fault_text::page_for_anybody(&request, &problem.into()),
     };
     let tried = Try::to_log_in(username, &users, request.client());
     let _turn = throttle.turn(&tried).await;
@@ -178,7 +179,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
             throttle.failed(&tried, catalog.now().0);
             form(&door, &request, 401, next, username, Some(t.say("login.wrong")))
         }
-        Err(problem) => fault::page_for_anybody(&request, &problem.into()),
+        Err(problem) => fault_text::page_for_anybody(&request, &problem.into()),
     }
 }
 

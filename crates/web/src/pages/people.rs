@@ -20,6 +20,7 @@ use crate::called::Called;
 use crate::door::Door;
 use crate::edit::{self, Offer};
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::head::Head;
 use crate::link::Link;
 use crate::pages::search;
@@ -30,7 +31,7 @@ use crate::record::{Here, RecordPage};
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, kinds, markdown, new_record};
 
 const PAGE: u32 = 60;

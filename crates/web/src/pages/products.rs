@@ -17,6 +17,7 @@ use crate::called::Called;
 use crate::door::Door;
 use crate::edit::Offer;
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::head::Head;
 use crate::link::Link;
 use crate::paging::Paged;
@@ -24,7 +25,7 @@ use crate::people::Person;
 use crate::plain::shown;
 use crate::rest::Rest;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, naming, new_record};
 
 const PAGE: u32 = 30;

@@ -14,13 +14,14 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::handlers::{change, page};
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::news::Note;
 use crate::people::Person;
 use crate::plain::first_line;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit};
 use crate::{address, headers, news, term};
 
 const PATH: &str = "/requests";
@@ -81,11 +82,6 @@ pub fn routes() -> Vec<Route<Door>> {
     ]
 }
 
-/// The page of a request.
-pub fn address(id: RecordId) -> String {
-    format!("{PATH}/{id}")
-}
-
 /// Requests as their reader sees them. What they speak of has a name for him, and a page where he may open it.
 pub async fn rows(visit: &Visit, reading: &Reading<'_>, requests: &[AccessRequest]) -> Result<Vec<Row>, Fault> {
     let open = open(reading, requests).await?;
@@ -126,7 +122,7 @@ impl Row {
             _ => "",
         };
         Row {
-            address: address(request.id),
+            address: address::of_request(request.id),
             requester: request.requester.as_ref().map(|card| Person::of(card)),
             wants,
             product: request.product.as_ref().map(|card| link(card, open)),

@@ -19,6 +19,7 @@ pub use self::otherwise::{Near, Spelt};
 use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::icon::Icon;
 use crate::marked::Marked;
 use crate::pages::admin::policies;
@@ -27,7 +28,7 @@ use crate::pages::searches::Searches;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, page};
+use crate::visit::{Shown, Visit};
 use crate::whose::Whose;
 use crate::{address, headers, kinds, topic, written};
 

@@ -16,15 +16,17 @@ use emporion_catalog::record::Record;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
+use crate::fault_text;
 use crate::form::Form;
 use crate::going::{self, Going, Gone};
+use crate::handlers::{change, page};
 use crate::headers;
 use crate::pages::search;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, change, page};
+use crate::visit::{Shown, Visit};
 
 const AT: &str = "/searches";
 /// As many as one person keeps.
@@ -191,7 +193,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
     match reading.execute(&command).await {
         Ok(_) => Ok(headers::see_other(&to)),
         Err(problem) => {
-            let (status, faults) = fault::in_form(visit.t, problem)?;
+            let (status, faults) = fault_text::in_form(visit.t, problem)?;
             whole(&visit, &sent, status, faults).await
         }
     }

@@ -23,12 +23,13 @@ use serde_json::Value;
 
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::head::Head;
 use crate::paging::Paged;
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, markdown};
 
 pub use adding::may as may_add;

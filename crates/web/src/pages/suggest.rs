@@ -9,13 +9,14 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::handlers::piece;
 use crate::icon::Icon;
 use crate::looked::Looked;
 use crate::marked::Marked;
 use crate::pages::search;
 use crate::plain::shown;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, piece};
+use crate::visit::{Shown, Visit};
 use crate::whose::Whose;
 use crate::{address, headers, kinds, written};
 

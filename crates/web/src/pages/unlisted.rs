@@ -16,13 +16,14 @@ use http::Method;
 
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::link::Link;
 use crate::paging::Paged;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage, Top};
 use crate::shell::Shell;
 use crate::tabs::Tabs;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, found, headers, kinds, lineage, markdown};
 
 /// What stands below a record, on one page.

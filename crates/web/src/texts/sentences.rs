@@ -5,8 +5,8 @@
 
 use std::sync::LazyLock;
 
+use super::field_name;
 use super::{TEXTS, Texts};
-use crate::difference::field_name;
 
 const BELOW: &str = "sentence.";
 

@@ -18,6 +18,7 @@ use crate::address;
 use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::handlers::page;
 use crate::headers;
 use crate::moment::Moment;
 use crate::naming::unmarked;
@@ -25,7 +26,7 @@ use crate::people::Person;
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, page};
+use crate::visit::{Shown, Visit};
 
 const PAGE: usize = 50;
 /// What is told of one change; the rest is counted.

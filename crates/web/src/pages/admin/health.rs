@@ -14,6 +14,7 @@ use super::{Frame, admitted};
 use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::handlers::{back, change, page};
 use crate::headers;
 use crate::lines::word;
 use crate::link::Link;
@@ -23,7 +24,7 @@ use crate::plain::shown_prose;
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer, back, change, page};
+use crate::visit::{Shown, Visit, answer};
 
 /// Sources that are named at once.
 const MOST_SOURCES: usize = 50;

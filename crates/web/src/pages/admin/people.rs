@@ -18,12 +18,13 @@ use crate::called::Called;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::found;
+use crate::handlers::{change, page};
 use crate::headers;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer, change, page};
+use crate::visit::{Shown, Visit, answer};
 
 const PAGE: u32 = 50;
 

@@ -12,12 +12,13 @@ use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::door::Door;
+use crate::handlers::page;
 use crate::paging::Paged;
 use crate::plain::{first_line, shown, shown_prose};
 use crate::shell::Shell;
 use crate::simulator::{self, Simulation};
 use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer, page};
+use crate::visit::{Shown, Visit, answer};
 use crate::{address, deed};
 
 pub const PATH: &str = "/admin/policies";

@@ -13,12 +13,13 @@ use crate::address;
 use crate::called::Called;
 use crate::door::Door;
 use crate::going::{self, Going};
+use crate::handlers::{change, page};
 use crate::headers;
 use crate::held::{self, Held};
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer, change, page};
+use crate::visit::{Shown, Visit, answer};
 
 const AT: &str = "/admin/tokens";
 /// Holders on a page: what each holds is a question of its own.

@@ -5,7 +5,9 @@ use emporion_catalog::problem::Problem;
 
 use super::part::{Part, State};
 use super::samples::{AT, LONG};
-use crate::fault::{self, Fault, Told};
+use crate::fault::Fault;
+use crate::fault_text;
+use crate::fault_text::Told;
 use crate::pages::product::warned::Warned;
 use crate::parts::{self, HeadMeta};
 use crate::shell::Shell;
@@ -59,7 +61,7 @@ struct Telling {
 }
 
 fn told(visit: &Visit) -> Vec<State> {
-    let of = |fault: Fault| Telling { told: fault::told(visit.t, &visit.request, &fault) };
+    let of = |fault: Fault| Telling { told: fault_text::told(visit.t, &visit.request, &fault) };
     let candidates = vec!["shop.public.orders".to_owned(), LONG.to_owned()];
     vec![
         State::of("without more", &of(Fault::NoSuchPage)),

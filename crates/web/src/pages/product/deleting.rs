@@ -12,7 +12,7 @@ use emporion_catalog::rows::roles::ROLES;
 
 use super::PAGE;
 use crate::edit::Group;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::form::Form;
 use crate::link::Link;
 use crate::people::Person;
@@ -20,7 +20,7 @@ use crate::record::{FormPage, Here, OwnForm};
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, naming};
+use crate::{address, fault_text, headers, naming};
 
 /// What below a product is somebody's work, and told by its number.
 const PARTS: &[&str] =
@@ -108,7 +108,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         Err(problem) => {
             let (status, faults) = match problem {
                 Problem::Stale { .. } => (409, vec![visit.t.say("fault.stale_text")]),
-                problem => fault::in_form(visit.t, problem)?,
+                problem => fault_text::in_form(visit.t, problem)?,
             };
             let reading = visit.reading().await?;
             page(Here { page: &PAGE, visit, reading: &reading, view }, status, faults).await

@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 
 use super::{PAGE, access, lending, warned};
 use crate::door::Door;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::inward::{ToProduct, Warning};
 use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::plain::shown;
 use crate::record::{Here, back, change};
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, naming, role, term};
+use crate::{address, fault_text, headers, naming, role, term};
 
 /// What a role is called there.
 fn called(role: Relation) -> &'static str {
@@ -232,7 +232,7 @@ async fn give_until(
     match visit.catalog().give_role(visit.caller(), (view.id(), user), role, until).await {
         Ok(_) => given(visit, view, (&giving.table, user), &[]).await,
         Err(problem) => {
-            let (status, faults) = fault::in_form(visit.t, problem)?;
+            let (status, faults) = fault_text::in_form(visit.t, problem)?;
             giving.faults = faults;
             again(visit, view, giving, status).await
         }

@@ -11,12 +11,12 @@ use emporion_catalog::requests::{AccessRequest, Ask, Asked, MOST_ASSETS, Wanted,
 
 use super::assets::Row;
 use super::{PAGE, access};
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::form::Form;
 use crate::pages::requests;
 use crate::record::{Here, OwnForm};
 use crate::visit::{Shown, Visit};
-use crate::{address, headers, term};
+use crate::{address, fault_text, headers, term};
 
 /// The form, with what can be asked for.
 pub struct Asking {
@@ -231,6 +231,6 @@ fn refused(visit: &Visit, problem: Problem) -> Result<(u16, Vec<String>), Fault>
     match problem {
         // Two at once for the same thing.
         Problem::AliasTaken { .. } => Ok((409, vec![visit.t.say("asking.twice")])),
-        problem => fault::in_form(visit.t, problem),
+        problem => fault_text::in_form(visit.t, problem),
     }
 }

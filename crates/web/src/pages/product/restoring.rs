@@ -7,7 +7,8 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::visit::{Shown, Visit, back, change};
+use crate::handlers::{back, change};
+use crate::visit::{Shown, Visit};
 use crate::{address, headers};
 
 /// Where the form is sent to. No product is called so: its full name begins with that of its domain.

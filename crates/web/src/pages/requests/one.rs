@@ -12,9 +12,9 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::requests::{AccessRequest, KIND, READ_WITH};
 use emporion_catalog::rows::nominal;
 
-use super::{PATH, Row, address, has_ended, link, open, shell};
+use super::{PATH, Row, has_ended, link, open, shell};
 use crate::condition::Condition;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::pages::product::giving;
@@ -23,7 +23,7 @@ use crate::plain::{shown, shown_prose};
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
-use crate::{address as addresses, headers, term};
+use crate::{address as addresses, fault_text, headers, term};
 
 #[derive(Template)]
 #[template(path = "request.html")]
@@ -218,11 +218,13 @@ pub async fn decide(visit: Arc<Visit>) -> Shown {
     drop(reading);
     let decided = visit.catalog().decide_access(visit.caller(), request.id, seen, decision, Some(&words)).await;
     match decided {
-        Ok(decided) => Ok(headers::see_other(&addresses::with_query(&address(decided.id), &[("done", done)]))),
+        Ok(decided) => {
+            Ok(headers::see_other(&addresses::with_query(&addresses::of_request(decided.id), &[("done", done)])))
+        }
         Err(problem) => {
             let (status, faults) = match problem {
                 Problem::Stale { .. } | Problem::Overtaken => (409, vec![visit.t.say("request.stale")]),
-                problem => fault::in_form(visit.t, problem)?,
+                problem => fault_text::in_form(visit.t, problem)?,
             };
             // What stands in the way may be what has become of it meanwhile.
             let reading = visit.reading().await?;

@@ -13,12 +13,13 @@ use super::SERVICE;
 use super::system::{Field, SYSTEMS, System};
 use crate::door::Door;
 use crate::fault::{self, Fault};
+use crate::handlers::change;
 use crate::inward::Refusal;
 use crate::plain::shown;
 use crate::record::Here;
 use crate::shell::Shell;
 use crate::tabs::Tab;
-use crate::visit::{Shown, Visit, change};
+use crate::visit::{Shown, Visit};
 use crate::{address, headers};
 
 #[derive(Template)]

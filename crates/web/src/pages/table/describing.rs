@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::PAGE;
 use crate::conflict::Conflict;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::form::Form;
 use crate::head::Label;
 use crate::naming::{self, LABELS, Suggested, named_record};
@@ -23,7 +23,7 @@ use crate::plain::{shown, shown_prose};
 use crate::record::{FormPage, Here, OwnForm};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, column, edit, headers};
+use crate::{address, column, edit, fault_text, headers};
 
 const EDIT: &str = "column";
 /// The members of a column that the form changes.
@@ -165,7 +165,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
             Ok(headers::see_other(&format!("{at}#{}", column::anchor(path))))
         }
         Err(problem) => {
-            let (status, faults) = fault::in_form(visit.t, problem)?;
+            let (status, faults) = fault_text::in_form(visit.t, problem)?;
             let reading = visit.reading().await?;
             page(Here { page: &PAGE, visit, reading: &reading, view }, path, Some(sent), status, faults, None).await
         }

@@ -1,4 +1,4 @@
-//! How a verb ends that does not succeed.
+//! Errors of commands, by the exit codes that they end with.
 
 /// The command line asked for something that cannot be asked: exit code 2.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Putting the parts together: store, gate, keys, catalogue, doors, one listener.
+//! Putting the parts together: the doors over an open catalogue, one listener.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -18,7 +18,7 @@ use super::bar::{Bar, Unit};
 use super::remote;
 use crate::cli::{AskArgs, Format};
 use crate::exit::{Ended, Misuse};
-use crate::output::visible;
+use crate::output::{print, visible};
 
 /// The account of whoever asks, in Bobsled's dialect.
 const DOOR: &str = "/api/v1/accounts/me";
@@ -174,7 +174,7 @@ impl Talk<'_> {
                 let has_sql = args.sql || args.no_run;
                 show::answer(&data, &Taste { rows, has_sql, is_asked: self.is_person })?;
             }
-            format => crate::output::print(format, &data)?,
+            format => print(format, &data)?,
         }
         self.thread = data["threadId"].as_str().map(str::to_owned);
         let code = match data["status"].as_str() {

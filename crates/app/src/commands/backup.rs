@@ -16,6 +16,7 @@ use crate::backup::{archive, last, make};
 use crate::cli::{BackupArgs, Format, Remote};
 use crate::config::Settings;
 use crate::opening;
+use crate::output::print;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -23,7 +24,7 @@ pub fn run(settings: Settings<'_>, args: BackupArgs, format: Format) -> Result<(
     let bar = Bar::new(args.quiet, Unit::Bytes, "copying");
     let made = take(settings, args, &bar);
     bar.end();
-    crate::output::print(format, &made?)
+    print(format, &made?)
 }
 
 fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {

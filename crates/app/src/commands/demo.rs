@@ -23,6 +23,7 @@ use crate::cli::Format;
 use crate::config::Config;
 use crate::log;
 use crate::opening;
+use crate::output::print;
 use crate::{demo_data, ingestions, sample, webhooks, wiring};
 
 /// The file of the sample database, which gives the database its name.
@@ -114,7 +115,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     };
     match format {
         Format::Table => write!(std::io::stdout(), "{}", shown.welcome())?,
-        _ => crate::output::print(format, &shown.told())?,
+        _ => print(format, &shown.told())?,
     }
     std::io::stdout().flush()?;
     Ok(app)

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::Format;
 use crate::config::Config;
 use crate::opening;
+use crate::output::print;
 use crate::redaction::redacted;
 
 pub fn run(config: &Config, format: Format) -> Result<()> {
@@ -61,7 +62,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             }),
         );
     }
-    crate::output::print(format, &Value::Array(findings))?;
+    print(format, &Value::Array(findings))?;
     if sick {
         bail!("something is wrong, see above");
     }

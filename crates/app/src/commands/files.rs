@@ -18,6 +18,7 @@ use crate::admin::PREFIX;
 use crate::cli::{ApplyArgs, DiffArgs, ExportArgs, Format, Remote};
 use crate::exit::{Ended, Misuse};
 use crate::files::shape::{self, KINDS};
+use crate::output::{print, print_text};
 use crate::redaction::redacted;
 
 /// Longer than a large catalogue takes.
@@ -55,8 +56,8 @@ pub fn export(args: &ExportArgs, format: Format) -> Result<()> {
     };
     let report = folder::write(&args.both.folder, &files, args.prune, is_of_a_record)?;
     match format {
-        Format::Table => crate::output::print_text(&report.words(&args.both.folder)),
-        _ => crate::output::print(format, &report.told()),
+        Format::Table => print_text(&report.words(&args.both.folder)),
+        _ => print(format, &report.told()),
     }
 }
 
@@ -78,8 +79,8 @@ fn planned(args: &DiffArgs, format: Format) -> Result<bool> {
     let plan = files.plan(&args.both.remote, args.prune)?;
     let differs = plan["changes"].as_array().is_some_and(|changes| !changes.is_empty());
     match format {
-        Format::Table => crate::output::print_text(&show::plan(&plan, show::in_colours()))?,
-        _ => crate::output::print(format, &plan)?,
+        Format::Table => print_text(&show::plan(&plan, show::in_colours()))?,
+        _ => print(format, &plan)?,
     }
     Ok(differs)
 }
@@ -89,7 +90,7 @@ pub fn apply(args: &ApplyArgs, format: Format) -> Result<()> {
     let expected = args.plan.as_deref().map(folder::plan).transpose()?;
     let plan = files.plan(&args.both.remote, args.prune)?;
     if format == Format::Table {
-        crate::output::print_text(&show::plan(&plan, show::in_colours()))?;
+        print_text(&show::plan(&plan, show::in_colours()))?;
     }
     let body = json!({
         "documents": files.documents,
@@ -100,10 +101,10 @@ pub fn apply(args: &ApplyArgs, format: Format) -> Result<()> {
     let path = format!("{PREFIX}/files/apply");
     let told = files.done(remote::exchange(&args.both.remote, "POST", &path, Some(&body), TIME)?)?;
     match format {
-        Format::Table if told["applied"] == true => crate::output::print_text("Done."),
-        Format::Table if args.dry_run => crate::output::print_text("Nothing was done: this was a dry run."),
+        Format::Table if told["applied"] == true => print_text("Done."),
+        Format::Table if args.dry_run => print_text("Nothing was done: this was a dry run."),
         Format::Table => Ok(()),
-        _ => crate::output::print(format, &told),
+        _ => print(format, &told),
     }
 }
 

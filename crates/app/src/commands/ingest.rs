@@ -17,7 +17,9 @@ use crate::config::Config;
 use crate::config::Settings;
 use crate::exit::Misuse;
 use crate::ingestions;
+use crate::output::print;
 use crate::redaction::redacted;
+use crate::runtime::runtime;
 
 /// Where the source's password is read from.
 const PASSWORD_VARIABLE: &str = "EMPORION_SOURCE_PASSWORD";
@@ -48,14 +50,14 @@ pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<(
             // Scripts read one document from standard output, whatever came of it.
             if format != Format::Table && !error.is::<Misuse>() {
                 let reason = error.downcast_ref::<Refusal>().map_or("FAILED", |refusal| refusal.reason.as_str());
-                crate::output::print(format, &json!({"reason": reason, "error": redacted(&format!("{error:#}"))}))?;
+                print(format, &json!({"reason": reason, "error": redacted(&format!("{error:#}"))}))?;
             }
             return Err(error);
         }
     };
     match format {
-        Format::Table => crate::output::print(format, &summary(&report))?,
-        _ => crate::output::print(format, &report)?,
+        Format::Table => print(format, &summary(&report))?,
+        _ => print(format, &report)?,
     }
     let failed = |level: &str| report[level]["failed"].as_u64().unwrap_or(0);
     match failed("schemas") + failed("tables") + failed("lineage") {
@@ -101,7 +103,7 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
     let order = ingestions::order(order.as_object().unwrap_or(&empty), config.limits.of_sources())
         .map_err(|problem| Misuse(problem.to_string()))?;
     let rules = ingestions::rules(config);
-    crate::runtime::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let open = open_stopped(config)
             .await
             .context("a server that runs over the store can do it itself: give --url and --token")?;

@@ -7,14 +7,16 @@ use crate::config::Config;
 use crate::lifetime::Lifetime;
 use crate::new_account;
 use crate::opening;
+use crate::output::print;
+use crate::runtime::runtime;
 
 pub fn run(config: Config, expires: Lifetime, format: Format) -> Result<()> {
-    let made = crate::runtime::runtime()?.block_on(async {
+    let made = runtime()?.block_on(async {
         let open = opening::open(&config, true)?;
         if open.catalog.is_initialised().await? {
             bail!("{} is initialised already; nothing was changed", config.store);
         }
         anyhow::Ok(open.catalog.initialise_until(expires.ends(open.catalog.now())).await?)
     })?;
-    crate::output::print(format, &new_account::shown(&made))
+    print(format, &new_account::shown(&made))
 }

@@ -9,11 +9,12 @@ use super::remote;
 use super::remote::encode;
 use crate::cli::{Format, Remote};
 use crate::exit::Misuse;
+use crate::output::print;
 use crate::records;
 
 pub fn get(kind: &str, name: &str, server: &Remote, format: Format) -> Result<()> {
     let path = format!("/records/{}/named?name={}", known(kind)?, encode(name));
-    crate::output::print(format, &remote::call(server, "GET", &path, None)?)
+    print(format, &remote::call(server, "GET", &path, None)?)
 }
 
 pub fn list(kind: &str, domain: Option<&str>, limit: Option<u32>, server: &Remote, format: Format) -> Result<()> {
@@ -33,7 +34,7 @@ pub fn list(kind: &str, domain: Option<&str>, limit: Option<u32>, server: &Remot
         let (Some(name), Some(id)) = (text("name"), text("id")) else { break };
         after = format!("&after={name}&afterId={id}");
     }
-    crate::output::print(format, &Value::Array(listed))
+    print(format, &Value::Array(listed))
 }
 
 fn known(kind: &str) -> Result<Kind> {

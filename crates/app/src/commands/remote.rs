@@ -14,12 +14,14 @@ use crate::config::Config;
 use crate::config::Settings;
 use crate::exit::Misuse;
 use crate::lifetime::Lifetime;
+use crate::output::{print, print_text};
+use crate::runtime::runtime;
 
 pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
     match verb {
         AccountVerb::Create { name, expires, remote } => {
             let body = lasting(json!({"name": name}), expires);
-            crate::output::print(format, &call(&remote, "POST", "/accounts", Some(body))?)
+            print(format, &call(&remote, "POST", "/accounts", Some(body))?)
         }
     }
 }
@@ -39,7 +41,7 @@ pub fn user(settings: Settings<'_>, verb: UserVerb, format: Format) -> Result<()
             call(&remote, "POST", &format!("/users/{}/disable", encode(&name)), None)?
         }
     };
-    crate::output::print(format, &answer)
+    print(format, &answer)
 }
 
 pub fn token(verb: TokenVerb, format: Format) -> Result<()> {
@@ -51,7 +53,7 @@ pub fn token(verb: TokenVerb, format: Format) -> Result<()> {
         TokenVerb::List { user, remote } => call(&remote, "GET", &format!("/users/{}/tokens", encode(&user)), None)?,
         TokenVerb::Revoke { id, remote } => call(&remote, "DELETE", &format!("/tokens/{}", encode(&id)), None)?,
     };
-    crate::output::print(format, &answer)
+    print(format, &answer)
 }
 
 pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
@@ -63,7 +65,7 @@ pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
             }
             let made = call(&remote, "POST", &format!("/users/{}/keys", encode(&user)), Some(body))?;
             match form {
-                Some(form) => return crate::output::print_text(&for_clients(form, &made)),
+                Some(form) => return print_text(&for_clients(form, &made)),
                 None => made,
             }
         }
@@ -72,7 +74,7 @@ pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
             call(&remote, "DELETE", &format!("/keys/{}", encode(&access_key_id)), None)?
         }
     };
-    crate::output::print(format, &answer)
+    print(format, &answer)
 }
 
 /// An access key as clients of AWS take it. What it is made of are letters, digits and `+/`.
@@ -116,7 +118,7 @@ pub fn lasting(mut body: Value, expires: Option<Lifetime>) -> Value {
 }
 
 fn recover_password(config: &Config, name: &str) -> Result<Value> {
-    crate::runtime::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let (name, password) = open_stopped(config).await?.catalog.recover_password(name).await?;
         Ok(json!({"name": name, "password": password}))
     })
@@ -149,7 +151,7 @@ pub fn schedule(service: &str, cron: Option<&Cron>, remove: bool, remote: &Remot
         Some(cron) => call(remote, "PUT", &path, Some(json!({"cron": cron.to_string()})))?,
         None => call(remote, if remove { "DELETE" } else { "GET" }, &path, None)?,
     };
-    crate::output::print(format, &answer)
+    print(format, &answer)
 }
 
 /// The bytes of an answer.

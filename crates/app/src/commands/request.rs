@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::remote::{self, encode};
 use crate::cli::{Decision, Format, Remote, RequestVerb};
+use crate::output::print;
 
 pub fn run(verb: RequestVerb, format: Format) -> Result<()> {
     let answer = match verb {
@@ -30,7 +31,7 @@ pub fn run(verb: RequestVerb, format: Format) -> Result<()> {
         RequestVerb::Reject { decision } => decide(&decision, "reject", None)?,
         RequestVerb::Withdraw { decision } => decide(&decision, "withdraw", None)?,
     };
-    crate::output::print(format, &answer)
+    print(format, &answer)
 }
 
 /// Every page of a list.

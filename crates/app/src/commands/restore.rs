@@ -8,6 +8,7 @@ use crate::backup::restore::restore;
 use crate::cli::{Format, RestoreArgs};
 use crate::config::Config;
 use crate::opening;
+use crate::output::print;
 
 pub fn run(config: &Config, args: &RestoreArgs, format: Format) -> Result<()> {
     let bar = Bar::new(args.quiet, Unit::Bytes, "unpacking");
@@ -23,7 +24,7 @@ pub fn run(config: &Config, args: &RestoreArgs, format: Format) -> Result<()> {
         eprintln!("emporion: {note}");
     }
     let manifest = &restored.manifest;
-    crate::output::print(
+    print(
         format,
         &json!({
             "store": config.store,

@@ -9,6 +9,8 @@ use crate::cli::{Format, KeyName, RotateArgs};
 use crate::config::Config;
 use crate::config::Settings;
 use crate::exit::Misuse;
+use crate::output::print;
+use crate::runtime::runtime;
 
 pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<()> {
     let answer = match (StoreTarget::of(settings, args.place)?, args.key) {
@@ -23,11 +25,11 @@ pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<(
         (StoreTarget::Running(server), KeyName::Seal) => remote::call(&server, "POST", "/keys/seal/rotate", None)?,
         (StoreTarget::Stopped(config), key) => stopped(&config, key)?,
     };
-    crate::output::print(format, &answer)
+    print(format, &answer)
 }
 
 fn stopped(config: &Config, key: KeyName) -> Result<Value> {
-    crate::runtime::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let open = open_stopped(config).await?;
         Ok(match key {
             KeyName::Seal => open.keys.rotate_sealing(&open.catalog).await?,

@@ -11,6 +11,7 @@ use super::remote;
 use super::remote::encode;
 use crate::cli::{Format, Remote, SearchArgs};
 use crate::exit::{Ended, Misuse};
+use crate::output::print;
 use crate::searching::{HEAD, PATH};
 
 /// Longer than a search waits for what it is to know.
@@ -45,8 +46,8 @@ pub fn run(args: &SearchArgs, format: Format) -> Result<()> {
         _ => bail!(refused(status, &found)),
     }
     match format {
-        Format::Table => crate::output::print(format, &shown(&found)),
-        format => crate::output::print(format, &found),
+        Format::Table => print(format, &shown(&found)),
+        format => print(format, &found),
     }
 }
 
@@ -60,7 +61,7 @@ pub fn reindex(remote: &Remote, format: Format) -> Result<()> {
         told = asked(remote, "GET", &path)?;
     }
     bar.end();
-    crate::output::print(format, &told)
+    print(format, &told)
 }
 
 fn asked(remote: &Remote, method: &str, path: &str) -> Result<Value> {
@@ -77,7 +78,7 @@ fn refused(status: u16, body: &Value) -> String {
 /// A query that cannot be read, which ends with 2: for programs as the server says it, for people in a sentence.
 fn broken(told: &Value, at: u64, format: Format) -> Result<()> {
     if format != Format::Table {
-        crate::output::print(format, told)?;
+        print(format, told)?;
         return Err(Ended(2).into());
     }
     let expected: Vec<&str> = told["expected"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -14,6 +14,8 @@ use crate::config::Config;
 use crate::log;
 use crate::new_account;
 use crate::opening;
+use crate::output::print;
+use crate::runtime::runtime;
 use crate::{oidc, webhooks, wiring};
 
 /// For followers to come to the end of the log before the process ends.
@@ -26,14 +28,14 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
     config.check()?;
     let tls = config.check_files()?;
     log::start(config);
-    crate::runtime::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let stop = stop_signal()?;
         // Where nobody can come in, nothing is made.
         let listener = listen(&config.listen).await?;
         let open = opening::open(config, true)?;
         if !open.catalog.is_initialised().await? {
             let made = open.catalog.initialise().await?;
-            crate::output::print(format, &new_account::shown(&made))?;
+            print(format, &new_account::shown(&made))?;
         }
         if open.catalog.finish_renewal().await? {
             tracing::warn!("bots' tokens were of another signing key: they were signed anew, and people log in again");

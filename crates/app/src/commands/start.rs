@@ -1,5 +1,6 @@
 //! `emporion` alone: what to do next.
 
+use crate::output::print_text;
 use anyhow::Result;
 
 /// Where the store lies that a command finds by itself.
@@ -7,7 +8,7 @@ const STORE: &str = "emporion-data";
 
 pub fn run() -> Result<()> {
     let has_token = std::env::var_os("EMPORION_TOKEN").is_some_and(|token| !token.is_empty());
-    crate::output::print_text(&words(std::path::Path::new(STORE).is_dir(), has_token))
+    print_text(&words(std::path::Path::new(STORE).is_dir(), has_token))
 }
 
 /// The likeliest step comes first.

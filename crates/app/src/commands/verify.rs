@@ -6,11 +6,12 @@ use serde_json::json;
 use crate::cli::Format;
 use crate::config::Config;
 use crate::opening;
+use crate::output::print;
 
 pub fn run(config: &Config, format: Format) -> Result<()> {
     let report = opening::verify(config)?;
     let faults: Vec<String> = report.faults.clone();
-    crate::output::print(
+    print(
         format,
         &json!({
             "store": config.store,

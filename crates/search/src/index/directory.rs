@@ -136,7 +136,13 @@ impl IndexDirectory {
     /// A commit.
     fn write_meta(&self, meta: &[u8]) -> io::Result<()> {
         let mut checkpoint = self.checkpoint.lock();
-        self.sync(&segments_in(&serde_json::from_slice(meta)?))?;
+        let is_to_sync = {
+            let state = self.state.lock();
+            !state.unsynced.is_empty() || !state.doubtful.is_empty()
+        };
+        if is_to_sync {
+            self.sync(&segments_in(&serde_json::from_slice(meta)?))?;
+        }
         let is_due = checkpoint.made_at.is_none_or(|made_at| made_at.elapsed() >= CHECKPOINT_PERIOD);
         if is_due && !self.state.lock().is_abandoned {
             self.make(&mut checkpoint, meta)?;

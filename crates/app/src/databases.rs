@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emporion_bobsled::databases::{
-    Answered, Changed, Column, DatabaseError, Databases, Named, Offered, Refreshed, Refreshing, Speech, Statement,
-    Target, Tested, Unrefreshed,
-};
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
 use emporion_ingest::{CrawlLimiter, Failure, Order, Pattern, Scope};
+use emporion_products::databases::{
+    Answered, Changed, Column, DatabaseError, Databases, Named, Offered, Refreshed, Refreshing, Speech, Statement,
+    Target, Tested, Unrefreshed,
+};
 use emporion_semantic::guard::{Plan, Sizes};
 use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Silent, Source, SourceError, System};
 

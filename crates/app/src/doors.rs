@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use emporion_bobsled::language::LanguageModel;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::registry::Registry;
 use emporion_edge::answer::Answer;
 use emporion_edge::openapi;
 use emporion_ingest::CrawlLimiter;
+use emporion_products::language::LanguageModel;
+use emporion_products::service::Products;
 use emporion_semantic::guard::CostLimits;
 use serde_json::Value;
 
@@ -37,27 +38,31 @@ pub fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
     }
 }
 
-pub fn bobsled(
-    config: &Config,
-    catalog: Arc<Catalog>,
-    limiter: Arc<CrawlLimiter>,
-) -> Result<emporion_bobsled::Options> {
+/// The service for data products, with the databases and the model of language that it may ask.
+///
+/// Errors: a model of language that is not configured as a whole.
+pub fn products(config: &Config, catalog: Arc<Catalog>, limiter: Arc<CrawlLimiter>) -> Result<Products> {
     let language = Endpoint::of(&config.llm)?;
-    Ok(emporion_bobsled::Options {
+    let cost_limits = CostLimits {
+        rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
+        bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
+    };
+    let databases = Arc::new(Reachable::new(rules(config), catalog.clone(), limiter));
+    Ok(Products::new(catalog)
+        .with_databases(databases)
+        .with_language(language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>))
+        .with_cost_limits(cost_limits)
+        .with_questions(config.bobsled.questions_per_minute, config.bobsled.questions_at_once))
+}
+
+pub fn bobsled(config: &Config) -> emporion_bobsled::Options {
+    emporion_bobsled::Options {
         sunset: config.bobsled.sunset.clone(),
         enforce_sunset: config.bobsled.enforce_sunset,
         docs: config.bobsled.docs.clone(),
         requests_per_minute: config.bobsled.requests_per_minute,
-        questions_per_minute: config.bobsled.questions_per_minute,
-        questions_at_once: config.bobsled.questions_at_once,
-        cost_limits: CostLimits {
-            rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
-            bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
-        },
-        databases: Some(Arc::new(Reachable::new(rules(config), catalog, limiter))),
-        language: language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>),
         ..Default::default()
-    })
+    }
 }
 
 /// The OpenAPI document of a door, as `openapi/` holds it.

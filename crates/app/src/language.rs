@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use emporion_bobsled::language::{LanguageModel, Prompt, Silence, Written};
+use emporion_products::language::{LanguageModel, Prompt, Silence, Written};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Url, redirect};
 use serde_json::{Value, json};

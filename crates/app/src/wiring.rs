@@ -19,7 +19,7 @@ use crate::backup::served::Backups;
 use crate::cli::DoorName;
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::doors::{bobsled, datazone, document, openmetadata};
+use crate::doors::{bobsled, datazone, document, openmetadata, products};
 use crate::health::Health;
 use crate::ingestions::{Ingestions, rules};
 use crate::measures;
@@ -66,7 +66,8 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
     let metrics = Arc::new(Metrics::default());
     // Whatever crawls, through whichever door, takes its permit.
     let limiter: Arc<CrawlLimiter> = Arc::default();
-    let bobsled = bobsled(config, catalog.clone(), limiter.clone())?;
+    let products = Arc::new(products(config, catalog.clone(), limiter.clone())?);
+    let bobsled = bobsled(config);
     bobsled.deprecated_calls.publish(&metrics);
     let deprecated = bobsled.deprecated_calls.clone();
     let deliveries = Arc::new(Known::new(catalog.clone(), config.webhooks.reach()));
@@ -115,7 +116,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
             }))
             .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))
             .mount(emporion_mcp::mount(catalog.clone(), Inside::of(app.clone()), assistants))
-            .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
+            .mount(emporion_bobsled::mount(products, bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
             .mount(emporion_web::mount(catalog.clone(), engine.clone(), Inside::of(app.clone()), pages))

@@ -8,13 +8,15 @@ use emporion_edge::bearer::bearer;
 use emporion_edge::body_budget::Standing;
 use emporion_edge::request::Request;
 use emporion_edge::router::Admitted;
+use emporion_products::failure::Failure;
+use emporion_products::ids::AccountKey;
+use emporion_products::problems;
 
 use crate::door::Door;
+use crate::envelope;
 use crate::envelope::Exchange;
-use crate::error::Failure;
-use crate::ids::AccountKey;
+use crate::http_failures;
 use crate::mount::Mount;
-use crate::problems;
 
 impl Door {
     /// Who is calling. Adds what the rate limit says to the headers of the answer, whatever that will be.
@@ -26,7 +28,7 @@ impl Door {
         if let Some(limiter) = &self.limiter {
             // Who comes from inside shows no token: his requests count together.
             let user = caller.principal.user.to_string();
-            let standing = limiter.count(bearer(request).unwrap_or(&user), self.now_ms());
+            let standing = limiter.count(bearer(request).unwrap_or(&user), self.products.now_ms());
             exchange.headers.extend(standing.headers());
             if standing.is_over {
                 return Err(Failure::rate_limited(standing.retry_after_s));
@@ -40,7 +42,7 @@ impl Door {
             return Ok(request.called_by(caller.clone()));
         }
         let token = bearer(request).ok_or_else(|| Failure::unauthenticated("give a token: Authorization: Bearer …"))?;
-        let caller = self.catalog.authenticate_token(token).await.map_err(|problem| match problem {
+        let caller = self.products.catalog.authenticate_token(token).await.map_err(|problem| match problem {
             // The core's reasons speak another dialect, and say nothing that helps a client of this one.
             Problem::Unauthenticated { .. } => {
                 Failure::unauthenticated("the token is unknown, expired or revoked, or its user is disabled")
@@ -57,7 +59,7 @@ fn in_own_account(request: &Request, caller: Caller) -> Result<Caller, Failure> 
         AccountKey::Me => true,
         AccountKey::Named(text) => text.parse() == Ok(caller.account().record()),
     };
-    if is_own { Ok(caller) } else { Err(Failure::no_account(named)) }
+    if is_own { Ok(caller) } else { Err(http_failures::no_account(named)) }
 }
 
 /// Who sends a body, before it is read. The request counts for the rate when it is carried out.
@@ -69,6 +71,6 @@ pub async fn admission(door: Arc<Door>, request: Request) -> Admitted {
     };
     match admitted {
         Ok(_) => Ok((request, Standing::Proven)),
-        Err(failure) => Err(failure.into_answer(&door.exchange(mount, &request))),
+        Err(failure) => Err(envelope::refuse(&failure, &door.exchange(mount, &request))),
     }
 }

@@ -2,75 +2,16 @@
 
 use std::collections::HashSet;
 
+use emporion_products::assets::input::{AssetChange, AssetEdit, AssetInput, already_there};
+use emporion_products::failure::{Code, Failure, Violation};
+use emporion_products::ids;
+use emporion_products::patch::Patch;
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::error::{Code, Failure, Violation};
-use crate::fields::{self, Aliases, Spelling};
-use crate::ids;
-use crate::message::Message;
-use crate::patch::Patch;
 use crate::shapes::asset;
-use crate::warning::Warning;
-
-/// A table that a product shall hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AssetInput {
-    /// Only in a full replacement: the asset that this entry was read from.
-    pub id: Option<Uuid>,
-    pub external_id: Option<String>,
-    pub database_name: Option<String>,
-    pub schema_name: Option<String>,
-    pub table_name: String,
-    pub description: Option<String>,
-    /// Only in an addition: whether it shall lend its rows, where the entry says so.
-    pub is_lent: Option<bool>,
-}
-
-/// A merge patch of one asset.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AssetChange {
-    pub id: Uuid,
-    pub external_id: Patch<String>,
-    pub database_name: Patch<String>,
-    pub schema_name: Patch<String>,
-    pub table_name: Option<String>,
-    pub description: Patch<String>,
-    /// Whether the table shall lend its rows from now on.
-    pub is_lent: Option<bool>,
-}
-
-impl AssetChange {
-    /// Nothing but whether rows are lent, which is no matter of the product's editors.
-    pub fn only_lends(&self) -> bool {
-        let texts = [&self.external_id, &self.database_name, &self.schema_name, &self.description];
-        self.is_lent.is_some() && self.table_name.is_none() && texts.iter().all(|text| **text == Patch::Keep)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AssetEdit {
-    Change {
-        add: Vec<AssetInput>,
-        update: Vec<AssetChange>,
-        remove: Vec<Uuid>,
-    },
-    /// These and no others.
-    Replace(Vec<AssetInput>),
-}
-
-impl AssetEdit {
-    /// The assets whose rows are to be lent or taken back, where nothing else is asked for.
-    pub fn only_lends(&self) -> Option<&[AssetChange]> {
-        match self {
-            AssetEdit::Change { add, update, remove } => {
-                let is_all = add.is_empty() && remove.is_empty() && !update.is_empty();
-                (is_all && update.iter().all(AssetChange::only_lends)).then_some(update)
-            }
-            AssetEdit::Replace(_) => None,
-        }
-    }
-}
+use emporion_products::fields::{self, Aliases, Spelling};
 
 /// The request as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,29 +26,22 @@ pub struct AssetsPatch {
 const ALIASES: Aliases =
     &[("add", &["dataAssetsToAdd", "addDataAssets"]), ("remove", &["dataAssetIdsToRemove", "removeDataAssetIds"])];
 
-impl AssetInput {
-    /// What makes a table the same one within a product.
-    pub fn full_name(&self) -> (Option<&str>, Option<&str>, &str) {
-        (self.database_name.as_deref(), self.schema_name.as_deref(), &self.table_name)
+/// From an entry that keeps to its shape.
+fn input(entry: &Value) -> AssetInput {
+    AssetInput {
+        id: None,
+        external_id: text(entry, "externalId"),
+        database_name: text(entry, "databaseName"),
+        schema_name: text(entry, "schemaName"),
+        table_name: text(entry, "tableName").unwrap_or_default(),
+        description: text(entry, "description"),
+        is_lent: None,
     }
+}
 
-    /// From an entry that keeps to its shape.
-    fn of(entry: &Value) -> AssetInput {
-        AssetInput {
-            id: None,
-            external_id: text(entry, "externalId"),
-            database_name: text(entry, "databaseName"),
-            schema_name: text(entry, "schemaName"),
-            table_name: text(entry, "tableName").unwrap_or_default(),
-            description: text(entry, "description"),
-            is_lent: None,
-        }
-    }
-
-    /// An entry that is to be added, and may say whether it lends its rows.
-    fn added(entry: &Value) -> AssetInput {
-        AssetInput { is_lent: is_lent(entry), ..AssetInput::of(entry) }
-    }
+/// An entry that is to be added, and may say whether it lends its rows.
+fn added(entry: &Value) -> AssetInput {
+    AssetInput { is_lent: is_lent(entry), ..input(entry) }
 }
 
 /// Reads the body in any of its accepted forms.
@@ -144,7 +78,7 @@ fn edit(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<AssetE
 
 /// The assets of a create. Entries keep to their shape already.
 pub fn additions(entries: &[Value], at: &str, warnings: &mut Vec<Warning>) -> Vec<AssetInput> {
-    distinct(entries.iter().map(AssetInput::added), at, warnings)
+    distinct(entries.iter().map(added), at, warnings)
 }
 
 fn change(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<AssetEdit, Failure> {
@@ -192,7 +126,7 @@ fn replacement(entries: &[Value], warnings: &mut Vec<Warning>) -> Result<Vec<Ass
     let mut inputs = Vec::with_capacity(entries.len());
     let mut seen = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
-        let mut input = AssetInput::of(entry);
+        let mut input = input(entry);
         input.id = entry.get("id").and_then(id_of);
         if input.id.is_some_and(|id| !seen.insert(id)) {
             let at = format!("/dataAssets/{index}/id");
@@ -219,13 +153,6 @@ fn distinct(inputs: impl Iterator<Item = AssetInput>, at: &str, warnings: &mut V
         }
     }
     kept
-}
-
-/// The warning that adding a table changed nothing, because the product (or the request) has it already.
-pub fn already_there(input: &AssetInput, path: String) -> Warning {
-    let (database, schema, table) = input.full_name();
-    let name = [database, schema, Some(table)].into_iter().flatten().collect::<Vec<_>>().join(".");
-    Warning::new("DUPLICATE_ASSET", Message::with("{} is in the {product} already", [name]), Some(path))
 }
 
 /// An id that the check of shapes has let pass.
@@ -255,7 +182,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::error::Code;
+    use emporion_products::failure::Code;
 
     const ONE: &str = "660e8400-e29b-41d4-a716-446655440001";
     const TWO: &str = "660e8400-e29b-41d4-a716-446655440002";

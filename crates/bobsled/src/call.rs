@@ -2,23 +2,25 @@
 
 use bytes::Bytes;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::catalog::Catalog;
 use emporion_edge::etag::IfMatch;
 use emporion_edge::fingerprint::Fingerprint;
 use emporion_edge::json::{self, JsonError};
 use emporion_edge::params;
 use emporion_edge::request::Request;
 use emporion_edge::shape::Struct;
+use emporion_products::failure::Failure;
+use emporion_products::ids;
+use emporion_products::ids::ProductKey;
+use emporion_products::message::Message;
+use emporion_products::request::ProductRequest;
 use http::Method;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::envelope::Exchange;
-use crate::error::Failure;
-use crate::fields;
-use crate::ids::{self, ProductKey};
-use crate::message::Message;
+use crate::http_failures;
 use crate::mount;
+use emporion_products::fields;
 
 /// Canonical name of the path parameter that holds the product.
 const PRODUCT: &str = "dataProductId";
@@ -39,23 +41,22 @@ impl Call {
             return Err(Failure::bad_request("the query is not UTF-8"));
         }
         let pairs = if request.raw_query.is_empty() { Vec::new() } else { request.query() };
-        let pairs = mount::query_from_wire(pairs).map_err(|told| Failure::contradiction(&told))?;
+        let pairs = mount::query_from_wire(pairs).map_err(|told| http_failures::contradiction(&told))?;
         let query = params::parse_query(input, &pairs)
-            .map_err(|broken| Failure::bad_query(broken.iter().map(fields::query_violation).collect()))?;
+            .map_err(|broken| http_failures::bad_query(broken.iter().map(fields::query_violation).collect()))?;
         Ok(Call { request, exchange, caller, query })
-    }
-
-    /// The same call by its caller as he may act by now: it may have begun a while ago.
-    ///
-    /// Errors: 401 for who may no longer act at all.
-    pub async fn present(&self, catalog: &Catalog) -> Result<Call, Failure> {
-        let caller = catalog.caller_now(&self.caller).await?;
-        Ok(Call { caller, ..self.clone() })
     }
 
     /// The path of a resource below the account, under the mount that is not deprecated.
     pub fn location(&self, below: &str) -> String {
         format!("/api/v1/accounts/{}{below}", self.caller.account())
+    }
+
+    /// What it asks of a product, for the service behind the door.
+    ///
+    /// Errors: 404 for text that no product can be called.
+    pub fn of_product(&self) -> Result<ProductRequest, Failure> {
+        Ok(ProductRequest { caller: self.caller.clone(), product: self.product()? })
     }
 
     /// Errors: 404 for text that no product can be called.
@@ -90,11 +91,11 @@ impl Call {
     pub fn body(&self) -> Result<Value, Failure> {
         if !is_json(self.request.header("content-type")) {
             let given = self.request.header("content-type").unwrap_or_default();
-            return Err(Failure::unsupported_media_type(given, "application/json"));
+            return Err(http_failures::unsupported_media_type(given, "application/json"));
         }
         let value = json::parse_strictly(&self.request.body)
             .map_err(|error| Failure::bad_request(Message::verbatim(error.to_string())))?;
-        mount::from_wire(value).map_err(|told| Failure::contradiction(&told))
+        mount::from_wire(value).map_err(|told| http_failures::contradiction(&told))
     }
 
     /// The same where a request may have no body, which reads as null.
@@ -166,10 +167,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::error::Code;
     use crate::mount::Mount;
     use crate::shapes::product;
     use crate::testing;
+    use emporion_products::failure::Code;
 
     static INPUT: Struct = Struct { name: "Input", members: product::LIST_QUERY, open: true };
 

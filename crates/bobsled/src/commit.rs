@@ -5,12 +5,13 @@ use std::sync::Arc;
 use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
 use emporion_catalog::tracking::ReadSet;
 use emporion_edge::fingerprint::Fingerprint;
+use emporion_products::failure::Failure;
+use emporion_products::parts::spec::Spec;
 use serde_json::Value;
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
 
 /// The key of a request, with what tells it from others under the same key.
 #[derive(Clone)]
@@ -36,6 +37,13 @@ pub struct Makes {
     pub is_part: bool,
 }
 
+impl Makes {
+    /// One of a part.
+    pub fn part(spec: &Spec) -> Makes {
+        Makes { shown: spec.one, id: "id", version: None, folder: spec.folder, is_part: true }
+    }
+}
+
 impl Key {
     /// `None` where the request has no key; `makes` only of creates.
     pub fn of(call: &Call, body: &Value, makes: Option<Makes>) -> Result<Option<Key>, Failure> {
@@ -47,7 +55,8 @@ impl Key {
     /// The answer that was given under the key, if there is one. Asked before anything that depends on the present
     /// state, which the first request has changed.
     pub async fn replay(&self, door: &Door, call: &Call) -> Result<Option<Reply>, Failure> {
-        let answered = door.catalog.answered(&call.caller, &self.scope, &self.text, &self.fingerprint.0).await?;
+        let answered =
+            door.products.catalog.answered(&call.caller, &self.scope, &self.text, &self.fingerprint.0).await?;
         Ok(answered.map(|(status, body)| replayed(call, self.makes, status, body)))
     }
 }
@@ -76,7 +85,7 @@ pub async fn decided(
     read: Option<&ReadSet>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
 ) -> Result<Reply, Failure> {
-    let (catalog, caller) = (&door.catalog, &call.caller);
+    let (catalog, caller) = (&door.products.catalog, &call.caller);
     let Some(key) = key else {
         let outcome = match read {
             Some(read) => catalog.execute_decided(caller, command, None, read).await?.outcome()?,
@@ -104,16 +113,6 @@ pub async fn decided(
         Once::Done { outcome, .. } => Ok(print(&outcome)),
         Once::Replayed { status, body } => Ok(replayed(call, makes, status, body)),
     }
-}
-
-/// One command, or several as one.
-pub fn together(mut commands: Vec<Command>) -> Command {
-    if commands.len() == 1 { commands.remove(0) } else { Command::Together(commands) }
-}
-
-/// All outcomes of a command, in order.
-pub fn outcomes(outcome: &Outcome) -> impl Iterator<Item = &Outcome> {
-    outcome.parts.iter().chain(std::iter::once(outcome))
 }
 
 /// A stored answer, with the place and the version of what the first request made.

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
+use emporion_products::failure::Failure;
+use emporion_products::in_flight_limit::{InFlight, InFlightLimit};
 use tokio::sync::{Semaphore, SemaphorePermit};
-
-use crate::error::Failure;
-use crate::in_flight_limit::{InFlight, InFlightLimit};
 
 /// Requests that are served at a time.
 const SEATS: usize = 2;

@@ -10,12 +10,12 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Outcome};
 use emporion_catalog::tracking::ReadSet;
+use emporion_products::failure::Failure;
 
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
 
 /// How often something is decided again. With the waits between, about two seconds.
 const TRIES: u32 = 14;
@@ -58,7 +58,7 @@ impl Decision {
     ///
     /// Errors: `Overtaken` if it does not.
     pub async fn execute(&self, door: &Door, call: &Call, command: &Command) -> Result<Outcome, Problem> {
-        door.catalog.execute_decided(&call.caller, command, None, &self.0).await?.outcome()
+        door.products.catalog.execute_decided(&call.caller, command, None, &self.0).await?.outcome()
     }
 
     /// The same under a key, and with the answer to it.

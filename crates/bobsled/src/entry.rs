@@ -2,25 +2,22 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
 use emporion_catalog::registry::Registry;
 use emporion_edge::mount::Mount;
 use emporion_edge::openapi::{self, About};
 use emporion_edge::router::{Router, admission};
 use emporion_edge::shape::Shape;
 use emporion_edge::timestamp;
-use emporion_semantic::guard::CostLimits;
+use emporion_products::rate::RateLimiter;
+use emporion_products::service::Products;
 use serde_json::{Value, json};
 
 use crate::admit;
-use crate::databases::Databases;
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::door::{BODY_LIMIT, Door};
-use crate::language::LanguageModel;
 use crate::operation;
 use crate::operations;
-use crate::rate::RateLimiter;
 use crate::shapes::envelope;
 use crate::times;
 
@@ -41,34 +38,17 @@ pub struct Options {
     pub docs: Option<String>,
     /// Requests a minute and token; without it nobody is held back.
     pub requests_per_minute: Option<u32>,
-    /// Questions a minute and user; 30 where it is not said.
-    pub questions_per_minute: Option<u32>,
-    /// Questions of a user at a time; 4 where it is not said.
-    pub questions_at_once: Option<u32>,
     /// Counts calls of the deprecated paths, for whoever publishes it.
     pub deprecated_calls: DeprecatedCalls,
-    /// Reaches the databases behind data sources; without it none can be reached.
-    pub databases: Option<Arc<dyn Databases>>,
-    /// Proposes queries for questions that could not be read.
-    pub language: Option<Arc<dyn LanguageModel>>,
-    /// What one query may read at most.
-    pub cost_limits: CostLimits,
 }
 
 /// The door, ready to be served.
-pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
+pub fn mount(products: Arc<Products>, options: Options) -> Mount {
     let deprecation = deprecation(&options);
     let limiter = options.requests_per_minute.map(RateLimiter::new);
-    let door = Door::new(catalog, deprecation).with_limiter(limiter).with_cost_limits(options.cost_limits);
-    let door = door.with_deprecated_calls(options.deprecated_calls);
-    let door = door.with_language(options.language);
-    let door = door.with_questions(options.questions_per_minute, options.questions_at_once);
-    let door = Arc::new(match options.databases {
-        Some(databases) => door.with_databases(databases),
-        None => door,
-    });
+    let door = Door::new(products, deprecation).with_limiter(limiter).with_deprecated_calls(options.deprecated_calls);
     let routes = operation::routes(operations::table());
-    let router = Router::new(door, routes).body_limit(BODY_LIMIT).literals_win();
+    let router = Router::new(Arc::new(door), routes).body_limit(BODY_LIMIT).literals_win();
     Mount::new(router.admission(admission(admit::admission))).at(PREFIX)
 }
 

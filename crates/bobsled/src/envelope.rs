@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use emporion_edge::answer::Answer;
 use emporion_edge::stream::Stream;
+use emporion_products::failure::{Code, Failure};
+use emporion_products::warning::Warning;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error::{Code, Failure};
 use crate::mount::{self, Mount};
-use crate::warning::Warning;
+use crate::print::Print;
 
 const MEDIA_TYPE: &str = "application/json";
 
@@ -257,28 +258,24 @@ impl Reply {
     }
 }
 
-impl Failure {
-    pub fn into_answer(self, exchange: &Exchange) -> Answer {
-        let envelope = print(&Printed {
-            ok: false,
-            data: None,
-            error: Some(self.print(exchange.mount)),
-            pagination: None,
-            warnings: Vec::new(),
-            request_id: &exchange.request_id,
-        });
-        let mut answer = with_headers(Answer::bytes(self.status(), MEDIA_TYPE, envelope), exchange);
-        if self.code == Code::UNAUTHENTICATED {
-            answer = answer.with("www-authenticate", "Bearer");
-        }
-        if let Some(allow) = &self.allow {
-            answer = answer.with("allow", allow);
-        }
-        if let Some(seconds) = self.retry_after_s {
-            answer = answer.with("retry-after", &seconds.to_string());
-        }
-        answer
+/// The answer that a failure is.
+pub fn refuse(failure: &Failure, exchange: &Exchange) -> Answer {
+    let envelope = print(&Printed {
+        ok: false,
+        data: None,
+        error: Some(failure.print(exchange.mount)),
+        pagination: None,
+        warnings: Vec::new(),
+        request_id: &exchange.request_id,
+    });
+    let mut answer = with_headers(Answer::bytes(failure.status(), MEDIA_TYPE, envelope), exchange);
+    if failure.code == Code::UNAUTHENTICATED {
+        answer = answer.with("www-authenticate", "Bearer");
     }
+    if let Some(seconds) = failure.retry_after_s {
+        answer = answer.with("retry-after", &seconds.to_string());
+    }
+    answer
 }
 
 impl Pagination {
@@ -401,7 +398,7 @@ mod tests {
 
     #[test]
     fn a_failure_on_the_old_path_is_deprecated_too() {
-        let answer = Failure::no_product("d001").into_answer(&exchange(Mount::Workspaces));
+        let answer = refuse(&Failure::no_product("d001"), &exchange(Mount::Workspaces));
         assert_eq!(answer.status, 404);
         assert_eq!(
             body(&answer),
@@ -413,11 +410,9 @@ mod tests {
     #[test]
     fn failures_bring_the_headers_of_their_status() {
         let at = exchange(Mount::DataProducts);
-        assert_eq!(Failure::unauthenticated("…").into_answer(&at).headers["www-authenticate"], "Bearer");
-        assert_eq!(Failure::rate_limited(7).into_answer(&at).headers["retry-after"], "7");
-        assert!(!Failure::cost_limit().into_answer(&at).headers.contains_key("retry-after"));
-        let refused = Failure::method_not_allowed(&http::Method::PUT, "GET");
-        assert_eq!(refused.into_answer(&at).headers["allow"], "GET");
+        assert_eq!(refuse(&Failure::unauthenticated("…"), &at).headers["www-authenticate"], "Bearer");
+        assert_eq!(refuse(&Failure::rate_limited(7), &at).headers["retry-after"], "7");
+        assert!(!refuse(&Failure::cost_limit(), &at).headers.contains_key("retry-after"));
     }
 
     #[test]

@@ -3,8 +3,7 @@
 use emporion_catalog::command::Guard;
 use emporion_catalog::record::Record;
 use emporion_edge::etag::IfMatch;
-
-use crate::error::Failure;
+use emporion_products::failure::Failure;
 
 /// The revisions that the header allows. A tag that this door never printed allows none.
 pub fn guard(condition: Option<&IfMatch>) -> Guard {

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use emporion_edge::violation::pointer_token;
+use emporion_products::failure::push_segment;
+use emporion_products::message::Nouns;
 use serde_json::{Map, Value};
 
 /// Where a request came in. It decides the names of answers, never their content.
@@ -67,6 +68,15 @@ impl Mount {
         self.key("dataProductId")
     }
 
+    /// What messages call a product.
+    pub fn nouns(self) -> &'static Nouns {
+        const WORKSPACE: Nouns = Nouns { one: "workspace", many: "workspaces", title: "Workspace" };
+        match self {
+            Mount::DataProducts => &Nouns::DATA_PRODUCT,
+            Mount::Workspaces => &WORKSPACE,
+        }
+    }
+
     /// First part of every operation id.
     pub fn operation_prefix(self) -> &'static str {
         self.key("dataProducts")
@@ -95,6 +105,14 @@ impl Mount {
         match self {
             Mount::DataProducts => value,
             Mount::Workspaces => rename(value),
+        }
+    }
+
+    /// The same as a function, for answers that are printed elsewhere.
+    pub fn renaming(self) -> fn(Value) -> Value {
+        match self {
+            Mount::DataProducts => |value| value,
+            Mount::Workspaces => rename,
         }
     }
 
@@ -199,16 +217,6 @@ fn older(newer: &str) -> Option<&'static str> {
 
 fn pair_of(name: &str) -> Option<(&'static str, &'static str)> {
     PAIRS.iter().find(|(newer, older)| *newer == name || *older == name).copied()
-}
-
-/// Appends one segment of a JSON Pointer (RFC 6901).
-pub fn push_segment(pointer: &mut String, segment: &str) {
-    pointer.push('/');
-    if segment.contains(['~', '/']) {
-        pointer.push_str(&pointer_token(segment));
-    } else {
-        pointer.push_str(segment);
-    }
 }
 
 #[cfg(test)]

@@ -9,14 +9,16 @@ use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_edge::route::{BoxFuture, Route, handler};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
+use emporion_products::failure::Failure;
+use emporion_products::message::Message;
 use http::Method;
 
 use crate::call::Call;
 use crate::door::{Door, UPLOAD_LIMIT};
-use crate::envelope::{Exchange, Reply};
-use crate::error::Failure;
-use crate::message::Message;
+use crate::envelope::{Exchange, Reply, refuse};
+use crate::http_failures;
 use crate::mount::Mount;
+use crate::print::Print;
 use crate::shapes::common::STRICT;
 use crate::shapes::envelope;
 use crate::shapes::mirror::Mirror;
@@ -296,7 +298,7 @@ async fn serve(
     let replied = reply(door, &operation, input, request, &mut exchange).await;
     match replied {
         Ok(reply) => reply.into_answer(&exchange),
-        Err(failure) => failure.into_answer(&exchange),
+        Err(failure) => refuse(&failure, &exchange),
     }
 }
 
@@ -313,7 +315,7 @@ async fn reply(
         door.deprecated_calls.count(&operation.template(exchange.mount), &request, &caller);
     }
     let Some(handle) = &operation.handle else {
-        return Err(Failure::not_available_yet());
+        return Err(http_failures::not_available_yet());
     };
     if operation.is_limited {
         let call = Call::of(request, exchange.clone(), caller, input)?;
@@ -327,7 +329,10 @@ async fn reply(
     let asked = format!("bobsled {} {}?{}", operation.name, request.raw_path, request.raw_query);
     let call = Call::of(request, exchange.clone(), caller.clone(), input)?;
     let making = async { Ok(handle(door.clone(), call).await?.kept(mount)) };
-    door.catalog.remembered(CachePool::Answers, &caller, asked, |reply: &Reply| Some(reply.weight()), making).await
+    door.products
+        .catalog
+        .remembered(CachePool::Answers, &caller, asked, |reply: &Reply| Some(reply.weight()), making)
+        .await
 }
 
 #[cfg(test)]
@@ -337,7 +342,7 @@ mod tests {
     use super::*;
     use crate::deprecation::Deprecation;
     use crate::shapes::product;
-    use crate::testing::Stage;
+    use crate::testing::{self, Stage};
 
     fn table() -> Vec<Operation> {
         vec![
@@ -356,7 +361,7 @@ mod tests {
     }
 
     async fn stage() -> Stage {
-        Stage::with(table, |door| door).await
+        Stage::with(table, testing::door).await
     }
 
     #[test]
@@ -405,7 +410,8 @@ mod tests {
     #[tokio::test]
     async fn after_an_enforced_sunset_the_old_paths_are_gone() {
         let over = Deprecation::new("/docs", Some(1_803_945_600_000), true).expect("a later date");
-        let stage = Stage::with(table, |door| door.with_deprecation(over).with_clock(|| 1_803_945_600_000)).await;
+        let stage =
+            Stage::with(table, |products, _| testing::door(products.with_clock(|| 1_803_945_600_000), over)).await;
         let old = stage.call(Method::POST, "/workspaces", "{}").await;
         assert_eq!(old.status, 410);
         assert!(old.headers.contains_key("sunset") && old.headers.contains_key("link"));

@@ -7,9 +7,10 @@ use emporion_edge::router::Router;
 
 use super::*;
 use crate::deprecation::Deprecation;
-use crate::door::Door;
 use crate::mount::Mount;
 use crate::operation::routes;
+use crate::testing;
+use emporion_products::service::Products;
 
 fn verbs(folder: &str) -> String {
     let prefix = format!("/{{dataProductId}}/{folder}");
@@ -52,7 +53,7 @@ fn operation_ids_and_places_are_unique_and_a_router_takes_them() {
     let routes = routes(table());
     let mut ids = HashSet::new();
     assert!(routes.iter().all(|route| ids.insert(route.operation.clone().into_owned())));
-    let door = Arc::new(Door::new(crate::testing::catalog(), Deprecation::default()));
+    let door = Arc::new(testing::door(Products::new(testing::catalog()), Deprecation::default()));
     let _ = Router::new(door, routes);
 }
 

@@ -3,11 +3,12 @@
 use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::cursor;
 use emporion_edge::fingerprint::Fingerprint;
+use emporion_products::failure::Failure;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::envelope::Pagination;
-use crate::error::Failure;
+use crate::http_failures;
 
 /// Both the most a client may ask for and what it gets when it asks for nothing: a client that knows no pages sees
 /// everything while everything is at most this much.
@@ -80,7 +81,7 @@ impl Listing {
 
     /// Errors: `INVALID_CURSOR` for a cursor that was changed, or made for another list, account or filter.
     pub fn open(&self, keys: &PurposeKeys, cursor: &str) -> Result<Position, Failure> {
-        cursor::open(keys, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(Failure::invalid_cursor)
+        cursor::open(keys, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(http_failures::invalid_cursor)
     }
 
     /// How to go on after the last item of a page, where there is more.
@@ -123,7 +124,7 @@ mod tests {
     use emporion_catalog::purpose_keys::DerivedKeys;
 
     use super::*;
-    use crate::error::Code;
+    use emporion_products::failure::Code;
 
     fn keys(byte: u8) -> PurposeKeys {
         PurposeKeys::new(move || DerivedKeys { newest: [byte; 32], older: Vec::new() })

@@ -1,24 +1,13 @@
-//! The parts of a product that are records of their own: each is one entry of [`all`], one implementation of
-//! [`part::Part`] that says what is special about it, and one kind of the core. Drafts, deploys, lists, rights and both
-//! mounts come from here.
+//! Requests about the parts of a product: lists, single ones and writes of all parts come from here; what is special about
+//! one stands in the part.
 
 pub mod all;
 pub mod compositions;
 pub mod front_pages;
 pub mod handlers;
-pub mod item;
-pub mod markdown;
-pub mod part;
-pub mod promote;
 pub mod rows;
 pub mod semantic_models;
-pub mod spec;
-pub mod system_prompts;
-pub mod unique;
 pub mod unstructured_assets;
-pub mod verified_queries;
-pub mod wire;
-pub mod writes;
 
 #[cfg(test)]
 #[path = "parts_tests.rs"]

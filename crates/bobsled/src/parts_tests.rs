@@ -7,7 +7,7 @@ use emporion_store::testing::Tallying;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::testing::{Reply, Stage};
+use crate::testing::{self, Reply, Stage};
 
 async fn product(stage: &Stage) -> String {
     stage.warehouse(&["orders"]).await;
@@ -348,7 +348,7 @@ async fn prompts_of_composed_products_are_merged_under_their_aliases() {
 #[tokio::test]
 async fn what_a_create_reads_does_not_grow_with_its_siblings() {
     let tally = Arc::new(Tallying::over(Arc::new(MemoryStore::default())));
-    let stage = Stage::over(tally.clone(), crate::operations::table, |door| door).await;
+    let stage = Stage::over(tally.clone(), crate::operations::table, testing::door).await;
     let product = product(&stage).await;
     let query = |number: usize, live: bool| {
         let question = format!("How many of {number}?");
@@ -401,7 +401,7 @@ async fn what_a_create_reads_does_not_grow_with_its_siblings() {
 #[tokio::test]
 async fn a_draft_of_a_query_reads_the_tables_of_its_product_once() {
     let tally = Arc::new(Tallying::over(Arc::new(MemoryStore::default())));
-    let stage = Stage::over(tally.clone(), crate::operations::table, |door| door).await;
+    let stage = Stage::over(tally.clone(), crate::operations::table, testing::door).await;
     let names: Vec<String> = (0..30).map(|number| format!("t{number}")).collect();
     stage.warehouse(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let assets: Vec<Value> = names.iter().map(|name| json!({"tableName": name})).collect();

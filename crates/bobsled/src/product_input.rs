@@ -1,26 +1,21 @@
 //! What a client may say of a product: when it creates one, when it changes one, and when it deploys.
 
+use emporion_products::assets::input::AssetInput;
+use emporion_products::data_sources::sources::DataSourceKey;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::ids;
+use emporion_products::ids::ProductKey;
+use emporion_products::message::Message;
+use emporion_products::patch::Patch;
+use emporion_products::readable;
+use emporion_products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
-use crate::asset_list::{self, AssetInput};
-use crate::error::{Failure, Violation};
-use crate::fields::{self, Bounds};
-use crate::ids::{self, ProductKey};
-use crate::message::Message;
-use crate::patch::Patch;
-use crate::products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
-use crate::readable;
+use crate::asset_list;
+use crate::http_failures;
 use crate::shapes::{deploy, product};
-use crate::warning::Warning;
-
-/// Which data source a product takes its tables from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DataSourceKey {
-    /// Whichever is the account's default when the request is carried out.
-    Default,
-    Id(Uuid),
-}
+use emporion_products::fields::{self, Bounds};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductCreate {
@@ -152,7 +147,7 @@ pub fn includes(query: &Map<String, Value>) -> Result<Vec<&'static str>, Failure
     for word in words.filter(|word| !word.is_empty()) {
         let Some(known) = product::INCLUDES.iter().find(|known| **known == word) else {
             let message = Message::with("must be a list of {}", [product::INCLUDES.join(", ")]);
-            return Err(Failure::bad_query(vec![Violation::new("?include", "enum", message)]));
+            return Err(http_failures::bad_query(vec![Violation::new("?include", "enum", message)]));
         };
         if !wanted.contains(known) {
             wanted.push(*known);
@@ -208,8 +203,11 @@ fn flag(body: &Map<String, Value>, name: &str) -> Option<bool> {
 mod tests {
     use serde_json::json;
 
+    use uuid::Uuid;
+
     use super::*;
-    use crate::error::Code;
+    use emporion_products::data_sources::sources::DataSourceKey;
+    use emporion_products::failure::Code;
 
     const ID: &str = "987fcdeb-51a2-43e7-b123-456789abcdef";
 

@@ -1,4 +1,3 @@
 //! Products themselves, as they are shown.
 
 pub mod product;
-pub mod settings;

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use crate::deprecation::Deprecation;
 use crate::door::{BODY_LIMIT, Door};
 use crate::operation::{Operation, routes};
+use emporion_products::service::Products;
 
 /// An empty catalogue without an account.
 pub fn catalog() -> Arc<Catalog> {
@@ -53,6 +54,11 @@ pub struct Stage {
     pub admin: Caller,
     pub token: String,
     app: App,
+}
+
+/// The plain door over a service.
+pub fn door(products: Products, deprecation: Deprecation) -> Door {
+    Door::new(Arc::new(products), deprecation)
 }
 
 /// What came back.
@@ -83,17 +89,17 @@ impl Reply {
 impl Stage {
     /// The whole door.
     pub async fn new() -> Stage {
-        Stage::with(crate::operations::table, |door| door).await
+        Stage::with(crate::operations::table, door).await
     }
 
-    pub async fn with(table: fn() -> Vec<Operation>, change: impl FnOnce(Door) -> Door) -> Stage {
+    pub async fn with(table: fn() -> Vec<Operation>, change: impl FnOnce(Products, Deprecation) -> Door) -> Stage {
         Stage::over(Arc::new(MemoryStore::default()), table, change).await
     }
 
     pub async fn over(
         store: Arc<dyn Store>,
         table: fn() -> Vec<Operation>,
-        change: impl FnOnce(Door) -> Door,
+        change: impl FnOnce(Products, Deprecation) -> Door,
     ) -> Stage {
         let catalog = catalog_over(store, Arc::default());
         let made = catalog.initialise().await.expect("an empty store takes an account");
@@ -106,17 +112,17 @@ impl Stage {
         let [one, other] = [(); 2].map(|()| catalog_over(store.clone(), tokens.clone()));
         let made = one.initialise().await.expect("an empty store takes an account");
         let table = crate::operations::table;
-        [Stage::of(one, &made, table, |door| door).await, Stage::of(other, &made, table, |door| door).await]
+        [Stage::of(one, &made, table, door).await, Stage::of(other, &made, table, door).await]
     }
 
     async fn of(
         catalog: Arc<Catalog>,
         made: &NewAccount,
         table: fn() -> Vec<Operation>,
-        change: impl FnOnce(Door) -> Door,
+        change: impl FnOnce(Products, Deprecation) -> Door,
     ) -> Stage {
         let admin = catalog.caller(made.account, made.admin).await.expect("the account has its administrator");
-        let door = change(Door::new(catalog.clone(), Deprecation::default()));
+        let door = change(Products::new(catalog.clone()), Deprecation::default());
         let mount = Mount::new(Router::new(Arc::new(door), routes(table())).body_limit(BODY_LIMIT).literals_win())
             .at("/api/v1/accounts");
         // Nobody is asked here who sends a body before it is read, and the part of those is to hold an upload.

@@ -3,17 +3,17 @@
 use std::convert::Infallible;
 
 use bytes::Bytes;
+use emporion_products::failure::{Failure, RULE_TYPE, Violation};
+use emporion_products::message::Message;
 use futures_util::stream;
 use multer::{Constraints, Error, Multipart, SizeLimit};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::error::{Failure, RULE_TYPE, Violation};
-use crate::message::Message;
+use crate::http_failures;
 use crate::mount;
+use emporion_products::parts::unstructured_assets::document::MAX_FILE;
 
-/// The longest file that is taken, in bytes.
-pub const MAX_FILE: usize = 25 << 20;
 const MAX_METADATA: usize = 64 << 10;
 const MAX_NAME: usize = 200;
 /// The parts of a request.
@@ -39,7 +39,7 @@ pub struct Upload {
 pub async fn read(call: &Call) -> Result<Option<Upload>, Failure> {
     let boundary = match call.request.header("content-type").map(multer::parse_boundary) {
         Some(Ok(boundary)) => boundary,
-        Some(Err(Error::NoBoundary)) => return Err(Failure::without_boundary()),
+        Some(Err(Error::NoBoundary)) => return Err(http_failures::without_boundary()),
         _ => return Ok(None),
     };
     let limits = SizeLimit::new().for_field(FILE, MAX_FILE as u64).for_field(METADATA, MAX_METADATA as u64);
@@ -84,13 +84,13 @@ fn parsed(bytes: &[u8]) -> Result<Value, Failure> {
     let value = emporion_edge::json::parse_strictly(bytes).map_err(|error| {
         Failure::invalid_field("/metadata", RULE_TYPE, Message::verbatim(format!("is not JSON: {error}")))
     })?;
-    mount::from_wire(value).map_err(|told| Failure::contradiction(&told))
+    mount::from_wire(value).map_err(|told| http_failures::contradiction(&told))
 }
 
 fn failure(error: Error) -> Failure {
     match error {
         Error::FieldSizeExceeded { limit, field_name } => {
-            let failure = Failure::payload_too_large(usize::try_from(limit).unwrap_or(usize::MAX));
+            let failure = http_failures::payload_too_large(usize::try_from(limit).unwrap_or(usize::MAX));
             failure.detail("part", field_name)
         }
         // Its texts repeat nothing of the content.

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
+use emporion_products::failure::{Code, Failure, Violation};
+use emporion_products::patch::Patch;
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
-use crate::error::{Code, Failure, Violation};
-use crate::fields;
-use crate::patch::Patch;
 use crate::shapes::user;
-use crate::warning::Warning;
+use emporion_products::fields;
 
 /// Rights on one product; each includes those that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -195,7 +195,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::error::Code;
+    use emporion_products::failure::Code;
 
     fn operations(body: Value) -> Vec<(Who, Verb)> {
         parse(body, true).expect("a good body").operations.into_iter().map(|one| (one.who, one.verb)).collect()

@@ -2,3 +2,4 @@
 
 pub mod filter_check;
 pub mod roles;
+pub mod uncovered;

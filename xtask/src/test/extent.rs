@@ -29,6 +29,7 @@ const PARTS: &[Part] = &[
             "Cargo.lock",
             "Cargo.toml",
             "crates/bobsled",
+            "crates/products",
             "crates/semantic",
             "crates/sources",
             "tests/clients/real_databases.py",

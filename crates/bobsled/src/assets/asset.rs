@@ -8,44 +8,16 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
 use emporion_edge::timestamp;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::product_assets::{Item, Live};
+use emporion_products::assets::row_counts::RowCounts;
+use emporion_products::failure::Failure;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::product_assets::{Item, Live};
-use super::row_counts::RowCounts;
-use crate::error::Failure;
 use crate::mount::Mount;
 use crate::shapes::asset as shapes;
-
-/// Which state of the assets a client wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aspect {
-    /// The live ones overlaid with drafts.
-    Drafted,
-    Live,
-    /// Only what is not live as it stands.
-    Undeployed,
-}
-
-impl Aspect {
-    /// `isDeployed` of the query.
-    pub fn of(is_deployed: Option<bool>) -> Aspect {
-        match is_deployed {
-            None => Aspect::Drafted,
-            Some(true) => Aspect::Live,
-            Some(false) => Aspect::Undeployed,
-        }
-    }
-
-    pub fn shows(self, item: &Item) -> bool {
-        match self {
-            Aspect::Drafted => true,
-            Aspect::Live => item.live.is_some(),
-            Aspect::Undeployed => !item.is_deployed(),
-        }
-    }
-}
 
 /// Tables behind assets.
 #[derive(Debug, Default)]

@@ -7,20 +7,21 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::Record;
+use emporion_products::asking::target_of;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::input::AssetInput;
+use emporion_products::assets::relations;
+use emporion_products::assets::relations::Relation;
+use emporion_products::assets::tables::Lack;
+use emporion_products::databases::{DatabaseError, Offered};
+use emporion_products::failure::Failure;
+use emporion_products::reach;
+use emporion_products::read_context::ReadContext;
 use uuid::Uuid;
 
-use super::asset::Aspect;
-use super::relations::{self, Relation};
-use super::tables::Lack;
-use crate::asking::target_of;
-use crate::asset_list::AssetInput;
 use crate::call::Call;
-use crate::databases::{DatabaseError, Offered};
 use crate::decision::{self, Decision};
 use crate::door::Door;
-use crate::error::Failure;
-use crate::reach;
-use crate::read_context::ReadContext;
 use crate::subject;
 
 /// How long the source may take to list its tables.
@@ -97,7 +98,9 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
         return Ok(Looked::HasSome(inputs));
     }
     let tables = found.iter().map(|(_, offered)| schema_and_name(offered)).collect::<Vec<_>>();
-    if !is_rehearsal && let Err(reason) = door.databases.take_in(&door.catalog, caller, service, &tables).await {
+    if !is_rehearsal
+        && let Err(reason) = door.products.databases.take_in(&door.products.catalog, caller, service, &tables).await
+    {
         tracing::debug!(%reason, "tables of a source were not taken in");
         return Ok(nothing);
     }
@@ -111,9 +114,9 @@ pub async fn unknown(
     call: &Call,
     is_meant: impl Fn(&Relation) -> bool,
 ) -> Result<HashMap<Uuid, String>, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(door, call, &reading, &reach::depth()).await?;
-    let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     let lacking = relations.iter().filter(|relation| is_meant(relation) && relation.columns().next().is_none());
     let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
@@ -158,7 +161,7 @@ pub async fn each(
     let tables: Vec<(String, String)> = found.iter().flatten().map(|offered| schema_and_name(offered)).collect();
     let taken = match tables.is_empty() {
         true => Ok(()),
-        false => door.databases.take_in(&door.catalog, caller, service, &tables).await,
+        false => door.products.databases.take_in(&door.products.catalog, caller, service, &tables).await,
     };
     if let Err(reason) = &taken {
         tracing::debug!(%reason, "tables of a source were not taken in");
@@ -173,8 +176,8 @@ pub async fn each(
 
 /// What the source has, if it says so in time.
 async fn offered(door: &Door, service: &Record) -> Result<Result<Vec<Offered>, DatabaseError>, Failure> {
-    let target = target_of(door, service).await?;
-    Ok(door.databases.tables(&target, TIMEOUT).await)
+    let target = target_of(&door.products, service).await?;
+    Ok(door.products.databases.tables(&target, TIMEOUT).await)
 }
 
 fn schema_and_name(offered: &Offered) -> (String, String) {

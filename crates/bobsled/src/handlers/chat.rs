@@ -7,32 +7,49 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_edge::stream::Stream;
 use emporion_edge::timestamp;
+use emporion_products::chat::basis;
+use emporion_products::chat::event;
+use emporion_products::chat::event::Event;
+use emporion_products::chat::flow::{Flow, Owner};
+use emporion_products::chat::keeping::Shown;
+use emporion_products::chat::once::{Kept, Key};
+use emporion_products::chat::opening::{self, Asked};
+use emporion_products::chat::telling::follow;
+use emporion_products::failure::Failure;
+use emporion_products::request::ProductRequest;
 use serde_json::json;
 
 use crate::call::Call;
-use crate::chat::basis;
-use crate::chat::event::{self, Event};
-use crate::chat::flow::{Flow, Owner};
-use crate::chat::keeping::Shown;
-use crate::chat::once::Kept;
-use crate::chat::opening;
-use crate::chat::telling::follow;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
 use crate::mount::Mount;
+use crate::question_input;
 use crate::subject;
+
+/// Reads and counts a question.
+///
+/// Errors: 400 and 422 for a body that is none, 429 for who asks too much.
+fn admit(door: &Door, call: &Call) -> Result<(ProductRequest, Asked), Failure> {
+    let body = call.body()?;
+    let user = call.caller.principal.user;
+    let scope = format!("bobsled {user} {} {}", call.request.method, call.request.raw_path);
+    let key = call.idempotency(&body)?.map(|(text, fingerprint)| Key::new(scope, text, fingerprint));
+    let question = question_input::parse(body, call.is_strict())?;
+    let request = call.of_product()?;
+    let asked = opening::admit(&door.products, &request, question, key)?;
+    Ok((request, asked))
+}
 
 /// `POST chat`: the answer at once.
 pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let begun = Instant::now();
-    let asked = opening::admit(&door, &call)?;
+    let (request, asked) = admit(&door, &call)?;
     let _turn = match &asked.key {
-        Some(key) => Some(door.asking.take(key).await?),
+        Some(key) => Some(door.products.asking.take(key).await?),
         None => None,
     };
-    let opened = opening::open(&door, &call, asked).await?;
-    let Shown { data, is_again, .. } = opening::answer(&door, &call, &opened, begun, &|_| {}).await?;
+    let opened = opening::open(&door.products, &request, asked).await?;
+    let Shown { data, is_again, .. } = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
     let reply = Reply::ok(data).warn(opened.question.warnings);
     Ok(if is_again { reply.again() } else { reply })
 }
@@ -43,45 +60,46 @@ pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let begun = Instant::now();
     let thread = RecordId::from_uuid(call.id("threadId", "thread")?);
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
-    let asked = opening::admit_again(&door, &call, Kept { thread, message })?;
-    let opened = opening::open(&door, &call, asked).await?;
-    let Shown { data, .. } = opening::answer(&door, &call, &opened, begun, &|_| {}).await?;
+    let request = call.of_product()?;
+    let asked = opening::admit_again(&door.products, &request, Kept { thread, message })?;
+    let opened = opening::open(&door.products, &request, asked).await?;
+    let Shown { data, .. } = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
     Ok(Reply::ok(data))
 }
 
 /// `POST chat/stream`: the answer as it is made.
 pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let asked = opening::admit(&door, &call)?;
+    let (request, asked) = admit(&door, &call)?;
     let mount = call.exchange.mount;
     let user = call.caller.principal.user;
     // Held until others under the key find what has begun.
     let mut _turn = None;
     if let Some(key) = &asked.key {
-        _turn = Some(door.asking.take(key).await?);
-        let reading = door.catalog.reading(&call.caller).await?;
+        _turn = Some(door.products.asking.take(key).await?);
+        let reading = door.products.catalog.reading(&call.caller).await?;
         let product = subject::find(&door, &call, &reading, &Depth::bare()).await?.id();
         drop(reading);
         // Under other rights than it was made with, it is asked anew.
-        if let Some(flow) = door.flows.under(key, Owner { user, product })?
-            && basis::holds(flow.basis(), &door, &call).await?
+        if let Some(flow) = door.products.flows.under(key, Owner { user, product })?
+            && basis::holds(flow.basis(), &door.products, &request).await?
         {
             return Ok(followed(flow, 0, mount).again());
         }
     }
-    let opened = opening::open(&door, &call, asked).await?;
+    let opened = opening::open(&door.products, &request, asked).await?;
     let owner = Owner { user, product: opened.product };
     let told = json!({
         "threadId": opened.thread.to_string(),
         "messageId": opened.message.to_string(),
-        "createdAt": timestamp::print(door.now_ms()),
-        "mode": opened.mode(&door).word(),
+        "createdAt": timestamp::print(door.products.now_ms()),
+        "mode": opened.mode(&door.products).word(),
     });
-    let making = door.clone();
+    let making = door.products.clone();
     let (key, is_again) = (opened.key.clone(), opened.is_again);
     let basis = opened.basis;
-    let flow = door.flows.begin(opened.message, owner, basis, key, move |flow| async move {
+    let flow = door.products.flows.begin(opened.message, owner, basis, key, move |flow| async move {
         flow.tell(&Event::new("message_start", told));
-        follow(&making, &call, &opened, &flow).await;
+        follow(&making, &request, &opened, &flow, &mount).await;
     });
     let reply = followed(flow, 0, mount);
     Ok(if is_again { reply.again() } else { reply })
@@ -89,21 +107,22 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat/stream/{messageId}`: the rest of an answer, for who was cut off.
 pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
     let owner = Owner { user: call.caller.principal.user, product: view.id() };
     let last = call.request.header("last-event-id").or(call.text("lastEventId")).unwrap_or_default();
     let after = if last.is_empty() { Some(0) } else { event::number(last, message) };
     let after = after.ok_or_else(|| Failure::bad_request("Last-Event-ID is no event of this message"))?;
-    let flow = door.flows.find(message, owner).filter(|flow| flow.has(after)).ok_or_else(Failure::stream_expired)?;
+    let flow =
+        door.products.flows.find(message, owner).filter(|flow| flow.has(after)).ok_or_else(Failure::stream_expired)?;
     // What was told under other rights is not told again.
-    if !basis::holds(flow.basis(), &door, &call).await? {
+    if !basis::holds(flow.basis(), &door.products, &call.of_product()?).await? {
         return Err(Failure::stream_expired());
     }
     Ok(followed(flow, after, call.exchange.mount))
 }
 
 fn followed(flow: Arc<Flow>, after: usize, mount: Mount) -> Reply {
-    Reply::streamed("text/event-stream", Stream::of(flow.read(after, mount)))
+    Reply::streamed("text/event-stream", Stream::of(flow.read(after, mount.renaming())))
 }

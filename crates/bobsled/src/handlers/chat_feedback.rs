@@ -5,6 +5,9 @@ use std::sync::Arc;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
+use emporion_products::failure::{Code, Failure};
+use emporion_products::message::Message;
+use emporion_products::warning::Warning;
 use serde_json::{Value, json};
 
 use super::chat_threads;
@@ -12,11 +15,8 @@ use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Code, Failure};
-use crate::fields::{self, Checked};
-use crate::message::Message;
 use crate::shapes::chat_feedback as shapes;
-use crate::warning::Warning;
+use emporion_products::fields::{self, Checked};
 
 pub const RATING: &str = "feedback";
 pub const COMMENT: &str = "feedback_comment";
@@ -28,7 +28,7 @@ pub async fn give(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let key = Key::of(&call, &body, None)?;
     let Checked { body, warnings } = fields::check(&shapes::GIVE, &[], body, call.is_strict())?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
-    let now = door.catalog.now().0;
+    let now = door.products.catalog.now().0;
     let mut draft = Draft::default();
     draft.set(RATING, text("rating").unwrap_or_default());
     draft.set(COMMENT, text("comment").map_or(Value::Null, Value::from));
@@ -75,7 +75,7 @@ async fn change(
 ///
 /// Errors: 404 for a message that is not in the thread, 403 for the thread of somebody else, 422 for a question.
 async fn answer(door: &Door, call: &Call) -> Result<Record, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = chat_threads::find(door, call, &reading).await?.record;
     let user = call.caller.principal.user.to_string();
     if thread.body.get("user").and_then(Value::as_str) != Some(user.as_str()) {

@@ -3,24 +3,24 @@
 
 use std::sync::Arc;
 
+use emporion_products::chat::request::USUAL_LOCALE;
+use emporion_products::chat::{ready, zone};
+use emporion_products::failure::Failure;
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::chat::request::USUAL_LOCALE;
-use crate::chat::{ready, zone};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
 
 pub async fn guide(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let ready = ready::ready(&door, &call, false).await?;
-    let (text, questions) = ready.guide(zone::day(door.now_ms()), USUAL_LOCALE);
+    let ready = ready::ready(&door.products, &call.of_product()?, false).await?;
+    let (text, questions) = ready.guide(zone::day(door.products.now_ms()), USUAL_LOCALE);
     Ok(Reply::ok(json!({"text": text, "questions": questions})))
 }
 
 pub async fn fit(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let ready = ready::ready(&door, &call, false).await?;
-    let fit = ready.fit(call.text("question").unwrap_or_default(), zone::day(door.now_ms()), USUAL_LOCALE);
+    let ready = ready::ready(&door.products, &call.of_product()?, false).await?;
+    let fit = ready.fit(call.text("question").unwrap_or_default(), zone::day(door.products.now_ms()), USUAL_LOCALE);
     let names: Vec<Value> = fit.names.iter().map(|(name, of)| json!({"name": name, "type": of})).collect();
     Ok(Reply::ok(json!({"understood": fit.understood, "names": names, "unknownTerms": fit.unknown})))
 }

@@ -9,27 +9,29 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
+use emporion_products::chat::review;
+use emporion_products::chat::review::{CHOSEN, Chosen, STATUS, Unanswered};
+use emporion_products::chat::reviewer::Reviewer;
+use emporion_products::failure::Failure;
+use emporion_products::message::Message;
+use emporion_products::parts::verified_queries::VerifiedQueries;
+use emporion_products::rights;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
-use crate::chat::review::{self, CHOSEN, Chosen, STATUS, Unanswered};
-use crate::chat::reviewer::Reviewer;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
-use crate::message::Message;
+use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
 use crate::parts::semantic_models::synonym;
-use crate::parts::verified_queries::VerifiedQueries;
-use crate::rights;
 use crate::subject;
 
 /// `GET unanswered-questions`.
 pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let reading = door.products.catalog.reading(&call.caller).await?.remembering();
     let view = reviewed(&door, &call, &reading).await?;
     let wanted = call.text("reason");
     let mut groups = all_unanswered(&reading, &view).await?;
@@ -51,10 +53,10 @@ pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat-choices`.
 pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let reading = door.products.catalog.reading(&call.caller).await?.remembering();
     let view = reviewed(&door, &call, &reading).await?;
     let messages = review::answers(&reading, &view, (CHOSEN, true.into())).await?;
-    let reviewer = Reviewer::of(&door, &call).await?;
+    let reviewer = Reviewer::of(&door.products, &call.of_product()?).await?;
     let mut groups = review::chosen(view.id(), &messages);
     groups.retain(|group| reviewer.sees(&group.kind, &group.target));
     let print = |group: &Chosen| {
@@ -72,11 +74,11 @@ pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat-feedback`: what was marked wrong, unless something else is wanted.
 pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let reading = door.products.catalog.reading(&call.caller).await?.remembering();
     let view = reviewed(&door, &call, &reading).await?;
     let rating = call.text("rating").unwrap_or("wrong").to_owned();
     let mut rated = review::answers(&reading, &view, (RATING, rating.into())).await?;
-    let reviewer = Reviewer::of(&door, &call).await?;
+    let reviewer = Reviewer::of(&door.products, &call.of_product()?).await?;
     let rated_ms = |message: &Record| message.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default();
     rated.sort_by_key(|message| std::cmp::Reverse((rated_ms(message), message.id)));
     let print = |message: &Record| {
@@ -149,7 +151,7 @@ async fn all_unanswered(reading: &Reading<'_>, view: &View) -> Result<Vec<Unansw
 ///
 /// Errors: 403 for those who may not change the product.
 async fn question(door: &Door, call: &Call) -> Result<Unanswered, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let reading = door.products.catalog.reading(&call.caller).await?.remembering();
     let view = reviewed(door, call, &reading).await?;
     let id = call.id("questionId", "question")?;
     let mut groups = all_unanswered(&reading, &view).await?.into_iter();
@@ -174,7 +176,7 @@ fn paged<T>(
         None => None,
         Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
-            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
         },
     };
     let total = items.len();

@@ -11,22 +11,24 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::text;
 use emporion_edge::timestamp;
+use emporion_products::chat::detail::Detail;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::message::Message;
+use emporion_products::readable;
+use emporion_products::rights;
+use emporion_products::threads;
 use serde_json::{Map, Value, json};
 
 use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
-use crate::chat::detail::Detail;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
-use crate::fields::{self, Checked};
-use crate::message::Message;
+use crate::guard;
+use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
-use crate::readable;
 use crate::shapes::chat_thread as shapes;
 use crate::subject;
-use crate::threads;
-use crate::{guard, rights};
+use emporion_products::fields::{self, Checked};
 
 /// What a client gets that asks for no number.
 const DEFAULT_LIMIT: usize = 20;
@@ -50,7 +52,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if !call.query.contains_key("limit") {
         page.limit = DEFAULT_LIMIT;
     }
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let listing = subject::listing(&call, &view, "threads");
@@ -71,7 +73,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             Position { key: SortKey::Millis(millis), id } => {
                 Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) })
             }
-            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
         },
     };
     // A total is of the whole list, a page begins after its place.
@@ -118,7 +120,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// was asked and what became of it.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?.remembering();
+    let reading = door.products.catalog.reading(&call.caller).await?.remembering();
     let thread = find(&door, &call, &reading).await?.record;
     let after = match call.text("afterMessageId").and_then(|text| text.parse::<RecordId>().ok()) {
         None => None,
@@ -126,7 +128,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             let known = reading.parts_by_id(&[&thread], &[id]).await?.pop().flatten();
             Some(known.ok_or_else(|| {
                 let message = Message::with("there is no message \"{}\" in the thread", [id.to_string()]);
-                Failure::bad_query(vec![Violation::new("?afterMessageId", "exists", message)])
+                http_failures::bad_query(vec![Violation::new("?afterMessageId", "exists", message)])
             })?)
         }
     };
@@ -152,11 +154,11 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &check_body)?;
     let title = body.get("title").cloned().unwrap_or(Value::Null);
     let guard = guard::guard(call.if_match()?.as_ref());
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = find(&door, &call, &reading).await?;
     drop(reading);
     let command = Command::Change {
-        target: threads::id(&door.catalog, thread.id()),
+        target: threads::id(&door.products.catalog, thread.id()),
         guard,
         edit: Arc::new(move |_| {
             let mut draft = Draft::default();
@@ -165,9 +167,9 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }),
         rules: DoorRules::default(),
     };
-    let outcome = door.catalog.execute(&call.caller, &command).await?;
+    let outcome = door.products.catalog.execute(&call.caller, &command).await?;
     let record = outcome.view.record;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let printed = print(&reading, &record).await?;
     Ok(Reply::ok(json!({"thread": printed})).tag(&record.revision.0.to_string()).warn(warnings))
 }
@@ -175,12 +177,12 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `DELETE chat-threads/{id}`, with its messages.
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = find(&door, &call, &reading).await?;
     drop(reading);
-    let target = threads::id(&door.catalog, thread.id());
+    let target = threads::id(&door.products.catalog, thread.id());
     let how = Deletion { recursive: true, ..Deletion::SOFT };
-    door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
+    door.products.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
     Ok(Reply::ok(json!({"id": thread.id().to_string(), "deleted": true})))
 }
 
@@ -188,7 +190,7 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn find(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<View, Failure> {
     let product = subject::find(door, call, reading, &Depth::bare()).await?;
     let id = RecordId::from_uuid(call.id("threadId", "thread")?);
-    let target = threads::id(&door.catalog, id);
+    let target = threads::id(&door.products.catalog, id);
     let found = reading.get(&target, States::Alive, &Depth::bare()).await;
     match found {
         Ok(view) if view.record.parent == Some(product.id()) => Ok(view),
@@ -249,7 +251,7 @@ impl Filter {
         let since_ms = date("startDate").map_or(i64::MIN, |(from, _)| from);
         let until_ms = date("endDate").map_or(i64::MAX, |(_, until)| until);
         if !broken.is_empty() {
-            return Err(Failure::bad_query(broken));
+            return Err(http_failures::bad_query(broken));
         }
         Ok(Filter {
             id: call.text("threadId").and_then(|text| text.parse().ok()),

@@ -9,36 +9,41 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Reading, Seen, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::input::{AssetChange, AssetEdit, AssetInput};
+use emporion_products::assets::product_assets::{Act, Item, Plan, ProductAssets};
+use emporion_products::assets::tables::Tables;
+use emporion_products::assets::unlent::Named;
+use emporion_products::assets::{contents, live_assets, meant, unlent};
+use emporion_products::commands;
+use emporion_products::failure::Failure;
+use emporion_products::read_context::ReadContext;
+use emporion_products::warning::Warning;
+use emporion_products::{refs, rights};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::asset_list::{self, AssetChange, AssetEdit, AssetInput};
-use crate::assets::asset::{self, Aspect, Showing};
-use crate::assets::product_assets::{Act, Item, Plan, ProductAssets};
-use crate::assets::tables::Tables;
+use crate::asset_list;
+use crate::assets::asset;
+use crate::assets::asset::Showing;
 use crate::assets::take_in::{self, Looked, Undecided};
-use crate::assets::unlent::Named;
-use crate::assets::{contents, live_assets, meant, unlent};
 use crate::call::Call;
-use crate::commit;
 use crate::decision::Decision;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
+use crate::guard;
+use crate::http_failures;
 use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
-use crate::reach::uncovered;
-use crate::read_context::ReadContext;
 use crate::subject;
-use crate::warning::Warning;
-use crate::{guard, refs, rights};
+use crate::users::uncovered;
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let (view, extent) = subject::find_for_lender(&door, &call, &reading).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
     let product_assets = contents::product_assets(&reading, &view).await?;
@@ -50,7 +55,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
-            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
         },
     };
     let rest = shown.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
@@ -77,11 +82,11 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let update = Update { door: &door, call: &call, product, edit, is_deployed, condition };
     let decide = |looked, decision| update.decide(looked, decision);
     let (plan, drafted) = take_in::decided(&door, &call.caller, false, decide).await?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = contents::load(&reading, product.record_id()).await?;
     let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
     let assets = all_of(&reading, &view).await?;
-    let cx = ReadContext { door: &door, reading: &reading, product };
+    let cx = ReadContext { products: &door.products, reading: &reading, product };
     let uncovered = uncovered::of_product(&cx, &view).await?;
     let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
     Ok(Reply::ok(data)
@@ -110,7 +115,7 @@ async fn lend(
     guard: Guard,
     warnings: Vec<Warning>,
 ) -> Result<Reply, Failure> {
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let (view, extent) = subject::find_for_lender(door, call, &reading).await?;
     let product_assets = contents::product_assets(&reading, &view).await?;
@@ -152,7 +157,7 @@ impl Update<'_> {
     async fn decide(&self, looked: Looked, decision: Decision) -> Result<(Plan, Vec<Warning>), Undecided> {
         let &Update { door, call, product, edit, is_deployed, condition } = self;
         let _turn = door.turn(product.record_id()).await;
-        let catalog = &door.catalog;
+        let catalog = &door.products.catalog;
         let reading = catalog.reading(&call.caller).await?;
         let view = contents::load(&reading, product.record_id()).await?;
         guard::check(condition, &view.record)?;
@@ -162,7 +167,7 @@ impl Update<'_> {
         let (edit, warnings) = meant::unified(edit.clone(), &product_assets, &mut tables).await?;
         let mut plan = product_assets.plan(edit, Uuid::now_v7)?;
         plan.warnings.extend(warnings);
-        let cx = ReadContext { door, reading: &reading, product };
+        let cx = ReadContext { products: &door.products, reading: &reading, product };
         let mut drafted = Vec::new();
         let mut commands = if is_deployed {
             // What was compared before may lack what the change does not touch.
@@ -214,7 +219,7 @@ impl Update<'_> {
         }
         drop(reading);
         if !commands.is_empty() {
-            decision.execute(door, call, &commit::together(commands)).await?;
+            decision.execute(door, call, &commands::together(commands)).await?;
         }
         Ok((plan, drafted))
     }

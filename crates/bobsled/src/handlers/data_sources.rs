@@ -13,28 +13,32 @@ use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_products::connection;
+use emporion_products::connection::Connection;
+use emporion_products::data_sources::data_source;
+use emporion_products::data_sources::sources;
+use emporion_products::data_sources::sources::{DEFAULT_SPACE, Marks};
+use emporion_products::failure::Failure;
+use emporion_products::patch::Patch;
+use emporion_products::{refs, rights};
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
-use crate::connection::{self, Connection};
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
-use crate::data_sources::data_source;
-use crate::data_sources::sources::{self, DEFAULT_SPACE, Marks};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
+use crate::guard;
+use crate::http_failures;
 use crate::page::{Listing, PageRequest, Position, SortKey};
-use crate::patch::Patch;
 use crate::products::product;
-use crate::{guard, refs, rights};
 
 const MAKES: Makes =
     Makes { shown: "dataSource", id: "id", version: Some("version"), folder: "data-sources", is_part: false };
 
 /// `GET data-sources`, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (catalog, caller) = (&door.catalog, &call.caller);
+    let (catalog, caller) = (&door.products.catalog, &call.caller);
     let page = PageRequest::of(&call.query);
     let listing = Listing::of(&caller.account().to_string(), "dataSources", &call.query);
     let mut query = ListQuery {
@@ -44,7 +48,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     if let Some(cursor) = &page.cursor {
         let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_keys, cursor)? else {
-            return Err(Failure::invalid_cursor());
+            return Err(http_failures::invalid_cursor());
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
@@ -67,7 +71,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET data-sources/{id}`, with its connection but for secrets.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = find(&door, &call, &reading).await?;
     let data = printed(&reading, &view).await?;
     Ok(Reply::ok(data).etag(product::version(&view)))
@@ -83,7 +87,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let marks = Marks::read(&reading).await?;
     drop(reading);
@@ -117,7 +121,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = DataSourcePatch::parse(call.body()?, call.is_strict())?;
     let condition = guard::guard(call.if_match()?.as_ref());
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let view = find(&door, &call, &reading).await?;
     let is_prose = patch.name.is_none() && patch.config.is_none() && patch.is_default.is_none();
@@ -172,14 +176,14 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `DELETE data-sources/{id}`: not while products take their tables from it.
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
-    let target = refs::data_source(&door.catalog, call.id("dataSourceId", "data source")?);
+    let target = refs::data_source(&door.products.catalog, call.id("dataSourceId", "data source")?);
     let how = Deletion { recursive: true, refuse_if_used: &[relation::SERVED_BY], ..Deletion::SOFT };
-    let outcome = door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
+    let outcome = door.products.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
     Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
 }
 
 async fn find(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<View, Failure> {
-    let target = refs::data_source(&door.catalog, call.id("dataSourceId", "data source")?);
+    let target = refs::data_source(&door.products.catalog, call.id("dataSourceId", "data source")?);
     Ok(reading.get(&target, States::Alive, &Depth::bare()).await?)
 }
 
@@ -192,5 +196,5 @@ async fn printed(reading: &Reading<'_>, view: &View) -> Result<Value, Failure> {
 /// Errors: 422 for a host that is written as an address which this installation forbids.
 fn allow(door: &Door, account: AccountId, service_type: &str, connection: &Connection) -> Result<(), Failure> {
     let target = data_source::target(account, service_type, connection, []);
-    door.databases.allow(&target).map_err(|error| error.failure(service_type, Duration::ZERO))
+    door.products.databases.allow(&target).map_err(|error| error.failure(service_type, Duration::ZERO))
 }

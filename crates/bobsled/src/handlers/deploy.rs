@@ -6,28 +6,30 @@ use emporion_catalog::command::{Command, Guard, Outcome};
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_catalog::record::View;
 use emporion_edge::timestamp;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::product_assets::Act;
+use emporion_products::assets::tables::Tables;
+use emporion_products::assets::{contents, live_assets, pending, unlent};
+use emporion_products::commands;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::parts::compositions::stale;
+use emporion_products::parts::promote;
+use emporion_products::read_context::ReadContext;
 use serde_json::{Map, Value, json};
 
-use crate::assets::asset::Aspect;
-use crate::assets::product_assets::Act;
-use crate::assets::tables::Tables;
 use crate::assets::take_in::{self, Looked, Undecided};
-use crate::assets::{contents, live_assets, pending, unlent};
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::Key;
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
 use crate::guard;
 use crate::mount::Mount;
-use crate::parts::compositions::stale;
-use crate::parts::promote;
+use crate::print::Print;
 use crate::product_input::DeployRequest;
 use crate::products::product;
-use crate::reach::uncovered;
-use crate::read_context::ReadContext;
 use crate::subject;
+use crate::users::uncovered;
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
@@ -67,7 +69,7 @@ impl Deploy<'_> {
     async fn decide(&self, looked: Looked, decision: Decision) -> Result<Reply, Undecided> {
         let &Deploy { door, call, product, request, conditions, key } = self;
         let _turn = door.turn(product.record_id()).await;
-        let catalog = &door.catalog;
+        let catalog = &door.products.catalog;
         let reading = catalog.reading(&call.caller).await?;
         let view = contents::load(&reading, product.record_id()).await?;
         for condition in conditions {
@@ -90,8 +92,8 @@ impl Deploy<'_> {
         if let (Looked::NotYet, Some(lack)) = (&looked, tables.lack()) {
             return Err(Undecided::Lacking(Box::new(lack)));
         }
-        let promotion = promote::all(door, &reading, SeenId::from(&view), !acts.is_empty()).await?;
-        let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
+        let promotion = promote::all(&door.products, &reading, SeenId::from(&view), !acts.is_empty()).await?;
+        let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
         let mut warnings = uncovered::of_product(&cx, &view).await?;
         warnings.extend(stale::warnings(&cx, &view, Aspect::Drafted).await?);
         drop(reading);
@@ -127,7 +129,7 @@ impl Deploy<'_> {
             commands.push(nothing(door, &view));
         }
         let before = view.clone();
-        let command = commit::together(commands);
+        let command = commands::together(commands);
         let print = move |outcome: &Outcome| {
             let view = if outcome.view.id() == before.id() { &outcome.view } else { &before };
             let data = counted.print(view, Some(view), None);
@@ -140,7 +142,7 @@ impl Deploy<'_> {
 
 fn nothing(door: &Door, view: &View) -> Command {
     Command::Change {
-        target: crate::refs::product_id(&door.catalog, view.id()),
+        target: emporion_products::refs::product_id(&door.products.catalog, view.id()),
         guard: Guard::None,
         edit: Arc::new(|_| Ok(Default::default())),
         rules: Default::default(),

@@ -13,37 +13,41 @@ use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_catalog::rules::external_id;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::input::AssetInput;
+use emporion_products::assets::live_assets::Link;
+use emporion_products::assets::pending;
+use emporion_products::assets::pending::{Intent, Meant, Pending};
+use emporion_products::assets::product_assets::{Item, ProductAssets};
+use emporion_products::assets::tables::{Missing, Tables};
+use emporion_products::assets::unlent;
+use emporion_products::assets::unlent::Named;
+use emporion_products::commands;
+use emporion_products::data_sources::sources;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::ids::ProductKey;
+use emporion_products::parts::compositions::graph::source_of;
+use emporion_products::parts::compositions::spec::COMPOSITE;
+use emporion_products::problems::RULE_EXISTS;
+use emporion_products::refs;
+use emporion_products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::products::set_switch;
-use crate::asset_list::AssetInput;
-use crate::assets::asset::{self, Aspect, Showing, Shown};
-use crate::assets::live_assets::Link;
-use crate::assets::pending::{self, Intent, Meant, Pending};
-use crate::assets::product_assets::{Item, ProductAssets};
-use crate::assets::tables::{Missing, Tables};
+use crate::assets::asset;
+use crate::assets::asset::{Showing, Shown};
 use crate::assets::take_in::{self, Looked};
-use crate::assets::unlent;
-use crate::assets::unlent::Named;
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
-use crate::data_sources::sources;
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
-use crate::ids::ProductKey;
 use crate::mount::Mount;
 use crate::parts::compositions::create::{self as composing, CreateRequest};
-use crate::parts::compositions::graph::source_of;
-use crate::parts::compositions::spec::COMPOSITE;
-use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
 use crate::products::product::{self, Details};
-use crate::products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
-use crate::refs;
 
 const MAKES: Makes =
     Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
@@ -74,7 +78,7 @@ async fn make(
     key: Option<Key>,
     decision: Option<Decision>,
 ) -> Result<Reply, Failure> {
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let home = match &input.domain {
         Some(text) => refs::domain(catalog, text),
@@ -148,7 +152,7 @@ async fn make(
     let is_live = input.is_deployed;
     let print = move |outcome: &Outcome| {
         let (data, version) = shown(outcome);
-        let made = commit::outcomes(outcome).map(|part| &part.view).find(|view| view.id() == id);
+        let made = commands::outcomes(outcome).map(|part| &part.view).find(|view| view.id() == id);
         let placed = || assets.iter().enumerate().map(|(at, (id, asset))| (*id, asset, format!("/dataAssets/{at}")));
         let closed = match made.filter(|_| is_live) {
             Some(view) => unlent::of_links(view, placed()),
@@ -157,7 +161,7 @@ async fn make(
         let reply = Reply::printed(201, data).located(location.clone()).etag(version);
         reply.warn(warnings.iter().cloned()).warn(closed)
     };
-    let command = commit::together(commands);
+    let command = commands::together(commands);
     match decision {
         Some(decision) => decision.commit(door, call, &command, key, print).await,
         None => commit::commit(door, call, &command, key, print).await,
@@ -178,7 +182,7 @@ async fn meant(reading: &Reading<'_>, service: Through, assets: &[AssetInput]) -
 }
 
 fn draft(door: &Door, call: &Call, input: &ProductCreate, details: &Details) -> Draft {
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let mut draft = Draft {
         name: Some(input.name.clone()),
         visibility: Some(Visibility::Granted),
@@ -220,7 +224,7 @@ async fn found<'a>(
         if let Looked::HasSome(assets) = take_in::look(door, &call.caller, &lack, false).await? {
             offered = assets;
         }
-        reading = door.catalog.reading(&call.caller).await?;
+        reading = door.products.catalog.reading(&call.caller).await?;
         let mut tables = Tables::below(Some(lack.service), &reading);
         looked_up = tables.find(&wanted).await?;
     }
@@ -256,7 +260,7 @@ fn printer(
     tables: asset::Tables,
 ) -> impl Fn(&Outcome) -> (String, i64) + Send + Sync + 'static {
     move |outcome| {
-        let views: Vec<&View> = commit::outcomes(outcome).map(|part| &part.view).collect();
+        let views: Vec<&View> = commands::outcomes(outcome).map(|part| &part.view).collect();
         let Some(made) = views.iter().find(|view| view.id() == id) else {
             return ("null".to_owned(), 0);
         };

@@ -6,6 +6,12 @@ use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation::USES_SKILL;
+use emporion_products::failure::Failure;
+use emporion_products::message::Message;
+use emporion_products::problems::RULE_EXISTS;
+use emporion_products::skills;
+use emporion_products::skills::used::{PINNED, depth, enabled, one, printed};
+use emporion_products::{refs, rights};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,29 +19,24 @@ use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
-use crate::fields::{self, Checked};
-use crate::message::Message;
+use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
-use crate::problems::RULE_EXISTS;
 use crate::products::product;
 use crate::shapes::skill;
-use crate::skills;
-use crate::skills::used::{PINNED, depth, enabled, one, printed};
 use crate::subject;
-use crate::{refs, rights};
+use emporion_products::fields::{self, Checked};
 
 /// `GET skills`: those that are enabled, by command; none while the product has skills switched off.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     let listing = subject::listing(&call, &view, "skills");
     let after = match &page.cursor {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Text(command), id } => Some((command, id)),
-            Position { key: SortKey::Millis(_), .. } => return Err(Failure::invalid_cursor()),
+            Position { key: SortKey::Millis(_), .. } => return Err(http_failures::invalid_cursor()),
         },
     };
     let mut used: Vec<(String, Uuid)> = enabled(&view).map(|(command, edge)| (command, edge.to.uuid())).collect();
@@ -59,7 +60,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET skills/{id}`.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     let skill = one(&reading, &view, id).await?.ok_or_else(|| unused(id))?;
     Ok(Reply::ok(json!({"skill": skill})).etag(product::version(&view)))
@@ -71,7 +72,7 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
     let key = Key::of(&call, &body, None)?;
     let Checked { body, warnings } = fields::check(&skill::ENABLE, &[&skill::SKILL], body, call.is_strict())?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     rights::require(&reading, Action::EditAll, &view.record).await?;
     if let Some(key) = &key
@@ -110,21 +111,21 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `DELETE skills/{id}`: the product no longer uses it; the skill stays.
 pub async fn disable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     rights::require(&reading, Action::EditAll, &view.record).await?;
     drop(reading);
     if view.edges.iter().all(|edge| edge.relation != USES_SKILL || edge.to.uuid() != id) {
         return Err(unused(id));
     }
-    let target = Target::of(Ref::Id(door.catalog.kind("skill"), RecordId::from_uuid(id)));
-    door.catalog.execute(&call.caller, &edit(&door, view.id(), How::Remove, target)).await?;
+    let target = Target::of(Ref::Id(door.products.catalog.kind("skill"), RecordId::from_uuid(id)));
+    door.products.catalog.execute(&call.caller, &edit(&door, view.id(), How::Remove, target)).await?;
     Ok(Reply::ok(json!({"id": id.to_string(), "deleted": true})))
 }
 
 fn edit(door: &Door, product: RecordId, how: How, target: Target) -> Command {
     Command::Change {
-        target: refs::product_id(&door.catalog, product),
+        target: refs::product_id(&door.products.catalog, product),
         guard: Guard::None,
         edit: Arc::new(move |_| {
             let mut draft = Draft::default();

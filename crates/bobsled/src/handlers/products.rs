@@ -15,36 +15,38 @@ use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::text;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::data_sources::sources;
+use emporion_products::failure::{Code, Failure};
+use emporion_products::message::Message;
+use emporion_products::parts::compositions::part::Compositions;
+use emporion_products::parts::compositions::spec::COMPOSITE;
+use emporion_products::parts::compositions::{graph, stale};
+use emporion_products::parts::part::Part;
+use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::patch::Patch;
+use emporion_products::read_context::ReadContext;
+use emporion_products::refusal::Refusal;
+use emporion_products::settings;
+use emporion_products::{refs, rights};
 use serde_json::{Map, Value, json};
 
 use super::{data_assets, users};
-use crate::assets::asset::Aspect;
 use crate::call::Call;
-use crate::data_sources::sources;
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Code, Failure};
-use crate::message::Message;
+use crate::guard;
+use crate::http_failures;
 use crate::page::{Listing, PageRequest, Position, SortKey};
-use crate::parts::compositions::part::Compositions;
-use crate::parts::compositions::spec::COMPOSITE;
-use crate::parts::compositions::{graph, stale};
 use crate::parts::handlers;
-use crate::parts::part::Part;
-use crate::parts::semantic_models::part::SemanticModels;
-use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product::{self, Details};
-use crate::products::settings;
-use crate::read_context::ReadContext;
-use crate::refusal::Refusal;
 use crate::subject;
-use crate::{guard, refs, rights};
 
 /// `GET data-products`: what the caller may see, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (catalog, caller) = (&door.catalog, &call.caller);
+    let (catalog, caller) = (&door.products.catalog, &call.caller);
     let page = PageRequest::of(&call.query);
     let listing = Listing::of(&caller.account().to_string(), "dataProducts", &call.query);
     let mut query = ListQuery {
@@ -92,7 +94,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let includes = includes(&call.query)?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &product::depth()).await?;
     let mut printed = printed(&reading, &view).await?;
     for word in includes {
@@ -103,7 +105,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             }
             "compositions" | "semanticModels" => {
                 let part: &dyn Part = if word == "compositions" { &Compositions } else { &SemanticModels };
-                let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+                let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
                 printed.insert(word.to_owned(), handlers::all(part, &cx).await?.into());
             }
             "users" => {
@@ -114,7 +116,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     }
     let data = if call.flag("wrap") { json!({"dataProduct": printed}) } else { printed.into() };
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let warnings = stale::warnings(&cx, &view, Aspect::Drafted).await?;
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
@@ -123,7 +125,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = ProductPatch::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &product::depth()).await?;
     allow(&reading, &view, &patch).await?;
@@ -157,14 +159,14 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     const USES: &[relation::Relation] = &[relation::COMPOSED_OF];
     let guard = guard::guard(call.if_match()?.as_ref());
-    let target = refs::product(&door.catalog, &call.product()?);
+    let target = refs::product(&door.products.catalog, &call.product()?);
     let is_forced = call.flag("force");
     let refuse_if_used = if is_forced { &[] } else { USES };
     // Its drafts go with it.
     let how = Deletion { recursive: true, refuse_if_used, ..Deletion::SOFT };
     let command = Command::Delete { target, guard: guard.clone(), how };
     let deleted = match is_forced {
-        true => door.catalog.execute(&call.caller, &command).await?,
+        true => door.products.catalog.execute(&call.caller, &command).await?,
         // No composition comes between the look for drafts and the deletion.
         false => decision::until_it_stands(|made| delete_unused(&door, &call, &guard, &command, made)).await?,
     };
@@ -179,19 +181,19 @@ async fn delete_unused(
     command: &Command,
     decision: Decision,
 ) -> Result<Outcome, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(door, call, &reading, &Depth::bare()).await?;
     rights::require(&reading, Action::Delete, &view.record).await?;
     guard::check(guard, &view.record)?;
-    let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     if !graph::drafting(&cx).await?.is_empty() {
         return Err(Failure::in_use(graph::users(&cx).await?));
     }
     drop(reading);
     match decision.execute(door, call, command).await {
         Err(Problem::InUse { kind: "data_product", .. }) => {
-            let reading = door.catalog.reading(&call.caller).await?;
-            let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
+            let reading = door.products.catalog.reading(&call.caller).await?;
+            let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
             Err(Failure::in_use(graph::users(&cx).await?))
         }
         done => Ok(done?),
@@ -251,7 +253,7 @@ fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal
                 let message = "the data source can only be changed while no data asset of the {product} is deployed";
                 return Err(refusal.say(Failure::new(Code::CONFLICT, Message::from(message))));
             }
-            let target = sources::target(&door.catalog, service);
+            let target = sources::target(&door.products.catalog, service);
             draft.relate(relation::SERVED_BY, How::Replace, "/dataSourceId", vec![target]);
         }
         if let Some(external_id) = &patch.external_id {
@@ -275,6 +277,6 @@ fn keyset(position: &Position) -> Result<Keyset, Failure> {
         SortKey::Millis(millis) => {
             Ok(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(position.id) })
         }
-        SortKey::Text(_) => Err(Failure::invalid_cursor()),
+        SortKey::Text(_) => Err(http_failures::invalid_cursor()),
     }
 }

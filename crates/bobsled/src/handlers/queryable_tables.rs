@@ -4,31 +4,33 @@ use std::sync::Arc;
 
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
+use emporion_products::asking;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::failure::Failure;
+use emporion_products::reach;
+use emporion_products::reach::{Reach, Rows};
+use emporion_products::read_context::ReadContext;
 use serde_json::json;
 
-use crate::asking;
-use crate::assets::asset::{Aspect, Columns};
+use crate::assets::asset::Columns;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
-use crate::reach::{self, Reach, Rows};
-use crate::read_context::ReadContext;
 use crate::subject;
 
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (catalog, caller) = (&door.catalog, &call.caller);
+    let (catalog, caller) = (&door.products.catalog, &call.caller);
     let reading = catalog.reading(caller).await?;
     let view = subject::find(&door, &call, &reading, &reach::depth()).await?;
     let permit = reading.rows().may_query(&view).await?;
     permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let reached = reach::of_product(&cx, &view, Aspect::Live, Rows::Own).await?;
     let wanted = call.text("name").map(name::fold);
     let mut tables = Vec::new();
     for group in &reached.groups {
         let Some(service) = &group.service else { continue };
-        let speech = asking::speech(&door, Some(service));
+        let speech = asking::speech(&door.products, Some(service));
         let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
         let named =
             near.filter(|reach| wanted.as_ref().is_none_or(|wanted| name::fold(&reach.relation.name) == *wanted));

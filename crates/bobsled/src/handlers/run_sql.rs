@@ -7,24 +7,27 @@ use emporion_catalog::action::Action;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
+use emporion_products::asking;
+use emporion_products::asking::{Decided, Sources};
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::row_counts::RowCounts;
+use emporion_products::data_sources::data_source;
+use emporion_products::databases::Statement;
+use emporion_products::failure::{Code, Failure, RULE_TYPE, Violation};
+use emporion_products::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
+use emporion_products::reach;
+use emporion_products::reach::Rows;
+use emporion_products::read_context::ReadContext;
+use emporion_products::rights;
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
-use crate::asking::{self, Decided, Sources};
-use crate::assets::asset::Aspect;
-use crate::assets::row_counts::RowCounts;
 use crate::call::Call;
-use crate::data_sources::data_source;
-use crate::databases::Statement;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Code, Failure, RULE_TYPE, Violation};
-use crate::fields::{self, Checked};
-use crate::reach::{self, Rows};
-use crate::read_context::ReadContext;
-use crate::rights;
-use crate::shapes::run_sql::{self as shapes, DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
+use crate::shapes::run_sql as shapes;
 use crate::subject;
-use crate::warning::Warning;
+use emporion_products::fields::{self, Checked};
 
 /// What a request asks for, and how much of it.
 struct Request {
@@ -42,7 +45,7 @@ impl Request {
             for (name, value) in body.get("params").and_then(Value::as_object).into_iter().flatten() {
                 if value.is_array() || value.is_object() {
                     let mut path = "/params".to_owned();
-                    crate::mount::push_segment(&mut path, name);
+                    emporion_products::failure::push_segment(&mut path, name);
                     broken.push(Violation::new(path, RULE_TYPE, "must be a text, a number, true, false or null"));
                 }
             }
@@ -71,17 +74,17 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let asked = format!("run-sql {} {}", call.request.raw_path, request.is_preview);
     let making = ready(&door, &call, &request);
     let weigh = |ready: &Arc<Ready>| Some(ready.sources.weight());
-    let ready = door.catalog.remembered(CachePool::Preparations, &call.caller, asked, weigh, making).await?;
+    let ready = door.products.catalog.remembered(CachePool::Preparations, &call.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&request.parameters);
     let Ready { sources, permit } = &*ready;
     let permit = *permit;
     let Decided { source, policy, plan, .. } = sources.decide(&request.sql, &parameters, request.rows)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
-    let target = asking::target_of(&door, service).await?;
+    let target = asking::target_of(&door.products, service).await?;
     let kind = data_source::source_type(service).word();
     let (rows, timeout) = (request.rows, request.timeout);
-    let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout, permit };
-    let answered = door.databases.run(&target, &statement).await;
+    let statement = Statement { plan: &plan, policy, cost: door.products.cost_limits, timeout, permit };
+    let answered = door.products.databases.run(&target, &statement).await;
     let answered = answered.map_err(|error| sources.of_cost(error.failure(&kind, timeout)))?;
     let columns: Vec<Value> = answered.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
     let data = json!({
@@ -103,7 +106,7 @@ struct Ready {
 
 /// The same, made anew: it costs as much as the product has tables.
 async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<Ready>, Failure> {
-    let (catalog, caller) = (&door.catalog, &call.caller);
+    let (catalog, caller) = (&door.products.catalog, &call.caller);
     let reading = catalog.reading(caller).await?;
     let view = subject::find(door, call, &reading, &reach::depth()).await?;
     let is_editor = rights::may(&reading, Action::EditAll, &view.record).await?;
@@ -113,7 +116,7 @@ async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<R
     let permit = reading.rows().may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
     let aspect = if request.is_preview { Aspect::Drafted } else { Aspect::Live };
-    let cx = ReadContext { door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
     reached.groups.retain(|group| group.service.is_some());
     if reached.groups.is_empty() {
@@ -121,7 +124,7 @@ async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<R
         return Err(Failure::new(Code::VALIDATION_FAILED, message));
     }
     let counts = RowCounts::of_groups(&cx, &reached.groups).await?;
-    Ok(Arc::new(Ready { sources: Sources::of(door, reached, &counts), permit }))
+    Ok(Arc::new(Ready { sources: Sources::of(&door.products, reached, &counts), permit }))
 }
 
 #[cfg(test)]

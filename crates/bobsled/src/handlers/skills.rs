@@ -10,6 +10,12 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
+use emporion_products::commands;
+use emporion_products::failure::Failure;
+use emporion_products::message::Message;
+use emporion_products::rights;
+use emporion_products::skills::{all_versions, by_id, newest, print};
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
@@ -17,29 +23,26 @@ use crate::commit::{self, Key, Makes};
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
-use crate::fields::{self, Checked};
-use crate::message::Message;
+use crate::guard;
+use crate::http_failures;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::shapes::skill;
-use crate::skills::{all_versions, by_id, newest, print};
-use crate::warning::Warning;
-use crate::{guard, rights};
+use emporion_products::fields::{self, Checked};
 
 const MAKES: Makes = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
 
 /// `GET skills`, oldest first, each as its newest version is.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    page(&door, &call, "skills", door.catalog.kind("skill"), None).await
+    page(&door, &call, "skills", door.products.catalog.kind("skill"), None).await
 }
 
 /// `GET skills/{id}/versions`, oldest first.
 pub async fn versions(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(&call, &reading).await?;
     drop(reading);
-    page(&door, &call, "versions", door.catalog.kind("skill_version"), Some(skill.id())).await
+    page(&door, &call, "versions", door.products.catalog.kind("skill_version"), Some(skill.id())).await
 }
 
 async fn page(
@@ -60,11 +63,11 @@ async fn page(
     };
     if let Some(cursor) = &page.cursor {
         let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_keys, cursor)? else {
-            return Err(Failure::invalid_cursor());
+            return Err(http_failures::invalid_cursor());
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let found = reading.list(query, &Depth::bare()).await?;
     let records: Vec<&Record> = found.views.iter().map(|view| &view.record).collect();
     let printed = printed(call, &reading, &records).await?;
@@ -80,7 +83,7 @@ async fn page(
 
 /// `GET skills/{id}`.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(&call, &reading).await?;
     let mut printed = printed(&call, &reading, &[&skill.record]).await?;
     Ok(Reply::ok(json!({"skill": printed.pop()})).etag(product::version(&skill)))
@@ -88,7 +91,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET skills/{id}/versions/{id}`.
 pub async fn version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(&call, &reading).await?;
     let version = find_version(&call, &reading, &skill).await?;
     let mut printed = printed(&call, &reading, &[&version]).await?;
@@ -111,11 +114,17 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     skill.set("version_id", version.to_string());
     skill.set("highest", 1);
     let commands = vec![
-        Command::Create { kind: door.catalog.kind("skill"), parent: None, draft: skill, id: Some(id), rules: unique() },
+        Command::Create {
+            kind: door.products.catalog.kind("skill"),
+            parent: None,
+            draft: skill,
+            id: Some(id),
+            rules: unique(),
+        },
         made(&door, id, version, content),
     ];
     let location = call.location(&format!("/skills/{id}"));
-    let command = commit::together(commands);
+    let command = commands::together(commands);
     let done = commit::commit(&door, &call, &command, key, move |outcome| {
         Reply::created(json!({"skill": of_outcome(outcome, id)}), location.clone()).warn(warnings.iter().cloned())
     });
@@ -135,7 +144,7 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // What is shown is a version, and this makes another one.
     warnings.retain(|warning| warning.path.as_deref() != Some("/id"));
     let condition = guard::guard(call.if_match()?.as_ref());
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(&call, &reading).await?;
     rights::require(&reading, Action::EditAll, &skill.record).await?;
     if let Some(key) = &key
@@ -166,7 +175,7 @@ async fn decide_revision(
     decision: Decision,
 ) -> Result<Reply, Failure> {
     let &Revision { body, condition, warnings } = request;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(call, &reading).await?;
     drop(reading);
     guard::check(condition, &skill.record)?;
@@ -177,7 +186,7 @@ async fn decide_revision(
     let mut newest = content.clone();
     newest.set("version_id", version.to_string());
     newest.set("highest", number);
-    let command = commit::together(vec![change(&skill, newest), made(door, id, version, content)]);
+    let command = commands::together(vec![change(&skill, newest), made(door, id, version, content)]);
     let done = decision.commit(door, call, &command, key, move |outcome| {
         Reply::ok(json!({"skill": of_outcome(outcome, id)})).warn(warnings.iter().cloned())
     });
@@ -187,15 +196,15 @@ async fn decide_revision(
 /// `DELETE skills/{id}`, with its versions.
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
-    let target = Ref::Id(door.catalog.kind("skill"), RecordId::from_uuid(call.id("skillId", "skill")?));
+    let target = Ref::Id(door.products.catalog.kind("skill"), RecordId::from_uuid(call.id("skillId", "skill")?));
     let command = Command::Delete { target, guard, how: Deletion { recursive: true, ..Deletion::SOFT } };
-    let outcome = door.catalog.execute(&call.caller, &command).await?;
+    let outcome = door.products.catalog.execute(&call.caller, &command).await?;
     Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
 }
 
 /// `DELETE skills/{id}/versions/{id}`: where it is the newest, the one before it counts again.
 pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(&call, &reading).await?;
     rights::require(&reading, Action::EditAll, &skill.record).await?;
     drop(reading);
@@ -204,7 +213,7 @@ pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failur
 }
 
 async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(call, &reading).await?;
     let gone = find_version(call, &reading, &skill).await?;
     let number = |record: &Record| record.body.get("version").and_then(Value::as_i64);
@@ -223,7 +232,7 @@ async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Resul
         draft.set("version_id", newest.id.to_string());
         commands.push(change(&skill, draft));
     }
-    decision.execute(door, call, &commit::together(commands)).await?;
+    decision.execute(door, call, &commands::together(commands)).await?;
     Ok(Reply::ok(json!({"id": gone.id.to_string(), "deleted": true})))
 }
 
@@ -285,8 +294,8 @@ fn unique() -> DoorRules {
 }
 
 fn made(door: &Door, skill: RecordId, id: RecordId, draft: Draft) -> Command {
-    let parent = Some(Ref::Id(door.catalog.kind("skill"), skill));
-    let kind = door.catalog.kind("skill_version");
+    let parent = Some(Ref::Id(door.products.catalog.kind("skill"), skill));
+    let kind = door.products.catalog.kind("skill_version");
     Command::Create { kind, parent, draft, id: Some(id), rules: DoorRules::default() }
 }
 
@@ -300,7 +309,7 @@ fn change(skill: &View, draft: Draft) -> Command {
 }
 
 fn of_outcome(outcome: &Outcome, skill: RecordId) -> Map<String, Value> {
-    let mut views = commit::outcomes(outcome).map(|part| &part.view.record);
+    let mut views = commands::outcomes(outcome).map(|part| &part.view.record);
     // The version, for it is what `id` names.
     views.find(|record| record.parent == Some(skill)).map(print).unwrap_or_default()
 }
@@ -309,7 +318,7 @@ fn of_outcome(outcome: &Outcome, skill: RecordId) -> Map<String, Value> {
 fn named(failure: Failure, body: &Map<String, Value>) -> Failure {
     let command = body.get("command").and_then(Value::as_str);
     match command {
-        Some(command) if failure.code == crate::error::Code::CONFLICT && !failure.is_overtaken => {
+        Some(command) if failure.code == emporion_products::failure::Code::CONFLICT && !failure.is_overtaken => {
             Failure::conflict(Message::with("a skill with the command \"{}\" exists already", [command]))
         }
         _ => failure,

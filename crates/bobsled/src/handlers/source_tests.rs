@@ -10,23 +10,24 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::filters::Closed;
 use emporion_catalog::rules::source_files;
+use emporion_products::asking::target_of;
+use emporion_products::connection;
+use emporion_products::connection::Secret;
+use emporion_products::data_sources::data_source as stored;
+use emporion_products::databases::{DatabaseError, Named, Offered, Refreshed, Refreshing, Target, Tested, Unrefreshed};
+use emporion_products::failure::Failure;
+use emporion_products::source_type::SourceType;
+use emporion_products::warning::Warning;
+use emporion_products::{refs, rights};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::asking::target_of;
 use crate::call::Call;
-use crate::connection::{self, Secret};
-use crate::data_sources::data_source as stored;
-use crate::databases::{DatabaseError, Named, Offered, Refreshed, Refreshing, Target, Tested, Unrefreshed};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
-use crate::fields::{self, Checked};
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::shapes::data_source;
-use crate::source_type::SourceType;
-use crate::warning::Warning;
-use crate::{refs, rights};
+use emporion_products::fields::{self, Checked};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// For all that a source says of its tables.
@@ -35,7 +36,7 @@ const REFRESHING: Duration = Duration::from_secs(20);
 /// `POST data-sources/{id}/test-connection`: what came of it is kept, and shown with the source.
 pub async fn test(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (view, target, kind) = reached(&door, &call).await?;
-    let result = door.databases.test(&target, TIMEOUT).await;
+    let result = door.products.databases.test(&target, TIMEOUT).await;
     if result != Err(DatabaseError::Unsupported) {
         remember(&door, &call, &view, result.is_ok()).await?;
     }
@@ -50,7 +51,7 @@ pub async fn test(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check(&data_source::ATTEMPT, &[&data_source::DATA_SOURCE], call.body()?, call.is_strict())?;
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     reading.ask_create_at_top(catalog.kind("database_service")).await?;
     drop(reading);
@@ -67,7 +68,7 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Secret::Keep => None,
     });
     let target = stored::target(call.caller.account(), source.service_type(), &connection, clear);
-    let data = match door.databases.test(&target, TIMEOUT).await {
+    let data = match door.products.databases.test(&target, TIMEOUT).await {
         Ok(tested) => json!({
             "success": true,
             "message": "the connection works",
@@ -92,7 +93,8 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
     let name = format!("availableTables/{}", view.id());
     let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
     let after = page.cursor.as_deref().map(|cursor| listing.open(&door.cursor_keys, cursor)).transpose()?;
-    let offered = door.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;
+    let offered =
+        door.products.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;
     let total = offered.len();
     let mut wanted: Vec<(String, &Offered)> = offered.iter().map(|table| (order(table), table)).collect();
     wanted.sort_by(|one, other| one.0.cmp(&other.0));
@@ -129,7 +131,7 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
 
 /// The tables of which the caller sees a part: their rows are not counted for him, unless he holds those of the source.
 async fn closed(door: &Door, call: &Call, source: &View) -> Result<Closed, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let rows = reading.rows();
     let closed = rows.closed().await?;
     if closed.is_empty() || !rows.held(&[source.id()]).await?.is_empty() {
@@ -145,7 +147,8 @@ pub async fn refresh(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let is_rehearsal = body.get("dryRun").and_then(Value::as_bool).unwrap_or(false);
     let (view, target, kind) = reached(&door, &call).await?;
     let how = Refreshing { is_rehearsal, timeout: REFRESHING };
-    let refreshed = door.databases.refresh(&door.catalog, &call.caller, &view.record, &target, &how).await;
+    let refreshed =
+        door.products.databases.refresh(&door.products.catalog, &call.caller, &view.record, &target, &how).await;
     let refreshed = refreshed.map_err(|reason| match reason {
         Unrefreshed::Source(error) => error.failure(&kind, REFRESHING),
         Unrefreshed::Busy(problem) | Unrefreshed::Catalogue(problem) => problem.into(),
@@ -200,12 +203,12 @@ fn order(table: &Offered) -> String {
 
 /// A data source that the caller may change, for who may not must not use its password either.
 async fn reached(door: &Door, call: &Call) -> Result<(View, Target, String), Failure> {
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let target = refs::data_source(catalog, call.id("dataSourceId", "data source")?);
     let view = reading.get(&target, States::Alive, &Depth::bare()).await?;
     rights::require(&reading, Action::EditAll, &view.record).await?;
-    let target = target_of(door, &view.record).await?;
+    let target = target_of(&door.products, &view.record).await?;
     let kind = stored::source_type(&view.record).word();
     Ok((view, target, kind))
 }
@@ -214,9 +217,9 @@ async fn remember(door: &Door, call: &Call, view: &View, success: bool) -> Resul
     let status = if success { "Successful" } else { "Failed" };
     // Clients of the catalogue read a result only with its steps.
     let step = json!({"name": "CheckAccess", "mandatory": true, "passed": success});
-    let result = json!({"status": status, "lastUpdatedAt": door.catalog.now().0, "steps": [step]});
+    let result = json!({"status": status, "lastUpdatedAt": door.products.catalog.now().0, "steps": [step]});
     let command = Command::Change {
-        target: refs::data_source(&door.catalog, view.id().uuid()),
+        target: refs::data_source(&door.products.catalog, view.id().uuid()),
         guard: Guard::None,
         edit: Arc::new(move |_| {
             let mut draft = Draft::default();
@@ -225,7 +228,7 @@ async fn remember(door: &Door, call: &Call, view: &View, success: bool) -> Resul
         }),
         rules: DoorRules::default(),
     };
-    door.catalog.execute(&call.caller, &command).await?;
+    door.products.catalog.execute(&call.caller, &command).await?;
     Ok(())
 }
 

@@ -13,26 +13,28 @@ use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::timestamp;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::message::Message;
+use emporion_products::patch::Patch;
+use emporion_products::problems::RULE_EXISTS;
+use emporion_products::read_context::ReadContext;
+use emporion_products::refusal::Refusal;
+use emporion_products::{refs, rights};
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
-use crate::message::Message;
+use crate::guard;
+use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
-use crate::patch::Patch;
-use crate::problems::RULE_EXISTS;
 use crate::products::product;
-use crate::reach::uncovered::{self, Names};
-use crate::read_context::ReadContext;
-use crate::refusal::Refusal;
 use crate::subject;
 use crate::user_list::{self, UserOperation, Verb, Who};
 use crate::users::filter_check::{self, Checked};
 use crate::users::roles as users;
 use crate::users::roles::{ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
-use crate::{guard, refs, rights};
+use crate::users::uncovered::{self, Names};
 
 fn depth() -> Depth {
     Depth::of(&ROLES, false)
@@ -48,7 +50,7 @@ struct Row {
 /// `GET users`: admins first, then editors, then viewers, each by name.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     let rows = rows(&reading, &view).await?;
     let listing = subject::listing(&call, &view, "users");
@@ -56,7 +58,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Text(key), id } => Some((key, RecordId::from_uuid(id))),
-            Position { key: SortKey::Millis(_), .. } => return Err(Failure::invalid_cursor()),
+            Position { key: SortKey::Millis(_), .. } => return Err(http_failures::invalid_cursor()),
         },
     };
     let total = rows.len();
@@ -78,14 +80,14 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut wanted = user_list::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     if !is_leaving(&call.caller, &wanted.operations) {
         rights::require(&reading, Action::EditUsers, &view.record).await?;
     }
     guard::check(&guard, &view.record)?;
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let Checked { broken: unfit, tables } = filter_check::check(&cx, &mut wanted.operations).await?;
     let operations = match resolved(&reading, wanted.operations).await {
         Ok(operations) if unfit.is_empty() => operations,
@@ -118,7 +120,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let warnings = std::mem::take(&mut *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     let reading = catalog.reading(&call.caller).await?;
     let printed = printed(&reading, &outcome.view).await?;
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let entries = users::entries(&outcome.view);
     let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
     let given: Vec<Names> = given.filter_map(uncovered::names).collect();

@@ -1,34 +1,30 @@
-//! Every part that is built, in the order of the document.
+//! The rows of the operation table that parts stand for.
+
+use emporion_products::parts::all::ALL;
+use emporion_products::parts::{compositions, front_pages, semantic_models, unstructured_assets};
 
 use super::compositions::create;
-use super::compositions::part::Compositions;
-use super::front_pages::{self, FrontPages};
-use super::part::Part;
+use super::front_pages as front_page;
 use super::rows;
-use super::semantic_models::part::SemanticModels;
 use super::semantic_models::routes;
-use super::system_prompts::SystemPrompts;
-use super::unstructured_assets;
-use super::unstructured_assets::part::UnstructuredAssets;
-use super::verified_queries::VerifiedQueries;
+use super::unstructured_assets as documents;
 use crate::operation::Operation;
 
-/// One part, with its rows of the operation table that have no twins among other parts.
-pub struct Entry {
-    pub part: &'static dyn Part,
-    own: fn() -> Vec<Operation>,
+/// The rows of each part: those that all have, then those that have no twins among other parts.
+pub fn rows() -> Vec<Operation> {
+    ALL.iter().flat_map(|part| rows::of(*part).into_iter().chain(own(part.spec().word))).collect()
 }
 
-pub static ALL: &[Entry] = &[
-    Entry { part: &SemanticModels, own: routes::rows },
-    Entry { part: &VerifiedQueries, own: Vec::new },
-    Entry { part: &SystemPrompts, own: Vec::new },
-    Entry { part: &FrontPages, own: || vec![front_pages::current_row()] },
-    Entry { part: &Compositions, own: || vec![create::row()] },
-    Entry { part: &UnstructuredAssets, own: unstructured_assets::rows },
-];
-
-/// Their rows of the operation table.
-pub fn rows() -> Vec<Operation> {
-    ALL.iter().flat_map(|entry| rows::of(entry.part).into_iter().chain((entry.own)())).collect()
+fn own(word: &str) -> Vec<Operation> {
+    if word == semantic_models::spec::SPEC.word {
+        routes::rows()
+    } else if word == front_pages::SPEC.word {
+        vec![front_page::current_row()]
+    } else if word == compositions::spec::SPEC.word {
+        vec![create::row()]
+    } else if word == unstructured_assets::part::SPEC.word {
+        documents::rows()
+    } else {
+        Vec::new()
+    }
 }

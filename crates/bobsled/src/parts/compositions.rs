@@ -1,8 +1,7 @@
-//! Compositions: other products whose tables and prompts a product takes over, each under an alias.
+//! Compositions as they are created.
 
 pub mod create;
-pub mod graph;
-pub mod part;
-pub mod shapes;
-pub mod spec;
-pub mod stale;
+
+#[cfg(test)]
+#[path = "compositions/stale_tests.rs"]
+mod stale_tests;

@@ -7,39 +7,43 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_catalog::text;
 use emporion_edge::etag::IfMatch;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::commands;
+use emporion_products::failure::{Code, Failure};
+use emporion_products::message::Message;
+use emporion_products::parts::item;
+use emporion_products::parts::item::{Item, Shown};
+use emporion_products::parts::part::{Advice, Maker, Part, Wanted};
+use emporion_products::parts::spec::{Fields, Life, Spec};
+use emporion_products::parts::{unique, wire, writes};
+use emporion_products::read_context::{Later, ReadContext};
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::item::{self, Item, Shown};
-use super::part::{Advice, Maker, Part, Wanted};
-use super::spec::{Fields, Life, Spec};
-use super::{unique, wire, writes};
-use crate::assets::asset::Aspect;
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::{Key, Makes};
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Code, Failure};
-use crate::fields::{self, Checked};
-use crate::message::Message;
+use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
-use crate::read_context::{Later, ReadContext};
 use crate::subject;
-use crate::warning::Warning;
+use emporion_products::fields::{self, Checked};
+use emporion_products::parts::examination::{Examine, Examined, Written};
 
 /// `GET` of the collection.
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let listing = subject::listing(&call, &view, part.spec().many);
     let after = match &page.cursor {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
-            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
         },
     };
     let items = item::of_product(part.spec(), &reading, &view).await?;
@@ -57,7 +61,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let fetched: Vec<Shown<'_>> = rest.take(page.limit + 1).collect();
     let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
     let (mut shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
     let annotations = part.annotate(&cx, contents).await?;
     for shown in &mut shown {
@@ -90,12 +94,12 @@ pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Fa
 /// `GET` of one.
 pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let item = item::find(part.spec(), &reading, &view, id).await?;
     let items = item::of_product(part.spec(), &reading, &view).await?;
     let leads = part.lead(&items) == Some(id);
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let annotations = part.annotate(&cx, vec![(id, item.fields())]).await?;
     let annotation = annotations.get(&id);
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, annotation };
@@ -139,46 +143,23 @@ pub struct Content {
     pub examine: Examine,
 }
 
-/// Looks at content within its product before it is stored.
-pub type Examine = Box<dyn for<'a> FnOnce(&'a ReadContext<'a>, &'a Written<'a>) -> Later<'a, Examined> + Send>;
-
-/// Content that is to be stored.
-pub struct Written<'a> {
-    pub id: Uuid,
-    pub fields: &'a Fields,
-    /// What it takes the place of.
-    pub before: Option<&'a Fields>,
-    pub is_live: bool,
-}
-
-/// What an examination has to add. Refusals are its errors.
-#[derive(Default)]
-pub struct Examined {
-    /// Members of the answer beside the object.
-    pub more: Map<String, Value>,
-    /// What is stored along with the item.
-    pub commands: Vec<Command>,
-    /// Fields that it has besides.
-    pub fields: Fields,
-}
-
 fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
     Box::pin(async { Ok(Examined::default()) })
 }
 
 async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(part.spec().makes()))?;
+    let key = Key::of(&call, &body, Some(Makes::part(part.spec())))?;
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| part.check_body(body, broken);
     let Checked { body, mut warnings } =
         fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &check_body)?;
-    let mut fields = wire::read(part.spec(), door.catalog.kind(part.spec().kind), &body);
+    let mut fields = wire::read(part.spec(), door.products.catalog.kind(part.spec().kind), &body);
     let product = match begin(&door, &call, key.as_ref()).await? {
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
     let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
-    let wanted = Wanted { door: &door, caller: &call.caller, product, fields: &fields, is_live };
+    let wanted = Wanted { products: &door.products, caller: &call.caller, product, fields: &fields, is_live };
     let Advice { fields: told, annotation, warnings: more } = part.consult(&wanted).await?;
     fields.extend(told);
     warnings.extend(more);
@@ -244,7 +225,7 @@ async fn decide(
     let Writing { target, body, warnings, is_live, content, annotation, answer, made } = writing;
     let (target, is_live) = (*target, *is_live);
     let condition = call.if_match()?;
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let newest = item::newest(part.spec(), &reading, product).await?;
     let item = match target {
@@ -259,7 +240,7 @@ async fn decide(
     let next = newest.map_or(0, |(_, number)| number) + 1;
     let user = call.caller.principal.user;
     part.complete(&mut fields, &Maker { body, user, now_ms: catalog.now().0, before, next });
-    let cx = ReadContext { door, reading: &reading, product };
+    let cx = ReadContext { products: &door.products, reading: &reading, product };
     if is_live && let Some(clash) = unique::held(part.spec(), &cx, item.id, &fields).await? {
         return Err(Failure::taken(clash));
     }
@@ -299,7 +280,7 @@ async fn decide(
     if commands.is_empty() {
         return Ok(reply(&item));
     }
-    let command = commit::together(commands);
+    let command = commands::together(commands);
     decision.commit(door, call, &command, key, move |outcome| reply(&item.clone().after(part.spec(), outcome))).await
 }
 
@@ -328,23 +309,23 @@ async fn decide_to_delete(
     condition: Option<&IfMatch>,
     decision: Decision,
 ) -> Result<bool, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let item = item::find(part.spec(), &reading, product, id).await?;
     check_tag(condition, &item)?;
     let is_marked = part.spec().life == Life::Staged && item.live.is_some();
     let mut commands: Vec<Command> = match part.spec().life {
-        Life::Staged => writes::marked(part.spec(), &door.catalog, product.record_id(), &item),
-        _ => writes::removed(part.spec(), &door.catalog, &item),
+        Life::Staged => writes::marked(part.spec(), &door.products.catalog, product.record_id(), &item),
+        _ => writes::removed(part.spec(), &door.products.catalog, &item),
     };
     if let Some(setting) = part.spec().setting
         && !is_marked
         && item::of_product(part.spec(), &reading, product).await?.len() == 1
     {
-        commands.push(writes::setting(&door.catalog, product.record_id(), setting, false));
+        commands.push(writes::setting(&door.products.catalog, product.record_id(), setting, false));
     }
     drop(reading);
     if !commands.is_empty() {
-        decision.execute(door, call, &commit::together(commands)).await?;
+        decision.execute(door, call, &commands::together(commands)).await?;
     }
     Ok(is_marked)
 }
@@ -352,7 +333,7 @@ async fn decide_to_delete(
 /// Errors: 404 for text that is no id.
 pub fn id_of(spec: &Spec, call: &Call) -> Result<Uuid, Failure> {
     let text = call.request.param(spec.label);
-    crate::ids::parse_uuid(text).ok_or_else(|| item::missing(spec, text))
+    emporion_products::ids::parse_uuid(text).ok_or_else(|| item::missing(spec, text))
 }
 
 /// Errors: 412 when the request was made for another state of the item.

@@ -1,15 +1,14 @@
 //! The rows of the operation table that a part stands for.
 
 use emporion_edge::shape::{Member, Shape, Struct};
+use emporion_products::parts::part::Part;
+use emporion_products::parts::spec::{Spec, Verb};
+use emporion_products::shapes::COUNT;
 use http::Method;
 
 use super::handlers;
-use super::part::Part;
-use super::spec::{Spec, Verb};
 use crate::operation::{Operation, Root};
-use crate::shapes::common::{
-    COUNT, CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SEARCH,
-};
+use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SEARCH};
 
 /// Made once, at start: names and shapes live as long as the program.
 pub fn of(part: &'static dyn Part) -> Vec<Operation> {

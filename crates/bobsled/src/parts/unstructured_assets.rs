@@ -1,19 +1,17 @@
-//! Unstructured assets: documents that belong to a product, with the passages that can be quoted from them.
+//! Requests about unstructured assets: documents come as files or texts, and are downloaded or read by passages.
 
 mod content;
 mod create;
-mod document;
-pub mod part;
-mod shapes;
 mod update;
 
 use emporion_edge::shape::Shape;
+use emporion_products::parts::unstructured_assets::part::SPEC;
+use emporion_products::parts::unstructured_assets::shapes::{ANSWER, CREATE, FORM, PASSAGES, UPDATE};
+use emporion_products::shapes::BYTES;
 use http::Method;
 
-use self::part::SPEC;
-use self::shapes::{ANSWER, CREATE, FORM, PASSAGES, UPDATE};
 use crate::operation::{Operation, Root};
-use crate::shapes::common::{BYTES, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
+use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
 
 /// The rows that have no twins among other parts.
 pub fn rows() -> Vec<Operation> {

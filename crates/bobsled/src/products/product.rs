@@ -9,14 +9,12 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::timestamp;
+use emporion_products::failure::Failure;
+use emporion_products::parts::compositions::graph::source_of;
+use emporion_products::parts::compositions::spec::{COMPOSITE, SPEC};
+use emporion_products::parts::item;
+use emporion_products::settings::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT, may_ask_llm};
 use serde_json::{Map, Value, json};
-
-use super::settings::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT, may_ask_llm};
-use crate::error::Failure;
-use crate::parts::compositions;
-use crate::parts::compositions::graph::source_of;
-use crate::parts::compositions::spec::COMPOSITE;
-use crate::parts::item;
 
 /// What printing needs of a product's edges.
 pub fn depth() -> Depth {
@@ -59,7 +57,7 @@ pub async fn details(reading: &Reading<'_>, views: &[View]) -> Result<HashMap<Re
 async fn composed(reading: &Reading<'_>, views: &[View]) -> Result<HashMap<RecordId, Vec<RecordId>>, Failure> {
     let mut composed = HashMap::new();
     for view in views.iter().filter(|view| is_composite(view)) {
-        let items = item::of_product(&compositions::spec::SPEC, reading, view).await?;
+        let items = item::of_product(&SPEC, reading, view).await?;
         let staying = items.iter().filter(|item| !item.is_pending_delete());
         composed.insert(view.id(), staying.filter_map(|item| source_of(item.fields())).collect());
     }

@@ -1,11 +1,11 @@
 //! Data assets: the tables that a product consists of.
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
-
-use super::common::{
-    COUNT, COUNT_OR_NULL, CURSOR, DESCRIPTION, ID, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SQL_NAME, SQL_NAME_OR_EMPTY,
-    TEXT_OR_NULL, TIME,
+use emporion_products::shapes::{
+    COUNT, COUNT_OR_NULL, DESCRIPTION, ID, SQL_NAME, SQL_NAME_OR_EMPTY, TEXT_OR_NULL, TIME,
 };
+
+use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 
 /// Assets in one create.
 pub const MAX_NEW_ASSETS: usize = 500;

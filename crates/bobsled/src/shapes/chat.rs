@@ -1,9 +1,8 @@
 //! Questions to a product and their answers.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
-
-use super::common::{TEXT_OR_NULL, UUID_OR_NULL};
-use super::run_sql::{MAX_ROWS, TIMEOUT_MS};
+use emporion_products::limits::{MAX_ROWS, TIMEOUT_MS};
+use emporion_products::shapes::{TEXT_OR_NULL, UUID_OR_NULL};
 
 /// The longest request: a question, with what was said before it.
 pub const MOST_BYTES: usize = 4 << 20;

@@ -1,9 +1,10 @@
 //! What askers say of answers, and what those who change the product see of it and of questions without an answer.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::shapes::{COUNT, ID, TEXT_OR_NULL, TIME};
 
 use super::chat_thread::MESSAGE;
-use super::common::{COUNT, CURSOR, ID, INCLUDE_TOTAL, LIMIT, TEXT_OR_NULL, TIME};
+use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
 
 pub const RATINGS: &[&str] = &["helpful", "wrong"];
 /// Why a question was not answered.

@@ -1,10 +1,11 @@
 //! Chat threads: the conversations of a user with a product.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::shapes::{COUNT, ID, TEXT_OR_NULL, TIME};
+use emporion_products::threads::MAX_TITLE;
 
 use super::chat_feedback::FEEDBACK;
-use super::common::{COUNT, CURSOR, ID, INCLUDE_TOTAL, LIMIT, SEARCH, TEXT_OR_NULL, TIME};
-use crate::threads::MAX_TITLE;
+use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT, SEARCH};
 
 const DAY_OR_TIME: Shape = Shape::Text(Text::between(10, 40).format("date-time"));
 

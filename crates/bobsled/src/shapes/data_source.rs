@@ -1,16 +1,15 @@
 //! Data sources of an account: databases and files that products take their tables from.
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
+use emporion_products::shapes::{COUNT, DESCRIPTION, FLAG_OR_NULL, NAME, TEXT_OR_NULL, TIME, TIME_OR_NULL};
 
-use super::common::{
-    COUNT, CURSOR, DESCRIPTION, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, NAME, TEXT_OR_NULL, TIME, TIME_OR_NULL,
-};
+use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
 
 pub static CREATE: Struct = Struct {
     name: "DataSourceCreate",
     members: &[
         Member::required("name", NAME),
-        Member::required("type", Shape::Enumeration(crate::source_type::TYPES)),
+        Member::required("type", Shape::Enumeration(emporion_products::source_type::TYPES)),
         Member::required("connectionConfig", Shape::Object),
         Member::optional("description", DESCRIPTION),
         Member::optional("isDefault", Shape::Boolean),
@@ -75,7 +74,7 @@ pub const LIST_QUERY: &[Member] = &[LIMIT, CURSOR, INCLUDE_TOTAL];
 pub static ATTEMPT: Struct = Struct {
     name: "ConnectionAttempt",
     members: &[
-        Member::optional("type", Shape::Enumeration(crate::source_type::TYPES)),
+        Member::optional("type", Shape::Enumeration(emporion_products::source_type::TYPES)),
         Member::required("connectionConfig", Shape::Object),
     ],
     open: true,
@@ -108,7 +107,7 @@ static AVAILABLE_TABLE: Struct = Struct {
         Member::required("schema", TEXT),
         Member::required("name", TEXT),
         Member::required("type", Shape::Enumeration(&["table", "view"])),
-        Member::required("rowCount", super::common::COUNT_OR_NULL),
+        Member::required("rowCount", emporion_products::shapes::COUNT_OR_NULL),
     ],
     open: false,
 };

@@ -1,8 +1,7 @@
 //! Deploy: what is asked, and the ten counters that are always answered.
 
 use emporion_edge::shape::{Member, Shape, Struct, Text, UUID};
-
-use super::common::{COUNT, TIME_OR_NULL, UUID_OR_NULL};
+use emporion_products::shapes::{COUNT, TIME_OR_NULL, UUID_OR_NULL};
 
 pub static REQUEST: Struct = Struct {
     name: "DeployRequest",

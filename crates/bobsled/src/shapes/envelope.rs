@@ -1,8 +1,7 @@
 //! The envelope around every answer, as the OpenAPI document shows it.
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
-
-use super::common::{COUNT, TEXT_OR_NULL};
+use emporion_products::shapes::{COUNT, TEXT_OR_NULL};
 
 static PAGINATION: Struct = Struct {
     name: "Pagination",

@@ -1,15 +1,15 @@
 //! Data products: create, change, read, list.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::ids;
+use emporion_products::parts::compositions::shapes::OBJECT as COMPOSITION;
+use emporion_products::shapes::{
+    COUNT, DESCRIPTION, EXTERNAL_ID, FLAG_OR_NULL, NAME, TEXT_OR_NULL, TIME, TIME_OR_NULL, UUID_OR_NULL,
+};
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
-use crate::ids;
-use crate::parts::compositions::shapes::OBJECT as COMPOSITION;
 
-use super::common::{
-    COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, NAME, SEARCH, TEXT_OR_NULL, TIME,
-    TIME_OR_NULL, UUID_OR_NULL,
-};
+use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT, SEARCH};
 
 pub const TYPES: &[&str] = &["standard", "composite"];
 /// What `?include=` can embed in a single product.

@@ -1,8 +1,7 @@
 //! The tables of a product that statements may read.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
-
-use super::common::{COUNT, SQL_NAME, TEXT_OR_NULL};
+use emporion_products::shapes::{COUNT, SQL_NAME, TEXT_OR_NULL};
 
 pub const LIST_QUERY: &[Member] = &[Member::optional("name", SQL_NAME).at(Location::Query)];
 

@@ -1,14 +1,9 @@
 //! Queries on a product and their answers.
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text};
+use emporion_products::limits::{MAX_ROWS, TIMEOUT_MS};
+use emporion_products::shapes::COUNT;
 
-use super::common::COUNT;
-
-/// How long a query may take, in milliseconds.
-pub const TIMEOUT_MS: std::ops::RangeInclusive<i64> = 100..=120_000;
-pub const DEFAULT_TIMEOUT_MS: i64 = 30_000;
-pub const MAX_ROWS: i64 = 10_000;
-pub const DEFAULT_ROWS: i64 = 1_000;
 /// Types of columns.
 const TYPES: &[&str] =
     &["VARCHAR", "NUMBER", "FLOAT", "BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_TZ", "JSON", "BINARY"];

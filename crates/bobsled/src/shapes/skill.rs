@@ -1,8 +1,9 @@
 //! Skills: of the account, in versions, and as products use them.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::shapes::{COUNT, COUNT_OR_NULL, DESCRIPTION, NAME, TEXT_OR_NULL, TIME};
 
-use super::common::{COUNT, COUNT_OR_NULL, CURSOR, DESCRIPTION, INCLUDE_TOTAL, LIMIT, NAME, TEXT_OR_NULL, TIME};
+use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
 
 const COMMAND: Shape = Shape::Text(Text::between(2, 51).matching("^/[a-z][a-z0-9-]{0,49}$", is_command));
 const PROMPT: Shape = Shape::Text(Text::between(1, 32_768));

@@ -1,8 +1,9 @@
 //! Who has which role on a product.
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::shapes::{COUNT, FLAG_OR_NULL, TEXT_OR_NULL, TIME_OR_NULL};
 
-use super::common::{COUNT, CURSOR, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, TEXT_OR_NULL, TIME_OR_NULL};
+use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
 
 pub const ROLES: &[&str] = &["admin", "editor", "viewer"];
 const MAX_EDITED_USERS: usize = 500;

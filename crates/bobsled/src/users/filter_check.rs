@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 
+use emporion_products::asking;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::relations;
+use emporion_products::assets::relations::Relation;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::message::Message;
+use emporion_products::patch::Patch;
+use emporion_products::problems::RULE_EXISTS;
+use emporion_products::reach::row_filters::means;
+use emporion_products::read_context::ReadContext;
 use emporion_semantic::guard::{Dialect, Policy};
 
 use serde_json::Value;
 
-use crate::asking;
-use crate::assets::asset::Aspect;
-use crate::assets::relations::{self, Relation};
-use crate::error::{Failure, Violation};
-use crate::message::Message;
-use crate::patch::Patch;
-use crate::problems::RULE_EXISTS;
-use crate::reach::row_filters::means;
-use crate::read_context::ReadContext;
 use crate::user_list::{UserOperation, Verb};
 
 /// What is to be said of the filters of a request.
@@ -78,7 +79,7 @@ fn filters(operation: &mut UserOperation) -> Vec<(String, &str, &mut Value)> {
     let Patch::Set(given) = &mut terms.row_filters else { return Vec::new() };
     let placed = given.iter_mut().map(|(table, condition)| {
         let mut path = format!("{}/rowFilters", operation.path);
-        crate::mount::push_segment(&mut path, table);
+        emporion_products::failure::push_segment(&mut path, table);
         (path, table.as_str(), condition)
     });
     placed.collect()
@@ -109,7 +110,7 @@ impl Dialects<'_> {
             Some(table) => self.cx.reading.source_above(table).await?,
             None => None,
         };
-        let dialect = asking::speech(self.cx.door, service.as_deref()).dialect;
+        let dialect = asking::speech(self.cx.products, service.as_deref()).dialect;
         self.known.insert(relation.service.clone(), dialect);
         Ok(dialect)
     }

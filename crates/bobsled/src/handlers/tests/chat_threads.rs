@@ -3,11 +3,12 @@
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
+use emporion_products::threads;
+use emporion_products::threads::{Role, Saying};
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::testing::Stage;
-use crate::threads::{self, Role, Saying};
 
 struct Fixture {
     stage: Stage,

@@ -8,7 +8,7 @@ use emporion_store::testing::Tallying;
 use http::Method;
 use serde_json::json;
 
-use crate::testing::Stage;
+use crate::testing::{self, Stage};
 
 const SHOP: &str = r#"{"name": "shop", "type": "postgres", "connectionConfig":
     {"connectionString": "postgres://reader:s3cret@db:5432/shop", "isEncoded": false, "sslMode": "require"}}"#;
@@ -82,7 +82,7 @@ async fn the_default_is_the_oldest_until_another_one_is_marked() {
 #[tokio::test]
 async fn the_default_is_found_among_any_number_of_sources() {
     let tally = Arc::new(Tallying::over(Arc::new(MemoryStore::default())));
-    let stage = Stage::over(tally.clone(), crate::operations::table, |door| door).await;
+    let stage = Stage::over(tally.clone(), crate::operations::table, testing::door).await;
     let product = async |name: &str| {
         tally.take();
         let made = stage.call(Method::POST, "/data-products", &json!({"name": name}).to_string()).await.data();

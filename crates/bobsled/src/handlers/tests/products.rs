@@ -2,11 +2,11 @@
 
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_products::rate::RateLimiter;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::rate::RateLimiter;
-use crate::testing::Stage;
+use crate::testing::{self, Stage};
 
 const EXAMPLE: &str = r#"{
     "name": "Sales Analytics",
@@ -297,7 +297,10 @@ async fn only_the_callers_own_account_exists() {
 
 #[tokio::test]
 async fn over_the_limit_a_token_waits() {
-    let stage = Stage::with(crate::operations::table, |door| door.with_limiter(Some(RateLimiter::new(2)))).await;
+    let stage = Stage::with(crate::operations::table, |products, deprecation| {
+        testing::door(products, deprecation).with_limiter(Some(RateLimiter::new(2)))
+    })
+    .await;
     let first = stage.call(Method::GET, "/data-products", "").await;
     assert_eq!(
         (&first.headers["ratelimit-limit"], &first.headers["ratelimit-remaining"]),

@@ -7,12 +7,14 @@ use async_trait::async_trait;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::record::Record;
+use emporion_products::databases::{
+    Answered, Column, DatabaseError, Databases, Offered, Speech, Statement, Target, Tested,
+};
 use emporion_semantic::guard::{Dialect, Plan};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::databases::{Answered, Column, DatabaseError, Databases, Offered, Speech, Statement, Target, Tested};
-use crate::testing::Stage;
+use crate::testing::{self, Stage};
 
 #[derive(Default)]
 struct Noted {
@@ -83,7 +85,10 @@ impl Databases for Noted {
 async fn stage() -> (Stage, Arc<Noted>) {
     let noted = Arc::new(Noted::default());
     let databases = noted.clone();
-    let stage = Stage::with(crate::operations::table, |door| door.with_databases(databases)).await;
+    let stage = Stage::with(crate::operations::table, |products, deprecation| {
+        testing::door(products.with_databases(databases), deprecation)
+    })
+    .await;
     (stage, noted)
 }
 

@@ -8,36 +8,39 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{Reading, Seen, SeenId};
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::commands;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::ids::ProductKey;
+use emporion_products::message::Message;
+use emporion_products::parts::compositions::graph;
+use emporion_products::parts::compositions::graph::Reach;
+use emporion_products::parts::compositions::part::Compositions;
+use emporion_products::parts::compositions::shapes::{CREATE, CREATED, MAX_ALIAS, OBJECT};
+use emporion_products::parts::compositions::spec::{COMPOSITE, SOURCE, SPEC};
+use emporion_products::parts::compositions::stale;
+use emporion_products::parts::item;
+use emporion_products::parts::item::{Item, Shown};
+use emporion_products::parts::part::Part;
+use emporion_products::parts::spec::Fields;
+use emporion_products::parts::unique::Taken;
+use emporion_products::parts::{wire, writes};
+use emporion_products::problems::RULE_EXISTS;
+use emporion_products::read_context::ReadContext;
+use emporion_products::refs;
+use emporion_products::warning::Warning;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::graph::{self, Reach};
-use super::part::Compositions;
-use super::shapes::{CREATE, CREATED, MAX_ALIAS, OBJECT};
-use super::spec::{COMPOSITE, SOURCE, SPEC};
-use super::stale;
-use crate::assets::asset::Aspect;
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::{Key, Makes};
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
-use crate::fields::{self, Checked};
-use crate::ids::ProductKey;
-use crate::message::Message;
 use crate::operation::{Operation, Root};
-use crate::parts::item::{self, Item, Shown};
-use crate::parts::part::Part;
-use crate::parts::spec::Fields;
-use crate::parts::unique::Taken;
-use crate::parts::{wire, writes};
-use crate::problems::RULE_EXISTS;
-use crate::read_context::ReadContext;
-use crate::refs;
 use crate::shapes::common::IDEMPOTENCY_KEY;
 use crate::subject;
-use crate::warning::Warning;
+use emporion_products::fields::{self, Checked};
 
 /// `POST` on the collection.
 pub fn row() -> Operation {
@@ -143,7 +146,7 @@ pub async fn compose(
 /// The commands that store compositions.
 pub fn stored(door: &Door, product: RecordId, composed: &[Composed], is_live: bool) -> Vec<Command> {
     let write = if is_live { writes::live } else { writes::drafted };
-    composed.iter().flat_map(|one| write(&SPEC, &door.catalog, product, &one.item, &one.fields)).collect()
+    composed.iter().flat_map(|one| write(&SPEC, &door.products.catalog, product, &one.item, &one.fields)).collect()
 }
 
 /// The name in lower case, with underscores for all else, and a number where that is taken.
@@ -172,7 +175,7 @@ fn free_alias(name: &str, taken: &Taken<()>) -> String {
 
 async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
+    let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &|body, broken| {
             Compositions.check_body(body, broken)
@@ -212,11 +215,11 @@ async fn decide(
     decision: Decision,
 ) -> Result<Reply, Failure> {
     let &Composing { ref requests, is_live, is_list, ref warnings } = composing;
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let mut warnings = warnings.clone();
     let reading = catalog.reading(&call.caller).await?;
     let items = item::of_product(&SPEC, &reading, product).await?;
-    let cx = ReadContext { door, reading: &reading, product };
+    let cx = ReadContext { products: &door.products, reading: &reading, product };
     let composed = compose(&reading, product.record_id(), &items, requests).await?;
     if is_live {
         let live = items.iter().filter(|item| item.live.is_some());
@@ -259,13 +262,13 @@ async fn decide(
         };
         reply.warn(warnings.iter().cloned())
     };
-    decision.commit(door, call, &commit::together(commands), key, print).await
+    decision.commit(door, call, &commands::together(commands), key, print).await
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::shapes::is_alias;
     use super::*;
+    use emporion_products::parts::compositions::shapes::is_alias;
 
     #[test]
     fn an_alias_is_made_of_the_name_and_kept_apart_from_others() {

@@ -4,30 +4,33 @@ use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::failure::Failure;
+use emporion_products::parts::item;
+use emporion_products::parts::item::{Item, Shown};
+use emporion_products::parts::semantic_models::body;
+use emporion_products::parts::semantic_models::body::Taken;
+use emporion_products::parts::semantic_models::document::model_of;
+use emporion_products::parts::semantic_models::examine;
+use emporion_products::parts::semantic_models::examine::{Judgement, examination, judge};
+use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::parts::semantic_models::shapes::{CHANGE, CREATE, OBJECT};
+use emporion_products::parts::semantic_models::spec::SPEC;
+use emporion_products::parts::semantic_models::{hidden, redaction};
+use emporion_products::parts::spec::Fields;
+use emporion_products::parts::wire;
+use emporion_products::read_context::ReadContext;
 use emporion_semantic::model::{self, Format};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::body::{self, Taken};
-use super::document::model_of;
-use super::examine::{self, Judgement, examination, judge};
-use super::part::SemanticModels;
-use super::shapes::{CHANGE, CREATE, OBJECT};
-use super::spec::SPEC;
-use super::{hidden, redaction};
-use crate::assets::asset::Aspect;
 use crate::call::Call;
-use crate::commit::Key;
+use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
-use crate::fields::{self, Checked};
 use crate::parts::handlers::{self, Begun, Content, Writing};
-use crate::parts::item::{self, Item, Shown};
-use crate::parts::spec::Fields;
-use crate::parts::wire;
-use crate::read_context::ReadContext;
 use crate::subject;
+use emporion_products::fields::{self, Checked};
 
 const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
@@ -40,7 +43,7 @@ pub fn answer(shown: &Shown<'_>) -> Value {
 /// `POST` on the collection.
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
+    let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &body::one_document)?;
     let product = match handlers::begin(&door, &call, key.as_ref()).await? {
@@ -82,8 +85,8 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let judgement = match reading.await.map_err(|_| Failure::internal())? {
         Err(errors) => Judgement { errors, ..Judgement::default() },
         Ok(Taken { fields, report }) => {
-            let reading = door.catalog.reading(&call.caller).await?;
-            let cx = ReadContext { door: &door, reading: &reading, product };
+            let reading = door.products.catalog.reading(&call.caller).await?;
+            let cx = ReadContext { products: &door.products, reading: &reading, product };
             let items = item::of_product(&SPEC, cx.reading, product).await?;
             // A model of that name is the one that this would replace.
             let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &name)).collect();
@@ -98,10 +101,10 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET` of one: in the envelope, or, where a format or YAML is asked for, the document alone.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let item = item::find(&SPEC, &reading, &view, id).await?;
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let fields = redaction::fields(item.fields(), hidden.as_ref());
     let reply = match document(&fields, call.text("format"), call.request.header("accept")) {
@@ -145,7 +148,7 @@ async fn parse_content(
         return Ok(None);
     }
     let name = {
-        let reading = door.catalog.reading(&call.caller).await?;
+        let reading = door.products.catalog.reading(&call.caller).await?;
         let item = item::find(&SPEC, &reading, product, id).await?;
         body::name_after(item.fields(), body)
     };

@@ -6,43 +6,48 @@ use std::sync::Arc;
 use emporion_catalog::name;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::spelling::decode;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::relations;
+use emporion_products::assets::relations::Relation;
+use emporion_products::assets::row_counts::RowCounts;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::ids;
+use emporion_products::message::Message;
+use emporion_products::parts::item;
+use emporion_products::parts::item::Item;
+use emporion_products::parts::semantic_models::hidden;
+use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::parts::semantic_models::samples;
+use emporion_products::parts::semantic_models::samples::{Asked, Sample, Samples};
+use emporion_products::parts::semantic_models::shapes::{CHANGE, GENERATE, is_name};
+use emporion_products::parts::semantic_models::spec::{DOCUMENT, NAME, SOURCE_FORMAT, SPEC};
+use emporion_products::parts::semantic_models::{body, examine};
+use emporion_products::parts::spec::Fields;
+use emporion_products::problems::RULE_EXISTS;
+use emporion_products::reach;
+use emporion_products::reach::Rows;
+use emporion_products::read_context::ReadContext;
+use emporion_products::warning::Warning;
 use emporion_semantic::model::{self, Metric, Model, SourceColumn, SourceForeignKey, SourceTable};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::hidden;
-use super::part::SemanticModels;
-use super::samples::{self, Asked, Sample, Samples};
-use super::shapes::{CHANGE, GENERATE, is_name};
-use super::spec::{DOCUMENT, NAME, SOURCE_FORMAT, SPEC};
-use super::{body, examine, exchange};
-use crate::assets::asset::Aspect;
-use crate::assets::relations::{self, Relation};
-use crate::assets::row_counts::RowCounts;
 use crate::assets::take_in;
 use crate::call::Call;
-use crate::commit::Key;
+use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
-use crate::fields::{self, Checked};
-use crate::ids;
-use crate::message::Message;
 use crate::parts::handlers::{self, Begun, Writing};
-use crate::parts::item::{self, Item};
-use crate::parts::spec::Fields;
-use crate::problems::RULE_EXISTS;
-use crate::reach::{self, Rows};
-use crate::read_context::ReadContext;
+use crate::parts::semantic_models::exchange;
 use crate::subject;
-use crate::warning::Warning;
+use emporion_products::fields::{self, Checked};
 
 const DEFAULT_ROWS: u64 = 1_000;
 
 /// `POST semantic-models/generate`: a draft, for people to complete.
 pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
-    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
+    let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } = fields::check(&GENERATE, &[&CHANGE], body, call.is_strict())?;
     let wanted = wanted(&body)?;
     let product = match handlers::begin(&door, &call, key.as_ref()).await? {
@@ -52,9 +57,9 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // Drafts name tables before a deploy takes them in.
     let is_wanted = |relation: &Relation| wanted.as_ref().is_none_or(|wanted| wanted.contains(&relation.asset));
     let why = take_in::unknown(&door, &call, is_wanted).await?;
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &reach::depth()).await?;
-    let cx = ReadContext { door: &door, reading: &reading, product };
+    let cx = ReadContext { products: &door.products, reading: &reading, product };
     let mut relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     if let Some(wanted) = &wanted {
         let unknown = |(at, id): (usize, &Uuid)| {
@@ -79,7 +84,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     warnings.extend(unknown);
     warnings.extend(left_out);
     for asked in &asked {
-        let (found, told) = samples::of(&door, asked, &counts, rows(&body)).await;
+        let (found, told) = samples::of(&door.products, asked, &counts, rows(&body)).await;
         samples.extend(found);
         warnings.extend(told);
     }

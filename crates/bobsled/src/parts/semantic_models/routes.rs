@@ -1,10 +1,10 @@
 //! The rows of the operation table about semantic models that have no twins among other parts.
 
 use emporion_edge::shape::{Location, Member, Shape};
+use emporion_products::parts::semantic_models::shapes::{CHANGE, CHANGED, CREATE, GENERATE, ONE, STORED, VALIDATED};
+use emporion_products::parts::semantic_models::spec::SPEC;
 use http::Method;
 
-use super::shapes::{CHANGE, CHANGED, CREATE, GENERATE, ONE, STORED, VALIDATED};
-use super::spec::SPEC;
 use super::{exchange, generate, sections};
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{IDEMPOTENCY_KEY, IF_MATCH};

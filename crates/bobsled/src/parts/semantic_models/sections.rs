@@ -6,32 +6,37 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::failure::{Code, Failure, Violation};
+use emporion_products::message::Message;
+use emporion_products::parts::item;
+use emporion_products::parts::item::Shown;
+use emporion_products::parts::semantic_models::body::Taken;
+use emporion_products::parts::semantic_models::document::list;
+use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::parts::semantic_models::shapes::VALIDATION;
+use emporion_products::parts::semantic_models::spec::SPEC;
+use emporion_products::parts::semantic_models::{body, hidden, redaction};
+use emporion_products::parts::spec::Fields;
+use emporion_products::read_context::ReadContext;
+use emporion_products::shapes::COUNT;
 use emporion_semantic::model;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::body::Taken;
-use super::document::list;
-use super::part::SemanticModels;
-use super::shapes::VALIDATION;
-use super::spec::SPEC;
-use super::{body, exchange, hidden, redaction};
-use crate::assets::asset::Aspect;
 use crate::call::Call;
-use crate::commit::Key;
+use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Code, Failure, Violation};
-use crate::fields::{self, Checked};
-use crate::message::Message;
+use crate::http_failures;
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
-use crate::parts::handlers::{self, Begun, Content, Examine, Writing};
-use crate::parts::item::{self, Shown};
-use crate::parts::spec::Fields;
-use crate::read_context::ReadContext;
-use crate::shapes::common::{COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
+use crate::parts::handlers::{self, Begun, Content, Writing};
+use crate::parts::semantic_models::exchange;
+use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
+use emporion_products::fields::{self, Checked};
+use emporion_products::parts::examination::Examine;
 
 /// One list of a model.
 #[derive(Debug)]
@@ -232,7 +237,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let id = handlers::id_of(&SPEC, &call)?;
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let item = item::find(&SPEC, &reading, &view, id).await?;
     let listing = subject::listing(&call, &view, &format!("{id}/{}", section.folder));
@@ -240,10 +245,10 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
         None => None,
         Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
             Position { key: SortKey::Millis(at), .. } => Some(at),
-            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
         },
     };
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let shown = Shown { item: &item, product: view.id(), aspect, leads: false, annotation: hidden.as_ref() };
     let live = list(item.live_fields(), section.list);
@@ -269,12 +274,12 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let wanted = call.request.param(section.label);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let item = item::find(&SPEC, &reading, &view, id).await?;
     let parts = list(item.fields(), section.list);
     let part = position(parts, wanted).map(|at| &parts[at]).ok_or_else(|| missing(section, wanted))?;
-    let cx = ReadContext { door: &door, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let annotation = hidden.as_ref();
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, annotation };
@@ -315,7 +320,7 @@ fn placed(edited: Result<Taken, Failure>, section: &'static Section, at: usize) 
 
 async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
+    let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } = fields::check(shapes.create, &[shapes.object], body, call.is_strict())?;
     let id = handlers::id_of(&SPEC, &call)?;
     let product = match handlers::begin(&door, &call, key.as_ref()).await? {
@@ -407,7 +412,7 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parts::semantic_models::spec::DOCUMENT;
+    use emporion_products::parts::semantic_models::spec::DOCUMENT;
 
     #[test]
     fn what_is_wrong_with_the_part_stands_in_the_body() {

@@ -3,27 +3,28 @@
 use std::sync::Arc;
 
 use emporion_catalog::name;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::ids;
+use emporion_products::message::Message;
+use emporion_products::parts::item;
+use emporion_products::parts::semantic_models::body;
+use emporion_products::parts::semantic_models::document::list;
+use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::parts::semantic_models::spec::{DOCUMENT, SPEC};
+use emporion_products::parts::spec::Fields;
+use emporion_products::readable;
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::document::list;
-use super::part::SemanticModels;
-use super::spec::{DOCUMENT, SPEC};
-use super::{body, exchange};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
-use crate::fields::{self, Checked};
-use crate::ids;
-use crate::message::Message;
 use crate::parts::handlers::{self, Begun, Writing};
-use crate::parts::item;
-use crate::parts::spec::Fields;
-use crate::readable;
+use crate::parts::semantic_models::exchange;
 use crate::shapes::chat_feedback as shapes;
-use crate::warning::Warning;
+use emporion_products::fields::{self, Checked};
 
 /// What is to be known by the word.
 pub struct Request {
@@ -79,7 +80,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let items = item::of_product(&SPEC, &reading, product).await?;
     drop(reading);
     let mut found: Vec<(Uuid, NamedPart)> = Vec::new();
@@ -184,7 +185,7 @@ fn known_as(part: &mut Map<String, Value>, term: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parts::semantic_models::spec::DOCUMENT;
+    use emporion_products::parts::semantic_models::spec::DOCUMENT;
 
     #[test]
     fn things_are_found_by_their_names() {

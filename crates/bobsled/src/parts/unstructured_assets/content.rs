@@ -9,21 +9,23 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_documents::Format;
+use emporion_products::failure::Failure;
+use emporion_products::parts::item;
+use emporion_products::parts::item::Item;
+use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
 use serde_json::{Value, json};
 
-use super::part::{CONTENT, PASSAGES_ID, SPEC};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
+use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
-use crate::parts::item::{self, Item};
 use crate::subject;
 
 /// `GET content`: the bytes as they came. Browsers are told to keep them as a file, whatever they are.
 pub async fn download(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let (view, item) = find(&door, &call, &reading).await?;
     let held = held(&reading, &view, &item, CONTENT).await?.ok_or_else(Failure::internal)?;
     let data = held.body.get("data").and_then(Value::as_str).unwrap_or_default();
@@ -36,14 +38,14 @@ pub async fn download(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET passages`, in the order of the document.
 pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let reading = door.catalog.reading(&call.caller).await?;
+    let reading = door.products.catalog.reading(&call.caller).await?;
     let (view, item) = find(&door, &call, &reading).await?;
     let listing = subject::listing(&call, &view, &format!("passages/{}", item.id));
     let first = match &page.cursor {
         None => 0,
         Some(cursor) => match listing.open(&door.cursor_keys, cursor)?.key {
             SortKey::Millis(index) => usize::try_from(index).map_or(0, |index| index + 1),
-            SortKey::Text(_) => return Err(Failure::invalid_cursor()),
+            SortKey::Text(_) => return Err(http_failures::invalid_cursor()),
         },
     };
     let held = held(&reading, &view, &item, PASSAGES_ID).await?;

@@ -7,26 +7,30 @@ use emporion_catalog::command::{Command, DoorRules, Draft};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Seen;
 use emporion_documents::Format;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::commands;
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::parts::item::{Item, Shown};
+use emporion_products::parts::spec::Fields;
+use emporion_products::parts::unstructured_assets::document::MAX_FILE;
+use emporion_products::parts::unstructured_assets::document::{Document, Kept};
+use emporion_products::parts::unstructured_assets::part::UnstructuredAssets;
+use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
+use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
+use emporion_products::parts::{wire, writes};
+use emporion_products::refs;
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
-use super::document::{Document, Kept};
-use super::part::UnstructuredAssets;
-use super::part::{CONTENT, PASSAGES_ID, SPEC};
-use super::shapes::{CREATE, METADATA, OBJECT};
-use crate::assets::asset::Aspect;
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
-use crate::fields::{self, Checked};
-use crate::parts::item::{Item, Shown};
-use crate::parts::spec::Fields;
-use crate::parts::{wire, writes};
-use crate::refs;
+use crate::http_failures;
 use crate::subject;
-use crate::upload::{self, MAX_FILE, Upload};
-use crate::warning::Warning;
+use crate::upload;
+use crate::upload::Upload;
+use emporion_products::fields::{self, Checked};
 
 const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
 
@@ -44,7 +48,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Some(upload) => of_form(upload, call.is_strict())?,
         None => of_json(&call)?,
     };
-    let key = Key::of(&call, &identity, Some(SPEC.makes()))?;
+    let key = Key::of(&call, &identity, Some(Makes::part(&SPEC)))?;
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     let product = subject::editable(&door, &call).await?.record_id();
     if let Some(key) = &key
@@ -52,9 +56,9 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let mut fields: Fields = wire::read(&SPEC, catalog.kind(SPEC.kind), &body);
-    let Kept { said, data, passages } = document.kept(&door).await?;
+    let Kept { said, data, passages } = document.kept(&door.products).await?;
     fields.extend(said);
     let mut commands = Vec::with_capacity(4);
     let mut hold = |kind: &str, field: &str, holds: &str, value: Value| {
@@ -74,7 +78,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let write = if is_live { writes::live } else { writes::drafted };
     commands.extend(write(&SPEC, catalog, product, &item, &fields));
     let location = call.location(&format!("/data-products/{product}/{}/{}", SPEC.folder, item.id));
-    commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
+    commit::commit(&door, &call, &commands::together(commands), key, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);
         let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
         Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
@@ -89,7 +93,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
     let Upload { bytes, name, media_type, metadata } = upload;
     let told = Format::told(media_type.as_deref(), &name)
-        .ok_or_else(|| Failure::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS))?;
+        .ok_or_else(|| http_failures::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS))?;
     let format = Format::of_upload(media_type.as_deref(), &name, &bytes).ok_or_else(|| {
         let why = match told {
             Format::Pdf => "it lacks the mark of a PDF",
@@ -116,7 +120,7 @@ fn of_json(call: &Call) -> Result<CreateRequest, Failure> {
         fields::check_all(&CREATE, &[&OBJECT], identity.clone(), call.is_strict(), &check_body)?;
     let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
     if text.len() > MAX_FILE {
-        return Err(Failure::payload_too_large(MAX_FILE));
+        return Err(http_failures::payload_too_large(MAX_FILE));
     }
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
     let format = Format::of_name(name).filter(|format| *format != Format::Pdf).unwrap_or(Format::Text);

@@ -1,11 +1,11 @@
 //! Documents through the whole door: uploads, what is refused, drafts, downloads, who sees them.
 
+use emporion_products::parts::unstructured_assets::document::MAX_FILE;
 use http::Method;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use crate::testing::{Reply, Stage};
-use crate::upload::MAX_FILE;
 
 const BOUNDARY: &str = "X-BOUNDARY";
 

@@ -4,24 +4,26 @@ use std::sync::Arc;
 
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_edge::etag::IfMatch;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::commands;
+use emporion_products::failure::Failure;
+use emporion_products::parts::item;
+use emporion_products::parts::item::Shown;
+use emporion_products::parts::unstructured_assets::part::SPEC;
+use emporion_products::parts::unstructured_assets::part::UnstructuredAssets;
+use emporion_products::parts::unstructured_assets::shapes::{OBJECT, UPDATE};
+use emporion_products::parts::{wire, writes};
+use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::part::SPEC;
-use super::part::UnstructuredAssets;
-use super::shapes::{OBJECT, UPDATE};
-use crate::assets::asset::Aspect;
 use crate::call::Call;
-use crate::commit;
 use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
-use crate::fields::{self, Checked};
-use crate::parts::item::{self, Shown};
-use crate::parts::{handlers, wire, writes};
+use crate::parts::handlers;
 use crate::subject;
-use crate::warning::Warning;
+use emporion_products::fields::{self, Checked};
 
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| {
@@ -49,7 +51,7 @@ struct Change<'a> {
 
 async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision) -> Result<Reply, Failure> {
     let Change { product, id, condition, body, warnings } = change;
-    let catalog = &door.catalog;
+    let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let item = item::find(&SPEC, &reading, product, id).await?;
     drop(reading);
@@ -70,6 +72,6 @@ async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision
     if commands.is_empty() {
         return Ok(reply(&item));
     }
-    let command = commit::together(commands);
+    let command = commands::together(commands);
     decision.commit(door, call, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome))).await
 }

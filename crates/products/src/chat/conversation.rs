@@ -1,0 +1,317 @@
+//! From a question to its answer: read, looked up, planned, guarded, run and told.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use emporion_edge::timestamp;
+use emporion_semantic::chat::ground::DatasetId;
+use emporion_semantic::chat::query::Query;
+use emporion_semantic::chat::reading::{Asked, Interpretation, Level, Reason, Thread};
+use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::basis;
+use super::event::Event;
+use super::memory::{Read, choices, take_ways};
+use super::ready::Ready;
+use super::request::{Mode, Question};
+use super::stamp::Basis;
+use super::tables::SourceTable;
+use super::timings::Timings;
+use super::trace;
+use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, way_id, which_way};
+use crate::asking::{self, Decided};
+use crate::data_sources::data_source;
+use crate::databases::{Answered, DatabaseError, Statement};
+use crate::failure::{Code, Failure};
+use crate::message::Message;
+use crate::request::ProductRequest;
+use crate::service::Products;
+
+/// Rounds of looking values up; each asks for what the one before has left open.
+const ROUNDS: usize = 4;
+/// Statements that look values up for one question, and the time for each.
+const LOOK_UPS: usize = 120;
+/// All of them together: what is left then is not looked up.
+const LOOKING_UP: Duration = Duration::from_secs(4);
+pub(super) const LOOK_UP_TIME: Duration = Duration::from_millis(500);
+
+/// A question being answered.
+pub struct Conversation<'a> {
+    pub products: &'a Arc<Products>,
+    pub request: &'a ProductRequest,
+    pub basis: Basis,
+    pub ready: &'a Ready,
+    pub question: &'a Question,
+    pub thread: &'a Thread,
+    /// Ids of options that nobody has offered: each counts where it would be offered.
+    pub sent: &'a [String],
+    pub timings: &'a Timings,
+    /// How the question was read is told, too.
+    pub is_traced: bool,
+    /// What a model of language is told of a skill.
+    pub skill: Option<&'a str>,
+    pub tell: &'a (dyn Fn(Event) + Send + Sync),
+}
+
+impl Conversation<'_> {
+    pub(super) fn stage(&self, stage: &'static str, label: &str) {
+        (self.tell)(Event::new("status", json!({"stage": stage, "label": label})));
+    }
+
+    /// Answers the question, as it is read with these choices.
+    ///
+    /// Errors: 403 `ROWS_NOT_GRANTED` for tables whose rows were not lent; what the source has against the statement.
+    pub async fn answer(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
+        let mut answer = self.answered(text, today, chosen).await?;
+        let provenance = answer.members.entry("provenance").or_insert_with(|| self.provenance(None, None, &[]));
+        provenance["timings"] = self.timings.print();
+        Ok(answer)
+    }
+
+    async fn answered(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
+        if self.question.mode == Mode::Llm && self.language().is_none() {
+            return Ok(self.needs_llm(text, today, chosen));
+        }
+        self.stage("parsing", "Reading the question");
+        let locale = self.question.locale.clone();
+        let mut read_so =
+            Read { text, today, locale, choices: chosen, found: Vec::new(), is_follow_up: false, about: None };
+        let mut reading = self.read(&mut read_so).await?;
+        while let Reading::Clarify(asked) = &reading {
+            let is_offered = |id: &&String| asked.options.iter().any(|option| option.id == **id);
+            let new = self.sent.iter().find(|id| is_offered(id) && !read_so.choices.contains(id));
+            let Some(new) = new else { break };
+            read_so.choices.push(new.clone());
+            reading = self.read(&mut read_so).await?;
+        }
+        let trace = self.is_traced.then(|| trace::of(self.ready, self.thread, &read_so, &reading));
+        let mut answer = Box::pin(self.answer_to(reading, read_so)).await?;
+        answer.members.extend(trace.map(|trace| ("trace".to_owned(), trace)));
+        Ok(answer)
+    }
+
+    async fn answer_to(&self, reading: Reading, mut read_so: Read) -> Result<Answer, Failure> {
+        match reading {
+            Reading::Query { mut query, interpretation } => {
+                take_ways(&self.ready.ground, &mut query, &read_so.choices);
+                read_so.is_follow_up = interpretation.is_follow_up;
+                self.query(&query, &interpretation, read_so).await
+            }
+            Reading::Verified { id, parameters, interpretation } => {
+                self.verified(&id, &parameters, &interpretation, read_so).await
+            }
+            Reading::Clarify(clarification) => Ok(asked_back(&clarification, read_so)),
+            Reading::Unanswerable { .. } if guide::is_asked(&read_so.text) => Ok(self.guide(read_so)),
+            Reading::Unanswerable { reason: Reason::OpenEnded, suggestions } => {
+                Ok(refused(Reason::OpenEnded, suggestions, read_so))
+            }
+            Reading::Unanswerable { reason, suggestions } => {
+                let is_whole = !matches!(reason, Reason::UnknownTerms(_));
+                let refused = refused(reason, suggestions, read_so);
+                match self.question.mode {
+                    Mode::Deterministic => Ok(refused),
+                    // On the heap: a proposal is answered by this conversation once more.
+                    Mode::Auto | Mode::Llm => Ok(Box::pin(self.proposed(refused, is_whole)).await),
+                }
+            }
+            // Three rounds have not settled it: what could not be looked up is not known.
+            Reading::LookUp(probes) => {
+                let phrases = probes.into_iter().map(|probe| probe.phrase).collect();
+                Ok(refused(Reason::UnknownTerms(phrases), Vec::new(), read_so))
+            }
+        }
+    }
+
+    async fn read(&self, read_so: &mut Read) -> Result<Reading, Failure> {
+        let mut left = LOOK_UPS;
+        let looking = Instant::now();
+        for round in 0.. {
+            let mut thread = self.thread.clone();
+            thread.choices = choices(&read_so.choices);
+            let found = read_so.found(&self.ready.ground);
+            let asked = Asked {
+                text: &read_so.text,
+                today: read_so.today,
+                locale: &read_so.locale,
+                thread: &thread,
+                found: &found,
+                verified: &self.ready.verified,
+            };
+            let begun = Instant::now();
+            let reading = read(&self.ready.ground, &self.ready.lexicon, &asked);
+            self.timings.read.add(begun);
+            match reading {
+                Reading::LookUp(probes) if round < ROUNDS => {
+                    self.stage("matching", "Looking up values");
+                    for probe in &probes {
+                        if looking.elapsed() > LOOKING_UP {
+                            left = 0;
+                        }
+                        let begun = Instant::now();
+                        let is_known = self.look_up(probe, &mut left, &mut read_so.found).await?;
+                        self.timings.look_up.add(begun);
+                        if !is_known {
+                            let quoted = &probe.phrase;
+                            let sentence =
+                                format!("Whether \u{201c}{quoted}\u{201d} is a value could not be looked up.");
+                            let reason = Reason::OutsideModel(sentence);
+                            return Ok(Reading::Unanswerable { reason, suggestions: Vec::new() });
+                        }
+                    }
+                }
+                reading => return Ok(reading),
+            }
+        }
+        Err(Failure::internal())
+    }
+
+    pub(super) async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
+        let Decided { source, policy, plan, .. } = decided;
+        // A model of language may have thought for long, and look-ups, too.
+        basis::require(self.basis, self.products, self.request).await?;
+        let service = source.service.as_ref().ok_or_else(Failure::internal)?;
+        let target = asking::target_of(self.products, service).await?;
+        let kind = data_source::source_type(service).word();
+        let permit = self.ready.permit;
+        let statement = Statement { plan, policy, cost: self.products.cost_limits, timeout, permit };
+        let answered = self.products.databases.run(&target, &statement).await;
+        answered.map_err(|error| match error {
+            // Whoever asks has written no settings, and cannot mend them.
+            DatabaseError::Settings { reason, .. } => {
+                Failure::data_source_error("the data source cannot be reached as it is set up").detail("reason", reason)
+            }
+            // What he asked about stands in the statement.
+            DatabaseError::Value { .. } if !plan.parameters.is_empty() => {
+                let reason = error.reason();
+                let sentence = format!("the source takes no such value as the question has: {}", error.sentence());
+                Failure::invalid_field("/message", "value", Message::verbatim(sentence)).detail("reason", reason)
+            }
+            // The statement is not his.
+            DatabaseError::Refused { .. } | DatabaseError::Value { .. } => {
+                let reason = error.reason();
+                Failure::data_source_error(Message::verbatim(error.sentence())).detail("reason", reason)
+            }
+            error => self.ready.sources.of_cost(error.failure(&kind, timeout)),
+        })
+    }
+
+    pub(super) async fn execute(&self, decided: &Decided<'_>) -> Result<Answered, Failure> {
+        self.stage("executing", "Asking the source");
+        let begun = Instant::now();
+        let answered = self.run(decided, self.question.timeout).await;
+        self.timings.source.add(begun);
+        answered
+    }
+
+    pub(super) fn is_closed(&self, dataset: DatasetId) -> bool {
+        self.ready.is_closed(dataset)
+    }
+
+    pub(super) async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
+        self.stage("planning", "Planning the query");
+        let ground = &self.ready.ground;
+        let begun = Instant::now();
+        let planned = plan(ground, query, read_so.today);
+        self.timings.plan.add(begun);
+        let planned = match planned {
+            Ok(planned) => planned,
+            Err(PlanProblem::AmbiguousPath { ways, .. }) => {
+                let way = ways.iter().map(|way| way_id(ground, way)).find(|id| self.sent.contains(id));
+                let Some(way) = way.filter(|way| !read_so.choices.contains(way)) else {
+                    return Ok(which_way(ground, &ways, read_so));
+                };
+                let (mut query, mut read_so) = (query.clone(), read_so);
+                read_so.choices.push(way);
+                take_ways(ground, &mut query, &read_so.choices);
+                return Box::pin(self.query(&query, how, read_so)).await;
+            }
+            Err(problem) => {
+                tracing::debug!(code = problem.code(), "no plan for a question");
+                return Ok(refused(Reason::OutsideModel(problem.message(ground)), Vec::new(), read_so));
+            }
+        };
+        let closed = planned.datasets.iter().find(|id| self.is_closed(**id));
+        if let Some(closed) = closed {
+            let name = ground.dataset(*closed).table.name.clone();
+            let message = Message::with("the rows of \"{}\" were not granted to the {product}", [name.as_str()]);
+            return Err(Failure::new(Code::ROWS_NOT_GRANTED, message));
+        }
+        let shown = tell(ground, query, &planned, &[], false);
+        let mut interpretation = shown.interpretation;
+        complete(&mut interpretation, how);
+        if let (Some(zone), None) = (&self.question.zone, &self.question.today)
+            && interpretation["time"].is_object()
+        {
+            assume(&mut interpretation, format!("today is {} in {}", read_so.today, zone.name));
+        }
+        (self.tell)(Event::new("interpretation", interpretation.clone()));
+        let sql = json!({
+            "text": planned.sql,
+            "dialect": planned.dialect.name(),
+            "parameters": parameters(&planned.parameters),
+        });
+        if self.question.shows("sql") || how.confidence.level == Level::Low {
+            (self.tell)(Event::new("sql", sql.clone()));
+        }
+        let mut members = Map::new();
+        let tables: Vec<SourceTable> = planned.datasets.iter().map(|id| ground.dataset(*id).source_table()).collect();
+        members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, &tables));
+        members.insert("confidence".into(), confidence(how));
+        members.insert("interpretation".into(), interpretation.clone());
+        members.insert("sql".into(), sql);
+        if !self.question.is_run {
+            members.insert("text".into(), "The query was planned, and not run.".into());
+            return Ok(Answer { status: "answered", members, read: read_so });
+        }
+        let begun = Instant::now();
+        let sources = &self.ready.sources;
+        let decided = sources.decide_in(planned.source, &planned.sql, &planned.parameters, self.question.rows)?;
+        self.timings.plan.add(begun);
+        let mut answered = self.execute(&decided).await?;
+        round(&mut answered);
+        self.stage("rendering", "Writing the answer");
+        let told = tell(ground, query, &planned, &answered.rows, answered.truncated);
+        let columns: Vec<Value> = told
+            .columns
+            .iter()
+            .zip(answered.columns.iter().map(|(_, ty)| *ty).chain(std::iter::repeat("VARCHAR")))
+            .map(|(column, ty)| {
+                let mut printed = json!({"name": column.name, "label": column.label, "type": ty});
+                for (name, value) in [("format", &column.format), ("unit", &column.unit)] {
+                    if let Some(value) = value {
+                        printed[name] = value.as_str().into();
+                    }
+                }
+                printed
+            })
+            .collect();
+        let mut text = told.text;
+        if let Some(elsewhere) = self.elsewhere(query, &answered, read_so.today).await {
+            text = format!("{text} {elsewhere}");
+        }
+        members.insert("text".into(), text.into());
+        members
+            .insert("chart".into(), told.chart.map_or(Value::Null, |spec| json!({"type": "vega-lite", "spec": spec})));
+        members.insert("table".into(), table(columns, &answered));
+        let status = if answered.rows.is_empty() { "executed_empty" } else { "answered" };
+        Ok(Answer { status, members, read: read_so })
+    }
+
+    /// `method`: what answers, if anything does.
+    pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[SourceTable]) -> Value {
+        let used = tables.iter().filter_map(|table| self.ready.assets.get(table));
+        let assets: BTreeSet<String> = used.map(ToString::to_string).collect();
+        json!({
+            "method": method,
+            "verifiedQueryId": query,
+            "semanticModels": self.ready.models,
+            "dataAssets": assets,
+            "dataProductVersion": self.ready.version,
+            "asOf": timestamp::print(self.products.now_ms()),
+        })
+    }
+}

@@ -1,0 +1,352 @@
+//! Answers on their way: the events of each, kept for a while, so that a reader who was cut off can go on where he was.
+//!
+//! What makes an answer runs beside its readers. It ends when the last reader has been gone for a moment.
+
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use emporion_catalog::committed::Committed;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::questions::Questions;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use super::event::Event;
+use super::once::Key;
+use super::stamp::Basis;
+use crate::failure::Failure;
+
+/// How long the events of an answer that has ended are kept.
+const KEPT: Duration = Duration::from_secs(600);
+/// Of one answer; more is not kept, so nobody can go on behind it.
+const MOST_BYTES: usize = 2 << 20;
+/// Of all of them together.
+const MOST_TOTAL: usize = 64 << 20;
+/// How long an answer goes on without a reader.
+const ALONE: Duration = Duration::from_secs(2);
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Whose answer it is, and to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    pub user: RecordId,
+    pub product: RecordId,
+}
+
+/// The answers of the last while, by the id of their message.
+#[derive(Default)]
+pub struct Flows {
+    flows: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    by_message: HashMap<RecordId, Arc<Flow>>,
+    /// In the order of their beginnings.
+    order: VecDeque<RecordId>,
+}
+
+pub struct Flow {
+    message: RecordId,
+    owner: Owner,
+    basis: Basis,
+    key: Option<Key>,
+    events: Mutex<Events>,
+    /// How many events there are; follows the list.
+    count: watch::Sender<usize>,
+    readers: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Events {
+    told: Vec<Event>,
+    bytes: usize,
+    ended: Option<Instant>,
+    maker: Option<AbortHandle>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Flows {
+    /// Begins an answer, under a key where the request had one: `make` gets what events are told to, and runs until it ends or nobody reads.
+    pub fn begin<F, R>(&self, message: RecordId, owner: Owner, basis: Basis, key: Option<Key>, make: F) -> Arc<Flow>
+    where
+        F: FnOnce(Arc<Flow>) -> R,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        let flow = Arc::new(Flow {
+            message,
+            owner,
+            basis,
+            key,
+            events: Mutex::default(),
+            count: watch::Sender::new(0),
+            readers: AtomicUsize::new(0),
+        });
+        self.keep(&flow);
+        let making = make(flow.clone());
+        let told = flow.clone();
+        let task = tokio::spawn(Questions::carried(Committed::carried(async move {
+            making.await;
+            told.end(Event::broken());
+        })));
+        locked(&flow.events).maker = Some(task.abort_handle());
+        flow
+    }
+
+    /// An answer of the last while.
+    pub fn find(&self, message: RecordId, owner: Owner) -> Option<Arc<Flow>> {
+        let flow = locked(&self.flows).by_message.get(&message).cloned()?;
+        (flow.owner == owner && !flow.is_over(Instant::now())).then_some(flow)
+    }
+
+    /// The answer that was begun under the key, unless it came to nothing: then the question may be asked again.
+    ///
+    /// Errors: 409 where it was begun for another request.
+    pub fn under(&self, key: &Key, owner: Owner) -> Result<Option<Arc<Flow>>, Failure> {
+        let now = Instant::now();
+        let kept = locked(&self.flows);
+        let is_it = |flow: &&Arc<Flow>| {
+            let is_same = flow.key.as_ref().is_some_and(|own| own.name() == key.name());
+            is_same && flow.owner == owner && !flow.is_over(now) && !flow.has_failed() && flow.has(0)
+        };
+        match kept.by_message.values().find(is_it) {
+            Some(flow) if flow.key.as_ref().is_some_and(|own| own.fingerprint() != key.fingerprint()) => {
+                Err(Failure::idempotency_conflict())
+            }
+            found => Ok(found.cloned()),
+        }
+    }
+
+    fn keep(&self, flow: &Arc<Flow>) {
+        let mut kept = locked(&self.flows);
+        let now = Instant::now();
+        let mut total: usize = kept.by_message.values().map(|flow| locked(&flow.events).bytes).sum();
+        while let Some(first) = kept.order.front().copied() {
+            let is_old = kept.by_message.get(&first).is_none_or(|flow| flow.is_over(now));
+            let is_too_much = total > MOST_TOTAL && kept.by_message.get(&first).is_some_and(|flow| flow.has_ended());
+            if !is_old && !is_too_much {
+                break;
+            }
+            kept.order.pop_front();
+            if let Some(gone) = kept.by_message.remove(&first) {
+                total = total.saturating_sub(locked(&gone.events).bytes);
+            }
+        }
+        kept.order.push_back(flow.message);
+        kept.by_message.insert(flow.message, flow.clone());
+    }
+}
+
+impl Flow {
+    pub fn message(&self) -> RecordId {
+        self.message
+    }
+
+    /// What it was begun with.
+    pub fn basis(&self) -> Basis {
+        self.basis
+    }
+
+    /// Adds an event. What comes after the last one is not told.
+    pub fn tell(&self, event: &Event) {
+        let mut events = locked(&self.events);
+        if events.ended.is_some() {
+            return;
+        }
+        events.bytes += event.weight();
+        events.told.push(event.clone());
+        if event.is_last() {
+            events.ended = Some(Instant::now());
+        }
+        let count = events.told.len();
+        drop(events);
+        self.count.send_replace(count);
+    }
+
+    /// Tells of an end without an answer, where there is none yet.
+    fn end(&self, how: [Event; 2]) {
+        for event in &how {
+            self.tell(event);
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        locked(&self.events).ended.is_some()
+    }
+
+    fn has_failed(&self) -> bool {
+        locked(&self.events).told.last().is_some_and(Event::is_failure)
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        let events = locked(&self.events);
+        events.ended.is_some_and(|ended| now.duration_since(ended) > KEPT)
+    }
+
+    /// Whether somebody may go on behind that event.
+    pub fn has(&self, after: usize) -> bool {
+        let events = locked(&self.events);
+        after <= events.told.len() && events.bytes <= MOST_BYTES
+    }
+
+    /// The events behind the first `after`, with members in the names that `rename` gives them; ends with the last event.
+    pub fn read(
+        self: Arc<Flow>,
+        after: usize,
+        rename: fn(Value) -> Value,
+    ) -> impl futures_util::Stream<Item = Bytes> + Send + 'static {
+        self.readers.fetch_add(1, Ordering::Relaxed);
+        let counted = self.count.subscribe();
+        let reader = Reader { flow: self, next: after, rename, counted };
+        futures_util::stream::unfold(reader, |mut reader| async move {
+            let bytes = reader.next().await?;
+            Some((bytes, reader))
+        })
+    }
+}
+
+/// Somebody who reads; when he goes, and nobody else reads, the answer ends after a while.
+struct Reader {
+    flow: Arc<Flow>,
+    next: usize,
+    rename: fn(Value) -> Value,
+    counted: watch::Receiver<usize>,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            self.counted.borrow_and_update();
+            let (event, has_ended) = {
+                let events = locked(&self.flow.events);
+                (events.told.get(self.next).cloned(), events.ended.is_some())
+            };
+            match event {
+                Some(event) => {
+                    self.next += 1;
+                    return Some(event.print(self.flow.message, self.next, self.rename));
+                }
+                None if has_ended => return None,
+                None => {}
+            }
+            if tokio::time::timeout(HEARTBEAT, self.counted.changed()).await.is_err() {
+                return Some(Bytes::from_static(b": hb\n\n"));
+            }
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if self.flow.readers.fetch_sub(1, Ordering::Relaxed) > 1 || self.flow.has_ended() {
+            return;
+        }
+        let flow = self.flow.clone();
+        let leave = async move {
+            tokio::time::sleep(ALONE).await;
+            if flow.readers.load(Ordering::Relaxed) == 0 {
+                if let Some(maker) = locked(&flow.events).maker.take() {
+                    maker.abort();
+                }
+                flow.end(Event::left());
+            }
+        };
+        // Without a runtime the process is ending, and everything with it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(leave);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+    use serde_json::json;
+
+    use super::*;
+
+    fn ids() -> (RecordId, Owner) {
+        (RecordId::fresh(), Owner { user: RecordId::fresh(), product: RecordId::fresh() })
+    }
+
+    fn text(bytes: &[Bytes]) -> String {
+        String::from_utf8(bytes.concat()).expect("text")
+    }
+
+    fn done() -> Event {
+        Event::new("done", json!({"status": "answered"}))
+    }
+
+    #[tokio::test]
+    async fn events_are_read_live_and_again_without_gaps() {
+        let flows = Flows::default();
+        let (message, owner) = ids();
+        let flow = flows.begin(message, owner, Basis::default(), None, |flow| async move {
+            for n in 0..3 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                flow.tell(&Event::new("status", json!({"n": n})));
+            }
+            flow.tell(&done());
+            flow.tell(&done());
+        });
+        let live: Vec<Bytes> = flow.read(0, |value| value).collect().await;
+        let told = text(&live);
+        for seq in 1..=4 {
+            assert!(told.contains(&format!("id: {message}:{seq}\n")), "{told}");
+        }
+        assert_eq!(told.matches("event: done").count(), 1);
+        let again = flows.find(message, owner).expect("it is kept");
+        assert!(again.has(2) && !again.has(5));
+        let rest: Vec<Bytes> = again.read(2, |value| value).collect().await;
+        assert_eq!(rest, live[2..]);
+        let other = Owner { user: RecordId::fresh(), ..owner };
+        assert!(flows.find(message, other).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_makes_an_answer_ends_when_nobody_reads() {
+        struct Ends(watch::Sender<bool>);
+        impl Drop for Ends {
+            fn drop(&mut self) {
+                self.0.send_replace(true);
+            }
+        }
+        let flows = Flows::default();
+        let (message, owner) = ids();
+        let (sender, mut ended) = watch::channel(false);
+        let flow = flows.begin(message, owner, Basis::default(), None, |_| async move {
+            let _ends = Ends(sender);
+            std::future::pending::<()>().await;
+        });
+        let mut reading = Box::pin(flow.read(0, |value| value));
+        assert_eq!(reading.next().await.as_deref(), Some(&b": hb\n\n"[..]));
+        // Who comes back in time finds it running.
+        drop(reading);
+        tokio::time::sleep(ALONE / 2).await;
+        let reading = Box::pin(flows.find(message, owner).expect("running").read(0, |value| value));
+        tokio::time::sleep(ALONE * 2).await;
+        assert!(!*ended.borrow());
+        drop(reading);
+        ended.changed().await.expect("told");
+        tokio::time::sleep(ALONE).await;
+        let rest: Vec<Bytes> = flows.find(message, owner).expect("kept").read(0, |value| value).collect().await;
+        assert!(text(&rest).contains(r#""status":"failed""#), "{rest:?}");
+    }
+
+    #[tokio::test]
+    async fn a_maker_that_breaks_down_is_told_of() {
+        let flows = Flows::default();
+        let (message, owner) = ids();
+        let flow = flows.begin(message, owner, Basis::default(), None, |_| async {});
+        let told: Vec<Bytes> = flow.read(0, |value| value).collect().await;
+        assert!(text(&told).contains("event: error") && text(&told).contains("event: done"));
+    }
+}

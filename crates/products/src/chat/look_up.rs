@@ -1,0 +1,102 @@
+//! Looking up in the source which values there are: under the row filters of the caller, so that he learns of none that he
+//! could not read.
+
+use emporion_semantic::chat::ground::FieldId;
+use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
+use emporion_semantic::chat::reading::Probe;
+use emporion_semantic::chat::{Ground, plan};
+use jiff::civil::Date;
+
+use super::conversation::{Conversation, LOOK_UP_TIME};
+use super::memory::COLUMN;
+use crate::failure::{Code, Failure};
+
+/// Values that one look-up may find; where there are more, it is not known what is meant.
+const LOOKED_UP: u64 = 1_000;
+
+impl Conversation<'_> {
+    /// Asks the source, under the row filters of the caller, which of the fields hold the phrase. Answers whether that is
+    /// known of all of them: a value that was found in one may stand in another that could not be asked.
+    pub(super) async fn look_up(
+        &self,
+        probe: &Probe,
+        left: &mut usize,
+        found: &mut Vec<(String, String, Option<String>)>,
+    ) -> Result<bool, Failure> {
+        for field in &probe.fields {
+            let path = self.ready.ground.path(*field);
+            // Rows that were not lent are as if they were not there.
+            if self.is_closed(self.ready.ground.field(*field).dataset) {
+                found.push((probe.phrase.clone(), path, None));
+                continue;
+            }
+            let values = match left.checked_sub(1) {
+                Some(fewer) => {
+                    *left = fewer;
+                    self.values(&self.ready.ground, *field, &probe.phrase).await?
+                }
+                None => None,
+            };
+            let values = match values {
+                Some(values) => values,
+                None if probe.is_known => Vec::new(),
+                None => return Ok(false),
+            };
+            note(found, &probe.phrase, path, values);
+        }
+        for name in &probe.columns {
+            let (Some(column), Some(fewer)) = (self.ready.columns.get(name), left.checked_sub(1)) else {
+                return Ok(false);
+            };
+            *left = fewer;
+            let Some(values) = self.values(&column.ground, column.field, &probe.phrase).await? else {
+                return Ok(false);
+            };
+            note(found, &probe.phrase, format!("{COLUMN}{name}"), values);
+        }
+        Ok(true)
+    }
+
+    /// Values of the field that contain the phrase; `None` where that cannot be told.
+    async fn values(&self, ground: &Ground, field: FieldId, phrase: &str) -> Result<Option<Vec<String>>, Failure> {
+        let dataset = ground.field(field).dataset;
+        let query = Query {
+            measures: vec![Measure::CountOf(dataset)],
+            dimensions: vec![Dimension { field, grain: None }],
+            filters: vec![Filter { field, op: Op::Contains, values: vec![Literal::Text(phrase.to_owned())] }],
+            ..Query::default()
+        };
+        let today = Date::constant(2000, 1, 1);
+        let Ok(planned) = plan(ground, &query, today) else { return Ok(None) };
+        let decided = self.ready.sources.decide_in(planned.source, &planned.sql, &planned.parameters, LOOKED_UP)?;
+        let answered = match self.run(&decided, LOOK_UP_TIME).await {
+            Ok(answered) => answered,
+            // A source that is slow to look a value up is not asked about it; one that is gone is told of.
+            Err(failure) if failure.code == Code::QUERY_TIMEOUT || failure.code == Code::COST_LIMIT => {
+                return Ok(None);
+            }
+            Err(failure) => return Err(failure),
+        };
+        if answered.truncated {
+            return Ok(None);
+        }
+        Ok(Some(answered.rows.into_iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect()))
+    }
+}
+
+/// Keeps which of the values are the phrase, or that none is.
+fn note(found: &mut Vec<(String, String, Option<String>)>, phrase: &str, place: String, values: Vec<String>) {
+    let wanted = folded(phrase);
+    let mut same: Vec<String> = values.into_iter().filter(|value| folded(value) == wanted).collect();
+    same.sort();
+    if same.is_empty() {
+        found.push((phrase.to_owned(), place, None));
+    } else {
+        found.extend(same.into_iter().map(|value| (phrase.to_owned(), place.clone(), Some(value))));
+    }
+}
+
+/// As values are compared: without regard to case and to spaces around.
+fn folded(text: &str) -> String {
+    emporion_catalog::name::fold(text.trim())
+}

@@ -1,0 +1,343 @@
+//! Everything that is found out before an answer begins; what is wrong with a request is told here.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::record::Record;
+use emporion_semantic::chat::reading::Thread;
+use emporion_semantic::chat::{Ground, Picked, picked};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::basis;
+use super::conversation::Conversation;
+use super::documents::{self, Sort};
+use super::event::Event;
+use super::keeping::{Shown, keep};
+use super::memory::{self, READING, Read};
+use super::once::{Kept, Key};
+use super::ready::{self, Ready};
+use super::request::{Mode, Question};
+use super::stamp::Basis;
+use super::timings::Timings;
+use super::{skill, zone};
+use crate::failure::{Code, Failure};
+use crate::in_flight_limit::InFlight;
+use crate::request::ProductRequest;
+use crate::rights;
+use crate::service::Products;
+use crate::subject;
+use crate::threads;
+
+/// Messages of a thread that are looked at for what a question builds on: the last ones.
+const MOST_MESSAGES: u32 = 200;
+
+/// A question that is allowed, with all that its answer depends on.
+pub struct Opened {
+    pub question: Question,
+    pub way: AnswerSource,
+    pub product: RecordId,
+    pub thread: RecordId,
+    pub is_new: bool,
+    pub text: String,
+    pub today: Date,
+    /// What was chosen of what was asked back.
+    pub choices: Vec<String>,
+    /// Ids of options that the asker sends and that were not offered to him in the thread.
+    pub sent: Vec<String>,
+    pub timings: Timings,
+    /// The ids of the question and of its answer, in this order.
+    pub asked: RecordId,
+    pub message: RecordId,
+    /// Where the answer is kept already.
+    pub is_again: bool,
+    pub key: Option<Key>,
+    /// What is to be said of the request, beside the answer.
+    pub warnings: Vec<Value>,
+    /// How the question is read is told, too.
+    pub is_traced: bool,
+    /// What the skill says that stands before the question.
+    pub skill: Option<String>,
+    pub basis: Basis,
+    /// It counts among his questions until it is answered.
+    _in_flight: InFlight,
+}
+
+impl Opened {
+    /// Who may answer, as things are.
+    pub fn mode(&self, products: &Products) -> Mode {
+        match &self.way {
+            AnswerSource::Figures { ready, .. } if products.language.is_some() && ready.may_ask_llm => {
+                self.question.mode
+            }
+            _ => Mode::Deterministic,
+        }
+    }
+}
+
+/// What a question is answered from.
+pub enum AnswerSource {
+    Figures {
+        ready: Arc<Ready>,
+        thread: Box<Thread>,
+        /// What it would be about, were there such a document.
+        unnamed: Option<Box<documents::Asked>>,
+    },
+    Documents(Box<documents::Asked>),
+}
+
+impl AnswerSource {
+    /// What an answer from it rests on.
+    fn basis(&self, is_preview: bool) -> Basis {
+        let (is_of_documents, stamp) = match self {
+            AnswerSource::Figures { ready, .. } => (false, ready.stamp),
+            AnswerSource::Documents(asked) => (true, asked.stamp()),
+        };
+        Basis { is_of_documents, is_preview, stamp }
+    }
+}
+
+/// A question that is counted, and nothing known of it yet.
+pub struct Asked {
+    pub question: Question,
+    pub key: Option<Key>,
+    /// The message that answers it already.
+    again: Option<Kept>,
+    in_flight: InFlight,
+}
+
+/// Counts a question.
+///
+/// Errors: 429 for who asks too much.
+pub fn admit(
+    products: &Products,
+    request: &ProductRequest,
+    question: Question,
+    key: Option<Key>,
+) -> Result<Asked, Failure> {
+    let user = request.caller.principal.user;
+    let in_flight = begin(products, request)?;
+    let standing = products.chat_limiter.count(&user.to_string(), products.now_ms());
+    if standing.is_over {
+        return Err(Failure::rate_limited(standing.retry_after_s));
+    }
+    Ok(Asked { question, key, again: None, in_flight })
+}
+
+/// What was asked and answered before, to be answered again from what its asker may read now. It is no new question, and
+/// counts only among those that are answered at a time.
+///
+/// Errors: 429 for who asks too much at a time.
+pub fn admit_again(products: &Arc<Products>, request: &ProductRequest, kept: Kept) -> Result<Asked, Failure> {
+    Ok(Asked { question: Question::again(), key: None, again: Some(kept), in_flight: begin(products, request)? })
+}
+
+fn begin(products: &Products, request: &ProductRequest) -> Result<InFlight, Failure> {
+    let limit = &products.questions_at_once;
+    limit.try_acquire(request.caller.principal.user).ok_or_else(|| Failure::too_many_questions(limit.most()))
+}
+
+pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Asked) -> Result<Opened, Failure> {
+    let Asked { question, key, again, in_flight } = asked;
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &Depth::bare()).await?;
+    let mut warnings = Vec::new();
+    let is_traced = question.traces() && rights::may(&reading, Action::EditAll, &view.record).await?;
+    if question.traces() && !is_traced {
+        let message = "how a question was read is shown to those who may change the product";
+        warnings.push(json!({"code": "TRACE_NOT_ALLOWED", "message": message}));
+    }
+    drop(reading);
+    let behind = skill::behind(products, request, &question).await?;
+    warnings.extend(behind.warning);
+    let product = view.id();
+    let kept = match &key {
+        Some(key) => key.kept(&products.catalog, &request.caller).await?,
+        None => again,
+    };
+    let thread = kept.map(|kept| kept.thread).or(question.thread);
+    let (mut messages, again) = match thread {
+        Some(thread) => said(products, request, product, thread, kept.map(|kept| kept.message)).await?,
+        None => (Vec::new(), None),
+    };
+    let is_new = thread.is_none();
+    let thread = thread.unwrap_or_else(RecordId::fresh);
+    let today = match (&question.today, &question.zone) {
+        (Some(today), _) => today.parse().map_err(|_| Failure::bad_request("options.today is no date"))?,
+        (None, Some(zone)) => zone.day(products.now_ms()),
+        (None, None) => zone::day(products.now_ms()),
+    };
+    let (mut text, mut day, mut choices, mut sent) = (behind.text, today, Vec::new(), question.choices.clone());
+    let (asked, message);
+    if let Some(kept) = kept {
+        let read = again.as_ref().and_then(|answer| answer.body.get("answer")?.get(READING)).and_then(Read::parse);
+        let read = read.ok_or_else(|| threads::missing(thread))?;
+        // What was said before the question, which stands before its answer.
+        messages.pop();
+        (text, day, choices, sent) = (read.text, read.today, read.choices, Vec::new());
+        (asked, message) = (kept.message, kept.message);
+    } else {
+        // An answer to what was asked back completes the question that it was asked about.
+        if let Some((open, options)) = memory::open(&messages) {
+            let mut meant = Picked::None;
+            if sent.is_empty() {
+                meant = match ready::ready(products, request, question.is_preview).await {
+                    Ok(ready) => picked(&ready.ground, &options, &text),
+                    // Who may not ask for figures picks by the labels alone.
+                    Err(_) => picked(&Ground::default(), &options, &text),
+                };
+            }
+            // What could be several of the options does not say which: the same is asked again.
+            if !sent.is_empty() || meant != Picked::None {
+                (text, day) = (open.text, open.today);
+                (choices, sent) = sent.into_iter().partition(|id| options.iter().any(|(offered, _)| offered == id));
+                if let Picked::One(id) = meant {
+                    choices.push(id);
+                }
+                choices = memory::chained(open.choices, choices);
+            }
+        }
+        // Both are made at one moment, so their ids say which comes first.
+        let mut ids = [RecordId::fresh(), RecordId::fresh()];
+        ids.sort_unstable();
+        [asked, message] = ids;
+    }
+    let timings = Timings::default();
+    let last = memory::about(&messages);
+    let all = memory::chained(choices.clone(), sent.clone());
+    let way = match documents::sort(products, request, &view, &question, (&text, day, &all), last.as_ref()).await? {
+        Sort::Documents(asked) => AnswerSource::Documents(asked),
+        Sort::Figures(unnamed) => match (ready::ready(products, request, question.is_preview).await, unnamed) {
+            (Ok(ready), unnamed) => {
+                let begun = Instant::now();
+                let thread = Box::new(memory::recall(&ready, &messages));
+                timings.read.add(begun);
+                AnswerSource::Figures { ready, thread, unnamed }
+            }
+            // Of documents he may ask, were there one of that name.
+            (Err(failure), Some(unnamed)) if failure.code == Code::FORBIDDEN => AnswerSource::Documents(unnamed),
+            (Err(failure), _) => return Err(failure),
+        },
+    };
+    let basis = way.basis(question.is_preview);
+    Ok(Opened {
+        question,
+        way,
+        product,
+        thread,
+        is_new,
+        text,
+        today: day,
+        choices,
+        sent,
+        timings,
+        asked,
+        message,
+        is_again: kept.is_some(),
+        key,
+        warnings,
+        is_traced,
+        skill: behind.prompt,
+        basis,
+        _in_flight: in_flight,
+    })
+}
+
+/// What was said last in a thread of the caller's own, oldest first; where an answer is named, what was said before it, and it.
+///
+/// Errors: 404 for any other thread.
+async fn said(
+    products: &Products,
+    request: &ProductRequest,
+    product: RecordId,
+    thread: RecordId,
+    answer: Option<RecordId>,
+) -> Result<(Vec<Record>, Option<Record>), Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let target = threads::id(&products.catalog, thread);
+    let found = reading.get(&target, States::Alive, &Depth::bare()).await;
+    let found = match found {
+        Ok(found) if found.record.parent == Some(product) => found,
+        Ok(_) | Err(Problem::NotFound { .. }) => return Err(threads::missing(thread)),
+        Err(other) => return Err(other.into()),
+    };
+    // What somebody else has said, administrators may read; to go on with it is his.
+    let own = request.caller.principal.user.to_string();
+    if found.record.body.get("user").and_then(Value::as_str) != Some(own.as_str()) {
+        return Err(threads::missing(thread));
+    }
+    let answer = match answer {
+        Some(id) => reading.parts_by_id(&[&found], &[id]).await?.pop().flatten(),
+        None => None,
+    };
+    let answer = answer.filter(|answer| answer.state.is_alive());
+    let before = threads::latest(&reading, &found.record, answer.as_ref(), MOST_MESSAGES).await?;
+    Ok((before, answer))
+}
+
+/// Answers what was asked, telling what happens meanwhile, and keeps it in its thread.
+///
+/// Errors: what is missing by now to ask it.
+pub async fn answer(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    opened: &Opened,
+    begun: Instant,
+    tell: &(dyn Fn(Event) + Send + Sync),
+) -> Result<Shown, Failure> {
+    let answer = Box::pin(converse(products, request, opened, tell)).await?;
+    basis::require(opened.basis, products, request).await?;
+    match keep(products, request, opened, answer, begun).await {
+        Ok(shown) => Ok(shown),
+        // The product may be gone since.
+        Err(failure) => Err(basis::require(opened.basis, products, request).await.err().unwrap_or(failure)),
+    }
+}
+
+async fn converse(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    opened: &Opened,
+    tell: &(dyn Fn(Event) + Send + Sync),
+) -> Result<Answer, Failure> {
+    let Opened { question, timings, is_traced, skill, basis, sent, .. } = opened;
+    match &opened.way {
+        AnswerSource::Documents(asked) => {
+            tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
+            let begun = Instant::now();
+            let mut answer = asked.answer(products, request).await?;
+            timings.look_up.add(begun);
+            answer.members.entry("provenance").or_insert_with(|| json!({"method": null}))["timings"] = timings.print();
+            Ok(answer)
+        }
+        AnswerSource::Figures { ready, thread, unnamed } => {
+            let (is_traced, skill) = (*is_traced, skill.as_deref());
+            let basis = *basis;
+            let conversation = Conversation {
+                products,
+                request,
+                basis,
+                ready,
+                question,
+                thread,
+                sent,
+                timings,
+                is_traced,
+                skill,
+                tell,
+            };
+            let answer = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
+            let mut answer = answer?;
+            if let Some(unnamed) = unnamed.as_ref().filter(|_| answer.status == "not_answerable") {
+                unnamed.call_unnamed(&mut answer.members);
+            }
+            Ok(answer)
+        }
+    }
+}

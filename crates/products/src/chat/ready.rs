@@ -1,0 +1,213 @@
+//! What somebody may ask of a product: its models over the tables that he may query, its verified queries, and the sources
+//! that answer.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::SeenId;
+use emporion_catalog::response_cache::CachePool;
+use emporion_catalog::rows::RowsPermit;
+use emporion_semantic::chat::ground::DatasetId;
+use emporion_semantic::chat::{Ground, Lexicon, ModelSource, Verified};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::figures;
+use super::spaces::{Composed, Space, Spaces, composed};
+use super::stamp::Stamp;
+use super::tables::{Offered, SourceTable, Tables};
+use super::verified::{Column, Kept};
+use crate::asking::Sources;
+use crate::assets::aspect::Aspect;
+use crate::assets::relations::Relation;
+use crate::assets::row_counts::RowCounts;
+use crate::failure::Failure;
+use crate::parts::{item, system_prompts, verified_queries};
+use crate::reach::{self, Reached, Rows};
+use crate::read_context::ReadContext;
+use crate::request::ProductRequest;
+use crate::rights;
+use crate::service::Products;
+use crate::settings;
+use crate::subject;
+
+/// Ready for questions of one caller.
+pub struct Ready {
+    pub sources: Sources,
+    /// The same for statements that somebody proposes: with those columns only that questions can be about.
+    pub narrowed: Option<Sources>,
+    pub permit: RowsPermit,
+    pub ground: Ground,
+    pub lexicon: Lexicon,
+    pub verified: Vec<Verified>,
+    /// The text of each verified query, by its id.
+    pub statements: HashMap<String, String>,
+    /// What slots of them take values of beside the models, by its name.
+    pub columns: HashMap<String, Column>,
+    /// By table, the asset that it is.
+    pub assets: HashMap<SourceTable, Uuid>,
+    /// Tables of the models whose rows were not lent, which he knows of.
+    pub closed: BTreeSet<SourceTable>,
+    /// `{id, revision}` of each model.
+    pub models: Vec<Value>,
+    /// The active system prompt: words of those who look after the product.
+    pub prompt: Option<String>,
+    /// A model of language may be asked about the product.
+    pub may_ask_llm: bool,
+    /// Of composed products that none may be told of.
+    pub untold: BTreeSet<DatasetId>,
+    pub product: RecordId,
+    /// Of the product.
+    pub version: u64,
+    pub stamp: Stamp,
+}
+
+impl Ready {
+    /// Whether a dataset is of a table whose rows were not lent.
+    pub fn is_closed(&self, dataset: DatasetId) -> bool {
+        self.closed.contains(&self.ground.dataset(dataset).source_table())
+    }
+}
+
+/// About what a ready product holds for each part of its models.
+const PART_WEIGHT: usize = 1_000;
+
+/// The same as it was made before, while nothing that it is made of has changed.
+///
+/// Errors: 404 for a hidden product, 403 for those who may not query it.
+pub async fn ready(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    is_preview: bool,
+) -> Result<Arc<Ready>, Failure> {
+    let asked = format!("chat {:?} {is_preview}", request.product);
+    let weigh = |ready: &Arc<Ready>| {
+        let parts = ready.ground.fields.len() + ready.ground.metrics.len() + ready.verified.len();
+        let narrowed = ready.narrowed.as_ref().map_or(0, Sources::weight);
+        Some(ready.sources.weight() + narrowed + PART_WEIGHT * parts)
+    };
+    // On the heap: it is the largest part of an answer's future, and asked for at several depths of it.
+    let made = Box::pin(made(products, request, is_preview));
+    products.catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, made).await
+}
+
+async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bool) -> Result<Arc<Ready>, Failure> {
+    let (catalog, caller) = (&products.catalog, &request.caller);
+    let reading = catalog.reading(caller).await?;
+    let view = subject::find(products, request, &reading, &reach::depth()).await?;
+    if is_preview && !rights::may(&reading, Action::EditAll, &view.record).await? {
+        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
+    }
+    let permit = reading.rows().may_query(&view).await?;
+    let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
+    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
+    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
+    let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
+    let mut tables = Tables::of(&cx, &reached.groups).await?;
+    let mut spaces = vec![Space::of(&cx, &view, None, aspect).await?];
+    let Composed { spaces: below, elsewhere } = composed(&cx, aspect).await?;
+    spaces.extend(below);
+    for space in &spaces {
+        tables.add(&cx, space).await?;
+    }
+    let reach = reached.groups.iter().flat_map(|group| &group.tables).map(|reach| &reach.relation);
+    let relations = spaces.iter().flat_map(|space| &space.relations);
+    let counts = RowCounts::of_relations(&cx, reach.chain(relations)).await?;
+    let is_filtered = reached.is_filtered;
+    let offered = Offered { spaces: &spaces, tables: &tables, counts: &counts, is_filtered };
+    let ground = ground(view.id(), &offered, &elsewhere);
+    let lexicon = Lexicon::of(&ground);
+    let items = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
+    let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
+    let Kept { verified, statements, columns } = Kept::of(queries, &ground, &|name: &str| offered.open(name));
+    let prompt = match &products.language {
+        Some(_) => system_prompts::active(&reading, SeenId::from(&view)).await?,
+        None => None,
+    };
+    let may_ask_llm = settings::may_ask_llm(&view);
+    let untold: BTreeSet<DatasetId> =
+        spaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
+    let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
+    let version = view.record.revision.0;
+    let Tables { assets, closed, .. } = tables;
+    let stamp = figures::stamp(&reached, &ground, &statements);
+    reached.groups.retain(|group| group.service.is_some());
+    let may_write_sql = products.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql());
+    let narrowed = may_write_sql.then(|| {
+        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).source_table());
+        narrowed(products, &reached, &ground, told, &counts)
+    });
+    let sources = Sources::of(products, reached, &counts);
+    Ok(Arc::new(Ready {
+        sources,
+        narrowed,
+        permit,
+        ground,
+        lexicon,
+        verified,
+        statements,
+        columns,
+        assets,
+        closed,
+        models,
+        prompt,
+        may_ask_llm,
+        untold,
+        product: view.id(),
+        version,
+        stamp,
+    }))
+}
+
+/// What questions can be about: of rows that were not lent, and where the caller sees a part of the rows, no value is known.
+fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, String>) -> Ground {
+    let sources: Vec<ModelSource<'_>> = offered
+        .spaces
+        .iter()
+        .flat_map(|space| {
+            let namespace = space.alias.as_deref();
+            space.models.iter().map(move |model| ModelSource { namespace, model, is_generated: false })
+        })
+        .collect();
+    let known = |namespace: Option<&str>, source: &str| offered.known(namespace, source);
+    let (mut ground, left_out) = Ground::of(&sources, &Spaces { known: &known, elsewhere });
+    for left in &left_out {
+        tracing::debug!(%product, part = %left.part, reason = %left.reason, "left out of chat");
+    }
+    for field in &mut ground.fields {
+        let is_closed = offered.tables.closed.contains(&ground.datasets[field.dataset.0].source_table());
+        // What values there are is said by rows, of which he sees a part.
+        if is_closed || offered.is_filtered {
+            field.values.clear();
+            field.is_enumerated = false;
+        }
+        // A value of rows that were not lent is as unknown as any other word.
+        if is_closed {
+            field.value_synonyms.clear();
+        }
+    }
+    ground
+}
+
+/// The sources, for statements that somebody proposes: with those columns only that questions can be about, of the datasets
+/// that are told of.
+fn narrowed(
+    products: &Arc<Products>,
+    reached: &Reached,
+    ground: &Ground,
+    told: impl Fn(&DatasetId) -> bool,
+    counts: &RowCounts,
+) -> Sources {
+    let only = |source: usize, relation: &Relation| {
+        let datasets = (0..ground.datasets.len()).map(DatasetId).filter(&told);
+        let own = datasets.filter(|id| {
+            let dataset = ground.dataset(*id);
+            let table = &dataset.table;
+            dataset.source == source && table.name == relation.name && table.schema == relation.schema
+        });
+        own.flat_map(|id| ground.nameable(id)).collect()
+    };
+    Sources::of(products, reached.narrowed(&only), counts)
+}

@@ -1,0 +1,212 @@
+//! What those who change a product see of the questions to it: which were not answered, what was chosen, what was rated.
+//!
+//! It is read from the messages themselves, so what an asker deletes is gone here, too. Who asked is never told, nor what
+//! was answered: both are the asker's. Looked at are the last messages of a while.
+
+use std::collections::BTreeMap;
+
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::name;
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Record, View};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::memory::READING;
+use crate::failure::Failure;
+use crate::parts::verified_queries;
+
+/// How long questions are shown.
+const KEPT_MS: i64 = 90 * 86_400_000;
+/// How many messages are looked at, the newest first.
+const MOST: usize = 10_000;
+const PAGE: u32 = 500;
+/// Ways to ask that are shown of one question.
+const EXAMPLES: usize = 4;
+
+/// Marks of a message, by which it is found.
+pub const STATUS: &str = "status";
+pub const CHOSEN: &str = "chosen";
+
+/// The answers below a product with a mark, newest first.
+pub async fn answers(
+    reading: &Reading<'_>,
+    product: &View,
+    mark: (&'static str, Value),
+) -> Result<Vec<Record>, Failure> {
+    let since = Millis(reading.catalog().now().0.saturating_sub(KEPT_MS));
+    let mut query = ListQuery {
+        since: Some(since),
+        fields: vec![mark],
+        order: Order::Created,
+        descending: true,
+        limit: PAGE,
+        ..ListQuery::of(product.record.account, reading.catalog().kind("chat_message"))
+    };
+    let mut found = Vec::new();
+    loop {
+        let page = reading.said_below(product, query.clone()).await?;
+        let is_last = page.len() < PAGE as usize;
+        query.after = page.last().map(|last| Keyset { key: KeysetKey::At(last.created.at), id: last.id });
+        found.extend(page);
+        if is_last || found.len() >= MOST {
+            found.truncate(MOST);
+            return Ok(found);
+        }
+    }
+}
+
+/// A question, however it was spelled, that was not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    pub id: Uuid,
+    pub reason: String,
+    pub terms: Vec<String>,
+    /// As it was asked last.
+    pub question: String,
+    pub examples: Vec<String>,
+    pub count: usize,
+    pub first_ms: i64,
+    pub last_ms: i64,
+}
+
+/// The same of what was not understood, counted; newest first.
+pub fn unanswered(product: RecordId, messages: &[Record]) -> Vec<Unanswered> {
+    let mut groups: BTreeMap<String, Unanswered> = BTreeMap::new();
+    for message in messages {
+        let Some(answer) = message.body.get("answer") else { continue };
+        let Some(question) = asked(answer) else { continue };
+        let reason = match answer.get("reason").and_then(Value::as_str) {
+            Some(reason) => reason,
+            None if answer.get("clarification").is_some() => "clarification",
+            None => continue,
+        };
+        let listed = answer.get("unknownTerms").and_then(Value::as_array);
+        let mut terms: Vec<String> =
+            listed.into_iter().flatten().filter_map(|term| Some(term.as_str()?.to_owned())).collect();
+        terms.sort_by_key(|term| name::fold(term));
+        let about = match terms.is_empty() {
+            true => verified_queries::words(question),
+            false => terms.iter().map(|term| name::fold(term)).collect::<Vec<_>>().join("\n"),
+        };
+        let at = message.created.at.0;
+        let key = format!("{reason}\n{about}");
+        let group = groups.entry(key).or_insert_with_key(|key| Unanswered {
+            id: id(product, key),
+            reason: reason.to_owned(),
+            terms,
+            question: question.to_owned(),
+            examples: Vec::new(),
+            count: 0,
+            first_ms: at,
+            last_ms: at,
+        });
+        group.count += 1;
+        group.first_ms = group.first_ms.min(at);
+        if at > group.last_ms {
+            group.last_ms = at;
+        }
+        let is_new = |shown: &String| verified_queries::words(shown) != verified_queries::words(question);
+        if is_new(&group.question) && group.examples.iter().all(is_new) && group.examples.len() < EXAMPLES {
+            group.examples.push(question.to_owned());
+        }
+    }
+    let mut groups: Vec<Unanswered> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse((group.last_ms, group.id)));
+    groups
+}
+
+/// What words were taken for by those who were asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    pub id: Uuid,
+    pub words: String,
+    pub kind: String,
+    pub target: String,
+    pub count: usize,
+    pub last_ms: i64,
+}
+
+/// The same choices counted; newest first.
+pub fn chosen(product: RecordId, messages: &[Record]) -> Vec<Chosen> {
+    let mut groups: BTreeMap<String, Chosen> = BTreeMap::new();
+    for message in messages {
+        let Some(answer) = message.body.get("answer") else { continue };
+        let ids = answer.get(READING).and_then(|reading| reading.get("choices")).and_then(Value::as_array);
+        for choice in ids.into_iter().flatten().filter_map(Value::as_str) {
+            let Some((words, kind, target)) = part_chosen(choice) else { continue };
+            let Some(words) = written(answer, words, choice) else { continue };
+            let at = message.created.at.0;
+            let key = format!("{kind}\n{target}\n{words}");
+            let group = groups.entry(key).or_insert_with_key(|key| Chosen {
+                id: id(product, key),
+                words: words.to_owned(),
+                kind: kind.to_owned(),
+                target: target.to_owned(),
+                count: 0,
+                last_ms: at,
+            });
+            group.count += 1;
+            group.last_ms = group.last_ms.max(at);
+        }
+    }
+    let mut groups: Vec<Chosen> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse((group.last_ms, group.id)));
+    groups
+}
+
+/// Of `sales|metric:net_sales`. Of a value only the field: which values there are is said by rows.
+fn part_chosen(choice: &str) -> Option<(&str, &str, &str)> {
+    let (words, part) = choice.split_once('|')?;
+    let (kind, target) = part.split_once(':')?;
+    match kind {
+        "value" => Some((words, kind, target.split_once('=').map_or(target, |(field, _)| field))),
+        "metric" | "dataset" | "field" | "join" | "time" => Some((words, kind, target)),
+        // Whole readings, which nobody could make a synonym of.
+        _ => None,
+    }
+}
+
+/// The words of a choice as the asker wrote them. Those in its id may be a value that was read for a misspelt one, and that
+/// is the rows' to say.
+fn written<'a>(answer: &'a Value, words: &'a str, choice: &str) -> Option<&'a str> {
+    let text = name::fold(asked(answer)?);
+    let Some((_, value)) = choice.split_once("|value:").and_then(|(_, part)| part.split_once('=')) else {
+        return Some(words);
+    };
+    if words.split(' ').all(|word| text.contains(word)) {
+        return Some(words);
+    }
+    let mut used = answer.pointer("/interpretation/used")?.as_array()?.iter();
+    let of_value = used.find(|used| used["meaning"].as_str().is_some_and(|meaning| meaning.contains(value)))?;
+    of_value["words"].as_str()
+}
+
+/// What was asked, once an answer to a question back was put into its place.
+pub fn asked(answer: &Value) -> Option<&str> {
+    answer.get(READING)?.get("text")?.as_str()
+}
+
+/// The same for the same questions, as long as the product is.
+fn id(product: RecordId, key: &str) -> Uuid {
+    let digest = Sha256::digest(format!("{product}\n{key}"));
+    let bytes: [u8; 16] = digest[..16].try_into().expect("sixteen bytes of thirty-two");
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_tells_no_value() {
+        assert_eq!(part_chosen("sale|metric:net_sales"), Some(("sale", "metric", "net_sales")));
+        assert_eq!(part_chosen("georgia|value:customers.state=Georgia"), Some(("georgia", "value", "customers.state")));
+        assert_eq!(part_chosen("time of orders|field:orders.order_date").map(|(_, kind, _)| kind), Some("field"));
+        for other in ["via:departs+arrives", "{\"measures\":[]}", ""] {
+            assert_eq!(part_chosen(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Data products as a domain: the tables, models, queries, documents and compositions that they are made of, drafted and live;
+//! how their rows are reached; and questions that are asked of them. It knows no protocol: doors, pages and assistants call it.
+
+pub mod asking;
+pub mod assets;
+pub mod chat;
+pub mod circuit_breaker;
+pub mod commands;
+pub mod connection;
+pub mod data_sources;
+pub mod databases;
+mod dsn;
+pub mod failure;
+pub mod fields;
+pub mod ids;
+pub mod in_flight_limit;
+pub mod language;
+pub mod limits;
+pub mod message;
+pub mod parts;
+pub mod patch;
+pub mod problems;
+pub mod rate;
+pub mod reach;
+pub mod read_context;
+pub mod readable;
+pub mod refs;
+pub mod refusal;
+pub mod request;
+pub mod rights;
+pub mod service;
+pub mod settings;
+pub mod shapes;
+pub mod skills;
+pub mod source_type;
+pub mod subject;
+pub mod threads;
+pub mod warning;

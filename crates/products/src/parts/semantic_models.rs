@@ -1,0 +1,17 @@
+//! Semantic models: documents of the Open Semantic Interchange that say what a product's tables mean.
+//!
+//! Whatever format comes in, the interchange document is what is kept, shown and deployed.
+
+pub mod body;
+pub mod document;
+pub mod examine;
+pub mod hidden;
+pub mod known;
+pub mod names;
+pub mod part;
+pub mod redaction;
+pub mod samples;
+pub mod shapes;
+pub mod spec;
+pub mod verified;
+pub mod vouched;

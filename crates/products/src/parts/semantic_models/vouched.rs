@@ -1,0 +1,116 @@
+//! What models say of columns that look personal: `"pii": false` of a field.
+//!
+//! A crawler proposes the tag by the name of a column, and a proposal is no one's word. Whoever holds the rows of the table
+//! may say in a model that a column tells of nobody. This is kept with the model, by table and column: it stays when others
+//! change the model, does not go over to another column, and is nobody's who only sends back what somebody else has
+//! written. It outweighs a proposal and nothing else: not a
+//! tag that somebody has set or confirmed, nor the name of a secret.
+
+use std::collections::{HashMap, HashSet};
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_catalog::record::Record;
+use emporion_catalog::rows::personal::Personal;
+use emporion_semantic::model::{self, Model, Violation as Finding};
+use serde_json::{Value, json};
+
+use super::document::model_of;
+use super::known::Known;
+use crate::failure::Failure;
+use crate::parts::spec::Fields;
+use crate::read_context::ReadContext;
+
+/// The field of the record.
+pub const VOUCHED: &str = "vouched";
+/// What authors are told of fields that nobody is shown.
+const NOT_SHOWN: &str = "PERSONAL_FIELD_NOT_SHOWN";
+
+/// A column of a table, as the source spells it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Vouched {
+    pub table: RecordId,
+    pub column: String,
+}
+
+pub fn of_fields(fields: &Fields) -> Vec<Vouched> {
+    let kept = fields.get(VOUCHED).and_then(Value::as_array);
+    let read = |it: &Value| {
+        let text = |name: &str| it.get(name).and_then(Value::as_str);
+        Some(Vouched { table: text("table")?.parse().ok()?, column: text("column")?.to_owned() })
+    };
+    kept.into_iter().flatten().filter_map(read).collect()
+}
+
+/// Null where there are none: then nothing is kept.
+pub fn print(vouched: &[Vouched]) -> Value {
+    let print = |it: &Vouched| json!({"table": it.table.to_string(), "column": it.column});
+    if vouched.is_empty() { Value::Null } else { vouched.iter().map(print).collect() }
+}
+
+/// The columns that the model calls harmless and whose rows the caller holds, and those that were vouched for before; with
+/// a warning for each field that stays away from questions all the same.
+pub async fn judged(
+    cx: &ReadContext<'_>,
+    model: &Model,
+    known: &Known,
+    before: Option<&Fields>,
+) -> Result<(Vec<Vouched>, Vec<Finding>), Failure> {
+    let plain = model::plain_columns(model);
+    let said_before = before.and_then(model_of).map(|model| model::plain_columns(&model)).unwrap_or_default();
+    let was_said = |field: &model::PlainColumn| {
+        let same = |it: &model::PlainColumn| (&it.source, &it.column) == (&field.source, &field.column);
+        said_before.iter().any(|it| it.is_harmless && same(it))
+    };
+    let before = before.map(of_fields).unwrap_or_default();
+    let named = plain.iter().filter_map(|field| {
+        let table = known.own_table(&field.source)?;
+        let column = spelled(&table.column_names(), &field.column)?;
+        Some((field, table.record.as_deref()?, column))
+    });
+    let named: Vec<(&model::PlainColumn, &Record, String)> = named.collect();
+    let mut records: HashMap<RecordId, &Record> = HashMap::new();
+    records.extend(named.iter().map(|(_, record, _)| (record.id, *record)));
+    let records: Vec<&Record> = records.into_values().collect();
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    let reader = cx.reading.rows();
+    let (held, personal): (HashSet<RecordId>, Vec<Personal>) =
+        (reader.held(&ids).await?, reader.personal(&records).await?);
+    let personal: HashMap<RecordId, Personal> = ids.into_iter().zip(personal).collect();
+    let (mut vouched, mut told) = (Vec::new(), Vec::new());
+    for (field, record, column) in named {
+        let it = Vouched { table: record.id, column };
+        let is_known = before.contains(&it) || held.contains(&it.table) && !was_said(field);
+        if field.is_harmless && is_known && !vouched.contains(&it) {
+            vouched.push(it.clone());
+        }
+        let path = name::quote(&it.column);
+        let Some(personal) = personal.get(&it.table).filter(|personal| personal.is_masked(&path)) else { continue };
+        let why = match (personal.is_only_proposed(&path), field.is_harmless) {
+            (true, true) if is_known => continue,
+            (true, true) => {
+                "a crawler proposed PII.Sensitive for its column, and \"pii\": false counts where it is written by who holds \
+                 the rows of the table: let them take it out and write it again, or take the tag off"
+            }
+            (true, false) if !field.says_personal => {
+                "a crawler proposed PII.Sensitive for its column: who holds the rows of the table may write \"pii\": false \
+                 here, or take the tag off"
+            }
+            (false, true) => "its column is personal by a tag that is confirmed, or holds secrets by its name",
+            _ => continue,
+        };
+        let message = format!("the field is not there to be asked about: {why}");
+        told.push(Finding { path: field.path.clone(), rule: NOT_SHOWN, message });
+    }
+    Ok((vouched, told))
+}
+
+/// The column that a name means: letter for letter, else the one that differs in case only.
+fn spelled(columns: &[String], name: &str) -> Option<String> {
+    if columns.iter().any(|column| column == name) {
+        return Some(name.to_owned());
+    }
+    let mut same = columns.iter().filter(|column| column.eq_ignore_ascii_case(name));
+    let only = same.next().cloned();
+    only.filter(|_| same.next().is_none())
+}

@@ -1,0 +1,72 @@
+//! A document on its way into the catalogue: its bytes, its format, and what is read from it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use emporion_documents::{ExtractError, Format, Passage};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::failure::Failure;
+use crate::service::Products;
+
+/// The longest document that is taken, in bytes.
+pub const MAX_FILE: usize = 25 << 20;
+
+pub struct Document {
+    pub kind: &'static str,
+    pub format: Format,
+    pub bytes: Bytes,
+}
+
+/// What the catalogue keeps of a document.
+pub struct Kept {
+    /// Fields of the asset.
+    pub said: Map<String, Value>,
+    /// The bytes in base64.
+    pub data: String,
+    /// None where no text could be read.
+    pub passages: Vec<Value>,
+}
+
+impl Document {
+    /// In hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Reads it, apart from the event loop, and no more than a few at a time.
+    pub async fn kept(self, products: &Products) -> Result<Kept, Failure> {
+        let _turn = products.readers.acquire().await.map_err(|_| Failure::internal())?;
+        let (kind, format, size) = (self.kind, self.format, self.bytes.len());
+        let bytes = self.bytes.clone();
+        let reading = tokio::task::spawn_blocking(move || emporion_documents::passages(format, &bytes)).await;
+        // A panic while a file is read says that the file is broken.
+        let read = reading.unwrap_or(Err(ExtractError::Broken));
+        let stored = tokio::task::spawn_blocking(move || (self.sha256(), STANDARD.encode(&self.bytes))).await;
+        let (sha256, data) = stored.map_err(|_| Failure::internal())?;
+        let passages: Vec<Value> = read.as_deref().unwrap_or_default().iter().map(print).collect();
+        let mut said = Map::new();
+        said.insert("kind".to_owned(), kind.into());
+        said.insert("media_type".to_owned(), format.media_type().into());
+        said.insert("size_bytes".to_owned(), size.into());
+        said.insert("sha256".to_owned(), sha256.into());
+        said.insert("status".to_owned(), if read.is_ok() { "ready" } else { "failed" }.into());
+        said.insert("chunk_count".to_owned(), passages.len().into());
+        if let Err(error) = &read {
+            said.insert("error".to_owned(), error.to_string().into());
+        }
+        Ok(Kept { said, data, passages })
+    }
+}
+
+fn print(passage: &Passage) -> Value {
+    let mut printed = json!({"text": passage.text});
+    if let Some(heading) = &passage.heading {
+        printed["heading"] = heading.as_str().into();
+    }
+    if let Some(page) = passage.page {
+        printed["page"] = page.into();
+    }
+    printed
+}

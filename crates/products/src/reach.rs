@@ -1,0 +1,261 @@
+//! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
+
+pub mod literals;
+pub mod row_filters;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use emporion_catalog::Problem;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::{SeenId, Through};
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
+use emporion_catalog::rows::filters;
+
+use self::row_filters::RowFilters;
+use super::refs;
+use crate::assets::aspect::Aspect;
+use crate::assets::relations::{self, Relation};
+use crate::failure::Failure;
+use crate::message::Message;
+use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
+use crate::parts::{compositions, item};
+use crate::read_context::ReadContext;
+
+/// A table that a statement may read.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub relation: Relation,
+    /// Only rows that fulfil it are seen.
+    pub filter: Option<String>,
+    /// The columns that may be named; all of them where it is not said.
+    pub only: Option<BTreeSet<String>>,
+}
+
+/// The tables of one data source. A statement reads one source.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// `None`: the product has none, and its tables are not in the catalogue.
+    pub service: Option<Through>,
+    pub tables: Vec<Reach>,
+}
+
+/// Whose eyes look at the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// The caller's: his row filters hold, and what he may not query himself is not there.
+    Own,
+    /// Everybody's: for statements that are kept for others.
+    All,
+}
+
+/// What a view must hold to be asked.
+pub fn depth() -> Depth {
+    Depth::of(&[HAS_ASSET, SERVED_BY, OWNER, EDITOR, VIEWER], false)
+}
+
+/// What somebody may ask.
+#[derive(Debug, Default)]
+pub struct Reached {
+    /// By data source, those of the product's own first.
+    pub groups: Vec<Group>,
+    /// Tables whose rows were not lent to the product, and those of products composed into it that the caller may not
+    /// query.
+    pub closed: Vec<Closed>,
+    /// Somewhere in the catalogue the caller sees only a part of one of the tables.
+    pub is_filtered: bool,
+}
+
+impl Reached {
+    /// The same with those columns only that `only` names, by the place of the group; a table without any is not there,
+    /// nor is one whose columns are not known.
+    pub fn narrowed(&self, only: &dyn Fn(usize, &Relation) -> BTreeSet<String>) -> Reached {
+        let groups = self.groups.iter().enumerate().map(|(at, group)| {
+            let tables = group.tables.iter().filter_map(|reach| {
+                let only = only(at, &reach.relation);
+                let is_there = !only.is_empty() && !reach.relation.column_names().is_empty();
+                is_there.then(|| Reach { only: Some(only), ..reach.clone() })
+            });
+            Group { service: group.service.clone(), tables: tables.collect() }
+        });
+        Reached { groups: groups.collect(), closed: Vec::new(), is_filtered: self.is_filtered }
+    }
+}
+
+/// A table that is described and not to be read.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    pub service: Option<String>,
+    pub database: Option<String>,
+    pub schema: Option<String>,
+    pub name: String,
+    /// The caller sees the table, so he may be told its name.
+    pub is_seen: bool,
+}
+
+impl Closed {
+    async fn of(cx: &ReadContext<'_>, relation: Relation) -> Result<Closed, Failure> {
+        let Relation { record, service, database, schema, name, .. } = relation;
+        let is_seen = match &record {
+            Some(record) => cx.reading.sees(record).await?,
+            None => true,
+        };
+        Ok(Closed { service, database, schema, name, is_seen })
+    }
+}
+
+/// The tables of a product, those of its own data source first.
+///
+/// Errors: 403 when a row filter of the caller is for none of the tables: it may be meant for one that would be open
+/// then.
+pub async fn of_product(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Reached, Failure> {
+    let mut tables = of_view(cx, view, aspect, rows).await?;
+    let beyond = composed(cx, SeenId::from(view), aspect, rows, &mut tables).await?;
+    if rows == Rows::All {
+        return Ok(Reached { groups: grouped(cx, view, tables).await?, ..Reached::default() });
+    }
+    let tables = merged(tables);
+    let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_deref()).collect();
+    let reader = cx.reading.rows();
+    let filtered = reader.uncounted(&records).await?;
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    let held = if aspect == Aspect::Drafted { held(cx, &tables).await? } else { HashSet::new() };
+    for relation in beyond {
+        closed.push(Closed::of(cx, relation).await?);
+    }
+    for reach in tables {
+        let is_held = reach.relation.record.as_ref().is_some_and(|record| held.contains(&record.id));
+        if reach.relation.is_lent || is_held {
+            open.push(reach);
+            continue;
+        }
+        closed.push(Closed::of(cx, reach.relation).await?);
+    }
+    Ok(Reached { groups: grouped(cx, view, open).await?, closed, is_filtered: !filtered.is_empty() })
+}
+
+/// Each table once: one that several products have is seen under all the caller's filters for it, in whichever order the
+/// products are composed, and as the first of them that lends it.
+fn merged(tables: Vec<Reach>) -> Vec<Reach> {
+    let mut merged: Vec<Reach> = Vec::with_capacity(tables.len());
+    let mut places: HashMap<RecordId, usize> = HashMap::new();
+    for reach in tables {
+        let known = reach.relation.record.as_ref().and_then(|record| places.get(&record.id).copied());
+        let Some(at) = known else {
+            places.extend(reach.relation.record.as_ref().map(|record| (record.id, merged.len())));
+            merged.push(reach);
+            continue;
+        };
+        let first = &mut merged[at];
+        let filters: Vec<String> = first.filter.take().into_iter().chain(reach.filter).collect();
+        first.filter = Some(filters.join(" AND ")).filter(|condition| !condition.is_empty());
+        if reach.relation.is_lent && !first.relation.is_lent {
+            first.relation = reach.relation;
+        }
+    }
+    merged
+}
+
+/// Those of the tables that lend nothing whose rows the caller holds: a draft of his shows him his own rows.
+async fn held(cx: &ReadContext<'_>, tables: &[Reach]) -> Result<HashSet<RecordId>, Failure> {
+    let unlent = tables.iter().filter(|reach| !reach.relation.is_lent);
+    let unlent: Vec<RecordId> = unlent.filter_map(|reach| Some(reach.relation.record.as_ref()?.id)).collect();
+    if unlent.is_empty() {
+        return Ok(HashSet::new());
+    }
+    Ok(cx.reading.rows().held(&unlent).await?)
+}
+
+async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Reach>, Failure> {
+    let mut filters = match rows {
+        Rows::All => RowFilters::default(),
+        Rows::Own => RowFilters::of(filters::of_user(view, cx.reading.caller().principal.user)),
+    };
+    let cx = ReadContext { product: SeenId::from(view), ..*cx };
+    let relations = relations::of_view(&cx, view, aspect).await?;
+    // Rows are read of tables that the catalogue knows: a draft may name anything that the source has.
+    let known = relations.into_iter().filter(|relation| rows == Rows::All || relation.record.is_some());
+    let tables: Vec<Reach> =
+        known.map(|relation| Reach { filter: filters.of_table(&relation), relation, only: None }).collect();
+    match filters.unused() {
+        None => Ok(tables),
+        Some(name) => {
+            let message = Message::with("your row filter for \"{}\" belongs to none of the tables", [name]);
+            Err(Failure::forbidden(message))
+        }
+    }
+}
+
+/// The same for the products that it is composed of, as far as the caller may see, and for his own rows ask, them: a
+/// composition lends what was lent to its sources, to those who may read it there. Answers the tables of sources that he
+/// sees and may not read; of one that he does not see he cannot tell what it has.
+async fn composed(
+    cx: &ReadContext<'_>,
+    product: SeenId,
+    aspect: Aspect,
+    rows: Rows,
+    tables: &mut Vec<Reach>,
+) -> Result<Vec<Relation>, Failure> {
+    let catalog = &cx.products.catalog;
+    let reader = cx.reading.rows();
+    let mut closed = Vec::new();
+    let mut level = vec![(product, aspect)];
+    for _ in 0..MAX_DEPTH {
+        let mut next = Vec::new();
+        for (product, aspect) in std::mem::take(&mut level) {
+            let spec = &compositions::spec::SPEC;
+            let items = item::of_product(spec, cx.reading, product).await?;
+            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+                let Some(source) = source_of(fields) else { continue };
+                let target = refs::product_id(catalog, source);
+                let view = match cx.reading.get(&target, States::Alive, &depth()).await {
+                    Ok(view) => view,
+                    Err(Problem::NotFound { .. }) => continue,
+                    Err(other) => return Err(other.into()),
+                };
+                let includes = |relation: &Relation| graph::includes(fields.get("include"), &relation.name);
+                if rows == Rows::Own && reader.may_query(&view).await?.is_none() {
+                    let cx = ReadContext { product: SeenId::from(&view), ..*cx };
+                    let offered = relations::of_view(&cx, &view, Aspect::Live).await?;
+                    closed.extend(offered.into_iter().filter(includes));
+                    continue;
+                }
+                let offered = of_view(cx, &view, Aspect::Live, rows).await?;
+                tables.extend(offered.into_iter().filter(|reach| includes(&reach.relation)));
+                next.push((SeenId::from(&view), Aspect::Live));
+            }
+        }
+        level = next;
+    }
+    Ok(closed)
+}
+
+async fn grouped(cx: &ReadContext<'_>, view: &View, tables: Vec<Reach>) -> Result<Vec<Group>, Failure> {
+    let own = cx.reading.source_of(view).await?;
+    let own_name = own.as_ref().map(|service| service.name.clone());
+    let mut groups = vec![Group { service: own, tables: Vec::new() }];
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for reach in tables {
+        let Some(service) = reach.relation.service.clone().filter(|name| Some(name) != own_name.as_ref()) else {
+            groups[0].tables.push(reach);
+            continue;
+        };
+        let at = match places.get(&service) {
+            Some(at) => *at,
+            None => {
+                let found = match &reach.relation.record {
+                    Some(table) => cx.reading.source_above(table).await?,
+                    None => None,
+                };
+                let found = found.filter(|record| record.state.is_alive());
+                groups.push(Group { service: found, tables: Vec::new() });
+                places.insert(service, groups.len() - 1);
+                groups.len() - 1
+            }
+        };
+        groups[at].tables.push(reach);
+    }
+    Ok(groups)
+}

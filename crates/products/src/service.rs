@@ -1,0 +1,95 @@
+//! The service for data products: what answering questions about them, and changing what they are made of, needs of the rest
+//! of the program.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use emporion_catalog::Catalog;
+use emporion_semantic::guard::CostLimits;
+
+use crate::chat::flow::Flows;
+use crate::chat::once::PendingKeys;
+use crate::circuit_breaker::CircuitBreaker;
+use crate::databases::{Databases, NoDatabases};
+use crate::in_flight_limit::InFlightLimit;
+use crate::language::LanguageModel;
+use crate::rate::RateLimiter;
+
+/// Questions that a user may ask within a minute.
+const QUESTIONS_PER_MINUTE: u32 = 30;
+/// Questions of a user that are answered at a time.
+const QUESTIONS_AT_ONCE: u32 = 4;
+
+/// Documents that are read at a time.
+const READERS: usize = 2;
+
+pub struct Products {
+    pub catalog: Arc<Catalog>,
+    /// Questions of one user.
+    pub chat_limiter: RateLimiter,
+    pub questions_at_once: Arc<InFlightLimit>,
+    /// Answers that are followed.
+    pub flows: Flows,
+    /// Questions that are being asked under a key.
+    pub asking: Arc<PendingKeys>,
+    pub databases: Arc<dyn Databases>,
+    /// Proposes queries for questions that could not be read; `None`: nothing does.
+    pub language: Option<Arc<dyn LanguageModel>>,
+    /// What one statement may read at most.
+    pub cost_limits: CostLimits,
+    /// Held while a document is read, so that a few large ones do not take all processors.
+    pub readers: tokio::sync::Semaphore,
+    clock: fn() -> i64,
+}
+
+impl Products {
+    pub fn new(catalog: Arc<Catalog>) -> Products {
+        Products {
+            catalog,
+            chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
+            questions_at_once: Arc::new(InFlightLimit::new(QUESTIONS_AT_ONCE)),
+            flows: Flows::default(),
+            asking: Arc::default(),
+            databases: Arc::new(NoDatabases),
+            language: None,
+            cost_limits: CostLimits::default(),
+            readers: tokio::sync::Semaphore::new(READERS),
+            clock: now_ms,
+        }
+    }
+
+    /// Reaches the databases behind data sources.
+    pub fn with_databases(self, databases: Arc<dyn Databases>) -> Products {
+        Products { databases: Arc::new(CircuitBreaker::of(databases)), ..self }
+    }
+
+    /// Asks it about questions that cannot be read.
+    pub fn with_language(self, language: Option<Arc<dyn LanguageModel>>) -> Products {
+        Products { language, ..self }
+    }
+
+    pub fn with_cost_limits(self, cost_limits: CostLimits) -> Products {
+        Products { cost_limits, ..self }
+    }
+
+    /// Answers so many questions of each user a minute, and at a time.
+    pub fn with_questions(self, per_minute: Option<u32>, at_once: Option<u32>) -> Products {
+        let chat_limiter = per_minute.map_or(self.chat_limiter, RateLimiter::new);
+        let questions_at_once = at_once.map_or(self.questions_at_once, |most| Arc::new(InFlightLimit::new(most)));
+        Products { chat_limiter, questions_at_once, ..self }
+    }
+
+    /// With another source of the present, in milliseconds since 1970.
+    pub fn with_clock(self, clock: fn() -> i64) -> Products {
+        Products { clock, ..self }
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,56 @@
+//! What a client should know although its request succeeded.
+
+use std::borrow::Cow;
+
+use emporion_edge::timestamp;
+use serde_json::{Map, Value};
+
+use crate::message::Message;
+
+/// Something that the client should know although the request succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub code: &'static str,
+    pub message: Message,
+    /// Canonical JSON Pointer.
+    pub path: Option<String>,
+    /// It is said only if the answer shows another value of that member.
+    pub unless_shown: Option<Value>,
+}
+
+impl Warning {
+    pub fn new(code: &'static str, message: impl Into<Message>, path: Option<String>) -> Warning {
+        Warning { code, message: message.into(), path, unless_shown: None }
+    }
+
+    /// Of a member that answers show and nobody sets; one that was read here may be sent back.
+    pub fn read_only(member: &str, sent: &Value) -> Warning {
+        let message = "this member is set by the catalogue; what was sent is ignored";
+        Warning {
+            unless_shown: Some(sent.clone()),
+            ..Warning::new("READ_ONLY_FIELD", message, Some(format!("/{member}")))
+        }
+    }
+
+    /// Whether an answer that shows `data` says it.
+    pub fn concerns<'d>(&self, data: impl FnOnce() -> Cow<'d, Value>) -> bool {
+        let Some(sent) = &self.unless_shown else { return true };
+        let data = data();
+        let member = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
+        let inner = data.as_object().into_iter().flat_map(Map::values);
+        let shown = std::iter::once(&*data).chain(inner).find_map(|object| object.as_object()?.get(member));
+        shown.is_some_and(|shown| shown != sent && !is_earlier(sent, shown))
+    }
+}
+
+/// Whether a count or a time may have been what is shown, before the write that is answered.
+fn is_earlier(sent: &Value, shown: &Value) -> bool {
+    match (sent, shown) {
+        (Value::Number(sent), Value::Number(shown)) => sent.as_f64() <= shown.as_f64(),
+        (Value::String(sent), Value::String(shown)) => match (timestamp::parse(sent), timestamp::parse(shown)) {
+            (Some(sent), Some(shown)) => sent <= shown,
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,4 +1,3 @@
 //! The tables of a product as requests change and answers show them.
 
 pub mod asset;
-pub mod take_in;

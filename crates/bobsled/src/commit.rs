@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
-use emporion_catalog::tracking::ReadSet;
+use emporion_catalog::command::{Command, Outcome};
 use emporion_edge::fingerprint::Fingerprint;
+use emporion_products::decision::Decision;
 use emporion_products::failure::Failure;
+use emporion_products::keyed::{self, Done, Keyed};
 use emporion_products::parts::spec::Spec;
 use serde_json::Value;
 
@@ -52,6 +53,16 @@ impl Key {
         Ok(call.idempotency(body)?.map(|(text, fingerprint)| Key { text, fingerprint, scope, makes }))
     }
 
+    /// For the service behind the door: what comes of the request is stored as the answer that `answer` makes of it.
+    pub fn keyed<T>(self, call: &Call, answer: impl Fn(&T) -> Reply + Send + Sync + 'static) -> Keyed<T> {
+        let exchange = call.exchange.clone();
+        let print = move |made: &T| {
+            let reply = answer(made);
+            (reply.status(), reply.print(&exchange))
+        };
+        Keyed { scope: self.scope, key: self.text, fingerprint: self.fingerprint, print: Arc::new(print) }
+    }
+
     /// The answer that was given under the key, if there is one. Asked before anything that depends on the present
     /// state, which the first request has changed.
     pub async fn replay(&self, door: &Door, call: &Call) -> Result<Option<Reply>, Failure> {
@@ -71,7 +82,9 @@ pub async fn commit(
     key: Option<Key>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
 ) -> Result<Reply, Failure> {
-    decided(door, call, command, key, None, print).await
+    let makes = key.as_ref().and_then(|key| key.makes);
+    let keyed = key.map(|key| key.keyed(call, Reply::clone));
+    Ok(reply(call, makes, keyed::commit(&door.products, &call.caller, command, keyed, None, print).await?))
 }
 
 /// The same, while what was read to decide on the command still stands.
@@ -80,38 +93,35 @@ pub async fn commit(
 pub async fn decided(
     door: &Door,
     call: &Call,
+    decision: &Decision,
     command: &Command,
     key: Option<Key>,
-    read: Option<&ReadSet>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
 ) -> Result<Reply, Failure> {
-    let (catalog, caller) = (&door.products.catalog, &call.caller);
-    let Some(key) = key else {
-        let outcome = match read {
-            Some(read) => catalog.execute_decided(caller, command, None, read).await?.outcome()?,
-            None => catalog.execute(caller, command).await?,
-        };
-        return Ok(print(&outcome));
-    };
-    let print = Arc::new(print);
-    let (exchange, printer) = (call.exchange.clone(), print.clone());
-    let makes = key.makes;
-    let idempotency = Idempotency {
-        scope: key.scope,
-        key: key.text,
-        fingerprint: key.fingerprint.0.to_vec(),
-        print: Arc::new(move |outcome| {
-            let reply = printer(outcome);
-            (reply.status(), reply.print(&exchange))
-        }),
-    };
-    let once = match read {
-        Some(read) => catalog.execute_decided(caller, command, Some(&idempotency), read).await,
-        None => catalog.execute_once(caller, command, &idempotency).await,
-    };
-    match once? {
-        Once::Done { outcome, .. } => Ok(print(&outcome)),
-        Once::Replayed { status, body } => Ok(replayed(call, makes, status, body)),
+    let makes = key.as_ref().and_then(|key| key.makes);
+    let keyed = key.map(|key| key.keyed(call, Reply::clone));
+    Ok(reply(call, makes, decision.commit(&door.products, &call.caller, command, keyed, print).await?))
+}
+
+/// What a request under a key is answered at last: a refusal may come of what the same request has done a moment before,
+/// and then it gets that one's answer.
+pub async fn answer(
+    door: &Door,
+    call: &Call,
+    key: Option<&Key>,
+    decided: Result<Reply, Failure>,
+) -> Result<Reply, Failure> {
+    match (decided, key) {
+        (Err(failure), Some(key)) => key.replay(door, call).await?.ok_or(failure),
+        (decided, _) => decided,
+    }
+}
+
+/// What came of a request as its answer.
+pub fn reply(call: &Call, makes: Option<Makes>, done: Done<Reply>) -> Reply {
+    match done {
+        Done::Fresh(reply) => reply,
+        Done::Replayed { status, body } => replayed(call, makes, status, body),
     }
 }
 

@@ -1,10 +1,7 @@
 //! The door itself: what all its operations share, and what it says where no operation can answer.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
-use emporion_catalog::id::RecordId;
-use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
 use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
@@ -36,7 +33,6 @@ pub struct Door {
     pub deprecated_calls: DeprecatedCalls,
     /// Of requests that make large trees of models.
     pub model_limit: ConcurrencyLimit,
-    product_turns: KeyedMutex,
 }
 
 impl Door {
@@ -48,7 +44,6 @@ impl Door {
             limiter: None,
             deprecated_calls: DeprecatedCalls::default(),
             model_limit: ConcurrencyLimit::default(),
-            product_turns: KeyedMutex::default(),
         }
     }
 
@@ -63,12 +58,6 @@ impl Door {
 
     pub fn with_limiter(self, limiter: Option<RateLimiter>) -> Door {
         Door { limiter, ..self }
-    }
-
-    /// A turn to write parts of a product: requests that meet here wait for one another instead of being overtaken. It
-    /// spares tries and no more; what is decided is stored while it stands (`decision`), turn or no turn.
-    pub async fn turn(&self, product: RecordId) -> KeyedGuard<'_> {
-        self.product_turns.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(product)).await
     }
 
     /// What printing an answer to the request needs.

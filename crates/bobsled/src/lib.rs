@@ -10,7 +10,6 @@ pub mod call;
 pub mod commit;
 pub mod concurrency_limit;
 pub mod data_source_input;
-pub mod decision;
 pub mod deprecated_calls;
 pub mod deprecation;
 pub mod door;

@@ -2,4 +2,3 @@
 
 pub mod filter_check;
 pub mod roles;
-pub mod uncovered;

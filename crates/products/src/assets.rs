@@ -5,6 +5,7 @@ pub mod contents;
 pub mod input;
 pub mod live_assets;
 pub mod meant;
+pub mod on_demand;
 pub mod pending;
 pub mod product_assets;
 pub mod relations;

@@ -2,6 +2,7 @@
 
 pub mod literals;
 pub mod row_filters;
+pub mod uncovered;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -1,10 +1,13 @@
 //! The service for data products: what answering questions about them, and changing what they are made of, needs of the rest
 //! of the program.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use emporion_catalog::Catalog;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
 use emporion_semantic::guard::CostLimits;
 
 use crate::chat::flow::Flows;
@@ -39,6 +42,7 @@ pub struct Products {
     pub cost_limits: CostLimits,
     /// Held while a document is read, so that a few large ones do not take all processors.
     pub readers: tokio::sync::Semaphore,
+    product_turns: KeyedMutex,
     clock: fn() -> i64,
 }
 
@@ -54,6 +58,7 @@ impl Products {
             language: None,
             cost_limits: CostLimits::default(),
             readers: tokio::sync::Semaphore::new(READERS),
+            product_turns: KeyedMutex::default(),
             clock: now_ms,
         }
     }
@@ -86,6 +91,12 @@ impl Products {
 
     pub fn now_ms(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// A turn to write parts of a product: requests that meet here wait for one another instead of being overtaken. It
+    /// spares tries and no more; what is decided is stored while it stands (`decision`), turn or no turn.
+    pub async fn turn(&self, product: RecordId) -> KeyedGuard<'_> {
+        self.product_turns.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(product)).await
     }
 }
 

@@ -26,9 +26,7 @@ use uuid::Uuid;
 use crate::asset_list;
 use crate::assets::asset;
 use crate::assets::asset::Showing;
-use crate::assets::take_in::{self, Looked, Undecided};
 use crate::call::Call;
-use crate::decision::Decision;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
@@ -37,7 +35,9 @@ use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::subject;
-use crate::users::uncovered;
+use emporion_products::assets::on_demand::{self, Looked, Undecided};
+use emporion_products::decision::Decision;
+use emporion_products::reach::uncovered;
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -81,7 +81,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (edit, is_deployed, condition) = (&patch.edit, patch.is_deployed, &condition);
     let update = Update { door: &door, call: &call, product, edit, is_deployed, condition };
     let decide = |looked, decision| update.decide(looked, decision);
-    let (plan, drafted) = take_in::decided(&door, &call.caller, false, decide).await?;
+    let (plan, drafted) = on_demand::decided(&door.products, &call.caller, false, decide).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = contents::load(&reading, product.record_id()).await?;
     let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
@@ -156,7 +156,7 @@ impl Update<'_> {
     /// Answers the change, and what is worth saying of the drafts that it makes.
     async fn decide(&self, looked: Looked, decision: Decision) -> Result<(Plan, Vec<Warning>), Undecided> {
         let &Update { door, call, product, edit, is_deployed, condition } = self;
-        let _turn = door.turn(product.record_id()).await;
+        let _turn = door.products.turn(product.record_id()).await;
         let catalog = &door.products.catalog;
         let reading = catalog.reading(&call.caller).await?;
         let view = contents::load(&reading, product.record_id()).await?;
@@ -219,7 +219,7 @@ impl Update<'_> {
         }
         drop(reading);
         if !commands.is_empty() {
-            decision.execute(door, call, &commands::together(commands)).await?;
+            decision.execute(&door.products, &call.caller, &commands::together(commands)).await?;
         }
         Ok((plan, drafted))
     }

@@ -38,16 +38,16 @@ use uuid::Uuid;
 use super::products::set_switch;
 use crate::assets::asset;
 use crate::assets::asset::{Showing, Shown};
-use crate::assets::take_in::{self, Looked};
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
-use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::mount::Mount;
 use crate::parts::compositions::create::{self as composing, CreateRequest};
 use crate::product_input::ProductCreate;
 use crate::products::product::{self, Details};
+use emporion_products::assets::on_demand::{self, Looked};
+use emporion_products::decision::{self, Decision};
 
 const MAKES: Makes =
     Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
@@ -64,11 +64,11 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // What composes nothing is decided by what the core expects alone.
     if input.composite_of.is_empty() {
         let made = make(&door, &call, &input, key.clone(), None).await;
-        return decision::answer(&door, &call, key.as_ref(), made).await;
+        return commit::answer(&door, &call, key.as_ref(), made).await;
     }
     let decide = |decision| make(&door, &call, &input, key.clone(), Some(decision));
     let made = decision::until_it_stands(decide).await;
-    decision::answer(&door, &call, key.as_ref(), made).await
+    commit::answer(&door, &call, key.as_ref(), made).await
 }
 
 async fn make(
@@ -163,7 +163,7 @@ async fn make(
     };
     let command = commands::together(commands);
     match decision {
-        Some(decision) => decision.commit(door, call, &command, key, print).await,
+        Some(decision) => commit::decided(door, call, &decision, &command, key, print).await,
         None => commit::commit(door, call, &command, key, print).await,
     }
 }
@@ -221,7 +221,7 @@ async fn found<'a>(
         drop(tables);
         // The source is waited for without it.
         drop(reading);
-        if let Looked::HasSome(assets) = take_in::look(door, &call.caller, &lack, false).await? {
+        if let Looked::HasSome(assets) = on_demand::look(&door.products, &call.caller, &lack, false).await? {
             offered = assets;
         }
         reading = door.products.catalog.reading(&call.caller).await?;

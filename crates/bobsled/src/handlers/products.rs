@@ -33,7 +33,6 @@ use serde_json::{Map, Value, json};
 
 use super::{data_assets, users};
 use crate::call::Call;
-use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
@@ -43,6 +42,7 @@ use crate::parts::handlers;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product::{self, Details};
 use crate::subject;
+use emporion_products::decision::{self, Decision};
 
 /// `GET data-products`: what the caller may see, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -190,7 +190,7 @@ async fn delete_unused(
         return Err(Failure::in_use(graph::users(&cx).await?));
     }
     drop(reading);
-    match decision.execute(door, call, command).await {
+    match decision.execute(&door.products, &call.caller, command).await {
         Err(Problem::InUse { kind: "data_product", .. }) => {
             let reading = door.products.catalog.reading(&call.caller).await?;
             let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };

@@ -20,7 +20,6 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
-use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
@@ -28,6 +27,7 @@ use crate::http_failures;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::shapes::skill;
+use emporion_products::decision::{self, Decision};
 use emporion_products::fields::{self, Checked};
 
 const MAKES: Makes = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
@@ -154,11 +154,11 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     drop(reading);
     let id = skill.id();
-    let _turn = door.turn(id).await;
+    let _turn = door.products.turn(id).await;
     let request = Revision { body: &body, condition: &condition, warnings: &warnings };
     let decide = |decision| decide_revision(&door, &call, &request, key.clone(), decision);
     let done = decision::until_it_stands(decide).await;
-    decision::answer(&door, &call, key.as_ref(), done).await
+    commit::answer(&door, &call, key.as_ref(), done).await
 }
 
 struct Revision<'a> {
@@ -187,7 +187,7 @@ async fn decide_revision(
     newest.set("version_id", version.to_string());
     newest.set("highest", number);
     let command = commands::together(vec![change(&skill, newest), made(door, id, version, content)]);
-    let done = decision.commit(door, call, &command, key, move |outcome| {
+    let done = commit::decided(door, call, &decision, &command, key, move |outcome| {
         Reply::ok(json!({"skill": of_outcome(outcome, id)})).warn(warnings.iter().cloned())
     });
     done.await.map_err(|failure| named(failure, body))
@@ -208,7 +208,7 @@ pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failur
     let skill = find(&call, &reading).await?;
     rights::require(&reading, Action::EditAll, &skill.record).await?;
     drop(reading);
-    let _turn = door.turn(skill.id()).await;
+    let _turn = door.products.turn(skill.id()).await;
     decision::until_it_stands(|decision| decide_to_delete(&door, &call, decision)).await
 }
 
@@ -232,7 +232,7 @@ async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Resul
         draft.set("version_id", newest.id.to_string());
         commands.push(change(&skill, draft));
     }
-    decision.execute(door, call, &commands::together(commands)).await?;
+    decision.execute(&door.products, &call.caller, &commands::together(commands)).await?;
     Ok(Reply::ok(json!({"id": gone.id.to_string(), "deleted": true})))
 }
 

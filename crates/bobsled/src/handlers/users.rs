@@ -34,7 +34,7 @@ use crate::user_list::{self, UserOperation, Verb, Who};
 use crate::users::filter_check::{self, Checked};
 use crate::users::roles as users;
 use crate::users::roles::{ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
-use crate::users::uncovered::{self, Names};
+use emporion_products::reach::uncovered::{self, Names};
 
 fn depth() -> Depth {
     Depth::of(&ROLES, false)

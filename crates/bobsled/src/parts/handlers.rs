@@ -22,13 +22,13 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
-use crate::decision::{self, Decision};
+use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::subject;
+use emporion_products::decision::{self, Decision};
 use emporion_products::fields::{self, Checked};
 use emporion_products::parts::examination::{Examine, Examined, Written};
 
@@ -207,10 +207,10 @@ pub async fn store(
     key: Option<Key>,
     writing: Writing,
 ) -> Result<Reply, Failure> {
-    let _turn = door.turn(product.record_id()).await;
+    let _turn = door.products.turn(product.record_id()).await;
     let decide = |decision| decide(part, door, call, product, key.clone(), &writing, decision);
     let stored = decision::until_it_stands(decide).await;
-    decision::answer(door, call, key.as_ref(), stored).await
+    commit::answer(door, call, key.as_ref(), stored).await
 }
 
 async fn decide(
@@ -281,7 +281,10 @@ async fn decide(
         return Ok(reply(&item));
     }
     let command = commands::together(commands);
-    decision.commit(door, call, &command, key, move |outcome| reply(&item.clone().after(part.spec(), outcome))).await
+    commit::decided(door, call, &decision, &command, key, move |outcome| {
+        reply(&item.clone().after(part.spec(), outcome))
+    })
+    .await
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
@@ -289,7 +292,7 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     let id = id_of(part.spec(), &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
-    let _turn = door.turn(product.record_id()).await;
+    let _turn = door.products.turn(product.record_id()).await;
     let decide = |decision| decide_to_delete(part, &door, &call, product, id, condition.as_ref(), decision);
     let is_marked = decision::until_it_stands(decide).await?;
     let mut data = json!({"id": id.to_string(), "deleted": true});
@@ -325,7 +328,7 @@ async fn decide_to_delete(
     }
     drop(reading);
     if !commands.is_empty() {
-        decision.execute(door, call, &commands::together(commands)).await?;
+        decision.execute(&door.products, &call.caller, &commands::together(commands)).await?;
     }
     Ok(is_marked)
 }

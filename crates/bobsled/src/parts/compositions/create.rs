@@ -33,13 +33,13 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
-use crate::decision::{self, Decision};
+use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::operation::{Operation, Root};
 use crate::shapes::common::IDEMPOTENCY_KEY;
 use crate::subject;
+use emporion_products::decision::{self, Decision};
 use emporion_products::fields::{self, Checked};
 
 /// `POST` on the collection.
@@ -192,10 +192,10 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
-    let _turn = door.turn(product.record_id()).await;
+    let _turn = door.products.turn(product.record_id()).await;
     let decide = |decision| decide(&door, &call, product, &composing, key.clone(), decision);
     let done = decision::until_it_stands(decide).await;
-    decision::answer(&door, &call, key.as_ref(), done).await
+    commit::answer(&door, &call, key.as_ref(), done).await
 }
 
 /// What one request composes.
@@ -262,7 +262,7 @@ async fn decide(
         };
         reply.warn(warnings.iter().cloned())
     };
-    decision.commit(door, call, &commands::together(commands), key, print).await
+    commit::decided(door, call, &decision, &commands::together(commands), key, print).await
 }
 
 #[cfg(test)]

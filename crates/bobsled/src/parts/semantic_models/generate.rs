@@ -32,7 +32,6 @@ use emporion_semantic::model::{self, Metric, Model, SourceColumn, SourceForeignK
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::assets::take_in;
 use crate::call::Call;
 use crate::commit::{Key, Makes};
 use crate::door::Door;
@@ -40,6 +39,7 @@ use crate::envelope::Reply;
 use crate::parts::handlers::{self, Begun, Writing};
 use crate::parts::semantic_models::exchange;
 use crate::subject;
+use emporion_products::assets::on_demand;
 use emporion_products::fields::{self, Checked};
 
 const DEFAULT_ROWS: u64 = 1_000;
@@ -56,7 +56,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     // Drafts name tables before a deploy takes them in.
     let is_wanted = |relation: &Relation| wanted.as_ref().is_none_or(|wanted| wanted.contains(&relation.asset));
-    let why = take_in::unknown(&door, &call, is_wanted).await?;
+    let why = on_demand::unknown(&door.products, &call.of_product()?, is_wanted).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &reach::depth()).await?;
     let cx = ReadContext { products: &door.products, reading: &reading, product };

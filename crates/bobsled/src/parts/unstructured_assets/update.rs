@@ -18,11 +18,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::decision::{self, Decision};
+use crate::commit;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::parts::handlers;
 use crate::subject;
+use emporion_products::decision::{self, Decision};
 use emporion_products::fields::{self, Checked};
 
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -35,7 +36,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
-    let _turn = door.turn(product.record_id()).await;
+    let _turn = door.products.turn(product.record_id()).await;
     let change = Change { product, id, condition: condition.as_ref(), body: &body, warnings: &warnings };
     decision::until_it_stands(|decision| decide(&door, &call, change, decision)).await
 }
@@ -73,5 +74,6 @@ async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision
         return Ok(reply(&item));
     }
     let command = commands::together(commands);
-    decision.commit(door, call, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome))).await
+    commit::decided(door, call, &decision, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome)))
+        .await
 }

@@ -3,26 +3,26 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::asking::target_of;
+use crate::assets::aspect::Aspect;
+use crate::assets::input::AssetInput;
+use crate::assets::relations;
+use crate::assets::relations::Relation;
+use crate::assets::tables::Lack;
+use crate::databases::{DatabaseError, Offered};
+use crate::failure::Failure;
+use crate::reach;
+use crate::read_context::ReadContext;
+use crate::request::ProductRequest;
+use crate::service::Products;
+use crate::subject;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::Record;
-use emporion_products::asking::target_of;
-use emporion_products::assets::aspect::Aspect;
-use emporion_products::assets::input::AssetInput;
-use emporion_products::assets::relations;
-use emporion_products::assets::relations::Relation;
-use emporion_products::assets::tables::Lack;
-use emporion_products::databases::{DatabaseError, Offered};
-use emporion_products::failure::Failure;
-use emporion_products::reach;
-use emporion_products::read_context::ReadContext;
 use uuid::Uuid;
 
-use crate::call::Call;
 use crate::decision::{self, Decision};
-use crate::door::Door;
-use crate::subject;
 
 /// How long the source may take to list its tables.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,7 +53,7 @@ impl<E: Into<Failure>> From<E> for Undecided {
 
 /// Decides until it stands. What lacks tables is decided once more when the source was asked for them.
 pub async fn decided<T, F>(
-    door: &Door,
+    products: &Products,
     caller: &Caller,
     is_rehearsal: bool,
     decide: impl Fn(Looked, Decision) -> F,
@@ -67,7 +67,7 @@ where
             Err(Undecided::Lacking(lack)) => lack,
             done => return done,
         };
-        let looked = look(door, caller, &lack, is_rehearsal).await?;
+        let looked = look(products, caller, &lack, is_rehearsal).await?;
         // What was read before the tables were taken in is no longer so.
         Decision::made(|second| decide(looked, second)).await
     };
@@ -83,10 +83,10 @@ where
 /// Asks the source for the tables. Where it has them they are put into the catalogue by commands of the caller's, so
 /// by his rights; a rehearsal only looks. Where it lacks one of them, none is. A source that does not answer has none,
 /// and so has one whose tables the caller may not put there.
-pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool) -> Result<Looked, Failure> {
+pub async fn look(products: &Products, caller: &Caller, lack: &Lack, is_rehearsal: bool) -> Result<Looked, Failure> {
     let Lack { service, assets } = lack;
     let nothing = Looked::Has(Vec::new());
-    let Ok(offered) = offered(door, service).await? else { return Ok(nothing) };
+    let Ok(offered) = offered(products, service).await? else { return Ok(nothing) };
     let found: Vec<(&AssetInput, &Offered)> =
         assets.iter().filter_map(|asset| Some((asset, meant(asset, &offered)?))).collect();
     if found.is_empty() {
@@ -98,8 +98,7 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
         return Ok(Looked::HasSome(inputs));
     }
     let tables = found.iter().map(|(_, offered)| schema_and_name(offered)).collect::<Vec<_>>();
-    if !is_rehearsal
-        && let Err(reason) = door.products.databases.take_in(&door.products.catalog, caller, service, &tables).await
+    if !is_rehearsal && let Err(reason) = products.databases.take_in(&products.catalog, caller, service, &tables).await
     {
         tracing::debug!(%reason, "tables of a source were not taken in");
         return Ok(nothing);
@@ -110,13 +109,13 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
 /// Takes in the tables of a product of which the catalogue knows no columns, those that are meant. Answers why of those
 /// of which it still knows none, by asset.
 pub async fn unknown(
-    door: &Door,
-    call: &Call,
+    products: &Products,
+    request: &ProductRequest,
     is_meant: impl Fn(&Relation) -> bool,
 ) -> Result<HashMap<Uuid, String>, Failure> {
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(door, call, &reading, &reach::depth()).await?;
-    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &reach::depth()).await?;
+    let cx = ReadContext { products: &products, reading: &reading, product: SeenId::from(&view) };
     let relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     let lacking = relations.iter().filter(|relation| is_meant(relation) && relation.columns().next().is_none());
     let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
@@ -127,7 +126,7 @@ pub async fn unknown(
     drop(reading);
     let (ids, assets): (Vec<Uuid>, Vec<AssetInput>) = lacking.into_iter().unzip();
     let reasons = match &service {
-        Some(service) => each(door, &call.caller, service, &assets).await?,
+        Some(service) => each(products, &request.caller, service, &assets).await?,
         None => vec![Some("there is no data source to look it up in".to_owned()); ids.len()],
     };
     Ok(ids.into_iter().zip(reasons).filter_map(|(id, reason)| Some((id, reason?))).collect())
@@ -145,12 +144,12 @@ fn named(relation: &Relation) -> AssetInput {
 /// Takes in those of the tables that the source has, others or not. Answers of each why it is not there; `None` of those
 /// that are, as far as the source could say.
 pub async fn each(
-    door: &Door,
+    products: &Products,
     caller: &Caller,
     service: &Record,
     assets: &[AssetInput],
 ) -> Result<Vec<Option<String>>, Failure> {
-    let offered = match offered(door, service).await? {
+    let offered = match offered(products, service).await? {
         Ok(offered) => offered,
         Err(error) => {
             let reason = format!("the data source could not be asked: {}", error.sentence());
@@ -161,7 +160,7 @@ pub async fn each(
     let tables: Vec<(String, String)> = found.iter().flatten().map(|offered| schema_and_name(offered)).collect();
     let taken = match tables.is_empty() {
         true => Ok(()),
-        false => door.products.databases.take_in(&door.products.catalog, caller, service, &tables).await,
+        false => products.databases.take_in(&products.catalog, caller, service, &tables).await,
     };
     if let Err(reason) = &taken {
         tracing::debug!(%reason, "tables of a source were not taken in");
@@ -175,9 +174,9 @@ pub async fn each(
 }
 
 /// What the source has, if it says so in time.
-async fn offered(door: &Door, service: &Record) -> Result<Result<Vec<Offered>, DatabaseError>, Failure> {
-    let target = target_of(&door.products, service).await?;
-    Ok(door.products.databases.tables(&target, TIMEOUT).await)
+async fn offered(products: &Products, service: &Record) -> Result<Result<Vec<Offered>, DatabaseError>, Failure> {
+    let target = target_of(&products, service).await?;
+    Ok(products.databases.tables(&target, TIMEOUT).await)
 }
 
 fn schema_and_name(offered: &Offered) -> (String, String) {

@@ -1,6 +1,6 @@
 //! Deciding over what there is, and storing what was decided while it still is so.
 //!
-//! A handler reads the parts of a product, and products around it, and makes commands of that. What it reads is noted,
+//! Who answers a request reads the parts of a product, and products around it, and makes commands of that. What it reads is noted,
 //! and the store takes the commands only if none of it has changed since: who is overtaken decides again. So two
 //! requests for one product need no lock between them, wherever they are answered.
 
@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Outcome};
 use emporion_catalog::tracking::ReadSet;
-use emporion_products::failure::Failure;
 
-use crate::call::Call;
-use crate::commit::{self, Key};
-use crate::door::Door;
-use crate::envelope::Reply;
+use crate::failure::Failure;
+use crate::keyed::{self, Done, Keyed};
+use crate::service::Products;
 
 /// How often something is decided again. With the waits between, about two seconds.
 const TRIES: u32 = 14;
@@ -57,33 +56,19 @@ impl Decision {
     /// Stores the command if what was read so far still stands.
     ///
     /// Errors: `Overtaken` if it does not.
-    pub async fn execute(&self, door: &Door, call: &Call, command: &Command) -> Result<Outcome, Problem> {
-        door.products.catalog.execute_decided(&call.caller, command, None, &self.0).await?.outcome()
+    pub async fn execute(&self, products: &Products, caller: &Caller, command: &Command) -> Result<Outcome, Problem> {
+        products.catalog.execute_decided(caller, command, None, &self.0).await?.outcome()
     }
 
     /// The same under a key, and with the answer to it.
-    pub async fn commit(
+    pub async fn commit<T: 'static>(
         &self,
-        door: &Door,
-        call: &Call,
+        products: &Products,
+        caller: &Caller,
         command: &Command,
-        key: Option<Key>,
-        print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
-    ) -> Result<Reply, Failure> {
-        commit::decided(door, call, command, key, Some(&self.0), print).await
-    }
-}
-
-/// What a request under a key is answered at last: a refusal may come of what the same request has done a moment before,
-/// and then it gets that one's answer.
-pub async fn answer(
-    door: &Door,
-    call: &Call,
-    key: Option<&Key>,
-    decided: Result<Reply, Failure>,
-) -> Result<Reply, Failure> {
-    match (decided, key) {
-        (Err(failure), Some(key)) => key.replay(door, call).await?.ok_or(failure),
-        (decided, _) => decided,
+        keyed: Option<Keyed<T>>,
+        make: impl Fn(&Outcome) -> T + Send + Sync + 'static,
+    ) -> Result<Done<T>, Failure> {
+        keyed::commit(products, caller, command, keyed, Some(&self.0), make).await
     }
 }

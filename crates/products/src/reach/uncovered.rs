@@ -3,22 +3,21 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::assets::aspect::Aspect;
+use crate::assets::relations;
+use crate::assets::relations::Relation;
+use crate::failure::Failure;
+use crate::message::Message;
+use crate::reach::row_filters::means;
+use crate::read_context::ReadContext;
+use crate::warning::Warning;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Through;
 use emporion_catalog::record::View;
+use emporion_catalog::relation::ROW_FILTERS;
 use emporion_catalog::rows::roles::ROLES;
-use emporion_products::assets::aspect::Aspect;
-use emporion_products::assets::relations;
-use emporion_products::assets::relations::Relation;
-use emporion_products::failure::Failure;
-use emporion_products::message::Message;
-use emporion_products::reach::row_filters::means;
-use emporion_products::read_context::ReadContext;
-use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 use uuid::Uuid;
-
-use crate::users::roles::ROW_FILTERS;
 
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
 /// Views that read views are followed this far.

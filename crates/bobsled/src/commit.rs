@@ -53,6 +53,11 @@ impl Key {
         Ok(call.idempotency(body)?.map(|(text, fingerprint)| Key { text, fingerprint, scope, makes }))
     }
 
+    /// What a create under it makes.
+    pub fn makes(&self) -> Option<Makes> {
+        self.makes
+    }
+
     /// For the service behind the door: what comes of the request is stored as the answer that `answer` makes of it.
     pub fn keyed<T>(self, call: &Call, answer: impl Fn(&T) -> Reply + Send + Sync + 'static) -> Keyed<T> {
         let exchange = call.exchange.clone();
@@ -82,7 +87,7 @@ pub async fn commit(
     key: Option<Key>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
 ) -> Result<Reply, Failure> {
-    let makes = key.as_ref().and_then(|key| key.makes);
+    let makes = key.as_ref().and_then(Key::makes);
     let keyed = key.map(|key| key.keyed(call, Reply::clone));
     Ok(reply(call, makes, keyed::commit(&door.products, &call.caller, command, keyed, None, print).await?))
 }
@@ -98,7 +103,7 @@ pub async fn decided(
     key: Option<Key>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
 ) -> Result<Reply, Failure> {
-    let makes = key.as_ref().and_then(|key| key.makes);
+    let makes = key.as_ref().and_then(Key::makes);
     let keyed = key.map(|key| key.keyed(call, Reply::clone));
     Ok(reply(call, makes, decision.commit(&door.products, &call.caller, command, keyed, print).await?))
 }
@@ -126,7 +131,7 @@ pub fn reply(call: &Call, makes: Option<Makes>, done: Done<Reply>) -> Reply {
 }
 
 /// A stored answer, with the place and the version of what the first request made.
-fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) -> Reply {
+pub fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) -> Reply {
     let key = |canonical| call.exchange.mount.key(canonical);
     let made = makes.filter(|_| matches!(status, 201 | 202)).and_then(|makes| made(makes, key, &body));
     let reply = Reply::replay(status, body);

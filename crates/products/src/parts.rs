@@ -3,6 +3,7 @@
 //! here.
 
 pub mod all;
+pub mod change;
 pub mod compositions;
 pub mod examination;
 pub mod front_pages;

@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::command::Command;
 use emporion_catalog::load::Depth;
-use emporion_catalog::reading::{Seen, SeenId};
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::text;
-use emporion_edge::etag::IfMatch;
 use emporion_products::assets::aspect::Aspect;
-use emporion_products::commands;
-use emporion_products::failure::{Code, Failure};
-use emporion_products::message::Message;
+use emporion_products::failure::Failure;
+use emporion_products::keyed::Done;
+use emporion_products::parts::change::{self, Content, Stored, Writing};
 use emporion_products::parts::item;
 use emporion_products::parts::item::{Item, Shown};
-use emporion_products::parts::part::{Advice, Maker, Part, Wanted};
+use emporion_products::parts::part::{Advice, Part, Wanted};
 use emporion_products::parts::spec::{Fields, Life, Spec};
-use emporion_products::parts::{unique, wire, writes};
+use emporion_products::parts::wire;
 use emporion_products::read_context::{Later, ReadContext};
-use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -28,9 +25,8 @@ use crate::envelope::Reply;
 use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::subject;
-use emporion_products::decision::{self, Decision};
 use emporion_products::fields::{self, Checked};
-use emporion_products::parts::examination::{Examine, Examined, Written};
+use emporion_products::parts::examination::{Examined, Written};
 
 /// `GET` of the collection.
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -117,32 +113,6 @@ pub async fn revise(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     write(part, door, call, Some(id)).await
 }
 
-/// A write of one item on its way.
-pub struct Writing {
-    /// `None`: a new one.
-    pub target: Option<Uuid>,
-    pub body: Map<String, Value>,
-    pub warnings: Vec<Warning>,
-    pub is_live: bool,
-    /// What is to be stored, from what the caller sees of the target.
-    pub content: Compose,
-    /// What printing needs besides the content, where that is known already.
-    pub annotation: Option<Value>,
-    /// `data` of the answer, but for what the examination adds.
-    pub answer: Arc<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
-    /// Something was made: where it stands below the item.
-    pub made: Option<String>,
-}
-
-/// Makes content of what there is; of nothing where the item is new.
-pub type Compose = Box<dyn Fn(Option<&Fields>) -> Result<Content, Failure> + Send + Sync>;
-
-/// What is to be stored.
-pub struct Content {
-    pub fields: Fields,
-    pub examine: Examine,
-}
-
 fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
     Box::pin(async { Ok(Examined::default()) })
 }
@@ -165,15 +135,15 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
     warnings.extend(more);
     let writing = Writing {
         target,
+        condition: None,
         body,
         warnings,
         is_live,
         content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
         annotation,
         answer: Arc::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
-        made: target.is_none().then(String::new),
     };
-    store(part, &door, &call, product, key, writing).await
+    store(part, &door, &call, product, key, writing, target.is_none().then(String::new)).await
 }
 
 /// `isDeployed` of a body.
@@ -198,7 +168,7 @@ pub async fn begin(door: &Door, call: &Call, key: Option<&Key>) -> Result<Begun,
     Ok(Begun::Product(product))
 }
 
-/// Stores one item of a product that the caller may change.
+/// Stores one item of a product that the caller may change. `made`: something was made, and stands there below the item.
 pub async fn store(
     part: &'static dyn Part,
     door: &Door,
@@ -206,85 +176,29 @@ pub async fn store(
     product: SeenId,
     key: Option<Key>,
     writing: Writing,
+    made: Option<String>,
 ) -> Result<Reply, Failure> {
-    let _turn = door.products.turn(product.record_id()).await;
-    let decide = |decision| decide(part, door, call, product, key.clone(), &writing, decision);
-    let stored = decision::until_it_stands(decide).await;
-    commit::answer(door, call, key.as_ref(), stored).await
-}
-
-async fn decide(
-    part: &'static dyn Part,
-    door: &Door,
-    call: &Call,
-    product: SeenId,
-    key: Option<Key>,
-    writing: &Writing,
-    decision: Decision,
-) -> Result<Reply, Failure> {
-    let Writing { target, body, warnings, is_live, content, annotation, answer, made } = writing;
-    let (target, is_live) = (*target, *is_live);
-    let condition = call.if_match()?;
-    let catalog = &door.products.catalog;
-    let reading = catalog.reading(&call.caller).await?;
-    let newest = item::newest(part.spec(), &reading, product).await?;
-    let item = match target {
-        Some(id) => item::find(part.spec(), &reading, product, id).await?,
-        None => Item::fresh(writes::id_after(newest.map(|(id, _)| id))),
-    };
-    if target.is_some() {
-        check_tag(condition.as_ref(), &item)?;
-    }
-    let before = target.map(|_| item.fields());
-    let Content { mut fields, examine } = content(before)?;
-    let next = newest.map_or(0, |(_, number)| number) + 1;
-    let user = call.caller.principal.user;
-    part.complete(&mut fields, &Maker { body, user, now_ms: catalog.now().0, before, next });
-    let cx = ReadContext { products: &door.products, reading: &reading, product };
-    if is_live && let Some(clash) = unique::held(part.spec(), &cx, item.id, &fields).await? {
-        return Err(Failure::taken(clash));
-    }
-    let written = Written { id: item.id, fields: &fields, before, is_live };
-    let Examined { more, commands: beside_it, fields: besides } = examine(&cx, &written).await?;
-    fields.extend(besides);
-    let annotation = match annotation {
-        Some(known) => Some(known.clone()),
-        None => part.annotate(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
-    };
-    drop(reading);
-    let product = product.record_id();
-    let mut commands = if is_live {
-        writes::live(part.spec(), catalog, product, &item, &fields)
-    } else {
-        writes::drafted(part.spec(), catalog, product, &item, &fields)
-    };
-    commands.extend(beside_it);
-    let location = made
-        .as_ref()
-        .map(|below| call.location(&format!("/data-products/{product}/{}/{}{below}", part.spec().folder, item.id)));
-    let (answer, warnings) = (answer.clone(), warnings.clone());
-    let reply = move |item: &Item| {
-        // Where one of all counts, the newest does: those before it need not be asked.
-        let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
-        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, annotation: annotation.as_ref() };
-        let mut data = answer(&shown);
-        for (name, value) in &more {
-            data[name] = value.clone();
-        }
-        let reply = match &location {
-            None => Reply::ok(data),
-            Some(location) => Reply::created(data, location.clone()),
+    let writing = Writing { condition: call.if_match()?, ..writing };
+    let account = call.location("");
+    let printed = move |stored: &Stored| {
+        let Stored { product, id, data, tag, warnings } = stored;
+        let reply = match &made {
+            None => Reply::ok(data.clone()),
+            Some(below) => {
+                let folder = part.spec().folder;
+                Reply::created(data.clone(), format!("{account}/data-products/{product}/{folder}/{id}{below}"))
+            }
         };
-        reply.tag(&item.tag()).warn(warnings.iter().cloned())
+        reply.tag(tag).warn(warnings.iter().cloned())
     };
-    if commands.is_empty() {
-        return Ok(reply(&item));
-    }
-    let command = commands::together(commands);
-    commit::decided(door, call, &decision, &command, key, move |outcome| {
-        reply(&item.clone().after(part.spec(), outcome))
-    })
-    .await
+    let keyed = || Some(key.clone()?.keyed(call, printed.clone()));
+    let done = change::write(part, &door.products, &call.caller, product, &writing, keyed).await;
+    let makes = key.as_ref().and_then(Key::makes);
+    let done = done.map(|done| match done {
+        Done::Fresh(stored) => printed(&stored),
+        Done::Replayed { status, body } => commit::replayed(call, makes, status, body),
+    });
+    commit::answer(door, call, key.as_ref(), done).await
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
@@ -292,9 +206,7 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     let id = id_of(part.spec(), &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
-    let _turn = door.products.turn(product.record_id()).await;
-    let decide = |decision| decide_to_delete(part, &door, &call, product, id, condition.as_ref(), decision);
-    let is_marked = decision::until_it_stands(decide).await?;
+    let is_marked = change::delete(part, &door.products, &call.caller, product, id, condition.as_ref()).await?;
     let mut data = json!({"id": id.to_string(), "deleted": true});
     if is_marked {
         data["pendingDelete"] = true.into();
@@ -302,53 +214,10 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     Ok(Reply::ok(data))
 }
 
-/// Answers whether it goes with the next deploy only.
-async fn decide_to_delete(
-    part: &'static dyn Part,
-    door: &Door,
-    call: &Call,
-    product: SeenId,
-    id: Uuid,
-    condition: Option<&IfMatch>,
-    decision: Decision,
-) -> Result<bool, Failure> {
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let item = item::find(part.spec(), &reading, product, id).await?;
-    check_tag(condition, &item)?;
-    let is_marked = part.spec().life == Life::Staged && item.live.is_some();
-    let mut commands: Vec<Command> = match part.spec().life {
-        Life::Staged => writes::marked(part.spec(), &door.products.catalog, product.record_id(), &item),
-        _ => writes::removed(part.spec(), &door.products.catalog, &item),
-    };
-    if let Some(setting) = part.spec().setting
-        && !is_marked
-        && item::of_product(part.spec(), &reading, product).await?.len() == 1
-    {
-        commands.push(writes::setting(&door.products.catalog, product.record_id(), setting, false));
-    }
-    drop(reading);
-    if !commands.is_empty() {
-        decision.execute(&door.products, &call.caller, &commands::together(commands)).await?;
-    }
-    Ok(is_marked)
-}
-
 /// Errors: 404 for text that is no id.
 pub fn id_of(spec: &Spec, call: &Call) -> Result<Uuid, Failure> {
     let text = call.request.param(spec.label);
     emporion_products::ids::parse_uuid(text).ok_or_else(|| item::missing(spec, text))
-}
-
-/// Errors: 412 when the request was made for another state of the item.
-pub fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure> {
-    let current = item.tag();
-    match condition {
-        Some(IfMatch::Tags(tags)) if !tags.iter().any(|tag| !tag.weak && tag.opaque == current) => {
-            let message = Message::with("the current version is {}", [current.clone()]);
-            Err(Failure::new(Code::VERSION_MISMATCH, message).detail("currentVersion", current))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn contains(spec: &Spec, fields: &Fields, wanted: &str) -> bool {

@@ -28,9 +28,10 @@ use crate::call::Call;
 use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::handlers::{self, Begun, Content, Writing};
+use crate::parts::handlers::{self, Begun};
 use crate::subject;
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::change::{Content, Writing};
 
 const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
@@ -57,15 +58,15 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let taken = taken?;
     let writing = Writing {
         target: None,
+        condition: None,
         body,
         warnings,
         is_live,
         content: Box::new(move |_| Ok(content(taken.clone()))),
         annotation: None,
         answer: Arc::new(answer),
-        made: Some(String::new()),
     };
-    handlers::store(&SemanticModels, &door, &call, product, key, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, key, writing, Some(String::new())).await
 }
 
 /// What is to be stored, with the examination that goes with it.
@@ -170,6 +171,7 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let read = parse_content(&door, &call, product, id, &body).await?;
     let writing = Writing {
         target: Some(id),
+        condition: None,
         is_live: handlers::asks_to_deploy(&body),
         body,
         warnings,
@@ -178,7 +180,6 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }),
         annotation: None,
         answer: Arc::new(answer),
-        made: None,
     };
-    handlers::store(&SemanticModels, &door, &call, product, None, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, None, writing, None).await
 }

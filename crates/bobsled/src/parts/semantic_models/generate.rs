@@ -36,11 +36,12 @@ use crate::call::Call;
 use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::handlers::{self, Begun, Writing};
+use crate::parts::handlers::{self, Begun};
 use crate::parts::semantic_models::exchange;
 use crate::subject;
 use emporion_products::assets::on_demand;
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::change::Writing;
 
 const DEFAULT_ROWS: u64 = 1_000;
 
@@ -103,6 +104,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     fields.insert(SOURCE_FORMAT.to_owned(), "osi".into());
     let writing = Writing {
         target: None,
+        condition: None,
         body,
         warnings,
         is_live: false,
@@ -110,9 +112,8 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         content: Box::new(move |_| body::edited(fields.clone(), |_| {}).map(exchange::content)),
         annotation: key.as_ref().map(|_| hidden::everything()),
         answer: Arc::new(exchange::answer),
-        made: Some(String::new()),
     };
-    handlers::store(&SemanticModels, &door, &call, product, key, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, key, writing, Some(String::new())).await
 }
 
 /// Takes the tables out of which nothing is known, with a warning for each.

@@ -31,11 +31,12 @@ use crate::envelope::Reply;
 use crate::http_failures;
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
-use crate::parts::handlers::{self, Begun, Content, Writing};
+use crate::parts::handlers::{self, Begun};
 use crate::parts::semantic_models::exchange;
 use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::change::{Content, Writing};
 use emporion_products::parts::examination::Examine;
 
 /// One list of a model.
@@ -347,15 +348,15 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
     let below = format!("/{}/{}", section.folder, percent_encoding::utf8_percent_encode(&wanted, SEGMENT));
     let writing = Writing {
         target: Some(id),
+        condition: None,
         is_live: handlers::asks_to_deploy(&body),
         body,
         warnings,
         content: Box::new(content),
         annotation: None,
         answer: Arc::new(move |shown| answer(section, shown, &wanted)),
-        made: Some(below),
     };
-    handlers::store(&SemanticModels, &door, &call, product, key, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, key, writing, Some(below)).await
 }
 
 /// What a path segment may hold as it is.
@@ -398,15 +399,15 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
     };
     let writing = Writing {
         target: Some(id),
+        condition: None,
         is_live: handlers::asks_to_deploy(&body),
         body,
         warnings,
         content: Box::new(content),
         annotation: None,
         answer: Arc::new(move |shown| answer(section, shown, &renamed)),
-        made: None,
     };
-    handlers::store(&SemanticModels, &door, &call, product, None, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, None, writing, None).await
 }
 
 #[cfg(test)]

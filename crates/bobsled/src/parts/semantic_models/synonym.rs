@@ -21,10 +21,11 @@ use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::handlers::{self, Begun, Writing};
+use crate::parts::handlers::{self, Begun};
 use crate::parts::semantic_models::exchange;
 use crate::shapes::chat_feedback as shapes;
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::change::Writing;
 
 /// What is to be known by the word.
 pub struct Request {
@@ -131,16 +132,16 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
     };
     let writing = Writing {
         target: Some(id),
+        condition: None,
         body,
         warnings,
         is_live: false,
         content: Box::new(content),
         annotation: None,
         answer: Arc::new(answer),
-        made: None,
     };
     let _permit = door.model_limit.permit(call.caller.principal.user).await?;
-    handlers::store(&SemanticModels, door, call, product, key, writing).await
+    handlers::store(&SemanticModels, door, call, product, key, writing, None).await
 }
 
 /// Where a document has something of that name.

@@ -25,6 +25,7 @@ use crate::parts::handlers;
 use crate::subject;
 use emporion_products::decision::{self, Decision};
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::change;
 
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| {
@@ -57,7 +58,7 @@ async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision
     let item = item::find(&SPEC, &reading, product, id).await?;
     drop(reading);
     let product = product.record_id();
-    handlers::check_tag(condition, &item)?;
+    change::check_tag(condition, &item)?;
     let mut wanted = writes::own(&SPEC, catalog, item.fields());
     wire::change(&UPDATE, catalog.kind(SPEC.kind), body, &mut wanted);
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);

@@ -1,0 +1,203 @@
+//! Changes of parts: one item of a product is written or taken away.
+
+use std::sync::Arc;
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Command, Outcome};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::{Seen, SeenId};
+use emporion_edge::etag::IfMatch;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::examination::{Examine, Examined, Written};
+use super::item::{self, Item, Shown};
+use super::part::{Maker, Part};
+use super::spec::{Fields, Life};
+use super::{unique, writes};
+use crate::assets::aspect::Aspect;
+use crate::commands;
+use crate::decision::{self, Decision};
+use crate::failure::{Code, Failure};
+use crate::keyed::{Done, Keyed};
+use crate::message::Message;
+use crate::read_context::ReadContext;
+use crate::service::Products;
+use crate::warning::Warning;
+
+/// A write of one item.
+pub struct Writing {
+    /// `None`: a new one.
+    pub target: Option<Uuid>,
+    /// The state of the item that it is made for, where it is for that one alone.
+    pub condition: Option<IfMatch>,
+    pub body: Map<String, Value>,
+    pub warnings: Vec<Warning>,
+    pub is_live: bool,
+    /// What is to be stored, from what the caller sees of the target.
+    pub content: Compose,
+    pub annotation: Option<Value>,
+    /// What is shown of the item, but for what the examination adds.
+    pub answer: Arc<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
+}
+
+/// Makes content of what there is; of nothing where the item is new.
+pub type Compose = Box<dyn Fn(Option<&Fields>) -> Result<Content, Failure> + Send + Sync>;
+
+/// What is to be stored.
+pub struct Content {
+    pub fields: Fields,
+    pub examine: Examine,
+}
+
+/// An item that was written.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub product: RecordId,
+    pub id: Uuid,
+    /// What is shown of it.
+    pub data: Value,
+    /// Its entity tag.
+    pub tag: String,
+    pub warnings: Vec<Warning>,
+}
+
+/// Stores one item of a product that the caller may change.
+///
+/// Errors: 404 for a target that is not there, 412 where the condition does not hold, 409 and 422 for content that cannot
+/// be stored.
+pub async fn write(
+    part: &'static dyn Part,
+    products: &Products,
+    caller: &Caller,
+    product: SeenId,
+    writing: &Writing,
+    keyed: impl Fn() -> Option<Keyed<Stored>>,
+) -> Result<Done<Stored>, Failure> {
+    let _turn = products.turn(product.record_id()).await;
+    decision::until_it_stands(|decision| decide(part, products, caller, product, writing, keyed(), decision)).await
+}
+
+async fn decide(
+    part: &'static dyn Part,
+    products: &Products,
+    caller: &Caller,
+    product: SeenId,
+    writing: &Writing,
+    keyed: Option<Keyed<Stored>>,
+    decision: Decision,
+) -> Result<Done<Stored>, Failure> {
+    let Writing { target, condition, body, warnings, is_live, content, annotation, answer } = writing;
+    let (target, is_live) = (*target, *is_live);
+    let catalog = &products.catalog;
+    let reading = catalog.reading(caller).await?;
+    let newest = item::newest(part.spec(), &reading, product).await?;
+    let item = match target {
+        Some(id) => item::find(part.spec(), &reading, product, id).await?,
+        None => Item::fresh(writes::id_after(newest.map(|(id, _)| id))),
+    };
+    if target.is_some() {
+        check_tag(condition.as_ref(), &item)?;
+    }
+    let before = target.map(|_| item.fields());
+    let Content { mut fields, examine } = content(before)?;
+    let next = newest.map_or(0, |(_, number)| number) + 1;
+    let user = caller.principal.user;
+    part.complete(&mut fields, &Maker { body, user, now_ms: catalog.now().0, before, next });
+    let cx = ReadContext { products, reading: &reading, product };
+    if is_live && let Some(clash) = unique::held(part.spec(), &cx, item.id, &fields).await? {
+        return Err(Failure::taken(clash));
+    }
+    let written = Written { id: item.id, fields: &fields, before, is_live };
+    let Examined { more, commands: beside_it, fields: besides } = examine(&cx, &written).await?;
+    fields.extend(besides);
+    let annotation = match annotation {
+        Some(known) => Some(known.clone()),
+        None => part.annotate(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
+    };
+    drop(reading);
+    let product = product.record_id();
+    let mut commands = if is_live {
+        writes::live(part.spec(), catalog, product, &item, &fields)
+    } else {
+        writes::drafted(part.spec(), catalog, product, &item, &fields)
+    };
+    commands.extend(beside_it);
+    let (answer, warnings) = (answer.clone(), warnings.clone());
+    let stored = move |item: &Item| {
+        // Where one of all counts, the newest does: those before it need not be asked.
+        let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
+        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, annotation: annotation.as_ref() };
+        let mut data = answer(&shown);
+        for (name, value) in &more {
+            data[name] = value.clone();
+        }
+        Stored { product, id: item.id, data, tag: item.tag(), warnings: warnings.clone() }
+    };
+    if commands.is_empty() {
+        return Ok(Done::Fresh(stored(&item)));
+    }
+    let command = commands::together(commands);
+    let make = move |outcome: &Outcome| stored(&item.clone().after(part.spec(), outcome));
+    decision.commit(products, caller, &command, keyed, make).await
+}
+
+/// Takes an item away: at once, or, where a part is staged, what is live with the next deploy. Answers whether it goes with
+/// that only.
+///
+/// Errors: 404, and 412 where the condition does not hold.
+pub async fn delete(
+    part: &'static dyn Part,
+    products: &Products,
+    caller: &Caller,
+    product: SeenId,
+    id: Uuid,
+    condition: Option<&IfMatch>,
+) -> Result<bool, Failure> {
+    let _turn = products.turn(product.record_id()).await;
+    let decide = |decision| decide_to_delete(part, products, caller, product, id, condition, decision);
+    decision::until_it_stands(decide).await
+}
+
+async fn decide_to_delete(
+    part: &'static dyn Part,
+    products: &Products,
+    caller: &Caller,
+    product: SeenId,
+    id: Uuid,
+    condition: Option<&IfMatch>,
+    decision: Decision,
+) -> Result<bool, Failure> {
+    let catalog = &products.catalog;
+    let reading = catalog.reading(caller).await?;
+    let item = item::find(part.spec(), &reading, product, id).await?;
+    check_tag(condition, &item)?;
+    let is_marked = part.spec().life == Life::Staged && item.live.is_some();
+    let mut commands: Vec<Command> = match part.spec().life {
+        Life::Staged => writes::marked(part.spec(), catalog, product.record_id(), &item),
+        _ => writes::removed(part.spec(), catalog, &item),
+    };
+    if let Some(setting) = part.spec().setting
+        && !is_marked
+        && item::of_product(part.spec(), &reading, product).await?.len() == 1
+    {
+        commands.push(writes::setting(catalog, product.record_id(), setting, false));
+    }
+    drop(reading);
+    if !commands.is_empty() {
+        decision.execute(products, caller, &commands::together(commands)).await?;
+    }
+    Ok(is_marked)
+}
+
+/// Errors: 412 when the request was made for another state of the item.
+pub fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure> {
+    let current = item.tag();
+    match condition {
+        Some(IfMatch::Tags(tags)) if !tags.iter().any(|tag| !tag.weak && tag.opaque == current) => {
+            let message = Message::with("the current version is {}", [current.clone()]);
+            Err(Failure::new(Code::VERSION_MISMATCH, message).detail("currentVersion", current))
+        }
+        _ => Ok(()),
+    }
+}

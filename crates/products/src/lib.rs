@@ -23,6 +23,7 @@ pub mod message;
 pub mod parts;
 pub mod patch;
 pub mod problems;
+pub mod query;
 pub mod rate;
 pub mod reach;
 pub mod read_context;

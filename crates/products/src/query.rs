@@ -1,0 +1,86 @@
+//! Queries: a statement of the caller's on the tables of a product, through the guard and his row filters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::reading::SeenId;
+use emporion_catalog::response_cache::CachePool;
+use emporion_catalog::rows::RowsPermit;
+use serde_json::{Map, Value};
+
+use crate::asking::{self, Decided, Sources};
+use crate::assets::aspect::Aspect;
+use crate::assets::row_counts::RowCounts;
+use crate::data_sources::data_source;
+use crate::databases::{Answered, Statement};
+use crate::failure::{Code, Failure};
+use crate::reach::{self, Rows};
+use crate::read_context::ReadContext;
+use crate::request::ProductRequest;
+use crate::rights;
+use crate::service::Products;
+use crate::subject;
+
+/// A statement, and how much it may answer.
+pub struct Query {
+    pub sql: String,
+    /// Values of its parameters by name: texts, numbers, flags and nulls.
+    pub parameters: Map<String, Value>,
+    /// Rows that are answered at most.
+    pub rows: u64,
+    pub timeout: Duration,
+    /// Of what is drafted, too.
+    pub is_preview: bool,
+}
+
+/// Runs the statement.
+///
+/// Errors: 403 for who may not query the product, 422 with the guard's rule for what may not be run, 502 and 504 of the
+/// source.
+pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
+    let asked = format!("run-sql {:?} {}", request.product, query.is_preview);
+    let making = ready(products, request, query.is_preview);
+    let weigh = |ready: &Arc<Ready>| Some(ready.sources.weight());
+    let catalog = &products.catalog;
+    let ready = catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, making).await?;
+    let parameters = asking::parameters(&query.parameters);
+    let Ready { sources, permit } = &*ready;
+    let permit = *permit;
+    let Decided { source, policy, plan, .. } = sources.decide(&query.sql, &parameters, query.rows)?;
+    let service = source.service.as_ref().ok_or_else(Failure::internal)?;
+    let target = asking::target_of(products, service).await?;
+    let kind = data_source::source_type(service).word();
+    let timeout = query.timeout;
+    let statement = Statement { plan: &plan, policy, cost: products.cost_limits, timeout, permit };
+    let answered = products.databases.run(&target, &statement).await;
+    answered.map_err(|error| sources.of_cost(error.failure(&kind, timeout)))
+}
+
+/// What the caller may ask of a product, ready to decide about statements.
+struct Ready {
+    sources: Sources,
+    permit: RowsPermit,
+}
+
+/// The same, made anew: it costs as much as the product has tables.
+async fn ready(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Ready>, Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &reach::depth()).await?;
+    let is_editor = rights::may(&reading, Action::EditAll, &view.record).await?;
+    if !is_editor && is_preview {
+        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
+    }
+    let permit = reading.rows().may_query(&view).await?;
+    let permit = permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
+    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
+    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
+    let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
+    reached.groups.retain(|group| group.service.is_some());
+    if reached.groups.is_empty() {
+        let message = "the {product} has no data source that could be asked";
+        return Err(Failure::new(Code::VALIDATION_FAILED, message));
+    }
+    let counts = RowCounts::of_groups(&cx, &reached.groups).await?;
+    Ok(Arc::new(Ready { sources: Sources::of(products, reached, &counts), permit }))
+}

@@ -2,6 +2,7 @@
 
 pub mod aspect;
 pub mod contents;
+pub mod edit;
 pub mod input;
 pub mod live_assets;
 pub mod meant;

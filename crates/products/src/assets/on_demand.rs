@@ -115,7 +115,7 @@ pub async fn unknown(
 ) -> Result<HashMap<Uuid, String>, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &reach::depth()).await?;
-    let cx = ReadContext { products: &products, reading: &reading, product: SeenId::from(&view) };
+    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     let lacking = relations.iter().filter(|relation| is_meant(relation) && relation.columns().next().is_none());
     let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
@@ -175,7 +175,7 @@ pub async fn each(
 
 /// What the source has, if it says so in time.
 async fn offered(products: &Products, service: &Record) -> Result<Result<Vec<Offered>, DatabaseError>, Failure> {
-    let target = target_of(&products, service).await?;
+    let target = target_of(products, service).await?;
     Ok(products.databases.tables(&target, TIMEOUT).await)
 }
 

@@ -1,6 +1,6 @@
 //! Printing: what a mount's clients read of failures, violations, warnings and messages.
 
-use emporion_products::chat::telling::Wording;
+use emporion_products::chat::streaming::Wording;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::message::Message;
 use emporion_products::warning::Warning;

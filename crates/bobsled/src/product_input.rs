@@ -7,8 +7,8 @@ use emporion_products::ids;
 use emporion_products::ids::ProductKey;
 use emporion_products::message::Message;
 use emporion_products::patch::Patch;
-use emporion_products::readable;
 use emporion_products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use emporion_products::text_check;
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
@@ -186,7 +186,7 @@ fn composite_of(body: &Map<String, Value>, violations: &mut Vec<Violation>) -> V
 /// A name is seen, and is what it seems to be.
 fn readable_name(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     let Some(name) = body.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()) else { return };
-    if let Some(objection) = readable::objection(name) {
+    if let Some(objection) = text_check::objection(name) {
         broken.push(Violation::new("/name", "pattern", objection));
     }
 }

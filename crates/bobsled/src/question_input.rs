@@ -8,7 +8,7 @@ use emporion_products::chat::zone::Zone;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS};
 use emporion_products::message::Message;
-use emporion_products::readable;
+use emporion_products::text_check;
 use serde_json::{Map, Value};
 
 use crate::shapes::chat as shapes;
@@ -22,7 +22,7 @@ const ALIASES: [&str; 3] = ["message", "question", "query"];
 /// Errors: 400 and 422 for a body that breaks its shape.
 pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-        if said(body).is_none_or(|text| !readable::is_seen(&text)) {
+        if said(body).is_none_or(|text| !text_check::is_seen(&text)) {
             broken.push(Violation::new("/message", "required", "say what is asked"));
         }
         if let Some(today) = option(body, "today").and_then(Value::as_str)

@@ -3,13 +3,13 @@
 pub mod aspect;
 pub mod contents;
 pub mod edit;
+pub mod fuzzy_match;
 pub mod input;
 pub mod live_assets;
-pub mod meant;
+pub mod missing_grants;
 pub mod on_demand;
 pub mod pending;
 pub mod product_assets;
 pub mod relations;
 pub mod row_counts;
 pub mod tables;
-pub mod unlent;

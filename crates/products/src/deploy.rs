@@ -12,14 +12,14 @@ use crate::assets::aspect::Aspect;
 use crate::assets::on_demand::{self, Looked, Undecided};
 use crate::assets::product_assets::Act;
 use crate::assets::tables::Tables;
-use crate::assets::{contents, live_assets, pending, unlent};
+use crate::assets::{contents, live_assets, missing_grants, pending};
 use crate::commands;
 use crate::decision::Decision;
 use crate::failure::{Failure, Violation};
 use crate::keyed::{Done, Keyed};
 use crate::parts::compositions::stale;
 use crate::parts::promote;
-use crate::reach::uncovered;
+use crate::reach::unfiltered_views;
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
 use crate::service::Products;
@@ -105,7 +105,7 @@ impl<K: Fn() -> Option<Keyed<Deployed>>> Deploying<'_, K> {
         }
         let promotion = promote::all(products, &reading, SeenId::from(&view), !acts.is_empty()).await?;
         let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-        let mut warnings = uncovered::of_product(&cx, &view).await?;
+        let mut warnings = unfiltered_views::of_product(&cx, &view).await?;
         warnings.extend(stale::warnings(&cx, &view, Aspect::Drafted).await?);
         drop(reading);
         violations.extend(promotion.violations);
@@ -131,7 +131,7 @@ impl<K: Fn() -> Option<Keyed<Deployed>>> Deploying<'_, K> {
         commands.extend(change.commands(catalog, product.record_id(), fields));
         let before = view.clone();
         let deployed = move |product: &View| {
-            let warnings = warnings.iter().cloned().chain(unlent::of_product(product)).collect();
+            let warnings = warnings.iter().cloned().chain(missing_grants::of_product(product)).collect();
             Deployed { product: product.clone(), counters: counters.clone(), errors: None, warnings }
         };
         let keyed = keyed();

@@ -41,11 +41,11 @@ pub struct Query {
 pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
     let asked = format!("run-sql {:?} {}", request.product, query.is_preview);
     let making = ready(products, request, query.is_preview);
-    let weigh = |ready: &Arc<Ready>| Some(ready.sources.weight());
+    let weigh = |ready: &Arc<Prepared>| Some(ready.sources.weight());
     let catalog = &products.catalog;
     let ready = catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&query.parameters);
-    let Ready { sources, permit } = &*ready;
+    let Prepared { sources, permit } = &*ready;
     let permit = *permit;
     let Decided { source, policy, plan, .. } = sources.decide(&query.sql, &parameters, query.rows)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
@@ -58,13 +58,13 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
 }
 
 /// What the caller may ask of a product, ready to decide about statements.
-struct Ready {
+struct Prepared {
     sources: Sources,
     permit: RowsPermit,
 }
 
 /// The same, made anew: it costs as much as the product has tables.
-async fn ready(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Ready>, Failure> {
+async fn ready(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &reach::depth()).await?;
     let is_editor = rights::may(&reading, Action::EditAll, &view.record).await?;
@@ -82,5 +82,5 @@ async fn ready(products: &Products, request: &ProductRequest, is_preview: bool) 
         return Err(Failure::new(Code::VALIDATION_FAILED, message));
     }
     let counts = RowCounts::of_groups(&cx, &reached.groups).await?;
-    Ok(Arc::new(Ready { sources: Sources::of(products, reached, &counts), permit }))
+    Ok(Arc::new(Prepared { sources: Sources::of(products, reached, &counts), permit }))
 }

@@ -2,7 +2,7 @@
 
 pub mod literals;
 pub mod row_filters;
-pub mod uncovered;
+pub mod unfiltered_views;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

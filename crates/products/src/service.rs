@@ -10,8 +10,8 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
 use emporion_semantic::guard::CostLimits;
 
-use crate::chat::flow::Flows;
-use crate::chat::once::PendingKeys;
+use crate::chat::event_stream::EventStreams;
+use crate::chat::idempotency::PendingKeys;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::databases::{Databases, NoDatabases};
 use crate::in_flight_limit::InFlightLimit;
@@ -32,7 +32,7 @@ pub struct Products {
     pub chat_limiter: RateLimiter,
     pub questions_at_once: Arc<InFlightLimit>,
     /// Answers that are followed.
-    pub flows: Flows,
+    pub event_streams: EventStreams,
     /// Questions that are being asked under a key.
     pub asking: Arc<PendingKeys>,
     pub databases: Arc<dyn Databases>,
@@ -52,7 +52,7 @@ impl Products {
             catalog,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
             questions_at_once: Arc::new(InFlightLimit::new(QUESTIONS_AT_ONCE)),
-            flows: Flows::default(),
+            event_streams: EventStreams::default(),
             asking: Arc::default(),
             databases: Arc::new(NoDatabases),
             language: None,

@@ -17,7 +17,7 @@ use crate::chat::detail::Detail;
 use crate::commands;
 use crate::failure::Failure;
 use crate::message::Message;
-use crate::readable;
+use crate::text_check;
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 200;
@@ -193,7 +193,7 @@ pub async fn found(
 
 /// The line's beginning, cut at a word where it is too long.
 fn title_of(text: &str) -> String {
-    let line = readable::plain(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let line = text_check::plain(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if line.chars().nth(TITLE_OF_MESSAGE).is_none() {
         return line;
     }

@@ -10,11 +10,11 @@ use emporion_edge::timestamp;
 use emporion_products::chat::basis;
 use emporion_products::chat::event;
 use emporion_products::chat::event::Event;
-use emporion_products::chat::flow::{Flow, Owner};
-use emporion_products::chat::keeping::Shown;
-use emporion_products::chat::once::{Kept, Key};
+use emporion_products::chat::event_stream::{EventStream, Owner};
+use emporion_products::chat::idempotency::{Kept, Key};
 use emporion_products::chat::opening::{self, Asked};
-use emporion_products::chat::telling::follow;
+use emporion_products::chat::persistence::Shown;
+use emporion_products::chat::streaming::follow;
 use emporion_products::failure::Failure;
 use emporion_products::request::ProductRequest;
 use serde_json::json;
@@ -80,10 +80,10 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let product = subject::find(&door, &call, &reading, &Depth::bare()).await?.id();
         drop(reading);
         // Under other rights than it was made with, it is asked anew.
-        if let Some(flow) = door.products.flows.under(key, Owner { user, product })?
-            && basis::holds(flow.basis(), &door.products, &request).await?
+        if let Some(stream) = door.products.event_streams.under(key, Owner { user, product })?
+            && basis::holds(stream.basis(), &door.products, &request).await?
         {
-            return Ok(followed(flow, 0, mount).again());
+            return Ok(followed(stream, 0, mount).again());
         }
     }
     let opened = opening::open(&door.products, &request, asked).await?;
@@ -97,11 +97,11 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let making = door.products.clone();
     let (key, is_again) = (opened.key.clone(), opened.is_again);
     let basis = opened.basis;
-    let flow = door.products.flows.begin(opened.message, owner, basis, key, move |flow| async move {
-        flow.tell(&Event::new("message_start", told));
-        follow(&making, &request, &opened, &flow, &mount).await;
+    let stream = door.products.event_streams.begin(opened.message, owner, basis, key, move |stream| async move {
+        stream.tell(&Event::new("message_start", told));
+        follow(&making, &request, &opened, &stream, &mount).await;
     });
-    let reply = followed(flow, 0, mount);
+    let reply = followed(stream, 0, mount);
     Ok(if is_again { reply.again() } else { reply })
 }
 
@@ -114,15 +114,19 @@ pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let last = call.request.header("last-event-id").or(call.text("lastEventId")).unwrap_or_default();
     let after = if last.is_empty() { Some(0) } else { event::number(last, message) };
     let after = after.ok_or_else(|| Failure::bad_request("Last-Event-ID is no event of this message"))?;
-    let flow =
-        door.products.flows.find(message, owner).filter(|flow| flow.has(after)).ok_or_else(Failure::stream_expired)?;
+    let stream = door
+        .products
+        .event_streams
+        .find(message, owner)
+        .filter(|stream| stream.has(after))
+        .ok_or_else(Failure::stream_expired)?;
     // What was told under other rights is not told again.
-    if !basis::holds(flow.basis(), &door.products, &call.of_product()?).await? {
+    if !basis::holds(stream.basis(), &door.products, &call.of_product()?).await? {
         return Err(Failure::stream_expired());
     }
-    Ok(followed(flow, after, call.exchange.mount))
+    Ok(followed(stream, after, call.exchange.mount))
 }
 
-fn followed(flow: Arc<Flow>, after: usize, mount: Mount) -> Reply {
-    Reply::streamed("text/event-stream", Stream::of(flow.read(after, mount.renaming())))
+fn followed(stream: Arc<EventStream>, after: usize, mount: Mount) -> Reply {
+    Reply::streamed("text/event-stream", Stream::of(stream.read(after, mount.renaming())))
 }

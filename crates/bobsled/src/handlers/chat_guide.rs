@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use emporion_products::chat::request::USUAL_LOCALE;
-use emporion_products::chat::{ready, zone};
+use emporion_products::chat::{prepared, zone};
 use emporion_products::failure::Failure;
 use serde_json::{Value, json};
 
@@ -13,13 +13,13 @@ use crate::door::Door;
 use crate::envelope::Reply;
 
 pub async fn guide(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let ready = ready::ready(&door.products, &call.of_product()?, false).await?;
+    let ready = prepared::prepare(&door.products, &call.of_product()?, false).await?;
     let (text, questions) = ready.guide(zone::day(door.products.now_ms()), USUAL_LOCALE);
     Ok(Reply::ok(json!({"text": text, "questions": questions})))
 }
 
 pub async fn fit(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let ready = ready::ready(&door.products, &call.of_product()?, false).await?;
+    let ready = prepared::prepare(&door.products, &call.of_product()?, false).await?;
     let fit = ready.fit(call.text("question").unwrap_or_default(), zone::day(door.products.now_ms()), USUAL_LOCALE);
     let names: Vec<Value> = fit.names.iter().map(|(name, of)| json!({"name": name, "type": of})).collect();
     Ok(Reply::ok(json!({"understood": fit.understood, "names": names, "unknownTerms": fit.unknown})))

@@ -14,8 +14,8 @@ use emporion_edge::timestamp;
 use emporion_products::chat::detail::Detail;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::message::Message;
-use emporion_products::readable;
 use emporion_products::rights;
+use emporion_products::text_check;
 use emporion_products::threads;
 use serde_json::{Map, Value, json};
 
@@ -145,7 +145,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `PATCH chat-threads/{id}`: another title.
 pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-        if let Some(objection) = body.get("title").and_then(Value::as_str).and_then(readable::objection) {
+        if let Some(objection) = body.get("title").and_then(Value::as_str).and_then(text_check::objection) {
             broken.push(Violation::new("/title", "pattern", objection));
         }
     };

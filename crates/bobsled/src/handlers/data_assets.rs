@@ -10,7 +10,7 @@ use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::edit::{self, Edited};
 use emporion_products::assets::input::AssetChange;
 use emporion_products::assets::product_assets::Item;
-use emporion_products::assets::{contents, unlent};
+use emporion_products::assets::{contents, missing_grants};
 use emporion_products::failure::Failure;
 use emporion_products::read_context::ReadContext;
 use emporion_products::warning::Warning;
@@ -28,7 +28,7 @@ use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::subject;
-use emporion_products::reach::uncovered;
+use emporion_products::reach::unfiltered_views;
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -73,10 +73,10 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         edit::edit(&door.products, &request, &patch.edit, patch.is_deployed, &condition).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = contents::load(&reading, product.record_id()).await?;
-    let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
+    let closed = if patch.is_deployed { missing_grants::of_acts(&view, &plan.acts) } else { drafted };
     let assets = all_of(&reading, &view).await?;
     let cx = ReadContext { products: &door.products, reading: &reading, product };
-    let uncovered = uncovered::of_product(&cx, &view).await?;
+    let uncovered = unfiltered_views::of_product(&cx, &view).await?;
     let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
     Ok(Reply::ok(data)
         .etag(product::version(&view))

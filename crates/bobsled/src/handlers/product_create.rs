@@ -16,12 +16,12 @@ use emporion_catalog::rules::external_id;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::input::AssetInput;
 use emporion_products::assets::live_assets::Link;
+use emporion_products::assets::missing_grants;
+use emporion_products::assets::missing_grants::Named;
 use emporion_products::assets::pending;
 use emporion_products::assets::pending::{Intent, Meant, Pending};
 use emporion_products::assets::product_assets::{Item, ProductAssets};
 use emporion_products::assets::tables::{Missing, Tables};
-use emporion_products::assets::unlent;
-use emporion_products::assets::unlent::Named;
 use emporion_products::commands;
 use emporion_products::data_sources::sources;
 use emporion_products::failure::{Failure, Violation};
@@ -111,7 +111,7 @@ async fn make(
         let path = format!("/dataAssets/{at}");
         Named { fields, path, table }
     });
-    let closed = unlent::of_drafts(&reading, &named.collect::<Vec<_>>()).await?;
+    let closed = missing_grants::of_drafts(&reading, &named.collect::<Vec<_>>()).await?;
     let mut tables = asset::Tables::of(&reading, tables).await?;
     if key.is_some() {
         // The answer is kept, and may be given again when the caller sees less.
@@ -155,7 +155,7 @@ async fn make(
         let made = commands::outcomes(outcome).map(|part| &part.view).find(|view| view.id() == id);
         let placed = || assets.iter().enumerate().map(|(at, (id, asset))| (*id, asset, format!("/dataAssets/{at}")));
         let closed = match made.filter(|_| is_live) {
-            Some(view) => unlent::of_links(view, placed()),
+            Some(view) => missing_grants::of_links(view, placed()),
             None => closed.clone(),
         };
         let reply = Reply::printed(201, data).located(location.clone()).etag(version);

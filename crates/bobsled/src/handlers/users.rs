@@ -34,7 +34,7 @@ use crate::user_list::{self, UserOperation, Verb, Who};
 use crate::users::filter_check::{self, Checked};
 use crate::users::roles as users;
 use crate::users::roles::{ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
-use emporion_products::reach::uncovered::{self, Names};
+use emporion_products::reach::unfiltered_views::{self, Names};
 
 fn depth() -> Depth {
     Depth::of(&ROLES, false)
@@ -123,8 +123,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let entries = users::entries(&outcome.view);
     let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
-    let given: Vec<Names> = given.filter_map(uncovered::names).collect();
-    let uncovered = uncovered::warnings(&cx, &tables, &given).await?;
+    let given: Vec<Names> = given.filter_map(unfiltered_views::names).collect();
+    let uncovered = unfiltered_views::warnings(&cx, &tables, &given).await?;
     let data = json!({"count": printed.len(), "users": printed});
     let reply = Reply::ok(data).etag(product::version(&outcome.view));
     Ok(reply.warn(wanted.warnings).warn(warnings).warn(uncovered))

@@ -12,11 +12,11 @@ use serde_json::Map;
 use uuid::Uuid;
 
 use super::input::{AssetChange, AssetEdit, AssetInput};
+use super::missing_grants::Named;
 use super::on_demand::{self, Looked, Undecided};
 use super::product_assets::{Act, Item, Plan, ProductAssets};
 use super::tables::Tables;
-use super::unlent::Named;
-use super::{contents, live_assets, meant, unlent};
+use super::{contents, fuzzy_match, live_assets, missing_grants};
 use crate::commands;
 use crate::decision::Decision;
 use crate::failure::Failure;
@@ -81,7 +81,7 @@ pub async fn lend(
     let held = reading.rows().held(&tables).await?;
     let may_know = || rights::may(&reading, Action::EditAll, &view.record);
     if tables.iter().any(|table| !held.contains(table)) || (tables.is_empty() && !may_know().await?) {
-        return Err(unlent::not_held());
+        return Err(missing_grants::not_held());
     }
     let edit = AssetEdit::Change { add: Vec::new(), update: changes.to_vec(), remove: Vec::new() };
     let plan = seen.plan(edit, Uuid::now_v7)?;
@@ -113,7 +113,7 @@ impl Update<'_> {
         let product_assets = contents::product_assets(&reading, &view).await?;
         let service = reading.source_of(&view).await?;
         let mut tables = Tables::below(service, &reading);
-        let (edit, warnings) = meant::unified(edit.clone(), &product_assets, &mut tables).await?;
+        let (edit, warnings) = fuzzy_match::unified(edit.clone(), &product_assets, &mut tables).await?;
         let mut plan = product_assets.plan(edit, Uuid::now_v7)?;
         plan.warnings.extend(warnings);
         let cx = ReadContext { products, reading: &reading, product };
@@ -139,7 +139,7 @@ impl Update<'_> {
                 added(&plan).filter(|it| it.fields.is_lent == Some(true)).map(|it| it.id).collect();
             let asked = change.link.iter().filter(|link| asked.contains(&link.id)).map(|link| link.table);
             let asked: Vec<RecordId> = asked.collect();
-            unlent::held(&reading, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
+            missing_grants::held(&reading, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
             change.commands(catalog, product.record_id(), Map::new())
         } else {
             let meant = live_assets::meant(&plan.acts, &mut tables).await?;
@@ -147,7 +147,7 @@ impl Update<'_> {
                 let table = meant.get(&id).and_then(|meant| meant.table);
                 Named { fields, path: path.to_owned(), table }
             });
-            drafted = unlent::of_drafts(&reading, &named.collect::<Vec<_>>()).await?;
+            drafted = missing_grants::of_drafts(&reading, &named.collect::<Vec<_>>()).await?;
             live_assets::drafts(
                 catalog,
                 request.caller.principal.user,

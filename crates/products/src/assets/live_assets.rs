@@ -11,10 +11,10 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::missing_grants;
 use super::pending::{self, Intent, Meant, Pending};
 use super::product_assets::{Act, DESCRIPTION, EXTERNAL_ID, Item, ProductAssets, Redrafted};
 use super::tables::{Missing, Tables};
-use super::unlent;
 use crate::assets::input::AssetInput;
 use crate::failure::{Failure, Violation};
 use crate::read_context::ReadContext;
@@ -213,7 +213,7 @@ pub async fn adopted(
         .filter_map(|one| Some((product_assets.item(one.id)?.pending.as_ref()?, one.is_asked)))
         .collect();
     let meant = tables.meant(&drafts.iter().map(|(draft, _)| &draft.fields).collect::<Vec<_>>()).await?;
-    let held = unlent::held(cx.reading, meant.iter().filter_map(|meant| meant.table)).await?;
+    let held = missing_grants::held(cx.reading, meant.iter().filter_map(|meant| meant.table)).await?;
     held.all(drafts.iter().zip(&meant).filter(|((_, is_asked), _)| *is_asked).map(|(_, meant)| meant.table))?;
     let user = cx.reading.caller().principal.user;
     let adopt = |((draft, _), meant): (&(&Pending, bool), &Meant)| {

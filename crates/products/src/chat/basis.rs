@@ -6,7 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::load::Depth;
 
 use super::stamp::Basis;
-use super::{documents, ready};
+use super::{documents, prepared};
 use crate::failure::Failure;
 use crate::request::ProductRequest;
 use crate::service::Products;
@@ -22,7 +22,7 @@ pub async fn holds(basis: Basis, products: &Arc<Products>, request: &ProductRequ
         let view = subject::find(products, &request, &reading, &Depth::bare()).await?;
         documents::stamp(products, &request, &view, basis.is_preview).await?
     } else {
-        ready::ready(products, &request, basis.is_preview).await?.stamp
+        prepared::prepare(products, &request, basis.is_preview).await?.stamp
     };
     Ok(stamp == basis.stamp)
 }

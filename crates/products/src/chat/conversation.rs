@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::basis;
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
-use super::ready::Ready;
+use super::prepared::Prepared;
 use super::request::{Mode, Question};
 use super::stamp::Basis;
 use super::tables::SourceTable;
@@ -44,7 +44,7 @@ pub struct Conversation<'a> {
     pub products: &'a Arc<Products>,
     pub request: &'a ProductRequest,
     pub basis: Basis,
-    pub ready: &'a Ready,
+    pub ready: &'a Prepared,
     pub question: &'a Question,
     pub thread: &'a Thread,
     /// Ids of options that nobody has offered: each counts where it would be offered.

@@ -12,7 +12,7 @@ use emporion_semantic::chat::{Ground, Reading, read};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::ready::Ready;
+use super::prepared::Prepared;
 
 /// Before the name of a column that no model speaks of.
 pub const COLUMN: &str = "column:";
@@ -114,7 +114,7 @@ pub fn about(messages: &[Record]) -> Option<Last> {
 }
 
 /// Reads again what a thread has said, oldest message first.
-pub fn recall(ready: &Ready, messages: &[Record]) -> Thread {
+pub fn recall(ready: &Prepared, messages: &[Record]) -> Thread {
     let mut before = Thread::default();
     let said = answers(messages).rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer)));
     let mut chain: Vec<Read> = Vec::new();

@@ -19,10 +19,10 @@ use super::basis;
 use super::conversation::Conversation;
 use super::documents::{self, Sort};
 use super::event::Event;
-use super::keeping::{Shown, keep};
+use super::idempotency::{Kept, Key};
 use super::memory::{self, READING, Read};
-use super::once::{Kept, Key};
-use super::ready::{self, Ready};
+use super::persistence::{Shown, keep};
+use super::prepared::{self, Prepared};
 use super::request::{Mode, Question};
 use super::stamp::Basis;
 use super::timings::Timings;
@@ -84,7 +84,7 @@ impl Opened {
 /// What a question is answered from.
 pub enum AnswerSource {
     Figures {
-        ready: Arc<Ready>,
+        ready: Arc<Prepared>,
         thread: Box<Thread>,
         /// What it would be about, were there such a document.
         unnamed: Option<Box<documents::Asked>>,
@@ -187,7 +187,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
         if let Some((open, options)) = memory::open(&messages) {
             let mut meant = Picked::None;
             if sent.is_empty() {
-                meant = match ready::ready(products, request, question.is_preview).await {
+                meant = match prepared::prepare(products, request, question.is_preview).await {
                     Ok(ready) => picked(&ready.ground, &options, &text),
                     // Who may not ask for figures picks by the labels alone.
                     Err(_) => picked(&Ground::default(), &options, &text),
@@ -213,7 +213,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     let all = memory::chained(choices.clone(), sent.clone());
     let way = match documents::sort(products, request, &view, &question, (&text, day, &all), last.as_ref()).await? {
         Sort::Documents(asked) => AnswerSource::Documents(asked),
-        Sort::Figures(unnamed) => match (ready::ready(products, request, question.is_preview).await, unnamed) {
+        Sort::Figures(unnamed) => match (prepared::prepare(products, request, question.is_preview).await, unnamed) {
             (Ok(ready), unnamed) => {
                 let begun = Instant::now();
                 let thread = Box::new(memory::recall(&ready, &messages));

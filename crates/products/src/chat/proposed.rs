@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::answer::Answer;
-use super::between;
 use super::conversation::Conversation;
+use super::disambiguation;
 use super::event::Event;
 use super::memory::{Read, take_ways};
 use super::wording::cut;
@@ -68,7 +68,7 @@ impl Conversation<'_> {
         self.stage("matching", "Asking a model of language");
         let mut tokens = 0;
         let offer = Offer::of(&self.ready.ground, &refused.read.text, &|dataset| self.is_told(dataset));
-        let mut made = match between::chosen(&refused.read.choices) {
+        let mut made = match disambiguation::chosen(&refused.read.choices) {
             Some(proposal) => self.settled(&proposal, &offer, &refused.read).await,
             None => self.made(language, &offer, &refused.read, is_whole, &mut tokens).await,
         };

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use emporion_semantic::chat::ground::FieldId;
 use serde_json::Value;
 
-use super::ready::{Ready, ready};
+use super::prepared::{Prepared, prepare};
 use crate::failure::{Code, Failure};
 use crate::request::ProductRequest;
 use crate::service::Products;
 
 /// What the reader could ask himself, of what is live and of what the next deploy leaves.
-pub struct Reviewer(Vec<Arc<Ready>>);
+pub struct Reviewer(Vec<Arc<Prepared>>);
 
 impl Reviewer {
     pub async fn of(products: &Arc<Products>, request: &ProductRequest) -> Result<Reviewer, Failure> {
         let mut asked = Vec::new();
         for is_preview in [false, true] {
-            match ready(products, request, is_preview).await {
+            match prepare(products, request, is_preview).await {
                 Ok(ready) => asked.push(ready),
                 // Who changes a product need not be one of those who query it.
                 Err(failure) if failure.code == Code::FORBIDDEN => {}

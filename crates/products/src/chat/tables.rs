@@ -10,13 +10,13 @@ use emporion_semantic::guard::{Dialect, TableName};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::spaces::Space;
+use super::namespaces::Namespace;
 use crate::asking;
 use crate::assets::relations::{self, Relation};
 use crate::assets::row_counts::RowCounts;
 use crate::databases::Speech;
 use crate::failure::Failure;
-use crate::parts::semantic_models::vouched::Vouched;
+use crate::parts::semantic_models::attestation::Attested;
 use crate::reach;
 use crate::read_context::ReadContext;
 
@@ -53,7 +53,7 @@ impl Tables {
     }
 
     /// Learns of the tables of a product.
-    pub async fn add(&mut self, cx: &ReadContext<'_>, space: &Space) -> Result<(), Failure> {
+    pub async fn add(&mut self, cx: &ReadContext<'_>, space: &Namespace) -> Result<(), Failure> {
         let reader = cx.reading.rows();
         let records: Vec<&Record> = space.relations.iter().filter_map(|relation| relation.record.as_deref()).collect();
         let personal = reader.personal(&records).await?;
@@ -79,7 +79,7 @@ impl Tables {
             if let Some((table, personal)) = record.and_then(|id| Some((id, personal.remove(&id)?))) {
                 let is_masked = |column: &String| {
                     let path = emporion_catalog::name::quote(column);
-                    let vouched = Vouched { table, column: column.clone() };
+                    let vouched = Attested { table, column: column.clone() };
                     let is_open = personal.is_only_proposed(&path) && space.vouched.contains(&vouched);
                     personal.is_masked(&path) && !is_open
                 };
@@ -129,7 +129,7 @@ impl Tables {
 
 /// The tables of all spaces, as their names are understood there.
 pub struct Offered<'a> {
-    pub spaces: &'a [Space],
+    pub spaces: &'a [Namespace],
     pub tables: &'a Tables,
     pub counts: &'a RowCounts,
     /// The caller sees a part of the rows: how many there are is not for him.
@@ -155,7 +155,7 @@ impl Offered<'_> {
         })
     }
 
-    fn open_in(&self, space: &Space, name: &str) -> Option<TableKnown> {
+    fn open_in(&self, space: &Namespace, name: &str) -> Option<TableKnown> {
         let mut datasets = space.models.iter().flat_map(|model| &model.datasets);
         let dataset = datasets.find(|dataset| dataset.common.name.eq_ignore_ascii_case(name));
         let table = self.known(space.alias.as_deref(), dataset.map_or(name, |dataset| dataset.source.as_str()))?;

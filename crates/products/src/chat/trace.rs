@@ -5,10 +5,10 @@ use emporion_semantic::chat::{Reading, trace};
 use serde_json::{Value, json};
 
 use super::memory::{Read, choices};
-use super::ready::Ready;
+use super::prepared::Prepared;
 
 /// Words and all that they can stand for, the readings with what became of them, and what was looked up.
-pub fn of(ready: &Ready, thread: &Thread, read: &Read, came: &Reading) -> Value {
+pub fn of(ready: &Prepared, thread: &Thread, read: &Read, came: &Reading) -> Value {
     let thread = Thread { last: thread.last.clone(), choices: choices(&read.choices) };
     let found = read.found(&ready.ground);
     let asked = Asked {

@@ -2,11 +2,12 @@
 //!
 //! Whatever format comes in, the interchange document is what is kept, shown and deployed.
 
+pub mod attestation;
 pub mod body;
+pub mod columns;
 pub mod document;
 pub mod examine;
 pub mod hidden;
-pub mod known;
 pub mod names;
 pub mod part;
 pub mod redaction;
@@ -14,4 +15,3 @@ pub mod samples;
 pub mod shapes;
 pub mod spec;
 pub mod verified;
-pub mod vouched;

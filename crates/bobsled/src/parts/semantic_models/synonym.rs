@@ -12,7 +12,7 @@ use emporion_products::parts::semantic_models::document::list;
 use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::spec::{DOCUMENT, SPEC};
 use emporion_products::parts::spec::Fields;
-use emporion_products::readable;
+use emporion_products::text_check;
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ impl Request {
         let key = Key::of(call, &body, None)?;
         let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             for member in ["term", "target"] {
-                if let Some(objection) = body.get(member).and_then(Value::as_str).and_then(readable::objection) {
+                if let Some(objection) = body.get(member).and_then(Value::as_str).and_then(text_check::objection) {
                     broken.push(Violation::new(format!("/{member}"), "pattern", objection));
                 }
             }

@@ -7,12 +7,12 @@ use emporion_semantic::model::{self, Model, Violation as Finding};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::attestation::{self, Attested, VOUCHED};
 use super::body::{self, Report};
+use super::columns::{self, Known};
 use super::document::{list, model_of, readable};
-use super::known::{self, Known};
 use super::spec::{NAME, SPEC};
 use super::verified;
-use super::vouched::{self, VOUCHED, Vouched};
 use crate::assets::aspect::Aspect;
 use crate::failure::Failure;
 use crate::message::Nouns;
@@ -33,7 +33,7 @@ pub struct Judgement {
     pub errors: Vec<Finding>,
     pub warnings: Vec<Finding>,
     /// Columns that its author may say tell of nobody.
-    pub vouched: Vec<Vouched>,
+    pub vouched: Vec<Attested>,
 }
 
 impl Judgement {
@@ -65,7 +65,7 @@ async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) ->
     let (commands, told) = verified::drafts(cx, &report.queries).await?;
     judgement.warnings.extend(told);
     let more = Map::from_iter([("validation".to_owned(), judgement.print())]);
-    let fields = Fields::from_iter([(VOUCHED.to_owned(), vouched::print(&judgement.vouched))]);
+    let fields = Fields::from_iter([(VOUCHED.to_owned(), attestation::print(&judgement.vouched))]);
     Ok(Examined { more, commands, fields })
 }
 
@@ -88,7 +88,7 @@ pub async fn judge(
             return Ok(Judgement { errors, ..Judgement::default() });
         }
     };
-    let known = known::of(cx, aspect, &[&model]).await?;
+    let known = columns::of(cx, aspect, &[&model]).await?;
     let mut judgement = held(&model, &known, report);
     let untold = report.errors.iter().filter(|error| !judgement.errors.contains(error)).cloned().collect::<Vec<_>>();
     judgement.errors.extend(untold);
@@ -101,7 +101,7 @@ pub async fn judge(
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     let literals = literals(cx, &model, &known, |path| report.source_paths.of(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
-    let (vouched, told) = vouched::judged(cx, &model, &known, before).await?;
+    let (vouched, told) = attestation::judged(cx, &model, &known, before).await?;
     judgement.vouched = vouched;
     judgement.warnings.extend(told.into_iter().map(|it| placed(it, report)));
     Ok(judgement)
@@ -194,8 +194,8 @@ pub async fn check_deploy(
         return Ok(findings);
     }
     let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
-    let after = known::of(cx, Aspect::Drafted, &models).await?;
-    let before = known::of(cx, Aspect::Live, &models).await?;
+    let after = columns::of(cx, Aspect::Drafted, &models).await?;
+    let before = columns::of(cx, Aspect::Live, &models).await?;
     for (at, model) in &concerned {
         let item = staying[*at];
         let mut errors = model::check(model, &after).0;

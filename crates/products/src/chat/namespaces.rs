@@ -16,38 +16,38 @@ use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::failure::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
-use crate::parts::semantic_models::vouched::{self, Vouched};
+use crate::parts::semantic_models::attestation::{self, Attested};
 use crate::parts::{compositions, item, semantic_models};
 use crate::read_context::ReadContext;
 use crate::settings;
 use crate::{reach, refs};
 
 /// The models of one product, and the tables that they name.
-pub struct Space {
+pub struct Namespace {
     /// Under which it is composed into the product that is asked, `b.c` where that is two deep; `None` for that one itself.
     pub alias: Option<String>,
     pub models: Vec<Model>,
     pub revisions: Vec<Value>,
     pub relations: Vec<Relation>,
     /// Columns that only look personal, as somebody has said who held their rows.
-    pub vouched: HashSet<Vouched>,
+    pub vouched: HashSet<Attested>,
     pub may_ask_llm: bool,
 }
 
-impl Space {
+impl Namespace {
     pub async fn of(
         cx: &ReadContext<'_>,
         view: &View,
         alias: Option<String>,
         aspect: Aspect,
-    ) -> Result<Space, Failure> {
+    ) -> Result<Namespace, Failure> {
         let spec = &semantic_models::spec::SPEC;
         let items = item::of_product(spec, cx.reading, &view).await?;
         let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
             let Some(fields) = item.seen(aspect) else { continue };
             let Some(model) = semantic_models::document::model_of(fields) else { continue };
-            vouched.extend(vouched::of_fields(fields));
+            vouched.extend(attestation::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
             // One that was drafted once more says nothing new, and would make each of its words mean two things.
@@ -56,7 +56,7 @@ impl Space {
             }
         }
         let relations = relations::of_view(cx, view, aspect).await?;
-        Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: settings::may_ask_llm(view) })
+        Ok(Namespace { alias, models, revisions, relations, vouched, may_ask_llm: settings::may_ask_llm(view) })
     }
 
     /// What the ground has of a composed product, and of those that it is composed of.
@@ -83,7 +83,7 @@ fn says_all_of(known: &Model, model: &Model) -> bool {
 /// What a product is composed of.
 #[derive(Default)]
 pub struct Composed {
-    pub spaces: Vec<Space>,
+    pub spaces: Vec<Namespace>,
     /// Other aliases of products that several ways lead to, and those under which they are there.
     pub elsewhere: HashMap<String, String>,
 }
@@ -141,7 +141,7 @@ pub async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Composed, 
                     whole.insert(source, namespace.clone());
                 }
                 let cx = ReadContext { product: SeenId::from(&view), ..*cx };
-                let mut space = Space::of(&cx, &view, Some(namespace.clone()), Aspect::Live).await?;
+                let mut space = Namespace::of(&cx, &view, Some(namespace.clone()), Aspect::Live).await?;
                 space.relations.retain(|relation| graph::includes(include, &relation.name));
                 for model in &mut space.models {
                     model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));

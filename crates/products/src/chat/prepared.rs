@@ -15,7 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::figures;
-use super::spaces::{Composed, Space, Spaces, composed};
+use super::namespaces::{Composed, Namespace, Spaces, composed};
 use super::stamp::Stamp;
 use super::tables::{Offered, SourceTable, Tables};
 use super::verified::{Column, Kept};
@@ -34,7 +34,7 @@ use crate::settings;
 use crate::subject;
 
 /// Ready for questions of one caller.
-pub struct Ready {
+pub struct Prepared {
     pub sources: Sources,
     /// The same for statements that somebody proposes: with those columns only that questions can be about.
     pub narrowed: Option<Sources>,
@@ -64,7 +64,7 @@ pub struct Ready {
     pub stamp: Stamp,
 }
 
-impl Ready {
+impl Prepared {
     /// Whether a dataset is of a table whose rows were not lent.
     pub fn is_closed(&self, dataset: DatasetId) -> bool {
         self.closed.contains(&self.ground.dataset(dataset).source_table())
@@ -77,13 +77,13 @@ const PART_WEIGHT: usize = 1_000;
 /// The same as it was made before, while nothing that it is made of has changed.
 ///
 /// Errors: 404 for a hidden product, 403 for those who may not query it.
-pub async fn ready(
+pub async fn prepare(
     products: &Arc<Products>,
     request: &ProductRequest,
     is_preview: bool,
-) -> Result<Arc<Ready>, Failure> {
+) -> Result<Arc<Prepared>, Failure> {
     let asked = format!("chat {:?} {is_preview}", request.product);
-    let weigh = |ready: &Arc<Ready>| {
+    let weigh = |ready: &Arc<Prepared>| {
         let parts = ready.ground.fields.len() + ready.ground.metrics.len() + ready.verified.len();
         let narrowed = ready.narrowed.as_ref().map_or(0, Sources::weight);
         Some(ready.sources.weight() + narrowed + PART_WEIGHT * parts)
@@ -93,7 +93,7 @@ pub async fn ready(
     products.catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, made).await
 }
 
-async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bool) -> Result<Arc<Ready>, Failure> {
+async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {
     let (catalog, caller) = (&products.catalog, &request.caller);
     let reading = catalog.reading(caller).await?;
     let view = subject::find(products, request, &reading, &reach::depth()).await?;
@@ -106,7 +106,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
     let mut tables = Tables::of(&cx, &reached.groups).await?;
-    let mut spaces = vec![Space::of(&cx, &view, None, aspect).await?];
+    let mut spaces = vec![Namespace::of(&cx, &view, None, aspect).await?];
     let Composed { spaces: below, elsewhere } = composed(&cx, aspect).await?;
     spaces.extend(below);
     for space in &spaces {
@@ -140,7 +140,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
         narrowed(products, &reached, &ground, told, &counts)
     });
     let sources = Sources::of(products, reached, &counts);
-    Ok(Arc::new(Ready {
+    Ok(Arc::new(Prepared {
         sources,
         narrowed,
         permit,

@@ -17,7 +17,7 @@ use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
 use super::proposed::{Missed, Told, asked, put};
-use super::stated::Stated;
+use super::statements::Stated;
 use super::tables::SourceTable;
 use crate::asking::Sources;
 use crate::failure::Failure;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::conversation::{Conversation, LOOK_UP_TIME};
 use super::memory::Read;
-use super::ready::Ready;
+use super::prepared::Prepared;
 use super::wording::refused;
 use crate::databases::Answered;
 
@@ -26,7 +26,7 @@ pub struct Fit {
     pub unknown: Vec<String>,
 }
 
-impl Ready {
+impl Prepared {
     /// What can be asked, in a sentence or two, and questions that would be read.
     pub fn guide(&self, today: Date, locale: &str) -> (String, Vec<String>) {
         let (text, questions) = guide::of(&self.ground, &self.verified, &|dataset| !self.is_closed(dataset));

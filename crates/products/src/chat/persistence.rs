@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::documents;
+use super::idempotency::Kept;
 use super::memory::READING;
-use super::once::Kept;
 use super::opening::Opened;
 use super::skill;
 use super::timings::since;

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::event::Event;
-use super::once::Key;
+use super::idempotency::Key;
 use super::stamp::Basis;
 use crate::failure::Failure;
 
@@ -40,18 +40,18 @@ pub struct Owner {
 
 /// The answers of the last while, by the id of their message.
 #[derive(Default)]
-pub struct Flows {
-    flows: Mutex<Kept>,
+pub struct EventStreams {
+    streams: Mutex<Kept>,
 }
 
 #[derive(Default)]
 struct Kept {
-    by_message: HashMap<RecordId, Arc<Flow>>,
+    by_message: HashMap<RecordId, Arc<EventStream>>,
     /// In the order of their beginnings.
     order: VecDeque<RecordId>,
 }
 
-pub struct Flow {
+pub struct EventStream {
     message: RecordId,
     owner: Owner,
     basis: Basis,
@@ -74,14 +74,21 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Flows {
+impl EventStreams {
     /// Begins an answer, under a key where the request had one: `make` gets what events are told to, and runs until it ends or nobody reads.
-    pub fn begin<F, R>(&self, message: RecordId, owner: Owner, basis: Basis, key: Option<Key>, make: F) -> Arc<Flow>
+    pub fn begin<F, R>(
+        &self,
+        message: RecordId,
+        owner: Owner,
+        basis: Basis,
+        key: Option<Key>,
+        make: F,
+    ) -> Arc<EventStream>
     where
-        F: FnOnce(Arc<Flow>) -> R,
+        F: FnOnce(Arc<EventStream>) -> R,
         R: Future<Output = ()> + Send + 'static,
     {
-        let flow = Arc::new(Flow {
+        let stream = Arc::new(EventStream {
             message,
             owner,
             basis,
@@ -90,48 +97,49 @@ impl Flows {
             count: watch::Sender::new(0),
             readers: AtomicUsize::new(0),
         });
-        self.keep(&flow);
-        let making = make(flow.clone());
-        let told = flow.clone();
+        self.keep(&stream);
+        let making = make(stream.clone());
+        let told = stream.clone();
         let task = tokio::spawn(Questions::carried(Committed::carried(async move {
             making.await;
             told.end(Event::broken());
         })));
-        locked(&flow.events).maker = Some(task.abort_handle());
-        flow
+        locked(&stream.events).maker = Some(task.abort_handle());
+        stream
     }
 
     /// An answer of the last while.
-    pub fn find(&self, message: RecordId, owner: Owner) -> Option<Arc<Flow>> {
-        let flow = locked(&self.flows).by_message.get(&message).cloned()?;
-        (flow.owner == owner && !flow.is_over(Instant::now())).then_some(flow)
+    pub fn find(&self, message: RecordId, owner: Owner) -> Option<Arc<EventStream>> {
+        let stream = locked(&self.streams).by_message.get(&message).cloned()?;
+        (stream.owner == owner && !stream.is_over(Instant::now())).then_some(stream)
     }
 
     /// The answer that was begun under the key, unless it came to nothing: then the question may be asked again.
     ///
     /// Errors: 409 where it was begun for another request.
-    pub fn under(&self, key: &Key, owner: Owner) -> Result<Option<Arc<Flow>>, Failure> {
+    pub fn under(&self, key: &Key, owner: Owner) -> Result<Option<Arc<EventStream>>, Failure> {
         let now = Instant::now();
-        let kept = locked(&self.flows);
-        let is_it = |flow: &&Arc<Flow>| {
-            let is_same = flow.key.as_ref().is_some_and(|own| own.name() == key.name());
-            is_same && flow.owner == owner && !flow.is_over(now) && !flow.has_failed() && flow.has(0)
+        let kept = locked(&self.streams);
+        let is_it = |stream: &&Arc<EventStream>| {
+            let is_same = stream.key.as_ref().is_some_and(|own| own.name() == key.name());
+            is_same && stream.owner == owner && !stream.is_over(now) && !stream.has_failed() && stream.has(0)
         };
         match kept.by_message.values().find(is_it) {
-            Some(flow) if flow.key.as_ref().is_some_and(|own| own.fingerprint() != key.fingerprint()) => {
+            Some(stream) if stream.key.as_ref().is_some_and(|own| own.fingerprint() != key.fingerprint()) => {
                 Err(Failure::idempotency_conflict())
             }
             found => Ok(found.cloned()),
         }
     }
 
-    fn keep(&self, flow: &Arc<Flow>) {
-        let mut kept = locked(&self.flows);
+    fn keep(&self, stream: &Arc<EventStream>) {
+        let mut kept = locked(&self.streams);
         let now = Instant::now();
-        let mut total: usize = kept.by_message.values().map(|flow| locked(&flow.events).bytes).sum();
+        let mut total: usize = kept.by_message.values().map(|stream| locked(&stream.events).bytes).sum();
         while let Some(first) = kept.order.front().copied() {
-            let is_old = kept.by_message.get(&first).is_none_or(|flow| flow.is_over(now));
-            let is_too_much = total > MOST_TOTAL && kept.by_message.get(&first).is_some_and(|flow| flow.has_ended());
+            let is_old = kept.by_message.get(&first).is_none_or(|stream| stream.is_over(now));
+            let is_too_much =
+                total > MOST_TOTAL && kept.by_message.get(&first).is_some_and(|stream| stream.has_ended());
             if !is_old && !is_too_much {
                 break;
             }
@@ -140,12 +148,12 @@ impl Flows {
                 total = total.saturating_sub(locked(&gone.events).bytes);
             }
         }
-        kept.order.push_back(flow.message);
-        kept.by_message.insert(flow.message, flow.clone());
+        kept.order.push_back(stream.message);
+        kept.by_message.insert(stream.message, stream.clone());
     }
 }
 
-impl Flow {
+impl EventStream {
     pub fn message(&self) -> RecordId {
         self.message
     }
@@ -199,13 +207,13 @@ impl Flow {
 
     /// The events behind the first `after`, with members in the names that `rename` gives them; ends with the last event.
     pub fn read(
-        self: Arc<Flow>,
+        self: Arc<EventStream>,
         after: usize,
         rename: fn(Value) -> Value,
     ) -> impl futures_util::Stream<Item = Bytes> + Send + 'static {
         self.readers.fetch_add(1, Ordering::Relaxed);
         let counted = self.count.subscribe();
-        let reader = Reader { flow: self, next: after, rename, counted };
+        let reader = Reader { stream: self, next: after, rename, counted };
         futures_util::stream::unfold(reader, |mut reader| async move {
             let bytes = reader.next().await?;
             Some((bytes, reader))
@@ -215,7 +223,7 @@ impl Flow {
 
 /// Somebody who reads; when he goes, and nobody else reads, the answer ends after a while.
 struct Reader {
-    flow: Arc<Flow>,
+    stream: Arc<EventStream>,
     next: usize,
     rename: fn(Value) -> Value,
     counted: watch::Receiver<usize>,
@@ -226,13 +234,13 @@ impl Reader {
         loop {
             self.counted.borrow_and_update();
             let (event, has_ended) = {
-                let events = locked(&self.flow.events);
+                let events = locked(&self.stream.events);
                 (events.told.get(self.next).cloned(), events.ended.is_some())
             };
             match event {
                 Some(event) => {
                     self.next += 1;
-                    return Some(event.print(self.flow.message, self.next, self.rename));
+                    return Some(event.print(self.stream.message, self.next, self.rename));
                 }
                 None if has_ended => return None,
                 None => {}
@@ -246,17 +254,17 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if self.flow.readers.fetch_sub(1, Ordering::Relaxed) > 1 || self.flow.has_ended() {
+        if self.stream.readers.fetch_sub(1, Ordering::Relaxed) > 1 || self.stream.has_ended() {
             return;
         }
-        let flow = self.flow.clone();
+        let stream = self.stream.clone();
         let leave = async move {
             tokio::time::sleep(ALONE).await;
-            if flow.readers.load(Ordering::Relaxed) == 0 {
-                if let Some(maker) = locked(&flow.events).maker.take() {
+            if stream.readers.load(Ordering::Relaxed) == 0 {
+                if let Some(maker) = locked(&stream.events).maker.take() {
                     maker.abort();
                 }
-                flow.end(Event::left());
+                stream.end(Event::left());
             }
         };
         // Without a runtime the process is ending, and everything with it.
@@ -287,28 +295,28 @@ mod tests {
 
     #[tokio::test]
     async fn events_are_read_live_and_again_without_gaps() {
-        let flows = Flows::default();
+        let streams = EventStreams::default();
         let (message, owner) = ids();
-        let flow = flows.begin(message, owner, Basis::default(), None, |flow| async move {
+        let stream = streams.begin(message, owner, Basis::default(), None, |stream| async move {
             for n in 0..3 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                flow.tell(&Event::new("status", json!({"n": n})));
+                stream.tell(&Event::new("status", json!({"n": n})));
             }
-            flow.tell(&done());
-            flow.tell(&done());
+            stream.tell(&done());
+            stream.tell(&done());
         });
-        let live: Vec<Bytes> = flow.read(0, |value| value).collect().await;
+        let live: Vec<Bytes> = stream.read(0, |value| value).collect().await;
         let told = text(&live);
         for seq in 1..=4 {
             assert!(told.contains(&format!("id: {message}:{seq}\n")), "{told}");
         }
         assert_eq!(told.matches("event: done").count(), 1);
-        let again = flows.find(message, owner).expect("it is kept");
+        let again = streams.find(message, owner).expect("it is kept");
         assert!(again.has(2) && !again.has(5));
         let rest: Vec<Bytes> = again.read(2, |value| value).collect().await;
         assert_eq!(rest, live[2..]);
         let other = Owner { user: RecordId::fresh(), ..owner };
-        assert!(flows.find(message, other).is_none());
+        assert!(streams.find(message, other).is_none());
     }
 
     #[tokio::test(start_paused = true)]
@@ -319,34 +327,34 @@ mod tests {
                 self.0.send_replace(true);
             }
         }
-        let flows = Flows::default();
+        let streams = EventStreams::default();
         let (message, owner) = ids();
         let (sender, mut ended) = watch::channel(false);
-        let flow = flows.begin(message, owner, Basis::default(), None, |_| async move {
+        let stream = streams.begin(message, owner, Basis::default(), None, |_| async move {
             let _ends = Ends(sender);
             std::future::pending::<()>().await;
         });
-        let mut reading = Box::pin(flow.read(0, |value| value));
+        let mut reading = Box::pin(stream.read(0, |value| value));
         assert_eq!(reading.next().await.as_deref(), Some(&b": hb\n\n"[..]));
         // Who comes back in time finds it running.
         drop(reading);
         tokio::time::sleep(ALONE / 2).await;
-        let reading = Box::pin(flows.find(message, owner).expect("running").read(0, |value| value));
+        let reading = Box::pin(streams.find(message, owner).expect("running").read(0, |value| value));
         tokio::time::sleep(ALONE * 2).await;
         assert!(!*ended.borrow());
         drop(reading);
         ended.changed().await.expect("told");
         tokio::time::sleep(ALONE).await;
-        let rest: Vec<Bytes> = flows.find(message, owner).expect("kept").read(0, |value| value).collect().await;
+        let rest: Vec<Bytes> = streams.find(message, owner).expect("kept").read(0, |value| value).collect().await;
         assert!(text(&rest).contains(r#""status":"failed""#), "{rest:?}");
     }
 
     #[tokio::test]
     async fn a_maker_that_breaks_down_is_told_of() {
-        let flows = Flows::default();
+        let streams = EventStreams::default();
         let (message, owner) = ids();
-        let flow = flows.begin(message, owner, Basis::default(), None, |_| async {});
-        let told: Vec<Bytes> = flow.read(0, |value| value).collect().await;
+        let stream = streams.begin(message, owner, Basis::default(), None, |_| async {});
+        let told: Vec<Bytes> = stream.read(0, |value| value).collect().await;
         assert!(text(&told).contains("event: error") && text(&told).contains("event: done"));
     }
 }

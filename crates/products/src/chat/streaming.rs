@@ -6,9 +6,9 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::event::Event;
-use super::flow::Flow;
-use super::keeping::Shown;
+use super::event_stream::EventStream;
 use super::opening::{Opened, answer};
+use super::persistence::Shown;
 use super::timings::since;
 use super::wording::cut;
 use crate::failure::Failure;
@@ -37,42 +37,42 @@ pub async fn follow(
     products: &Arc<Products>,
     request: &ProductRequest,
     opened: &Opened,
-    flow: &Arc<Flow>,
+    stream: &Arc<EventStream>,
     wording: &dyn Wording,
 ) {
     let begun = Instant::now();
-    let Shown { mut data, table, .. } = match answer(products, request, opened, begun, &|event| flow.tell(&event)).await
-    {
-        Ok(made) => made,
-        Err(failure) => {
-            let is_retryable = failure.status() >= 500 || failure.status() == 429;
-            for event in Event::failed(failure.code.text, &wording.sentence(&failure), is_retryable, since(begun)) {
-                flow.tell(&event);
+    let Shown { mut data, table, .. } =
+        match answer(products, request, opened, begun, &|event| stream.tell(&event)).await {
+            Ok(made) => made,
+            Err(failure) => {
+                let is_retryable = failure.status() >= 500 || failure.status() == 429;
+                for event in Event::failed(failure.code.text, &wording.sentence(&failure), is_retryable, since(begun)) {
+                    stream.tell(&event);
+                }
+                return;
             }
-            return;
-        }
-    };
+        };
     if let Some(table) = &table {
         for piece in pieces(table) {
-            flow.tell(&Event::new("table", piece));
+            stream.tell(&Event::new("table", piece));
         }
     }
     if let Some(chart) = data.get("chart").filter(|chart| chart.is_object() && chart.to_string().len() <= PIECE) {
-        flow.tell(&Event::new("chart", chart.clone()));
+        stream.tell(&Event::new("chart", chart.clone()));
     }
     let text: Vec<char> = data["text"].as_str().unwrap_or_default().chars().collect();
     for delta in text.chunks(WORDS) {
-        flow.tell(&Event::new("text_delta", json!({"delta": delta.iter().collect::<String>()})));
+        stream.tell(&Event::new("text_delta", json!({"delta": delta.iter().collect::<String>()})));
     }
     if let Some(clarification) = data.get("clarification").filter(|asked| asked.is_object()) {
-        flow.tell(&Event::new("clarification", clarification.clone()));
+        stream.tell(&Event::new("clarification", clarification.clone()));
     }
     let given: Vec<Value> = opened.question.warnings.iter().map(|warning| wording.warning(warning)).collect();
     for warning in given.iter().chain(data["warnings"].as_array().into_iter().flatten()) {
-        flow.tell(&Event::new("warning", warning.clone()));
+        stream.tell(&Event::new("warning", warning.clone()));
     }
     if let Some(items) = data["suggestions"].as_array().filter(|items| !items.is_empty()) {
-        flow.tell(&Event::new("suggestions", json!({"items": items})));
+        stream.tell(&Event::new("suggestions", json!({"items": items})));
     }
     let usage = data["usage"].clone();
     // The whole answer, but for its rows.
@@ -87,7 +87,7 @@ pub async fn follow(
             data.shift_remove(part);
         }
     }
-    flow.tell(&Event::new("done", json!({"status": data["status"], "usage": usage, "data": data})));
+    stream.tell(&Event::new("done", json!({"status": data["status"], "usage": usage, "data": data})));
 }
 
 /// A table in pieces that fit an event each.

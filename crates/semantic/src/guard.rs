@@ -20,7 +20,9 @@ mod labels;
 mod lex;
 mod limit;
 mod names;
+mod parse;
 mod plain;
+mod plan;
 mod policy;
 mod print;
 mod recursion;
@@ -32,10 +34,6 @@ mod series;
 mod types;
 mod walk;
 
-use std::collections::BTreeMap;
-
-use sqlparser::ast::{Query, Statement};
-use sqlparser::parser::Parser;
 use sqlparser::tokenizer::TokenWithSpan;
 
 use crate::stack;
@@ -46,42 +44,11 @@ pub use dialect::Dialect;
 pub(crate) use extract::of_definition;
 pub use extract::{NamedTable, defining_query, tables_named, tables_read};
 pub use functions::known_function;
+pub(crate) use parse::read;
 pub use plain::{How, Plain, Test, Value, plain};
+pub use plan::{Literal, Parameters, Plan};
 pub use policy::{Column, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
-
-/// Longest definition of a view that is looked at: they are longer than statements that people type.
-const MAX_DEFINITION: usize = 10 * lex::MAX_BYTES;
-
-/// A value for a parameter written `:name`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Literal {
-    Null,
-    Boolean(bool),
-    /// Decimal digits with an optional sign, fraction and exponent; anything else is refused.
-    Number(String),
-    Text(String),
-}
-
-/// The parameters of one statement by name, without the colon.
-pub type Parameters = BTreeMap<String, Literal>;
-
-/// A statement that may run, and what is known about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// The statement in the source's dialect. It answers at most `limit + 1` rows.
-    pub sql: String,
-    /// How many rows belong to the answer; one more in the result means that it was cut off.
-    pub limit: u64,
-    /// The tables it reads, in order of first use, without repetition.
-    pub tables: Vec<TableName>,
-    /// Names of the result's columns where they can be known without the source.
-    pub columns: Option<Vec<String>>,
-    /// Tables read through a row filter.
-    pub filtered: Vec<TableName>,
-    /// The parameters that the statement used.
-    pub parameters: Vec<String>,
-}
 
 /// Decides whether `sql` may run for a caller whose reach is `policy`.
 ///
@@ -100,36 +67,8 @@ pub fn guard_rows(sql: &str, policy: &Policy, parameters: &Parameters, rows: u64
     stack::enough_for(tokens.len(), || decide(tokens, policy, parameters, rows))
 }
 
-/// What is made of a statement's query, as the guard reads it.
-///
-/// Errors: what keeps the text from being one query.
-pub(crate) fn read<T>(sql: &str, dialect: Dialect, make: impl FnOnce(Query) -> T) -> Result<T, Refusal> {
-    let tokens = lex::tokens(sql, dialect)?;
-    stack::enough_for(tokens.len(), || parsed(tokens, dialect).map(make))
-}
-
-fn parsed(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Result<Query, Refusal> {
-    let mut parser =
-        Parser::new(dialect.parser()).with_recursion_limit(lex::MAX_DEPTH).with_tokens_with_locations(tokens);
-    let query = match parser.parse_statement() {
-        Ok(Statement::Query(query)) => *query,
-        Ok(_) => return Err(Refusal::new(Rule::NotASelect, "only SELECT may be run")),
-        Err(error) => return Err(refusal::of_parser(&error)),
-    };
-    if parser.peek_token_ref().token != sqlparser::tokenizer::Token::EOF {
-        let token = parser.peek_token_ref();
-        return Err(Refusal::at(
-            Rule::Syntax,
-            token.span,
-            format!("`{}` was not expected here", lex::shown(&token.token)),
-        ));
-    }
-    lex::check_size(&query)?;
-    Ok(query)
-}
-
 fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters, rows: u64) -> Result<Plan, Refusal> {
-    let mut query = parsed(tokens, policy.dialect())?;
+    let mut query = parse::parsed(tokens, policy.dialect())?;
     labels::give(&mut query, policy.dialect());
     let mut walk = walk::Walk::new(policy, parameters);
     let shape = walk.statement(&mut query)?;

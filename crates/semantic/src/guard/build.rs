@@ -5,6 +5,7 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::dialect::Dialect;
+use super::plan::Parameters;
 use super::policy::{Allowed, Column, Policy, Table, TableName};
 use super::refusal::{self, Refusal, Rule};
 use super::walk::Walk;
@@ -94,7 +95,7 @@ pub(super) fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -
             return Err(Refusal::new(Rule::Syntax, "a row filter is one condition"));
         }
         let policy = Policy::new(dialect);
-        let parameters = super::Parameters::new();
+        let parameters = Parameters::new();
         Walk::new(&policy, &parameters).condition(&mut condition, columns)?;
         Ok(condition)
     })

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::dialect::Dialect;
-use super::policy::Policy;
+use super::plan::Plan;
+use super::policy::{Policy, TableName};
 use super::refusal::{Refusal, Rule};
-use super::{Plan, TableName};
 
 /// About how many rows a function such as `json_each` makes in SQLite, which does not say.
 const MADE_ROWS: u64 = 100;

@@ -7,11 +7,12 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span;
 
 use super::dialect::Dialect;
+use super::plan::Literal;
 use super::policy::brief;
 use super::refusal::{Refusal, Rule};
 use super::scope::Found;
 use super::walk::{Walk, unsupported};
-use super::{Literal, functions, types};
+use super::{functions, types};
 
 /// SQLite's own bound; the others overflow their stacks some way above it.
 const MAX_EXPR_DEPTH: usize = 1_000;

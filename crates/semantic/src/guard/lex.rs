@@ -12,6 +12,8 @@ use crate::visit::{self, Visitor};
 
 /// In bytes: twice what a verified query may have.
 pub(super) const MAX_BYTES: usize = 100_000;
+/// Longest definition of a view that is looked at: they are longer than statements that people type.
+const MAX_DEFINITION: usize = 10 * MAX_BYTES;
 /// Bounds the depth of chains such as `1+1+1…`, which the parser's own limit does not see.
 pub(super) const MAX_TOKENS: usize = 10_000;
 /// Nesting that the parser follows.
@@ -67,7 +69,7 @@ pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, 
 /// The tokens of a text that defines something, and how deep its tree can be; `None` where it is longer or deeper than what is
 /// looked at. Not each token makes a tree deeper, only what stands between two commas does.
 pub(super) fn of_definition(sql: &str, dialect: Dialect) -> Option<(Vec<TokenWithSpan>, usize)> {
-    if sql.len() > super::MAX_DEFINITION {
+    if sql.len() > MAX_DEFINITION {
         return None;
     }
     let mut tokens = Tokenizer::new(dialect.parser(), sql).tokenize_with_location().ok()?;

@@ -5,6 +5,7 @@ use sqlparser::ast::{
 };
 
 use super::dialect::Dialect;
+use super::parse;
 
 /// Longer ones are not plain.
 const MAX_BYTES: usize = 500;
@@ -79,7 +80,7 @@ pub fn plain(condition: &str) -> Option<Plain> {
 
 /// `None` where the dialect cannot read it, `Some(None)` where what it reads is not plain.
 fn reading(condition: &str, dialect: Dialect) -> Option<Option<Plain>> {
-    super::read(&format!("SELECT 1 WHERE ({condition}\n)"), dialect, |query| {
+    parse::read(&format!("SELECT 1 WHERE ({condition}\n)"), dialect, |query| {
         let found = of(selected(&query)?, false)?;
         (found.tests() <= MAX_TESTS && found.groups() <= MAX_GROUPS).then_some(found)
     })

@@ -8,10 +8,11 @@ use sqlparser::ast::{
 
 use super::dialect::Dialect;
 use super::from::renamed;
+use super::plan::Parameters;
 use super::policy::{Column, Policy, TableName, brief};
 use super::refusal::{Refusal, Rule};
 use super::scope::{Cte, Frame, OutColumn, Scope, Shape, Source};
-use super::{Parameters, joins, limit, recursion};
+use super::{joins, limit, recursion};
 
 const MAX_DEPTH: usize = 100;
 /// Fewer rows than this may be joined with everything.

@@ -1,4 +1,6 @@
-//! The tree that stands for an allowed table: its full name, behind its filter and its visible columns.
+//! Allowed tables: the tree that stands for one, its full name behind its row filter and its visible columns.
+
+use std::sync::OnceLock;
 
 use sqlparser::ast::{Expr, Query, SetExpr, Statement, TableFactor};
 use sqlparser::parser::Parser;
@@ -6,7 +8,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::dialect::Dialect;
 use super::plan::Parameters;
-use super::policy::{Allowed, Column, Policy, Table, TableName};
+use super::policy::{Allowed, Column, Offered, Policy, Table, TableName};
 use super::refusal::{self, Refusal, Rule};
 use super::walk::Walk;
 use super::{condition, lex, print};
@@ -14,8 +16,41 @@ use crate::stack;
 
 const MAX_FILTER_BYTES: usize = 2_000;
 
+impl Policy {
+    /// Adds a table; one whose name cannot be quoted stays out, since no statement can name it either.
+    ///
+    /// Errors: a row filter that is no plain condition over the table's columns.
+    pub fn allow(&mut self, table: Table) -> Result<(), Refusal> {
+        if nameable(&table.name, self.dialect()).is_err() {
+            return Ok(());
+        }
+        let ready = OnceLock::new();
+        if table.filter.is_some() {
+            ready.get_or_init(|| allowed(table.clone(), self.dialect())).as_ref().map_err(Clone::clone)?;
+        }
+        self.offer(table, ready);
+        Ok(())
+    }
+
+    /// Checks a row filter as `allow` does, for the moment when it is written, and that it is a condition: of columns,
+    /// those that `booleans` names are. Answers how it is printed anew, without comments.
+    pub fn check_filter(
+        dialect: Dialect,
+        columns: Option<&[Column]>,
+        booleans: &[String],
+        filter: &str,
+    ) -> Result<String, Refusal> {
+        written_filter(filter, columns, booleans, dialect)
+    }
+
+    pub(super) fn table(&self, at: usize) -> Result<&Allowed, Refusal> {
+        let Offered { table, ready } = self.offered(at);
+        ready.get_or_init(|| allowed(table.clone(), self.dialect())).as_ref().map_err(Clone::clone)
+    }
+}
+
 /// The parts of a name. Errors: one that cannot be quoted.
-pub(super) fn nameable(name: &TableName, dialect: Dialect) -> Result<[Option<&str>; 2], Refusal> {
+fn nameable(name: &TableName, dialect: Dialect) -> Result<[Option<&str>; 2], Refusal> {
     let parts = [name.schema.as_deref(), Some(name.name.as_str())];
     if parts.into_iter().flatten().all(|part| dialect.quotable(part)) {
         return Ok(parts);
@@ -24,7 +59,7 @@ pub(super) fn nameable(name: &TableName, dialect: Dialect) -> Result<[Option<&st
 }
 
 /// What every reader of `table` reads instead of it.
-pub(super) fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
+fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
     let Table { name, columns, filter, rows } = table;
     let parts = nameable(&name, dialect)?;
     let full: Vec<String> = parts.into_iter().flatten().map(|part| dialect.quoted(part).to_string()).collect();
@@ -63,7 +98,7 @@ pub(super) fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal
 }
 
 /// A row filter that somebody wants to keep, printed from its tree.
-pub(super) fn written_filter(
+fn written_filter(
     text: &str,
     columns: Option<&[Column]>,
     booleans: &[String],
@@ -78,7 +113,7 @@ pub(super) fn written_filter(
 }
 
 /// A row filter as a tree: one condition over the table's own columns, no subquery, no parameter.
-pub(super) fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -> Result<Expr, Refusal> {
+fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -> Result<Expr, Refusal> {
     stack::enough_for(text.len(), || {
         // Kept with the policy and dropped on an ordinary stack, so it is bounded closer than a statement.
         if text.len() > MAX_FILTER_BYTES {

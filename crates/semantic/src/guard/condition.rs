@@ -3,8 +3,7 @@
 use sqlparser::ast::{BinaryOperator, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Value};
 
 use super::dialect::Dialect;
-use super::policy::brief;
-use super::refusal::{Refusal, Rule};
+use super::refusal::{Refusal, Rule, brief};
 
 /// Functions that answer true or false.
 const PREDICATES: &[&str] = &[

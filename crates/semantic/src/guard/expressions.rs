@@ -8,10 +8,9 @@ use sqlparser::tokenizer::Span;
 
 use super::dialect::Dialect;
 use super::plan::Literal;
-use super::policy::brief;
-use super::refusal::{Refusal, Rule};
+use super::refusal::{Refusal, Rule, brief, unsupported};
 use super::scope::Found;
-use super::walk::{Walk, unsupported};
+use super::walk::Walk;
 use super::{functions, types};
 
 /// SQLite's own bound; the others overflow their stacks some way above it.

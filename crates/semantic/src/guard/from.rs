@@ -7,11 +7,10 @@ use sqlparser::ast::{
 use super::dialect::Dialect;
 use super::joins;
 use super::names::idents;
-use super::policy::brief;
-use super::refusal::{Refusal, Rule};
+use super::refusal::{Refusal, Rule, brief, unsupported};
 use super::sample;
-use super::scope::{OutColumn, Shape, Source};
-use super::walk::{SMALL_ROWS, Walk, unsupported};
+use super::scope::{OutColumn, SMALL_ROWS, Shape, Source, renamed};
+use super::walk::Walk;
 
 const MAX_JOINS: usize = 12;
 
@@ -247,19 +246,6 @@ impl Walk<'_> {
             return Err(unsupported("this form of an alias").or_at(alias.name.span));
         }
         Ok(())
-    }
-}
-
-/// The columns after `AS t(a, b)`: the first ones are renamed.
-pub(super) fn renamed(columns: Option<Vec<OutColumn>>, named: Option<Vec<OutColumn>>) -> Option<Vec<OutColumn>> {
-    match (columns, named) {
-        (columns, None) => columns,
-        (None, Some(named)) => Some(named),
-        (Some(columns), Some(mut named)) => {
-            let rest = columns.into_iter().skip(named.len());
-            named.extend(rest);
-            Some(named)
-        }
     }
 }
 

@@ -11,10 +11,9 @@ use sqlparser::tokenizer::Span;
 
 use super::dialect::Dialect;
 use super::names::idents;
-use super::policy::brief;
-use super::refusal::{Refusal, Rule};
+use super::refusal::{Refusal, Rule, brief, unsupported};
 use super::rows;
-use super::walk::{Walk, unsupported};
+use super::walk::Walk;
 
 /// The most characters that a padding or repeating function may make.
 const MAX_MADE: f64 = 10_000.0;

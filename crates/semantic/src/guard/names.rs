@@ -2,10 +2,9 @@
 
 use sqlparser::ast::{Ident, ObjectName, Spanned};
 
-use super::policy::brief;
-use super::refusal::{Refusal, Rule};
+use super::refusal::{Refusal, Rule, brief, unsupported};
 use super::scope::OutColumn;
-use super::walk::{Walk, unsupported};
+use super::walk::Walk;
 
 impl Walk<'_> {
     pub fn named(&self, ident: &Ident) -> OutColumn {

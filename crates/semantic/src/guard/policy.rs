@@ -5,9 +5,8 @@ use std::sync::OnceLock;
 
 use sqlparser::ast::{Ident, TableFactor};
 
-use super::build;
 use super::dialect::Dialect;
-use super::refusal::{Refusal, Rule};
+use super::refusal::{Refusal, Rule, brief};
 
 /// The most rows that any answer has, whoever asks.
 pub const MAX_ROWS: u64 = 10_000;
@@ -58,9 +57,9 @@ pub(super) struct Allowed {
 
 /// A table as it was given, made ready by the first statement that names it: products have many tables, statements few.
 #[derive(Debug)]
-struct Offered {
-    table: Table,
-    ready: OnceLock<Result<Allowed, Refusal>>,
+pub(super) struct Offered {
+    pub table: Table,
+    pub ready: OnceLock<Result<Allowed, Refusal>>,
 }
 
 /// Built once per caller and product, used for many statements.
@@ -104,25 +103,14 @@ impl Policy {
         self
     }
 
-    /// Adds a table; one whose name cannot be quoted stays out, since no statement can name it either.
-    ///
-    /// Errors: a row filter that is no plain condition over the table's columns.
-    pub fn allow(&mut self, table: Table) -> Result<(), Refusal> {
-        if build::nameable(&table.name, self.dialect).is_err() {
-            return Ok(());
-        }
-        let ready = OnceLock::new();
-        if table.filter.is_some() {
-            ready.get_or_init(|| build::allowed(table.clone(), self.dialect)).as_ref().map_err(Clone::clone)?;
-        }
+    /// Keeps a table; of two with one name the first wins, since the same table twice in a product is one table.
+    pub(super) fn offer(&mut self, table: Table, ready: OnceLock<Result<Allowed, Refusal>>) {
         let key = self.dialect.stored_key(&table.name.name);
         let slot = self.by_name.entry(key).or_default();
-        // The first wins: the same table twice in a product is one table.
         if !slot.iter().any(|at| self.tables[*at].table.name == table.name) {
             slot.push(self.tables.len());
             self.tables.push(Offered { table, ready });
         }
-        Ok(())
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -133,20 +121,8 @@ impl Policy {
         self.max_rows
     }
 
-    /// Checks a row filter as `allow` does, for the moment when it is written, and that it is a condition: of columns,
-    /// those that `booleans` names are. Answers how it is printed anew, without comments.
-    pub fn check_filter(
-        dialect: Dialect,
-        columns: Option<&[Column]>,
-        booleans: &[String],
-        filter: &str,
-    ) -> Result<String, Refusal> {
-        build::written_filter(filter, columns, booleans, dialect)
-    }
-
-    pub(super) fn table(&self, at: usize) -> Result<&Allowed, Refusal> {
-        let Offered { table, ready } = &self.tables[at];
-        ready.get_or_init(|| build::allowed(table.clone(), self.dialect)).as_ref().map_err(Clone::clone)
+    pub(super) fn offered(&self, at: usize) -> &Offered {
+        &self.tables[at]
     }
 
     /// About how many rows the table has.
@@ -230,9 +206,4 @@ impl Policy {
             _ => Refusal::at(Rule::TableNotAllowed, name.span, format!("`{shown}` is no table of this product")),
         }
     }
-}
-
-/// A name for a message, cut where it is long.
-pub(super) fn brief(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(80).collect()
 }

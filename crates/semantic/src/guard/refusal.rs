@@ -149,6 +149,16 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// Refuses what the guard does not offer.
+pub(super) fn unsupported(what: &str) -> Refusal {
+    Refusal::new(Rule::Unsupported, format!("{what} is not offered"))
+}
+
+/// A name for a message, cut where it is long.
+pub(super) fn brief(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(80).collect()
+}
+
 /// The parser says places in its text; they are taken out of it again.
 pub(super) fn of_parser(error: &ParserError) -> Refusal {
     let text = match error {

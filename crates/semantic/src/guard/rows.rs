@@ -7,10 +7,9 @@ use sqlparser::ast::{
 
 use super::dialect::Dialect;
 use super::names::idents;
-use super::policy::brief;
-use super::refusal::{Refusal, Rule};
-use super::scope::{OutColumn, Shape, Source};
-use super::walk::{SMALL_ROWS, Walk, unsupported};
+use super::refusal::{Refusal, Rule, brief, unsupported};
+use super::scope::{OutColumn, SMALL_ROWS, Shape, Source};
+use super::walk::Walk;
 use super::{functions, joins, series, types};
 
 /// How the columns of a function's rows are called.

@@ -2,6 +2,9 @@
 
 use sqlparser::ast::Ident;
 
+/// Fewer rows than this may be joined with everything.
+pub(super) const SMALL_ROWS: u64 = 1_000;
+
 /// A column that a query answers or a source offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OutColumn {
@@ -127,5 +130,18 @@ impl Scope {
             let at = frame.sources.iter().position(|source| source.table == Some(table))?;
             Some((depth, at))
         })
+    }
+}
+
+/// The columns after `AS t(a, b)`: the first ones are renamed.
+pub(super) fn renamed(columns: Option<Vec<OutColumn>>, named: Option<Vec<OutColumn>>) -> Option<Vec<OutColumn>> {
+    match (columns, named) {
+        (columns, None) => columns,
+        (None, Some(named)) => Some(named),
+        (Some(columns), Some(mut named)) => {
+            let rest = columns.into_iter().skip(named.len());
+            named.extend(rest);
+            Some(named)
+        }
     }
 }

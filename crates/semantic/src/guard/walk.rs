@@ -7,16 +7,13 @@ use sqlparser::ast::{
 };
 
 use super::dialect::Dialect;
-use super::from::renamed;
 use super::plan::Parameters;
-use super::policy::{Column, Policy, TableName, brief};
-use super::refusal::{Refusal, Rule};
-use super::scope::{Cte, Frame, OutColumn, Scope, Shape, Source};
+use super::policy::{Column, Policy, TableName};
+use super::refusal::{Refusal, Rule, brief, unsupported};
+use super::scope::{Cte, Frame, OutColumn, SMALL_ROWS, Scope, Shape, Source, renamed};
 use super::{joins, limit, recursion};
 
 const MAX_DEPTH: usize = 100;
-/// Fewer rows than this may be joined with everything.
-pub(super) const SMALL_ROWS: u64 = 1_000;
 
 /// One walk over one statement.
 pub(super) struct Walk<'a> {
@@ -409,8 +406,4 @@ fn only_ordinary_clauses(select: &Select) -> Result<(), Refusal> {
         && select.value_table_mode.is_none()
         && matches!(select.flavor, SelectFlavor::Standard);
     if ordinary { Ok(()) } else { Err(unsupported("a clause of this SELECT").or_at(span)) }
-}
-
-pub(super) fn unsupported(what: &str) -> Refusal {
-    Refusal::new(Rule::Unsupported, format!("{what} is not offered"))
 }

@@ -16,6 +16,7 @@ mod trace;
 mod undo;
 mod units;
 mod unknown;
+mod verified;
 mod worth;
 
 use super::annotate::annotate;
@@ -24,7 +25,6 @@ use super::ground::Ground;
 use super::lexicon::Lexicon;
 use super::query::Query;
 use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, Repair, Used};
-use super::verified;
 use super::words::{Token, tokens};
 use items::Item;
 use reader::{Reader, Sequence};

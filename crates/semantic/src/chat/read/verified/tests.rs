@@ -1,10 +1,10 @@
 use jiff::civil::date;
 
-use super::{Slot, Takes, Verified};
 use crate::chat::ground::FieldId;
 use crate::chat::lexicon::Lexicon;
 use crate::chat::read::{read, tests};
 use crate::chat::reading::{Asked, Found, InColumn, LookedUp, Reading, Thread};
+use crate::chat::verified::{Slot, Takes, Verified};
 
 fn queries() -> Vec<Verified> {
     let slot = |name: &str, takes: Takes| Slot { name: name.to_owned(), takes };

@@ -1,12 +1,13 @@
 //! Verified questions with slots: all their other words must be there, and each slot takes what it declares.
 
-use super::{Slot, Takes, Verified, answered, is_polite};
+use super::{answered, is_polite};
 use crate::chat::annotate::annotate;
 use crate::chat::dates;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::lexicon::{Lexicon, Part, value_words};
 use crate::chat::query::{Grain, Value};
 use crate::chat::reading::{Asked, Probe, Reading};
+use crate::chat::verified::{Slot, Takes, Verified};
 use crate::chat::words::{Kind, Token, fold, tokens};
 
 enum Piece<'a> {
@@ -26,7 +27,12 @@ struct Matcher<'a> {
 }
 
 /// A verified query whose question this is, with its slots filled. Two that fit: none is chosen.
-pub(in super::super) fn slots(ground: &Ground, lexicon: &Lexicon, all: &[Token], asked: &Asked<'_>) -> Option<Reading> {
+pub(in crate::chat::read) fn slots(
+    ground: &Ground,
+    lexicon: &Lexicon,
+    all: &[Token],
+    asked: &Asked<'_>,
+) -> Option<Reading> {
     let asks: Vec<Token> = all.iter().filter(|token| !is_polite(token)).cloned().collect();
     let lattice = annotate(ground, lexicon, &asks, asked.found, &asked.thread.choices);
     let context = dates::Context { today: asked.today, locale: asked.locale, calendar: &ground.calendar };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Verified;
+use crate::chat::verified::Verified;
 use crate::chat::words::{Kind, tokens};
 
 const K: f64 = 1.2;

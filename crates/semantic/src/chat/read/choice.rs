@@ -1,8 +1,7 @@
 //! Several readings are left: which one is meant, is asked.
 
 use super::Attempt;
-use super::edits::Edit;
-use super::items::{Grouped, Item, Noun, Rank};
+use super::items::{Edit, Grouped, Item, Noun, Rank};
 use super::reader::Sequence;
 use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
 use crate::chat::ground::Ground;

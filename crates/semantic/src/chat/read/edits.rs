@@ -1,47 +1,12 @@
 //! What only a message says that goes on from the one before: its markers, and changes that need something to change.
 
-use super::items::{Grouped, Item};
+use super::items::{Edit, Item};
 use super::reader::Reader;
 use super::scan::times::VERSUS;
 use crate::chat::dates::{self, Against};
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::ground::FieldId;
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Aggregate, Measure, Value};
-
-/// A change of the query before.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Edit {
-    /// "the month before".
-    Earlier(Against),
-    /// "how many of them".
-    Count,
-    /// "list them".
-    List,
-    /// "instead of month"; whether "not by month" was said, which needs no other grouping.
-    Instead(Grouped, bool),
-    /// "without units", of several figures.
-    Without(Measure),
-    /// "in total".
-    Total,
-    /// "of all time".
-    AllTime,
-    /// "without the comparison".
-    Alone,
-    /// "all of them", of the first ones.
-    All,
-    /// "in absolute numbers", of shares.
-    Absolute,
-    /// "the other way round".
-    Reversed,
-    /// "drop the city filter".
-    Drop(FieldId),
-    /// "as a share of all orders".
-    Share(Option<DatasetId>),
-    /// "the longest one of each".
-    Each(Aggregate),
-    /// "compare it with France".
-    Beside(FieldId, Value),
-}
+use crate::chat::query::Aggregate;
 
 /// Messages that begin so go on from what was said, and the words say nothing else.
 const GOING_ON: [&str; 25] = [

@@ -9,8 +9,7 @@ mod periods;
 use figures::{count, figures, list, ranked_by, share};
 use manner::{Manner, restates, says_nothing};
 
-use super::edits::Edit;
-use super::items::{Item, Rank, Target};
+use super::items::{Edit, Item, Rank, Target};
 use super::reader::{Reader, Sequence};
 use super::settle::gather::gather;
 use super::settle::gathered::Gathered;
@@ -18,7 +17,7 @@ use super::settler::{Outcome, Settled, Settler};
 use crate::chat::dates;
 use crate::chat::ground::FieldId;
 use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};
-use crate::chat::reading::{About, Choice, Clarification, Offer};
+use crate::chat::reading::Choice;
 
 const NOTHING: &str = "That says nothing to change about the question before.";
 
@@ -156,17 +155,6 @@ fn sorted(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
         return Err(Settled::Not(sentence.into()));
     }
     Ok(())
-}
-
-/// One of two meanings, as it was chosen, else the question which: whether it is the first.
-fn either(settler: &Settler<'_>, ids: [String; 2], labels: [String; 2], question: &str) -> Outcome<bool> {
-    match ids.iter().position(|id| settler.choices.iter().any(|choice| choice.id == *id)) {
-        Some(place) => Ok(place == 0),
-        None => {
-            let options = ids.into_iter().zip(labels).map(|(id, label)| Offer { id, label }).collect();
-            Err(Settled::Ask(Clarification { about: About::Scope, question: question.to_owned(), options }))
-        }
-    }
 }
 
 fn changed(settler: &mut Settler<'_>, edit: Edit, manner: Manner) -> Outcome<()> {

@@ -1,9 +1,8 @@
 //! What stretches of a question say, before it is settled what they say together.
 
-use super::edits::Edit;
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
-use crate::chat::query::{Filter, Grain, Measure, Op, Value};
+use crate::chat::query::{Aggregate, Filter, Grain, Measure, Op, Value};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Noun {
@@ -240,4 +239,39 @@ pub(super) enum Item {
     Also,
     Marker,
     Edit(Edit),
+}
+
+/// A change of the query before.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Edit {
+    /// "the month before".
+    Earlier(Against),
+    /// "how many of them".
+    Count,
+    /// "list them".
+    List,
+    /// "instead of month"; whether "not by month" was said, which needs no other grouping.
+    Instead(Grouped, bool),
+    /// "without units", of several figures.
+    Without(Measure),
+    /// "in total".
+    Total,
+    /// "of all time".
+    AllTime,
+    /// "without the comparison".
+    Alone,
+    /// "all of them", of the first ones.
+    All,
+    /// "in absolute numbers", of shares.
+    Absolute,
+    /// "the other way round".
+    Reversed,
+    /// "drop the city filter".
+    Drop(FieldId),
+    /// "as a share of all orders".
+    Share(Option<DatasetId>),
+    /// "the longest one of each".
+    Each(Aggregate),
+    /// "compare it with France".
+    Beside(FieldId, Value),
 }

@@ -1,6 +1,7 @@
 //! Words that take away what a question before said: its groups, its period, its limit, its order.
 
-use super::edits::{Edit, OPENED};
+use super::edits::OPENED;
+use super::items::Edit;
 use super::reader::Reader;
 use crate::chat::words::Kind;
 

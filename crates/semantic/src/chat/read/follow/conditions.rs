@@ -4,7 +4,7 @@ use super::super::items::Target;
 use super::super::settle::counts::counted;
 use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
-use super::{Manner, either};
+use super::manner::{Manner, either};
 use crate::chat::annotate::shown;
 use crate::chat::ground::FieldId;
 use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Having, Member, Op, Query, Value};

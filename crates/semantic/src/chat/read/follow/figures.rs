@@ -4,7 +4,7 @@ use super::super::items::{Noun, Target};
 use super::super::settle::counts;
 use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
-use super::{Manner, either};
+use super::manner::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Share};
 use crate::chat::ways;

@@ -3,7 +3,7 @@
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
-use super::{Manner, either};
+use super::manner::{Manner, either};
 use crate::chat::query::{CompareTo, Dimension, Grain, Limit, Query, Share};
 use crate::chat::ways;
 

@@ -3,7 +3,7 @@
 use super::super::settle::compare;
 use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
-use super::either;
+use super::manner::either;
 use crate::chat::dates;
 use crate::chat::query::{CompareTo, Query, Range};
 

@@ -1,7 +1,6 @@
 //! What the items of a question say, sorted by what they are.
 
-use super::super::edits::Edit;
-use super::super::items::{Grouped, Phrase, Rank, Target};
+use super::super::items::{Edit, Grouped, Phrase, Rank, Target};
 use super::belongs::{Belonging, Belongs};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};

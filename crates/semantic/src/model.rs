@@ -13,6 +13,7 @@ pub(crate) mod expression;
 mod generate;
 mod metricflow;
 mod osi;
+mod parts;
 mod patch;
 mod plain;
 mod read;
@@ -20,6 +21,7 @@ mod readers;
 mod reference;
 mod snowflake;
 pub(crate) mod source;
+mod violation;
 
 use serde_json::Value;
 
@@ -31,25 +33,13 @@ pub use expression::is_of_one;
 pub(crate) use generate::name_words;
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label};
 pub use osi::{VENDOR, VERSION, VERSIONS};
+pub use parts::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery};
 pub use patch::patch;
 pub use plain::{PlainColumn, plain_columns};
 pub use read::SourcePaths;
 pub use readers::{Asked, Reader, Readers, readers};
 pub use reference::Reference;
-
-/// Something wrong, or worth saying, at one place of a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    pub path: String,
-    pub rule: &'static str,
-    pub message: String,
-}
-
-impl Violation {
-    pub(crate) fn new(path: impl Into<String>, rule: &'static str, message: impl Into<String>) -> Violation {
-        Violation { path: path.into(), rule, message: message.into() }
-    }
-}
+pub use violation::Violation;
 
 /// A model that was read, and what is worth saying about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,102 +53,6 @@ pub struct Read {
     pub verified_queries: Vec<VerifiedQuery>,
     /// Where the model's parts stand in the document.
     pub source_paths: SourcePaths,
-}
-
-/// A question with its answer, out of a Snowflake document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifiedQuery {
-    pub name: Option<String>,
-    pub question: String,
-    pub sql: String,
-    pub onboarding: bool,
-}
-
-/// Hints for whoever turns questions into queries.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct AiContext {
-    pub instructions: Option<String>,
-    pub synonyms: Vec<String>,
-    pub examples: Vec<String>,
-}
-
-/// An expression in one or several dialects, by name: `ANSI_SQL`, `SNOWFLAKE`…
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Expression {
-    pub dialects: Vec<(String, String)>,
-}
-
-impl Expression {
-    pub fn ansi(text: impl Into<String>) -> Expression {
-        Expression { dialects: vec![(osi::ANSI.to_owned(), text.into())] }
-    }
-
-    /// The text for a dialect: its own, else the standard's.
-    pub fn for_dialect(&self, name: &str) -> Option<&str> {
-        let of = |wanted: &str| self.dialects.iter().find(|(dialect, _)| dialect.eq_ignore_ascii_case(wanted));
-        of(name).or_else(|| of(osi::ANSI)).map(|(_, text)| text.as_str())
-    }
-
-    /// The standard's text, else the first.
-    pub fn any(&self) -> &str {
-        self.for_dialect(osi::ANSI).or_else(|| self.dialects.first().map(|(_, text)| text.as_str())).unwrap_or_default()
-    }
-}
-
-/// What every part of a model has.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Common {
-    pub name: String,
-    pub description: Option<String>,
-    pub ai: AiContext,
-    /// Our own extension, an object; `null` without one.
-    pub extension: Value,
-    /// Extensions of other vendors, kept as they are.
-    pub foreign_extensions: Vec<Value>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Model {
-    pub common: Common,
-    pub datasets: Vec<Dataset>,
-    pub relationships: Vec<Relationship>,
-    pub metrics: Vec<Metric>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Dataset {
-    pub common: Common,
-    /// `schema.table`, or `$ref(alias.table)` for a table of a composed product.
-    pub source: String,
-    pub primary_key: Vec<String>,
-    pub unique_keys: Vec<Vec<String>>,
-    pub fields: Vec<Field>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Field {
-    pub common: Common,
-    pub expression: Expression,
-    pub label: Option<String>,
-    pub data_type: Option<String>,
-    /// `Some` for a dimension; whether it is one of time.
-    pub time_dimension: Option<bool>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Relationship {
-    pub common: Common,
-    /// The dataset with many rows for each of the other.
-    pub from: String,
-    pub to: String,
-    pub from_columns: Vec<String>,
-    pub to_columns: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Metric {
-    pub common: Common,
-    pub expression: Expression,
 }
 
 /// Reads a document of any format, as YAML or JSON.

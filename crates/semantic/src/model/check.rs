@@ -4,8 +4,11 @@ mod paths;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::parts::{Dataset, Expression, Field, Model};
 use super::read::Report;
-use super::{Dataset, Expression, Field, Model, Reference, datatype, expression};
+use super::reference::Reference;
+use super::violation::Violation;
+use super::{datatype, expression};
 
 /// Columns of a table by a dataset's `source`; `None` where the table is not known, nothing where its columns are not.
 pub trait Columns {
@@ -21,7 +24,7 @@ impl<F: Fn(&str) -> Option<Vec<String>>> Columns for F {
 /// Errors and warnings about a model over tables that are known.
 ///
 /// A dataset whose table is unknown is an error only here: reading a document does not look at the catalogue.
-pub fn check(model: &Model, columns: &dyn Columns) -> (Vec<super::Violation>, Vec<super::Violation>) {
+pub fn check(model: &Model, columns: &dyn Columns) -> (Vec<Violation>, Vec<Violation>) {
     let mut report = inner(model);
     let names_of = Names::of(model);
     let mut known: HashMap<String, Vec<String>> = HashMap::new();

@@ -6,7 +6,7 @@ use sqlparser::ast::Expr;
 
 use super::check::Columns;
 use super::expression::{self, MAX_BYTES};
-use super::{Dataset, Expression, Model};
+use super::parts::{Dataset, Expression, Model};
 use crate::guard::TableName;
 use crate::lineage::{ColumnName, Row};
 use crate::stack;

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::datatype::{self, BOOLEAN, DATE, DATE_TIME, DATE_TIME_TZ, DECIMAL, FLOAT, INTEGER, STRING, TIME};
 use super::generate::plain;
+use super::parts::{Common, Dataset, Expression, Field, Metric, Model, Relationship};
 use super::read::{Node, Report};
-use super::{Common, Dataset, Expression, Field, Metric, Model, Relationship, expression, metricflow};
+use super::{expression, metricflow};
 
 pub(super) fn read(document: &Value, name: &str, report: &mut Report) -> Model {
     let Some(root) = Node::of(document, String::new(), report) else { return Model::default() };

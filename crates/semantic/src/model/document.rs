@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Violation;
+use super::violation::Violation;
 use crate::yaml;
 pub(super) use crate::yaml::{MAX_DEPTH, MAX_VALUES};
 

@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::datatype;
+use super::parts::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship};
 use super::source::part;
-use super::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship};
 use roles::{Role, Roles};
 pub use words::label;
 use words::plain_name;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::generate::plain;
+use super::parts::{Common, Dataset, Expression, Field, Metric, Model, Relationship};
 use super::read::{Node, Report};
-use super::{Common, Dataset, Expression, Field, Metric, Model, Relationship, expression, source};
+use super::{expression, source};
 
 /// Metrics over metrics over metrics…
 const MAX_LEVELS: usize = 50;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::parts::{ANSI, AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship};
 use super::read::{Node, Report};
-use super::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship};
 
 /// The name under which our own extensions stand.
 pub const VENDOR: &str = "EMPORION";
@@ -11,8 +11,6 @@ pub const VENDOR: &str = "EMPORION";
 pub const VERSION: &str = "0.2.0.dev0";
 /// Versions that are read; a document without one is a 1.0.
 pub const VERSIONS: &[&str] = &["1.0", "1.1", VERSION];
-
-pub(super) const ANSI: &str = "ANSI_SQL";
 
 /// Versions differ in whether unknown properties are forbidden and where the dialect is named.
 struct Reading {

@@ -1,6 +1,7 @@
 //! Fields that are columns as they are, and what their model says of them.
 
-use super::{Expression, Model, expression};
+use super::expression;
+use super::parts::{Expression, Model};
 
 /// A field whose expression is a column in every dialect that it is written for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::Violation;
 use super::document::{self, MAX_VALUES};
+use super::violation::Violation;
 
 /// Everything found while reading one document.
 #[derive(Debug, Default)]

@@ -7,7 +7,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::Value;
 
 use super::check::folded;
-use super::{Expression, Metric, Model, expression};
+use super::expression;
+use super::parts::{Expression, Metric, Model};
 
 /// Parts are made of parts this often; what lies deeper is not followed.
 const MOST_ROUNDS: usize = 8;

@@ -2,11 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::parts::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery};
 use super::read::{Node, Report};
-use super::{
-    AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery, datatype, expression,
-    source,
-};
+use super::{datatype, expression, source};
 
 pub(super) fn read(document: &Value, report: &mut Report) -> (Model, Vec<VerifiedQuery>) {
     let Some(root) = Node::of(document, String::new(), report) else { return Default::default() };

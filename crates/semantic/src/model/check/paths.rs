@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::super::Model;
+use super::super::parts::Model;
 use super::super::read::Report;
 use super::folded;
 

@@ -1,7 +1,8 @@
 //! Sums that a person may want, proposed from the names of columns. What may not be added is never proposed.
 
 use super::super::datatype;
-use super::super::{AiContext, Common, Expression, Metric, generate::plain};
+use super::super::generate::plain;
+use super::super::parts::{AiContext, Common, Expression, Metric};
 use super::roles::{Role, Roles};
 use super::words::{label, plain_name, words};
 use super::{SourceColumn, SourceTable};

@@ -5,6 +5,7 @@ mod choice;
 mod edits;
 mod elsewhere;
 mod follow;
+mod frame;
 mod items;
 mod reader;
 mod scan;

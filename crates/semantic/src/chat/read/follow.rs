@@ -9,10 +9,10 @@ mod periods;
 use figures::{count, figures, list, ranked_by, share};
 use manner::{Manner, restates, says_nothing};
 
+use super::frame::Gathered;
 use super::items::{Edit, Item, Rank, Target};
 use super::reader::{Reader, Sequence};
 use super::settle::gather::gather;
-use super::settle::gathered::Gathered;
 use super::settler::{Outcome, Settled, Settler};
 use crate::chat::dates;
 use crate::chat::ground::FieldId;

@@ -7,7 +7,6 @@ pub(super) mod compare;
 pub(super) mod counts;
 mod finish;
 pub(super) mod gather;
-pub(super) mod gathered;
 mod named;
 pub(super) mod ranking;
 mod shares;
@@ -17,11 +16,11 @@ mod things;
 pub(super) mod totals;
 mod verbs;
 
+use super::frame::Gathered;
 use super::items::{Item, Noun};
 use super::settler::{Outcome, Settled, Settler};
 use crate::chat::ground::DatasetId;
 use gather::gather;
-use gathered::Gathered;
 
 impl Settler<'_> {
     pub fn settle(mut self, items: &[(usize, usize, Item)]) -> Settled {

@@ -1,7 +1,7 @@
 //! What settles items: the query that they come to so far.
 
+use super::frame::Gathered;
 use super::items::{Grouped, Noun, Phrase, Target};
-use super::settle::gathered::Gathered;
 use super::worth;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};

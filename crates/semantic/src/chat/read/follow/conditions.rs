@@ -1,8 +1,8 @@
 //! The conditions of a message that changes the query before.
 
+use super::super::frame::Gathered;
 use super::super::items::Target;
 use super::super::settle::counts::counted;
-use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
 use super::manner::{Manner, either};
 use crate::chat::annotate::shown;

@@ -1,8 +1,8 @@
 //! The figures of a message that changes the query before.
 
+use super::super::frame::Gathered;
 use super::super::items::{Noun, Target};
 use super::super::settle::counts;
-use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
 use super::manner::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId};

@@ -1,7 +1,7 @@
 //! The groups of a message that changes the query before.
 
+use super::super::frame::Gathered;
 use super::super::items::{Grouped, Noun, Phrase};
-use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
 use super::manner::{Manner, either};
 use crate::chat::query::{CompareTo, Dimension, Grain, Limit, Query, Share};

@@ -1,7 +1,7 @@
 //! The periods of a message that changes the query before.
 
+use super::super::frame::Gathered;
 use super::super::settle::compare;
-use super::super::settle::gathered::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
 use super::manner::either;
 use crate::chat::dates;

@@ -1,9 +1,9 @@
 //! Averages: "revenue per order", "average number of orders per customer", and what could be either.
 
+use super::super::frame::Gathered;
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::settler::{Outcome, Settled, Settler};
 use super::counts;
-use super::gathered::Gathered;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::times;

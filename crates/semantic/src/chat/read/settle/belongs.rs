@@ -1,46 +1,14 @@
 //! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
 
+use super::super::frame::{Belonging, Belongs, Gathered};
 use super::super::items::{Item, Target};
 use super::super::settler::{Outcome, Settled, Settler};
 use super::compare;
-use super::gathered::Gathered;
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 use crate::chat::times::TimeOf;
 use crate::chat::ways;
-
-/// A condition on things by what belongs to them, with the conditions and periods behind it.
-#[derive(Debug)]
-pub(in crate::chat::read) struct Belongs {
-    pub what: Belonging,
-    /// The thing named last before it.
-    pub subject: Option<DatasetId>,
-    pub behind: Vec<(usize, Item)>,
-    /// Groups were named before it.
-    pub is_behind_groups: bool,
-    /// "more than 3 paid orders": conditions of its own.
-    pub is_described: bool,
-    /// "bought products of the brand Orion": things that it was done with, for what is said of them.
-    pub things: Vec<DatasetId>,
-}
-
-#[derive(Debug)]
-pub(in crate::chat::read) enum Belonging {
-    Has {
-        dataset: DatasetId,
-        filters: Vec<Filter>,
-        via: Option<JoinId>,
-        is_named: bool,
-        is_without: bool,
-    },
-    /// "more than 3 orders".
-    Condition {
-        measure: Measure,
-        op: Op,
-        values: Vec<Value>,
-    },
-}
 
 impl Settler<'_> {
     pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {

@@ -1,7 +1,7 @@
 //! Periods, and what they are held against.
 
+use super::super::frame::Gathered;
 use super::super::settler::{Outcome, Settled, Settler};
-use super::gathered::Gathered;
 use crate::chat::dates::{self, Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Grain, Op, Range, Value};

@@ -1,8 +1,8 @@
 //! The last steps: orders, the columns of lists, and whether what is asked for can be had.
 
+use super::super::frame::Gathered;
 use super::super::items::Target;
 use super::super::settler::{Outcome, Settled, Settler};
-use super::gathered::Gathered;
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
 use crate::chat::times;

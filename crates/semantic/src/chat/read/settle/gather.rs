@@ -1,9 +1,8 @@
 //! Sorts the items of a question by what they are.
 
+use super::super::frame::{Belonging, Gathered};
 use super::super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
-use super::belongs::Belonging;
 use super::beside;
-use super::gathered::Gathered;
 use super::shares;
 use crate::chat::query::{Filter, Measure};
 

@@ -1,9 +1,9 @@
 //! One thing by its name, and what is asked of it: "list price of the Oslo Sofa", "department and category of Nova 13".
 
+use super::super::frame::Gathered;
 use super::super::items::{Noun, Phrase};
 use super::super::settler::{Outcome, Settled, Settler};
 use super::counts;
-use super::gathered::Gathered;
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::query::{Dimension, Filter, Measure, Op};
 use crate::chat::ways;

@@ -1,9 +1,9 @@
 //! Things that are ranked: the first of them, the last, the highest.
 
+use super::super::frame::Gathered;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::settler::{Outcome, Settled, Settler, is_extreme};
 use super::super::worth::{is_grouped_by, is_used, is_worth};
-use super::gathered::Gathered;
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
 use crate::chat::reading::{About, Clarification, Offer};

@@ -1,8 +1,8 @@
 //! Shares: what is the part, and of what.
 
+use super::super::frame::Gathered;
 use super::super::items::Grouped;
 use super::super::settler::{Outcome, Settled, Settler};
-use super::gathered::Gathered;
 use crate::chat::query::{Filter, Share, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 

@@ -3,10 +3,9 @@
 //!
 //! What a thing has at most one of is a column of its rows. Figures of what belongs to it are computed for each of them.
 
+use super::super::frame::{Belonging, Belongs, Gathered};
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::settler::{Outcome, Settled, Settler};
-use super::belongs::{Belonging, Belongs};
-use super::gathered::Gathered;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Dimension, Filter, Op};
 use crate::chat::ways;

@@ -1,10 +1,10 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
+use super::super::frame::Gathered;
 use super::super::items::{Grouped, Noun, Phrase, Target};
 use super::super::settler::{Outcome, Settled, Settler};
 use super::averages;
 use super::counts;
-use super::gathered::Gathered;
 use super::named;
 use super::ranking;
 use super::ranking::limit;

@@ -1,10 +1,10 @@
 //! Things without a figure: counted, listed, or those of their groups that meet a condition.
 
+use super::super::frame::Gathered;
 use super::super::items::{Grouped, Noun, Target};
 use super::super::settler::{Outcome, Settled, Settler};
 use super::averages;
 use super::counts;
-use super::gathered::Gathered;
 use super::sheet;
 use crate::chat::ground::DatasetId;
 use crate::chat::query::{Dimension, Measure, Op, Value};

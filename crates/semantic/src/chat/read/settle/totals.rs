@@ -1,8 +1,8 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
+use super::super::frame::Gathered;
 use super::super::items::{Noun, Phrase};
 use super::super::settler::Settler;
-use super::gathered::Gathered;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;

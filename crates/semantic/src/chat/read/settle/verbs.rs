@@ -1,9 +1,8 @@
 //! What relationships say of things: "orders bought by customers", "premium that each holder paid".
 
+use super::super::frame::{Belonging, Belongs, Gathered};
 use super::super::items::{Grouped, Noun};
 use super::super::settler::{Outcome, Settled, Settler};
-use super::belongs::{Belonging, Belongs};
-use super::gathered::Gathered;
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::names::phrases;

@@ -1,13 +1,12 @@
-//! What the items of a question say, sorted by what they are.
+//! The semantic frame of a question: what its items say, each in the slot of its sort.
 
-use super::super::items::{Edit, Grouped, Phrase, Rank, Target};
-use super::belongs::{Belonging, Belongs};
+use super::items::{Edit, Grouped, Item, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use crate::chat::query::{Filter, Measure, Op, Value};
 
 #[derive(Debug, Default)]
-pub(in crate::chat::read) struct Gathered {
+pub(super) struct Gathered {
     pub measures: Vec<(Measure, Option<DatasetId>)>,
     /// With whether "which" or "list" stands before.
     pub nouns: Vec<Phrase>,
@@ -131,4 +130,36 @@ impl Gathered {
             things: Vec::new(),
         });
     }
+}
+
+/// A condition on things by what belongs to them, with the conditions and periods behind it.
+#[derive(Debug)]
+pub(super) struct Belongs {
+    pub what: Belonging,
+    /// The thing named last before it.
+    pub subject: Option<DatasetId>,
+    pub behind: Vec<(usize, Item)>,
+    /// Groups were named before it.
+    pub is_behind_groups: bool,
+    /// "more than 3 paid orders": conditions of its own.
+    pub is_described: bool,
+    /// "bought products of the brand Orion": things that it was done with, for what is said of them.
+    pub things: Vec<DatasetId>,
+}
+
+#[derive(Debug)]
+pub(super) enum Belonging {
+    Has {
+        dataset: DatasetId,
+        filters: Vec<Filter>,
+        via: Option<JoinId>,
+        is_named: bool,
+        is_without: bool,
+    },
+    /// "more than 3 orders".
+    Condition {
+        measure: Measure,
+        op: Op,
+        values: Vec<Value>,
+    },
 }

@@ -125,7 +125,7 @@ impl Offer {
     ///
     /// Errors: why there is none.
     pub fn read(&self, ground: &Ground, proposal: &str, today: Date) -> Result<Query, Unread> {
-        form::read(self, ground, proposal, today).map(super::read::canonical)
+        form::read(self, ground, proposal, today).map(super::query::Query::canonical)
     }
 }
 

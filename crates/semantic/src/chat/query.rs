@@ -34,6 +34,23 @@ pub struct Query {
     pub done_by: Vec<JoinId>,
 }
 
+impl Query {
+    /// One form of what can be written in several: conditions and their values in order.
+    pub(super) fn canonical(mut self) -> Query {
+        for filter in self.filters.iter_mut().chain(&mut self.part) {
+            if !matches!(filter.op, Op::Between) {
+                filter.values.sort_by_key(|value| format!("{value:?}"));
+                filter.values.dedup();
+            }
+        }
+        self.filters.sort_by_key(|filter| format!("{filter:?}"));
+        self.filters.dedup();
+        self.part.sort_by_key(|filter| format!("{filter:?}"));
+        self.members.sort_by_key(|member| format!("{member:?}"));
+        self
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Aggregate {
     Count,

@@ -7,6 +7,7 @@ mod elsewhere;
 mod follow;
 mod frame;
 mod items;
+mod meaning;
 mod reader;
 mod scan;
 mod settle;
@@ -25,9 +26,8 @@ use super::dates;
 use super::ground::Ground;
 use super::lexicon::Lexicon;
 use super::query::Query;
-use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, Repair, Used};
+use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, Repair};
 use super::words::{Token, tokens};
-use items::Item;
 use reader::{Reader, Sequence};
 use settler::{Settled, Settler};
 pub use trace::{Spoken, Trace, Tried, trace};
@@ -114,7 +114,10 @@ fn attempt(
                     "Say \"list\" for a new question: how it changes the one before is not clear.".to_owned(),
                 ))));
             }
-            Attempt::Done(choice::scope(reading, edit, &asked.thread.choices))
+            match edit {
+                Attempt::Done(edit) => Attempt::Done(choice::scope(reading, edit, &asked.thread.choices)),
+                Attempt::Unknown(_) => Attempt::Done(reading),
+            }
         }
         _ => edited(&reader, last, asked, repairs),
     }
@@ -190,7 +193,7 @@ fn done(
     for (pieces, sequence, settled) in settled {
         match settled {
             Settled::Query(query, notes) if pieces == best => {
-                let query = canonical(*query);
+                let query = query.canonical();
                 if !readings.iter().any(|other| other.query == query) {
                     readings.push(choice::Candidate { query, notes, sequence });
                 }
@@ -250,7 +253,7 @@ fn accepted(
     let confidence = confidence(ground, &one.query, &repairs);
     let interpretation = Interpretation {
         assumptions: one.notes,
-        used: used(ground, tokens, asked.text, &one.sequence),
+        used: meaning::used(ground, tokens, asked.text, &one.sequence),
         repairs,
         confidence,
         is_follow_up,
@@ -288,29 +291,4 @@ fn confidence(ground: &Ground, query: &Query, repairs: &[Repair]) -> Confidence 
         },
         false => Confidence { level: Level::Medium, score: 0.7, reasons },
     }
-}
-
-fn used(ground: &Ground, tokens: &[Token], text: &str, sequence: &Sequence) -> Vec<Used> {
-    let of = |(from, end, item): &(usize, usize, Item)| {
-        let (first, last) = (tokens.get(*from)?, tokens.get(end.checked_sub(1)?)?);
-        let meaning = choice::meaning(ground, item)?;
-        let words = text.get(first.from..last.to).unwrap_or_default().to_owned();
-        Some(Used { words, from: first.from, to: last.to, meaning })
-    };
-    sequence.items.iter().filter_map(of).collect()
-}
-
-/// One form of what can be written in several: conditions and their values in order.
-pub(in crate::chat) fn canonical(mut query: Query) -> Query {
-    for filter in query.filters.iter_mut().chain(&mut query.part) {
-        if !matches!(filter.op, super::query::Op::Between) {
-            filter.values.sort_by_key(|value| format!("{value:?}"));
-            filter.values.dedup();
-        }
-    }
-    query.filters.sort_by_key(|filter| format!("{filter:?}"));
-    query.filters.dedup();
-    query.part.sort_by_key(|filter| format!("{filter:?}"));
-    query.members.sort_by_key(|member| format!("{member:?}"));
-    query
 }

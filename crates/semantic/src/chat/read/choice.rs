@@ -1,12 +1,12 @@
 //! Several readings are left: which one is meant, is asked.
 
-use super::Attempt;
-use super::items::{Edit, Grouped, Item, Noun, Rank};
+use super::items::Item;
+use super::meaning::meaning;
 use super::reader::Sequence;
 use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Measure, Op, Query};
+use crate::chat::query::{Op, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer, Reading};
 use crate::chat::words::Token;
 
@@ -121,8 +121,7 @@ fn asks_for_rows(candidate: &Candidate) -> bool {
 }
 
 /// A message that stands for itself and could change the question before, too: which is meant, is asked.
-pub(super) fn scope(fresh: Box<Reading>, edit: Attempt, choices: &[Choice]) -> Box<Reading> {
-    let Attempt::Done(edit) = edit else { return fresh };
+pub(super) fn scope(fresh: Box<Reading>, edit: Box<Reading>, choices: &[Choice]) -> Box<Reading> {
     let (Reading::Query { query: one, .. }, Reading::Query { query: other, .. }) = (&*fresh, &*edit) else {
         return fresh;
     };
@@ -252,128 +251,4 @@ fn id(query: &Query) -> String {
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("reading|{hash:016x}")
-}
-
-pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
-    let field = |id: &crate::chat::ground::FieldId| ground.path(*id);
-    let filter = |filter: &crate::chat::query::Filter| {
-        let values: Vec<String> = filter.values.iter().map(shown).collect();
-        format!("{} {} {}", field(&filter.field), words(filter.op), values.join(", ")).trim_end().to_owned()
-    };
-    let noun = |noun: &Noun| match noun {
-        Noun::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
-        Noun::Field(id) => field(id),
-        Noun::Grain(grain) => grain.word().to_owned(),
-    };
-    let group = |by: &Grouped| match by {
-        Grouped::Field(id) => field(id),
-        Grouped::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
-        Grouped::Role(join, None) => ground.join(*join).names.shown().to_owned(),
-        Grouped::Role(join, Some(id)) => format!("{} of {}", field(id), ground.join(*join).names.shown()),
-        Grouped::Grain(grain) => grain.word().to_owned(),
-        Grouped::FieldGrain(id, grain) => {
-            format!("{} by {}", field(id), grain.word())
-        }
-    };
-    Some(match item {
-        Item::Skip
-        | Item::And
-        | Item::Copula
-        | Item::Which
-        | Item::Person
-        | Item::List
-        | Item::Stop
-        | Item::IfAny
-        | Item::Light
-        | Item::Own(_) => {
-            return None;
-        }
-        Item::Unit(_) | Item::HowMuch | Item::HowMany => return None,
-        Item::Measure { measure, filters, .. } => {
-            let conditions: Vec<String> = filters.iter().map(filter).collect();
-            [vec![figure(ground, measure)], conditions].concat().join(", ")
-        }
-        Item::Noun(phrase) => {
-            let conditions: Vec<String> = phrase.filters.iter().map(filter).collect();
-            [vec![noun(&phrase.noun)], conditions].concat().join(", ")
-        }
-        Item::Filter(one) | Item::Each(one) => filter(one),
-        Item::OnAverage => "on average".to_owned(),
-        Item::Their => "of each".to_owned(),
-        Item::Group { by, .. } => {
-            let names: Vec<String> = by.iter().map(group).collect();
-            format!("by {}", names.join(", "))
-        }
-        Item::Time { stated, .. } | Item::VersusRange(stated) => {
-            let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "…".to_owned(), |day| day.to_string());
-            format!("from {} to before {}", day(stated.range.from), day(stated.range.to))
-        }
-        Item::By(measure) | Item::Rank(Rank::Best { measure, .. }) => format!("ranked by {}", figure(ground, measure)),
-        Item::Averaged(measure) => format!("average {}", figure(ground, measure)),
-        Item::PerFigure(id) => format!("for one of {}", ground.metric(*id).names.shown()),
-        Item::Counted => "how many".to_owned(),
-        Item::Per(id) => format!("for one of {}", ground.dataset(*id).names.shown()),
-        Item::Grew(_) => "ranked by the change".to_owned(),
-        Item::Happened(id) => format!("time {}", field(id)),
-        Item::Deeds(id) => format!("how often {}", field(id)),
-        Item::Who(id) => ground.join(*id).names.shown().to_owned(),
-        Item::Rank(Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. }) => {
-            format!("ranked {}", noun(&what.noun))
-        }
-        Item::Rank(Rank::Top { .. }) => "ranked".to_owned(),
-        Item::Condition { .. } | Item::Many { .. } => "a condition".to_owned(),
-        Item::Has { dataset, is_without, .. } => {
-            let name = ground.dataset(*dataset).names.shown();
-            if *is_without { format!("without {name}") } else { format!("with {name}") }
-        }
-        Item::Lacking(one) => filter(one),
-        Item::ButNot => "not so".to_owned(),
-        Item::Through(id, _) => ground.join(*id).names.shown().to_owned(),
-        Item::Versus(_) | Item::Over(_) | Item::Change | Item::CompareWord | Item::VersusValues { .. } => {
-            "compared".to_owned()
-        }
-        Item::Share | Item::OfTotal | Item::OfAll => "share".to_owned(),
-        Item::Cumulative => "running total".to_owned(),
-        Item::Trend => "over time".to_owned(),
-        Item::Order { .. } | Item::Direction(_) | Item::Age(_) | Item::Alphabetical => "sorted".to_owned(),
-        Item::Limit(_) => "limited".to_owned(),
-        Item::When { .. } | Item::WhenDid => "when".to_owned(),
-        Item::Rank(Rank::BestField { field: id, .. }) => format!("ranked by {}", field(id)),
-        Item::Edit(Edit::Instead(by, _)) => format!("no longer by {}", group(by)),
-        Item::Edit(Edit::Drop(id)) => format!("no condition on {}", field(id)),
-        Item::Remove | Item::Also | Item::Marker | Item::Edit(_) => "follow-up".to_owned(),
-    })
-}
-
-fn figure(ground: &Ground, measure: &Measure) -> String {
-    match measure {
-        Measure::Metric(id) => ground.metric(*id).names.shown().to_owned(),
-        Measure::CountOf(id) => format!("number of {}", ground.dataset(*id).names.shown()),
-        Measure::CountThrough { what, .. } => format!("number of {}", ground.dataset(*what).names.shown()),
-        Measure::Of { aggregate, field } => {
-            format!("{} of {}", format!("{aggregate:?}").to_lowercase(), ground.path(*field))
-        }
-        Measure::Per { measure, of } => {
-            format!("{} for one of {}", figure(ground, measure), ground.dataset(*of).names.shown())
-        }
-        Measure::Over { part, whole } => format!("{} over {}", figure(ground, part), figure(ground, whole)),
-    }
-}
-
-fn words(op: crate::chat::query::Op) -> &'static str {
-    use crate::chat::query::Op;
-    match op {
-        Op::Is => "is",
-        Op::IsNot => "is not",
-        Op::Less => "<",
-        Op::AtMost => "≤",
-        Op::More => ">",
-        Op::AtLeast => "≥",
-        Op::Between => "between",
-        Op::Contains => "contains",
-        Op::StartsWith => "starts with",
-        Op::EndsWith => "ends with",
-        Op::IsEmpty => "is empty",
-        Op::IsNotEmpty => "is not empty",
-    }
 }

@@ -60,7 +60,7 @@ fn settled(mut settler: Settler<'_>) -> Settled {
 }
 
 fn is_same(one: &Query, other: &Query) -> bool {
-    super::canonical(one.clone()) == super::canonical(other.clone())
+    one.clone().canonical() == other.clone().canonical()
 }
 
 /// What only a question that stands for itself can say.

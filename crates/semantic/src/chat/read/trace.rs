@@ -1,8 +1,9 @@
 //! How a question was read, for whoever mends the model: what each word can stand for, and what became of each reading.
 
+use super::follow;
+use super::meaning::used;
 use super::reader::{Reader, Sequence};
 use super::settler::{Settled, Settler};
-use super::{canonical, follow, used};
 use crate::chat::annotate::{annotate, option, phrase};
 use crate::chat::dates;
 use crate::chat::ground::Ground;
@@ -101,7 +102,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
     let fewest = tried.iter().filter_map(pieces).min();
     trace.is_cut |= tried.len() > MOST;
     for (is_follow_up, sequence, settled) in tried.into_iter().take(MOST) {
-        let is_same = |query: &Query| taken.is_some_and(|taken| canonical(query.clone()) == canonical(taken.clone()));
+        let is_same = |query: &Query| taken.is_some_and(|taken| query.clone().canonical() == taken.clone().canonical());
         let is_taken = matches!(&settled, Settled::Query(query, _) if is_same(query));
         let reason = match settled {
             _ if is_taken => None,

@@ -1,5 +1,5 @@
-//! From a question to what it asks for: tokens, lattice, sequences of items that cover it (`scan`), what each says together
-//! (`settle`, `follow`), one query or none.
+//! Reading of a question: tokens, lattice, sequences of items that cover it (`scan`), what each says together (`resolve`,
+//! `follow`), one query or none.
 
 mod choice;
 mod edits;
@@ -9,9 +9,9 @@ mod frame;
 mod items;
 mod meaning;
 mod reader;
+mod resolve;
+mod resolver;
 mod scan;
-mod settle;
-mod settler;
 #[cfg(test)]
 pub(in crate::chat) mod tests;
 mod trace;
@@ -29,7 +29,7 @@ use super::query::Query;
 use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, Repair};
 use super::words::{Token, tokens};
 use reader::{Reader, Sequence};
-use settler::{Settled, Settler};
+use resolver::{Resolution, Resolver};
 pub use trace::{Spoken, Trace, Tried, trace};
 
 /// Reads a question over a ground.
@@ -56,7 +56,7 @@ pub fn read(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>) -> Reading {
     let first = attempt(ground, lexicon, asked, tokens.clone(), Vec::new());
     match first {
         Attempt::Done(reading) => verified::suggested(*reading, ground, lexicon, asked),
-        Attempt::Unknown(words) => unknown::settle(ground, lexicon, asked, tokens, words),
+        Attempt::Unknown(words) => unknown::resolve(ground, lexicon, asked, tokens, words),
     }
 }
 
@@ -137,13 +137,13 @@ fn edited(reader: &Reader<'_>, last: &Query, asked: &Asked<'_>, repairs: Vec<Rep
         return Attempt::Unknown(unknown);
     }
     let scanned = reader.scan();
-    let settle = |sequence: Sequence| {
-        (sequence.pieces, sequence.clone(), follow::settle(&reader, last, &asked.thread.choices, &sequence.items))
+    let resolve = |sequence: Sequence| {
+        (sequence.pieces, sequence.clone(), follow::resolve(&reader, last, &asked.thread.choices, &sequence.items))
     };
-    let settled: Vec<_> = scanned.sequences.into_iter().map(settle).collect();
+    let resolved: Vec<_> = scanned.sequences.into_iter().map(resolve).collect();
     match scanned.is_cut {
         true => Attempt::Done(Box::new(too_many())),
-        false => done(&reader, repairs, asked, follow::nearest(last, settled), true),
+        false => done(&reader, repairs, asked, follow::nearest(last, resolved), true),
     }
 }
 
@@ -161,12 +161,12 @@ fn fresh(reader: &Reader<'_>, asked: &Asked<'_>, repairs: Vec<Repair>) -> Attemp
     if scanned.is_cut {
         return Attempt::Done(Box::new(too_many()));
     }
-    let settle = |sequence: Sequence| {
-        let settler = Settler::new(reader.ground, &asked.thread.choices, reader.context);
-        (sequence.pieces, sequence.clone(), settler.settle(&sequence.items))
+    let resolve = |sequence: Sequence| {
+        let resolver = Resolver::new(reader.ground, &asked.thread.choices, reader.context);
+        (sequence.pieces, sequence.clone(), resolver.resolve(&sequence.items))
     };
-    let settled = scanned.sequences.into_iter().map(settle).collect();
-    done(reader, repairs, asked, settled, false)
+    let resolved = scanned.sequences.into_iter().map(resolve).collect();
+    done(reader, repairs, asked, resolved, false)
 }
 
 /// The one reading among those that cover the question with the fewest pieces, the question which, or why there is none.
@@ -174,31 +174,34 @@ fn done(
     reader: &Reader<'_>,
     repairs: Vec<Repair>,
     asked: &Asked<'_>,
-    settled: Vec<(usize, Sequence, Settled)>,
+    resolved: Vec<(usize, Sequence, Resolution)>,
     is_follow_up: bool,
 ) -> Attempt {
     let Reader { ground, tokens, lattice, .. } = *reader;
-    let best = settled
+    let best = resolved
         .iter()
-        .filter(|(_, _, settled)| matches!(settled, Settled::Query(..) | Settled::Ask(_)))
+        .filter(|(_, _, resolved)| matches!(resolved, Resolution::Query(..) | Resolution::Ask(_)))
         .map(|(pieces, ..)| *pieces)
         .min();
     // What the longest names say and cannot be had, is not had by taking them apart.
-    let refused =
-        settled.iter().filter(|(_, _, settled)| matches!(settled, Settled::Not(_))).map(|(pieces, ..)| *pieces).min();
+    let refused = resolved
+        .iter()
+        .filter(|(_, _, resolved)| matches!(resolved, Resolution::Not(_)))
+        .map(|(pieces, ..)| *pieces)
+        .min();
     let best = best.filter(|best| refused.is_none_or(|refused| refused >= *best));
-    let Some(best) = best else { return Attempt::Done(Box::new(unknown::nothing(ground, &settled))) };
+    let Some(best) = best else { return Attempt::Done(Box::new(unknown::nothing(ground, &resolved))) };
     let mut readings: Vec<choice::Candidate> = Vec::new();
     let mut asks = Vec::new();
-    for (pieces, sequence, settled) in settled {
-        match settled {
-            Settled::Query(query, notes) if pieces == best => {
+    for (pieces, sequence, resolved) in resolved {
+        match resolved {
+            Resolution::Query(query, notes) if pieces == best => {
                 let query = query.canonical();
                 if !readings.iter().any(|other| other.query == query) {
                     readings.push(choice::Candidate { query, notes, sequence });
                 }
             }
-            Settled::Ask(clarification) if pieces == best => asks.push(clarification),
+            Resolution::Ask(clarification) if pieces == best => asks.push(clarification),
             _ => {}
         }
     }
@@ -247,7 +250,7 @@ fn accepted(
         Err(sentence) => return unanswerable(Reason::OutsideModel(sentence)),
     }
     let misfit = scan::adjectives::misfit(ground, tokens, &one.query);
-    if let Some(sentence) = misfit.or_else(|| settle::ranking::judged(ground, tokens, &one.query)) {
+    if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, tokens, &one.query)) {
         return unanswerable(Reason::OutsideModel(sentence));
     }
     let confidence = confidence(ground, &one.query, &repairs);

@@ -72,7 +72,7 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
         let query = &candidate.query;
         let counted = match query.measures.as_slice() {
             [] => query.listed,
-            [measure] => super::settle::counts::counted(ground, measure),
+            [measure] => super::resolve::counts::counted(ground, measure),
             _ => None,
         }?;
         let fields = query.dimensions.iter().map(|dimension| dimension.field);

@@ -12,8 +12,8 @@ use manner::{Manner, restates, says_nothing};
 use super::frame::Gathered;
 use super::items::{Edit, Item, Rank, Target};
 use super::reader::{Reader, Sequence};
-use super::settle::gather::gather;
-use super::settler::{Outcome, Settled, Settler};
+use super::resolve::gather::gather;
+use super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::dates;
 use crate::chat::ground::FieldId;
 use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};
@@ -22,10 +22,15 @@ use crate::chat::reading::Choice;
 const NOTHING: &str = "That says nothing to change about the question before.";
 
 /// The last query, changed as the items say.
-pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], items: &[(usize, usize, Item)]) -> Settled {
+pub(super) fn resolve(
+    reader: &Reader<'_>,
+    last: &Query,
+    choices: &[Choice],
+    items: &[(usize, usize, Item)],
+) -> Resolution {
     let manner = Manner::of(reader, items);
-    let mut settler = Settler::new(reader.ground, choices, reader.context);
-    settler.query = last.clone();
+    let mut resolver = Resolver::new(reader.ground, choices, reader.context);
+    resolver.query = last.clone();
     // "list them" asks for rows, "drop units" for no change of theirs.
     let lists = items.iter().any(|(_, _, item)| matches!(item, Item::Edit(Edit::List)));
     let is_command = |(at, _, item): &(usize, usize, Item)| match item {
@@ -34,29 +39,29 @@ pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], item
         _ => false,
     };
     if items.iter().any(is_command) {
-        return Settled::Nothing;
+        return Resolution::Nothing;
     }
     let says_display = reader.is_display();
     if items.iter().all(|(_, _, item)| says_nothing(item)) && !says_display {
-        return Settled::Not(NOTHING.to_owned());
+        return Resolution::Not(NOTHING.to_owned());
     }
-    let Some(all) = gather(items) else { return Settled::Nothing };
-    match edit(&mut settler, last, all, manner) {
+    let Some(all) = gather(items) else { return Resolution::Nothing };
+    match edit(&mut resolver, last, all, manner) {
         // "who placed it", "compare": asked for, and nothing of it can be shown.
-        Ok(()) if !items.iter().any(|(_, _, item)| restates(item)) && is_same(&settler.query, last) => {
+        Ok(()) if !items.iter().any(|(_, _, item)| restates(item)) && is_same(&resolver.query, last) => {
             match says_display {
-                true => settled(settler),
-                false => Settled::Not(NOTHING.to_owned()),
+                true => resolved(resolver),
+                false => Resolution::Not(NOTHING.to_owned()),
             }
         }
-        Ok(()) => settled(settler),
+        Ok(()) => resolved(resolver),
         Err(other) => other,
     }
 }
 
-fn settled(mut settler: Settler<'_>) -> Settled {
-    settler.notes.insert(0, "Changed the question before.".to_owned());
-    Settled::Query(Box::new(settler.query), settler.notes)
+fn resolved(mut resolver: Resolver<'_>) -> Resolution {
+    resolver.notes.insert(0, "Changed the question before.".to_owned());
+    Resolution::Query(Box::new(resolver.query), resolver.notes)
 }
 
 fn is_same(one: &Query, other: &Query) -> bool {
@@ -64,7 +69,7 @@ fn is_same(one: &Query, other: &Query) -> bool {
 }
 
 /// What only a question that stands for itself can say.
-fn is_refused(settler: &Settler<'_>, last: &Query, all: &Gathered, manner: Manner) -> bool {
+fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &Gathered, manner: Manner) -> bool {
     let is_ranked_by = all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none();
     let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did || all.who.is_some();
     let is_asked = is_asked || all.is_who && all.edits.is_empty();
@@ -74,10 +79,10 @@ fn is_refused(settler: &Settler<'_>, last: &Query, all: &Gathered, manner: Manne
     // Of the thing or of what belongs to it: the words do not say.
     let is_of_either = !last.members.is_empty() && !all.times.is_empty();
     // "with more than 20 orders" behind groups: each of those counted, or each group.
-    let counted = last.measures.first().and_then(|measure| super::settle::counts::counted(settler.ground, measure));
+    let counted = last.measures.first().and_then(|measure| super::resolve::counts::counted(resolver.ground, measure));
     let is_of_each = |(target, ..): &(Target, Op, Vec<crate::chat::query::Value>)| match target {
         Target::Measure(measure) => {
-            let of = super::settle::counts::counted(settler.ground, measure);
+            let of = super::resolve::counts::counted(resolver.ground, measure);
             of.is_some() && counted.is_some() && of != counted
         }
         _ => false,
@@ -92,199 +97,203 @@ fn is_refused(settler: &Settler<'_>, last: &Query, all: &Gathered, manner: Manne
     is_asked || is_ranked_by || is_described || is_averaged || is_counted || is_of_either || is_of_groups || is_total
 }
 
-fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Manner) -> Outcome<()> {
-    if is_refused(settler, last, &all, manner) {
-        return Err(Settled::Nothing);
+fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: Gathered, manner: Manner) -> Outcome<()> {
+    if is_refused(resolver, last, &all, manner) {
+        return Err(Resolution::Nothing);
     }
     if all.is_removal {
-        settler.query.filters.clear();
-        settler.query.having.clear();
-        settler.query.members.clear();
+        resolver.query.filters.clear();
+        resolver.query.having.clear();
+        resolver.query.members.clear();
     }
     let mut instead = Vec::new();
     for edit in std::mem::take(&mut all.edits) {
         match edit {
             Edit::Instead(by, is_not) => {
-                groups::is_grouped_by(settler, &by).then_some(()).ok_or(Settled::Nothing)?;
+                groups::is_grouped_by(resolver, &by).then_some(()).ok_or(Resolution::Nothing)?;
                 instead.push((by, is_not));
             }
-            other => changed(settler, other, manner)?,
+            other => changed(resolver, other, manner)?,
         }
     }
     if let Some(by) = all.by.take() {
-        ranked_by(settler, by)?;
+        ranked_by(resolver, by)?;
     }
-    groups::also_by(settler, last, &mut all);
-    figures(settler, &mut all, manner)?;
-    let home = settler.query.listed;
-    conditions::bounds(settler, last, &mut all, manner)?;
-    conditions::happened(settler, last, &mut all, manner)?;
+    groups::also_by(resolver, last, &mut all);
+    figures(resolver, &mut all, manner)?;
+    let home = resolver.query.listed;
+    conditions::bounds(resolver, last, &mut all, manner)?;
+    conditions::happened(resolver, last, &mut all, manner)?;
     // Conditions are made as in any question, then each meets those of its field.
-    let members = settler.query.members.len();
-    settler.conditions(&mut all, home)?;
-    conditions::members(settler, members, all.is_also, manner)?;
-    conditions::filters(settler, &mut all, manner)?;
-    groups::groups(settler, last, &all, manner, &instead)?;
-    ranks(settler, &mut all)?;
-    periods::times(settler, last, &mut all)?;
+    let members = resolver.query.members.len();
+    resolver.conditions(&mut all, home)?;
+    conditions::members(resolver, members, all.is_also, manner)?;
+    conditions::filters(resolver, &mut all, manner)?;
+    groups::groups(resolver, last, &all, manner, &instead)?;
+    ranks(resolver, &mut all)?;
+    periods::times(resolver, last, &mut all)?;
     if all.is_share {
-        share(settler, None)?;
+        share(resolver, None)?;
     }
-    sorted(settler, &mut all)?;
-    settler.check(home)
+    sorted(resolver, &mut all)?;
+    resolver.check(home)
 }
 
 /// Orders and limits.
-fn sorted(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+fn sorted(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<()> {
     let is_sorted = all.age.is_some() || all.is_alphabetical;
     let is_ordered = is_sorted || all.order.is_some() || all.direction.is_some();
     if !is_ordered && all.limit.is_none() {
         return Ok(());
     }
     if all.limit.is_some() {
-        settler.query.limit = None;
+        resolver.query.limit = None;
     }
-    let before = settler.query.order.clone();
+    let before = resolver.query.order.clone();
     if is_sorted || all.order.is_some() {
-        settler.query.order.clear();
+        resolver.query.order.clear();
     }
-    settler.orders(all)?;
+    resolver.orders(all)?;
     // Ordered otherwise, the first ones would be others.
-    if settler.query.limit.is_some() && all.limit.is_none() && settler.query.order != before {
+    if resolver.query.limit.is_some() && all.limit.is_none() && resolver.query.order != before {
         let sentence = "The rows before were picked by their order: ask anew for those that come first in another.";
-        return Err(Settled::Not(sentence.into()));
+        return Err(Resolution::Not(sentence.into()));
     }
     Ok(())
 }
 
-fn changed(settler: &mut Settler<'_>, edit: Edit, manner: Manner) -> Outcome<()> {
+fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<()> {
     match edit {
         Edit::Earlier(against) => {
-            let time = settler.query.time.as_mut().ok_or(Settled::Nothing)?;
-            time.range = dates::earlier(settler.context, time.range, against).ok_or(Settled::Nothing)?;
+            let time = resolver.query.time.as_mut().ok_or(Resolution::Nothing)?;
+            time.range = dates::earlier(resolver.context, time.range, against).ok_or(Resolution::Nothing)?;
         }
-        Edit::Count => count(settler, manner.is_bare)?,
-        Edit::List => list(settler)?,
+        Edit::Count => count(resolver, manner.is_bare)?,
+        Edit::List => list(resolver)?,
         // Read with the groups.
         Edit::Instead(..) => {}
-        Edit::Total => groups::total(settler)?,
-        Edit::Without(measure) => figures::without(settler, &measure)?,
+        Edit::Total => groups::total(resolver)?,
+        Edit::Without(measure) => figures::without(resolver, &measure)?,
         Edit::AllTime => {
-            let is_compared = settler.query.compare.is_some() || settler.query.time.is_none();
-            (!is_compared).then_some(()).ok_or(Settled::Nothing)?;
-            settler.query.time = None;
+            let is_compared = resolver.query.compare.is_some() || resolver.query.time.is_none();
+            (!is_compared).then_some(()).ok_or(Resolution::Nothing)?;
+            resolver.query.time = None;
         }
         Edit::Alone => {
-            settler.query.compare.take().ok_or(Settled::Nothing)?;
-            settler.query.order.retain(|order| !matches!(order.by, By::Change(_)));
+            resolver.query.compare.take().ok_or(Resolution::Nothing)?;
+            resolver.query.order.retain(|order| !matches!(order.by, By::Change(_)));
         }
         Edit::All => {
-            settler.query.limit.take().ok_or(Settled::Nothing)?;
+            resolver.query.limit.take().ok_or(Resolution::Nothing)?;
         }
         Edit::Absolute => {
-            let is_plain = settler.query.share.is_some() && settler.query.part.is_empty();
-            is_plain.then_some(()).ok_or(Settled::Nothing)?;
-            settler.query.share = None;
+            let is_plain = resolver.query.share.is_some() && resolver.query.part.is_empty();
+            is_plain.then_some(()).ok_or(Resolution::Nothing)?;
+            resolver.query.share = None;
         }
-        Edit::Reversed => match (settler.query.order.as_mut_slice(), settler.query.limit) {
+        Edit::Reversed => match (resolver.query.order.as_mut_slice(), resolver.query.limit) {
             ([order], None) => order.is_descending = !order.is_descending,
             _ => {
                 let sentence = "Say what to order by, and whether the highest or the lowest come first.";
-                return Err(Settled::Not(sentence.into()));
+                return Err(Resolution::Not(sentence.into()));
             }
         },
         Edit::Drop(field) => {
-            let before = settler.query.filters.len();
-            settler.query.filters.retain(|filter| filter.field != field);
-            if settler.query.filters.len() == before {
-                let name = settler.ground.field(field).names.shown().to_lowercase();
-                return Err(Settled::Not(format!("There is no condition on {name} to take away.")));
+            let before = resolver.query.filters.len();
+            resolver.query.filters.retain(|filter| filter.field != field);
+            if resolver.query.filters.len() == before {
+                let name = resolver.ground.field(field).names.shown().to_lowercase();
+                return Err(Resolution::Not(format!("There is no condition on {name} to take away.")));
             }
         }
-        Edit::Share(of) => share(settler, of)?,
-        Edit::Each(aggregate) => match settler.query.measures.as_slice() {
+        Edit::Share(of) => share(resolver, of)?,
+        Edit::Each(aggregate) => match resolver.query.measures.as_slice() {
             [Measure::Of { field, .. }] => {
-                settler.query.measures = vec![Measure::Of { aggregate, field: *field }];
+                resolver.query.measures = vec![Measure::Of { aggregate, field: *field }];
             }
-            _ => return Err(Settled::Nothing),
+            _ => return Err(Resolution::Nothing),
         },
         Edit::Beside(field, value) => {
-            let same = settler.query.filters.iter_mut().find(|filter| filter.field == field && filter.op == Op::Is);
-            let filter = same.filter(|filter| !filter.values.contains(&value)).ok_or(Settled::Nothing)?;
-            if settler.query.listed.is_some() || settler.query.compare.is_some() {
-                return Err(Settled::Nothing);
+            let same = resolver.query.filters.iter_mut().find(|filter| filter.field == field && filter.op == Op::Is);
+            let filter = same.filter(|filter| !filter.values.contains(&value)).ok_or(Resolution::Nothing)?;
+            if resolver.query.listed.is_some() || resolver.query.compare.is_some() {
+                return Err(Resolution::Nothing);
             }
             filter.values.push(value);
-            if !settler.query.dimensions.iter().any(|dimension| dimension.field == field) {
-                settler.query.dimensions.insert(0, Dimension { field, grain: None });
+            if !resolver.query.dimensions.iter().any(|dimension| dimension.field == field) {
+                resolver.query.dimensions.insert(0, Dimension { field, grain: None });
             }
         }
     }
     Ok(())
 }
 
-fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+fn ranks(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<()> {
     let (n, is_descending, what) = match all.rank.take() {
         None => return Ok(()),
         Some(Rank::Top { n, is_descending, what, by: None, .. }) => (n, is_descending, what),
-        Some(_) => return Err(Settled::Nothing),
+        Some(_) => return Err(Resolution::Nothing),
     };
     // "top 5" of rows that were ordered.
-    if let ([order], None, Some(_), Some(rows)) = (settler.query.order.as_mut_slice(), &what, settler.query.listed, n) {
+    if let ([order], None, Some(_), Some(rows)) = (resolver.query.order.as_mut_slice(), &what, resolver.query.listed, n)
+    {
         order.is_descending = is_descending;
-        settler.query.limit = Some(Limit { rows, is_per_group: false });
+        resolver.query.limit = Some(Limit { rows, is_per_group: false });
         return Ok(());
     }
     // "top 5" of the first ones of each.
     if let (Some(Limit { is_per_group: true, rows }), None, Some(n), [order]) =
-        (settler.query.limit.as_mut(), &what, n, settler.query.order.as_mut_slice())
+        (resolver.query.limit.as_mut(), &what, n, resolver.query.order.as_mut_slice())
     {
         order.is_descending = is_descending;
         *rows = n;
         return Ok(());
     }
-    if settler.query.measures.len() != 1 {
-        return Err(Settled::Nothing);
+    if resolver.query.measures.len() != 1 {
+        return Err(Resolution::Nothing);
     }
     // "the top channel": the one.
     let rows = n.unwrap_or(if what.as_ref().is_some_and(|what| !what.is_plural) { 1 } else { 10 });
     if let Some(what) = what {
-        settler.ranked(&what, None)?;
-        settler.query.all_of = None;
+        resolver.ranked(&what, None)?;
+        resolver.query.all_of = None;
     }
-    if settler.query.dimensions.is_empty() {
-        return Err(Settled::Nothing);
+    if resolver.query.dimensions.is_empty() {
+        return Err(Resolution::Nothing);
     }
     // Of two groupings: the first ones of all, or of each.
-    let datasets = settler.query.dimensions.iter().map(|one| (settler.ground.field(one.field).dataset, one.grain));
+    let datasets = resolver.query.dimensions.iter().map(|one| (resolver.ground.field(one.field).dataset, one.grain));
     let mut datasets: Vec<_> = datasets.collect();
     datasets.dedup();
     if datasets.len() > 1 {
-        return Err(Settled::Not("Say of what the first ones are, and of each of what.".into()));
+        return Err(Resolution::Not("Say of what the first ones are, and of each of what.".into()));
     }
-    settler.query.order = vec![Order { by: By::Measure(0), is_descending }];
-    settler.query.limit = Some(Limit { rows, is_per_group: false });
+    resolver.query.order = vec![Order { by: By::Measure(0), is_descending }];
+    resolver.query.limit = Some(Limit { rows, is_per_group: false });
     Ok(())
 }
 
 /// A value of a field that the answer before showed or had a condition on is of that field, whatever else holds it.
-pub(super) fn nearest(last: &Query, settled: Vec<(usize, Sequence, Settled)>) -> Vec<(usize, Sequence, Settled)> {
+pub(super) fn nearest(
+    last: &Query,
+    resolved: Vec<(usize, Sequence, Resolution)>,
+) -> Vec<(usize, Sequence, Resolution)> {
     // A list shows what its rows are called, whatever was asked for.
     let known = |field: &FieldId| {
         last.listed.is_none() && last.dimensions.iter().any(|dimension| dimension.field == *field)
             || last.filters.iter().any(|filter| filter.field == *field)
     };
-    let is_near = |settled: &Settled| {
-        let Settled::Query(query, _) = settled else { return false };
+    let is_near = |resolved: &Resolution| {
+        let Resolution::Query(query, _) = resolved else { return false };
         query.filters.len() >= last.filters.len() && query.filters.iter().all(|filter| known(&filter.field))
     };
-    let bare = |settled: &Settled| match settled {
-        Settled::Query(query, _) => Some(Query { filters: Vec::new(), ..(**query).clone() }),
+    let bare = |resolved: &Resolution| match resolved {
+        Resolution::Query(query, _) => Some(Query { filters: Vec::new(), ..(**query).clone() }),
         _ => None,
     };
     let near: Vec<(usize, Option<Query>)> =
-        settled.iter().filter(|one| is_near(&one.2)).map(|one| (one.0, bare(&one.2))).collect();
+        resolved.iter().filter(|one| is_near(&one.2)).map(|one| (one.0, bare(&one.2))).collect();
     // Another reading that differs in its conditions alone.
-    let is_far = |one: &(usize, Sequence, Settled)| !is_near(&one.2) && near.contains(&(one.0, bare(&one.2)));
-    settled.into_iter().filter(|one| !is_far(one)).collect()
+    let is_far = |one: &(usize, Sequence, Resolution)| !is_near(&one.2) && near.contains(&(one.0, bare(&one.2)));
+    resolved.into_iter().filter(|one| !is_far(one)).collect()
 }

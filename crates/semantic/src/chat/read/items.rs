@@ -1,4 +1,4 @@
-//! What stretches of a question say, before it is settled what they say together.
+//! Items: what stretches of a question say, before it is resolved what they say together.
 
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};

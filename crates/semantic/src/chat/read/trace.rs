@@ -3,7 +3,7 @@
 use super::follow;
 use super::meaning::used;
 use super::reader::{Reader, Sequence};
-use super::settler::{Settled, Settler};
+use super::resolver::{Resolution, Resolver};
 use crate::chat::annotate::{annotate, option, phrase};
 use crate::chat::dates;
 use crate::chat::ground::Ground;
@@ -80,43 +80,43 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         return trace;
     }
     let choices = &asked.thread.choices;
-    let mut tried: Vec<(bool, Sequence, Settled)> = Vec::new();
+    let mut tried: Vec<(bool, Sequence, Resolution)> = Vec::new();
     let scanned = alone.scan();
     trace.is_cut = scanned.is_cut;
     for sequence in scanned.sequences {
-        let settled = Settler::new(ground, choices, context).settle(&sequence.items);
-        tried.push((false, sequence, settled));
+        let resolved = Resolver::new(ground, choices, context).resolve(&sequence.items);
+        tried.push((false, sequence, resolved));
     }
     if let Some(last) = &asked.thread.last {
         let reader = Reader { is_follow_up: true, ..alone };
         let scanned = reader.scan();
         trace.is_cut |= scanned.is_cut;
         for sequence in scanned.sequences {
-            let settled = follow::settle(&reader, last, choices, &sequence.items);
-            tried.push((true, sequence, settled));
+            let resolved = follow::resolve(&reader, last, choices, &sequence.items);
+            tried.push((true, sequence, resolved));
         }
     }
-    let pieces = |(_, sequence, settled): &(bool, Sequence, Settled)| {
-        matches!(settled, Settled::Query(..) | Settled::Ask(_)).then_some(sequence.pieces)
+    let pieces = |(_, sequence, resolved): &(bool, Sequence, Resolution)| {
+        matches!(resolved, Resolution::Query(..) | Resolution::Ask(_)).then_some(sequence.pieces)
     };
     let fewest = tried.iter().filter_map(pieces).min();
     trace.is_cut |= tried.len() > MOST;
-    for (is_follow_up, sequence, settled) in tried.into_iter().take(MOST) {
+    for (is_follow_up, sequence, resolved) in tried.into_iter().take(MOST) {
         let is_same = |query: &Query| taken.is_some_and(|taken| query.clone().canonical() == taken.clone().canonical());
-        let is_taken = matches!(&settled, Settled::Query(query, _) if is_same(query));
-        let reason = match settled {
+        let is_taken = matches!(&resolved, Resolution::Query(query, _) if is_same(query));
+        let reason = match resolved {
             _ if is_taken => None,
-            Settled::Nothing => Some("Its words do not go together.".to_owned()),
-            Settled::Not(sentence) => Some(sentence),
-            Settled::Ask(asked) => Some(format!("It leaves open: {}", asked.question)),
-            Settled::Query(..) if fewest.is_some_and(|fewest| sequence.pieces > fewest) => {
+            Resolution::Nothing => Some("Its words do not go together.".to_owned()),
+            Resolution::Not(sentence) => Some(sentence),
+            Resolution::Ask(asked) => Some(format!("It leaves open: {}", asked.question)),
+            Resolution::Query(..) if fewest.is_some_and(|fewest| sequence.pieces > fewest) => {
                 Some("Another reading takes longer names for what they are.".to_owned())
             }
-            Settled::Query(..) if matches!(came, Reading::Verified { .. }) => {
+            Resolution::Query(..) if matches!(came, Reading::Verified { .. }) => {
                 Some("A verified query asks the same.".to_owned())
             }
-            Settled::Query(..) if taken.is_some() => Some("Another reading goes before it.".to_owned()),
-            Settled::Query(..) => Some("It is not the only one that is left.".to_owned()),
+            Resolution::Query(..) if taken.is_some() => Some("Another reading goes before it.".to_owned()),
+            Resolution::Query(..) => Some("It is not the only one that is left.".to_owned()),
         };
         let used = used(ground, &tokens, asked.text, &sequence);
         trace.readings.push(Tried { used, is_follow_up, is_taken, reason });

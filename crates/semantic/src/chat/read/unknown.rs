@@ -1,7 +1,7 @@
 //! Words without a meaning: looked up as values, repaired where one letter is wrong, else named to the asker.
 
 use super::reader::{Reader, Sequence};
-use super::settler::Settled;
+use super::resolver::Resolution;
 use super::{Attempt, attempt, unanswerable};
 use crate::chat::annotate::open_fields;
 use crate::chat::dates;
@@ -93,7 +93,7 @@ fn is_word_of_grammar(token: &Token) -> bool {
 }
 
 /// Looks the words up, repairs them, or says that they are not known.
-pub(super) fn settle(
+pub(super) fn resolve(
     ground: &Ground,
     lexicon: &Lexicon,
     asked: &Asked<'_>,
@@ -310,9 +310,9 @@ fn names(ground: &Ground, terms: Vec<String>) -> Reading {
 }
 
 /// All words are known, and they do not make a question.
-pub(super) fn nothing(ground: &Ground, settled: &[(usize, Sequence, Settled)]) -> Reading {
-    let said = settled.iter().find_map(|(_, _, settled)| match settled {
-        Settled::Not(sentence) => Some(sentence.clone()),
+pub(super) fn nothing(ground: &Ground, resolved: &[(usize, Sequence, Resolution)]) -> Reading {
+    let said = resolved.iter().find_map(|(_, _, resolved)| match resolved {
+        Resolution::Not(sentence) => Some(sentence.clone()),
         _ => None,
     });
     let sentence = said.unwrap_or_else(|| "The words are known, but not what they ask for together.".to_owned());

@@ -2,14 +2,14 @@
 
 use super::super::frame::Gathered;
 use super::super::items::{Grouped, Noun, Phrase};
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
 use crate::chat::query::{CompareTo, Dimension, Grain, Limit, Query, Share};
 use crate::chat::ways;
 
 /// Other groups take the place of those before, and what was ranked among those is ranked no more.
 pub(super) fn groups(
-    settler: &mut Settler<'_>,
+    resolver: &mut Resolver<'_>,
     last: &Query,
     all: &Gathered,
     manner: Manner,
@@ -17,65 +17,65 @@ pub(super) fn groups(
 ) -> Outcome<()> {
     if all.groups.is_empty() && !all.is_trend && !all.is_cumulative {
         for (by, is_not) in instead {
-            is_not.then_some(()).ok_or(Settled::Nothing)?;
-            without(settler, by)?;
+            is_not.then_some(()).ok_or(Resolution::Nothing)?;
+            without(resolver, by)?;
         }
         return Ok(());
     }
-    if settler.query.listed.is_some() {
-        return Err(Settled::Nothing);
+    if resolver.query.listed.is_some() {
+        return Err(Resolution::Nothing);
     }
     is_kept(last, all)?;
     // "by week" of what is by month changes the period alone.
     if let [Grouped::Grain(grain)] = all.groups.as_slice()
         && !all.is_also
-        && let Some(time) = settler.query.dimensions.iter_mut().find(|dimension| dimension.grain.is_some())
+        && let Some(time) = resolver.query.dimensions.iter_mut().find(|dimension| dimension.grain.is_some())
     {
         time.grain = Some(*grain);
         return Ok(());
     }
-    let is_ranked = last.limit.is_some() && last.listed.is_none() && !settler.query.dimensions.is_empty();
+    let is_ranked = last.limit.is_some() && last.listed.is_none() && !resolver.query.dimensions.is_empty();
     let adds = match all.is_also || last.dimensions.is_empty() {
         true => all.is_also,
-        false if manner.begins_and_by => adds(settler)?,
+        false if manner.begins_and_by => adds(resolver)?,
         false => false,
     };
-    let order = std::mem::take(&mut settler.query.order);
-    let limit = settler.query.limit.take();
-    let before = std::mem::take(&mut settler.query.dimensions);
-    let all_of = settler.query.all_of.take();
-    settler.groups(all, None)?;
-    let mut found = std::mem::take(&mut settler.query.dimensions);
-    compared(settler, &before, &found)?;
+    let order = std::mem::take(&mut resolver.query.order);
+    let limit = resolver.query.limit.take();
+    let before = std::mem::take(&mut resolver.query.dimensions);
+    let all_of = resolver.query.all_of.take();
+    resolver.groups(all, None)?;
+    let mut found = std::mem::take(&mut resolver.query.dimensions);
+    compared(resolver, &before, &found)?;
     if adds && is_ranked {
         // "add the category" to the top 5 products: each has its own.
-        if !found.iter().all(|one| is_told_by(settler, &before, one)) {
+        if !found.iter().all(|one| is_told_by(resolver, &before, one)) {
             let sentence = "Beside what is ranked, only what each of it has can be shown: ask anew for the rest.";
-            return Err(Settled::Not(sentence.into()));
+            return Err(Resolution::Not(sentence.into()));
         }
-        (settler.query.order, settler.query.limit, settler.query.all_of) = (order, limit, all_of);
+        (resolver.query.order, resolver.query.limit, resolver.query.all_of) = (order, limit, all_of);
     } else if let (true, false, [one], Some(Limit { rows, is_per_group: false })) =
         (is_ranked && all.is_per, adds, found.as_slice(), limit)
     {
-        let path = settler.ground.path(one.field);
+        let path = resolver.ground.path(one.field);
         let ids = [format!("per|within:{path}"), format!("per|instead:{path}")];
         let labels = [format!("The first {rows} of each"), "All by it, instead of the first ones before".to_owned()];
-        if either(settler, ids, labels, "So many of each, or by it instead?")? {
+        if either(resolver, ids, labels, "So many of each, or by it instead?")? {
             found.extend(before);
-            (settler.query.order, settler.query.dimensions) = (order, found);
-            settler.query.limit = Some(Limit { rows, is_per_group: true });
+            (resolver.query.order, resolver.query.dimensions) = (order, found);
+            resolver.query.limit = Some(Limit { rows, is_per_group: true });
             return Ok(());
         }
     } else if let (true, Some(limit)) = (is_ranked, limit) {
         let rows = limit.rows;
-        settler.notes.push(format!("Shown by it instead of the first {rows} before, and all of it."));
+        resolver.notes.push(format!("Shown by it instead of the first {rows} before, and all of it."));
     }
-    settler.query.dimensions = match (adds, instead) {
+    resolver.query.dimensions = match (adds, instead) {
         (true, _) => before.into_iter().chain(found).collect(),
         (false, []) => found,
         // "by channel instead of region": the other groups stay.
         (false, [(by, _), ..]) => {
-            let is_gone = |one: &Dimension| is_by(settler, one, by);
+            let is_gone = |one: &Dimension| is_by(resolver, one, by);
             let place = before.iter().position(is_gone).unwrap_or(0);
             let mut kept: Vec<Dimension> = before.iter().filter(|one| !is_gone(one)).cloned().collect();
             let place = place.min(kept.len());
@@ -90,30 +90,31 @@ pub(super) fn groups(
 fn is_kept(last: &Query, all: &Gathered) -> Outcome<()> {
     if !last.having.is_empty() {
         let sentence = "The condition on a figure was of the groups before: ask anew, with the groups that it is of.";
-        return Err(Settled::Not(sentence.into()));
+        return Err(Resolution::Not(sentence.into()));
     }
     if matches!(last.share, Some(Share::Of(_))) {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
     let is_finer = matches!(all.groups.as_slice(), [Grouped::Grain(_)]) && !all.is_also;
     match last.is_cumulative && !all.is_cumulative && !is_finer {
-        true => Err(Settled::Not("A running total needs its period: ask anew for another grouping.".into())),
+        true => Err(Resolution::Not("A running total needs its period: ask anew for another grouping.".into())),
         false => Ok(()),
     }
 }
 
 /// "against the period before" is of each group by time, else of the whole: another grouping says something else.
-fn compared(settler: &mut Settler<'_>, before: &[Dimension], found: &[Dimension]) -> Outcome<()> {
+fn compared(resolver: &mut Resolver<'_>, before: &[Dimension], found: &[Dimension]) -> Outcome<()> {
     let has_time = |dimensions: &[Dimension]| dimensions.iter().any(|one| one.grain.is_some());
-    let Some(compare) = settler.query.compare.as_mut().filter(|compare| compare.to == CompareTo::PreviousPeriod) else {
+    let Some(compare) = resolver.query.compare.as_mut().filter(|compare| compare.to == CompareTo::PreviousPeriod)
+    else {
         return Ok(());
     };
-    let is_year = settler.query.time.as_ref().is_some_and(|time| time.range.grain == Some(Grain::Year));
+    let is_year = resolver.query.time.as_ref().is_some_and(|time| time.range.grain == Some(Grain::Year));
     match (has_time(before), has_time(found)) {
         (false, true) if is_year => compare.to = CompareTo::SamePeriodLastYear,
-        (false, true) => settler.notes.push("Each is compared with the one before it.".to_owned()),
+        (false, true) => resolver.notes.push("Each is compared with the one before it.".to_owned()),
         (true, false) => {
-            return Err(Settled::Not("Say anew what each of these is compared with.".into()));
+            return Err(Resolution::Not("Say anew what each of these is compared with.".into()));
         }
         _ => {}
     }
@@ -121,51 +122,51 @@ fn compared(settler: &mut Settler<'_>, before: &[Dimension], found: &[Dimension]
 }
 
 /// The groups before are things, and each of them has one of it.
-fn is_told_by(settler: &Settler<'_>, before: &[Dimension], one: &Dimension) -> bool {
-    let of = settler.ground.field(one.field).dataset;
+fn is_told_by(resolver: &Resolver<'_>, before: &[Dimension], one: &Dimension) -> bool {
+    let of = resolver.ground.field(one.field).dataset;
     let is_of = |thing: &Dimension| {
-        let dataset = settler.ground.field(thing.field).dataset;
-        ways::key(settler.ground, dataset) == Some(thing.field) && ways::reach(settler.ground, dataset).contains(&of)
+        let dataset = resolver.ground.field(thing.field).dataset;
+        ways::key(resolver.ground, dataset) == Some(thing.field) && ways::reach(resolver.ground, dataset).contains(&of)
     };
     one.grain.is_none() && before.iter().any(is_of)
 }
 
-fn is_by(settler: &Settler<'_>, dimension: &Dimension, by: &Grouped) -> bool {
+fn is_by(resolver: &Resolver<'_>, dimension: &Dimension, by: &Grouped) -> bool {
     match by {
         Grouped::Grain(grain) => dimension.grain == Some(*grain),
         Grouped::Field(field) => dimension.field == *field,
         Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
-        Grouped::Entity(id) => ways::identity(settler.ground, *id).contains(&dimension.field),
+        Grouped::Entity(id) => ways::identity(resolver.ground, *id).contains(&dimension.field),
         Grouped::Role(..) => false,
     }
 }
 
 /// Whether the query is grouped by it.
-pub(super) fn is_grouped_by(settler: &Settler<'_>, by: &Grouped) -> bool {
-    settler.query.listed.is_none() && settler.query.dimensions.iter().any(|one| is_by(settler, one, by))
+pub(super) fn is_grouped_by(resolver: &Resolver<'_>, by: &Grouped) -> bool {
+    resolver.query.listed.is_none() && resolver.query.dimensions.iter().any(|one| is_by(resolver, one, by))
 }
 
 /// "not by channel": the other groups alone.
-fn without(settler: &mut Settler<'_>, by: &Grouped) -> Outcome<()> {
-    let is_gone: Vec<bool> = settler.query.dimensions.iter().map(|one| is_by(settler, one, by)).collect();
-    fewer(settler, &is_gone)
+fn without(resolver: &mut Resolver<'_>, by: &Grouped) -> Outcome<()> {
+    let is_gone: Vec<bool> = resolver.query.dimensions.iter().map(|one| is_by(resolver, one, by)).collect();
+    fewer(resolver, &is_gone)
 }
 
 /// "in total": one figure of all that was grouped.
-pub(super) fn total(settler: &mut Settler<'_>) -> Outcome<()> {
-    let query = &settler.query;
+pub(super) fn total(resolver: &mut Resolver<'_>) -> Outcome<()> {
+    let query = &resolver.query;
     if query.dimensions.is_empty() && (!query.filters.is_empty() || !query.members.is_empty()) {
-        return Err(Settled::Not("It is a total already: name the condition that no longer holds.".into()));
+        return Err(Resolution::Not("It is a total already: name the condition that no longer holds.".into()));
     }
     let is_gone = vec![true; query.dimensions.len()];
-    fewer(settler, &is_gone)
+    fewer(resolver, &is_gone)
 }
 
-fn fewer(settler: &mut Settler<'_>, is_gone: &[bool]) -> Outcome<()> {
-    let query = &mut settler.query;
+fn fewer(resolver: &mut Resolver<'_>, is_gone: &[bool]) -> Outcome<()> {
+    let query = &mut resolver.query;
     if query.limit.is_some() || !query.having.is_empty() {
         let sentence = "Of the rows that were picked no total can be asked for: ask anew for that of all.";
-        return Err(Settled::Not(sentence.into()));
+        return Err(Resolution::Not(sentence.into()));
     }
     let gone: Vec<&Dimension> =
         query.dimensions.iter().zip(is_gone).filter(|(_, is_gone)| **is_gone).map(|(one, _)| one).collect();
@@ -182,7 +183,7 @@ fn fewer(settler: &mut Settler<'_>, is_gone: &[bool]) -> Outcome<()> {
         || query.share.is_some() && query.part.is_empty() && !is_left
         || has_time && (query.is_cumulative || compares)
     {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
     let mut gone = is_gone.iter();
     query.dimensions.retain(|_| !gone.next().copied().unwrap_or(false));
@@ -192,10 +193,10 @@ fn fewer(settler: &mut Settler<'_>, is_gone: &[bool]) -> Outcome<()> {
 }
 
 /// "add the region" to figures by something: by this, too.
-pub(super) fn also_by(settler: &Settler<'_>, last: &Query, all: &mut Gathered) {
+pub(super) fn also_by(resolver: &Resolver<'_>, last: &Query, all: &mut Gathered) {
     let is_group = |phrase: &Phrase| {
         let is_bare = phrase.is_plain() && !phrase.is_distinct && phrase.filters.is_empty();
-        matches!(phrase.noun, Noun::Field(field) if is_bare && !settler.is_figure(field))
+        matches!(phrase.noun, Noun::Field(field) if is_bare && !resolver.is_figure(field))
     };
     let is_meant = all.is_also && last.listed.is_none() && !last.dimensions.is_empty() && all.measures.is_empty();
     if is_meant && all.nouns.iter().all(is_group) {
@@ -208,8 +209,8 @@ pub(super) fn also_by(settler: &Settler<'_>, last: &Query, all: &mut Gathered) {
 }
 
 /// "and by region": beside the groups before, or instead of them.
-fn adds(settler: &Settler<'_>) -> Outcome<bool> {
+fn adds(resolver: &Resolver<'_>) -> Outcome<bool> {
     let ids = ["and by|adds", "and by|replaces"].map(str::to_owned);
     let labels = ["Beside the groups before", "Instead of the groups before"].map(str::to_owned);
-    either(settler, ids, labels, "Group by it beside what was grouped by before, or instead?")
+    either(resolver, ids, labels, "Group by it beside what was grouped by before, or instead?")
 }

@@ -1,14 +1,14 @@
 //! The periods of a message that changes the query before.
 
 use super::super::frame::Gathered;
-use super::super::settle::compare;
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolve::compare;
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::either;
 use crate::chat::dates;
 use crate::chat::query::{CompareTo, Query, Range};
 
 /// Another period takes the place of the one before; a comparison stays unless another is named.
-pub(super) fn times(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
+pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
     let says_compare = all.is_change
         || all.over.is_some()
         || !all.versus.is_empty()
@@ -27,48 +27,48 @@ pub(super) fn times(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered)
     let before = last.time.as_ref().and_then(|time| year(&time.range));
     let is_other = |stated: &dates::Stated| stated.is_latest() && before.is_some() && year(&stated.range) != before;
     if all.times.iter().any(|(_, stated, _)| is_other(stated)) {
-        return Err(Settled::Not("Name the year of the period, too.".into()));
+        return Err(Resolution::Not("Name the year of the period, too.".into()));
     }
     // What "2023 vs 2024" becomes with another year, the words do not say.
     let is_of_ranges =
         |query: &Query| matches!(query.compare.as_ref().map(|compare| &compare.to), Some(CompareTo::Range(_)));
     if is_of_ranges(last) && !says_compare {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
     // "compared with Q1 2025": the period before with that one.
-    if let (true, false, Some(time)) = (all.times.is_empty(), all.versus_ranges.is_empty(), &settler.query.time) {
+    if let (true, false, Some(time)) = (all.times.is_empty(), all.versus_ranges.is_empty(), &resolver.query.time) {
         all.times.push((0, dates::Stated::of(time.range), Some(time.field)));
     }
     if !says_compare {
-        part_of_year(settler, last, all)?;
+        part_of_year(resolver, last, all)?;
     }
     // "desktop vs mobile" of what was by device, or of one of them.
     if let Some((field, ..)) = &all.versus_values {
-        settler.query.filters.retain(|filter| filter.field != *field);
-        let count = settler.query.dimensions.len();
-        settler.query.dimensions.retain(|dimension| dimension.field != *field);
-        if settler.query.dimensions.len() < count {
-            settler.query.order.clear();
-            settler.query.limit.is_none().then_some(()).ok_or(Settled::Nothing)?;
+        resolver.query.filters.retain(|filter| filter.field != *field);
+        let count = resolver.query.dimensions.len();
+        resolver.query.dimensions.retain(|dimension| dimension.field != *field);
+        if resolver.query.dimensions.len() < count {
+            resolver.query.order.clear();
+            resolver.query.limit.is_none().then_some(()).ok_or(Resolution::Nothing)?;
         }
     }
-    let before = settler.query.compare.take();
-    compare::settle(settler, all, settler.query.listed)?;
-    if settler.query.compare.is_none() {
-        settler.query.compare = before;
+    let before = resolver.query.compare.take();
+    compare::resolve(resolver, all, resolver.query.listed)?;
+    if resolver.query.compare.is_none() {
+        resolver.query.compare = before;
     }
     Ok(())
 }
 
 /// "and 2025?" behind March 2026: that year, or March of it.
-fn part_of_year(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
+fn part_of_year(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
     let ([(_, stated, _)], Some(time)) = (all.times.as_mut_slice(), &last.time) else { return Ok(()) };
-    let Some(part) = dates::part_of(settler.context, time.range, stated.range) else { return Ok(()) };
+    let Some(part) = dates::part_of(resolver.context, time.range, stated.range) else { return Ok(()) };
     let day = part.from.map(|day| day.to_string()).unwrap_or_default();
     let ids = [format!("year|part:{day}"), format!("year|whole:{day}")];
     let word = time.range.grain.map_or("part", |grain| grain.word());
     let labels = [format!("The same {word} of that year"), "The whole of that year".to_owned()];
-    if either(settler, ids, labels, "The whole of that year, or the same part of it as before?")? {
+    if either(resolver, ids, labels, "The whole of that year, or the same part of it as before?")? {
         *stated = dates::Stated::of(part);
     }
     Ok(())

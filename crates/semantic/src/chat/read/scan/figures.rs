@@ -144,9 +144,9 @@ impl Reader<'_> {
                 if let Part::Dataset(of) = part
                     && adds
                     && reach.contains(of)
-                    && super::super::settle::counts::counted(self.ground, &measure) != Some(*of)
+                    && super::super::resolve::counts::counted(self.ground, &measure) != Some(*of)
                 {
-                    found.push((end, super::super::settle::averages::per(self.ground, measure.clone(), *of)));
+                    found.push((end, super::super::resolve::averages::per(self.ground, measure.clone(), *of)));
                 }
             }
         }
@@ -205,7 +205,7 @@ impl Reader<'_> {
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
                 let is_figure = field_of.ty == Type::Number && !field_of.is_key;
                 // "how many clicks"
-                if let Some(total) = super::super::settle::totals::total(self.ground, field)
+                if let Some(total) = super::super::resolve::totals::total(self.ground, field)
                     && is_figure
                     && phrase.is_plural
                     && !phrase.is_distinct

@@ -2,7 +2,7 @@
 
 use super::super::items::Item;
 use super::super::reader::Reader;
-use super::super::settle::counts;
+use super::super::resolve::counts;
 use crate::chat::dates;
 use crate::chat::ground::DatasetId;
 use crate::chat::lexicon::Part;

@@ -114,11 +114,11 @@ impl Reader<'_> {
                     _ => continue,
                 };
                 let mut fields = self.ground.fields_of(*dataset);
-                if fields.any(|field| super::super::settle::totals::total(self.ground, field).is_some()) {
+                if fields.any(|field| super::super::resolve::totals::total(self.ground, field).is_some()) {
                     continue;
                 }
-                let by =
-                    super::super::settle::counts::counting(self.ground, *dataset).unwrap_or(Measure::CountOf(*dataset));
+                let by = super::super::resolve::counts::counting(self.ground, *dataset)
+                    .unwrap_or(Measure::CountOf(*dataset));
                 for (end, what) in self.phrases(end) {
                     if what.number.is_none() && !what.is_keyed {
                         let (what, by) = (Some(what), Some(by.clone()));
@@ -152,7 +152,7 @@ impl Reader<'_> {
                     continue;
                 }
                 let home = self.ground.field(field).dataset;
-                let by = super::super::settle::counts::counting(self.ground, home).unwrap_or(Measure::CountOf(home));
+                let by = super::super::resolve::counts::counting(self.ground, home).unwrap_or(Measure::CountOf(home));
                 let (what, by) = (Some(what), Some(by));
                 let rank = Rank::Top { n, is_descending, is_size: false, what, by, own: None };
                 steps.push((end, Item::Rank(rank)));

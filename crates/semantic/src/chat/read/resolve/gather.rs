@@ -93,7 +93,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Ga
                     return None;
                 }
             }
-            Item::Measure { measure, .. } if !all.nouns.is_empty() && super::super::settler::is_extreme(&measure) => {
+            Item::Measure { measure, .. } if !all.nouns.is_empty() && super::super::resolver::is_extreme(&measure) => {
                 return None;
             }
             Item::Filter(_) if beside::is_second_of_two(items, place) => return None,

@@ -2,7 +2,7 @@
 
 use super::super::frame::{Belonging, Belongs, Gathered};
 use super::super::items::{Item, Target};
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::compare;
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
@@ -10,7 +10,7 @@ use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 use crate::chat::times::TimeOf;
 use crate::chat::ways;
 
-impl Settler<'_> {
+impl Resolver<'_> {
     pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
         for Belongs { what, subject, behind, is_behind_groups, is_described, things } in
             std::mem::take(&mut all.belongs)
@@ -19,12 +19,12 @@ impl Settler<'_> {
             let subject = subject.or(self.query.listed).or(counted);
             match what {
                 Belonging::Condition { measure, op, values } => {
-                    let from = ways::home(self.ground, &measure).ok_or(Settled::Nothing)?;
+                    let from = ways::home(self.ground, &measure).ok_or(Resolution::Nothing)?;
                     let of = subject.filter(|of| *of != from && ways::reach(self.ground, from).contains(of));
                     let Some(of) = of else {
                         // They would hold for the figure that is asked for, too.
                         if is_described {
-                            return Err(Settled::Nothing);
+                            return Err(Resolution::Nothing);
                         }
                         all.conditions.push((Target::Measure(measure), op, values));
                         back(behind, all);
@@ -32,7 +32,7 @@ impl Settler<'_> {
                     };
                     if is_behind_groups {
                         let name = self.shown(of);
-                        return Err(Settled::Not(format!(
+                        return Err(Resolution::Not(format!(
                             "Say whether the condition is on each of {name} or on each group."
                         )));
                     }
@@ -42,7 +42,7 @@ impl Settler<'_> {
                     self.query.members.push(Member { of, measure, filters, time, op, values });
                 }
                 Belonging::Has { dataset, filters, via, is_named, is_without } => {
-                    let of = subject.ok_or(Settled::Nothing)?;
+                    let of = subject.ok_or(Resolution::Nothing)?;
                     if !filters.is_empty() || via.is_some() || !self.linked(of, dataset, &behind, is_without, all) {
                         self.has(
                             of,
@@ -115,12 +115,12 @@ impl Settler<'_> {
             let reach = ways::reach(self.ground, join.from);
             let is_far = filters.iter().any(|filter| !reach.contains(&self.ground.field(filter.field).dataset));
             if join.to != of || is_counted && !is_far {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             self.query.done_by.push(via);
         }
         let unclear =
-            || Settled::Not(format!("Which {one} have {other} and which have none cannot be asked for here."));
+            || Resolution::Not(format!("Which {one} have {other} and which have none cannot be asked for here."));
         let mut ends: Vec<DatasetId> = filters.iter().map(|filter| self.ground.field(filter.field).dataset).collect();
         ends.extend([of, dataset]);
         ends.extend(things);
@@ -191,7 +191,7 @@ impl Settler<'_> {
         home: Option<DatasetId>,
     ) -> Outcome<(Vec<Filter>, Option<TimeRange>)> {
         // "last month, how many customers had no orders": the month of what?
-        let whose = || Settled::Not("Say of what the period is: put it right behind.".to_owned());
+        let whose = || Resolution::Not("Say of what the period is: put it right behind.".to_owned());
         let plain = all.times.iter().filter(|(_, _, field)| field.is_none()).count();
         if plain > all.happened.len() {
             return Err(whose());
@@ -199,8 +199,8 @@ impl Settler<'_> {
         let own = ways::reach(self.ground, of);
         // "an appointment with Dr. Roux": of the appointment, though patients have a doctor, too.
         let beside = self.reach_beside(about, of);
-        let is_own = |settler: &Self, field: FieldId| {
-            let dataset = settler.ground.field(field).dataset;
+        let is_own = |resolver: &Self, field: FieldId| {
+            let dataset = resolver.ground.field(field).dataset;
             own.contains(&dataset) && (dataset == of || !beside.contains(&dataset))
         };
         let (mut filters, mut time, mut pending) = (Vec::new(), None, None);
@@ -209,7 +209,7 @@ impl Settler<'_> {
                 Item::Each(filter) => {
                     if !is_own(self, filter.field) {
                         let sentence = "Say whether one of them is enough: \"or\", or ask for each.";
-                        return Err(Settled::Not(sentence.to_owned()));
+                        return Err(Resolution::Not(sentence.to_owned()));
                     }
                     filter
                 }
@@ -222,7 +222,7 @@ impl Settler<'_> {
                 }
                 Item::Happened(field) => {
                     if pending.replace(field).is_some() {
-                        return Err(Settled::Nothing);
+                        return Err(Resolution::Nothing);
                     }
                     continue;
                 }
@@ -242,7 +242,7 @@ impl Settler<'_> {
                     }
                     continue;
                 }
-                _ => return Err(Settled::Nothing),
+                _ => return Err(Resolution::Nothing),
             };
             if is_own(self, filter.field) {
                 all.filters.push(filter);
@@ -251,7 +251,7 @@ impl Settler<'_> {
             // "bought shoes but not hats": none of it, or something else.
             if filter.op == Op::IsNot || filters.iter().any(|other: &Filter| other.field == filter.field) {
                 let sentence = "Say whether none of them or not only them is meant: ask for each.";
-                return Err(Settled::Not(sentence.to_owned()));
+                return Err(Resolution::Not(sentence.to_owned()));
             }
             filters.push(filter);
         }
@@ -284,7 +284,7 @@ impl Settler<'_> {
         match far {
             Some(filter) => {
                 let field = self.ground.field(filter.field).names.shown();
-                Err(Settled::Not(format!("No relationship leads from {} to {field}.", self.shown(of))))
+                Err(Resolution::Not(format!("No relationship leads from {} to {field}.", self.shown(of))))
             }
             None => Ok(()),
         }
@@ -309,7 +309,7 @@ impl Settler<'_> {
                 let about = format!("time of {}", self.ground.dataset(base).names.name);
                 self.choose(crate::chat::reading::About::Time, &about, "Which time do you mean?", &fields)
             }
-            TimeOf::None => Err(Settled::Not(format!("There is no time for {}.", self.shown(base)))),
+            TimeOf::None => Err(Resolution::Not(format!("There is no time for {}.", self.shown(base)))),
         }
     }
 }

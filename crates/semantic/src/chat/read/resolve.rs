@@ -1,4 +1,4 @@
-//! Settles what items say together: a query, a question back, or a reason why there is none.
+//! Resolution of what items say together: a query, a question back, or a reason why there is none.
 
 pub(super) mod averages;
 mod belongs;
@@ -18,17 +18,17 @@ mod verbs;
 
 use super::frame::Gathered;
 use super::items::{Item, Noun};
-use super::settler::{Outcome, Settled, Settler};
+use super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::DatasetId;
 use gather::gather;
 
-impl Settler<'_> {
-    pub fn settle(mut self, items: &[(usize, usize, Item)]) -> Settled {
+impl Resolver<'_> {
+    pub fn resolve(mut self, items: &[(usize, usize, Item)]) -> Resolution {
         if items.windows(2).any(|pair| self.is_called_otherwise(pair)) {
-            return Settled::Nothing;
+            return Resolution::Nothing;
         }
-        match gather(items).ok_or(Settled::Nothing).and_then(|gathered| self.all(gathered)) {
-            Ok(()) => Settled::Query(Box::new(self.query), self.notes),
+        match gather(items).ok_or(Resolution::Nothing).and_then(|gathered| self.all(gathered)) {
+            Ok(()) => Resolution::Query(Box::new(self.query), self.notes),
             Err(other) => other,
         }
     }
@@ -46,7 +46,7 @@ impl Settler<'_> {
 
     fn all(&mut self, mut all: Gathered) -> Outcome<()> {
         if all.has_own_filters && all.measures.len() + all.beside.len() + all.conditions.len() > 1 {
-            return Err(Settled::Not(
+            return Err(Resolution::Not(
                 "A condition on one of several figures cannot be asked for: ask for each.".into(),
             ));
         }
@@ -55,15 +55,15 @@ impl Settler<'_> {
             || all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(id) if !self.ground.field(id).is_time))
             || matches!(all.rank, Some(super::items::Rank::Top { what: Some(_), .. }));
         if all.is_who && !is_named {
-            return Err(Settled::Nothing);
+            return Err(Resolution::Nothing);
         }
         self.done_by(&mut all)?;
-        let home = subject::settle(self, &mut all)?;
+        let home = subject::resolve(self, &mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
         self.times_of_deeds(&mut all)?;
         self.groups(&all, home)?;
-        compare::settle(self, &all, home)?;
+        compare::resolve(self, &all, home)?;
         self.shares(&mut all)?;
         self.query.filters.append(&mut all.filters);
         self.orders(&all)?;

@@ -2,7 +2,7 @@
 
 use super::super::frame::{Belonging, Belongs, Gathered};
 use super::super::items::{Grouped, Noun};
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::names::phrases;
@@ -12,7 +12,7 @@ use crate::chat::times;
 use crate::chat::ways;
 use crate::chat::words::{is_past, stem};
 
-impl Settler<'_> {
+impl Resolver<'_> {
     /// "claims caused by a storm": those that have one. The thing behind the verb is there for this alone.
     pub fn done_by(&mut self, all: &mut Gathered) -> Outcome<()> {
         for (join, id) in std::mem::take(&mut all.by_verb) {
@@ -40,11 +40,11 @@ impl Settler<'_> {
             let from = self.ground.join(join).from;
             let to = self.ground.join(join).to;
             if from == to {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             // "policies that each holder sold": agents sold them.
             if done_by.is_some_and(|id| id != from && id != to) {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             // "how many customers bought more than 5 orders": the condition says of what, the verb by which relationship.
             let is_said = |belongs: &Belongs| match &belongs.what {
@@ -66,7 +66,7 @@ impl Settler<'_> {
                 _ if self.leads_by(join, all) => self.query.via.push(join),
                 // "orders bought" says what orders are.
                 [Measure::CountOf(what)] if *what == from => {}
-                _ => return Err(Settled::Nothing),
+                _ => return Err(Resolution::Nothing),
             }
         }
         Ok(())
@@ -164,7 +164,9 @@ impl Settler<'_> {
                 if !passes {
                     let (field, own, others) = (self.ground.field(filter.field), self.shown(*from), self.shown(*of));
                     let name = field.names.shown().to_lowercase();
-                    return Err(Settled::Not(format!("Say whether the {name} is that of {own} or that of {others}.")));
+                    return Err(Resolution::Not(format!(
+                        "Say whether the {name} is that of {own} or that of {others}."
+                    )));
                 }
             }
         }

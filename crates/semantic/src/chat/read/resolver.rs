@@ -1,4 +1,4 @@
-//! What settles items: the query that they come to so far.
+//! The resolver of a frame: the query that it comes to so far, and the resolution that it ends in.
 
 use super::frame::Gathered;
 use super::items::{Grouped, Noun, Phrase, Target};
@@ -10,7 +10,7 @@ use crate::chat::times::{self, TimeOf};
 use crate::chat::ways;
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Settled {
+pub(super) enum Resolution {
     Query(Box<Query>, Vec<String>),
     Ask(Clarification),
     /// A whole sentence.
@@ -19,7 +19,7 @@ pub(super) enum Settled {
     Nothing,
 }
 
-pub(super) struct Settler<'a> {
+pub(super) struct Resolver<'a> {
     pub ground: &'a Ground,
     pub choices: &'a [Choice],
     pub context: crate::chat::dates::Context<'a>,
@@ -27,11 +27,11 @@ pub(super) struct Settler<'a> {
     pub notes: Vec<String>,
 }
 
-pub(super) type Outcome<T> = Result<T, Settled>;
+pub(super) type Outcome<T> = Result<T, Resolution>;
 
-impl<'a> Settler<'a> {
-    pub fn new(ground: &'a Ground, choices: &'a [Choice], context: crate::chat::dates::Context<'a>) -> Settler<'a> {
-        Settler { ground, choices, context, query: Query::default(), notes: Vec::new() }
+impl<'a> Resolver<'a> {
+    pub fn new(ground: &'a Ground, choices: &'a [Choice], context: crate::chat::dates::Context<'a>) -> Resolver<'a> {
+        Resolver { ground, choices, context, query: Query::default(), notes: Vec::new() }
     }
 
     /// The dataset whose rows the query goes over, once its measures are known.
@@ -47,18 +47,18 @@ impl<'a> Settler<'a> {
                 Target::Field(field) => all.filters.push(Filter { field, op, values }),
                 Target::Lasting => {
                     let field = base.and_then(|base| ways::lasting(self.ground, base));
-                    let field = field.ok_or(Settled::Nothing)?;
+                    let field = field.ok_or(Resolution::Nothing)?;
                     self.notes.push(format!("Took {} for how long it lasts.", self.ground.path(field)));
                     all.filters.push(Filter { field, op, values });
                 }
-                Target::Fraction => return Err(Settled::Nothing),
+                Target::Fraction => return Err(Resolution::Nothing),
                 Target::Measure(measure) => self.query.having.push(Having { measure, op, values }),
                 Target::Open => {
-                    let base = base.ok_or(Settled::Nothing)?;
+                    let base = base.ok_or(Resolution::Nothing)?;
                     // "revenue over 1000" is no condition of rows.
                     let counts = |measure: &Measure| matches!(measure, Measure::CountOf(_)) || self.is_count(measure);
                     if !self.query.measures.iter().all(counts) {
-                        return Err(Settled::Nothing);
+                        return Err(Resolution::Nothing);
                     }
                     let field = self.open_figure(base)?;
                     self.notes.push(format!("Took the number for {}.", self.ground.field(field).names.shown()));
@@ -68,7 +68,7 @@ impl<'a> Settler<'a> {
         }
         // "opened and closed in October": both, or the last.
         if all.happened.len() > 1 && !all.times.is_empty() && all.times.len() < all.happened.len() {
-            return Err(Settled::Not("Say of each when it happened.".into()));
+            return Err(Resolution::Not("Say of each when it happened.".into()));
         }
         for field in all.happened.drain(..) {
             match all.times.iter_mut().find(|(_, _, of)| of.is_none()) {
@@ -98,7 +98,7 @@ impl<'a> Settler<'a> {
         let field = self.only_figure(dataset)?;
         if worth::is_grouped_by(self.ground, dataset) && !worth::is_used(self.ground, dataset, field) {
             let (name, of) = (self.ground.field(field).names.shown().to_lowercase(), self.shown(dataset));
-            return Err(Settled::Not(format!("Say which figure of {of} the number is about: {name}, for one.")));
+            return Err(Resolution::Not(format!("Say which figure of {of} the number is about: {name}, for one.")));
         }
         Ok(field)
     }
@@ -108,10 +108,10 @@ impl<'a> Settler<'a> {
         let figures: Vec<FieldId> = self.ground.fields_of(dataset).filter(|id| self.is_figure(*id)).collect();
         let about = format!("number of {}", self.ground.dataset(dataset).names.name);
         match figures.as_slice() {
-            [] => Err(Settled::Nothing),
+            [] => Err(Resolution::Nothing),
             [one] if !worth::is_worth(self.ground, *one) => {
                 let (name, figure) = (self.shown(dataset), self.ground.field(*one).names.shown().to_lowercase());
-                Err(Settled::Not(format!("Say which figure of {name} the number is about: {figure}, for one.")))
+                Err(Resolution::Not(format!("Say which figure of {name} the number is about: {figure}, for one.")))
             }
             [one] => Ok(*one),
             several => self.choose(About::Dimension, &about, "Which figure do you mean?", several),
@@ -135,7 +135,7 @@ impl<'a> Settler<'a> {
             format!("{} of {}", of.names.shown(), self.ground.dataset(of.dataset).names.shown())
         };
         let options = fields.iter().take(5).map(|field| Offer { id: id(field), label: label(field) }).collect();
-        Err(Settled::Ask(Clarification { about, question: question.to_owned(), options }))
+        Err(Resolution::Ask(Clarification { about, question: question.to_owned(), options }))
     }
 
     pub fn shown(&self, dataset: DatasetId) -> String {
@@ -150,7 +150,7 @@ impl<'a> Settler<'a> {
         if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)) {
             return Ok(field);
         }
-        let Some(base) = self.base(home) else { return Err(Settled::Nothing) };
+        let Some(base) = self.base(home) else { return Err(Resolution::Nothing) };
         let reach = ways::reach(self.ground, base);
         let mut grouped = self.query.dimensions.iter().filter(|dimension| dimension.grain.is_some());
         if let Some(Dimension { field, .. }) = grouped.find(|one| reach.contains(&self.ground.field(one.field).dataset))
@@ -179,7 +179,7 @@ impl<'a> Settler<'a> {
                 || !matches!(self.time_of(Some(measure), home), TimeOf::Several(_));
             if !is_known {
                 let name = self.shown(home);
-                return Err(Settled::Not(format!("There are several times of {name}, and none was named.")));
+                return Err(Resolution::Not(format!("There are several times of {name}, and none was named.")));
             }
         }
         Ok(())
@@ -210,7 +210,7 @@ impl<'a> Settler<'a> {
         if all.is_cumulative
             && (self.query.measures.is_empty() || !self.query.measures.iter().all(|measure| self.adds_up(measure)))
         {
-            return Err(Settled::Nothing);
+            return Err(Resolution::Nothing);
         }
         Ok(())
     }
@@ -231,7 +231,7 @@ impl<'a> Settler<'a> {
             }
             Grouped::Role(join, _) if self.ground.join(*join).from == self.ground.join(*join).to => {
                 let name = self.shown(self.ground.join(*join).to);
-                return Err(Settled::Not(format!("Which {name} belong to which others cannot be asked for here.")));
+                return Err(Resolution::Not(format!("Which {name} belong to which others cannot be asked for here.")));
             }
             Grouped::Role(join, Some(field)) => {
                 self.query.via.push(*join);
@@ -245,7 +245,10 @@ impl<'a> Settler<'a> {
             Grouped::Entity(dataset) => {
                 let identity = ways::identity(self.ground, *dataset);
                 if identity.is_empty() {
-                    return Err(Settled::Not(format!("Nothing tells one of {} from another.", self.shown(*dataset))));
+                    return Err(Resolution::Not(format!(
+                        "Nothing tells one of {} from another.",
+                        self.shown(*dataset)
+                    )));
                 }
                 if !ways::has_key(self.ground, *dataset) {
                     self.notes.push(format!("Those of {} with the same name are taken as one.", self.shown(*dataset)));

@@ -5,39 +5,39 @@
 
 use super::super::frame::{Belonging, Belongs, Gathered};
 use super::super::items::{Grouped, Noun, Phrase};
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Dimension, Filter, Op};
 use crate::chat::ways;
 
 /// Takes what was gathered for rows of one thing with columns, and answers where it is at home. `None`: it is none.
-pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     if !is_plain(all) {
         return Ok(None);
     }
-    let of_one = of_each(settler, all).or_else(|| all.groups.is_empty().then(|| of_listed(settler, all)).flatten());
+    let of_one = of_each(resolver, all).or_else(|| all.groups.is_empty().then(|| of_listed(resolver, all)).flatten());
     if let Some((of, mut columns)) = of_one {
         for word in std::mem::take(&mut all.own) {
-            columns.push(Noun::Field(called(settler, of, &word)?));
+            columns.push(Noun::Field(called(resolver, of, &word)?));
         }
-        return fill(settler, all, of, columns).map(Some);
+        return fill(resolver, all, of, columns).map(Some);
     }
     match all.groups.is_empty() {
-        true => linked(settler, all),
+        true => linked(resolver, all),
         false => Ok(None),
     }
 }
 
 /// The "number" of orders is their "order number".
-fn called(settler: &Settler<'_>, of: DatasetId, word: &str) -> Outcome<FieldId> {
-    let things = crate::chat::names::phrases(&settler.ground.dataset(of).names);
+fn called(resolver: &Resolver<'_>, of: DatasetId, word: &str) -> Outcome<FieldId> {
+    let things = crate::chat::names::phrases(&resolver.ground.dataset(of).names);
     let is_it = |field: &FieldId| {
-        let names = crate::chat::names::phrases(&settler.ground.field(*field).names);
+        let names = crate::chat::names::phrases(&resolver.ground.field(*field).names);
         things.iter().any(|thing| names.contains(&[thing.as_slice(), &[word.to_owned()]].concat()))
     };
-    match settler.ground.fields_of(of).filter(is_it).collect::<Vec<_>>().as_slice() {
+    match resolver.ground.fields_of(of).filter(is_it).collect::<Vec<_>>().as_slice() {
         [one] => Ok(*one),
-        _ => Err(Settled::Nothing),
+        _ => Err(Resolution::Nothing),
     }
 }
 
@@ -62,14 +62,14 @@ fn is_plain(all: &Gathered) -> bool {
 }
 
 /// "for each order", "on every order": one row for each.
-fn of_each(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
+fn of_each(resolver: &Resolver<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
     let [Grouped::Entity(of)] = all.each.as_slice() else { return None };
     let mut columns: Vec<Noun> = Vec::new();
     let mut is_named = false;
     for by in all.groups.iter().filter(|by| **by != Grouped::Entity(*of)) {
         match by {
             Grouped::Field(field) => {
-                is_named |= names_one(settler, *of, *field);
+                is_named |= names_one(resolver, *of, *field);
                 columns.push(Noun::Field(*field));
             }
             Grouped::Entity(id) => columns.push(Noun::Entity(*id)),
@@ -87,8 +87,8 @@ fn of_each(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun
         return None;
     }
     // "the loss that policies sold by each agent caused": on the way to the agents, and no column.
-    let reach_of = |id: DatasetId| ways::reach(settler.ground, id);
-    let homes = || all.measures.iter().filter_map(|(measure, _)| ways::home(settler.ground, measure));
+    let reach_of = |id: DatasetId| ways::reach(resolver.ground, id);
+    let homes = || all.measures.iter().filter_map(|(measure, _)| ways::home(resolver.ground, measure));
     let is_passed = |phrase: &&&Phrase| {
         let is_between = |id: DatasetId| reach_of(id).contains(of) && homes().all(|home| reach_of(home).contains(&id));
         matches!(phrase.noun, Noun::Entity(id) if id != *of && phrase.is_bare_plural() && is_between(id))
@@ -100,20 +100,20 @@ fn of_each(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun
     if nouns.is_empty() && !is_named && !is_list {
         return None;
     }
-    columns.extend(said(settler, *of, &nouns));
-    let is_reached = columns.iter().all(|column| reaches(settler, *of, column));
-    (is_reached && leads_here(settler, all, *of)).then_some((*of, columns))
+    columns.extend(said(resolver, *of, &nouns));
+    let is_reached = columns.iter().all(|column| reaches(resolver, *of, column));
+    (is_reached && leads_here(resolver, all, *of)).then_some((*of, columns))
 }
 
 /// "list the orders with city, revenue and units", "for the orders, show order number and revenue".
-fn of_listed(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
+fn of_listed(resolver: &Resolver<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
     let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
     let entity = |phrase: &&&Phrase| matches!(phrase.noun, Noun::Entity(_));
     let Noun::Entity(of) = nouns.iter().find(entity)?.noun else { return None };
     let others: Vec<&Phrase> = nouns.iter().copied().filter(|phrase| phrase.noun != Noun::Entity(of)).collect();
     let is_field = |noun: &Noun| matches!(noun, Noun::Field(_));
-    let columns = said(settler, of, &others);
-    let is_named = columns.iter().any(|column| matches!(column, Noun::Field(field) if names_one(settler, of, *field)));
+    let columns = said(resolver, of, &others);
+    let is_named = columns.iter().any(|column| matches!(column, Noun::Field(field) if names_one(resolver, of, *field)));
     // "orders of customers": those that have one.
     let stop = all.stop.unwrap_or(usize::MAX);
     let is_condition = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id != of) && phrase.is_plural;
@@ -130,18 +130,20 @@ fn of_listed(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<No
         // "show city and revenue of customers" may be of each city.
         false => all.is_list && is_first || is_named,
     };
-    let is_reached = columns.iter().all(|column| reaches(settler, of, column));
-    (is_asked && (!columns.is_empty() || !all.own.is_empty()) && is_reached && leads_here(settler, all, of))
+    let is_reached = columns.iter().all(|column| reaches(resolver, of, column));
+    (is_asked && (!columns.is_empty() || !all.own.is_empty()) && is_reached && leads_here(resolver, all, of))
         .then_some((of, columns))
 }
 
 /// The columns among nouns: not those that only say of what another one is, or that are there for a condition.
-fn said(settler: &Settler<'_>, of: DatasetId, nouns: &[&Phrase]) -> Vec<Noun> {
+fn said(resolver: &Resolver<'_>, of: DatasetId, nouns: &[&Phrase]) -> Vec<Noun> {
     let mut columns: Vec<Noun> = Vec::new();
     for (at, phrase) in nouns.iter().enumerate() {
         let before = at.checked_sub(1).map(|before| &nouns[before].noun);
         let is_of_it = match (&phrase.noun, before) {
-            (Noun::Entity(id), Some(Noun::Field(field))) => phrase.is_of && settler.ground.field(*field).dataset == *id,
+            (Noun::Entity(id), Some(Noun::Field(field))) => {
+                phrase.is_of && resolver.ground.field(*field).dataset == *id
+            }
             _ => false,
         };
         if !is_of_it && phrase.noun != Noun::Entity(of) && !columns.contains(&phrase.noun) {
@@ -151,33 +153,33 @@ fn said(settler: &Settler<'_>, of: DatasetId, nouns: &[&Phrase]) -> Vec<Noun> {
     columns
 }
 
-fn reaches(settler: &Settler<'_>, of: DatasetId, column: &Noun) -> bool {
+fn reaches(resolver: &Resolver<'_>, of: DatasetId, column: &Noun) -> bool {
     let dataset = match column {
         Noun::Entity(id) => *id,
-        Noun::Field(field) => settler.ground.field(*field).dataset,
+        Noun::Field(field) => resolver.ground.field(*field).dataset,
         Noun::Grain(_) => return false,
     };
-    ways::reach(settler.ground, of).contains(&dataset)
+    ways::reach(resolver.ground, of).contains(&dataset)
 }
 
 /// All figures are of what belongs to one of these.
-fn leads_here(settler: &Settler<'_>, all: &Gathered, of: DatasetId) -> bool {
+fn leads_here(resolver: &Resolver<'_>, all: &Gathered, of: DatasetId) -> bool {
     all.measures.iter().all(|(measure, _)| {
-        ways::home(settler.ground, measure).is_some_and(|home| ways::reach(settler.ground, home).contains(&of))
+        ways::home(resolver.ground, measure).is_some_and(|home| ways::reach(resolver.ground, home).contains(&of))
     })
 }
 
 /// A field by which people call one row: its key, its name, its number.
-pub(in crate::chat::read) fn names_one(settler: &Settler<'_>, of: DatasetId, field: FieldId) -> bool {
+pub(in crate::chat::read) fn names_one(resolver: &Resolver<'_>, of: DatasetId, field: FieldId) -> bool {
     const NAMES: [&str; 7] = ["number", "no", "id", "code", "name", "title", "key"];
-    let known = settler.ground.field(field);
-    let things = crate::chat::names::phrases(&settler.ground.dataset(of).names);
+    let known = resolver.ground.field(field);
+    let things = crate::chat::names::phrases(&resolver.ground.dataset(of).names);
     let is_name = |words: &Vec<String>| match words.as_slice() {
         [thing @ .., last] => NAMES.contains(&last.as_str()) && things.iter().any(|words| words == thing),
         _ => false,
     };
     known.dataset == of
-        && (ways::identity(settler.ground, of).contains(&field)
+        && (ways::identity(resolver.ground, of).contains(&field)
             || crate::chat::names::phrases(&known.names).iter().any(is_name))
 }
 
@@ -187,96 +189,96 @@ pub(in crate::chat::read) fn is_of_things(all: &Gathered) -> bool {
 }
 
 /// It leads to what is grouped by, so that the groups are of its rows.
-pub(in crate::chat::read) fn is_on_the_way(settler: &Settler<'_>, all: &Gathered, id: DatasetId) -> bool {
-    let reach = ways::reach(settler.ground, id);
+pub(in crate::chat::read) fn is_on_the_way(resolver: &Resolver<'_>, all: &Gathered, id: DatasetId) -> bool {
+    let reach = ways::reach(resolver.ground, id);
     all.groups.iter().any(|by| match by {
-        Grouped::Field(field) => reach.contains(&settler.ground.field(*field).dataset),
+        Grouped::Field(field) => reach.contains(&resolver.ground.field(*field).dataset),
         Grouped::Entity(other) => reach.contains(other),
         _ => false,
     })
 }
 
 /// The condition that there is one.
-pub(in crate::chat::read) fn is_there(settler: &Settler<'_>, of: DatasetId) -> Outcome<Filter> {
-    let field = ways::key(settler.ground, of).ok_or(Settled::Nothing)?;
+pub(in crate::chat::read) fn is_there(resolver: &Resolver<'_>, of: DatasetId) -> Outcome<Filter> {
+    let field = ways::key(resolver.ground, of).ok_or(Resolution::Nothing)?;
     Ok(Filter { field, op: Op::IsNotEmpty, values: Vec::new() })
 }
 
 /// Rows of `of` with these columns, and the figures that are asked for.
-fn fill(settler: &mut Settler<'_>, all: &mut Gathered, of: DatasetId, columns: Vec<Noun>) -> Outcome<DatasetId> {
-    let home = all.measures.first().and_then(|(measure, _)| ways::home(settler.ground, measure));
+fn fill(resolver: &mut Resolver<'_>, all: &mut Gathered, of: DatasetId, columns: Vec<Noun>) -> Outcome<DatasetId> {
+    let home = all.measures.first().and_then(|(measure, _)| ways::home(resolver.ground, measure));
     if home.is_some() && all.times.iter().any(|(_, _, field)| field.is_none()) && all.happened.is_empty() {
-        return Err(Settled::Not("Say of what the period is: put it right behind.".to_owned()));
+        return Err(Resolution::Not("Say of what the period is: put it right behind.".to_owned()));
     }
-    chosen(settler, all, of, &columns)?;
+    chosen(resolver, all, of, &columns)?;
     for column in columns {
         match column {
-            Noun::Field(field) => settler.query.dimensions.push(Dimension { field, grain: None }),
+            Noun::Field(field) => resolver.query.dimensions.push(Dimension { field, grain: None }),
             Noun::Entity(id) => {
-                let identity = ways::identity(settler.ground, id);
+                let identity = ways::identity(resolver.ground, id);
                 if identity.is_empty() {
-                    let name = settler.shown(id);
-                    return Err(Settled::Not(format!("Nothing tells one of {name} from another.")));
+                    let name = resolver.shown(id);
+                    return Err(Resolution::Not(format!("Nothing tells one of {name} from another.")));
                 }
                 let columns = identity.into_iter().map(|field| Dimension { field, grain: None });
-                settler.query.dimensions.extend(columns);
+                resolver.query.dimensions.extend(columns);
             }
-            Noun::Grain(_) => return Err(Settled::Nothing),
+            Noun::Grain(_) => return Err(Resolution::Nothing),
         }
     }
-    settler.query.dimensions.dedup();
+    resolver.query.dimensions.dedup();
     (all.nouns, all.beside, all.each, all.groups) = Default::default();
     (all.is_per, all.is_per_beside_by) = (false, false);
     match home {
         Some(home) => {
-            settler.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
+            resolver.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
             all.groups = vec![Grouped::Entity(of)];
             // Figures of what belongs to none are those of no row.
-            let homes = settler.query.measures.iter().filter_map(|measure| ways::home(settler.ground, measure));
+            let homes = resolver.query.measures.iter().filter_map(|measure| ways::home(resolver.ground, measure));
             if homes.into_iter().any(|home| home != of)
-                && let Ok(there) = is_there(settler, of)
+                && let Ok(there) = is_there(resolver, of)
             {
                 all.filters.push(there);
             }
-            settler.query.all_of = Some(of);
+            resolver.query.all_of = Some(of);
             Ok(home)
         }
         None => {
-            settler.query.listed = Some(of);
+            resolver.query.listed = Some(of);
             Ok(of)
         }
     }
 }
 
 /// By which relationships the columns are meant: "the coverage it was made under".
-fn chosen(settler: &mut Settler<'_>, all: &mut Gathered, of: DatasetId, columns: &[Noun]) -> Outcome<()> {
-    let reach = ways::reach(settler.ground, of);
+fn chosen(resolver: &mut Resolver<'_>, all: &mut Gathered, of: DatasetId, columns: &[Noun]) -> Outcome<()> {
+    let reach = ways::reach(resolver.ground, of);
     let shown = |id: DatasetId| {
         columns.iter().any(|column| match column {
             Noun::Entity(other) => *other == id,
-            Noun::Field(field) => settler.ground.field(*field).dataset == id,
+            Noun::Field(field) => resolver.ground.field(*field).dataset == id,
             Noun::Grain(_) => false,
         })
     };
-    let is_said = |id: DatasetId| all.filters.iter().any(|filter| settler.ground.field(filter.field).dataset == id);
+    let is_said = |id: DatasetId| all.filters.iter().any(|filter| resolver.ground.field(filter.field).dataset == id);
     let mut via = Vec::new();
     for (join, done_by) in std::mem::take(&mut all.through) {
-        let known = settler.ground.join(join);
+        let known = resolver.ground.join(join);
         let is_meant =
             reach.contains(&known.from) && (shown(known.to) || is_said(known.to) || done_by == Some(known.to));
         if !is_meant {
-            return Err(Settled::Nothing);
+            return Err(Resolution::Nothing);
         }
         via.push(join);
     }
-    settler.query.via.extend(via);
-    settler.query.via.sort_unstable();
-    settler.query.via.dedup();
+    resolver.query.via.extend(via);
+    resolver.query.via.sort_unstable();
+    resolver.query.via.dedup();
     Ok(())
 }
 
 /// "Which customers bought which products? Show customer and product": the rows that lead to all of them.
-fn linked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+fn linked(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     let Some(stop) = all.stop.filter(|stop| *stop > 0 && *stop < all.nouns.len()) else { return Ok(None) };
     let is_entity = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(_));
     if !all.measures.is_empty() || !all.beside.is_empty() || all.is_if_any || !all.nouns[..stop].iter().all(is_entity) {
@@ -297,7 +299,7 @@ fn linked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
     };
     // "never bought which products": all pairs there could be.
     if all.belongs.iter().any(|belongs| matches!(belongs.what, Belonging::Has { is_without: true, .. })) {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
     for belongs in std::mem::take(&mut all.belongs) {
         match (is_bare(&belongs), &belongs.what) {
@@ -313,7 +315,7 @@ fn linked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
         }
     }
     for (join, _) in &all.through {
-        let from = settler.ground.join(*join).from;
+        let from = resolver.ground.join(*join).from;
         if !things.contains(&from) {
             things.push(from);
         }
@@ -322,30 +324,30 @@ fn linked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
     let count = columns.len();
     let dataset = |column: &Noun| match column {
         Noun::Entity(id) => Some(*id),
-        Noun::Field(field) => Some(settler.ground.field(*field).dataset),
+        Noun::Field(field) => Some(resolver.ground.field(*field).dataset),
         Noun::Grain(_) => None,
     };
     let mut ends: Vec<DatasetId> = things.clone();
     ends.extend(columns.iter().filter_map(dataset));
-    ends.extend(all.filters.iter().map(|filter| settler.ground.field(filter.field).dataset));
-    let root = settler.root(&ends).ok_or(Settled::Nothing)?;
+    ends.extend(all.filters.iter().map(|filter| resolver.ground.field(filter.field).dataset));
+    let root = resolver.root(&ends).ok_or(Resolution::Nothing)?;
     // "in 2025": which of them is of that time, the words do not say.
     if all.times.iter().any(|(_, _, field)| field.is_none()) && all.happened.is_empty() && things != [root] {
-        return Err(Settled::Not("Say of what the period is: put it right behind.".to_owned()));
+        return Err(Resolution::Not("Say of what the period is: put it right behind.".to_owned()));
     }
     for thing in things.iter().filter(|thing| **thing != root) {
-        let there = is_there(settler, *thing)?;
+        let there = is_there(resolver, *thing)?;
         all.filters.push(there);
     }
     let is_named =
-        columns.iter().any(|column| matches!(column, Noun::Field(field) if names_one(settler, root, *field)));
+        columns.iter().any(|column| matches!(column, Noun::Field(field) if names_one(resolver, root, *field)));
     let shown: Vec<Noun> = columns.into_iter().chain(things.into_iter().map(Noun::Entity)).collect();
-    chosen(settler, all, root, &shown)?;
+    chosen(resolver, all, root, &shown)?;
     let asked: Vec<Noun> = shown[..count].to_vec();
-    let home = fill(settler, all, root, asked)?;
+    let home = fill(resolver, all, root, asked)?;
     if !is_named {
-        settler.query.listed = None;
-        settler.notes.push("Each different combination once.".to_owned());
+        resolver.query.listed = None;
+        resolver.notes.push("Each different combination once.".to_owned());
     }
     Ok(Some(home))
 }

@@ -2,18 +2,18 @@
 
 use super::super::frame::Gathered;
 use super::super::items::Grouped;
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::query::{Filter, Share, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 
-impl Settler<'_> {
+impl Resolver<'_> {
     pub fn shares(&mut self, all: &mut Gathered) -> Outcome<()> {
         if !all.is_share {
             return Ok(());
         }
         let is_plain = self.query.measures.len() == 1 && self.query.compare.is_none() && self.query.having.is_empty();
         if !is_plain || all.rank.is_some() {
-            return Err(Settled::Nothing);
+            return Err(Resolution::Nothing);
         }
         let unclear = std::mem::take(&mut all.unclear_part);
         if !unclear.is_empty() {
@@ -28,7 +28,7 @@ impl Settler<'_> {
             false => self.query.part = std::mem::take(&mut all.part),
             true if has_group => {}
             true => {
-                return Err(Settled::Not(
+                return Err(Resolution::Not(
                     "A share needs what it is the share of: \"by\" something, or \"are\" something.".into(),
                 ));
             }
@@ -56,7 +56,7 @@ impl Settler<'_> {
         let labels = [format!("Of all of each {}", group.unwrap_or_default()), format!("Of all that are \"{values}\"")];
         let offer = |(id, label): (&str, String)| Offer { id: id.to_owned(), label };
         let options = ids.into_iter().zip(labels).map(offer).collect();
-        Err(Settled::Ask(Clarification { about: About::Scope, question: "Of what are the shares?".into(), options }))
+        Err(Resolution::Ask(Clarification { about: About::Scope, question: "Of what are the shares?".into(), options }))
     }
 
     /// Of everything, or of each of what is said to have its own.
@@ -65,7 +65,7 @@ impl Settler<'_> {
             return Ok(Share::OfTotal);
         }
         let unclear =
-            || Settled::Not("Say of what the shares are: \"within each\" of something, or of the total.".into());
+            || Resolution::Not("Say of what the shares are: \"within each\" of something, or of the total.".into());
         let [each] = all.each.as_slice() else { return Err(unclear()) };
         let at = self.query.dimensions.iter().position(|dimension| match each {
             Grouped::Field(field) => dimension.field == *field,

@@ -2,7 +2,7 @@
 
 use super::super::frame::Gathered;
 use super::super::items::{Grouped, Noun, Target};
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::averages;
 use super::counts;
 use super::sheet;
@@ -12,10 +12,10 @@ use crate::chat::times;
 use crate::chat::ways;
 
 /// Things without a figure: they are counted where something is said of groups or times, else listed.
-pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     // "countries without enterprise accounts": those that have none.
     if all.is_lacking && all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_))) {
-        return Err(Settled::Not("Which groups have none of them cannot be asked for here.".into()));
+        return Err(Resolution::Not("Which groups have none of them cannot be asked for here.".into()));
     }
     let entities: Vec<DatasetId> = all
         .nouns
@@ -26,9 +26,9 @@ pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathere
         })
         .collect();
     let fields = all.nouns.len() - entities.len();
-    let entities = main_thing(settler, all, entities);
+    let entities = main_thing(resolver, all, entities);
     if all.nouns.iter().any(|phrase| phrase.number.is_some() || matches!(phrase.noun, Noun::Grain(_))) {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
     let having: Vec<Measure> = all
         .conditions
@@ -39,15 +39,15 @@ pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathere
         })
         .collect();
     if having.is_empty()
-        && let Some(home) = super::named::settle(settler, all)
+        && let Some(home) = super::named::resolve(resolver, all)
     {
         return Ok(Some(home));
     }
     // "campaigns by budget, largest first": each with its own.
     if let ([one], 0, [Grouped::Field(field)], true) =
         (entities.as_slice(), fields, all.groups.as_slice(), all.is_sorted_by_own())
-        && settler.is_figure(*field)
-        && settler.ground.field(*field).dataset == *one
+        && resolver.is_figure(*field)
+        && resolver.ground.field(*field).dataset == *one
     {
         all.order = Some((Target::Field(*field), None));
         all.groups.clear();
@@ -67,59 +67,59 @@ pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathere
         ([], 0) | ([], _)
             if !having.is_empty() && all.nouns.len() == 1 || !having.is_empty() && entities.len() == 1 =>
         {
-            grouped_having(settler, all, having)
+            grouped_having(resolver, all, having)
         }
-        ([_], 0) if !having.is_empty() => grouped_having(settler, all, having),
-        ([], 0) => Err(Settled::Nothing),
+        ([_], 0) if !having.is_empty() => grouped_having(resolver, all, having),
+        ([], 0) => Err(Resolution::Nothing),
         // "every customer with the order": one of each, not how many.
         ([_], 0) if all.nouns.iter().any(|phrase| phrase.is_the_one) && sheet::is_of_things(all) => {
-            Err(Settled::Nothing)
+            Err(Resolution::Nothing)
         }
         ([one], 0) if is_counted => {
-            averages::per_beside_by(settler, all)?;
+            averages::per_beside_by(resolver, all)?;
             // Of a model that nobody has looked at, figures are only those that are named.
-            if !settler.ground.is_hand_made && !all.is_share && !all.is_counted {
-                let name = settler.shown(*one);
-                return Err(Settled::Not(format!(
+            if !resolver.ground.is_hand_made && !all.is_share && !all.is_counted {
+                let name = resolver.shown(*one);
+                return Err(Resolution::Not(format!(
                     "Say which figure of {name} is wanted: \"number of {name}\", for one."
                 )));
             }
             if !all.is_share && !all.is_counted {
-                settler.notes.push(format!("Counted {}.", settler.shown(*one)));
+                resolver.notes.push(format!("Counted {}.", resolver.shown(*one)));
             }
-            settler.query.measures = vec![counts::counting(settler.ground, *one).unwrap_or(Measure::CountOf(*one))];
+            resolver.query.measures = vec![counts::counting(resolver.ground, *one).unwrap_or(Measure::CountOf(*one))];
             Ok(Some(*one))
         }
-        ([one], 0) if is_figure(all) && counts::counting(settler.ground, *one).is_some() => {
-            let name = settler.shown(*one);
-            settler.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
-            settler.query.measures = counts::counting(settler.ground, *one).into_iter().collect();
+        ([one], 0) if is_figure(all) && counts::counting(resolver.ground, *one).is_some() => {
+            let name = resolver.shown(*one);
+            resolver.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
+            resolver.query.measures = counts::counting(resolver.ground, *one).into_iter().collect();
             Ok(Some(*one))
         }
         ([one], 0) => {
-            settler.query.listed = Some(*one);
+            resolver.query.listed = Some(*one);
             if !all.is_which {
-                settler.notes.push(format!("Listed {}; ask \"how many\" for their number.", settler.shown(*one)));
+                resolver.notes.push(format!("Listed {}; ask \"how many\" for their number.", resolver.shown(*one)));
             }
             Ok(Some(*one))
         }
-        ([], _) if !is_counted => different(settler, all),
-        ([one], _) if !is_counted => columns(settler, all, *one),
-        _ => Err(Settled::Nothing),
+        ([], _) if !is_counted => different(resolver, all),
+        ([one], _) if !is_counted => columns(resolver, all, *one),
+        _ => Err(Resolution::Nothing),
     }
 }
 
 /// "orders of customer 17", "orders of customers in Germany": others are there for their conditions.
-fn main_thing(settler: &Settler<'_>, all: &Gathered, entities: Vec<DatasetId>) -> Vec<DatasetId> {
+fn main_thing(resolver: &Resolver<'_>, all: &Gathered, entities: Vec<DatasetId>) -> Vec<DatasetId> {
     let (one, others) = match (entities.as_slice(), all.nouns.as_slice()) {
         ([key, one], [phrase, _]) if phrase.is_keyed => (*one, vec![*key]),
         ([one, others @ ..], _) => (*one, others.to_vec()),
         _ => return entities,
     };
-    let reach = ways::reach(settler.ground, one);
+    let reach = ways::reach(resolver.ground, one);
     let is_said = |other: &DatasetId| {
-        let within = ways::reach(settler.ground, *other);
-        let is_of = |filter: &crate::chat::query::Filter| within.contains(&settler.ground.field(filter.field).dataset);
+        let within = ways::reach(resolver.ground, *other);
+        let is_of = |filter: &crate::chat::query::Filter| within.contains(&resolver.ground.field(filter.field).dataset);
         *other != one && reach.contains(other) && all.filters.iter().any(is_of)
     };
     if others.iter().all(is_said) { vec![one] } else { entities }
@@ -137,43 +137,43 @@ fn is_figure(all: &Gathered) -> bool {
 }
 
 /// "customers with more than 10 orders".
-fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure>) -> Outcome<Option<DatasetId>> {
-    let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
-    let home = having.first().and_then(|measure| ways::home(settler.ground, measure));
-    let counts = |measure: &Measure| matches!(what.noun, Noun::Entity(id) if counts::counted(settler.ground, measure) == Some(id));
+fn grouped_having(resolver: &mut Resolver<'_>, all: &Gathered, having: Vec<Measure>) -> Outcome<Option<DatasetId>> {
+    let [what] = all.nouns.as_slice() else { return Err(Resolution::Nothing) };
+    let home = having.first().and_then(|measure| ways::home(resolver.ground, measure));
+    let counts = |measure: &Measure| matches!(what.noun, Noun::Entity(id) if counts::counted(resolver.ground, measure) == Some(id));
     // "visitors by city with at least 20 visitors": the groups have so many.
     let is_of_groups = having.iter().any(counts);
     if is_of_groups && (all.groups.is_empty() || !having.iter().all(counts)) {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
-    settler.query.measures = having;
-    settler.query.measures.dedup();
+    resolver.query.measures = having;
+    resolver.query.measures.dedup();
     if !is_of_groups {
         if all.has_condition_behind {
-            return Err(Settled::Not("Say whether the condition is on each one or on each group.".into()));
+            return Err(Resolution::Not("Say whether the condition is on each one or on each group.".into()));
         }
-        settler.ranked(what, home)?;
+        resolver.ranked(what, home)?;
     }
-    let homes: Vec<_> = settler.query.measures.iter().map(|measure| ways::home(settler.ground, measure)).collect();
-    let dated = |home: &Option<DatasetId>| home.and_then(|home| times::of(settler.ground, home).field());
+    let homes: Vec<_> = resolver.query.measures.iter().map(|measure| ways::home(resolver.ground, measure)).collect();
+    let dated = |home: &Option<DatasetId>| home.and_then(|home| times::of(resolver.ground, home).field());
     let is_dated_apart = |pair: &[Option<DatasetId>]| {
         pair[0] != pair[1] && (dated(&pair[0]) != dated(&pair[1]) || dated(&pair[0]).is_none())
     };
     if !all.times.is_empty() && homes.windows(2).any(is_dated_apart) {
-        return Err(Settled::Not("Ask for one such condition at once where there is a period.".into()));
+        return Err(Resolution::Not("Ask for one such condition at once where there is a period.".into()));
     }
     let takes_less = all.conditions.iter().any(|(_, op, values)| takes_none(*op, values));
     let takes_none = all.conditions.iter().any(|(target, op, values)| {
-        matches!(target, Target::Measure(measure) if counts::counted(settler.ground, measure).is_some())
+        matches!(target, Target::Measure(measure) if counts::counted(resolver.ground, measure).is_some())
             && takes_none(*op, values)
     });
     if takes_none {
-        if settler.query.measures.len() > 1 {
-            return Err(Settled::Not("Ask for one such condition at once: none is also a number.".into()));
+        if resolver.query.measures.len() > 1 {
+            return Err(Resolution::Not("Ask for one such condition at once: none is also a number.".into()));
         }
-        settler.with_none(home)?;
+        resolver.with_none(home)?;
     } else if takes_less {
-        settler.notes.push(super::finish::NONE.to_owned());
+        resolver.notes.push(super::finish::NONE.to_owned());
     }
     Ok(home)
 }
@@ -197,57 +197,57 @@ fn takes_none(op: Op, values: &[Value]) -> bool {
 }
 
 /// Fields without a thing: their different values.
-fn different(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<Option<DatasetId>> {
+fn different(resolver: &mut Resolver<'_>, all: &Gathered) -> Outcome<Option<DatasetId>> {
     // "authors without articles": those of whom there is none.
     if all.is_lacking {
-        return Err(Settled::Not("Which groups have none of them cannot be asked for here.".into()));
+        return Err(Resolution::Not("Which groups have none of them cannot be asked for here.".into()));
     }
     let mut home = None;
     for phrase in &all.nouns {
-        let Noun::Field(field) = phrase.noun else { return Err(Settled::Nothing) };
-        let owner = settler.ground.field(field).dataset;
+        let Noun::Field(field) = phrase.noun else { return Err(Resolution::Nothing) };
+        let owner = resolver.ground.field(field).dataset;
         // "the price of the Oslo sofa": of the one that is named.
-        let names = ways::identity(settler.ground, owner);
+        let names = ways::identity(resolver.ground, owner);
         if all.filters.iter().any(|filter| names.contains(&filter.field) && filter.op == Op::Is) {
-            settler.query.dimensions.push(Dimension { field, grain: None });
-            settler.query.listed = Some(owner);
+            resolver.query.dimensions.push(Dimension { field, grain: None });
+            resolver.query.listed = Some(owner);
             home = Some(owner);
             continue;
         }
         // A figure alone asks for no list: which aggregate is meant is not said.
-        if settler.is_figure(field) {
-            let name = settler.ground.field(field).names.shown().to_lowercase();
-            return Err(Settled::Not(format!("Say what of {name} is wanted: its total, its average or each one.")));
+        if resolver.is_figure(field) {
+            let name = resolver.ground.field(field).names.shown().to_lowercase();
+            return Err(Resolution::Not(format!("Say what of {name} is wanted: its total, its average or each one.")));
         }
         home = match home {
-            Some(other) if other == owner || ways::reach(settler.ground, other).contains(&owner) => Some(other),
+            Some(other) if other == owner || ways::reach(resolver.ground, other).contains(&owner) => Some(other),
             None => Some(owner),
-            Some(other) if ways::reach(settler.ground, owner).contains(&other) => Some(owner),
-            Some(_) => return Err(Settled::Nothing),
+            Some(other) if ways::reach(resolver.ground, owner).contains(&other) => Some(owner),
+            Some(_) => return Err(Resolution::Nothing),
         };
-        settler.query.dimensions.push(ways::dimension(settler.ground, field));
+        resolver.query.dimensions.push(ways::dimension(resolver.ground, field));
     }
     if !all.happened.is_empty() || !all.through.is_empty() {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
-    if let Some(listed) = settler.query.listed {
-        let is_theirs = |dimension: &Dimension| settler.ground.field(dimension.field).dataset == listed;
-        return if settler.query.dimensions.iter().all(is_theirs) { Ok(home) } else { Err(Settled::Nothing) };
+    if let Some(listed) = resolver.query.listed {
+        let is_theirs = |dimension: &Dimension| resolver.ground.field(dimension.field).dataset == listed;
+        return if resolver.query.dimensions.iter().all(is_theirs) { Ok(home) } else { Err(Resolution::Nothing) };
     }
-    settler.notes.push("Each different value once.".to_owned());
+    resolver.notes.push("Each different value once.".to_owned());
     Ok(home)
 }
 
 /// "name and city of customers in Germany".
-fn columns(settler: &mut Settler<'_>, all: &Gathered, dataset: DatasetId) -> Outcome<Option<DatasetId>> {
+fn columns(resolver: &mut Resolver<'_>, all: &Gathered, dataset: DatasetId) -> Outcome<Option<DatasetId>> {
     for phrase in &all.nouns {
         if let Noun::Field(field) = phrase.noun {
-            settler.query.dimensions.push(Dimension { field, grain: None });
+            resolver.query.dimensions.push(Dimension { field, grain: None });
         }
     }
     if all.nouns.iter().any(|phrase| phrase.is_distinct) {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
-    settler.query.listed = Some(dataset);
+    resolver.query.listed = Some(dataset);
     Ok(Some(dataset))
 }

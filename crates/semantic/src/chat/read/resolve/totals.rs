@@ -2,7 +2,7 @@
 
 use super::super::frame::Gathered;
 use super::super::items::{Noun, Phrase};
-use super::super::settler::Settler;
+use super::super::resolver::Resolver;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;
@@ -13,7 +13,7 @@ pub(in crate::chat::read) fn total(ground: &Ground, field: FieldId) -> Option<Me
     ground.known().totals.get(field.0).cloned().flatten()
 }
 
-impl Settler<'_> {
+impl Resolver<'_> {
     /// "clicks by network", "revenue and clicks": where nothing else is named that they could be columns of.
     pub fn totals(&mut self, all: &mut Gathered) {
         let is_plain = all.rank.is_none() && all.when.is_none() && !all.is_list && !all.is_which_noun && !all.is_their;

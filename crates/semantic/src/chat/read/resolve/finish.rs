@@ -2,7 +2,7 @@
 
 use super::super::frame::Gathered;
 use super::super::items::Target;
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
 use crate::chat::times;
@@ -13,13 +13,13 @@ pub(in crate::chat::read) const NONE: &str = "What has none at all is not among 
 /// Columns of one row.
 const WIDEST: usize = 20;
 
-impl Settler<'_> {
+impl Resolver<'_> {
     pub fn orders(&mut self, all: &Gathered) -> Outcome<()> {
         if let Some((target, is_descending)) = &all.order {
             let by = match target {
                 Target::Measure(measure) => {
                     let at = self.query.measures.iter().position(|other| other == measure);
-                    By::Measure(at.ok_or(Settled::Nothing)?)
+                    By::Measure(at.ok_or(Resolution::Nothing)?)
                 }
                 Target::Field(field) => {
                     let at = self.query.dimensions.iter().position(|other| other.field == *field);
@@ -29,13 +29,13 @@ impl Settler<'_> {
                             self.query.dimensions.push(Dimension { field: *field, grain: None });
                             By::Dimension(self.query.dimensions.len() - 1)
                         }
-                        (None, None) => return Err(Settled::Nothing),
+                        (None, None) => return Err(Resolution::Nothing),
                     }
                 }
-                Target::Open | Target::Fraction | Target::Lasting => return Err(Settled::Nothing),
+                Target::Open | Target::Fraction | Target::Lasting => return Err(Resolution::Nothing),
             };
             if !self.query.order.is_empty() {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             let is_descending = all.direction.or(*is_descending).unwrap_or(matches!(by, By::Measure(_)));
             self.query.order.push(Order { by, is_descending });
@@ -44,7 +44,7 @@ impl Settler<'_> {
             match (self.query.order.first_mut(), self.query.measures.len()) {
                 (Some(order), _) => order.is_descending = is_descending,
                 // "campaigns by budget, largest first": of the number that is said, or of how many there are.
-                (None, 1) if has_figure => return Err(Settled::Nothing),
+                (None, 1) if has_figure => return Err(Resolution::Nothing),
                 // "growth by region, largest first"
                 (None, 1) if self.query.compare.is_some() && (all.is_change || all.over.is_some()) => {
                     self.notes.push("Ordered by the difference, not by its percentage.".to_owned());
@@ -52,18 +52,18 @@ impl Settler<'_> {
                 }
                 (None, 1) => self.query.order.push(Order { by: By::Measure(0), is_descending }),
                 (None, 0) => {
-                    let listed = self.query.listed.ok_or(Settled::Nothing)?;
+                    let listed = self.query.listed.ok_or(Resolution::Nothing)?;
                     let field = self.shown_figure(listed)?;
                     let at = self.column(field);
                     self.query.order.push(Order { by: By::Dimension(at), is_descending });
                 }
-                _ => return Err(Settled::Nothing),
+                _ => return Err(Resolution::Nothing),
             }
         }
         self.sorted(all)?;
         if let Some(rows) = all.limit {
             if self.query.limit.is_some() {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             self.query.limit = Some(Limit { rows, is_per_group: false });
         }
@@ -90,7 +90,7 @@ impl Settler<'_> {
             return Ok(());
         }
         if !self.query.order.is_empty() || all.age.is_some() && all.is_alphabetical {
-            return Err(Settled::Nothing);
+            return Err(Resolution::Nothing);
         }
         let is_text = |dimension: &Dimension| self.ground.field(dimension.field).ty == Type::Text;
         let is_time =
@@ -106,9 +106,9 @@ impl Settler<'_> {
             (None, _, Some(listed)) if all.is_alphabetical => {
                 let texts = ways::identity(self.ground, listed).into_iter();
                 let text = texts.into_iter().find(|field| self.ground.field(*field).ty == Type::Text);
-                self.column(text.ok_or(Settled::Nothing)?)
+                self.column(text.ok_or(Resolution::Nothing)?)
             }
-            _ => return Err(Settled::Nothing),
+            _ => return Err(Resolution::Nothing),
         };
         self.query.order.push(Order { by: By::Dimension(at), is_descending: all.age.unwrap_or(false) });
         Ok(())
@@ -172,11 +172,11 @@ impl Settler<'_> {
         let query = &self.query;
         for (at, filter) in query.filters.iter().enumerate() {
             if query.filters[..at].iter().any(|other| other.field == filter.field && clash(other, filter)) {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
         }
         if !query.having.is_empty() && (query.dimensions.is_empty() || query.listed.is_some()) {
-            return Err(Settled::Not(
+            return Err(Resolution::Not(
                 "How many groups meet a condition cannot be asked for here, only which ones.".into(),
             ));
         }
@@ -184,7 +184,7 @@ impl Settler<'_> {
             && limit.is_per_group
             && query.dimensions.len() < 2
         {
-            return Err(Settled::Nothing);
+            return Err(Resolution::Nothing);
         }
         let homes: Vec<DatasetId> = match query.measures.is_empty() {
             true => self.query.listed.or(home).into_iter().collect(),
@@ -194,7 +194,7 @@ impl Settler<'_> {
             let far = homes.iter().find(|home| !ways::reach(self.ground, **home).contains(&member.of));
             if let Some(home) = far {
                 let (home, of) = (self.shown(*home), self.shown(member.of));
-                return Err(Settled::Not(format!("No relationship leads from {home} to {of}.")));
+                return Err(Resolution::Not(format!("No relationship leads from {home} to {of}.")));
             }
         }
         // What is not so of what is linked may be so of another that is linked.
@@ -225,7 +225,7 @@ impl Settler<'_> {
         let mut shown = query.dimensions.iter().map(|dimension| dimension.field);
         if let Some(field) = shown.find(|field| is_own_key(field) && is_same(field)) {
             let name = self.shown(self.ground.field(field).dataset);
-            return Err(Settled::Not(format!("Which {name} belong to which others cannot be asked for here.")));
+            return Err(Resolution::Not(format!("Which {name} belong to which others cannot be asked for here.")));
         }
         // "stores by country": those of the orders that link them, which the words do not say.
         let linked = homes.iter().flat_map(|home| fields.iter().map(move |field| (*home, *field)));
@@ -245,7 +245,7 @@ impl Settler<'_> {
             };
             if let Some(field) = fields.iter().find(is_far) {
                 let (field, home) = (self.ground.field(*field).names.shown().to_owned(), self.shown(*home));
-                return Err(Settled::Not(format!("No relationship leads from {home} to {field}.")));
+                return Err(Resolution::Not(format!("No relationship leads from {home} to {field}.")));
             }
         }
         for bridge in linked {

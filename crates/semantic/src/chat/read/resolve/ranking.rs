@@ -2,7 +2,7 @@
 
 use super::super::frame::Gathered;
 use super::super::items::{Noun, Phrase, Rank, Target};
-use super::super::settler::{Outcome, Settled, Settler, is_extreme};
+use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::worth::{is_grouped_by, is_used, is_worth};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
@@ -11,107 +11,107 @@ use crate::chat::ways;
 use crate::chat::words::Token;
 
 /// Things ranked by a figure, by a field of their own, or by time.
-pub(in crate::chat::read) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
-    let Some(rank) = all.rank.clone() else { return Err(Settled::Nothing) };
+pub(in crate::chat::read) fn ranked(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    let Some(rank) = all.rank.clone() else { return Err(Resolution::Nothing) };
     // A figure is no thing that could be ranked.
     if let Rank::Top { what: Some(Phrase { noun: Noun::Field(field), .. }), .. } = &rank
-        && settler.is_figure(*field)
+        && resolver.is_figure(*field)
     {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
-    by_own_figure(settler, all, &rank);
+    by_own_figure(resolver, all, &rank);
     let is_per_group = all.is_per && !all.groups.is_empty();
     if is_per_group && all.groups.len() > 1 {
-        return Err(Settled::Not("So many of each can be asked for one grouping at once.".into()));
+        return Err(Resolution::Not("So many of each can be asked for one grouping at once.".into()));
     }
     match rank {
         Rank::Recent { n, is_descending, what } => {
-            let Noun::Entity(dataset) = what.noun else { return Err(Settled::Nothing) };
+            let Noun::Entity(dataset) = what.noun else { return Err(Resolution::Nothing) };
             if !all.measures.is_empty() || !all.nouns.is_empty() || all.by.is_some() || !all.groups.is_empty() {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
-            let field = settler.time(Some(dataset), None)?;
-            settler.query.listed = Some(dataset);
-            settler.query.dimensions = vec![Dimension { field, grain: None }];
-            settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-            settler.query.limit = Some(limit(n, &what, false, &mut settler.notes));
+            let field = resolver.time(Some(dataset), None)?;
+            resolver.query.listed = Some(dataset);
+            resolver.query.dimensions = vec![Dimension { field, grain: None }];
+            resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+            resolver.query.limit = Some(limit(n, &what, false, &mut resolver.notes));
             Ok(Some(dataset))
         }
         Rank::BestField { field, is_descending, is_many } => {
-            let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
+            let [what] = all.nouns.as_slice() else { return Err(Resolution::Nothing) };
             let what = what.clone();
-            let owner = settler.ground.field(field).dataset;
+            let owner = resolver.ground.field(field).dataset;
             // "the highest price in each category of products" is a figure.
             let is_own = matches!(what.noun, Noun::Entity(dataset) if dataset == owner) && !what.is_of;
             let is_grouped = !(all.groups.is_empty() || is_per_group && (is_many || is_own));
             if !all.measures.is_empty() || all.by.is_some() || is_grouped {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             match what.noun {
                 // "the product with the highest price in each category"
                 Noun::Entity(dataset) if dataset == owner && is_per_group => {
                     let measure = Measure::Of { aggregate: super::super::scan::clauses::extreme(is_descending), field };
-                    return by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups);
+                    return by_measure(resolver, measure, &what, None, is_descending, is_per_group, &all.groups);
                 }
                 Noun::Entity(dataset) if dataset == owner && all.groups.is_empty() => {
-                    settler.query.listed = Some(dataset);
-                    settler.query.dimensions = vec![Dimension { field, grain: None }];
-                    settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-                    settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
+                    resolver.query.listed = Some(dataset);
+                    resolver.query.dimensions = vec![Dimension { field, grain: None }];
+                    resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+                    resolver.query.limit = Some(limit(None, &what, false, &mut resolver.notes));
                 }
                 Noun::Field(_) if !is_many && all.groups.is_empty() => {
-                    settler.ranked(&what, Some(owner))?;
-                    settler.rank(
+                    resolver.ranked(&what, Some(owner))?;
+                    resolver.rank(
                         Measure::Of { aggregate: super::super::scan::clauses::extreme(is_descending), field },
                         is_descending,
                     );
-                    settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
+                    resolver.query.limit = Some(limit(None, &what, false, &mut resolver.notes));
                 }
-                _ if is_many && let Some(measure) = settler.most_of(field, &what) => {
-                    return by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups);
+                _ if is_many && let Some(measure) = resolver.most_of(field, &what) => {
+                    return by_measure(resolver, measure, &what, None, is_descending, is_per_group, &all.groups);
                 }
                 _ => {
-                    let name = settler.ground.field(field).names.shown().to_lowercase();
+                    let name = resolver.ground.field(field).names.shown().to_lowercase();
                     let message =
                         format!("Say which {name} is meant: the total, the average or the highest single one.");
-                    return Err(Settled::Not(message));
+                    return Err(Resolution::Not(message));
                 }
             }
             Ok(Some(owner))
         }
         Rank::Best { measure, is_descending } => {
             if !all.measures.is_empty() || all.by.is_some() {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             let (what, rest) = split(&all.nouns)?;
-            consistent(settler, &rest, &measure)?;
-            by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups)
+            consistent(resolver, &rest, &measure)?;
+            by_measure(resolver, measure, &what, None, is_descending, is_per_group, &all.groups)
         }
         Rank::Top { n, is_descending, is_size, what, by, .. } => {
             if by.is_some() && all.by.is_some() {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
             all.by = all.by.take().or(by);
-            counted_by(settler, all, what.as_ref());
+            counted_by(resolver, all, what.as_ref());
             if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
-                return first_groups(settler, all, n.unwrap_or(10), is_descending);
+                return first_groups(resolver, all, n.unwrap_or(10), is_descending);
             }
             // "top 5 orders by amount"
             if let (Some(Phrase { noun: Noun::Entity(dataset), .. }), [super::super::items::Grouped::Field(field)]) =
                 (&what, all.groups.as_slice())
-                && settler.is_figure(*field)
-                && settler.ground.field(*field).dataset == *dataset
+                && resolver.is_figure(*field)
+                && resolver.ground.field(*field).dataset == *dataset
                 && all.measures.is_empty()
                 && all.by.is_none()
                 && all.nouns.is_empty()
             {
                 let (dataset, field) = (*dataset, *field);
-                let what = what.ok_or(Settled::Nothing)?;
+                let what = what.ok_or(Resolution::Nothing)?;
                 all.groups.clear();
-                settler.query.listed = Some(dataset);
-                settler.query.dimensions = vec![Dimension { field, grain: None }];
-                settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-                settler.query.limit = Some(limit(n, &what, false, &mut settler.notes));
+                resolver.query.listed = Some(dataset);
+                resolver.query.dimensions = vec![Dimension { field, grain: None }];
+                resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+                resolver.query.limit = Some(limit(n, &what, false, &mut resolver.notes));
                 return Ok(Some(dataset));
             }
             if let (true, Some(phrase)) = (is_size, &what)
@@ -121,13 +121,13 @@ pub(in crate::chat::read) fn ranked(settler: &mut Settler<'_>, all: &mut Gathere
                 && all.groups.is_empty()
                 && all.by.is_none()
                 && all.order.is_none()
-                && let Some(field) = size(settler, dataset)?
+                && let Some(field) = size(resolver, dataset)?
             {
-                settler.notes.push(format!("Took {} for the size.", settler.ground.path(field)));
-                settler.query.listed = Some(dataset);
-                settler.query.dimensions = vec![Dimension { field, grain: None }];
-                settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-                settler.query.limit = Some(limit(n, phrase, false, &mut settler.notes));
+                resolver.notes.push(format!("Took {} for the size.", resolver.ground.path(field)));
+                resolver.query.listed = Some(dataset);
+                resolver.query.dimensions = vec![Dimension { field, grain: None }];
+                resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+                resolver.query.limit = Some(limit(n, phrase, false, &mut resolver.notes));
                 return Ok(Some(dataset));
             }
             let from_nouns = what.is_none();
@@ -144,28 +144,28 @@ pub(in crate::chat::read) fn ranked(settler: &mut Settler<'_>, all: &mut Gathere
                     all.order = None;
                     measure
                 }
-                (None, [], None) => wanted(settler)?,
-                _ => return Err(Settled::Nothing),
+                (None, [], None) => wanted(resolver)?,
+                _ => return Err(Resolution::Nothing),
             };
-            let is_own = matches!(what.noun, Noun::Entity(id) if Some(id) == ways::home(settler.ground, &measure));
+            let is_own = matches!(what.noun, Noun::Entity(id) if Some(id) == ways::home(resolver.ground, &measure));
             if is_extreme(&measure) && matches!(what.noun, Noun::Entity(_)) && !(is_own && is_per_group) {
-                return Err(Settled::Nothing);
+                return Err(Resolution::Nothing);
             }
-            consistent(settler, &rest, &measure)?;
-            by_measure(settler, measure, &what, n, is_descending, is_per_group, &all.groups)
+            consistent(resolver, &rest, &measure)?;
+            by_measure(resolver, measure, &what, n, is_descending, is_per_group, &all.groups)
         }
     }
 }
 
 /// "top 2 products by list price in each department": a figure of their own, which each has once.
-fn by_own_figure(settler: &Settler<'_>, all: &mut Gathered, rank: &Rank) {
+fn by_own_figure(resolver: &Resolver<'_>, all: &mut Gathered, rank: &Rank) {
     let Rank::Top { what: Some(Phrase { noun: Noun::Entity(id), .. }), is_descending, by: None, .. } = rank else {
         return;
     };
     let is_plain = all.is_per && all.by.is_none() && all.order.is_none() && all.measures.is_empty();
     let own = |by: &super::super::items::Grouped| match by {
         super::super::items::Grouped::Field(field) => {
-            settler.is_figure(*field) && settler.ground.field(*field).dataset == *id
+            resolver.is_figure(*field) && resolver.ground.field(*field).dataset == *id
         }
         _ => false,
     };
@@ -181,58 +181,58 @@ fn by_own_figure(settler: &Settler<'_>, all: &mut Gathered, rank: &Rank) {
 }
 
 /// "top 5 pages by page views": by how many there are.
-fn counted_by(settler: &mut Settler<'_>, all: &mut Gathered, what: Option<&Phrase>) {
+fn counted_by(resolver: &mut Resolver<'_>, all: &mut Gathered, what: Option<&Phrase>) {
     let ([super::super::items::Grouped::Entity(id)], false) = (all.groups.as_slice(), all.is_per) else { return };
     let id = *id;
     let of = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
         Some(Noun::Entity(of)) => *of,
-        Some(Noun::Field(field)) => settler.ground.field(*field).dataset,
+        Some(Noun::Field(field)) => resolver.ground.field(*field).dataset,
         _ => return,
     };
-    let is_theirs = of != id && ways::reach(settler.ground, id).contains(&of);
+    let is_theirs = of != id && ways::reach(resolver.ground, id).contains(&of);
     if is_theirs && all.measures.is_empty() && all.by.is_none() && all.order.is_none() {
         all.groups.clear();
-        all.by = Some(super::counts::counting(settler.ground, id).unwrap_or(Measure::CountOf(id)));
+        all.by = Some(super::counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id)));
     }
 }
 
 /// "revenue by region, top 3"
 fn first_groups(
-    settler: &mut Settler<'_>,
+    resolver: &mut Resolver<'_>,
     all: &mut Gathered,
     rows: u64,
     is_descending: bool,
 ) -> Outcome<Option<DatasetId>> {
-    let ([_], None, false) = (all.groups.as_slice(), &all.order, all.is_per) else { return Err(Settled::Nothing) };
+    let ([_], None, false) = (all.groups.as_slice(), &all.order, all.is_per) else { return Err(Resolution::Nothing) };
     let measures: Vec<Measure> = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
     // "revenue and orders by region, top 3 by revenue"
     let by = match (measures.as_slice(), all.by.take()) {
         ([one], None) => one.clone(),
         (several, Some(by)) if several.contains(&by) => by,
-        _ => return Err(Settled::Nothing),
+        _ => return Err(Resolution::Nothing),
     };
-    settler.query.measures = measures;
-    let home = settler.query.measures.first().and_then(|measure| ways::home(settler.ground, measure));
-    settler.rank(by, is_descending);
-    settler.query.limit = Some(Limit { rows, is_per_group: false });
+    resolver.query.measures = measures;
+    let home = resolver.query.measures.first().and_then(|measure| ways::home(resolver.ground, measure));
+    resolver.rank(by, is_descending);
+    resolver.query.limit = Some(Limit { rows, is_per_group: false });
     Ok(home)
 }
 
 /// The first noun is what is ranked.
 fn split(nouns: &[Phrase]) -> Outcome<(Phrase, Vec<Phrase>)> {
-    let (first, rest) = nouns.split_first().ok_or(Settled::Nothing)?;
+    let (first, rest) = nouns.split_first().ok_or(Resolution::Nothing)?;
     Ok((first.clone(), rest.to_vec()))
 }
 
-fn consistent(settler: &Settler<'_>, rest: &[Phrase], measure: &Measure) -> Outcome<()> {
-    let home = ways::home(settler.ground, measure);
+fn consistent(resolver: &Resolver<'_>, rest: &[Phrase], measure: &Measure) -> Outcome<()> {
+    let home = ways::home(resolver.ground, measure);
     let is_home =
         |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if Some(id) == home) && phrase.number.is_none();
-    if rest.iter().all(is_home) { Ok(()) } else { Err(Settled::Nothing) }
+    if rest.iter().all(is_home) { Ok(()) } else { Err(Resolution::Nothing) }
 }
 
 fn by_measure(
-    settler: &mut Settler<'_>,
+    resolver: &mut Resolver<'_>,
     measure: Measure,
     what: &Phrase,
     n: Option<u64>,
@@ -240,32 +240,32 @@ fn by_measure(
     is_per_group: bool,
     all_groups: &[super::super::items::Grouped],
 ) -> Outcome<Option<DatasetId>> {
-    let home = ways::home(settler.ground, &measure);
+    let home = ways::home(resolver.ground, &measure);
     // "the most revenue per order" is nothing of each order.
     if is_per_group
         && all_groups.iter().any(|by| matches!(by, super::super::items::Grouped::Entity(id) if Some(*id) == home))
     {
-        return Err(Settled::Nothing);
+        return Err(Resolution::Nothing);
     }
-    settler.query.measures = vec![measure.clone()];
-    settler.ranked(what, home)?;
-    settler.rank(measure, is_descending);
-    let Limit { rows, .. } = limit(n, what, is_per_group, &mut settler.notes);
-    settler.query.limit = Some(Limit { rows, is_per_group });
+    resolver.query.measures = vec![measure.clone()];
+    resolver.ranked(what, home)?;
+    resolver.rank(measure, is_descending);
+    let Limit { rows, .. } = limit(n, what, is_per_group, &mut resolver.notes);
+    resolver.query.limit = Some(Limit { rows, is_per_group });
     let is_count =
-        settler.query.measures.first().is_some_and(|one| super::counts::counted(settler.ground, one).is_some());
+        resolver.query.measures.first().is_some_and(|one| super::counts::counted(resolver.ground, one).is_some());
     match is_count && !is_per_group {
-        true if !is_descending => settler.with_none(home)?,
-        _ if !is_descending => settler.notes.push(super::finish::NONE.to_owned()),
+        true if !is_descending => resolver.with_none(home)?,
+        _ if !is_descending => resolver.notes.push(super::finish::NONE.to_owned()),
         _ => {}
     }
     Ok(home)
 }
 
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped by.
-fn size(settler: &Settler<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
-    let ground = settler.ground;
-    let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| settler.is_figure(*id)).collect();
+fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
+    let ground = resolver.ground;
+    let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| resolver.is_figure(*id)).collect();
     let used: Vec<FieldId> = figures.iter().copied().filter(|field| is_used(ground, dataset, *field)).collect();
     match used.as_slice() {
         // The size of an order may be what it is worth, which its lines say.
@@ -273,26 +273,26 @@ fn size(settler: &Settler<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
         [_] => Ok(None),
         [] => {
             let is_grouped_by = is_grouped_by(ground, dataset);
-            if is_grouped_by || figures.is_empty() { Ok(None) } else { settler.only_figure(dataset).map(Some) }
+            if is_grouped_by || figures.is_empty() { Ok(None) } else { resolver.only_figure(dataset).map(Some) }
         }
-        _ => settler.only_figure(dataset).map(Some),
+        _ => resolver.only_figure(dataset).map(Some),
     }
 }
 
 /// "top 5 customers" does not say by what.
-fn wanted(settler: &Settler<'_>) -> Outcome<Measure> {
-    let id = |at: usize| format!("top by|metric:{}", settler.ground.metrics[at].names.name);
-    let metrics = 0..settler.ground.metrics.len();
-    let chosen = metrics.clone().find(|at| settler.choices.iter().any(|choice| choice.id == id(*at)));
+fn wanted(resolver: &Resolver<'_>) -> Outcome<Measure> {
+    let id = |at: usize| format!("top by|metric:{}", resolver.ground.metrics[at].names.name);
+    let metrics = 0..resolver.ground.metrics.len();
+    let chosen = metrics.clone().find(|at| resolver.choices.iter().any(|choice| choice.id == id(*at)));
     if let Some(at) = chosen {
         return Ok(Measure::Metric(MetricId(at)));
     }
-    let offer = |at: usize| Offer { id: id(at), label: settler.ground.metrics[at].names.shown().to_owned() };
+    let offer = |at: usize| Offer { id: id(at), label: resolver.ground.metrics[at].names.shown().to_owned() };
     let options: Vec<Offer> = metrics.take(5).map(offer).collect();
     if options.len() < 2 {
-        return Err(Settled::Not("Say by which figure they are ranked.".into()));
+        return Err(Resolution::Not("Say by which figure they are ranked.".into()));
     }
-    Err(Settled::Ask(Clarification { about: About::Metric, question: "Ranked by which figure?".into(), options }))
+    Err(Resolution::Ask(Clarification { about: About::Metric, question: "Ranked by which figure?".into(), options }))
 }
 
 /// So many rows, where the words do not say how many: one of a singular, ten of a plural.

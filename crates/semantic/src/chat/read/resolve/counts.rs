@@ -1,6 +1,6 @@
 //! What counts what: figures of a model that count things, and things that several figures count.
 
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, Ground, Metric, MetricId};
 use crate::chat::query::Measure;
 use crate::chat::reading::{About, Clarification, Offer};
@@ -63,7 +63,7 @@ fn metrics<'a>(ground: &'a Ground, is_it: impl Fn(&Metric) -> bool + 'a) -> impl
     (0..ground.metrics.len()).map(MetricId).filter(move |id| is_it(ground.metric(*id)))
 }
 
-impl Settler<'_> {
+impl Resolver<'_> {
     /// "customers in 2025": those who signed up then, or those whom a figure of the model counts by their orders.
     pub fn counted_otherwise(&mut self) -> Outcome<()> {
         let [Measure::CountOf(dataset)] = self.query.measures.as_slice() else { return Ok(()) };
@@ -91,6 +91,6 @@ impl Settler<'_> {
                 .map(|metric| Offer { id: id(metric), label: ground.metric(*metric).names.shown().into() }),
         );
         let question = format!("Which {} are to be counted?", self.shown(dataset));
-        Err(Settled::Ask(Clarification { about: About::Metric, question, options }))
+        Err(Resolution::Ask(Clarification { about: About::Metric, question, options }))
     }
 }

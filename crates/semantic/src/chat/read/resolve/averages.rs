@@ -2,7 +2,7 @@
 
 use super::super::frame::Gathered;
 use super::super::items::{Grouped, Noun, Phrase};
-use super::super::settler::{Outcome, Settled, Settler};
+use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::counts;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, Measure};
@@ -10,22 +10,22 @@ use crate::chat::times;
 use crate::chat::ways;
 
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
-pub(in crate::chat::read) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Gathered) -> Outcome<()> {
     let averaged = all.averaged.take();
     let is_average = averaged.is_some() || all.is_on_average;
     if let Some(whole) = all.per_figure.take() {
         let (None, None, [(part, _)], false) = (averaged, all.per, all.measures.as_slice(), all.is_share) else {
-            return Err(Settled::Nothing);
+            return Err(Resolution::Nothing);
         };
-        if !settler.adds_up(part) || all.rank.is_some() || *part == Measure::Metric(whole) {
-            return Err(Settled::Nothing);
+        if !resolver.adds_up(part) || all.rank.is_some() || *part == Measure::Metric(whole) {
+            return Err(Resolution::Nothing);
         }
         let part = Box::new(part.clone());
         all.measures = vec![(Measure::Over { part, whole: Box::new(Measure::Metric(whole)) }, None)];
         return Ok(());
     }
     let Some(of) = all.per.take() else {
-        return if is_average { Err(Settled::Nothing) } else { Ok(()) };
+        return if is_average { Err(Resolution::Nothing) } else { Ok(()) };
     };
     let measure = match (averaged, all.measures.as_slice()) {
         (Some(measure), []) if all.nouns.is_empty() => measure,
@@ -37,20 +37,20 @@ pub(in crate::chat::read) fn averaged(settler: &Settler<'_>, all: &mut Gathered)
         {
             let id = *id;
             all.nouns.clear();
-            counts::counting(settler.ground, id).unwrap_or(Measure::CountOf(id))
+            counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id))
         }
-        _ => return Err(Settled::Nothing),
+        _ => return Err(Resolution::Nothing),
     };
-    let home = ways::home(settler.ground, &measure).ok_or(Settled::Nothing)?;
+    let home = ways::home(resolver.ground, &measure).ok_or(Resolution::Nothing)?;
     // "revenue per region" is one figure for each; of its own rows, nobody wants each.
-    let is_beyond = ways::reach(settler.ground, home).contains(&of);
+    let is_beyond = ways::reach(resolver.ground, home).contains(&of);
     // "revenue per order by country": each order has one country, so that nobody wants each order.
-    let is_meant = of == home || is_beyond && (is_average || is_determined(settler, all, of, home));
-    let is_same = counts::counted(settler.ground, &measure) == Some(of);
-    if !is_meant || is_same || !settler.adds_up(&measure) || all.rank.is_some() || all.is_share {
-        return Err(Settled::Nothing);
+    let is_meant = of == home || is_beyond && (is_average || is_determined(resolver, all, of, home));
+    let is_same = counts::counted(resolver.ground, &measure) == Some(of);
+    if !is_meant || is_same || !resolver.adds_up(&measure) || all.rank.is_some() || all.is_share {
+        return Err(Resolution::Nothing);
     }
-    all.measures = vec![(per(settler.ground, measure, of), None)];
+    all.measures = vec![(per(resolver.ground, measure, of), None)];
     Ok(())
 }
 
@@ -74,34 +74,36 @@ fn is_event(ground: &Ground, of: DatasetId, home: DatasetId) -> bool {
 }
 
 /// Each of the things is in one group.
-fn is_determined(settler: &Settler<'_>, all: &Gathered, of: DatasetId, home: DatasetId) -> bool {
-    let reach = ways::reach(settler.ground, of);
-    let is_within = |field: FieldId| reach.contains(&settler.ground.field(field).dataset);
+fn is_determined(resolver: &Resolver<'_>, all: &Gathered, of: DatasetId, home: DatasetId) -> bool {
+    let reach = ways::reach(resolver.ground, of);
+    let is_within = |field: FieldId| reach.contains(&resolver.ground.field(field).dataset);
     let is_of = |by: &Grouped| match by {
         Grouped::Field(field) | Grouped::FieldGrain(field, _) => is_within(*field),
         Grouped::Entity(id) => *id != of && reach.contains(id),
         // Of what happens at times of its own, each has its own month.
         Grouped::Grain(_) => {
-            is_event(settler.ground, of, home) || times::of(settler.ground, home).field().is_some_and(is_within)
+            is_event(resolver.ground, of, home) || times::of(resolver.ground, home).field().is_some_and(is_within)
         }
         Grouped::Role(..) => false,
     };
-    let dates = times::of(settler.ground, home).field().map(|field| settler.ground.field(field).dataset);
-    let is_one = dates == Some(of) || is_event(settler.ground, of, home);
+    let dates = times::of(resolver.ground, home).field().map(|field| resolver.ground.field(field).dataset);
+    let is_one = dates == Some(of) || is_event(resolver.ground, of, home);
     is_one && !all.groups.is_empty() && all.groups.iter().all(is_of)
 }
 
 /// "revenue per order by channel": what each has, or an average.
-pub(in crate::chat::read) fn per_beside_by(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn per_beside_by(resolver: &Resolver<'_>, all: &Gathered) -> Outcome<()> {
     // "for each agent … by agent number": both say the same.
     let is_named = |id: &DatasetId| {
-        all.groups.iter().any(|by| matches!(by, Grouped::Field(field) if super::sheet::names_one(settler, *id, *field)))
+        all.groups
+            .iter()
+            .any(|by| matches!(by, Grouped::Field(field) if super::sheet::names_one(resolver, *id, *field)))
     };
     let entity = thing(all).filter(|id| !is_named(id));
     match entity.filter(|_| all.is_per_beside_by) {
         Some(entity) => {
-            let name = settler.shown(entity);
-            Err(Settled::Not(format!(
+            let name = resolver.shown(entity);
+            Err(Resolution::Not(format!(
                 "A figure per {name} can be an average, or one for each: say \"average\", or \"by {name} and\" the rest."
             )))
         }
@@ -110,34 +112,34 @@ pub(in crate::chat::read) fn per_beside_by(settler: &Settler<'_>, all: &Gathered
 }
 
 /// "average amount per customer" may be of rows or of customers.
-pub(in crate::chat::read) fn check(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &Gathered) -> Outcome<()> {
     let is_average =
         |measure: &Measure| matches!(measure, Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, .. });
     let entity = thing(all);
     // "revenue per order" is an average of orders, or as many figures as orders.
     let homes: Vec<_> =
-        settler.query.measures.iter().filter_map(|measure| ways::home(settler.ground, measure)).collect();
+        resolver.query.measures.iter().filter_map(|measure| ways::home(resolver.ground, measure)).collect();
     if let Some(entity) = entity
         && all.is_per
         && homes.contains(&entity)
     {
-        if settler.query.measures.iter().all(|measure| settler.adds_up(measure)) {
-            return Err(Settled::Nothing);
+        if resolver.query.measures.iter().all(|measure| resolver.adds_up(measure)) {
+            return Err(Resolution::Nothing);
         }
-        let name = settler.shown(entity);
-        return Err(Settled::Not(format!(
+        let name = resolver.shown(entity);
+        return Err(Resolution::Not(format!(
             "A figure per {name} can be an average, or one for each: say \"average\" or \"by {name}\"."
         )));
     }
     if let Some(entity) = entity
         && all.is_per
-        && settler.query.measures.iter().any(is_average)
+        && resolver.query.measures.iter().any(is_average)
     {
-        let name = settler.shown(entity);
+        let name = resolver.shown(entity);
         let message = format!(
             "An average per {name} can mean two things: ask for the average by {name}, or for the total by {name}."
         );
-        return Err(Settled::Not(message));
+        return Err(Resolution::Not(message));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ mod periods;
 use figures::{count, figures, list, ranked_by, share};
 use manner::{Manner, restates, says_nothing};
 
-use super::frame::Gathered;
+use super::frame::SemanticFrame;
 use super::items::{Edit, Item, Rank, Target};
 use super::reader::{Reader, Sequence};
 use super::resolve::gather::gather;
@@ -69,7 +69,7 @@ fn is_same(one: &Query, other: &Query) -> bool {
 }
 
 /// What only a question that stands for itself can say.
-fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &Gathered, manner: Manner) -> bool {
+fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner: Manner) -> bool {
     let is_ranked_by = all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none();
     let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did || all.who.is_some();
     let is_asked = is_asked || all.is_who && all.edits.is_empty();
@@ -97,7 +97,7 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &Gathered, manner: Man
     is_asked || is_ranked_by || is_described || is_averaged || is_counted || is_of_either || is_of_groups || is_total
 }
 
-fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: Gathered, manner: Manner) -> Outcome<()> {
+fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: SemanticFrame, manner: Manner) -> Outcome<()> {
     if is_refused(resolver, last, &all, manner) {
         return Err(Resolution::Nothing);
     }
@@ -140,7 +140,7 @@ fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: Gathered, manner: Ma
 }
 
 /// Orders and limits.
-fn sorted(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<()> {
+fn sorted(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
     let is_sorted = all.age.is_some() || all.is_alphabetical;
     let is_ordered = is_sorted || all.order.is_some() || all.direction.is_some();
     if !is_ordered && all.limit.is_none() {
@@ -228,7 +228,7 @@ fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<(
     Ok(())
 }
 
-fn ranks(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<()> {
+fn ranks(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
     let (n, is_descending, what) = match all.rank.take() {
         None => return Ok(()),
         Some(Rank::Top { n, is_descending, what, by: None, .. }) => (n, is_descending, what),

@@ -6,7 +6,7 @@ use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use crate::chat::query::{Filter, Measure, Op, Value};
 
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct SemanticFrame {
     pub measures: Vec<(Measure, Option<DatasetId>)>,
     /// With whether "which" or "list" stands before.
     pub nouns: Vec<Phrase>,
@@ -99,7 +99,7 @@ pub(super) struct Gathered {
     pub edits: Vec<Edit>,
 }
 
-impl Gathered {
+impl SemanticFrame {
     /// Nothing is asked of the things that are named but what "when" asks.
     pub fn is_only_named(&self) -> bool {
         let is_figured =

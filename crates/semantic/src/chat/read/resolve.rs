@@ -16,7 +16,7 @@ mod things;
 pub(super) mod totals;
 mod verbs;
 
-use super::frame::Gathered;
+use super::frame::SemanticFrame;
 use super::items::{Item, Noun};
 use super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::DatasetId;
@@ -27,7 +27,7 @@ impl Resolver<'_> {
         if items.windows(2).any(|pair| self.is_called_otherwise(pair)) {
             return Resolution::Nothing;
         }
-        match gather(items).ok_or(Resolution::Nothing).and_then(|gathered| self.all(gathered)) {
+        match gather(items).ok_or(Resolution::Nothing).and_then(|frame| self.all(frame)) {
             Ok(()) => Resolution::Query(Box::new(self.query), self.notes),
             Err(other) => other,
         }
@@ -44,7 +44,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn all(&mut self, mut all: Gathered) -> Outcome<()> {
+    fn all(&mut self, mut all: SemanticFrame) -> Outcome<()> {
         if all.has_own_filters && all.measures.len() + all.beside.len() + all.conditions.len() > 1 {
             return Err(Resolution::Not(
                 "A condition on one of several figures cannot be asked for: ask for each.".into(),

@@ -1,6 +1,6 @@
 //! The resolver of a frame: the query that it comes to so far, and the resolution that it ends in.
 
-use super::frame::Gathered;
+use super::frame::SemanticFrame;
 use super::items::{Grouped, Noun, Phrase, Target};
 use super::worth;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
@@ -39,7 +39,7 @@ impl<'a> Resolver<'a> {
         self.query.measures.first().and_then(|measure| ways::home(self.ground, measure)).or(home)
     }
 
-    pub fn conditions(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
+    pub fn conditions(&mut self, all: &mut SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
         self.belongs(all, home)?;
         let base = self.base(home);
         for (target, op, values) in all.conditions.drain(..) {
@@ -185,7 +185,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    pub fn groups(&mut self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+    pub fn groups(&mut self, all: &SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
         let named = all.times.iter().find_map(|(_, _, field)| *field);
         let mut dimensions = Vec::new();
         for by in &all.groups {

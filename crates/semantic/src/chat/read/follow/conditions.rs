@@ -1,6 +1,6 @@
 //! The conditions of a message that changes the query before.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::Target;
 use super::super::resolve::counts::counted;
 use super::super::resolver::{Outcome, Resolution, Resolver};
@@ -12,7 +12,12 @@ use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::ways;
 
 /// "more than 3": of the one condition of groups that there is, else of the one figure of the groups.
-pub(super) fn bounds(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gathered, manner: Manner) -> Outcome<()> {
+pub(super) fn bounds(
+    resolver: &mut Resolver<'_>,
+    last: &Query,
+    all: &mut SemanticFrame,
+    manner: Manner,
+) -> Outcome<()> {
     let (open, named): (Vec<_>, Vec<_>) =
         std::mem::take(&mut all.conditions).into_iter().partition(|(target, ..)| *target == Target::Open);
     all.conditions = named;
@@ -52,7 +57,12 @@ pub(super) fn bounds(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gather
 }
 
 /// "and how many were cancelled" after "were started in May": cancelled in May, where "started" was said.
-pub(super) fn happened(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gathered, manner: Manner) -> Outcome<()> {
+pub(super) fn happened(
+    resolver: &mut Resolver<'_>,
+    last: &Query,
+    all: &mut SemanticFrame,
+    manner: Manner,
+) -> Outcome<()> {
     let ([field], Some(time), true) = (all.happened.as_slice(), &last.time, all.times.is_empty()) else {
         return Ok(());
     };
@@ -88,7 +98,7 @@ pub(super) fn happened(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gath
 }
 
 /// The conditions of the message: each takes the place of those of its field, but where it widens or narrows them.
-pub(super) fn filters(resolver: &mut Resolver<'_>, all: &mut Gathered, manner: Manner) -> Outcome<()> {
+pub(super) fn filters(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, manner: Manner) -> Outcome<()> {
     for filter in std::mem::take(&mut all.filters) {
         if let Some(place) = resolver.query.part.iter().position(|other| other.field == filter.field) {
             resolver.query.part[place] = filter;

@@ -1,6 +1,6 @@
 //! The figures of a message that changes the query before.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Target};
 use super::super::resolve::counts;
 use super::super::resolver::{Outcome, Resolution, Resolver};
@@ -114,7 +114,7 @@ pub(super) fn ranked_by(resolver: &mut Resolver<'_>, by: Measure) -> Outcome<()>
 }
 
 /// Other figures take the place of those before; "also" and "and" add them.
-pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut Gathered, manner: Manner) -> Outcome<()> {
+pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, manner: Manner) -> Outcome<()> {
     let mut measures: Vec<Measure> = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
     let mut columns = Vec::new();
     for phrase in &all.nouns {
@@ -236,7 +236,7 @@ fn dated_anew(resolver: &mut Resolver<'_>) -> Outcome<()> {
 }
 
 /// A condition of the message is on a field of the thing, and the rows asked about belong to one of it.
-fn owns(resolver: &Resolver<'_>, id: DatasetId, all: &Gathered) -> bool {
+fn owns(resolver: &Resolver<'_>, id: DatasetId, all: &SemanticFrame) -> bool {
     let Some(base) = resolver.base(resolver.query.listed) else { return false };
     let reach = ways::reach(resolver.ground, id);
     let has = |field: FieldId| reach.contains(&resolver.ground.field(field).dataset);

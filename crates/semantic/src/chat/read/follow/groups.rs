@@ -1,6 +1,6 @@
 //! The groups of a message that changes the query before.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
@@ -11,7 +11,7 @@ use crate::chat::ways;
 pub(super) fn groups(
     resolver: &mut Resolver<'_>,
     last: &Query,
-    all: &Gathered,
+    all: &SemanticFrame,
     manner: Manner,
     instead: &[(Grouped, bool)],
 ) -> Outcome<()> {
@@ -87,7 +87,7 @@ pub(super) fn groups(
 }
 
 /// What hangs on the groups before says nothing of others.
-fn is_kept(last: &Query, all: &Gathered) -> Outcome<()> {
+fn is_kept(last: &Query, all: &SemanticFrame) -> Outcome<()> {
     if !last.having.is_empty() {
         let sentence = "The condition on a figure was of the groups before: ask anew, with the groups that it is of.";
         return Err(Resolution::Not(sentence.into()));
@@ -193,7 +193,7 @@ fn fewer(resolver: &mut Resolver<'_>, is_gone: &[bool]) -> Outcome<()> {
 }
 
 /// "add the region" to figures by something: by this, too.
-pub(super) fn also_by(resolver: &Resolver<'_>, last: &Query, all: &mut Gathered) {
+pub(super) fn also_by(resolver: &Resolver<'_>, last: &Query, all: &mut SemanticFrame) {
     let is_group = |phrase: &Phrase| {
         let is_bare = phrase.is_plain() && !phrase.is_distinct && phrase.filters.is_empty();
         matches!(phrase.noun, Noun::Field(field) if is_bare && !resolver.is_figure(field))

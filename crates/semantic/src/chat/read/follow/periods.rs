@@ -1,6 +1,6 @@
 //! The periods of a message that changes the query before.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::resolve::compare;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::either;
@@ -8,7 +8,7 @@ use crate::chat::dates;
 use crate::chat::query::{CompareTo, Query, Range};
 
 /// Another period takes the place of the one before; a comparison stays unless another is named.
-pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
+pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut SemanticFrame) -> Outcome<()> {
     let says_compare = all.is_change
         || all.over.is_some()
         || !all.versus.is_empty()
@@ -61,7 +61,7 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gathere
 }
 
 /// "and 2025?" behind March 2026: that year, or March of it.
-fn part_of_year(resolver: &mut Resolver<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
+fn part_of_year(resolver: &mut Resolver<'_>, last: &Query, all: &mut SemanticFrame) -> Outcome<()> {
     let ([(_, stated, _)], Some(time)) = (all.times.as_mut_slice(), &last.time) else { return Ok(()) };
     let Some(part) = dates::part_of(resolver.context, time.range, stated.range) else { return Ok(()) };
     let day = part.from.map(|day| day.to_string()).unwrap_or_default();

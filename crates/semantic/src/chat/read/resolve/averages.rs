@@ -1,6 +1,6 @@
 //! Averages: "revenue per order", "average number of orders per customer", and what could be either.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::counts;
@@ -10,7 +10,7 @@ use crate::chat::times;
 use crate::chat::ways;
 
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
-pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
     let averaged = all.averaged.take();
     let is_average = averaged.is_some() || all.is_on_average;
     if let Some(whole) = all.per_figure.take() {
@@ -74,7 +74,7 @@ fn is_event(ground: &Ground, of: DatasetId, home: DatasetId) -> bool {
 }
 
 /// Each of the things is in one group.
-fn is_determined(resolver: &Resolver<'_>, all: &Gathered, of: DatasetId, home: DatasetId) -> bool {
+fn is_determined(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId, home: DatasetId) -> bool {
     let reach = ways::reach(resolver.ground, of);
     let is_within = |field: FieldId| reach.contains(&resolver.ground.field(field).dataset);
     let is_of = |by: &Grouped| match by {
@@ -92,7 +92,7 @@ fn is_determined(resolver: &Resolver<'_>, all: &Gathered, of: DatasetId, home: D
 }
 
 /// "revenue per order by channel": what each has, or an average.
-pub(in crate::chat::read) fn per_beside_by(resolver: &Resolver<'_>, all: &Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn per_beside_by(resolver: &Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
     // "for each agent … by agent number": both say the same.
     let is_named = |id: &DatasetId| {
         all.groups
@@ -112,7 +112,7 @@ pub(in crate::chat::read) fn per_beside_by(resolver: &Resolver<'_>, all: &Gather
 }
 
 /// "average amount per customer" may be of rows or of customers.
-pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
     let is_average =
         |measure: &Measure| matches!(measure, Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, .. });
     let entity = thing(all);
@@ -145,7 +145,7 @@ pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &Gathered) -> O
 }
 
 /// The things that are groups.
-fn thing(all: &Gathered) -> Option<DatasetId> {
+fn thing(all: &SemanticFrame) -> Option<DatasetId> {
     all.groups.iter().find_map(|by| match by {
         Grouped::Entity(id) => Some(*id),
         _ => None,

@@ -1,6 +1,6 @@
 //! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
 
-use super::super::frame::{Belonging, Belongs, Gathered};
+use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Item, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::compare;
@@ -11,7 +11,7 @@ use crate::chat::times::TimeOf;
 use crate::chat::ways;
 
 impl Resolver<'_> {
-    pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
+    pub fn belongs(&mut self, all: &mut SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
         for Belongs { what, subject, behind, is_behind_groups, is_described, things } in
             std::mem::take(&mut all.belongs)
         {
@@ -68,7 +68,7 @@ impl Resolver<'_> {
         dataset: DatasetId,
         behind: &[(usize, Item)],
         is_without: bool,
-        all: &mut Gathered,
+        all: &mut SemanticFrame,
     ) -> bool {
         let is_of_it = of != dataset && ways::reach(self.ground, of).contains(&dataset);
         let key = || ways::key(self.ground, dataset).filter(|_| is_of_it);
@@ -100,7 +100,7 @@ impl Resolver<'_> {
         dataset: DatasetId,
         (filters, via, is_without): (Vec<Filter>, Option<(JoinId, bool)>, bool),
         (behind, things): (Vec<(usize, Item)>, Vec<DatasetId>),
-        all: &mut Gathered,
+        all: &mut SemanticFrame,
         home: Option<DatasetId>,
     ) -> Outcome<()> {
         let (one, other) = (self.shown(of), self.shown(dataset));
@@ -187,7 +187,7 @@ impl Resolver<'_> {
         of: DatasetId,
         about: DatasetId,
         behind: Vec<(usize, Item)>,
-        all: &mut Gathered,
+        all: &mut SemanticFrame,
         home: Option<DatasetId>,
     ) -> Outcome<(Vec<Filter>, Option<TimeRange>)> {
         // "last month, how many customers had no orders": the month of what?
@@ -315,7 +315,7 @@ impl Resolver<'_> {
 }
 
 /// What stood behind a condition on groups is said of the whole question.
-fn back(behind: Vec<(usize, Item)>, all: &mut Gathered) {
+fn back(behind: Vec<(usize, Item)>, all: &mut SemanticFrame) {
     for (at, item) in behind {
         match item {
             Item::Filter(filter) | Item::Each(filter) => all.filters.push(filter),

@@ -1,6 +1,6 @@
 //! Periods, and what they are held against.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::dates::{self, Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId};
@@ -9,7 +9,7 @@ use crate::chat::reading::{About, Clarification, Offer};
 
 pub(in crate::chat::read) fn resolve(
     resolver: &mut Resolver<'_>,
-    all: &Gathered,
+    all: &SemanticFrame,
     home: Option<DatasetId>,
 ) -> Outcome<()> {
     let times = of_one_field(resolver, all)?;
@@ -118,7 +118,7 @@ fn set(place: &mut Option<CompareTo>, to: CompareTo) -> Outcome<()> {
 }
 
 /// A month without a year is the latest one: not where another period says the year, nor where years are told apart.
-fn one_year(resolver: &Resolver<'_>, times: &[(usize, Stated, Option<FieldId>)], all: &Gathered) -> Outcome<()> {
+fn one_year(resolver: &Resolver<'_>, times: &[(usize, Stated, Option<FieldId>)], all: &SemanticFrame) -> Outcome<()> {
     let stated = || times.iter().map(|(_, stated, _)| stated).chain(&all.versus_ranges);
     let yearless = stated().filter(|stated| stated.is_latest()).count();
     if yearless > 0 && yearless < stated().count() {
@@ -139,7 +139,7 @@ fn one_year(resolver: &Resolver<'_>, times: &[(usize, Stated, Option<FieldId>)],
 }
 
 /// The periods of one time. "issued in March and paid in April": those of others are conditions.
-fn of_one_field(resolver: &mut Resolver<'_>, all: &Gathered) -> Outcome<Vec<(usize, Stated, Option<FieldId>)>> {
+fn of_one_field(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<Vec<(usize, Stated, Option<FieldId>)>> {
     let mut times = all.times.clone();
     let fields: Vec<FieldId> = times.iter().filter_map(|(_, _, field)| *field).collect();
     if fields.windows(2).all(|pair| pair[0] == pair[1]) {
@@ -173,7 +173,13 @@ pub(in crate::chat::read) fn clear(resolver: &Resolver<'_>, stated: &Stated) -> 
 }
 
 /// Two ranges side by side: together where they meet and time is a group, else the words do not say what they are for.
-fn two(resolver: &mut Resolver<'_>, all: &Gathered, home: Option<DatasetId>, one: Range, other: Range) -> Outcome<()> {
+fn two(
+    resolver: &mut Resolver<'_>,
+    all: &SemanticFrame,
+    home: Option<DatasetId>,
+    one: Range,
+    other: Range,
+) -> Outcome<()> {
     let (first, second) = if one.from <= other.from { (one, other) } else { (other, one) };
     let is_grouped = resolver.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
     if is_grouped && first.to == second.from && first.to.is_some() {
@@ -251,7 +257,7 @@ fn grouped(resolver: &mut Resolver<'_>, unit: Grain, home: Option<DatasetId>) ->
 }
 
 /// "compare revenue of Germany and France", also "by month": one beside the other.
-fn compared(resolver: &mut Resolver<'_>, all: &Gathered) -> Outcome<()> {
+fn compared(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
     let is_beside = resolver.query.measures.len() > 1 || !resolver.query.dimensions.is_empty();
     let mut lists =
         all.filters.iter().filter(|filter| filter.values.len() > 1 && filter.op == crate::chat::query::Op::Is);

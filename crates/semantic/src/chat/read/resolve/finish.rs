@@ -1,6 +1,6 @@
 //! The last steps: orders, the columns of lists, and whether what is asked for can be had.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::Target;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
@@ -14,7 +14,7 @@ pub(in crate::chat::read) const NONE: &str = "What has none at all is not among 
 const WIDEST: usize = 20;
 
 impl Resolver<'_> {
-    pub fn orders(&mut self, all: &Gathered) -> Outcome<()> {
+    pub fn orders(&mut self, all: &SemanticFrame) -> Outcome<()> {
         if let Some((target, is_descending)) = &all.order {
             let by = match target {
                 Target::Measure(measure) => {
@@ -85,7 +85,7 @@ impl Resolver<'_> {
     }
 
     /// By time, or by the first text that is shown.
-    fn sorted(&mut self, all: &Gathered) -> Outcome<()> {
+    fn sorted(&mut self, all: &SemanticFrame) -> Outcome<()> {
         if all.age.is_none() && !all.is_alphabetical {
             return Ok(());
         }

@@ -1,14 +1,14 @@
 //! Sorts the items of a question by what they are.
 
-use super::super::frame::{Belonging, Gathered};
+use super::super::frame::{Belonging, SemanticFrame};
 use super::super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use super::beside;
 use super::shares;
 use crate::chat::query::{Filter, Measure};
 
 /// `None`: something is said twice that can be said once.
-pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
-    let mut all = Gathered::default();
+pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<SemanticFrame> {
+    let mut all = SemanticFrame::default();
     let (mut is_after_figure, mut is_after_copula) = (false, false);
     let mut is_behind_groups = false;
     let (mut per_things, mut by_others) = (false, false);

@@ -1,6 +1,6 @@
 //! One thing by its name, and what is asked of it: "list price of the Oslo Sofa", "department and category of Nova 13".
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::counts;
@@ -8,8 +8,8 @@ use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::query::{Dimension, Filter, Measure, Op};
 use crate::chat::ways;
 
-/// Takes what was gathered for columns of one thing that is called by its name.
-pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &Gathered) -> Option<DatasetId> {
+/// Takes a frame for columns of one thing that is called by its name.
+pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Option<DatasetId> {
     let is_plain = all.groups.is_empty()
         && all.beside.is_empty()
         && all.belongs.is_empty()
@@ -51,7 +51,7 @@ pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &Gathered
 }
 
 /// "signups by quarter": rows by the time at which they did.
-pub(in crate::chat::read) fn deeds(resolver: &Resolver<'_>, all: &mut Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn deeds(resolver: &Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
     for field in std::mem::take(&mut all.deeds) {
         let dataset = resolver.ground.field(field).dataset;
         if !all.measures.is_empty() || !all.nouns.is_empty() || !all.happened.is_empty() || all.rank.is_some() {
@@ -67,7 +67,7 @@ pub(in crate::chat::read) fn deeds(resolver: &Resolver<'_>, all: &mut Gathered) 
 /// "who is the owner of Acme": what a relationship leads to from the one that is named.
 pub(in crate::chat::read) fn who(
     resolver: &mut Resolver<'_>,
-    all: &mut Gathered,
+    all: &mut SemanticFrame,
     join: JoinId,
 ) -> Outcome<Option<DatasetId>> {
     let (from, to) = (resolver.ground.join(join).from, resolver.ground.join(join).to);
@@ -86,7 +86,10 @@ pub(in crate::chat::read) fn who(
 }
 
 /// "when did Acme sign up": the time of each that is named.
-pub(in crate::chat::read) fn when_did(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn when_did(
+    resolver: &mut Resolver<'_>,
+    all: &mut SemanticFrame,
+) -> Outcome<Option<DatasetId>> {
     let ([field], true) = (all.happened.as_slice(), all.is_only_named()) else { return Err(Resolution::Nothing) };
     let (field, dataset) = (*field, resolver.ground.field(*field).dataset);
     let names = ways::identity(resolver.ground, dataset);

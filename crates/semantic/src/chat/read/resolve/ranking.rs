@@ -1,6 +1,6 @@
 //! Things that are ranked: the first of them, the last, the highest.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::worth::{is_grouped_by, is_used, is_worth};
@@ -11,7 +11,10 @@ use crate::chat::ways;
 use crate::chat::words::Token;
 
 /// Things ranked by a figure, by a field of their own, or by time.
-pub(in crate::chat::read) fn ranked(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn ranked(
+    resolver: &mut Resolver<'_>,
+    all: &mut SemanticFrame,
+) -> Outcome<Option<DatasetId>> {
     let Some(rank) = all.rank.clone() else { return Err(Resolution::Nothing) };
     // A figure is no thing that could be ranked.
     if let Rank::Top { what: Some(Phrase { noun: Noun::Field(field), .. }), .. } = &rank
@@ -158,7 +161,7 @@ pub(in crate::chat::read) fn ranked(resolver: &mut Resolver<'_>, all: &mut Gathe
 }
 
 /// "top 2 products by list price in each department": a figure of their own, which each has once.
-fn by_own_figure(resolver: &Resolver<'_>, all: &mut Gathered, rank: &Rank) {
+fn by_own_figure(resolver: &Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) {
     let Rank::Top { what: Some(Phrase { noun: Noun::Entity(id), .. }), is_descending, by: None, .. } = rank else {
         return;
     };
@@ -181,7 +184,7 @@ fn by_own_figure(resolver: &Resolver<'_>, all: &mut Gathered, rank: &Rank) {
 }
 
 /// "top 5 pages by page views": by how many there are.
-fn counted_by(resolver: &mut Resolver<'_>, all: &mut Gathered, what: Option<&Phrase>) {
+fn counted_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option<&Phrase>) {
     let ([super::super::items::Grouped::Entity(id)], false) = (all.groups.as_slice(), all.is_per) else { return };
     let id = *id;
     let of = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
@@ -199,7 +202,7 @@ fn counted_by(resolver: &mut Resolver<'_>, all: &mut Gathered, what: Option<&Phr
 /// "revenue by region, top 3"
 fn first_groups(
     resolver: &mut Resolver<'_>,
-    all: &mut Gathered,
+    all: &mut SemanticFrame,
     rows: u64,
     is_descending: bool,
 ) -> Outcome<Option<DatasetId>> {

@@ -1,13 +1,13 @@
 //! Shares: what is the part, and of what.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::Grouped;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::query::{Filter, Share, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 
 impl Resolver<'_> {
-    pub fn shares(&mut self, all: &mut Gathered) -> Outcome<()> {
+    pub fn shares(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
         if !all.is_share {
             return Ok(());
         }
@@ -60,7 +60,7 @@ impl Resolver<'_> {
     }
 
     /// Of everything, or of each of what is said to have its own.
-    fn share_of(&self, all: &Gathered) -> Outcome<Share> {
+    fn share_of(&self, all: &SemanticFrame) -> Outcome<Share> {
         if all.groups.len() < 2 || all.is_of_total || !all.part.is_empty() {
             return Ok(Share::OfTotal);
         }
@@ -78,7 +78,7 @@ impl Resolver<'_> {
 }
 
 /// Without "are" between, one condition behind the figure is the part, where nothing is grouped.
-pub(in crate::chat::read) fn gathered(mut all: Gathered, behind: Vec<Filter>) -> Option<Gathered> {
+pub(in crate::chat::read) fn gathered(mut all: SemanticFrame, behind: Vec<Filter>) -> Option<SemanticFrame> {
     if !all.is_share {
         return Some(all);
     }

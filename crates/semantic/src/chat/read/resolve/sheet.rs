@@ -3,15 +3,18 @@
 //!
 //! What a thing has at most one of is a column of its rows. Figures of what belongs to it are computed for each of them.
 
-use super::super::frame::{Belonging, Belongs, Gathered};
+use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Dimension, Filter, Op};
 use crate::chat::ways;
 
-/// Takes what was gathered for rows of one thing with columns, and answers where it is at home. `None`: it is none.
-pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+/// Takes a frame for rows of one thing with columns, and answers where it is at home. `None`: it is none.
+pub(in crate::chat::read) fn resolve(
+    resolver: &mut Resolver<'_>,
+    all: &mut SemanticFrame,
+) -> Outcome<Option<DatasetId>> {
     if !is_plain(all) {
         return Ok(None);
     }
@@ -42,7 +45,7 @@ fn called(resolver: &Resolver<'_>, of: DatasetId, word: &str) -> Outcome<FieldId
 }
 
 /// Neither ranked nor compared, and each noun as it stands.
-fn is_plain(all: &Gathered) -> bool {
+fn is_plain(all: &SemanticFrame) -> bool {
     let is_bare = |phrase: &Phrase| phrase.is_plain() && !phrase.is_distinct && !matches!(phrase.noun, Noun::Grain(_));
     let is_other = all.rank.is_some()
         || all.by.is_some()
@@ -62,7 +65,7 @@ fn is_plain(all: &Gathered) -> bool {
 }
 
 /// "for each order", "on every order": one row for each.
-fn of_each(resolver: &Resolver<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
+fn of_each(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId, Vec<Noun>)> {
     let [Grouped::Entity(of)] = all.each.as_slice() else { return None };
     let mut columns: Vec<Noun> = Vec::new();
     let mut is_named = false;
@@ -106,7 +109,7 @@ fn of_each(resolver: &Resolver<'_>, all: &Gathered) -> Option<(DatasetId, Vec<No
 }
 
 /// "list the orders with city, revenue and units", "for the orders, show order number and revenue".
-fn of_listed(resolver: &Resolver<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
+fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId, Vec<Noun>)> {
     let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
     let entity = |phrase: &&&Phrase| matches!(phrase.noun, Noun::Entity(_));
     let Noun::Entity(of) = nouns.iter().find(entity)?.noun else { return None };
@@ -163,7 +166,7 @@ fn reaches(resolver: &Resolver<'_>, of: DatasetId, column: &Noun) -> bool {
 }
 
 /// All figures are of what belongs to one of these.
-fn leads_here(resolver: &Resolver<'_>, all: &Gathered, of: DatasetId) -> bool {
+fn leads_here(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId) -> bool {
     all.measures.iter().all(|(measure, _)| {
         ways::home(resolver.ground, measure).is_some_and(|home| ways::reach(resolver.ground, home).contains(&of))
     })
@@ -184,12 +187,12 @@ pub(in crate::chat::read) fn names_one(resolver: &Resolver<'_>, of: DatasetId, f
 }
 
 /// Groups are things, one row for each.
-pub(in crate::chat::read) fn is_of_things(all: &Gathered) -> bool {
+pub(in crate::chat::read) fn is_of_things(all: &SemanticFrame) -> bool {
     all.each.iter().any(|by| matches!(by, Grouped::Entity(_)))
 }
 
 /// It leads to what is grouped by, so that the groups are of its rows.
-pub(in crate::chat::read) fn is_on_the_way(resolver: &Resolver<'_>, all: &Gathered, id: DatasetId) -> bool {
+pub(in crate::chat::read) fn is_on_the_way(resolver: &Resolver<'_>, all: &SemanticFrame, id: DatasetId) -> bool {
     let reach = ways::reach(resolver.ground, id);
     all.groups.iter().any(|by| match by {
         Grouped::Field(field) => reach.contains(&resolver.ground.field(*field).dataset),
@@ -205,7 +208,7 @@ pub(in crate::chat::read) fn is_there(resolver: &Resolver<'_>, of: DatasetId) ->
 }
 
 /// Rows of `of` with these columns, and the figures that are asked for.
-fn fill(resolver: &mut Resolver<'_>, all: &mut Gathered, of: DatasetId, columns: Vec<Noun>) -> Outcome<DatasetId> {
+fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, columns: Vec<Noun>) -> Outcome<DatasetId> {
     let home = all.measures.first().and_then(|(measure, _)| ways::home(resolver.ground, measure));
     if home.is_some() && all.times.iter().any(|(_, _, field)| field.is_none()) && all.happened.is_empty() {
         return Err(Resolution::Not("Say of what the period is: put it right behind.".to_owned()));
@@ -251,7 +254,7 @@ fn fill(resolver: &mut Resolver<'_>, all: &mut Gathered, of: DatasetId, columns:
 }
 
 /// By which relationships the columns are meant: "the coverage it was made under".
-fn chosen(resolver: &mut Resolver<'_>, all: &mut Gathered, of: DatasetId, columns: &[Noun]) -> Outcome<()> {
+fn chosen(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, columns: &[Noun]) -> Outcome<()> {
     let reach = ways::reach(resolver.ground, of);
     let shown = |id: DatasetId| {
         columns.iter().any(|column| match column {
@@ -278,7 +281,7 @@ fn chosen(resolver: &mut Resolver<'_>, all: &mut Gathered, of: DatasetId, column
 }
 
 /// "Which customers bought which products? Show customer and product": the rows that lead to all of them.
-fn linked(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+fn linked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Option<DatasetId>> {
     let Some(stop) = all.stop.filter(|stop| *stop > 0 && *stop < all.nouns.len()) else { return Ok(None) };
     let is_entity = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(_));
     if !all.measures.is_empty() || !all.beside.is_empty() || all.is_if_any || !all.nouns[..stop].iter().all(is_entity) {

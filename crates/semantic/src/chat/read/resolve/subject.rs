@@ -1,6 +1,6 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::averages;
@@ -15,7 +15,10 @@ use crate::chat::query::{Aggregate, By, Measure, Order};
 use crate::chat::ways;
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
-pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn resolve(
+    resolver: &mut Resolver<'_>,
+    all: &mut SemanticFrame,
+) -> Outcome<Option<DatasetId>> {
     if let Some((dataset, is_last)) = all.when {
         let is_alone = all.measures.is_empty() && all.nouns.is_empty() && all.rank.is_none();
         if !is_alone {
@@ -92,7 +95,7 @@ pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &mut Gath
 }
 
 /// "which region grew the most in revenue": by the difference of two periods.
-fn grew(resolver: &mut Resolver<'_>, all: &mut Gathered, is_descending: bool) -> Outcome<Option<DatasetId>> {
+fn grew(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, is_descending: bool) -> Outcome<Option<DatasetId>> {
     let ([what], [(measure, _)], true) = (all.nouns.as_slice(), all.measures.as_slice(), all.groups.is_empty()) else {
         return Err(Resolution::Nothing);
     };
@@ -110,7 +113,7 @@ fn grew(resolver: &mut Resolver<'_>, all: &mut Gathered, is_descending: bool) ->
 }
 
 /// The figure by which things without one are sorted.
-fn sorted_by(all: &mut Gathered) -> Option<Measure> {
+fn sorted_by(all: &mut SemanticFrame) -> Option<Measure> {
     let is_plain = all.measures.is_empty() && all.nouns.iter().all(|phrase| phrase.number.is_none());
     match (&all.by, &all.order) {
         (Some(_), None) if is_plain => all.by.take(),
@@ -120,7 +123,7 @@ fn sorted_by(all: &mut Gathered) -> Option<Measure> {
 }
 
 /// "in which months did revenue exceed 5000": the periods, each with its figure.
-fn periods_that(ground: &Ground, all: &mut Gathered) {
+fn periods_that(ground: &Ground, all: &mut SemanticFrame) {
     let fits = |target: &Target, measure: &Measure| match target {
         Target::Open => true,
         Target::Fraction => super::super::scan::conditions::is_ratio(ground, measure),
@@ -158,7 +161,7 @@ fn periods_that(ground: &Ground, all: &mut Gathered) {
 }
 
 /// Figures are asked for; the things named beside them must be those that they are made of.
-fn measured(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+fn measured(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Option<DatasetId>> {
     if all.is_which_noun {
         return Err(Resolution::Nothing);
     }

@@ -1,6 +1,6 @@
 //! Things without a figure: counted, listed, or those of their groups that meet a condition.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::averages;
@@ -12,7 +12,10 @@ use crate::chat::times;
 use crate::chat::ways;
 
 /// Things without a figure: they are counted where something is said of groups or times, else listed.
-pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn resolve(
+    resolver: &mut Resolver<'_>,
+    all: &mut SemanticFrame,
+) -> Outcome<Option<DatasetId>> {
     // "countries without enterprise accounts": those that have none.
     if all.is_lacking && all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_))) {
         return Err(Resolution::Not("Which groups have none of them cannot be asked for here.".into()));
@@ -110,7 +113,7 @@ pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &mut Gath
 }
 
 /// "orders of customer 17", "orders of customers in Germany": others are there for their conditions.
-fn main_thing(resolver: &Resolver<'_>, all: &Gathered, entities: Vec<DatasetId>) -> Vec<DatasetId> {
+fn main_thing(resolver: &Resolver<'_>, all: &SemanticFrame, entities: Vec<DatasetId>) -> Vec<DatasetId> {
     let (one, others) = match (entities.as_slice(), all.nouns.as_slice()) {
         ([key, one], [phrase, _]) if phrase.is_keyed => (*one, vec![*key]),
         ([one, others @ ..], _) => (*one, others.to_vec()),
@@ -126,7 +129,7 @@ fn main_thing(resolver: &Resolver<'_>, all: &Gathered, entities: Vec<DatasetId>)
 }
 
 /// "sessions yesterday": what happened in a time, of which neither rows nor their order are asked for.
-fn is_figure(all: &Gathered) -> bool {
+fn is_figure(all: &SemanticFrame) -> bool {
     let is_plain =
         !all.is_which && !all.is_list && all.order.is_none() && all.direction.is_none() && all.limit.is_none();
     is_plain
@@ -137,7 +140,11 @@ fn is_figure(all: &Gathered) -> bool {
 }
 
 /// "customers with more than 10 orders".
-fn grouped_having(resolver: &mut Resolver<'_>, all: &Gathered, having: Vec<Measure>) -> Outcome<Option<DatasetId>> {
+fn grouped_having(
+    resolver: &mut Resolver<'_>,
+    all: &SemanticFrame,
+    having: Vec<Measure>,
+) -> Outcome<Option<DatasetId>> {
     let [what] = all.nouns.as_slice() else { return Err(Resolution::Nothing) };
     let home = having.first().and_then(|measure| ways::home(resolver.ground, measure));
     let counts = |measure: &Measure| matches!(what.noun, Noun::Entity(id) if counts::counted(resolver.ground, measure) == Some(id));
@@ -197,7 +204,7 @@ fn takes_none(op: Op, values: &[Value]) -> bool {
 }
 
 /// Fields without a thing: their different values.
-fn different(resolver: &mut Resolver<'_>, all: &Gathered) -> Outcome<Option<DatasetId>> {
+fn different(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<Option<DatasetId>> {
     // "authors without articles": those of whom there is none.
     if all.is_lacking {
         return Err(Resolution::Not("Which groups have none of them cannot be asked for here.".into()));
@@ -239,7 +246,7 @@ fn different(resolver: &mut Resolver<'_>, all: &Gathered) -> Outcome<Option<Data
 }
 
 /// "name and city of customers in Germany".
-fn columns(resolver: &mut Resolver<'_>, all: &Gathered, dataset: DatasetId) -> Outcome<Option<DatasetId>> {
+fn columns(resolver: &mut Resolver<'_>, all: &SemanticFrame, dataset: DatasetId) -> Outcome<Option<DatasetId>> {
     for phrase in &all.nouns {
         if let Noun::Field(field) = phrase.noun {
             resolver.query.dimensions.push(Dimension { field, grain: None });

@@ -1,6 +1,6 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
-use super::super::frame::Gathered;
+use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::Resolver;
 use crate::chat::ground::{FieldId, Ground};
@@ -15,7 +15,7 @@ pub(in crate::chat::read) fn total(ground: &Ground, field: FieldId) -> Option<Me
 
 impl Resolver<'_> {
     /// "clicks by network", "revenue and clicks": where nothing else is named that they could be columns of.
-    pub fn totals(&mut self, all: &mut Gathered) {
+    pub fn totals(&mut self, all: &mut SemanticFrame) {
         let is_plain = all.rank.is_none() && all.when.is_none() && !all.is_list && !all.is_which_noun && !all.is_their;
         let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
         let totals: Vec<Option<Measure>> = nouns.iter().map(|phrase| self.total_of(phrase)).collect();

@@ -1,6 +1,6 @@
 //! What relationships say of things: "orders bought by customers", "premium that each holder paid".
 
-use super::super::frame::{Belonging, Belongs, Gathered};
+use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Grouped, Noun};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::graph::Graph;
@@ -14,7 +14,7 @@ use crate::chat::words::{is_past, stem};
 
 impl Resolver<'_> {
     /// "claims caused by a storm": those that have one. The thing behind the verb is there for this alone.
-    pub fn done_by(&mut self, all: &mut Gathered) -> Outcome<()> {
+    pub fn done_by(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
         for (join, id) in std::mem::take(&mut all.by_verb) {
             let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
             let beyond = ways::reach(self.ground, to);
@@ -35,7 +35,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    pub fn through(&mut self, all: &mut Gathered) -> Outcome<()> {
+    pub fn through(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
         for (join, done_by) in std::mem::take(&mut all.through) {
             let from = self.ground.join(join).from;
             let to = self.ground.join(join).to;
@@ -73,7 +73,7 @@ impl Resolver<'_> {
     }
 
     /// The figures lead to where this relationship begins, and a condition or a group is of what it leads to.
-    fn leads_by(&self, join: JoinId, all: &Gathered) -> bool {
+    fn leads_by(&self, join: JoinId, all: &SemanticFrame) -> bool {
         let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
         let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
         let mut homes = homes.chain(self.query.listed).peekable();
@@ -90,7 +90,7 @@ impl Resolver<'_> {
     }
 
     /// "cancelled in 2025", "delivered by Ann in May": periods behind what was done are of when that was.
-    pub fn times_of_deeds(&mut self, all: &mut Gathered) -> Outcome<()> {
+    pub fn times_of_deeds(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
         for (at, filter) in std::mem::take(&mut all.done_in) {
             if !self.says_what_was_done(&filter) {
                 continue;
@@ -148,7 +148,7 @@ impl Resolver<'_> {
     }
 
     /// "visits of Berlin members": where the visits lead to a place themselves, it is not that of the members.
-    pub fn are_of_what_they_are_said(&self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+    pub fn are_of_what_they_are_said(&self, all: &SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
         let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
         let homes: Vec<DatasetId> = homes.chain(self.query.listed).chain(home).collect();
         let graph = Graph::of(self.ground, &self.query.via, &self.query.done_by);

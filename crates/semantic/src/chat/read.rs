@@ -221,7 +221,7 @@ fn done(
         1 => match readings.into_iter().next() {
             Some(mut one) => match reader.elsewhere(asked, &mut one) {
                 probes if probes.is_empty() => {
-                    one.notes.extend(reader.tell_spent());
+                    one.notes.extend(reader.spent_note());
                     match reader.not_new(&one.query) {
                         Some(sentence) => unanswerable(Reason::OutsideModel(sentence)),
                         None => accepted(ground, tokens, repairs, asked, one, is_follow_up),

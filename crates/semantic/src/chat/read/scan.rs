@@ -6,11 +6,11 @@ pub(super) mod conditions;
 mod existence;
 mod figures;
 mod groups;
-mod harmless;
-mod marks;
 mod nouns;
+mod operators;
 mod orders;
-mod spent;
+mod spend_synonyms;
+mod stop_phrases;
 mod superlatives;
 pub(super) mod times;
 
@@ -88,7 +88,7 @@ impl Reader<'_> {
         self.groups(at, &mut steps);
         self.superlatives(at, &mut steps);
         self.times(at, &mut steps);
-        self.marks(at, &mut steps);
+        self.operators(at, &mut steps);
         self.units(at, &mut steps);
         if self.is_follow_up {
             self.edits(at, &mut steps);

@@ -2,8 +2,8 @@
 
 use super::super::items::{Done, Item, Noun};
 use super::super::reader::Reader;
-use super::marks::CAME;
 use super::nouns::DISTINCT;
+use super::operators::CAME;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Op};

@@ -1,4 +1,4 @@
-//! Words that change nothing where they stand.
+//! Stop phrases of certain places: words that change nothing where they stand.
 
 use super::super::items::Item;
 use super::super::reader::Reader;
@@ -50,7 +50,7 @@ impl Reader<'_> {
     }
 
     /// Words that change nothing where they stand.
-    pub fn harmless(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+    pub fn stop_phrases(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         // "then by month", not "what was it then".
         if let Some(end) = self.is(at, "then")
             && (at == 0 || self.any(at - 1, &["and", ","]).is_some())

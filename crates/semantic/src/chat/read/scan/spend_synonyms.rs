@@ -1,4 +1,4 @@
-//! What customers spend is the revenue of whoever asks: "customers who spent more than 50", "how much did Ann spend".
+//! Synonyms of spending: what customers spend is the revenue of whoever asks, as in "customers who spent more than 50", "how much did Ann spend".
 
 use super::super::items::{Item, Rank};
 use super::super::reader::Reader;
@@ -63,7 +63,7 @@ impl Reader<'_> {
     }
 
     /// What was taken for it.
-    pub fn tell_spent(&self) -> Option<String> {
+    pub fn spent_note(&self) -> Option<String> {
         let (_, figure) = (0..self.tokens.len()).find_map(|at| self.spent(at))?;
         Some(format!("Took {} for what was spent.", self.ground.metric(figure).names.shown()))
     }

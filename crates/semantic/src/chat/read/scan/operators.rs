@@ -1,4 +1,4 @@
-//! Words that say what to do with figures: shares, changes, trends, running totals.
+//! Operators: words that say what to do with figures, such as shares, changes, trends, running totals.
 
 use super::super::items::{Item, Noun};
 use super::super::reader::{LIGHT, Reader};
@@ -61,7 +61,7 @@ fn is_auxiliary(token: &Token) -> bool {
 }
 
 impl Reader<'_> {
-    pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+    pub fn operators(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, part) in self.parts(at) {
             match part {
                 Part::Join(join) => {
@@ -317,7 +317,7 @@ impl Reader<'_> {
             steps.push((at + 1, Item::Light));
         }
         self.doers(at, steps);
-        self.harmless(at, steps);
+        self.stop_phrases(at, steps);
         // "only for paid orders"
         if let Some(end) = self.any(at, &["only", "just"]) {
             let next = self.past(end, &["for", "in", "from", "with", "the"]);

@@ -6,7 +6,6 @@
 mod assemble;
 mod columns;
 mod facts;
-mod far;
 mod filters;
 mod layers;
 mod list;
@@ -15,6 +14,7 @@ mod members;
 mod named;
 mod periods;
 mod problem;
+mod semi_join;
 pub(in crate::chat) mod sql;
 mod stitch;
 mod tree;

@@ -2,10 +2,10 @@
 
 use sqlparser::ast::Expr;
 
-use super::far::Far;
 use super::filters::needs_a_value;
 use super::measures::{Bears, Leaf};
 use super::periods::Shift;
+use super::semi_join::SemiJoin;
 use super::sql::{self, Block};
 use super::tree::{TableTree, datasets_in, parsed};
 use super::{PlanProblem, Planner};
@@ -37,7 +37,7 @@ pub(super) struct Placement {
     /// The filters of the metric.
     filters: Vec<String>,
     /// Whether filters and time on the side of many hold for some row there.
-    far: Option<Far>,
+    semi_join: Option<SemiJoin>,
     /// Filters of the query that are not about its rows.
     left_out: Vec<Filter>,
 }
@@ -160,15 +160,15 @@ impl Planner<'_> {
                 far_time = Some(field);
             }
         }
-        let far = if far_filters.is_empty() && far_time.is_none() {
+        let semi_join = if far_filters.is_empty() && far_time.is_none() {
             None
         } else {
             let mut ends = vec![home];
             ends.extend(far_filters.iter().map(|filter| dataset_of(filter.field, self)));
             ends.extend(far_time.map(|field| dataset_of(field, self)));
-            Some(Far { root: self.root_of(&ends)?, filters: far_filters, time: far_time })
+            Some(SemiJoin { root: self.root_of(&ends)?, filters: far_filters, time: far_time })
         };
-        Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), far, left_out })
+        Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), semi_join, left_out })
     }
 
     /// One table links them and is nothing else.
@@ -201,7 +201,7 @@ impl Planner<'_> {
         shown: &[usize],
     ) -> Result<(Block, Vec<Expr>), PlanProblem> {
         let side = sides.get(fact.side).cloned().unwrap_or_default();
-        let Placement { root, home, base, dimensions, time, filters: own, far, left_out } = &fact.placement;
+        let Placement { root, home, base, dimensions, time, filters: own, semi_join, left_out } = &fact.placement;
         let mut tree = TableTree::of(self.ground, *root, "");
         let at_home = tree.reach(self.ground, base, "");
         if root != home {
@@ -209,7 +209,7 @@ impl Planner<'_> {
         }
         let mut block = Block { groups: shown.len(), ..Block::default() };
         let kept: Vec<Filter> = self.query.filters.iter().chain(&side.also).cloned().collect();
-        let is_far = |filter: &Filter| far.as_ref().is_some_and(|far| far.filters.contains(filter));
+        let is_far = |filter: &Filter| semi_join.as_ref().is_some_and(|semi_join| semi_join.filters.contains(filter));
         for filter in kept.iter().filter(|filter| !is_far(filter) && !left_out.contains(filter)) {
             let at = self.node_of_field(&mut tree, *home, base, *root, filter.field, "")?;
             if needs_a_value(filter) {
@@ -241,9 +241,9 @@ impl Planner<'_> {
             let condition = self.bound(condition, &mut tree, base, *home, "")?;
             block.conditions.push(sql::bracketed(condition));
         }
-        if let Some(far) = far {
+        if let Some(semi_join) = semi_join {
             let alias = tree.alias_of(at_home).to_owned();
-            block.conditions.push(self.exists(far, *home, &alias, side.range.as_ref())?);
+            block.conditions.push(self.exists(semi_join, *home, &alias, side.range.as_ref())?);
         }
         let all: Vec<_> = self.query.dimensions.iter().zip(dimensions).collect();
         for (dimension, field) in shown.iter().filter_map(|at| all.get(*at).copied()) {

@@ -1,4 +1,4 @@
-//! What lies on the side of many: conditions that hold for some row there, and the dataset that leads to both sides.
+//! Semi-joins: conditions that hold for some row on the side of many, and the dataset that leads to both sides.
 
 use sqlparser::ast::Expr;
 
@@ -12,7 +12,7 @@ use crate::chat::query::{Filter, Having, Member, Range};
 
 /// Filters and a time of which some row of `root` fulfils all at once.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Far {
+pub(super) struct SemiJoin {
     pub root: DatasetId,
     pub filters: Vec<Filter>,
     pub time: Option<FieldId>,
@@ -54,34 +54,34 @@ impl Planner<'_> {
     /// There is a row of another dataset that leads to the row of `alias` and for which the conditions hold.
     pub(super) fn exists(
         &mut self,
-        far: &Far,
+        semi_join: &SemiJoin,
         home: DatasetId,
         alias: &str,
         range: Option<&Range>,
     ) -> Result<Expr, PlanProblem> {
         const PREFIX: &str = "some_";
-        let mut tree = TableTree::of(self.ground, far.root, PREFIX);
-        let way = self.graph.way(far.root, home)?;
+        let mut tree = TableTree::of(self.ground, semi_join.root, PREFIX);
+        let way = self.graph.way(semi_join.root, home)?;
         let (last, before) = way.split_last().ok_or(PlanProblem::NothingAsked)?;
         let at = tree.reach(self.ground, before, PREFIX);
         tree.require(at);
         let inner = tree.alias_of(at).to_owned();
         let mut block = Block { conditions: vec![self.on(*last, &inner, alias)], ..Block::default() };
-        for filter in &far.filters {
-            let way = self.graph.way(far.root, self.ground.field(filter.field).dataset)?;
+        for filter in &semi_join.filters {
+            let way = self.graph.way(semi_join.root, self.ground.field(filter.field).dataset)?;
             let at = tree.reach(self.ground, &way, PREFIX);
             tree.require(at);
             let alias = tree.alias_of(at).to_owned();
             block.conditions.push(self.condition(filter, &alias)?);
         }
-        if let (Some(field), Some(range)) = (far.time, range) {
-            let way = self.graph.way(far.root, self.ground.field(field).dataset)?;
+        if let (Some(field), Some(range)) = (semi_join.time, range) {
+            let way = self.graph.way(semi_join.root, self.ground.field(field).dataset)?;
             let at = tree.reach(self.ground, &way, PREFIX);
             tree.require(at);
             let alias = tree.alias_of(at).to_owned();
             block.conditions.extend(self.in_range(field, &alias, range)?);
         }
-        let (one, many) = (self.ground.dataset(home).names.shown(), self.ground.dataset(far.root).names.shown());
+        let (one, many) = (self.ground.dataset(home).names.shown(), self.ground.dataset(semi_join.root).names.shown());
         let sentence = format!("{one} are those with at least one of {many} for which the conditions hold.");
         self.assume(sentence);
         block.from = Some(self.from(&tree));
@@ -89,10 +89,10 @@ impl Planner<'_> {
         Ok(Expr::Exists { subquery: Box::new(block.query()), negated: false })
     }
 
-    /// What a list needs of the same: conditions on the rows of `home`, near and far.
+    /// What a list needs of the same: conditions on the rows of `home`, near and semi_join.
     pub(super) fn listed(&mut self, home: DatasetId, tree: &mut TableTree) -> Result<Vec<Expr>, PlanProblem> {
         let mut conditions = Vec::new();
-        let mut far = Far { root: home, filters: Vec::new(), time: None };
+        let mut semi_join = SemiJoin { root: home, filters: Vec::new(), time: None };
         let mut ends = vec![home];
         for filter in &self.query.filters {
             let dataset = self.ground.field(filter.field).dataset;
@@ -105,12 +105,12 @@ impl Planner<'_> {
                 conditions.push(self.condition(filter, &alias)?);
                 continue;
             }
-            if !needs_a_value(filter) || far.filters.iter().any(|other| other.field == filter.field) {
+            if !needs_a_value(filter) || semi_join.filters.iter().any(|other| other.field == filter.field) {
                 let why = "it is not clear whether one or every row is meant".to_owned();
                 let measure = self.ground.dataset(home).names.shown().to_owned();
                 return Err(PlanProblem::UnsafeReaggregation { measure, why });
             }
-            far.filters.push(filter.clone());
+            semi_join.filters.push(filter.clone());
             ends.push(dataset);
         }
         if let Some(time) = &self.query.time {
@@ -123,7 +123,7 @@ impl Planner<'_> {
                     conditions.push(condition);
                 }
             } else {
-                far.time = Some(time.field);
+                semi_join.time = Some(time.field);
                 ends.push(dataset);
             }
         }
@@ -136,18 +136,18 @@ impl Planner<'_> {
         if !self.query.having.is_empty() {
             let alias = tree.alias_of(0).to_owned();
             for having in &self.query.having {
-                let time = far.time.and(self.query.time.clone());
+                let time = semi_join.time.and(self.query.time.clone());
                 let Having { measure, op, values } = having.clone();
-                let member = Member { of: home, measure, filters: far.filters.clone(), time, op, values };
+                let member = Member { of: home, measure, filters: semi_join.filters.clone(), time, op, values };
                 conditions.push(self.member(&member, &alias)?);
             }
             return Ok(conditions);
         }
         if ends.len() > 1 {
-            far.root = self.root_of(&ends)?;
+            semi_join.root = self.root_of(&ends)?;
             let alias = tree.alias_of(0).to_owned();
             let range = self.query.time.as_ref().map(|time| time.range);
-            conditions.push(self.exists(&far, home, &alias, range.as_ref())?);
+            conditions.push(self.exists(&semi_join, home, &alias, range.as_ref())?);
         }
         Ok(conditions)
     }

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod columns;
+mod fact_union;
 mod facts;
 mod filters;
 mod layers;
@@ -16,7 +17,6 @@ mod periods;
 mod problem;
 mod semi_join;
 pub(in crate::chat) mod sql;
-mod stitch;
 mod tree;
 
 use std::collections::BTreeSet;

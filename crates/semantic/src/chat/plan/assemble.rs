@@ -227,14 +227,14 @@ impl Planner<'_> {
             }
         };
         let shown = self.query.measures.len();
-        let is_stitched = parts.sides.len() == 1 && parts.facts.len() > 1;
+        let is_union = parts.sides.len() == 1 && parts.facts.len() > 1;
         // In a ranking by change, a missing earlier value of an additive figure counts as 0.
         let from_nothing = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)))
             && parts.shapes.iter().all(|shape| shape.additivity == Additivity::Additive);
         let is_part = !self.query.part.is_empty() || from_nothing;
         let figures = parts.shapes.iter().map(|shape| match (side(shape, 0), shape.ty) {
             // A count is 0, not NULL, for a group without rows on that side.
-            (figure, Type::Number) if (is_stitched || self.query.all_of.is_some()) && is_count(shape) => {
+            (figure, Type::Number) if (is_union || self.query.all_of.is_some()) && is_count(shape) => {
                 (sql::call("COALESCE", vec![figure, sql::number(0)]), Type::Number)
             }
             // A group may have nothing of the part, or nothing at all.

@@ -1,4 +1,4 @@
-//! Figures of several facts side by side: all rows of each under one another, and each group once.
+//! Union of facts, for figures of several side by side: all rows of each under one another, and each group once.
 
 use sqlparser::ast::{Expr, Ident, Query as Select};
 

@@ -4,6 +4,7 @@
 mod choice;
 mod edits;
 mod elsewhere;
+mod field_roles;
 mod follow;
 mod frame;
 mod items;
@@ -19,7 +20,6 @@ mod undo;
 mod units;
 mod unknown;
 mod verified;
-mod worth;
 
 use super::annotate::annotate;
 use super::dates;

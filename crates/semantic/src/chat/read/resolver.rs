@@ -1,8 +1,8 @@
 //! The resolver of a frame: the query that it comes to so far, and the resolution that it ends in.
 
+use super::field_roles;
 use super::frame::SemanticFrame;
 use super::items::{Grouped, Noun, Phrase, Target};
-use super::worth;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
@@ -96,7 +96,7 @@ impl<'a> Resolver<'a> {
     /// one of these, but where a figure of the model is made of it.
     pub fn open_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
         let field = self.only_figure(dataset)?;
-        if worth::is_grouped_by(self.ground, dataset) && !worth::is_used(self.ground, dataset, field) {
+        if field_roles::is_grouped_by(self.ground, dataset) && !field_roles::is_used(self.ground, dataset, field) {
             let (name, of) = (self.ground.field(field).names.shown().to_lowercase(), self.shown(dataset));
             return Err(Resolution::Not(format!("Say which figure of {of} the number is about: {name}, for one.")));
         }
@@ -109,7 +109,7 @@ impl<'a> Resolver<'a> {
         let about = format!("number of {}", self.ground.dataset(dataset).names.name);
         match figures.as_slice() {
             [] => Err(Resolution::Nothing),
-            [one] if !worth::is_worth(self.ground, *one) => {
+            [one] if !field_roles::is_worth(self.ground, *one) => {
                 let (name, figure) = (self.shown(dataset), self.ground.field(*one).names.shown().to_lowercase());
                 Err(Resolution::Not(format!("Say which figure of {name} the number is about: {figure}, for one.")))
             }

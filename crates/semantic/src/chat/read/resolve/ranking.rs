@@ -1,9 +1,9 @@
 //! Things that are ranked: the first of them, the last, the highest.
 
+use super::super::field_roles::{is_grouped_by, is_used, is_worth};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
-use super::super::worth::{is_grouped_by, is_used, is_worth};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
 use crate::chat::reading::{About, Clarification, Offer};

@@ -1,4 +1,4 @@
-//! What fields are to the figures of a model.
+//! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::ways;

@@ -21,12 +21,12 @@ pub mod query;
 pub mod quote;
 mod read;
 pub mod reading;
+mod schema_graph;
 mod speech;
 mod tell;
 mod times;
 mod units;
 mod verified;
-mod ways;
 mod words;
 
 pub use ground::Ground;

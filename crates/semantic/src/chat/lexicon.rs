@@ -163,7 +163,7 @@ impl Lexicon {
             if let [thing @ .., last] = words.as_slice()
                 && (last == "name" || last == "title")
                 && field.ty == Type::Text
-                && (owner.iter().any(|owner| owner == thing) || super::ways::is_label(ground, id))
+                && (owner.iter().any(|owner| owner == thing) || super::schema_graph::is_label(ground, id))
             {
                 self.name(vec![last.clone()], Part::Field(id));
             }
@@ -187,14 +187,14 @@ impl Lexicon {
                     self.name(thing.to_vec(), Part::Field(id));
                 }
                 [is, rest @ ..] if ["is", "ha", "has", "was"].contains(&is.as_str()) => {
-                    if let Some((flag, _)) = super::ways::flag(ground, id) {
+                    if let Some((flag, _)) = super::schema_graph::flag(ground, id) {
                         self.name(rest.to_vec(), Part::Field(id));
                         self.value(&rest.join(" "), Part::Value(id, flag));
                     }
                 }
                 _ => {}
             }
-            if let Some((flag, _)) = super::ways::flag(ground, id) {
+            if let Some((flag, _)) = super::schema_graph::flag(ground, id) {
                 self.value(&words.join(" "), Part::Value(id, flag));
             }
             if field.is_time {
@@ -208,7 +208,7 @@ impl Lexicon {
 
     fn values_of(&mut self, ground: &Ground, id: FieldId) {
         let field = ground.field(id);
-        let is_flag = super::ways::flag(ground, id).is_some();
+        let is_flag = super::schema_graph::flag(ground, id).is_some();
         for value in &field.values {
             // "no" alone is no value.
             if let serde_json::Value::String(text) = value

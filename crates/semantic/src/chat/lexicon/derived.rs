@@ -80,7 +80,7 @@ impl Lexicon {
             if !ELSE.contains(&place.as_str()) {
                 continue;
             }
-            let reach = crate::chat::ways::reach(ground, field.dataset);
+            let reach = crate::chat::schema_graph::reach(ground, field.dataset);
             let is_there = self.names.get(std::slice::from_ref(name)).into_iter().flatten().any(|part| match part {
                 Part::Field(other) => {
                     let other = ground.field(*other);

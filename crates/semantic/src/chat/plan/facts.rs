@@ -12,7 +12,7 @@ use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{CompareTo, Filter, Range};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// One side of a comparison; without one there is one side.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -173,8 +173,8 @@ impl Planner<'_> {
 
     /// One table links them and is nothing else.
     fn is_bridged(&self, home: DatasetId, other: DatasetId) -> bool {
-        let bridge = ways::bridge(self.ground, home, other);
-        bridge.is_some_and(|bridge| ways::is_pure_bridge(self.ground, bridge))
+        let bridge = schema_graph::bridge(self.ground, home, other);
+        bridge.is_some_and(|bridge| schema_graph::is_pure_bridge(self.ground, bridge))
     }
 
     /// The time that stands for `field` where a leaf is dated by another one, and nobody named the time.

@@ -7,7 +7,7 @@ use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::{Part, value_words};
 use crate::chat::query::Value;
 use crate::chat::reading::{Asked, Probe};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// Fields that are asked for one name; with more of them the model's word is taken.
 const MOST_FIELDS: usize = 40;
@@ -59,11 +59,11 @@ impl Reader<'_> {
 
     /// The datasets that the reading could have had its conditions on.
     fn reached(&self, taken: &Candidate) -> Vec<DatasetId> {
-        let homes = taken.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
+        let homes = taken.query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
         let homes = homes.chain(taken.query.listed);
         let fields = taken.query.dimensions.iter().map(|dimension| self.ground.field(dimension.field).dataset);
         let homes: Vec<DatasetId> = homes.chain(fields).collect();
-        homes.into_iter().flat_map(|home| ways::reach(self.ground, home)).copied().collect()
+        homes.into_iter().flat_map(|home| schema_graph::reach(self.ground, home)).copied().collect()
     }
 
     /// "the brand Alpina", "the Luxembourg store", "country is Luxembourg".

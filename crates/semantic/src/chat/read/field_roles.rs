@@ -1,7 +1,7 @@
 //! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
 use crate::chat::ground::{DatasetId, FieldId, Ground};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// A figure of the model over these rows is made of the field.
 pub fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
@@ -27,5 +27,5 @@ pub fn is_worth(ground: &Ground, field: FieldId) -> bool {
 /// Figures of other rows are grouped by these things.
 pub fn is_grouped_by(ground: &Ground, dataset: DatasetId) -> bool {
     let mut homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());
-    homes.any(|home| *home != dataset && ways::reach(ground, *home).contains(&dataset))
+    homes.any(|home| *home != dataset && schema_graph::reach(ground, *home).contains(&dataset))
 }

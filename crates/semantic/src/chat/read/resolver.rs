@@ -6,8 +6,8 @@ use super::items::{Grouped, Noun, Phrase, Target};
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
+use crate::chat::schema_graph;
 use crate::chat::times::{self, TimeOf};
-use crate::chat::ways;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Resolution {
@@ -36,7 +36,7 @@ impl<'a> Resolver<'a> {
 
     /// The dataset whose rows the query goes over, once its measures are known.
     pub fn base(&self, home: Option<DatasetId>) -> Option<DatasetId> {
-        self.query.measures.first().and_then(|measure| ways::home(self.ground, measure)).or(home)
+        self.query.measures.first().and_then(|measure| schema_graph::home(self.ground, measure)).or(home)
     }
 
     pub fn conditions(&mut self, all: &mut SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
@@ -46,7 +46,7 @@ impl<'a> Resolver<'a> {
             match target {
                 Target::Field(field) => all.filters.push(Filter { field, op, values }),
                 Target::Lasting => {
-                    let field = base.and_then(|base| ways::lasting(self.ground, base));
+                    let field = base.and_then(|base| schema_graph::lasting(self.ground, base));
                     let field = field.ok_or(Resolution::Nothing)?;
                     self.notes.push(format!("Took {} for how long it lasts.", self.ground.path(field)));
                     all.filters.push(Filter { field, op, values });
@@ -151,7 +151,7 @@ impl<'a> Resolver<'a> {
             return Ok(field);
         }
         let Some(base) = self.base(home) else { return Err(Resolution::Nothing) };
-        let reach = ways::reach(self.ground, base);
+        let reach = schema_graph::reach(self.ground, base);
         let mut grouped = self.query.dimensions.iter().filter(|dimension| dimension.grain.is_some());
         if let Some(Dimension { field, .. }) = grouped.find(|one| reach.contains(&self.ground.field(one.field).dataset))
         {
@@ -174,7 +174,7 @@ impl<'a> Resolver<'a> {
     /// Figures beside the first one are dated by their own times: these must be known.
     fn times_of_others(&self) -> Outcome<()> {
         for measure in self.query.measures.iter().skip(1) {
-            let Some(home) = ways::home(self.ground, measure) else { continue };
+            let Some(home) = schema_graph::home(self.ground, measure) else { continue };
             let is_known = self.base(None).is_some_and(|base| base == home)
                 || !matches!(self.time_of(Some(measure), home), TimeOf::Several(_));
             if !is_known {
@@ -223,7 +223,7 @@ impl<'a> Resolver<'a> {
         dimensions: &mut Vec<Dimension>,
     ) -> Outcome<()> {
         match by {
-            Grouped::Field(field) => dimensions.push(ways::dimension(self.ground, *field)),
+            Grouped::Field(field) => dimensions.push(schema_graph::dimension(self.ground, *field)),
             Grouped::FieldGrain(field, grain) => dimensions.push(Dimension { field: *field, grain: Some(*grain) }),
             Grouped::Grain(grain) => {
                 let field = self.time(home, named)?;
@@ -235,7 +235,7 @@ impl<'a> Resolver<'a> {
             }
             Grouped::Role(join, Some(field)) => {
                 self.query.via.push(*join);
-                dimensions.push(ways::dimension(self.ground, *field));
+                dimensions.push(schema_graph::dimension(self.ground, *field));
             }
             Grouped::Role(join, None) => {
                 self.query.via.push(*join);
@@ -243,14 +243,14 @@ impl<'a> Resolver<'a> {
                 self.grouped(&Grouped::Entity(to), home, named, dimensions)?;
             }
             Grouped::Entity(dataset) => {
-                let identity = ways::identity(self.ground, *dataset);
+                let identity = schema_graph::identity(self.ground, *dataset);
                 if identity.is_empty() {
                     return Err(Resolution::Not(format!(
                         "Nothing tells one of {} from another.",
                         self.shown(*dataset)
                     )));
                 }
-                if !ways::has_key(self.ground, *dataset) {
+                if !schema_graph::has_key(self.ground, *dataset) {
                     self.notes.push(format!("Those of {} with the same name are taken as one.", self.shown(*dataset)));
                 }
                 dimensions.extend(identity.into_iter().map(|field| Dimension { field, grain: None }));
@@ -264,7 +264,7 @@ impl<'a> Resolver<'a> {
     }
 
     pub fn adds_up(&self, measure: &Measure) -> bool {
-        ways::adds_up(self.ground, measure)
+        schema_graph::adds_up(self.ground, measure)
     }
 
     pub fn rank(&mut self, measure: Measure, is_descending: bool) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::ground::{Ground, Type};
 use super::super::plan::{OutColumn, Role, Statement, TIES, label, lowered};
 use super::super::query::{CompareTo, Dimension, Filter, Measure, Member, Op, Query, Value as Asked};
-use super::super::{times, ways};
+use super::super::{schema_graph, times};
 use super::{dates, numbers, shown};
 
 /// As many are named that stand level at one end.
@@ -94,10 +94,11 @@ fn cells(ground: &Ground, query: &Query, statement: &Statement, row: &[Value]) -
 /// The key of things that are named beside it.
 fn is_key_of_named(ground: &Ground, query: &Query, dimension: &Dimension) -> bool {
     let field = ground.field(dimension.field);
-    let is_name =
-        |other: &Dimension| ground.field(other.field).dataset == field.dataset && ways::is_label(ground, other.field);
-    let is_key = ways::key(ground, field.dataset) == Some(dimension.field);
-    is_key && !ways::is_label(ground, dimension.field) && query.dimensions.iter().any(is_name)
+    let is_name = |other: &Dimension| {
+        ground.field(other.field).dataset == field.dataset && schema_graph::is_label(ground, other.field)
+    };
+    let is_key = schema_graph::key(ground, field.dataset) == Some(dimension.field);
+    is_key && !schema_graph::is_label(ground, dimension.field) && query.dimensions.iter().any(is_name)
 }
 
 /// Whether the other side of a comparison has something.
@@ -181,7 +182,7 @@ fn named_time(ground: &Ground, query: &Query) -> String {
         (Some(Measure::Metric(id)), _) => {
             ground.metric(*id).datasets.first().and_then(|home| times::of_metric(ground, *id, *home).field())
         }
-        (Some(measure), _) => ways::home(ground, measure).and_then(|home| times::of(ground, home).field()),
+        (Some(measure), _) => schema_graph::home(ground, measure).and_then(|home| times::of(ground, home).field()),
         (None, listed) => listed.and_then(|listed| times::of(ground, listed).field()),
     };
     match usual == Some(time.field) {

@@ -9,7 +9,7 @@ use crate::chat::annotate::shown;
 use crate::chat::ground::FieldId;
 use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Having, Member, Op, Query, Value};
 use crate::chat::reading::{About, Clarification, Offer};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// "more than 3": of the one condition of groups that there is, else of the one figure of the groups.
 pub(super) fn bounds(
@@ -108,7 +108,7 @@ pub(super) fn filters(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
         // "just Peacock" of shares by employee: its share of all, or of itself.
         let is_group = |one: &Dimension| {
             let of = resolver.ground.field(filter.field).dataset;
-            one.field == filter.field || ways::key(resolver.ground, of) == Some(one.field)
+            one.field == filter.field || schema_graph::key(resolver.ground, of) == Some(one.field)
         };
         if resolver.query.share.is_some() && resolver.query.dimensions.iter().any(is_group) {
             let sentence = "The shares are of all groups: ask anew for those of some of them.";

@@ -7,7 +7,7 @@ use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Share};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// "how many of them": of rows that were listed; of things that were counted, it says the same again.
 pub(super) fn count(resolver: &mut Resolver<'_>, is_bare: bool) -> Outcome<()> {
@@ -43,7 +43,7 @@ pub(super) fn list(resolver: &mut Resolver<'_>) -> Outcome<()> {
         return Ok(());
     }
     let [measure] = query.measures.as_slice() else { return Err(Resolution::Nothing) };
-    let home = ways::home(resolver.ground, measure);
+    let home = schema_graph::home(resolver.ground, measure);
     let all_of = home.filter(|home| counts::counting(resolver.ground, *home).as_ref() == Some(measure));
     let counted = counts::counted(resolver.ground, measure).or(all_of).ok_or(Resolution::Nothing)?;
     let is_picked = !query.having.is_empty() || query.limit.is_some();
@@ -62,7 +62,7 @@ pub(super) fn list(resolver: &mut Resolver<'_>) -> Outcome<()> {
 /// "as a share of all orders": of the groups, or of what has the conditions among all.
 pub(super) fn share(resolver: &mut Resolver<'_>, of: Option<DatasetId>) -> Outcome<()> {
     let [measure] = resolver.query.measures.as_slice() else { return Err(Resolution::Nothing) };
-    let is_other = of.is_some_and(|of| Some(of) != ways::home(resolver.ground, measure));
+    let is_other = of.is_some_and(|of| Some(of) != schema_graph::home(resolver.ground, measure));
     let query = &resolver.query;
     if is_other
         || !resolver.adds_up(measure) && !resolver.is_count(measure)
@@ -197,16 +197,16 @@ fn dated_otherwise(resolver: &mut Resolver<'_>, measures: &[Measure], is_beside:
     let (Some(time), false) = (resolver.query.time.clone(), resolver.query.is_dated_by_own) else { return Ok(()) };
     let of = resolver.ground.field(time.field).dataset;
     let first = resolver.query.measures.first().cloned();
-    if first.as_ref().and_then(|first| ways::home(resolver.ground, first)) != Some(of) {
+    if first.as_ref().and_then(|first| schema_graph::home(resolver.ground, first)) != Some(of) {
         return Ok(());
     }
     let is_other = |measure: &&Measure| {
-        let home = ways::home(resolver.ground, measure);
+        let home = schema_graph::home(resolver.ground, measure);
         home.is_some_and(|home| home != of && resolver.time_of(Some(*measure), home).field() != Some(time.field))
     };
     let Some(other) = measures.iter().find(is_other).cloned() else { return Ok(()) };
     let name = |id: DatasetId| resolver.shown(id);
-    let home = ways::home(resolver.ground, &other).map(name).unwrap_or_default();
+    let home = schema_graph::home(resolver.ground, &other).map(name).unwrap_or_default();
     let ids = ["time|own".to_owned(), "time|same".to_owned()];
     let labels = [format!("By the time of {home}"), format!("Of {} of that time", resolver.shown(of))];
     if !either(resolver, ids, labels, "Which time is meant?")? {
@@ -238,12 +238,12 @@ fn dated_anew(resolver: &mut Resolver<'_>) -> Outcome<()> {
 /// A condition of the message is on a field of the thing, and the rows asked about belong to one of it.
 fn owns(resolver: &Resolver<'_>, id: DatasetId, all: &SemanticFrame) -> bool {
     let Some(base) = resolver.base(resolver.query.listed) else { return false };
-    let reach = ways::reach(resolver.ground, id);
+    let reach = schema_graph::reach(resolver.ground, id);
     let has = |field: FieldId| reach.contains(&resolver.ground.field(field).dataset);
     let is_said = all.filters.iter().any(|filter| has(filter.field))
         || all.happened.iter().any(|field| has(*field))
         || all.conditions.iter().any(|(target, ..)| matches!(target, Target::Field(field) if has(*field)));
-    is_said && ways::reach(resolver.ground, base).contains(&id)
+    is_said && schema_graph::reach(resolver.ground, base).contains(&id)
 }
 
 /// The figure of another field that is made as the one before: a sum of a sum, an average of an average.

@@ -5,7 +5,7 @@ use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
 use crate::chat::query::{CompareTo, Dimension, Grain, Limit, Query, Share};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// Other groups take the place of those before, and what was ranked among those is ranked no more.
 pub(super) fn groups(
@@ -126,7 +126,8 @@ fn is_told_by(resolver: &Resolver<'_>, before: &[Dimension], one: &Dimension) ->
     let of = resolver.ground.field(one.field).dataset;
     let is_of = |thing: &Dimension| {
         let dataset = resolver.ground.field(thing.field).dataset;
-        ways::key(resolver.ground, dataset) == Some(thing.field) && ways::reach(resolver.ground, dataset).contains(&of)
+        schema_graph::key(resolver.ground, dataset) == Some(thing.field)
+            && schema_graph::reach(resolver.ground, dataset).contains(&of)
     };
     one.grain.is_none() && before.iter().any(is_of)
 }
@@ -136,7 +137,7 @@ fn is_by(resolver: &Resolver<'_>, dimension: &Dimension, by: &Grouped) -> bool {
         Grouped::Grain(grain) => dimension.grain == Some(*grain),
         Grouped::Field(field) => dimension.field == *field,
         Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
-        Grouped::Entity(id) => ways::identity(resolver.ground, *id).contains(&dimension.field),
+        Grouped::Entity(id) => schema_graph::identity(resolver.ground, *id).contains(&dimension.field),
         Grouped::Role(..) => false,
     }
 }

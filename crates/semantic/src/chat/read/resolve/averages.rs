@@ -6,8 +6,8 @@ use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::counts;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, Measure};
+use crate::chat::schema_graph;
 use crate::chat::times;
-use crate::chat::ways;
 
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
 pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
@@ -41,9 +41,9 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
         }
         _ => return Err(Resolution::Nothing),
     };
-    let home = ways::home(resolver.ground, &measure).ok_or(Resolution::Nothing)?;
+    let home = schema_graph::home(resolver.ground, &measure).ok_or(Resolution::Nothing)?;
     // "revenue per region" is one figure for each; of its own rows, nobody wants each.
-    let is_beyond = ways::reach(resolver.ground, home).contains(&of);
+    let is_beyond = schema_graph::reach(resolver.ground, home).contains(&of);
     // "revenue per order by country": each order has one country, so that nobody wants each order.
     let is_meant = of == home || is_beyond && (is_average || is_determined(resolver, all, of, home));
     let is_same = counts::counted(resolver.ground, &measure) == Some(of);
@@ -56,8 +56,8 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
 
 /// Over those that have any; of what happens at times of its own, over all.
 pub(in crate::chat::read) fn per(ground: &Ground, measure: Measure, of: DatasetId) -> Measure {
-    let home = ways::home(ground, &measure);
-    let is_beyond = |home: &DatasetId| *home != of && ways::reach(ground, *home).contains(&of);
+    let home = schema_graph::home(ground, &measure);
+    let is_beyond = |home: &DatasetId| *home != of && schema_graph::reach(ground, *home).contains(&of);
     let (measure, is_over_all) =
         (Box::new(measure), home.filter(is_beyond).is_some_and(|home| is_event(ground, of, home)));
     match is_over_all {
@@ -70,12 +70,12 @@ pub(in crate::chat::read) fn per(ground: &Ground, measure: Measure, of: DatasetI
 fn is_event(ground: &Ground, of: DatasetId, home: DatasetId) -> bool {
     let dated = |dataset: DatasetId| times::of(ground, dataset).field();
     let own = dated(of).filter(|field| ground.field(*field).dataset == of);
-    own.is_some() && own != dated(home) && !ground.fields_of(of).any(|field| ways::is_label(ground, field))
+    own.is_some() && own != dated(home) && !ground.fields_of(of).any(|field| schema_graph::is_label(ground, field))
 }
 
 /// Each of the things is in one group.
 fn is_determined(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId, home: DatasetId) -> bool {
-    let reach = ways::reach(resolver.ground, of);
+    let reach = schema_graph::reach(resolver.ground, of);
     let is_within = |field: FieldId| reach.contains(&resolver.ground.field(field).dataset);
     let is_of = |by: &Grouped| match by {
         Grouped::Field(field) | Grouped::FieldGrain(field, _) => is_within(*field),
@@ -118,7 +118,7 @@ pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &SemanticFrame)
     let entity = thing(all);
     // "revenue per order" is an average of orders, or as many figures as orders.
     let homes: Vec<_> =
-        resolver.query.measures.iter().filter_map(|measure| ways::home(resolver.ground, measure)).collect();
+        resolver.query.measures.iter().filter_map(|measure| schema_graph::home(resolver.ground, measure)).collect();
     if let Some(entity) = entity
         && all.is_per
         && homes.contains(&entity)

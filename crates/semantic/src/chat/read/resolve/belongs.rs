@@ -7,8 +7,8 @@ use super::compare;
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
+use crate::chat::schema_graph;
 use crate::chat::times::TimeOf;
-use crate::chat::ways;
 
 impl Resolver<'_> {
     pub fn belongs(&mut self, all: &mut SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
@@ -19,8 +19,8 @@ impl Resolver<'_> {
             let subject = subject.or(self.query.listed).or(counted);
             match what {
                 Belonging::Condition { measure, op, values } => {
-                    let from = ways::home(self.ground, &measure).ok_or(Resolution::Nothing)?;
-                    let of = subject.filter(|of| *of != from && ways::reach(self.ground, from).contains(of));
+                    let from = schema_graph::home(self.ground, &measure).ok_or(Resolution::Nothing)?;
+                    let of = subject.filter(|of| *of != from && schema_graph::reach(self.ground, from).contains(of));
                     let Some(of) = of else {
                         // They would hold for the figure that is asked for, too.
                         if is_described {
@@ -37,7 +37,7 @@ impl Resolver<'_> {
                         )));
                     }
                     let (filters, time) = self.inner(of, from, behind, all, home)?;
-                    let within = ways::reach(self.ground, from);
+                    let within = schema_graph::reach(self.ground, from);
                     self.all_within(within, &filters, from)?;
                     self.query.members.push(Member { of, measure, filters, time, op, values });
                 }
@@ -70,9 +70,9 @@ impl Resolver<'_> {
         is_without: bool,
         all: &mut SemanticFrame,
     ) -> bool {
-        let is_of_it = of != dataset && ways::reach(self.ground, of).contains(&dataset);
-        let key = || ways::key(self.ground, dataset).filter(|_| is_of_it);
-        let Some(field) = ways::link(self.ground, of, dataset).or_else(key) else { return false };
+        let is_of_it = of != dataset && schema_graph::reach(self.ground, of).contains(&dataset);
+        let key = || schema_graph::key(self.ground, dataset).filter(|_| is_of_it);
+        let Some(field) = schema_graph::link(self.ground, of, dataset).or_else(key) else { return false };
         // Several ways lead there: which of them is empty?
         if Graph::of(self.ground, &self.query.via, &self.query.done_by).way(of, dataset).is_err() {
             return false;
@@ -112,7 +112,7 @@ impl Resolver<'_> {
             let join = self.ground.join(via);
             // "how many customers bought": counted among the rows of what they bought.
             let is_counted = !is_without && !is_named && !self.query.measures.is_empty();
-            let reach = ways::reach(self.ground, join.from);
+            let reach = schema_graph::reach(self.ground, join.from);
             let is_far = filters.iter().any(|filter| !reach.contains(&self.ground.field(filter.field).dataset));
             if join.to != of || is_counted && !is_far {
                 return Err(Resolution::Nothing);
@@ -127,8 +127,8 @@ impl Resolver<'_> {
         let root = self.root(&ends).or_else(|| self.part_of(dataset, &ends)).filter(|root| *root != of);
         let root = root.ok_or_else(unclear)?;
         if root != dataset {
-            let key = ways::key(self.ground, dataset).ok_or_else(unclear)?;
-            if ways::reach(self.ground, of).contains(&dataset) {
+            let key = schema_graph::key(self.ground, dataset).ok_or_else(unclear)?;
+            if schema_graph::reach(self.ground, of).contains(&dataset) {
                 return Err(unclear());
             }
             if !filters.iter().any(|filter| filter.field == key) {
@@ -144,7 +144,7 @@ impl Resolver<'_> {
     /// Rows of what was done lead to it, besides to who did it.
     fn is_done_to(&self, via: JoinId, of: DatasetId) -> bool {
         let join = self.ground.join(via);
-        join.to != of && ways::reach(self.ground, join.from).contains(&of)
+        join.to != of && schema_graph::reach(self.ground, join.from).contains(&of)
     }
 
     /// The one that leads to all of `ends` and happens as rows of `whole` do: lines of orders, not what was sent back.
@@ -170,12 +170,12 @@ impl Resolver<'_> {
     fn roots(&self, ends: &[DatasetId]) -> Vec<DatasetId> {
         let all = (0..self.ground.datasets.len()).map(DatasetId);
         let leads = |root: &DatasetId| {
-            let reach = ways::reach(self.ground, *root);
+            let reach = schema_graph::reach(self.ground, *root);
             ends.iter().all(|end| reach.contains(end))
         };
         let roots: Vec<DatasetId> = all.filter(leads).collect();
         let is_nearest = |root: &&DatasetId| {
-            let reach = ways::reach(self.ground, **root);
+            let reach = schema_graph::reach(self.ground, **root);
             roots.iter().all(|other| other == *root || !reach.contains(other))
         };
         roots.iter().filter(is_nearest).copied().collect()
@@ -196,7 +196,7 @@ impl Resolver<'_> {
         if plain > all.happened.len() {
             return Err(whose());
         }
-        let own = ways::reach(self.ground, of);
+        let own = schema_graph::reach(self.ground, of);
         // "an appointment with Dr. Roux": of the appointment, though patients have a doctor, too.
         let beside = self.reach_beside(about, of);
         let is_own = |resolver: &Self, field: FieldId| {

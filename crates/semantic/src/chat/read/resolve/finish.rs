@@ -5,8 +5,8 @@ use super::super::items::Target;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
+use crate::chat::schema_graph;
 use crate::chat::times;
-use crate::chat::ways;
 
 /// Said where those without anything are missing.
 pub(in crate::chat::read) const NONE: &str = "What has none at all is not among them.";
@@ -104,7 +104,7 @@ impl Resolver<'_> {
             (Some(at), ..) => at,
             (None, Some(field), _) if all.age.is_some() => self.column(field),
             (None, _, Some(listed)) if all.is_alphabetical => {
-                let texts = ways::identity(self.ground, listed).into_iter();
+                let texts = schema_graph::identity(self.ground, listed).into_iter();
                 let text = texts.into_iter().find(|field| self.ground.field(*field).ty == Type::Text);
                 self.column(text.ok_or(Resolution::Nothing)?)
             }
@@ -120,8 +120,10 @@ impl Resolver<'_> {
         let is_plain =
             query.members.is_empty() && query.via.is_empty() && query.done_by.is_empty() && query.compare.is_none();
         let counts = |measure: &Measure| super::counts::counted(self.ground, measure) == Some(home);
-        let bridge = ways::bridge(self.ground, home, other).filter(|_| is_plain);
-        bridge.is_some_and(|bridge| query.measures.iter().all(counts) || ways::is_pure_bridge(self.ground, bridge))
+        let bridge = schema_graph::bridge(self.ground, home, other).filter(|_| is_plain);
+        bridge.is_some_and(|bridge| {
+            query.measures.iter().all(counts) || schema_graph::is_pure_bridge(self.ground, bridge)
+        })
     }
 
     /// The figure that a list shows, else the only one that its rows have.
@@ -146,12 +148,12 @@ impl Resolver<'_> {
     /// Lists show what tells rows apart, their time and what the question names.
     pub fn lists(&mut self, home: Option<DatasetId>) -> Outcome<()> {
         let Some(listed) = self.query.listed else { return Ok(()) };
-        let mut fields = ways::identity(self.ground, listed);
+        let mut fields = schema_graph::identity(self.ground, listed);
         fields.extend(times::own(self.ground, listed));
         fields.extend(self.query.time.as_ref().map(|time| time.field));
         fields.extend(self.query.filters.iter().map(|filter| filter.field));
         // Of one row, all there is to see.
-        let key = ways::key(self.ground, listed);
+        let key = schema_graph::key(self.ground, listed);
         let is_one = self.query.filters.iter().any(|filter| Some(filter.field) == key && filter.op == Op::Is);
         if is_one && self.query.dimensions.is_empty() {
             fields.extend(self.ground.fields_of(listed).take(WIDEST));
@@ -188,10 +190,10 @@ impl Resolver<'_> {
         }
         let homes: Vec<DatasetId> = match query.measures.is_empty() {
             true => self.query.listed.or(home).into_iter().collect(),
-            false => query.measures.iter().filter_map(|measure| ways::home(self.ground, measure)).collect(),
+            false => query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure)).collect(),
         };
         for member in &query.members {
-            let far = homes.iter().find(|home| !ways::reach(self.ground, **home).contains(&member.of));
+            let far = homes.iter().find(|home| !schema_graph::reach(self.ground, **home).contains(&member.of));
             if let Some(home) = far {
                 let (home, of) = (self.shown(*home), self.shown(member.of));
                 return Err(Resolution::Not(format!("No relationship leads from {home} to {of}.")));
@@ -232,13 +234,13 @@ impl Resolver<'_> {
         let linked: Vec<DatasetId> = linked
             .filter_map(|(home, field)| {
                 let dataset = self.ground.field(field).dataset;
-                let is_near = ways::reach(self.ground, home).contains(&dataset);
-                if is_near { None } else { ways::bridge(self.ground, home, dataset) }
+                let is_near = schema_graph::reach(self.ground, home).contains(&dataset);
+                if is_near { None } else { schema_graph::bridge(self.ground, home, dataset) }
             })
-            .filter(|bridge| !ways::is_pure_bridge(self.ground, *bridge))
+            .filter(|bridge| !schema_graph::is_pure_bridge(self.ground, *bridge))
             .collect();
         for home in &homes {
-            let reach = ways::reach(self.ground, *home);
+            let reach = schema_graph::reach(self.ground, *home);
             let is_far = |field: &&FieldId| {
                 let dataset = self.ground.field(**field).dataset;
                 !reach.contains(&dataset) && (unclear.contains(field) || !self.is_bridged(*home, dataset))

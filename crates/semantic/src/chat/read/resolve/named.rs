@@ -6,7 +6,7 @@ use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::counts;
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::query::{Dimension, Filter, Measure, Op};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// Takes a frame for columns of one thing that is called by its name.
 pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Option<DatasetId> {
@@ -25,10 +25,10 @@ pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &Semantic
     let known = resolver.ground.field(filter.field);
     let of = known.dataset;
     let is_name = filter.op == Op::Is && filter.values.len() == 1 && known.ty == Type::Text;
-    if !is_plain || !is_name || !ways::identity(resolver.ground, of).contains(&filter.field) {
+    if !is_plain || !is_name || !schema_graph::identity(resolver.ground, of).contains(&filter.field) {
         return None;
     }
-    let reach = ways::reach(resolver.ground, of);
+    let reach = schema_graph::reach(resolver.ground, of);
     let mut columns: Vec<FieldId> = Vec::new();
     for phrase in &all.nouns {
         if !phrase.is_plain() || phrase.is_distinct || phrase.is_plural {
@@ -38,7 +38,7 @@ pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &Semantic
             Noun::Field(field) if reach.contains(&resolver.ground.field(field).dataset) => columns.push(field),
             // "the product Nova 13"
             Noun::Entity(id) if id == of => {}
-            Noun::Entity(id) if reach.contains(&id) => columns.extend(ways::identity(resolver.ground, id)),
+            Noun::Entity(id) if reach.contains(&id) => columns.extend(schema_graph::identity(resolver.ground, id)),
             _ => return None,
         }
     }
@@ -71,7 +71,7 @@ pub(in crate::chat::read) fn who(
     join: JoinId,
 ) -> Outcome<Option<DatasetId>> {
     let (from, to) = (resolver.ground.join(join).from, resolver.ground.join(join).to);
-    let names = ways::identity(resolver.ground, from);
+    let names = schema_graph::identity(resolver.ground, from);
     let is_it = |filter: &Filter| names.contains(&filter.field);
     let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == from);
     let is_plain = all.is_only_named() && all.happened.is_empty() && from != to;
@@ -80,7 +80,7 @@ pub(in crate::chat::read) fn who(
     }
     resolver.query.listed = Some(from);
     resolver.query.via.push(join);
-    let shown = ways::identity(resolver.ground, to).into_iter();
+    let shown = schema_graph::identity(resolver.ground, to).into_iter();
     resolver.query.dimensions = shown.map(|field| Dimension { field, grain: None }).collect();
     Ok(Some(from))
 }
@@ -92,7 +92,7 @@ pub(in crate::chat::read) fn when_did(
 ) -> Outcome<Option<DatasetId>> {
     let ([field], true) = (all.happened.as_slice(), all.is_only_named()) else { return Err(Resolution::Nothing) };
     let (field, dataset) = (*field, resolver.ground.field(*field).dataset);
-    let names = ways::identity(resolver.ground, dataset);
+    let names = schema_graph::identity(resolver.ground, dataset);
     let is_it = |filter: &Filter| names.contains(&filter.field);
     // "… and what was its total": what else is wanted of it.
     let mut wanted = vec![field];

@@ -7,7 +7,7 @@ use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
 use crate::chat::reading::{About, Clarification, Offer};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 use crate::chat::words::Token;
 
 /// Things ranked by a figure, by a field of their own, or by time.
@@ -150,7 +150,8 @@ pub(in crate::chat::read) fn ranked(
                 (None, [], None) => wanted(resolver)?,
                 _ => return Err(Resolution::Nothing),
             };
-            let is_own = matches!(what.noun, Noun::Entity(id) if Some(id) == ways::home(resolver.ground, &measure));
+            let is_own =
+                matches!(what.noun, Noun::Entity(id) if Some(id) == schema_graph::home(resolver.ground, &measure));
             if is_extreme(&measure) && matches!(what.noun, Noun::Entity(_)) && !(is_own && is_per_group) {
                 return Err(Resolution::Nothing);
             }
@@ -192,7 +193,7 @@ fn counted_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option
         Some(Noun::Field(field)) => resolver.ground.field(*field).dataset,
         _ => return,
     };
-    let is_theirs = of != id && ways::reach(resolver.ground, id).contains(&of);
+    let is_theirs = of != id && schema_graph::reach(resolver.ground, id).contains(&of);
     if is_theirs && all.measures.is_empty() && all.by.is_none() && all.order.is_none() {
         all.groups.clear();
         all.by = Some(super::counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id)));
@@ -215,7 +216,7 @@ fn first_groups(
         _ => return Err(Resolution::Nothing),
     };
     resolver.query.measures = measures;
-    let home = resolver.query.measures.first().and_then(|measure| ways::home(resolver.ground, measure));
+    let home = resolver.query.measures.first().and_then(|measure| schema_graph::home(resolver.ground, measure));
     resolver.rank(by, is_descending);
     resolver.query.limit = Some(Limit { rows, is_per_group: false });
     Ok(home)
@@ -228,7 +229,7 @@ fn split(nouns: &[Phrase]) -> Outcome<(Phrase, Vec<Phrase>)> {
 }
 
 fn consistent(resolver: &Resolver<'_>, rest: &[Phrase], measure: &Measure) -> Outcome<()> {
-    let home = ways::home(resolver.ground, measure);
+    let home = schema_graph::home(resolver.ground, measure);
     let is_home =
         |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if Some(id) == home) && phrase.number.is_none();
     if rest.iter().all(is_home) { Ok(()) } else { Err(Resolution::Nothing) }
@@ -243,7 +244,7 @@ fn by_measure(
     is_per_group: bool,
     all_groups: &[super::super::items::Grouped],
 ) -> Outcome<Option<DatasetId>> {
-    let home = ways::home(resolver.ground, &measure);
+    let home = schema_graph::home(resolver.ground, &measure);
     // "the most revenue per order" is nothing of each order.
     if is_per_group
         && all_groups.iter().any(|by| matches!(by, super::super::items::Grouped::Entity(id) if Some(*id) == home))

@@ -8,7 +8,7 @@ use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Dimension, Filter, Op};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// Takes a frame for rows of one thing with columns, and answers where it is at home. `None`: it is none.
 pub(in crate::chat::read) fn resolve(
@@ -90,8 +90,8 @@ fn of_each(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId, V
         return None;
     }
     // "the loss that policies sold by each agent caused": on the way to the agents, and no column.
-    let reach_of = |id: DatasetId| ways::reach(resolver.ground, id);
-    let homes = || all.measures.iter().filter_map(|(measure, _)| ways::home(resolver.ground, measure));
+    let reach_of = |id: DatasetId| schema_graph::reach(resolver.ground, id);
+    let homes = || all.measures.iter().filter_map(|(measure, _)| schema_graph::home(resolver.ground, measure));
     let is_passed = |phrase: &&&Phrase| {
         let is_between = |id: DatasetId| reach_of(id).contains(of) && homes().all(|home| reach_of(home).contains(&id));
         matches!(phrase.noun, Noun::Entity(id) if id != *of && phrase.is_bare_plural() && is_between(id))
@@ -162,13 +162,14 @@ fn reaches(resolver: &Resolver<'_>, of: DatasetId, column: &Noun) -> bool {
         Noun::Field(field) => resolver.ground.field(*field).dataset,
         Noun::Grain(_) => return false,
     };
-    ways::reach(resolver.ground, of).contains(&dataset)
+    schema_graph::reach(resolver.ground, of).contains(&dataset)
 }
 
 /// All figures are of what belongs to one of these.
 fn leads_here(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId) -> bool {
     all.measures.iter().all(|(measure, _)| {
-        ways::home(resolver.ground, measure).is_some_and(|home| ways::reach(resolver.ground, home).contains(&of))
+        schema_graph::home(resolver.ground, measure)
+            .is_some_and(|home| schema_graph::reach(resolver.ground, home).contains(&of))
     })
 }
 
@@ -182,7 +183,7 @@ pub(in crate::chat::read) fn names_one(resolver: &Resolver<'_>, of: DatasetId, f
         _ => false,
     };
     known.dataset == of
-        && (ways::identity(resolver.ground, of).contains(&field)
+        && (schema_graph::identity(resolver.ground, of).contains(&field)
             || crate::chat::names::phrases(&known.names).iter().any(is_name))
 }
 
@@ -193,7 +194,7 @@ pub(in crate::chat::read) fn is_of_things(all: &SemanticFrame) -> bool {
 
 /// It leads to what is grouped by, so that the groups are of its rows.
 pub(in crate::chat::read) fn is_on_the_way(resolver: &Resolver<'_>, all: &SemanticFrame, id: DatasetId) -> bool {
-    let reach = ways::reach(resolver.ground, id);
+    let reach = schema_graph::reach(resolver.ground, id);
     all.groups.iter().any(|by| match by {
         Grouped::Field(field) => reach.contains(&resolver.ground.field(*field).dataset),
         Grouped::Entity(other) => reach.contains(other),
@@ -203,13 +204,13 @@ pub(in crate::chat::read) fn is_on_the_way(resolver: &Resolver<'_>, all: &Semant
 
 /// The condition that there is one.
 pub(in crate::chat::read) fn is_there(resolver: &Resolver<'_>, of: DatasetId) -> Outcome<Filter> {
-    let field = ways::key(resolver.ground, of).ok_or(Resolution::Nothing)?;
+    let field = schema_graph::key(resolver.ground, of).ok_or(Resolution::Nothing)?;
     Ok(Filter { field, op: Op::IsNotEmpty, values: Vec::new() })
 }
 
 /// Rows of `of` with these columns, and the figures that are asked for.
 fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, columns: Vec<Noun>) -> Outcome<DatasetId> {
-    let home = all.measures.first().and_then(|(measure, _)| ways::home(resolver.ground, measure));
+    let home = all.measures.first().and_then(|(measure, _)| schema_graph::home(resolver.ground, measure));
     if home.is_some() && all.times.iter().any(|(_, _, field)| field.is_none()) && all.happened.is_empty() {
         return Err(Resolution::Not("Say of what the period is: put it right behind.".to_owned()));
     }
@@ -218,7 +219,7 @@ fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, col
         match column {
             Noun::Field(field) => resolver.query.dimensions.push(Dimension { field, grain: None }),
             Noun::Entity(id) => {
-                let identity = ways::identity(resolver.ground, id);
+                let identity = schema_graph::identity(resolver.ground, id);
                 if identity.is_empty() {
                     let name = resolver.shown(id);
                     return Err(Resolution::Not(format!("Nothing tells one of {name} from another.")));
@@ -237,7 +238,8 @@ fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, col
             resolver.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
             all.groups = vec![Grouped::Entity(of)];
             // Figures of what belongs to none are those of no row.
-            let homes = resolver.query.measures.iter().filter_map(|measure| ways::home(resolver.ground, measure));
+            let homes =
+                resolver.query.measures.iter().filter_map(|measure| schema_graph::home(resolver.ground, measure));
             if homes.into_iter().any(|home| home != of)
                 && let Ok(there) = is_there(resolver, of)
             {
@@ -255,7 +257,7 @@ fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, col
 
 /// By which relationships the columns are meant: "the coverage it was made under".
 fn chosen(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, columns: &[Noun]) -> Outcome<()> {
-    let reach = ways::reach(resolver.ground, of);
+    let reach = schema_graph::reach(resolver.ground, of);
     let shown = |id: DatasetId| {
         columns.iter().any(|column| match column {
             Noun::Entity(other) => *other == id,

@@ -12,7 +12,7 @@ use super::sheet;
 use super::things;
 use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::query::{Aggregate, By, Measure, Order};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
 pub(in crate::chat::read) fn resolve(
@@ -60,7 +60,7 @@ pub(in crate::chat::read) fn resolve(
         else {
             return Err(Resolution::Nothing);
         };
-        let home = all.measures.first().and_then(|(measure, _)| ways::home(resolver.ground, measure));
+        let home = all.measures.first().and_then(|(measure, _)| schema_graph::home(resolver.ground, measure));
         resolver.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
         resolver.ranked(what, home)?;
         return Ok(home);
@@ -78,7 +78,7 @@ pub(in crate::chat::read) fn resolve(
         // "countries by revenue", "countries sorted by revenue"
         let [what] = all.nouns.as_slice() else { return Err(Resolution::Nothing) };
         let what = what.clone();
-        let home = ways::home(resolver.ground, &by);
+        let home = schema_graph::home(resolver.ground, &by);
         resolver.query.measures = vec![by.clone()];
         resolver.ranked(&what, home)?;
         resolver.rank(by, all.order.take().and_then(|(_, is_descending)| is_descending).unwrap_or(true));
@@ -102,7 +102,7 @@ fn grew(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, is_descending: boo
     if all.rank.is_some() || all.by.is_some() || all.order.is_some() || all.is_share || all.is_cumulative {
         return Err(Resolution::Nothing);
     }
-    let home = ways::home(resolver.ground, measure);
+    let home = schema_graph::home(resolver.ground, measure);
     resolver.query.measures = vec![measure.clone()];
     resolver.ranked(what, home)?;
     resolver.query.order = vec![Order { by: By::Change(0), is_descending }];
@@ -166,9 +166,9 @@ fn measured(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Opt
         return Err(Resolution::Nothing);
     }
     resolver.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
-    let first = resolver.query.measures.first().and_then(|measure| ways::home(resolver.ground, measure));
+    let first = resolver.query.measures.first().and_then(|measure| schema_graph::home(resolver.ground, measure));
     let home = first.ok_or(Resolution::Nothing)?;
-    let reach = ways::reach(resolver.ground, home);
+    let reach = schema_graph::reach(resolver.ground, home);
     // A figure for each thing that meets a condition: "customers with revenue over 1000" has it as its condition.
     let mut there = Vec::new();
     for (at, phrase) in all.nouns.iter().enumerate() {
@@ -187,7 +187,7 @@ fn measured(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Opt
             // "revenue of customers in Germany": the thing is there for its condition.
             Noun::Entity(id) if reach.contains(&id) && phrase.number.is_none() && !all.is_which => {
                 let is_said = |field: &crate::chat::ground::FieldId| {
-                    ways::reach(resolver.ground, id).contains(&resolver.ground.field(*field).dataset)
+                    schema_graph::reach(resolver.ground, id).contains(&resolver.ground.field(*field).dataset)
                 };
                 let is_subject = all.belongs.iter().any(|belongs| belongs.subject == Some(id));
                 if !is_subject && !all.filters.iter().chain(&all.part).any(|filter| is_said(&filter.field)) {

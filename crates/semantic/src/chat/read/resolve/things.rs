@@ -8,8 +8,8 @@ use super::counts;
 use super::sheet;
 use crate::chat::ground::DatasetId;
 use crate::chat::query::{Dimension, Measure, Op, Value};
+use crate::chat::schema_graph;
 use crate::chat::times;
-use crate::chat::ways;
 
 /// Things without a figure: they are counted where something is said of groups or times, else listed.
 pub(in crate::chat::read) fn resolve(
@@ -119,9 +119,9 @@ fn main_thing(resolver: &Resolver<'_>, all: &SemanticFrame, entities: Vec<Datase
         ([one, others @ ..], _) => (*one, others.to_vec()),
         _ => return entities,
     };
-    let reach = ways::reach(resolver.ground, one);
+    let reach = schema_graph::reach(resolver.ground, one);
     let is_said = |other: &DatasetId| {
-        let within = ways::reach(resolver.ground, *other);
+        let within = schema_graph::reach(resolver.ground, *other);
         let is_of = |filter: &crate::chat::query::Filter| within.contains(&resolver.ground.field(filter.field).dataset);
         *other != one && reach.contains(other) && all.filters.iter().any(is_of)
     };
@@ -146,7 +146,7 @@ fn grouped_having(
     having: Vec<Measure>,
 ) -> Outcome<Option<DatasetId>> {
     let [what] = all.nouns.as_slice() else { return Err(Resolution::Nothing) };
-    let home = having.first().and_then(|measure| ways::home(resolver.ground, measure));
+    let home = having.first().and_then(|measure| schema_graph::home(resolver.ground, measure));
     let counts = |measure: &Measure| matches!(what.noun, Noun::Entity(id) if counts::counted(resolver.ground, measure) == Some(id));
     // "visitors by city with at least 20 visitors": the groups have so many.
     let is_of_groups = having.iter().any(counts);
@@ -161,7 +161,8 @@ fn grouped_having(
         }
         resolver.ranked(what, home)?;
     }
-    let homes: Vec<_> = resolver.query.measures.iter().map(|measure| ways::home(resolver.ground, measure)).collect();
+    let homes: Vec<_> =
+        resolver.query.measures.iter().map(|measure| schema_graph::home(resolver.ground, measure)).collect();
     let dated = |home: &Option<DatasetId>| home.and_then(|home| times::of(resolver.ground, home).field());
     let is_dated_apart = |pair: &[Option<DatasetId>]| {
         pair[0] != pair[1] && (dated(&pair[0]) != dated(&pair[1]) || dated(&pair[0]).is_none())
@@ -214,7 +215,7 @@ fn different(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<Option
         let Noun::Field(field) = phrase.noun else { return Err(Resolution::Nothing) };
         let owner = resolver.ground.field(field).dataset;
         // "the price of the Oslo sofa": of the one that is named.
-        let names = ways::identity(resolver.ground, owner);
+        let names = schema_graph::identity(resolver.ground, owner);
         if all.filters.iter().any(|filter| names.contains(&filter.field) && filter.op == Op::Is) {
             resolver.query.dimensions.push(Dimension { field, grain: None });
             resolver.query.listed = Some(owner);
@@ -227,12 +228,14 @@ fn different(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<Option
             return Err(Resolution::Not(format!("Say what of {name} is wanted: its total, its average or each one.")));
         }
         home = match home {
-            Some(other) if other == owner || ways::reach(resolver.ground, other).contains(&owner) => Some(other),
+            Some(other) if other == owner || schema_graph::reach(resolver.ground, other).contains(&owner) => {
+                Some(other)
+            }
             None => Some(owner),
-            Some(other) if ways::reach(resolver.ground, owner).contains(&other) => Some(owner),
+            Some(other) if schema_graph::reach(resolver.ground, owner).contains(&other) => Some(owner),
             Some(_) => return Err(Resolution::Nothing),
         };
-        resolver.query.dimensions.push(ways::dimension(resolver.ground, field));
+        resolver.query.dimensions.push(schema_graph::dimension(resolver.ground, field));
     }
     if !all.happened.is_empty() || !all.through.is_empty() {
         return Err(Resolution::Nothing);

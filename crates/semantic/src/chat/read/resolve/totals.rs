@@ -6,7 +6,7 @@ use super::super::resolver::Resolver;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 /// The total of a fact that the model itself adds up.
 pub(in crate::chat::read) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
@@ -57,13 +57,14 @@ impl Resolver<'_> {
     /// "the most clicks", of a thing that they belong to.
     pub fn most_of(&mut self, field: FieldId, what: &Phrase) -> Option<Measure> {
         let measure = total(self.ground, field)?;
-        let home = ways::home(self.ground, &measure)?;
+        let home = schema_graph::home(self.ground, &measure)?;
         let owner = match what.noun {
             Noun::Entity(id) => id,
             Noun::Field(id) => self.ground.field(id).dataset,
             Noun::Grain(_) => return None,
         };
-        (owner != home && ways::reach(self.ground, home).contains(&owner)).then(|| self.tell_total(&measure))?;
+        (owner != home && schema_graph::reach(self.ground, home).contains(&owner))
+            .then(|| self.tell_total(&measure))?;
         Some(measure)
     }
 }

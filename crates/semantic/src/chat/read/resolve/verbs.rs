@@ -8,8 +8,8 @@ use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Measure, Op, Value};
 use crate::chat::reading::About;
+use crate::chat::schema_graph;
 use crate::chat::times;
-use crate::chat::ways;
 use crate::chat::words::{is_past, stem};
 
 impl Resolver<'_> {
@@ -17,9 +17,10 @@ impl Resolver<'_> {
     pub fn done_by(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
         for (join, id) in std::mem::take(&mut all.by_verb) {
             let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
-            let beyond = ways::reach(self.ground, to);
+            let beyond = schema_graph::reach(self.ground, to);
             let is_said = |filter: &Filter| beyond.contains(&self.ground.field(filter.field).dataset);
-            let Some(field) = ways::key(self.ground, to).or_else(|| ways::link(self.ground, from, to)) else {
+            let Some(field) = schema_graph::key(self.ground, to).or_else(|| schema_graph::link(self.ground, from, to))
+            else {
                 continue;
             };
             // "bought by customers in Germany": the condition says it all.
@@ -49,7 +50,7 @@ impl Resolver<'_> {
             // "how many customers bought more than 5 orders": the condition says of what, the verb by which relationship.
             let is_said = |belongs: &Belongs| match &belongs.what {
                 Belonging::Condition { measure, .. } => {
-                    belongs.subject == Some(to) && ways::home(self.ground, measure) == Some(from)
+                    belongs.subject == Some(to) && schema_graph::home(self.ground, measure) == Some(from)
                 }
                 Belonging::Has { .. } => false,
             };
@@ -75,9 +76,9 @@ impl Resolver<'_> {
     /// The figures lead to where this relationship begins, and a condition or a group is of what it leads to.
     fn leads_by(&self, join: JoinId, all: &SemanticFrame) -> bool {
         let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
-        let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
+        let homes = self.query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
         let mut homes = homes.chain(self.query.listed).peekable();
-        let beyond = ways::reach(self.ground, to);
+        let beyond = schema_graph::reach(self.ground, to);
         let is_beyond = |field: &FieldId| beyond.contains(&self.ground.field(*field).dataset);
         let is_of = |by: &Grouped| match by {
             Grouped::Entity(id) => *id == to,
@@ -85,7 +86,7 @@ impl Resolver<'_> {
             _ => false,
         };
         homes.peek().is_some()
-            && homes.all(|home| ways::reach(self.ground, home).contains(&from))
+            && homes.all(|home| schema_graph::reach(self.ground, home).contains(&from))
             && (all.filters.iter().any(|filter| is_beyond(&filter.field)) || all.groups.iter().any(is_of))
     }
 
@@ -149,12 +150,12 @@ impl Resolver<'_> {
 
     /// "visits of Berlin members": where the visits lead to a place themselves, it is not that of the members.
     pub fn are_of_what_they_are_said(&self, all: &SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
-        let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
+        let homes = self.query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
         let homes: Vec<DatasetId> = homes.chain(self.query.listed).chain(home).collect();
         let graph = Graph::of(self.ground, &self.query.via, &self.query.done_by);
         for (of, filter) in all.said_of.iter().filter(|(_, filter)| self.query.filters.contains(filter)) {
             let to = self.ground.field(filter.field).dataset;
-            let is_beyond = to != *of && ways::reach(self.ground, *of).contains(&to);
+            let is_beyond = to != *of && schema_graph::reach(self.ground, *of).contains(&to);
             for from in homes.iter().filter(|from| is_beyond && *from != of) {
                 let Ok(way) = graph.way(*from, to) else { continue };
                 let passes = way.iter().any(|step| {

@@ -75,13 +75,13 @@ impl Reader<'_> {
         if let Some(start) = self.is(at, "by").filter(|_| means.is_none()) {
             let is_many = |end: usize| self.tokens[end - 1].text != self.tokens[end - 1].lemma;
             for (end, filter) in self.lists(start).into_iter().filter(|(end, _)| is_many(*end)) {
-                if !crate::chat::ways::is_label(self.ground, filter.field) {
+                if !crate::chat::schema_graph::is_label(self.ground, filter.field) {
                     steps.push((end, Item::Filter(filter)));
                 }
             }
         }
         for (end, filter) in means.map(|end| self.lists(end)).unwrap_or_default() {
-            if !crate::chat::ways::is_label(self.ground, filter.field) {
+            if !crate::chat::schema_graph::is_label(self.ground, filter.field) {
                 steps.push((end, Item::Filter(filter)));
             }
         }
@@ -163,7 +163,7 @@ impl Reader<'_> {
     pub fn is_before_another(&self, end: usize, field: FieldId) -> bool {
         let is_sort = |id: FieldId| {
             let known = self.ground.field(id);
-            let is_label = crate::chat::ways::is_label(self.ground, id);
+            let is_label = crate::chat::schema_graph::is_label(self.ground, id);
             known.ty == Type::Text && !known.is_key && !known.is_time && !is_label
         };
         let fields = self.parts(end).filter_map(|(_, part)| match part {
@@ -178,7 +178,7 @@ impl Reader<'_> {
     fn one_called(&self, at: usize, dataset: DatasetId, steps: &mut Vec<(usize, Item)>) {
         let is_one = self.tokens[at - 1].text == self.tokens[at - 1].lemma;
         let start = self.any(at, &["called", "named", "with the name", "by the name of"]).unwrap_or(at);
-        let names = crate::chat::ways::identity(self.ground, dataset);
+        let names = crate::chat::schema_graph::identity(self.ground, dataset);
         let called = self.singles(start).into_iter().filter(|(_, filter)| is_one && names.contains(&filter.field));
         steps.extend(called.map(|(end, filter)| (end, Item::Filter(filter))));
     }
@@ -205,11 +205,11 @@ impl Reader<'_> {
         let things = start.map(|start| self.parts(start)).into_iter().flatten();
         for (end, thing) in things {
             let (Part::Dataset(of), Some(none)) = (thing, self.any(end, &NONE)) else { continue };
-            let reach = crate::chat::ways::reach(self.ground, *of);
+            let reach = crate::chat::schema_graph::reach(self.ground, *of);
             for (end, part) in self.parts(self.past(none, &["a", "an", "any", "the"])) {
                 let field = match part {
                     Part::Field(field) => Some(*field),
-                    Part::Dataset(id) if id != of => crate::chat::ways::key(self.ground, *id),
+                    Part::Dataset(id) if id != of => crate::chat::schema_graph::key(self.ground, *id),
                     _ => None,
                 };
                 let field = field.filter(|field| reach.contains(&self.ground.field(*field).dataset));
@@ -288,7 +288,7 @@ impl Reader<'_> {
         {
             push(empty, if op == Op::Is { Op::IsEmpty } else { Op::IsNotEmpty }, Vec::new());
         }
-        if let Some((yes, no)) = crate::chat::ways::flag(self.ground, field).filter(|_| is_said) {
+        if let Some((yes, no)) = crate::chat::schema_graph::flag(self.ground, field).filter(|_| is_said) {
             if let Some(end) = self.any(after, &["true", "yes"]) {
                 push(end, op, vec![yes]);
             }

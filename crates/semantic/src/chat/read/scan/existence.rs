@@ -7,7 +7,7 @@ use super::operators::CAME;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Op};
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 const WHO: [&str; 3] = ["that", "which", "who"];
 const HELPS: [&str; 14] =
@@ -206,7 +206,7 @@ impl Reader<'_> {
             let Part::Metric(id) = part else { continue };
             let metric = self.ground.metric(*id);
             let is_whole = metric.default_filters.is_empty() && !metric.expression.to_lowercase().contains("case");
-            let adds = ways::adds_up(self.ground, &Measure::Metric(*id));
+            let adds = schema_graph::adds_up(self.ground, &Measure::Metric(*id));
             if let (Some(dataset), true) = (metric.datasets.first(), is_whole && adds) {
                 steps.push((end, has(*dataset, Vec::new(), None, is_without)));
             }
@@ -224,8 +224,8 @@ impl Reader<'_> {
         for (end, join) in self.roles(self.past(at, &ANY)) {
             let Join { from, to, .. } = *self.ground.join(join);
             let joins = self.ground.joins.iter().filter(|join| join.from == from && join.to == to);
-            let key = ways::key(self.ground, to).filter(|_| joins.count() == 1);
-            if let Some(field) = ways::key_of(self.ground, join).or(key) {
+            let key = schema_graph::key(self.ground, to).filter(|_| joins.count() == 1);
+            if let Some(field) = schema_graph::key_of(self.ground, join).or(key) {
                 steps.push((end, Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })));
             }
         }

@@ -137,9 +137,9 @@ impl Reader<'_> {
         }
         let mut found = Vec::new();
         for (end, measure) in figures {
-            let Some(home) = crate::chat::ways::home(self.ground, &measure) else { continue };
-            let reach = crate::chat::ways::reach(self.ground, home);
-            let adds = crate::chat::ways::adds_up(self.ground, &measure);
+            let Some(home) = crate::chat::schema_graph::home(self.ground, &measure) else { continue };
+            let reach = crate::chat::schema_graph::reach(self.ground, home);
+            let adds = crate::chat::schema_graph::adds_up(self.ground, &measure);
             for (end, part) in self.any(end, &["per", "per each"]).map(|end| self.parts(end)).into_iter().flatten() {
                 if let Part::Dataset(of) = part
                     && adds
@@ -268,7 +268,7 @@ impl Reader<'_> {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "the longest stay", "average duration of an appointment"
-                Noun::Entity(id) if lasts && let Some(field) = crate::chat::ways::lasting(self.ground, id) => {
+                Noun::Entity(id) if lasts && let Some(field) = crate::chat::schema_graph::lasting(self.ground, id) => {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "total orders" are how many there are.

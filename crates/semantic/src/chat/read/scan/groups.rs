@@ -148,12 +148,12 @@ impl Reader<'_> {
         if let [Grouped::Field(field)] = by {
             let is_value =
                 |(other, part): (usize, &Part)| other == end && matches!(part, Part::Value(of, _) if of == field);
-            return crate::chat::ways::flag(self.ground, *field).is_some()
+            return crate::chat::schema_graph::flag(self.ground, *field).is_some()
                 && last.text != last.lemma
                 && (0..end).any(|at| self.parts(at).any(is_value));
         }
         let [Grouped::Entity(id)] = by else { return false };
-        let reach = crate::chat::ways::reach(self.ground, *id);
+        let reach = crate::chat::schema_graph::reach(self.ground, *id);
         let behind = self.past(end, &["in", "from", "of", "with"]);
         let is_theirs = |filter: &Filter| reach.contains(&self.ground.field(filter.field).dataset);
         last.text != last.lemma && self.lists(behind).iter().any(|(_, filter)| is_theirs(filter))
@@ -260,7 +260,8 @@ impl Reader<'_> {
     }
 
     fn is_of_role(&self, join: JoinId, field: FieldId) -> bool {
-        crate::chat::ways::reach(self.ground, self.ground.join(join).to).contains(&self.ground.field(field).dataset)
+        crate::chat::schema_graph::reach(self.ground, self.ground.join(join).to)
+            .contains(&self.ground.field(field).dataset)
     }
 
     pub fn is_date(&self, field: FieldId) -> bool {

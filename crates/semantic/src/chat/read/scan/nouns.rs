@@ -102,7 +102,7 @@ impl Reader<'_> {
             let last = &self.tokens[end - 1];
             let is_called = found.iter().any(|(other, _)| *other == end);
             // "surgeries" are no departments of that name.
-            let is_name = crate::chat::ways::is_label(self.ground, *field);
+            let is_name = crate::chat::schema_graph::is_label(self.ground, *field);
             if !is_called && !is_name && last.text != last.lemma && !fold(text).ends_with(&last.text) {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
@@ -135,7 +135,7 @@ impl Reader<'_> {
 
     /// Behind "order": "1234", "number 1234", "'A-17'".
     fn keyed(&self, at: usize, dataset: DatasetId) -> Option<(usize, Filter)> {
-        let field = crate::chat::ways::key(self.ground, dataset)?;
+        let field = crate::chat::schema_graph::key(self.ground, dataset)?;
         let at = self.any(at, &["number", "no", "no .", "nr", "id", "#", "with id", "with number"]).unwrap_or(at);
         let token = self.tokens.get(at)?;
         let is_plain = token.raw.chars().all(|c| c.is_ascii_digit());

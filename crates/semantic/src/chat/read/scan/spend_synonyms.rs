@@ -6,7 +6,7 @@ use crate::chat::ground::{DatasetId, MetricId};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;
-use crate::chat::ways;
+use crate::chat::schema_graph;
 
 const SPENT: [&str; 3] = ["spent", "spend", "spends"];
 /// What the figure is called, the clearest word first.
@@ -46,8 +46,8 @@ impl Reader<'_> {
             all.filter(|id| phrases(&self.ground.metric(*id).names).iter().any(is_it)).collect()
         };
         let [figure] = REVENUE.iter().map(called).find(|figures| !figures.is_empty())?[..] else { return None };
-        let home = ways::home(self.ground, &Measure::Metric(figure))?;
-        let reach = ways::reach(self.ground, home);
+        let home = schema_graph::home(self.ground, &Measure::Metric(figure))?;
+        let reach = schema_graph::reach(self.ground, home);
         let is_buyer = |dataset: DatasetId| {
             let called = phrases(&self.ground.dataset(dataset).names);
             reach.contains(&dataset) && called.iter().flatten().any(|word| BUYERS.contains(&word.as_str()))

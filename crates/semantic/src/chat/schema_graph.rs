@@ -1,4 +1,4 @@
-//! What a ground allows: which fields a dataset reaches, what its columns are.
+//! The schema graph: which datasets and fields a dataset reaches, what its columns are.
 
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, Type};
 use crate::chat::query::{Aggregate, Dimension, Measure, Value};

@@ -7,10 +7,10 @@
 
 mod annotate;
 mod dates;
+mod derived_facts;
 mod graph;
 pub mod ground;
 pub mod guide;
-mod known;
 mod lexicon;
 mod names;
 mod of;

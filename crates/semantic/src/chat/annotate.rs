@@ -159,7 +159,7 @@ fn without_own_fields(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
     let attributes: Vec<DatasetId> = parts
         .iter()
         .filter_map(|part| match part {
-            Part::Field(id) if ground.known().attributes.get(id.0) == Some(&true) => Some(ground.field(*id).dataset),
+            Part::Field(id) if ground.derived().attributes.get(id.0) == Some(&true) => Some(ground.field(*id).dataset),
             _ => None,
         })
         .collect();

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::known::Known;
+use super::derived_facts::DerivedFacts;
 use crate::guard::{Dialect, TableName};
 
 /// Index into [`Ground::datasets`].
@@ -32,7 +32,7 @@ pub struct Ground {
     /// All models were written by people; what was only generated is answered with less confidence.
     pub is_hand_made: bool,
     /// Of the parts as they stood when something was first asked of them.
-    pub(super) known: OnceLock<Known>,
+    pub(super) derived: OnceLock<DerivedFacts>,
 }
 
 /// The names under which a part is asked for. Those of a composed product's parts bear its namespace before a dot.
@@ -143,8 +143,8 @@ impl Default for Calendar {
 }
 
 impl Ground {
-    pub(super) fn known(&self) -> &Known {
-        self.known.get_or_init(|| Known::of(self))
+    pub(super) fn derived(&self) -> &DerivedFacts {
+        self.derived.get_or_init(|| DerivedFacts::of(self))
     }
 
     pub fn dataset(&self, id: DatasetId) -> &Dataset {

@@ -5,7 +5,7 @@ use crate::chat::query::{Aggregate, Dimension, Measure, Value};
 
 /// The datasets that hold at most one row for each row of `home`.
 pub(in crate::chat) fn reach(ground: &Ground, home: DatasetId) -> &[DatasetId] {
-    ground.known().reach.get(home.0).map_or(&[], Vec::as_slice)
+    ground.derived().reach.get(home.0).map_or(&[], Vec::as_slice)
 }
 
 /// The one dataset whose rows each link one of `home` with one of `other`, where both have several of each other.
@@ -54,24 +54,24 @@ pub(in crate::chat) fn is_column(ground: &Ground, field: FieldId, column: &str) 
 
 /// People call the rows of its dataset by it.
 pub(in crate::chat) fn is_label(ground: &Ground, field: FieldId) -> bool {
-    ground.known().labels.get(ground.field(field).dataset.0).is_some_and(|labels| labels.contains(&field))
+    ground.derived().labels.get(ground.field(field).dataset.0).is_some_and(|labels| labels.contains(&field))
 }
 
 /// What a field of two values holds where it is so, and where it is not.
 pub(in crate::chat) fn flag(ground: &Ground, field: FieldId) -> Option<(Value, Value)> {
-    ground.known().flags.get(field.0).cloned().flatten()
+    ground.derived().flags.get(field.0).cloned().flatten()
 }
 
 /// The one field that says how long one of a dataset lasts.
 pub(in crate::chat) fn lasting(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
-    ground.known().lasting.get(dataset.0).copied().flatten()
+    ground.derived().lasting.get(dataset.0).copied().flatten()
 }
 
 /// What tells rows of a dataset apart, then what people call them.
 pub(in crate::chat) fn identity(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
     let named = |column: &String| ground.fields_of(dataset).find(|id| is_column(ground, *id, column));
     let mut fields: Vec<FieldId> = ground.dataset(dataset).primary_key.iter().filter_map(named).collect();
-    for label in ground.known().labels.get(dataset.0).into_iter().flatten() {
+    for label in ground.derived().labels.get(dataset.0).into_iter().flatten() {
         if !fields.contains(label) {
             fields.push(*label);
         }

@@ -23,7 +23,7 @@ impl Ground {
             joins: Vec::new(),
             calendar: self.calendar.clone(),
             is_hand_made: self.is_hand_made,
-            known: OnceLock::new(),
+            derived: OnceLock::new(),
         };
         for (at, dataset) in self.datasets.iter().enumerate() {
             if keeps(DatasetId(at)) {

@@ -10,7 +10,7 @@ use crate::chat::schema_graph;
 
 /// The total of a fact that the model itself adds up.
 pub(in crate::chat::read) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
-    ground.known().totals.get(field.0).cloned().flatten()
+    ground.derived().totals.get(field.0).cloned().flatten()
 }
 
 impl Resolver<'_> {

@@ -1,4 +1,4 @@
-//! What follows from a ground, found out once.
+//! Derived facts: what follows from a ground, found out once.
 
 use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, MetricId, Names, Type};
 use super::names::{further, phrases};
@@ -8,7 +8,7 @@ use super::words::lemmas;
 
 /// By the number of the dataset or the field.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(super) struct DerivedFacts {
     /// The datasets that hold at most one row for each row of one.
     pub reach: Vec<Vec<DatasetId>>,
     /// What people call the rows of a dataset.
@@ -23,10 +23,10 @@ pub(super) struct Known {
     pub totals: Vec<Option<Measure>>,
 }
 
-impl Known {
-    pub fn of(ground: &Ground) -> Known {
+impl DerivedFacts {
+    pub fn of(ground: &Ground) -> DerivedFacts {
         let datasets = || (0..ground.datasets.len()).map(DatasetId);
-        Known {
+        DerivedFacts {
             reach: datasets().map(|home| reach(ground, home)).collect(),
             labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
             attributes: (0..ground.fields.len()).map(|at| is_attribute(ground, FieldId(at))).collect(),

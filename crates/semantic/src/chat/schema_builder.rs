@@ -1,4 +1,5 @@
-//! A ground out of models: names resolved to columns, types found, what cannot or must not be asked left out and told.
+//! Schema builder: a ground out of models. Names are resolved to columns and types found; what cannot or must not be
+//! asked is left out and told.
 
 mod fields;
 mod layers;

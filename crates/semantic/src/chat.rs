@@ -1,6 +1,6 @@
 //! Questions in English over the deployed models of a product, answered without guessing.
 //!
-//! `question → Reading` ([`read`]) → `Query → Statement` ([`plan`]) → guard and source (elsewhere) → `Told` ([`tell`]).
+//! `question → Reading` ([`read`]) → `Query → Statement` ([`plan`]) → guard and source (elsewhere) → `Rendered` ([`render`]).
 //! Everything here is pure: the same question, ground, thread and day give the same bytes. A question is answered only
 //! when every word that means something was used and exactly one reading is left; otherwise Emporion asks back, or says
 //! which words it does not know. No word is dropped to make a reading succeed.
@@ -20,10 +20,10 @@ pub mod query;
 pub mod quote;
 mod read;
 pub mod reading;
+mod render;
 mod schema_builder;
 mod schema_graph;
 mod speech;
-mod tell;
 mod times;
 mod units;
 mod verified;
@@ -36,6 +36,6 @@ pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan}
 pub use query::Query;
 pub use read::{Spoken, Trace, Tried, read, trace};
 pub use reading::Reading;
+pub use render::{Rendered, TableColumn, described, field, numbers, render};
 pub use schema_builder::{LeftOut, ModelSource, SourceTables, TableKnown};
-pub use tell::{TableColumn, Told, described, field, numbers, tell};
 pub use verified::{Slot, Takes, Verified};

@@ -8,7 +8,7 @@ use emporion_edge::timestamp;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{Asked, Interpretation, Level, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
+use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, render};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
@@ -240,7 +240,7 @@ impl Conversation<'_> {
             let message = Message::with("the rows of \"{}\" were not granted to the {product}", [name.as_str()]);
             return Err(Failure::new(Code::ROWS_NOT_GRANTED, message));
         }
-        let shown = tell(ground, query, &planned, &[], false);
+        let shown = render(ground, query, &planned, &[], false);
         let mut interpretation = shown.interpretation;
         complete(&mut interpretation, how);
         if let (Some(zone), None) = (&self.question.zone, &self.question.today)
@@ -274,7 +274,7 @@ impl Conversation<'_> {
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
         self.stage("rendering", "Writing the answer");
-        let told = tell(ground, query, &planned, &answered.rows, answered.truncated);
+        let told = render(ground, query, &planned, &answered.rows, answered.truncated);
         let columns: Vec<Value> = told
             .columns
             .iter()

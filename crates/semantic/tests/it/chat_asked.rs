@@ -87,7 +87,7 @@ impl Office {
         let guarded = guard(&statement.sql, &self.policy, &statement.parameters);
         let sql = guarded.map_err(|refusal| format!("{refusal}\n{}", statement.sql))?.sql;
         let rows = self.rows(&sql);
-        let told = chat::tell(&self.ground, &query, &statement, &rows, false);
+        let told = chat::render(&self.ground, &query, &statement, &rows, false);
         assert!(!told.text.is_empty());
         Ok((format!("{}\n{}", told.text, statement.sql), rows))
     }

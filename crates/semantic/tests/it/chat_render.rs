@@ -1,16 +1,16 @@
 //! What answers say, on the rows that the statements answer.
 
 use emporion_semantic::chat::query::{Compare, CompareTo, Grain, Limit, Op, Query, Share};
-use emporion_semantic::chat::{Told, tell};
+use emporion_semantic::chat::{Rendered, render};
 use jiff::civil::date;
 use serde_json::{Value, json};
 
 use crate::chat_plan::{asks, only, range};
 use crate::chat_world::{World, world};
 
-fn told(world: &World, query: &Query) -> Told {
+fn told(world: &World, query: &Query) -> Rendered {
     let (statement, rows) = world.answer(query);
-    tell(&world.ground, query, &statement, &rows, false)
+    render(&world.ground, query, &statement, &rows, false)
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn who_stand_level_at_one_end_are_named_together() {
     let (statement, _) = world.answer(&query);
     let said = |figures: &[(&str, f64)]| {
         let rows: Vec<Vec<Value>> = figures.iter().map(|(name, figure)| vec![json!(name), json!(figure)]).collect();
-        tell(&world.ground, &query, &statement, &rows, false).text
+        render(&world.ground, &query, &statement, &rows, false).text
     };
     let text = said(&[("Basel", 5.0), ("Genf", 5.0), ("Zug", 1.0)]);
     assert!(text.ends_with("The highest are Basel and Genf (5.00 EUR each), the lowest Zug (1.00 EUR)."), "{text}");

@@ -1,4 +1,4 @@
-//! What an answer says: a sentence or two, the description of its table, a chart, and how the question was understood.
+//! Renderer of answers: a sentence or two, the description of its table, a chart, and how the question was understood.
 
 mod chart;
 mod dates;
@@ -16,7 +16,7 @@ pub use chart::field;
 
 /// What goes with the rows of an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct Rendered {
     pub text: String,
     pub columns: Vec<TableColumn>,
     /// Vega-Lite, version 5, with its data.
@@ -36,7 +36,13 @@ pub struct TableColumn {
 }
 
 /// Says what the rows of a statement answer. `is_truncated`: there are more than these.
-pub fn tell(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>], is_truncated: bool) -> Told {
+pub fn render(
+    ground: &Ground,
+    query: &Query,
+    statement: &Statement,
+    rows: &[Vec<Value>],
+    is_truncated: bool,
+) -> Rendered {
     let column = |column: &OutColumn| TableColumn {
         name: column.name.clone(),
         label: column.label.clone(),
@@ -44,7 +50,7 @@ pub fn tell(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<V
         format: column.format.clone(),
         unit: column.unit.clone(),
     };
-    Told {
+    Rendered {
         text: text::of(ground, query, statement, rows, is_truncated),
         columns: statement.columns.iter().map(column).collect(),
         chart: chart::of(ground, query, statement, rows),

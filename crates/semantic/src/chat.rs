@@ -1,6 +1,7 @@
 //! Questions in English over the deployed models of a product, answered without guessing.
 //!
-//! `question → Reading` ([`read`]) → `Query → Statement` ([`plan`]) → guard and source (elsewhere) → `Rendered` ([`render`]).
+//! `question → Reading` ([`read`]) → `Query → Statement` ([`plan`]) → guard and source (elsewhere) → `Rendered`
+//! ([`render`]).
 //! Everything here is pure: the same question, ground, thread and day give the same bytes. A question is answered only
 //! when every word that means something was used and exactly one reading is left; otherwise Emporion asks back, or says
 //! which words it does not know. No word is dropped to make a reading succeed.

@@ -1,8 +1,10 @@
-//! Which columns the columns of a view are made of, told by its query alone, and which ones a query compares with values.
+//! Column lineage: which columns a view's are made of, told by its query alone, and which ones a query compares with
+//! values.
 //!
 //! Names are resolved as the dialect does it: aliases, joins, common table expressions, sub-queries, set operations and
-//! `*` over the tables that are known. What decides which rows there are (conditions of joins, WHERE, GROUP BY, ORDER BY)
-//! makes no column. A column with anything in it that cannot be resolved has no origins: rather none than a wrong one.
+//! `*` over the tables that are known. What decides which rows there are (conditions of joins, WHERE, GROUP BY, ORDER
+//! BY) makes no column. A column with anything in it that cannot be resolved has no origins: rather none than a wrong
+//! one.
 
 mod compared;
 mod from;
@@ -44,8 +46,8 @@ pub trait Known {
     fn table(&self, named: &TableName) -> Option<(TableName, Vec<String>)>;
 }
 
-/// The origins of a view's columns, from its defining query or its whole CREATE VIEW statement. `columns` are the view's
-/// own, in order. Columns without origins, or whose origins cannot be known, are left out.
+/// The origins of a view's columns, from its defining query or its whole CREATE VIEW statement. `columns` are the
+/// view's own, in order. Columns without origins, or whose origins cannot be known, are left out.
 pub fn columns_read(sql: &str, dialect: Dialect, columns: &[String], known: &dyn Known) -> Vec<Derived> {
     let derived = guard::of_definition(sql, dialect, |defined| {
         let outputs = query::Work::new(dialect, known).query(&defined.query, None)?;
@@ -54,9 +56,9 @@ pub fn columns_read(sql: &str, dialect: Dialect, columns: &[String], known: &dyn
     derived.flatten().unwrap_or_default()
 }
 
-/// The columns of tables that a statement compares with values written in it, or with parameters that are `given` values
-/// beside it; sorted, without repetition. What cannot be resolved is not among them, and a statement that the guard
-/// cannot read has none.
+/// The columns of tables that a statement compares with values written in it, or with parameters that are `given`
+/// values beside it; sorted, without repetition. What cannot be resolved is not among them, and a statement that the
+/// guard cannot read has none.
 pub fn columns_compared(sql: &str, dialect: Dialect, known: &dyn Known, given: BTreeSet<String>) -> Vec<ColumnName> {
     let compared = guard::read(sql, dialect, |query| {
         let mut work = query::Work::new(dialect, known);
@@ -71,7 +73,8 @@ fn named_once(columns: &BTreeSet<Rc<ColumnName>>) -> Vec<ColumnName> {
     columns.iter().map(|column| (**column).clone()).collect()
 }
 
-/// The outputs as the view's columns, which they are by their place. `None` where names or numbers tell that they are not.
+/// The outputs as the view's columns, which they are by their place. `None` where names or numbers tell that they are
+/// not.
 fn named(dialect: Dialect, outputs: Vec<scope::Output>, columns: &[String], is_renamed: bool) -> Option<Vec<Derived>> {
     let is_of = |output: &scope::Output, column: &String| {
         let stored = dialect.stored_key(column);

@@ -1,10 +1,10 @@
-//! Room for recursion over trees whose depth their text bounds.
+//! Stack space for recursion over trees whose depth their text bounds.
 
 /// Trees of so few tokens fit into what `RED_ZONE` keeps free, also in debug builds.
 const FEW_TOKENS: usize = 600;
 const RED_ZONE: usize = 1 << 20;
-// Reserved, not touched. A chain of operators is as deep as it is long and is dropped by recursion; the stack of a worker
-// thread has 2 MiB.
+// Reserved, not touched. A chain of operators is as deep as it is long and is dropped by recursion; the stack of a
+// worker thread has 2 MiB.
 const STACK_BYTES: usize = 64 << 20;
 /// Deeper trees than those of statements, which are the definitions that programs write, get more.
 const MANY_TOKENS: usize = 10_000;

@@ -1,8 +1,8 @@
-//! One walk over trees of statements for all who look at them, and one for those who change them.
+//! Visitors of syntax trees: one walk over statements for all who look at them, and one for those who change them.
 //!
-//! The parser's own walk is generated anew for each visitor that it is given, over every sort of node that there is, each
-//! with a guard of the stack. So it is given one of each alone, which hands on what it meets through a trait object. What a
-//! visitor can meet stands here; whoever needs more adds it.
+//! The parser's own walk is generated anew for each visitor that it is given, over every sort of node that there is,
+//! each with a guard of the stack. So it is given one of each alone, which hands on what it meets through a trait
+//! object. What a visitor can meet stands here; whoever needs more adds it.
 
 use std::ops::ControlFlow;
 

@@ -54,8 +54,8 @@ enum Open {
     Object(Map<String, Value>, Option<String>, usize),
 }
 
-/// Reads one document. Keys are text and occur once; an alias costs as much as what it repeats, in values and in bytes, so no
-/// small text makes a large value.
+/// Reads one document. Keys are text and occur once; an alias costs as much as what it repeats, in values and in bytes,
+/// so no small text makes a large value.
 pub fn read(text: &str) -> Result<Value, Fault> {
     parse(text, None)
 }
@@ -270,8 +270,8 @@ mod tests {
         assert_eq!(read(&few).expect("it is read")["b"].as_array().map(Vec::len), Some(100));
     }
 
-    /// What asks most of those that read YAML: its nesting, its length, and what repeats itself. With anything that takes the
-    /// square of it, this would not end.
+    /// What asks most of those that read YAML: its nesting, its length, and what repeats itself. With anything that
+    /// takes the square of it, this would not end.
     #[test]
     fn no_text_takes_more_than_its_length() {
         const LENGTH: usize = 1_000_000;

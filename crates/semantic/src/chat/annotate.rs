@@ -124,8 +124,8 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
 
 const PERIODS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
 
-/// The word is a verb of what was done, as far as its ending or a word before it tells: "shipped", "sold", "did we close",
-/// "who owns". What "open" says is no deed, though "opened" may be one of a relationship.
+/// The word is a verb of what was done, as far as its ending or a word before it tells: "shipped", "sold", "did we
+/// close", "who owns". What "open" says is no deed, though "opened" may be one of a relationship.
 fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
     const BEFORE: [&str; 9] = ["did", "do", "does", "not", "never", "ever", "who", "that", "nobody"];
     let text = tokens[at].text.as_str();
@@ -220,8 +220,8 @@ fn overlapping(lattice: &mut Lattice) {
     }
 }
 
-/// "loss payments, loss reserves": what is called by several words as a figure is, is the figure and not the rows whose kind
-/// is called so. Behind "of" and "for" it may be either.
+/// "loss payments, loss reserves": what is called by several words as a figure is, is the figure and not the rows whose
+/// kind is called so. Behind "of" and "for" it may be either.
 fn figures_before_values(lattice: &mut Lattice, tokens: &[Token]) {
     for (from, marks) in lattice.at.iter_mut().enumerate() {
         if is_of(tokens, from) {
@@ -241,8 +241,8 @@ pub(super) fn is_of(tokens: &[Token], from: usize) -> bool {
     before.is_some_and(|token| OF.contains(&token.text.as_str()))
 }
 
-/// "How much tax have we withheld" asks for the tax withheld, and "how many hours did we bill" for the hours billed: the name
-/// of a figure, with the auxiliary of a question and a person inside.
+/// "How much tax have we withheld" asks for the tax withheld, and "how many hours did we bill" for the hours billed:
+/// the name of a figure, with the auxiliary of a question and a person inside.
 fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
     const HAVING: [&str; 3] = ["have", "has", "had"];
     let is_gap = |at: usize| {

@@ -1,4 +1,4 @@
-//! Which dataset leads to which: joins as steps from many rows to one, and the one way between two datasets.
+//! The join graph: joins as steps from many rows to one, and the one way between two datasets.
 
 use super::ground::{DatasetId, Ground, JoinId};
 use super::words::lemmas;
@@ -81,7 +81,8 @@ impl<'a> Graph<'a> {
             };
             let most = ways.iter().map(passed).max().unwrap_or_default();
             ways.retain(|way| passed(way) == most);
-            // What a row is of, by the names of what it is of: not what it also leads to in roles, unless that is nearer.
+            // What a row is of, by the names of what it is of: not what it also leads to in roles, unless that is
+            // nearer.
             let is_role = |way: &Way| way.iter().any(|step| !is_plain(self.ground, step.join));
             let (roles, own): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| is_role(way));
             if let ([own], true) = (own.as_slice(), most == 0)
@@ -163,8 +164,9 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Whether rows name with it what they are of (`page_id` of views), in no role of its own (`entry_page_id`): `customer_id` →
-/// `customer_id`, or `customer_id` → `id` of `customers`. Its words are looked at where several ways compete, and only there.
+/// Whether rows name with it what they are of (`page_id` of views), in no role of its own (`entry_page_id`):
+/// `customer_id` → `customer_id`, or `customer_id` → `id` of `customers`. Its words are looked at where several ways
+/// compete, and only there.
 fn is_plain(ground: &Ground, join: JoinId) -> bool {
     let join = ground.join(join);
     let [(from, to)] = join.on.as_slice() else { return false };

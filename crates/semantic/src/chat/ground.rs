@@ -1,4 +1,5 @@
-//! What questions of a product can be about: its deployed models as the engine sees them. Made at deploy, never altered.
+//! The ground of questions, their semantic schema: deployed models as the engine sees them. Made at deploy, never
+//! altered.
 //!
 //! Personal and hidden fields are not in it, so no question can reach them by name.
 

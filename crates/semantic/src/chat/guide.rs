@@ -1,4 +1,4 @@
-//! What can be asked: the answer to those who do not know yet what, or of which product.
+//! Guide to what can be asked: the answer to those who do not know yet what, or of which product.
 
 use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
 use super::lexicon::{Lexicon, Part};

@@ -1,4 +1,4 @@
-//! What the words of a ground mean. Made with the ground, never altered.
+//! The lexicon: what the words of a ground mean. Made with the ground, never altered.
 
 mod derived;
 
@@ -263,8 +263,8 @@ pub(super) fn value_words(text: &str) -> Vec<String> {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// What a relationship calls what it leads to, or says of it: its synonyms, its label, and its name where that is not made
-/// of the names of what it links.
+/// What a relationship calls what it leads to, or says of it: its synonyms, its label, and its name where that is not
+/// made of the names of what it links.
 pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let things: Vec<Vec<String>> =
         [join.from, join.to].iter().map(|id| lemmas(&ground.dataset(*id).names.name)).collect();

@@ -1,4 +1,4 @@
-//! What parts of a model are called: their names, what these stand for spelled out, and what a short description says.
+//! Names of parts of a model: their own, what these stand for spelled out, and what a short description says.
 
 use super::ground::Names;
 use super::words::{fold, lemma, lemmas, long_forms};
@@ -66,8 +66,8 @@ fn shortened(names: &[Vec<String>]) -> Vec<Vec<String>> {
     names.iter().filter_map(shorter).filter(|rest| !matches!(rest.as_slice(), [one] if is_general(one))).collect()
 }
 
-/// A description that is no sentence: "Inpatient stays", "Position of the physician", "Length of stay in days; empty while
-/// …".
+/// A description that is no sentence: "Inpatient stays", "Position of the physician", "Length of stay in days; empty
+/// while …".
 fn described(names: &Names) -> Vec<Vec<String>> {
     let Some(description) = &names.description else { return Vec::new() };
     let first = description.split([';', '.', ':', '(', '=', '–', '—']).next().unwrap_or_default();

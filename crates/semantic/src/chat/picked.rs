@@ -1,4 +1,4 @@
-//! Which option an answer in words means, of those that a question back has offered.
+//! The option that an answer in words picks, of those that a question back has offered.
 
 use super::ground::{Ground, Names};
 use super::names::phrases;

@@ -1,4 +1,4 @@
-//! From a query without words to one statement in the dialect of its source, or to the reason why there is none.
+//! The planner: from a query without words to one statement in the dialect of its source, or to why there is none.
 //!
 //! Rows are never multiplied: each figure is computed over the rows of one dataset, joined only to what each row has at
 //! most one of. Figures of different rows are computed apart and put side by side over what they are grouped by.

@@ -1,4 +1,5 @@
-//! Queries that something else proposes, in a form of JSON: what it is told of the ground, and how its answer is read.
+//! Proposals: queries that something else makes, in a form of JSON. What it is told of the ground, how its answer is
+//! read.
 //!
 //! Nothing of a proposal is trusted: it may name only what it was offered, and say only what the form has words for.
 

@@ -1,4 +1,4 @@
-//! What a question asks for, without its words: the one form between reading and planning.
+//! The query: what a question asks for, without its words, the one form between reading and planning.
 
 use super::ground::{DatasetId, FieldId, JoinId, MetricId};
 
@@ -18,8 +18,8 @@ pub struct Query {
     pub order: Vec<Order>,
     pub limit: Option<Limit>,
     pub share: Option<Share>,
-    /// "Which percentage of orders is cancelled": these hold for the part alone, not for the whole that it is a share of.
-    /// Only with `share` `OfTotal`; with dimensions, each group has its own whole.
+    /// "Which percentage of orders is cancelled": these hold for the part alone, not for the whole that it is a share
+    /// of. Only with `share` `OfTotal`; with dimensions, each group has its own whole.
     pub part: Vec<Filter>,
     pub members: Vec<Member>,
     /// Running totals along the time dimension.
@@ -189,8 +189,9 @@ pub struct Having {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum CompareTo {
-    /// The range of time before, as long, counted in the grain of the range: before three months come three months. Of a
-    /// period that is not over, the same part of the one before. Of a grouping by time, each bucket with the one before.
+    /// The range of time before, as long, counted in the grain of the range: before three months come three months. Of
+    /// a period that is not over, the same part of the one before. Of a grouping by time, each bucket with the one
+    /// before.
     PreviousPeriod,
     SamePeriodLastYear,
     /// Another range that the question names.

@@ -1,8 +1,8 @@
 //! Questions about documents: answered by passages, word for word, and never in other words.
 //!
 //! A question is one about documents by its form ("what does … say about …", "according to …") and because it names
-//! documents that there are. Every word of its topic that means something stands in each passage that is quoted, or under
-//! whose heading it stands; where no passage holds them all, that is said.
+//! documents that there are. Every word of its topic that means something stands in each passage that is quoted, or
+//! under whose heading it stands; where no passage holds them all, that is said.
 
 mod form;
 mod index;

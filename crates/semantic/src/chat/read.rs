@@ -1,5 +1,5 @@
-//! Reading of a question: tokens, lattice, sequences of items that cover it (`scan`), what each says together (`resolve`,
-//! `follow`), one query or none.
+//! Reading of a question: tokens, lattice, sequences of items that cover it (`scan`), what each says together
+//! (`resolve`, `follow`), one query or none.
 
 mod choice;
 mod edits;
@@ -169,7 +169,8 @@ fn fresh(reader: &Reader<'_>, asked: &Asked<'_>, repairs: Vec<Repair>) -> Attemp
     done(reader, repairs, asked, resolved, false)
 }
 
-/// The one reading among those that cover the question with the fewest pieces, the question which, or why there is none.
+/// The one reading among those that cover the question with the fewest pieces, the question which, or why there is
+/// none.
 fn done(
     reader: &Reader<'_>,
     repairs: Vec<Repair>,

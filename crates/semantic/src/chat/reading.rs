@@ -1,4 +1,4 @@
-//! What reading takes, and what it gives.
+//! Input and result of reading: a question in its place, and the reading that it comes to.
 
 use jiff::civil::Date;
 

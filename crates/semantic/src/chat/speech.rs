@@ -1,4 +1,4 @@
-//! What the dialects say differently, as one table: texts with places (`x`, `n`, `a`, `b`) that trees are put into.
+//! SQL dialects of plans, as one table: texts with places (`x`, `n`, `a`, `b`) that trees are put into.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -116,7 +116,8 @@ impl Speech {
         Ident::with_quote(self.quote, name)
     }
 
-    /// The first day of the period that a time lies in. Years and quarters begin `fiscal_months` later than the calendar's.
+    /// The first day of the period that a time lies in. Years and quarters begin `fiscal_months` later than the
+    /// calendar's.
     pub fn truncated(&self, time: Expr, grain: Grain, starts_on_sunday: bool, fiscal_months: i64) -> Expr {
         let template = match grain {
             Grain::Day => self.day,

@@ -1,4 +1,4 @@
-//! By which time rows are dated where nobody says by which.
+//! Default times: by which one rows are dated where nobody says by which.
 
 use super::ground::{DatasetId, Field, FieldId, Ground, MetricId, Type};
 

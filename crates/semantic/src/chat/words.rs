@@ -1,4 +1,4 @@
-//! A question as tokens: words, numbers, quoted text and signs, each with its place in the question.
+//! Tokens of a question: words, numbers, quoted text and signs, each with its place in the question.
 
 mod abbreviations;
 mod deeds;

@@ -1,4 +1,4 @@
-//! What SQLite's expressions answer, as far as their form tells: the engine itself knows types of stored columns only.
+//! Types of SQLite's expressions, as far as their form tells: the engine itself knows types of stored columns only.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

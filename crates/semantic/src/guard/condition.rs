@@ -1,4 +1,4 @@
-//! Whether an expression is a condition: something that is true or false, and of one row.
+//! Conditions: whether an expression is one, something that is true or false, and of one row.
 
 use sqlparser::ast::{BinaryOperator, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Value};
 

@@ -1,4 +1,4 @@
-//! What differs between the dialects: parsing, folding of names, quoting.
+//! SQL dialects: what differs between them in parsing, folding of names, quoting.
 
 use sqlparser::ast::Ident;
 use sqlparser::dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
@@ -57,7 +57,8 @@ impl Dialect {
 
     /// What ends the subquery of a row filter, so that the planner neither merges it nor moves conditions into it.
     ///
-    /// A condition of the caller's that ran on rows which the filter has yet to remove would tell of them by its errors.
+    /// A condition of the caller's that ran on rows which the filter has yet to remove would tell of them by its
+    /// errors.
     pub(super) const fn fence(self) -> &'static str {
         match self {
             Dialect::PostgreSql => " OFFSET 0",

@@ -1,4 +1,4 @@
-//! What SQLite's own functions and casts answer, whatever they are given.
+//! Types of SQLite's own functions and casts, whatever they are given.
 
 use sqlparser::ast::DataType;
 

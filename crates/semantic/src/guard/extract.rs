@@ -1,4 +1,4 @@
-//! The tables that a stored query reads, for lineage: nothing is judged, and what cannot be read has no lineage.
+//! Lineage of stored queries: the tables that one reads. Nothing is judged, and what cannot be read has no lineage.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -46,8 +46,8 @@ pub(crate) struct Defined {
     pub is_renamed: bool,
 }
 
-/// Makes something of a definition, with stack enough for it; `None` of what defines nothing, or is longer or deeper than what
-/// is looked at.
+/// Makes something of a definition, with stack enough for it; `None` of what defines nothing, or is longer or deeper
+/// than what is looked at.
 pub(crate) fn of_definition<T>(sql: &str, dialect: Dialect, make: impl FnOnce(Defined) -> T) -> Option<T> {
     let (tokens, depth) = lex::of_definition(sql, dialect)?;
     stack::enough_for(depth, || {

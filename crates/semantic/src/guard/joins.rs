@@ -1,4 +1,4 @@
-//! Large tables are joined over a condition: the sources of a SELECT and what links them.
+//! Joins: large tables are joined over a condition. The sources of a SELECT and what links them.
 
 use std::ops::ControlFlow;
 

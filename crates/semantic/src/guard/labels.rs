@@ -1,7 +1,7 @@
-//! What columns of an answer are called that the statement gives no name.
+//! Labels of columns of an answer that the statement gives no name.
 //!
-//! SQLite and MariaDB call such a column by its text. The text that they see is the guard's, with row filters in it, and
-//! so another one for each caller: where it differs from the caller's own, the column is named by that.
+//! SQLite and MariaDB call such a column by its text. The text that they see is the guard's, with row filters in it,
+//! and so another one for each caller: where it differs from the caller's own, the column is named by that.
 
 use std::ops::ControlFlow;
 

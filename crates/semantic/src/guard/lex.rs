@@ -1,4 +1,4 @@
-//! Before parsing: how much, how deep, one statement, no comment that a server would execute.
+//! The lexer before the parser: how much, how deep, one statement, no comment that a server would execute.
 
 use std::ops::ControlFlow;
 
@@ -66,8 +66,8 @@ pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, 
     Ok(tokens)
 }
 
-/// The tokens of a text that defines something, and how deep its tree can be; `None` where it is longer or deeper than what is
-/// looked at. Not each token makes a tree deeper, only what stands between two commas does.
+/// The tokens of a text that defines something, and how deep its tree can be; `None` where it is longer or deeper than
+/// what is looked at. Not each token makes a tree deeper, only what stands between two commas does.
 pub(super) fn of_definition(sql: &str, dialect: Dialect) -> Option<(Vec<TokenWithSpan>, usize)> {
     if sql.len() > MAX_DEFINITION {
         return None;

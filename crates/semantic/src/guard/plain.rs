@@ -1,4 +1,4 @@
-//! What a row filter says, where that is plain: columns that are compared with values, joined by AND and OR.
+//! Plain row filters: columns that are compared with values, joined by AND and OR.
 
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Ident, Query, SetExpr, TypedString, UnaryOperator, Value as Word,

@@ -1,4 +1,4 @@
-//! A query that calls itself says where it ends, and comes nearer to its end with each call.
+//! Recursion: a query that calls itself says where it ends, and comes nearer to its end with each call.
 
 use std::ops::ControlFlow;
 

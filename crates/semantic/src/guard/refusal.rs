@@ -1,4 +1,4 @@
-//! Why a statement was refused: a rule with a stable name, a sentence, and the place.
+//! Refusals: why a statement was refused, as a rule with a stable name, a sentence, and the place.
 
 use std::fmt;
 

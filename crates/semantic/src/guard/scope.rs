@@ -1,4 +1,4 @@
-//! Which names mean what at one place of the statement.
+//! Scopes: which names mean what at one place of the statement.
 
 use sqlparser::ast::Ident;
 

@@ -1,4 +1,4 @@
-//! How many rows a series makes, where its bounds are plain: numbers, or days that a calendar is made of.
+//! Series of rows: how many one makes, where its bounds are plain numbers, or days that a calendar is made of.
 
 use sqlparser::ast::{DataType, Expr, FunctionArg, FunctionArgExpr, Interval, TypedString, UnaryOperator, Value};
 

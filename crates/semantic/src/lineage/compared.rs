@@ -1,4 +1,4 @@
-//! Which columns a statement compares with values that it writes.
+//! Compared columns: those that a statement compares with values that it writes.
 //!
 //! A column is followed through aliases, sub-queries, common table expressions and functions around it, and so is a
 //! value. What only tells of a column is not the column: a count of it, whether it is null, the order of rows by it.

@@ -27,8 +27,8 @@ impl Work<'_> {
         Some(all)
     }
 
-    /// One item of the clause. Every sub-query in it sees what is around the clause (`outer`), a lateral one what stands
-    /// to its left, too.
+    /// One item of the clause. Every sub-query in it sees what is around the clause (`outer`), a lateral one what
+    /// stands to its left, too.
     fn joins(&mut self, item: &TableWithJoins, left: Option<&Scope<'_>>, outer: Option<&Scope<'_>>) -> Option<Joined> {
         let mut all = self.factor(&item.relation, left, outer)?;
         for join in &item.joins {

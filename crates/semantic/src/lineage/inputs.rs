@@ -1,4 +1,4 @@
-//! The columns that an expression is made of.
+//! Inputs of an expression: the columns that it is made of.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

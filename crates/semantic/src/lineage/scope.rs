@@ -1,4 +1,4 @@
-//! What names mean at one place of a query.
+//! Scopes: what names mean at one place of a query.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

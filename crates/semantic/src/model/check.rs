@@ -1,4 +1,4 @@
-//! What a model says against itself and against the columns that exist.
+//! Checks of a model, against itself and against the columns that exist.
 
 mod paths;
 

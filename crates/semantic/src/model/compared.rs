@@ -1,4 +1,4 @@
-//! Columns that the expressions of a model compare with values written in them.
+//! Compared columns: those that a model's expressions compare with values written in them.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,8 @@ pub fn compared(model: &Model, columns: &dyn Columns) -> Vec<Compared> {
     })
 }
 
-/// The columns of the dataset's table whose values each of its names tells, in lower case: its fields' and the columns'.
+/// The columns of the dataset's table whose values each of its names tells, in lower case: its fields' and the
+/// columns'.
 pub fn told(dataset: &Dataset, columns: &dyn Columns) -> BTreeMap<String, Vec<String>> {
     stack::enough_for(MAX_BYTES / 2, || {
         let (row, _) = row(std::slice::from_ref(dataset), columns);

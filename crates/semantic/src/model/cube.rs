@@ -127,8 +127,8 @@ fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
     model.datasets.push(dataset);
 }
 
-/// `{customers}.id`, `${customers}.id`, `{customers.id}` or `customers.id`: the cube, which may have dots in its name where
-/// braces stand around it, and the column.
+/// `{customers}.id`, `${customers}.id`, `{customers.id}` or `customers.id`: the cube, which may have dots in its name
+/// where braces stand around it, and the column.
 fn join_side(text: &str) -> Option<(String, String)> {
     let text = text.trim().trim_matches(['(', ')']).trim_start_matches('$');
     let (cube, column) = match text.strip_prefix('{') {

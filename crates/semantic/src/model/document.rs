@@ -1,4 +1,4 @@
-//! Text to values, within bounds.
+//! Documents: text to values, within bounds.
 
 use serde_json::Value;
 
@@ -67,7 +67,8 @@ pub(super) fn too_many_values() -> Violation {
     Violation::new("", "TOO_LARGE", format!("a document may have {MAX_VALUES} values"))
 }
 
-/// At least how many values are in a text of JSON: one more where one begins in a list or an object, and behind each comma.
+/// At least how many values are in a text of JSON: one more where one begins in a list or an object, and behind each
+/// comma.
 pub(super) fn values(text: &str) -> usize {
     let (mut values, mut is_text, mut is_escaped, mut has_begun) = (1, false, false, false);
     for byte in text.bytes() {

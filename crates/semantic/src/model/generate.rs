@@ -1,4 +1,4 @@
-//! A first model out of what the catalogue knows: keys, types, times, foreign keys, samples.
+//! Generation of a first model out of what the catalogue knows: keys, types, times, foreign keys, samples.
 
 mod proposals;
 mod roles;

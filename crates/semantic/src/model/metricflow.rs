@@ -312,7 +312,8 @@ fn named(node: &Node<'_>, name: &str, report: &mut Report) -> Option<String> {
     }
 }
 
-/// The expression with each metric's own in its place. Metrics over metrics could double with each level, so it is bounded.
+/// The expression with each metric's own in its place. Metrics over metrics could double with each level, so it is
+/// bounded.
 fn inlined(text: &str, metrics: &BTreeMap<String, String>) -> Option<String> {
     let text = expression::replaced(text, metrics)?;
     (text.len() <= expression::MAX_BYTES).then_some(text)

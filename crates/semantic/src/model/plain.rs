@@ -1,4 +1,4 @@
-//! Fields that are columns as they are, and what their model says of them.
+//! Plain columns: fields that are columns as they are, and what their model says of them.
 
 use super::expression;
 use super::parts::{Expression, Model};

@@ -1,4 +1,4 @@
-//! Taking documents apart: each look says what it expects, and what is not there is reported with its place.
+//! Node reader of documents: each look says what it expects, and what is not there is reported with its place.
 
 use std::collections::HashMap;
 

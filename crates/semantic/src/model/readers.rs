@@ -1,6 +1,6 @@
-//! What of a model reads certain columns: itself, or by way of its other parts. Names mean what they do where questions
-//! are answered: in fields, keys and relationships a column before a field, in metrics and their filters a field before a
-//! column.
+//! Readers of columns: which parts of a model read certain columns, themselves or by way of other parts. Names mean
+//! what they do where questions are answered: in fields, keys and relationships a column before a field, in metrics and
+//! their filters a field before a column.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -225,7 +225,8 @@ impl Known {
         self.fields[dataset].get(&name).or_else(|| self.column(dataset, &name)).unwrap_or(&NONE)
     }
 
-    /// The same without a dataset: of a name that more than one of them may mean, only that is told in which they agree.
+    /// The same without a dataset: of a name that more than one of them may mean, only that is told in which they
+    /// agree.
     fn told_alone(&self, name: &str) -> BTreeSet<usize> {
         if self.datasets.len() == 1 {
             return self.told_of(0, name).clone();

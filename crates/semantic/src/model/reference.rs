@@ -1,4 +1,4 @@
-//! `$ref(alias.table)`: a dataset whose table belongs to a product that this one is composed of.
+//! References, `$ref(alias.table)`: a dataset whose table belongs to a product that this one is composed of.
 
 const OPEN: &str = "$ref(";
 

@@ -99,7 +99,8 @@ fn put_literal(content: &str, indent: usize, text: &mut String) {
     text.extend(std::iter::repeat_n('\n', (content.len() - body.len()).saturating_sub(1)));
 }
 
-/// Neither obeyed by a terminal nor unseen: what turns the direction of writing or takes no room is written as its number.
+/// Neither obeyed by a terminal nor unseen: what turns the direction of writing or takes no room is written as its
+/// number.
 fn is_plainly_shown(c: char) -> bool {
     let is_unseen = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}');

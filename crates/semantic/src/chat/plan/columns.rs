@@ -1,4 +1,4 @@
-//! What the columns of an answer are called.
+//! Names of an answer's columns.
 
 use super::{OutColumn, Role};
 use crate::chat::ground::{DatasetId, Ground, Type};

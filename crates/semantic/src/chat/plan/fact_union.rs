@@ -77,8 +77,8 @@ impl Planner<'_> {
         Ok((work, values))
     }
 
-    /// The dimensions, by their places, that tell the groups apart: all, or where there is one for each row of a dataset, its
-    /// key, and what no greatest can be had of.
+    /// The dimensions, by their places, that tell the groups apart: all, or where there is one for each row of a
+    /// dataset, its key, and what no greatest can be had of.
     fn keys(&self) -> Vec<usize> {
         let dimensions = self.query.dimensions.iter().enumerate();
         let all: Vec<usize> = (0..self.query.dimensions.len()).collect();

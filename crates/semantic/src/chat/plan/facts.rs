@@ -1,4 +1,4 @@
-//! Where each aggregate is computed: over the rows of which dataset, joined to what, under which conditions.
+//! Placement of aggregates: over the rows of which dataset each is computed, joined to what, under which conditions.
 
 use sqlparser::ast::Expr;
 

@@ -1,4 +1,4 @@
-//! What is computed over all groups: shares, running totals, conditions on figures, ranks, the order.
+//! Layers of computation over all groups: shares, running totals, conditions on figures, ranks, the order.
 
 use sqlparser::ast::{BinaryOperator, Expr, Ident, OrderByExpr, Query as Select};
 
@@ -99,7 +99,8 @@ impl Planner<'_> {
         for order in &order {
             let column = self.sorted_by(&work, order.by).ok_or(PlanProblem::NothingAsked)?;
             let name = Expr::Identifier(self.speech.ident(&column));
-            // In an expression MySQL takes the name of an aggregate, or of a column of several tables, for none of the list's.
+            // In an expression MySQL takes the name of an aggregate, or of a column of several tables, for none of the
+            // list's.
             let known = work.block.items.iter().find(|(_, known)| known.value == column).map(|(expr, _)| expr.clone());
             let value = match order.by {
                 By::Dimension(_) => known.filter(|expr| matches!(expr, Expr::CompoundIdentifier(_))),

@@ -1,4 +1,5 @@
-//! Conditions on rows by what belongs to each of them: customers with more than three orders, products that nobody bought.
+//! Membership conditions, on rows by what belongs to each: customers with more than three orders, products nobody
+//! bought.
 
 use sqlparser::ast::Expr;
 

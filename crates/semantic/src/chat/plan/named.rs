@@ -1,4 +1,4 @@
-//! What a query names: its datasets, and the joins that its counts go through.
+//! Parts that a query names: its datasets, and the joins that its counts go through.
 
 use super::PlanProblem;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};

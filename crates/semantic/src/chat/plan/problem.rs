@@ -1,4 +1,4 @@
-//! Why there is no statement: what to tell, or what to ask back.
+//! Planning problems: why there is no statement, and what to tell or to ask back.
 
 use crate::chat::graph::Lost;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};

@@ -1,4 +1,4 @@
-//! Small makers of syntax trees. What has operators in it goes into brackets, so that the printed text reads as the tree.
+//! Builders of syntax trees. What has operators in it goes into brackets, so that the printed text reads as the tree.
 
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{

@@ -1,4 +1,4 @@
-//! The tables of one SELECT: a root and what each of its rows leads to, each way joined once.
+//! The join tree of one SELECT: a root table and what each of its rows leads to, each way joined once.
 
 use std::ops::ControlFlow;
 
@@ -136,8 +136,8 @@ impl Planner<'_> {
         Ok(sql::bracketed(expr))
     }
 
-    /// An expression whose names are `dataset.column`, over the rows of a tree: `base` leads from the root to `home`, and
-    /// further ways begin there.
+    /// An expression whose names are `dataset.column`, over the rows of a tree: `base` leads from the root to `home`,
+    /// and further ways begin there.
     pub(super) fn bound(
         &self,
         mut expr: Expr,

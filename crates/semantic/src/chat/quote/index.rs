@@ -1,4 +1,4 @@
-//! A document's passages by the words that they hold.
+//! Passage index: the passages of a document by the words that they hold.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Which documents a phrase means, by the words of their names and their tags.
+//! Documents that a phrase means, by the words of their names and their tags.
 
 use super::topic::{Term, terms};
 use super::{Last, Titled};

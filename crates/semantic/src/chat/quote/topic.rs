@@ -1,4 +1,4 @@
-//! What a question about documents is about: its words that mean something.
+//! The topic of a question about documents: its words that mean something.
 
 use crate::chat::words::{fold, lemma, stem};
 

@@ -1,4 +1,4 @@
-//! Several readings are left: which one is meant, is asked.
+//! Choice among several readings that are left: which one is meant, is asked.
 
 use super::items::Item;
 use super::meaning::meaning;

@@ -1,4 +1,5 @@
-//! What only a message says that goes on from the one before: its markers, and changes that need something to change.
+//! Edits of the question before, by what only such a message says: its markers, and changes that need something to
+//! change.
 
 use super::items::{Edit, Item};
 use super::reader::Reader;

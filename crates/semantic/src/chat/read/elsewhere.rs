@@ -1,4 +1,4 @@
-//! A name that a model lists among the values of one field may stand in others, whose values are not all known.
+//! Ambiguous values: what a model lists among the values of one field may stand in others, not all of whose are known.
 
 use super::choice::Candidate;
 use super::reader::Reader;

@@ -1,4 +1,4 @@
-//! Messages that change the query that was answered last: each says what to replace, and must say it with all its words.
+//! Follow-ups, which change the query answered last: each says what to replace, and must say it with all its words.
 
 mod conditions;
 mod figures;

@@ -1,4 +1,4 @@
-//! What reads a question: its words, and what they may mean.
+//! The reader of a question: its words, and what they may mean.
 
 use super::items::{Item, Noun};
 use crate::chat::annotate::{Lattice, Mark};
@@ -106,7 +106,8 @@ impl Reader<'_> {
         })
     }
 
-    /// "with the customer", "with customer": which one it is, and not whether there is one. Behind it nothing says more of it.
+    /// "with the customer", "with customer": which one it is, and not whether there is one. Behind it nothing says more
+    /// of it.
     pub fn is_column(&self, behind: usize, phrase: &super::items::Phrase) -> bool {
         const MORE: [&str; 14] = [
             "that", "which", "who", "whose", "where", "called", "named", "is", "=", "in", "from", "of", "with",

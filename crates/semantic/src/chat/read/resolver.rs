@@ -92,8 +92,8 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// What a number says of things that is said with no figure. Of things that figures of others are grouped by, it may be
-    /// one of these, but where a figure of the model is made of it.
+    /// What a number says of things that is said with no figure. Of things that figures of others are grouped by, it
+    /// may be one of these, but where a figure of the model is made of it.
     pub fn open_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
         let field = self.only_figure(dataset)?;
         if field_roles::is_grouped_by(self.ground, dataset) && !field_roles::is_used(self.ground, dataset, field) {

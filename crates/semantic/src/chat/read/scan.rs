@@ -1,4 +1,4 @@
-//! Goes through a question from left to right and keeps all sequences of items that cover it.
+//! The scanner: goes through a question from left to right and keeps all sequences of items that cover it.
 
 pub(super) mod adjectives;
 pub(super) mod clauses;

@@ -1,4 +1,4 @@
-//! How a question was read, for whoever mends the model: what each word can stand for, and what became of each reading.
+//! Trace of a reading, for whoever mends the model: what each word can stand for, and what became of each reading.
 
 use super::follow;
 use super::meaning::used;

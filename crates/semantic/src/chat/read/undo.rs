@@ -1,4 +1,4 @@
-//! Words that take away what a question before said: its groups, its period, its limit, its order.
+//! Removals: words that take away groups, the period, the limit or the order of the question before.
 
 use super::edits::OPENED;
 use super::items::Edit;
@@ -165,7 +165,8 @@ impl Reader<'_> {
         self.tokens.iter().any(|token| DISPLAYS.iter().any(|word| token.is(word)))
     }
 
-    /// "average length there", "what was it then": under the conditions before. Not "how many are there", "then by name".
+    /// "average length there", "what was it then": under the conditions before. Not "how many are there", "then by
+    /// name".
     pub fn is_there(&self) -> bool {
         let words = ["then", "there", "in that time", "in that period", "at that time", "back then"];
         let verbs = ["is", "are", "was", "were", "be", "been", "have", "has", "by"];

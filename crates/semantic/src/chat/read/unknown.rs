@@ -1,4 +1,4 @@
-//! Words without a meaning: looked up as values, repaired where one letter is wrong, else named to the asker.
+//! Unknown words: looked up as values, repaired where one letter is wrong, else named to the asker.
 
 use super::reader::{Reader, Sequence};
 use super::resolver::Resolution;

@@ -1,4 +1,4 @@
-//! Match of a question with verified queries: their answers are reused where the question is the same, never where it is only alike.
+//! Match with verified queries: an answer is reused where the question is the same, never where it is only alike.
 
 mod rank;
 mod slots;
@@ -14,7 +14,8 @@ use crate::chat::verified::Verified;
 use crate::chat::words::{Kind, Token, tokens};
 pub(super) use slots::slots;
 
-/// Left out on both sides: no verified question differs from another by one of them. "from" and "to" are not among them.
+/// Left out on both sides: no verified question differs from another by one of them. "from" and "to" are not among
+/// them.
 const POLITE: [&str; 20] = [
     "please", "show", "me", "us", "give", "tell", "can", "could", "you", "the", "a", "an", "our", "display", "get",
     "?", "!", ".", "i", "want",

@@ -1,4 +1,4 @@
-//! A chart by the shape of the answer. Bars begin at nothing, and there are no pies.
+//! Charts, by the shape of the answer. Bars begin at nothing, and there are no pies.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! How a question was understood, as JSON.
+//! The interpretation of a question, as JSON.
 
 use serde_json::{Value, json};
 

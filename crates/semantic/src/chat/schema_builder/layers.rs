@@ -1,5 +1,5 @@
-//! What models say of datasets. A model of a composite product may refer to a dataset of a product that it is composed of,
-//! and say more of it: its fields are then over the columns and fields of that one, and questions meet one dataset.
+//! What models say of datasets. A model of a composite product may refer to a dataset of a product that it is composed
+//! of, and say more of it: its fields are then over the columns and fields of that one, and questions meet one dataset.
 
 use sqlparser::ast::Expr;
 

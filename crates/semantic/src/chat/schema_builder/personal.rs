@@ -1,4 +1,4 @@
-//! What tells of persons: no field shows it, and no figure but a count is made of it.
+//! Personal data: no field shows it, and no figure but a count is made of it.
 
 use std::ops::ControlFlow;
 
@@ -17,8 +17,8 @@ impl Making<'_> {
         said || columns(expr).iter().any(|column| self.is_personal_column(layer.dataset, column))
     }
 
-    /// Whether a field shows what the layers that it is over hide: what a product composes of another it shows no more of
-    /// than that one does.
+    /// Whether a field shows what the layers that it is over hide: what a product composes of another it shows no more
+    /// of than that one does.
     pub(super) fn is_hidden_below(&self, layer: LayerId, at: usize, depth: usize) -> bool {
         let of = self.layer(layer);
         let Some(below) = of.below else { return false };
@@ -60,7 +60,8 @@ impl Making<'_> {
         kept_back
     }
 
-    /// Whether a column tells of persons: the catalogue says so, or a field that the model calls personal is made of it.
+    /// Whether a column tells of persons: the catalogue says so, or a field that the model calls personal is made of
+    /// it.
     fn is_personal_column(&self, dataset: DatasetId, column: &str) -> bool {
         let is = |other: &String| other.eq_ignore_ascii_case(column);
         if self.tables[dataset.0].personal.iter().any(is) {

@@ -1,4 +1,4 @@
-//! The names in a model's expressions, down to columns.
+//! Name resolution: the names in a model's expressions, down to columns.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! What the standard's expressions mean, in the words of a dialect that says or does it otherwise.
+//! Translation of the standard's expressions into a dialect that says or does them otherwise.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Which type a field has: what the model says, else its column, else what its expression makes.
+//! Types of fields: what the model says, else its column, else what its expression makes.
 
 use sqlparser::ast::{BinaryOperator, DataType, Expr, UnaryOperator, Value};
 

@@ -1,4 +1,4 @@
-//! A ground without some of its parts, for those who may not read them.
+//! Restriction of a ground: without some of its parts, for those who may not read them.
 
 use std::sync::OnceLock;
 

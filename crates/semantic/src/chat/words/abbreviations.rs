@@ -1,4 +1,4 @@
-//! Short forms that columns and tables are named with, and what they stand for.
+//! Abbreviations that columns and tables are named with, and what they stand for.
 
 const LONG: [(&str, &[&str]); 104] = [
     ("acct", &["account"]),

@@ -52,8 +52,8 @@ pub(in super::super) fn participle(words: &[String]) -> Option<String> {
     }
 }
 
-/// What a verb makes: "settled" a settlement, "refunded" a refund, "created" a creation, "expired" an expiration. Some of
-/// these are no words, and nobody says them.
+/// What a verb makes: "settled" a settlement, "refunded" a refund, "created" a creation, "expired" an expiration. Some
+/// of these are no words, and nobody says them.
 pub(in super::super) fn nouns(verb: &str) -> Vec<String> {
     let root = verb.strip_suffix("ed").unwrap_or(verb);
     let mut nouns: Vec<String> =

@@ -1,4 +1,4 @@
-//! Forms of English words that are the same word.
+//! Lemmas: forms of English words that are the same word.
 
 const IRREGULAR: [(&str, &str); 12] = [
     ("people", "person"),

@@ -1,4 +1,4 @@
-//! Phrases without a meaning of their own. A closed list: none of them may change what a question asks for.
+//! Stop phrases: they mean nothing by themselves. A closed list: none of them may change what a question asks for.
 
 use super::{Kind, Token};
 

@@ -1,4 +1,5 @@
-//! Datasets that lead to another one in two ways, through others: questions over both would have to ask which is meant.
+//! Ambiguous join paths: two ways between datasets, through others. Questions over both would have to ask which is
+//! meant.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -100,8 +101,8 @@ impl Graph {
                 }
             }
         }
-        // What two ways of different beginnings meet in begins a way of its own. What leads to a dataset is looked at before
-        // it, but for circles, which need another turn.
+        // What two ways of different beginnings meet in begins a way of its own. What leads to a dataset is looked at
+        // before it, but for circles, which need another turn.
         let order = self.downwards(from);
         for _ in 0..MOST_TURNS {
             let mut changes = false;

@@ -1,4 +1,4 @@
-//! Sums that a person may want, proposed from the names of columns. What may not be added is never proposed.
+//! Proposed metrics: sums that a person may want, by the names of columns. What may not be added is never proposed.
 
 use super::super::datatype;
 use super::super::generate::plain;

@@ -1,4 +1,4 @@
-//! What a column is for, judged by its type, its keys and its name, as an analyst would at first sight.
+//! Roles of columns, judged by type, keys and name, as an analyst would at first sight.
 
 use std::collections::HashSet;
 

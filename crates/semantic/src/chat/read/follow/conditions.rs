@@ -1,4 +1,4 @@
-//! The conditions of a message that changes the query before.
+//! Conditions of follow-ups: what a message that changes the query before says of its rows and groups.
 
 use super::super::frame::SemanticFrame;
 use super::super::items::Target;

@@ -1,4 +1,4 @@
-//! The figures of a message that changes the query before.
+//! Figures of follow-ups: those that a message puts beside the ones before, or in their place.
 
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Target};

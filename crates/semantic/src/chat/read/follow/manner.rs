@@ -1,4 +1,4 @@
-//! How a message that changes the query before says it.
+//! The manner of a follow-up: beside what was said before or instead of it, and what restates it.
 
 use super::super::items::Item;
 use super::super::reader::Reader;

@@ -1,4 +1,4 @@
-//! The periods of a message that changes the query before.
+//! Periods of follow-ups.
 
 use super::super::frame::SemanticFrame;
 use super::super::resolve::compare;

@@ -1,4 +1,4 @@
-//! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
+//! Membership conditions: "customers without orders", "customers with more than 3 paid orders in March".
 
 use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Item, Target};

@@ -1,4 +1,4 @@
-//! What an item is by those beside it.
+//! Items by their neighbours: what one means by those beside it.
 
 use super::super::items::{Item, Noun, Phrase};
 use crate::chat::ground::FieldId;

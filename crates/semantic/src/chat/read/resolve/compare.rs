@@ -1,4 +1,4 @@
-//! Periods, and what they are held against.
+//! Comparisons: periods and values, and what they are compared with.
 
 use super::super::frame::SemanticFrame;
 use super::super::resolver::{Outcome, Resolution, Resolver};

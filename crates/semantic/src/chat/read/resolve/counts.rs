@@ -1,4 +1,4 @@
-//! What counts what: figures of a model that count things, and things that several figures count.
+//! Counts: figures of a model that count things, and things that several figures count.
 
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, Ground, Metric, MetricId};

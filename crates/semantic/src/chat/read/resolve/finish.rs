@@ -1,4 +1,4 @@
-//! The last steps: orders, the columns of lists, and whether what is asked for can be had.
+//! The last steps of a resolution: orders, the columns of lists, and whether what is asked for can be had.
 
 use super::super::frame::SemanticFrame;
 use super::super::items::Target;
@@ -114,7 +114,8 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// "playlists of the track X", "tracks in the playlist Y": one table links them. Sums are of rows that it links once.
+    /// "playlists of the track X", "tracks in the playlist Y": one table links them. Sums are of rows that it links
+    /// once.
     fn is_bridged(&self, home: DatasetId, other: DatasetId) -> bool {
         let query = &self.query;
         let is_plain =

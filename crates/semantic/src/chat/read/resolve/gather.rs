@@ -1,4 +1,4 @@
-//! Sorts the items of a question by what they are.
+//! Frame filling: sorts the items of a question into the slots of its frame.
 
 use super::super::frame::{Belonging, SemanticFrame};
 use super::super::items::{Grouped, Item, Noun, Phrase, Rank, Target};

@@ -1,4 +1,4 @@
-//! One thing by its name, and what is asked of it: "list price of the Oslo Sofa", "department and category of Nova 13".
+//! One thing by its name, and its properties: "list price of the Oslo Sofa", "department and category of Nova 13".
 
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};

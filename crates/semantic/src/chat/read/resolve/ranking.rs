@@ -1,4 +1,4 @@
-//! Things that are ranked: the first of them, the last, the highest.
+//! Rankings: the first of things, the last, the highest.
 
 use super::super::field_roles::{is_grouped_by, is_used, is_worth};
 use super::super::frame::SemanticFrame;
@@ -266,7 +266,8 @@ fn by_measure(
     Ok(home)
 }
 
-/// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped by.
+/// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped
+/// by.
 fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
     let ground = resolver.ground;
     let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| resolver.is_figure(*id)).collect();

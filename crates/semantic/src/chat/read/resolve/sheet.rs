@@ -1,7 +1,8 @@
-//! Things with what belongs to each of them: "all orders with the name of the customer", "for each order its city, revenue and
-//! units", "Which customers bought shoes? Show customer and product".
+//! Things with what belongs to each of them: "all orders with the name of the customer", "for each order its city,
+//! revenue and units", "Which customers bought shoes? Show customer and product".
 //!
-//! What a thing has at most one of is a column of its rows. Figures of what belongs to it are computed for each of them.
+//! What a thing has at most one of is a column of its rows. Figures of what belongs to it are computed for each of
+//! them.
 
 use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Grouped, Noun, Phrase};

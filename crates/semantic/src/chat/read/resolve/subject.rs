@@ -1,4 +1,4 @@
-//! What a question is about: figures, things that are ranked, things that are listed.
+//! The subject of a question: figures, things that are ranked, things that are listed.
 
 use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase, Target};

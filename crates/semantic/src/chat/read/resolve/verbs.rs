@@ -1,4 +1,4 @@
-//! What relationships say of things: "orders bought by customers", "premium that each holder paid".
+//! Verbs of relationships: "orders bought by customers", "premium that each holder paid".
 
 use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Grouped, Noun};
@@ -47,7 +47,8 @@ impl Resolver<'_> {
             if done_by.is_some_and(|id| id != from && id != to) {
                 return Err(Resolution::Nothing);
             }
-            // "how many customers bought more than 5 orders": the condition says of what, the verb by which relationship.
+            // "how many customers bought more than 5 orders": the condition says of what, the verb by which
+            // relationship.
             let is_said = |belongs: &Belongs| match &belongs.what {
                 Belonging::Condition { measure, .. } => {
                     belongs.subject == Some(to) && schema_graph::home(self.ground, measure) == Some(from)
@@ -62,8 +63,8 @@ impl Resolver<'_> {
                 [Measure::CountOf(what)] if *what == to => {
                     self.query.measures = vec![Measure::CountThrough { what: to, through: join }];
                 }
-                // "contracts sold by the Inside Sales team", "premium that each holder paid": by which relationship the team
-                // and the holders are meant.
+                // "contracts sold by the Inside Sales team", "premium that each holder paid": by which relationship the
+                // team and the holders are meant.
                 _ if self.leads_by(join, all) => self.query.via.push(join),
                 // "orders bought" says what orders are.
                 [Measure::CountOf(what)] if *what == from => {}

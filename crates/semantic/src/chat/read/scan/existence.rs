@@ -1,4 +1,4 @@
-//! What is there and what is not: "without orders", "never bought", "opened a ticket", "nobody viewed".
+//! Conditions of existence: "without orders", "never bought", "opened a ticket", "nobody viewed".
 
 use super::super::items::{Done, Item, Noun};
 use super::super::reader::Reader;

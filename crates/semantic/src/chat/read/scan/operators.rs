@@ -312,7 +312,8 @@ impl Reader<'_> {
         {
             steps.push((end, Item::List));
         }
-        // "What revenue did the stores generate": figures are of what they are computed for, whatever brings them about.
+        // "What revenue did the stores generate": figures are of what they are computed for, whatever brings them
+        // about.
         if self.any(at, &LIGHT).is_some() && self.tokens[..at].iter().any(is_auxiliary) {
             steps.push((at + 1, Item::Light));
         }

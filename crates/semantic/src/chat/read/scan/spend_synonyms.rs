@@ -1,4 +1,4 @@
-//! Synonyms of spending: what customers spend is the revenue of whoever asks, as in "customers who spent more than 50", "how much did Ann spend".
+//! Synonyms of spending, which is the revenue of whoever asks: "who spent more than 50", "how much did Ann spend".
 
 use super::super::items::{Item, Rank};
 use super::super::reader::Reader;

@@ -1,4 +1,4 @@
-//! Periods and what they are held against.
+//! Periods, and the periods that they are compared with.
 
 use super::super::items::Item;
 use super::super::reader::Reader;

@@ -1,4 +1,4 @@
-//! The verified questions nearest to one, by BM25.
+//! Rank of verified questions by their likeness to one (BM25).
 
 use std::collections::BTreeMap;
 

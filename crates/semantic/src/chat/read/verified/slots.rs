@@ -1,4 +1,4 @@
-//! Verified questions with slots: all their other words must be there, and each slot takes what it declares.
+//! Slots of verified questions: each takes what it declares, and all the other words must be there.
 
 use super::{answered, is_polite};
 use crate::chat::annotate::annotate;

@@ -12,7 +12,7 @@ use sqlparser::ast::{
 };
 
 use super::ColumnName;
-use super::inputs::{self, Told};
+use super::inputs::{self, ExpressionInputs};
 use super::query::Work;
 use super::scope::Scope;
 use crate::visit::{self, Visitor};
@@ -95,7 +95,7 @@ struct Look<'w, 'k, 's> {
 }
 
 impl Look<'_, '_, '_> {
-    fn told(&mut self, expr: &Expr) -> Told {
+    fn told(&mut self, expr: &Expr) -> ExpressionInputs {
         inputs::of(self.work, expr, self.scope, &[])
     }
 
@@ -107,7 +107,7 @@ impl Look<'_, '_, '_> {
         }
     }
 
-    fn meet(&mut self, one: &Told, other: &Told) {
+    fn meet(&mut self, one: &ExpressionInputs, other: &ExpressionInputs) {
         let Asked::Values { compared, .. } = &mut self.work.asked else { return };
         for (side, facing) in [(one, other), (other, one)] {
             let is_value = facing.is_written && facing.from.as_ref().is_some_and(|from| from.is_empty());
@@ -123,7 +123,7 @@ impl Look<'_, '_, '_> {
         let answered = self.work.query(query, Some(self.scope));
         self.work.asked.go_on(is_looking);
         for column in answered.into_iter().flatten() {
-            self.meet(&one, &Told { from: column.from, is_written: column.is_written });
+            self.meet(&one, &ExpressionInputs { from: column.from, is_written: column.is_written });
         }
     }
 

@@ -17,7 +17,7 @@ use crate::visit::{self, Visitor};
 
 /// What is in an expression.
 #[derive(Clone)]
-pub struct Told {
+pub struct ExpressionInputs {
     pub from: Origins,
     /// A value that the statement writes.
     pub is_written: bool,
@@ -26,7 +26,7 @@ pub struct Told {
 /// All columns of the expression, those of windows and conditions in it, too; of a sub-query those of its answer.
 ///
 /// Where values are asked for, what only tells of them is left out: conditions, counts, and windows.
-pub fn of(work: &mut Work<'_>, expr: &Expr, scope: &Scope<'_>, windows: &[NamedWindowDefinition]) -> Told {
+pub fn of(work: &mut Work<'_>, expr: &Expr, scope: &Scope<'_>, windows: &[NamedWindowDefinition]) -> ExpressionInputs {
     let looking = work.asked.pause();
     let mut inputs = Inputs::new(work, scope, windows);
     let _: ControlFlow<()> = visit::look(expr, &mut inputs);
@@ -58,9 +58,9 @@ impl<'w, 'k, 's> Inputs<'w, 'k, 's> {
         Inputs { work, scope, windows, found, is_written, is_lost, within: 0, muted: 0, exists }
     }
 
-    fn finish(self) -> Told {
+    fn finish(self) -> ExpressionInputs {
         let from = (!self.is_lost).then(|| Rc::new(self.found));
-        Told { from, is_written: self.is_written }
+        ExpressionInputs { from, is_written: self.is_written }
     }
 
     fn add(&mut self, from: &Origins, is_written: bool) {

@@ -9,7 +9,7 @@ use sqlparser::ast::{
 
 use super::Known;
 use super::compared::Asked;
-use super::inputs::{self, Told};
+use super::inputs::{self, ExpressionInputs};
 use super::scope::{Joined, Origins, Output, Outputs, Scope};
 use crate::guard::Dialect;
 
@@ -268,7 +268,7 @@ impl<'k> Work<'k> {
         Some(match column {
             Some(found) => Output { key: key.clone(), ..found.unwrap_or_else(|| Output::unknown(key)) },
             None => {
-                let Told { from, is_written } = inputs::of(self, expr, scope, windows);
+                let ExpressionInputs { from, is_written } = inputs::of(self, expr, scope, windows);
                 let text = expr.to_string();
                 let function = (text.len() <= MOST_FUNCTION).then(|| text.into());
                 Output { key, from, function, is_written }

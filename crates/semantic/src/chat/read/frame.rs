@@ -5,19 +5,20 @@ use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use crate::chat::query::{Filter, Measure, Op, Value};
 
+/// What a question says, before the resolver knows what that is together.
 #[derive(Debug, Default)]
 pub(super) struct SemanticFrame {
     pub measures: Vec<(Measure, Option<DatasetId>)>,
-    /// With whether "which" or "list" stands before.
+    /// In the order of the question.
     pub nouns: Vec<Phrase>,
-    /// So many nouns stand before the last sentence.
+    /// How many of `nouns` stand before the last sentence.
     pub stop: Option<usize>,
     pub is_if_any: bool,
-    /// "number", "code": those of the thing.
+    /// "number", "code": fields of the thing, by the word alone.
     pub own: Vec<String>,
-    /// So many nouns stand before the last groups.
+    /// How many of `nouns` stand before the last groups.
     pub before_groups: usize,
-    /// "caused by a storm": the relationship, and the thing that is there for it.
+    /// "caused by a storm": the relationship, and the dataset that is named behind it.
     pub by_verb: Vec<(JoinId, DatasetId)>,
     pub is_which: bool,
     /// "who": a person is asked for.
@@ -42,7 +43,7 @@ pub(super) struct SemanticFrame {
     /// A condition on a figure stands behind the groups.
     pub has_condition_behind: bool,
     pub belongs: Vec<Belongs>,
-    /// With the thing of each that is named right before.
+    /// Relationships that are named, each with the dataset that is grouped by right before it.
     pub through: Vec<(JoinId, Option<DatasetId>)>,
     pub happened: Vec<FieldId>,
     /// "signups": counted by this time.

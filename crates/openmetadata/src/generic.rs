@@ -1,5 +1,6 @@
 //! The operations that every noun has, as one engine over the noun table: one file per verb.
 
+pub mod assets;
 pub mod bots;
 pub mod bulk;
 pub mod csv;

@@ -11,11 +11,11 @@ use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 use crate::case::capitalised;
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::OmResult;
+use crate::generic::assets::rows::RESULT;
 use crate::generic::{Cx, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
 use crate::members::{self, boolean, choice, text};
 use crate::noun::{Direction, FilterBy, Noun};
 use crate::params::MAX_LIMIT;
-use crate::special::bulk::RESULT;
 
 const INCLUDE: Member = choice("include", &["non-deleted", "deleted", "all"]).at(Location::Query);
 const FIELDS: Member = text("fields").at(Location::Query);

@@ -2,8 +2,6 @@
 
 use emporion_edge::route::Route;
 
-pub mod asset_lists;
-pub mod bulk;
 pub mod connection_tests;
 pub mod data_products;
 pub mod domains;

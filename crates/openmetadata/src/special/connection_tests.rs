@@ -6,10 +6,10 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
-use super::asset_lists::Window;
 use super::services::services;
 use crate::door::Door;
 use crate::errors::OmResult;
+use crate::generic::assets::page::Window;
 use crate::list_of;
 use crate::members::*;
 use crate::names;

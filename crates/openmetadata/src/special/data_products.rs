@@ -15,10 +15,10 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
-use super::asset_lists::{self, PAGING, REFERENCE_LIST, Window};
-use super::bulk::{self, Plan, Rows};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
+use crate::generic::assets::page::{self as asset_lists, PAGING, REFERENCE_LIST, Window};
+use crate::generic::assets::rows::{self as bulk, Plan, Rows};
 use crate::members::*;
 use crate::operation::{Call, change, entity_or_reference, ok, reference, row};
 use crate::params;

@@ -15,9 +15,9 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
-use super::asset_lists::Window;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
+use crate::generic::assets::page::Window;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::Fields;

@@ -8,9 +8,9 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Shape, Struct, TEXT};
 use serde_json::Value;
 
-use super::asset_lists;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
+use crate::generic::assets::page as asset_lists;
 use crate::members::*;
 use crate::nouns;
 use crate::operation::{Call, entity_at, ok, reference, row};

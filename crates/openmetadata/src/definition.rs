@@ -8,6 +8,7 @@ use emporion_edge::shape::{Member, Struct};
 use crate::case;
 use crate::entry::Entry;
 use crate::has;
+use crate::holds::Holds;
 use crate::noun::{DomainEcho, Filter, FilterBy, Noun, NounHooks, Parent, Parentage, Source};
 
 /// How one kind of the core appears in this door.
@@ -22,6 +23,8 @@ pub struct NounDef {
     pub tag: &'static str,
     /// Its members beside those of every record. A later one takes the place of an earlier one of the same name.
     pub members: &'static [&'static [Entry]],
+    /// What it holds, with operations of its own.
+    pub assets: &'static [Holds],
     /// Filters of lists beside those that come with members.
     pub filters: &'static [Filter],
     /// Where it stands, if it is not the record that a member names.
@@ -48,6 +51,7 @@ pub const PLAIN: NounDef = NounDef {
     collection: "",
     tag: "",
     members: &[],
+    assets: &[],
     filters: &[],
     place: None,
     domain_echo: None,
@@ -93,6 +97,7 @@ impl NounDef {
                 Source::Count(count) => Some(count),
                 _ => None,
             })),
+            assets: self.assets,
             parts: kept(entries.iter().filter_map(|entry| Some((entry.name, self.parts_in(entry)?)))),
             computed: listed(|entry| entry.answer.is_some() && matches!(entry.source, Source::Computed)),
             request_only: listed(|entry| entry.passing),

@@ -14,6 +14,7 @@ pub mod entry;
 pub mod errors;
 pub mod generic;
 pub mod has;
+pub mod holds;
 mod media;
 pub mod members;
 pub mod mount;

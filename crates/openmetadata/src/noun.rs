@@ -15,6 +15,7 @@ use emporion_edge::shape::{Shape, Struct};
 use serde_json::{Map, Value};
 
 use crate::errors::OmResult;
+use crate::holds::Holds;
 use crate::subscriptions::deliveries::Deliveries;
 
 /// Members of every answer that come from the record, not from its body.
@@ -87,6 +88,8 @@ pub struct Noun {
     pub ancestors: &'static [Ancestor],
     pub references: &'static [Reference],
     pub counts: &'static [Count],
+    /// What operations of its own list and change, many at a time.
+    pub assets: &'static [Holds],
     /// Members in which labelled parts lie.
     pub parts: &'static [(&'static str, &'static PartList)],
     /// Members that code of the noun fills in.

@@ -11,8 +11,8 @@ use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 use crate::case::capitalised;
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::OmResult;
-use crate::generic::assets::rows::RESULT;
-use crate::generic::{Cx, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
+use crate::generic::bulk::RESULT;
+use crate::generic::{Cx, assets, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
 use crate::members::{self, boolean, choice, text};
 use crate::noun::{Direction, FilterBy, Noun};
 use crate::params::MAX_LIMIT;
@@ -103,6 +103,7 @@ impl Rows {
         if shows("votes") {
             rows.push(self.voting());
         }
+        rows.extend(assets::routes(noun));
         rows
     }
 

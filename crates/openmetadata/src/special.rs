@@ -8,7 +8,6 @@ pub mod domains;
 pub mod events;
 pub mod glossary_terms;
 pub mod ingestion_pipelines;
-pub mod labels;
 pub mod lineage;
 pub mod observed;
 pub mod permissions;
@@ -44,7 +43,6 @@ pub fn routes() -> Vec<Route<Door>> {
         permissions::routes,
         domains::routes,
         data_products::routes,
-        labels::routes,
         glossary_terms::routes,
         services::routes,
         connection_tests::routes,

@@ -5,16 +5,39 @@ use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Effect};
 use emporion_edge::answer::Answer;
+use emporion_edge::shape::{Member, Struct};
 use serde_json::{Value, json};
 
 use super::save::upsert_command;
 use super::{Cx, ErrorCarrier, main_outcome};
 use crate::create_request::{CreateRequest, WriterKind};
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
+use crate::list_of;
+use crate::members::*;
 use crate::noun::Noun;
 use crate::secrets;
 use crate::user_credentials;
 use crate::{params, query_names};
+
+static ROW: Struct = Struct {
+    name: "BulkResponse",
+    open: false,
+    members: &[json("request"), text("message"), integer("status"), boolean("hasSideEffects")],
+};
+pub static RESULT: Struct = Struct {
+    name: "BulkOperationResult",
+    open: false,
+    members: &[
+        boolean("dryRun"),
+        choice("status", &["success", "partialSuccess", "failure", "aborted", "running"]),
+        text("abortReason"),
+        count("numberOfRowsProcessed"),
+        count("numberOfRowsPassed"),
+        count("numberOfRowsFailed"),
+        Member::optional("successRequest", list_of!(ROW)),
+        Member::optional("failedRequest", list_of!(ROW)),
+    ],
+};
 
 pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let Value::Array(rows) = cx.body()? else {
@@ -24,9 +47,8 @@ pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let overrides = params::flag(&query, "overrideMetadata", false)?;
     // A rehearsal is nothing to come back for: it answers at once, whatever else is asked.
     if params::flag(&query, "dryRun", false)? {
-        let mut rehearsed = result(run(&cx, noun, rows, overrides, true).await);
-        rehearsed["dryRun"] = true.into();
-        return Ok(Answer::json(200, MEDIA_TYPE, &rehearsed));
+        let rehearsed = run(&cx, noun, rows, overrides, true).await;
+        return Ok(Answer::json(200, MEDIA_TYPE, &result(true, rehearsed)));
     }
     if params::flag(&query, "async", false)? {
         let processed = rows.len();
@@ -37,10 +59,10 @@ pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
                 tracing::warn!(failed, processed, "rows of a bulk request in the background failed");
             }
         });
-        return Ok(Answer::json(202, MEDIA_TYPE, &summary(processed, 0, Vec::new(), Vec::new())));
+        return Ok(Answer::json(202, MEDIA_TYPE, &summary(false, processed, 0, Vec::new(), Vec::new())));
     }
     let done = run(&cx, noun, rows, overrides, false).await;
-    Ok(Answer::json(200, MEDIA_TYPE, &result(done)))
+    Ok(Answer::json(200, MEDIA_TYPE, &result(false, done)))
 }
 
 /// What became of one row: the FQN, or why not.
@@ -162,7 +184,7 @@ async fn unchanged(
     Ok(unchanged)
 }
 
-fn result(done: Vec<Done>) -> Value {
+fn result(dry_run: bool, done: Vec<Done>) -> Value {
     let processed = done.len();
     let (mut passed, mut failed) = (Vec::new(), Vec::new());
     for Done { row, outcome } in done {
@@ -180,18 +202,18 @@ fn result(done: Vec<Done>) -> Value {
         }
     }
     let count = passed.len();
-    summary(processed, count, passed, failed)
+    summary(dry_run, processed, count, passed, failed)
 }
 
 /// A BulkOperationResult.
-pub fn summary(processed: usize, passed: usize, successes: Vec<Value>, failures: Vec<Value>) -> Value {
+pub fn summary(dry_run: bool, processed: usize, passed: usize, successes: Vec<Value>, failures: Vec<Value>) -> Value {
     let status = match (successes.is_empty(), failures.is_empty()) {
         (_, true) => "success",
         (true, false) => "failure",
         (false, false) => "partialSuccess",
     };
     json!({
-        "dryRun": false,
+        "dryRun": dry_run,
         "status": status,
         "numberOfRowsProcessed": processed,
         "numberOfRowsPassed": passed,

@@ -56,8 +56,7 @@ pub async fn delete_stale(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
         }
     }
     let (passed, failed) = rows;
-    let mut result = summary(passed.len() + failed.len(), passed.len(), passed, failed);
-    result["dryRun"] = Value::from(dry);
+    let result = summary(dry, passed.len() + failed.len(), passed.len(), passed, failed);
     Ok(Answer::json(200, MEDIA_TYPE, &result))
 }
 

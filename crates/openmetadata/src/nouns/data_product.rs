@@ -1,11 +1,13 @@
 //! Data products. Their home is the first of their domains.
 
 use emporion_catalog::kinds::data_product::{AUDIENCES, PRIORITIES, STAGES, TIERS, TYPES};
+use emporion_catalog::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT};
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{Entry, both, computed, shown};
 use crate::has;
+use crate::holds::{Holds, holds};
 use crate::members::*;
 use crate::noun::{DomainEcho, Parentage, Reference, Source};
 
@@ -22,6 +24,17 @@ static SLA: Struct = Struct {
 };
 
 const DOMAINS: Reference = Reference { bot_keeps: false, ..OWN_DOMAINS_REF };
+
+macro_rules! summaries {
+    ($what:literal) => {
+        [
+            concat!("Add ", $what, " to a data product"),
+            concat!("Remove ", $what, " from a data product"),
+            concat!("List the ", $what, " of a data product"),
+            concat!("List the ", $what, " of a data product by its name"),
+        ]
+    };
+}
 
 pub const NOUN: NounDef = NounDef {
     kind: "data_product",
@@ -55,6 +68,14 @@ pub const NOUN: NounDef = NounDef {
         has::CERTIFICATION,
         has::ENTITY_STATUS,
     ]],
+    assets: &[
+        Holds {
+            count: Some("Count the assets of every data product"),
+            ..holds("assets", HAS_ASSET, summaries!("assets"))
+        },
+        Holds { whole: true, ..holds("inputPorts", INPUT_PORT, summaries!("input ports")) },
+        Holds { whole: true, ..holds("outputPorts", OUTPUT_PORT, summaries!("output ports")) },
+    ],
     place: Some(Parentage::FirstOf { member: "domains", kind: "domain" }),
     domain_echo: Some(DomainEcho::Reference),
     soft_delete: false,

@@ -1,12 +1,15 @@
 //! Domains and sub-domains.
 
+use emporion_catalog::command::How;
+use emporion_catalog::relation::IN_DOMAIN;
 use emporion_edge::shape::{Member, Shape};
 
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, counted, directly_under};
 use crate::has;
+use crate::holds::{Holds, holds};
 use crate::members::{FQN, references};
-use crate::noun::{Counted, Filter, FilterBy};
+use crate::noun::{Counted, Direction, Filter, FilterBy};
 
 const TYPES: &[&str] = &["Source-aligned", "Consumer-aligned", "Aggregate"];
 
@@ -34,6 +37,24 @@ pub const NOUN: NounDef = NounDef {
         has::CERTIFICATION,
         has::ENTITY_STATUS,
     ]],
+    assets: &[Holds {
+        direction: Direction::In,
+        field: "domains",
+        add: How::Replace,
+        // Products have a list of their own.
+        leave_out: &["data_product"],
+        count: Some("Count the assets of every domain"),
+        ..holds(
+            "assets",
+            IN_DOMAIN,
+            [
+                "Put assets into a domain; each leaves the domain that it was in",
+                "Take assets out of a domain",
+                "List the assets of a domain",
+                "List the assets of a domain by its name",
+            ],
+        )
+    }],
     filters: &[Filter { name: "directChildrenOf", by: FilterBy::Parent(&["domain"]) }],
     soft_delete: false,
     rename: true,

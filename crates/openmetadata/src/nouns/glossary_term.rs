@@ -6,6 +6,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, counted, directly_under, related, under};
 use crate::has;
+use crate::holds::labels;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::{Counted, Filter, FilterBy, Input, OnPut, Output, Reference};
@@ -64,6 +65,12 @@ pub const NOUN: NounDef = NounDef {
         has::MUTUALLY_EXCLUSIVE,
         has::ENTITY_STATUS.filtered(FilterBy::Text("entity_status")),
     ]],
+    assets: &[labels([
+        "Put a glossary term on assets",
+        "Take a glossary term off assets",
+        "List what a glossary term is put on",
+        "List what a glossary term is put on",
+    ])],
     filters: &[Filter { name: "directChildrenOf", by: FilterBy::Parent(&["glossary_term", "glossary"]) }],
     rename: true,
     moves: true,

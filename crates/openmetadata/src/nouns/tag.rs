@@ -5,6 +5,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, counted, directly_under, sent, shown, under};
 use crate::has;
+use crate::holds::labels;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::{Counted, FilterBy};
@@ -46,6 +47,12 @@ pub const NOUN: NounDef = NounDef {
         both(boolean("autoClassificationEnabled")),
         both(integer("autoClassificationPriority")),
     ]],
+    assets: &[labels([
+        "Put a tag on assets",
+        "Take a tag off assets",
+        "List what a tag is put on",
+        "List what a tag is put on",
+    ])],
     rename: true,
     ..PLAIN
 };

@@ -1,33 +1,25 @@
-//! Domains: their assets, and the tree that they form.
+//! Domains: the tree that they form.
 
 use std::collections::HashMap;
 
-use emporion_catalog::action::Action;
-use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
-use emporion_catalog::reading::Sources;
 use emporion_catalog::record::Record;
-use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::door::Door;
 use crate::errors::OmResult;
-use crate::generic::assets::page::{self as asset_lists, REFERENCE_LIST, Window};
-use crate::generic::assets::rows::{self as bulk, Plan, Rows};
+use crate::generic::assets::page::Window;
 use crate::list_of;
 use crate::members::*;
-use crate::nouns;
-use crate::operation::{Call, change, ok, row};
+use crate::operation::{Call, ok, row};
 use crate::params;
 
 const TAG: &str = "Domains";
-/// Products have a list of their own.
-const NOT_LISTED: &[&str] = &["data_product"];
 /// More domains than an account has.
 const ALL: u32 = 100_000;
 /// Deeper trees are cut off: an answer must stay readable for parsers that recurse.
@@ -55,39 +47,8 @@ static TREE: Struct = Struct {
 };
 
 pub fn routes() -> Vec<Route<Door>> {
-    let assets = || Some(Shape::Struct(&REFERENCE_LIST));
     let tree = || Some(Shape::Struct(&TREE));
     vec![
-        Route {
-            summary: "Put assets into a domain; each leaves the domain that it was in".into(),
-            input: &bulk::REQUEST,
-            output: bulk::OUTPUT,
-            errors: &[404],
-            ..row(Method::PUT, "/v1/domains/{name}/assets/add", "addDomainAssets", TAG, add)
-        },
-        Route {
-            summary: "Take assets out of a domain".into(),
-            input: &bulk::REQUEST,
-            output: bulk::OUTPUT,
-            errors: &[404],
-            ..row(Method::PUT, "/v1/domains/{name}/assets/remove", "removeDomainAssets", TAG, remove)
-        },
-        Route {
-            summary: "List the assets of a domain".into(),
-            output: assets(),
-            errors: &[404],
-            ..row(Method::GET, "/v1/domains/{id}/assets", "listDomainAssets", TAG, list_assets)
-        },
-        Route {
-            summary: "List the assets of a domain by its name".into(),
-            output: assets(),
-            errors: &[404],
-            ..row(Method::GET, "/v1/domains/name/{fqn}/assets", "listDomainAssetsByName", TAG, list_assets)
-        },
-        Route {
-            summary: "Count the assets of every domain".into(),
-            ..row(Method::GET, "/v1/domains/assets/counts", "countDomainAssets", TAG, counts)
-        },
         Route {
             summary: "List top domains with the tree below each".into(),
             output: tree(),
@@ -100,59 +61,6 @@ pub fn routes() -> Vec<Route<Door>> {
             ..row(Method::GET, "/v1/domains/hierarchy/{fqn}", "getDomainHierarchy", TAG, hierarchy)
         },
     ]
-}
-
-async fn add(call: Call) -> OmResult<Answer> {
-    edit(call, How::Replace).await
-}
-
-async fn remove(call: Call) -> OmResult<Answer> {
-    edit(call, How::Remove).await
-}
-
-/// An asset says which domain it is in, so each row is a change of the asset.
-async fn edit(call: Call, how: How) -> OmResult<Answer> {
-    let rows = Rows::read(&call)?;
-    let target = call.by_name_or_id("name", "domain");
-    let domain = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
-    let kind = call.kind("domain");
-    let command = Box::new(move |asset| {
-        change(asset, move |_| {
-            let mut draft = Draft::default();
-            draft.relate(relation::IN_DOMAIN, how, "domains", vec![Target::of(Ref::Id(kind, domain))]);
-            Ok(draft)
-        })
-    });
-    let plan = Plan::Each { holder: target, action: Action::EditDomains, command };
-    rows.run(&call, plan, how == How::Remove).await
-}
-
-async fn list_assets(call: Call) -> OmResult<Answer> {
-    let window = Window::read(&call, params::DEFAULT_LIMIT)?;
-    let target = call.target("domain", "domain")?;
-    let domain = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
-    let (cards, total) = asset_lists::sources(&call, relation::IN_DOMAIN, domain, NOT_LISTED, window).await?;
-    ok(&window.page(asset_lists::references_to(&call, &cards), total))
-}
-
-fn is_listed(kind: &str) -> bool {
-    !NOT_LISTED.contains(&kind) && !nouns::is_aside(kind)
-}
-
-async fn counts(call: Call) -> OmResult<Answer> {
-    let domains = all(&call, None).await?;
-    let Sources { edges, records, .. } =
-        call.reading().await?.sources(&domains, &[relation::IN_DOMAIN], u32::MAX).await?;
-    let counts = |id: RecordId| records.get(&id).is_some_and(|record| is_listed(record.kind.name()));
-    let mut numbers: HashMap<RecordId, u64> = HashMap::new();
-    for edge in edges.iter().filter(|edge| counts(edge.from)) {
-        *numbers.entry(edge.to).or_default() += 1;
-    }
-    let counts: Map<String, Value> = domains
-        .into_iter()
-        .map(|domain| (domain.fqn, Value::from(numbers.get(&domain.id).copied().unwrap_or(0))))
-        .collect();
-    ok(&Value::Object(counts))
 }
 
 async fn hierarchy(call: Call) -> OmResult<Answer> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
-use crate::generic::assets::page as asset_lists;
+use crate::generic::assets::page;
 use crate::members::*;
 use crate::nouns;
 use crate::operation::{Call, entity_at, ok, reference, row};
@@ -58,7 +58,7 @@ async fn logged_in_user(call: Call) -> OmResult<Answer> {
 
 async fn group_teams(call: Call) -> OmResult<Answer> {
     let ids: Vec<RecordId> = call.caller.principal.teams.iter().map(|membership| membership.team).collect();
-    let mut teams = asset_lists::seen(&call, &ids).await?;
+    let mut teams = page::seen(&call, &ids).await?;
     teams.retain(|team| team.body.get("team_type").and_then(Value::as_str) == Some("Group"));
     let base = call.base_url();
     ok(&teams.iter().map(|team| reference(&call.door, &base, &Card::of(team), false)).collect())

@@ -9,42 +9,13 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::record::Card;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_edge::answer::Answer;
-use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::case;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
-use crate::list_of;
-use crate::members::*;
+use crate::generic::bulk::summary;
 use crate::operation::{Call, reference, require};
-
-pub const ASSETS: Member = Member::optional("assets", list_of!(REFERENCE_INPUT));
-
-pub static REQUEST: Struct = Struct { name: "BulkAssets", open: false, members: &[ASSETS, boolean("dryRun")] };
-
-static ROW: Struct = Struct {
-    name: "BulkResponse",
-    open: false,
-    members: &[json("request"), text("message"), integer("status"), boolean("hasSideEffects")],
-};
-pub static RESULT: Struct = Struct {
-    name: "BulkOperationResult",
-    open: false,
-    members: &[
-        boolean("dryRun"),
-        choice("status", &["success", "partialSuccess", "failure", "aborted", "running"]),
-        text("abortReason"),
-        count("numberOfRowsProcessed"),
-        count("numberOfRowsPassed"),
-        count("numberOfRowsFailed"),
-        Member::optional("successRequest", list_of!(ROW)),
-        Member::optional("failedRequest", list_of!(ROW)),
-    ],
-};
-
-/// What the client reads of a call about assets. A call in which every row fails answers 400 with the same body.
-pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
 
 /// The rows of a request about assets.
 pub struct Rows {
@@ -67,10 +38,6 @@ pub enum Plan {
 
 impl Rows {
     /// Reads the body of a request about assets.
-    pub fn read(call: &Call) -> OmResult<Rows> {
-        Rows::of(call, &call.body(&REQUEST)?)
-    }
-
     pub fn of(call: &Call, body: &Map<String, Value>) -> OmResult<Rows> {
         let items = body.get("assets").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let rows =
@@ -208,23 +175,10 @@ async fn each(call: &Call, commands: &[Command], dry_run: bool) -> Vec<Result<Ef
     outcomes.into_iter().map(|outcome| outcome.map(|outcome| outcome.effect)).collect()
 }
 
-/// The result in its one form.
 fn print(dry_run: bool, passed: Vec<Value>, failed: Vec<Value>, rows: usize) -> Answer {
-    let status = match (passed.is_empty(), failed.is_empty()) {
-        (_, true) => "success",
-        (false, false) => "partialSuccess",
-        (true, false) => "failure",
-    };
-    let body = json!({
-        "dryRun": dry_run,
-        "status": status,
-        "numberOfRowsProcessed": rows,
-        "numberOfRowsPassed": rows - failed.len(),
-        "numberOfRowsFailed": failed.len(),
-        "successRequest": passed,
-        "failedRequest": failed,
-    });
-    Answer::json(if status == "failure" { 400 } else { 200 }, MEDIA_TYPE, &body)
+    let status = if passed.is_empty() && !failed.is_empty() { 400 } else { 200 };
+    let count = rows - failed.len();
+    Answer::json(status, MEDIA_TYPE, &summary(dry_run, rows, count, passed, failed))
 }
 
 #[cfg(test)]

@@ -130,13 +130,13 @@ impl Call {
         self.door.catalog.kind(name)
     }
 
-    /// The record of the kind that the path names: by id, or by FQN behind `name/`.
-    pub fn target(&self, kind: &str, entity_type: &str) -> OmResult<Ref> {
+    /// The record of the noun that the path names: by id, or by FQN behind `name/`.
+    pub fn target(&self, noun: &Noun) -> OmResult<Ref> {
         let name = self.request.param("fqn");
         if name.is_empty() {
-            return Ok(Ref::Id(self.kind(kind), path_id(&self.request, "id", entity_type)?));
+            return Ok(Ref::Id(self.kind(noun.kind), path_id(&self.request, "id", noun.entity_type)?));
         }
-        Ok(Ref::Name(self.kind(kind), params::name_in_path(&self.request, "fqn").0))
+        Ok(Ref::Name(self.kind(noun.kind), params::name_in_path(&self.request, "fqn").0))
     }
 
     /// The record of the kind that one label of the path names, by id or by FQN.
@@ -150,6 +150,13 @@ impl Call {
 
     pub fn body(&self, shape: &Struct) -> OmResult<Map<String, Value>> {
         object_body(&self.request, shape)
+    }
+
+    /// A body that is no object.
+    pub fn body_of(&self, shape: &Shape) -> OmResult<Value> {
+        let body = json_body(&self.request)?;
+        let found = check::check_shape(shape, &body, Vec::new());
+        if found.is_empty() { Ok(body) } else { Err(OmError::shape(&found)) }
     }
 
     pub fn base_url(&self) -> String {
@@ -196,6 +203,25 @@ pub fn forbidden(call: &Call, action: Action, kind: Kind, why: Option<String>) -
 pub fn change(target: Ref, edit: impl Fn(&View) -> Result<Draft, Problem> + Send + Sync + 'static) -> Command {
     let edit: Edit = Arc::new(edit);
     Command::Change { target, guard: Guard::None, edit, rules: DoorRules::default() }
+}
+
+/// Changes one record, and shows it with these of its fields. Who may not change it is refused also where nothing changes.
+pub async fn edited(
+    call: &Call,
+    noun: &'static Noun,
+    target: Ref,
+    action: Action,
+    fields: &[&str],
+    edit: impl Fn(&View, &mut Draft) + Send + Sync + 'static,
+) -> OmResult<Value> {
+    let command = change(target.clone(), move |view| {
+        let mut draft = Draft::default();
+        edit(view, &mut draft);
+        Ok(draft)
+    });
+    carry_out(call, &command, action).await?;
+    let fields = Fields::These(fields.iter().map(|field| (*field).to_owned()).collect());
+    entity_at(call, &target, noun, &fields).await
 }
 
 /// What a reference to a record shows.

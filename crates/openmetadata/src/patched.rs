@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use emporion_catalog::command::{Draft, Ref};
-use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::shared::{CERTIFIED_FOR_MS, CERTIFYING};
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
@@ -150,21 +149,13 @@ impl Patched<'_> {
         let mut places = Vec::new();
         for parent in self.noun.parents() {
             let Some(given) = after.get(parent.member) else { continue };
-            let kind = registry.expect(parent.kind);
-            let text = |member: &str| given.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
-            let is_of = |noun: &Noun| Some(noun.entity_type) == text("type");
+            let given_type = given.get("type").and_then(Value::as_str);
+            let is_of = |noun: &Noun| Some(noun.entity_type) == given_type;
             if !self.door.noun_of_kind(parent.kind).is_some_and(is_of) {
                 let rule = format!("must be {}", case::wire_key(parent.kind));
                 return Err(OmError::violation(format_args!("{}.type", parent.member), rule));
             }
-            places.push(match (text("id"), text("fullyQualifiedName").or(text("name"))) {
-                (Some(id), _) => {
-                    let rule = || OmError::violation(format_args!("{}.id", parent.member), "must be a UUID");
-                    Ref::Id(kind, id.parse::<RecordId>().map_err(|_| rule())?)
-                }
-                (None, Some(name)) => Ref::Name(kind, name.to_owned()),
-                (None, None) => return Err(OmError::missing(format_args!("{}.id", parent.member))),
-            });
+            places.push(reference::named(registry.expect(parent.kind), parent.member, given)?);
         }
         Ok(places)
     }

@@ -1,5 +1,7 @@
 //! References and tag labels: read from requests in all their forms, printed in one.
 
+use emporion_catalog::command::Ref;
+use emporion_catalog::kind::Kind;
 use emporion_edge::json_writer;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -114,6 +116,19 @@ fn parse_object(reference: &Reference, path: &str, members: &Map<String, Value>)
     match text("fullyQualifiedName")?.or(text("name")?) {
         Some(name) => Ok(Some(Given::Name { name: name.to_owned(), kinds })),
         None => Err(OmError::missing(format_args!("{path}.id"))),
+    }
+}
+
+/// The record of the kind that a reference names: by its id, or else by its FQN or name.
+///
+/// `path`: where the reference stands in the request. Errors: 400 for what is no id, and where nothing names the record.
+pub fn named(kind: Kind, path: &str, item: &Value) -> OmResult<Ref> {
+    let text = |member: &str| item.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let id_path = format!("{path}.id");
+    match (text("id"), text("fullyQualifiedName").or(text("name"))) {
+        (Some(id), _) => Ok(Ref::Id(kind, id.parse().map_err(|_| OmError::violation(&id_path, "must be a UUID"))?)),
+        (None, Some(name)) => Ok(Ref::Name(kind, name.to_owned())),
+        (None, None) => Err(OmError::missing(&id_path)),
     }
 }
 

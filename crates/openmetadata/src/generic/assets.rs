@@ -124,7 +124,7 @@ async fn of_assets(call: &Call, holder: Ref, holds: &'static Holds, how: How) ->
 async fn list(call: Call, noun: &'static Noun, holds: &'static Holds) -> OmResult<Answer> {
     let window = Window::read(&call, if holds.whole { page::ENTITIES } else { params::DEFAULT_LIMIT })?;
     let fields = if holds.whole { Some(page::fields(&call)?) } else { None };
-    let target = call.target(noun.kind, noun.entity_type)?;
+    let target = call.target(noun)?;
     let holder = call.door.catalog.get(&call.caller, &target, States::Alive, &depth(holds)).await?;
     ok(&match holds.direction {
         Direction::Out => page::held(&call, &holder, holds.relation, window, fields.as_deref()).await?,

@@ -13,6 +13,7 @@ use crate::door::Door;
 use crate::errors::OmResult;
 use crate::generic::assets::page::{self, ENTITIES, ENTITY_LIST, Window};
 use crate::members::*;
+use crate::nouns;
 use crate::nouns::data_product::NOUN;
 use crate::operation::{Call, ok, reference, row};
 use crate::params;
@@ -51,7 +52,7 @@ async fn ports_view(call: Call) -> OmResult<Answer> {
     };
     let (inputs, outputs) = (window("input")?, window("output")?);
     let depth = Depth::of(&[INPUT_PORT, OUTPUT_PORT], false);
-    let target = call.target(NOUN.kind, NOUN.entity_type)?;
+    let target = call.target(nouns::of(&NOUN))?;
     let view = call.door.catalog.get(&call.caller, &target, States::Alive, &depth).await?;
     let fields = Some(fields.as_slice());
     ok(&json!({

@@ -16,6 +16,7 @@ use crate::errors::OmResult;
 use crate::generic::assets::page::Window;
 use crate::list_of;
 use crate::members::*;
+use crate::nouns;
 use crate::operation::{Call, ok, row};
 use crate::params;
 
@@ -68,7 +69,7 @@ async fn hierarchy(call: Call) -> OmResult<Answer> {
     let root = match call.request.param("fqn") {
         "" => None,
         _ => {
-            let target = call.target("domain", "domain")?;
+            let target = call.target(nouns::of(&nouns::domain::NOUN))?;
             Some(call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.record)
         }
     };

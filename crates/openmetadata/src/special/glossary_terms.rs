@@ -2,7 +2,6 @@
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
-use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
@@ -12,7 +11,10 @@ use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::generic::job_answer;
 use crate::members::*;
-use crate::operation::{Call, carry_out, change, path_id, row};
+use crate::nouns;
+use crate::nouns::glossary_term::NOUN;
+use crate::operation::{Call, carry_out, change, row};
+use crate::reference::named;
 
 /// What a term can stand under, as references call it, and the core's kind.
 const PARENTS: [(&str, &str); 2] = [("glossary", "glossary"), ("glossaryTerm", "glossary_term")];
@@ -41,8 +43,7 @@ pub fn routes() -> Vec<Route<Door>> {
 
 /// A move is one commit, so it is done when the job is announced, and whoever may not ask for it is told at once.
 async fn move_async(call: Call) -> OmResult<Answer> {
-    let term = call.kind("glossary_term");
-    let target = Ref::Id(term, path_id(&call.request, "id", "glossaryTerm")?);
+    let target = call.target(nouns::of(&NOUN))?;
     let body = call.body(&REQUEST)?;
     let parent = parent(&call, &body["parent"])?;
     let draft = move |_: &_| Ok(Draft { parent: Some(parent.clone()), ..Draft::default() });
@@ -52,18 +53,10 @@ async fn move_async(call: Call) -> OmResult<Answer> {
 }
 
 fn parent(call: &Call, given: &Value) -> OmResult<Ref> {
-    let text = |member: &str| given.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let of_type = text("type").ok_or_else(|| OmError::missing("parent.type"))?;
+    let of_type = given.get("type").and_then(Value::as_str).filter(|text| !text.is_empty());
+    let of_type = of_type.ok_or_else(|| OmError::missing("parent.type"))?;
     let Some((_, kind)) = PARENTS.iter().find(|(known, _)| *known == of_type) else {
         return Err(OmError::bad_request(format!("Invalid parent type: {of_type}")));
     };
-    let kind = call.kind(kind);
-    match (text("id"), text("fullyQualifiedName").or(text("name"))) {
-        (Some(id), _) => {
-            let id = id.parse::<RecordId>().map_err(|_| OmError::violation("parent.id", "must be a UUID"))?;
-            Ok(Ref::Id(kind, id))
-        }
-        (None, Some(name)) => Ok(Ref::Name(kind, name.to_owned())),
-        (None, None) => Err(OmError::missing("parent.id")),
-    }
+    named(call.kind(kind), "parent", given)
 }

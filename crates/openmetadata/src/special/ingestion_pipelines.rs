@@ -9,7 +9,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{INGESTION_RUN, Observation};
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::Record;
+use emporion_catalog::record::{Record, View};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
@@ -21,10 +21,9 @@ use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmResult};
 use crate::list_of;
 use crate::members::*;
-use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::ingestion_pipeline::{NOUN, STATUS};
-use crate::operation::{Call, carry_out, change, entity_at, ok, row};
+use crate::operation::{Call, edited, ok, row};
 use crate::secrets;
 
 const TAG: &str = "Ingestion Pipelines";
@@ -101,14 +100,8 @@ async fn forget(call: Call) -> OmResult<Answer> {
 
 async fn write(call: Call, code: u16, edit: impl Fn(&mut Draft) + Send + Sync + 'static) -> OmResult<Answer> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let command = change(target.clone(), move |_| {
-        let mut draft = Draft::default();
-        edit(&mut draft);
-        Ok(draft)
-    });
-    carry_out(&call, &command, Action::EditAll).await?;
-    let fields = Fields::These(vec!["pipelineStatuses".into()]);
-    let entity = entity_at(&call, &target, nouns::of(&NOUN), &fields).await?;
+    let edit = move |_: &View, draft: &mut Draft| edit(draft);
+    let entity = edited(&call, nouns::of(&NOUN), target, Action::EditAll, &["pipelineStatuses"], edit).await?;
     Ok(Answer::json(code, MEDIA_TYPE, &entity))
 }
 

@@ -17,7 +17,7 @@ use crate::list_of;
 use crate::members::*;
 use crate::noun::Noun;
 use crate::nouns::policy::OPERATIONS;
-use crate::operation::{Call, ok, path_id, row};
+use crate::operation::{Call, ok, row};
 use crate::params;
 
 const TAG: &str = "Permissions";
@@ -200,10 +200,7 @@ async fn of_type(call: Call) -> OmResult<Answer> {
 
 async fn of_record(call: Call) -> OmResult<Answer> {
     let noun = resource(&call)?;
-    let target = match params::name_in_path(&call.request, "fqn").0 {
-        name if name.is_empty() => Ref::Id(call.kind(noun.kind), path_id(&call.request, "id", noun.entity_type)?),
-        name => Ref::Name(call.kind(noun.kind), name),
-    };
+    let target = call.target(noun)?;
     let of = of_whom(&call).await?;
     let reading = call.door.catalog.reading(&of).await?;
     let record = reading.get(&target, States::All, &Depth::bare()).await?.record;

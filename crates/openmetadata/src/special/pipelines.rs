@@ -9,8 +9,8 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{Compute, PIPELINE_STATUS};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
+use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
-use emporion_edge::check;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::Value;
@@ -20,10 +20,9 @@ use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
-use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::pipeline::{NOUN, STATUS};
-use crate::operation::{Call, carry_out, change, entity_at, json_body, ok, row};
+use crate::operation::{Call, edited, ok, row};
 
 const TAG: &str = "Pipelines";
 /// Runs that are listed where nobody says how many.
@@ -90,11 +89,9 @@ async fn put(call: Call) -> OmResult<Answer> {
 }
 
 async fn put_all(call: Call) -> OmResult<Answer> {
-    let body = json_body(&call.request)?;
-    let found = check::check_shape(&STATUSES, &body, Vec::new());
-    match body {
-        Value::Array(statuses) if found.is_empty() => edit(call, statuses).await,
-        _ => Err(OmError::shape(&found)),
+    match call.body_of(&STATUSES)? {
+        Value::Array(statuses) => edit(call, statuses).await,
+        _ => Err(OmError::malformed()),
     }
 }
 
@@ -102,7 +99,7 @@ async fn edit(call: Call, statuses: Vec<Value>) -> OmResult<Answer> {
     for status in &statuses {
         observed::check_timestamp(observed::timestamp(status))?;
     }
-    write(call, move |draft| {
+    write(call, move |_, draft| {
         for status in &statuses {
             draft.observe(PIPELINE_STATUS, "", observed::at(status), status.clone());
         }
@@ -115,20 +112,14 @@ async fn delete(call: Call) -> OmResult<Answer> {
     let timestamp: i64 = text.parse().map_err(|_| OmError::not_found("pipelineStatus", &text))?;
     let missing = move || Problem::NotFound { kind: "pipeline_status", what: timestamp.to_string() };
     let forget: Compute = Arc::new(move |known| known.map(|_| None).ok_or_else(missing));
-    write(call, move |draft| draft.observe_from(PIPELINE_STATUS, Millis(timestamp), forget.clone())).await
+    write(call, move |_, draft| draft.observe_from(PIPELINE_STATUS, Millis(timestamp), forget.clone())).await
 }
 
 /// Changes what is known of the runs, and shows the pipeline with the newest one.
-async fn write(call: Call, edit: impl Fn(&mut Draft) + Send + Sync + 'static) -> OmResult<Answer> {
+async fn write(call: Call, edit: impl Fn(&View, &mut Draft) + Send + Sync + 'static) -> OmResult<Answer> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let command = change(target.clone(), move |_| {
-        let mut draft = Draft::default();
-        edit(&mut draft);
-        Ok(draft)
-    });
-    carry_out(&call, &command, Action::EditAll).await?;
-    let fields = Fields::These(vec!["pipelineStatus".into(), "tasks".into()]);
-    ok(&entity_at(&call, &target, nouns::of(&NOUN), &fields).await?)
+    let fields = &["pipelineStatus", "tasks"];
+    ok(&edited(&call, nouns::of(&NOUN), target, Action::EditAll, fields, edit).await?)
 }
 
 async fn list_runs(call: Call) -> OmResult<Answer> {

@@ -6,7 +6,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{COLUMN_PROFILE, SYSTEM_PROFILE, Series, TABLE_PROFILE};
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::Record;
+use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::eyes::Eyes;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -22,7 +22,7 @@ use crate::names;
 use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::table::NOUN;
-use crate::operation::{Call, carry_out, change, entity_at, ok, row};
+use crate::operation::{Call, edited, entity_at, ok, row};
 
 const TAG: &str = "Tables";
 static TABLE_ROW: Struct = Struct {
@@ -135,8 +135,7 @@ async fn put(call: Call) -> OmResult<Answer> {
         observed::check_timestamp(observed::timestamp(row))?;
     }
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let command = change(target.clone(), move |_| {
-        let mut draft = Draft::default();
+    let edit = move |_: &View, draft: &mut Draft| {
         draft.observe(TABLE_PROFILE, "", observed::at(&table), table.clone());
         for row in &columns {
             draft.observe(COLUMN_PROFILE, name_of(row), observed::at(row), row.clone());
@@ -144,11 +143,8 @@ async fn put(call: Call) -> OmResult<Answer> {
         for row in &system {
             draft.observe(SYSTEM_PROFILE, "", observed::at(row), row.clone());
         }
-        Ok(draft)
-    });
-    carry_out(&call, &command, Action::EditAll).await?;
-    let fields = Fields::These(vec!["profile".into()]);
-    ok(&entity_at(&call, &target, nouns::of(&NOUN), &fields).await?)
+    };
+    ok(&edited(&call, nouns::of(&NOUN), target, Action::EditAll, &["profile"], edit).await?)
 }
 
 /// Profilers name the column.

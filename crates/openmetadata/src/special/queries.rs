@@ -7,7 +7,6 @@ use emporion_catalog::observation::QUERY_COST;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
-use emporion_edge::check;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
@@ -17,10 +16,10 @@ use crate::create_request::relations::to_ref;
 use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::members::*;
-use crate::noun::{Fields, Input, OnPut, Reference};
+use crate::noun::{Input, OnPut, Reference};
 use crate::nouns;
 use crate::nouns::query::{NOUN, USED_IN, USERS};
-use crate::operation::{self, Call, carry_out, change, entity_at, json_body, ok, row};
+use crate::operation::{self, Call, carry_out, change, edited, ok, row};
 use crate::reference;
 
 const TAG: &str = "Queries";
@@ -103,49 +102,34 @@ pub fn routes() -> Vec<Route<Door>> {
     ]
 }
 
-fn body(call: &Call, shape: &Shape) -> OmResult<Value> {
-    let body = json_body(&call.request)?;
-    let found = check::check_shape(shape, &body, Vec::new());
-    if found.is_empty() { Ok(body) } else { Err(OmError::shape(&found)) }
-}
-
 async fn relate(call: Call, reference: &'static Reference, shape: &'static Shape, how: How) -> OmResult<Answer> {
-    let body = body(&call, shape)?;
+    let body = call.body_of(shape)?;
     let relation = relation::by_name(reference.relation).expect("a relation of the core");
     let registry = call.door.catalog.registry();
     let given = reference::parse(reference, Some(&body))?;
     let targets = given.iter().map(|given| Ok(Target::of(to_ref(registry, reference, given)?)));
     let targets = targets.collect::<OmResult<Vec<_>>>()?;
-    write(call, move |_| {
-        let mut draft = Draft::default();
-        draft.relate(relation, how, reference.member, targets.clone());
-        draft
-    })
-    .await
+    write(call, move |_, draft| draft.relate(relation, how, reference.member, targets.clone())).await
 }
 
 async fn used_by(call: Call) -> OmResult<Answer> {
-    let Value::Array(names) = body(&call, &TEXTS)? else { return Err(OmError::malformed()) };
-    write(call, move |view| {
+    let Value::Array(names) = call.body_of(&TEXTS)? else { return Err(OmError::malformed()) };
+    write(call, move |view, draft| {
         let mut known = view.field(USED_BY).and_then(Value::as_array).cloned().unwrap_or_default();
         for name in &names {
             if !known.contains(name) {
                 known.push(name.clone());
             }
         }
-        let mut draft = Draft::default();
         draft.set(USED_BY, known);
-        draft
     })
     .await
 }
 
-async fn write(call: Call, edit: impl Fn(&View) -> Draft + Send + Sync + 'static) -> OmResult<Answer> {
-    let target = call.target(NOUN.kind, NOUN.entity_type)?;
-    let command = change(target.clone(), move |view| Ok(edit(view)));
-    carry_out(&call, &command, Action::EditAll).await?;
-    let fields = Fields::These(vec!["queryUsedIn".into(), "users".into()]);
-    ok(&entity_at(&call, &target, nouns::of(&NOUN), &fields).await?)
+async fn write(call: Call, edit: impl Fn(&View, &mut Draft) + Send + Sync + 'static) -> OmResult<Answer> {
+    let noun = nouns::of(&NOUN);
+    let fields = &["queryUsedIn", "users"];
+    ok(&edited(&call, noun, call.target(noun)?, Action::EditAll, fields, edit).await?)
 }
 
 /// Costs are kept beside the query, one for each time.

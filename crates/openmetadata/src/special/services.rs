@@ -1,7 +1,8 @@
 //! Services: what came of the test of a connection.
 
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::command::Draft;
+use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
@@ -12,10 +13,10 @@ use crate::door::Door;
 use crate::errors::OmResult;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Fields, Noun};
+use crate::noun::Noun;
 use crate::nouns;
 use crate::nouns::service::TEST_RESULT;
-use crate::operation::{Call, carry_out, change, entity_at, ok, path_id, row};
+use crate::operation::{Call, edited, ok, row};
 
 /// Newer clients say more of each step than answers have room for: what is not shown is not kept.
 static RESULT: Struct = Struct {
@@ -62,15 +63,9 @@ pub fn services() -> impl Iterator<Item = &'static Noun> {
 
 async fn put_result(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let body = shown_only(&TEST_RESULT, &call.body(&RESULT)?);
-    let target = Ref::Id(call.kind(noun.kind), path_id(&call.request, "id", noun.entity_type)?);
     let field = case::core_key("testConnectionResult").into_owned();
-    let command = change(target.clone(), move |_| {
-        let mut draft = Draft::default();
-        draft.set(&field, body.clone());
-        Ok(draft)
-    });
-    carry_out(&call, &command, Action::EditAll).await?;
-    ok(&entity_at(&call, &target, noun, &Fields::NONE).await?)
+    let edit = move |_: &View, draft: &mut Draft| draft.set(&field, body.clone());
+    ok(&edited(&call, noun, call.target(noun)?, Action::EditAll, &[], edit).await?)
 }
 
 /// The members of a value that the shape has, at every level.

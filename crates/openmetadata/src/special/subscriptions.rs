@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
+use crate::nouns;
 use crate::nouns::event_subscription::NOUN;
 use crate::operation::{Call, ok, permitted, row};
 
@@ -59,7 +60,7 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 async fn show_status(call: Call) -> OmResult<Answer> {
-    let target = call.target(NOUN.kind, NOUN.entity_type)?;
+    let target = call.target(nouns::of(&NOUN))?;
     let record = permitted(&call, &target, Action::View).await?;
     let wanted = call.request.param("destinationId").to_owned();
     let destination = destinations(&record).find(|destination| text_of(destination, "id") == Some(&wanted));

@@ -1,8 +1,9 @@
 //! Tables: samples, joins, dbt models and the settings of the profiler. Each answer is the whole table.
 
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::command::Draft;
 use emporion_catalog::observation::Note;
+use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
@@ -17,7 +18,7 @@ use crate::noun::{Fields, Source};
 use crate::nouns;
 use crate::nouns::column_shape::DATA_MODEL;
 use crate::nouns::table::NOUN;
-use crate::operation::{Call, carry_out, change, entity_at, ok, path_id, row};
+use crate::operation::{Call, edited, entity_at, ok, row};
 
 const TAG: &str = "Tables";
 /// A sample shows what rows look like; it is no copy of the table.
@@ -152,28 +153,23 @@ fn check_sample(sample: &Map<String, Value>) -> OmResult<()> {
 /// Sets or (with null) removes the member.
 async fn write(call: Call, part: Part, value: Value) -> OmResult<Answer> {
     let stored: Map<String, Value> = case::object_to_core(Map::from_iter([(part.member.to_owned(), value)]));
-    let command = change(target(&call)?, move |_| {
-        let mut draft = Draft::default();
+    let noun = nouns::of(&NOUN);
+    let edit = move |_: &View, draft: &mut Draft| {
         for (field, value) in &stored {
-            match nouns::of(&NOUN).source(part.member) {
+            match noun.source(part.member) {
                 Source::Observed(series) if value.is_null() => draft.note(series, "", Note::Forget),
                 Source::Observed(series) => draft.note(series, "", Note::Now(value.clone())),
                 _ => draft.set(field, value.clone()),
             }
         }
-        Ok(draft)
-    });
-    carry_out(&call, &command, Action::EditAll).await?;
-    show(call, part).await
-}
-
-fn target(call: &Call) -> OmResult<Ref> {
-    Ok(Ref::Id(call.kind(NOUN.kind), path_id(&call.request, "id", NOUN.entity_type)?))
+    };
+    ok(&edited(&call, noun, call.target(noun)?, Action::EditAll, &[part.member], edit).await?)
 }
 
 async fn show(call: Call, part: Part) -> OmResult<Answer> {
     let fields = Fields::These(vec![part.member.to_owned()]);
-    ok(&entity_at(&call, &target(&call)?, nouns::of(&NOUN), &fields).await?)
+    let noun = nouns::of(&NOUN);
+    ok(&entity_at(&call, &call.target(noun)?, noun, &fields).await?)
 }
 
 #[cfg(test)]

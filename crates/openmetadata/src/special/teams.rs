@@ -10,20 +10,19 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{MEMBER, UNDER_TEAM};
 use emporion_edge::answer::Answer;
-use emporion_edge::check;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use crate::door::Door;
-use crate::errors::{OmError, OmResult};
+use crate::errors::OmResult;
 use crate::generic::assets::page::Window;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::Fields;
 use crate::nouns;
-use crate::operation::{Call, carry_out, change, entity_at, json_body, ok, path_id, row};
+use crate::operation::{Call, edited, ok, path_id, row};
 use crate::params;
+use crate::reference::named;
 
 const TAG: &str = "Teams";
 /// The team that everybody belongs to: the root of the tree, which is not shown itself.
@@ -69,7 +68,7 @@ pub fn routes() -> Vec<Route<Door>> {
         },
         Route {
             summary: "Say who the members of a team are".into(),
-            body: Some(list_of!(REFERENCE_INPUT)),
+            body: Some(REFERENCES_INPUT),
             output: team(),
             errors: &[404],
             ..row(Method::PUT, "/v1/teams/{id}/users", "updateTeamUsers", TAG, set_users)
@@ -84,25 +83,10 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 async fn set_users(call: Call) -> OmResult<Answer> {
-    const SHAPE: Shape = list_of!(REFERENCE_INPUT);
-    let body = json_body(&call.request)?;
-    let found = check::check_shape(&SHAPE, &body, Vec::new());
-    if !found.is_empty() {
-        return Err(OmError::shape(&found));
-    }
-    let kind = call.kind("user");
-    let mut users = Vec::new();
-    for (index, item) in body.as_array().into_iter().flatten().enumerate() {
-        let text = |member: &str| item.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
-        users.push(match (text("id"), text("fullyQualifiedName").or(text("name"))) {
-            (Some(id), _) => {
-                let id = id.parse().map_err(|_| OmError::violation(format_args!("[{index}].id"), "must be a UUID"))?;
-                Ref::Id(kind, id)
-            }
-            (None, Some(name)) => Ref::Name(kind, name.to_owned()),
-            (None, None) => return Err(OmError::missing(format_args!("[{index}].id"))),
-        });
-    }
+    let body = call.body_of(&REFERENCES_INPUT)?;
+    let items = body.as_array().into_iter().flatten().enumerate();
+    let user = |(index, item): (usize, &Value)| named(call.kind("user"), &format!("[{index}]"), item);
+    let users = items.map(user).collect::<OmResult<_>>()?;
     edit(call, How::Replace, users).await
 }
 
@@ -113,15 +97,11 @@ async fn remove_user(call: Call) -> OmResult<Answer> {
 }
 
 async fn edit(call: Call, how: How, users: Vec<Ref>) -> OmResult<Answer> {
-    let target = Ref::Id(call.kind("team"), path_id(&call.request, "id", "team")?);
-    let command = change(target.clone(), move |view| {
-        let mut draft = Draft::default();
+    let team = nouns::of(&nouns::team::NOUN);
+    let edit = move |view: &View, draft: &mut Draft| {
         draft.relate(MEMBER, how, "users", users.iter().map(|user| keeping(view, user)).collect());
-        Ok(draft)
-    });
-    carry_out(&call, &command, Action::EditMembers).await?;
-    let fields = Fields::These(vec!["users".into()]);
-    ok(&entity_at(&call, &target, nouns::of(&nouns::team::NOUN), &fields).await?)
+    };
+    ok(&edited(&call, team, call.target(team)?, Action::EditMembers, &["users"], edit).await?)
 }
 
 /// A member with what the team knows of him already: his designation is not this request's to change.

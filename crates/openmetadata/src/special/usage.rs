@@ -20,8 +20,7 @@ use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
 use crate::noun::Noun;
-use crate::operation::{Call, carry_out, change, forbidden, ok, path_id, reference, row};
-use crate::params;
+use crate::operation::{Call, carry_out, change, forbidden, ok, reference, row};
 
 const TAG: &str = "Usage";
 /// Records that are read at a time.
@@ -100,7 +99,7 @@ fn noun(call: &Call) -> OmResult<&'static Noun> {
 async fn write(call: Call, how: How) -> OmResult<Answer> {
     let body = call.body(&COUNT)?;
     let noun = noun(&call)?;
-    let target = Ref::Id(call.kind(noun.kind), path_id(&call.request, "id", noun.entity_type)?);
+    let target = call.target(noun)?;
     let date = body.get("date").and_then(Value::as_str).unwrap_or("").to_owned();
     let count = body.get("count").and_then(Value::as_u64).unwrap_or(0);
     let command = change(target, move |_| {
@@ -199,10 +198,7 @@ fn percentile(less: usize, all: usize) -> f64 {
 
 async fn get(call: Call) -> OmResult<Answer> {
     let noun = noun(&call)?;
-    let target = match params::name_in_path(&call.request, "fqn").0 {
-        name if name.is_empty() => Ref::Id(call.kind(noun.kind), path_id(&call.request, "id", noun.entity_type)?),
-        name => Ref::Name(call.kind(noun.kind), name),
-    };
+    let target = call.target(noun)?;
     let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
     ok(&printed(&call, &view.record).await?)
 }

@@ -10,12 +10,12 @@ use emporion_catalog::record::Card;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_edge::answer::Answer;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use crate::case;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::generic::bulk::summary;
 use crate::operation::{Call, reference, require};
+use crate::reference::named;
 
 /// The rows of a request about assets.
 pub struct Rows {
@@ -144,25 +144,18 @@ impl Rows {
 
 impl Row {
     fn read(call: &Call, index: usize, item: &Value) -> OmResult<Row> {
-        let text = |member: &str| item.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let path = |member: &str| format!("assets[{index}].{member}");
-        let entity_type = text("type").ok_or_else(|| OmError::missing(path("type")))?;
+        let path = format!("assets[{index}]");
+        let type_path = format!("{path}.type");
+        let entity_type = item.get("type").and_then(Value::as_str).filter(|text| !text.is_empty());
+        let entity_type = entity_type.ok_or_else(|| OmError::missing(&type_path))?;
         let kind = match call.door.noun_of_type(entity_type) {
             Some(noun) => Some(call.kind(noun.kind)),
             // Kinds that this door has no noun for can still be assets.
             None => call.door.catalog.registry().get(&case::core_key(entity_type)),
         };
         let kind = kind.filter(|kind| kind.takes(HAS_ASSET));
-        let kind = kind.ok_or_else(|| OmError::violation(path("type"), "must be the type of an asset"))?;
-        let target = match (text("id"), text("fullyQualifiedName").or(text("name"))) {
-            (Some(id), _) => {
-                let id = Uuid::parse_str(id).map_err(|_| OmError::violation(path("id"), "must be a UUID"))?;
-                Ref::Id(kind, emporion_catalog::id::RecordId::from_uuid(id))
-            }
-            (None, Some(name)) => Ref::Name(kind, name.to_owned()),
-            (None, None) => return Err(OmError::missing(path("id"))),
-        };
-        Ok(Row { given: item.clone(), target })
+        let kind = kind.ok_or_else(|| OmError::violation(type_path, "must be the type of an asset"))?;
+        Ok(Row { given: item.clone(), target: named(kind, &path, item)? })
     }
 }
 

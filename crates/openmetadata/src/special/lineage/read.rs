@@ -21,7 +21,7 @@ pub const MAX_DEPTH: u32 = 3;
 
 pub async fn get(call: Call) -> OmResult<Answer> {
     let noun = noun(&call.door, call.request.param("entity"))?;
-    let target = call.target(noun.kind, noun.entity_type)?;
+    let target = call.target(noun)?;
     let query = call.request.query();
     let depth = |name: &str| params::limit_up_to(&query, name, 1, MAX_DEPTH);
     let (up, down) = (depth("upstreamDepth")?, depth("downstreamDepth")?);

@@ -119,7 +119,7 @@ pub async fn delete(call: Call) -> OmResult<Answer> {
 /// Edges to the entity; where it is a pipeline, those too that say that it makes the one from the other.
 pub async fn delete_by_source(call: Call) -> OmResult<Answer> {
     let noun = noun(&call.door, call.request.param("entity"))?;
-    let target = call.target(noun.kind, noun.entity_type)?;
+    let target = call.target(noun)?;
     let named = call.request.param("source");
     let source = details::source(named)
         .ok_or_else(|| OmError::bad_request(format!("{named} is none of the sources of lineage")))?;

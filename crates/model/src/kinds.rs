@@ -45,52 +45,60 @@ pub mod unstructured_asset;
 pub mod user;
 pub mod verified_query;
 
-use crate::kind::KindDef;
+use crate::kind::{Kind, KindDef};
 
-pub const ALL: &[&KindDef] = &[
-    &account::ACCOUNT,
-    &domain::DOMAIN,
-    &data_product::DATA_PRODUCT,
-    &database_service::DATABASE_SERVICE,
-    &pipeline_service::PIPELINE_SERVICE,
-    &database::DATABASE,
-    &database_schema::DATABASE_SCHEMA,
-    &table::TABLE,
-    &stored_procedure::STORED_PROCEDURE,
-    &query::QUERY,
-    &pipeline::PIPELINE,
-    &ingestion_pipeline::INGESTION_PIPELINE,
-    &metric::METRIC,
-    &user::USER,
-    &team::TEAM,
-    &bot::BOT,
-    &role::ROLE,
-    &policy::POLICY,
-    &classification::CLASSIFICATION,
-    &tag::TAG,
-    &glossary::GLOSSARY,
-    &glossary_term::GLOSSARY_TERM,
-    &form_type::FORM_TYPE,
-    &asset_type::ASSET_TYPE,
-    &asset::ASSET,
-    &draft::DRAFT,
-    &semantic_model::SEMANTIC_MODEL,
-    &verified_query::VERIFIED_QUERY,
-    &system_prompt::SYSTEM_PROMPT,
-    &front_page::FRONT_PAGE,
-    &composition::COMPOSITION,
-    &unstructured_asset::UNSTRUCTURED_ASSET,
-    &document_content::DOCUMENT_CONTENT,
-    &document_passages::DOCUMENT_PASSAGES,
-    &chat_thread::CHAT_THREAD,
-    &chat_message::CHAT_MESSAGE,
-    &skill::SKILL,
-    &skill_version::SKILL_VERSION,
-    &event_subscription::EVENT_SUBSCRIPTION,
-    &access_request::ACCESS_REQUEST,
-    &saved_search::SAVED_SEARCH,
-    &setting::SETTING,
-];
+macro_rules! kinds {
+    ($($module:ident::$name:ident,)*) => {
+        $(pub const $name: Kind = Kind(&$module::$name);)*
+        /// Every kind, for loops.
+        pub const ALL: &[&KindDef] = &[$($name.0),*];
+    };
+}
+
+kinds! {
+    account::ACCOUNT,
+    domain::DOMAIN,
+    data_product::DATA_PRODUCT,
+    database_service::DATABASE_SERVICE,
+    pipeline_service::PIPELINE_SERVICE,
+    database::DATABASE,
+    database_schema::DATABASE_SCHEMA,
+    table::TABLE,
+    stored_procedure::STORED_PROCEDURE,
+    query::QUERY,
+    pipeline::PIPELINE,
+    ingestion_pipeline::INGESTION_PIPELINE,
+    metric::METRIC,
+    user::USER,
+    team::TEAM,
+    bot::BOT,
+    role::ROLE,
+    policy::POLICY,
+    classification::CLASSIFICATION,
+    tag::TAG,
+    glossary::GLOSSARY,
+    glossary_term::GLOSSARY_TERM,
+    form_type::FORM_TYPE,
+    asset_type::ASSET_TYPE,
+    asset::ASSET,
+    draft::DRAFT,
+    semantic_model::SEMANTIC_MODEL,
+    verified_query::VERIFIED_QUERY,
+    system_prompt::SYSTEM_PROMPT,
+    front_page::FRONT_PAGE,
+    composition::COMPOSITION,
+    unstructured_asset::UNSTRUCTURED_ASSET,
+    document_content::DOCUMENT_CONTENT,
+    document_passages::DOCUMENT_PASSAGES,
+    chat_thread::CHAT_THREAD,
+    chat_message::CHAT_MESSAGE,
+    skill::SKILL,
+    skill_version::SKILL_VERSION,
+    event_subscription::EVENT_SUBSCRIPTION,
+    access_request::ACCESS_REQUEST,
+    saved_search::SAVED_SEARCH,
+    setting::SETTING,
+}
 
 #[cfg(test)]
 mod tests {

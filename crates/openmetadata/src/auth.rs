@@ -3,6 +3,7 @@
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Ref;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::relation;
@@ -48,7 +49,7 @@ async fn impersonate(catalog: &Catalog, bot: &Caller, name: &str) -> OmResult<Ca
     if !bot.principal.is_bot || !may_impersonate(catalog, bot).await? {
         return Err(refused());
     }
-    let target = Ref::Name(catalog.kind("user"), name.to_owned());
+    let target = Ref::Name(kinds::USER, name.to_owned());
     let user = catalog.get(bot, &target, States::Alive, &Depth::bare()).await?;
     let acting = catalog.caller(bot.account(), user.id()).await?;
     if acting.principal.is_admin && !bot.principal.is_admin {

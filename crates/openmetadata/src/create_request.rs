@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use emporion_catalog::command::Ref;
 use emporion_catalog::kind::{Kind, Naming};
+use emporion_catalog::kinds;
 use emporion_catalog::parts::PartList;
 use emporion_catalog::registry::Registry;
 use emporion_edge::check::check;
@@ -96,7 +97,7 @@ impl CreateRequest {
     /// The text of a query that does not say its name, and the service that it stands under. The checksum of the text is
     /// no name, whoever says it.
     pub fn unnamed_query(&self) -> Option<(&str, &Ref)> {
-        let text = self.members.get("query").and_then(Value::as_str).filter(|_| self.kind.is("query"))?;
+        let text = self.members.get("query").and_then(Value::as_str).filter(|_| self.kind == kinds::QUERY)?;
         Some((text, self.parent.as_ref().filter(|_| is_checksum(&self.name, text))?))
     }
 

@@ -1,7 +1,6 @@
 //! How a noun is written down: what it is called, and its members. Everything else follows from these.
 
-use emporion_catalog::kind::KindDef;
-use emporion_catalog::kinds;
+use emporion_catalog::kind::Kind;
 use emporion_catalog::parts::PartList;
 use emporion_edge::shape::{Member, Struct};
 
@@ -13,8 +12,7 @@ use crate::noun::{DomainEcho, Filter, FilterBy, Noun, NounHooks, Parent, Parenta
 
 /// How one kind of the core appears in this door.
 pub struct NounDef {
-    /// The core's kind: `data_product`.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// The type in references, events and messages: `dataProduct`. Its shapes are named after it.
     pub entity_type: &'static str,
     /// The path below `/v1/`: `services/databaseServices`.
@@ -46,7 +44,7 @@ pub struct NounDef {
 
 /// What most nouns have in common, for `..PLAIN` in their constants.
 pub const PLAIN: NounDef = NounDef {
-    kind: "",
+    kind: Kind(&emporion_catalog::kind::PLAIN),
     entity_type: "",
     collection: "",
     tag: "",
@@ -75,7 +73,7 @@ impl NounDef {
         let schema = crate::case::capitalised(self.entity_type);
         let sources = || entries.iter().map(|entry| entry.source);
         Noun {
-            kind: self.kind,
+            kind: self.kind.name(),
             entity_type: self.entity_type,
             collection: self.collection,
             tag: self.tag,
@@ -134,22 +132,21 @@ impl NounDef {
         entries.iter().filter_map(of).chain(self.filters.iter().copied()).collect()
     }
 
-    fn kind(&self) -> Option<&'static KindDef> {
-        kinds::ALL.iter().copied().find(|kind| kind.name == self.kind)
-    }
-
     /// The parts that the kind says to lie in the field behind a member.
     fn parts_in(&self, entry: &Entry) -> Option<&'static PartList> {
         let field = case::core_key(entry.name);
         let is_field = matches!(entry.source, Source::Body);
-        self.kind()?.parts.iter().find(|parts| is_field && parts.field() == field)
+        self.kind.0.parts.iter().find(|parts| is_field && parts.field() == field)
     }
 
     fn stands_under(&self, entries: &[Entry]) -> Parentage {
         let parent = |entry: &Entry| entry.parent.map(|kind| Parent { member: entry.name, kind });
         let members = kept(entries.iter().filter_map(parent));
-        let required = self.kind().is_some_and(|kind| kind.parent_required);
-        if members.is_empty() { Parentage::Root } else { Parentage::Under { members, required } }
+        if members.is_empty() {
+            Parentage::Root
+        } else {
+            Parentage::Under { members, required: self.kind.0.parent_required }
+        }
     }
 }
 

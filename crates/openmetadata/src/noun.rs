@@ -309,6 +309,10 @@ pub enum Source {
 }
 
 impl Noun {
+    pub fn is(&self, kind: Kind) -> bool {
+        self.kind == kind.name()
+    }
+
     pub fn reference(&self, member: &str) -> Option<&'static Reference> {
         self.references.iter().find(|reference| reference.member == member)
     }

@@ -140,11 +140,11 @@ impl Call {
     }
 
     /// The record of the kind that one label of the path names, by id or by FQN.
-    pub fn by_name_or_id(&self, label: &str, kind: &str) -> Ref {
+    pub fn by_name_or_id(&self, label: &str, kind: Kind) -> Ref {
         let text = self.request.param(label);
         match text.parse() {
-            Ok(id) => Ref::Id(self.kind(kind), id),
-            Err(_) => Ref::Name(self.kind(kind), text.to_owned()),
+            Ok(id) => Ref::Id(kind, id),
+            Err(_) => Ref::Name(kind, text.to_owned()),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::kinds;
 use emporion_catalog::kinds::shared::{CERTIFIED_FOR_MS, CERTIFYING};
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
@@ -78,7 +79,7 @@ impl Patched<'_> {
         for name in changed {
             self.change(&mut asked, view, name, &after)?;
         }
-        if self.noun.kind == "query" {
+        if self.noun.is(kinds::QUERY) {
             query_names::follow(&self.door.catalog, view, &mut asked.draft);
         }
         Ok(asked)

@@ -4,7 +4,7 @@ mod support;
 
 use emporion_catalog::facet::{DESCRIBED, Facet};
 use emporion_catalog::field::{Field, SHORT};
-use emporion_catalog::kind::{KindDef, PLAIN};
+use emporion_catalog::kind::{Kind, KindDef, PLAIN};
 use emporion_openmetadata::definition::{self, NounDef};
 use emporion_openmetadata::entry::both;
 use emporion_openmetadata::has;
@@ -258,7 +258,7 @@ const SHELF: KindDef = KindDef {
 };
 
 const SHELF_NOUN: NounDef = NounDef {
-    kind: "shelf",
+    kind: Kind(&SHELF),
     entity_type: "shelf",
     collection: "shelves",
     tag: "Shelves",

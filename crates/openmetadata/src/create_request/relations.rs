@@ -2,6 +2,7 @@
 
 use emporion_catalog::command::{How, Ref, RelationEdit, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
@@ -85,7 +86,7 @@ pub fn leads_to(given: &Given, card: &Card) -> bool {
         Given::Id { id, .. } => card.id.uuid() == *id,
         Given::Name { name, kinds } => {
             let same = |spelling: &str| {
-                card.fqn == spelling || (card.kind.is("user") && card.fqn == emporion_catalog::name::fold(spelling))
+                card.fqn == spelling || (card.kind == kinds::USER && card.fqn == emporion_catalog::name::fold(spelling))
             };
             (kinds.is_empty() || kinds.iter().any(|kind| card.kind.is(kind)))
                 && (names::canonical(name).is_some_and(|name| same(&name)) || same(&names::quote(name)))

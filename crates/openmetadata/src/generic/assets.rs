@@ -78,7 +78,7 @@ fn operations(noun: &'static Noun, holds: &'static Holds) -> Vec<Route<Door>> {
 
 async fn edit(call: Call, noun: &'static Noun, holds: &'static Holds, how: How) -> OmResult<Answer> {
     let rows = Rows::of(&call, &call.body(holds.request)?)?;
-    let holder = call.by_name_or_id("name", noun.kind);
+    let holder = call.by_name_or_id("name", call.kind(noun.kind));
     let plan = match holds.direction {
         Direction::Out => of_holder(holder, holds, how),
         Direction::In => of_assets(&call, holder, holds, how).await?,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Effect};
+use emporion_catalog::kinds;
 use emporion_edge::answer::Answer;
 use emporion_edge::shape::{Member, Struct};
 use serde_json::{Value, json};
@@ -124,7 +125,7 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
         let outcome = match outcome.map_err(|problem| carrier.error(problem)) {
             Ok(outcome) => {
                 let outcome = main_outcome(cx.kind(noun), outcome);
-                let made = noun.kind == "user" && outcome.effect == Effect::Created && !dry_run;
+                let made = noun.is(kinds::USER) && outcome.effect == Effect::Created && !dry_run;
                 let fqn = outcome.view.record.fqn.clone();
                 match made {
                     true => {

@@ -2,6 +2,7 @@
 
 use emporion_catalog::command::{Command, Deletion, Effect, Guard, Outcome, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
@@ -39,10 +40,10 @@ impl Wanted {
 }
 
 async fn deletion(cx: &Cx, noun: &Noun, target: Ref, wanted: Wanted) -> OmResult<Command> {
-    match noun.kind {
-        "bot" => bots::deletion(cx, target, wanted).await,
-        _ => Ok(wanted.command(noun.soft_delete, target)),
+    if noun.is(kinds::BOT) {
+        return bots::deletion(cx, target, wanted).await;
     }
+    Ok(wanted.command(noun.soft_delete, target))
 }
 
 /// `DELETE /{collection}/{id}`
@@ -93,9 +94,9 @@ pub async fn restore(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     };
     let id: RecordId = text.parse().map_err(|_| OmError::violation("id", "must be a UUID"))?;
     let target = Ref::Id(cx.kind(noun), id);
-    let command = match noun.kind {
-        "bot" => bots::restoration(&cx, target).await?,
-        _ => Command::Restore { target },
+    let command = match noun.is(kinds::BOT) {
+        true => bots::restoration(&cx, target).await?,
+        false => Command::Restore { target },
     };
     let in_background = params::flag(&cx.query(), "async", false)?;
     let outcome = main_outcome(cx.kind(noun), cx.execute(&command).await?);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, DoorRules, Draft, Effect, Guard, How, Outcome, Ref, Target};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::relation::{FOLLOWER, Relation, VOTE};
 use emporion_edge::answer::Answer;
 use emporion_edge::shape::{Member, Shape, Struct};
@@ -52,7 +52,7 @@ pub async fn follow(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
         }
         _ => return Err(OmError::malformed_because("the body is the id of a user as a string")),
     };
-    let outcome = mark(&cx, target, FOLLOWER, How::Add, Target::of(user_ref(&cx, user))).await?;
+    let outcome = mark(&cx, target, FOLLOWER, How::Add, Target::of(Ref::Id(kinds::USER, user))).await?;
     event(&cx, noun, &outcome, "followers", How::Add).await
 }
 
@@ -61,7 +61,7 @@ pub async fn unfollow(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let target = cx.by_id(noun)?;
     let text = cx.request.param("userId");
     let user = text.parse().map_err(|_| OmError::not_found("user", text))?;
-    let outcome = mark(&cx, target, FOLLOWER, How::Remove, Target::of(user_ref(&cx, user))).await?;
+    let outcome = mark(&cx, target, FOLLOWER, How::Remove, Target::of(Ref::Id(kinds::USER, user))).await?;
     event(&cx, noun, &outcome, "followers", How::Remove).await
 }
 
@@ -73,7 +73,7 @@ pub async fn vote(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     if !faults.is_empty() {
         return Err(OmError::shape(&faults));
     }
-    let voter = Target::of(user_ref(&cx, cx.caller.principal.user));
+    let voter = Target::of(Ref::Id(kinds::USER, cx.caller.principal.user));
     let (how, voter) = match body.get("updatedVoteType").and_then(Value::as_str) {
         Some("votedUp") => (How::Add, voter.with("up", true)),
         Some("votedDown") => (How::Add, voter.with("up", false)),
@@ -81,10 +81,6 @@ pub async fn vote(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     };
     let outcome = mark(&cx, target, VOTE, how, voter).await?;
     event(&cx, noun, &outcome, "votes", how).await
-}
-
-fn user_ref(cx: &Cx, id: RecordId) -> Ref {
-    Ref::Id(cx.door.catalog.kind("user"), id)
 }
 
 async fn mark(cx: &Cx, target: Ref, relation: Relation, how: How, user: Target) -> OmResult<Outcome> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, DoorRules, Guard, Ref};
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
@@ -35,7 +36,7 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
     let condition = condition(&cx)?;
     let rules = DoorRules {
         consolidate: condition.is_none(),
-        may_rename: noun.rename || noun.kind == "query",
+        may_rename: noun.rename || noun.is(kinds::QUERY),
         ..DoorRules::default()
     };
 

@@ -6,6 +6,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Effect, Guard, How, O
 use emporion_catalog::facet::Facet;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{self, Relation};
@@ -55,7 +56,7 @@ async fn finish(
 ) -> OmResult<Answer> {
     let view = &outcome.view;
     let is_new = outcome.effect == Effect::Created;
-    if noun.kind == "user" && is_new {
+    if noun.is(kinds::USER) && is_new {
         user_credentials::after_create(&cx.door.catalog, &cx.caller, body, view.id()).await?;
     }
     let fields = shown(noun, request, view);
@@ -169,7 +170,7 @@ pub async fn upsert_command(
         rules: DoorRules { may_rename: request.new_name.is_some(), ..DoorRules::default() },
     };
     links.insert(0, upsert);
-    if request.kind.is("bot") {
+    if request.kind == kinds::BOT {
         // Its user comes back before it, which is to speak through him.
         links.splice(..0, bots::restoration_of_user(cx, &Ref::Name(request.kind, request.fqn.clone())).await?);
     }

@@ -1,6 +1,8 @@
 //! Assets that are nothing more specific: made in another dialect by those who know their types and forms, read and
 //! described here.
 
+use emporion_catalog::kinds;
+
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::shown;
 use crate::has;
@@ -8,7 +10,7 @@ use crate::members::{SOURCE_URL, text};
 use crate::noun::{Filter, FilterBy};
 
 pub const NOUN: NounDef = NounDef {
-    kind: "asset",
+    kind: kinds::ASSET,
     entity_type: "asset",
     collection: "assets",
     tag: "Assets",

@@ -1,5 +1,6 @@
 //! Bots: names under which programs act, each with a user of its own.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::Member;
 
 use crate::definition::{NounDef, PLAIN};
@@ -12,7 +13,7 @@ const USER: Reference =
     Reference { many: false, ..out("botUser", "bot_user", Input::Names, &["user"], OnPut::Replace) };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "bot",
+    kind: kinds::BOT,
     entity_type: "bot",
     collection: "bots",
     tag: "Bots",

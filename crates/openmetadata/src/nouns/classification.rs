@@ -1,5 +1,7 @@
 //! Classifications: groups of tags.
 
+use emporion_catalog::kinds;
+
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, counted};
 use crate::has;
@@ -7,7 +9,7 @@ use crate::members::object;
 use crate::noun::{Counted, FilterBy};
 
 pub const NOUN: NounDef = NounDef {
-    kind: "classification",
+    kind: kinds::CLASSIFICATION,
     entity_type: "classification",
     collection: "classifications",
     tag: "Classifications",

@@ -1,5 +1,6 @@
 //! Data products. Their home is the first of their domains.
 
+use emporion_catalog::kinds;
 use emporion_catalog::kinds::data_product::{AUDIENCES, PRIORITIES, STAGES, TIERS, TYPES};
 use emporion_catalog::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT};
 use emporion_edge::shape::{Member, Shape, Struct};
@@ -37,7 +38,7 @@ macro_rules! summaries {
 }
 
 pub const NOUN: NounDef = NounDef {
-    kind: "data_product",
+    kind: kinds::DATA_PRODUCT,
     entity_type: "dataProduct",
     collection: "dataProducts",
     tag: "Data Products",

@@ -1,5 +1,7 @@
 //! Databases of a service.
 
+use emporion_catalog::kinds;
+
 use crate::connection::DATABASE;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, shown, under};
@@ -7,7 +9,7 @@ use crate::has;
 use crate::members::{boolean, object, reference, references};
 
 pub const NOUN: NounDef = NounDef {
-    kind: "database",
+    kind: kinds::DATABASE,
     entity_type: "database",
     collection: "databases",
     tag: "Databases",

@@ -1,5 +1,7 @@
 //! Schemas of a database.
 
+use emporion_catalog::kinds;
+
 use crate::connection::DATABASE;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{above, computed, shown, under};
@@ -7,7 +9,7 @@ use crate::has;
 use crate::members::{object, references};
 
 pub const NOUN: NounDef = NounDef {
-    kind: "database_schema",
+    kind: kinds::DATABASE_SCHEMA,
     entity_type: "databaseSchema",
     collection: "databaseSchemas",
     tag: "Database Schemas",

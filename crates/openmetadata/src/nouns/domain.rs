@@ -1,6 +1,7 @@
 //! Domains and sub-domains.
 
 use emporion_catalog::command::How;
+use emporion_catalog::kinds;
 use emporion_catalog::relation::IN_DOMAIN;
 use emporion_edge::shape::{Member, Shape};
 
@@ -14,7 +15,7 @@ use crate::noun::{Counted, Direction, Filter, FilterBy};
 const TYPES: &[&str] = &["Source-aligned", "Consumer-aligned", "Aggregate"];
 
 pub const NOUN: NounDef = NounDef {
-    kind: "domain",
+    kind: kinds::DOMAIN,
     entity_type: "domain",
     collection: "domains",
     tag: "Domains",

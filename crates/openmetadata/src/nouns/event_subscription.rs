@@ -1,5 +1,6 @@
 //! Event subscriptions: who is told of what happens, and where.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
 
 use crate::definition::{NounDef, PLAIN};
@@ -116,7 +117,7 @@ const DESTINATIONS: Member = Member::optional("destinations", list_of!(DESTINATI
 const NOT_IMPERSONATED: Entry = Entry { answer: None, ..shown(IMPERSONATED_BY) };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "event_subscription",
+    kind: kinds::EVENT_SUBSCRIPTION,
     entity_type: "eventsubscription",
     collection: "events/subscriptions",
     tag: "Events",

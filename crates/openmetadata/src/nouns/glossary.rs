@@ -1,5 +1,6 @@
 //! Glossaries.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape};
 
 use crate::definition::{NounDef, PLAIN};
@@ -9,7 +10,7 @@ use crate::members::list;
 use crate::noun::Counted;
 
 pub const NOUN: NounDef = NounDef {
-    kind: "glossary",
+    kind: kinds::GLOSSARY,
     entity_type: "glossary",
     collection: "glossaries",
     tag: "Glossaries",

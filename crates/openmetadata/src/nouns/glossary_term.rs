@@ -1,5 +1,6 @@
 //! Terms of a glossary.
 
+use emporion_catalog::kinds;
 use emporion_catalog::kinds::glossary_term::MAPPINGS;
 use emporion_edge::shape::{Member, Shape, Struct};
 
@@ -31,7 +32,7 @@ const RELATED: Reference = Reference {
 };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "glossary_term",
+    kind: kinds::GLOSSARY_TERM,
     entity_type: "glossaryTerm",
     collection: "glossaryTerms",
     tag: "Glossary Terms",

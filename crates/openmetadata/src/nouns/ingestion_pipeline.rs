@@ -1,5 +1,6 @@
 //! Ingestion pipelines: what is to be read of a service, and how often.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::definition::{NounDef, PLAIN};
@@ -41,7 +42,7 @@ pub static STATUS: Struct = Struct {
 };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "ingestion_pipeline",
+    kind: kinds::INGESTION_PIPELINE,
     entity_type: "ingestionPipeline",
     collection: "services/ingestionPipelines",
     tag: "Ingestion Pipelines",

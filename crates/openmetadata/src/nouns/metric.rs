@@ -1,5 +1,6 @@
 //! Metrics: what a business measures.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Struct, TEXT};
 
 use crate::definition::{NounDef, PLAIN};
@@ -30,7 +31,7 @@ const RELATED: Reference = out("relatedMetrics", "related_metric", Input::Fqns, 
 const ASSETS: Reference = out("assets", "computed_on", Input::References, &[], OnPut::ReplaceIfGiven);
 
 pub const NOUN: NounDef = NounDef {
-    kind: "metric",
+    kind: kinds::METRIC,
     entity_type: "metric",
     collection: "metrics",
     tag: "Metrics",

@@ -66,7 +66,7 @@ pub fn all() -> impl ExactSizeIterator<Item = &'static Noun> {
 
 /// The noun that is so defined.
 pub fn of(definition: &NounDef) -> &'static Noun {
-    of_kind(definition.kind).expect("every definition stands in the table")
+    of_kind(definition.kind.name()).expect("every definition stands in the table")
 }
 
 /// The noun of a kind of the core.

@@ -1,5 +1,6 @@
 //! Pipelines of an orchestrator, with their tasks.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 
 use crate::connection::PIPELINE;
@@ -86,7 +87,7 @@ pub static STATUS: Struct = Struct {
 };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "pipeline",
+    kind: kinds::PIPELINE,
     entity_type: "pipeline",
     collection: "pipelines",
     tag: "Pipelines",

@@ -1,5 +1,7 @@
 //! Pipeline services: connections to orchestrators.
 
+use emporion_catalog::kinds;
+
 use super::service;
 use crate::connection::PIPELINE;
 use crate::definition::{NounDef, PLAIN};
@@ -8,7 +10,7 @@ use crate::members::{LIFE_CYCLE, text};
 use crate::noun::DomainEcho;
 
 pub const NOUN: NounDef = NounDef {
-    kind: "pipeline_service",
+    kind: kinds::PIPELINE_SERVICE,
     entity_type: "pipelineService",
     collection: "services/pipelineServices",
     tag: "Pipeline Services",

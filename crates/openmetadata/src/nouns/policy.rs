@@ -1,5 +1,6 @@
 //! Policies: lists of rules that allow or deny operations.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
 
 use crate::definition::{NounDef, PLAIN};
@@ -44,7 +45,7 @@ const LOCATION: Reference =
     Reference { many: false, ..out("location", "applies_to", Input::Ids, &["location"], OnPut::ReplaceIfPresent) };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "policy",
+    kind: kinds::POLICY,
     entity_type: "policy",
     collection: "policies",
     tag: "Policies",

@@ -1,5 +1,6 @@
 //! Queries that were run against a database.
 
+use emporion_catalog::kinds;
 use emporion_catalog::kinds::query::looks_made;
 use emporion_edge::shape::{Member, Shape, Text};
 use md5::{Digest, Md5};
@@ -32,7 +33,7 @@ const TRIGGERED_BY: Reference = Reference {
 const OF_TABLE: FilterBy = FilterBy::Related { relation: "used_in", direction: Direction::Out, kind: "table" };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "query",
+    kind: kinds::QUERY,
     entity_type: "query",
     collection: "queries",
     tag: "Queries",

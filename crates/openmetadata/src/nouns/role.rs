@@ -1,5 +1,6 @@
 //! Roles: bundles of policies.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::Member;
 
 use crate::definition::{NounDef, PLAIN};
@@ -9,7 +10,7 @@ use crate::members::{boolean, names_or_references, out, references};
 use crate::noun::{Filter, FilterBy, Input, OnPut};
 
 pub const NOUN: NounDef = NounDef {
-    kind: "role",
+    kind: kinds::ROLE,
     entity_type: "role",
     collection: "roles",
     tag: "Roles",

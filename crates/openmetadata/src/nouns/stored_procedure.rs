@@ -1,5 +1,6 @@
 //! Routines that a database keeps.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape};
 
 use crate::connection::DATABASE;
@@ -11,7 +12,7 @@ use crate::members::*;
 const TYPES: &[&str] = &["StoredProcedure", "UDF", "StoredPackage", "Function"];
 
 pub const NOUN: NounDef = NounDef {
-    kind: "stored_procedure",
+    kind: kinds::STORED_PROCEDURE,
     entity_type: "storedProcedure",
     collection: "storedProcedures",
     tag: "Stored Procedures",

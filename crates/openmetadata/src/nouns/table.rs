@@ -1,5 +1,6 @@
 //! Tables and views of a database schema.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape};
 
 use super::column_shape::{self, COLUMNS, COLUMNS_INPUT, TABLE_CONSTRAINTS, TABLE_PARTITION};
@@ -36,7 +37,7 @@ const FILE_FORMAT: Member = choice("fileFormat", &[
 ]);
 
 pub const NOUN: NounDef = NounDef {
-    kind: "table",
+    kind: kinds::TABLE,
     entity_type: "table",
     collection: "tables",
     tag: "Tables",

@@ -1,5 +1,6 @@
 //! Tags of a classification.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::definition::{NounDef, PLAIN};
@@ -20,7 +21,7 @@ static RECOGNIZER: Struct = Struct {
     ],
 };
 pub const NOUN: NounDef = NounDef {
-    kind: "tag",
+    kind: kinds::TAG,
     entity_type: "tag",
     collection: "tags",
     tag: "Tags",

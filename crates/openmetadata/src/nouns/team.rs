@@ -1,5 +1,6 @@
 //! Teams, and the organisation that they form.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, UUID};
 
 use crate::definition::{NounDef, PLAIN};
@@ -16,7 +17,7 @@ const PERSONA: Reference = Reference {
 };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "team",
+    kind: kinds::TEAM,
     entity_type: "team",
     collection: "teams",
     tag: "Teams",

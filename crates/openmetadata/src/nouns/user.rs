@@ -1,5 +1,6 @@
 //! Users, people and bots alike.
 
+use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::definition::{NounDef, PLAIN};
@@ -23,7 +24,7 @@ const DEFAULT_PERSONA: Reference = Reference {
 };
 
 pub const NOUN: NounDef = NounDef {
-    kind: "user",
+    kind: kinds::USER,
     entity_type: "user",
     collection: "users",
     tag: "Users",

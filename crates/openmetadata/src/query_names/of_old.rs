@@ -6,6 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::command::{Command, DoorRules, Draft, Effect, Guard, Outcome, Ref};
 use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::AccountId;
+use emporion_catalog::kinds;
 use emporion_catalog::kinds::query::looks_made;
 use emporion_catalog::query::{ListQuery, Order, States};
 use emporion_catalog::record::Record;
@@ -46,7 +47,7 @@ pub async fn rename(catalog: &Catalog) -> Result<u64, Problem> {
 pub async fn rename_restored(catalog: &Catalog, outcome: &Outcome) {
     let came_back = |outcome: &&Outcome| outcome.effect == Effect::Restored;
     let outcomes = outcome.parts.iter().chain([outcome]).filter(came_back);
-    for record in outcomes.map(|outcome| &outcome.view.record).filter(|record| record.kind.is("database_service")) {
+    for record in outcomes.map(|outcome| &outcome.view.record).filter(|record| record.kind == kinds::DATABASE_SERVICE) {
         let renamed = async {
             if is_done(catalog, record.account).await? {
                 return Ok(());
@@ -66,7 +67,7 @@ async fn is_done(catalog: &Catalog, account: AccountId) -> Result<bool, Problem>
 
 /// Goes through the queries that are called so, and renames them where that is asked for. Answers how many there are.
 async fn each(catalog: &Catalog, account: AccountId, states: States, renames: bool) -> Result<u64, Problem> {
-    let of_account = ListQuery::of(account, catalog.kind("query"));
+    let of_account = ListQuery::of(account, kinds::QUERY);
     let mut page = ListQuery { order: Order::Created, limit: PAGE, states, ..of_account };
     let mut found = 0;
     loop {

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock, RwLock};
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::observation::Series;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::{Reading, Sources, tally};
@@ -196,7 +197,7 @@ impl Reader<'_> {
             },
             Counted::ToAnyBelow(name) => match relation::by_name(name) {
                 Some(relation) => {
-                    let kinds = ["tag", "glossary_term"].map(|kind| self.door.catalog.kind(kind));
+                    let kinds = [kinds::TAG, kinds::GLOSSARY_TERM];
                     Ok(self.reading.uses_below(views, &kinds, relation).await?)
                 }
                 None => Ok(vec![0; views.len()]),

@@ -1,5 +1,6 @@
 //! What changed between two versions, in the words and forms of the wire.
 
+use emporion_catalog::kinds;
 use emporion_catalog::record::{Change, FieldChange};
 use emporion_catalog::relation;
 use serde_json::{Map, Value, json};
@@ -40,7 +41,7 @@ fn shown(printer: &Printer<'_>, change: &FieldChange) -> Option<Shown> {
         value => case::to_wire(value),
     };
     let (mut old, mut new) = (change.old.as_ref().map(value), change.new.as_ref().map(value));
-    if printer.noun.kind == "query" && first == "name" {
+    if printer.noun.is(kinds::QUERY) && first == "name" {
         // What it was called may have been a checksum of its text.
         (old, new) = (None, None);
     }

@@ -1,5 +1,6 @@
 //! What an answer shows of samples, profiles and queries: as much as the reader may see of the rows that they were made of.
 
+use emporion_catalog::kinds;
 use emporion_catalog::observation::{self as series, Series};
 use emporion_catalog::rows::eyes::Eyes;
 use serde_json::{Value, json};
@@ -31,5 +32,5 @@ pub fn query(text: &str, eyes: &Eyes) -> String {
 
 /// Whether the member tells the text of a query, which holds values.
 pub fn of_query(noun: &Noun, member: &str) -> bool {
-    noun.kind == "query" && ["query", "checksum"].contains(&member)
+    noun.is(kinds::QUERY) && ["query", "checksum"].contains(&member)
 }

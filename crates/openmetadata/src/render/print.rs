@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::facet::Facet;
 use emporion_catalog::json_text::Items;
+use emporion_catalog::kinds;
 use emporion_catalog::observation::Series;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
@@ -197,7 +198,7 @@ impl Printer<'_> {
 
     fn label(&self, attributes: &Map<String, Value>, card: &Card, into: &mut Vec<u8>) {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str);
-        let source = if card.kind.is("glossary_term") { "Glossary" } else { "Classification" };
+        let source = if card.kind == kinds::GLOSSARY_TERM { "Glossary" } else { "Classification" };
         json_writer::object(into, |label| {
             label.member("tagFQN", &card.fqn);
             label.member("name", &card.name);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::Record;
@@ -106,7 +107,7 @@ fn node(record: &Record, children: &HashMap<Option<RecordId>, Vec<&Record>>, lev
 
 /// Every domain that the caller sees, or every one below an FQN.
 async fn all(call: &Call, within: Option<String>) -> OmResult<Vec<Record>> {
-    let query = ListQuery { within, limit: ALL, ..ListQuery::of(call.caller.account(), call.kind("domain")) };
+    let query = ListQuery { within, limit: ALL, ..ListQuery::of(call.caller.account(), kinds::DOMAIN) };
     let page = call.door.catalog.list(&call.caller, query, &Depth::bare()).await?;
     Ok(page.views.into_iter().map(|view| view.record).collect())
 }

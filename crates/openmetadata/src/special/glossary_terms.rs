@@ -2,6 +2,8 @@
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
@@ -17,7 +19,7 @@ use crate::operation::{Call, carry_out, change, row};
 use crate::reference::named;
 
 /// What a term can stand under, as references call it, and the core's kind.
-const PARENTS: [(&str, &str); 2] = [("glossary", "glossary"), ("glossaryTerm", "glossary_term")];
+const PARENTS: [(&str, Kind); 2] = [("glossary", kinds::GLOSSARY), ("glossaryTerm", kinds::GLOSSARY_TERM)];
 
 static REQUEST: Struct = Struct {
     name: "MoveGlossaryTermRequest",
@@ -45,18 +47,18 @@ pub fn routes() -> Vec<Route<Door>> {
 async fn move_async(call: Call) -> OmResult<Answer> {
     let target = call.target(nouns::of(&NOUN))?;
     let body = call.body(&REQUEST)?;
-    let parent = parent(&call, &body["parent"])?;
+    let parent = parent(&body["parent"])?;
     let draft = move |_: &_| Ok(Draft { parent: Some(parent.clone()), ..Draft::default() });
     let outcome = carry_out(&call, &change(target, draft), Action::EditAll).await?;
     let name = outcome.view.record.name;
     Ok(job_answer(&format!("Move operation initiated for {name}"), &[("entityName", Value::from(name))]))
 }
 
-fn parent(call: &Call, given: &Value) -> OmResult<Ref> {
+fn parent(given: &Value) -> OmResult<Ref> {
     let of_type = given.get("type").and_then(Value::as_str).filter(|text| !text.is_empty());
     let of_type = of_type.ok_or_else(|| OmError::missing("parent.type"))?;
     let Some((_, kind)) = PARENTS.iter().find(|(known, _)| *known == of_type) else {
         return Err(OmError::bad_request(format!("Invalid parent type: {of_type}")));
     };
-    named(call.kind(kind), "parent", given)
+    named(*kind, "parent", given)
 }

@@ -3,6 +3,7 @@
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Ref;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::query::States;
@@ -112,7 +113,7 @@ pub fn operations(noun: &Noun) -> Vec<&'static str> {
             operations.extend(more);
         }
     }
-    if noun.kind == "user" {
+    if noun.is(kinds::USER) {
         operations.push("GenerateToken");
     }
     operations.sort_unstable();
@@ -174,7 +175,7 @@ async fn of_whom(call: &Call) -> OmResult<Caller> {
         Some(name) => {
             let catalog = &call.door.catalog;
             catalog.may_operate(&call.caller)?;
-            let target = Ref::Name(call.kind("user"), name.to_owned());
+            let target = Ref::Name(kinds::USER, name.to_owned());
             let user = catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
             Ok(catalog.caller(call.caller.account(), user).await?)
         }

@@ -161,8 +161,8 @@ struct Looked<'c> {
 
 async fn table<'c>(call: &'c Call, fqn: &str) -> OmResult<Looked<'c>> {
     let target = match fqn.parse() {
-        Ok(id) => Ref::Id(call.kind(NOUN.kind), id),
-        Err(_) => Ref::Name(call.kind(NOUN.kind), fqn.to_owned()),
+        Ok(id) => Ref::Id(NOUN.kind, id),
+        Err(_) => Ref::Name(NOUN.kind, fqn.to_owned()),
     };
     looked_at(call, &target).await
 }

@@ -1,6 +1,7 @@
 //! Logging in and out with a password, and changing it.
 
 use emporion_catalog::command::Ref;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::logins::{MAX_LOGIN_BYTES, SESSION_MS};
 use emporion_catalog::problem::Problem;
@@ -169,7 +170,7 @@ async fn change_password(call: Call) -> OmResult<Answer> {
         Some("USER") => {
             let name = body.get("username").and_then(Value::as_str).ok_or_else(|| OmError::missing("username"))?;
             catalog.may_operate(&call.caller)?;
-            let target = Ref::Name(call.kind("user"), name.to_owned());
+            let target = Ref::Name(kinds::USER, name.to_owned());
             catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id()
         }
         _ => {

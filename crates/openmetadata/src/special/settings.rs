@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Effect, Guard, Outcome, Ref, SecretEdit};
+use emporion_catalog::kinds;
 use emporion_catalog::kinds::setting::VALUE;
 use emporion_catalog::record::{Record, View};
 use emporion_edge::answer::Answer;
@@ -31,7 +32,6 @@ use crate::secrets;
 
 const TAG: &str = "System";
 /// The kind of their records.
-const KIND: &str = "setting";
 /// What errors call one.
 const SETTINGS: &str = "settings";
 const THEME: &str = "customUiThemePreference";
@@ -181,8 +181,8 @@ async fn keep(
     };
     let account = call.caller.account().record();
     let command = Command::Upsert {
-        kind: call.kind(KIND),
-        parent: Some(Ref::Id(call.kind("account"), account)),
+        kind: kinds::SETTING,
+        parent: Some(Ref::Id(kinds::ACCOUNT, account)),
         name: setting.name.to_owned(),
         edit: Arc::new(edit),
         rules: DoorRules::default(),

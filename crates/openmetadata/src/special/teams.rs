@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::View;
@@ -85,14 +86,14 @@ pub fn routes() -> Vec<Route<Door>> {
 async fn set_users(call: Call) -> OmResult<Answer> {
     let body = call.body_of(&REFERENCES_INPUT)?;
     let items = body.as_array().into_iter().flatten().enumerate();
-    let user = |(index, item): (usize, &Value)| named(call.kind("user"), &format!("[{index}]"), item);
+    let user = |(index, item): (usize, &Value)| named(kinds::USER, &format!("[{index}]"), item);
     let users = items.map(user).collect::<OmResult<_>>()?;
     edit(call, How::Replace, users).await
 }
 
 async fn remove_user(call: Call) -> OmResult<Answer> {
     let user = path_id(&call.request, "userId", "user")?;
-    let user = Ref::Id(call.kind("user"), user);
+    let user = Ref::Id(kinds::USER, user);
     edit(call, How::Remove, vec![user]).await
 }
 
@@ -124,7 +125,7 @@ async fn hierarchy(call: Call) -> OmResult<Answer> {
         None => None,
         Some(_) => Some(params::flag(&query, "isJoinable", false)?),
     };
-    let teams = ListQuery { limit: ALL, ..ListQuery::of(call.caller.account(), call.kind("team")) };
+    let teams = ListQuery { limit: ALL, ..ListQuery::of(call.caller.account(), kinds::TEAM) };
     let mut teams = call.door.catalog.list(&call.caller, teams, &Depth::of(&[UNDER_TEAM], false)).await?.views;
     let is_joinable = |view: &View| view.field("is_joinable").and_then(Value::as_bool) != Some(false);
     teams.retain(|team| only_joinable.is_none_or(|wanted| is_joinable(team) == wanted));

@@ -3,6 +3,7 @@
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
@@ -129,7 +130,7 @@ fn printed_jwt(token: &str, expiry: &str, expires_ms: Option<i64>) -> Value {
 
 /// The user, who must be a bot. Asked only after the caller has proved to have a right over his credentials.
 async fn bot(call: &Call, user: RecordId) -> OmResult<View> {
-    let target = Ref::Id(call.kind("user"), user);
+    let target = Ref::Id(kinds::USER, user);
     let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
     if view.field("is_bot").and_then(Value::as_bool) == Some(true) {
         return Ok(view);
@@ -174,7 +175,7 @@ async fn revoke(call: Call) -> OmResult<Answer> {
     for token in held.iter().filter(|held| held.class == CredentialClass::BotToken) {
         end(&call, token).await?;
     }
-    let target = Ref::Id(call.kind("user"), user);
+    let target = Ref::Id(kinds::USER, user);
     ok(&entity_at(&call, &target, nouns::of(&nouns::user::NOUN), &Fields::NONE).await?)
 }
 
@@ -207,7 +208,7 @@ async fn of_whom(call: &Call) -> OmResult<RecordId> {
         None => Ok(call.caller.principal.user),
         Some(name) => {
             call.door.catalog.may_operate(&call.caller)?;
-            let target = Ref::Name(call.kind("user"), name.to_owned());
+            let target = Ref::Name(kinds::USER, name.to_owned());
             Ok(call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id())
         }
     }

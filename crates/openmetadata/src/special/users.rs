@@ -2,6 +2,7 @@
 
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::record::Card;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -52,7 +53,7 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn logged_in_user(call: Call) -> OmResult<Answer> {
     let fields = params::fields(nouns::of(&nouns::user::NOUN), &call.request.query())?;
-    let target = Ref::Id(call.kind("user"), call.caller.principal.user);
+    let target = Ref::Id(kinds::USER, call.caller.principal.user);
     ok(&entity_at(&call, &target, nouns::of(&nouns::user::NOUN), &fields).await?)
 }
 

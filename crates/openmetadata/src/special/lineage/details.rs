@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::{self, DERIVED_FROM};
@@ -155,7 +155,7 @@ impl Said {
     }
 
     /// What makes the edge say this; nothing where it does.
-    pub fn draft(&self, view: &View, from: RecordId, pipelines: Kind, now: Millis, by: &str) -> Result<Draft, Problem> {
+    pub fn draft(&self, view: &View, from: RecordId, now: Millis, by: &str) -> Result<Draft, Problem> {
         let stored = edge_from(view, from);
         let mut draft = Draft::default();
         let mut attributes = self.attributes.clone();
@@ -178,7 +178,7 @@ impl Said {
         draft.relate(DERIVED_FROM, How::Remove, "pipeline", stale.map(|maker| at(*maker, &place)).collect());
         let mut set = vec![Target { attributes, ..Target::of(Ref::AnyOf(&[], from)) }];
         if let Some(pipeline) = self.pipeline.filter(|pipeline| !makers.contains(pipeline)) {
-            set.push(Target::of(Ref::Id(pipelines, pipeline)).at(place));
+            set.push(Target::of(Ref::Id(kinds::PIPELINE, pipeline)).at(place));
         }
         draft.relate(DERIVED_FROM, How::Add, "lineage", set);
         Ok(draft)

@@ -64,8 +64,8 @@ async fn link(call: &Call, from: &Ref, to: &Ref, details: &Map<String, Value>) -
     }
     let said = Said::read(details, &from, &to, None)?;
     let (door, by) = (call.door.clone(), call.caller.principal.name.clone());
-    let (pipelines, now) = (call.kind("pipeline"), call.door.catalog.now());
-    let command = change(Ref::Id(to.kind, to.id), move |view| said.draft(view, from.id, pipelines, now, &by));
+    let now = call.door.catalog.now();
+    let command = change(Ref::Id(to.kind, to.id), move |view| said.draft(view, from.id, now, &by));
     door.catalog.execute(&call.caller, &command).await?;
     Ok(Answer::empty(200))
 }
@@ -77,7 +77,7 @@ pub async fn patch(call: Call) -> OmResult<Answer> {
     let to = permitted(&call, &to, Action::EditLineage).await?;
     let from = seen(&call, &from).await?;
     let by = call.caller.principal.name.clone();
-    let (pipelines, now) = (call.kind("pipeline"), call.door.catalog.now());
+    let now = call.door.catalog.now();
     let (carrier, target, upstream) = (ErrorCarrier::default(), Ref::Id(to.kind, to.id), from.clone());
     let edit_carrier = carrier.clone();
     let command = change(target, move |view| {
@@ -87,7 +87,7 @@ pub async fn patch(call: Call) -> OmResult<Answer> {
             let after = details::checked(patch.apply(&Value::Object(before.clone()), &rules)?)?;
             Said::read(&after, &from, &to, before.get("columnsLineage"))
         })?;
-        said.draft(view, from.id, pipelines, now, &by)
+        said.draft(view, from.id, now, &by)
     });
     let outcome = call.door.catalog.execute(&call.caller, &command).await.map_err(|problem| carrier.error(problem))?;
     ok(&Value::Object(printed(&outcome.view, &upstream).unwrap_or_default()))

@@ -42,7 +42,7 @@ fn list() -> Shape {
 
 /// For whoever may subscribe.
 async fn try_out(call: Call) -> OmResult<Answer> {
-    call.reading().await?.ask_create_at_top(call.kind(NOUN.kind)).await?;
+    call.reading().await?.ask_create_at_top(NOUN.kind).await?;
     let body = call.body(&REQUEST)?;
     let members = request::tried(call.door.deliveries(), body)?;
     let mut told = Vec::new();

@@ -4,6 +4,7 @@
 use std::ops::Deref;
 
 use emporion_catalog::Problem;
+use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 
@@ -28,13 +29,12 @@ impl<'c> InDomain<'c> {
     /// `project`? The stewards own by default, and never by a link.
     pub async fn may_create(
         &self,
-        kind: &str,
+        kind: Kind,
         parent: &View,
         project: Option<&View>,
     ) -> Result<Allowed<'_, 'c>, Problem> {
-        let catalog = self.call.catalog();
         let team = project.filter(|project| self.steward() != Some(project.id())).map(|project| &project.record);
-        self.reading.ask_create(catalog.kind(kind), parent, team).await?;
+        self.reading.ask_create(kind, parent, team).await?;
         Ok(Allowed(self))
     }
 
@@ -52,7 +52,7 @@ impl<'c> InDomain<'c> {
     /// The project under which the request wants to make a record of the kind, and the right to.
     ///
     /// Errors: 404 where there is no such project, for those who may make one somewhere in the domain.
-    pub async fn may_create_in_project(&self, kind: &str) -> Result<(View, Allowed<'_, 'c>), CallError> {
+    pub async fn may_create_in_project(&self, kind: Kind) -> Result<(View, Allowed<'_, 'c>), CallError> {
         let text = self.call.input.required_text("owningProjectIdentifier");
         match self.project(text, &Depth::bare()).await? {
             Some(project) => {
@@ -65,7 +65,7 @@ impl<'c> InDomain<'c> {
 
     /// What to say where the place does not exist in which a record of the kind was to be made: the truth to those who
     /// may make one in some place of the domain.
-    pub async fn missing_place(&self, kind: &str, truth: ServiceError) -> CallError {
+    pub async fn missing_place(&self, kind: Kind, truth: ServiceError) -> CallError {
         let mut refusal = match self.may_create(kind, &self.domain, None).await {
             Ok(_) => return truth.into(),
             Err(problem @ Problem::Forbidden { .. }) => problem,

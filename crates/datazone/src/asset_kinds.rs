@@ -1,10 +1,11 @@
 //! Which kinds of the catalogue are assets here: those that say so of themselves.
 
 use emporion_catalog::kind::{Asset, Kind};
+use emporion_catalog::kinds;
 use emporion_catalog::registry::Registry;
 
 /// The kind of assets that are nothing more specific.
-pub const GENERIC: &str = "asset";
+pub const GENERIC: Kind = kinds::ASSET;
 
 /// Whether records of the kind can be read as assets and be held by products.
 pub fn is_asset(kind: Kind) -> bool {
@@ -13,7 +14,7 @@ pub fn is_asset(kind: Kind) -> bool {
 
 /// Whether the technical forms of such assets are derived from the record.
 pub fn is_derived(kind: Kind) -> bool {
-    !kind.is(GENERIC) && is_asset(kind)
+    kind != GENERIC && is_asset(kind)
 }
 
 /// The kinds that an inventory lists: assets that are no container of others.

@@ -3,6 +3,8 @@
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::provided::ProvidedAsset;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{OF_TYPE, OWNING_TEAM, USES_FORM};
@@ -20,7 +22,7 @@ use crate::members::Members;
 use crate::messages::{self, ASSET_TYPE};
 use crate::spelling::Spelling;
 
-const KIND: &str = "asset_type";
+const KIND: Kind = kinds::ASSET_TYPE;
 
 /// The most forms that an asset type has.
 const MOST_FORMS: usize = 10;
@@ -74,7 +76,7 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     draft.relate(USES_FORM, How::Replace, "formsInput", uses);
     glossaries::own(&here, &mut draft, project.id());
     drop(here);
-    let command = owner.upsert(call.catalog().kind(KIND), domain, name, draft);
+    let command = owner.upsert(KIND, domain, name, draft);
     let output = call.shapes.output;
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
@@ -100,7 +102,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let target = target.ok_or_else(|| messages::not_in_domain(ASSET_TYPE))?;
     drop(here);
     let how = Deletion { frees_name: true, refuse_if_used: &[OF_TYPE], ..Deletion::SOFT };
-    let target = Ref::Id(call.catalog().kind(KIND), target);
+    let target = Ref::Id(KIND, target);
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)
 }

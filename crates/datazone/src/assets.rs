@@ -5,6 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{HAS_ASSET, OF_TYPE, OWNING_TEAM, Relation, TAGGED};
@@ -62,8 +63,8 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     let domain = here.id();
     drop(here);
     let command = Command::Create {
-        kind: call.catalog().kind(GENERIC),
-        parent: Some(Ref::Id(call.catalog().kind("domain"), domain)),
+        kind: GENERIC,
+        parent: Some(Ref::Id(kinds::DOMAIN, domain)),
         draft,
         id: None,
         rules: DoorRules::default(),
@@ -152,7 +153,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let asset = requested(&here).await?;
     drop(here);
     // Tables and other things of OpenMetadata are made by crawls alone: the next one revives the record by its name.
-    let frees_name = asset.record.kind.is("asset");
+    let frees_name = asset.record.kind == kinds::ASSET;
     let how = Deletion { frees_name, refuse_if_used: &[HAS_ASSET], ..Deletion::SOFT };
     let target = Ref::Id(asset.record.kind, asset.id());
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
@@ -187,7 +188,7 @@ pub fn named_by(here: &InDomain<'_>, asset: &View) -> Vec<RecordId> {
 
 /// The name under which an asset is shown.
 pub fn shown_name(asset: &View) -> &str {
-    let shown = asset.text("display_name").filter(|_| !asset.record.kind.is(GENERIC));
+    let shown = asset.text("display_name").filter(|_| asset.record.kind != GENERIC);
     shown.unwrap_or(&asset.record.name)
 }
 

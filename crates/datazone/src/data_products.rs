@@ -5,6 +5,8 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, NameDemand, Ref};
 use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{HAS_ASSET, OWNING_TEAM, Relation, TAGGED};
@@ -23,7 +25,7 @@ use crate::shapes::data_product::DATA_PRODUCT_REVISION;
 use crate::spelling::Spelling;
 use crate::term_labels;
 
-const KIND: &str = "data_product";
+const KIND: Kind = kinds::DATA_PRODUCT;
 /// Products are made at once.
 pub const STATUS: &str = "CREATED";
 /// What a product's answer needs beside the product.
@@ -54,8 +56,8 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     let domain = here.id();
     drop(here);
     let command = Command::Create {
-        kind: call.catalog().kind(KIND),
-        parent: Some(Ref::Id(call.catalog().kind("domain"), domain)),
+        kind: KIND,
+        parent: Some(Ref::Id(kinds::DOMAIN, domain)),
         draft,
         id: None,
         rules: DoorRules {
@@ -118,7 +120,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, CallError> {
         Ok(draft)
     };
     let command = Command::Change {
-        target: Ref::Id(call.catalog().kind(KIND), present.id()),
+        target: Ref::Id(KIND, present.id()),
         guard: Guard::None,
         edit: Arc::new(edit),
         rules: DoorRules {
@@ -176,7 +178,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let product = requested(&here).await?.id();
     drop(here);
-    let target = Ref::Id(call.catalog().kind(KIND), product);
+    let target = Ref::Id(KIND, product);
     let how = Deletion { frees_name: true, recursive: true, ..Deletion::SOFT };
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)

@@ -6,6 +6,8 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Designation;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::record::View;
@@ -22,7 +24,7 @@ use crate::page;
 use crate::shapes::domain_unit::DOMAIN_UNIT_SUMMARY;
 use crate::spelling::Spelling;
 
-const KIND: &str = "domain";
+const KIND: Kind = kinds::DOMAIN;
 /// How deep units may stand below the root unit. What another door has nested deeper is shown.
 const MOST_LEVELS: usize = 5;
 /// As many as an answer may hold.
@@ -45,10 +47,9 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     if let Some(description) = call.input.text("description") {
         draft.set("description", description);
     }
-    let kind = call.catalog().kind(KIND);
     let command = Command::Create {
-        kind,
-        parent: Some(Ref::Id(kind, parent.id())),
+        kind: KIND,
+        parent: Some(Ref::Id(KIND, parent.id())),
         draft,
         id: None,
         rules: DoorRules::default(),
@@ -76,7 +77,7 @@ pub async fn update(call: Call) -> Result<Reply, CallError> {
         draft.set("description", description);
     }
     let command = Command::Change {
-        target: Ref::Id(call.catalog().kind(KIND), unit.id()),
+        target: Ref::Id(KIND, unit.id()),
         guard: Guard::None,
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules { may_rename: true, ..DoorRules::default() },
@@ -94,7 +95,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
     }
     drop(here);
     let how = Deletion { frees_name: true, ..Deletion::SOFT };
-    let target = Ref::Id(call.catalog().kind(KIND), unit.id());
+    let target = Ref::Id(KIND, unit.id());
     let command = Command::Delete { target, guard: Guard::None, how };
     call.catalog().execute(&call.caller, &command).await?;
     Ok(Reply::Empty)
@@ -113,7 +114,7 @@ pub async fn list_for_parent(call: Call) -> Result<Reply, CallError> {
         parent: Some(parent.id()),
         after,
         limit: u32::try_from(page.size).unwrap_or(u32::MAX),
-        ..ListQuery::of(call.caller.account(), call.catalog().kind(KIND))
+        ..ListQuery::of(call.caller.account(), KIND)
     };
     let found = here.reading.list(query, &Depth::bare()).await?;
     let mut answer = Members::new();
@@ -158,7 +159,7 @@ impl DomainUnitPrinter {
         };
         let owners = own
             .iter()
-            .map(|card| owner(card.kind.is("team"), card.id))
+            .map(|card| owner(card.kind == kinds::TEAM, card.id))
             .chain(stewards.iter().map(|id| owner(false, *id)))
             .take(MOST_OWNERS)
             .collect();

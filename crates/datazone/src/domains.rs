@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::record::View;
@@ -35,13 +36,7 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     draft.set("domain_type", "Aggregate");
     take_echoed(&call, &mut draft);
-    let command = Command::Create {
-        kind: call.catalog().kind("domain"),
-        parent: None,
-        draft,
-        id: None,
-        rules: DoorRules::default(),
-    };
+    let command = Command::Create { kind: kinds::DOMAIN, parent: None, draft, id: None, rules: DoorRules::default() };
     let (printer, output) = (DomainPrinter::new(&call, Spelling::default()), call.shapes.output);
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
@@ -61,7 +56,7 @@ pub async fn update(call: Call) -> Result<Reply, CallError> {
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), ..Draft::default() };
     take_echoed(&call, &mut draft);
     let command = Command::Change {
-        target: Ref::Id(call.catalog().kind("domain"), target),
+        target: Ref::Id(kinds::DOMAIN, target),
         guard: Guard::None,
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules { may_rename: true, ..DoorRules::default() },
@@ -77,7 +72,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
         let text = "Domain can't be deleted while it is not empty; delete what it holds or set skipDeletionCheck";
         return Err(ServiceError::conflict(text).into());
     }
-    let target = Ref::Id(call.catalog().kind("domain"), here.id());
+    let target = Ref::Id(kinds::DOMAIN, here.id());
     drop(here);
     let how = Deletion { recursive: true, frees_name: true, ..Deletion::SOFT };
     let command = Command::Delete { target, guard: Guard::None, how };
@@ -111,7 +106,7 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
             roots_only: true,
             after,
             limit: u32::try_from(page.size + 1).unwrap_or(u32::MAX),
-            ..ListQuery::of(call.caller.account(), call.catalog().kind("domain"))
+            ..ListQuery::of(call.caller.account(), kinds::DOMAIN)
         };
         let depth = Depth::of(&[OWNER, STEWARD], false);
         loop {

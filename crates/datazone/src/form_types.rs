@@ -5,6 +5,8 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::provided::ProvidedForm;
 use emporion_catalog::query::States;
@@ -24,7 +26,7 @@ use crate::messages::{self, FORM_TYPE};
 use crate::revisions;
 use crate::spelling::Spelling;
 
-const KIND: &str = "form_type";
+const KIND: Kind = kinds::FORM_TYPE;
 
 /// A form type at one revision.
 #[derive(Debug, Clone)]
@@ -56,7 +58,7 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     draft.set("disabled", glossaries::disabled(call.input.text("status").unwrap_or_default()));
     glossaries::own(&here, &mut draft, project.id());
     drop(here);
-    let command = owner.upsert(call.catalog().kind(KIND), domain, name, draft);
+    let command = owner.upsert(KIND, domain, name, draft);
     let output = call.shapes.output;
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
@@ -83,17 +85,13 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let target = target.ok_or_else(|| messages::not_in_domain(FORM_TYPE))?;
     drop(here);
     let how = Deletion { frees_name: true, refuse_if_used: &[USES_FORM], ..Deletion::SOFT };
-    let target = Ref::Id(call.catalog().kind(KIND), target);
+    let target = Ref::Id(KIND, target);
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)
 }
 
 /// A type that can be deleted; what the server provides cannot.
-pub async fn deletable(
-    here: &InDomain<'_>,
-    kind: &'static str,
-    identifier: &str,
-) -> Result<Option<RecordId>, CallError> {
+pub async fn deletable(here: &InDomain<'_>, kind: Kind, identifier: &str) -> Result<Option<RecordId>, CallError> {
     if let Some(present) = record(here, kind, identifier).await? {
         return Ok(Some(present.id()));
     }
@@ -128,13 +126,12 @@ pub async fn find(
 }
 
 /// The record of a form or asset type that the domain itself holds.
-pub async fn record(here: &InDomain<'_>, kind: &'static str, identifier: &str) -> Result<Option<View>, Problem> {
+pub async fn record(here: &InDomain<'_>, kind: Kind, identifier: &str) -> Result<Option<View>, Problem> {
     let name = match TypeReference::parse(identifier) {
         TypeReference::Bare(name) | TypeReference::Dotted(name) => name,
         TypeReference::OfDomain { domain, name } if is_here(here, domain).await? => name,
         TypeReference::OfDomain { .. } | TypeReference::Managed(_) => return Ok(None),
     };
-    let kind = here.call.catalog().kind(kind);
     let fqn = kind.fqn(Some(&here.domain.record.fqn), name, None);
     let depth = Depth::of(&[OWNING_TEAM], false);
     let target = Ref::Name(kind, fqn);
@@ -182,7 +179,7 @@ impl Owner {
     }
 
     /// A new type, or the next revision of the one that bears the name, if the same project owns it.
-    pub fn upsert(self, kind: emporion_catalog::kind::Kind, domain: RecordId, name: String, draft: Draft) -> Command {
+    pub fn upsert(self, kind: Kind, domain: RecordId, name: String, draft: Draft) -> Command {
         let edit = move |present: Option<&View>| {
             if let Some(view) = present {
                 let own = view.targets(OWNING_TEAM).next().map(|(_, card)| card.id);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, NameDemand, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNING_TEAM;
@@ -16,7 +18,7 @@ use crate::members::Members;
 use crate::messages::{self, GLOSSARY};
 use crate::spelling::Spelling;
 
-const KIND: &str = "glossary";
+const KIND: Kind = kinds::GLOSSARY;
 
 pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
@@ -31,8 +33,8 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     let domain = here.id();
     drop(here);
     let command = Command::Create {
-        kind: call.catalog().kind(KIND),
-        parent: Some(Ref::Id(call.catalog().kind("domain"), domain)),
+        kind: KIND,
+        parent: Some(Ref::Id(kinds::DOMAIN, domain)),
         draft,
         id: None,
         rules: DoorRules { names_free: vec![NameDemand::InTopDomain], ..DoorRules::default() },
@@ -59,7 +61,7 @@ pub async fn update(call: Call) -> Result<Reply, CallError> {
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), ..Draft::default() };
     take(&call, &mut draft);
     let command = Command::Change {
-        target: Ref::Id(call.catalog().kind(KIND), glossary.id()),
+        target: Ref::Id(KIND, glossary.id()),
         guard: Guard::None,
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules { names_free: vec![NameDemand::InTopDomain], may_rename: true, ..DoorRules::default() },
@@ -78,7 +80,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
         return Err(messages::glossary_must_be_disabled().into());
     }
     let command = Command::Delete {
-        target: Ref::Id(call.catalog().kind(KIND), glossary.id()),
+        target: Ref::Id(KIND, glossary.id()),
         // Enabled again meanwhile, it must stay.
         guard: Guard::Revisions(vec![glossary.record.revision.0]),
         how: Deletion { frees_name: true, ..Deletion::SOFT },
@@ -119,7 +121,7 @@ pub fn status(view: &View) -> &'static str {
 /// Names the owning project. The stewards own by default, and never by a link.
 pub fn own(here: &InDomain<'_>, draft: &mut Draft, project: RecordId) {
     if here.steward() != Some(project) {
-        let team = Target::of(Ref::Id(here.call.catalog().kind("team"), project));
+        let team = Target::of(Ref::Id(kinds::TEAM, project));
         draft.relate(OWNING_TEAM, How::Add, "owningProjectIdentifier", vec![team]);
     }
 }

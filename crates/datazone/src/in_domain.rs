@@ -6,6 +6,8 @@ use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
@@ -31,10 +33,11 @@ impl<'c> InDomain<'c> {
     /// Errors: 403 for a domain that is unknown or in which the caller has no standing.
     pub async fn open(call: &'c Call, text: &str) -> Result<InDomain<'c>, CallError> {
         let catalog = call.catalog();
-        let kind = catalog.kind("domain");
         let target = match Reference::to_domain(text) {
-            Reference::Id(id) => Ref::Id(kind, RecordId::from_uuid(id)),
-            Reference::Alias(alias) => Ref::Alias { kind, space: CLOUD_ID.name, value: alias.to_owned() },
+            Reference::Id(id) => Ref::Id(kinds::DOMAIN, RecordId::from_uuid(id)),
+            Reference::Alias(alias) => {
+                Ref::Alias { kind: kinds::DOMAIN, space: CLOUD_ID.name, value: alias.to_owned() }
+            }
         };
         let reading = catalog.reading(&call.caller).await?;
         let depth = Depth::of(&[OWNER, STEWARD], false);
@@ -142,7 +145,7 @@ impl<'c> InDomain<'c> {
     /// Whether a record belongs to this domain: through its parents, its own domains, its parents' domains, or because
     /// it has none.
     pub async fn holds(&self, view: &View) -> Result<bool, Problem> {
-        if view.record.kind.is("domain") {
+        if view.record.kind == kinds::DOMAIN {
             return Ok(is_within(&self.domain.record.fqn, &view.record.fqn));
         }
         belongs(&self.reading, view, &self.domain.record).await
@@ -150,14 +153,13 @@ impl<'c> InDomain<'c> {
 
     /// A project: a team of type Group.
     pub async fn project(&self, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
-        Ok(self.find(Kinds::One("team"), text, depth).await?.filter(is_project))
+        Ok(self.find(Kinds::One(kinds::TEAM), text, depth).await?.filter(is_project))
     }
 
     /// A domain unit; the root unit is the domain itself.
     pub async fn unit(&self, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
         let Reference::Id(id) = Reference::to_domain_unit(text) else { return Ok(None) };
-        let kind = self.call.catalog().kind("domain");
-        let target = Ref::Id(kind, RecordId::from_uuid(id));
+        let target = Ref::Id(kinds::DOMAIN, RecordId::from_uuid(id));
         match self.reading.get(&target, States::Alive, depth).await {
             Ok(view) if is_within(&self.domain.record.fqn, &view.record.fqn) => Ok(Some(view)),
             Ok(_) | Err(Problem::NotFound { .. }) => Ok(None),
@@ -175,15 +177,15 @@ impl<'c> InDomain<'c> {
 /// Which kinds a reference may lead to.
 #[derive(Debug, Clone, Copy)]
 pub enum Kinds {
-    One(&'static str),
+    One(Kind),
     /// Everything that is an asset here.
     Assets,
 }
 
 impl Kinds {
-    pub fn holds(self, kind: emporion_catalog::kind::Kind) -> bool {
+    pub fn holds(self, kind: Kind) -> bool {
         match self {
-            Kinds::One(name) => kind.is(name),
+            Kinds::One(one) => kind == one,
             Kinds::Assets => crate::asset_kinds::is_asset(kind),
         }
     }
@@ -218,12 +220,12 @@ pub async fn has_standing(reading: &Reading<'_>, domain: &View) -> Result<bool, 
 
 async fn belongs(reading: &Reading<'_>, view: &View, domain: &Record) -> Result<bool, Problem> {
     if let Some(top) = view.ancestors.last()
-        && top.kind.is("domain")
+        && top.kind == kinds::DOMAIN
     {
         return Ok(top.id == domain.id);
     }
     // A term has no domain but its glossary's.
-    let domains = reading.domains_along(view, !view.record.kind.is("glossary_term")).await?;
+    let domains = reading.domains_along(view, view.record.kind != kinds::GLOSSARY_TERM).await?;
     if domains.is_empty() {
         return reading.is_default_domain(domain).await;
     }

@@ -6,7 +6,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Designation;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::MEMBER;
@@ -49,8 +49,8 @@ impl Seat {
         Seat { user, word: "PROJECT_OWNER", designation: Designation::Owner }
     }
 
-    pub fn target(&self, user: Kind) -> Target {
-        Target::of(Ref::Id(user, self.user))
+    pub fn target(&self) -> Target {
+        Target::of(Ref::Id(kinds::USER, self.user))
             .with(DESIGNATION, self.designation.name())
             .with(CLOUD_DESIGNATION, self.word)
     }
@@ -81,13 +81,12 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     let member = call.input.get("member").cloned();
     let seat = requested(&allowed, &json!({ "member": member, "designation": call.input.text("designation") })).await?;
     drop(here);
-    let user = call.catalog().kind("user");
     let edit = move |view: &View| {
         if view.targets(MEMBER).any(|(edge, _)| edge.to == seat.user) {
             return Err(Problem::conflict("User is already in the project."));
         }
         let mut draft = Draft::default();
-        draft.relate(MEMBER, How::Add, "member", vec![seat.target(user)]);
+        draft.relate(MEMBER, How::Add, "member", vec![seat.target()]);
         Ok(draft)
     };
     change(&call, project, edit).await?;
@@ -101,7 +100,6 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let project = project.id();
     let leaving = requested_user(&allowed, call.input.get("member")).await?;
     drop(here);
-    let user = call.catalog().kind("user");
     let edit = move |view: &View| {
         if !view.targets(MEMBER).any(|(edge, _)| edge.to == leaving) {
             return Err(Problem::NotFound { kind: "user", what: leaving.to_string() });
@@ -111,7 +109,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
             return Err(Problem::conflict("The last owner can't leave the project"));
         }
         let mut draft = Draft::default();
-        draft.relate(MEMBER, How::Remove, "member", vec![Target::of(Ref::Id(user, leaving))]);
+        draft.relate(MEMBER, How::Remove, "member", vec![Target::of(Ref::Id(kinds::USER, leaving))]);
         Ok(draft)
     };
     change(&call, project, edit).await?;
@@ -168,7 +166,7 @@ where
     E: Fn(&View) -> Result<Draft, Problem> + Send + Sync + 'static,
 {
     let command = Command::Change {
-        target: Ref::Id(call.catalog().kind("team"), project),
+        target: Ref::Id(kinds::TEAM, project),
         guard: Guard::None,
         edit: Arc::new(edit),
         rules: DoorRules::default(),

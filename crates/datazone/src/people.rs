@@ -6,6 +6,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
@@ -27,16 +28,14 @@ const DISABLED: &str = "disabled";
 
 /// The user behind an identifier.
 pub async fn find(here: &InDomain<'_>, text: &str) -> Result<Option<View>, Problem> {
-    let catalog = here.call.catalog();
-    let kind = catalog.kind("user");
     let target = match Reference::to_entity(text) {
-        Reference::Id(id) => Ref::Id(kind, RecordId::from_uuid(id)),
+        Reference::Id(id) => Ref::Id(kinds::USER, RecordId::from_uuid(id)),
         Reference::Alias(text) => {
             let account = here.call.caller.account();
             let name = text.strip_prefix(&format!("arn:aws:iam::{}:user/", account.number())).unwrap_or(text);
             match here.reading.id_of_alias(CLOUD_ID.name, name).await? {
-                Some(id) => Ref::Id(kind, id),
-                None => Ref::Name(kind, name.to_owned()),
+                Some(id) => Ref::Id(kinds::USER, id),
+                None => Ref::Name(kinds::USER, name.to_owned()),
             }
         }
     };

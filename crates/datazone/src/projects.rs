@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, NameDemand, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::Order;
 use emporion_catalog::record::View;
@@ -23,7 +25,7 @@ use crate::shapes::project::PROJECT_SUMMARY;
 use crate::spelling::Spelling;
 use crate::term_labels;
 
-const KIND: &str = "team";
+const KIND: Kind = kinds::TEAM;
 /// What an update can change.
 const CHANGED: &[&str] = &["name", "parent", "description", "labels", "tagged"];
 /// Parts of the team's field `labels`.
@@ -64,12 +66,11 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     if let Some(labels) = labels(&call, None) {
         draft.set("labels", labels);
     }
-    let user = call.catalog().kind("user");
-    let members = seats.iter().map(|seat| seat.target(user)).collect();
+    let members = seats.iter().map(Seat::target).collect();
     draft.relate(MEMBER, How::Add, "membershipAssignments", members);
     draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));
     let command = Command::Create {
-        kind: call.catalog().kind(KIND),
+        kind: KIND,
         parent: Some(Ref::Id(parent.record.kind, parent.id())),
         draft,
         id: None,
@@ -110,7 +111,7 @@ pub async fn update(call: Call) -> Result<Reply, CallError> {
     let printer = ProjectPrinter::of(&here, named_by(&project).into_iter().chain(more)).await?;
     drop(here);
 
-    let target = Ref::Id(call.catalog().kind(KIND), project.id());
+    let target = Ref::Id(KIND, project.id());
     let (input, output) = (call.input.clone(), call.shapes.output);
     let edit = move |view: &View| {
         let name = input.text("name").map(str::to_owned);
@@ -148,7 +149,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
         refuse_if_used: if skips { &[STEWARD] } else { &[STEWARD, OWNING_TEAM] },
         ..Deletion::SOFT
     };
-    let target = Ref::Id(call.catalog().kind(KIND), project.id());
+    let target = Ref::Id(KIND, project.id());
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)
 }
@@ -186,7 +187,7 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
     let depth = if user.is_some() { Depth::of(&[MEMBER], false) } else { Depth::bare() };
     let wanted =
         Wanted { order: Order::Name, descending: false, after, size: page.size, depth, among: None, test: Some(&test) };
-    let mut teams = Inventory::of(&here, call.catalog().kind(KIND)).await?;
+    let mut teams = Inventory::of(&here, KIND).await?;
     if let Some(name) = &name {
         teams.named(name);
     }
@@ -247,7 +248,7 @@ impl ProjectPrinter {
 
     /// A project that stands nowhere in particular is shown in the root unit.
     fn unit(&self, project: &View) -> String {
-        let parent = project.parent().filter(|card| card.kind.is("domain"));
+        let parent = project.parent().filter(|card| card.kind == kinds::DOMAIN);
         parent.map_or(self.domain, |card| card.id).to_string()
     }
 

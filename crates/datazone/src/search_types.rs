@@ -4,6 +4,8 @@ mod question;
 
 use std::cmp::Ordering;
 
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNING_TEAM;
@@ -32,17 +34,17 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
     let answer = match scope {
         Scope::Forms if is_managed => managed_forms(&here, &page, &question).await?,
         Scope::Assets if is_managed => managed_assets(&here, &page, &question).await?,
-        Scope::Forms => own(&here, &page, &question, "form_type").await?,
-        Scope::Assets => own(&here, &page, &question, "asset_type").await?,
+        Scope::Forms => own(&here, &page, &question, kinds::FORM_TYPE).await?,
+        Scope::Assets => own(&here, &page, &question, kinds::ASSET_TYPE).await?,
         Scope::LineageNodes => answer(Vec::new(), 0, None),
     };
     Ok(Reply::Json(answer.answer(call.shapes.output)))
 }
 
-async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'static str) -> Result<Members, CallError> {
+async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: Kind) -> Result<Members, CallError> {
     let test = |view: &View| question.accepts(Candidate::Own(view));
     let asked = Asked {
-        kinds: vec![here.call.catalog().kind(kind)],
+        kinds: vec![kind],
         condition: question.condition(),
         ranks: question.ranks(),
         sort: question.sort(),
@@ -51,7 +53,7 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
     };
     let Hits { views, total, next_token } = hits::hits(here, page, asked).await?;
     let named: Vec<_> = views.iter().flat_map(|view| named_by(here, view)).collect();
-    let items = if kind == "form_type" {
+    let items = if kind == kinds::FORM_TYPE {
         let printer = form_types::FormTypePrinter::of(here, named).await?;
         views.iter().map(|view| json!({ "formTypeItem": printer.members(view).fit(&FORM_TYPE_DATA) })).collect()
     } else {

@@ -9,6 +9,7 @@ use emporion_catalog::caller::{Caller, Designation};
 use emporion_catalog::facet::Facet;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, STEWARD, VIEWER};
@@ -82,5 +83,5 @@ impl Standing {
 /// Whether a project keeps such records to itself. Glossaries and types serve the whole domain, and what a crawl found
 /// belongs to no project.
 fn is_inventory(kind: Kind) -> bool {
-    kind.has_facet(Facet::OwningTeam) && (kind.is("data_product") || asset_kinds::is_asset(kind))
+    kind.has_facet(Facet::OwningTeam) && (kind == kinds::DATA_PRODUCT || asset_kinds::is_asset(kind))
 }

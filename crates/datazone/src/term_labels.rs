@@ -2,6 +2,8 @@
 
 use emporion_catalog::command::{Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::TAGGED;
@@ -14,7 +16,7 @@ use crate::in_domain::{InDomain, Kinds};
 use crate::messages::{self, GLOSSARY_TERM};
 use crate::spelling::Spelling;
 
-const KIND: &str = "glossary_term";
+const KIND: Kind = kinds::GLOSSARY_TERM;
 
 /// The terms that a request names, each once, in order. What is attached already may stay whatever became of it.
 ///
@@ -87,7 +89,7 @@ fn labels(view: &View) -> impl Iterator<Item = &Edge> {
 }
 
 fn is_term(view: &View, edge: &Edge) -> bool {
-    view.cards.get(&edge.to).is_some_and(|card| card.kind.is(KIND) && card.state.is_alive())
+    view.cards.get(&edge.to).is_some_and(|card| card.kind == KIND && card.state.is_alive())
 }
 
 /// Ids of terms as answers show them.

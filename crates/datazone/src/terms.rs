@@ -5,6 +5,8 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{CLASSIFIES, IS_A, ITEM_TERM, Relation, TAGGED};
@@ -18,7 +20,7 @@ use crate::members::Members;
 use crate::messages::{self, GLOSSARY, GLOSSARY_TERM};
 use crate::spelling::Spelling;
 
-pub const KIND: &str = "glossary_term";
+pub const KIND: Kind = kinds::GLOSSARY_TERM;
 /// `(member of termRelations, relation)`.
 const RELATIONS: &[(&str, Relation)] = &[("isA", IS_A), ("classifies", CLASSIFIES)];
 /// What a term's answer needs beside the term.
@@ -38,10 +40,10 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
     drop(here);
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     take(&call, &mut draft);
-    relate(&call, &mut draft, How::Add, &related);
+    relate(&mut draft, How::Add, &related);
     let command = Command::Create {
-        kind: call.catalog().kind(KIND),
-        parent: Some(Ref::Id(call.catalog().kind("glossary"), glossary.id())),
+        kind: KIND,
+        parent: Some(Ref::Id(kinds::GLOSSARY, glossary.id())),
         draft,
         id: None,
         rules: DoorRules::default(),
@@ -79,9 +81,9 @@ pub async fn update(call: Call) -> Result<Reply, CallError> {
     drop(here);
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), parent: moved, ..Draft::default() };
     take(&call, &mut draft);
-    relate(&call, &mut draft, How::Replace, &related);
+    relate(&mut draft, How::Replace, &related);
     let command = Command::Change {
-        target: Ref::Id(call.catalog().kind(KIND), term.id()),
+        target: Ref::Id(KIND, term.id()),
         guard: Guard::None,
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules { may_rename: true, ..DoorRules::default() },
@@ -96,7 +98,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let term = requested(&here).await?.ok_or_else(|| messages::not_in_domain(GLOSSARY_TERM))?;
     drop(here);
     let how = Deletion { frees_name: true, refuse_if_used: &[TAGGED, ITEM_TERM, IS_A], ..Deletion::SOFT };
-    let target = Ref::Id(call.catalog().kind(KIND), term.id());
+    let target = Ref::Id(KIND, term.id());
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)
 }
@@ -130,10 +132,9 @@ async fn related(here: &Allowed<'_, '_>) -> Result<Related, CallError> {
     Ok(found)
 }
 
-fn relate(call: &Call, draft: &mut Draft, how: How, related: &Related) {
-    let kind = call.catalog().kind(KIND);
+fn relate(draft: &mut Draft, how: How, related: &Related) {
     for (member, relation, targets) in related {
-        let targets = targets.iter().map(|target| Target::of(Ref::Id(kind, *target))).collect();
+        let targets = targets.iter().map(|target| Target::of(Ref::Id(KIND, *target))).collect();
         draft.relate(*relation, how, &format!("termRelations.{member}"), targets);
     }
 }
@@ -144,7 +145,7 @@ fn named(related: &Related) -> impl Iterator<Item = RecordId> + '_ {
 
 async fn glossary(here: &InDomain<'_>) -> Result<Option<View>, Problem> {
     let text = here.call.input.required_text("glossaryIdentifier");
-    here.find(Kinds::One("glossary"), text, &Depth::bare()).await
+    here.find(Kinds::One(kinds::GLOSSARY), text, &Depth::bare()).await
 }
 
 async fn requested(here: &InDomain<'_>) -> Result<Option<View>, Problem> {

@@ -1,6 +1,7 @@
 //! What is searched for: assets, products, glossaries or terms.
 
 use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
 use emporion_catalog::relation::{OWNING_TEAM, Relation};
 
 use crate::asset_kinds;
@@ -38,9 +39,9 @@ impl Scope {
     pub fn kinds(self, call: &Call) -> Vec<Kind> {
         match self {
             Scope::Asset => asset_kinds::listed(call.catalog().registry()),
-            Scope::DataProduct => vec![call.catalog().kind("data_product")],
-            Scope::Glossary => vec![call.catalog().kind("glossary")],
-            Scope::Term => vec![call.catalog().kind(terms::KIND)],
+            Scope::DataProduct => vec![kinds::DATA_PRODUCT],
+            Scope::Glossary => vec![kinds::GLOSSARY],
+            Scope::Term => vec![terms::KIND],
         }
     }
 

@@ -1,10 +1,9 @@
 //! A create body, read: everything that can be said of it without looking at what is stored.
 //!
-//! The same body makes a record (POST) or is merged into one (PUT); `new` and `merge` say how.
+//! The same body makes a record (POST) or is merged into one (PUT); `draft` says how.
 
+pub(crate) mod draft;
 pub mod labels;
-pub(crate) mod merge;
-pub(crate) mod new;
 pub mod parts;
 pub mod relations;
 
@@ -28,7 +27,7 @@ use crate::render::parts::wire_list_mut;
 use crate::{case, column, connection, names};
 use labels::Placed;
 
-pub use merge::WriterKind;
+pub use draft::WriterKind;
 
 /// What a client wants a record to be.
 #[derive(Debug, Clone)]

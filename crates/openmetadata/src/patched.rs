@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::create_request::labels;
 use crate::create_request::parts::{self, masks};
-use crate::create_request::{self, merge::object_or_null, merge::wire_list, new::set, relations};
+use crate::create_request::{self, draft::object_or_null, draft::set, draft::wire_list, relations};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Direction, Fields, Input, Noun, Output, Reference, Source};

@@ -18,34 +18,22 @@ const FIELD: &str = "tags";
 /// Labels at one place inside a record; the empty place is the record itself.
 pub type Placed = (String, Vec<Label>);
 
-/// The edges of a new record.
-pub fn put_on_new(registry: &Registry, draft: &mut Draft, placed: &[Placed]) -> OmResult<()> {
-    let mut targets = Vec::new();
-    for (at, labels) in placed {
-        for label in labels {
-            targets.push(fresh(registry, at, label)?);
-        }
-    }
-    relate(draft, How::Add, targets);
-    Ok(())
-}
-
 /// A PUT only ever adds labels. What hung on parts that the request no longer has goes with them; `keeps` says which
 /// places inside the record are left.
 pub fn merge(
     registry: &Registry,
     draft: &mut Draft,
-    view: &View,
+    present: Option<&View>,
     placed: &[Placed],
     keeps: impl Fn(&str) -> bool,
 ) -> OmResult<()> {
-    let (known, mut added) = (Known::of(view), Vec::new());
+    let (known, mut added) = (Known::of(present), Vec::new());
     for (at, labels) in placed {
         for label in labels.iter().filter(|label| known.find(at, label).is_none()) {
             added.push(fresh(registry, at, label)?);
         }
     }
-    let orphans = all(view).filter(|(edge, _)| !edge.at.is_empty() && !keeps(&edge.at));
+    let orphans = present.into_iter().flat_map(all).filter(|(edge, _)| !edge.at.is_empty() && !keeps(&edge.at));
     let orphans = orphans.map(|(edge, card)| stored(edge, card)).collect();
     relate(draft, How::Remove, orphans);
     relate(draft, How::Add, added);
@@ -60,7 +48,7 @@ pub fn replace(registry: &Registry, draft: &mut Draft, view: &View, labels: &[La
     if same {
         return Ok(());
     }
-    let known = Known::of(view);
+    let known = Known::of(Some(view));
     let targets: OmResult<Vec<Target>> = labels.iter().map(|label| known.kept_or_fresh(registry, "", label)).collect();
     draft.relate(TAGGED, How::ReplaceAt, FIELD, targets?);
     Ok(())
@@ -80,7 +68,7 @@ pub fn replace_parts(
     let shown = all(view).filter(|(edge, card)| inside.path(&edge.at).is_some() && card.state.is_alive());
     let gone = shown.filter(|(edge, card)| !wanted.contains(&of_edge(edge, card)));
     let gone = gone.map(|(edge, card)| stored(edge, card)).collect();
-    let (known, mut come) = (Known::of(view), Vec::new());
+    let (known, mut come) = (Known::of(Some(view)), Vec::new());
     for (at, labels) in placed {
         for label in labels {
             if known.find(at, label).is_none_or(|(edge, card)| as_label(edge, card) != *label) {
@@ -123,9 +111,9 @@ fn of_edge<'k>(edge: &'k Edge, card: &'k Card) -> Key<'k> {
 struct Known<'v>(HashMap<Key<'v>, (&'v Edge, &'v Card)>);
 
 impl<'v> Known<'v> {
-    fn of(view: &'v View) -> Known<'v> {
+    fn of(view: Option<&'v View>) -> Known<'v> {
         let mut known = HashMap::new();
-        for (edge, card) in all(view) {
+        for (edge, card) in view.into_iter().flat_map(all) {
             known.entry(of_edge(edge, card)).or_insert((edge, card));
         }
         Known(known)

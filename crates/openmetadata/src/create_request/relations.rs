@@ -99,12 +99,13 @@ pub fn leads_to(given: &Given, card: &Card) -> bool {
 /// Errors: 404 for references to kinds that there are none of.
 pub fn add(
     registry: &Registry,
-    view: &View,
+    view: Option<&View>,
     relation: Relation,
     reference: &Reference,
     given: &[Given],
 ) -> OmResult<Option<RelationEdit>> {
-    let is_new = |given: &&Given| !view.targets(relation).any(|(_, card)| leads_to(given, card));
+    let is_new =
+        |given: &&Given| !view.is_some_and(|view| view.targets(relation).any(|(_, card)| leads_to(given, card)));
     let targets = given.iter().filter(is_new).map(|given| Ok(Target::of(to_ref(registry, reference, given)?)));
     let targets = targets.collect::<OmResult<Vec<_>>>()?;
     let edit = RelationEdit { relation, how: How::Add, targets, field: reference.member.to_owned() };

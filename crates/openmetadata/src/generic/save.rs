@@ -107,7 +107,7 @@ pub fn create_command(cx: &Cx, request: &CreateRequest) -> OmResult<Command> {
     let mut commands = vec![Command::Create {
         kind: request.kind,
         parent: request.parent.clone(),
-        draft: request.draft(registry)?,
+        draft: request.draft(registry, None, WriterKind::Person)?,
         id: Some(id),
         rules: DoorRules::default(),
     }];
@@ -162,10 +162,7 @@ pub async fn upsert_command(
         name: request.name.clone(),
         edit: Arc::new(move |view: Option<&View>| {
             let registry = door.catalog.registry();
-            edit_carrier.run(|| match view {
-                Some(view) => edit_wish.merge(registry, view, writer),
-                None => edit_wish.draft(registry),
-            })
+            edit_carrier.run(|| edit_wish.draft(registry, view, writer))
         }),
         rules: DoorRules { may_rename: request.new_name.is_some(), ..DoorRules::default() },
     };

@@ -1,14 +1,13 @@
-//! A request merged into a record that exists: what a PUT replaces, keeps and adds.
+//! A request as a draft: all of it for a new record; for one that exists what a PUT replaces, keeps and adds.
 
 use std::collections::HashSet;
 
-use emporion_catalog::command::Draft;
+use emporion_catalog::command::{Draft, How, RelationEdit};
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use serde_json::Value;
 
-use super::new::set;
 use super::{CreateRequest, labels, parts, relations};
 use crate::errors::OmResult;
 use crate::noun::{Direction, Input, OnPut, Output, Reference, Source};
@@ -56,22 +55,28 @@ const KEPT_WHEN_ABSENT: &[&str] = &[
 ];
 
 impl CreateRequest {
-    /// The draft that brings an existing record to what is wished.
-    pub fn merge(&self, registry: &Registry, view: &View, writer: WriterKind) -> OmResult<Draft> {
-        let mut draft = Draft { name: self.new_name.clone(), ..Draft::default() };
-        for member in self.noun.create.members.iter().filter(|member| self.noun.stores(member.name)) {
-            match self.members.get(member.name) {
-                Some(value) => self.merge_member(&mut draft, view, member.name, value, writer)?,
-                None => self.clear(&mut draft, view, member.name, writer),
+    /// The draft that makes a record what is wished: a new one, or the one that is there.
+    ///
+    /// Errors: 400 for a mask without a secret, 404 for references to kinds that there are none of.
+    pub fn draft(&self, registry: &Registry, present: Option<&View>, writer: WriterKind) -> OmResult<Draft> {
+        let name = if present.is_some() { self.new_name.clone() } else { Some(self.name.clone()) };
+        let mut draft = Draft { name, ..Draft::default() };
+        for (member, value) in self.members.iter().filter(|(member, _)| self.noun.stores(member)) {
+            self.set_member(&mut draft, present, member, value, writer)?;
+        }
+        if let Some(view) = present {
+            let absent = |name: &&str| self.noun.stores(name) && !self.members.contains_key(*name);
+            for member in self.noun.create.members.iter().map(|member| member.name).filter(absent) {
+                self.clear(&mut draft, view, member, writer);
             }
         }
         for reference in self.noun.references.iter().filter(|reference| reference.direction == Direction::Out) {
-            self.relate(registry, &mut draft, view, reference, writer)?;
+            self.relate(registry, &mut draft, present, reference, writer)?;
         }
         let there = self.parts_given();
         let is_left =
             |at: &str| there.iter().all(|(parts, paths)| parts.path(at).is_none_or(|path| paths.contains(path)));
-        labels::merge(registry, &mut draft, view, &self.labels, is_left)?;
+        labels::merge(registry, &mut draft, present, &self.labels, is_left)?;
         Ok(draft)
     }
 
@@ -84,15 +89,16 @@ impl CreateRequest {
         self.noun.parts.iter().filter_map(paths).collect()
     }
 
-    fn merge_member(
+    fn set_member(
         &self,
         draft: &mut Draft,
-        view: &View,
+        present: Option<&View>,
         member: &str,
         value: &Value,
         writer: WriterKind,
     ) -> OmResult<()> {
-        let stored = view.field(&case::core_key(member));
+        let stored_as = |field: &str| present.and_then(|view| view.field(field));
+        let stored = stored_as(&case::core_key(member));
         if let Source::Parts(inside) = self.noun.source(member)
             && inside.one != "column"
         {
@@ -102,7 +108,7 @@ impl CreateRequest {
         match (member, value) {
             ("description" | "displayName", _) if writer == WriterKind::Bot && stored.is_some() => {}
             // A term that has only a short description shows it as its description: sent back, it is no other.
-            ("description", value) if stored.is_none() && view.field("summary") == Some(value) => {}
+            ("description", value) if stored.is_none() && stored_as("summary") == Some(value) => {}
             ("columns", Value::Array(columns)) => {
                 let stored = wire_list(stored);
                 let mut columns = columns.clone();
@@ -120,7 +126,7 @@ impl CreateRequest {
                 let extension = parts::extension(self.kind, value)?;
                 draft.set("extension", object_or_null(extension.properties));
                 if let Some(forms) = extension.forms {
-                    draft.set("forms", Value::Array(parts::merge_forms(&list_of(view.field("forms")), forms)));
+                    draft.set("forms", Value::Array(parts::merge_forms(&list_of(stored_as("forms")), forms)));
                 }
             }
             // A query is not replaced by the form in which it was shown to who may not see its values.
@@ -162,7 +168,7 @@ impl CreateRequest {
         &self,
         registry: &Registry,
         draft: &mut Draft,
-        view: &View,
+        present: Option<&View>,
         reference: &'static Reference,
         writer: WriterKind,
     ) -> OmResult<()> {
@@ -179,16 +185,25 @@ impl CreateRequest {
             (OnPut::ReplaceIfGiven | OnPut::Merge, Some(given)) if !given.is_empty() => given,
             _ => return Ok(()),
         };
-        if reference.bot_keeps && writer == WriterKind::Bot && view.targets(relation).next().is_some() {
+        let has_some = present.is_some_and(|view| view.targets(relation).next().is_some());
+        if reference.bot_keeps && writer == WriterKind::Bot && has_some {
             return Ok(());
         }
         let edit = match reference.on_put {
-            OnPut::Merge => relations::add(registry, view, relation, reference, wanted)?,
-            _ => relations::replace(registry, Some(view), relation, reference, wanted, false)?,
+            OnPut::Merge => relations::add(registry, present, relation, reference, wanted)?,
+            _ => relations::replace(registry, present, relation, reference, wanted, false)?,
         };
-        draft.relations.extend(edit);
+        // A new record has nothing that could be replaced.
+        let how = |edit: &RelationEdit| if present.is_some() { edit.how } else { How::Add };
+        draft.relations.extend(edit.map(|edit| RelationEdit { how: how(&edit), ..edit }));
         Ok(())
     }
+}
+
+/// Sets the field behind a member.
+pub fn set(draft: &mut Draft, member: &str, value: &Value) {
+    let value = if case::is_opaque(member) { value.clone() } else { case::to_core(value.clone()) };
+    draft.set(&case::core_key(member), value);
 }
 
 /// A stored list in the form of the wire.

@@ -20,6 +20,21 @@ macro_rules! list_of {
     }};
 }
 
+/// A page of the structure: `{data, paging}`.
+#[macro_export]
+macro_rules! page_of {
+    ($name:literal, $structure:expr) => {
+        emporion_edge::shape::Struct {
+            name: $name,
+            open: false,
+            members: &[
+                emporion_edge::shape::Member::required("data", $crate::list_of!($structure)),
+                emporion_edge::shape::Member::required("paging", emporion_edge::shape::Shape::Object),
+            ],
+        }
+    };
+}
+
 pub const fn list(of: &'static Shape) -> Shape {
     Shape::List { of, min: 0, max: MANY }
 }

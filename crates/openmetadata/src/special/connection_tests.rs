@@ -14,6 +14,7 @@ use crate::list_of;
 use crate::members::*;
 use crate::names;
 use crate::operation::{Call, ok, row};
+use crate::page_of;
 use crate::params;
 
 const TAG: &str = "Test Connection Definitions";
@@ -129,14 +130,7 @@ static DEFINITION: Struct = Struct {
         Member { required: true, ..Member::optional("steps", list_of!(STEP)) },
     ],
 };
-static DEFINITIONS: Struct = Struct {
-    name: "TestConnectionDefinitionList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(DEFINITION)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static DEFINITIONS: Struct = page_of!("TestConnectionDefinitionList", DEFINITION);
 
 pub fn routes() -> Vec<Route<Door>> {
     let by_name = "/v1/services/testConnectionDefinitions/name/{fqn}";

@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use crate::door::Door;
 use crate::errors::OmResult;
 use crate::generic::assets::page::Window;
-use crate::list_of;
 use crate::members::*;
 use crate::nouns;
 use crate::operation::{Call, ok, row};
+use crate::page_of;
 use crate::params;
 
 const TAG: &str = "Domains";
@@ -39,14 +39,7 @@ static NODE: Struct = Struct {
         Member::optional("children", list(&Shape::Struct(&NODE))),
     ],
 };
-static TREE: Struct = Struct {
-    name: "EntityHierarchyList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(NODE)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static TREE: Struct = page_of!("EntityHierarchyList", NODE);
 
 pub fn routes() -> Vec<Route<Door>> {
     let tree = || Some(Shape::Struct(&TREE));

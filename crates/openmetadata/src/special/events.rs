@@ -7,7 +7,7 @@ use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Location, Member, Shape, Struct};
+use emporion_edge::shape::{Location, Shape, Struct};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -15,10 +15,10 @@ use uuid::Uuid;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::generic::marks::CHANGE_EVENT;
-use crate::list_of;
 use crate::members::*;
 use crate::noun::{Fields, Noun};
 use crate::operation::{Call, ok, row};
+use crate::page_of;
 use crate::params;
 use crate::render;
 use crate::version;
@@ -44,14 +44,7 @@ static QUERY: Struct = Struct {
         text("after").at(Location::Query),
     ],
 };
-static LIST: Struct = Struct {
-    name: "ChangeEventList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(CHANGE_EVENT)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static LIST: Struct = page_of!("ChangeEventList", CHANGE_EVENT);
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![Route {

@@ -8,36 +8,27 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{INGESTION_RUN, Observation};
 use emporion_catalog::query::States;
-use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Shape, Struct};
+use emporion_edge::shape::{Shape, Struct};
 use serde_json::{Value, json};
 
-use super::observed::{self, Span};
+use super::observed;
 use super::pipelines::SPAN;
 use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmResult};
-use crate::list_of;
-use crate::members::*;
 use crate::nouns;
 use crate::nouns::ingestion_pipeline::{NOUN, STATUS};
-use crate::operation::{Call, edited, ok, row};
+use crate::operation::{Call, edited, row};
+use crate::page_of;
 use crate::secrets;
 
 const TAG: &str = "Ingestion Pipelines";
 /// Runs that are listed where nobody says how many.
 const LISTED: u32 = 100;
 
-static LIST: Struct = Struct {
-    name: "IngestionPipelineStatusList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(STATUS)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static LIST: Struct = page_of!("IngestionPipelineStatusList", STATUS);
 
 pub fn routes() -> Vec<Route<Door>> {
     let path = "/v1/services/ingestionPipelines/{fqn}/pipelineStatus";
@@ -105,25 +96,17 @@ async fn write(call: Call, code: u16, edit: impl Fn(&mut Draft) + Send + Sync + 
     Ok(Answer::json(code, MEDIA_TYPE, &entity))
 }
 
-async fn pipeline(call: &Call, reading: &Reading<'_>) -> OmResult<Record> {
-    let target = call.by_name_or_id("fqn", NOUN.kind);
-    Ok(reading.get(&target, States::Alive, &Depth::bare()).await?.record)
-}
-
 /// The runs that are kept, newest first.
 async fn runs(call: &Call) -> OmResult<Vec<Observation>> {
     let reading = call.reading().await?;
-    let pipeline = pipeline(call, &reading).await?;
+    let target = call.by_name_or_id("fqn", NOUN.kind);
+    let pipeline = reading.get(&target, States::Alive, &Depth::bare()).await?.record;
     let always = (Millis(0), Millis(i64::MAX));
     Ok(reading.observations(&pipeline, (INGESTION_RUN, ""), always, INGESTION_RUN.0.kept).await?.found)
 }
 
 async fn list_runs(call: Call) -> OmResult<Answer> {
-    let span = Span::read(&call.request, LISTED)?;
-    let reading = call.reading().await?;
-    let pipeline = pipeline(&call, &reading).await?;
-    let runs = (INGESTION_RUN, &[String::new()][..]);
-    ok(&span.page(&reading, &pipeline, runs, |run| Some(run.clone())).await?)
+    observed::list(&call, NOUN.kind, INGESTION_RUN, LISTED).await
 }
 
 async fn get(call: Call) -> OmResult<Answer> {

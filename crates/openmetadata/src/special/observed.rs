@@ -1,13 +1,18 @@
 //! Observations: rows with a time of their own (runs, profiles) that are kept beside a record and counted in no version.
 
 use emporion_catalog::id::Millis;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
 use emporion_catalog::observation::Series;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
+use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use serde_json::{Value, json};
 
 use crate::errors::{OmError, OmResult};
+use crate::operation::{Call, ok};
 use crate::params;
 
 /// Milliseconds since 1970 have at least this many digits from 1973 on: fewer are seconds.
@@ -68,6 +73,15 @@ impl Span {
         let data: Vec<Value> = found.into_iter().take(self.limit as usize).map(|(_, value)| value).collect();
         Ok(json!({"data": data, "paging": {"total": total}}))
     }
+}
+
+/// What was observed in a series of the record of the kind that the path names, newest first.
+pub async fn list(call: &Call, kind: Kind, series: Series, limit: u32) -> OmResult<Answer> {
+    let span = Span::read(&call.request, limit)?;
+    let target = call.by_name_or_id("fqn", kind);
+    let reading = call.reading().await?;
+    let record = reading.get(&target, States::Alive, &Depth::bare()).await?.record;
+    ok(&span.page(&reading, &record, (series, &[String::new()]), |row| Some(row.clone())).await?)
 }
 
 #[cfg(test)]

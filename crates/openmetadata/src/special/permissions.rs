@@ -19,6 +19,7 @@ use crate::members::*;
 use crate::noun::Noun;
 use crate::nouns::policy::OPERATIONS;
 use crate::operation::{Call, ok, row};
+use crate::page_of;
 use crate::params;
 
 const TAG: &str = "Permissions";
@@ -42,14 +43,7 @@ static OF_RESOURCE: Struct = Struct {
         Member { required: true, ..Member::optional("permissions", list_of!(PERMISSION)) },
     ],
 };
-static OF_ALL: Struct = Struct {
-    name: "ResourcePermissionList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(OF_RESOURCE)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static OF_ALL: Struct = page_of!("ResourcePermissionList", OF_RESOURCE);
 static OF_WHOM: Struct = Struct { name: "PermissionsOf", open: true, members: &[text("user").at(Location::Query)] };
 
 pub fn routes() -> Vec<Route<Door>> {

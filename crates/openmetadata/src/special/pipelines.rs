@@ -5,17 +5,15 @@ use std::sync::Arc;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::Draft;
 use emporion_catalog::id::Millis;
-use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{Compute, PIPELINE_STATUS};
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Location, Member, Shape, Struct};
+use emporion_edge::shape::{Location, Shape, Struct};
 use serde_json::Value;
 
-use super::observed::{self, Span};
+use super::observed;
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -23,20 +21,14 @@ use crate::members::*;
 use crate::nouns;
 use crate::nouns::pipeline::{NOUN, STATUS};
 use crate::operation::{Call, edited, ok, row};
+use crate::page_of;
 
 const TAG: &str = "Pipelines";
 /// Runs that are listed where nobody says how many.
 const LISTED: u32 = 100;
 
 const STATUSES: Shape = list_of!(STATUS);
-static LIST: Struct = Struct {
-    name: "PipelineStatusList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", STATUSES) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static LIST: Struct = page_of!("PipelineStatusList", STATUS);
 pub(super) static SPAN: Struct = Struct {
     name: "TimeSpan",
     open: true,
@@ -123,10 +115,5 @@ async fn write(call: Call, edit: impl Fn(&View, &mut Draft) + Send + Sync + 'sta
 }
 
 async fn list_runs(call: Call) -> OmResult<Answer> {
-    let span = Span::read(&call.request, LISTED)?;
-    let target = call.by_name_or_id("fqn", NOUN.kind);
-    let reading = call.reading().await?;
-    let pipeline = reading.get(&target, States::Alive, &Depth::bare()).await?.record;
-    let runs = (PIPELINE_STATUS, &[String::new()][..]);
-    ok(&span.page(&reading, &pipeline, runs, |run| Some(run.clone())).await?)
+    observed::list(&call, NOUN.kind, PIPELINE_STATUS, LISTED).await
 }

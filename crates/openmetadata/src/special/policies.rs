@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::permissions;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
-use crate::list_of;
 use crate::members::*;
 use crate::nouns::policy::OPERATIONS;
 use crate::operation::{Call, ok, row};
+use crate::page_of;
 
 const TAG: &str = "Policies";
 
@@ -21,27 +21,13 @@ static RESOURCE: Struct = Struct {
     open: false,
     members: &[Member::required("name", TEXT), Member::optional("operations", list(&Shape::Enumeration(OPERATIONS)))],
 };
-static RESOURCES: Struct = Struct {
-    name: "ResourceDescriptorList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(RESOURCE)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static RESOURCES: Struct = page_of!("ResourceDescriptorList", RESOURCE);
 static FUNCTION: Struct = Struct {
     name: "Function",
     open: false,
     members: &[Member::required("name", TEXT), text("input"), text("description"), Member::optional("examples", TEXTS)],
 };
-static FUNCTIONS: Struct = Struct {
-    name: "FunctionList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(FUNCTION)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static FUNCTIONS: Struct = page_of!("FunctionList", FUNCTION);
 
 /// Name, input, what it says, example.
 const CONDITIONS: &[(&str, &str, &str, &str)] = &[

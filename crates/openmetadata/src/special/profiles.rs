@@ -23,6 +23,7 @@ use crate::noun::Fields;
 use crate::nouns;
 use crate::nouns::table::NOUN;
 use crate::operation::{Call, edited, entity_at, ok, row};
+use crate::page_of;
 
 const TAG: &str = "Tables";
 static TABLE_ROW: Struct = Struct {
@@ -57,14 +58,7 @@ static CREATE: Struct = Struct {
         Member::optional("systemProfile", list_of!(SYSTEM_ROW)),
     ],
 };
-static TABLE_PROFILES: Struct = Struct {
-    name: "TableProfileList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(TABLE_ROW)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static TABLE_PROFILES: Struct = page_of!("TableProfileList", TABLE_ROW);
 static PROFILE_ROWS: Struct = Struct {
     name: "ProfileList",
     open: false,

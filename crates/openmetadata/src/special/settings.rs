@@ -23,10 +23,10 @@ use crate::create_request::parts::masks;
 use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::generic::ErrorCarrier;
-use crate::list_of;
 use crate::media;
 use crate::members::*;
 use crate::operation::{Call, OpenCall, json_body, ok, row};
+use crate::page_of;
 use crate::patch::{Patch, Rules};
 use crate::secrets;
 
@@ -40,14 +40,7 @@ const SAID_AT: &str = "/config_value";
 
 static SETTING: Struct =
     Struct { name: "Settings", open: false, members: &[Member::required("config_type", TEXT), object("config_value")] };
-static LIST: Struct = Struct {
-    name: "SettingsList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(SETTING)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static LIST: Struct = page_of!("SettingsList", SETTING);
 static REQUEST: Struct = Struct {
     name: "SettingsInput",
     open: false,

@@ -18,10 +18,10 @@ use serde_json::{Map, Value, json};
 use crate::door::Door;
 use crate::errors::OmResult;
 use crate::generic::assets::page::Window;
-use crate::list_of;
 use crate::members::*;
 use crate::nouns;
 use crate::operation::{Call, edited, ok, path_id, row};
+use crate::page_of;
 use crate::params;
 use crate::reference::named;
 
@@ -47,14 +47,7 @@ static NODE: Struct = Struct {
         boolean("isJoinable"),
     ],
 };
-static TREE: Struct = Struct {
-    name: "TeamHierarchyList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(NODE)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static TREE: Struct = page_of!("TeamHierarchyList", NODE);
 static ONLY: Struct = Struct { name: "TeamsToShow", open: true, members: &[boolean("isJoinable").at(Location::Query)] };
 
 pub fn routes() -> Vec<Route<Door>> {

@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
-use crate::list_of;
 use crate::members::*;
 use crate::noun::Fields;
 use crate::nouns;
 use crate::operation::{Call, entity_at, ok, path_id, row};
+use crate::page_of;
 use crate::params;
 use crate::token_expiry::{EXPIRIES, EXPIRY, ending};
 
@@ -65,14 +65,7 @@ static TOKEN: Struct = Struct {
         text("jwtToken"),
     ],
 };
-static TOKEN_LIST: Struct = Struct {
-    name: "PersonalAccessTokenList",
-    open: false,
-    members: &[
-        Member { required: true, ..Member::optional("data", list_of!(TOKEN)) },
-        Member { required: true, ..object("paging") },
-    ],
-};
+static TOKEN_LIST: Struct = page_of!("PersonalAccessTokenList", TOKEN);
 
 pub fn routes() -> Vec<Route<Door>> {
     let list = || Some(Shape::Struct(&TOKEN_LIST));

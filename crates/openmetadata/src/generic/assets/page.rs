@@ -33,20 +33,14 @@ static PAGING: Struct = Struct {
 pub static REFERENCE_LIST: Struct = Struct {
     name: "EntityReferenceList",
     open: false,
-    members: &[
-        Member { required: true, ..references("data") },
-        Member { required: true, ..structure("paging", &PAGING) },
-    ],
+    members: &[Member::required("data", REFERENCES), Member::required("paging", Shape::Struct(&PAGING))],
 };
 
 /// The same with whole entities.
 pub static ENTITY_LIST: Struct = Struct {
     name: "PortList",
     open: false,
-    members: &[
-        Member::required("data", list(&Shape::Object)),
-        Member { required: true, ..structure("paging", &PAGING) },
-    ],
+    members: &[Member::required("data", list(&Shape::Object)), Member::required("paging", Shape::Struct(&PAGING))],
 };
 
 /// Which rows of a list are asked for, by number.

@@ -17,42 +17,23 @@ pub mod versions;
 use std::sync::{Arc, Mutex};
 
 use emporion_catalog::Problem;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Effect, Outcome, Ref};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::query::States;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
-use emporion_edge::request::Request;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::auth;
-use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::{Fields, Noun};
+use crate::operation::{Call, path_id};
 use crate::params::{self, Include};
 use crate::{media, problem, query_names, render};
 
-/// One request of somebody who has said who he is.
-pub struct Cx {
-    pub door: Arc<Door>,
-    pub request: Request,
-    pub caller: Caller,
-    /// What every absolute address of the answer begins with.
-    pub base: String,
-}
-
-impl Cx {
-    pub async fn open(door: Arc<Door>, request: Request) -> OmResult<Cx> {
-        let caller = auth::caller(&door.catalog, &request).await?;
-        let base = door.base_url(&request);
-        Ok(Cx { door, request, caller, base })
-    }
-
-    /// See [`Door::remembered`]. `make` is called where there is no answer yet: nothing that it does, not even looking at
+impl Call {
+    /// See [`crate::door::Door::remembered`]. `make` is called where there is no answer yet: nothing that it does, not even looking at
     /// the parameters, is done for one that is kept. In a box, since each async function that hands a future on holds it
     /// once more: they were copied at 54 kB a request.
     pub fn remembered<'a, F>(
@@ -65,33 +46,24 @@ impl Cx {
         self.door.remembered(&self.caller, &self.base, &self.request, async move { Box::pin(make()).await })
     }
 
-    /// What is there now, as the caller sees it.
-    pub async fn reading(&self) -> Result<Reading<'_>, Problem> {
-        self.door.catalog.reading(&self.caller).await
-    }
-
-    pub fn kind(&self, noun: &Noun) -> Kind {
-        self.door.catalog.kind(noun.kind)
-    }
-
     /// The record whose id stands in the path.
     pub fn by_id(&self, noun: &Noun) -> OmResult<Ref> {
-        let text = self.request.param("id");
-        let id = text.parse().map_err(|_| OmError::not_found(noun.entity_type, text))?;
-        Ok(Ref::Id(self.kind(noun), id))
+        let id = path_id(&self.request, "id", noun.entity_type)?;
+        Ok(Ref::Id(self.kind(noun.kind), id))
     }
 
     /// The record whose name or FQN stands in the path, with what the client glued to it.
     pub fn by_name(&self, noun: &Noun) -> (Ref, Option<Include>) {
         let (name, include) = params::name_in_path(&self.request, "fqn");
-        (Ref::Name(self.kind(noun), name), include)
+        (Ref::Name(self.kind(noun.kind), name), include)
     }
 
     pub fn query(&self) -> Vec<(String, String)> {
         self.request.query()
     }
 
-    pub fn body(&self) -> OmResult<Value> {
+    /// The body as JSON, its nulls included.
+    pub fn json(&self) -> OmResult<Value> {
         media::expect_json(&self.request)?;
         emporion_edge::json::parse(&self.request.body).map_err(OmError::malformed_because)
     }

@@ -37,6 +37,8 @@ pub struct Call {
     pub door: Arc<Door>,
     pub request: Request,
     pub caller: Caller,
+    /// What every absolute address of the answer begins with.
+    pub base: String,
 }
 
 /// One request that anybody may make.
@@ -63,7 +65,10 @@ fn for_callers(run: Run<Call>) -> Handler<Door> {
         let run = run.clone();
         async move {
             let outcome = match auth::caller(&door.catalog, &request).await {
-                Ok(caller) => run(Call { door, request, caller }).await,
+                Ok(caller) => {
+                    let base = door.base_url(&request);
+                    run(Call { door, request, caller, base }).await
+                }
                 Err(error) => Err(error),
             };
             outcome.unwrap_or_else(|error| error.answer())
@@ -159,10 +164,6 @@ impl Call {
         if found.is_empty() { Ok(body) } else { Err(OmError::shape(&found)) }
     }
 
-    pub fn base_url(&self) -> String {
-        self.door.base_url(&self.request)
-    }
-
     /// What is there now, as the caller sees it.
     pub async fn reading(&self) -> Result<Reading<'_>, Problem> {
         self.door.catalog.reading(&self.caller).await
@@ -229,22 +230,17 @@ pub fn reference(door: &Door, base_url: &str, card: &Card, inherited: bool) -> V
     render::reference(door, base_url, card, inherited)
 }
 
-/// A record as its noun prints it.
-pub async fn entity(call: &Call, noun: &'static Noun, view: &View, fields: &Fields) -> OmResult<Value> {
-    render::entity(&call.door, &call.request, noun, view, fields).await
-}
-
-/// The same read anew: for answers to operations that change something beside the entity.
+/// A record read anew, as its noun prints it: for answers to operations that change something beside the entity.
 pub async fn entity_at(call: &Call, target: &Ref, noun: &'static Noun, fields: &Fields) -> OmResult<Value> {
     let depth = render::depth(noun, call.kind(noun.kind), fields);
     let view = call.door.catalog.get(&call.caller, target, States::Alive, &depth).await?;
-    entity(call, noun, &view, fields).await
+    call.entity(noun, &view, fields).await
 }
 
 /// A record as the entity that it is; as a reference where this door has no noun for it.
 pub async fn entity_or_reference(call: &Call, record: Record, fields: &[String]) -> OmResult<Value> {
     let Some(noun) = call.door.noun_of_kind(record.kind.name()) else {
-        return Ok(reference(&call.door, &call.base_url(), &Card::of(&record), false));
+        return Ok(reference(&call.door, &call.base, &Card::of(&record), false));
     };
     let fields = Fields::These(fields.iter().filter(|field| noun.fields.contains(&field.as_str())).cloned().collect());
     entity_at(call, &Ref::Id(record.kind, record.id), noun, &fields).await

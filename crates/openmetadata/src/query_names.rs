@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use crate::create_request::CreateRequest;
 use crate::errors::OmResult;
-use crate::generic::Cx;
 use crate::nouns::query::is_checksum;
+use crate::operation::Call;
 
 pub use of_old::{rename, rename_restored};
 
@@ -28,7 +28,7 @@ const PURPOSE: &str = "names of queries";
 ///
 /// Cost: none where there are none; else a question for each service, one more where the caller is no program and no
 /// administrator, and one for all names.
-pub async fn give<'r>(cx: &Cx, requests: impl Iterator<Item = &'r mut CreateRequest>) -> OmResult<()> {
+pub async fn give<'r>(call: &Call, requests: impl Iterator<Item = &'r mut CreateRequest>) -> OmResult<()> {
     let mut unnamed: Vec<(&mut CreateRequest, String, Ref)> = requests
         .filter_map(|request| {
             let (text, service) = request.unnamed_query()?;
@@ -38,17 +38,17 @@ pub async fn give<'r>(cx: &Cx, requests: impl Iterator<Item = &'r mut CreateRequ
         .collect();
     let Some((first, ..)) = unnamed.first() else { return Ok(()) };
     let kind = first.kind;
-    let reading = cx.reading().await?;
+    let reading = call.reading().await?;
     let mut services: Vec<(Ref, Option<Record>)> = Vec::new();
     for (_, _, service) in &unnamed {
         if !services.iter().any(|(known, _)| known == service) {
             services.push((service.clone(), reading.find(service).await?));
         }
     }
-    let principal = &cx.caller.principal;
+    let principal = &call.caller.principal;
     let ids: Vec<RecordId> = services.iter().filter_map(|(_, found)| Some(found.as_ref()?.id)).collect();
     let held = if principal.is_trusted() { ids.into_iter().collect() } else { reading.rows().held(&ids).await? };
-    let keys = cx.door.catalog.keys_for(PURPOSE).now();
+    let keys = call.door.catalog.keys_for(PURPOSE).now();
     let mut fqns: Vec<String> = Vec::new();
     let mut candidates: Vec<Vec<String>> = Vec::with_capacity(unnamed.len());
     for (_, text, service) in &unnamed {

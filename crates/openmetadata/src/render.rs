@@ -13,14 +13,12 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Card, View};
 use emporion_edge::json_writer;
-use emporion_edge::request::Request;
 use serde_json::Value;
 
-pub use around::{around, is_needed};
+pub use around::around;
 pub use depth::depth;
 pub use print::{Around, Printer};
 
-use crate::auth;
 use crate::case;
 use crate::door::Door;
 use crate::errors::OmResult;
@@ -55,27 +53,9 @@ pub fn reference(door: &Door, base: &str, card: &Card, inherited: bool) -> Value
     json_writer::tree(|into| print_reference(door, base, card, inherited, into))
 }
 
-/// The entity with these fields.
+/// The entities with these fields.
 ///
-/// The view must have been read to [`depth`] at least. Reads again only what other records say of it.
-pub async fn entity(
-    door: &Door,
-    request: &Request,
-    noun: &'static Noun,
-    view: &View,
-    fields: &Fields,
-) -> OmResult<Value> {
-    let base = door.base_url(request);
-    let around = if is_needed(noun, fields) {
-        let caller = auth::caller(&door.catalog, request).await?;
-        self::around(door, &caller, noun, std::slice::from_ref(view), fields).await?.pop().unwrap_or_default()
-    } else {
-        Around::default()
-    };
-    Ok(json_writer::read(&Printer { door, noun, base: &base }.printed(view, fields, &around)))
-}
-
-/// The same for callers that are known already, and for many views at once.
+/// The views must have been read to [`depth`] at least. Reads again only what other records say of them.
 pub async fn entities(
     door: &Door,
     caller: &Caller,

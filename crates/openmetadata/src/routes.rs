@@ -1,20 +1,19 @@
 //! The generic operations as rows, a loop over the nouns; their inputs are made here once, from what each noun accepts.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use emporion_edge::answer::Answer;
-use emporion_edge::request::Request;
-use emporion_edge::route::{BoxFuture, Method, Route, handler};
+use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 
 use crate::case::capitalised;
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::OmResult;
 use crate::generic::bulk::RESULT;
-use crate::generic::{Cx, assets, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
+use crate::generic::{assets, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
 use crate::members::{self, boolean, choice, text};
 use crate::noun::{Direction, FilterBy, Noun};
+use crate::operation::{Call, row};
 use crate::params::MAX_LIMIT;
 
 const INCLUDE: Member = choice("include", &["non-deleted", "deleted", "all"]).at(Location::Query);
@@ -62,9 +61,6 @@ static PAGING: Struct = Struct {
 pub fn generic(nouns: &[&'static Noun]) -> Vec<Route<Door>> {
     nouns.iter().flat_map(|noun| Rows::of(noun).all()).collect()
 }
-
-/// What carries an operation out. In a box, so that the way to it is generated once, and not for each of them.
-type Run = Arc<dyn Fn(Cx, &'static Noun) -> BoxFuture<OmResult<Answer>> + Send + Sync>;
 
 /// The rows of one noun.
 struct Rows {
@@ -302,28 +298,15 @@ impl Rows {
 
     fn row<F, R>(&self, method: Method, path: &str, operation: String, run: F) -> Route<Door>
     where
-        F: Fn(Cx, &'static Noun) -> R + Send + Sync + 'static,
+        F: Fn(Call, &'static Noun) -> R + Send + Sync + 'static,
         R: Future<Output = OmResult<Answer>> + Send + 'static,
     {
-        self.row_of(method, path, operation, Arc::new(move |cx, noun| Box::pin(run(cx, noun))))
-    }
-
-    fn row_of(&self, method: Method, path: &str, operation: String, run: Run) -> Route<Door> {
         let noun = self.noun;
-        let serve = handler(move |door: Arc<Door>, request: Request| {
-            let run = run.clone();
-            async move {
-                let outcome = match Cx::open(door, request).await {
-                    Ok(cx) => run(cx, noun).await,
-                    Err(error) => Err(error),
-                };
-                outcome.unwrap_or_else(|error| error.answer())
-            }
-        });
         Route {
-            tag: noun.tag.into(),
+            path: format!("/v1/{}{path}", noun.collection).into(),
+            operation: operation.into(),
             output: Some(self.entity),
-            ..Route::new(method, format!("/v1/{}{path}", noun.collection), operation, serve)
+            ..row(method, "", "", noun.tag, move |call| run(call, noun))
         }
     }
 

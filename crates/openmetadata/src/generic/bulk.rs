@@ -10,12 +10,13 @@ use emporion_edge::shape::{Member, Struct};
 use serde_json::{Value, json};
 
 use super::save::upsert_command;
-use super::{Cx, ErrorCarrier, main_outcome};
+use super::{ErrorCarrier, main_outcome};
 use crate::create_request::{CreateRequest, WriterKind};
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::noun::Noun;
+use crate::operation::Call;
 use crate::secrets;
 use crate::user_credentials;
 use crate::{params, query_names};
@@ -40,21 +41,21 @@ pub static RESULT: Struct = Struct {
     ],
 };
 
-pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let Value::Array(rows) = cx.body()? else {
+pub async fn bulk(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let Value::Array(rows) = call.json()? else {
         return Err(OmError::malformed_because("a bulk request is a list of create requests"));
     };
-    let query = cx.query();
+    let query = call.query();
     let overrides = params::flag(&query, "overrideMetadata", false)?;
     // A rehearsal is nothing to come back for: it answers at once, whatever else is asked.
     if params::flag(&query, "dryRun", false)? {
-        let rehearsed = run(&cx, noun, rows, overrides, true).await;
+        let rehearsed = run(&call, noun, rows, overrides, true).await;
         return Ok(Answer::json(200, MEDIA_TYPE, &result(true, rehearsed)));
     }
     if params::flag(&query, "async", false)? {
         let processed = rows.len();
         tokio::spawn(async move {
-            let done = run(&cx, noun, rows, overrides, false).await;
+            let done = run(&call, noun, rows, overrides, false).await;
             let failed = done.iter().filter(|row| row.outcome.is_err()).count();
             if failed > 0 {
                 tracing::warn!(failed, processed, "rows of a bulk request in the background failed");
@@ -62,7 +63,7 @@ pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
         });
         return Ok(Answer::json(202, MEDIA_TYPE, &summary(false, processed, 0, Vec::new(), Vec::new())));
     }
-    let done = run(&cx, noun, rows, overrides, false).await;
+    let done = run(&call, noun, rows, overrides, false).await;
     Ok(Answer::json(200, MEDIA_TYPE, &result(false, done)))
 }
 
@@ -72,28 +73,28 @@ struct Done {
     outcome: OmResult<String>,
 }
 
-async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dry_run: bool) -> Vec<Done> {
-    let registry = cx.door.catalog.registry();
-    let writer = match (cx.caller.principal.is_bot, overrides) {
+async fn run(call: &Call, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dry_run: bool) -> Vec<Done> {
+    let registry = call.door.catalog.registry();
+    let writer = match (call.caller.principal.is_bot, overrides) {
         (true, false) => WriterKind::Bot,
         (true, true) => WriterKind::OverridingBot,
         (false, _) => WriterKind::Person,
     };
     let read = |row: &Value| -> OmResult<CreateRequest> {
         let request = CreateRequest::read(registry, noun, row.clone())?;
-        (noun.hooks.admit)(&cx.door.hook_context(), &cx.caller, row)?;
+        (noun.hooks.admit)(&call.door.hook_context(), &call.caller, row)?;
         Ok(request)
     };
     let mut requests: Vec<OmResult<CreateRequest>> = rows.iter().map(read).collect();
     let failed = |error: OmError, rows: Vec<Value>| -> Vec<Done> {
         rows.into_iter().map(|row| Done { row, outcome: Err(error.clone()) }).collect()
     };
-    if let Err(error) = query_names::give(cx, requests.iter_mut().flatten()).await {
+    if let Err(error) = query_names::give(call, requests.iter_mut().flatten()).await {
         return failed(error, rows);
     }
     let requests: Vec<OmResult<Arc<CreateRequest>>> =
         requests.into_iter().map(|request| request.map(Arc::new)).collect();
-    let unchanged = match unchanged(cx, noun, &requests, overrides).await {
+    let unchanged = match unchanged(call, noun, &requests, overrides).await {
         Ok(unchanged) => unchanged,
         Err(error) => return failed(error, rows),
     };
@@ -104,7 +105,7 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
         outcomes.push(match request {
             Err(error) => Some(Err(error)),
             Ok(request) if unchanged.contains(&index) => Some(Ok(request.fqn.clone())),
-            Ok(request) => match upsert_command(cx, &request, writer).await {
+            Ok(request) => match upsert_command(call, &request, writer).await {
                 Err(error) => Some(Err(error)),
                 Ok((command, carrier)) => {
                     commands.push(command);
@@ -115,23 +116,23 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
         });
     }
     let results = match dry_run {
-        true => cx.door.catalog.rehearse_all(&cx.caller, &commands).await,
-        false => cx.door.catalog.execute_all(&cx.caller, &commands).await,
+        true => call.door.catalog.rehearse_all(&call.caller, &commands).await,
+        false => call.door.catalog.execute_all(&call.caller, &commands).await,
     };
     for outcome in results.iter().flatten().filter(|_| !dry_run) {
-        query_names::rename_restored(&cx.door.catalog, outcome).await;
+        query_names::rename_restored(&call.door.catalog, outcome).await;
     }
     for ((index, carrier), outcome) in planned.into_iter().zip(results) {
         let outcome = match outcome.map_err(|problem| carrier.error(problem)) {
             Ok(outcome) => {
-                let outcome = main_outcome(cx.kind(noun), outcome);
+                let outcome = main_outcome(call.kind(noun.kind), outcome);
                 let made = noun.is(kinds::USER) && outcome.effect == Effect::Created && !dry_run;
                 let fqn = outcome.view.record.fqn.clone();
                 match made {
                     true => {
                         let after = user_credentials::after_create(
-                            &cx.door.catalog,
-                            &cx.caller,
+                            &call.door.catalog,
+                            &call.caller,
                             &rows[index],
                             outcome.view.id(),
                         )
@@ -151,12 +152,12 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
 
 /// Rows whose hash says that the crawler saw what is stored. Asked only by those who may be expected to write.
 async fn unchanged(
-    cx: &Cx,
+    call: &Call,
     noun: &'static Noun,
     requests: &[OmResult<Arc<CreateRequest>>],
     overrides: bool,
 ) -> OmResult<Vec<usize>> {
-    let principal = &cx.caller.principal;
+    let principal = &call.caller.principal;
     if overrides || !(principal.is_bot || principal.is_admin) {
         return Ok(Vec::new());
     }
@@ -174,7 +175,7 @@ async fn unchanged(
         return Ok(Vec::new());
     }
     let fqns: Vec<&str> = asked.iter().map(|(_, request)| request.fqn.as_str()).collect();
-    let found = cx.reading().await?.by_fqn(cx.kind(noun), &fqns).await?;
+    let found = call.reading().await?.by_fqn(call.kind(noun.kind), &fqns).await?;
     let mut unchanged = Vec::new();
     for ((index, request), record) in asked.iter().zip(&found) {
         let Some(record) = record.as_ref().filter(|record| record.state.is_alive()) else { continue };

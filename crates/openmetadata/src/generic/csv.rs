@@ -2,9 +2,9 @@
 
 use emporion_edge::answer::Answer;
 
-use super::Cx;
 use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
+use crate::operation::Call;
 
 /// Where collections that have CSV have it, below the collection.
 pub const PLACES: &[(&str, &str)] = &[
@@ -15,6 +15,6 @@ pub const PLACES: &[(&str, &str)] = &[
     ("PUT", "/name/{fqn}/importAsync"),
 ];
 
-pub async fn refuse(_: Cx, noun: &'static Noun) -> OmResult<Answer> {
+pub async fn refuse(_: Call, noun: &'static Noun) -> OmResult<Answer> {
     Err(OmError::csv_unsupported(noun.entity_type))
 }

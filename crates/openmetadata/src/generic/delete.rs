@@ -7,9 +7,10 @@ use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
 
-use super::{CHANGE_HEADER, Cx, bots, change_name, entity_answer, job_answer, main_outcome};
+use super::{CHANGE_HEADER, bots, change_name, entity_answer, job_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Fields, Noun};
+use crate::operation::Call;
 use crate::params;
 
 /// How a request wants something deleted.
@@ -39,40 +40,41 @@ impl Wanted {
     }
 }
 
-async fn deletion(cx: &Cx, noun: &Noun, target: Ref, wanted: Wanted) -> OmResult<Command> {
+async fn deletion(call: &Call, noun: &Noun, target: Ref, wanted: Wanted) -> OmResult<Command> {
     if noun.is(kinds::BOT) {
-        return bots::deletion(cx, target, wanted).await;
+        return bots::deletion(call, target, wanted).await;
     }
     Ok(wanted.command(noun.soft_delete, target))
 }
 
 /// `DELETE /{collection}/{id}`
-pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let target = cx.by_id(noun)?;
-    delete(cx, noun, target).await
+pub async fn by_id(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.by_id(noun)?;
+    delete(call, noun, target).await
 }
 
 /// `DELETE /{collection}/name/{fqn}`
-pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let (target, _) = cx.by_name(noun);
-    delete(cx, noun, target).await
+pub async fn by_name(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let (target, _) = call.by_name(noun);
+    delete(call, noun, target).await
 }
 
-async fn delete(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
-    let wanted = Wanted::read(&cx.query())?;
-    let outcome = main_outcome(cx.kind(noun), cx.execute(&deletion(&cx, noun, target, wanted).await?).await?);
-    answer(&cx, noun, &outcome).await
+async fn delete(call: Call, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
+    let wanted = Wanted::read(&call.query())?;
+    let outcome =
+        main_outcome(call.kind(noun.kind), call.execute(&deletion(&call, noun, target, wanted).await?).await?);
+    answer(&call, noun, &outcome).await
 }
 
 /// `DELETE /{collection}/async/{id}`: a deletion is one commit, so it is done when the job is announced, and whoever may
 /// not ask for it is told at once.
-pub async fn in_background(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let target = cx.by_id(noun)?;
-    let wanted = Wanted::read(&cx.query())?;
+pub async fn in_background(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.by_id(noun)?;
+    let wanted = Wanted::read(&call.query())?;
     let bare = emporion_catalog::load::Depth::bare();
-    let view = cx.door.catalog.get(&cx.caller, &target, super::states(params::Include::All), &bare).await?;
+    let view = call.door.catalog.get(&call.caller, &target, super::states(params::Include::All), &bare).await?;
     let name = view.record.name;
-    cx.execute(&deletion(&cx, noun, target, wanted).await?).await?;
+    call.execute(&deletion(&call, noun, target, wanted).await?).await?;
     Ok(job_answer(
         &format!("Delete operation initiated for {name}"),
         &[
@@ -84,8 +86,8 @@ pub async fn in_background(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 /// `PUT /{collection}/restore`
-pub async fn restore(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let body = cx.body()?;
+pub async fn restore(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let body = call.json()?;
     let text = match body.get("id") {
         Some(Value::String(text)) => text.clone(),
         Some(_) => return Err(OmError::violation("id", "must be a UUID")),
@@ -93,13 +95,13 @@ pub async fn restore(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
         None => return Err(OmError::malformed()),
     };
     let id: RecordId = text.parse().map_err(|_| OmError::violation("id", "must be a UUID"))?;
-    let target = Ref::Id(cx.kind(noun), id);
+    let target = Ref::Id(call.kind(noun.kind), id);
     let command = match noun.is(kinds::BOT) {
-        true => bots::restoration(&cx, target).await?,
+        true => bots::restoration(&call, target).await?,
         false => Command::Restore { target },
     };
-    let in_background = params::flag(&cx.query(), "async", false)?;
-    let outcome = main_outcome(cx.kind(noun), cx.execute(&command).await?);
+    let in_background = params::flag(&call.query(), "async", false)?;
+    let outcome = main_outcome(call.kind(noun.kind), call.execute(&command).await?);
     if outcome.effect == Effect::Unchanged {
         let reason = format!("Entity {}:{id} is not in deleted state", noun.entity_type);
         return Err(OmError::bad_request(reason));
@@ -108,11 +110,11 @@ pub async fn restore(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     if in_background {
         return Ok(job_answer("Restore operation initiated", &[]));
     }
-    answer(&cx, noun, &outcome).await
+    answer(&call, noun, &outcome).await
 }
 
-async fn answer(cx: &Cx, noun: &'static Noun, outcome: &Outcome) -> OmResult<Answer> {
-    let mut entity = cx.printed(noun, &outcome.view, &Fields::NONE).await?;
+async fn answer(call: &Call, noun: &'static Noun, outcome: &Outcome) -> OmResult<Answer> {
+    let mut entity = call.printed(noun, &outcome.view, &Fields::NONE).await?;
     if outcome.effect == Effect::Purged && noun.soft_delete {
         let mut shown = json_writer::read(&entity);
         shown["deleted"] = Value::Bool(true);

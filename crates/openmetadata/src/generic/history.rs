@@ -12,9 +12,10 @@ use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::{Map, Value, json};
 
-use super::{Cx, versions};
+use super::versions;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::Noun;
+use crate::operation::Call;
 use crate::params;
 use crate::special::events;
 
@@ -29,16 +30,16 @@ struct Made {
     revision: Revision,
 }
 
-pub async fn of_collection(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let query = cx.query();
+pub async fn of_collection(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let query = call.query();
     let span = (params::instant(&query, "startTs", 0)?, params::instant(&query, "endTs", i64::MAX)?);
     let limit = params::limit_up_to(&query, "limit", params::DEFAULT_LIMIT, MAX_LIMIT)? as usize;
     let window = match (params::value(&query, "before"), params::value(&query, "after")) {
         (Some(_), Some(_)) => return Err(OmError::both_cursors()),
         (before, after) => (place("before", before)?, place("after", after)?),
     };
-    let reading = cx.reading().await?;
-    let mut made = made(&reading, cx.kind(noun), span).await?;
+    let reading = call.reading().await?;
+    let mut made = made(&reading, call.kind(noun.kind), span).await?;
     made.reverse();
     let total = made.len();
     // Newest first: what comes after a place lies before it in the log.
@@ -66,7 +67,7 @@ pub async fn of_collection(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     for (line, past) in made[start..end].iter().zip(reading.states(&wanted).await?) {
         // Changes that were merged into one version are that version once.
         if let Some(view) = past.filter(|view| told.insert((line.id, view.record.version))) {
-            data.push(json_writer::read(&versions::print(&cx, noun, &view)));
+            data.push(json_writer::read(&versions::print(&call, noun, &view)));
         }
     }
     Ok(Answer::json(200, MEDIA_TYPE, &json!({"data": data, "paging": paging})))

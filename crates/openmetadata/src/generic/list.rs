@@ -11,21 +11,22 @@ use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
 
-use super::{Cx, states};
+use super::states;
 use crate::connection;
 use crate::cursor::Cursor;
 use crate::errors::{MEDIA_TYPE, OmResult};
 use crate::noun::{Direction, Filter, FilterBy, Noun};
+use crate::operation::Call;
 use crate::params::{self, FilterValue, ListParams, Page};
 use crate::render;
 
-pub async fn list(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    cx.remembered(async || found(&cx, noun, params::list(noun, &cx.query())?).await).await
+pub async fn list(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    call.remembered(async || found(&call, noun, params::list(noun, &call.query())?).await).await
 }
 
-async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Answer> {
-    let reading = cx.reading().await?;
-    let Some(mut query) = query(cx, &reading, noun, &params).await? else {
+async fn found(call: &Call, noun: &'static Noun, params: ListParams) -> OmResult<Answer> {
+    let reading = call.reading().await?;
+    let Some(mut query) = query(call, &reading, noun, &params).await? else {
         return Ok(page(&[], 0, None, None));
     };
     let (descending, from) = match params.page {
@@ -37,7 +38,7 @@ async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Ans
     query.descending = descending;
     query.after = from.map(|cursor| Keyset { key: KeysetKey::Name(cursor.name), id: RecordId::from_uuid(cursor.id) });
     query.limit = params.limit;
-    let depth = render::depth(noun, cx.kind(noun), &params.fields);
+    let depth = render::depth(noun, call.kind(noun.kind), &params.fields);
     let mut found = reading.list(query, &depth).await?;
     drop(reading);
     if descending {
@@ -49,7 +50,7 @@ async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Ans
         |view: Option<&View>| view.map(|view| Cursor { name: view.record.name.clone(), id: view.id().uuid() }.print());
     let before = cursor(found.views.first().filter(|_| more_before));
     let after = cursor(found.views.last().filter(|_| more_after));
-    let rows = render::printed(&cx.door, &cx.caller, &cx.base, noun, &found.views, &params.fields).await?;
+    let rows = render::printed(&call.door, &call.caller, &call.base, noun, &found.views, &params.fields).await?;
     Ok(page(&rows, found.total, before, after))
 }
 
@@ -73,12 +74,12 @@ fn page(rows: &[Vec<u8>], total: u64, before: Option<String>, after: Option<Stri
 
 /// The query behind the parameters. `None` where a filter names nothing, so that nothing can match.
 async fn query(
-    cx: &Cx,
+    call: &Call,
     reading: &Reading<'_>,
     noun: &'static Noun,
     params: &ListParams,
 ) -> OmResult<Option<ListQuery>> {
-    let mut query = ListQuery::of(cx.caller.account(), cx.kind(noun));
+    let mut query = ListQuery::of(call.caller.account(), call.kind(noun.kind));
     query.states = states(params.include);
     for (filter, value) in &params.filters {
         if !narrow(reading, noun, &mut query, filter, value).await? {
@@ -155,11 +156,11 @@ async fn named(reading: &Reading<'_>, kinds: &[&'static str], fqn: Option<&str>)
 }
 
 /// Every living record below an FQN, page by page.
-pub async fn all_within(cx: &Cx, noun: &'static Noun, fqn: &str) -> OmResult<Vec<View>> {
+pub async fn all_within(call: &Call, noun: &'static Noun, fqn: &str) -> OmResult<Vec<View>> {
     const PAGE: u32 = 1_000;
-    let reading = cx.reading().await?;
+    let reading = call.reading().await?;
     let depth = emporion_catalog::load::Depth::bare();
-    let mut query = ListQuery::of(cx.caller.account(), cx.kind(noun));
+    let mut query = ListQuery::of(call.caller.account(), call.kind(noun.kind));
     query.states = States::Alive;
     query.within = Some(fqn.to_owned());
     query.limit = PAGE;

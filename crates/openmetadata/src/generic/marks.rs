@@ -10,10 +10,10 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Cx;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::members::choice;
 use crate::noun::{Fields, Noun};
+use crate::operation::Call;
 use crate::version::{self, FieldChange};
 
 const VOTES: &[&str] = &["votedUp", "votedDown", "unVoted"];
@@ -44,60 +44,60 @@ pub static CHANGE_EVENT: Struct = Struct {
 };
 
 /// `PUT /{collection}/{id}/followers`; the body is the user's id as a bare JSON string.
-pub async fn follow(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let target = cx.by_id(noun)?;
-    let user = match cx.body()? {
+pub async fn follow(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.by_id(noun)?;
+    let user = match call.json()? {
         Value::String(text) => {
             text.parse().map_err(|_| OmError::bad_request("The follower must be the id of a user"))?
         }
         _ => return Err(OmError::malformed_because("the body is the id of a user as a string")),
     };
-    let outcome = mark(&cx, target, FOLLOWER, How::Add, Target::of(Ref::Id(kinds::USER, user))).await?;
-    event(&cx, noun, &outcome, "followers", How::Add).await
+    let outcome = mark(&call, target, FOLLOWER, How::Add, Target::of(Ref::Id(kinds::USER, user))).await?;
+    event(&call, noun, &outcome, "followers", How::Add).await
 }
 
 /// `DELETE /{collection}/{id}/followers/{userId}`
-pub async fn unfollow(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let target = cx.by_id(noun)?;
-    let text = cx.request.param("userId");
+pub async fn unfollow(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.by_id(noun)?;
+    let text = call.request.param("userId");
     let user = text.parse().map_err(|_| OmError::not_found("user", text))?;
-    let outcome = mark(&cx, target, FOLLOWER, How::Remove, Target::of(Ref::Id(kinds::USER, user))).await?;
-    event(&cx, noun, &outcome, "followers", How::Remove).await
+    let outcome = mark(&call, target, FOLLOWER, How::Remove, Target::of(Ref::Id(kinds::USER, user))).await?;
+    event(&call, noun, &outcome, "followers", How::Remove).await
 }
 
 /// `PUT /{collection}/{id}/vote`
-pub async fn vote(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let target = cx.by_id(noun)?;
-    let body = cx.body()?;
+pub async fn vote(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.by_id(noun)?;
+    let body = call.json()?;
     let faults = emporion_edge::check::check(&VOTE_REQUEST, emporion_edge::shape::Location::Body, &body);
     if !faults.is_empty() {
         return Err(OmError::shape(&faults));
     }
-    let voter = Target::of(Ref::Id(kinds::USER, cx.caller.principal.user));
+    let voter = Target::of(Ref::Id(kinds::USER, call.caller.principal.user));
     let (how, voter) = match body.get("updatedVoteType").and_then(Value::as_str) {
         Some("votedUp") => (How::Add, voter.with("up", true)),
         Some("votedDown") => (How::Add, voter.with("up", false)),
         _ => (How::Remove, voter),
     };
-    let outcome = mark(&cx, target, VOTE, how, voter).await?;
-    event(&cx, noun, &outcome, "votes", how).await
+    let outcome = mark(&call, target, VOTE, how, voter).await?;
+    event(&call, noun, &outcome, "votes", how).await
 }
 
-async fn mark(cx: &Cx, target: Ref, relation: Relation, how: How, user: Target) -> OmResult<Outcome> {
+async fn mark(call: &Call, target: Ref, relation: Relation, how: How, user: Target) -> OmResult<Outcome> {
     let edit = move |_: &emporion_catalog::record::View| {
         let mut draft = Draft::default();
         draft.relate(relation, how, "user", vec![user.clone()]);
         Ok(draft)
     };
     let rules = DoorRules::default();
-    cx.execute(&Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules }).await
+    call.execute(&Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules }).await
 }
 
-async fn event(cx: &Cx, noun: &'static Noun, outcome: &Outcome, field: &str, how: How) -> OmResult<Answer> {
+async fn event(call: &Call, noun: &'static Noun, outcome: &Outcome, field: &str, how: How) -> OmResult<Answer> {
     let view = &outcome.view;
     let record = &view.record;
     let changed = outcome.effect != Effect::Unchanged;
-    let shown = cx.entity(noun, view, &Fields::These(vec![field.to_owned()])).await?;
+    let shown = call.entity(noun, view, &Fields::These(vec![field.to_owned()])).await?;
     let now = shown.get(field).cloned().unwrap_or_else(|| Value::Array(Vec::new()));
     let change = match how {
         How::Remove => FieldChange { name: field.into(), old: Some(now), new: None },
@@ -112,8 +112,8 @@ async fn event(cx: &Cx, noun: &'static Noun, outcome: &Outcome, field: &str, how
         "entityFullyQualifiedName": record.fqn,
         "previousVersion": version::number(record.version),
         "currentVersion": version::number(record.version),
-        "userName": &*cx.caller.principal.name,
-        "timestamp": cx.door.catalog.now().0,
+        "userName": &*call.caller.principal.name,
+        "timestamp": call.door.catalog.now().0,
         "changeDescription": version::change_description(record.version, &changes),
         "entity": shown,
     });

@@ -11,29 +11,30 @@ use emporion_edge::answer::Answer;
 use emporion_edge::etag::IfMatch;
 
 use super::save::{incoming_relation, relink, together};
-use super::{CHANGE_HEADER, Cx, ErrorCarrier, change_name, entity_answer, main_outcome};
+use super::{CHANGE_HEADER, ErrorCarrier, change_name, entity_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::media;
 use crate::noun::{Direction, Fields, Input, Noun, OBSERVED, Reference, Source};
+use crate::operation::Call;
 use crate::patch::Patch;
 use crate::patched::{Patched, mentions};
 use crate::render::{self, Around};
 use crate::version;
 
-pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let target = cx.by_id(noun)?;
-    patch(cx, noun, target).await
+pub async fn by_id(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.by_id(noun)?;
+    patch(call, noun, target).await
 }
 
-pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let (target, _) = cx.by_name(noun);
-    patch(cx, noun, target).await
+pub async fn by_name(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let (target, _) = call.by_name(noun);
+    patch(call, noun, target).await
 }
 
-async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
-    media::expect_patch(&cx.request)?;
-    let patch = Patch::parse(cx.body()?)?;
-    let condition = condition(&cx)?;
+async fn patch(call: Call, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
+    media::expect_patch(&call.request)?;
+    let patch = Patch::parse(call.json()?)?;
+    let condition = condition(&call)?;
     let rules = DoorRules {
         consolidate: condition.is_none(),
         may_rename: noun.rename || noun.is(kinds::QUERY),
@@ -57,27 +58,27 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
         .map(str::to_owned)
         .collect();
     if !observed.is_empty() {
-        let view = cx.door.catalog.get(&cx.caller, &target, States::Alive, &Depth::bare()).await?;
+        let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
         let views = std::slice::from_ref(&view);
-        let shown = render::around(&cx.door, &cx.caller, noun, views, &Fields::These(observed)).await?.pop();
+        let shown = render::around(&call.door, &call.caller, noun, views, &Fields::These(observed)).await?.pop();
         around.observed = shown.unwrap_or_default().observed;
     }
     if !incoming.is_empty() {
-        let view = cx.door.catalog.get(&cx.caller, &target, States::Alive, &Depth::full()).await?;
+        let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::full()).await?;
         let fields = Fields::These(incoming.iter().map(|reference| reference.member.to_owned()).collect());
         let views = std::slice::from_ref(&view);
         let observed = std::mem::take(&mut around.observed);
-        around = render::around(&cx.door, &cx.caller, noun, views, &fields).await?.pop().unwrap_or_default();
+        around = render::around(&call.door, &call.caller, noun, views, &fields).await?.pop().unwrap_or_default();
         around.observed = observed;
-        links = relinks(&cx, noun, &view, &patch, &around).await?;
+        links = relinks(&call, noun, &view, &patch, &around).await?;
     }
     if noun.moves && noun.parents().iter().any(|parent| mentions(&patch, parent.member)) {
-        check_place(&cx, noun, &target, &patch, &around).await?;
+        check_place(&call, noun, &target, &patch, &around).await?;
     }
 
     let carrier = ErrorCarrier::default();
-    let (door, base, edit_carrier) = (cx.door.clone(), cx.base.clone(), carrier.clone());
-    let now_ms = cx.door.catalog.now().0;
+    let (door, base, edit_carrier) = (call.door.clone(), call.base.clone(), carrier.clone());
+    let now_ms = call.door.catalog.now().0;
     let edit = move |view: &View| {
         edit_carrier.run(|| {
             if let Some(condition) = &condition
@@ -90,38 +91,44 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
         })
     };
     links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
-    let outcome = main_outcome(cx.kind(noun), cx.execute_with(&together(links), &carrier).await?);
+    let outcome = main_outcome(call.kind(noun.kind), call.execute_with(&together(links), &carrier).await?);
     let view = &outcome.view;
-    let entity = cx.printed(noun, view, &patchable(noun, &incoming)).await?;
+    let entity = call.printed(noun, view, &patchable(noun, &incoming)).await?;
     Ok(entity_answer(200, entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))
 }
 
-async fn relinks(cx: &Cx, noun: &'static Noun, view: &View, patch: &Patch, around: &Around) -> OmResult<Vec<Command>> {
-    let now_ms = cx.door.catalog.now().0;
-    let patched = Patched { door: &cx.door, noun, base: &cx.base, patch, around, now_ms };
+async fn relinks(
+    call: &Call,
+    noun: &'static Noun,
+    view: &View,
+    patch: &Patch,
+    around: &Around,
+) -> OmResult<Vec<Command>> {
+    let now_ms = call.door.catalog.now().0;
+    let patched = Patched { door: &call.door, noun, base: &call.base, patch, around, now_ms };
     let asked = patched.ask(view)?.incoming;
-    let reading = cx.reading().await?;
+    let reading = call.reading().await?;
     let mut links = Vec::new();
     let target = Ref::Id(view.record.kind, view.id());
     for (reference, given) in asked {
         let Some(relation) = incoming_relation(reference, &given)? else { continue };
-        links.extend(relink(cx, &reading, reference, relation, &given, Some(&view.record), &target).await?);
+        links.extend(relink(call, &reading, reference, relation, &given, Some(&view.record), &target).await?);
     }
     Ok(links)
 }
 
 /// What stands further above a new parent must be what the entity says of it. Who may not see either hears of it when
 /// the change is planned.
-async fn check_place(cx: &Cx, noun: &'static Noun, target: &Ref, patch: &Patch, around: &Around) -> OmResult<()> {
-    let catalog = &cx.door.catalog;
+async fn check_place(call: &Call, noun: &'static Noun, target: &Ref, patch: &Patch, around: &Around) -> OmResult<()> {
+    let catalog = &call.door.catalog;
     let now_ms = catalog.now().0;
-    let Ok(view) = catalog.get(&cx.caller, target, States::Alive, &Depth::full()).await else { return Ok(()) };
-    let patched = Patched { door: &cx.door, noun, base: &cx.base, patch, around, now_ms };
+    let Ok(view) = catalog.get(&call.caller, target, States::Alive, &Depth::full()).await else { return Ok(()) };
+    let patched = Patched { door: &call.door, noun, base: &call.base, patch, around, now_ms };
     let Ok(asked) = patched.ask(&view) else { return Ok(()) };
     let [parent, above, ..] = asked.places.as_slice() else { return Ok(()) };
     let bare = Depth::bare();
-    let Ok(parent) = catalog.get(&cx.caller, parent, States::Alive, &bare).await else { return Ok(()) };
-    let above = catalog.get(&cx.caller, above, States::Alive, &bare).await?.record;
+    let Ok(parent) = catalog.get(&call.caller, parent, States::Alive, &bare).await else { return Ok(()) };
+    let above = catalog.get(&call.caller, above, States::Alive, &bare).await?.record;
     if parent.ancestors.iter().any(|card| card.id == above.id) {
         return Ok(());
     }
@@ -166,8 +173,8 @@ impl Condition {
 }
 
 /// Errors: 400 for a header that cannot be read.
-fn condition(cx: &Cx) -> OmResult<Option<Condition>> {
-    let Some(header) = cx.request.header("if-match") else { return Ok(None) };
+fn condition(call: &Call) -> OmResult<Option<Condition>> {
+    let Some(header) = call.request.header("if-match") else { return Ok(None) };
     match IfMatch::parse(header) {
         None => Err(OmError::bad_request("If-Match is neither * nor a list of entity tags")),
         Some(IfMatch::Any) => Ok(Some(Condition::Any)),

@@ -5,55 +5,57 @@ use emporion_catalog::field::BoundTo;
 use emporion_edge::answer::Answer;
 use emporion_edge::etag::IfMatch;
 
-use super::{Cx, entity_answer, states};
+use super::{entity_answer, states};
 use crate::errors::OmResult;
 use crate::noun::Noun;
+use crate::operation::Call;
 use crate::params::{self, ReadParams};
 use crate::render;
 
-pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let answer = cx.remembered(async || {
-        let target = cx.by_id(noun)?;
-        entity(&cx, noun, &target, params::read(noun, &cx.query())?).await
+pub async fn by_id(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let answer = call.remembered(async || {
+        let target = call.by_id(noun)?;
+        entity(&call, noun, &target, params::read(noun, &call.query())?).await
     });
-    answered(&cx, answer.await?)
+    answered(&call, answer.await?)
 }
 
-pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let answer = cx.remembered(async || {
-        let (target, glued) = cx.by_name(noun);
-        let mut params = params::read(noun, &cx.query())?;
+pub async fn by_name(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let answer = call.remembered(async || {
+        let (target, glued) = call.by_name(noun);
+        let mut params = params::read(noun, &call.query())?;
         if let Some(include) = glued.filter(|_| noun.soft_delete) {
             params.include = include;
         }
-        entity(&cx, noun, &target, params).await
+        entity(&call, noun, &target, params).await
     });
-    answered(&cx, answer.await?)
+    answered(&call, answer.await?)
 }
 
-fn answered(cx: &Cx, answer: Answer) -> OmResult<Answer> {
-    Ok(if is_known(cx, &answer) { not_modified(answer) } else { answer })
+fn answered(call: &Call, answer: Answer) -> OmResult<Answer> {
+    Ok(if is_known(call, &answer) { not_modified(answer) } else { answer })
 }
 
-async fn entity(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
-    let catalog = &cx.door.catalog;
-    let depth = render::depth(noun, cx.kind(noun), &params.fields);
-    let view = catalog.get(&cx.caller, target, states(params.include), &depth).await?;
+async fn entity(call: &Call, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
+    let catalog = &call.door.catalog;
+    let depth = render::depth(noun, call.kind(noun.kind), &params.fields);
+    let view = catalog.get(&call.caller, target, states(params.include), &depth).await?;
     let views = std::slice::from_ref(&view);
-    let mut around = render::around(&cx.door, &cx.caller, noun, views, &params.fields).await?.pop().unwrap_or_default();
+    let mut around =
+        render::around(&call.door, &call.caller, noun, views, &params.fields).await?.pop().unwrap_or_default();
     // Programs need the connection of a service as it was given; people see masks.
     let mut configured = view.record.kind.fields().filter(|field| matches!(field.secrets, Some(BoundTo::Field)));
     let is_configured = configured.any(|field| view.record.body.has(field.name));
-    if cx.caller.principal.is_bot && is_configured {
-        around.clear = catalog.reveal(&cx.caller, view.id()).await?.into_iter().collect();
+    if call.caller.principal.is_bot && is_configured {
+        around.clear = catalog.reveal(&call.caller, view.id()).await?.into_iter().collect();
     }
-    let printer = render::Printer { door: &cx.door, noun, base: &cx.base };
+    let printer = render::Printer { door: &call.door, noun, base: &call.base };
     Ok(entity_answer(200, printer.printed(&view, &params.fields, &around), &view))
 }
 
 /// Whether the client has these bytes already.
-fn is_known(cx: &Cx, answer: &Answer) -> bool {
-    let Some(header) = cx.request.header("if-none-match") else { return false };
+fn is_known(call: &Call, answer: &Answer) -> bool {
+    let Some(header) = call.request.header("if-none-match") else { return false };
     let Some(tag) = answer.headers.get("etag").and_then(|tag| tag.to_str().ok()) else { return false };
     match IfMatch::parse(header) {
         Some(IfMatch::Any) => true,

@@ -14,10 +14,11 @@ use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
 
-use super::{CHANGE_HEADER, Cx, ErrorCarrier, bots, change_name, entity_answer, main_outcome};
+use super::{CHANGE_HEADER, ErrorCarrier, bots, change_name, entity_answer, main_outcome};
 use crate::create_request::{CreateRequest, WriterKind, relations};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
+use crate::operation::Call;
 use crate::query_names;
 use crate::reference::Given;
 use crate::render;
@@ -26,29 +27,29 @@ use crate::user_credentials;
 /// More holders than anything has.
 const MOST_HOLDERS: u32 = 100_000;
 
-pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let body = cx.body()?;
-    let mut request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
-    (noun.hooks.admit)(&cx.door.hook_context(), &cx.caller, &body)?;
-    query_names::give(&cx, std::iter::once(&mut request)).await?;
-    let outcome = cx.execute(&create_command(&cx, &request)?).await?;
-    finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
+pub async fn post(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let body = call.json()?;
+    let mut request = CreateRequest::read(call.door.catalog.registry(), noun, body.clone())?;
+    (noun.hooks.admit)(&call.door.hook_context(), &call.caller, &body)?;
+    query_names::give(&call, std::iter::once(&mut request)).await?;
+    let outcome = call.execute(&create_command(&call, &request)?).await?;
+    finish(&call, noun, &request, &body, main_outcome(call.kind(noun.kind), outcome)).await
 }
 
-pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let body = cx.body()?;
-    let mut request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
-    (noun.hooks.admit)(&cx.door.hook_context(), &cx.caller, &body)?;
-    query_names::give(&cx, std::iter::once(&mut request)).await?;
+pub async fn put(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let body = call.json()?;
+    let mut request = CreateRequest::read(call.door.catalog.registry(), noun, body.clone())?;
+    (noun.hooks.admit)(&call.door.hook_context(), &call.caller, &body)?;
+    query_names::give(&call, std::iter::once(&mut request)).await?;
     let request = Arc::new(request);
-    let writer = if cx.caller.principal.is_bot { WriterKind::Bot } else { WriterKind::Person };
-    let (command, carrier) = upsert_command(&cx, &request, writer).await?;
-    let outcome = cx.execute_with(&command, &carrier).await?;
-    finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
+    let writer = if call.caller.principal.is_bot { WriterKind::Bot } else { WriterKind::Person };
+    let (command, carrier) = upsert_command(&call, &request, writer).await?;
+    let outcome = call.execute_with(&command, &carrier).await?;
+    finish(&call, noun, &request, &body, main_outcome(call.kind(noun.kind), outcome)).await
 }
 
 async fn finish(
-    cx: &Cx,
+    call: &Call,
     noun: &'static Noun,
     request: &CreateRequest,
     body: &Value,
@@ -57,14 +58,14 @@ async fn finish(
     let view = &outcome.view;
     let is_new = outcome.effect == Effect::Created;
     if noun.is(kinds::USER) && is_new {
-        user_credentials::after_create(&cx.door.catalog, &cx.caller, body, view.id()).await?;
+        user_credentials::after_create(&call.door.catalog, &call.caller, body, view.id()).await?;
     }
     let fields = shown(noun, request, view);
-    let entity = echo_domain(noun, request, cx.printed(noun, view, &fields).await?);
+    let entity = echo_domain(noun, request, call.printed(noun, view, &fields).await?);
     let answer = entity_answer(if is_new { 201 } else { 200 }, entity, view);
     let answer = answer.with(CHANGE_HEADER, change_name(outcome.effect));
     let has_address = noun.entity.member("href").is_some();
-    Ok(if is_new && has_address { answer.with("location", &render::href(&cx.base, noun, view.id())) } else { answer })
+    Ok(if is_new && has_address { answer.with("location", &render::href(&call.base, noun, view.id())) } else { answer })
 }
 
 /// An answer to a write shows the relations that the request speaks of, its tags, and what comes from above.
@@ -101,8 +102,8 @@ fn echo_domain(noun: &Noun, request: &CreateRequest, printed: Vec<u8>) -> Vec<u8
 }
 
 /// The command that makes the record, and links it where the request asks for that.
-pub fn create_command(cx: &Cx, request: &CreateRequest) -> OmResult<Command> {
-    let registry = cx.door.catalog.registry();
+pub fn create_command(call: &Call, request: &CreateRequest) -> OmResult<Command> {
+    let registry = call.door.catalog.registry();
     let id = RecordId::fresh();
     let mut commands = vec![Command::Create {
         kind: request.kind,
@@ -123,17 +124,17 @@ pub fn create_command(cx: &Cx, request: &CreateRequest) -> OmResult<Command> {
 
 /// The command that makes or changes the record. Errors of its edits wait in the carrier.
 pub async fn upsert_command(
-    cx: &Cx,
+    call: &Call,
     request: &Arc<CreateRequest>,
     writer: WriterKind,
 ) -> OmResult<(Command, ErrorCarrier)> {
-    let registry = cx.door.catalog.registry();
+    let registry = call.door.catalog.registry();
     let homes = request.homes(registry)?;
     let has_incoming = request.incoming().next().is_some();
     let mut request = request.clone();
     let mut links = Vec::new();
     if homes.len() > 1 || has_incoming {
-        let reading = cx.reading().await?;
+        let reading = call.reading().await?;
         let mut found = None;
         for home in homes {
             found = existing(&reading, request.kind, &request.name, Some(&home)).await?;
@@ -151,11 +152,11 @@ pub async fn upsert_command(
                 Some(record) => Ref::Id(request.kind, record.id),
                 None => Ref::Name(request.kind, request.fqn.clone()),
             };
-            links.extend(relink(cx, &reading, reference, relation, given, found.as_ref(), &target).await?);
+            links.extend(relink(call, &reading, reference, relation, given, found.as_ref(), &target).await?);
         }
     }
     let carrier = ErrorCarrier::default();
-    let (door, edit_carrier, edit_wish) = (cx.door.clone(), carrier.clone(), request.clone());
+    let (door, edit_carrier, edit_wish) = (call.door.clone(), carrier.clone(), request.clone());
     let upsert = Command::Upsert {
         kind: request.kind,
         parent: request.parent.clone(),
@@ -169,7 +170,7 @@ pub async fn upsert_command(
     links.insert(0, upsert);
     if request.kind == kinds::BOT {
         // Its user comes back before it, which is to speak through him.
-        links.splice(..0, bots::restoration_of_user(cx, &Ref::Name(request.kind, request.fqn.clone())).await?);
+        links.splice(..0, bots::restoration_of_user(call, &Ref::Name(request.kind, request.fqn.clone())).await?);
     }
     Ok((together(links), carrier))
 }
@@ -192,7 +193,7 @@ pub async fn existing(reading: &Reading<'_>, kind: Kind, name: &str, parent: Opt
 /// Commands that make exactly the given records have an edge of the relation to the target. `present` is the target
 /// where it exists already.
 pub async fn relink(
-    cx: &Cx,
+    call: &Call,
     reading: &Reading<'_>,
     reference: &'static Reference,
     relation: Relation,
@@ -200,7 +201,7 @@ pub async fn relink(
     present: Option<&Record>,
     target: &Ref,
 ) -> OmResult<Vec<Command>> {
-    let registry = cx.door.catalog.registry();
+    let registry = call.door.catalog.registry();
     // What the caller does not see he did not list, and does not mean to leave.
     let mut holders: Vec<Record> = Vec::new();
     if let Some(present) = present {

@@ -15,11 +15,12 @@ use serde_json::{Map, Value, json};
 
 use super::bulk::summary;
 use super::delete::Wanted;
-use super::{Cx, list};
+use super::list;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::members::{TEXTS, boolean};
 use crate::names;
 use crate::noun::{Noun, Parentage};
+use crate::operation::Call;
 
 pub static REQUEST: Struct = Struct {
     name: "DeleteStaleRequest",
@@ -34,23 +35,23 @@ pub static REQUEST: Struct = Struct {
     ],
 };
 
-pub async fn delete_stale(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
-    let body = crate::case::without_nulls(cx.body()?);
+pub async fn delete_stale(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let body = crate::case::without_nulls(call.json()?);
     let faults = check(&REQUEST, Location::Body, &body);
     if !faults.is_empty() {
         return Err(OmError::shape(&faults));
     }
     let Value::Object(body) = body else { return Err(OmError::malformed()) };
     let text = |member: &str| body.get(member).and_then(Value::as_str).unwrap_or_default();
-    let kind = scope_kind(&cx, noun, text("scopeEntityType"))?;
+    let kind = scope_kind(&call, noun, text("scopeEntityType"))?;
     let seen = seen(&body);
     let dry = flag(&body, "dryRun", false);
     let wanted = Wanted { recursive: flag(&body, "recursive", true), hard: flag(&body, "hardDelete", false) };
     let mut rows = (Vec::new(), Vec::new());
     if !seen.is_empty() {
-        let scope = Ref::Name(cx.door.catalog.kind(kind), text("scopeFqn").to_owned());
-        match cx.door.catalog.get(&cx.caller, &scope, States::Alive, &Depth::bare()).await {
-            Ok(scope) => sweep(&cx, noun, &scope.record.fqn, &seen, wanted, dry, &mut rows).await?,
+        let scope = Ref::Name(call.door.catalog.kind(kind), text("scopeFqn").to_owned());
+        match call.door.catalog.get(&call.caller, &scope, States::Alive, &Depth::bare()).await {
+            Ok(scope) => sweep(&call, noun, &scope.record.fqn, &seen, wanted, dry, &mut rows).await?,
             Err(emporion_catalog::Problem::NotFound { .. }) => {}
             Err(problem) => return Err(problem.into()),
         }
@@ -61,7 +62,7 @@ pub async fn delete_stale(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 async fn sweep(
-    cx: &Cx,
+    call: &Call,
     noun: &'static Noun,
     scope: &str,
     seen: &HashSet<String>,
@@ -69,7 +70,7 @@ async fn sweep(
     dry: bool,
     (passed, failed): &mut (Vec<Value>, Vec<Value>),
 ) -> OmResult<()> {
-    let mut stale = list::all_within(cx, noun, scope).await?;
+    let mut stale = list::all_within(call, noun, scope).await?;
     stale.retain(|view| !seen.contains(&view.record.fqn));
     // Parents first: what stands below them goes with them.
     stale.sort_by_key(|view| view.record.fqn.len());
@@ -80,7 +81,7 @@ async fn sweep(
             continue;
         }
         let command = wanted.command(noun.soft_delete, Ref::Id(view.record.kind, view.id()));
-        let outcome = if dry { Ok(()) } else { cx.execute(&command).await.map(drop) };
+        let outcome = if dry { Ok(()) } else { call.execute(&command).await.map(drop) };
         match outcome {
             Ok(()) => passed.push(json!({"request": fqn, "status": 200})),
             // Somebody else deleted it meanwhile.
@@ -106,8 +107,8 @@ pub fn scopes(noun: &Noun) -> Vec<&'static str> {
 }
 
 /// The kind that a request calls its scope; `service` means whichever service the noun comes from.
-fn scope_kind(cx: &Cx, noun: &Noun, entity_type: &str) -> OmResult<&'static str> {
-    let of_type = cx.door.noun_of_type(entity_type).map(|noun| noun.kind);
+fn scope_kind(call: &Call, noun: &Noun, entity_type: &str) -> OmResult<&'static str> {
+    let of_type = call.door.noun_of_type(entity_type).map(|noun| noun.kind);
     let fits =
         |kind: &&&'static str| of_type == Some(**kind) || (entity_type == "service" && kind.ends_with("_service"));
     scopes(noun)

@@ -56,7 +56,7 @@ async fn ports_view(call: Call) -> OmResult<Answer> {
     let view = call.door.catalog.get(&call.caller, &target, States::Alive, &depth).await?;
     let fields = Some(fields.as_slice());
     ok(&json!({
-        "entity": reference(&call.door, &call.base_url(), &Card::of(&view.record), false),
+        "entity": reference(&call.door, &call.base, &Card::of(&view.record), false),
         "inputPorts": page::held(&call, &view, INPUT_PORT, inputs, fields).await?,
         "outputPorts": page::held(&call, &view, OUTPUT_PORT, outputs, fields).await?,
     }))

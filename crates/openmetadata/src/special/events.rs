@@ -163,7 +163,7 @@ async fn list_events(call: Call) -> OmResult<Answer> {
     }
     let revisions: Vec<(RecordId, Revision)> = chosen.iter().map(|(_, _, event)| (event.id, event.revision)).collect();
     let states = reading.states(&revisions).await?;
-    let base = call.base_url();
+    let base = &call.base;
     let told: Vec<Told<'_>> = chosen
         .iter()
         .zip(states)
@@ -174,7 +174,7 @@ async fn list_events(call: Call) -> OmResult<Answer> {
             state: state.filter(|view| tells(view, event)),
         })
         .collect();
-    let data = printed_each(&call.door, &call.caller, &base, &told).await?;
+    let data = printed_each(&call.door, &call.caller, base, &told).await?;
     let mut paging = json!({"total": data.len()});
     if let (true, Some(members)) = (more, paging.as_object_mut()) {
         members.insert("after".into(), Value::from(place.0.to_string()));

@@ -151,6 +151,6 @@ async fn cost(call: Call) -> OmResult<Answer> {
     });
     let outcome = carry_out(&call, &command, Action::EditAll).await?;
     let card = Card::of(&outcome.view.record);
-    record["queryReference"] = operation::reference(&call.door, &call.base_url(), &card, false);
+    record["queryReference"] = operation::reference(&call.door, &call.base, &card, false);
     Ok(Answer::json(201, MEDIA_TYPE, &record))
 }

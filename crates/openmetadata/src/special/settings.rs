@@ -248,6 +248,6 @@ fn printed(setting: &Setting, value: Option<Value>) -> Value {
 }
 
 fn origin(call: &Call) -> String {
-    let base = call.base_url();
-    base.strip_suffix("/api").unwrap_or(&base).to_owned()
+    let base = &call.base;
+    base.strip_suffix("/api").unwrap_or(base).to_owned()
 }

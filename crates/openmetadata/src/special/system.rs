@@ -190,6 +190,6 @@ async fn pipeline_service_client(call: Call) -> OmResult<Answer> {
         "enabled": false,
         "className": "NoopClient",
         "apiEndpoint": "",
-        "metadataApiEndpoint": call.base_url(),
+        "metadataApiEndpoint": call.base,
     }))
 }

@@ -137,8 +137,8 @@ async fn hierarchy(call: Call) -> OmResult<Answer> {
     }
     let roots = children.get(&None).cloned().unwrap_or_default();
     let total = roots.len() as u64;
-    let base = call.base_url();
-    let data = window.of(roots).into_iter().map(|team| node(&base, team, &children, LEVELS)).collect();
+    let base = &call.base;
+    let data = window.of(roots).into_iter().map(|team| node(base, team, &children, LEVELS)).collect();
     ok(&window.page(data, total))
 }
 

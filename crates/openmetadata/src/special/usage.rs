@@ -132,7 +132,7 @@ fn counted(known: Option<&Value>, date: &str, count: u64, how: How) -> Value {
 }
 
 async fn printed(call: &Call, record: &Record) -> OmResult<Value> {
-    let entity = reference(&call.door, &call.base_url(), &Card::of(record), false);
+    let entity = reference(&call.door, &call.base, &Card::of(record), false);
     let newest = call.reading().await?.newest_observations(&[record], &[observation::USAGE]).await?;
     let usage: Vec<Value> = newest.into_iter().map(|day| case::to_wire(&day.value)).collect();
     Ok(json!({"entity": entity, "usage": usage}))

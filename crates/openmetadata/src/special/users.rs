@@ -61,8 +61,8 @@ async fn group_teams(call: Call) -> OmResult<Answer> {
     let ids: Vec<RecordId> = call.caller.principal.teams.iter().map(|membership| membership.team).collect();
     let mut teams = page::seen(&call, &ids).await?;
     teams.retain(|team| team.body.get("team_type").and_then(Value::as_str) == Some("Group"));
-    let base = call.base_url();
-    ok(&teams.iter().map(|team| reference(&call.door, &base, &Card::of(team), false)).collect())
+    let base = &call.base;
+    ok(&teams.iter().map(|team| reference(&call.door, base, &Card::of(team), false)).collect())
 }
 
 async fn random_password(call: Call) -> OmResult<Answer> {

@@ -95,12 +95,12 @@ pub async fn held(
     fields: Option<&[String]>,
 ) -> OmResult<Value> {
     let held = seen(call, &ids(holder, relation).collect::<Vec<_>>()).await?;
-    let (total, base) = (held.len() as u64, call.base_url());
+    let (total, base) = (held.len() as u64, &call.base);
     let mut data = Vec::new();
     for record in window.of(held) {
         data.push(match fields {
             Some(fields) => entity_or_reference(call, record, fields).await?,
-            None => reference(&call.door, &base, &Card::of(&record), false),
+            None => reference(&call.door, base, &Card::of(&record), false),
         });
     }
     Ok(window.page(data, total))
@@ -115,7 +115,7 @@ pub fn lists(holds: &Holds, kind: Kind) -> bool {
 ///
 /// Cost: one count for each kind that can have the edge, and the rows up to the end of the page.
 pub async fn bearing(call: &Call, holds: &Holds, holder: RecordId, window: Window) -> OmResult<Value> {
-    let (reading, base) = (call.reading().await?, call.base_url());
+    let (reading, base) = (call.reading().await?, &call.base);
     let kinds = call.door.catalog.registry().iter();
     let kinds = kinds.filter(|kind| kind.has(holds.relation) && !kind.0.part && lists(holds, *kind));
     let (mut data, mut total) = (Vec::new(), 0_u64);
@@ -134,7 +134,7 @@ pub async fn bearing(call: &Call, holds: &Holds, holder: RecordId, window: Windo
         let views = reading.list(page, &Depth::bare()).await?.views;
         let fresh = views.iter().skip(skip as usize).take(wanted);
         let before = data.len();
-        data.extend(fresh.map(|view| reference(&call.door, &base, &Card::of(&view.record), false)));
+        data.extend(fresh.map(|view| reference(&call.door, base, &Card::of(&view.record), false)));
         wanted -= data.len() - before;
         skip = 0;
     }

@@ -129,12 +129,12 @@ impl Rows {
     /// The rows as the answer echoes them: with all that the caller may know of what they name.
     async fn shown(&self, call: &Call) -> OmResult<Vec<Value>> {
         let reading = call.reading().await?;
-        let base = call.base_url();
+        let base = &call.base;
         let mut shown = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
             let found = reading.find(&row.target).await.unwrap_or_default();
             shown.push(match found.filter(|record| record.state.is_alive()) {
-                Some(record) => reference(&call.door, &base, &Card::of(&record), false),
+                Some(record) => reference(&call.door, base, &Card::of(&record), false),
                 None => row.given.clone(),
             });
         }

@@ -27,16 +27,16 @@ pub async fn around(call: &Call, start: &SeenCard, up: u32, down: u32) -> OmResu
         let edges = walked.up.iter().chain(&walked.down);
         let ids: HashSet<RecordId> = edges.filter_map(details::pipeline_of).collect();
         let shown = reading.cards(&ids.into_iter().collect::<Vec<_>>()).await?;
-        shown.iter().map(|card| (card.id, reference(&call.door, &call.base_url(), card, false))).collect()
+        shown.iter().map(|card| (card.id, reference(&call.door, &call.base, card, false))).collect()
     };
     let mut room = MOST_DETAILS;
     let mut print = |edge: &Edge| printed(&walked.cards, edge, &pipelines, &mut room);
     let (upstream, downstream): (Vec<Value>, Vec<Value>) =
         (walked.up.iter().filter_map(&mut print).collect(), walked.down.iter().filter_map(&mut print).collect());
-    let base = call.base_url();
-    let nodes: Vec<Value> = walked.nodes.iter().map(|card| reference(&call.door, &base, card, false)).collect();
+    let base = &call.base;
+    let nodes: Vec<Value> = walked.nodes.iter().map(|card| reference(&call.door, base, card, false)).collect();
     Ok(json!({
-        "entity": reference(&call.door, &base, start, false),
+        "entity": reference(&call.door, base, start, false),
         "nodes": nodes,
         "upstreamEdges": upstream,
         "downstreamEdges": downstream,

@@ -29,7 +29,7 @@ pub async fn get(call: Call) -> OmResult<Answer> {
         let start = SeenCard::from(&seen(&call, &target).await?);
         ok(&graph::around(&call, &start, up, down).await?)
     };
-    call.door.remembered(&call.caller, &call.base_url(), &call.request, make).await
+    call.door.remembered(&call.caller, &call.base, &call.request, make).await
 }
 
 pub async fn edge(call: Call) -> OmResult<Answer> {
@@ -44,8 +44,8 @@ pub async fn edge(call: Call) -> OmResult<Answer> {
     let from = read(&from, Depth::bare()).await?;
     let to = read(&to, Depth::of(&[DERIVED_FROM], false)).await?;
     let edge = details::edge_from(&to, from.id()).ok_or_else(no_edge)?;
-    let base = call.base_url();
-    let shown = |card: &Card| reference(&call.door, &base, card, false);
+    let base = &call.base;
+    let shown = |card: &Card| reference(&call.door, base, card, false);
     let pipeline = match details::pipeline_of(edge) {
         Some(id) => reading.cards(&[id]).await?.first().map(|card| shown(card)),
         None => None,

@@ -43,7 +43,7 @@ pub async fn entities(
     let fields = Fields::These(fields);
     let depth = render::depth(noun, call.kind(noun.kind), &fields);
     let views = reading.views(records.clone(), &depth).await?;
-    let entities = render::entities(&call.door, &call.caller, &call.base_url(), noun, &views, &fields).await?;
+    let entities = render::entities(&call.door, &call.caller, &call.base, noun, &views, &fields).await?;
     let identified = entities.into_iter().zip(&records).map(|(mut entity, record)| {
         if let Some(members) = entity.as_object_mut() {
             identify(noun, record, members);

@@ -60,8 +60,8 @@ static PROFILER_CONFIG: Struct = Struct { name: "TableProfilerConfig", open: tru
 /// A member of tables that has operations of its own.
 #[derive(Clone, Copy)]
 struct Part {
+    /// Its name, and the last part of its address.
     member: &'static str,
-    path: &'static str,
     /// Last part of operation ids.
     noun: &'static str,
     what: &'static str,
@@ -70,33 +70,17 @@ struct Part {
 }
 
 const PARTS: [Part; 4] = [
-    Part {
-        member: "sampleData",
-        path: "sampleData",
-        noun: "SampleData",
-        what: "the sample of a table",
-        shape: &SAMPLE,
-        can_be_read: true,
-    },
+    Part { member: "sampleData", noun: "SampleData", what: "the sample of a table", shape: &SAMPLE, can_be_read: true },
     Part {
         member: "tableProfilerConfig",
-        path: "tableProfilerConfig",
         noun: "ProfilerConfig",
         what: "how a table is profiled",
         shape: &PROFILER_CONFIG,
         can_be_read: true,
     },
-    Part {
-        member: "joins",
-        path: "joins",
-        noun: "Joins",
-        what: "what a table is joined with",
-        shape: &JOINS,
-        can_be_read: false,
-    },
+    Part { member: "joins", noun: "Joins", what: "what a table is joined with", shape: &JOINS, can_be_read: false },
     Part {
         member: "dataModel",
-        path: "dataModel",
         noun: "DataModel",
         what: "how a table is modelled by dbt",
         shape: &DATA_MODEL,
@@ -107,9 +91,9 @@ const PARTS: [Part; 4] = [
 pub fn routes() -> Vec<Route<Door>> {
     let mut routes = Vec::new();
     for part in PARTS {
-        let Part { path, noun, what, shape, .. } = part;
+        let Part { member, noun, what, shape, .. } = part;
         let at = |method: Method, verb: &str, summary: &str| Route {
-            path: format!("/v1/tables/{{id}}/{path}").into(),
+            path: format!("/v1/tables/{{id}}/{member}").into(),
             operation: format!("{verb}Table{noun}").into(),
             summary: format!("{summary} {what}").into(),
             output: Some(Shape::Struct(nouns::of(&NOUN).entity)),

@@ -17,7 +17,7 @@ pub mod versions;
 use std::sync::{Arc, Mutex};
 
 use emporion_catalog::Problem;
-use emporion_catalog::command::{Command, Effect, Outcome, Ref};
+use emporion_catalog::command::{Command, Effect, Outcome};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
@@ -28,8 +28,8 @@ use uuid::Uuid;
 
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::{Fields, Noun};
-use crate::operation::{Call, path_id};
-use crate::params::{self, Include};
+use crate::operation::Call;
+use crate::params::Include;
 use crate::{media, problem, query_names, render};
 
 impl Call {
@@ -44,18 +44,6 @@ impl Call {
         F: Future<Output = OmResult<Answer>> + Send + 'a,
     {
         self.door.remembered(&self.caller, &self.base, &self.request, async move { Box::pin(make()).await })
-    }
-
-    /// The record whose id stands in the path.
-    pub fn by_id(&self, noun: &Noun) -> OmResult<Ref> {
-        let id = path_id(&self.request, "id", noun.entity_type)?;
-        Ok(Ref::Id(self.kind(noun.kind), id))
-    }
-
-    /// The record whose name or FQN stands in the path, with what the client glued to it.
-    pub fn by_name(&self, noun: &Noun) -> (Ref, Option<Include>) {
-        let (name, include) = params::name_in_path(&self.request, "fqn");
-        (Ref::Name(self.kind(noun.kind), name), include)
     }
 
     pub fn query(&self) -> Vec<(String, String)> {

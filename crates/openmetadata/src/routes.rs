@@ -110,6 +110,12 @@ impl Rows {
             read.push(INCLUDE);
         }
         let with = |member: Member| [&[member][..], &read].concat();
+        let get = |path: &str, label: Member, input: &str, by: &str| Route {
+            summary: format!("Get one of the {} by {by}", self.words()).into(),
+            input: self.input(input, one, with(label)),
+            errors: &[404],
+            ..self.row(Method::GET, path, format!("get{one}By{}", by.to_uppercase()), read::read)
+        };
         vec![
             Route {
                 summary: format!("List {}", self.words()).into(),
@@ -117,18 +123,8 @@ impl Rows {
                 output: Some(self.list_shape()),
                 ..self.row(Method::GET, "", format!("list{many}"), list::list)
             },
-            Route {
-                summary: format!("Get one of the {} by id", self.words()).into(),
-                input: self.input("Get", one, with(ID)),
-                errors: &[404],
-                ..self.row(Method::GET, "/{id}", format!("get{one}ByID"), read::by_id)
-            },
-            Route {
-                summary: format!("Get one of the {} by FQN", self.words()).into(),
-                input: self.input("GetByName", one, with(FQN)),
-                errors: &[404],
-                ..self.row(Method::GET, "/name/{fqn}", format!("get{one}ByFQN"), read::by_name)
-            },
+            get("/{id}", ID, "Get", "id"),
+            get("/name/{fqn}", FQN, "GetByName", "FQN"),
             Route {
                 summary: "List the versions of all that came to be in a span of time, newest first".into(),
                 input: self.input("History", many, history_members()),
@@ -197,39 +193,27 @@ impl Rows {
     fn patching(&self) -> Vec<Route<Door>> {
         let one = &self.singular;
         let patches = Some(Shape::List { of: &PATCH_OPERATIONS, min: 0, max: 10_000 });
-        vec![
-            Route {
-                summary: "Change by JSON Patch".into(),
-                input: self.input("Patch", one, vec![ID, IF_MATCH]),
-                body: patches,
-                errors: &[404, 412, 415],
-                ..self.row(Method::PATCH, "/{id}", format!("patch{one}"), patch::by_id)
-            },
-            Route {
-                summary: "Change by JSON Patch, addressed by FQN".into(),
-                input: self.input("PatchByName", one, vec![FQN, IF_MATCH]),
-                body: patches,
-                errors: &[404, 412, 415],
-                ..self.row(Method::PATCH, "/name/{fqn}", format!("patch{one}ByFQN"), patch::by_name)
-            },
-        ]
+        let row = |path: &str, label: Member, input: &str, by: &str, suffix: &str| Route {
+            summary: format!("Change by JSON Patch{by}").into(),
+            input: self.input(input, one, vec![label, IF_MATCH]),
+            body: patches,
+            errors: &[404, 412, 415],
+            ..self.row(Method::PATCH, path, format!("patch{one}{suffix}"), patch::patch)
+        };
+        vec![row("/{id}", ID, "Patch", "", ""), row("/name/{fqn}", FQN, "PatchByName", ", addressed by FQN", "ByFQN")]
     }
 
     fn deleting(&self) -> Vec<Route<Door>> {
         let one = &self.singular;
+        let row = |path: &str, label: Member, input: &str, by: &str, suffix: &str| Route {
+            summary: format!("Delete{by}").into(),
+            input: self.input(input, one, vec![label, RECURSIVE, HARD]),
+            errors: &[404],
+            ..self.row(Method::DELETE, path, format!("delete{one}{suffix}"), delete::delete)
+        };
         let mut rows = vec![
-            Route {
-                summary: "Delete".into(),
-                input: self.input("Delete", one, vec![ID, RECURSIVE, HARD]),
-                errors: &[404],
-                ..self.row(Method::DELETE, "/{id}", format!("delete{one}"), delete::by_id)
-            },
-            Route {
-                summary: "Delete, addressed by FQN".into(),
-                input: self.input("DeleteByName", one, vec![FQN, RECURSIVE, HARD]),
-                errors: &[404],
-                ..self.row(Method::DELETE, "/name/{fqn}", format!("delete{one}ByFQN"), delete::by_name)
-            },
+            row("/{id}", ID, "Delete", "", ""),
+            row("/name/{fqn}", FQN, "DeleteByName", ", addressed by FQN", "ByFQN"),
             Route {
                 summary: "Delete in the background".into(),
                 input: self.input("DeleteAsync", one, vec![ID, RECURSIVE, HARD]),

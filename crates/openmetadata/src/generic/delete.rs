@@ -47,19 +47,9 @@ async fn deletion(call: &Call, noun: &Noun, target: Ref, wanted: Wanted) -> OmRe
     Ok(wanted.command(noun.soft_delete, target))
 }
 
-/// `DELETE /{collection}/{id}`
-pub async fn by_id(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
-    delete(call, noun, target).await
-}
-
-/// `DELETE /{collection}/name/{fqn}`
-pub async fn by_name(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let (target, _) = call.by_name(noun);
-    delete(call, noun, target).await
-}
-
-async fn delete(call: Call, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
+/// `DELETE /{collection}/{id}` and `DELETE /{collection}/name/{fqn}`
+pub async fn delete(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.target(noun)?;
     let wanted = Wanted::read(&call.query())?;
     let outcome =
         main_outcome(call.kind(noun.kind), call.execute(&deletion(&call, noun, target, wanted).await?).await?);
@@ -69,7 +59,7 @@ async fn delete(call: Call, noun: &'static Noun, target: Ref) -> OmResult<Answer
 /// `DELETE /{collection}/async/{id}`: a deletion is one commit, so it is done when the job is announced, and whoever may
 /// not ask for it is told at once.
 pub async fn in_background(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
+    let target = call.target(noun)?;
     let wanted = Wanted::read(&call.query())?;
     let bare = emporion_catalog::load::Depth::bare();
     let view = call.door.catalog.get(&call.caller, &target, super::states(params::Include::All), &bare).await?;

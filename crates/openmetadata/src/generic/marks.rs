@@ -45,7 +45,7 @@ pub static CHANGE_EVENT: Struct = Struct {
 
 /// `PUT /{collection}/{id}/followers`; the body is the user's id as a bare JSON string.
 pub async fn follow(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
+    let target = call.target(noun)?;
     let user = match call.json()? {
         Value::String(text) => {
             text.parse().map_err(|_| OmError::bad_request("The follower must be the id of a user"))?
@@ -58,7 +58,7 @@ pub async fn follow(call: Call, noun: &'static Noun) -> OmResult<Answer> {
 
 /// `DELETE /{collection}/{id}/followers/{userId}`
 pub async fn unfollow(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
+    let target = call.target(noun)?;
     let text = call.request.param("userId");
     let user = text.parse().map_err(|_| OmError::not_found("user", text))?;
     let outcome = mark(&call, target, FOLLOWER, How::Remove, Target::of(Ref::Id(kinds::USER, user))).await?;
@@ -67,7 +67,7 @@ pub async fn unfollow(call: Call, noun: &'static Noun) -> OmResult<Answer> {
 
 /// `PUT /{collection}/{id}/vote`
 pub async fn vote(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
+    let target = call.target(noun)?;
     let body = call.json()?;
     let faults = emporion_edge::check::check(&VOTE_REQUEST, emporion_edge::shape::Location::Body, &body);
     if !faults.is_empty() {

@@ -21,17 +21,8 @@ use crate::patched::{Patched, mentions};
 use crate::render::{self, Around};
 use crate::version;
 
-pub async fn by_id(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
-    patch(call, noun, target).await
-}
-
-pub async fn by_name(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let (target, _) = call.by_name(noun);
-    patch(call, noun, target).await
-}
-
-async fn patch(call: Call, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
+pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let target = call.target(noun)?;
     media::expect_patch(&call.request)?;
     let patch = Patch::parse(call.json()?)?;
     let condition = condition(&call)?;

@@ -12,28 +12,18 @@ use crate::operation::Call;
 use crate::params::{self, ReadParams};
 use crate::render;
 
-pub async fn by_id(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+pub async fn read(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let answer = call.remembered(async || {
-        let target = call.by_id(noun)?;
-        entity(&call, noun, &target, params::read(noun, &call.query())?).await
-    });
-    answered(&call, answer.await?)
-}
-
-pub async fn by_name(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let answer = call.remembered(async || {
-        let (target, glued) = call.by_name(noun);
+        let target = call.target(noun)?;
         let mut params = params::read(noun, &call.query())?;
+        let (_, glued) = params::name_in_path(&call.request, "fqn");
         if let Some(include) = glued.filter(|_| noun.soft_delete) {
             params.include = include;
         }
         entity(&call, noun, &target, params).await
     });
-    answered(&call, answer.await?)
-}
-
-fn answered(call: &Call, answer: Answer) -> OmResult<Answer> {
-    Ok(if is_known(call, &answer) { not_modified(answer) } else { answer })
+    let answer = answer.await?;
+    Ok(if is_known(&call, &answer) { not_modified(answer) } else { answer })
 }
 
 async fn entity(call: &Call, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {

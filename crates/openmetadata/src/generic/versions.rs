@@ -17,7 +17,7 @@ const PAGE: u32 = 200;
 
 /// Every version, newest first, each as JSON inside a string.
 pub async fn all(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
+    let target = call.target(noun)?;
     let mut versions: Vec<Value> = Vec::new();
     let mut last = None;
     let mut walk = Walk::new(&call, &target);
@@ -34,7 +34,7 @@ pub async fn all(call: Call, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 pub async fn one(call: Call, noun: &'static Noun) -> OmResult<Answer> {
-    let target = call.by_id(noun)?;
+    let target = call.target(noun)?;
     let text = call.request.param("version");
     let missing = || OmError::version_not_found(noun.entity_type, call.request.param("id"), text);
     let wanted = version::parse(text).ok_or_else(missing)?;

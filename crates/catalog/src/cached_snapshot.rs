@@ -6,20 +6,14 @@
 mod known;
 
 use std::collections::HashMap;
-use std::ops::Deref;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use crate::change_set::SealedSecret;
 use crate::climb::{MOST_ANCESTORS, first_unknown};
-use crate::dependency::CommitVersion;
-use crate::id::{AccountId, RecordId, Revision};
+use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
-use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Around, PastState, Snapshot, StatePlace, StoreResult, Surroundings, Upward, join};
-use crate::query::ListQuery;
+use crate::ports::{Around, Snapshot, StoreResult, Surroundings, Upward, Wrapper, join};
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
 use known::Known;
@@ -33,17 +27,6 @@ pub struct CachedSnapshot<'a> {
 enum Below<'a> {
     Borrowed(&'a dyn Snapshot),
     Owned(Box<dyn Snapshot>),
-}
-
-impl<'a> Deref for Below<'a> {
-    type Target = dyn Snapshot + 'a;
-
-    fn deref(&self) -> &(dyn Snapshot + 'a) {
-        match self {
-            Below::Borrowed(below) => *below,
-            Below::Owned(below) => &**below,
-        }
-    }
 }
 
 impl<'a> CachedSnapshot<'a> {
@@ -71,7 +54,7 @@ impl CachedSnapshot<'_> {
             return Ok(());
         }
         let fresh = Around { ids: &missing, standing: &standing, ..*asked };
-        let (edges, cards) = self.below.surroundings(account, &fresh).await?;
+        let (edges, cards) = self.below().surroundings(account, &fresh).await?;
         let is_own = |edge: &Edge| {
             missing.binary_search(&edge.from).is_ok() && asked.relations.is_none_or(|all| all.contains(&edge.relation))
         };
@@ -102,10 +85,16 @@ fn unique(ids: &[RecordId]) -> Vec<RecordId> {
     ids
 }
 
-emporion_model::ledger_below! { [] CachedSnapshot<'_>, self => self.below }
+emporion_model::ledger_below! { [] CachedSnapshot<'_>, self => self.below() }
 
-#[async_trait]
-impl Snapshot for CachedSnapshot<'_> {
+impl Wrapper for CachedSnapshot<'_> {
+    fn below(&self) -> &dyn Snapshot {
+        match &self.below {
+            Below::Borrowed(below) => *below,
+            Below::Owned(below) => &**below,
+        }
+    }
+
     async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
         let missing = {
             let known = self.known.lock();
@@ -113,7 +102,7 @@ impl Snapshot for CachedSnapshot<'_> {
             unique(ids).into_iter().filter(is_missing).collect::<Vec<_>>()
         };
         if !missing.is_empty() {
-            let found = self.below.by_id(account, &missing).await?;
+            let found = self.below().by_id(account, &missing).await?;
             let mut known = self.known.lock();
             for (id, record) in missing.into_iter().zip(found) {
                 known.put_record(account, id, record);
@@ -129,7 +118,7 @@ impl Snapshot for CachedSnapshot<'_> {
             unique(ids).into_iter().filter(|id| known.card(account, *id).is_none()).collect::<Vec<_>>()
         };
         if !missing.is_empty() {
-            let found = self.below.cards(account, &missing).await?;
+            let found = self.below().cards(account, &missing).await?;
             let mut known = self.known.lock();
             known.cards.extend(missing.into_iter().map(|id| (account, id)).zip(found));
         }
@@ -151,7 +140,7 @@ impl Snapshot for CachedSnapshot<'_> {
             (unique(&plain), unique(&above))
         };
         if !plain.is_empty() || !above.is_empty() {
-            let fetched = self.below.cards_and_above(account, &plain, &above).await?;
+            let fetched = self.below().cards_and_above(account, &plain, &above).await?;
             let mut known = self.known.lock();
             known.cards.extend(fetched.into_iter().map(|card| ((account, card.id), Some(card))));
             for id in plain.into_iter().chain(above) {
@@ -178,10 +167,10 @@ impl Snapshot for CachedSnapshot<'_> {
         let mut edges = self.known.lock().edges(&unique(asked.ids), asked.relations);
         // All of what follows is known, but where something was when only a part of the edges was.
         let (targets, standing) = asked.split(&edges);
-        let mut cards = self.cards_and_above(account, &targets, &standing).await?;
+        let mut cards = Snapshot::cards_and_above(self, account, &targets, &standing).await?;
         if !asked.above.is_empty() {
             let above = asked.up(&edges, &cards);
-            join((&mut edges, &mut cards), self.surroundings(account, &asked.farther(&above)).await?);
+            join((&mut edges, &mut cards), Snapshot::surroundings(self, account, &asked.farther(&above)).await?);
         }
         Ok((edges, cards))
     }
@@ -193,7 +182,7 @@ impl Snapshot for CachedSnapshot<'_> {
             ids.iter().copied().filter(|id| !known.has_edges(*id, relations)).collect()
         };
         if !missing.is_empty() {
-            let found = self.below.edges_from(&missing, relations).await?;
+            let found = self.below().edges_from(&missing, relations).await?;
             self.known.lock().put_edges(&missing, relations, found);
         }
         Ok(self.known.lock().edges(&ids, relations))
@@ -205,24 +194,24 @@ impl Snapshot for CachedSnapshot<'_> {
             return Ok(found);
         }
         let fresh = Upward { ids: &ids, members: &members, ..*asked };
-        let (edges, cards) = self.below.edges_up(account, &fresh).await?;
+        let (edges, cards) = self.below().edges_up(account, &fresh).await?;
         let mut known = self.known.lock();
         known.put_upward(account, &fresh, edges, cards);
         Ok(known.upward(account, asked).0)
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
-        let [relation] = relations else { return self.below.edges_to(ids, relations, limit).await };
+        let [relation] = relations else { return self.below().edges_to(ids, relations, limit).await };
         let ids = unique(ids);
         let missing: Vec<RecordId> = {
             let known = self.known.lock();
             ids.iter().copied().filter(|id| !known.incoming.contains_key(&(*id, *relation))).collect()
         };
         if !missing.is_empty() {
-            let found = self.below.edges_to(&missing, relations, limit).await?;
+            let found = self.below().edges_to(&missing, relations, limit).await?;
             if found.len() >= limit as usize {
                 // Some may be left out: nothing to remember.
-                return if missing == ids { Ok(found) } else { self.below.edges_to(&ids, relations, limit).await };
+                return if missing == ids { Ok(found) } else { self.below().edges_to(&ids, relations, limit).await };
             }
             let mut known = self.known.lock();
             for id in &missing {
@@ -240,22 +229,13 @@ impl Snapshot for CachedSnapshot<'_> {
         Ok(found)
     }
 
-    async fn edges_bearing(
-        &self,
-        attribute: &'static str,
-        ids: &[RecordId],
-        relations: &[Relation],
-    ) -> StoreResult<Vec<Edge>> {
-        self.below.edges_bearing(attribute, ids, relations).await
-    }
-
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
         let missing: Vec<&str> = {
             let known = self.known.lock();
             fqns.iter().copied().filter(|fqn| known.holder(account, kind, fqn).is_none()).collect()
         };
         if !missing.is_empty() {
-            let found = self.below.by_fqn(account, kind, &missing).await?;
+            let found = self.below().by_fqn(account, kind, &missing).await?;
             let mut known = self.known.lock();
             for (fqn, record) in missing.into_iter().zip(found) {
                 known.put_holder(account, kind, fqn, record);
@@ -264,115 +244,5 @@ impl Snapshot for CachedSnapshot<'_> {
         let known = self.known.lock();
         let holder = |fqn: &&str| known.records.get(&(account, known.holder(account, kind, fqn)??)).cloned().flatten();
         Ok(fqns.iter().map(holder).collect())
-    }
-
-    async fn by_folded_name(
-        &self,
-        account: AccountId,
-        kind: Kind,
-        folded: &str,
-        limit: u32,
-    ) -> StoreResult<Vec<Record>> {
-        self.below.by_folded_name(account, kind, folded, limit).await
-    }
-
-    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
-        self.below.by_alias(account, space, value).await
-    }
-
-    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
-        self.below.aliases(space, ids).await
-    }
-
-    async fn greatest_alias(
-        &self,
-        account: AccountId,
-        kind: Kind,
-        space: &str,
-        beneath: Option<&str>,
-    ) -> StoreResult<Option<(RecordId, String)>> {
-        self.below.greatest_alias(account, kind, space, beneath).await
-    }
-
-    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
-        self.below.list(query).await
-    }
-
-    async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
-        self.below.count(query).await
-    }
-
-    async fn lists(&self, queries: &[ListQuery]) -> StoreResult<Vec<Vec<Record>>> {
-        self.below.lists(queries).await
-    }
-
-    async fn counts(&self, queries: &[ListQuery]) -> StoreResult<Vec<u64>> {
-        self.below.counts(queries).await
-    }
-
-    async fn edges_ever_to(
-        &self,
-        id: RecordId,
-        relations: &[Relation],
-        of: Kind,
-        limit: u32,
-    ) -> StoreResult<Vec<Edge>> {
-        self.below.edges_ever_to(id, relations, of, limit).await
-    }
-
-    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
-        self.below.edges_at(id, revision).await
-    }
-
-    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
-        self.below.history(id, before, limit).await
-    }
-
-    async fn history_below(
-        &self,
-        parent: RecordId,
-        kinds: &[Kind],
-        before: Option<StatePlace>,
-        limit: u32,
-    ) -> StoreResult<Vec<StatePlace>> {
-        self.below.history_below(parent, kinds, before, limit).await
-    }
-
-    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
-        self.below.observations(range).await
-    }
-
-    async fn newest_observations(
-        &self,
-        account: AccountId,
-        records: &[RecordId],
-        series: &[Series],
-    ) -> StoreResult<Vec<Observation>> {
-        self.below.newest_observations(account, records, series).await
-    }
-
-    async fn observed_at(
-        &self,
-        account: AccountId,
-        record: RecordId,
-        keys: &[Key],
-    ) -> StoreResult<Vec<Option<serde_json::Value>>> {
-        self.below.observed_at(account, record, keys).await
-    }
-
-    async fn states(&self, wanted: &[(RecordId, Revision)]) -> StoreResult<Vec<Option<PastState>>> {
-        self.below.states(wanted).await
-    }
-
-    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
-        self.below.secrets(id).await
-    }
-
-    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
-        self.below.access_epoch(account).await
-    }
-
-    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
-        self.below.version().await
     }
 }

@@ -6,6 +6,7 @@ mod keys;
 mod ledger;
 mod snapshot;
 mod store;
+mod wrapper;
 
 pub use around::{Around, Surroundings, Upward, join, level_by_level, step_by_step, up};
 pub use gate::{Facts, Gate, PolicySource, Verdict};
@@ -13,3 +14,4 @@ pub use keys::{Authenticator, Resealed, Sealer, TokenClaims, TokenFault};
 pub use ledger::{Ending, Ledger};
 pub use snapshot::{PastState, Snapshot, StatePlace};
 pub use store::{Freshness, Planner, Store, StoreError, StoreResult};
+pub use wrapper::Wrapper;

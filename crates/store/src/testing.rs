@@ -210,7 +210,7 @@ impl Inner for &dyn Snapshot {
 
 /// Every question, asked of the snapshot within.
 macro_rules! forward {
-    ({ $wrapper:ty, $($generic:tt)* } $($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+    ({ $wrapper:ty, $($generic:tt)* } [$($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*] $composed:tt) => {
         #[async_trait]
         impl<$($generic)*> Snapshot for $wrapper {
             $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {

@@ -216,31 +216,46 @@ pub struct StatePlace {
     pub revision: Revision,
 }
 
-/// Hands every question of a [`Snapshot`] but `count`, which one wrapper answers otherwise, to a macro that answers all
-/// of them in one way: `answer! { with… } by_id(…) -> …; …`.
+/// Hands every question of a [`Snapshot`] to a macro that answers them all in one way:
+/// `answer! { { with… } [by_id(…) -> …; …] [count(…) -> …; …] }`. First those that an engine must answer; then
+/// `count`, which one wrapper answers otherwise, and those that have an answer made of others.
 #[macro_export]
 macro_rules! snapshot_questions {
     ($answer:ident $($with:tt)*) => {
         $answer! {
             { $($with)* }
-            by_id(account: $crate::id::AccountId, ids: &[$crate::id::RecordId]) -> Vec<Option<$crate::record::Record>>;
-            by_fqn(account: $crate::id::AccountId, kind: $crate::kind::Kind, fqns: &[&str]) -> Vec<Option<$crate::record::Record>>;
-            by_folded_name(account: $crate::id::AccountId, kind: $crate::kind::Kind, folded: &str, limit: u32) -> Vec<$crate::record::Record>;
-            by_alias(account: $crate::id::AccountId, space: &str, value: &str) -> Option<$crate::id::RecordId>;
-            aliases(space: &str, ids: &[$crate::id::RecordId]) -> Vec<($crate::id::RecordId, String)>;
-            greatest_alias(account: $crate::id::AccountId, kind: $crate::kind::Kind, space: &str, beneath: Option<&str>) -> Option<($crate::id::RecordId, String)>;
-            list(query: &$crate::query::ListQuery) -> Vec<$crate::record::Record>;
-            edges_from(ids: &[$crate::id::RecordId], relations: Option<&[$crate::relation::Relation]>) -> Vec<$crate::record::Edge>;
-            edges_to(ids: &[$crate::id::RecordId], relations: &[$crate::relation::Relation], limit: u32) -> Vec<$crate::record::Edge>;
-            edges_ever_to(id: $crate::id::RecordId, relations: &[$crate::relation::Relation], of: $crate::kind::Kind, limit: u32) -> Vec<$crate::record::Edge>;
-            edges_at(id: $crate::id::RecordId, revision: $crate::id::Revision) -> Vec<$crate::record::Edge>;
-            history(id: $crate::id::RecordId, before: Option<$crate::id::Revision>, limit: u32) -> Vec<$crate::record::Record>;
-            history_below(parent: $crate::id::RecordId, kinds: &[$crate::kind::Kind], before: Option<$crate::ports::StatePlace>, limit: u32) -> Vec<$crate::ports::StatePlace>;
-            observations(range: &$crate::observation::Range) -> $crate::observation::Observed;
-            newest_observations(account: $crate::id::AccountId, records: &[$crate::id::RecordId], series: &[$crate::observation::Series]) -> Vec<$crate::observation::Observation>;
-            observed_at(account: $crate::id::AccountId, record: $crate::id::RecordId, keys: &[$crate::observation::Key]) -> Vec<Option<::serde_json::Value>>;
-            secrets(id: $crate::id::RecordId) -> Vec<$crate::change_set::SealedSecret>;
-            access_epoch(account: $crate::id::AccountId) -> u64;
+            [
+                by_id(account: $crate::id::AccountId, ids: &[$crate::id::RecordId]) -> Vec<Option<$crate::record::Record>>;
+                by_fqn(account: $crate::id::AccountId, kind: $crate::kind::Kind, fqns: &[&str]) -> Vec<Option<$crate::record::Record>>;
+                by_folded_name(account: $crate::id::AccountId, kind: $crate::kind::Kind, folded: &str, limit: u32) -> Vec<$crate::record::Record>;
+                by_alias(account: $crate::id::AccountId, space: &str, value: &str) -> Option<$crate::id::RecordId>;
+                aliases(space: &str, ids: &[$crate::id::RecordId]) -> Vec<($crate::id::RecordId, String)>;
+                greatest_alias(account: $crate::id::AccountId, kind: $crate::kind::Kind, space: &str, beneath: Option<&str>) -> Option<($crate::id::RecordId, String)>;
+                list(query: &$crate::query::ListQuery) -> Vec<$crate::record::Record>;
+                edges_from(ids: &[$crate::id::RecordId], relations: Option<&[$crate::relation::Relation]>) -> Vec<$crate::record::Edge>;
+                edges_to(ids: &[$crate::id::RecordId], relations: &[$crate::relation::Relation], limit: u32) -> Vec<$crate::record::Edge>;
+                edges_ever_to(id: $crate::id::RecordId, relations: &[$crate::relation::Relation], of: $crate::kind::Kind, limit: u32) -> Vec<$crate::record::Edge>;
+                edges_at(id: $crate::id::RecordId, revision: $crate::id::Revision) -> Vec<$crate::record::Edge>;
+                history(id: $crate::id::RecordId, before: Option<$crate::id::Revision>, limit: u32) -> Vec<$crate::record::Record>;
+                history_below(parent: $crate::id::RecordId, kinds: &[$crate::kind::Kind], before: Option<$crate::ports::StatePlace>, limit: u32) -> Vec<$crate::ports::StatePlace>;
+                observations(range: &$crate::observation::Range) -> $crate::observation::Observed;
+                newest_observations(account: $crate::id::AccountId, records: &[$crate::id::RecordId], series: &[$crate::observation::Series]) -> Vec<$crate::observation::Observation>;
+                observed_at(account: $crate::id::AccountId, record: $crate::id::RecordId, keys: &[$crate::observation::Key]) -> Vec<Option<::serde_json::Value>>;
+                secrets(id: $crate::id::RecordId) -> Vec<$crate::change_set::SealedSecret>;
+                access_epoch(account: $crate::id::AccountId) -> u64;
+            ]
+            [
+                count(query: &$crate::query::ListQuery) -> u64;
+                cards(account: $crate::id::AccountId, ids: &[$crate::id::RecordId]) -> Vec<Option<::std::sync::Arc<$crate::record::Card>>>;
+                cards_and_above(account: $crate::id::AccountId, ids: &[$crate::id::RecordId], standing: &[$crate::id::RecordId]) -> Vec<::std::sync::Arc<$crate::record::Card>>;
+                surroundings(account: $crate::id::AccountId, asked: &$crate::ports::Around<'_>) -> $crate::ports::Surroundings;
+                lists(queries: &[$crate::query::ListQuery]) -> Vec<Vec<$crate::record::Record>>;
+                counts(queries: &[$crate::query::ListQuery]) -> Vec<u64>;
+                edges_up(account: $crate::id::AccountId, asked: &$crate::ports::Upward<'_>) -> $crate::ports::Surroundings;
+                edges_bearing(attribute: &'static str, ids: &[$crate::id::RecordId], relations: &[$crate::relation::Relation]) -> Vec<$crate::record::Edge>;
+                states(wanted: &[($crate::id::RecordId, $crate::id::Revision)]) -> Vec<Option<$crate::ports::PastState>>;
+                version() -> Option<$crate::dependency::CommitVersion>;
+            ]
         }
     };
 }

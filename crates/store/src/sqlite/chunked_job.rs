@@ -217,7 +217,7 @@ impl Between {
 emporion_model::ledger_below! { [] Between, self => self.below }
 
 macro_rules! shown {
-    ({} $($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+    ({} [$($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*] $composed:tt) => {
         #[async_trait]
         impl Snapshot for Between {
             $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {

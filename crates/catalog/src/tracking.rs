@@ -95,7 +95,7 @@ impl ReadSet {
         });
     }
 
-    fn depend_on(&self, things: impl Iterator<Item = Dependency>) {
+    fn depend_on(&self, things: impl IntoIterator<Item = Dependency>) {
         self.0.lock().dependencies.extend(things);
     }
 
@@ -157,9 +157,8 @@ struct TrackedSnapshot {
 }
 
 impl TrackedSnapshot {
-    /// Notes the question, and the moment that its answer will be of.
-    async fn depend_on(&self, things: impl Iterator<Item = Dependency> + Send) -> StoreResult<()> {
-        self.read_set.depend_on(things);
+    /// Notes the moment that answers will be of.
+    async fn begin(&self) -> StoreResult<()> {
         if !self.has_version.swap(true, Ordering::Relaxed) {
             self.read_set.began(self.snapshot.version().await?);
         }
@@ -171,224 +170,102 @@ impl TrackedSnapshot {
         self.read_set.cannot_track();
         &*self.snapshot
     }
-
-    async fn depend_on_records(&self, ids: &[RecordId]) -> StoreResult<()> {
-        self.depend_on(ids.iter().copied().map(Dependency::record)).await
-    }
 }
 
 emporion_model::ledger_below! { [] TrackedSnapshot, self => self.untracked() }
 
-#[async_trait]
-impl Snapshot for TrackedSnapshot {
-    async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
-        self.depend_on_records(ids).await?;
-        self.snapshot.by_id(account, ids).await
-    }
+/// Hands each question on, and notes what its answer depends on: what the question says, then what is found.
+macro_rules! tracked {
+    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty : $asked:expr $(, $found:ident => $met:expr)?;)*) => {
+        #[async_trait]
+        impl Snapshot for TrackedSnapshot {
+            $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {
+                self.read_set.depend_on($asked);
+                self.begin().await?;
+                let answer = self.snapshot.$name($($arg),*).await?;
+                $(let $found = &answer;
+                self.read_set.depend_on($met);)?
+                Ok(answer)
+            })*
 
-    async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
-        self.depend_on_records(ids).await?;
-        self.snapshot.cards(account, ids).await
-    }
+            async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
+                self.untracked().secrets(id).await
+            }
 
-    async fn cards_and_above(
-        &self,
-        account: AccountId,
-        ids: &[RecordId],
-        standing: &[RecordId],
-    ) -> StoreResult<Vec<Arc<Card>>> {
-        self.depend_on_records(ids).await?;
-        self.depend_on_records(standing).await?;
-        let found = self.snapshot.cards_and_above(account, ids, standing).await?;
-        self.depend_on(found.iter().map(|card| Dependency::record(card.id))).await?;
-        Ok(found)
-    }
+            async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+                self.snapshot.version().await
+            }
+        }
+    };
+}
 
-    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<Surroundings> {
-        self.depend_on_records(asked.ids).await?;
-        self.depend_on_records(asked.standing).await?;
-        let (edges, cards) = self.snapshot.surroundings(account, asked).await?;
-        let met = edges.iter().map(|edge| edge.to).chain(cards.iter().map(|card| card.id));
-        self.depend_on(met.map(Dependency::record)).await?;
-        Ok((edges, cards))
-    }
+tracked! {
+    by_id(account: AccountId, ids: &[RecordId]) -> Vec<Option<Record>>: records(ids);
+    cards(account: AccountId, ids: &[RecordId]) -> Vec<Option<Arc<Card>>>: records(ids);
+    cards_and_above(account: AccountId, ids: &[RecordId], standing: &[RecordId]) -> Vec<Arc<Card>>:
+        records(ids).chain(records(standing)), cards => cards.iter().map(|card| Dependency::record(card.id));
+    surroundings(account: AccountId, asked: &Around<'_>) -> Surroundings:
+        records(asked.ids).chain(records(asked.standing)), found => {
+            let (edges, cards) = found;
+            edges.iter().map(|edge| edge.to).chain(cards.iter().map(|card| card.id)).map(Dependency::record)
+        };
+    // Who holds a name holds it until he changes; that nobody does ends with the first who is put under it.
+    by_fqn(account: AccountId, kind: Kind, fqns: &[&str]) -> Vec<Option<Record>>: [], found => {
+        let nobody = |fqn| Dependency::fqn(account, kind, fqn);
+        let holders = found.iter().map(|holder| holder.as_ref().map(|record| Dependency::record(record.id)));
+        holders.zip(fqns).map(move |(holder, fqn)| holder.unwrap_or_else(|| nobody(fqn)))
+    };
+    by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>:
+        [Dependency::kind(account, kind)];
+    by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>:
+        [], holder => [holder.map_or_else(|| Dependency::alias(account, space, value), Dependency::record)];
+    aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>: records(ids);
+    // Who is given another alias, or ceases to live, is put anew.
+    greatest_alias(account: AccountId, kind: Kind, space: &str, beneath: Option<&str>) -> Option<(RecordId, String)>:
+        [Dependency::kind(account, kind)];
+    list(query: &ListQuery) -> Vec<Record>: of_query(query);
+    count(query: &ListQuery) -> u64: of_query(query);
+    lists(queries: &[ListQuery]) -> Vec<Vec<Record>>: queries.iter().flat_map(of_query);
+    counts(queries: &[ListQuery]) -> Vec<u64>: queries.iter().flat_map(of_query);
+    edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>: records(ids);
+    edges_up(account: AccountId, asked: &Upward<'_>) -> Surroundings:
+        records(asked.ids).chain(edges_to(asked.members)), found => {
+            let (edges, cards) = found;
+            let ends = edges.iter().flat_map(|edge| [edge.from, edge.to]);
+            ends.chain(cards.iter().map(|card| card.id)).map(Dependency::record)
+        };
+    edges_to(ids: &[RecordId], relations: &[Relation], limit: u32) -> Vec<Edge>: edges_to(ids);
+    edges_bearing(attribute: &'static str, ids: &[RecordId], relations: &[Relation]) -> Vec<Edge>: edges_to(ids);
+    edges_ever_to(id: RecordId, relations: &[Relation], of: Kind, limit: u32) -> Vec<Edge>: edges_to(&[id]);
+    edges_at(id: RecordId, revision: Revision) -> Vec<Edge>: records(&[id]);
+    history(id: RecordId, before: Option<Revision>, limit: u32) -> Vec<Record>: records(&[id]);
+    history_below(parent: RecordId, kinds: &[Kind], before: Option<StatePlace>, limit: u32) -> Vec<StatePlace>:
+        [Dependency::children(parent)];
+    observations(range: &Range) -> Observed: observed(&[range.record]);
+    newest_observations(account: AccountId, records: &[RecordId], series: &[Series]) -> Vec<Observation>:
+        observed(records);
+    observed_at(account: AccountId, record: RecordId, keys: &[Key]) -> Vec<Option<serde_json::Value>>:
+        observed(&[record]);
+    states(wanted: &[(RecordId, Revision)]) -> Vec<Option<PastState>>:
+        wanted.iter().map(|(id, _)| Dependency::record(*id));
+    access_epoch(account: AccountId) -> u64: [Dependency::rights(account)];
+}
 
-    async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
-        self.depend_on_records(&[]).await?;
-        let found = self.snapshot.by_fqn(account, kind, fqns).await?;
-        // Who holds a name holds it until he changes; that nobody does ends with the first who is put under it.
-        let holders = found.iter().zip(fqns).map(|(record, fqn)| match record {
-            Some(record) => Dependency::record(record.id),
-            None => Dependency::fqn(account, kind, fqn),
-        });
-        self.depend_on(holders).await?;
-        Ok(found)
-    }
+fn records(ids: &[RecordId]) -> impl Iterator<Item = Dependency> {
+    ids.iter().copied().map(Dependency::record)
+}
 
-    async fn by_folded_name(
-        &self,
-        account: AccountId,
-        kind: Kind,
-        folded: &str,
-        limit: u32,
-    ) -> StoreResult<Vec<Record>> {
-        self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
-        self.snapshot.by_folded_name(account, kind, folded, limit).await
-    }
+fn edges_to(ids: &[RecordId]) -> impl Iterator<Item = Dependency> {
+    ids.iter().copied().map(Dependency::edges_to)
+}
 
-    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
-        self.depend_on_records(&[]).await?;
-        let found = self.snapshot.by_alias(account, space, value).await?;
-        let holder = found.map_or_else(|| Dependency::alias(account, space, value), Dependency::record);
-        self.depend_on(std::iter::once(holder)).await?;
-        Ok(found)
-    }
-
-    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
-        self.depend_on_records(ids).await?;
-        self.snapshot.aliases(space, ids).await
-    }
-
-    async fn greatest_alias(
-        &self,
-        account: AccountId,
-        kind: Kind,
-        space: &str,
-        beneath: Option<&str>,
-    ) -> StoreResult<Option<(RecordId, String)>> {
-        // Who is given another alias, or ceases to live, is put anew.
-        self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
-        self.snapshot.greatest_alias(account, kind, space, beneath).await
-    }
-
-    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
-        self.depend_on(of_query(query)).await?;
-        self.snapshot.list(query).await
-    }
-
-    async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
-        self.depend_on(of_query(query)).await?;
-        self.snapshot.count(query).await
-    }
-
-    async fn lists(&self, queries: &[ListQuery]) -> StoreResult<Vec<Vec<Record>>> {
-        self.depend_on(queries.iter().flat_map(of_query)).await?;
-        self.snapshot.lists(queries).await
-    }
-
-    async fn counts(&self, queries: &[ListQuery]) -> StoreResult<Vec<u64>> {
-        self.depend_on(queries.iter().flat_map(of_query)).await?;
-        self.snapshot.counts(queries).await
-    }
-
-    async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
-        self.depend_on_records(ids).await?;
-        self.snapshot.edges_from(ids, relations).await
-    }
-
-    async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> StoreResult<Surroundings> {
-        self.depend_on_records(asked.ids).await?;
-        self.depend_on(asked.members.iter().copied().map(Dependency::edges_to)).await?;
-        let (edges, cards) = self.snapshot.edges_up(account, asked).await?;
-        let met = edges.iter().flat_map(|edge| [edge.from, edge.to]).chain(cards.iter().map(|card| card.id));
-        self.depend_on(met.map(Dependency::record)).await?;
-        Ok((edges, cards))
-    }
-
-    async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
-        self.depend_on(ids.iter().copied().map(Dependency::edges_to)).await?;
-        self.snapshot.edges_to(ids, relations, limit).await
-    }
-
-    async fn edges_bearing(
-        &self,
-        attribute: &'static str,
-        ids: &[RecordId],
-        relations: &[Relation],
-    ) -> StoreResult<Vec<Edge>> {
-        self.depend_on(ids.iter().copied().map(Dependency::edges_to)).await?;
-        self.snapshot.edges_bearing(attribute, ids, relations).await
-    }
-
-    async fn edges_ever_to(
-        &self,
-        id: RecordId,
-        relations: &[Relation],
-        of: Kind,
-        limit: u32,
-    ) -> StoreResult<Vec<Edge>> {
-        self.depend_on(std::iter::once(Dependency::edges_to(id))).await?;
-        self.snapshot.edges_ever_to(id, relations, of, limit).await
-    }
-
-    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
-        self.depend_on_records(&[id]).await?;
-        self.snapshot.edges_at(id, revision).await
-    }
-
-    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
-        self.depend_on_records(&[id]).await?;
-        self.snapshot.history(id, before, limit).await
-    }
-
-    async fn history_below(
-        &self,
-        parent: RecordId,
-        kinds: &[Kind],
-        before: Option<StatePlace>,
-        limit: u32,
-    ) -> StoreResult<Vec<StatePlace>> {
-        self.depend_on(std::iter::once(Dependency::children(parent))).await?;
-        self.snapshot.history_below(parent, kinds, before, limit).await
-    }
-
-    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
-        self.depend_on(std::iter::once(Dependency::observations(range.record))).await?;
-        self.snapshot.observations(range).await
-    }
-
-    async fn newest_observations(
-        &self,
-        account: AccountId,
-        records: &[RecordId],
-        series: &[Series],
-    ) -> StoreResult<Vec<Observation>> {
-        self.depend_on(records.iter().copied().map(Dependency::observations)).await?;
-        self.snapshot.newest_observations(account, records, series).await
-    }
-
-    async fn observed_at(
-        &self,
-        account: AccountId,
-        record: RecordId,
-        keys: &[Key],
-    ) -> StoreResult<Vec<Option<serde_json::Value>>> {
-        self.depend_on(std::iter::once(Dependency::observations(record))).await?;
-        self.snapshot.observed_at(account, record, keys).await
-    }
-
-    async fn states(&self, wanted: &[(RecordId, Revision)]) -> StoreResult<Vec<Option<PastState>>> {
-        self.depend_on(wanted.iter().map(|(id, _)| Dependency::record(*id))).await?;
-        self.snapshot.states(wanted).await
-    }
-
-    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
-        self.untracked().secrets(id).await
-    }
-
-    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
-        self.depend_on(std::iter::once(Dependency::rights(account))).await?;
-        self.snapshot.access_epoch(account).await
-    }
-
-    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
-        self.snapshot.version().await
-    }
+fn observed(ids: &[RecordId]) -> impl Iterator<Item = Dependency> {
+    ids.iter().copied().map(Dependency::observations)
 }
 
 /// A list can change with any record of its kind, in its place where it is of one place (every change of a record's edges
 /// changes the record), and with the one whose targets it lists.
-fn of_query(query: &ListQuery) -> impl Iterator<Item = Dependency> + Send + use<> {
+fn of_query(query: &ListQuery) -> impl Iterator<Item = Dependency> + use<> {
     let of_place = |parent| Dependency::children_of_kind(parent, query.kind);
     let kind = query.parent.map_or_else(|| Dependency::kind(query.account, query.kind), of_place);
     let from = query.linked_from.map(|(id, _)| Dependency::record(id));

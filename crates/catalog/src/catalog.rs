@@ -7,7 +7,7 @@ use crate::access::Access;
 use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::form_model::FormModels;
+use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, Seq};
 use crate::keyed_mutex::KeyedMutex;
 use crate::plug::Plug;

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::caller::Caller;
-use crate::form_model::FormModels;
+use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
 use crate::ports::{Sealer, Snapshot};

@@ -25,7 +25,7 @@ mod entrusted;
 pub mod facts;
 pub mod finder;
 pub mod follow;
-pub mod form_model;
+mod form_models;
 mod held;
 mod idempotency;
 pub mod key_change;

@@ -178,11 +178,11 @@ fn camel(name: &str, mut is_start: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use emporion_catalog::form_model::FormModel;
     use emporion_catalog::registry::Registry;
 
     use super::*;
     use crate::asset_kinds;
+    use crate::form_model::SmithyModel;
     use crate::patterns;
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
             assert!((patterns::FORM_TYPE_NAME.matches)(&derived.form_type), "{derived:?}");
             assert!((patterns::FORM_NAME.matches)(&derived.form), "{derived:?}");
             let model = derived.model(kind);
-            FormModel::parse(&model, &derived.form_type).unwrap_or_else(|fault| panic!("{fault}\n{model}"));
+            SmithyModel::parse(&model, &derived.form_type).unwrap_or_else(|fault| panic!("{fault}\n{model}"));
         }
     }
 

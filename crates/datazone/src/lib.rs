@@ -16,6 +16,7 @@ mod domains;
 pub mod door;
 pub mod error;
 pub mod filter;
+mod form_model;
 mod form_types;
 mod forms;
 mod glossaries;

@@ -3,6 +3,8 @@
 //! Names, revisions and what forms hold are those that the documentation and public code of clients send. The service
 //! itself says no more of them, so their structures are open: what a client knows beyond this is kept as it is.
 
+use std::sync::Arc;
+
 use emporion_catalog::id::Millis;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::provided::{DerivedForm, Provided, ProvidedAsset, ProvidedForm, Revisions};
@@ -11,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::asset_kinds;
 use crate::derived::{self, Derived};
+use crate::form_model::Smithy;
 use crate::ids::MANAGED_NAMESPACE;
 use crate::members::Members;
 
@@ -141,8 +144,8 @@ pub fn members(domain: &str, since: Millis) -> Members {
 
 /// The registry with what this API provides. The catalogue that the door is mounted over must be made of it.
 pub fn provide(registry: Registry) -> Registry {
-    let provided = Provided { forms: forms(&registry), assets: assets(&registry) };
-    registry.providing(provided)
+    let (forms, assets) = (forms(&registry), assets(&registry));
+    registry.providing(Provided { forms, assets, language: Some(Arc::new(Smithy)) })
 }
 
 fn forms(registry: &Registry) -> Vec<ProvidedForm> {
@@ -198,7 +201,6 @@ fn qualified(bare: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use emporion_catalog::form_model::FormModel;
 
     #[test]
     fn managed_types_are_found_with_and_without_their_namespace() {
@@ -211,7 +213,8 @@ mod tests {
         assert!(provided.form("EmporionPipelineFormType").is_some());
         assert!(provided.form("NoSuchForm").is_none());
         for form in &provided.forms {
-            FormModel::parse(&form.model, &form.name).unwrap_or_else(|fault| panic!("{}: {fault}", form.name));
+            let fault = provided.parse(&form.model, &form.name, form.is_open).err();
+            assert_eq!(fault, None, "{}", form.name);
         }
     }
 

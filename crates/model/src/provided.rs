@@ -1,8 +1,12 @@
 //! Form and asset types that a door provides for every domain: no record holds them, and they change with the server alone.
 
+use std::fmt;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::kind::Kind;
+use crate::problem::Violation;
 
 /// The revisions of a provided type: there are all up to the present one, and they say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +32,7 @@ pub struct ProvidedForm {
     /// `namespace.Name`.
     pub name: String,
     pub revisions: Revisions,
-    /// Its text, see `form_model` in the core.
+    /// Its text, in the [`FormLanguage`].
     pub model: String,
     /// Its structures may hold more than the text says: others know the type better.
     pub is_open: bool,
@@ -54,14 +58,46 @@ pub struct ProvidedAsset {
     pub is_derived: bool,
 }
 
+/// The language that the texts of form types are written in.
+pub trait FormLanguage: fmt::Debug + Send + Sync {
+    /// What the text says of the form type of that name. Structures of an open one may hold what it does not know.
+    ///
+    /// Errors: why the text is refused and where, in words.
+    fn parse(&self, text: &str, form_type: &str, is_open: bool) -> Result<Arc<dyn FormModel>, String>;
+}
+
+/// A form type that content can be checked against.
+pub trait FormModel: Send + Sync {
+    /// The terms that the content refers to. `at` is what it is called in faults; no content is an empty form.
+    ///
+    /// Errors: every fault at once.
+    fn check(&self, at: &str, content: Option<&str>) -> Result<Vec<TermReference>, Vec<Violation>>;
+}
+
+/// A term that the content of a form refers to, and the glossary that it must belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermReference {
+    /// Where it stands.
+    pub field: String,
+    pub glossary: String,
+    pub term: String,
+}
+
 /// Everything that is provided.
 #[derive(Debug, Clone, Default)]
 pub struct Provided {
     pub forms: Vec<ProvidedForm>,
     pub assets: Vec<ProvidedAsset>,
+    pub language: Option<Arc<dyn FormLanguage>>,
 }
 
 impl Provided {
+    /// Reads the text of a form type, provided or not, as [`FormLanguage::parse`]; without a language none can be read.
+    pub fn parse(&self, text: &str, form_type: &str, is_open: bool) -> Result<Arc<dyn FormModel>, String> {
+        let language = self.language.as_ref().ok_or("no door provides the language of form types")?;
+        language.parse(text, form_type, is_open)
+    }
+
     pub fn form(&self, name: &str) -> Option<&ProvidedForm> {
         self.forms.iter().find(|form| is_named(&form.name, name))
     }

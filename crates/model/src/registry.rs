@@ -42,6 +42,7 @@ impl Registry {
         let provided = Arc::make_mut(&mut self.provided);
         provided.forms.extend(more.forms);
         provided.assets.extend(more.assets);
+        provided.language = more.language.or(provided.language.take());
         self
     }
 

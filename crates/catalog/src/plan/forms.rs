@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::planning::Planning;
 use crate::alias::CLOUD_ID;
 use crate::facet::Facet;
-use crate::form_model::{FormModel, ModelKey};
+use crate::form_models::ModelKey;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
@@ -257,16 +257,16 @@ async fn content_faults(
     at: &str,
     content: Option<&str>,
 ) -> Result<Vec<Violation>, Problem> {
-    let models = plan.cx.forms;
-    let model: Arc<FormModel> = models
-        .get(form_type.key.clone(), &form_type.model, &form_type.name)
+    let (models, provided) = (plan.cx.forms, plan.cx.registry.provided());
+    let model = models
+        .get(provided, form_type.key.clone(), &form_type.model, &form_type.name)
         .map_err(|fault| Problem::internal(format!("a stored form type does not parse: {fault}")))?;
-    let content = match model.check(at, content) {
-        Ok(content) => content,
+    let references = match model.check(at, content) {
+        Ok(references) => references,
         Err(faults) => return Ok(faults),
     };
     let mut faults = Vec::new();
-    for reference in model.term_references(at, &content) {
+    for reference in references {
         let term = named(plan, plan.cx.registry.expect("glossary_term"), &reference.term).await?;
         let glossary = named(plan, plan.cx.registry.expect("glossary"), &reference.glossary).await?;
         let fits = match (term, glossary) {

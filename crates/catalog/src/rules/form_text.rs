@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 
-use crate::form_model::FormModel;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
@@ -13,7 +12,9 @@ pub struct FormText;
 impl Hooks for FormText {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let fault = match plan.after.text("model") {
-            Some(model) if plan.differs("model") => FormModel::parse(model, &plan.after.record.name).err(),
+            Some(model) if plan.differs("model") => {
+                plan.cx.registry.provided().parse(model, &plan.after.record.name, false).err()
+            }
             _ => None,
         };
         if let Some(fault) = fault {

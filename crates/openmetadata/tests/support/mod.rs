@@ -49,7 +49,7 @@ impl World {
         let registry = extra.iter().fold(Registry::standard(), |registry, (kind, _)| registry.with(kind));
         let catalog = Arc::new(Catalog::new(Parts {
             store: Arc::new(MemoryStore::default()),
-            registry,
+            registry: emporion_datazone::provide(registry),
             gate: parts.gate,
             sealer: parts.sealer,
             authenticator: parts.authenticator,

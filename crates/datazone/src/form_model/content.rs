@@ -2,19 +2,19 @@
 
 use std::collections::HashSet;
 
+use emporion_catalog::problem::Violation;
+use emporion_catalog::provided::TermReference;
+use emporion_catalog::{field, timestamp};
 use serde_json::{Map, Value};
 
-use super::{Field, FormModel, Limits, Members, ShapeId, ShapeKind, TermReference};
-use crate::field;
-use crate::problem::Violation;
-use crate::timestamp;
+use super::{Field, Limits, Members, ShapeId, ShapeKind, SmithyModel};
 
 /// More than this helps nobody.
 const MOST_FAULTS: usize = 50;
 /// Names of fields come from the caller; no path grows beyond this, neither in the answer nor while walking.
 const MAX_PATH_BYTES: usize = 256;
 
-pub fn check(model: &FormModel, at: &str, content: &str) -> Result<Value, Vec<Violation>> {
+pub fn check(model: &SmithyModel, at: &str, content: &str) -> Result<Value, Vec<Violation>> {
     let value = if content.trim().is_empty() { Value::Object(Map::new()) } else { read(at, content)? };
     let mut checker = Checker { model, faults: Vec::new() };
     checker.value(model.root, &[], &value, at);
@@ -32,7 +32,7 @@ fn read(at: &str, content: &str) -> Result<Value, Vec<Violation>> {
 }
 
 struct Checker<'a> {
-    model: &'a FormModel,
+    model: &'a SmithyModel,
     faults: Vec<Violation>,
 }
 
@@ -246,7 +246,7 @@ fn whole(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| number.fract() == 0.0)
 }
 
-pub fn term_references(model: &FormModel, at: &str, content: &Value) -> Vec<TermReference> {
+pub fn term_references(model: &SmithyModel, at: &str, content: &Value) -> Vec<TermReference> {
     let mut found = Vec::new();
     collect_terms(model, model.root, None, content, at, &mut found);
     found
@@ -254,7 +254,7 @@ pub fn term_references(model: &FormModel, at: &str, content: &Value) -> Vec<Term
 
 /// `glossary` is that of the member; it reaches through lists to their texts.
 fn collect_terms(
-    model: &FormModel,
+    model: &SmithyModel,
     shape: ShapeId,
     glossary: Option<&str>,
     value: &Value,

@@ -1,4 +1,4 @@
-//! Parsed form types, kept while they are used: a revision of a form type never changes.
+//! Models of form types, parsed and kept while they are used (a cache): a revision of a form type never changes.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lru::LruCache;
 use parking_lot::Mutex;
 
-use super::{FormModel, ModelFault};
 use crate::id::RecordId;
+use crate::provided::{FormModel, Provided};
 
 const MOST_MODELS: NonZeroUsize = NonZeroUsize::new(512).expect("512 is not zero");
 
@@ -20,7 +20,7 @@ pub enum ModelKey {
 
 /// The models in use.
 pub struct FormModels {
-    parsed: Mutex<LruCache<ModelKey, Arc<FormModel>>>,
+    parsed: Mutex<LruCache<ModelKey, Arc<dyn FormModel>>>,
 }
 
 impl Default for FormModels {
@@ -31,12 +31,20 @@ impl Default for FormModels {
 
 impl FormModels {
     /// The model of a form type called `name`, parsed from `text` unless it is known.
-    pub fn get(&self, key: ModelKey, text: &str, name: &str) -> Result<Arc<FormModel>, ModelFault> {
+    ///
+    /// Errors: as of [`Provided::parse`].
+    pub fn get(
+        &self,
+        provided: &Provided,
+        key: ModelKey,
+        text: &str,
+        name: &str,
+    ) -> Result<Arc<dyn FormModel>, String> {
         if let Some(known) = self.parsed.lock().get(&key) {
             return Ok(known.clone());
         }
         let is_open = matches!(key, ModelKey::Provided { is_open: true, .. });
-        let model = Arc::new(FormModel { is_open, ..FormModel::parse(text, name)? });
+        let model = provided.parse(text, name, is_open)?;
         self.parsed.lock().put(key, model.clone());
         Ok(model)
     }

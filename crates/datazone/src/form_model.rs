@@ -4,7 +4,6 @@
 //! and `namespace` may be missing, unknown traits are left alone. Operations, services and resources have no meaning in
 //! a form and are refused.
 
-mod cache;
 mod content;
 mod lexer;
 mod parser;
@@ -12,17 +11,27 @@ mod resolver;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
+use emporion_catalog::problem::Violation;
+use emporion_catalog::provided::{FormLanguage, FormModel, TermReference};
 use regex::Regex;
 use serde_json::Value;
 
-use crate::problem::Violation;
-
-pub use cache::{FormModels, ModelKey};
-
-/// A form type that content can be checked against.
+/// Smithy, as the language of form types.
 #[derive(Debug)]
-pub struct FormModel {
+pub struct Smithy;
+
+impl FormLanguage for Smithy {
+    fn parse(&self, text: &str, form_type: &str, is_open: bool) -> Result<Arc<dyn FormModel>, String> {
+        let model = SmithyModel::parse(text, form_type).map_err(|fault| fault.to_string())?;
+        Ok(Arc::new(SmithyModel { is_open, ..model }))
+    }
+}
+
+/// The shapes of a form type.
+#[derive(Debug)]
+pub struct SmithyModel {
     shapes: Vec<Shape>,
     /// The structure that bears the form type's name.
     root: ShapeId,
@@ -126,18 +135,9 @@ impl fmt::Display for ModelFault {
     }
 }
 
-/// A term that the content of a form refers to, and the glossary that it must belong to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TermReference {
-    /// Where it stands.
-    pub field: String,
-    pub glossary: String,
-    pub term: String,
-}
-
-impl FormModel {
+impl SmithyModel {
     /// Reads a model; the structure called like the form type describes the form.
-    pub fn parse(text: &str, form_type: &str) -> Result<FormModel, ModelFault> {
+    pub fn parse(text: &str, form_type: &str) -> Result<SmithyModel, ModelFault> {
         let name = form_type.rsplit('.').next().unwrap_or(form_type);
         resolver::resolve(&parser::parse(text)?, name)
     }
@@ -145,17 +145,23 @@ impl FormModel {
     /// Reads and checks the content of a form; every fault at once. `at` is what the content is called in them.
     ///
     /// No content and an empty text are an empty form.
-    pub fn check(&self, at: &str, content: Option<&str>) -> Result<Value, Vec<Violation>> {
+    fn read(&self, at: &str, content: Option<&str>) -> Result<Value, Vec<Violation>> {
         content::check(self, at, content.unwrap_or_default())
     }
 
     /// The terms that checked content refers to.
-    pub fn term_references(&self, at: &str, content: &Value) -> Vec<TermReference> {
+    fn term_references(&self, at: &str, content: &Value) -> Vec<TermReference> {
         content::term_references(self, at, content)
     }
 
     fn shape(&self, id: ShapeId) -> &Shape {
         &self.shapes[id.0]
+    }
+}
+
+impl FormModel for SmithyModel {
+    fn check(&self, at: &str, content: Option<&str>) -> Result<Vec<TermReference>, Vec<Violation>> {
+        Ok(self.term_references(at, &self.read(at, content)?))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use regex::{Regex, RegexBuilder};
 
 use super::parser::{Node, RawMember, RawShape, Source, Trait};
-use super::{Field, FormModel, Limits, Members, ModelFault, Shape, ShapeId, ShapeKind};
+use super::{Field, Limits, Members, ModelFault, Shape, ShapeId, ShapeKind, SmithyModel};
 
 /// Compiled patterns cost memory; a form has no use for more.
 const MAX_PATTERNS: usize = 200;
@@ -39,7 +39,7 @@ const PRELUDE: [(&str, &str); 19] = [
     ("PrimitiveDouble", "double"),
 ];
 
-pub fn resolve(source: &Source, root: &str) -> Result<FormModel, ModelFault> {
+pub fn resolve(source: &Source, root: &str) -> Result<SmithyModel, ModelFault> {
     let mut names = HashMap::new();
     for (index, (name, _)) in PRELUDE.iter().enumerate() {
         names.insert((*name).to_owned(), ShapeId(index));
@@ -66,7 +66,7 @@ pub fn resolve(source: &Source, root: &str) -> Result<FormModel, ModelFault> {
         .filter(|index| source.shapes[**index].keyword == "structure")
         .map(|index| ShapeId(PRELUDE.len() + index))
         .ok_or_else(|| fault(1, format!("the model must define a structure called {root:?}, like the form type")))?;
-    Ok(FormModel { shapes, root, is_open: false })
+    Ok(SmithyModel { shapes, root, is_open: false })
 }
 
 struct Resolver<'a> {

@@ -56,12 +56,12 @@ structure SalesForm with [Audited] {
 list Places { member: Place }
 "#;
 
-fn model() -> FormModel {
-    FormModel::parse(FULL, "SalesForm").unwrap()
+fn model() -> SmithyModel {
+    SmithyModel::parse(FULL, "SalesForm").unwrap()
 }
 
 fn faults(content: Value) -> Vec<String> {
-    told(model().check("F", Some(&content.to_string())))
+    told(model().read("F", Some(&content.to_string())))
 }
 
 fn told(checked: Result<Value, Vec<Violation>>) -> Vec<String> {
@@ -72,9 +72,9 @@ fn told(checked: Result<Value, Vec<Violation>>) -> Vec<String> {
 #[test]
 fn the_sample_of_the_reference_is_read() {
     let text = "namespace dzd_x\n\nstructure MyForm {\n @required\n name: smithy.api#String\n}";
-    let model = FormModel::parse(text, "MyForm").unwrap();
-    assert_eq!(told(model.check("F", Some("{}"))), ["F.name is missing but it is required"]);
-    assert_eq!(model.check("MyForm", Some("{\"name\": \"x\"}")), Ok(json!({ "name": "x" })));
+    let model = SmithyModel::parse(text, "MyForm").unwrap();
+    assert_eq!(told(model.read("F", Some("{}"))), ["F.name is missing but it is required"]);
+    assert_eq!(model.read("MyForm", Some("{\"name\": \"x\"}")), Ok(json!({ "name": "x" })));
 }
 
 #[test]
@@ -84,18 +84,18 @@ fn the_id_of_a_domain_is_a_namespace_with_and_without_its_hyphen() {
             "$version: \"2.0\"\nnamespace {id}\nuse {id}#Other\n\nstructure MyForm {{\n  @required\n  @{id}#mark\n  \
              name: {id}#Name\n}}\n\nstring Name"
         );
-        let model = FormModel::parse(&text, "MyForm").unwrap_or_else(|fault| panic!("{fault}\n{text}"));
-        assert!(model.check("$", Some(r#"{"name": "a"}"#)).is_ok());
-        assert!(model.check("$", Some("{}")).is_err());
+        let model = SmithyModel::parse(&text, "MyForm").unwrap_or_else(|fault| panic!("{fault}\n{text}"));
+        assert!(model.read("$", Some(r#"{"name": "a"}"#)).is_ok());
+        assert!(model.read("$", Some("{}")).is_err());
     }
     for text in ["structure My-Form { a: String }", "structure MyForm { a-b: String }"] {
-        assert!(FormModel::parse(text, "MyForm").is_err(), "{text}");
+        assert!(SmithyModel::parse(text, "MyForm").is_err(), "{text}");
     }
 }
 
 #[test]
 fn version_and_namespace_may_be_missing_and_a_name_may_be_qualified() {
-    assert!(FormModel::parse("structure A{a:String b:Integer,c:Boolean}", "provided.A").is_ok());
+    assert!(SmithyModel::parse("structure A{a:String b:Integer,c:Boolean}", "provided.A").is_ok());
 }
 
 #[test]
@@ -145,22 +145,22 @@ fn all_faults_come_at_once() {
 fn content_must_be_a_json_object() {
     let model = model();
     for content in ["{", "[]", "1", "nope"] {
-        assert!(model.check("SalesForm", Some(content)).is_err(), "{content}");
+        assert!(model.read("SalesForm", Some(content)).is_err(), "{content}");
     }
     let missing = ["F.reviewedBy is missing but it is required"];
-    assert_eq!(told(model.check("F", None)), missing);
-    assert_eq!(told(model.check("F", Some(" \n"))), missing);
-    assert_eq!(told(model.check("F", Some("{\n 1"))), ["F is not JSON at line 2, column 2"]);
+    assert_eq!(told(model.read("F", None)), missing);
+    assert_eq!(told(model.read("F", Some(" \n"))), missing);
+    assert_eq!(told(model.read("F", Some("{\n 1"))), ["F is not JSON at line 2, column 2"]);
     let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
-    assert_eq!(told(model.check("F", Some(&nested))), [format!("F {}", crate::field::TOO_DEEP)]);
+    assert_eq!(told(model.read("F", Some(&nested))), [format!("F {}", emporion_catalog::field::TOO_DEEP)]);
 }
 
 #[test]
 fn integers_have_the_range_of_their_type() {
     let text = "structure A { a: Byte, b: Short, c: Integer }";
-    let model = FormModel::parse(text, "A").unwrap();
-    assert!(model.check("A", Some(r#"{"a": 127, "b": -32768, "c": 2147483647}"#)).is_ok());
-    assert_eq!(model.check("A", Some(r#"{"a": 128, "b": 40000, "c": 2147483648}"#)).unwrap_err().len(), 3);
+    let model = SmithyModel::parse(text, "A").unwrap();
+    assert!(model.read("A", Some(r#"{"a": 127, "b": -32768, "c": 2147483647}"#)).is_ok());
+    assert_eq!(model.read("A", Some(r#"{"a": 128, "b": 40000, "c": 2147483648}"#)).unwrap_err().len(), 3);
 }
 
 #[test]
@@ -172,9 +172,9 @@ fn unions_and_older_enumerations_are_understood() {
         intEnum Level { LOW = 1, HIGH = 2 }
         structure A { choice: Choice, level: Level }
     "#;
-    let model = FormModel::parse(text, "A").unwrap();
-    assert!(model.check("A", Some(r#"{"choice": {"left": "b"}, "level": 2}"#)).is_ok());
-    let faults = model.check("A", Some(r#"{"choice": {"left": "c", "right": 1}, "level": 3}"#)).unwrap_err();
+    let model = SmithyModel::parse(text, "A").unwrap();
+    assert!(model.read("A", Some(r#"{"choice": {"left": "b"}, "level": 2}"#)).is_ok());
+    let faults = model.read("A", Some(r#"{"choice": {"left": "c", "right": 1}, "level": 3}"#)).unwrap_err();
     assert_eq!(faults.len(), 3);
 }
 
@@ -192,7 +192,7 @@ fn terms_that_content_refers_to_are_listed_with_their_glossary() {
 
 #[test]
 fn models_that_make_no_sense_are_refused_with_their_line() {
-    let refused = |text: &str| FormModel::parse(text, "A").unwrap_err();
+    let refused = |text: &str| SmithyModel::parse(text, "A").unwrap_err();
     assert_eq!(
         refused("structure A {\n a: Unknown\n}").to_string(),
         "line 2: member \"a\" has the unknown shape \"Unknown\""
@@ -222,30 +222,30 @@ fn models_that_make_no_sense_are_refused_with_their_line() {
         "structure A { a: String ; b: String }",
         "structure A { a: smithy.api#Nothing }",
     ] {
-        FormModel::parse(text, "A").expect_err(text);
+        SmithyModel::parse(text, "A").expect_err(text);
     }
 }
 
 #[test]
 fn neither_deep_values_nor_doubling_mixins_exhaust_anything() {
     let deep = format!("@x({}1{}) structure A {{}}", "[".repeat(40_000), "]".repeat(40_000));
-    assert!(FormModel::parse(&deep, "A").unwrap_err().message.contains("nested"));
+    assert!(SmithyModel::parse(&deep, "A").unwrap_err().message.contains("nested"));
     let mut doubling = String::from("structure M0 { a: String }\n");
     for n in 1..60 {
         doubling += &format!("structure M{n} with [M{} M{}] {{}}\n", n - 1, n - 1);
     }
     doubling += "structure A with [M59] {}";
-    let model = FormModel::parse(&doubling, "A").unwrap();
-    assert_eq!(told(model.check("F", Some("{\"a\": 1}"))), ["F.a must be of type string, not integer"]);
+    let model = SmithyModel::parse(&doubling, "A").unwrap();
+    assert_eq!(told(model.read("F", Some("{\"a\": 1}"))), ["F.a must be of type string, not integer"]);
     let fields: String = (0..1000).map(|n| format!("m{n}: String ")).collect();
     let copies: String = (0..100).map(|n| format!("structure S{n} with [M] {{}} ")).collect();
     let multiplied = format!("structure M {{ {fields} }} {copies} structure A {{}}");
-    assert!(FormModel::parse(&multiplied, "A").unwrap_err().message.contains("members"));
+    assert!(SmithyModel::parse(&multiplied, "A").unwrap_err().message.contains("members"));
     let wide: String = (0..5000).map(|n| format!("m{n}: String ")).collect();
     let wide =
-        FormModel::parse(&format!("list L {{ member: W }} structure W {{ {wide} }} structure A {{ l: L }}"), "A");
+        SmithyModel::parse(&format!("list L {{ member: W }} structure W {{ {wide} }} structure A {{ l: L }}"), "A");
     let content = format!("{{\"l\": [{}{{}}]}}", "{},".repeat(90_000));
-    assert!(wide.unwrap().check("A", Some(&content)).is_ok());
+    assert!(wide.unwrap().read("A", Some(&content)).is_ok());
     let many: Value =
         (0..10_000).map(|n| (format!("x{n}"), Value::Bool(true))).collect::<serde_json::Map<_, _>>().into();
     assert_eq!(faults(many).len(), 50);
@@ -254,13 +254,13 @@ fn neither_deep_values_nor_doubling_mixins_exhaust_anything() {
 proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in "(structure |list |enum |A|a|@|\\{|\\}|\\(|\\)|\\[|\\]|:|=|\"|,| |String|1|\n|with ){0,40}") {
-        let _ = FormModel::parse(&text, "A");
+        let _ = SmithyModel::parse(&text, "A");
     }
 
     #[test]
     fn no_content_makes_the_check_panic(content in "(\\{|\\}|\\[|\\]|\"count\"|\"places\"|\"parent\"|:|,|1|\"x\"|null){0,20}") {
         let model = model();
-        if let Ok(value) = model.check("SalesForm", Some(&content)) {
+        if let Ok(value) = model.read("SalesForm", Some(&content)) {
             let _ = model.term_references("SalesForm", &value);
         }
     }

@@ -11,6 +11,7 @@ use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::command::{Command, DoorRules, Draft, How, Ref, Target};
 use crate::id::{AccountId, RecordId};
+use crate::kinds::{CLASSIFICATION, POLICY, ROLE, USER};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::relation;
@@ -119,7 +120,7 @@ impl Catalog {
     ) -> Boxed<'a, Result<Option<RecordId>, Problem>> {
         Box::pin(async move {
             let snapshot = self.store.snapshot().await?;
-            let found = snapshot.by_fqn(account, self.kind("user"), &[name]).await?;
+            let found = snapshot.by_fqn(account, USER, &[name]).await?;
             Ok(found.into_iter().flatten().next().map(|user| user.id))
         })
     }
@@ -217,7 +218,7 @@ impl Catalog {
         let token = self.create_token(&caller, admin, "first token", expires_ms).await?;
         let key = self.create_access_key(&caller, admin, "first key").await?;
         let snapshot = self.store.snapshot().await?;
-        let bot = snapshot.by_fqn(account, self.kind("user"), &["ingestion-bot"]).await?;
+        let bot = snapshot.by_fqn(account, USER, &["ingestion-bot"]).await?;
         drop(snapshot);
         if let Some(bot) = bot.into_iter().flatten().next() {
             // Handed out to nobody.
@@ -274,7 +275,7 @@ impl Catalog {
         for role in seeded::roles(&self.registry) {
             let fields = json!({"description": role.description, "provider": "system"});
             commands.push(create(make("policy", None, None, &role.policy(), role.fields())));
-            let policy = Ref::Name(self.kind("policy"), role.policy());
+            let policy = Ref::Name(POLICY, role.policy());
             let made = make("role", None, None, role.name, fields);
             commands.push(create(with(made, relation::HAS_POLICY, policy)));
         }
@@ -295,7 +296,7 @@ impl Catalog {
             crate::caller::EVERYBODY,
             json!({"team_type": "Organization", "description": "Everybody in the account."}),
         );
-        let policy = Ref::Name(self.kind("policy"), "OrganizationPolicy".into());
+        let policy = Ref::Name(POLICY, "OrganizationPolicy".into());
         commands.push(create(with(organisation, relation::HAS_POLICY, policy)));
         commands.push(create(make(
             "domain",
@@ -308,14 +309,14 @@ impl Catalog {
             let fields = json!({"description": description, "mutually_exclusive": exclusive, "provider": "system"});
             commands.push(create(make("classification", None, None, vocabulary, fields)));
             for (tag, description) in *tags {
-                let parent = Some(Ref::Name(self.kind("classification"), (*vocabulary).into()));
+                let parent = Some(Ref::Name(CLASSIFICATION, (*vocabulary).into()));
                 let fields = json!({"description": description, "provider": "system"});
                 commands.push(create(make("tag", None, parent, tag, fields)));
             }
         }
         let robot = json!({"email": bot_email(name), "is_bot": true, "display_name": "Ingestion bot"});
         let user = make("user", None, None, "ingestion-bot", robot);
-        commands.push(create(with(user, relation::HAS_ROLE, Ref::Name(self.kind("role"), "IngestionBotRole".into()))));
+        commands.push(create(with(user, relation::HAS_ROLE, Ref::Name(ROLE, "IngestionBotRole".into()))));
         let bot = make(
             "bot",
             None,
@@ -323,7 +324,7 @@ impl Catalog {
             "ingestion-bot",
             json!({"description": "Writes what crawlers find.", "provider": "system"}),
         );
-        commands.push(create(with(bot, relation::BOT_USER, Ref::Name(self.kind("user"), "ingestion-bot".into()))));
+        commands.push(create(with(bot, relation::BOT_USER, Ref::Name(USER, "ingestion-bot".into()))));
         commands
     }
 
@@ -336,7 +337,7 @@ impl Catalog {
         is_admin: bool,
     ) -> Boxed<'a, Result<(RecordId, String), Problem>> {
         Box::pin(async move {
-            let kind = self.kind("user");
+            let kind = USER;
             let mut fields = Map::new();
             let email = match email {
                 Some(email) => email.to_owned(),

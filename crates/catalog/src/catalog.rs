@@ -136,7 +136,7 @@ impl Catalog {
 
     async fn take_up(&self, account: AccountId) -> Result<(), Problem> {
         let snapshot = self.store.snapshot().await?;
-        self.access.epoch(&*snapshot, &self.registry, account).await?;
+        self.access.epoch(&*snapshot, account).await?;
         Ok(())
     }
 

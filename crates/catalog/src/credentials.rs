@@ -7,6 +7,7 @@ use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
 use crate::id::{CredentialId, Millis, RecordId};
+use crate::kinds::USER;
 use crate::load::Depth;
 use crate::ports::{Snapshot, TokenClaims};
 use crate::problem::Problem;
@@ -46,7 +47,7 @@ impl Catalog {
     pub fn user_named<'a>(&'a self, caller: &'a Caller, name: &'a str) -> Boxed<'a, Result<View, Problem>> {
         Box::pin(async move {
             let snapshot = self.store.snapshot().await?;
-            let kind = self.kind("user");
+            let kind = USER;
             let by_email = unique_email::holder(&*snapshot, caller.account(), name).await?;
             let target = match by_email {
                 Some(id) => crate::command::Ref::Id(kind, id),
@@ -315,7 +316,7 @@ impl Catalog {
     pub(crate) async fn managed(&self, caller: &Caller, user: RecordId) -> Result<(Permit, Arc<Principal>), Problem> {
         let permit = self.access.may_manage_credentials(&caller.principal, user)?;
         let snapshot = self.store.snapshot().await?;
-        let principal = self.access.principal(&*snapshot, &self.registry, caller.account(), user).await?;
+        let principal = self.access.principal(&*snapshot, caller.account(), user).await?;
         match principal {
             Some(principal) => Ok((permit, principal)),
             None => {
@@ -328,7 +329,7 @@ impl Catalog {
     /// A living user of the caller's account.
     async fn user_record(&self, snapshot: &dyn Snapshot, caller: &Caller, user: RecordId) -> Result<Record, Problem> {
         let found = snapshot.by_id(caller.account(), &[user]).await?.into_iter().next().flatten();
-        let found = found.filter(|record| record.kind.is("user") && record.state.is_alive());
+        let found = found.filter(|record| record.kind == USER && record.state.is_alive());
         found.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_string() })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::facet::Facet;
 use crate::id::{AccountId, RecordId};
+use crate::kinds::{DOMAIN, TEAM};
 use crate::load::{Depth, owning_team, steward_of, view};
 use crate::ports::{Facts, Snapshot, Upward};
 use crate::problem::Problem;
@@ -32,7 +33,7 @@ pub async fn of_rows(
 ) -> Result<Facts, Problem> {
     let mut view = view(snapshot, record.clone(), &Depth::of(&FACTUAL, true)).await?;
     let owned = [relation::OWNER, relation::OWNING_TEAM];
-    let is_place = |id: RecordId| view.ancestors.iter().any(|card| card.id == id && !card.kind.is("domain"));
+    let is_place = |id: RecordId| view.ancestors.iter().any(|card| card.id == id && card.kind != DOMAIN);
     let counts = |edge: &Edge| !owned.contains(&edge.relation) || !edge.is_nominal();
     let is_owned = |edges: &[Edge]| edges.iter().any(|edge| owned.contains(&edge.relation));
     let was_owned = is_owned(&view.edges) || is_owned(&view.inherited);
@@ -57,7 +58,7 @@ async fn facts_of(snapshot: &dyn Snapshot, view: &View, caller: RecordId, owner_
         Some(team) => Some(team.id),
         None if record.kind.has_facet(Facet::OwningTeam) => owning_team(snapshot, view).await?.map(|card| card.id),
         // The stewards of a domain hold the domain itself, and what is made in it.
-        None if record.kind.is("domain") => steward_of(snapshot, &Card::of(record)).await?.map(|card| card.id),
+        None if record.kind == DOMAIN => steward_of(snapshot, &Card::of(record)).await?.map(|card| card.id),
         None => None,
     };
     // A team belongs to those of its members who are its owners.
@@ -69,7 +70,7 @@ async fn facts_of(snapshot: &dyn Snapshot, view: &View, caller: RecordId, owner_
     owners.extend(own_team.filter(|team| owners.iter().all(|owner| owner.id != team.id)));
     let named = view.own_or_inherited(relation::IN_DOMAIN);
     let mut domains: Vec<String> = named.iter().map(|card| card.fqn.clone()).collect();
-    if record.kind.is("domain") {
+    if record.kind == DOMAIN {
         domains.push(record.fqn.clone());
     }
     let (owner_teams, owner_in_teams) =
@@ -110,7 +111,7 @@ async fn teams_of(
     account: AccountId,
     owners: &[Arc<Card>],
 ) -> Result<(Vec<String>, Vec<String>), Problem> {
-    let (teams, users): (Vec<&Arc<Card>>, Vec<&Arc<Card>>) = owners.iter().partition(|owner| owner.kind.is("team"));
+    let (teams, users): (Vec<&Arc<Card>>, Vec<&Arc<Card>>) = owners.iter().partition(|owner| owner.kind == TEAM);
     let teams: Vec<RecordId> = teams.iter().map(|team| team.id).collect();
     let users: Vec<RecordId> = users.iter().map(|user| user.id).collect();
     let (edges, cards) = snapshot.edges_up(account, &to_all_teams(&teams, &users)).await?;

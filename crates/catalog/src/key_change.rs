@@ -125,7 +125,7 @@ impl Catalog {
                         set.writes.push(Write::DropCredential { id: held.id });
                         ended += 1;
                     } else if held.class == CredentialClass::BotToken {
-                        let user = self.access.principal(&*snapshot, &self.registry, held.account, held.user).await?;
+                        let user = self.access.principal(&*snapshot, held.account, held.user).await?;
                         set.writes.push(match user {
                             Some(bot) => {
                                 let expires = held.expires.map(|at| at.0);

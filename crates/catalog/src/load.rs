@@ -7,6 +7,7 @@ use crate::boxed::Boxed;
 use crate::climb::MOST_ANCESTORS;
 use crate::id::{AccountId, RecordId};
 use crate::kind::Origin;
+use crate::kinds::DOMAIN;
 use crate::ports::{Around, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
@@ -196,7 +197,7 @@ async fn inherit(
             // Below a domain that names no domain edge, the domain itself is the answer.
             if relation == relation::IN_DOMAIN
                 && inherited.len() == first
-                && let Some(domain) = view.ancestor("domain")
+                && let Some(domain) = view.ancestor(DOMAIN.name())
             {
                 inherited.push(Edge {
                     id: crate::id::EdgeId::from_uuid(domain.id.uuid()),
@@ -229,7 +230,7 @@ fn heir(view: &View, read: Option<&[Relation]>, homes: &HashMap<RecordId, Vec<Re
                 && read.is_none_or(|read| read.contains(relation))
                 && view.targets(*relation).next().is_none()
                 // Only what stands below a domain has its experts from there.
-                && (*relation != relation::EXPERT || view.ancestor("domain").is_some())
+                && (*relation != relation::EXPERT || view.ancestor(DOMAIN.name()).is_some())
         })
         .collect();
     let mut sources: Vec<Vec<RecordId>> = Vec::new();
@@ -259,7 +260,7 @@ pub fn effective_domain<'a>(
 ) -> Boxed<'a, Result<Option<Arc<Card>>, Problem>> {
     Box::pin(async move {
         let account = view.record.account;
-        if view.record.kind.is("domain") {
+        if view.record.kind == DOMAIN {
             return Ok(Some(Arc::new(Card::of(&view.record))));
         }
         let read;
@@ -270,7 +271,7 @@ pub fn effective_domain<'a>(
         } else {
             &view.ancestors
         };
-        if let Some(domain) = ancestors.iter().find(|card| card.kind.is("domain") && card.state.is_alive()) {
+        if let Some(domain) = ancestors.iter().find(|card| card.kind == DOMAIN && card.state.is_alive()) {
             return Ok(Some(domain.clone()));
         }
         let holders: Vec<RecordId> = [view.record.id].into_iter().chain(ancestors.iter().map(|card| card.id)).collect();

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
 use crate::credentials::IssuedToken;
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
+use crate::kinds::USER;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::proving::{revoked, token_problem, unknown_caller};
@@ -99,9 +100,7 @@ impl Catalog {
             let mut meant = None;
             for (candidate, _) in candidates.iter().zip(&matches).filter(|(_, matches)| **matches) {
                 let Candidate { user, .. } = candidate;
-                if let Some(principal) =
-                    self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?
-                {
+                if let Some(principal) = self.access.principal(&*snapshot, user.account, user.id).await? {
                     meant = Some((candidate, principal));
                     break;
                 }
@@ -289,7 +288,7 @@ impl Catalog {
             };
         }
         let mut users = Vec::new();
-        for (account, id) in unique_email::holders(snapshot, self.kind("user"), login).await? {
+        for (account, id) in unique_email::holders(snapshot, USER, login).await? {
             users.extend(snapshot.by_id(account, &[id]).await?.into_iter().flatten());
         }
         if users.is_empty()
@@ -307,7 +306,7 @@ impl Catalog {
         name: &str,
     ) -> Result<Vec<Record>, Problem> {
         let fqn = crate::name::quote(&crate::name::fold(name));
-        let named = snapshot.by_fqn(account, self.kind("user"), &[&fqn]).await?;
+        let named = snapshot.by_fqn(account, USER, &[&fqn]).await?;
         Ok(named.into_iter().flatten().collect())
     }
 
@@ -342,7 +341,7 @@ impl Catalog {
                 return Err(Problem::conflict(format!("{all} accounts know {login}; name one: ACCOUNT/{login}")));
             }
             let user = users.pop().ok_or_else(missing)?;
-            if self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?.is_none() {
+            if self.access.principal(&*snapshot, user.account, user.id).await?.is_none() {
                 return Err(Problem::conflict(format!("user {} is disabled or deleted", user.name)));
             }
             drop(snapshot);

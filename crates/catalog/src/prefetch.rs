@@ -10,6 +10,7 @@ use crate::climb::MOST_ANCESTORS;
 use crate::facet::Facet;
 use crate::facts::{FACTUAL, to_all_teams};
 use crate::id::{AccountId, RecordId};
+use crate::kinds::{DOMAIN, TEAM};
 use crate::load::{self, INHERITABLE};
 use crate::ports::{Around, Snapshot, up};
 use crate::problem::Problem;
@@ -30,7 +31,7 @@ pub fn facts<'a>(
         if records.is_empty() {
             return Ok(());
         }
-        let has_stewards = |record: &&Record| record.kind.has_facet(Facet::OwningTeam) || record.kind.is("domain");
+        let has_stewards = |record: &&Record| record.kind.has_facet(Facet::OwningTeam) || record.kind == DOMAIN;
         let stewarded = records.iter().any(has_stewards);
         let ids: HashSet<RecordId> = records.iter().map(|record| record.id).collect();
         let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).collect();
@@ -52,7 +53,7 @@ pub fn facts<'a>(
             let in_domain = || edges.iter().chain(&inherited).filter(|edge| edge.relation == IN_DOMAIN);
             let has_domain: HashSet<RecordId> = in_domain().map(|edge| edge.from).collect();
             let mut farther = met.up(inherited.iter().filter(|edge| edge.relation == IN_DOMAIN).map(|edge| edge.to));
-            let is_homeless = |record: &&Record| !record.kind.is("domain") && !met.has_home(record, &has_domain);
+            let is_homeless = |record: &&Record| record.kind != DOMAIN && !met.has_home(record, &has_domain);
             if records.iter().filter(|record| has_stewards(record)).any(is_homeless)
                 && let Some(domain) = load::domain_of_last_resort(snapshot, account).await?
             {
@@ -91,7 +92,7 @@ fn owners_among(edges: &[Edge]) -> Vec<RecordId> {
 async fn teams(met: &Met<'_, '_>, mut owners: Vec<RecordId>) -> Result<(), Problem> {
     owners.sort_unstable();
     owners.dedup();
-    let is_team = |id: &RecordId| met.cards.get(id).is_some_and(|card| card.kind.is("team"));
+    let is_team = |id: &RecordId| met.cards.get(id).is_some_and(|card| card.kind == TEAM);
     let (teams, users): (Vec<RecordId>, Vec<RecordId>) = owners.into_iter().partition(is_team);
     met.snapshot.edges_up(met.account, &to_all_teams(&teams, &users)).await?;
     Ok(())
@@ -116,7 +117,7 @@ impl Met<'_, '_> {
         let mut parent = record.parent;
         for _ in 0..MOST_ANCESTORS {
             let Some(id) = next else { return false };
-            if in_domain.contains(&id) || self.cards.get(&id).is_some_and(|card| card.kind.is("domain")) {
+            if in_domain.contains(&id) || self.cards.get(&id).is_some_and(|card| card.kind == DOMAIN) {
                 return true;
             }
             next = parent;

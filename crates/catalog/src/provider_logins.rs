@@ -19,6 +19,7 @@ use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Write};
 use crate::command::{Command, DoorRules, Draft, Edit, Guard, How, Ref, Target};
 use crate::context::Context;
 use crate::id::{AccountId, CredentialId, RecordId};
+use crate::kinds::USER;
 use crate::logins::{Login, TRIES};
 use crate::plan;
 use crate::ports::Snapshot;
@@ -118,7 +119,7 @@ impl Catalog {
                 let account = self.account_in(&*snapshot, &welcome.account).await?;
                 let account =
                     account.ok_or_else(|| Unwelcome::Unfit(format!("there is no account {}", welcome.account)))?;
-                let epoch = self.access.epoch(&*snapshot, &self.registry, account).await?;
+                let epoch = self.access.epoch(&*snapshot, account).await?;
                 let meant = self.meant(&*snapshot, account, arrival, welcome).await?;
                 let mut set = self.arranged(&*snapshot, (account, epoch), &meant, arrival, welcome).await?;
                 if !meant.is_linked {
@@ -190,7 +191,7 @@ impl Catalog {
     ) -> Result<ChangeSet, Unwelcome> {
         let mut draft = Draft::default();
         let mut commands = self.granted(snapshot, account, meant, arrival, welcome, &mut draft).await?;
-        let (kind, rules) = (self.kind("user"), DoorRules::default());
+        let (kind, rules) = (USER, DoorRules::default());
         if meant.record.is_none() {
             let email = match &arrival.verified_email {
                 Some(address) => address.clone(),
@@ -265,7 +266,7 @@ impl Catalog {
         for (role, how) in self.differing(snapshot, account, "role", &roles, &held).await? {
             draft.relate(HAS_ROLE, how, "roles", vec![Target::of(role)]);
         }
-        let user = Target::of(Ref::Id(self.kind("user"), meant.user));
+        let user = Target::of(Ref::Id(USER, meant.user));
         let differing = self.differing(snapshot, account, "team", &teams, &held).await?;
         Ok(differing.into_iter().map(|(team, how)| changed(team, MEMBER, how, user.clone())).collect())
     }
@@ -322,7 +323,7 @@ fn public(account: AccountId, arrival: &Arrival) -> String {
 
 /// A user who can come in.
 fn known(user: Option<Record>, is_linked: bool) -> Result<Meant, Unwelcome> {
-    let user = user.filter(|user| user.kind.is("user") && user.state.is_alive()).ok_or(Unwelcome::Gone)?;
+    let user = user.filter(|user| user.kind == USER && user.state.is_alive()).ok_or(Unwelcome::Gone)?;
     let is = |field: &str| user.body.get(field).and_then(Value::as_bool) == Some(true);
     match (is("disabled"), is("is_bot")) {
         (true, _) => Err(Unwelcome::Gone),

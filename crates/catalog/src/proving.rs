@@ -10,6 +10,7 @@ use crate::caller::{Caller, Principal, Proof};
 use crate::catalog::Catalog;
 use crate::change_set::{Credential, CredentialClass};
 use crate::id::{AccountId, Millis, RecordId};
+use crate::kinds::USER;
 use crate::load::Depth;
 use crate::ports::{Snapshot, TokenClaims, TokenFault};
 use crate::problem::Problem;
@@ -132,7 +133,7 @@ impl Catalog {
         let mut above = held.made_with;
         while let Some(id) = above {
             let Some(maker) = snapshot.credential_by_id(id).await? else { return Ok(None) };
-            let user = self.access.principal(snapshot, &self.registry, maker.account, maker.user).await?;
+            let user = self.access.principal(snapshot, maker.account, maker.user).await?;
             if user.is_none() || maker.expires.is_some_and(|at| at <= self.now()) {
                 return Ok(None);
             }
@@ -156,7 +157,7 @@ impl Catalog {
             (None, Some(account)) => {
                 let name = claims.subject.split('@').next().unwrap_or("");
                 let fqn = crate::name::quote(&crate::name::fold(name));
-                let found = snapshot.by_fqn(account, self.kind("user"), &[&fqn]).await?;
+                let found = snapshot.by_fqn(account, USER, &[&fqn]).await?;
                 found.into_iter().flatten().next().map(|record| (account, record.id))
             }
             _ => None,
@@ -189,9 +190,7 @@ impl Catalog {
         let plain = self.sealer.open(credential.id.as_bytes(), &credential.secret)?;
         let plain = String::from_utf8(plain).map_err(|_| Problem::internal("an access key is not UTF-8"))?;
         let key = AccessKey::of(&credential, &plain, proof)?;
-        if is_of_one_account
-            && let Some(principal) = self.access.principal(&*snapshot, &self.registry, key.account, key.user).await?
-        {
+        if is_of_one_account && let Some(principal) = self.access.principal(&*snapshot, key.account, key.user).await? {
             let mut keys = self.checked.keys.write();
             if keys.len() >= REMEMBERED {
                 keys.clear();
@@ -225,14 +224,14 @@ impl Catalog {
         account: AccountId,
         user: RecordId,
     ) -> Result<Arc<Principal>, Problem> {
-        let principal = self.access.principal(snapshot, &self.registry, account, user).await?;
+        let principal = self.access.principal(snapshot, account, user).await?;
         principal.ok_or_else(unknown_caller)
     }
 
     /// The user behind the caller.
     pub fn caller_record<'a>(&'a self, caller: &'a Caller, depth: &'a Depth) -> Boxed<'a, Result<View, Problem>> {
         Box::pin(async move {
-            let target = crate::command::Ref::Id(self.kind("user"), caller.principal.user);
+            let target = crate::command::Ref::Id(USER, caller.principal.user);
             self.get(caller, &target, crate::query::States::Alive, depth).await
         })
     }

@@ -26,6 +26,7 @@ use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::command::{Command, Decision, DoorRules, Draft, Guard, Outcome, Ref};
 use crate::id::{Millis, RecordId, Revision};
+use crate::kinds::DATA_PRODUCT;
 use crate::kinds::access_request as kind;
 use crate::load::Depth;
 use crate::plan::decide;
@@ -129,7 +130,7 @@ impl Catalog {
         until: Option<Millis>,
     ) -> Boxed<'a, Result<Outcome, Problem>> {
         Box::pin(async move {
-            let target = Ref::Id(self.kind("data_product"), product);
+            let target = Ref::Id(DATA_PRODUCT, product);
             let reading = self.reading(caller).await?;
             let view = reading.get(&target, States::Alive, &Depth::of(&READ_WITH, true)).await?;
             reading.ask_change(&view.record, &[role.name()]).await?;

@@ -8,6 +8,7 @@ use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::command::{Command, DoorRules, Draft, Effect, Guard, Ref};
 use crate::id::AccountId;
+use crate::kinds::{POLICY, USER};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::View;
@@ -132,7 +133,7 @@ impl Catalog {
         let names: Vec<String> = roles.iter().map(Role::policy).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let snapshot = self.store.snapshot().await?;
-        let policies = snapshot.by_fqn(account, self.kind("policy"), &names).await?;
+        let policies = snapshot.by_fqn(account, POLICY, &names).await?;
         let stale: Vec<_> = policies
             .into_iter()
             .zip(roles)
@@ -142,11 +143,8 @@ impl Catalog {
         if stale.is_empty() {
             return Ok(0);
         }
-        let admins = ListQuery {
-            fields: vec![("is_admin", Value::Bool(true))],
-            limit: 1,
-            ..ListQuery::of(account, self.kind("user"))
-        };
+        let admins =
+            ListQuery { fields: vec![("is_admin", Value::Bool(true))], limit: 1, ..ListQuery::of(account, USER) };
         let Some(admin) = snapshot.list(&admins).await?.into_iter().next() else { return Ok(0) };
         drop(snapshot);
         let caller = self.caller(account, admin.id).await?;

@@ -199,12 +199,12 @@ async fn a_lagging_snapshot_brings_no_right_back() {
     let lagging = house.catalog.unfiltered().await.unwrap();
     house.relate(house.user(ada), relation::HAS_ROLE, How::Remove, consumer).await;
 
-    let (access, registry) = (house.catalog.access(), house.catalog.registry());
-    let then = access.principal(&*lagging, registry, house.made.account, ada).await.unwrap().unwrap();
+    let access = house.catalog.access();
+    let then = access.principal(&*lagging, house.made.account, ada).await.unwrap().unwrap();
     assert_eq!(then.roles, ["DataConsumer"]);
     let now = house.caller(ada).await.principal;
     assert!(now.roles.is_empty() && now.epoch > then.epoch);
-    access.principal(&*lagging, registry, house.made.account, ada).await.unwrap().unwrap();
+    access.principal(&*lagging, house.made.account, ada).await.unwrap().unwrap();
     assert!(house.caller(ada).await.principal.roles.is_empty());
 }
 

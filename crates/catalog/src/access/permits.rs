@@ -10,6 +10,7 @@ use crate::change_set::Permit;
 use crate::context::Context;
 use crate::id::RecordId;
 use crate::kind::{Kind, Visibility};
+use crate::kinds::DOMAIN;
 use crate::load;
 use crate::ports::{Facts, Snapshot as _, Verdict};
 use crate::problem::Problem;
@@ -200,7 +201,7 @@ impl Access {
         for place in found {
             let of_place = self.facts_known(&known, principal, &place).await?;
             let mut team = named_team.or(of_place.owning_team);
-            if team.is_none() && place.kind.is("domain") {
+            if team.is_none() && place.kind == DOMAIN {
                 let view = load::view(&known, place, &load::Depth::bare()).await?;
                 team = load::owning_team(&known, &view).await?.map(|card| card.id);
             }

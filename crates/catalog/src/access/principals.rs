@@ -11,11 +11,11 @@ use crate::caller::{Designation, EVERYBODY, Membership, Principal};
 use crate::context::Context;
 use crate::dependency::Dependency;
 use crate::id::{AccountId, RecordId};
+use crate::kinds::{POLICY, TEAM, USER};
 use crate::ports::{PolicySource, Snapshot};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::Record;
-use crate::registry::Registry;
 use crate::relation;
 
 /// How deep teams may stand under teams.
@@ -35,15 +35,10 @@ impl Access {
     }
 
     /// The epoch of an account in a state, with its policies loaded into the gate.
-    pub async fn epoch(
-        &self,
-        snapshot: &dyn Snapshot,
-        registry: &Registry,
-        account: AccountId,
-    ) -> Result<u64, Problem> {
+    pub async fn epoch(&self, snapshot: &dyn Snapshot, account: AccountId) -> Result<u64, Problem> {
         let epoch = snapshot.access_epoch(account).await?;
         if !self.gate.is_loaded(account, epoch) {
-            let policies = policies(snapshot, registry, account).await?;
+            let policies = policies(snapshot, account).await?;
             self.gate.load(account, epoch, &policies);
             self.principals.write().retain(|_, principal| principal.account != account || principal.epoch >= epoch);
         }
@@ -61,25 +56,23 @@ impl Access {
     pub fn principal<'a>(
         &'a self,
         snapshot: &'a dyn Snapshot,
-        registry: &'a Registry,
         account: AccountId,
         user: RecordId,
     ) -> Boxed<'a, Result<Option<Arc<Principal>>, Problem>> {
-        Box::pin(async move { Ok(self.principals_of(snapshot, registry, account, &[user]).await?.remove(&user)) })
+        Box::pin(async move { Ok(self.principals_of(snapshot, account, &[user]).await?.remove(&user)) })
     }
 
     /// The same of several users at once, by their ids.
     pub fn principals_of<'a>(
         &'a self,
         snapshot: &'a dyn Snapshot,
-        registry: &'a Registry,
         account: AccountId,
         users: &'a [RecordId],
     ) -> Boxed<'a, Result<HashMap<RecordId, Arc<Principal>>, Problem>> {
         Box::pin(async move {
             // What is read belongs to the epoch of the snapshot, which may lag behind the one last raised: a principal put
             // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
-            let epoch = self.epoch(snapshot, registry, account).await?;
+            let epoch = self.epoch(snapshot, account).await?;
             let mut found = self.kept(account, epoch, users);
             let missing: Vec<RecordId> = users.iter().copied().filter(|user| !found.contains_key(user)).collect();
             if missing.is_empty() {
@@ -89,7 +82,7 @@ impl Access {
                 if !may_act(&record) {
                     continue;
                 }
-                let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
+                let principal = Arc::new(assemble(snapshot, &record, epoch).await?);
                 self.keep(&principal);
                 found.insert(record.id, principal);
             }
@@ -125,26 +118,21 @@ impl Access {
 /// Somebody as a plan has him, rights that are not stored yet among it: nothing of it is kept.
 pub(crate) async fn as_planned(cx: &Context<'_>, user: RecordId) -> Result<Option<Principal>, Problem> {
     match cx.record(user).await?.filter(may_act) {
-        Some(record) => assemble(cx.snapshot, cx.registry, &record, cx.caller.principal.epoch).await.map(Some),
+        Some(record) => assemble(cx.snapshot, &record, cx.caller.principal.epoch).await.map(Some),
         None => Ok(None),
     }
 }
 
 /// Whether the record is a user who has not been shut out.
 pub(crate) fn may_act(record: &Record) -> bool {
-    record.kind.is("user") && record.state.is_alive() && !flag(record, "disabled")
+    record.kind == USER && record.state.is_alive() && !flag(record, "disabled")
 }
 
 fn flag(record: &Record, field: &str) -> bool {
     record.body.get(field).and_then(Value::as_bool).unwrap_or(false)
 }
 
-async fn assemble(
-    snapshot: &dyn Snapshot,
-    registry: &Registry,
-    user: &Record,
-    epoch: u64,
-) -> Result<Principal, Problem> {
+async fn assemble(snapshot: &dyn Snapshot, user: &Record, epoch: u64) -> Result<Principal, Problem> {
     let account = user.account;
     let mut teams: Vec<Membership> = Vec::new();
     let mut related: Vec<RecordId> = Vec::new();
@@ -157,7 +145,7 @@ async fn assemble(
             (edge.from, designation, edge.is_nominal())
         })
         .collect();
-    let organisation = snapshot.by_fqn(account, registry.expect("team"), &[EVERYBODY]).await?;
+    let organisation = snapshot.by_fqn(account, TEAM, &[EVERYBODY]).await?;
     let organisation = organisation.into_iter().flatten().find(|team| team.state.is_alive()).map(|team| team.id);
     for _ in 0..TEAM_DEPTH {
         let ids: Vec<RecordId> = level.iter().map(|(id, ..)| *id).collect();
@@ -211,12 +199,8 @@ async fn assemble(
 }
 
 /// The account's policies with the roles that carry them.
-async fn policies(
-    snapshot: &dyn Snapshot,
-    registry: &Registry,
-    account: AccountId,
-) -> Result<Vec<PolicySource>, Problem> {
-    let mut query = ListQuery { limit: 1_000, ..ListQuery::of(account, registry.expect("policy")) };
+async fn policies(snapshot: &dyn Snapshot, account: AccountId) -> Result<Vec<PolicySource>, Problem> {
+    let mut query = ListQuery { limit: 1_000, ..ListQuery::of(account, POLICY) };
     let mut policies = Vec::new();
     loop {
         let page = snapshot.list(&query).await?;

@@ -8,6 +8,7 @@ use crate::catalog::Catalog;
 use crate::growth::Interest;
 use crate::id::Seq;
 use crate::id::{AccountId, RecordId};
+use crate::kinds::DOMAIN;
 use crate::load::{self, Depth};
 use crate::observation::{Observation, Series};
 use crate::problem::Problem;
@@ -86,6 +87,6 @@ impl Catalog {
 
 fn domains_of(view: &View) -> impl Iterator<Item = RecordId> + '_ {
     let edges = view.edges.iter().chain(&view.inherited).filter(|edge| edge.relation == IN_DOMAIN);
-    let above = view.ancestors.iter().filter(|card| card.kind.is("domain"));
+    let above = view.ancestors.iter().filter(|card| card.kind == DOMAIN);
     edges.map(|edge| edge.to).chain(above.map(|card| card.id))
 }

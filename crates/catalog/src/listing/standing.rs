@@ -7,6 +7,7 @@ use crate::caller::{Designation, Principal};
 use crate::catalog::Catalog;
 use crate::id::RecordId;
 use crate::kind::Kind;
+use crate::kinds::DOMAIN;
 use crate::load::{self, Depth};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
@@ -41,7 +42,7 @@ impl Catalog {
         if !kind.has(OWNING_TEAM) {
             return Ok(standing);
         }
-        let domain = self.registry.expect("domain");
+        let domain = DOMAIN;
         let mut owners = vec![principal.user];
         let contributes = principal.teams.iter().filter(|team| team.designation >= Designation::Steward);
         owners.extend(contributes.map(|team| team.team));

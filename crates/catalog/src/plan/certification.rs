@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::planning::Planning;
 use crate::id::{EdgeId, Revision};
+use crate::kinds::TAG;
 use crate::kinds::shared::{CERTIFICATION, CERTIFIED_FOR_MS, CERTIFYING};
 use crate::name;
 use crate::problem::Problem;
@@ -52,7 +53,7 @@ async fn named(plan: &mut Planning<'_>, said: &Value) -> Result<Option<(Record, 
         plan.refuse(field, format!("must not begin in the future, and end at most {days} days after it began"));
         return Ok(None);
     }
-    let kind = cx.registry.expect("tag");
+    let kind = TAG;
     let found = cx.snapshot.by_fqn(cx.account(), kind, &[&tag]).await?.into_iter().next().flatten();
     match found.filter(|tag| tag.state.is_alive()) {
         // One that is over already leads nowhere.

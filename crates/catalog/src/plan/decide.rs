@@ -195,7 +195,7 @@ fn ends_ahead(cx: &Context<'_>, until: Option<Millis>) -> Result<(), Problem> {
 
 /// Whoever asked, as he may act now.
 async fn requester(cx: &Context<'_>, asked: &Asked) -> Result<Arc<crate::caller::Principal>, Problem> {
-    let found = cx.access.principal(cx.snapshot, cx.registry, cx.account(), asked.requester).await?;
+    let found = cx.access.principal(cx.snapshot, cx.account(), asked.requester).await?;
     found.ok_or_else(|| Problem::conflict("whoever asked is disabled or gone: reject the request"))
 }
 

@@ -12,6 +12,7 @@ use crate::facet::Facet;
 use crate::form_models::ModelKey;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Kind;
+use crate::kinds::{DOMAIN, GLOSSARY, GLOSSARY_TERM};
 use crate::load::{self, Depth};
 use crate::problem::{Problem, Violation};
 use crate::record::{Card, Edge, Record, View};
@@ -229,7 +230,7 @@ async fn at_revision(plan: &Planning<'_>, id: RecordId, revision: Option<u32>) -
 /// The top domain that the record will stand in, whose form types it uses.
 async fn top_domain(plan: &Planning<'_>) -> Result<Option<Arc<Card>>, Problem> {
     let (cx, after) = (plan.cx, &plan.after);
-    if let Some(top) = after.ancestors.last().filter(|card| card.kind.is("domain")) {
+    if let Some(top) = after.ancestors.last().filter(|card| card.kind == DOMAIN) {
         return Ok(Some(top.clone()));
     }
     let own = after.targets(IN_DOMAIN).find(|(edge, _)| edge.at.is_empty()).map(|(edge, _)| edge.to);
@@ -267,8 +268,8 @@ async fn content_faults(
     };
     let mut faults = Vec::new();
     for reference in references {
-        let term = named(plan, plan.cx.registry.expect("glossary_term"), &reference.term).await?;
-        let glossary = named(plan, plan.cx.registry.expect("glossary"), &reference.glossary).await?;
+        let term = named(plan, GLOSSARY_TERM, &reference.term).await?;
+        let glossary = named(plan, GLOSSARY, &reference.glossary).await?;
         let fits = match (term, glossary) {
             (Some(term), Some(glossary)) => {
                 let term = load::view(plan.cx.snapshot, term, &Depth::bare()).await?;

@@ -12,6 +12,7 @@ use crate::climb::MOST_ANCESTORS;
 use crate::context::Context;
 use crate::id::RecordId;
 use crate::kind::{Asset, Kind, Visibility};
+use crate::kinds::{DATA_PRODUCT, TABLE};
 use crate::load::{self, Depth};
 use crate::ports::Verdict;
 use crate::problem::Problem;
@@ -31,7 +32,7 @@ const PAGE: u32 = 1_000;
 /// Errors: `Forbidden`.
 pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Result<(), Problem> {
     let principal = &*cx.caller.principal;
-    if !before.record.kind.is("data_product") || principal.is_admin {
+    if before.record.kind != DATA_PRODUCT || principal.is_admin {
         return Ok(());
     }
     let mut held_back: Vec<RecordId> =
@@ -83,7 +84,7 @@ pub async fn check_deletion(plan: &Planning<'_>, is_recursive: bool) -> Result<(
     if plan.kind.0.rows && plan.kind.0.asset != Asset::No {
         return assets_go(plan).await;
     }
-    let product = cx.registry.expect("data_product");
+    let product = DATA_PRODUCT;
     if is_recursive && cx.kinds_below(plan.kind).contains(&product) {
         return products_go(plan, product).await;
     }
@@ -193,7 +194,7 @@ async fn opens(
 async fn namesakes(cx: &Context<'_>, given: &str) -> Result<Option<Vec<RecordId>>, Problem> {
     let mut namesakes = Vec::new();
     for name in filters::names(given) {
-        let named = cx.snapshot.by_folded_name(cx.account(), cx.registry.expect("table"), &name, PAGE).await?;
+        let named = cx.snapshot.by_folded_name(cx.account(), TABLE, &name, PAGE).await?;
         if named.len() >= PAGE as usize {
             return Ok(None);
         }
@@ -223,7 +224,7 @@ async fn gains(cx: &Context<'_>, reader: &Reader<'_>, before: &View, after: Opti
     {
         return Ok(true);
     }
-    let table = cx.registry.expect("table");
+    let table = TABLE;
     let may_have = |part| cx.access.gate().decide(reader.principal, part, table, Visibility::Open, None);
     let parts = [Action::ViewSampleData, Action::ViewDataProfile];
     if parts.into_iter().any(|part| !matches!(may_have(part), Verdict::Never { .. })) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::planning::Planning;
 use crate::caller::Designation;
 use crate::id::RecordId;
+use crate::kinds::{DATA_PRODUCT, TEAM};
 use crate::load;
 use crate::problem::Problem;
 use crate::record::{Edge, View};
@@ -66,7 +67,7 @@ enum Stewards {
 }
 
 async fn stewards(plan: &Planning<'_>) -> Result<Stewards, Problem> {
-    if !plan.kind.is("data_product") {
+    if plan.kind != DATA_PRODUCT {
         return Ok(Stewards::Stay);
     }
     let has_team = |view: &View| view.edges.iter().any(|edge| edge.relation == OWNING_TEAM);
@@ -125,7 +126,7 @@ async fn has_rows(plan: &Planning<'_>) -> Result<bool, Problem> {
         return Ok(!reader.held(&[place]).await?.is_empty());
     }
     let Some(before) = before else { return Ok(true) };
-    if plan.kind.is("team") {
+    if plan.kind == TEAM {
         let contributes = |edge: &Edge| edge.relation == MEMBER && edge.to == principal.user && brings_rows(edge);
         let mut edges = before.edges.iter().filter(|edge| !edge.is_nominal());
         return Ok(edges.any(|edge| contributes(edge) || (edge.relation == OWNER && is_owner(principal, edge))));

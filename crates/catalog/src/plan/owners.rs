@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::planning::Planning;
 use crate::id::RecordId;
+use crate::kinds::TEAM;
 use crate::problem::Problem;
 use crate::relation::OWNER;
 
@@ -18,7 +19,7 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
     let teams: Vec<RecordId> = plan
         .after
         .targets(OWNER)
-        .filter(|(edge, card)| card.kind.is("team") && !owned(edge.to))
+        .filter(|(edge, card)| card.kind == TEAM && !owned(edge.to))
         .map(|(edge, _)| edge.to)
         .collect();
     if teams.is_empty() {

@@ -12,6 +12,7 @@ use crate::caller::Principal;
 use crate::change_set::{ChangeSet, EventKind, Write};
 use crate::context::Context;
 use crate::id::{EdgeId, RecordId};
+use crate::kinds::TEAM;
 use crate::kinds::access_request::{APPROVED, OPEN, REQUESTER, STATE, WITHDRAWN};
 use crate::load::{self, Depth};
 use crate::overlay::Overlay;
@@ -193,7 +194,7 @@ impl Given {
             self.members.extend(before.map(|record| record.id));
         }
         let restored = set.events.iter().filter(|event| event.what == EventKind::Restored);
-        let teams: Vec<RecordId> = restored.filter(|event| event.kind.is("team")).map(|event| event.id).collect();
+        let teams: Vec<RecordId> = restored.filter(|event| event.kind == TEAM).map(|event| event.id).collect();
         if !teams.is_empty() {
             let places = cx.snapshot.edges_from(&teams, Some(&[MEMBER])).await?;
             self.members.extend(places.iter().map(|edge| edge.to));
@@ -207,7 +208,7 @@ impl Given {
 
     async fn is_to_team(&self, cx: &Context<'_>) -> Result<bool, Problem> {
         for owner in &self.owners {
-            if cx.record(*owner).await?.is_some_and(|owner| owner.kind.is("team")) {
+            if cx.record(*owner).await?.is_some_and(|owner| owner.kind == TEAM) {
                 return Ok(true);
             }
         }

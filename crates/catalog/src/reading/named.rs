@@ -11,6 +11,7 @@ use crate::action::Action;
 use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::kind::Kind;
+use crate::kinds::SETTING;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::ListQuery;
@@ -272,7 +273,7 @@ impl Reading<'_> {
             let query = ListQuery {
                 parent: Some(self.account().record()),
                 limit: MOST_SETTINGS,
-                ..ListQuery::of(self.account(), self.catalog.kind("setting"))
+                ..ListQuery::of(self.account(), SETTING)
             };
             Ok(self.snapshot.list(&query).await?)
         })

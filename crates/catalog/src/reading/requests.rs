@@ -203,7 +203,7 @@ impl Reading<'_> {
 
     /// Somebody as he may act now.
     pub(crate) async fn principal_of(&self, user: RecordId) -> Result<Option<Arc<Principal>>, Problem> {
-        self.access().principal(&*self.snapshot, self.catalog.registry(), self.account(), user).await
+        self.access().principal(&*self.snapshot, self.account(), user).await
     }
 
     /// Whether the caller decides anything: people do, in person.

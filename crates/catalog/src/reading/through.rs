@@ -9,6 +9,7 @@ use super::{Reading, Seen};
 use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::kind::Kind;
+use crate::kinds::{DATABASE_SERVICE, TABLE};
 use crate::name;
 use crate::observation::{Observation, Series};
 use crate::problem::Problem;
@@ -74,7 +75,7 @@ impl Reading<'_> {
     pub fn source_above<'a>(&'a self, table: &'a Through) -> Boxed<'a, Result<Option<Through>, Problem>> {
         Box::pin(async move {
             let Some(fqn) = first_part(&table.fqn) else { return Ok(None) };
-            let kind = self.catalog.kind("database_service");
+            let kind = DATABASE_SERVICE;
             let found = self.snapshot.by_fqn(self.account(), kind, &[fqn.as_str()]).await?;
             Ok(found.into_iter().flatten().next().map(Through))
         })
@@ -121,10 +122,10 @@ impl Reading<'_> {
             }
             let cards = self.snapshot.cards(self.account(), &assets).await?.into_iter().flatten();
             let tables: HashMap<RecordId, String> = cards
-                .filter(|card| card.kind.is("table") && card.state.is_alive())
+                .filter(|card| card.kind == TABLE && card.state.is_alive())
                 .filter_map(|card| Some((card.id, first_part(&card.fqn)?)))
                 .collect();
-            let kind = self.catalog.kind("database_service");
+            let kind = DATABASE_SERVICE;
             let mut sources: HashMap<&str, Option<RecordId>> = HashMap::new();
             for (product, assets) in firsts {
                 let Some(fqn) = assets.iter().find_map(|asset| tables.get(asset)) else { continue };

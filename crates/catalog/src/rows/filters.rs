@@ -9,6 +9,7 @@ use super::Reader;
 use super::roles::ROLES;
 use crate::boxed::Boxed;
 use crate::id::RecordId;
+use crate::kinds::TABLE;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
@@ -98,7 +99,7 @@ fn ends_otherwise(given: &str, fqn: &str) -> bool {
 
 /// Whether a filter of a product is for this asset. Statements read tables: what else bears the name is none.
 fn means_asset(given: &str, card: &Card) -> bool {
-    card.kind.is("table") && means_record(given, &card.fqn)
+    card.kind == TABLE && means_record(given, &card.fqn)
 }
 
 /// The names under which a table may stand that a filter is for: whatever bears dots may be the name alone.
@@ -111,7 +112,7 @@ pub fn names(given: &str) -> Vec<String> {
 /// The tables that a product has as its assets, also those that may yet be restored.
 pub fn tables(product: &View) -> impl Iterator<Item = &Card> {
     let assets = product.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET);
-    assets.filter_map(|edge| product.cards.get(&edge.to)).map(|card| &**card).filter(|card| card.kind.is("table"))
+    assets.filter_map(|edge| product.cards.get(&edge.to)).map(|card| &**card).filter(|card| card.kind == TABLE)
 }
 
 fn meant<'v>(product: &'v View, given: &str) -> impl Iterator<Item = &'v Card> {

@@ -29,7 +29,7 @@ pub fn outlived<'a>(
         let givers: Vec<RecordId> = givers.into_iter().collect();
         let assets: HashSet<RecordId> = given.iter().map(|(asset, _)| *asset).collect();
         let assets: Vec<RecordId> = assets.into_iter().collect();
-        let acting = cx.access.principals_of(cx.snapshot, cx.registry, cx.account(), &givers).await?;
+        let acting = cx.access.principals_of(cx.snapshot, cx.account(), &givers).await?;
         let acting: Vec<&Principal> = acting.values().map(|principal| &**principal).collect();
         let mut outlived = given;
         for (principal, held) in acting.iter().zip(held_by(cx.snapshot, cx.account(), &acting, &assets).await?) {

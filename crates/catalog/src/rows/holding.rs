@@ -8,6 +8,7 @@ use crate::boxed::Boxed;
 use crate::caller::{Membership, Principal};
 use crate::climb::MOST_ANCESTORS;
 use crate::id::{AccountId, RecordId};
+use crate::kinds::DOMAIN;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::record::{Card, Edge};
@@ -41,7 +42,7 @@ pub(super) async fn held_by(
         true => Vec::new(),
         false => {
             // A domain is no place where rows lie: who owns it owns what is made of them.
-            let places = cards.values().filter(|card| !card.kind.is("domain"));
+            let places = cards.values().filter(|card| card.kind != DOMAIN);
             let places: Vec<RecordId> = places.map(|card| card.id).collect();
             snapshot.edges_from(&places, Some(&[relation::OWNER, relation::OWNING_TEAM])).await?
         }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Reader;
 use crate::boxed::Boxed;
 use crate::id::RecordId;
+use crate::kinds::GLOSSARY_TERM;
 use crate::kinds::column::COLUMNS;
 use crate::kinds::table::KEPT_MASKS;
 use crate::name;
@@ -221,7 +222,7 @@ impl Reader<'_> {
         };
         let direct = self.snapshot.cards(account, &ids(labels)).await?;
         let terms: Vec<RecordId> =
-            direct.iter().flatten().filter(|card| card.kind.is("glossary_term")).map(|card| card.id).collect();
+            direct.iter().flatten().filter(|card| card.kind == GLOSSARY_TERM).map(|card| card.id).collect();
         let mut meant: HashSet<RecordId> =
             direct.iter().flatten().filter(|card| is_meant(&card.fqn)).map(|card| card.id).collect();
         if terms.is_empty() {

@@ -33,7 +33,7 @@ impl Hooks for Lending {
                 Some(cx.caller.principal.clone())
             } else {
                 // Who has left, or was disabled, holds nothing any more.
-                cx.access.principal(cx.snapshot, cx.registry, cx.account(), lender).await?
+                cx.access.principal(cx.snapshot, cx.account(), lender).await?
             };
             let Some(principal) = principal else { continue };
             let named: Vec<RecordId> = assets.keys().copied().collect();

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use serde_json::Map;
 
 use crate::id::{EdgeId, RecordId, Revision};
+use crate::kinds::TEAM;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
@@ -22,7 +23,7 @@ pub struct OwningTeam;
 #[async_trait]
 impl Hooks for OwningTeam {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
-        if plan.after.targets(OWNER).filter(|(_, card)| card.kind.is("team")).count() > 1 {
+        if plan.after.targets(OWNER).filter(|(_, card)| card.kind == TEAM).count() > 1 {
             plan.refuse("owners", "takes at most one team");
             return Ok(());
         }
@@ -80,5 +81,5 @@ fn link(plan: &mut Planning<'_>, team: RecordId) {
 }
 
 fn owner_team(view: &View) -> Option<RecordId> {
-    view.targets(OWNER).find(|(_, card)| card.kind.is("team")).map(|(edge, _)| edge.to)
+    view.targets(OWNER).find(|(_, card)| card.kind == TEAM).map(|(edge, _)| edge.to)
 }

@@ -9,6 +9,7 @@ use crate::access;
 use crate::action::Action;
 use crate::command::Deletion;
 use crate::id::RecordId;
+use crate::kinds::{GLOSSARY, GLOSSARY_TERM, TABLE, TAG};
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
@@ -24,11 +25,11 @@ pub struct PersonalLabels;
 impl Hooks for PersonalLabels {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         // A glossary's own labels say nothing of its terms.
-        if plan.cx.caller.principal.is_trusted() || plan.kind.is("glossary") {
+        if plan.cx.caller.principal.is_trusted() || plan.kind == GLOSSARY {
             return Ok(());
         }
         let Some(before) = &plan.before else { return Ok(()) };
-        if plan.kind.is("tag") && is_sensitive(&before.record.fqn) {
+        if plan.kind == TAG && is_sensitive(&before.record.fqn) {
             let is_moved = before.record.parent != plan.after.record.parent;
             return if is_moved { Err(refused(plan)) } else { Ok(()) };
         }
@@ -67,11 +68,11 @@ impl Hooks for PersonalLabels {
         }
         let cx = plan.cx;
         let fqn = &plan.after.record.fqn;
-        let (tag, term) = (cx.registry.expect("tag"), cx.registry.expect("glossary_term"));
+        let (tag, term) = (TAG, GLOSSARY_TERM);
         let below = ListQuery { within: Some(SENSITIVE.to_owned()), limit: 1_000, ..ListQuery::of(cx.account(), tag) };
         let mut tags = cx.snapshot.list(&below).await?;
         tags.extend(cx.snapshot.by_fqn(cx.account(), tag, &[SENSITIVE]).await?.into_iter().flatten());
-        if plan.kind.is("tag") {
+        if plan.kind == TAG {
             let goes = |other: &str| {
                 other == fqn || other.strip_prefix(fqn.as_str()).is_some_and(|rest| rest.starts_with('.'))
             };
@@ -91,7 +92,7 @@ impl Hooks for PersonalLabels {
         };
         let mut kind = term;
         if plan.kind.0.rows {
-            kind = cx.registry.expect("table");
+            kind = TABLE;
             let terms = cx.snapshot.list(&labelled(term, None, &meant, 10_000)).await?;
             meant.extend(terms.iter().map(|term| term.id));
         }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::change_set::{Event, EventKind, Expect, Write};
 use crate::command::Deletion;
 use crate::kind::Kind;
+use crate::kinds::DATA_PRODUCT;
 use crate::load::{self, Depth};
 use crate::plan::diff;
 use crate::plan::hooks::Hooks;
@@ -33,7 +34,7 @@ impl Hooks for Rehome {
         }
         let cx = plan.cx;
         let domain = plan.after.record.clone();
-        let kind = cx.registry.expect("data_product");
+        let kind = DATA_PRODUCT;
         let mut query =
             ListQuery { within: Some(domain.fqn.clone()), limit: PAGE, ..ListQuery::of(cx.account(), kind) };
         let mut given = HashSet::new();

@@ -6,6 +6,7 @@ use serde_json::{Map, json};
 use crate::change_set::{Event, EventKind, Write};
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Visibility;
+use crate::kinds::TEAM;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
@@ -25,7 +26,7 @@ impl Hooks for StewardTeam {
             return Ok(());
         }
         let domain = plan.after.record.clone();
-        let kind = plan.cx.registry.expect("team");
+        let kind = TEAM;
         let id = RecordId::fresh();
         let mut body = Body::new();
         body.insert("team_type".into(), json!("Group"));

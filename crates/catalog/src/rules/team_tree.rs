@@ -8,6 +8,7 @@ use serde_json::Map;
 use crate::caller::EVERYBODY;
 use crate::context::Context;
 use crate::id::{EdgeId, RecordId, Revision};
+use crate::kinds::TEAM;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
@@ -80,7 +81,7 @@ async fn stand_under_everybody(plan: &mut Planning<'_>) -> Result<(), Problem> {
 
 /// The account's team of everybody; absent while the account is being made.
 pub async fn everybody(cx: &Context<'_>) -> Result<Option<RecordId>, Problem> {
-    let found = cx.snapshot.by_fqn(cx.account(), cx.registry.expect("team"), &[EVERYBODY]).await?;
+    let found = cx.snapshot.by_fqn(cx.account(), TEAM, &[EVERYBODY]).await?;
     Ok(found.into_iter().flatten().next().map(|team| team.id))
 }
 

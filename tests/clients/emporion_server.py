@@ -14,6 +14,8 @@ import requests
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("EMPORION_BIN", REPOSITORY / "target" / "debug" / "emporion"))
+#: What serves the kit of components.
+WEB_KIT = Path(os.environ.get("EMPORION_WEB_KIT_BIN", REPOSITORY / "target" / "debug" / "emporion-web-kit"))
 #: Key generation at the first start takes up to half a second on a busy machine; anything near this limit is a failure.
 START_LIMIT_S = 30.0
 
@@ -62,8 +64,6 @@ class Server:
 
     def __init__(self, folder: Path, **settings: str):
         self.settings = settings
-        #: Of `serve`, beside those for the store and the port.
-        self.flags: list[str] = []
         self.store = folder / "store"
         self.log = folder / "server.log"
         self.port = free_port()
@@ -98,7 +98,7 @@ class Server:
     def start(self) -> "Server":
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(BINARY), "serve", "--store", str(self.store), "--listen", f"127.0.0.1:{self.port}", *self.flags],
+                [str(BINARY), "serve", "--store", str(self.store), "--listen", f"127.0.0.1:{self.port}"],
                 stdout=log,
                 stderr=log,
                 cwd=self.store.parent,
@@ -167,3 +167,30 @@ class Server:
             secret_access_key=key["secretAccessKey"],
             password=made["adminPassword"],
         )
+
+
+class WebKit:
+    """The kit of components: a running server that shows what pages are made of, over a catalogue in memory."""
+
+    def __init__(self, folder: Path):
+        self.log = folder / "web_kit.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(WEB_KIT)], stdout=subprocess.PIPE, stderr=log, text=True, env=clean_environment()
+            )
+        # It says so when it serves; where it ended instead, there is no line.
+        said = self.process.stdout.readline()
+        assert said, f"the kit ended with {self.process.wait()}:\n{self.log_tail()}"
+        made = json.loads(said)
+        self.url = made["url"]
+        self.admin = Principal(
+            name=made["adminUser"],
+            account="",
+            token="",
+            access_key_id="",
+            secret_access_key="",
+            password=made["adminPassword"],
+        )
+
+    stop = Server.stop
+    log_tail = Server.log_tail

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from emporion_server import Server
+from emporion_server import WebKit
 from pages_door import Browser, by_mail, links, until_found
 
 PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/audit"]
@@ -317,10 +317,7 @@ def test_what_happened_says_also_what_makes_no_version(server, browser, om, bobs
 
 def test_the_kit_is_there_for_who_works_on_the_pages_alone(browser, tmp_path):
     assert browser.visit("/_kit", expect=404).roles["alert"]
-    (folder := tmp_path / "kit").mkdir()
-    working = Server(folder)
-    working.flags = ["--dev"]
-    working.start()
+    working = WebKit(tmp_path)
     try:
         page = Browser(working).sign_in(working.admin).visit("/_kit?theme=dark")
         assert next(given for tag, given in page.tags if tag == "html")["data-theme"] == "dark"

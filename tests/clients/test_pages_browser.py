@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from emporion_server import Server
+from emporion_server import WebKit
 from every_page import world  # noqa: F401
 from pages_browser import LOOKS, SCREENS, WIDE, findings, in_scheme, judged, sign_in, too_wide
 
@@ -61,10 +61,9 @@ def test_every_page_is_for_everybody(chromium, server, admin, world, look):
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
-    """A server for who works on the pages."""
-    made = Server(tmp_path_factory.mktemp("workshop"))
-    made.flags = ["--dev"]
-    yield made.start()
+    """The kit of components."""
+    made = WebKit(tmp_path_factory.mktemp("workshop"))
+    yield made
     assert made.stop() == 0, made.log_tail()
 
 

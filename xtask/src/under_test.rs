@@ -1,4 +1,4 @@
-//! The binary that clients and faults ask: of the same graph as the Rust tests, so that nothing is built twice.
+//! The binaries that clients and faults ask: of the same graph as the Rust tests, so that nothing is built twice.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,26 @@ use crate::run;
 
 /// Cargo chooses features for all that it builds in one call. Only with the whole workspace and one test among it are they
 /// those of `cargo test --workspace`; the test that is named is the smallest, and no other target is called as it is.
-const BUILD: &[&str] = &["build", "--workspace", "--bin", "emporion", "--test", "app"];
+const BUILD: &[&str] = &["build", "--workspace", "--test", "app"];
 
-/// Builds it where something has changed; answers its path. `EMPORION_BIN` names another binary, which is taken as it is.
+/// Builds the product where something has changed; answers its path. `EMPORION_BIN` names another binary, which is taken as it
+/// is.
 pub fn prepare() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("EMPORION_BIN") {
-        return std::path::absolute(&path).context("EMPORION_BIN is no usable path");
+    prepared("emporion", "EMPORION_BIN")
+}
+
+/// The same of what serves the kit of components, which is no part of the product; `EMPORION_WEB_KIT_BIN` names another.
+pub fn prepare_web_kit() -> Result<PathBuf> {
+    prepared("emporion-web-kit", "EMPORION_WEB_KIT_BIN")
+}
+
+fn prepared(binary: &str, variable: &str) -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
+        return std::path::absolute(&path).with_context(|| format!("{variable} is no usable path"));
     }
-    run::to_end(&mut run::linting_cargo(BUILD)?).context("building the binary under test")?;
-    Ok(run::target_dir().join("debug/emporion"))
+    let mut build = run::linting_cargo(BUILD)?;
+    run::to_end(build.args(["--bin", binary])).with_context(|| format!("building {binary}"))?;
+    Ok(run::target_dir().join("debug").join(binary))
 }
 
 #[cfg(test)]

@@ -76,9 +76,6 @@ pub enum Verb {
         /// The private key of the certificate (PEM).
         #[arg(long, value_name = "FILE", requires = "tls_cert")]
         tls_key: Option<PathBuf>,
-        /// For who works on the pages: show at /_kit what they are made of.
-        #[arg(long)]
-        dev: bool,
     },
     /// Crawl a database into the catalogue; a second time, take over what has changed.
     Ingest(Box<IngestArgs>),

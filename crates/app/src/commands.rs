@@ -41,13 +41,12 @@ pub fn run(cli: Cli) -> Result<()> {
     match verb {
         Verb::Demo { listen } => demo::run(Config { listen, ..settings()? }, format),
         Verb::Init { store, expires } => init::run(at(store)?, expires, format),
-        Verb::Serve { store, listen, source_dir, tls_cert, tls_key, dev } => {
+        Verb::Serve { store, listen, source_dir, tls_cert, tls_key } => {
             let mut config = at(store)?;
             config.listen = listen.unwrap_or(config.listen);
             config.source_dirs.extend(source_dir);
             config.tls.cert = tls_cert.or(config.tls.cert);
             config.tls.key = tls_key.or(config.tls.key);
-            config.dev = dev;
             serve::run(&config, format)
         }
         Verb::Ingest(args) => ingest::run(&settings, *args, format),

@@ -37,9 +37,6 @@ pub struct Config {
     pub bobsled: Bobsled,
     pub llm: Llm,
     pub webhooks: Webhooks,
-    /// For who works on the pages; a flag says it, and no file.
-    #[serde(skip)]
-    pub dev: bool,
     /// By whose word people sign in, beside their passwords.
     pub oidc: Vec<Oidc>,
 }
@@ -209,7 +206,6 @@ impl Default for Config {
             bobsled: Bobsled::default(),
             llm: Llm::default(),
             webhooks: Webhooks::default(),
-            dev: false,
             oidc: Vec::new(),
         }
     }

@@ -76,7 +76,6 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
     let pages = emporion_web::Options {
         logins: openmetadata.logins.clone(),
         public_url: config.public_url.clone(),
-        is_dev: config.dev,
         providers: oidc::providers(config)?,
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));

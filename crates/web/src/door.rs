@@ -22,8 +22,6 @@ pub struct Options {
     pub logins: Arc<Throttle>,
     /// Scheme and authority for the lines that people copy; without it each request's own.
     pub public_url: Option<String>,
-    /// Somebody works on the pages: `/_kit` shows what they are made of.
-    pub is_dev: bool,
     /// By whose word people sign in, beside their passwords.
     pub providers: Arc<[SignIn]>,
 }

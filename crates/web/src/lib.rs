@@ -4,92 +4,94 @@
 //! request, who makes it, and in which language he reads. They read through `catalog.reading(caller)` as every door does,
 //! and change through the same commands. What another door has worked out (questions in words, what the server is doing),
 //! they ask it for, as their visitor ([`inward`]).
+//!
+//! Modules are public whose parts the kit of components (`emporion-web-kit`) shows.
 
 mod address;
 mod anew;
-mod answer;
-mod askable;
-mod assets;
+pub mod answer;
+pub mod askable;
+pub mod assets;
 mod astray;
 mod attempt;
 mod borrowers;
 mod bound;
 mod called;
-mod chart;
-mod choice;
-mod column;
+pub mod chart;
+pub mod choice;
+pub mod column;
 mod column_type;
 mod compressed;
-mod condition;
-mod conflict;
+pub mod condition;
+pub mod conflict;
 mod contract;
 mod cookies;
 mod deed;
-mod difference;
+pub mod difference;
 mod door;
-mod edit;
+pub mod edit;
 mod events;
-mod fault;
+pub mod fault;
 mod fault_page;
-mod fault_text;
-mod figures;
+pub mod fault_text;
+pub mod figures;
 mod form;
 mod found;
 mod going;
-mod handlers;
-mod head;
+pub mod handlers;
+pub mod head;
 mod headers;
 mod held;
-mod history;
+pub mod history;
 mod holders;
-mod icon;
+pub mod icon;
 mod inward;
-mod joins;
+pub mod joins;
 mod kinds;
-mod lineage;
+pub mod lineage;
 mod lines;
-mod link;
-mod loans;
+pub mod link;
+pub mod loans;
 mod looked;
-mod losses;
+pub mod losses;
 mod makers;
-mod markdown;
+pub mod markdown;
 mod marked;
-mod model;
+pub mod model;
 mod model_difference;
-mod model_picture;
-mod moment;
-mod naming;
+pub mod model_picture;
+pub mod moment;
+pub mod naming;
 mod new_record;
 mod news;
 mod own;
-mod pages;
+pub mod pages;
 mod paging;
 mod part_changes;
-mod parts;
-mod people;
-mod picture;
+pub mod parts;
+pub mod people;
+pub mod picture;
 mod plain;
 mod preferences;
-mod profile;
+pub mod profile;
 mod providers;
-mod record;
-mod rest;
+pub mod record;
+pub mod rest;
 mod restore;
 mod role;
 mod routes;
 mod sentence;
 mod session;
-mod shell;
-mod simulator;
-mod sparkline;
-mod tabs;
-mod term;
-mod texts;
+pub mod shell;
+pub mod simulator;
+pub mod sparkline;
+pub mod tabs;
+pub mod term;
+pub mod texts;
 mod topic;
 mod unseen;
 mod unsent;
-mod visit;
+pub mod visit;
 mod whose;
 mod written;
 
@@ -99,7 +101,7 @@ use emporion_catalog::Catalog;
 use emporion_catalog::finder::Finder;
 use emporion_edge::inside::Inside;
 use emporion_edge::mount::Mount;
-use emporion_edge::route::handler;
+use emporion_edge::route::{Route, handler};
 use emporion_edge::router::{Router, admission};
 
 pub use door::{Door, Options};
@@ -110,7 +112,18 @@ const BODY_LIMIT: usize = 4 << 20;
 
 /// The pages. They take every path that no other door has, so they are mounted last.
 pub fn mount(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Mount {
-    let rows = routes::all(options.is_dev);
+    mount_with(Vec::new(), catalog, finder, inside, options)
+}
+
+/// The pages, and some more of whoever mounts them.
+pub fn mount_with(
+    more: Vec<Route<Door>>,
+    catalog: Arc<Catalog>,
+    finder: Arc<dyn Finder>,
+    inside: Inside,
+    options: Options,
+) -> Mount {
+    let rows = routes::all(more);
     let door = Arc::new(Door::new(catalog, finder, inside, options));
     let router = Router::new(door, rows).body_limit(BODY_LIMIT).tolerating_trailing_slash();
     let router = router.looked_for(handler(handlers::looked_for));

@@ -2,16 +2,15 @@
 
 mod account;
 mod admin;
-mod ask;
-mod domains;
-mod glossary;
-mod home;
-pub mod kit;
+pub mod ask;
+pub mod domains;
+pub mod glossary;
+pub mod home;
 mod lineage_file;
 pub mod login;
 mod names;
 mod people;
-mod pipeline;
+pub mod pipeline;
 pub mod preferences;
 pub mod product;
 mod products;

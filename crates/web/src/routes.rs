@@ -8,12 +8,10 @@ use crate::door::Door;
 use crate::handlers::not_taken;
 use crate::{assets, pages};
 
-/// `is_dev`: with those for who works on them.
-pub fn all(is_dev: bool) -> Vec<Route<Door>> {
+/// With those of whoever mounts the pages.
+pub fn all(more: Vec<Route<Door>>) -> Vec<Route<Door>> {
     let mut rows = pages::routes();
-    if is_dev {
-        rows.extend(pages::kit::routes());
-    }
+    rows.extend(more);
     rows.extend(without_forms(&rows));
     rows.extend(assets::routes());
     rows.extend(pages::preferences::routes());

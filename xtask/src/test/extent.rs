@@ -45,6 +45,7 @@ const PARTS: &[Part] = &[
         looks_at: &[
             "crates/edge",
             "crates/web",
+            "crates/web-kit",
             "tests/clients/every_page.py",
             "tests/clients/pages_browser.py",
             "tests/clients/test_lighthouse.py",

@@ -48,6 +48,7 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
     let folder = clients::prepare()?;
     let packages = browser::prepare()?;
     let binary = under_test::prepare()?;
+    let web_kit = under_test::prepare_web_kit()?;
     let mut command = run::program(folder.join("bin/python"));
     command
         // A file of tests shares a server.
@@ -56,6 +57,7 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
         .args(["-m", &extent.marked()])
         .env("EMPORION_NODE_MODULES", packages)
         .env("EMPORION_BIN", binary)
+        .env("EMPORION_WEB_KIT_BIN", web_kit)
         // Python's caches would otherwise lie between the tracked files.
         .env("PYTHONDONTWRITEBYTECODE", "1");
     if let Some(folder) = extent.pictures() {

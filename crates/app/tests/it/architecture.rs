@@ -58,6 +58,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("bobsled", &["catalog", "documents", "edge", "products", "semantic"]),
         ("mcp", &["catalog", "edge"]),
         ("web", &["catalog", "edge", "openid", "semantic"]),
+        ("web-kit", &["authz", "catalog", "edge", "search", "store", "web"]),
         ("webhooks", &["catalog"]),
         ("search", &["catalog"]),
         (

@@ -2,16 +2,16 @@
 //! nothing.
 
 use askama::Template;
+use emporion_web::edit::{Group, Offer};
+use emporion_web::head::{Certification, Head, Label};
+use emporion_web::markdown;
+use emporion_web::record::{Primary, Top};
+use emporion_web::shell::Shell;
+use emporion_web::tabs::Tab;
+use emporion_web::visit::Visit;
 
-use super::part::{Part, State};
-use super::samples::{AT, LONG, bare_head, full_head, label, offer, term};
-use crate::edit::{Group, Offer};
-use crate::head::{Certification, Head, Label};
-use crate::markdown;
-use crate::record::{Primary, Top};
-use crate::shell::Shell;
-use crate::tabs::Tab;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LONG, bare_head, full_head, label, offer, term};
 
 pub const PARTS: &[Part] = &[
     Part { name: "about", states: about },

@@ -2,16 +2,16 @@
 
 use askama::Template;
 use emporion_catalog::problem::Problem;
+use emporion_web::fault::Fault;
+use emporion_web::fault_text;
+use emporion_web::fault_text::Told;
+use emporion_web::pages::product::warned::Warned;
+use emporion_web::parts::{self, HeadMeta};
+use emporion_web::shell::Shell;
+use emporion_web::visit::Visit;
 
-use super::part::{Part, State};
-use super::samples::{AT, LONG};
-use crate::fault::Fault;
-use crate::fault_text;
-use crate::fault_text::Told;
-use crate::pages::product::warned::Warned;
-use crate::parts::{self, HeadMeta};
-use crate::shell::Shell;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LONG};
 
 pub const PARTS: &[Part] = &[
     Part { name: "behind", states: behind },

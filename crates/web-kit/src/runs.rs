@@ -3,16 +3,16 @@
 use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::observation::{Observation, PIPELINE_STATUS};
+use emporion_web::pages::pipeline::runs::Runs;
+use emporion_web::pages::sources::Freshness;
+use emporion_web::pages::sources::freshness::Times;
+use emporion_web::pages::sources::run::{Run, Told};
+use emporion_web::pages::sources::schedule::Schedule;
+use emporion_web::visit::Visit;
 use serde_json::{Value, json};
 
-use super::part::{Part, State};
-use super::samples::{AT, LONG, ago};
-use crate::pages::pipeline::runs::Runs;
-use crate::pages::sources::Freshness;
-use crate::pages::sources::freshness::Times;
-use crate::pages::sources::run::{Run, Told};
-use crate::pages::sources::schedule::Schedule;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LONG, ago};
 
 pub const PARTS: &[Part] = &[
     Part { name: "freshness", states: freshness },

@@ -2,14 +2,13 @@
 //! lead.
 
 use emporion_catalog::id::{Millis, RecordId};
-
-use crate::choice;
-use crate::edit::{Group, Offer};
-use crate::head::{Certification, Head, Label};
-use crate::icon::Icon;
-use crate::link::Link;
-use crate::people::Person;
-use crate::visit::Visit;
+use emporion_web::choice;
+use emporion_web::edit::{Group, Offer};
+use emporion_web::head::{Certification, Head, Label};
+use emporion_web::icon::Icon;
+use emporion_web::link::Link;
+use emporion_web::people::Person;
+use emporion_web::visit::Visit;
 
 pub const AT: &str = "/_kit";
 pub const LONG: &str = "a_name_that_is_so_long_that_it_must_be_broken_somewhere_and_read_in_full_all_the_same";

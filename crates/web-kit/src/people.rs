@@ -1,20 +1,20 @@
 //! People, and what they ask for: faces, owners, requests, what waits for somebody, what somebody may do and why.
 
 use askama::Template;
+use emporion_web::condition::Condition;
+use emporion_web::head::Head;
+use emporion_web::icon::Icon;
+use emporion_web::link::Link;
+use emporion_web::naming::Suggested;
+use emporion_web::pages::home::waiting::{Group, Line, Waiting};
+use emporion_web::pages::requests::{self, Row};
+use emporion_web::people::Person;
+use emporion_web::shell::Shell;
+use emporion_web::simulator::{Answer, Found, Simulation};
+use emporion_web::visit::Visit;
 
-use super::part::{Part, State};
-use super::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person, team};
-use crate::condition::Condition;
-use crate::head::Head;
-use crate::icon::Icon;
-use crate::link::Link;
-use crate::naming::Suggested;
-use crate::pages::home::waiting::{Group, Line, Waiting};
-use crate::pages::requests::{self, Row};
-use crate::people::Person;
-use crate::shell::Shell;
-use crate::simulator::{Answer, Found, Simulation};
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person, team};
 
 pub const PARTS: &[Part] = &[
     Part { name: "owners", states: owners },

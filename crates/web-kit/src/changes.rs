@@ -1,18 +1,18 @@
 //! What has changed: since somebody looked, in a record's past, while a form was filled in; and what a change takes away.
 
 use askama::Template;
+use emporion_web::column::ColumnLink;
+use emporion_web::conflict::Conflict;
+use emporion_web::difference::{Difference, Piece};
+use emporion_web::history::{Compared, Entry, History};
+use emporion_web::losses::{Hit, Losses, Lost, Parts, ReadBy};
+use emporion_web::pages::home::changes::{self, Changes, News, Single};
+use emporion_web::shell::Shell;
+use emporion_web::texts::Texts;
+use emporion_web::visit::Visit;
 
-use super::part::{Part, State};
-use super::samples::{AT, LINE, LONG, ago, link};
-use crate::column::ColumnLink;
-use crate::conflict::Conflict;
-use crate::difference::{Difference, Piece};
-use crate::history::{Compared, Entry, History};
-use crate::losses::{Hit, Losses, Lost, Parts, ReadBy};
-use crate::pages::home::changes::{self, Changes, News, Single};
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LINE, LONG, ago, link};
 
 pub const PARTS: &[Part] = &[
     Part { name: "changes", states: changes },

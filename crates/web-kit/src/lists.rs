@@ -2,19 +2,19 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
+use emporion_web::askable::Askable;
+use emporion_web::head::Head;
+use emporion_web::icon::Icon;
+use emporion_web::pages::home::queryable::Queryable;
+use emporion_web::pages::search::{self, Choice, Example, Near, Spelt};
+use emporion_web::pages::searches::{Saved, Searches};
+use emporion_web::pages::sources::Freshness;
+use emporion_web::pages::{domains, glossary, sources};
+use emporion_web::shell::Shell;
+use emporion_web::visit::Visit;
 
-use super::part::{Part, State};
-use super::samples::{AT, LINE, LONG, ago, bare_head, full_head};
-use crate::askable::Askable;
-use crate::head::Head;
-use crate::icon::Icon;
-use crate::pages::home::queryable::Queryable;
-use crate::pages::search::{self, Choice, Example, Near, Spelt};
-use crate::pages::searches::{Saved, Searches};
-use crate::pages::sources::Freshness;
-use crate::pages::{domains, glossary, sources};
-use crate::shell::Shell;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head};
 
 pub const PARTS: &[Part] = &[
     Part { name: "choice", states: choice },

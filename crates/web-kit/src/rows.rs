@@ -4,23 +4,23 @@
 use askama::Template;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::rows::grants::Grant;
+use emporion_web::column::ColumnLink;
+use emporion_web::condition::Condition;
+use emporion_web::head::Head;
+use emporion_web::joins::{Join, Joins};
+use emporion_web::loans::Loan;
+use emporion_web::pages::product::assets::{Held, Row};
+use emporion_web::pages::product::requesting::{self, Asking, Standing};
+use emporion_web::people::Person;
+use emporion_web::profile::Profile;
+use emporion_web::rest::Rest;
+use emporion_web::shell::Shell;
+use emporion_web::sparkline::Sparkline;
+use emporion_web::term;
+use emporion_web::visit::Visit;
 
-use super::part::{Part, State};
-use super::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person};
-use crate::column::ColumnLink;
-use crate::condition::Condition;
-use crate::head::Head;
-use crate::joins::{Join, Joins};
-use crate::loans::Loan;
-use crate::pages::product::assets::{Held, Row};
-use crate::pages::product::requesting::{self, Asking, Standing};
-use crate::people::Person;
-use crate::profile::Profile;
-use crate::rest::Rest;
-use crate::shell::Shell;
-use crate::sparkline::Sparkline;
-use crate::term;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person};
 
 pub const PARTS: &[Part] = &[
     Part { name: "asking", states: asking },

@@ -1,20 +1,20 @@
 //! What is drawn: charts, models, lineage; and lineage as the tables below its picture.
 
 use askama::Template;
+use emporion_web::chart;
+use emporion_web::column::{ColumnLink, Flow};
+use emporion_web::figures::Column;
+use emporion_web::lineage::{Choice, Columns, Lineage, Row, Traced, Way};
+use emporion_web::model::Model;
+use emporion_web::model_picture::ModelPicture;
+use emporion_web::picture::file::File;
+use emporion_web::picture::{Line, Picture, Row as BoxRow, Spot, Thing};
+use emporion_web::rest::Rest;
+use emporion_web::visit::Visit;
 use serde_json::{Value, json};
 
-use super::part::{Part, State};
-use super::samples::{AT, LONG, link};
-use crate::chart;
-use crate::column::{ColumnLink, Flow};
-use crate::figures::Column;
-use crate::lineage::{Choice, Columns, Lineage, Row, Traced, Way};
-use crate::model::Model;
-use crate::model_picture::ModelPicture;
-use crate::picture::file::File;
-use crate::picture::{Line, Picture, Row as BoxRow, Spot, Thing};
-use crate::rest::Rest;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::samples::{AT, LONG, link};
 
 pub const PARTS: &[Part] = &[
     Part { name: "chart", states: chart },

@@ -2,19 +2,19 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
+use emporion_web::answer::Answer;
+use emporion_web::askable::Example;
+use emporion_web::pages::ask::{AskBox, Choice};
+use emporion_web::pages::product::activity::Line;
+use emporion_web::pages::product::coming::{Coming, Done};
+use emporion_web::pages::product::turn::{Threads, Turn};
+use emporion_web::shell::Shell;
+use emporion_web::visit::Visit;
 use serde_json::{Value, json};
 
-use super::part::{Part, State};
-use super::pictures;
-use super::samples::{AT, LINE, LONG, link};
-use crate::answer::Answer;
-use crate::askable::Example;
-use crate::pages::ask::{AskBox, Choice};
-use crate::pages::product::activity::Line;
-use crate::pages::product::coming::{Coming, Done};
-use crate::pages::product::turn::{Threads, Turn};
-use crate::shell::Shell;
-use crate::visit::Visit;
+use crate::part::{Part, State};
+use crate::pictures;
+use crate::samples::{AT, LINE, LONG, link};
 
 pub const PARTS: &[Part] = &[
     Part { name: "answer", states: answer },

@@ -1,8 +1,7 @@
 //! The partials that pages are made of, each with the states that it can be in.
 
 use askama::Template;
-
-use crate::visit::Visit;
+use emporion_web::visit::Visit;
 
 /// A partial, by the name of its file in `templates/parts`.
 pub struct Part {

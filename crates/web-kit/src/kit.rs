@@ -1,34 +1,22 @@
-//! `/_kit`: what pages are made of, each in each of its states, for those who work on them. It is there with `serve --dev`
-//! alone. The parts are shown in groups, one file each; a test looks that none of them is forgotten.
-
-mod answers;
-mod apart;
-mod changes;
-mod lists;
-mod part;
-mod people;
-mod pictures;
-mod records;
-mod rows;
-mod runs;
-mod said;
-mod samples;
+//! The page `/_kit`: what pages are made of, each in each of its states. The parts are shown in groups, one file each; a test
+//! looks that none of them is forgotten.
 
 use std::sync::Arc;
 
 use askama::Template;
 use emporion_edge::route::Route;
+use emporion_web::Door;
+use emporion_web::handlers::page;
+use emporion_web::icon::Icon;
+use emporion_web::link::Link;
+use emporion_web::moment::Moment;
+use emporion_web::shell::Shell;
+use emporion_web::visit::{Shown, Visit, answer};
 
-use self::apart::Ids;
-use self::part::{Part, State};
-use self::samples::{AT, LONG, ago, link};
-use crate::door::Door;
-use crate::handlers::page;
-use crate::icon::Icon;
-use crate::link::Link;
-use crate::moment::Moment;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
+use crate::apart::Ids;
+use crate::part::{Part, State};
+use crate::samples::{AT, LONG, ago, link};
+use crate::{answers, changes, lists, people, pictures, records, rows, runs, said};
 
 const GROUPS: &[&[Part]] = &[
     answers::PARTS,

@@ -19,6 +19,10 @@ use crate::plain::{first_line, shown};
 use crate::visit::Visit;
 use crate::{address, written};
 
+/// Where a question is put before a product is chosen.
+pub const PATH: &str = "/ask";
+/// In its address: no product is chosen for the visitor.
+pub const CHOOSE: &str = "choose";
 /// Products that the visitor may query.
 pub const QUERYABLE: &str = "kind:product queryable:yes";
 /// The longest question that a product takes.
@@ -137,6 +141,11 @@ async fn find(visit: &Visit, query: &str, limit: u32) -> Result<Found, Fault> {
             Err(Fault::Broken)
         }
     }
+}
+
+/// Where a question is put of which the visitor chooses himself which product it is for.
+pub fn choosing(question: &str) -> String {
+    address::with_query(PATH, &[("question", question), (CHOOSE, "yes")])
 }
 
 /// The words of a question as a query for any of them.

@@ -80,6 +80,7 @@ pub mod rest;
 mod restore;
 mod role;
 mod routes;
+mod search_query;
 mod sentence;
 mod session;
 pub mod shell;

@@ -20,9 +20,9 @@ use crate::head::Head;
 use crate::history::History;
 use crate::looked;
 use crate::new_record::New;
-use crate::pages::search;
 use crate::people::Person;
 use crate::plain::shown;
+use crate::search_query;
 use crate::shell::{Crumb, Shell};
 use crate::tabs::{Tab, Tabs};
 use crate::visit::{self, Shown, Visit};
@@ -231,7 +231,7 @@ impl<'a> Here<'a> {
         let (t, kind) = (self.visit.t, self.view.record.kind.name());
         let (name, address) = match self.page.section {
             // What nothing lists is found by its kind.
-            "" => (kinds::many(t, kind), search::of(&format!("kind:{kind}"))),
+            "" => (kinds::many(t, kind), search_query::address_of(&format!("kind:{kind}"))),
             section => (t.say(&format!("place.{section}")), format!("/{section}")),
         };
         let mut shell = self.visit.shell(self.page.section);

@@ -12,22 +12,19 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_edge::route::Route;
 
-use crate::askable::{self, Askable, Candidates, Example};
+use crate::askable::{self, Askable, CHOOSE, Candidates, Example, PATH};
 use crate::bound::Bound;
 use crate::door::Door;
 use crate::handlers::{change, page};
 use crate::link::Link;
 use crate::pages::product::asking;
-use crate::pages::search;
 use crate::plain::shown;
+use crate::search_query;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer};
 use crate::{address, headers};
 
-const PATH: &str = "/ask";
-/// In its address: no product is chosen for the visitor.
-const CHOOSE: &str = "choose";
 /// Products that are asked how well something fits that somebody searches for.
 const MOST_TRIED: u32 = 5;
 /// Names of what a product knows that are told.
@@ -97,16 +94,11 @@ fn of(question: &str) -> String {
     address::with_query(PATH, &[("question", question)])
 }
 
-/// The same, where the visitor chooses himself which product it is for.
-pub fn choosing(question: &str) -> String {
-    address::with_query(PATH, &[("question", question), (CHOOSE, "yes")])
-}
-
 /// Words that somebody searches for, to be asked instead, if they look like a question, or name what a product that he may
 /// query measures. A query that is more than words is none; nor is anything looked for where finding the products takes too
 /// much for a page.
 pub async fn offered(visit: &Visit, query: &str, clauses: &[String]) -> Option<String> {
-    if clauses.is_empty() || !search::are_words(clauses) || !search::is_little_lent(visit).await.ok()? {
+    if clauses.is_empty() || !search_query::are_words(clauses) || !search_query::is_little_lent(visit).await.ok()? {
         return None;
     }
     // Of a question it is enough that somebody can be asked.
@@ -167,7 +159,7 @@ async fn ask(visit: Arc<Visit>) -> Shown {
     let is_unknown = !question.is_empty() && found.fitting.iter().all(|(_, fit)| fit.names.is_empty());
     let (products, fits): (Vec<_>, Vec<_>) = found.fitting.into_iter().unzip();
     let search = match is_unknown || products.is_empty() {
-        true => search::finding(&visit, &question).await.ok(),
+        true => search_query::finding(&visit, &question).await.ok(),
         false => None,
     };
     // Who has no question, or one that nobody knows, sees what could be asked.
@@ -202,6 +194,6 @@ async fn ask(visit: Arc<Visit>) -> Shown {
         said: shown(&question),
         question,
         is_unknown,
-        more: found.are_more.then(|| search::of(askable::QUERYABLE)),
+        more: found.are_more.then(|| search_query::address_of(askable::QUERYABLE)),
     })
 }

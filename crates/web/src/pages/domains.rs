@@ -17,9 +17,9 @@ use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::handlers::page;
 use crate::head::Head;
-use crate::pages::search;
 use crate::paging::Paged;
 use crate::record::{Here, RecordPage, Top};
+use crate::search_query;
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::texts::Texts;
@@ -190,7 +190,7 @@ async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head]) -> Result<(Vec<G
             }
             are_more |= !count.is_exact;
             if count.number > 0 {
-                kinds.push((so_many(visit.t, many, count), search::of(&query(kind))));
+                kinds.push((so_many(visit.t, many, count), search_query::address_of(&query(kind))));
             }
         }
         if !kinds.is_empty() {

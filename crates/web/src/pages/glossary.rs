@@ -25,10 +25,10 @@ use crate::fault::Fault;
 use crate::handlers::page;
 use crate::head::Head;
 use crate::link::Link;
-use crate::pages::search;
 use crate::paging::Paged;
 use crate::plain::shown;
 use crate::record::{Here, RecordPage, Top};
+use crate::search_query;
 use crate::shell::Shell;
 use crate::tabs::Tabs;
 use crate::visit::{Shown, Visit, answer};
@@ -227,7 +227,7 @@ async fn term(here: Here<'_>) -> Shown {
         used: visit.t.counted("count.uses", count),
         rest: (sources.is_cut && (!count.is_exact || count.number > uses.len() as u64)).then(|| {
             let these = visit.t.with("term.these", &[("n", &visit.t.number(uses.len() as u64))]);
-            (these, search::of(&uses::clause(visit, view)))
+            (these, search_query::address_of(&uses::clause(visit, view)))
         }),
         uses: uses.into_iter().map(|(_, one)| one).collect(),
         top,

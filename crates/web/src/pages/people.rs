@@ -23,12 +23,12 @@ use crate::fault::Fault;
 use crate::handlers::page;
 use crate::head::Head;
 use crate::link::Link;
-use crate::pages::search;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::record::{Here, RecordPage};
 use crate::rest::Rest;
+use crate::search_query;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer};
@@ -159,7 +159,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         total: visit.t.counted("count.people", page.count),
         people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
-        more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| search::of(ALL_TEAMS)),
+        more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| search_query::address_of(ALL_TEAMS)),
         next: page.next,
         is_behind: called.is_behind,
         new: new_record::TEAM.offer(&visit, &reading).await?,
@@ -253,5 +253,5 @@ async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(
     let shown: usize = groups.iter().map(|group| group.links.len()).sum();
     let rest = Rest::of_more(visit.t, shown, sources.is_cut);
     let of_owner = visit.door.finder.clause("owner", &owner.name);
-    Ok((groups, rest.map(|rest| rest.by(visit.t, "rest.search", search::of(&of_owner)))))
+    Ok((groups, rest.map(|rest| rest.by(visit.t, "rest.search", search_query::address_of(&of_owner)))))
 }

@@ -12,8 +12,8 @@ use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
+pub use self::facets::Choice;
 use self::facets::{Beside, Facet, field_name};
-pub use self::facets::{Choice, is_little_lent};
 use self::otherwise::Otherwise;
 pub use self::otherwise::{Near, Spelt};
 use crate::column::ColumnLink;
@@ -26,13 +26,13 @@ use crate::pages::admin::policies;
 use crate::pages::ask;
 use crate::pages::searches::Searches;
 use crate::plain::{first_line, shown};
+use crate::search_query::{PATH, address_of, sorted, without};
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::whose::Whose;
-use crate::{address, headers, kinds, topic, written};
+use crate::{address, headers, kinds, written};
 
-const PATH: &str = "/search";
 const PAGE: u32 = 20;
 /// Things of which only the store can say whether the visitor sees them are looked at, of those that rank first.
 const MOST_LOOKED_AT: u32 = 100;
@@ -258,61 +258,9 @@ pub fn examples(t: Texts) -> Vec<Example> {
     let example = |&(typed, key): &(&'static str, &str)| Example {
         typed,
         says: t.say(&format!("search.help.{key}")),
-        address: of(typed),
+        address: address_of(typed),
     };
     EXAMPLES.iter().map(example).collect()
-}
-
-/// Where a query is answered.
-pub fn of(query: &str) -> String {
-    address::with_query(PATH, &[("q", query)])
-}
-
-/// What of a question that nobody could answer is searched for: itself, else what it is about, all words of that before any
-/// of them. The first that finds something, so that the one page does not lead to the other and back; `None` within where
-/// nothing does, `Err` where it cannot be searched for.
-pub async fn finding(visit: &Visit, question: &str) -> Result<Option<String>, Unsearched> {
-    // What he has just written is hardly what is asked for: no page waits for it long, nor twice.
-    written::is_found(visit).await.map_err(|_| Unsearched)?;
-    let mut is_tried = false;
-    let whole = Some(question.to_owned()).filter(|question| !question.trim().is_empty());
-    for query in whole.into_iter().chain(about(question)) {
-        let search = Search { limit: 1, enough: Some(1), ..Search::of(&query) };
-        match visit.door.finder.find(visit.caller(), &search).await {
-            Ok(found) if found.total > 0 => return Ok(Some(query)),
-            Ok(_) => is_tried = true,
-            Err(Refusal::Broken { .. }) => {}
-            Err(Refusal::Problem(_)) => return Err(Unsearched),
-        }
-    }
-    if is_tried { Ok(None) } else { Err(Unsearched) }
-}
-
-pub struct Unsearched;
-
-/// Whether a query is words alone.
-pub fn are_words(clauses: &[String]) -> bool {
-    let is_word =
-        |clause: &String| !clause.contains([':', '"', '*', '(']) && !clause.starts_with('-') && clause != "OR";
-    clauses.iter().all(is_word)
-}
-
-/// Queries for what a question is about: for all words of it, and for any.
-fn about(question: &str) -> Vec<String> {
-    let words = topic::of(question);
-    let mut queries = vec![words.join(" "), words.join(" OR ")];
-    queries.dedup();
-    queries.retain(|query| !query.is_empty() && query != question);
-    queries
-}
-
-/// The same in an order.
-pub fn sorted(query: &str, sort: &str) -> String {
-    if sort.is_empty() || sort == SORTS[0].0 {
-        of(query)
-    } else {
-        address::with_query(PATH, &[("q", query), ("sort", sort)])
-    }
 }
 
 fn sort_name(t: Texts, sort: &str) -> String {
@@ -337,11 +285,6 @@ fn chosen(clauses: &Clauses, sort: &str) -> Vec<Chosen> {
     }
     let each = clauses.all.iter().enumerate();
     each.map(|(index, text)| Chosen { text: shown(text), without: sorted(&without(clauses, index), sort) }).collect()
-}
-
-fn without(clauses: &Clauses, index: usize) -> String {
-    let rest = clauses.all.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, text)| text.as_str());
-    rest.collect::<Vec<_>>().join(" ")
 }
 
 /// Where something that was found is looked at, if anywhere for this visitor: rules stand on a page of administrators.

@@ -22,8 +22,8 @@ use crate::form::Form;
 use crate::going::{self, Going, Gone};
 use crate::handlers::{change, page};
 use crate::headers;
-use crate::pages::search;
 use crate::plain::shown;
+use crate::search_query;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
@@ -102,7 +102,7 @@ impl Saved {
     }
 
     pub fn new(id: RecordId, title: &str, query: &str, sort: &str) -> Saved {
-        Saved { id, title: title.to_owned(), query: shown(query), address: search::sorted(query, sort) }
+        Saved { id, title: title.to_owned(), query: shown(query), address: search_query::sorted(query, sort) }
     }
 }
 
@@ -165,7 +165,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
             draft.set(SORT, sort);
             let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
             let (parent, rules) = (Some(user), DoorRules::default());
-            let to = search::sorted(&query, sort);
+            let to = search_query::sorted(&query, sort);
             (Command::Create { kind, parent, draft, id: Some(id), rules }, format!("{to}&done=saved"))
         }
         ("rename", Some(one)) => {

@@ -15,6 +15,7 @@ use crate::looked::Looked;
 use crate::marked::Marked;
 use crate::pages::search;
 use crate::plain::shown;
+use crate::search_query;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::whose::Whose;
@@ -68,7 +69,7 @@ impl All {
                 true => shown(&typed.chars().take(LONGEST).chain(['…']).collect::<String>()),
                 false => shown(typed),
             },
-            address: search::of(typed),
+            address: search_query::address_of(typed),
         }
     }
 }

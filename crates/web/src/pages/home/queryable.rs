@@ -6,7 +6,7 @@ use emporion_catalog::finder::Search;
 use emporion_catalog::record::View;
 
 use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
-use crate::pages::search;
+use crate::search_query;
 use crate::texts::Texts;
 use crate::visit::Visit;
 use crate::written;
@@ -29,8 +29,8 @@ impl HtmlSafe for Queryable {}
 /// Products whose rows he may ask for now, and where all of them are, if there are more than are shown. While they cannot be
 /// found, and where finding them takes too much for this page, nothing but the place.
 pub async fn found(visit: &Visit) -> (Vec<Askable>, Option<String>) {
-    let elsewhere = search::of(QUERYABLE);
-    let found = match (search::is_little_lent(visit).await, written::is_found(visit).await) {
+    let elsewhere = search_query::address_of(QUERYABLE);
+    let found = match (search_query::is_little_lent(visit).await, written::is_found(visit).await) {
         (Ok(true), Ok(true)) => {
             let search = Search { limit: MOST_ASKED, ..Search::of(QUERYABLE) };
             visit.door.finder.find(visit.caller(), &search).await
@@ -56,7 +56,7 @@ impl Queryable {
             return None;
         }
         if products.len() < all {
-            more = Some(search::of(QUERYABLE));
+            more = Some(search_query::address_of(QUERYABLE));
         }
         products.truncate(MOST);
         let title = if own.is_empty() || products.is_empty() { "home.queryable" } else { "home.queryable_others" };

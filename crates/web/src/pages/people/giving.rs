@@ -11,9 +11,9 @@ use crate::address;
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::own::Products;
-use crate::pages::search;
 use crate::record::Here;
 use crate::rest::Rest;
+use crate::search_query;
 
 /// Products that are looked at: those that changed last.
 const MOST: u32 = 20;
@@ -36,7 +36,7 @@ pub async fn offered(here: Here<'_>) -> Result<(Vec<Link>, Option<Rest>), Fault>
     }
     links.sort_by(|one, other| one.name.cmp(&other.name));
     let rest = Rest::of_more(visit.t, links.len(), own.more);
-    Ok((links, rest.map(|rest| rest.by(visit.t, "rest.search", search::of(OWN)))))
+    Ok((links, rest.map(|rest| rest.by(visit.t, "rest.search", search_query::address_of(OWN)))))
 }
 
 /// The form on a product's page that gives a role, with this name in it.

@@ -25,9 +25,9 @@ use crate::fault::Fault;
 use crate::headers;
 use crate::inward::Refusal;
 use crate::link::Link;
-use crate::pages::{ask, search};
 use crate::plain::shown_prose;
 use crate::record::{Here, Top};
+use crate::search_query;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
@@ -119,7 +119,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         (false, [only]) => &only.question,
         _ => "",
     };
-    let others = (!first.is_empty()).then(|| ask::choosing(first));
+    let others = (!first.is_empty()).then(|| askable::choosing(first));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let turn = |answer| Turn::of(visit, (&top.head.address, view.id()), &typed.thread, may_verify, answer);
     let filters =
@@ -217,7 +217,7 @@ pub async fn try_searches(visit: &Visit, answers: &mut [Answer]) {
     let unanswered = answers.iter_mut().rev().filter(|answer| answer.search.is_some());
     for (place, answer) in unanswered.enumerate() {
         answer.search = match place < MOST_SEARCHED {
-            true => search::finding(visit, &answer.question).await.ok().flatten(),
+            true => search_query::finding(visit, &answer.question).await.ok().flatten(),
             false => None,
         };
     }

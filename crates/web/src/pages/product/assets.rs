@@ -16,11 +16,11 @@ use super::{lending, taking};
 use crate::fault::Fault;
 use crate::link::Link;
 use crate::loans::{self, Loan};
-use crate::pages::search;
 use crate::people::Person;
 use crate::plain::{first_line, shown};
 use crate::record::{Here, Top};
 use crate::rest::Rest;
+use crate::search_query;
 use crate::shell::Shell;
 use crate::term;
 use crate::texts::Texts;
@@ -106,7 +106,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let may_query = reading.rows().may_query(view).await?.is_some();
     let of_product = visit.door.finder.clause("product", &view.record.fqn);
     let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
-    let rest = rest.map(|rest| rest.by(visit.t, "rest.search", search::of(&of_product)));
+    let rest = rest.map(|rest| rest.by(visit.t, "rest.search", search_query::address_of(&of_product)));
     let mut p = here.shell();
     p.notice = p.notice.or_else(|| lending::said(visit, view));
     answer(&Assets {

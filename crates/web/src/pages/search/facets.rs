@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::finder::{Clauses, FacetCounts, Found, Refusal, Search};
+use emporion_catalog::finder::{Clauses, FacetCounts, Found};
 use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 
-use super::{sorted, without};
 use crate::plain::shown;
+use crate::search_query::{is_little_lent, sorted, without};
 use crate::texts::Texts;
 use crate::visit::Visit;
 use crate::{choice, kinds, naming};
@@ -22,9 +22,6 @@ const FRESH: [(&str, &str); 3] = [("day", "updated:1d"), ("week", "updated:7d"),
 const STALE: (&str, &str) = ("older", "-updated:30d");
 /// What he may ask with SQL.
 const QUERYABLE: &str = "queryable:yes";
-/// Of what is lent, it is found out product by product who may ask it; of more than so many, nothing is counted.
-const LENT: &str = "kind:product rows:granted";
-const MOST_LENT: u32 = 200;
 /// Kinds of records that the values of a field name.
 const NAMED: [(&str, &str); 4] = [("owner", "user"), ("team", "team"), ("domain", "domain"), ("term", "glossary_term")];
 
@@ -67,12 +64,6 @@ struct Narrowing<'a> {
     sort: &'a str,
     beside: &'a Beside,
     found: &'a Found,
-}
-
-/// Whether so few products have lent rows that it can be found out for a page which of them may be queried.
-pub async fn is_little_lent(visit: &Visit) -> Result<bool, Refusal> {
-    let lent = Search { limit: 0, enough: Some(MOST_LENT + 1), ..Search::of(LENT) };
-    Ok(visit.door.finder.find(visit.caller(), &lent).await?.total <= u64::from(MOST_LENT))
 }
 
 pub async fn of(

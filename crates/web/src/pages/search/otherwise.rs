@@ -3,8 +3,9 @@
 use emporion_catalog::finder::{Clauses, Found, Refusal, Search, Spelling, Spellings};
 use emporion_catalog::problem::Problem;
 
-use super::{Refused, about, are_words, refused, sorted, total, without};
+use super::{Refused, refused, total};
 use crate::plain::shown;
+use crate::search_query::{about, are_words, sorted, without};
 use crate::texts::Texts;
 use crate::visit::Visit;
 

@@ -2,9 +2,9 @@
 //! nothing.
 
 use askama::Template;
-use emporion_web::edit::{Group, Offer};
 use emporion_web::head::{Certification, Head, Label};
 use emporion_web::markdown;
+use emporion_web::offer::{Group, Offer};
 use emporion_web::record::{Primary, Top};
 use emporion_web::shell::Shell;
 use emporion_web::tabs::Tab;

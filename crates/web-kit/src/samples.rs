@@ -3,10 +3,10 @@
 
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_web::choice;
-use emporion_web::edit::{Group, Offer};
 use emporion_web::head::{Certification, Head, Label};
 use emporion_web::icon::Icon;
 use emporion_web::link::Link;
+use emporion_web::offer::{Group, Offer};
 use emporion_web::people::Person;
 use emporion_web::visit::Visit;
 

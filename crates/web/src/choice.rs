@@ -56,7 +56,7 @@ mod tests {
             let t = Texts::by_code(language).expect("a language");
             for kind in kinds::ALL {
                 let kind = Kind(kind);
-                for field in crate::edit::texts(kind) {
+                for field in crate::edit::editable::texts(kind) {
                     for value in values(kind, field) {
                         assert!(t.find(&format!("value.{value}")).is_some(), "{language}: {field} {value}");
                     }

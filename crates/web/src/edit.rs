@@ -4,8 +4,8 @@
 //! A form bears the revision that its reader saw. Where the same thing has changed since, nothing is stored: he sees both,
 //! and what he typed stays in the form.
 
-mod editable;
-mod group;
+pub mod command;
+pub mod editable;
 mod leaving;
 mod promises;
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::Verdict;
@@ -33,6 +33,7 @@ use crate::found;
 use crate::going::{self, Gone};
 use crate::icon::Icon;
 use crate::naming::{self, Suggested, named_record};
+use crate::offer::{Group, Offer};
 use crate::pages::product::lending;
 use crate::plain::{shown, shown_prose};
 use crate::record::{Here, RecordPage};
@@ -40,23 +41,10 @@ use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 use crate::{address, fault_text, headers, restore, term};
 
-pub use self::editable::{links, texts};
-pub use self::group::{Group, grouped};
-
 /// How often a form is judged again because the record keeps changing.
 const TRIES: usize = 4;
 /// Fields for names beside the first.
 const MOST_MORE: usize = 4;
-
-/// A form to change something: where it leads, what it is called.
-pub struct Offer {
-    /// What it calls itself in `edit`.
-    pub what: &'static str,
-    pub name: String,
-    pub address: String,
-    /// What it is about; the menu is in this order.
-    pub group: Group,
-}
 
 #[derive(Template)]
 #[template(path = "edit.html")]
@@ -256,7 +244,7 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
         typed.gone = gone;
         return Ok(Some(form(here, editable, typed, 200).await?));
     }
-    match reading.execute(&change(&view, draft)).await {
+    match reading.execute(&command::change(&view, draft)).await {
         Ok(outcome) => {
             let record = &outcome.view.record;
             let at = address::of_record(record);
@@ -274,16 +262,6 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
             let reading = visit.reading().await?;
             Ok(Some(form(Here { page, visit, reading: &reading, view: &view }, editable, typed, status).await?))
         }
-    }
-}
-
-/// Changes a record, as long as it is as it was read.
-pub fn change(view: &View, draft: Draft) -> Command {
-    Command::Change {
-        target: Ref::Id(view.record.kind, view.id()),
-        guard: Guard::Revisions(vec![view.record.revision.0]),
-        edit: Arc::new(move |_| Ok(draft.clone())),
-        rules: DoorRules::default(),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::link::Link;
 use crate::loans::{self, Loan};
 use crate::pages::product::giving;
 use crate::visit::Visit;
-use crate::{address, anew, borrowers, naming};
+use crate::{address, anew, borrowers, naming, readers};
 
 /// Products that are looked at, for the first of them and for all.
 const MOST: u32 = 200;
@@ -230,7 +230,7 @@ async fn standings(
             _ => (Vec::new(), false),
         };
         let team = giving::reading_team(reading, &product).await?;
-        standings.insert(product.id(), Standing { queries, gives, also, readers: giving::readers(&product), team });
+        standings.insert(product.id(), Standing { queries, gives, also, readers: readers::by_role(&product), team });
     }
     Ok(standings)
 }

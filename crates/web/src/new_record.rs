@@ -18,10 +18,10 @@ use emporion_edge::route::Route;
 
 use crate::choice::Choice;
 use crate::door::Door;
-use crate::edit::{Group, Offer};
 use crate::fault::{self, Fault};
 use crate::handlers::change;
 use crate::naming::{Suggested, named_record};
+use crate::offer::{Group, Offer};
 use crate::plain::shown;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};

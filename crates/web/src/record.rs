@@ -1,31 +1,30 @@
 //! The page of a record, of whatever kind. Its address finds the record; what all such pages have is made here: the way
-//! down to it, its head, the forms that change it, its tabs, its past. A page says only what is its own ([`RecordPage`]).
+//! down to it, and below here its head (`top.rs`), the forms that change it, its tabs and its past (`routes.rs`). A page says
+//! only what is its own ([`RecordPage`]).
+
+mod routes;
+mod top;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
-use askama::Template;
-use askama::filters::HtmlSafe;
 use emporion_catalog::action::Action;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::edit::{self, Group, Offer};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::found::{self, Found};
 use crate::head::Head;
-use crate::history::History;
-use crate::looked;
 use crate::new_record::New;
-use crate::people::Person;
+use crate::offer::{Group, Offer};
 use crate::plain::shown;
 use crate::search_query;
 use crate::shell::{Crumb, Shell};
 use crate::tabs::{Tab, Tabs};
-use crate::visit::{self, Shown, Visit};
+use crate::visit::{Shown, Visit};
 use crate::{address, handlers, kinds};
 
 /// An answer that is being made.
@@ -98,61 +97,11 @@ pub struct Primary {
     pub address: String,
 }
 
-/// A tab that shows one thing.
-#[derive(Template)]
-#[template(path = "record_part.html")]
-struct Part<T: Template + HtmlSafe> {
-    p: Shell,
-    top: Top,
-    part: T,
-}
-
 impl RecordPage {
-    /// A page without edits or forms of its own.
-    pub const PLAIN: RecordPage = RecordPage {
-        name: "",
-        folder: "",
-        section: "",
-        tabs: Tabs { noun: "", names: &["overview"] },
-        tabs_of: |here| Box::pin(async move { Ok(here.page.tabs) }),
-        tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
-        activity: |here| Box::pin(async move { here.shown(History::of(here).await?).await }),
-        is_edited: false,
-        made_in: &[],
-        forms: &[],
-    };
-
     /// The path of what lies below its records.
     fn below(&self, below: &str) -> String {
         format!("/{}/{{fqn}}/{below}", self.folder)
     }
-
-    /// The row that shows it; and the one that takes what its forms send.
-    pub fn routes(&'static self) -> Vec<Route<Door>> {
-        let path = format!("/{}/{{fqn}}", self.folder);
-        let mut rows = vec![handlers::page(path.clone(), self.name, move |visit| show(self, visit))];
-        if self.is_edited {
-            rows.push(handlers::change(path, format!("edit_{}", self.name), move |visit| edit::save(self, visit)));
-        }
-        rows
-    }
-}
-
-async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
-    let reading = visit.reading().await?;
-    let view = match found::find(&visit, &reading, page.folder).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
-    };
-    let here = Here { page, visit: &visit, reading: &reading, view: &view };
-    if let Some(form) = edit::asked(here).await? {
-        return Ok(form);
-    }
-    let shown = match here.tabs().await?.chosen(&visit) {
-        "activity" => (page.activity)(here).await,
-        tab => (page.tab)(here, tab).await,
-    };
-    Ok(looked::opened(&visit, view.id(), shown?))
 }
 
 /// What a form on a tab of the page sends, at an address of its own.
@@ -240,34 +189,15 @@ impl<'a> Here<'a> {
         down_to(shell, self.view)
     }
 
-    async fn tabs(self) -> Result<Tabs, Fault> {
+    /// Those that the visitor has of it.
+    pub async fn tabs(self) -> Result<Tabs, Fault> {
         (self.page.tabs_of)(self).await
-    }
-
-    pub async fn top(self) -> Result<Top, Fault> {
-        let chosen = self.tabs().await?.chosen(self.visit);
-        self.top_of(chosen).await
-    }
-
-    /// The same above a tab that is shown though the address, that of a form, does not ask for it.
-    pub async fn top_of(self, tab: &str) -> Result<Top, Fault> {
-        let mut head = Head::of(self.visit, self.view);
-        if head.owners.is_empty() {
-            head.keeper = Person::keeper(self.reading, self.view).await?;
-        }
-        let tabs = self.tabs().await?.at(self.visit, &head.address, tab);
-        Ok(Top { tabs, head, offers: edit::offers(self).await?, primary: None })
     }
 
     /// What leads to a tab before all else, named with this text.
     pub fn primary(self, label: &str, tab: &str) -> Primary {
         let address = address::with_query(&self.address(), &[("tab", tab)]);
         Primary { name: self.visit.t.say(label), address }
-    }
-
-    /// A tab that shows nothing but this.
-    pub async fn shown(self, part: impl Template + HtmlSafe) -> Shown {
-        visit::answer(&Part { p: self.shell(), top: self.top().await?, part })
     }
 }
 

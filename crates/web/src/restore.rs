@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::conflict::Conflict;
 use crate::difference::{self, Difference};
+use crate::edit::{command, editable};
 use crate::fault::{self, Fault};
 use crate::form::Form;
 use crate::icon::Icon;
@@ -28,7 +29,7 @@ use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::texts::field_name;
 use crate::visit::Visit;
-use crate::{address, edit, fault_text, headers, naming};
+use crate::{address, fault_text, headers, naming};
 
 /// What the form is called in addresses.
 pub const EDIT: &str = "restore";
@@ -66,11 +67,11 @@ struct Plan {
 /// What can come back at all, as rights name it.
 fn names(view: &View) -> Vec<&'static str> {
     let kind = view.record.kind;
-    edit::texts(kind).chain(links_of(view).map(Relation::name)).collect()
+    editable::texts(kind).chain(links_of(view).map(Relation::name)).collect()
 }
 
 fn links_of(view: &View) -> impl Iterator<Item = Relation> {
-    edit::links(view.record.kind).filter(|relation| *relation != relation::HAS_ASSET)
+    editable::links(view.record.kind).filter(|relation| *relation != relation::HAS_ASSET)
 }
 
 /// Whether the visitor may bring anything of the record's past back.
@@ -111,7 +112,7 @@ pub async fn save(
     }
     let old = old(&reading, view, version).await?;
     let plan = plan(visit, &reading, view, &old).await?;
-    match reading.execute(&edit::change(view, plan.draft)).await {
+    match reading.execute(&command::change(view, plan.draft)).await {
         Ok(outcome) => {
             let record = &outcome.view.record;
             let at = address::of_record(record);
@@ -138,7 +139,7 @@ async fn look(
     let old = old(reading, view, version).await?;
     let Plan { draft, left } = plan(visit, reading, view, &old).await?;
     // Decided as the deed will be, and nothing stored.
-    let differences = match visit.catalog().rehearse(visit.caller(), &edit::change(view, draft)).await {
+    let differences = match visit.catalog().rehearse(visit.caller(), &command::change(view, draft)).await {
         Ok(outcome) => difference::compared(difference::between(visit.t, view, &outcome.view)).await?,
         Err(Problem::Stale { .. } | Problem::Overtaken) => return Err(Problem::Overtaken.into()),
         Err(problem) => {
@@ -174,7 +175,7 @@ async fn old(reading: &Reading<'_>, view: &View, version: Revision) -> Result<Vi
 /// What makes the present say what the old state said, as far as the visitor may write it.
 async fn plan(visit: &Visit, reading: &Reading<'_>, view: &View, old: &View) -> Result<Plan, Fault> {
     let mut plan = Plan::default();
-    for field in edit::texts(view.record.kind) {
+    for field in editable::texts(view.record.kind) {
         if old.field(field) != view.field(field) && may_write(visit, reading, view, field, &mut plan).await? {
             plan.draft.set(field, old.field(field).cloned().unwrap_or(Value::Null));
         }

@@ -13,13 +13,13 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Value, json};
 
-use super::group::Group;
 use super::promises::{self, Input};
 use crate::choice::{self, Choice};
 use crate::contract;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::naming::{self, ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, TERMS};
+use crate::offer::Group;
 use crate::texts::Texts;
 use crate::visit::Visit;
 

@@ -15,9 +15,8 @@ use super::editable::{Editable, What};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::going::Gone;
-use crate::naming;
-use crate::pages::product::taking;
 use crate::record::Here;
+use crate::{naming, readers};
 
 /// What the record leads to, and the form does not keep.
 pub fn unticked<'a>(view: &'a View, relation: Relation, sent: &Form) -> Vec<(&'a Edge, &'a Card)> {
@@ -49,7 +48,7 @@ fn assets(here: Here<'_>, sent: &Form) -> Vec<Gone> {
     };
     let mut all: Vec<Gone> = going.iter().map(said).collect();
     if going.iter().any(|(edge, _)| grants::is_granted(edge)) {
-        let readers = taking::readers(t, view).into_iter();
+        let readers = readers::said(t, view).into_iter();
         // They go with the tables, which the form names.
         all.extend(readers.map(|said| Gone { id: "readers".to_owned(), said }));
     }
@@ -111,7 +110,7 @@ async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<G
     let people = t.count("count.people", people);
     let names: BTreeSet<String> =
         ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| naming::said(card)).collect();
-    let names = taking::some_of(t, &names.into_iter().collect::<Vec<_>>());
+    let names = readers::some_of(t, &names.into_iter().collect::<Vec<_>>());
     let mut said = t.with("leaving.sight", &[("people", &people)]);
     if let Some(names) = names {
         said = format!("{said} {}", t.with("leaving.stays", &[("names", &names)]));

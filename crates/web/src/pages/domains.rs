@@ -13,10 +13,10 @@ use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::handlers::page;
 use crate::head::Head;
+use crate::offer::Offer;
 use crate::paging::Paged;
 use crate::record::{Here, RecordPage, Top};
 use crate::search_query;

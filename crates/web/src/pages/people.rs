@@ -18,11 +18,12 @@ use serde_json::Value;
 
 use crate::called::Called;
 use crate::door::Door;
-use crate::edit::{self, Offer};
+use crate::edit;
 use crate::fault::Fault;
 use crate::handlers::page;
 use crate::head::Head;
 use crate::link::Link;
+use crate::offer::Offer;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::{first_line, shown};

@@ -15,11 +15,11 @@ use emporion_edge::route::Route;
 
 use crate::called::Called;
 use crate::door::Door;
-use crate::edit::Offer;
 use crate::fault::Fault;
 use crate::handlers::page;
 use crate::head::Head;
 use crate::link::Link;
+use crate::offer::Offer;
 use crate::paging::Paged;
 use crate::people::Person;
 use crate::plain::shown;

@@ -11,10 +11,10 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::roles::ROLES;
 
 use super::PAGE;
-use crate::edit::Group;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::link::Link;
+use crate::offer::Group;
 use crate::people::Person;
 use crate::record::{FormPage, Here, OwnForm};
 use crate::rest::Rest;

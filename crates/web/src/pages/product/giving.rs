@@ -1,7 +1,6 @@
 //! Giving somebody a role on a product, and taking it back. What may be given by whom, and that somebody is left who answers for
 //! the product, another door says, which is asked as the visitor.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use emporion_catalog::id::{Millis, RecordId};
@@ -10,7 +9,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::nominal;
-use emporion_catalog::rows::roles::{self, ROLES};
+use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
@@ -24,7 +23,7 @@ use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::plain::shown;
 use crate::record::{Here, back, change};
 use crate::visit::{Shown, Visit};
-use crate::{address, fault_text, headers, naming, role, term};
+use crate::{address, fault_text, headers, naming, readers, role, term};
 
 /// What a role is called there.
 fn called(role: Relation) -> &'static str {
@@ -78,12 +77,6 @@ pub fn opened(visit: &Visit, view: &View) -> String {
     }
 }
 
-/// Who has a role on a product with which its rows are read, people and teams, by name.
-pub fn readers(view: &View) -> BTreeMap<RecordId, String> {
-    let holders = ROLES.into_iter().flat_map(|role| view.targets(role));
-    holders.filter(|(edge, _)| roles::opens_rows(edge)).map(|(edge, card)| (edge.to, naming::said(card))).collect()
-}
-
 /// The team whose owners and contributors read the rows, too: the one that was named, or that of the domain's stewards.
 pub async fn reading_team(reading: &Reading<'_>, view: &View) -> Result<Option<String>, Problem> {
     let team = match view.targets(relation::OWNING_TEAM).next() {
@@ -101,7 +94,7 @@ pub async fn reading_team(reading: &Reading<'_>, view: &View) -> Result<Option<S
 pub fn said(visit: &Visit, view: &View) -> Option<String> {
     let t = visit.t;
     let to: RecordId = visit.query("to").parse().ok()?;
-    let name = readers(view).remove(&to).filter(|_| visit.query("done") == "given")?;
+    let name = readers::by_role(view).remove(&to).filter(|_| visit.query("done") == "given")?;
     Some(match lending::tables(t, view, true) {
         Some(names) => t.with("done.may_query", &[("name", &name), ("names", &names)]),
         None => t.with("done.may_query_nothing", &[("name", &name)]),

@@ -1,10 +1,7 @@
 //! Taking a role or rows back, or another part of a product away: what goes is shown first, by name and number, and taken
 //! with the next step.
 
-use std::collections::BTreeSet;
-
 use emporion_catalog::id::RecordId;
-use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants::Grant;
 use emporion_catalog::rows::{filters, grants, nominal, roles};
@@ -15,10 +12,7 @@ use crate::going::Going;
 use crate::record::Here;
 use crate::texts::Texts;
 use crate::visit::Shown;
-use crate::{address, condition, naming, role, term};
-
-/// People who are named.
-const MOST_NAMED: usize = 5;
+use crate::{address, condition, naming, readers, role, term};
 
 /// What is taken, and how.
 pub struct Taking {
@@ -109,7 +103,7 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
         return None;
     }
     let mut goes = vec![lent_no_more(t, &naming::said_of(&view.record), grant)];
-    goes.extend(readers(t, view));
+    goes.extend(readers::said(t, view));
     let taking = Taking {
         tab: "assets",
         title: t.with("taking.rows_of", &[("name", &naming::said(card))]),
@@ -128,21 +122,4 @@ pub fn lent_no_more(t: Texts, product: &str, grant: Grant) -> String {
         Some(until) => t.with("taking.lent_until", &[("product", product), ("until", &term::said(t, until))]),
         None => t.with("taking.lent", &[("product", product)]),
     }
-}
-
-/// Who queries rows by way of a product, as long as they are lent to it.
-pub fn readers(t: Texts, view: &View) -> Vec<String> {
-    let people: BTreeSet<String> = giving::readers(view).into_values().collect();
-    let named = some_of(t, &people.into_iter().collect::<Vec<_>>());
-    let named = named.map(|names| t.with("taking.people", &[("names", &names)]));
-    named.into_iter().chain([t.say("taking.team")]).collect()
-}
-
-/// The first names, and how many others there are; `None` of nobody.
-pub fn some_of(t: Texts, names: &[String]) -> Option<String> {
-    let mut named: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
-    let others = names.len().saturating_sub(named.len());
-    let others = (others > 0).then(|| t.count("count.more_people", others));
-    named.extend(others.as_deref());
-    (!named.is_empty()).then(|| named.join(", "))
 }

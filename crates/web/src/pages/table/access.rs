@@ -9,13 +9,12 @@ use super::lending;
 use crate::difference::listed;
 use crate::holders::{self, Holder, Holders, Part};
 use crate::naming::{PEOPLE, Suggested};
-use crate::pages::product::taking;
 use crate::record::{Here, Top};
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit, answer};
-use crate::{address, term};
+use crate::{address, readers, term};
 
 #[derive(Template)]
 #[template(path = "table_access.html")]
@@ -98,7 +97,7 @@ fn readers_of(visit: &Visit, holder: &Holder) -> Option<String> {
     let t = visit.t;
     let mut names: Vec<String> = holder.readers.as_ref()?.values().cloned().collect();
     names.sort();
-    let people = taking::some_of(t, &names).map(|names| t.with("table.readers", &[("names", &names)]));
+    let people = readers::some_of(t, &names).map(|names| t.with("table.readers", &[("names", &names)]));
     let team = holder.team.as_deref().map(|team| t.with("table.reading_team", &[("team", team)]));
     let said: Vec<String> = people.into_iter().chain(team).collect();
     Some(if said.is_empty() { t.say("table.no_readers") } else { said.join(" ") })

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use super::PAGE;
 use crate::conflict::Conflict;
+use crate::edit::command;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::head::Label;
@@ -23,7 +24,7 @@ use crate::plain::{shown, shown_prose};
 use crate::record::{FormPage, Here, OwnForm};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
-use crate::{address, column, edit, fault_text, headers};
+use crate::{address, column, fault_text, headers};
 
 const EDIT: &str = "column";
 /// The members of a column that the form changes.
@@ -158,7 +159,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         Ok(draft) => draft,
         Err(faults) => return page(here, path, Some(sent), 400, faults, None).await,
     };
-    match reading.execute(&edit::change(view, draft)).await {
+    match reading.execute(&command::change(view, draft)).await {
         Ok(outcome) => {
             let done = if outcome.changed() { "saved" } else { "unchanged" };
             let at = address::with_query(&address::of_record(&outcome.view.record), &[("done", done)]);
@@ -191,7 +192,7 @@ async fn decide(_: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Sh
     let target = target.with("label_type", "Manual").with("state", "Confirmed");
     let mut draft = Draft::default();
     draft.relate(relation::TAGGED, how, "labels", vec![target]);
-    reading.execute(&edit::change(view, draft)).await?;
+    reading.execute(&command::change(view, draft)).await?;
     let at = address::with_query(&address::of_record(&view.record), &[("done", "saved")]);
     Ok(headers::see_other(&format!("{at}#{}", column::anchor(path))))
 }

@@ -20,7 +20,7 @@ use crate::going::Going;
 use crate::pages::product::taking;
 use crate::record::{Here, OwnForm};
 use crate::visit::{Shown, Visit};
-use crate::{address, anew, borrowers, headers, naming, term};
+use crate::{address, anew, borrowers, headers, naming, readers, term};
 
 pub const FORM: OwnForm =
     OwnForm { name: "loan", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
@@ -48,7 +48,7 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     match reading.views(product, &depth).await?.pop() {
         Some(product) => {
             goes.push(taking::lent_no_more(t, &naming::said_of(&product.record), grant));
-            goes.extend(taking::readers(t, &product));
+            goes.extend(readers::said(t, &product));
         }
         None => {
             goes.push(taking::lent_no_more(t, &borrowers::named(&loan.product).name, grant));

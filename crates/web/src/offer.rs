@@ -1,6 +1,14 @@
 //! The menu of what can be changed of a record: where it is long, it stands in groups.
 
-use super::Offer;
+/// A form to change something: where it leads, what it is called.
+pub struct Offer {
+    /// What it calls itself in `edit`.
+    pub what: &'static str,
+    pub name: String,
+    pub address: String,
+    /// What it is about; the menu is in this order.
+    pub group: Group,
+}
 
 /// What a change is about. The groups stand in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -212,7 +212,7 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
     let view = found::sent_to(visit, &reading, page.folder).await?;
     let sent = visit.form();
     if let Some(own) = page.forms.iter().find(|form| form.name == sent.text("edit")) {
-        return (own.save)(visit, reading, &view, &sent).await.map(Some);
+        return (own.save)(page, visit, reading, &view, &sent).await.map(Some);
     }
     if sent.text("edit") == restore::EDIT {
         return restore::save(page, visit, reading, &view, &sent).await;

@@ -59,7 +59,7 @@ pub struct RecordPage {
 pub struct OwnForm {
     /// What it calls itself in the member `edit` of what it sends.
     pub name: &'static str,
-    pub save: for<'a> fn(&'a Visit, Reading<'a>, &'a View, &'a Form) -> Showing<'a>,
+    pub save: for<'a> fn(&'static RecordPage, &'a Visit, Reading<'a>, &'a View, &'a Form) -> Showing<'a>,
     /// Where it is no part of a tab: the page that is offered beside the other edits.
     pub page: Option<FormPage>,
 }

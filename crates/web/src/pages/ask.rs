@@ -17,7 +17,7 @@ use crate::bound::Bound;
 use crate::door::Door;
 use crate::handlers::{change, page};
 use crate::link::Link;
-use crate::pages::product::asking;
+use crate::pages::product::{self, asking};
 use crate::plain::shown;
 use crate::search_query;
 use crate::shell::Shell;
@@ -147,7 +147,7 @@ async fn ask_at_once(visit: Arc<Visit>) -> Shown {
     let product = Ref::Id(visit.catalog().kind("data_product"), only);
     // No reading is held: what follows is for another door.
     let view = visit.reading().await?.get(&product, States::Alive, &Depth::full()).await?;
-    asking::question(visit, Box::new(view)).await
+    asking::question(&product::PAGE, visit, Box::new(view)).await
 }
 
 async fn ask(visit: Arc<Visit>) -> Shown {

@@ -28,10 +28,10 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::lineage;
-use crate::record::{Here, Primary, RecordPage};
+use crate::record::RecordPage;
 use crate::tabs::Tabs;
 
-static PAGE: RecordPage = RecordPage {
+pub static PAGE: RecordPage = RecordPage {
     name: "product",
     folder: "products",
     section: "products",
@@ -54,20 +54,14 @@ static PAGE: RecordPage = RecordPage {
     ..RecordPage::PLAIN
 };
 
-/// What it is there for, where it holds tables: to be asked, or else access to that.
-fn primary(here: Here<'_>, may_query: bool, counts: assets::Counts) -> Option<Primary> {
-    let (label, tab) = if may_query { ("product.ask", "ask") } else { ("fault.ask", "access") };
-    (counts.with_rows > 0).then(|| here.primary(label, tab))
-}
-
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = PAGE.routes();
-    rows.extend(asking::routes());
-    rows.extend(giving::routes());
-    rows.extend(filtering::routes());
-    rows.extend(model::routes());
+    rows.extend(asking::routes(&PAGE));
+    rows.extend(giving::routes(&PAGE));
+    rows.extend(filtering::routes(&PAGE));
+    rows.extend(model::routes(&PAGE));
     rows.extend(restoring::routes());
-    rows.extend(verified::routes());
-    rows.extend(mending::routes());
+    rows.extend(verified::routes(&PAGE));
+    rows.extend(mending::routes(&PAGE));
     rows
 }

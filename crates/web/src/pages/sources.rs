@@ -78,9 +78,9 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(DATABASE.routes());
     rows.extend(SCHEMA.routes());
     rows.extend(adding::routes());
-    rows.extend(connection::routes());
-    rows.extend(runs::routes());
-    rows.extend(schedule::routes());
+    rows.extend(connection::routes(&SERVICE));
+    rows.extend(runs::routes(&SERVICE));
+    rows.extend(schedule::routes(&SERVICE));
     rows
 }
 

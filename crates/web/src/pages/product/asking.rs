@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::ask::{self, Typed};
-use super::{PAGE, coming, verified, warned};
+use super::{coming, verified, warned};
 use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -18,30 +18,30 @@ use crate::form::Form;
 use crate::headers;
 use crate::inward::{Refusal, ToProduct};
 use crate::plain::shown_prose;
-use crate::record::{Here, back, change};
+use crate::record::{Here, RecordPage, back, change};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 
 /// The longest question of a verified query.
 const MOST_VERIFIED: usize = 500;
 
-pub fn routes() -> Vec<Route<Door>> {
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     vec![
-        change(&PAGE, "ask", "ask_product", question),
-        back(&PAGE, "ask", "product_ask", "ask"),
-        change(&PAGE, "answers", "judge_answer", judge),
-        back(&PAGE, "answers", "product_answers", "ask"),
+        change(page, "ask", "ask_product", move |visit, view| question(page, visit, view)),
+        back(page, "ask", "product_ask", "ask"),
+        change(page, "answers", "judge_answer", move |visit, view| judge(page, visit, view)),
+        back(page, "answers", "product_answers", "ask"),
     ]
 }
 
 /// Asks a product what the form that was sent holds, wherever it was sent to.
-pub async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {
+pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let (sent, at) = (visit.form(), address::of_record(&view.record));
     // Of an option that is picked, the words are its label.
     let (thread, choice, words) = (sent.trimmed("thread").to_owned(), sent.text("choice"), sent.trimmed("question"));
     if words.is_empty() {
         let faults = vec![visit.t.say("ask.nothing_asked")];
-        return refused(&visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
+        return refused(page, &visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
     }
     let mut body = json!({"message": words});
     if !thread.is_empty() {
@@ -66,20 +66,20 @@ pub async fn question(visit: Arc<Visit>, view: Box<View>) -> Shown {
         }
     };
     let (status, faults) = in_words(&visit, &refusal)?;
-    refused(&visit, &view, Typed { question: words.to_owned(), thread, faults }, status).await
+    refused(page, &visit, &view, Typed { question: words.to_owned(), thread, faults }, status).await
 }
 
 /// What was typed stays: on the page anew, or on the one that is told of it.
-async fn refused(visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
+async fn refused(page: &'static RecordPage, visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
     match coming::is_followed(visit) {
         true => Ok(coming::refused(visit, status, typed.faults)),
-        false => again(visit, view, typed, status).await,
+        false => again(page, visit, view, typed, status).await,
     }
 }
 
-async fn again(visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
+async fn again(page: &'static RecordPage, visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
     let reading = visit.reading().await?;
-    ask::page(Here { page: &PAGE, visit, reading: &reading, view }, typed, status).await
+    ask::page(Here { page, visit, reading: &reading, view }, typed, status).await
 }
 
 /// What is said of a question that has no answer, by the door's name for the reason.
@@ -114,7 +114,7 @@ fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Faul
 }
 
 /// One answer of a thread: whether it helped, or that it is to stand as verified.
-async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let (sent, at, product) = (visit.form(), address::of_record(&view.record), view.id().to_string());
     let (thread, message) = (sent.text("thread"), sent.text("message"));
     match sent.text("do") {
@@ -135,7 +135,7 @@ async fn judge(visit: Arc<Visit>, view: Box<View>) -> Shown {
                 Err(refusal) => {
                     let (status, faults) = refusal.in_form(visit.t)?;
                     let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
-                    again(&visit, &view, typed, status).await
+                    again(page, &visit, &view, typed, status).await
                 }
             }
         }

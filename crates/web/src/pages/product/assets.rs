@@ -18,7 +18,7 @@ use crate::link::Link;
 use crate::loans::{self, Loan};
 use crate::people::Person;
 use crate::plain::{first_line, shown};
-use crate::record::{Here, Top};
+use crate::record::{Here, Primary, Top};
 use crate::rest::Rest;
 use crate::search_query;
 use crate::shell::Shell;
@@ -111,7 +111,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     p.notice = p.notice.or_else(|| lending::said(visit, view));
     answer(&Assets {
         p,
-        top: Top { primary: super::primary(here, may_query, counts), ..here.top().await? },
+        top: Top { primary: primary(here, may_query, counts), ..here.top().await? },
         rows,
         said: counts.lent_of(visit.t, "product.lent_of"),
         counts,
@@ -119,6 +119,12 @@ pub async fn tab(here: Here<'_>) -> Shown {
         rest,
         today: term::day(visit.now),
     })
+}
+
+/// What a product is there for, where it holds tables: to be asked, or else access to that.
+pub fn primary(here: Here<'_>, may_query: bool, counts: Counts) -> Option<Primary> {
+    let (label, tab) = if may_query { ("product.ask", "ask") } else { ("fault.ask", "access") };
+    (counts.with_rows > 0).then(|| here.primary(label, tab))
 }
 
 /// The first assets, in the product's order, and what can be said of them.

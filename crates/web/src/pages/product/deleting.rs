@@ -10,13 +10,12 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::roles::ROLES;
 
-use super::PAGE;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::link::Link;
 use crate::offer::Group;
 use crate::people::Person;
-use crate::record::{FormPage, Here, OwnForm};
+use crate::record::{FormPage, Here, OwnForm, RecordPage};
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
@@ -49,7 +48,7 @@ struct Page {
 
 pub const FORM: OwnForm = OwnForm {
     name: "delete",
-    save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
     page: Some(FormPage {
         offered: Some(("deleting.do", Group::Removal)),
         action: Action::Delete,
@@ -90,7 +89,13 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
 }
 
 /// Deletes it, as it was looked at.
-async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+async fn save(
+    record_page: &'static RecordPage,
+    visit: &Visit,
+    reading: Reading<'_>,
+    view: &View,
+    sent: &Form,
+) -> Shown {
     reading.ask_delete(&view.record).await?;
     let seen =
         sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
@@ -111,7 +116,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
                 problem => fault_text::in_form(visit.t, problem)?,
             };
             let reading = visit.reading().await?;
-            page(Here { page: &PAGE, visit, reading: &reading, view }, status, faults).await
+            page(Here { page: record_page, visit, reading: &reading, view }, status, faults).await
         }
     }
 }

@@ -24,7 +24,7 @@ use http::Method;
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::Terms;
-use super::{PAGE, warned};
+use super::warned;
 use crate::conflict::Conflict;
 use crate::difference;
 use crate::door::Door;
@@ -32,7 +32,7 @@ use crate::fault::Fault;
 use crate::found;
 use crate::inward::ToProduct;
 use crate::plain::{shown, shown_prose};
-use crate::record::{Here, back, change};
+use crate::record::{Here, RecordPage, back, change};
 use crate::rest::Rest;
 use crate::sentence::Sentence;
 use crate::shell::Shell;
@@ -92,8 +92,11 @@ struct Row {
     hint: Option<&'static str>,
 }
 
-pub fn routes() -> Vec<Route<Door>> {
-    vec![change(&PAGE, "filters", "set_row_filters", store), back(&PAGE, "filters", "row_filters", "access")]
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
+    vec![
+        change(page, "filters", "set_row_filters", move |visit, view| store(page, visit, view)),
+        back(page, "filters", "row_filters", "access"),
+    ]
 }
 
 /// The form for the person that the address names; `None` where it names nobody who has a role.
@@ -197,26 +200,26 @@ fn plain_name(typed: &str) -> String {
     name::fold(typed.trim())
 }
 
-async fn store(visit: Arc<Visit>, mut view: Box<View>) -> Shown {
+async fn store(page: &'static RecordPage, visit: Arc<Visit>, mut view: Box<View>) -> Shown {
     for _ in 0..TRIES {
-        if let Some(answer) = try_store(&visit, &view).await? {
+        if let Some(answer) = try_store(page, &visit, &view).await? {
             return Ok(answer);
         }
         let reading = visit.reading().await?;
-        view = found::sent_to(&visit, &reading, PAGE.folder).await?;
+        view = found::sent_to(&visit, &reading, page.folder).await?;
     }
     Err(Problem::Overtaken.into())
 }
 
 /// Stores what was typed, as long as the filters are those that the form was made of. `None` where the product has changed
 /// between reading and writing.
-async fn try_store(visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> {
+async fn try_store(record_page: &'static RecordPage, visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> {
     let reading = visit.reading().await?;
     reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
     let form = visit.form();
     let user: RecordId = form.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
     let name = holder(view, user).ok_or(Fault::NoSuchPage)?;
-    let empty = Filtering::empty(Here { page: &PAGE, visit, reading: &reading, view }, user, name);
+    let empty = Filtering::empty(Here { page: record_page, visit, reading: &reading, view }, user, name);
     drop(reading);
     let (terms, seen, now) = (Terms::sent(&form, view, user), form.prose("seen"), Terms::of(view, user));
     let theirs = now.text();

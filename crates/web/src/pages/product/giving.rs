@@ -15,13 +15,13 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{PAGE, access, lending, warned};
+use super::{access, lending, warned};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::inward::{ToProduct, Warning};
 use crate::naming::{PEOPLE, Suggested, named_record};
 use crate::plain::shown;
-use crate::record::{Here, back, change};
+use crate::record::{Here, RecordPage, back, change};
 use crate::visit::{Shown, Visit};
 use crate::{address, fault_text, headers, naming, readers, role, term};
 
@@ -101,11 +101,14 @@ pub fn said(visit: &Visit, view: &View) -> Option<String> {
     })
 }
 
-pub fn routes() -> Vec<Route<Door>> {
-    vec![change(&PAGE, "roles", "give_role", give), back(&PAGE, "roles", "product_roles", "access")]
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
+    vec![
+        change(page, "roles", "give_role", move |visit, view| give(page, visit, view)),
+        back(page, "roles", "product_roles", "access"),
+    ]
 }
 
-async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
     // His own role everybody gives up.
     if sent.text("take") != visit.caller().principal.user.to_string() {
@@ -122,7 +125,7 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Ok(until) => until,
         Err(fault) => {
             giving.faults.push(fault);
-            return again(&visit, &view, giving, 400).await;
+            return again(page, &visit, &view, giving, 400).await;
         }
     };
     let (user, role) = match sent.text("take") {
@@ -135,15 +138,15 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Ok(user) => user,
         Err(fault) => {
             giving.faults.push(fault);
-            return again(&visit, &view, giving, 400).await;
+            return again(page, &visit, &view, giving, 400).await;
         }
     };
     if let Some(fault) = obstacle(&visit, &view, user, role.as_str().map(|role| (role, until))) {
         giving.faults.push(fault);
-        return again(&visit, &view, giving, 409).await;
+        return again(page, &visit, &view, giving, 409).await;
     }
     if !role.is_null() && (until.is_some() || ends(&view, user)) {
-        return give_until(&visit, &view, giving, (user, until)).await;
+        return give_until(page, &visit, &view, giving, (user, until)).await;
     }
     let body = json!({"users": [{"userId": user.to_string(), "role": role}]});
     let change = ToProduct { method: Method::PATCH, ..ToProduct::post("/users", &body) };
@@ -153,7 +156,7 @@ async fn give(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
             giving.faults = faults;
-            again(&visit, &view, giving, status).await
+            again(page, &visit, &view, giving, status).await
         }
     }
 }
@@ -212,6 +215,7 @@ fn ends(view: &View, user: RecordId) -> bool {
 
 /// The other door gives and lifts no ends: the core does, as where somebody has asked for the role.
 async fn give_until(
+    page: &'static RecordPage,
     visit: &Visit,
     view: &View,
     mut giving: Giving,
@@ -220,14 +224,14 @@ async fn give_until(
     let role = ROLES.into_iter().find(|role| called(*role) == giving.role);
     let Some(role) = role.filter(|role| *role != relation::OWNER) else {
         giving.faults.push(visit.t.say("access.endless_owner"));
-        return again(visit, view, giving, 400).await;
+        return again(page, visit, view, giving, 400).await;
     };
     match visit.catalog().give_role(visit.caller(), (view.id(), user), role, until).await {
         Ok(_) => given(visit, view, (&giving.table, user), &[]).await,
         Err(problem) => {
             let (status, faults) = fault_text::in_form(visit.t, problem)?;
             giving.faults = faults;
-            again(visit, view, giving, status).await
+            again(page, visit, view, giving, status).await
         }
     }
 }
@@ -239,8 +243,8 @@ async fn named(visit: &Visit, name: &str) -> Result<Result<RecordId, String>, Fa
     Ok(found.map(|(_, id)| id).map_err(|unnamed| unnamed.said(visit.t)))
 }
 
-async fn again(visit: &Visit, view: &View, giving: Giving, status: u16) -> Shown {
+async fn again(page: &'static RecordPage, visit: &Visit, view: &View, giving: Giving, status: u16) -> Shown {
     let reading = visit.reading().await?;
-    let here = Here { page: &PAGE, visit, reading: &reading, view };
+    let here = Here { page, visit, reading: &reading, view };
     access::page(here, access::Typed { giving, ..Default::default() }, status).await
 }

@@ -8,10 +8,9 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 
-use super::PAGE;
 use crate::fault::Fault;
 use crate::form::Form;
-use crate::record::{Here, OwnForm};
+use crate::record::{Here, OwnForm, RecordPage};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::{address, anew, headers, naming, term};
@@ -19,10 +18,13 @@ use crate::{address, anew, headers, naming, term};
 /// Tables that a sentence names.
 const MOST_NAMED: usize = 8;
 
-pub const FORM: OwnForm =
-    OwnForm { name: "rows", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
+pub const FORM: OwnForm = OwnForm {
+    name: "rows",
+    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
+    page: None,
+};
 
-async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
     let asset = sent.text("asset").parse().map_err(|_| Fault::Malformed("asset".into()))?;
     let lends = sent.text("rows") == "granted";
     let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
@@ -35,7 +37,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
             return Ok(headers::see_other(&format!("{tab}&done=granted")));
         };
         let reading = visit.reading().await?;
-        let p = Here { page: &PAGE, visit, reading: &reading, view }.shell();
+        let p = Here { page, visit, reading: &reading, view }.shell();
         let card = view.targets(relation::HAS_ASSET).find(|(edge, _)| edge.to == asset);
         let name = card.map(|(_, card)| naming::said(card)).unwrap_or_default();
         return meanwhile.shown(p, (&name, &naming::said_of(&view.record)), (at, tab));

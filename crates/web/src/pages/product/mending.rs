@@ -11,7 +11,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::activity::{text, texts};
-use super::{PAGE, warned};
+use super::warned;
 use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -19,7 +19,7 @@ use crate::form::Form;
 use crate::headers;
 use crate::inward::{Refusal, ToProduct};
 use crate::plain::{shown, shown_prose};
-use crate::record::{Here, Top, below, change};
+use crate::record::{Here, RecordPage, Top, below, change};
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
@@ -78,8 +78,11 @@ struct Typed {
 /// Below the product.
 const PATH: &str = "mending";
 
-pub fn routes() -> Vec<Route<Door>> {
-    vec![below(&PAGE, PATH, "question_to_mend", form), change(&PAGE, PATH, "mend_question", mend)]
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
+    vec![
+        below(page, PATH, "question_to_mend", move |visit, view| form(page, visit, view)),
+        change(page, PATH, "mend_question", move |visit, view| mend(page, visit, view)),
+    ]
 }
 
 /// Where a question (`question`), or an answer (`answer`), of the product at this address is mended.
@@ -87,9 +90,9 @@ pub fn form_at(product: &str, kind: &str, id: &str) -> String {
     address::with_query(&format!("{product}/{PATH}"), &[(kind, id)])
 }
 
-async fn form(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn form(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let reading = visit.reading().await?;
-    let here = Here { page: &PAGE, visit: &visit, reading: &reading, view: &view };
+    let here = Here { page, visit: &visit, reading: &reading, view: &view };
     let (kind, id) = match (visit.query("question"), visit.query("answer")) {
         (question, answer) if question.is_empty() && answer.is_empty() => {
             // It was sent from there, and is asked for by itself.
@@ -194,7 +197,7 @@ async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Name
     Ok((named, rest))
 }
 
-async fn mend(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn mend(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     visit.reading().await?.require(Action::EditAll, &view.record).await?;
     let (sent, product) = (visit.form(), view.id().to_string());
     let (kind, id) = match (sent.text("question_id"), sent.text("answer_id")) {
@@ -213,7 +216,7 @@ async fn mend(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Err(refusal) => refusal,
     };
     let reading = visit.reading().await?;
-    again(Here { page: &PAGE, visit: &visit, reading: &reading, view: &view }, (kind, id), &sent, refusal).await
+    again(Here { page, visit: &visit, reading: &reading, view: &view }, (kind, id), &sent, refusal).await
 }
 
 /// What was typed stays, also where who asked has taken the question back meanwhile.

@@ -13,8 +13,8 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::verified;
 use super::warned::{self, Warned};
-use super::{PAGE, verified};
 use crate::address::{self, segment};
 use crate::conflict::Conflict;
 use crate::difference;
@@ -26,7 +26,7 @@ use crate::inward::{Refusal, ToProduct, Told, Warning};
 use crate::model::Model;
 use crate::model_picture::ModelPicture;
 use crate::plain::{shown, shown_prose};
-use crate::record::{Here, Top, back, change};
+use crate::record::{Here, RecordPage, Top, back, change};
 use crate::rest::Rest;
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
@@ -90,8 +90,11 @@ struct Edit {
     conflict: Option<Conflict>,
 }
 
-pub fn routes() -> Vec<Route<Door>> {
-    vec![change(&PAGE, "model", "change_model", save), back(&PAGE, "model", "product_model", "model")]
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
+    vec![
+        change(page, "model", "change_model", move |visit, view| save(page, visit, view)),
+        back(page, "model", "product_model", "model"),
+    ]
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -262,7 +265,7 @@ fn form(here: Here<'_>, model: &str, typed: Typed, status: u16) -> Shown {
 }
 
 /// Stores what was typed, unless somebody else has changed the document since the form was made.
-async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
+async fn store(page: &'static RecordPage, visit: &Visit, view: &View, sent: &Form) -> Shown {
     let (product, model) = (view.id().to_string(), sent.text("model"));
     let (content, seen) = (sent.prose("content"), sent.prose("seen"));
     let path = format!("/semantic-models/{}", segment(model));
@@ -296,7 +299,7 @@ async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
             }
         };
         let reading = visit.reading().await?;
-        return form(Here { page: &PAGE, visit, reading: &reading, view }, model, typed, status);
+        return form(Here { page, visit, reading: &reading, view }, model, typed, status);
     }
     Err(Problem::Overtaken.into())
 }
@@ -314,12 +317,12 @@ pub async fn conflict(visit: &Visit, view: &View, part: &str, seen: &str, now: &
     Ok(Conflict { theirs: Some(shown_prose(now)), ..Conflict::of(visit, last, differences) })
 }
 
-async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let (sent, product) = (visit.form(), view.id().to_string());
     let (path, done) = match sent.text("do") {
         "deploy" => ("/deploy", "deployed"),
         "generate" => ("/semantic-models/generate", "created"),
-        "save" => return store(&visit, &view, &sent).await,
+        "save" => return store(record_page, &visit, &view, &sent).await,
         _ => return Err(Fault::NoSuchPage),
     };
     let refusal = match visit.told_of_product(&product, ToProduct::post(path, &json!({}))).await? {
@@ -330,7 +333,7 @@ async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
         return Err(refusal.into());
     }
     let reading = visit.reading().await?;
-    let here = Here { page: &PAGE, visit: &visit, reading: &reading, view: &view };
+    let here = Here { page: record_page, visit: &visit, reading: &reading, view: &view };
     page(here, in_words(&refusal), if refusal.status == 409 { 409 } else { 400 }).await
 }
 

@@ -9,12 +9,12 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::requests::{AccessRequest, Ask, Asked, MOST_ASSETS, Wanted, Which, edits};
 
+use super::access;
 use super::assets::Row;
-use super::{PAGE, access};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::pages::requests;
-use crate::record::{Here, OwnForm};
+use crate::record::{Here, OwnForm, RecordPage};
 use crate::visit::{Shown, Visit};
 use crate::{address, fault_text, headers, term};
 
@@ -47,7 +47,7 @@ pub struct Closed {
 
 pub const FORM: OwnForm = OwnForm {
     name: "access",
-    save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
     page: None,
 };
 
@@ -168,7 +168,7 @@ pub async fn own(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Ve
 }
 
 /// Makes the request that the form asks for.
-async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
     let t = visit.t;
     let mut typed = Typed {
         wants: sent.text("wants").to_owned(),
@@ -200,11 +200,11 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         None
     });
     let Some(wanted) = wanted.filter(|_| typed.faults.is_empty()) else {
-        return again(visit, &reading, view, typed, 400).await;
+        return again(page, visit, &reading, view, typed, 400).await;
     };
     if own(visit, &reading, view).await?.iter().any(|own| own.is_for(&wanted)) {
         typed.faults.push(t.say("asking.twice"));
-        return again(visit, &reading, view, typed, 409).await;
+        return again(page, visit, &reading, view, typed, 409).await;
     }
     let ask = Ask { product: Ref::Id(view.record.kind, view.id()), wanted, reason: typed.reason.clone(), until };
     drop(reading);
@@ -217,13 +217,20 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
             let (status, faults) = refused(visit, problem)?;
             typed.faults = faults;
             let reading = visit.reading().await?;
-            again(visit, &reading, view, typed, status).await
+            again(page, visit, &reading, view, typed, status).await
         }
     }
 }
 
-async fn again(visit: &Visit, reading: &Reading<'_>, view: &View, asking: Typed, status: u16) -> Shown {
-    let here = Here { page: &PAGE, visit, reading, view };
+async fn again(
+    page: &'static RecordPage,
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    asking: Typed,
+    status: u16,
+) -> Shown {
+    let here = Here { page, visit, reading, view };
     access::page(here, access::Typed { asking, ..Default::default() }, status).await
 }
 

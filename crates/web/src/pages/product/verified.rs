@@ -12,7 +12,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::taking::{self, Taking};
-use super::{PAGE, model, warned};
+use super::{model, warned};
 use crate::address::{self, segment};
 use crate::conflict::Conflict;
 use crate::door::Door;
@@ -21,7 +21,7 @@ use crate::form::Form;
 use crate::headers;
 use crate::inward::{Refusal, ToProduct};
 use crate::plain::{shown, shown_prose};
-use crate::record::{Here, back, change};
+use crate::record::{Here, RecordPage, back, change};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 
@@ -81,10 +81,10 @@ struct State {
     tag: String,
 }
 
-pub fn routes() -> Vec<Route<Door>> {
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     vec![
-        change(&PAGE, "verified-queries", "change_verified_query", save),
-        back(&PAGE, "verified-queries", "product_verified_queries", "model"),
+        change(page, "verified-queries", "change_verified_query", move |visit, view| save(page, visit, view)),
+        back(page, "verified-queries", "product_verified_queries", "model"),
     ]
 }
 
@@ -224,22 +224,22 @@ impl Edit {
     }
 }
 
-async fn save(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     visit.reading().await?.require(Action::EditAll, &view.record).await?;
     let sent = visit.form();
     match sent.text("do") {
-        "save" => store(&visit, &view, &sent).await,
-        "remove" => remove(&visit, &view, &sent).await,
+        "save" => store(page, &visit, &view, &sent).await,
+        "remove" => remove(page, &visit, &view, &sent).await,
         _ => Err(Fault::NoSuchPage),
     }
 }
 
 /// Stores what was typed, unless somebody else has changed the query since the form was made.
-async fn store(visit: &Visit, view: &View, sent: &Form) -> Shown {
+async fn store(record_page: &'static RecordPage, visit: &Visit, view: &View, sent: &Form) -> Shown {
     let (product, query) = (view.id().to_string(), sent.text("query"));
     let (words, seen) = (Words::sent(sent), sent.prose("seen"));
     let reading = visit.reading().await?;
-    let empty = Edit::empty(Here { page: &PAGE, visit, reading: &reading, view });
+    let empty = Edit::empty(Here { page: record_page, visit, reading: &reading, view });
     drop(reading);
     let tag = sent.text("tag").to_owned();
     for _ in 0..TRIES {
@@ -307,7 +307,7 @@ async fn asked(here: Here<'_>, query: &str, faults: Vec<String>, status: u16) ->
     taking::asked(here, taking, faults, status)
 }
 
-async fn remove(visit: &Visit, view: &View, sent: &Form) -> Shown {
+async fn remove(page: &'static RecordPage, visit: &Visit, view: &View, sent: &Form) -> Shown {
     let (product, query) = (view.id().to_string(), sent.text("query"));
     let path = path_of(query);
     let gone = ToProduct { method: Method::DELETE, if_match: Some(sent.text("tag")), ..ToProduct::get(&path) };
@@ -318,7 +318,7 @@ async fn remove(visit: &Visit, view: &View, sent: &Form) -> Shown {
         }
         Err(refusal) if refusal.status == 412 => {
             let reading = visit.reading().await?;
-            let here = Here { page: &PAGE, visit, reading: &reading, view };
+            let here = Here { page, visit, reading: &reading, view };
             asked(here, query, vec![visit.t.say("verified.changed")], 409).await
         }
         Err(refusal) => Err(refusal.into()),

@@ -9,14 +9,13 @@ use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use http::Method;
 
-use super::SERVICE;
 use super::system::{Field, SYSTEMS, System};
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::handlers::change;
 use crate::inward::Refusal;
 use crate::plain::shown;
-use crate::record::Here;
+use crate::record::{Here, RecordPage};
 use crate::shell::Shell;
 use crate::tabs::Tab;
 use crate::visit::{Shown, Visit};
@@ -185,7 +184,7 @@ pub fn another(
 }
 
 /// Takes another connection.
-pub async fn replace(visit: &Visit, view: &View, system: &'static System) -> Shown {
+pub async fn replace(record_page: &'static RecordPage, visit: &Visit, view: &View, system: &'static System) -> Shown {
     let name = view.record.name.as_str();
     let (status, faults) = match system.request(visit.t, &visit.form()) {
         Ok(mut request) => {
@@ -203,5 +202,5 @@ pub async fn replace(visit: &Visit, view: &View, system: &'static System) -> Sho
         Err(faults) => (400, faults),
     };
     let reading = visit.reading().await?;
-    Ok(another(Here { page: &SERVICE, visit, reading: &reading, view }, system, status, &faults, true))
+    Ok(another(Here { page: record_page, visit, reading: &reading, view }, system, status, &faults, true))
 }

@@ -9,13 +9,13 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::adding;
 use super::system::System;
-use super::{SERVICE, adding};
 use crate::address;
 use crate::door::Door;
 use crate::fault::{self, Fault};
 use crate::plain::shown;
-use crate::record::{Here, Top, back, change};
+use crate::record::{Here, RecordPage, Top, back, change};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
 
@@ -66,10 +66,10 @@ const STEPS: &[(&str, &[&str])] = &[
 const STEPS_OF_FILES: &[(&str, &[&str])] =
     &[("settings", &["CONFIGURATION"]), ("file", &["FORBIDDEN"]), ("looked", &[])];
 
-pub fn routes() -> Vec<Route<Door>> {
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     vec![
-        back(&SERVICE, "connection", "service_connection", "connection"),
-        change(&SERVICE, "connection", "change_connection", sent),
+        back(page, "connection", "service_connection", "connection"),
+        change(page, "connection", "change_connection", move |visit, view| sent(page, visit, view)),
     ]
 }
 
@@ -125,11 +125,11 @@ async fn shown_with(here: Here<'_>, tried: Option<Tried>) -> Shown {
     })
 }
 
-async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     ask(&visit, &view).await?;
     let system = System::of(&view).ok_or(Fault::NoSuchPage)?;
     if visit.form().text("do") == "replace" {
-        return adding::replace(&visit, &view, system).await;
+        return adding::replace(page, &visit, &view, system).await;
     }
     let body = json!({"service": view.record.name});
     let told = visit.of_management(Method::POST, "/sources/test", Some(&body)).await?;
@@ -146,7 +146,7 @@ async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Err(refusal) => return Err(refusal.into()),
     };
     let reading = visit.reading().await?;
-    shown_with(Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view }, Some(tried)).await
+    shown_with(Here { page, visit: &visit, reading: &reading, view: &view }, Some(tried)).await
 }
 
 fn tried(visit: &Visit, system: &System, told: &Value) -> Tried {

@@ -16,15 +16,15 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::connection;
 use super::run::{self, Run, State, Told};
 use super::schedule::{self, Schedule};
 use super::system::System;
-use super::{SERVICE, connection};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::moment::Moment;
 use crate::plain::shown;
-use crate::record::{Here, Top, back, below, change, piece};
+use crate::record::{Here, RecordPage, Top, back, below, change, piece};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit, answer};
 use crate::{address, headers, naming};
@@ -79,14 +79,14 @@ struct One {
     back: String,
 }
 
-pub fn routes() -> Vec<Route<Door>> {
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     vec![
-        back(&SERVICE, "runs", "service_runs", "runs"),
-        change(&SERVICE, "runs", "ingest_service", start),
-        below(&SERVICE, "runs/{id}", "service_run", one),
-        piece(&SERVICE, "runs/{id}/progress", "service_run_progress", progress),
-        change(&SERVICE, "runs/{id}/stop", "stop_service_run", stop),
-        back(&SERVICE, "runs/{id}/stop", "stopped_service_run", "runs"),
+        back(page, "runs", "service_runs", "runs"),
+        change(page, "runs", "ingest_service", move |visit, view| start(page, visit, view)),
+        below(page, "runs/{id}", "service_run", one),
+        piece(page, "runs/{id}/progress", "service_run_progress", progress),
+        change(page, "runs/{id}/stop", "stop_service_run", stop),
+        back(page, "runs/{id}/stop", "stopped_service_run", "runs"),
     ]
 }
 
@@ -211,7 +211,7 @@ pub async fn live(visit: &Visit, id: &str) -> Result<Option<Value>, Fault> {
     }
 }
 
-async fn start(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn start(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
     let sent = visit.form();
     let order = json!({
@@ -224,7 +224,7 @@ async fn start(visit: Arc<Visit>, view: Box<View>) -> Shown {
         // Another one runs, or too many do.
         Err(refusal) if refusal.status == 409 => {
             let reading = visit.reading().await?;
-            let here = Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view };
+            let here = Here { page, visit: &visit, reading: &reading, view: &view };
             list(here, 409, Some(shown(&refusal.message)), None).await
         }
         Err(refusal) => Err(refusal.into()),

@@ -11,14 +11,14 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::run::{self, State};
-use super::{SERVICE, connection, runs};
+use super::{connection, runs};
 use crate::bound::Bound;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::going::{self, Going, Gone};
 use crate::moment::Moment;
 use crate::plain::shown;
-use crate::record::{Here, back, change};
+use crate::record::{Here, RecordPage, back, change};
 use crate::texts::Texts;
 use crate::visit::{Shown, Visit};
 use crate::{address, headers, naming};
@@ -60,9 +60,9 @@ struct Last {
     error: String,
 }
 
-pub fn routes() -> Vec<Route<Door>> {
-    let back = back(&SERVICE, "schedule", "service_schedule", "runs");
-    vec![change(&SERVICE, "schedule", "schedule_service", sent), back]
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
+    let back = back(page, "schedule", "service_schedule", "runs");
+    vec![change(page, "schedule", "schedule_service", move |visit, view| sent(page, visit, view)), back]
 }
 
 /// Of a source that can be read from here. `refused` is what was sent and why it was not taken.
@@ -117,7 +117,7 @@ fn path(view: &View) -> String {
     format!("/sources/{}/schedule", address::segment(&view.record.name))
 }
 
-async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
+async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
     let form = visit.form();
     let cron = form.trimmed("cron").to_owned();
@@ -128,7 +128,7 @@ async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
         let gone = vec![Gone { id: "schedule".to_owned(), said: visit.t.with("leaving.schedule", &values) }];
         if !times.is_empty() && !going::is_sure(&form, &gone) {
             let reading = visit.reading().await?;
-            let here = Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view };
+            let here = Here { page, visit: &visit, reading: &reading, view: &view };
             let (at, deed) = (here.address(), visit.t.say("leaving.remove_schedule"));
             let back = address::with_query(&at, &[("tab", "runs")]);
             return Going::of_form(here.shell(), &form, &gone, deed, (&format!("{at}/schedule"), back)).shown();
@@ -146,7 +146,7 @@ async fn sent(visit: Arc<Visit>, view: Box<View>) -> Shown {
         Err(refusal) => {
             let (status, said) = refusal.in_form(visit.t)?;
             let reading = visit.reading().await?;
-            let here = Here { page: &SERVICE, visit: &visit, reading: &reading, view: &view };
+            let here = Here { page, visit: &visit, reading: &reading, view: &view };
             runs::with_refused_schedule(here, status, (shown(&cron), said.join(" "))).await
         }
     }

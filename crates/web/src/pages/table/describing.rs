@@ -13,7 +13,6 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Map, Value};
 
-use super::PAGE;
 use crate::conflict::Conflict;
 use crate::edit::command;
 use crate::fault::Fault;
@@ -21,7 +20,7 @@ use crate::form::Form;
 use crate::head::Label;
 use crate::naming::{self, LABELS, Suggested, named_record};
 use crate::plain::{shown, shown_prose};
-use crate::record::{FormPage, Here, OwnForm};
+use crate::record::{FormPage, Here, OwnForm, RecordPage};
 use crate::shell::Shell;
 use crate::visit::{Shown, Visit};
 use crate::{address, column, fault_text, headers};
@@ -57,7 +56,7 @@ struct Entry {
 
 pub const FORM: OwnForm = OwnForm {
     name: EDIT,
-    save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
     page: Some(FormPage {
         // It is offered beside each column.
         offered: None,
@@ -71,7 +70,7 @@ pub const FORM: OwnForm = OwnForm {
 /// What somebody decides of a label that is proposed for a column: that it holds, or does not.
 pub const PROPOSAL: OwnForm = OwnForm {
     name: "proposal",
-    save: |visit, reading, view, sent| Box::pin(decide(visit, reading, view, sent)),
+    save: |_, visit, reading, view, sent| Box::pin(decide(visit, reading, view, sent)),
     page: None,
 };
 
@@ -141,8 +140,14 @@ async fn page(
     Ok(headers::page(status, &page))
 }
 
-async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
-    let here = Here { page: &PAGE, visit, reading: &reading, view };
+async fn save(
+    record_page: &'static RecordPage,
+    visit: &Visit,
+    reading: Reading<'_>,
+    view: &View,
+    sent: &Form,
+) -> Shown {
+    let here = Here { page: record_page, visit, reading: &reading, view };
     let path = sent.text("column");
     let present = found(view, path).ok_or(Fault::NoSuchPage)?;
     let seen =
@@ -168,7 +173,8 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         Err(problem) => {
             let (status, faults) = fault_text::in_form(visit.t, problem)?;
             let reading = visit.reading().await?;
-            page(Here { page: &PAGE, visit, reading: &reading, view }, path, Some(sent), status, faults, None).await
+            page(Here { page: record_page, visit, reading: &reading, view }, path, Some(sent), status, faults, None)
+                .await
         }
     }
 }

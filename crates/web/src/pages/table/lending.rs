@@ -13,17 +13,20 @@ use emporion_catalog::rows::lenders::Loan;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 
-use super::{PAGE, access};
+use super::access;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::going::Going;
 use crate::pages::product::taking;
-use crate::record::{Here, OwnForm};
+use crate::record::{Here, OwnForm, RecordPage};
 use crate::visit::{Shown, Visit};
 use crate::{address, anew, borrowers, headers, naming, readers, term};
 
-pub const FORM: OwnForm =
-    OwnForm { name: "loan", save: |visit, reading, view, sent| Box::pin(save(visit, reading, view, sent)), page: None };
+pub const FORM: OwnForm = OwnForm {
+    name: "loan",
+    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
+    page: None,
+};
 
 /// A loan of the table's rows by its name, which is that of its edge: the ids of products are not for those who do not see
 /// them. `None` for who does not hold them.
@@ -73,7 +76,7 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     Ok(Some(going.shown()?))
 }
 
-async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
     let named = sent.text("loan");
     let loan = found(&reading, view.id(), named).await?;
     let kind = reading.catalog().kind("data_product");
@@ -101,7 +104,7 @@ async fn save(visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> 
         return done("granted");
     };
     let reading = visit.reading().await?;
-    let p = Here { page: &PAGE, visit, reading: &reading, view }.shell();
+    let p = Here { page, visit, reading: &reading, view }.shell();
     let product = borrowers::named(&loan.product).name;
     meanwhile.shown(p, (&naming::said_of(&view.record), &product), (at, tab))
 }

@@ -2,9 +2,12 @@
 //! ([`Sought`]). Who finds is plugged in.
 
 mod condition;
+mod document;
 mod effort;
+mod form;
 mod plugged;
 mod sought;
+mod words;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,9 +17,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::condition::{BELOW, Condition, DOMAIN_CALLED, DOMAIN_ITSELF, MOST_OWN, OWN_FIELD, Piece, own_field};
+pub use self::document::{Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier};
 pub use self::effort::Effort;
+pub use self::form::Form;
 pub use self::plugged::Narrowed;
 pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
+pub use self::words::{Fit, WordTest};
 use crate::caller::Caller;
 use crate::id::{AccountId, RecordId, Seq};
 use crate::kind::Kind;

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tantivy::TantivyError;
 
 use crate::ask::said;
-use crate::document::{RELATIONS, document, is_found, used};
+use crate::document::{RELATIONS, document, is_found, observed, used};
 use crate::engine::Engine;
 use crate::index::{Ahead, Commit, Generation, Written};
 
@@ -89,7 +89,7 @@ impl Indexing {
         let weight = count + views.iter().map(columns).sum::<usize>();
         self.written(MOST_WAITING.saturating_sub(weight)).await?;
         let write = move |generation: &Generation| {
-            let document = |view: &View| document(view).observed(used.contains(&view.id()));
+            let document = |view: &View| observed(document(view), used.contains(&view.id()));
             written.extend(views.iter().map(|view| Written::Put(Box::new(document(view)))));
             generation.write(written, ahead)
         };

@@ -1,7 +1,7 @@
 //! Search: one language for everybody who looks for something, and what answers it.
 //!
-//! [`query`] reads what was typed, and [`plan`] settles what it means to a caller; [`words`] says of which words a text is
-//! made, and how words compare; [`document`] is what of a record can be found, and [`matching`] holds one against the other.
+//! [`query`] reads what was typed, and [`plan`] settles what it means to a caller; [`document`] is what of a
+//! record can be found, and [`matching`] holds one against the other.
 //! [`index`] keeps documents; [`Engine`] keeps up with the log, and answers.
 
 mod ask;
@@ -12,6 +12,5 @@ pub mod index;
 pub mod matching;
 pub mod plan;
 pub mod query;
-pub mod words;
 
 pub use engine::{Engine, Progress};

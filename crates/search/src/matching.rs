@@ -6,7 +6,7 @@ use emporion_catalog::id::RecordId;
 
 use crate::document::{BELOW, Document, Fact, Lead, Tier};
 use crate::plan::{Fit, Test, WordTest};
-use crate::words::{fold, split};
+use emporion_catalog::text::{fold, split};
 
 pub use reasons::{Reason, reasons, steps_of_reasons};
 

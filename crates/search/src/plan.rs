@@ -1,10 +1,8 @@
 //! A query as one caller means it at one moment: names of kinds, times, and who `me` is are settled. What is left says by
 //! itself which documents it means, to the index ([`crate::index`]) and to who looks at one document ([`crate::matching`]).
 
-mod form;
 mod meant;
 mod resolve;
-mod words;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,10 +11,9 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::registry::Registry;
 
-pub use form::Form;
+pub use emporion_catalog::finder::{Fit, Form, WordTest};
 pub use meant::meant;
 pub use resolve::{called, resolve};
-pub use words::{Fit, WordTest};
 
 use crate::document::FieldName;
 

@@ -14,7 +14,7 @@ use super::{Asking, MOST_LOOKED_AT, Page, fault};
 use crate::index::{Fields, STEM, Segments};
 use crate::plan::{Test, WordTest};
 use crate::query::{Expr, Query, parse};
-use crate::words::fold;
+use emporion_catalog::text::fold;
 
 /// How many words are tried for one.
 const MOST_TRIED: usize = 24;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use emporion_catalog::finder::Condition;
 
 use crate::plan::{Test, meant};
-use crate::words::{Word, split};
+use emporion_catalog::text::{Word, split};
 
 /// From the first to the last; those that touch are one. Of what was to be absent, and of what is no word, there is none.
 pub fn marks(text: &str, condition: &Condition) -> Vec<Range<usize>> {

@@ -14,9 +14,7 @@ use emporion_catalog::relation::{self, GRANTED_BY, Relation};
 use serde_json::Value;
 
 use super::usage::USED;
-use super::{
-    BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier, page_name, properties,
-};
+use super::{BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, Tier, page_name, properties};
 
 /// Edges that show a granted record to whom they lead to.
 const SHOWN_BY: &[Relation] = &[relation::OWNER, relation::OWNING_TEAM, relation::EDITOR, relation::VIEWER];
@@ -141,7 +139,7 @@ fn own(document: &mut Document, view: &View) {
     let certified = view.certified_by();
     document.fact("certified", if certified.is_some() { "yes" } else { "no" });
     if let Some(tag) = certified {
-        document.stands_below("certified", tag);
+        stands_below(document, "certified", tag);
     }
     document.count("certified", certified.map_or("no", |tag| &tag.fqn));
     if record.kind.is("data_product") {
@@ -181,7 +179,7 @@ fn parts(document: &mut Document, view: &View) {
 fn references(document: &mut Document, view: &View) {
     let owners = view.owners();
     for owner in &owners {
-        document.refers("owner", owner);
+        refers(document, "owner", owner);
         document.count("owner", &owner.name);
     }
     let mut teams: Vec<Arc<Card>> = view.targets(relation::OWNING_TEAM).map(|(_, card)| card.clone()).collect();
@@ -189,18 +187,18 @@ fn references(document: &mut Document, view: &View) {
     let mut told: HashSet<RecordId> = HashSet::new();
     for team in teams {
         if told.insert(team.id) {
-            document.refers("team", &team);
+            refers(document, "team", &team);
             document.count("team", &team.fqn);
         }
     }
     for domain in view.domains() {
-        document.refers(DOMAIN_ITSELF, &domain);
+        refers(document, DOMAIN_ITSELF, &domain);
         document.fact(DOMAIN_CALLED, &domain.fqn);
         document.count("domain", &domain.fqn);
-        document.refers("domain", &domain);
+        refers(document, "domain", &domain);
         let mut next = domain.parent.and_then(|id| view.cards.get(&id).cloned());
         while let Some(domain) = next {
-            document.stands_below("domain", &domain);
+            stands_below(document, "domain", &domain);
             next = domain.parent.and_then(|id| view.cards.get(&id).cloned());
         }
     }
@@ -209,7 +207,7 @@ fn references(document: &mut Document, view: &View) {
     let tagged = view.edges.iter().filter(|edge| edge.relation == relation::TAGGED && labels.insert(edge.to));
     for label in tagged.filter_map(|edge| view.cards.get(&edge.to)).filter(|card| card.state.is_alive()) {
         let field = if label.kind.is("glossary_term") { "term" } else { "tag" };
-        document.refers(field, label);
+        refers(document, field, label);
         document.count(field, &label.fqn);
         document.text(Tier::Labels, field, &label.name);
         if let Some(text) = &label.display_name {
@@ -217,7 +215,7 @@ fn references(document: &mut Document, view: &View) {
         }
     }
     for source in view.ancestors.iter().filter(|card| card.kind.name().ends_with("_service")) {
-        document.stands_below("source", source);
+        stands_below(document, "source", source);
         document.count("source", &source.fqn);
     }
 }
@@ -241,39 +239,16 @@ fn finish(document: &mut Document) {
     document.counted.dedup();
 }
 
-impl Document {
-    fn text(&mut self, tier: Tier, field: &'static str, text: &str) {
-        if !text.is_empty() {
-            self.texts.push(Text { tier, field, text: text.to_owned() });
-        }
-    }
+/// By its FQN: when that changes, what is below has an event of its own.
+fn stands_below(document: &mut Document, field: &'static str, card: &Card) {
+    document.lead(field, card.id, &card.name);
+    document.fact(field, &card.name);
+    document.fact(field, &card.fqn);
+}
 
-    fn fact(&mut self, field: &'static str, text: &str) {
-        if text.is_empty() || text.len() > MOST_FACT {
-            return;
-        }
-        self.facts.push(Fact { field: FieldName::Borrowed(field), text: text.to_owned() });
-    }
-
-    fn lead(&mut self, field: &'static str, to: RecordId, name: &str) {
-        self.leads.push(Lead { field: FieldName::Borrowed(field), to, name: name.to_owned() });
-    }
-
-    /// By its FQN: when that changes, what is below has an event of its own.
-    fn stands_below(&mut self, field: &'static str, card: &Card) {
-        self.lead(field, card.id, &card.name);
-        self.fact(field, &card.name);
-        self.fact(field, &card.fqn);
-    }
-
-    fn refers(&mut self, field: &'static str, card: &Card) {
-        self.stands_below(field, card);
-        if let Some(text) = &card.display_name {
-            self.fact(field, text);
-        }
-    }
-
-    fn count(&mut self, field: &'static str, text: &str) {
-        self.counted.push((field, text.to_owned()));
+fn refers(document: &mut Document, field: &'static str, card: &Card) {
+    stands_below(document, field, card);
+    if let Some(text) = &card.display_name {
+        document.fact(field, text);
     }
 }

@@ -3,7 +3,7 @@
 use emporion_catalog::kind::Kind;
 use emporion_catalog::registry::Registry;
 
-use crate::words::fold;
+use emporion_catalog::text::fold;
 
 /// A name that no kind has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,10 +26,7 @@ fn tells_uses(day: &Observation) -> bool {
     day.item.is_empty() && count.is_some_and(|count| count > 0)
 }
 
-impl Document {
-    /// The same of a record that was observed to be used, or not.
-    pub fn observed(mut self, is_used: bool) -> Document {
-        self.standing |= u64::from(is_used) * USED;
-        self
-    }
+/// The same of a record that was observed to be used, or not.
+pub fn observed(document: Document, is_used: bool) -> Document {
+    Document { standing: document.standing | u64::from(is_used) * USED, ..document }
 }

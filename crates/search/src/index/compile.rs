@@ -18,7 +18,7 @@ use super::terms;
 use crate::document::{BELOW, Tier};
 use crate::matching::{BEGINNING_OF_FQN, BEGUN_FQN, NAMING, WHOLE_NAME, worth};
 use crate::plan::{Fit, Form, Test, WordTest};
-use crate::words::fold;
+use emporion_catalog::text::fold;
 
 /// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
 /// asks for.

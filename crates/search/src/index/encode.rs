@@ -5,7 +5,7 @@ use tantivy::TantivyDocument;
 use super::schema::Fields;
 use super::{terms, tokens};
 use crate::document::{COUNTED, Document};
-use crate::words::fold;
+use emporion_catalog::text::fold;
 
 pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     let mut encoded = TantivyDocument::new();

@@ -6,7 +6,7 @@ use tantivy::Term;
 use tantivy::schema::Field;
 use uuid::Uuid;
 
-use crate::words::fold;
+use emporion_catalog::text::fold;
 
 /// Between the field and the rest. No text that people write has it.
 const CUT: char = '\u{1f}';

@@ -6,7 +6,7 @@ use tantivy::schema::{FieldType, Schema};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
 
 use super::terms;
-use crate::words::{split, stem};
+use emporion_catalog::text::{split, stem};
 
 pub const WORDS: &str = "words";
 pub const FACTS: &str = "facts";

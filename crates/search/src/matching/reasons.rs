@@ -7,7 +7,7 @@ use emporion_catalog::timestamp;
 use crate::document::{Document, page_name, properties};
 use crate::matching::{is_between, is_within, lead, of_fact, worth};
 use crate::plan::{Test, WordTest};
-use crate::words::{fold, split};
+use emporion_catalog::text::{fold, split};
 
 /// How much of a text is shown around what was found, in bytes.
 const AROUND: usize = 60;

@@ -9,7 +9,7 @@ use emporion_catalog::problem::Problem;
 
 use super::{Form, Test, WordTest};
 use crate::document::FieldName;
-use crate::words::{Role, fold, split};
+use emporion_catalog::text::{Role, fold, split};
 
 /// Parts that a condition may have, and such among them as each mean many words or values.
 const MOST_PARTS: usize = 16_384;

@@ -6,7 +6,7 @@ use emporion_catalog::id::RecordId;
 use super::{Listed, Settings, Test, WordTest};
 use crate::document::{DOMAIN_CALLED, DOMAIN_ITSELF, FieldName, kinds_called, known_kinds, properties};
 use crate::query::{At, Bound, Expr, Fault, Field, Form, Query, Span, Value, span};
-use crate::words::fold;
+use emporion_catalog::text::fold;
 
 /// What a query means.
 ///

@@ -3,7 +3,7 @@
 use super::fields::{Field, PROPERTY};
 use super::reader::{Reader, ends_word};
 use super::{At, BUILT_IN, Bound, Expr, Fault, Form, Query, Value, when};
-use crate::words::{Role, split};
+use emporion_catalog::text::{Role, split};
 
 /// The longest query, in code points.
 const MOST_LENGTH: usize = 4_096;

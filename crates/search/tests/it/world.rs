@@ -14,12 +14,12 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_catalog::rows::grants::is_granted;
+use emporion_catalog::text::fold;
 use emporion_search::Engine;
-use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found, used};
+use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found, observed, used};
 use emporion_search::matching::score;
 use emporion_search::plan::{Products, Settings, Test, called, resolve};
 use emporion_search::query::{Expr, Field, Query, Value, parse};
-use emporion_search::words::fold;
 
 use crate::house::House;
 
@@ -148,7 +148,7 @@ impl World {
             let views = catalog.whole(records, RELATIONS).await.unwrap();
             let used = used(catalog, &views).await.unwrap();
             for view in views {
-                let document = document(&view).observed(used.contains(&view.id()));
+                let document = observed(document(&view), used.contains(&view.id()));
                 all.insert(view.id(), (view.record.clone(), document));
             }
         }

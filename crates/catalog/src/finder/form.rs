@@ -1,8 +1,7 @@
 //! Texts of which not every character is known.
 
-use emporion_catalog::finder::Piece;
-
-use crate::words::fold;
+use super::Piece;
+use crate::text::fold;
 
 /// What a text may be like, folded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What was typed as a word or a phrase, and which words of a text it means.
 
-use crate::document::Tier;
-use crate::words::{Role, Word, fold, is_dense, split, stem};
+use super::Tier;
+use crate::text::{Role, Word, fold, is_dense, split, stem};
 
 /// A word, the beginning of one, or a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod condition;
 mod document;
 mod effort;
 mod form;
+pub mod matching;
 mod plugged;
 mod sought;
 mod words;
@@ -16,10 +17,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use self::condition::{BELOW, Condition, DOMAIN_CALLED, DOMAIN_ITSELF, MOST_OWN, OWN_FIELD, Piece, own_field};
+pub use self::condition::{
+    BELOW, Condition, DOMAIN_CALLED, DOMAIN_ITSELF, Listed, MOST_OWN, OWN_FIELD, Test, own_field,
+};
 pub use self::document::{Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier};
 pub use self::effort::Effort;
-pub use self::form::Form;
+pub use self::form::{Form, Piece};
 pub use self::plugged::Narrowed;
 pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
 pub use self::words::{Fit, WordTest};

@@ -50,7 +50,7 @@ impl Ranking {
     /// `None` where words ask for more than the index ranks at once.
     pub async fn of(here: &InDomain<'_>, kinds: &[Kind], ranks: &Ranks) -> Result<Option<Ranking>, Problem> {
         let sought = |condition: &Condition| Sought {
-            condition: Condition::all(vec![Condition::Kinds(kinds.to_vec()), condition.clone()]),
+            condition: Condition::all(vec![Condition::kinds(kinds.to_vec()), condition.clone()]),
             order: Order::BEST,
             beyond: None,
             from: 0,

@@ -2,7 +2,7 @@
 //!
 //! Words and texts are split and compared as all searches of the catalogue do it.
 
-use emporion_catalog::finder::{Condition, Piece, own_field};
+use emporion_catalog::finder::{Condition, Form, own_field};
 use emporion_catalog::text::{Role, Word, fold, split};
 
 /// A parsed `searchText`.
@@ -46,9 +46,8 @@ const MOST_COMPARED: usize = 100;
 
 /// What can have this text in its external identifier.
 pub fn external_identifier(text: &str) -> Condition {
-    let beginning = text.chars().take(MOST_COMPARED).collect();
-    let form = vec![Piece::Run, Piece::Text(beginning), Piece::Run];
-    Condition::Like { field: own_field("external_identifier"), form }
+    let beginning: String = text.chars().take(MOST_COMPARED).collect();
+    Condition::like(own_field("external_identifier"), Form::holding(beginning))
 }
 
 impl TextQuery {
@@ -88,8 +87,8 @@ impl TextQuery {
             return None;
         }
         let whole = |wanted: Wanted<'_>| match wanted {
-            Wanted::Word(text) => Some(Condition::Word { text: text.to_owned(), begins: false }),
-            Wanted::Phrase(text) => Some(Condition::Phrase(text.to_owned())),
+            Wanted::Word(text) => Some(Condition::word(text, false)),
+            Wanted::Phrase(text) => Some(Condition::phrase(text)),
         };
         let ranking = self.conditions(&whole);
         (ranking != Condition::Everything).then_some((ranking, is_all))
@@ -97,7 +96,7 @@ impl TextQuery {
 
     /// What is named by just this text; of some things the display name is their name.
     pub fn name(&self, is_displayed: bool) -> Condition {
-        let shown = Condition::Is { field: own_field("display_name"), text: self.text.clone() };
+        let shown = Condition::is(own_field("display_name"), &self.text);
         let named = Condition::is("name", self.text.as_str());
         Condition::any(std::iter::once(named).chain(Some(shown).filter(|_| is_displayed)).collect())
     }
@@ -151,7 +150,7 @@ impl Sought {
     fn condition(&self) -> Condition {
         match self.parts.is_empty() {
             true => Condition::Everything,
-            false => Condition::Word { text: self.text.clone(), begins: true },
+            false => Condition::word(&self.text, true),
         }
     }
 }
@@ -309,7 +308,7 @@ mod tests {
     #[test]
     fn whole_words_rank_and_what_the_index_does_not_know_ranks_nothing() {
         let ranks = |text: &str, attributes: &[&str]| TextQuery::parse(text).ranking(attributes);
-        let word = |begins| Condition::Word { text: "sal".into(), begins };
+        let word = |begins| Condition::word("sal", begins);
         let expected = Condition::Any(vec![word(true), external_identifier("sal"), word(false)]);
         assert_eq!(ranks("sal", &["name"]), Some((expected.clone(), true)));
         assert_eq!(ranks("sal", &["Form.field", "name"]), Some((expected, false)));

@@ -42,7 +42,7 @@ use crate::index::{
     Beside, DOCUMENTS_IN_A_STEP, Generation, Reach, Segments, Steps, beside_each, compile, compile_within, is_great,
     side_by_side,
 };
-use crate::plan::{Test, resolve};
+use crate::plan::resolve;
 use crate::query::{Expr, Fault, Query, exact, parse};
 
 pub use self::cursor::{place_of, printed};
@@ -80,7 +80,7 @@ struct Page {
     limit: usize,
     counted: Vec<&'static str>,
     /// How much of it fits each of these, too, and what of the page.
-    also: Vec<Test>,
+    also: Vec<Condition>,
     /// It is only asked whether there is anything.
     any: bool,
     /// As many as are counted, and as many as are looked at for that.
@@ -309,7 +309,7 @@ impl<'a> Asking<'a> {
     }
 
     /// What fits a query, of what the caller sees.
-    async fn answer(&self, query: &Query, page: &Page) -> Result<(Test, Swept, bool), Refusal> {
+    async fn answer(&self, query: &Query, page: &Page) -> Result<(Condition, Swept, bool), Refusal> {
         let settings = self.settings(query).await?;
         self.check_properties(query).await?;
         let test = resolve(query, &settings).map_err(broken)?;
@@ -319,7 +319,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Counts, and keeps the best. Also answers whether nothing is missing.
-    async fn sweep(&self, test: &Test, page: &Page) -> Result<(Swept, bool), Problem> {
+    async fn sweep(&self, test: &Condition, page: &Page) -> Result<(Swept, bool), Problem> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
         let (generation, segments, sights) = (self.generation.clone(), self.segments.clone(), self.sights.clone());

@@ -1,81 +1,18 @@
 //! A query as one caller means it at one moment: names of kinds, times, and who `me` is are settled. What is left says by
-//! itself which documents it means, to the index ([`crate::index`]) and to who looks at one document ([`crate::matching`]).
+//! itself which documents it means, to the index ([`crate::index`]) and to who looks at one document
+//! ([`emporion_catalog::finder::matching`]).
 
-mod meant;
 mod resolve;
+mod size;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 
+use emporion_catalog::finder::Listed;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kind::Kind;
 use emporion_catalog::registry::Registry;
 
-pub use emporion_catalog::finder::{Fit, Form, WordTest};
-pub use meant::meant;
 pub use resolve::{called, resolve};
-
-use crate::document::FieldName;
-
-/// What a document must be like.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Test {
-    Everything,
-    Nothing,
-    All(Vec<Test>),
-    Any(Vec<Test>),
-    Not(Box<Test>),
-    Word(WordTest),
-    /// A word of what people name and describe it by has this form.
-    WordLike(Form),
-    /// A fact, as it is written.
-    Exact {
-        field: FieldName,
-        text: String,
-    },
-    /// A fact, folded.
-    Folded {
-        field: FieldName,
-        text: String,
-    },
-    /// How a fact begins, folded.
-    Begins {
-        field: FieldName,
-        text: String,
-    },
-    /// A fact of this form, folded.
-    Like {
-        field: FieldName,
-        form: Form,
-    },
-    Leads {
-        field: FieldName,
-        to: Vec<RecordId>,
-    },
-    Kinds(Vec<Kind>),
-    /// Between two moments, both among them.
-    Times {
-        field: FieldName,
-        from: Option<i64>,
-        to: Option<i64>,
-    },
-    Numbers {
-        field: FieldName,
-        from: Option<(f64, bool)>,
-        to: Option<(f64, bool)>,
-    },
-    /// One of these records.
-    These(Arc<HashSet<RecordId>>),
-    /// The same of records that a field was found to mean, each with what it says of the record.
-    Listed {
-        field: &'static str,
-        of: Listed,
-    },
-    Has(FieldName),
-}
-
-/// Records, each with what is said of it.
-pub type Listed = Arc<HashMap<RecordId, Arc<str>>>;
+pub use size::check_size;
 
 pub type Products = HashMap<Option<String>, Listed>;
 

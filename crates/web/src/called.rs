@@ -1,6 +1,6 @@
 //! Lists, narrowed to what words mean.
 
-use emporion_catalog::finder::{By, Condition, Order, Piece, Sought, own_field};
+use emporion_catalog::finder::{By, Condition, Form, Order, Sought, own_field};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
@@ -49,7 +49,7 @@ impl Called {
     /// `None` where there are more than are told, and where searches cannot know all of them.
     async fn found(&self, reading: &Reading<'_>, query: &ListQuery) -> Result<Option<Vec<RecordId>>, Problem> {
         let sought = Sought {
-            condition: Condition::all(vec![Condition::Kinds(vec![query.kind]), self.condition.clone()]),
+            condition: Condition::all(vec![Condition::kinds(vec![query.kind]), self.condition.clone()]),
             order: Order { by: By::Name, descending: false },
             beyond: None,
             from: 0,
@@ -72,6 +72,5 @@ fn holding(word: &str) -> Condition {
     if named == Condition::Everything {
         return named;
     }
-    let form = vec![Piece::Run, Piece::Text(word.to_owned()), Piece::Run];
-    Condition::any(vec![named, Condition::Like { field: own_field("email"), form }])
+    Condition::any(vec![named, Condition::like(own_field("email"), Form::holding(word))])
 }

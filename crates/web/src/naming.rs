@@ -1,11 +1,9 @@
 //! What records are called on pages, and records by the names that people type into forms.
 
-use std::borrow::Cow;
-
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::command::Ref;
-use emporion_catalog::finder::{Condition, Order, Piece, Sought};
+use emporion_catalog::finder::{Condition, Form, Order, Piece, Sought};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::{Asset, Kind};
 use emporion_catalog::load::Depth;
@@ -98,8 +96,8 @@ impl Suggested {
 
     /// Those in whose names what is typed stands, or whose full names begin with it.
     pub async fn fitting(reading: &Reading<'_>, named: &[&'static str], typed: &str) -> Result<Suggested, Fault> {
-        let begins = vec![Piece::Text(typed.to_owned()), Piece::Run];
-        let begins = Condition::Like { field: Cow::Borrowed("fqn"), form: begins };
+        let begins = Form::of(vec![Piece::Text(typed.to_owned()), Piece::Run]);
+        let begins = Condition::like("fqn", begins);
         let fits = Condition::any(vec![called::meant(typed), begins]);
         let records = seek(reading, named, fits, FITTING).await?;
         Ok(Suggested { names: records.into_iter().map(Suggestion::of).collect(), others: None })
@@ -226,7 +224,7 @@ async fn seek(
     limit: usize,
 ) -> Result<Vec<Record>, Problem> {
     let sought = Sought {
-        condition: Condition::All(vec![Condition::Kinds(kinds(reading, named)), condition]),
+        condition: Condition::All(vec![Condition::kinds(kinds(reading, named)), condition]),
         order: Order::BEST,
         beyond: None,
         from: 0,

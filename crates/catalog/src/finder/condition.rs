@@ -1,66 +1,82 @@
 //! What records are to be like, said in no dialect and in no language that is typed.
 
-use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use super::{FieldName, Form, WordTest};
 use crate::id::{Millis, RecordId};
 use crate::kind::Kind;
+use crate::text::fold;
 
-/// What a record must be like. Texts compare folded: without case and diacritics.
+/// What a record must be like: tests, of which all, any or none are to hold. They are those that an index knows, unless a
+/// door has tests of its own.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Condition {
+pub enum Condition<T = Test> {
     Everything,
     Nothing,
-    All(Vec<Condition>),
-    Any(Vec<Condition>),
-    Not(Box<Condition>),
-    /// A word wherever words are looked for, or the beginning of one.
-    Word {
-        text: String,
-        begins: bool,
-    },
-    /// Words in just this order.
-    Phrase(String),
+    All(Vec<Condition<T>>),
+    Any(Vec<Condition<T>>),
+    Not(Box<Condition<T>>),
+    Test(T),
+}
+
+/// What one place of a document must be like. Texts compare folded, without case and diacritics, unless it is said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Words wherever words are looked for.
+    Word(WordTest),
     /// A word of the name, the display name or the description, as it stands between two spaces or as a part of that.
-    WordLike(Vec<Piece>),
-    /// The field has this value.
-    Is {
-        field: Cow<'static, str>,
+    WordLike(Form),
+    /// A fact, as it is written.
+    Exact {
+        field: FieldName,
         text: String,
     },
-    /// The field has a value of this form.
+    /// A fact; the text is folded.
+    Folded {
+        field: FieldName,
+        text: String,
+    },
+    /// How a fact begins; the text is folded.
+    Begins {
+        field: FieldName,
+        text: String,
+    },
+    /// A fact of this form.
     Like {
-        field: Cow<'static, str>,
-        form: Vec<Piece>,
+        field: FieldName,
+        form: Form,
     },
     /// The field leads to one of these.
     Leads {
-        field: &'static str,
+        field: FieldName,
         to: Vec<RecordId>,
     },
-    Has(&'static str),
     Kinds(Vec<Kind>),
-    These(Vec<RecordId>),
-    /// Made between these moments, both among them.
-    Created {
-        from: Option<Millis>,
-        to: Option<Millis>,
+    /// Between two moments, both among them.
+    Times {
+        field: FieldName,
+        from: Option<i64>,
+        to: Option<i64>,
     },
-    /// The same of the last change.
-    Updated {
-        from: Option<Millis>,
-        to: Option<Millis>,
+    /// Each end with whether it is meant itself.
+    Numbers {
+        field: FieldName,
+        from: Option<(f64, bool)>,
+        to: Option<(f64, bool)>,
     },
+    /// One of these records.
+    These(Arc<HashSet<RecordId>>),
+    /// The same of records that a field was found to mean.
+    Listed {
+        field: &'static str,
+        of: Listed,
+    },
+    Has(FieldName),
 }
 
-/// A piece of a text that is known in part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    Text(String),
-    /// Any one character.
-    One,
-    /// Any characters, or none.
-    Run,
-}
+/// Records, each with what is said of it.
+pub type Listed = Arc<HashMap<RecordId, Arc<str>>>;
 
 /// What stands before the name of a field of the kind itself, as its body has it.
 pub const OWN_FIELD: &str = "field.";
@@ -75,20 +91,68 @@ pub const DOMAIN_CALLED: &str = "domain==";
 pub const BELOW: &str = "below";
 
 /// The field by which a short text of the body is found.
-pub fn own_field(name: &str) -> Cow<'static, str> {
-    Cow::Owned(format!("{OWN_FIELD}{name}"))
+pub fn own_field(name: &str) -> FieldName {
+    FieldName::Owned(format!("{OWN_FIELD}{name}"))
 }
 
 /// How much of a word is looked for inside of others. Who needs all of it looks at what was found.
 const MOST_HELD: usize = 30;
 
+impl From<Test> for Condition {
+    fn from(test: Test) -> Condition {
+        Condition::Test(test)
+    }
+}
+
 impl Condition {
-    pub fn is(field: &'static str, text: impl Into<String>) -> Condition {
-        Condition::Is { field: Cow::Borrowed(field), text: text.into() }
+    /// A word wherever words are looked for, or the beginning of one; nothing, where the text has none.
+    pub fn word(text: &str, begins: bool) -> Condition {
+        WordTest::word(text, begins).map_or(Condition::Nothing, |word| Test::Word(word).into())
     }
 
-    pub fn negated(self) -> Condition {
-        Condition::Not(Box::new(self))
+    /// Words in just this order.
+    pub fn phrase(text: &str) -> Condition {
+        WordTest::phrase(text).map_or(Condition::Nothing, |words| Test::Word(words).into())
+    }
+
+    /// The field has this value.
+    pub fn is(field: impl Into<FieldName>, text: impl AsRef<str>) -> Condition {
+        Test::Folded { field: field.into(), text: fold(text.as_ref()).into_owned() }.into()
+    }
+
+    pub fn like(field: impl Into<FieldName>, form: Form) -> Condition {
+        Test::Like { field: field.into(), form }.into()
+    }
+
+    pub fn leads(field: &'static str, to: Vec<RecordId>) -> Condition {
+        Test::Leads { field: field.into(), to }.into()
+    }
+
+    pub fn has(field: impl Into<FieldName>) -> Condition {
+        Test::Has(field.into()).into()
+    }
+
+    pub fn kinds(kinds: Vec<Kind>) -> Condition {
+        Test::Kinds(kinds).into()
+    }
+
+    pub fn these(ids: impl IntoIterator<Item = RecordId>) -> Condition {
+        Test::These(Arc::new(ids.into_iter().collect())).into()
+    }
+
+    /// Made between these moments, both among them.
+    pub fn created(from: Option<Millis>, to: Option<Millis>) -> Condition {
+        Condition::times("created", from, to)
+    }
+
+    /// The same of the last change.
+    pub fn updated(from: Option<Millis>, to: Option<Millis>) -> Condition {
+        Condition::times("updated", from, to)
+    }
+
+    fn times(field: &'static str, from: Option<Millis>, to: Option<Millis>) -> Condition {
+        let at = |end: Option<Millis>| end.map(|Millis(at)| at);
+        Test::Times { field: field.into(), from: at(from), to: at(to) }.into()
     }
 
     /// Everything whose name, display name or description has this text in it, and more: signs around it and spaces are
@@ -96,15 +160,20 @@ impl Condition {
     pub fn holding(text: &str) -> Condition {
         let word = |word: &str| {
             let word: String = word.trim_matches(|c: char| !c.is_alphanumeric()).chars().take(MOST_HELD).collect();
-            let pieces = || vec![Piece::Run, Piece::Text(word.clone()), Piece::Run];
-            (!word.is_empty()).then(|| Condition::WordLike(pieces()))
+            (!word.is_empty()).then(|| Test::WordLike(Form::holding(word)).into())
         };
         Condition::all(text.split_whitespace().filter_map(word).collect())
     }
+}
+
+impl<T> Condition<T> {
+    pub fn negated(self) -> Condition<T> {
+        Condition::Not(Box::new(self))
+    }
 
     /// All of these.
-    pub fn all(parts: Vec<Condition>) -> Condition {
-        let mut all: Vec<Condition> = Vec::with_capacity(parts.len());
+    pub fn all(parts: Vec<Condition<T>>) -> Condition<T> {
+        let mut all: Vec<Condition<T>> = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
                 Condition::Everything => {}
@@ -121,8 +190,8 @@ impl Condition {
     }
 
     /// Any of these.
-    pub fn any(parts: Vec<Condition>) -> Condition {
-        let mut any: Vec<Condition> = Vec::with_capacity(parts.len());
+    pub fn any(parts: Vec<Condition<T>>) -> Condition<T> {
+        let mut any: Vec<Condition<T>> = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
                 Condition::Nothing => {}
@@ -135,6 +204,27 @@ impl Condition {
             0 => Condition::Nothing,
             1 => any.remove(0),
             _ => Condition::Any(any),
+        }
+    }
+    /// Whether it holds where of each test it is known whether that does.
+    pub fn holds_by(&self, test: &impl Fn(&T) -> bool) -> bool {
+        match self {
+            Condition::Everything => true,
+            Condition::Nothing => false,
+            Condition::All(parts) => parts.iter().all(|part| part.holds_by(test)),
+            Condition::Any(parts) => parts.iter().any(|part| part.holds_by(test)),
+            Condition::Not(inner) => !inner.holds_by(test),
+            Condition::Test(one) => test(one),
+        }
+    }
+
+    /// What it is made of, from the first to the last.
+    pub fn tests(&self) -> Vec<&T> {
+        match self {
+            Condition::Everything | Condition::Nothing => Vec::new(),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().flat_map(Condition::tests).collect(),
+            Condition::Not(inner) => inner.tests(),
+            Condition::Test(test) => vec![test],
         }
     }
 }
@@ -150,12 +240,13 @@ mod tests {
         assert_eq!(Condition::all(vec![word(), Condition::Nothing]), Condition::Nothing);
         assert_eq!(Condition::any(vec![Condition::Nothing, word()]), word());
         assert_eq!(Condition::any(vec![word(), Condition::Everything]), Condition::Everything);
-        assert_eq!((Condition::all(vec![]), Condition::any(vec![])), (Condition::Everything, Condition::Nothing));
+        let nothing_said: [Condition; 2] = [Condition::all(vec![]), Condition::any(vec![])];
+        assert_eq!(nothing_said, [Condition::Everything, Condition::Nothing]);
     }
 
     #[test]
     fn a_text_is_held_by_words_without_the_signs_around_them() {
-        let run = |text: &str| Condition::WordLike(vec![Piece::Run, Piece::Text(text.into()), Piece::Run]);
+        let run = |text: &str| Condition::from(Test::WordLike(Form::holding(text)));
         assert_eq!(Condition::holding("(net"), run("net"));
         assert_eq!(Condition::holding("net  sales)"), Condition::All(vec![run("net"), run("sales")]));
         assert_eq!(Condition::holding(" -- "), Condition::Everything);

@@ -1,11 +1,23 @@
 //! Texts of which not every character is known.
 
-use super::Piece;
 use crate::text::fold;
 
-/// What a text may be like, folded.
+/// A piece of a text that is known in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Form(Vec<Part>);
+pub enum Piece {
+    Text(String),
+    /// Any one character.
+    One,
+    /// Any characters, or none.
+    Run,
+}
+
+/// What a text may be like, as it was written and folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    pieces: Vec<Piece>,
+    parts: Vec<Part>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
@@ -15,13 +27,12 @@ enum Part {
 }
 
 impl Form {
-    /// Texts that are longer are not looked for.
+    /// Longer ones are not looked for.
     pub const MOST: usize = 400;
 
-    /// `None` for what is too long to be looked for.
-    pub fn of(pieces: &[Piece]) -> Option<Form> {
+    pub fn of(pieces: Vec<Piece>) -> Form {
         let mut parts = Vec::new();
-        for piece in pieces {
+        for piece in &pieces {
             match piece {
                 Piece::Text(text) => parts.extend(fold(text).chars().map(Part::Char)),
                 Piece::One => parts.push(Part::One),
@@ -29,12 +40,27 @@ impl Form {
                 Piece::Run => parts.push(Part::Run),
             }
         }
-        (parts.len() <= Form::MOST).then_some(Form(parts))
+        Form { pieces, parts }
+    }
+
+    /// Any text that has this one in it.
+    pub fn holding(text: impl Into<String>) -> Form {
+        Form::of(vec![Piece::Run, Piece::Text(text.into()), Piece::Run])
+    }
+
+    /// As it was written.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// How many characters and wildcards it has.
+    pub fn length(&self) -> usize {
+        self.parts.len()
     }
 
     /// What every text that is like this begins with.
     pub fn beginning(&self) -> String {
-        let known = self.0.iter().map_while(|part| match part {
+        let known = self.parts.iter().map_while(|part| match part {
             Part::Char(c) => Some(*c),
             Part::One | Part::Run => None,
         });
@@ -54,7 +80,7 @@ impl Form {
         loop {
             *steps += 1;
             let mut chars = rest.chars();
-            match (self.0.get(next), chars.next()) {
+            match (self.parts.get(next), chars.next()) {
                 (Some(Part::Run), _) => {
                     next += 1;
                     run = Some((next, rest));
@@ -95,7 +121,7 @@ mod tests {
             '?' => Piece::One,
             c => Piece::Text(c.to_string()),
         };
-        Form::of(&text.chars().map(piece).collect::<Vec<_>>()).expect(text)
+        Form::of(text.chars().map(piece).collect())
     }
 
     #[test]
@@ -103,7 +129,7 @@ mod tests {
         assert!(form("svc.*.T?ble").fits("svc.a.b.table") && form("*").fits("") && form("*a*").fits("bab"));
         assert!(!form("svc.*.table").fits("svc.table") && !form("a").fits("") && !form("a?").fits("a"));
         assert!(!form(&"*a".repeat(3)).fits("aa"));
-        assert_eq!(Form::of(&[Piece::Text("a".repeat(Form::MOST + 1))]), None);
+        assert_eq!(form("a**b?").length(), 4);
     }
 
     #[test]
@@ -129,7 +155,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_text_is_askable(text in "\\PC{0,20}|[\\\\<>\"(){}\\[\\]^$#&~.+|-]{0,20}") {
-            let form = Form::of(&[Piece::Run, Piece::Text(text.clone()), Piece::Run]).expect("a form");
+            let form = Form::holding(&text);
             // Some letters fold otherwise beside others.
             let (whole, apart) = (fold(&["a", &text, "b"].concat()).into_owned(), ["a", &fold(&text), "b"].concat());
             prop_assert!(form.fits(&whole) || whole != apart);

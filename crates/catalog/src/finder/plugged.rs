@@ -121,7 +121,7 @@ impl Narrowed {
     /// `None` where they are too many.
     pub fn led_to_by(&self, fields: &[&'static str]) -> Option<Condition> {
         let to: Vec<RecordId> = self.0.as_ref()?.values().flatten().copied().collect();
-        let leads = |field: &&'static str| Condition::Leads { field, to: to.clone() };
+        let leads = |field: &&'static str| Condition::leads(field, to.clone());
         (to.len() <= MOST_LED_TO).then(|| match to.is_empty() {
             true => Condition::Nothing,
             false => Condition::any(fields.iter().map(leads).collect()),

@@ -101,20 +101,20 @@ impl Question {
             ("name" | "description" | "longDescription", Comparison::Text(text)) => Condition::holding(text),
             ("shortDescription", Comparison::Text(text)) if is_term => Condition::holding(text),
             ("externalIdentifier", Comparison::Text(text)) => text_query::external_identifier(text),
-            ("id" | "identifier" | "entityId", Comparison::Text(text)) => Condition::These(self.imported.meant(text)),
+            ("id" | "identifier" | "entityId", Comparison::Text(text)) => Condition::these(self.imported.meant(text)),
             ("owningProjectId" | "owningProjectIdentifier", Comparison::Text(text)) => {
                 self.owned_by(self.imported.meant(text))
             }
             ("glossaryTerms" | "__DataZoneGlossaryTerms", Comparison::Text(text)) => {
-                Condition::Leads { field: "term", to: self.imported.meant(text) }
+                Condition::leads("term", self.imported.meant(text))
             }
             ("creationTime" | "createdAt" | "firstRevisionCreatedAt", Comparison::Integer(order, at)) => {
                 let (from, to) = order.within(*at);
-                Condition::Created { from: from.map(Millis), to: to.map(Millis) }
+                Condition::created(from.map(Millis), to.map(Millis))
             }
             ("lastUpdatedAt" | "lastUpdatedTime" | "updatedAt", Comparison::Integer(order, at)) => {
                 let (from, to) = order.within(*at);
-                Condition::Updated { from: from.map(Millis), to: to.map(Millis) }
+                Condition::updated(from.map(Millis), to.map(Millis))
             }
             _ => Condition::Everything,
         }
@@ -124,7 +124,7 @@ impl Question {
     fn owned_by(&self, projects: Vec<RecordId>) -> Condition {
         match self.scope == Scope::Term || self.steward.is_some_and(|steward| projects.contains(&steward)) {
             true => Condition::Everything,
-            false => Condition::Leads { field: "team", to: projects },
+            false => Condition::leads("team", projects),
         }
     }
 

@@ -148,15 +148,15 @@ impl Question {
                 match self.steward.is_some_and(|steward| projects.contains(&steward)) {
                     // What names no project is the stewards'.
                     true => Condition::Everything,
-                    false => Condition::Leads { field: "team", to: projects },
+                    false => Condition::leads("team", projects),
                 }
             }
             (_, Comparison::Integer(order, at)) => {
                 let (from, to) = order.within(*at);
                 let (from, to) = (from.map(Millis), to.map(Millis));
                 match self.scope.time(attribute) {
-                    Some(Order::Created) => Condition::Created { from, to },
-                    Some(Order::Updated) => Condition::Updated { from, to },
+                    Some(Order::Created) => Condition::created(from, to),
+                    Some(Order::Updated) => Condition::updated(from, to),
                     _ => Condition::Everything,
                 }
             }

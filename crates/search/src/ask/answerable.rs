@@ -1,19 +1,18 @@
 //! Whether an index that an older program made answers a question rightly.
 
-use emporion_catalog::finder::{By, KIND_ITSELF};
+use emporion_catalog::finder::matching::NAMING;
+use emporion_catalog::finder::{By, Condition, KIND_ITSELF, Test};
 use emporion_catalog::problem::Problem;
 
 use super::Page;
 use crate::document::Tier;
 use crate::index::{FOLDING, Lack, Lacks, counted_column, fact_part, tier_field};
-use crate::matching::NAMING;
-use crate::plan::Test;
 
 /// Whether all is found that fits. Where words stand in a place that the index does not know yet, what it finds is right, but
 /// there can be more.
 ///
 /// Errors: `Unavailable`, where what is found would be wrong.
-pub fn finds_all(lacks: &Lacks, test: &Test, page: &Page) -> Result<bool, Problem> {
+pub fn finds_all(lacks: &Lacks, test: &Condition, page: &Page) -> Result<bool, Problem> {
     if lacks.is_empty() {
         return Ok(true);
     }
@@ -33,7 +32,7 @@ pub fn finds_all(lacks: &Lacks, test: &Test, page: &Page) -> Result<bool, Proble
 /// The same for those who promise that nothing is missing.
 ///
 /// Errors: `Unavailable`, where something would be.
-pub fn check(lacks: &Lacks, test: &Test, page: &Page) -> Result<(), Problem> {
+pub fn check(lacks: &Lacks, test: &Condition, page: &Page) -> Result<(), Problem> {
     if finds_all(lacks, test, page)? { Ok(()) } else { Err(made_anew("words")) }
 }
 
@@ -47,13 +46,20 @@ impl Question<'_> {
     }
 
     /// Whether all is found. What is wanted is not found where the index lacks it; what is unwanted would be.
-    fn asks(&self, test: &Test, is_wanted: bool) -> Result<bool, Problem> {
-        let fact = |field: &str| self.needs(&fact_part(field), field).map(|()| true);
-        match test {
-            Test::All(parts) | Test::Any(parts) => {
+    fn asks(&self, condition: &Condition, is_wanted: bool) -> Result<bool, Problem> {
+        match condition {
+            Condition::Everything | Condition::Nothing => Ok(true),
+            Condition::All(parts) | Condition::Any(parts) => {
                 parts.iter().try_fold(true, |all, part| Ok(self.asks(part, is_wanted)? && all))
             }
-            Test::Not(inner) => self.asks(inner, !is_wanted),
+            Condition::Not(inner) => self.asks(inner, !is_wanted),
+            Condition::Test(test) => self.asks_one(test, is_wanted),
+        }
+    }
+
+    fn asks_one(&self, test: &Test, is_wanted: bool) -> Result<bool, Problem> {
+        let fact = |field: &str| self.needs(&fact_part(field), field).map(|()| true);
+        match test {
             Test::Word(word) => {
                 let whole = ["name", "fqn", crate::document::BELOW].into_iter();
                 let whole = whole.filter(|field| !word.prefix || *field != crate::document::BELOW).map(fact_part);
@@ -74,7 +80,7 @@ impl Question<'_> {
             Test::Leads { field, .. } | Test::Times { field, .. } | Test::Numbers { field, .. } | Test::Has(field) => {
                 fact(field)
             }
-            Test::Everything | Test::Nothing | Test::Kinds(_) | Test::These(_) | Test::Listed { .. } => Ok(true),
+            Test::Kinds(_) | Test::These(_) | Test::Listed { .. } => Ok(true),
         }
     }
 

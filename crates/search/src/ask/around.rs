@@ -1,10 +1,10 @@
 //! What a query needs to know of the caller and the catalogue before it means something: what products hold, which
 //! properties there are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use emporion_catalog::finder::Refusal;
+use emporion_catalog::finder::{Condition, Listed, Refusal};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
@@ -15,9 +15,9 @@ use serde_json::Value as Json;
 
 use super::answerable::check;
 use super::{Asking, BATCH, Page, broken, fault};
-use crate::document::{FieldName, properties};
+use crate::document::properties;
 use crate::index::OF_A_READ;
-use crate::plan::{Listed, Products, Settings, Test, called, resolve};
+use crate::plan::{Products, Settings, called, resolve};
 use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value, parse};
 
 /// What was looked up for a question.
@@ -87,7 +87,7 @@ impl Asking<'_> {
     }
 
     /// What these queries mean, of which it is counted how much of what is found fits them, too.
-    pub(super) async fn also(&self, queries: &[String]) -> Result<Vec<Test>, Refusal> {
+    pub(super) async fn also(&self, queries: &[String]) -> Result<Vec<Condition>, Refusal> {
         let mut tests = Vec::with_capacity(queries.len());
         for query in queries {
             let query = parse(query).map_err(broken)?;
@@ -99,13 +99,13 @@ impl Asking<'_> {
     }
 
     /// The ids of products that fit, of those that the caller sees.
-    pub(super) async fn products(&self, test: Test) -> Result<Vec<RecordId>, Problem> {
+    pub(super) async fn products(&self, test: Condition) -> Result<Vec<RecordId>, Problem> {
         self.of_kinds(|kind| kind.is("data_product"), test).await
     }
 
-    async fn of_kinds(&self, is_one: fn(&Kind) -> bool, test: Test) -> Result<Vec<RecordId>, Problem> {
+    async fn of_kinds(&self, is_one: fn(&Kind) -> bool, test: Condition) -> Result<Vec<RecordId>, Problem> {
         let kinds = self.engine.catalog().registry().iter().filter(is_one).collect();
-        let test = Test::All(vec![Test::Kinds(kinds), test]);
+        let test = Condition::All(vec![Condition::kinds(kinds), test]);
         let all = Page { limit: self.segments.count() as usize, ..Page::default() };
         let (swept, _) = self.sweep(&test, &all).await?;
         Ok(swept.places.into_iter().map(|place| place.id).collect())
@@ -114,7 +114,7 @@ impl Asking<'_> {
     /// What the products hold that a value names: their assets and what stands at their ports.
     async fn held_by_products(&self, value: Option<&Value>, settings: &Settings<'_>) -> Result<Listed, Refusal> {
         let test = match value {
-            None => Test::Everything,
+            None => Condition::Everything,
             // The name of the product, as it is or as it is shown, or its FQN.
             Some(value) => {
                 let is = |name: &str| {
@@ -123,10 +123,10 @@ impl Asking<'_> {
                     resolve(&Query { root }, settings).map_err(broken)
                 };
                 let own = match (value.form, value.text.parse::<RecordId>()) {
-                    (Form::Prefix, _) | (_, Err(_)) => Test::Nothing,
-                    (_, Ok(id)) => Test::These(Arc::new(HashSet::from([id]))),
+                    (Form::Prefix, _) | (_, Err(_)) => Condition::Nothing,
+                    (_, Ok(id)) => Condition::these([id]),
                 };
-                Test::Any(vec![is("name")?, is("fqn")?, called(value), own])
+                Condition::Any(vec![is("name")?, is("fqn")?, called(value), own])
             }
         };
         let mut held = HashMap::new();
@@ -162,7 +162,7 @@ impl Asking<'_> {
         }
         for (field, At(at)) in named {
             let Field::Property(name) = field else { continue };
-            let has = Test::Has(FieldName::Owned(properties::field(name)));
+            let has = Condition::has(properties::field(name));
             if self.sweep(&has, &Page { any: true, ..Page::default() }).await?.0.total == 0 {
                 let fields: Vec<&str> = BUILT_IN.iter().map(|field| field.name).collect();
                 return Err(broken(Fault::new(at, format!("there is no field {name}"), &fields)));

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use emporion_catalog::finder::{Misspelt, Refusal, Spelling, Spellings};
+use emporion_catalog::finder::{Condition, Misspelt, Refusal, Spelling, Spellings};
 use emporion_catalog::problem::Problem;
+use emporion_catalog::text::fold;
 use strsim::osa_distance;
 use tantivy::Term;
 use tantivy::query::FuzzyTermQuery;
@@ -12,9 +13,7 @@ use super::fault::is_said_too_much;
 use super::sweep::Swept;
 use super::{Asking, MOST_LOOKED_AT, Page, fault};
 use crate::index::{Fields, STEM, Segments};
-use crate::plan::{Test, WordTest};
 use crate::query::{Expr, Query, parse};
-use emporion_catalog::text::fold;
 
 /// How many words are tried for one.
 const MOST_TRIED: usize = 24;
@@ -26,7 +25,7 @@ const MOST_LENGTH: usize = 40;
 /// How many other spellings of a word are looked for, whether or not they find something.
 const MOST_OTHERS: usize = 12;
 
-type Answer = (Test, Swept, bool);
+type Answer = (Condition, Swept, bool);
 
 /// What comes of other spellings of a query that finds nothing.
 pub(super) struct Corrected {
@@ -185,9 +184,12 @@ impl Asking<'_> {
 
     /// Whether the caller sees something that has the word, as far as so many are looked at.
     async fn finds(&self, word: &str, most_looked_at: usize) -> Result<bool, Problem> {
-        let Some(test) = WordTest::word(word, false) else { return Ok(false) };
+        let condition = Condition::word(word, false);
+        if condition == Condition::Nothing {
+            return Ok(false);
+        }
         let page = Page { any: true, most_looked_at, is_filled: false, ..Page::default() };
-        Ok(self.sweep(&Test::Word(test), &page).await?.0.total > 0)
+        Ok(self.sweep(&condition, &page).await?.0.total > 0)
     }
 
     /// Words of the index that differ by so many typos at most, the nearest first: those that can be typed as they are.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::finder::{Hit, Why};
+use emporion_catalog::finder::{Condition, Hit, Why};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
@@ -11,14 +11,13 @@ use emporion_catalog::record::Record;
 use super::sweep::Place;
 use super::{Asking, Page, SPARE, printed};
 use crate::document::{RELATIONS, document, page_name};
-use crate::matching::{reasons, steps_of_reasons};
-use crate::plan::Test;
+use crate::reasons::{reasons, steps_of_reasons};
 
 impl Asking<'_> {
     /// The hits of a page, as they are now, and where the next one begins. What is gone by now is none.
     pub(super) async fn hits(
         &self,
-        test: &Test,
+        test: &Condition,
         places: &[Place],
         page: &Page,
     ) -> Result<(Vec<Hit>, Option<String>, u64), Problem> {

@@ -2,16 +2,18 @@
 
 use std::ops::Range;
 
-use emporion_catalog::finder::Condition;
-
-use crate::plan::{Test, meant};
+use emporion_catalog::finder::{Condition, Test};
 use emporion_catalog::text::{Word, split};
+
+use crate::plan::check_size;
 
 /// From the first to the last; those that touch are one. Of what was to be absent, and of what is no word, there is none.
 pub fn marks(text: &str, condition: &Condition) -> Vec<Range<usize>> {
-    let Ok(test) = meant(condition) else { return Vec::new() };
+    if check_size(condition).is_err() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
-    collect(&test, &split(text), &mut found);
+    collect(condition, &split(text), &mut found);
     found.sort_unstable_by_key(|mark| (mark.start, mark.end));
     let mut marks: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for mark in found {
@@ -23,11 +25,11 @@ pub fn marks(text: &str, condition: &Condition) -> Vec<Range<usize>> {
     marks
 }
 
-fn collect(test: &Test, words: &[Word<'_>], found: &mut Vec<Range<usize>>) {
-    match test {
-        Test::All(parts) | Test::Any(parts) => parts.iter().for_each(|part| collect(part, words, found)),
-        Test::Word(word) => word.each(words, &mut |_, from, to| found.push(from..to)),
-        Test::WordLike(form) => {
+fn collect(condition: &Condition, words: &[Word<'_>], found: &mut Vec<Range<usize>>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(part, words, found)),
+        Condition::Test(Test::Word(word)) => word.each(words, &mut |_, from, to| found.push(from..to)),
+        Condition::Test(Test::WordLike(form)) => {
             found.extend(words.iter().filter(|word| form.fits(&word.text)).map(|word| word.from..word.to));
         }
         _ => {}
@@ -36,12 +38,12 @@ fn collect(test: &Test, words: &[Word<'_>], found: &mut Vec<Range<usize>>) {
 
 #[cfg(test)]
 mod tests {
-    use emporion_catalog::finder::Piece;
+    use emporion_catalog::finder::Form;
 
     use super::*;
 
     fn word(text: &str) -> Condition {
-        Condition::Word { text: text.into(), begins: false }
+        Condition::word(text, false)
     }
 
     fn marked<'t>(text: &'t str, condition: &Condition) -> Vec<&'t str> {
@@ -54,9 +56,9 @@ mod tests {
         assert_eq!(marked("Orders of sales, ordered. ORDERS", &both), ["Orders", "ordered", "ORDERS"]);
         assert_eq!(marked("CustomerInsightsDataProduct", &word("insights")), ["Insights"]);
         assert_eq!(marked("net_sales and net sales", &word("net_sales")), ["net_sales", "net sales"]);
-        let begins = Condition::Word { text: "cust".into(), begins: true };
+        let begins = Condition::word("cust", true);
         assert_eq!(marked("Größe of customers", &Condition::any(vec![begins, word("GRÖSSE")])), ["Größe", "customers"]);
-        let like = Condition::WordLike(vec![Piece::Run, Piece::Text("ale".into()), Piece::Run]);
+        let like = Condition::from(Test::WordLike(Form::holding("ale")));
         assert_eq!(marked("net sales", &like), ["sales"]);
         assert!(marked("", &like).is_empty() && marked("sales", &Condition::Everything).is_empty());
     }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use emporion_catalog::finder::{Listed, Test};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
@@ -14,7 +15,6 @@ use emporion_catalog::spelling::decode;
 
 use super::{Asking, BATCH};
 use crate::document::FieldName;
-use crate::plan::{Listed, Test};
 
 /// What is read of a product to know who may ask it.
 const OF_ASKED: &[Relation] =
@@ -30,7 +30,7 @@ impl Asking<'_> {
     /// The products on which the caller may run statements now, and the tables that they read: their own, and those of
     /// products that they are composed of and that he may ask as well.
     pub(super) async fn queryable(&self) -> Result<Listed, Problem> {
-        let is_lent = Test::Exact { field: FieldName::Borrowed("rows"), text: "granted".to_owned() };
+        let is_lent = Test::Exact { field: FieldName::Borrowed("rows"), text: "granted".to_owned() }.into();
         let mut queryable = HashSet::new();
         let mut lent = Lent::new();
         for view in self.asked(&self.products(is_lent).await?).await? {

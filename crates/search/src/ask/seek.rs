@@ -15,7 +15,7 @@ use super::{Asking, Page, counted, facets, fault};
 use crate::document::COUNTED;
 use crate::engine::Engine;
 use crate::index::{Steps, compile_each, is_great};
-use crate::plan::{Test, meant};
+use crate::plan::check_size;
 
 pub(super) async fn seek(
     engine: &Engine,
@@ -23,23 +23,24 @@ pub(super) async fn seek(
     sought: &Sought,
     also: &[Condition],
 ) -> Result<Sighted, Problem> {
-    let test = meant(&sought.condition)?;
+    let test = &sought.condition;
+    [test].into_iter().chain(also).try_for_each(check_size)?;
     let known = [COUNTED, &[KIND_ITSELF]].concat();
     let page = Page {
         order: sought.order,
         beyond: sought.beyond.clone(),
         limit: sought.from.saturating_add(sought.limit),
         counted: counted(&sought.counted, &known)?,
-        also: also.iter().map(meant).collect::<Result<_, _>>()?,
+        also: also.to_vec(),
         ..Page::default()
     };
     let asking = Asking::begin(engine, reading, Steps::default()).await?;
-    check(&asking.generation.lacks, &test, &page)?;
+    check(&asking.generation.lacks, test, &page)?;
     // What fits none of these counts as much as what fits.
     for other in &page.also {
         check(&asking.generation.lacks, other, &Page::default())?;
     }
-    let (mut swept, is_exact) = asking.sweep(&test, &page).await?;
+    let (mut swept, is_exact) = asking.sweep(test, &page).await?;
     let wanted = sought.from..page.limit;
     for (_, other) in swept.places.iter().enumerate().filter(|(at, _)| !wanted.contains(at)) {
         for fitting in &mut swept.fitting {
@@ -65,7 +66,8 @@ pub(super) async fn narrow(
     let generation = engine.serving();
     let mut tests = Vec::with_capacity(wanted.len());
     for (kinds, condition) in wanted {
-        let test = Test::All(vec![Test::Kinds(kinds.clone()), meant(condition)?]);
+        check_size(condition)?;
+        let test = Condition::All(vec![Condition::kinds(kinds.clone()), condition.clone()]);
         check(&generation.lacks, &test, &Page::default())?;
         tests.push(test);
     }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::finder::Refusal;
+use emporion_catalog::finder::{Condition, Refusal, Test, WordTest};
 
 use super::sweep::Swept;
 use super::{Asking, Page, SPARE, broken};
 use crate::document::Tier;
 use crate::index::Reach;
-use crate::plan::{Test, WordTest, resolve};
+use crate::plan::resolve;
 use crate::query::{Expr, Query};
 
 /// Below how many FQNs that begin so it is looked, in each segment; the further where the caller sees too few of these.
@@ -29,7 +29,7 @@ pub(super) fn begin_last(expr: &mut Expr) {
 
 impl Asking<'_> {
     /// The best of what [`Asking::answer`] finds.
-    pub(super) async fn suggested(&self, query: &Query, limit: usize) -> Result<(Test, Swept, bool), Refusal> {
+    pub(super) async fn suggested(&self, query: &Query, limit: usize) -> Result<(Condition, Swept, bool), Refusal> {
         let [near, far] = REACHES.map(|most| Arc::new(Reach::of(most)));
         let page = |reach: &Arc<Reach>| Page { limit, reach: Some(reach.clone()), ..Page::default() };
         let found = self.suggested_within(query, &page(&near)).await?;
@@ -40,12 +40,12 @@ impl Asking<'_> {
         }
     }
 
-    async fn suggested_within(&self, query: &Query, page: &Page) -> Result<(Test, Swept, bool), Refusal> {
+    async fn suggested_within(&self, query: &Query, page: &Page) -> Result<(Condition, Swept, bool), Refusal> {
         if let Some(Expr::Word { text, prefix: true }) = &query.root
             && let Some(named) = WordTest::word(text, true)
         {
             // What bears the word in its names stands before all that bears it elsewhere, and mostly there is enough of it.
-            let named = Test::Word(WordTest { deepest: Tier::DisplayName, ..named });
+            let named = Test::Word(WordTest { deepest: Tier::DisplayName, ..named }).into();
             let (swept, is_exact) = self.sweep(&named, page).await?;
             if is_exact && is_enough(&swept, page.limit) {
                 let settings = self.settings(query).await?;

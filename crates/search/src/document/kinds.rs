@@ -2,7 +2,6 @@
 
 use emporion_catalog::kind::Kind;
 use emporion_catalog::registry::Registry;
-
 use emporion_catalog::text::fold;
 
 /// A name that no kind has.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use emporion_catalog::finder::Form;
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{BlockSegmentPostings, TermInfo};
 use tantivy::query::{ConstScoreQuery, EnableScoring, PhraseQuery, Query, Scorer, Weight};
@@ -11,7 +12,6 @@ use tantivy::{DocId, DocSet, Result, SegmentReader, TERMINATED, Term};
 
 use super::steps::{OF_A_PLACE, OF_A_TEXT, OF_PLACES, OF_POSTINGS, Steps};
 use super::terms::STEM;
-use crate::plan::Form;
 
 /// How many of the terms that begin so are looked at, the first in each segment: while somebody types, nobody waits for
 /// all that stands below a name.

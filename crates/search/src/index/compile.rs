@@ -3,7 +3,10 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use emporion_catalog::finder::matching::{BEGINNING_OF_FQN, BEGUN_FQN, NAMING, WHOLE_NAME, worth};
+use emporion_catalog::finder::{Condition, Fit, Form, Test, WordTest};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::text::fold;
 use tantivy::Term;
 use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, Occur, Query, RangeQuery, TermSetQuery};
 use tantivy::schema::Field;
@@ -16,18 +19,15 @@ use super::schema::Fields;
 use super::steps::Steps;
 use super::terms;
 use crate::document::{BELOW, Tier};
-use crate::matching::{BEGINNING_OF_FQN, BEGUN_FQN, NAMING, WHOLE_NAME, worth};
-use crate::plan::{Fit, Form, Test, WordTest};
-use emporion_catalog::text::fold;
 
-/// The same documents with the same scores that [`crate::matching::score`] finds, in an index that has all that the test
-/// asks for.
-pub fn compile(fields: &Fields, test: &Test, steps: &Steps) -> Box<dyn Query> {
+/// The same documents with the same scores that [`Condition::score`] finds, in an index that has all that the condition asks
+/// for.
+pub fn compile(fields: &Fields, test: &Condition, steps: &Steps) -> Box<dyn Query> {
     Compiler::new(fields, steps).whole(test)
 }
 
 /// The same for several tests, which together take no more steps than one may.
-pub fn compile_each(fields: &Fields, tests: &[Test], steps: &Steps) -> Vec<Box<dyn Query>> {
+pub fn compile_each(fields: &Fields, tests: &[Condition], steps: &Steps) -> Vec<Box<dyn Query>> {
     let compiler = Compiler::new(fields, steps);
     tests.iter().map(|test| compiler.whole(test)).collect()
 }
@@ -51,10 +51,10 @@ impl Beside {
 }
 
 /// Tests of what is found, which together take no more steps than one may.
-pub fn beside_each(fields: &Fields, tests: &[Test], steps: &Steps) -> Vec<Beside> {
+pub fn beside_each(fields: &Fields, tests: &[Condition], steps: &Steps) -> Vec<Beside> {
     let compiler = Compiler::new(fields, steps);
-    let beside = |test: &Test| match test {
-        Test::Times { field, from, to } if is_column(field) => match time_column(fields, field) {
+    let beside = |test: &Condition| match test {
+        Condition::Test(Test::Times { field, from, to }) if is_column(field) => match time_column(fields, field) {
             Some(column) => Beside::Between(column, from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX)),
             None => Beside::Fits(Box::new(EmptyQuery)),
         },
@@ -64,29 +64,16 @@ pub fn beside_each(fields: &Fields, tests: &[Test], steps: &Steps) -> Vec<Beside
 }
 
 /// The same, of which FQNs that begin as a word does are the first that are within reach.
-pub fn compile_within(fields: &Fields, test: &Test, reach: Arc<Reach>, steps: &Steps) -> Box<dyn Query> {
+pub fn compile_within(fields: &Fields, test: &Condition, reach: Arc<Reach>, steps: &Steps) -> Box<dyn Query> {
     Compiler { reach: Some(reach), ..Compiler::new(fields, steps) }.whole(test)
 }
 
 /// How many clauses are looked at side by side: each may take a byte for every document.
 const MOST_SIDE_BY_SIDE: usize = 16;
 
-/// How many clauses there are at most: lists of facts are counted one by one.
-fn most_clauses(test: &Test) -> usize {
-    count(test, &|_| true)
-}
-
-fn count(test: &Test, is_counted: &dyn Fn(&Test) -> bool) -> usize {
-    match test {
-        Test::All(parts) | Test::Any(parts) => parts.iter().map(|part| count(part, is_counted)).sum(),
-        Test::Not(inner) => count(inner, is_counted),
-        other => usize::from(is_counted(other)),
-    }
-}
-
 /// Whether a test looks for so many words, forms and ranges that only a few like it are looked for at the same time.
-pub fn is_great(test: &Test) -> bool {
-    let is_wide = |test: &Test| {
+pub fn is_great(condition: &Condition) -> bool {
+    let is_wide = |test: &&Test| {
         matches!(
             test,
             Test::Word(_)
@@ -97,7 +84,7 @@ pub fn is_great(test: &Test) -> bool {
                 | Test::Numbers { .. }
         )
     };
-    count(test, &is_wide) > MOST_SIDE_BY_SIDE
+    condition.tests().into_iter().filter(is_wide).count() > MOST_SIDE_BY_SIDE
 }
 
 /// How many clauses of a query look at every document, each by itself.
@@ -119,78 +106,66 @@ impl<'f> Compiler<'f> {
 }
 
 impl Compiler<'_> {
-    fn whole(&self, test: &Test) -> Box<dyn Query> {
-        // Most queries have few clauses, and are made once.
-        if most_clauses(test) > MOST_SIDE_BY_SIDE {
-            let gathered = self.gathered(test);
+    fn whole(&self, condition: &Condition) -> Box<dyn Query> {
+        // Most queries have few clauses, and are made once: lists of facts are counted one by one here.
+        if condition.tests().len() > MOST_SIDE_BY_SIDE {
+            let gathered = self.gathered(condition);
             if gathered.count() > MOST_SIDE_BY_SIDE {
                 return Box::new(gathered);
             }
         }
-        self.query(test)
+        self.query(condition)
     }
 
-    /// The clauses of a test that is no list of facts, each by itself.
-    fn gathered(&self, test: &Test) -> Gathered {
-        match test {
-            test if self.best_of(test).is_some() => Gathered::One(self.query(test).into()),
-            Test::All(parts) => Gathered::All(
+    /// The clauses of a condition that is no list of facts, each by itself.
+    fn gathered(&self, condition: &Condition) -> Gathered {
+        match condition {
+            condition if self.best_of(condition).is_some() => Gathered::One(self.query(condition).into()),
+            Condition::All(parts) => Gathered::All(
                 parts
                     .iter()
                     .map(|part| match part {
-                        Test::Not(inner) => (false, self.gathered(inner)),
+                        Condition::Not(inner) => (false, self.gathered(inner)),
                         part => (true, self.gathered(part)),
                     })
                     .collect(),
             ),
-            Test::Any(parts) => Gathered::Any(parts.iter().map(|part| self.gathered(part)).collect()),
-            Test::Not(inner) => Gathered::All(vec![(false, self.gathered(inner))]),
+            Condition::Any(parts) => Gathered::Any(parts.iter().map(|part| self.gathered(part)).collect()),
+            Condition::Not(inner) => Gathered::All(vec![(false, self.gathered(inner))]),
             other => Gathered::One(self.query(other).into()),
         }
     }
 
-    fn query(&self, test: &Test) -> Box<dyn Query> {
-        if let Some(best_of) = self.best_of(test) {
+    fn query(&self, condition: &Condition) -> Box<dyn Query> {
+        if let Some(best_of) = self.best_of(condition) {
             return Box::new(best_of);
         }
-        match test {
-            Test::Everything => silent(Box::new(AllQuery)),
-            Test::All(parts) => Box::new(BooleanQuery::new(self.all(parts))),
-            Test::Any(parts) => {
+        match condition {
+            Condition::Everything => silent(Box::new(AllQuery)),
+            Condition::All(parts) => Box::new(BooleanQuery::new(self.all(parts))),
+            Condition::Any(parts) => {
                 Box::new(BooleanQuery::new(parts.iter().map(|part| (Occur::Should, self.query(part))).collect()))
             }
-            Test::Not(_) => Box::new(BooleanQuery::new(self.all(std::slice::from_ref(test)))),
+            Condition::Not(_) => Box::new(BooleanQuery::new(self.all(std::slice::from_ref(condition)))),
             // Of properties these were compiled above.
-            Test::Times { field, from, to } => times(self.fields, field, *from, *to),
-            Test::These(ids) => these(self.fields, &mut ids.iter()),
-            Test::Listed { of, .. } => these(self.fields, &mut of.keys()),
+            Condition::Test(Test::Times { field, from, to }) => times(self.fields, field, *from, *to),
+            Condition::Test(Test::These(ids)) => these(self.fields, &mut ids.iter()),
+            Condition::Test(Test::Listed { of, .. }) => these(self.fields, &mut of.keys()),
             // These were compiled above.
-            Test::Nothing
-            | Test::Word(_)
-            | Test::WordLike(_)
-            | Test::Exact { .. }
-            | Test::Folded { .. }
-            | Test::Begins { .. }
-            | Test::Like { .. }
-            | Test::Numbers { .. }
-            | Test::Leads { .. }
-            | Test::Kinds(_)
-            | Test::Has(_) => Box::new(EmptyQuery),
+            Condition::Nothing | Condition::Test(_) => Box::new(EmptyQuery),
         }
     }
 
-    /// A test of facts and of one word at most, which is answered from postings alone.
-    fn best_of(&self, test: &Test) -> Option<BestOf> {
-        let of = self.fields.facts;
-        let any = |clauses: Vec<(u32, Clause)>| Some(BestOf::new(clauses, &self.steps));
-        let facts = |texts: &mut dyn Iterator<Item = String>| any(texts.map(|text| (0, is(of, &text))).collect());
-        match test {
-            Test::Nothing => any(Vec::new()),
-            Test::All(parts) => {
+    /// A condition of facts and of one word at most, which is answered from postings alone.
+    fn best_of(&self, condition: &Condition) -> Option<BestOf> {
+        match condition {
+            Condition::Everything | Condition::Not(_) => None,
+            Condition::Nothing => Some(BestOf::new(Vec::new(), &self.steps)),
+            Condition::All(parts) => {
                 let (mut within, mut without) = (Vec::new(), Vec::new());
                 for part in parts {
                     match part {
-                        Test::Not(inner) => without.push(self.best_of(inner)?),
+                        Condition::Not(inner) => without.push(self.best_of(inner)?),
                         part => within.push(self.best_of(part)?),
                     }
                 }
@@ -198,13 +173,22 @@ impl Compiler<'_> {
                 let first = within.iter().position(|part| part.is_scored() || scored == 0)?;
                 (scored <= 1).then(|| within.swap_remove(first).among(within, without))
             }
-            Test::Any(parts) => {
+            Condition::Any(parts) => {
                 BestOf::any(parts.iter().map(|part| self.best_of(part)).collect::<Option<_>>()?, &self.steps)
             }
-            Test::Word(word) => any(self.of_word(word)),
+            Condition::Test(test) => Some(BestOf::new(self.clauses(test)?, &self.steps)),
+        }
+    }
+
+    /// What is looked for in postings, each with what it is worth; `None` where a test is answered otherwise.
+    fn clauses(&self, test: &Test) -> Option<Vec<(u32, Clause)>> {
+        let of = self.fields.facts;
+        let facts = |texts: &mut dyn Iterator<Item = String>| Some(texts.map(|text| (0, is(of, &text))).collect());
+        match test {
+            Test::Word(word) => Some(self.of_word(word)),
             Test::WordLike(form) => {
                 let tiers = NAMING.into_iter().filter_map(|tier| self.fields.tiers[tier as usize]);
-                any(tiers.map(|field| (0, self.like(field, String::new(), form))).collect())
+                Some(tiers.map(|field| (0, self.like(field, String::new(), form))).collect())
             }
             Test::Exact { field, text } if fold(text) == text.as_str() => {
                 facts(&mut [terms::same(field, text)].into_iter())
@@ -214,9 +198,9 @@ impl Compiler<'_> {
                 facts(&mut [terms::same(field, text), terms::folded(field, text)].into_iter())
             }
             Test::Begins { field, text } => {
-                any(vec![(0, begins(of, &terms::same(field, text))), (0, begins(of, &terms::folded(field, text)))])
+                Some(vec![(0, begins(of, &terms::same(field, text))), (0, begins(of, &terms::folded(field, text)))])
             }
-            Test::Like { field, form } => any(vec![
+            Test::Like { field, form } => Some(vec![
                 (0, self.like(of, terms::same(field, ""), form)),
                 (0, self.like(of, terms::folded(field, ""), form)),
             ]),
@@ -226,13 +210,13 @@ impl Compiler<'_> {
             Test::Numbers { field, from, to } => {
                 let low = from.map_or(f64::MIN, |(number, is_in)| if is_in { number } else { number.next_up() });
                 let high = to.map_or(f64::MAX, |(number, is_in)| if is_in { number } else { number.next_down() });
-                any(between(of, &terms::number(field, low), &terms::number(field, high)))
+                Some(between(of, &terms::number(field, low), &terms::number(field, high)))
             }
             Test::Times { field, from, to } if !is_column(field) => {
                 let (low, high) = (from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX));
-                any(between(of, &terms::time(field, low), &terms::time(field, high)))
+                Some(between(of, &terms::time(field, low), &terms::time(field, high)))
             }
-            _ => None,
+            Test::Times { .. } | Test::These(_) | Test::Listed { .. } => None,
         }
     }
 
@@ -291,16 +275,16 @@ impl Compiler<'_> {
     }
 
     /// What is not to be is taken off all the rest.
-    fn all(&self, parts: &[Test]) -> Vec<(Occur, Box<dyn Query>)> {
+    fn all(&self, parts: &[Condition]) -> Vec<(Occur, Box<dyn Query>)> {
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(parts.len() + 1);
         for part in parts {
             clauses.push(match part {
-                Test::Not(inner) => (Occur::MustNot, self.query(inner)),
+                Condition::Not(inner) => (Occur::MustNot, self.query(inner)),
                 part => (Occur::Must, self.query(part)),
             });
         }
         if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
-            clauses.push((Occur::Must, self.query(&Test::Everything)));
+            clauses.push((Occur::Must, self.query(&Condition::Everything)));
         }
         clauses
     }

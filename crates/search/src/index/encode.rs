@@ -1,11 +1,11 @@
 //! From a document to what the index keeps of it.
 
+use emporion_catalog::text::fold;
 use tantivy::TantivyDocument;
 
 use super::schema::Fields;
 use super::{terms, tokens};
 use crate::document::{COUNTED, Document};
-use emporion_catalog::text::fold;
 
 pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     let mut encoded = TantivyDocument::new();

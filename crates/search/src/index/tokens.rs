@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use emporion_catalog::text::{split, stem};
 use tantivy::schema::{FieldType, Schema};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
 
 use super::terms;
-use emporion_catalog::text::{split, stem};
 
 pub const WORDS: &str = "words";
 pub const FACTS: &str = "facts";

@@ -1,9 +1,10 @@
 //! From text to a query, by descent: any of all of clauses.
 
+use emporion_catalog::text::{Role, split};
+
 use super::fields::{Field, PROPERTY};
 use super::reader::{Reader, ends_word};
 use super::{At, BUILT_IN, Bound, Expr, Fault, Form, Query, Value, when};
-use emporion_catalog::text::{Role, split};
 
 /// The longest query, in code points.
 const MOST_LENGTH: usize = 4_096;

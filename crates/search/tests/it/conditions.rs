@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use emporion_catalog::caller::Caller;
-use emporion_catalog::finder::{Beyond, By, Condition, Finder, KIND_ITSELF, Order, Piece, Sought, own_field};
+use emporion_catalog::finder::{
+    Beyond, By, Condition, Finder, Form, KIND_ITSELF, Order, Piece, Sought, Test, own_field,
+};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::Record;
 use emporion_catalog::text::fold;
 use emporion_search::document::{COUNTED, Document, is_found};
-use emporion_search::matching::score;
-use emporion_search::plan::meant;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -22,7 +22,7 @@ const HAD: &[&str] = &["owner", "tag", "domain", "term"];
 
 type Documents = HashMap<RecordId, (Record, Document)>;
 
-fn pieces(text: &str) -> Vec<Piece> {
+fn form(text: &str) -> Form {
     let mut pieces = Vec::new();
     for c in text.chars() {
         match (c, pieces.last_mut()) {
@@ -32,7 +32,7 @@ fn pieces(text: &str) -> Vec<Piece> {
             (c, _) => pieces.push(Piece::Text(c.to_string())),
         }
     }
-    pieces
+    Form::of(pieces)
 }
 
 fn leaf(random: &mut StdRng, documents: &Documents) -> Condition {
@@ -43,26 +43,20 @@ fn leaf(random: &mut StdRng, documents: &Documents) -> Condition {
     };
     let one = |random: &mut StdRng, of: &[&str]| of.choose(random).unwrap().to_string();
     match random.random_range(0..13) {
-        0 => {
-            Condition::Word { text: one(random, &["sales", "Orders", "売", "net_revenue", "pg.shop"]), begins: false }
-        }
-        1 => Condition::Word { text: one(random, &["cust", "GRÖ", "re", "insights_"]), begins: true },
-        2 => Condition::Phrase(one(random, &["net sales", "by region", "報告"])),
-        3 => Condition::WordLike(pieces(&one(
-            random,
-            &["*ale*", "*ers", "o?der*", "*上*", "?*2*", "*_*", "*öss*", "*(*"],
-        ))),
-        4 => {
-            Condition::Like { field: "fqn".into(), form: pieces(&one(random, &["pg.*", "*.PUBLIC.*", "s?les*", "*2"])) }
-        }
-        5 => Condition::Is { field: "fqn".into(), text: some(random).fqn.to_uppercase() },
+        0 => Condition::word(&one(random, &["sales", "Orders", "売", "net_revenue", "pg.shop"]), false),
+        1 => Condition::word(&one(random, &["cust", "GRÖ", "re", "insights_"]), true),
+        2 => Condition::phrase(&one(random, &["net sales", "by region", "報告"])),
+        3 => Test::WordLike(form(&one(random, &["*ale*", "*ers", "o?der*", "*上*", "?*2*", "*_*", "*öss*", "*(*"])))
+            .into(),
+        4 => Condition::like("fqn", form(&one(random, &["pg.*", "*.PUBLIC.*", "s?les*", "*2"]))),
+        5 => Condition::is("fqn", some(random).fqn.to_uppercase()),
         6 => Condition::is("name", some(random).name),
-        7 => Condition::Is { field: own_field("email"), text: "ANNA@example.com".into() },
+        7 => Condition::is(own_field("email"), "ANNA@example.com"),
         8 => Condition::holding(&one(random, &["(dat", "sales by", "ustomer", "gro", "!", "e", "GIO"])),
-        9 => Condition::Created { from: Some(Millis(some(random).created)), to: None },
-        10 => Condition::Updated { from: None, to: Some(Millis(some(random).updated)) },
-        11 => Condition::These((0..3).map(|_| some(random).id).collect()),
-        _ => Condition::Has(HAD.choose(random).unwrap()),
+        9 => Condition::created(Some(Millis(some(random).created)), None),
+        10 => Condition::updated(None, Some(Millis(some(random).updated))),
+        11 => Condition::these((0..3).map(|_| some(random).id).collect::<Vec<_>>()),
+        _ => Condition::has(*HAD.choose(random).unwrap()),
     }
 }
 
@@ -87,11 +81,10 @@ async fn plain<'d>(
     condition: &Condition,
     order: Order,
 ) -> Vec<(&'d Document, u64)> {
-    let test = meant(condition).unwrap();
     let reading = world.house.catalog.reading(caller).await.unwrap();
     let mut found = Vec::new();
     for (record, document) in documents.values() {
-        let Some(score) = score(&test, document) else { continue };
+        let Some(score) = condition.score(document) else { continue };
         if reading.sees(record).await.unwrap() {
             found.push((document, (u64::from(score) << 3) + document.standing));
         }
@@ -182,8 +175,7 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
         let ids = |page: &[(RecordId, u64)]| page.iter().map(|(id, _)| *id).collect::<Vec<_>>();
         assert_eq!(ids(&hits), ids(&page), "{told} beyond {beyond:?}");
         assert!(by != By::Best || hits == page, "{told}");
-        let test = meant(&also[0]).unwrap();
-        let fits = |id: &RecordId| score(&test, &documents[id].1).is_some();
+        let fits = |id: &RecordId| also[0].holds(&documents[id].1);
         let fitting: HashSet<RecordId> = ids(&page).into_iter().filter(fits).collect();
         assert_eq!(sighted.also, [fitting, HashSet::new()], "{told}, and {:?}", also[0]);
         other = condition.clone();
@@ -203,9 +195,8 @@ async fn what_doors_find_is_what_a_plain_look_finds() {
         }
         found_any += usize::from(!plain.is_empty());
         // Narrowed for nobody, to all that fit.
-        let test = meant(&condition).unwrap();
         let all: HashSet<RecordId> =
-            documents.values().filter(|(_, document)| score(&test, document).is_some()).map(|(_, d)| d.id).collect();
+            documents.values().filter(|(_, document)| condition.holds(document)).map(|(_, d)| d.id).collect();
         let account = caller.account();
         let wanted = [(Vec::new(), condition.clone()), (kinds.clone(), condition)];
         let mut narrowed = world.engine.narrow(account, &wanted, all.len()).await.unwrap();
@@ -232,18 +223,18 @@ async fn a_form_costs_what_it_is_held_against_and_one_that_is_too_long_is_refuse
     let reading = world.house.catalog.reading(&caller).await.unwrap();
     let found = async |condition| {
         let condition =
-            Condition::All(vec![Condition::Kinds(vec![world.house.catalog.kind("data_product")]), condition]);
+            Condition::All(vec![Condition::kinds(vec![world.house.catalog.kind("data_product")]), condition]);
         let sought = Sought { condition, order: Order::BEST, beyond: None, from: 0, limit: 10, counted: Vec::new() };
         world.engine.seek(&reading, &sought, &[]).await.map(|sighted| sighted.total)
     };
-    let like = |text: &str| Condition::Like { field: "name".into(), form: pieces(text) };
+    let like = |text: &str| Condition::like("name", form(text));
     // Each of these would be a machine of many states.
     assert_eq!(found(like("*a??????????")).await.unwrap(), 1);
-    let hard = |n: usize| Condition::WordLike(pieces(&format!("*{}", "a*?".repeat(n))));
+    let hard = |n: usize| Condition::from(Test::WordLike(form(&format!("*{}", "a*?".repeat(n)))));
     assert_eq!(found(Condition::any((1..400).map(|n| hard(n % 120 + 1)).collect())).await.unwrap(), 1);
-    let refused = found(Condition::WordLike(vec![Piece::Run, Piece::Text("a".repeat(500))])).await.unwrap_err();
+    let refused = found(Test::WordLike(form(&format!("*{}", "a".repeat(500)))).into()).await.unwrap_err();
     assert!(refused.to_string().contains("at most 400 characters, which \"*aaaaa"), "{refused}");
-    let begins = |n: usize| Condition::Word { text: "a_".repeat(n), begins: true };
+    let begins = |n: usize| Condition::word(&"a_".repeat(n), true);
     assert!(found(begins(512)).await.is_ok());
     assert!(matches!(found(begins(513)).await, Err(emporion_catalog::Problem::Invalid(_))), "a part is a beginning");
 }

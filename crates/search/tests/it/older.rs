@@ -107,13 +107,13 @@ async fn an_index_of_an_older_schema_answers_what_it_knows_while_a_new_one_is_ma
     // Doors promise that nothing is missing.
     let caller = world.house.caller(admin).await;
     let reading = world.house.catalog.reading(&caller).await.unwrap();
-    let word = Condition::Word { text: "sales".into(), begins: false };
+    let word = Condition::word("sales", false);
     let sought =
         |condition| Sought { condition, order: Order::BEST, beyond: None, from: 0, limit: 10, counted: vec![] };
     let words_of_tables = [(vec![world.house.kind("table")], word.clone())];
     assert!(is_unavailable(world.engine.seek(&reading, &sought(word.clone()), &[]).await));
     assert!(is_unavailable(world.engine.narrow(reading.account(), &words_of_tables, 100).await));
-    assert!(world.engine.seek(&reading, &sought(Condition::Has("owner")), &[]).await.unwrap().total > 0);
+    assert!(world.engine.seek(&reading, &sought(Condition::has("owner")), &[]).await.unwrap().total > 0);
     drop(reading);
 
     let world = world.stops().await.starts().await;

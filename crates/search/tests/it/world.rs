@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_catalog::caller::Caller;
-use emporion_catalog::finder::{By, Finder, Found, Order, Refusal, Search};
+use emporion_catalog::finder::{By, Condition, Finder, Found, Order, Refusal, Search};
 use emporion_catalog::follow::Followers;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
@@ -17,8 +17,7 @@ use emporion_catalog::rows::grants::is_granted;
 use emporion_catalog::text::fold;
 use emporion_search::Engine;
 use emporion_search::document::{COUNTED, Document, RELATIONS, document, is_found, observed, used};
-use emporion_search::matching::score;
-use emporion_search::plan::{Products, Settings, Test, called, resolve};
+use emporion_search::plan::{Products, Settings, called, resolve};
 use emporion_search::query::{Expr, Field, Query, Value, parse};
 
 use crate::house::House;
@@ -171,7 +170,7 @@ impl World {
         let mut services: HashMap<String, Vec<RecordId>> = HashMap::new();
         for value in asked_of(&query, "source") {
             for (record, document) in documents.values() {
-                let is_called = score(&called(value), document).is_some();
+                let is_called = called(value).holds(document);
                 if is_called && record.kind.name().ends_with("_service") && reading.sees(record).await.unwrap() {
                     services.entry(value.to_string()).or_default().push(document.id);
                 }
@@ -190,7 +189,7 @@ impl World {
         let test = resolve(&query, &settings).unwrap();
         let mut found: Vec<(u64, String, RecordId, &Document)> = Vec::new();
         for (record, document) in documents.values() {
-            let Some(score) = score(&test, document) else { continue };
+            let Some(score) = test.score(document) else { continue };
             if reading.sees(record).await.unwrap() {
                 let rank = (u64::from(score) << 3) + document.standing;
                 found.push((rank, fold(&document.name).into_owned(), document.id, document));
@@ -227,10 +226,10 @@ impl World {
             let root = Some(Expr::Is { field: Field::named(field), at: value.at, values: vec![value.clone()] });
             resolve(&Query { root }, settings).unwrap()
         };
-        let test = Test::Any(vec![named("name"), named("fqn"), called(value)]);
+        let test = Condition::Any(vec![named("name"), named("fqn"), called(value)]);
         let mut held = HashMap::new();
         for (record, document) in documents.values().filter(|(record, _)| record.kind.is("data_product")) {
-            if score(&test, document).is_some() && reading.sees(record).await.unwrap() {
+            if test.holds(document) && reading.sees(record).await.unwrap() {
                 for edge in reading.edges_from(&[record], Some(&[HAS_ASSET])).await.unwrap() {
                     held.insert(edge.to, record.name.as_str().into());
                 }

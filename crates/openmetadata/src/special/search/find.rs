@@ -72,14 +72,14 @@ pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResu
         }
     })
     .await?;
-    let facets = counted(call, reading, search, Condition::These(matches)).await?;
+    let facets = counted(call, reading, search, Condition::these(matches)).await?;
     Ok(Found { facets, ..paged(search, hits, is_exact) })
 }
 
 /// The nouns that are searched, and the condition.
 fn of_nouns(call: &Call, search: &Search, condition: Condition) -> Condition {
     let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
-    Condition::all(vec![Condition::Kinds(kinds), condition])
+    Condition::all(vec![Condition::kinds(kinds), condition])
 }
 
 /// The page as the index takes it; `None` where it has not the order.
@@ -160,7 +160,7 @@ pub async fn values_known(
         return Ok(Some((sighted.facets, sighted.total, sighted.is_exact)));
     }
     // What documents do not show is not counted of them.
-    let condition = Condition::all(vec![Condition::Kinds(kinds), all.condition.clone()]);
+    let condition = Condition::all(vec![Condition::kinds(kinds), all.condition.clone()]);
     let counted = reading.seek(&Sought { condition, counted: fields, ..all.clone() }).await?;
     let sighted = reading.seek(&all).await?;
     Ok(Some((counted.facets, sighted.total, sighted.is_exact && counted.is_exact)))

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use emporion_catalog::finder::{Condition, Piece};
+use emporion_catalog::finder::{self, Condition, Form, Piece};
 use serde_json::{Map, Value};
 
 use super::query::{Query, TEXT_FIELDS, Test, values};
@@ -70,15 +70,16 @@ fn collect(query: &Query, field: &str, is_own: bool, words: &mut Vec<Condition>)
 }
 
 fn looked_for(test: &Test) -> Option<Condition> {
-    let word = |text: &str| Condition::Word { text: text.to_owned(), begins: false };
     match test {
-        Test::Phrase { text, begins: false } => Some(Condition::Phrase(text.clone())),
-        Test::Phrase { text, .. } => Some(Condition::Word { text: text.clone(), begins: true }),
-        Test::Is(text) | Test::Holds(text) => Some(Condition::any(text.split_whitespace().map(word).collect())),
+        Test::Phrase { text, begins: false } => Some(Condition::phrase(text)),
+        Test::Phrase { text, .. } => Some(Condition::word(text, true)),
+        Test::Is(text) | Test::Holds(text) => {
+            Some(Condition::any(text.split_whitespace().map(|word| Condition::word(word, false)).collect()))
+        }
         Test::Like(pattern) => Some(match pattern.pieces() {
             [Piece::Run] => return None,
-            [Piece::Text(text), Piece::Run] => Condition::Word { text: text.clone(), begins: true },
-            pieces => Condition::WordLike(pieces.to_vec()),
+            [Piece::Text(text), Piece::Run] => Condition::word(text, true),
+            pieces => finder::Test::WordLike(Form::of(pieces.to_vec())).into(),
         }),
         Test::Exists | Test::Between(_) => None,
     }
@@ -141,8 +142,8 @@ mod tests {
     /// Marks every place where a word of the condition stands as it is typed.
     fn plain(text: &str, words: &Condition) -> Vec<Range<usize>> {
         match words {
-            Condition::Word { text: word, .. } => {
-                text.match_indices(word).map(|(at, word)| at..at + word.len()).collect()
+            Condition::Test(finder::Test::Word(word)) => {
+                text.match_indices(&word.whole).map(|(at, word)| at..at + word.len()).collect()
             }
             Condition::Any(parts) => {
                 let mut marks: Vec<_> = parts.iter().flat_map(|part| plain(text, part)).collect();

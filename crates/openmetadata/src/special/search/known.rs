@@ -84,7 +84,7 @@ impl Known {
         }
         let of_kinds = |(condition, kinds): (Condition, Vec<Kind>)| match kinds.len() == self.nouns.len() {
             true => condition,
-            false => Condition::all(vec![Condition::Kinds(kinds), condition]),
+            false => Condition::all(vec![Condition::kinds(kinds), condition]),
         };
         (Condition::any(groups.into_iter().map(of_kinds).collect()), is_certain)
     }

@@ -1,6 +1,6 @@
 //! What the index can say of a query: all of it, or that nothing else can match, so that less has to be looked at.
 
-use emporion_catalog::finder::{Condition, Piece, own_field};
+use emporion_catalog::finder::{self, Condition, Form, Piece, own_field};
 
 use super::known::Known;
 use super::query::{Query, TEXT_FIELDS, Test};
@@ -45,9 +45,9 @@ pub fn meant(query: &Query, known: &Known) -> (Condition, bool) {
             (condition, true) => (condition.negated(), true),
             (_, false) => (Condition::Everything, false),
         },
-        Query::Ids(ids) => (Condition::These(ids.iter().filter_map(|id| id.parse().ok()).collect()), true),
+        Query::Ids(ids) => (Condition::these(ids.iter().filter_map(|id| id.parse().ok())), true),
         // Among what was looked at.
-        Query::Found(ids) => (Condition::These(ids.iter().copied().collect()), false),
+        Query::Found(ids) => (Condition::these(ids.iter().copied()), false),
         Query::Field { path, test } => of_field(path, test, known),
         // What one object must have, the document has; where it is one thing alone, some object has it.
         Query::Nested { path, query } => match query.musts()[..] {
@@ -88,18 +88,18 @@ fn anywhere(test: &Test) -> (Condition, bool) {
     let is_certain = !matches!(test, Test::Phrase { begins: true, .. });
     let condition = match test {
         Test::Is(text) | Test::Holds(text) => {
-            let word = |text: &str| Condition::Word { text: text.to_owned(), begins: false };
-            let words = text.split_whitespace().map(word).collect();
-            Condition::any(vec![Condition::all(words), Condition::Is { field: own_field("email"), text: text.clone() }])
+            let words = text.split_whitespace().map(|word| Condition::word(word, false)).collect();
+            Condition::any(vec![Condition::all(words), Condition::is(own_field("email"), text)])
         }
-        Test::Phrase { text, begins: false } => Condition::Phrase(text.clone()),
+        Test::Phrase { text, begins: false } => Condition::phrase(text),
         // Each of its words may be the beginning of one.
-        Test::Phrase { text, .. } => Condition::Word { text: text.clone(), begins: true },
+        Test::Phrase { text, .. } => Condition::word(text, true),
         Test::Like(pattern) => match pattern.pieces() {
-            [Piece::Text(text), Piece::Run] => Condition::Word { text: text.clone(), begins: true },
+            [Piece::Text(text), Piece::Run] => Condition::word(text, true),
             pieces => {
-                let of = |field| Condition::Like { field, form: pieces.to_vec() };
-                Condition::any(vec![Condition::WordLike(pieces.to_vec()), of("name".into()), of("fqn".into())])
+                let form = Form::of(pieces.to_vec());
+                let of = |field: &'static str| Condition::like(field, form.clone());
+                Condition::any(vec![finder::Test::WordLike(form.clone()).into(), of("name"), of("fqn")])
             }
         },
         Test::Between(_) => return (Condition::Everything, false),
@@ -121,7 +121,7 @@ fn of_field(path: &str, test: &Test, known: &Known) -> (Condition, bool) {
     }
     let own = |field: &'static str| match test {
         Test::Is(text) => (Condition::is(field, text.as_str()), true),
-        Test::Like(pattern) => (Condition::Like { field: field.into(), form: pattern.pieces().to_vec() }, true),
+        Test::Like(pattern) => (Condition::like(field, Form::of(pattern.pieces().to_vec())), true),
         Test::Holds(text) | Test::Phrase { text, .. } => (Condition::holding(text), false),
         Test::Between(_) => (Condition::Everything, false),
         Test::Exists => (Condition::Everything, true),
@@ -134,7 +134,7 @@ fn of_field(path: &str, test: &Test, known: &Known) -> (Condition, bool) {
         ("displayName" | "description", Test::Is(text) | Test::Holds(text) | Test::Phrase { text, .. }) => {
             (Condition::holding(text), false)
         }
-        ("id", Test::Is(text)) => (Condition::These(text.parse().ok().into_iter().collect()), true),
+        ("id", Test::Is(text)) => (Condition::these(text.parse().ok()), true),
         _ => known.condition(path, test),
     }
 }
@@ -161,11 +161,11 @@ mod tests {
     }
 
     fn word(text: &str, begins: bool) -> Condition {
-        Condition::Word { text: text.into(), begins }
+        Condition::word(text, begins)
     }
 
     fn anywhere(text: &str) -> Condition {
-        let email = Condition::Is { field: own_field("email"), text: text.into() };
+        let email = Condition::is(own_field("email"), text);
         Condition::Any(vec![word(text, false), email])
     }
 
@@ -178,7 +178,7 @@ mod tests {
             ("fullyQualifiedName:a OR fullyQualifiedName:b", Condition::Any(vec![fqn("a"), fqn("b")])),
             ("name.keyword:orders", Condition::is("name", "orders")),
             ("cust*", word("cust", true)),
-            ("\"Net Sales\"", Condition::Phrase("Net Sales".into())),
+            ("\"Net Sales\"", Condition::phrase("Net Sales")),
             ("-a b", Condition::All(vec![anywhere("b"), anywhere("a").negated()])),
         ] {
             assert_eq!(meant(text), (condition, true), "{text}");
@@ -187,12 +187,12 @@ mod tests {
 
     fn kinds(names: &[&str]) -> Condition {
         let of = |name: &&str| emporion_catalog::registry::Registry::standard().expect(name);
-        Condition::Kinds(names.iter().map(of).collect())
+        Condition::kinds(names.iter().map(of).collect())
     }
 
     #[test]
     fn so_are_fields_of_which_it_knows_what_each_noun_says() {
-        let has_label = || Condition::Any(vec![Condition::Has("tag"), Condition::Has("term")]);
+        let has_label = || Condition::Any(vec![Condition::has("tag"), Condition::has("term")]);
         let view = || Condition::is("type", "view");
         let named_sales = || Condition::is(DOMAIN_CALLED, "sales");
         for (text, of, condition) in [
@@ -206,24 +206,17 @@ mod tests {
             ("serviceType:Postgres", &["database_service"], Condition::is("type", "postgres")),
             ("domains.fullyQualifiedName:Sales", &["table"], named_sales()),
             ("domain.fullyQualifiedName:Sales", &["table", "data_product"], named_sales()),
-            ("_exists_:owners", &["table"], Condition::Has("owner")),
+            ("_exists_:owners", &["table"], Condition::has("owner")),
             ("NOT _exists_:tags", &["table"], has_label().negated()),
             ("tags.tagFQN:*", &["table"], has_label()),
             (
                 "owners.id:0192f0c0-0000-7000-8000-000000000001",
                 &["table"],
-                Condition::Leads {
-                    field: "owner",
-                    to: vec!["0192f0c0-0000-7000-8000-000000000001".parse().expect("an id")],
-                },
+                Condition::leads("owner", vec!["0192f0c0-0000-7000-8000-000000000001".parse().expect("an id")]),
             ),
-            (
-                "email:a@example.com",
-                &["user"],
-                Condition::Is { field: own_field("email"), text: "a@example.com".into() },
-            ),
+            ("email:a@example.com", &["user"], Condition::is(own_field("email"), "a@example.com")),
             ("nobodyHasIt:x", &["table", "user"], Condition::Nothing),
-            ("updatedAt:[5 TO 9}", &["table"], Condition::Updated { from: Some(Millis(5)), to: Some(Millis(8)) }),
+            ("updatedAt:[5 TO 9}", &["table"], Condition::updated(Some(Millis(5)), Some(Millis(8)))),
         ] {
             assert_eq!(meant_of(text, of), (condition, true), "{text}");
         }

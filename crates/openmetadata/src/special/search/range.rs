@@ -68,7 +68,7 @@ impl Range {
         };
         Some(match (from, to) {
             (None, None) => Condition::Everything,
-            (from, to) => Condition::Updated { from: from.map(Millis), to: to.map(Millis) },
+            (from, to) => Condition::updated(from.map(Millis), to.map(Millis)),
         })
     }
 }
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_last_change_is_known_to_the_index() {
-        let updated = |from: i64, to: i64| Some(Condition::Updated { from: Some(Millis(from)), to: Some(Millis(to)) });
+        let updated = |from: i64, to: i64| Some(Condition::updated(Some(Millis(from)), Some(Millis(to))));
         assert_eq!(range(Some(("5", true)), Some(("9", true))).updated(), updated(5, 9));
         assert_eq!(range(Some(("5", false)), Some(("9", false))).updated(), updated(6, 8));
         assert_eq!(range(Some(("5.5", false)), Some(("9.5", true))).updated(), updated(6, 9));

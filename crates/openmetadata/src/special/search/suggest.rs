@@ -130,7 +130,7 @@ pub async fn names(call: &Call, search: &Search, typed: &str) -> OmResult<(Value
 fn sought(call: &Call, search: &Search, typed: &str, limit: usize) -> Sought {
     let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
     let order = Order { by: By::Best, descending: false };
-    let condition = Condition::all(vec![Condition::Kinds(kinds), begun(typed)]);
+    let condition = Condition::all(vec![Condition::kinds(kinds), begun(typed)]);
     Sought { condition, order, beyond: None, from: 0, limit, counted: Vec::new() }
 }
 
@@ -138,7 +138,7 @@ fn sought(call: &Call, search: &Search, typed: &str, limit: usize) -> Sought {
 fn begun(typed: &str) -> Condition {
     let words: Vec<&str> = typed.split_whitespace().collect();
     let last = if typed.ends_with(char::is_whitespace) { words.len() } else { words.len().saturating_sub(1) };
-    let word = |(index, text): (usize, &&str)| Condition::Word { text: (*text).to_owned(), begins: index == last };
+    let word = |(index, text): (usize, &&str)| Condition::word(text, index == last);
     Condition::all(words.iter().enumerate().map(word).collect())
 }
 
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_last_word_may_be_a_beginning() {
-        let word = |text: &str, begins: bool| Condition::Word { text: text.into(), begins };
+        let word = |text: &str, begins: bool| Condition::word(text, begins);
         assert_eq!(begun("net sal"), Condition::All(vec![word("net", false), word("sal", true)]));
         assert_eq!(begun("net "), word("net", false));
         assert_eq!(begun(" "), Condition::Everything);

@@ -1,7 +1,7 @@
 //! What the index says of one field of the documents of one noun.
 
 use emporion_catalog::field::FieldType;
-use emporion_catalog::finder::{BELOW, Condition, DOMAIN_CALLED, MOST_OWN, own_field};
+use emporion_catalog::finder::{self, BELOW, Condition, DOMAIN_CALLED, MOST_OWN, own_field};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::parts::PartList;
@@ -157,7 +157,7 @@ fn referring(known: &Known, refers: Refers, member: &str, test: &Test) -> Fit {
         (_, Test::Exists) if by_name.contains(&member) => return Fit::Exactly(refers.any()),
         ("id", Test::Is(text)) => {
             let id = text.parse::<RecordId>().ok().filter(|id| id.to_string() == *text);
-            let leads = |field: &&'static str| Condition::Leads { field, to: id.into_iter().collect() };
+            let leads = |field: &&'static str| Condition::leads(field, id.into_iter().collect());
             return match id {
                 Some(_) => Fit::Exactly(Condition::any(refers.leads().iter().map(leads).collect())),
                 None => Fit::Never,
@@ -183,8 +183,8 @@ fn referring(known: &Known, refers: Refers, member: &str, test: &Test) -> Fit {
 /// The same, said of another field.
 fn of_field(field: &'static str, condition: Condition) -> Condition {
     match condition {
-        Condition::Is { text, .. } => Condition::is(field, text),
-        Condition::Like { form, .. } => Condition::Like { field: field.into(), form },
+        Condition::Test(finder::Test::Folded { text, .. }) => Condition::is(field, text),
+        Condition::Test(finder::Test::Like { form, .. }) => Condition::like(field, form),
         other => other,
     }
 }
@@ -231,12 +231,12 @@ fn own(noun: &'static Noun, kind: Kind, member: &str, test: &Test) -> Fit {
             Fit::Unknown
         }
         _ if of_type(kind, member) => match test {
-            Test::Exists => Fit::Exactly(Condition::Has("type")),
+            Test::Exists => Fit::Exactly(Condition::has("type")),
             test => named::of_type(test).map_or(Fit::Unknown, Fit::Exactly),
         },
         Test::Is(text) if field.name == "entity_status" => Fit::AtMost(Condition::is("status", text.as_str())),
         Test::Is(text) if matches!(field.ty, FieldType::Text { max: ..=MOST_OWN }) => {
-            Fit::Exactly(Condition::Is { field: own_field(field.name), text: text.clone() })
+            Fit::Exactly(Condition::is(own_field(field.name), text))
         }
         _ => Fit::Unknown,
     }

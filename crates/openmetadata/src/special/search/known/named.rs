@@ -1,7 +1,7 @@
 //! What documents refer to by name: owners, domains, labels and services. They are looked up by what is said of them, so
 //! that what leads to them is found by their ids.
 
-use emporion_catalog::finder::{Condition, DOMAIN_ITSELF, Piece, own_field};
+use emporion_catalog::finder::{Condition, DOMAIN_ITSELF, FieldName, Form, Piece, own_field};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::relation;
 
@@ -55,7 +55,7 @@ impl Refers {
             Refers::Domains => &["domain"],
             refers => refers.leads(),
         };
-        Condition::any(fields.iter().map(|field| Condition::Has(field)).collect())
+        Condition::any(fields.iter().map(|field| Condition::has(*field)).collect())
     }
 
     pub fn leads_to(self, kind: Kind) -> bool {
@@ -71,17 +71,17 @@ impl Refers {
 
 /// What a record must be like of which a reference says this; `None` for what records are not looked up by.
 pub fn said(member: &str, test: &Test) -> Option<Condition> {
-    let field = match member {
+    let field: FieldName = match member {
         "name" => "name".into(),
         "fullyQualifiedName" | "tagFQN" => "fqn".into(),
         "displayName" => own_field("display_name"),
         _ => return None,
     };
     match test {
-        Test::Is(text) => (text.len() <= MOST).then(|| Condition::Is { field, text: text.clone() }),
+        Test::Is(text) => (text.len() <= MOST).then(|| Condition::is(field, text)),
         // Without a beginning everything would have to be held against it.
         Test::Like(pattern) => (pattern.is_of_whole() && matches!(pattern.pieces().first(), Some(Piece::Text(_))))
-            .then(|| Condition::Like { field, form: pattern.pieces().to_vec() }),
+            .then(|| Condition::like(field, Form::of(pattern.pieces().to_vec()))),
         _ => None,
     }
 }
@@ -89,9 +89,9 @@ pub fn said(member: &str, test: &Test) -> Option<Condition> {
 /// A service of this type.
 pub fn of_type(test: &Test) -> Option<Condition> {
     match test {
-        Test::Is(text) => (text.len() <= MOST).then(|| Condition::is("type", text.as_str())),
+        Test::Is(text) => (text.len() <= MOST).then(|| Condition::is("type", text)),
         Test::Like(pattern) => {
-            pattern.is_of_whole().then(|| Condition::Like { field: "type".into(), form: pattern.pieces().to_vec() })
+            pattern.is_of_whole().then(|| Condition::like("type", Form::of(pattern.pieces().to_vec())))
         }
         _ => None,
     }

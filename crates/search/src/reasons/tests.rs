@@ -1,8 +1,8 @@
+use emporion_catalog::finder::{BELOW, Fact, FieldName, Fit, Text, Tier};
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::registry::Registry;
 
 use super::*;
-use crate::document::{Fact, FieldName, Text};
 use crate::plan::{Settings, resolve};
 use crate::query::parse;
 
@@ -35,7 +35,7 @@ fn document(name: &str, description: &str) -> Document {
     }
 }
 
-fn test(query: &str) -> Test {
+fn test(query: &str) -> Condition {
     let registry = Registry::standard();
     let settings = Settings {
         registry: &registry,
@@ -50,7 +50,7 @@ fn test(query: &str) -> Test {
 }
 
 fn of(query: &str, name: &str, description: &str) -> Option<u32> {
-    score(&test(query), &document(name, description))
+    test(query).score(&document(name, description))
 }
 
 #[test]
@@ -124,12 +124,12 @@ fn a_month_or_a_year_of_a_property_is_all_of_it() {
         "cost:5",
         "cost<2026",
     ] {
-        assert!(score(&test(query), &document).is_some(), "{query}");
+        assert!(test(query).holds(&document), "{query}");
     }
     for query in
         ["since:2026-02", "since:2025", "since>2026", "since<2026", "since:'2026-03'", "since:\"2026\"", "cost:2026"]
     {
-        assert_eq!(score(&test(query), &document), None, "{query}");
+        assert!(!test(query).holds(&document), "{query}");
     }
 }
 
@@ -209,4 +209,18 @@ fn each_clause_that_a_hit_fits_is_a_reason() {
     ] {
         assert_eq!(told(query), reasons, "{query}");
     }
+}
+
+#[test]
+fn a_mark_is_where_the_word_stands_in_what_is_shown() {
+    let long = format!("{}   révenue per day {}", "é ".repeat(200), "and more ".repeat(60));
+    for text in ["revenue", "all révenue", long.as_str()] {
+        let from = text.find("r").expect("the word");
+        let to = from + text[from..].find(' ').unwrap_or(text.len() - from);
+        let (fragment, mark) = around(text, from, to);
+        assert_eq!(fragment[mark], text[from..to], "{fragment}");
+    }
+    let word = "x".repeat(1_000);
+    let (fragment, mark) = around(&word, 0, 1_000);
+    assert!(fragment.get(mark).is_some_and(|marked| marked.len() > 100), "a word longer than what is shown");
 }

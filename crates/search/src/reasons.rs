@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use emporion_catalog::finder::matching::{is_between, is_within, lead, of_fact, worth};
+use emporion_catalog::finder::{Condition, Test, WordTest};
+use emporion_catalog::text::{fold, split};
 use emporion_catalog::timestamp;
 
 use crate::document::{Document, page_name, properties};
-use crate::matching::{is_between, is_within, lead, of_fact, worth};
-use crate::plan::{Test, WordTest};
-use emporion_catalog::text::{fold, split};
 
 /// How much of a text is shown around what was found, in bytes.
 const AROUND: usize = 60;
@@ -26,9 +26,9 @@ pub struct Reason {
 }
 
 /// What of a document fits a query, in the order of the query. Of what was to be absent nothing is told.
-pub fn reasons(test: &Test, document: &Document) -> Vec<Reason> {
+pub fn reasons(condition: &Condition, document: &Document) -> Vec<Reason> {
     let mut found = Vec::new();
-    collect(test, document, &mut found);
+    collect(condition, document, &mut found);
     let mut told: Vec<Reason> = Vec::with_capacity(found.len().min(MOST_REASONS));
     for reason in found {
         let is_told = |known: &Reason| known.field == reason.field && known.fragment == reason.fragment;
@@ -45,25 +45,40 @@ pub fn reasons(test: &Test, document: &Document) -> Vec<Reason> {
 }
 
 /// What it costs to find the reasons: each word is looked for in each text.
-pub fn steps_of_reasons(test: &Test, document: &Document) -> u64 {
+pub fn steps_of_reasons(condition: &Condition, document: &Document) -> u64 {
     let read: usize = document.texts.iter().map(|text| text.text.len()).sum();
-    words(test) * read as u64 * STEPS_OF_A_BYTE
+    words(condition) * read as u64 * STEPS_OF_A_BYTE
 }
 
-fn words(test: &Test) -> u64 {
-    match test {
-        Test::All(parts) | Test::Any(parts) => parts.iter().map(words).sum(),
-        Test::Word(_) => 1,
+fn words(condition: &Condition) -> u64 {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().map(words).sum(),
+        Condition::Test(Test::Word(_)) => 1,
         _ => 0,
     }
 }
 
-fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {
+fn collect(condition: &Condition, document: &Document, found: &mut Vec<Reason>) {
+    match condition {
+        Condition::Everything | Condition::Nothing => {}
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(part, document, found)),
+        // What cannot be asked is asked for as well.
+        Condition::Not(inner) => {
+            if let Condition::Test(Test::Listed { field: field @ "queryable", of }) = &**inner
+                && !of.contains_key(&document.id)
+            {
+                found.push(unmarked(field, "no".to_owned()));
+            }
+        }
+        Condition::Test(test) => of_test(test, document, found),
+    }
+}
+
+fn of_test(test: &Test, document: &Document, found: &mut Vec<Reason>) {
     let facts = |wanted: &dyn Fn(&str, &str) -> bool| {
         document.facts.iter().find(|fact| wanted(&fact.field, &fact.text)).map(|fact| whole(&fact.field, &fact.text))
     };
     match test {
-        Test::All(parts) | Test::Any(parts) => parts.iter().for_each(|part| collect(part, document, found)),
         Test::Word(word) => of_word(word, document, found),
         Test::Exact { field, text } => found.extend(facts(&|of, is| of == *field && is == text)),
         Test::Folded { field, text } => found.extend(facts(&|of, is| of == *field && fold(is) == text.as_str())),
@@ -98,14 +113,6 @@ fn collect(test: &Test, document: &Document, found: &mut Vec<Reason>) {
         }
         Test::Listed { field, of } => {
             found.extend(of.get(&document.id).map(|said| unmarked(field, said.to_string())));
-        }
-        // What cannot be asked is asked for as well.
-        Test::Not(inner) => {
-            if let Test::Listed { field: field @ "queryable", of } = &**inner
-                && !of.contains_key(&document.id)
-            {
-                found.push(unmarked(field, "no".to_owned()));
-            }
         }
         _ => {}
     }
@@ -172,20 +179,4 @@ fn around(text: &str, from: usize, to: usize) -> (String, Range<usize>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_is_where_the_word_stands_in_what_is_shown() {
-        let long = format!("{}   révenue per day {}", "é ".repeat(200), "and more ".repeat(60));
-        for text in ["revenue", "all révenue", long.as_str()] {
-            let from = text.find("r").expect("the word");
-            let to = from + text[from..].find(' ').unwrap_or(text.len() - from);
-            let (fragment, mark) = around(text, from, to);
-            assert_eq!(fragment[mark], text[from..to], "{fragment}");
-        }
-        let word = "x".repeat(1_000);
-        let (fragment, mark) = around(&word, 0, 1_000);
-        assert!(fragment.get(mark).is_some_and(|marked| marked.len() > 100), "a word longer than what is shown");
-    }
-}
+mod tests;

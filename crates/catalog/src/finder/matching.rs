@@ -1,14 +1,8 @@
-//! One document held against a query: whether it fits, how well, and why.
+//! One document held against a condition: whether it fits, and how well.
 
-mod reasons;
-
-use emporion_catalog::id::RecordId;
-
-use crate::document::{BELOW, Document, Fact, Lead, Tier};
-use crate::plan::{Fit, Test, WordTest};
-use emporion_catalog::text::{fold, split};
-
-pub use reasons::{Reason, reasons, steps_of_reasons};
+use super::{BELOW, Condition, Document, Fact, Fit, Lead, Test, Tier, WordTest};
+use crate::id::RecordId;
+use crate::text::{fold, split};
 
 /// Where a record is named and described by itself.
 pub const NAMING: [Tier; 3] = [Tier::Name, Tier::DisplayName, Tier::Description];
@@ -37,17 +31,26 @@ pub fn worth(tier: Tier, fit: Fit) -> u32 {
     }
 }
 
-/// How well a document fits; `None` where it does not.
-pub fn score(test: &Test, document: &Document) -> Option<u32> {
-    match test {
-        Test::All(parts) => parts.iter().try_fold(0, |sum, part| Some(sum + score(part, document)?)),
-        Test::Any(parts) => {
-            let found: Vec<u32> = parts.iter().filter_map(|part| score(part, document)).collect();
-            (!found.is_empty()).then(|| found.iter().sum())
+impl Condition {
+    /// Whether a document is like this: just those that are does an index find.
+    pub fn holds(&self, document: &Document) -> bool {
+        self.holds_by(&|test| is_so(test, document))
+    }
+
+    /// How well a document fits; `None` where it does not.
+    pub fn score(&self, document: &Document) -> Option<u32> {
+        match self {
+            Condition::Everything => Some(0),
+            Condition::Nothing => None,
+            Condition::All(parts) => parts.iter().try_fold(0, |sum, part| Some(sum + part.score(document)?)),
+            Condition::Any(parts) => {
+                let found: Vec<u32> = parts.iter().filter_map(|part| part.score(document)).collect();
+                (!found.is_empty()).then(|| found.iter().sum())
+            }
+            Condition::Not(inner) => inner.score(document).is_none().then_some(0),
+            Condition::Test(Test::Word(word)) => best(word, document),
+            Condition::Test(test) => is_so(test, document).then_some(0),
         }
-        Test::Not(inner) => score(inner, document).is_none().then_some(0),
-        Test::Word(word) => best(word, document),
-        other => is_so(other, document).then_some(0),
     }
 }
 
@@ -61,7 +64,7 @@ fn best(word: &WordTest, document: &Document) -> Option<u32> {
 }
 
 /// A name or FQN that is the word, or an FQN that begins with it.
-fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
+pub fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
     let worth = match &*fact.field {
         "name" | "fqn" => WHOLE_NAME,
         BELOW if !word.prefix => BEGINNING_OF_FQN,
@@ -76,7 +79,6 @@ fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
 
 fn is_so(test: &Test, document: &Document) -> bool {
     match test {
-        Test::Everything => true,
         Test::Exact { field, text } => document.facts.iter().any(|fact| fact.field == *field && fact.text == *text),
         Test::Folded { field, text } => {
             document.facts.iter().any(|fact| fact.field == *field && fold(&fact.text) == text.as_str())
@@ -108,25 +110,22 @@ fn is_so(test: &Test, document: &Document) -> bool {
         Test::These(ids) => ids.contains(&document.id),
         Test::Listed { of, .. } => of.contains_key(&document.id),
         Test::Has(field) => document.has.contains(field),
-        Test::Nothing | Test::All(_) | Test::Any(_) | Test::Not(_) | Test::Word(_) => false,
+        Test::Word(word) => best(word, document).is_some(),
     }
 }
 
 /// The first of these records to which the field leads.
-fn lead<'d>(document: &'d Document, field: &str, to: &[RecordId]) -> Option<&'d Lead> {
+pub fn lead<'d>(document: &'d Document, field: &str, to: &[RecordId]) -> Option<&'d Lead> {
     document.leads.iter().find(|lead| lead.field == field && to.contains(&lead.to))
 }
 
 /// Ends may be open, and each says whether it is among them.
-fn is_between(number: f64, from: Option<(f64, bool)>, to: Option<(f64, bool)>) -> bool {
+pub fn is_between(number: f64, from: Option<(f64, bool)>, to: Option<(f64, bool)>) -> bool {
     let is_above = from.is_none_or(|(from, inclusive)| from < number || (inclusive && from == number));
     is_above && to.is_none_or(|(to, inclusive)| number < to || (inclusive && number == to))
 }
 
 /// The same of moments, of which both ends are among them.
-fn is_within(at: i64, from: Option<i64>, to: Option<i64>) -> bool {
+pub fn is_within(at: i64, from: Option<i64>, to: Option<i64>) -> bool {
     from.is_none_or(|from| from <= at) && to.is_none_or(|to| at <= to)
 }
-
-#[cfg(test)]
-mod tests;

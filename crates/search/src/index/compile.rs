@@ -344,3 +344,6 @@ fn times(fields: &Fields, field: &str, from: Option<i64>, to: Option<i64>) -> Bo
     let end = |at: i64| Bound::Included(Term::from_field_i64(column, at));
     silent(Box::new(RangeQuery::new(end(low), end(high))))
 }
+
+#[cfg(test)]
+mod tests;

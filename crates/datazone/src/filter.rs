@@ -1,4 +1,4 @@
-//! The filter and sort of a search: a recursive clause read into a tree, and what it says of one item.
+//! The filter and sort of a search: a recursive clause read into a condition, and what its tests say of one item.
 
 use emporion_catalog::finder::Condition;
 use serde_json::Value;
@@ -8,29 +8,23 @@ use crate::text_query::TextQuery;
 use crate::violations;
 
 /// A condition on the attributes of an item.
+pub type Filter = Condition<Compare>;
+
+/// What one attribute is to be.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Filter {
-    Compare { attribute: String, comparison: Comparison },
-    And(Vec<Filter>),
-    Or(Vec<Filter>),
+pub struct Compare {
+    pub attribute: String,
+    pub comparison: Comparison,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Comparison {
     /// One of the attribute's values is this text.
     Text(String),
-    Integer(Order, i64),
+    /// One of them is between these, both among them.
+    Integer { from: Option<i64>, to: Option<i64> },
     /// The attribute's text holds these words.
     Words(TextQuery),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    Equal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
 }
 
 /// One value of an attribute; an attribute may have several (`glossaryTerms`).
@@ -40,77 +34,29 @@ pub enum Attribute {
     Integer(i64),
 }
 
-impl Filter {
-    /// Reads the `filters` member of a request that follows its shape; what the shape cannot say is refused here.
-    pub fn parse(clause: &Value) -> Result<Filter, ServiceError> {
-        parse_clause(clause, "filters")
-    }
-
-    /// The texts that attributes are to equal.
-    pub fn texts(&self) -> Vec<&str> {
-        match self {
-            Filter::And(clauses) | Filter::Or(clauses) => clauses.iter().flat_map(Filter::texts).collect(),
-            Filter::Compare { comparison: Comparison::Text(text), .. } => vec![text],
-            Filter::Compare { .. } => Vec::new(),
-        }
-    }
-
-    /// What the index says of it, where `leaf` says what it says of one attribute.
-    pub fn condition(&self, leaf: &dyn Fn(&str, &Comparison) -> Condition) -> Condition {
-        match self {
-            Filter::And(clauses) => Condition::all(clauses.iter().map(|clause| clause.condition(leaf)).collect()),
-            Filter::Or(clauses) => Condition::any(clauses.iter().map(|clause| clause.condition(leaf)).collect()),
-            Filter::Compare { attribute, comparison } => leaf(attribute, comparison),
-        }
-    }
-
-    /// Whether an item passes; `values_of` gives an attribute's values, none for an attribute it does not have.
-    pub fn accepts(&self, values_of: &dyn Fn(&str) -> Vec<Attribute>) -> bool {
-        match self {
-            Filter::And(clauses) => clauses.iter().all(|clause| clause.accepts(values_of)),
-            Filter::Or(clauses) => clauses.iter().any(|clause| clause.accepts(values_of)),
-            Filter::Compare { attribute, comparison } => {
-                values_of(attribute).iter().any(|value| comparison.holds_for(attribute, value))
-            }
-        }
-    }
+/// Reads the `filters` member of a request that follows its shape; what the shape cannot say is refused here.
+pub fn parse(clause: &Value) -> Result<Filter, ServiceError> {
+    parse_clause(clause, "filters")
 }
 
-impl Comparison {
-    fn holds_for(&self, attribute: &str, value: &Attribute) -> bool {
-        match (self, value) {
+impl Compare {
+    /// Whether an item passes; `values_of` gives an attribute's values, none for an attribute it does not have.
+    pub fn accepts(&self, values_of: impl Fn(&str) -> Vec<Attribute>) -> bool {
+        let is_between = |number: i64, from: Option<i64>, to: Option<i64>| {
+            from.is_none_or(|from| from <= number) && to.is_none_or(|to| number <= to)
+        };
+        values_of(&self.attribute).iter().any(|value| match (&self.comparison, value) {
             (Comparison::Text(wanted), Attribute::Text(text)) => wanted == text,
             (Comparison::Text(wanted), Attribute::Integer(number)) => wanted.parse() == Ok(*number),
-            (Comparison::Integer(order, wanted), Attribute::Integer(number)) => order.holds(*number, *wanted),
-            (Comparison::Integer(order, wanted), Attribute::Text(text)) => {
-                text.parse().is_ok_and(|number| order.holds(number, *wanted))
+            (Comparison::Integer { from, to }, Attribute::Integer(number)) => is_between(*number, *from, *to),
+            (Comparison::Integer { from, to }, Attribute::Text(text)) => {
+                text.parse().is_ok_and(|number| is_between(number, *from, *to))
             }
-            (Comparison::Words(words), Attribute::Text(text)) => words.matches(&[(attribute, text)]),
-            (Comparison::Words(words), Attribute::Integer(number)) => words.matches(&[(attribute, number.to_string())]),
-        }
-    }
-}
-
-impl Order {
-    /// Between which numbers those are that stand so to another, both among them.
-    pub fn within(self, number: i64) -> (Option<i64>, Option<i64>) {
-        match self {
-            Order::Equal => (Some(number), Some(number)),
-            Order::Less => (None, Some(number.saturating_sub(1))),
-            Order::LessOrEqual => (None, Some(number)),
-            Order::Greater => (Some(number.saturating_add(1)), None),
-            Order::GreaterOrEqual => (Some(number), None),
-        }
-    }
-
-    fn holds(self, left: i64, right: i64) -> bool {
-        match self {
-            Order::Equal => left == right,
-            Order::Less => left < right,
-            Order::LessOrEqual => left <= right,
-            Order::Greater => left > right,
-            Order::GreaterOrEqual => left >= right,
-        }
+            (Comparison::Words(words), Attribute::Text(text)) => words.matches(&[(&self.attribute, text)]),
+            (Comparison::Words(words), Attribute::Integer(number)) => {
+                words.matches(&[(&self.attribute, number.to_string())])
+            }
+        })
     }
 }
 
@@ -130,7 +76,7 @@ fn parse_clause(clause: &Value, at: &str) -> Result<Filter, ServiceError> {
                 .enumerate()
                 .map(|(index, clause)| parse_clause(clause, &format!("{at}.{}.member", index + 1)))
                 .collect();
-            if list == "and" { parsed.map(Filter::And) } else { parsed.map(Filter::Or) }
+            if list == "and" { parsed.map(Filter::All) } else { parsed.map(Filter::Any) }
         }
     }
 }
@@ -139,34 +85,37 @@ fn parse_comparison(filter: &Value, at: &str) -> Result<Filter, ServiceError> {
     let text = |name: &str| filter.get(name).and_then(Value::as_str);
     let attribute = text("attribute").unwrap_or_default().to_owned();
     let number = filter.get("intValue").and_then(Value::as_i64);
-    let order = match text("operator").unwrap_or("EQ") {
-        "EQ" => Order::Equal,
-        "LT" => Order::Less,
-        "LE" => Order::LessOrEqual,
-        "GT" => Order::Greater,
-        "GE" => Order::GreaterOrEqual,
-        "TEXT_SEARCH" => {
-            let words =
-                text("value").ok_or_else(|| violations::one(&format!("{at}.value"), "Member must not be null"))?;
-            return Ok(Filter::Compare { attribute, comparison: Comparison::Words(TextQuery::parse(words)) });
+    let operator = text("operator").unwrap_or("EQ");
+    let compare = |comparison| Filter::Test(Compare { attribute, comparison });
+    if operator == "TEXT_SEARCH" {
+        let words = text("value").ok_or_else(|| violations::one(&format!("{at}.value"), "Member must not be null"))?;
+        return Ok(compare(Comparison::Words(TextQuery::parse(words))));
+    }
+    if !["EQ", "LT", "LE", "GT", "GE"].contains(&operator) {
+        return Err(violations::one(&format!("{at}.operator"), "Member must satisfy enum value set"));
+    }
+    match (text("value"), number) {
+        (Some(_), Some(_)) => Err(violations::one(at, "Member must have either value or intValue set, not both")),
+        (None, None) => Err(violations::one(at, "Member must have value or intValue set")),
+        (None, Some(number)) => {
+            Ok(within(operator, number).map_or(Filter::Nothing, |(from, to)| compare(Comparison::Integer { from, to })))
         }
-        _ => return Err(violations::one(&format!("{at}.operator"), "Member must satisfy enum value set")),
-    };
-    let comparison = match (text("value"), number) {
-        (Some(_), Some(_)) => {
-            return Err(violations::one(at, "Member must have either value or intValue set, not both"));
-        }
-        (None, None) => return Err(violations::one(at, "Member must have value or intValue set")),
-        (None, Some(number)) => Comparison::Integer(order, number),
-        (Some(value), None) if order == Order::Equal => Comparison::Text(value.to_owned()),
+        (Some(value), None) if operator == "EQ" => Ok(compare(Comparison::Text(value.to_owned()))),
         (Some(_), None) => {
-            return Err(violations::one(
-                &format!("{at}.intValue"),
-                "Member must not be null for an operator that orders",
-            ));
+            Err(violations::one(&format!("{at}.intValue"), "Member must not be null for an operator that orders"))
         }
-    };
-    Ok(Filter::Compare { attribute, comparison })
+    }
+}
+
+/// The ends between which those stand that an operator means, both among them; `None` where there are none.
+fn within(operator: &str, number: i64) -> Option<(Option<i64>, Option<i64>)> {
+    Some(match operator {
+        "LT" => (None, Some(number.checked_sub(1)?)),
+        "LE" => (None, Some(number)),
+        "GT" => (Some(number.checked_add(1)?), None),
+        "GE" => (Some(number), None),
+        _ => (Some(number), Some(number)),
+    })
 }
 
 /// The `sort` member of a search.
@@ -203,7 +152,7 @@ mod tests {
     }
 
     fn accepts(clause: Value) -> bool {
-        Filter::parse(&clause).unwrap().accepts(&item)
+        parse(&clause).unwrap().holds_by(&|compare| compare.accepts(item))
     }
 
     fn filter(attribute: &str, value: &str) -> Value {
@@ -248,7 +197,7 @@ mod tests {
 
     #[test]
     fn clauses_with_no_two_or_contradicting_members_are_refused_with_their_place() {
-        let refused = |clause: Value| Filter::parse(&clause).unwrap_err().message;
+        let refused = |clause: Value| parse(&clause).unwrap_err().message;
         assert!(refused(json!({})).contains("'filters'"));
         let two = json!({ "and": [{ "filter": { "attribute": "a", "value": "b" }, "or": [filter("a", "b")] }] });
         assert!(refused(two).contains("'filters.and.1.member'"));

@@ -6,7 +6,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::id::RecordId;
 
-use crate::filter::{Attribute, Filter};
+use crate::filter::{Attribute, Comparison, Filter};
 use crate::ids::Reference;
 use crate::in_domain::InDomain;
 
@@ -15,7 +15,11 @@ pub struct Imported(HashMap<RecordId, String>);
 
 impl Imported {
     pub async fn of(here: &InDomain<'_>, filter: Option<&Filter>) -> Result<Imported, Problem> {
-        let texts: BTreeSet<&str> = filter.map(Filter::texts).unwrap_or_default().into_iter().collect();
+        let texts = filter.into_iter().flat_map(Filter::tests).filter_map(|compare| match &compare.comparison {
+            Comparison::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let texts: BTreeSet<&str> = texts.collect();
         let mut found = HashMap::new();
         for text in texts {
             if let Reference::Alias(alias) = Reference::to_entity(text) {

@@ -2,8 +2,8 @@
 //!
 //! Words and texts are split and compared as all searches of the catalogue do it.
 
-use emporion_catalog::finder::{Condition, Form, own_field};
-use emporion_catalog::text::{Role, Word, fold, split};
+use emporion_catalog::finder::{Condition, Form, Test, WordTest, own_field};
+use emporion_catalog::text::{Word, fold, split};
 
 /// A parsed `searchText`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,8 @@ struct Sought {
     text: String,
     /// Folded.
     whole: String,
-    /// Beginnings of words that follow one another, each with its place behind the first; none where it is of signs alone.
-    parts: Vec<(usize, String)>,
+    /// The beginnings of words; `None` where it is of signs alone.
+    begins: Option<WordTest>,
 }
 
 /// What is looked for.
@@ -140,18 +140,11 @@ impl TextQuery {
 
 impl Sought {
     fn of(text: &str) -> Sought {
-        let words = split(text);
-        let first = words.first().map_or(0, |word| word.place);
-        let parts = words.into_iter().filter(|word| word.role == Role::Part);
-        let parts = parts.map(|word| (word.place - first, word.text.into_owned())).collect();
-        Sought { text: text.to_owned(), whole: Folded::of(text).text, parts }
+        Sought { text: text.to_owned(), whole: Folded::of(text).text, begins: WordTest::word(text, true) }
     }
 
     fn condition(&self) -> Condition {
-        match self.parts.is_empty() {
-            true => Condition::Everything,
-            false => Condition::word(&self.text, true),
-        }
+        self.begins.clone().map_or(Condition::Everything, |words| Test::Word(words).into())
     }
 }
 
@@ -171,9 +164,7 @@ impl<'t> Read<'t> {
 
     /// Where words begin so, in characters. What has no letters is looked for anywhere, since no word begins with a sign.
     fn places(&self, sought: &Sought) -> Vec<(usize, usize)> {
-        if sought.parts.is_empty() {
-            return self.folded.places(&sought.whole);
-        }
+        let Some(WordTest { parts, .. }) = &sought.begins else { return self.folded.places(&sought.whole) };
         if self.is_foreign && !self.folded.text.contains(&sought.whole) {
             return Vec::new();
         }
@@ -181,7 +172,7 @@ impl<'t> Read<'t> {
             let word = &self.words[index];
             let to = match word.text.starts_with(&sought.whole) {
                 true => self.end(word, &sought.whole),
-                false => self.follow(index, &sought.parts)?,
+                false => self.follow(index, parts)?,
             };
             Some((self.at(word.from), self.at(to)))
         };

@@ -98,8 +98,8 @@ pub fn own_field(name: &str) -> FieldName {
 /// How much of a word is looked for inside of others. Who needs all of it looks at what was found.
 const MOST_HELD: usize = 30;
 
-impl From<Test> for Condition {
-    fn from(test: Test) -> Condition {
+impl<T> From<T> for Condition<T> {
+    fn from(test: T) -> Condition<T> {
         Condition::Test(test)
     }
 }
@@ -218,6 +218,26 @@ impl<T> Condition<T> {
         }
     }
 
+    /// What can be like this, in tests of another sort: of each of its own it is said what can pass it, and whether that is
+    /// just what does. The same is answered of the whole.
+    pub fn bounded<U>(&self, bound: &impl Fn(&T) -> (Condition<U>, bool)) -> (Condition<U>, bool) {
+        let each = |parts: &[Condition<T>], join: fn(Vec<Condition<U>>) -> Condition<U>| {
+            let (parts, certain): (Vec<_>, Vec<bool>) = parts.iter().map(|part| part.bounded(bound)).unzip();
+            (join(parts), certain.into_iter().all(|is_certain| is_certain))
+        };
+        match self {
+            Condition::Everything => (Condition::Everything, true),
+            Condition::Nothing => (Condition::Nothing, true),
+            Condition::All(parts) => each(parts, Condition::all),
+            Condition::Any(parts) => each(parts, Condition::any),
+            Condition::Not(inner) => match inner.bounded(bound) {
+                (condition, true) => (condition.negated(), true),
+                (_, false) => (Condition::Everything, false),
+            },
+            Condition::Test(test) => bound(test),
+        }
+    }
+
     /// What it is made of, from the first to the last.
     pub fn tests(&self) -> Vec<&T> {
         match self {
@@ -231,6 +251,8 @@ impl<T> Condition<T> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -250,5 +272,29 @@ mod tests {
         assert_eq!(Condition::holding("(net"), run("net"));
         assert_eq!(Condition::holding("net  sales)"), Condition::All(vec![run("net"), run("sales")]));
         assert_eq!(Condition::holding(" -- "), Condition::Everything);
+    }
+    fn any_condition() -> impl Strategy<Value = Condition<usize>> {
+        let leaf =
+            prop_oneof![Just(Condition::Everything), Just(Condition::Nothing), (0_usize..6).prop_map(Condition::Test)];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Condition::All),
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Condition::Any),
+                inner.prop_map(Condition::negated),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_bound_holds_wherever_the_condition_does(condition in any_condition(), so in any::<[bool; 6]>()) {
+            let bound = |test: &usize| match test {
+                0..3 => (Condition::Test(*test), true),
+                _ => (Condition::Any(vec![Condition::Test(*test), Condition::Test(*test - 3)]), false),
+            };
+            let (bounded, is_certain) = condition.bounded(&bound);
+            let [inner, outer] = [&condition, &bounded].map(|condition| condition.holds_by(&|test| so[*test]));
+            prop_assert!(if is_certain { inner == outer } else { outer || !inner }, "{:?} {:?}", condition, bounded);
+        }
     }
 }

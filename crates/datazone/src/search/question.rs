@@ -17,7 +17,7 @@ use crate::assets;
 use crate::call::CallError;
 use crate::data_products;
 use crate::derived::Derived;
-use crate::filter::{Attribute, Comparison, Filter};
+use crate::filter::{self, Attribute, Compare, Comparison, Filter};
 use crate::glossaries;
 use crate::imported::Imported;
 use crate::in_domain::InDomain;
@@ -51,7 +51,7 @@ impl Question {
             project = here.project(text, &Depth::bare()).await?.map(|view| view.id());
             is_void = project.is_none();
         }
-        let filter = input.get("filters").map(Filter::parse).transpose()?;
+        let filter = input.get("filters").map(filter::parse).transpose()?;
         let attribute = |value: &Value| value.get("attribute").and_then(Value::as_str).map(str::to_owned);
         let needs_owners = scope == Scope::Term && (project.is_some() || filter.is_some());
         Ok(Question {
@@ -88,13 +88,13 @@ impl Question {
             return Condition::Nothing;
         }
         let mut all = vec![words];
-        all.extend(self.filter.as_ref().map(|filter| filter.condition(&|attribute, is| self.leaf(attribute, is))));
+        all.extend(self.filter.as_ref().map(|filter| filter.bounded(&|compare| (self.leaf(compare), false)).0));
         all.extend(self.project.map(|project| self.owned_by(vec![project])));
         Condition::all(all)
     }
 
     /// The same of one attribute that is to have a value.
-    fn leaf(&self, attribute: &str, comparison: &Comparison) -> Condition {
+    fn leaf(&self, Compare { attribute, comparison }: &Compare) -> Condition {
         let is_term = self.scope == Scope::Term;
         match (self.scope.attribute(attribute), comparison) {
             (name, Comparison::Words(words)) => words.condition(&[name.to_owned()]),
@@ -108,12 +108,10 @@ impl Question {
             ("glossaryTerms" | "__DataZoneGlossaryTerms", Comparison::Text(text)) => {
                 Condition::leads("term", self.imported.meant(text))
             }
-            ("creationTime" | "createdAt" | "firstRevisionCreatedAt", Comparison::Integer(order, at)) => {
-                let (from, to) = order.within(*at);
+            ("creationTime" | "createdAt" | "firstRevisionCreatedAt", Comparison::Integer { from, to }) => {
                 Condition::created(from.map(Millis), to.map(Millis))
             }
-            ("lastUpdatedAt" | "lastUpdatedTime" | "updatedAt", Comparison::Integer(order, at)) => {
-                let (from, to) = order.within(*at);
+            ("lastUpdatedAt" | "lastUpdatedTime" | "updatedAt", Comparison::Integer { from, to }) => {
                 Condition::updated(from.map(Millis), to.map(Millis))
             }
             _ => Condition::Everything,
@@ -137,7 +135,10 @@ impl Question {
         !self.is_void
             && self.project.is_none_or(|project| self.owner(view) == Some(project))
             && (self.words.is_empty() || self.words_match(view))
-            && self.filter.as_ref().is_none_or(|filter| filter.accepts(&|name| self.attribute(view, name)))
+            && self
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.holds_by(&|compare| compare.accepts(|name| self.attribute(view, name))))
     }
 
     fn owner(&self, view: &View) -> Option<RecordId> {

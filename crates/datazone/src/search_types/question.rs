@@ -8,7 +8,7 @@ use emporion_catalog::relation::OWNING_TEAM;
 use serde_json::Value;
 
 use crate::call::{Call, CallError};
-use crate::filter::{Attribute, Comparison, Filter, Sort};
+use crate::filter::{self, Attribute, Compare, Comparison, Filter, Sort};
 use crate::glossaries;
 use crate::hits;
 use crate::imported::Imported;
@@ -87,7 +87,7 @@ pub struct Question {
 impl Question {
     pub async fn of(here: &InDomain<'_>, scope: Scope) -> Result<Question, CallError> {
         let input = &here.call.input;
-        let filter = input.get("filters").map(Filter::parse).transpose()?;
+        let filter = input.get("filters").map(filter::parse).transpose()?;
         let attribute = |value: &Value| value.get("attribute").and_then(Value::as_str).map(str::to_owned);
         Ok(Question {
             scope,
@@ -134,13 +134,13 @@ impl Question {
 
     /// What the index says where it says this of the words.
     fn with(&self, words: Condition) -> Condition {
-        let filter = self.filter.as_ref().map(|filter| filter.condition(&|attribute, is| self.leaf(attribute, is)));
+        let filter = self.filter.as_ref().map(|filter| filter.bounded(&|compare| (self.leaf(compare), false)).0);
         Condition::all(std::iter::once(words).chain(filter).collect())
     }
 
     /// The same of one attribute that is to have a value.
-    fn leaf(&self, attribute: &str, comparison: &Comparison) -> Condition {
-        match (attribute, comparison) {
+    fn leaf(&self, Compare { attribute, comparison }: &Compare) -> Condition {
+        match (attribute.as_str(), comparison) {
             ("name" | "description", Comparison::Words(words)) => words.condition(&[]),
             ("name" | "description", Comparison::Text(text)) => Condition::holding(text),
             ("owningProjectId" | "owningProjectIdentifier" | "originProjectId", Comparison::Text(text)) => {
@@ -151,8 +151,7 @@ impl Question {
                     false => Condition::leads("team", projects),
                 }
             }
-            (_, Comparison::Integer(order, at)) => {
-                let (from, to) = order.within(*at);
+            (_, Comparison::Integer { from, to }) => {
                 let (from, to) = (from.map(Millis), to.map(Millis));
                 match self.scope.time(attribute) {
                     Some(Order::Created) => Condition::created(from, to),
@@ -166,7 +165,9 @@ impl Question {
 
     pub fn accepts(&self, candidate: Candidate<'_>) -> bool {
         (self.words.is_empty() || self.words.matches(&self.searched(candidate)))
-            && self.filter.as_ref().is_none_or(|filter| filter.accepts(&|name| self.attribute(candidate, name)))
+            && self.filter.as_ref().is_none_or(|filter| {
+                filter.holds_by(&|compare| compare.accepts(|name| self.attribute(candidate, name)))
+            })
     }
 
     /// The attributes that words are looked for in, with their texts.

@@ -106,7 +106,7 @@ pub fn routes() -> Vec<Route<Door>> {
 fn queried(params: &[(String, String)]) -> OmResult<Query> {
     let query = lucene::parse(params::value(params, "q").unwrap_or(""), &Reading::default())?;
     match params::value(params, "query_filter") {
-        Some(filter) => Ok(Query::And(vec![query, dsl::parse("query_filter", filter)?])),
+        Some(filter) => Ok(Query::All(vec![query, dsl::parse("query_filter", filter)?])),
         None => Ok(query),
     }
 }
@@ -126,7 +126,7 @@ async fn by_field(call: Call) -> OmResult<Answer> {
     let needed =
         |name: &str| params::value(&params, name).ok_or_else(|| OmError::query_param(name, "must not be null"));
     let path = path_of(needed("fieldName")?);
-    let query = Query::Field { path, test: whole(needed("fieldValue")?) };
+    let query = query::field(path, whole(needed("fieldValue")?));
     let search = Search::read(&call, query, &params)?;
     answer(&call, Search { is_counted: false, ..search }).await
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use emporion_catalog::finder::FacetCounts;
+use emporion_catalog::finder::{FacetCounts, Form};
 use emporion_catalog::query::States;
+use emporion_catalog::text::fold;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct, Text};
@@ -13,7 +14,7 @@ use super::answer::{ANSWER, TAG, took, total};
 use super::asked::{Search, only, root};
 use super::known::Known;
 use super::lucene::{self, Reading};
-use super::pattern::Pattern;
+use super::pattern::pattern;
 use super::query::{Query, path_of, values};
 use super::{aggregations, dsl, find, suggest};
 use crate::door::Door;
@@ -78,7 +79,7 @@ async fn by_parameters(call: Call) -> OmResult<Answer> {
     let Some(field) = params::value(&params, "field") else { return by_beginning(&call, &params).await };
     let filter = params::value(&params, "query_filter").map(|text| dsl::parse("query_filter", text)).transpose()?;
     let query = text_or_filter("q", params::value(&params, "q"))?;
-    let query = Query::And(filter.into_iter().chain([query]).collect());
+    let query = Query::All(filter.into_iter().chain([query]).collect());
     let wanted = expression("value", params::value(&params, "value"))?;
     let search = Search::read(&call, query, &params)?;
     count_values(&call, &search, field, wanted.as_ref()).await
@@ -90,7 +91,7 @@ async fn by_beginning(call: &Call, params: &[(String, String)]) -> OmResult<Answ
     let is_more = |(name, value): &(String, String)| !value.is_empty() && !["q", "index", "size"].contains(&&**name);
     let typed = params.iter().find(|(name, _)| name == "q").filter(|_| !params.iter().any(is_more));
     let (_, typed) = typed.ok_or_else(|| OmError::query_param("field", "must not be null"))?;
-    let search = Search::read(call, Query::All, params)?;
+    let search = Search::read(call, Query::Everything, params)?;
     let (names, count, is_exact) = suggest::names(call, &search, typed).await?;
     ok(&json!({
         "took": took(started),
@@ -109,7 +110,7 @@ async fn by_body(call: Call) -> OmResult<Answer> {
         }
     }
     let words = lucene::parse(said("queryText").unwrap_or(""), &Reading::default())?;
-    let query = Query::And(vec![text_or_filter("query", said("query"))?, words]);
+    let query = Query::All(vec![text_or_filter("query", said("query"))?, words]);
     let wanted = expression("fieldValue", said("fieldValue"))?;
     // The rest is said as parameters say it.
     let rest = ["index", "size", "deleted"].into_iter().filter_map(|name| {
@@ -129,7 +130,7 @@ fn text_or_filter(param: &str, text: Option<&str>) -> OmResult<Query> {
     }
 }
 
-async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<&Pattern>) -> OmResult<Answer> {
+async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<&Form>) -> OmResult<Answer> {
     let started = std::time::Instant::now();
     let path = path_of(field);
     if search.states == States::Alive {
@@ -151,7 +152,7 @@ async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<
         found.sort_unstable();
         found.dedup();
         for value in found {
-            if wanted.is_none_or(|wanted| wanted.matches(&value)) {
+            if wanted.is_none_or(|wanted| wanted.fits(&fold(&value))) {
                 *counts.entry(value).or_default() += 1;
             }
         }
@@ -171,7 +172,7 @@ fn printed(started: std::time::Instant, field: &str, buckets: &Value, total: &Va
 }
 
 /// The buckets of what the index counted; `None` where it tells fewer values than are asked for.
-fn counted(call: &Call, facets: &[FacetCounts], size: usize, wanted: Option<&Pattern>) -> Option<Value> {
+fn counted(call: &Call, facets: &[FacetCounts], size: usize, wanted: Option<&Form>) -> Option<Value> {
     let mut others = 0;
     let mut values: Vec<(String, u64)> = Vec::new();
     for facet in facets {
@@ -187,14 +188,14 @@ fn counted(call: &Call, facets: &[FacetCounts], size: usize, wanted: Option<&Pat
     if !values.iter().all(|(value, _)| told.insert(value.as_str())) {
         return None;
     }
-    values.retain(|(value, _)| wanted.is_none_or(|wanted| wanted.matches(value)));
+    values.retain(|(value, _)| wanted.is_none_or(|wanted| wanted.fits(&fold(value))));
     Some(aggregations::buckets(values, size, others))
 }
 
 /// The expression that values are to be like: of its language, `.*` is understood.
 ///
 /// Errors: 400 for everything else that has a meaning in it.
-fn expression(param: &str, text: Option<&str>) -> OmResult<Option<Pattern>> {
+fn expression(param: &str, text: Option<&str>) -> OmResult<Option<Form>> {
     const MEANT: &str = "\\.?+*|{}[]()\"#@&<>~^$";
     let Some(text) = text else { return Ok(None) };
     let mut plain = String::new();
@@ -205,7 +206,7 @@ fn expression(param: &str, text: Option<&str>) -> OmResult<Option<Pattern>> {
         }
         plain.push_str(part);
     }
-    Ok(Some(Pattern::new(&plain)))
+    Ok(Some(pattern(&plain)))
 }
 
 #[cfg(test)]
@@ -214,8 +215,9 @@ mod tests {
 
     #[test]
     fn of_expressions_runs_are_understood() {
-        let matches =
-            |expression: &str, text: &str| super::expression("value", Some(expression)).unwrap().unwrap().matches(text);
+        let matches = |expression: &str, text: &str| {
+            super::expression("value", Some(expression)).unwrap().unwrap().fits(&fold(text))
+        };
         assert!(matches(".*ales.*", "Net Sales 2") && matches("net.*", "Net"));
         assert!(!matches("net", "net sales"));
         for other in ["a.b", "[ab]", "a+", "(a|b)", "a\\b"] {

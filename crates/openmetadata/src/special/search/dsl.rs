@@ -6,7 +6,7 @@ mod texts;
 use serde_json::{Map, Value};
 
 use super::lucene;
-use super::query::{Query, Test, path_of};
+use super::query::{self, Clause, Query, Test, at_least, check_size, path_of};
 use crate::errors::{OmError, OmResult};
 
 /// Why a clause is not answered.
@@ -19,7 +19,7 @@ pub fn parse(param: &str, text: &str) -> OmResult<Query> {
     let body = emporion_edge::json::parse(text.as_bytes())
         .map_err(|error| OmError::query_param(param, format_args!("is not JSON: {error}")))?;
     let query = body_of(&body).map_err(|rule| OmError::query_param(param, rule))?;
-    query.check_size().map(|()| query).map_err(|rule| OmError::query_param(param, rule))
+    check_size(&query).map(|()| query).map_err(|rule| OmError::query_param(param, rule))
 }
 
 fn body_of(body: &Value) -> Read<Query> {
@@ -27,7 +27,7 @@ fn body_of(body: &Value) -> Read<Query> {
         only(body, &["query"])?;
     }
     match body.get("query").unwrap_or(body) {
-        Value::Object(clause) if clause.is_empty() => Ok(Query::All),
+        Value::Object(clause) if clause.is_empty() => Ok(Query::Everything),
         clause => one(clause),
     }
 }
@@ -60,47 +60,47 @@ fn one(clause: &Value) -> Read<Query> {
 
 fn named(name: &str, inner: &Value) -> Read<Query> {
     match name {
-        "match_all" => only(inner, &[]).map(|()| Query::All),
+        "match_all" => only(inner, &[]).map(|()| Query::Everything),
         "match_none" => only(inner, &[]).map(|()| Query::Nothing),
         "bool" => boolean(inner),
         "term" => {
             let (field, value) = of_field(name, inner, &["value"], &["case_insensitive"])?;
-            Ok(Query::Field { path: path_of(field), test: Test::is(&value) })
+            Ok(query::field(path_of(field), Test::is(&value)))
         }
         "wildcard" => {
             let (field, value) = of_field(name, inner, &["value", "wildcard"], &["case_insensitive"])?;
-            Ok(Query::Field { path: path_of(field), test: lucene::whole(&value) })
+            Ok(query::field(path_of(field), lucene::whole(&value)))
         }
         "prefix" => {
             let (field, value) = of_field(name, inner, &["value"], &["case_insensitive"])?;
-            Ok(Query::Field { path: path_of(field), test: Test::begins(&value) })
+            Ok(query::field(path_of(field), Test::begins(&value)))
         }
         "terms" => {
             let (field, values) = single(name, inner)?;
             let values = values.as_array().ok_or_else(|| unanswered(name))?;
             let test = |value: &Value| {
                 let text = text(value).ok_or_else(|| unanswered(name))?;
-                Ok(Query::Field { path: path_of(field), test: Test::is(&text) })
+                Ok(query::field(path_of(field), Test::is(&text)))
             };
-            Ok(Query::Or { of: values.iter().map(test).collect::<Read<_>>()?, least: 1 })
+            Ok(Query::Any(values.iter().map(test).collect::<Read<_>>()?))
         }
         "range" => ranges::range(inner),
         "exists" => {
             only(inner, &["field"])?;
             let field = inner.get("field").and_then(Value::as_str).ok_or_else(|| unanswered(name))?;
-            Ok(Query::Field { path: path_of(field), test: Test::Exists })
+            Ok(query::field(path_of(field), Test::Exists))
         }
         "ids" => {
             only(inner, &["values"])?;
             let values = inner.get("values").and_then(Value::as_array).ok_or_else(|| unanswered(name))?;
             let id = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| unanswered("ids of another form"));
-            Ok(Query::Ids(values.iter().map(id).collect::<Read<_>>()?))
+            Ok(Clause::Ids(values.iter().map(id).collect::<Read<_>>()?).into())
         }
         "nested" => {
             only(inner, &["path", "query", "score_mode", "ignore_unmapped"])?;
             let path = inner.get("path").and_then(Value::as_str).ok_or_else(|| unanswered("nested without a path"))?;
             let query = one(inner.get("query").ok_or_else(|| unanswered(name))?)?;
-            Ok(Query::Nested { path: path_of(path), query: Box::new(query) })
+            Ok(Clause::Nested { path: path_of(path), query: Box::new(query) }.into())
         }
         "constant_score" => {
             only(inner, &["filter"])?;
@@ -164,14 +164,14 @@ fn boolean(inner: &Value) -> Read<Query> {
         // Beside conditions that must hold, alternatives only rank.
         let least = asked.unwrap_or(usize::from(all.is_empty()));
         if least > 0 {
-            all.push(Query::Or { of: should, least });
+            all.push(at_least(least, should));
         }
     }
-    all.extend(list("must_not")?.into_iter().map(|query| Query::Not(Box::new(query))));
+    all.extend(list("must_not")?.into_iter().map(Query::negated));
     Ok(match all.len() {
-        0 => Query::All,
+        0 => Query::Everything,
         1 => all.remove(0),
-        _ => Query::And(all),
+        _ => Query::All(all),
     })
 }
 
@@ -181,7 +181,7 @@ mod tests {
     use serde_json::json;
 
     fn matches(query: Value, document: &Value) -> bool {
-        parse("query_filter", &query.to_string()).expect("a query").matches(document)
+        query::matches(&parse("query_filter", &query.to_string()).expect("a query"), document)
     }
 
     #[test]
@@ -255,6 +255,6 @@ mod tests {
             let error = parse("query_filter", broken).expect_err(broken);
             assert!(error.status == 400 && error.message.contains("query_filter"), "{broken}: {}", error.message);
         }
-        assert_eq!(parse("query_filter", "{}"), Ok(Query::All));
+        assert_eq!(parse("query_filter", "{}"), Ok(Query::Everything));
     }
 }

@@ -19,7 +19,7 @@ use super::known::Known;
 use super::labels;
 use super::meant::Meant;
 use super::order::Sort;
-use super::query::Query;
+use super::query::{Query, roots};
 use super::settled::{parts, settled};
 use super::shown::{entities, identify};
 use crate::case;
@@ -56,7 +56,7 @@ pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResu
     let names = Known::of(call, reading, search).await?;
     let of_hits = search.post.iter().cloned().chain([search.query.clone()]).collect();
     if search.states == States::Alive
-        && let Meant { condition, rest: None } = Meant::of(&Query::And(of_hits), &names)
+        && let Meant { condition, rest: None } = Meant::of(&Query::All(of_hits), &names)
         && let Some(sought) = sought(call, search, condition)
     {
         return known(call, reading, search, &names, sought).await;
@@ -184,7 +184,7 @@ pub async fn each(
     }
     let Meant { condition, rest } = Meant::of(&search.query, names);
     let condition = of_nouns(call, search, condition);
-    let rest = rest.unwrap_or(Query::All);
+    let rest = rest.unwrap_or(Query::Everything);
     let mut asked = parts("q", &rest, names)?;
     if let Some(post) = &search.post {
         asked.extend(parts("post_filter", post, names)?);
@@ -270,10 +270,10 @@ async fn matching(
     if records.is_empty() {
         return Ok(true);
     }
-    let mut roots = members.to_vec();
-    wanted.query.roots(&mut roots);
-    wanted.post.iter().for_each(|post| post.roots(&mut roots));
-    let parts = labels::read_beside(noun, call.kind(noun.kind), &mut roots);
+    let mut asked = members.to_vec();
+    roots(&wanted.query, &mut asked);
+    wanted.post.iter().for_each(|post| roots(post, &mut asked));
+    let parts = labels::read_beside(noun, call.kind(noun.kind), &mut asked);
     let is_related = |root: &String| {
         // What was observed of rows is searched as far as it is seen.
         let is_hidden = observed::of_query(noun, root);
@@ -281,12 +281,12 @@ async fn matching(
         noun.entity.member(root).is_some() && (is_hidden || !is_plain)
     };
     // What is told of documents is what the caller reads of them.
-    let mut documents = match !members.is_empty() || roots.iter().any(is_related) {
-        true => entities(call, reading, noun, records.clone(), &roots).await?,
-        false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
+    let mut documents = match !members.is_empty() || asked.iter().any(is_related) {
+        true => entities(call, reading, noun, records.clone(), &asked).await?,
+        false => records.iter().map(|record| plain(noun, record, &asked)).collect(),
     };
     for document in &mut documents {
-        if roots.iter().any(|root| root == labels::TIER) {
+        if asked.iter().any(|root| root == labels::TIER) {
             labels::add_tier(document);
         }
         labels::add_those_of_parts(document, &parts);

@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
-use emporion_catalog::finder::{self, Condition, Form, Piece};
+use emporion_catalog::finder::{self, Condition, Piece};
 use serde_json::{Map, Value};
 
-use super::query::{Query, TEXT_FIELDS, Test, values};
+use super::query::{Clause, Query, TEXT_FIELDS, Test, values};
 
 const BEGINS: &str = "<span class=\"text-highlighter\">";
 const ENDS: &str = "</span>";
@@ -58,13 +58,15 @@ impl Highlights {
 
 fn collect(query: &Query, field: &str, is_own: bool, words: &mut Vec<Condition>) {
     match query {
-        Query::And(of) | Query::Or { of, .. } => of.iter().for_each(|part| collect(part, field, is_own, words)),
-        Query::Field { path, test } if path == field => words.extend(looked_for(test)),
-        Query::Fields { paths, test } => {
+        Query::All(of) | Query::Any(of) | Query::Test(Clause::Least { of, .. }) => {
+            of.iter().for_each(|part| collect(part, field, is_own, words));
+        }
+        Query::Test(Clause::Field { path, test }) if path == field => words.extend(looked_for(test)),
+        Query::Test(Clause::Fields { paths, test }) => {
             let is_meant = paths.iter().any(|path| path == field) || (!is_own && paths == TEXT_FIELDS);
             words.extend(is_meant.then(|| looked_for(test)).flatten());
         }
-        Query::Nested { query, .. } => collect(query, field, is_own, words),
+        Query::Test(Clause::Nested { query, .. }) => collect(query, field, is_own, words),
         _ => {}
     }
 }
@@ -79,7 +81,7 @@ fn looked_for(test: &Test) -> Option<Condition> {
         Test::Like(pattern) => Some(match pattern.pieces() {
             [Piece::Run] => return None,
             [Piece::Text(text), Piece::Run] => Condition::word(text, true),
-            pieces => finder::Test::WordLike(Form::of(pieces.to_vec())).into(),
+            _ => finder::Test::WordLike(pattern.clone()).into(),
         }),
         Test::Exists | Test::Between(_) => None,
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use emporion_edge::apart;
 use serde_json::Value;
 
-use super::query::Query;
+use super::query::{Query, holds_of, parts};
 use super::test::Looked;
 use crate::errors::{OmError, OmResult};
 
@@ -46,14 +46,14 @@ impl Wanted {
     fn judged(&self, documents: &[Value], waits: &apart::Wanted) -> Vec<Option<bool>> {
         let one = |document| {
             let looked = Looked::at(document);
-            let is_hit = || self.post.as_ref().is_none_or(|post| post.holds_of(&looked));
-            self.query.holds_of(&looked).then(is_hit)
+            let is_hit = || self.post.as_ref().is_none_or(|post| holds_of(post, &looked));
+            holds_of(&self.query, &looked).then(is_hit)
         };
         documents.iter().take_while(|_| waits.is_still() && !self.is_late()).map(one).collect()
     }
 
     fn parts(&self) -> usize {
-        self.query.parts() + self.post.as_ref().map_or(0, Query::parts)
+        parts(&self.query) + self.post.as_ref().map_or(0, parts)
     }
 
     /// Holds documents against it, beside the workers that answer requests where it takes a while.
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn waiting_for_a_seat_takes_nothing_of_the_time() {
         let begun = Instant::now().checked_sub(2 * PATIENCE).expect("the machine is up for longer");
-        let wanted = Wanted { query: Query::All, post: None, begun, waited: AtomicU64::new(0) };
+        let wanted = Wanted { query: Query::Everything, post: None, begun, waited: AtomicU64::new(0) };
         let judged = || wanted.judged(&[Value::Null], &apart::Wanted::surely()).len();
         assert_eq!(judged(), 0, "the time is over");
         wanted.seated(2 * PATIENCE);

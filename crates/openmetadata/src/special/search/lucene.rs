@@ -6,8 +6,8 @@
 mod tokens;
 
 use self::tokens::{Token, tokens};
-use super::pattern::Pattern;
-use super::query::{PROSE, Query, TEXT_FIELDS, Test, path_of};
+use super::pattern::{literal, pattern};
+use super::query::{self, Clause, PROSE, Query, TEXT_FIELDS, Test, at_least, check_size, path_of};
 use crate::errors::{OmError, OmResult};
 
 /// Deeper parentheses are nobody's question.
@@ -30,7 +30,7 @@ impl Default for Reading {
 impl Reading {
     /// What names no field.
     pub fn anywhere(&self, test: Test) -> Query {
-        Query::Fields { paths: self.fields.clone(), test }
+        Clause::Fields { paths: self.fields.clone(), test }.into()
     }
 }
 
@@ -40,12 +40,12 @@ impl Reading {
 pub fn parse(text: &str, reading: &Reading) -> OmResult<Query> {
     let tokens = tokens(text)?;
     if tokens.is_empty() {
-        return Ok(Query::All);
+        return Ok(Query::Everything);
     }
     let mut parser = Parser { tokens: &tokens, at: 0, reading };
     let query = parser.clauses(None, 0)?;
     match parser.peek() {
-        None => query.check_size().map(|()| query).map_err(|why| broken(&format!("it {why}"))),
+        None => check_size(&query).map(|()| query).map_err(|why| broken(&format!("it {why}"))),
         Some(_) => Err(broken("a parenthesis is closed that was not opened")),
     }
 }
@@ -125,7 +125,7 @@ impl Parser<'_> {
             Token::Word(word) => Ok(self.word(field, &word)),
             Token::Phrase(phrase) => self.phrase(field, &phrase),
             Token::Range(range) => match field.filter(|field| *field != "_exists_") {
-                Some(field) => Ok(Query::Field { path: path_of(field), test: Test::Between(range) }),
+                Some(field) => Ok(query::field(path_of(field), Test::Between(range))),
                 None => Err(broken("the name of a field is missing before a range")),
             },
             Token::Close | Token::And | Token::Or | Token::Must | Token::Not => {
@@ -136,11 +136,11 @@ impl Parser<'_> {
 
     fn word(&self, field: Option<&str>, text: &str) -> Query {
         match field {
-            None if text == "*" => Query::All,
+            None if text == "*" => Query::Everything,
             None => self.reading.anywhere(Test::word(text, false)),
-            Some("_exists_") => Query::Field { path: path_of(text), test: Test::Exists },
-            Some(field) if text == "*" => Query::Field { path: path_of(field), test: Test::Exists },
-            Some(field) => Query::Field { test: Test::word(text, is_whole(field)), path: path_of(field) },
+            Some("_exists_") => query::field(path_of(text), Test::Exists),
+            Some(field) if text == "*" => query::field(path_of(field), Test::Exists),
+            Some(field) => query::field(path_of(field), Test::word(text, is_whole(field))),
         }
     }
 
@@ -150,8 +150,8 @@ impl Parser<'_> {
         match field {
             None if text.trim().is_empty() => Err(broken("a phrase has no words")),
             None => Ok(self.reading.anywhere(test(false))),
-            Some("_exists_") => Ok(Query::Field { path: path_of(text), test: Test::Exists }),
-            Some(field) => Ok(Query::Field { test: test(is_whole(field)), path: path_of(field) }),
+            Some("_exists_") => Ok(query::field(path_of(text), Test::Exists)),
+            Some(field) => Ok(query::field(path_of(field), test(is_whole(field)))),
         }
     }
 }
@@ -171,23 +171,24 @@ fn together(mut clauses: Vec<(Occur, Query)>) -> Query {
         match occur {
             Occur::Must => all.push(query),
             Occur::May => any.push(query),
-            Occur::MustNot => none.push(Query::Not(Box::new(query))),
+            Occur::MustNot => none.push(query.negated()),
         }
     }
     if !any.is_empty() {
         // Beside what must hold, the rest only ranks.
         let least = usize::from(all.is_empty());
-        all.push(Query::Or { of: any, least });
+        all.push(at_least(least, any));
     }
     all.extend(none);
-    if all.len() == 1 { all.remove(0) } else { Query::And(all) }
+    if all.len() == 1 { all.remove(0) } else { Query::All(all) }
 }
 
 /// A pattern as a test of a whole value.
 pub fn whole(text: &str) -> Test {
-    match Pattern::new(text).literal() {
+    let pattern = pattern(text);
+    match literal(&pattern) {
         Some(literal) => Test::is(&literal),
-        None => Test::Like(Pattern::new(text)),
+        None => Test::Like(pattern),
     }
 }
 
@@ -197,7 +198,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn matches(text: &str, document: &Value) -> bool {
-        parse(text, &Reading::default()).expect(text).matches(document)
+        query::matches(&parse(text, &Reading::default()).expect(text), document)
     }
 
     #[test]
@@ -249,8 +250,8 @@ mod tests {
         ] {
             let reading = Reading { default_and, ..Reading::default() };
             let query = parse(text, &reading).expect(text);
-            assert!(found.iter().all(|names| query.matches(&of(names))), "{text}");
-            assert!(!not.iter().any(|names| query.matches(&of(names))), "{text}");
+            assert!(found.iter().all(|names| query::matches(&query, &of(names))), "{text}");
+            assert!(!not.iter().any(|names| query::matches(&query, &of(names))), "{text}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! What the index can say of a query: all of it, or that nothing else can match, so that less has to be looked at.
 
-use emporion_catalog::finder::{self, Condition, Form, Piece, own_field};
+use emporion_catalog::finder::{self, Condition, Piece, own_field};
 
 use super::known::Known;
-use super::query::{Query, TEXT_FIELDS, Test};
+use super::query::{Clause, Query, TEXT_FIELDS, Test, musts};
 
 /// A query as the index takes it.
 pub struct Meant {
@@ -15,72 +15,50 @@ pub struct Meant {
 impl Meant {
     pub fn of(query: &Query, known: &Known) -> Meant {
         let (mut all, mut rest) = (Vec::new(), Vec::new());
-        for must in query.musts() {
+        for must in musts(query) {
             let (condition, is_certain) = meant(must, known);
             all.push(condition);
             if !is_certain {
                 rest.push(must.clone());
             }
         }
-        let rest = if rest.is_empty() { None } else { Some(Query::And(rest)) };
+        let rest = if rest.is_empty() { None } else { Some(Query::All(rest)) };
         Meant { condition: Condition::all(all), rest }
     }
 }
 
 /// What can match, and whether that is just what does.
 pub fn meant(query: &Query, known: &Known) -> (Condition, bool) {
-    match query {
-        Query::All => (Condition::Everything, true),
-        Query::Nothing => (Condition::Nothing, true),
-        Query::And(of) => several(of, known, Condition::all),
-        Query::Or { of, least } => {
-            let (condition, is_certain) = several(of, known, Condition::any);
-            match least {
-                0 => (Condition::Everything, true),
-                1 => (condition, is_certain),
-                _ => (condition, false),
-            }
-        }
-        Query::Not(inner) => match meant(inner, known) {
-            (condition, true) => (condition.negated(), true),
-            (_, false) => (Condition::Everything, false),
-        },
-        Query::Ids(ids) => (Condition::these(ids.iter().filter_map(|id| id.parse().ok())), true),
+    query.bounded(&|clause| of_clause(clause, known))
+}
+
+fn of_clause(clause: &Clause, known: &Known) -> (Condition, bool) {
+    match clause {
+        Clause::Ids(ids) => (Condition::these(ids.iter().filter_map(|id| id.parse().ok())), true),
         // Among what was looked at.
-        Query::Found(ids) => (Condition::these(ids.iter().copied()), false),
-        Query::Field { path, test } => of_field(path, test, known),
+        Clause::Found(ids) => (Condition::these(ids.iter().copied()), false),
+        Clause::Field { path, test } => of_field(path, test, known),
+        Clause::Least { least: 0, .. } => (Condition::Everything, true),
+        Clause::Least { of, .. } => (Condition::any(of.iter().map(|query| meant(query, known).0).collect()), false),
         // What one object must have, the document has; where it is one thing alone, some object has it.
-        Query::Nested { path, query } => match query.musts()[..] {
-            [Query::Field { path: inner, test }] if is_below(inner, path) && !test.is_false() => {
+        Clause::Nested { path, query } => match musts(query)[..] {
+            [Query::Test(Clause::Field { path: inner, test })] if is_below(inner, path) && !test.is_false() => {
                 of_field(inner, test, known)
             }
             ref musts => {
-                let fields = musts.iter().filter(|must| matches!(must, Query::Field { .. }));
+                let fields = musts.iter().filter(|must| matches!(must, Query::Test(Clause::Field { .. })));
                 (Condition::all(fields.map(|field| meant(field, known).0).collect()), false)
             }
         },
-        Query::Fields { paths, test } if paths == TEXT_FIELDS => anywhere(test),
-        Query::Fields { paths, test } => {
-            let (condition, _) = several_of(paths.iter().map(|path| of_field(path, test, known)), Condition::any);
-            (condition, false)
+        Clause::Fields { paths, test } if paths == TEXT_FIELDS => anywhere(test),
+        Clause::Fields { paths, test } => {
+            (Condition::any(paths.iter().map(|path| of_field(path, test, known).0).collect()), false)
         }
     }
 }
 
 fn is_below(path: &str, above: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
-}
-
-fn several(of: &[Query], known: &Known, put: fn(Vec<Condition>) -> Condition) -> (Condition, bool) {
-    several_of(of.iter().map(|query| meant(query, known)), put)
-}
-
-fn several_of(
-    parts: impl Iterator<Item = (Condition, bool)>,
-    put: fn(Vec<Condition>) -> Condition,
-) -> (Condition, bool) {
-    let (conditions, certain): (Vec<Condition>, Vec<bool>) = parts.unzip();
-    (put(conditions), certain.into_iter().all(|is| is))
 }
 
 /// Words that name no field: as everybody looks for words.
@@ -96,10 +74,9 @@ fn anywhere(test: &Test) -> (Condition, bool) {
         Test::Phrase { text, .. } => Condition::word(text, true),
         Test::Like(pattern) => match pattern.pieces() {
             [Piece::Text(text), Piece::Run] => Condition::word(text, true),
-            pieces => {
-                let form = Form::of(pieces.to_vec());
-                let of = |field: &'static str| Condition::like(field, form.clone());
-                Condition::any(vec![finder::Test::WordLike(form.clone()).into(), of("name"), of("fqn")])
+            _ => {
+                let of = |field: &'static str| Condition::like(field, pattern.clone());
+                Condition::any(vec![finder::Test::WordLike(pattern.clone()).into(), of("name"), of("fqn")])
             }
         },
         Test::Between(_) => return (Condition::Everything, false),
@@ -121,7 +98,7 @@ fn of_field(path: &str, test: &Test, known: &Known) -> (Condition, bool) {
     }
     let own = |field: &'static str| match test {
         Test::Is(text) => (Condition::is(field, text.as_str()), true),
-        Test::Like(pattern) => (Condition::like(field, Form::of(pattern.pieces().to_vec())), true),
+        Test::Like(pattern) => (Condition::like(field, pattern.clone()), true),
         Test::Holds(text) | Test::Phrase { text, .. } => (Condition::holding(text), false),
         Test::Between(_) => (Condition::Everything, false),
         Test::Exists => (Condition::Everything, true),

@@ -5,9 +5,11 @@
 
 use std::collections::HashSet;
 
+use emporion_catalog::finder::Condition;
 use emporion_catalog::id::RecordId;
 use serde_json::{Value, json};
 
+use super::pattern::effort;
 use super::test::Looked;
 pub use super::test::Test;
 
@@ -20,17 +22,12 @@ pub const TEXT_FIELDS: &[&str] = &["name", "displayName", "fullyQualifiedName", 
 /// Fields that are compared by their words.
 pub const PROSE: &[&str] = &["name", "displayName", "description"];
 
+/// Clauses, of which all, any or none are to hold.
+pub type Query = Condition<Clause>;
+
+/// What one place of a document is to be.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Query {
-    All,
-    Nothing,
-    And(Vec<Query>),
-    /// At least `least` of them.
-    Or {
-        of: Vec<Query>,
-        least: usize,
-    },
-    Not(Box<Query>),
+pub enum Clause {
     Field {
         path: String,
         test: Test,
@@ -48,6 +45,21 @@ pub enum Query {
         path: String,
         query: Box<Query>,
     },
+    /// At least so many of them.
+    Least {
+        least: usize,
+        of: Vec<Query>,
+    },
+}
+
+/// A test of a field.
+pub fn field(path: String, test: Test) -> Query {
+    Clause::Field { path, test }.into()
+}
+
+/// At least so many of these.
+pub fn at_least(least: usize, of: Vec<Query>) -> Query {
+    if least == 1 { Query::Any(of) } else { Clause::Least { least, of }.into() }
 }
 
 /// The path behind a field's name.
@@ -68,105 +80,103 @@ const MOST_PATTERNS: usize = 64;
 /// Characters of a pattern behind its first run, each of which may be held against each of a value.
 const MOST_LIKE: usize = 400;
 
-impl Query {
-    /// What is wrong with a query of more parts than one may have.
-    pub fn check_size(&self) -> Result<(), String> {
-        let (parts, patterns) = self.size();
-        if parts > MOST_PARTS {
-            return Err(format!("has {parts} clauses, of which there may be {MOST_PARTS}"));
-        }
-        if patterns > MOST_PATTERNS {
-            return Err(format!("has {patterns} clauses with wildcards, of which there may be {MOST_PATTERNS}"));
-        }
-        if self.has_long_pattern() {
-            return Err(format!("has more than {MOST_LIKE} characters beside wildcards"));
-        }
-        Ok(())
+/// What is wrong with a query of more parts than one may have.
+pub fn check_size(query: &Query) -> Result<(), String> {
+    let parts = parts(query);
+    if parts > MOST_PARTS {
+        return Err(format!("has {parts} clauses, of which there may be {MOST_PARTS}"));
     }
+    let pattern = |clause: &Clause| match clause.test() {
+        Some(Test::Like(pattern)) => Some(effort(pattern)),
+        _ => None,
+    };
+    let efforts: Vec<usize> = clauses(query).into_iter().filter_map(pattern).collect();
+    if efforts.len() > MOST_PATTERNS {
+        return Err(format!("has {} clauses with wildcards, of which there may be {MOST_PATTERNS}", efforts.len()));
+    }
+    if efforts.into_iter().any(|effort| effort > MOST_LIKE) {
+        return Err(format!("has more than {MOST_LIKE} characters beside wildcards"));
+    }
+    Ok(())
+}
 
-    fn has_long_pattern(&self) -> bool {
+pub fn parts(query: &Query) -> usize {
+    clauses(query).into_iter().filter(|clause| !matches!(clause, Clause::Nested { .. })).count()
+}
+
+/// All clauses, those in others among them.
+pub fn clauses<'q>(query: &'q Query) -> Vec<&'q Clause> {
+    let of_one = |clause: &'q Clause| match clause {
+        Clause::Nested { query, .. } => [vec![clause], clauses(query)].concat(),
+        Clause::Least { of, .. } => of.iter().flat_map(clauses).collect(),
+        one => vec![one],
+    };
+    query.tests().into_iter().flat_map(of_one).collect()
+}
+
+/// First parts of all paths that a query looks at.
+pub fn roots(query: &Query, roots: &mut Vec<String>) {
+    for path in clauses(query).into_iter().flat_map(Clause::paths) {
+        let root = path.split('.').next().unwrap_or(path);
+        if !roots.iter().any(|known| known == root) {
+            roots.push(root.to_owned());
+        }
+    }
+}
+
+/// Whether a document is what is asked for.
+pub fn matches(query: &Query, document: &Value) -> bool {
+    holds_of(query, &Looked::at(document))
+}
+
+/// The same of a document that is looked at more than once.
+pub(super) fn holds_of(query: &Query, looked: &Looked<'_>) -> bool {
+    query.holds_by(&|clause| clause.holds_of(looked))
+}
+
+impl Clause {
+    /// The fields that it looks at.
+    pub fn paths(&self) -> &[String] {
         match self {
-            Query::And(of) | Query::Or { of, .. } => of.iter().any(Query::has_long_pattern),
-            Query::Not(query) | Query::Nested { query, .. } => query.has_long_pattern(),
-            Query::Field { test: Test::Like(pattern), .. } | Query::Fields { test: Test::Like(pattern), .. } => {
-                pattern.effort() > MOST_LIKE
-            }
-            _ => false,
+            Clause::Field { path, .. } | Clause::Nested { path, .. } => std::slice::from_ref(path),
+            Clause::Fields { paths, .. } => paths,
+            Clause::Ids(_) | Clause::Found(_) | Clause::Least { .. } => &[],
         }
     }
 
-    pub fn parts(&self) -> usize {
-        self.size().0
-    }
-
-    /// How many parts there are, and how many of them are patterns.
-    fn size(&self) -> (usize, usize) {
+    /// What a value of them is held against.
+    pub fn test(&self) -> Option<&Test> {
         match self {
-            Query::And(of) | Query::Or { of, .. } => {
-                of.iter().map(Query::size).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
-            }
-            Query::Not(query) | Query::Nested { query, .. } => query.size(),
-            Query::Field { test: Test::Like(_), .. } | Query::Fields { test: Test::Like(_), .. } => (1, 1),
-            _ => (1, 0),
+            Clause::Field { test, .. } | Clause::Fields { test, .. } => Some(test),
+            _ => None,
         }
     }
 
-    pub fn matches(&self, document: &Value) -> bool {
-        self.holds_of(&Looked::at(document))
-    }
-
-    /// The same of a document that is looked at more than once.
-    pub(super) fn holds_of(&self, looked: &Looked<'_>) -> bool {
-        let document = looked.document;
+    fn holds_of(&self, looked: &Looked<'_>) -> bool {
+        let id = || looked.document.get("id").and_then(Value::as_str);
         match self {
-            Query::All => true,
-            Query::Nothing => false,
-            Query::And(of) => of.iter().all(|query| query.holds_of(looked)),
-            Query::Or { of, least } => of.iter().filter(|query| query.holds_of(looked)).take(*least).count() >= *least,
-            Query::Not(query) => !query.holds_of(looked),
-            Query::Ids(ids) => document.get("id").and_then(Value::as_str).is_some_and(|id| ids.iter().any(|i| i == id)),
-            Query::Found(found) => {
-                let id = document.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-                id.is_some_and(|id| found.contains(&id))
-            }
-            Query::Field { path, test } => looked.passes(path, test),
-            Query::Fields { paths, test } => paths.iter().any(|path| looked.passes(path, test)),
-            Query::Nested { path, query } => {
+            Clause::Field { path, test } => looked.passes(path, test),
+            Clause::Fields { paths, test } => paths.iter().any(|path| looked.passes(path, test)),
+            Clause::Ids(ids) => id().is_some_and(|id| ids.iter().any(|i| i == id)),
+            Clause::Found(found) => id().and_then(|id| id.parse().ok()).is_some_and(|id| found.contains(&id)),
+            Clause::Nested { path, query } => {
                 let mut found = Vec::new();
-                objects(document, path, &mut found);
-                found.into_iter().any(|one| query.matches(&at(path, one)))
+                objects(looked.document, path, &mut found);
+                found.into_iter().any(|one| matches(query, &at(path, one)))
+            }
+            Clause::Least { least, of } => {
+                of.iter().filter(|query| holds_of(query, looked)).take(*least).count() >= *least
             }
         }
     }
+}
 
-    /// First parts of all paths that it looks at.
-    pub fn roots(&self, roots: &mut Vec<String>) {
-        let mut add = |path: &str| {
-            let root = path.split('.').next().unwrap_or(path);
-            if !roots.iter().any(|known| known == root) {
-                roots.push(root.to_owned());
-            }
-        };
-        match self {
-            Query::All | Query::Nothing | Query::Ids(_) | Query::Found(_) => {}
-            Query::And(of) | Query::Or { of, .. } => of.iter().for_each(|query| query.roots(roots)),
-            Query::Not(query) => query.roots(roots),
-            Query::Field { path, .. } => add(path),
-            Query::Fields { paths, .. } => paths.iter().for_each(|path| add(path)),
-            Query::Nested { path, query } => {
-                add(path);
-                query.roots(roots);
-            }
-        }
-    }
-
-    /// What must hold of every match: the conditions of the outermost AND.
-    pub fn musts(&self) -> Vec<&Query> {
-        match self {
-            Query::And(of) => of.iter().flat_map(Query::musts).collect(),
-            Query::Or { of, least: 1 } if of.len() == 1 => of[0].musts(),
-            one => vec![one],
-        }
+/// What must hold of every match: the conditions of the outermost AND.
+pub fn musts(query: &Query) -> Vec<&Query> {
+    match query {
+        Query::All(of) => of.iter().flat_map(musts).collect(),
+        Query::Any(of) if of.len() == 1 => musts(&of[0]),
+        one => vec![one],
     }
 }
 
@@ -221,12 +231,12 @@ fn collect(value: &Value, path: &str, values: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pattern::Pattern;
+    use super::super::pattern::pattern;
     use super::*;
     use serde_json::json;
 
-    fn field(path: &str, test: Test) -> Query {
-        Query::Field { path: path_of(path), test }
+    fn named(name: &str, test: Test) -> Query {
+        field(path_of(name), test)
     }
 
     #[test]
@@ -240,7 +250,7 @@ mod tests {
             ("service.name.keyword", Test::Is("p".into()), false),
             ("name", Test::Holds("orders".into()), true),
             ("name", Test::Holds("2026 orders".into()), true),
-            ("name", Test::Like(Pattern::new("ord*")), true),
+            ("name", Test::Like(pattern("ord*")), true),
             ("name", Test::phrase("Orders 2026"), true),
             ("name", Test::phrase("2026 orders"), false),
             ("name", Test::phrase("orders 20"), false),
@@ -251,7 +261,7 @@ mod tests {
             ("service", Test::Exists, true),
             ("tags", Test::Exists, false),
         ] {
-            assert_eq!(field(path, test.clone()).matches(&document), expected, "{path} {test:?}");
+            assert_eq!(matches(&named(path, test.clone()), &document), expected, "{path} {test:?}");
         }
     }
 
@@ -259,12 +269,12 @@ mod tests {
     fn what_is_nested_holds_of_one_object() {
         let document = json!({"columns": [{"name": "a", "dataType": "INT"}, {"name": "b", "dataType": "TEXT"}]});
         let both = |name: &str, of: &str| {
-            let is = |path: &str, text: &str| Query::Field { path: path.into(), test: Test::is(text) };
-            let query = Box::new(Query::And(vec![is("columns.name", name), is("columns.dataType", of)]));
-            Query::Nested { path: "columns".into(), query }
+            let is = |path: &str, text: &str| field(path.into(), Test::is(text));
+            let query = Box::new(Query::All(vec![is("columns.name", name), is("columns.dataType", of)]));
+            Query::from(Clause::Nested { path: "columns".into(), query })
         };
-        assert!(both("a", "int").matches(&document) && both("b", "text").matches(&document));
-        assert!(!both("a", "text").matches(&document) && !both("a", "int").matches(&json!({})));
+        assert!(matches(&both("a", "int"), &document) && matches(&both("b", "text"), &document));
+        assert!(!matches(&both("a", "text"), &document) && !matches(&both("a", "int"), &json!({})));
     }
 
     #[test]
@@ -277,17 +287,17 @@ mod tests {
             Test::word("gr?sse_der*", true),
             Test::is("GRÖSSE_DER ÄNDERUNG"),
         ] {
-            assert!(field("name", test.clone()).matches(&document), "{test:?}");
+            assert!(matches(&named("name", test.clone()), &document), "{test:?}");
         }
     }
 
     #[test]
     fn the_outermost_conditions_are_found_through_single_branches() {
-        let inner = field("name", Test::Is("a".into()));
-        let query = Query::And(vec![Query::Or { of: vec![inner.clone()], least: 1 }, Query::All]);
-        assert_eq!(query.musts(), [&inner, &Query::All]);
-        let mut roots = Vec::new();
-        field("service.name.keyword", Test::Exists).roots(&mut roots);
-        assert_eq!(roots, ["service"]);
+        let inner = named("name", Test::Is("a".into()));
+        let query = Query::All(vec![Query::Any(vec![inner.clone()]), Query::Everything]);
+        assert_eq!(musts(&query), [&inner, &Query::Everything]);
+        let mut found = Vec::new();
+        roots(&named("service.name.keyword", Test::Exists), &mut found);
+        assert_eq!(found, ["service"]);
     }
 }

@@ -10,7 +10,7 @@ use emporion_catalog::id::RecordId;
 
 use super::known::Known;
 use super::meant::meant;
-use super::query::{Query, TEXT_FIELDS};
+use super::query::{Clause, Query, TEXT_FIELDS, at_least};
 use crate::errors::{OmError, OmResult};
 
 /// How many parts of one query the index is asked for.
@@ -34,7 +34,7 @@ pub fn parts(param: &str, query: &Query, known: &Known) -> OmResult<Vec<Conditio
 
 /// The query with what the index found of each of its [`parts`] in the place of that.
 pub fn settled(query: &Query, known: &Known, found: &mut impl Iterator<Item = HashSet<RecordId>>) -> Query {
-    settle(query, known, &mut |_| Query::Found(found.next().unwrap_or_default()))
+    settle(query, known, &mut |_| Clause::Found(found.next().unwrap_or_default()).into())
 }
 
 /// What stands in the place of a part.
@@ -46,18 +46,18 @@ fn settle(query: &Query, known: &Known, put: Put<'_>) -> Query {
     }
     if let (condition, true) = meant(query, known) {
         return match condition {
-            Condition::Everything => Query::All,
+            Condition::Everything => Query::Everything,
             Condition::Nothing => Query::Nothing,
             condition => put(condition),
         };
     }
     match query {
-        Query::And(of) => Query::And(each(of, known, Query::And, put)),
-        Query::Or { of, least: 1 } => Query::Or { of: each(of, known, |of| Query::Or { of, least: 1 }, put), least: 1 },
-        Query::Or { of, least } => {
-            Query::Or { of: of.iter().map(|query| settle(query, known, put)).collect(), least: *least }
+        Query::All(of) => Query::All(each(of, known, Query::All, put)),
+        Query::Any(of) => Query::Any(each(of, known, Query::Any, put)),
+        Query::Test(Clause::Least { of, least }) => {
+            at_least(*least, of.iter().map(|query| settle(query, known, put)).collect())
         }
-        Query::Not(inner) => Query::Not(Box::new(settle(inner, known, put))),
+        Query::Not(inner) => settle(inner, known, put).negated(),
         other => other.clone(),
     }
 }
@@ -76,12 +76,11 @@ fn each(of: &[Query], known: &Known, join: fn(Vec<Query>) -> Query, put: Put<'_>
 
 /// Whether it looks for words that name no field. What one object must have is its own matter.
 fn has_words(query: &Query) -> bool {
-    match query {
-        Query::And(of) | Query::Or { of, .. } => of.iter().any(has_words),
-        Query::Not(inner) => has_words(inner),
-        Query::Fields { paths, .. } => paths == TEXT_FIELDS,
+    query.tests().into_iter().any(|clause| match clause {
+        Clause::Fields { paths, .. } => paths == TEXT_FIELDS,
+        Clause::Least { of, .. } => of.iter().any(has_words),
         _ => false,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -89,6 +88,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::lucene::{self, Reading};
+    use super::super::query::matches;
     use super::*;
 
     /// The conditions that the index is asked for, and the query that is left when it finds this record alone by each.
@@ -119,7 +119,7 @@ mod tests {
         ] {
             let (conditions, query) = asked(text, found);
             assert_eq!(conditions, wanted, "{text}");
-            assert_eq!([&document, &another].map(|document| query.matches(document)), fits, "{text}");
+            assert_eq!([&document, &another].map(|document| matches(&query, document)), fits, "{text}");
         }
     }
 

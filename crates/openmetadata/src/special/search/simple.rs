@@ -60,7 +60,7 @@ impl Parser<'_> {
             };
             let Some(mut query) = found else { continue };
             if std::mem::take(&mut is_not) {
-                query = Query::Not(Box::new(query));
+                query = query.negated();
             }
             let all = joins_all.take().unwrap_or(self.reading.default_and);
             known = Some(match known {
@@ -107,7 +107,7 @@ impl Parser<'_> {
             return Err(format!("words that are only like one (~) are not answered: {text}"));
         }
         Ok(match text.strip_suffix('*').filter(|_| is_beginning) {
-            Some("") => Query::All,
+            Some("") => Query::Everything,
             Some(beginning) => self.reading.anywhere(Test::begins(beginning)),
             None => self.reading.anywhere(Test::Holds(text)),
         })
@@ -117,21 +117,22 @@ impl Parser<'_> {
 /// What was said before, and one more.
 fn joined(before: Query, one: Query, all: bool) -> Query {
     match (before, all) {
-        (Query::And(mut of), true) => {
+        (Query::All(mut of), true) => {
             of.push(one);
-            Query::And(of)
+            Query::All(of)
         }
-        (Query::Or { mut of, least: 1 }, false) => {
+        (Query::Any(mut of), false) => {
             of.push(one);
-            Query::Or { of, least: 1 }
+            Query::Any(of)
         }
-        (before, true) => Query::And(vec![before, one]),
-        (before, false) => Query::Or { of: vec![before, one], least: 1 },
+        (before, true) => Query::All(vec![before, one]),
+        (before, false) => Query::Any(vec![before, one]),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::query::matches;
     use super::*;
     use serde_json::json;
 
@@ -151,7 +152,7 @@ mod tests {
             ("a AND b", ["and", "a"], ["c", "d"]),
         ] {
             let query = parse(text, &Reading { default_and: false, ..Reading::default() }).expect(text);
-            let matches = |names: &str| query.matches(&json!({"description": names}));
+            let matches = |names: &str| matches(&query, &json!({"description": names}));
             assert!(found.into_iter().all(matches), "{text}");
             assert!(!not.into_iter().any(matches), "{text}");
         }

@@ -65,7 +65,7 @@ async fn suggest(call: Call) -> OmResult<Answer> {
         return Err(OmError::query_param("field", format_args!("is not answered by this search: {field}")));
     }
     let typed = params::value(&params, "q").unwrap_or("");
-    let search = Search::read(&call, Query::All, &params)?;
+    let search = Search::read(&call, Query::Everything, &params)?;
     call.door.catalog.until_found().await?;
     let reading = call.reading().await?;
     let spotted = reading.seek(&sought(&call, &search, typed, search.size)).await?.hits;
@@ -147,7 +147,7 @@ async fn document(call: Call) -> OmResult<Answer> {
     let index = call.request.param("index").to_owned();
     let entity_type = index.strip_suffix(SUFFIX).unwrap_or(&index);
     let wanted = nouns(&call, &index)?;
-    let search = Search::read(&call, Query::All, &[])?;
+    let search = Search::read(&call, Query::Everything, &[])?;
     let id = path_id(&call.request, "id", entity_type)?;
     let reading = call.reading().await?;
     let record = reading.records(&[id], States::Alive).await?.pop();

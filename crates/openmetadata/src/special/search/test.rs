@@ -4,11 +4,11 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use emporion_catalog::finder::Piece;
+use emporion_catalog::finder::{Form, Piece};
 use emporion_catalog::text::fold;
 use serde_json::Value;
 
-use super::pattern::Pattern;
+use super::pattern::{literal, pattern};
 use super::query::values;
 use super::range::Range;
 
@@ -23,7 +23,7 @@ pub enum Test {
         text: String,
         begins: bool,
     },
-    Like(Pattern),
+    Like(Form),
     Between(Range),
     Exists,
 }
@@ -31,8 +31,8 @@ pub enum Test {
 impl Test {
     /// A word of a query: a pattern where it has wildcards.
     pub fn word(text: &str, whole: bool) -> Test {
-        let pattern = Pattern::new(text);
-        match pattern.literal() {
+        let pattern = pattern(text);
+        match literal(&pattern) {
             Some(literal) if whole => Test::is(&literal),
             Some(literal) => Test::Holds(literal),
             None => Test::Like(pattern),
@@ -49,7 +49,7 @@ impl Test {
 
     /// How a word, or the whole value, begins.
     pub fn begins(text: &str) -> Test {
-        Test::Like(Pattern::of(vec![Piece::Text(text.to_owned()), Piece::Run]))
+        Test::Like(Form::of(vec![Piece::Text(text.to_owned()), Piece::Run]))
     }
 
     /// Whether it is so of what is absent, which counts as false.
@@ -63,9 +63,7 @@ impl Test {
             Test::Exists => !value.text.is_empty(),
             Test::Between(range) => range.holds(&value.text),
             Test::Is(text) => value.folded() == text,
-            Test::Like(pattern) => {
-                pattern.matches_folded(value.folded()) || words(value.folded()).any(|word| pattern.matches_folded(word))
-            }
+            Test::Like(pattern) => pattern.fits(value.folded()) || words(value.folded()).any(|word| pattern.fits(word)),
             Test::Holds(text) => {
                 let (value, text) = (value.folded(), fold(text));
                 value.contains(&*text) || has_all(value, &text)

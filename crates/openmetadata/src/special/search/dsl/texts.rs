@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::lucene::{self, Reading};
-use super::super::query::{Query, Test, path_of};
+use super::super::query::{self, Clause, Query, Test, path_of};
 use super::super::simple;
 use super::{Read, of_field, only, single, text, unanswered};
 
@@ -30,8 +30,8 @@ fn word_by_word(inner: &Value) -> Read<Query> {
     let path = path_of(field);
     Ok(match path != field {
         // What is not analysed is one word.
-        true => Query::Field { path, test: Test::is(&said) },
-        false => several(words(&said).map(|test| Query::Field { path: path.clone(), test }).collect(), all),
+        true => query::field(path, Test::is(&said)),
+        false => several(words(&said).map(|test| query::field(path.clone(), test)).collect(), all),
     })
 }
 
@@ -41,7 +41,7 @@ fn phrase(clause: &str, inner: &Value, begins: bool) -> Read<Query> {
     if value.get("slop").is_some_and(|slop| slop != 0) {
         return Err(unanswered("slop"));
     }
-    Ok(Query::Field { path: path_of(field), test: Test::Phrase { text: said, begins } })
+    Ok(query::field(path_of(field), Test::Phrase { text: said, begins }))
 }
 
 fn multi_match(inner: &Value) -> Read<Query> {
@@ -49,7 +49,7 @@ fn multi_match(inner: &Value) -> Read<Query> {
     let said = said("multi_match", inner)?;
     let fields = fields(inner)?.unwrap_or_else(|| Reading::default().fields);
     let all = is_and(inner, "operator")?;
-    let anywhere = |test: Test| Query::Fields { paths: fields.clone(), test };
+    let anywhere = |test: Test| Query::from(Clause::Fields { paths: fields.clone(), test });
     Ok(match inner.get("type").map_or(Some("best_fields"), Value::as_str) {
         Some("phrase") => anywhere(Test::phrase(&said)),
         Some("phrase_prefix") => anywhere(Test::Phrase { text: said, begins: true }),
@@ -57,10 +57,9 @@ fn multi_match(inner: &Value) -> Read<Query> {
         Some("cross_fields") => several(words(&said).map(anywhere).collect(), all),
         Some("best_fields" | "most_fields") if !all => several(words(&said).map(anywhere).collect(), false),
         Some("best_fields" | "most_fields") => {
-            let of_field = |path: &String| {
-                several(words(&said).map(|test| Query::Field { path: path.clone(), test }).collect(), true)
-            };
-            Query::Or { of: fields.iter().map(of_field).collect(), least: 1 }
+            let of_field =
+                |path: &String| several(words(&said).map(|test| query::field(path.clone(), test)).collect(), true);
+            Query::Any(fields.iter().map(of_field).collect())
         }
         other => return Err(unanswered(&format!("type {}", other.unwrap_or_default()))),
     })
@@ -154,8 +153,8 @@ fn several(mut of: Vec<Query>, all: bool) -> Query {
     match (of.len(), all) {
         (1, _) => of.remove(0),
         // A text without words finds nothing.
-        (0, _) | (_, false) => Query::Or { of, least: 1 },
-        (_, true) => Query::And(of),
+        (0, _) | (_, false) => Query::Any(of),
+        (_, true) => Query::All(of),
     }
 }
 
@@ -167,7 +166,7 @@ mod tests {
     use super::*;
 
     fn matches(query: &Value, document: &Value) -> bool {
-        parse("query_filter", &query.to_string()).expect("a query").matches(document)
+        query::matches(&parse("query_filter", &query.to_string()).expect("a query"), document)
     }
 
     #[test]

@@ -9,7 +9,8 @@ use emporion_catalog::relation;
 use emporion_catalog::text::fold;
 use serde_json::json;
 
-use super::super::query::{Query, Test};
+use super::super::pattern::is_of_whole;
+use super::super::query::{self, Test};
 use super::named::{self, MOST, Refers};
 use super::{Known, TIER, TIER_LABEL, parts};
 use crate::case;
@@ -35,8 +36,8 @@ pub fn fit(known: &Known, noun: &'static Noun, kind: Kind, path: &str, test: &Te
     match (member, rest) {
         ("entityType" | "deleted", "") => {
             let said = json!({"entityType": noun.entity_type, "deleted": false});
-            let query = Query::Field { path: path.to_owned(), test: test.clone() };
-            return if query.matches(&said) { Fit::Exactly(Condition::Everything) } else { Fit::Never };
+            let query = query::field(path.to_owned(), test.clone());
+            return if query::matches(&query, &said) { Fit::Exactly(Condition::Everything) } else { Fit::Never };
         }
         ("updatedAt", "") => return updated(test),
         ("serviceType", "") if matches!(noun.source(member), Source::Computed) => return service_type(known, test),
@@ -227,7 +228,7 @@ fn own(noun: &'static Noun, kind: Kind, member: &str, test: &Test) -> Fit {
         _ if observed::of_query(noun, member) || case::is_opaque(member) => Fit::Unknown,
         // What is left out of some documents and not of others is looked at.
         Test::Is(text) if text.len() > MOST || is_unspoken(text) => Fit::Unknown,
-        Test::Like(pattern) if !pattern.is_of_whole() || UNSPOKEN.iter().any(|(name, _)| *name == member) => {
+        Test::Like(pattern) if !is_of_whole(pattern) || UNSPOKEN.iter().any(|(name, _)| *name == member) => {
             Fit::Unknown
         }
         _ if of_type(kind, member) => match test {

@@ -1,11 +1,12 @@
 //! What documents refer to by name: owners, domains, labels and services. They are looked up by what is said of them, so
 //! that what leads to them is found by their ids.
 
-use emporion_catalog::finder::{Condition, DOMAIN_ITSELF, FieldName, Form, Piece, own_field};
+use emporion_catalog::finder::{Condition, DOMAIN_ITSELF, FieldName, Piece, own_field};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::relation;
 
-use super::super::query::{Query, Test};
+use super::super::pattern::is_of_whole;
+use super::super::query::{Query, Test, clauses};
 use super::parts;
 
 /// Longer texts are not looked up.
@@ -80,8 +81,8 @@ pub fn said(member: &str, test: &Test) -> Option<Condition> {
     match test {
         Test::Is(text) => (text.len() <= MOST).then(|| Condition::is(field, text)),
         // Without a beginning everything would have to be held against it.
-        Test::Like(pattern) => (pattern.is_of_whole() && matches!(pattern.pieces().first(), Some(Piece::Text(_))))
-            .then(|| Condition::like(field, Form::of(pattern.pieces().to_vec()))),
+        Test::Like(pattern) => (is_of_whole(pattern) && matches!(pattern.pieces().first(), Some(Piece::Text(_))))
+            .then(|| Condition::like(field, pattern.clone())),
         _ => None,
     }
 }
@@ -90,9 +91,7 @@ pub fn said(member: &str, test: &Test) -> Option<Condition> {
 pub fn of_type(test: &Test) -> Option<Condition> {
     match test {
         Test::Is(text) => (text.len() <= MOST).then(|| Condition::is("type", text)),
-        Test::Like(pattern) => {
-            pattern.is_of_whole().then(|| Condition::like("type", Form::of(pattern.pieces().to_vec())))
-        }
+        Test::Like(pattern) => is_of_whole(pattern).then(|| Condition::like("type", pattern.clone())),
         _ => None,
     }
 }
@@ -115,11 +114,9 @@ pub fn gather(query: &Query, found: &mut Vec<Named>) {
             }
         }
     };
-    match query {
-        Query::All | Query::Nothing | Query::Ids(_) | Query::Found(_) => {}
-        Query::And(of) | Query::Or { of, .. } => of.iter().for_each(|query| gather(query, found)),
-        Query::Not(query) | Query::Nested { query, .. } => gather(query, found),
-        Query::Field { path, test } => add(path, test),
-        Query::Fields { paths, test } => paths.iter().for_each(|path| add(path, test)),
+    for clause in clauses(query) {
+        if let Some(test) = clause.test() {
+            clause.paths().iter().for_each(|path| add(path, test));
+        }
     }
 }

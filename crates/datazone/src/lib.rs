@@ -9,6 +9,7 @@ mod asset_kinds;
 mod asset_types;
 mod assets;
 pub mod call;
+mod criteria;
 mod data_products;
 mod derived;
 mod domain_units;

@@ -41,8 +41,8 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
     }
     let mut items = found::items(&here, scope, &views).await?;
     if call.input.texts("additionalAttributes").iter().any(|name| name == match_rationale::WANTED) {
-        for (item, view) in items.iter_mut().zip(&views).filter(|_| !question.words.is_empty()) {
-            match_rationale::add(item, &question.words, &question.searched(view));
+        for (item, view) in items.iter_mut().zip(&views).filter(|_| !question.criteria.words.is_empty()) {
+            match_rationale::add(item, &question.criteria.words, &question.searched(view));
         }
     }
     answer.set("items", items);

@@ -15,24 +15,25 @@ use super::scope::Scope;
 use crate::asset_kinds;
 use crate::assets;
 use crate::call::CallError;
+use crate::criteria::Criteria;
 use crate::data_products;
 use crate::derived::Derived;
-use crate::filter::{self, Attribute, Compare, Comparison, Filter};
+use crate::filter::{Attribute, Compare, Comparison};
 use crate::glossaries;
 use crate::imported::Imported;
 use crate::in_domain::InDomain;
 use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
 use crate::ranking::Ranks;
 use crate::term_labels;
-use crate::text_query::{self, TextQuery};
+use crate::text_query;
+
+/// What words are looked for in, unless it is said.
+const TEXTS: &[&str] = &["name", "description", "shortDescription", "longDescription", "externalIdentifier"];
 
 /// What a search asks of each record.
 pub struct Question {
     scope: Scope,
-    pub words: TextQuery,
-    /// Attributes to look for the words in; empty means all texts.
-    search_in: Vec<String>,
-    filter: Option<Filter>,
+    pub criteria: Criteria,
     project: Option<RecordId>,
     /// Nothing can match: the project asked for does not exist.
     is_void: bool,
@@ -51,15 +52,12 @@ impl Question {
             project = here.project(text, &Depth::bare()).await?.map(|view| view.id());
             is_void = project.is_none();
         }
-        let filter = input.get("filters").map(filter::parse).transpose()?;
-        let attribute = |value: &Value| value.get("attribute").and_then(Value::as_str).map(str::to_owned);
-        let needs_owners = scope == Scope::Term && (project.is_some() || filter.is_some());
+        let criteria = Criteria::read(input, TEXTS)?;
+        let needs_owners = scope == Scope::Term && (project.is_some() || criteria.filter.is_some());
         Ok(Question {
             scope,
-            words: TextQuery::parse(input.text("searchText").unwrap_or_default()),
-            search_in: input.list("searchIn").iter().filter_map(attribute).collect(),
-            imported: Imported::of(here, filter.as_ref()).await?,
-            filter,
+            imported: Imported::of(here, criteria.filter.as_ref()).await?,
+            criteria,
             project,
             is_void,
             steward: here.steward(),
@@ -69,15 +67,16 @@ impl Question {
 
     /// What the index says of it: at least everything that is accepted.
     pub fn condition(&self) -> Condition {
-        self.with(self.words.condition(&self.search_in))
+        self.with(self.criteria.words.condition(&self.criteria.search_in))
     }
 
     /// By what the index ranks what is accepted; `None` where words say nothing to it.
     pub fn ranks(&self) -> Option<Ranks> {
-        let search_in: Vec<&str> = self.search_in.iter().map(|name| self.scope.attribute(name)).collect();
-        let (words, is_all) = self.words.ranking(&search_in)?;
-        let found = self.with(words);
-        let named = || Condition::all(vec![found.clone(), self.words.name(self.scope == Scope::Asset)]);
+        let Criteria { words, search_in, .. } = &self.criteria;
+        let search_in: Vec<&str> = search_in.iter().map(|name| self.scope.attribute(name)).collect();
+        let (ranking, is_all) = words.ranking(&search_in)?;
+        let found = self.with(ranking);
+        let named = || Condition::all(vec![found.clone(), words.name(self.scope == Scope::Asset)]);
         let is_in_names = search_in.is_empty() || search_in.contains(&"name");
         Some(Ranks { named: is_in_names.then(named), found, is_all })
     }
@@ -87,8 +86,7 @@ impl Question {
         if self.is_void {
             return Condition::Nothing;
         }
-        let mut all = vec![words];
-        all.extend(self.filter.as_ref().map(|filter| filter.bounded(&|compare| (self.leaf(compare), false)).0));
+        let mut all = vec![self.criteria.condition(words, |compare| self.leaf(compare))];
         all.extend(self.project.map(|project| self.owned_by(vec![project])));
         Condition::all(all)
     }
@@ -128,17 +126,14 @@ impl Question {
 
     /// Everything in the domain matches.
     pub fn is_open(&self) -> bool {
-        self.words.is_empty() && self.filter.is_none() && self.project.is_none() && !self.is_void
+        let Criteria { words, filter, .. } = &self.criteria;
+        words.is_empty() && filter.is_none() && self.project.is_none() && !self.is_void
     }
 
     pub fn accepts(&self, view: &View) -> bool {
         !self.is_void
             && self.project.is_none_or(|project| self.owner(view) == Some(project))
-            && (self.words.is_empty() || self.words_match(view))
-            && self
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.holds_by(&|compare| compare.accepts(|name| self.attribute(view, name))))
+            && self.criteria.accept(&|name| self.attribute(view, name))
     }
 
     fn owner(&self, view: &View) -> Option<RecordId> {
@@ -149,26 +144,9 @@ impl Question {
         view.targets(OWNING_TEAM).next().map(|(_, card)| card.id).or(self.steward)
     }
 
-    fn words_match(&self, view: &View) -> bool {
-        self.words.matches(&self.searched(view))
-    }
-
     /// The attributes that words are looked for in, with their texts.
     pub fn searched(&self, view: &View) -> Vec<(String, String)> {
-        const EVERYWHERE: [&str; 5] =
-            ["name", "description", "shortDescription", "longDescription", "externalIdentifier"];
-        let names: Vec<&str> = if self.search_in.is_empty() {
-            EVERYWHERE.to_vec()
-        } else {
-            self.search_in.iter().map(String::as_str).collect()
-        };
-        let values =
-            names.into_iter().flat_map(|name| self.attribute(view, name).into_iter().map(move |of| (name, of)));
-        let text = |(name, value): (&str, Attribute)| match value {
-            Attribute::Text(text) => (name.to_owned(), text),
-            Attribute::Integer(number) => (name.to_owned(), number.to_string()),
-        };
-        values.map(text).collect()
+        self.criteria.searched(&|name| self.attribute(view, name))
     }
 
     /// The values of an attribute; an unknown one has none.

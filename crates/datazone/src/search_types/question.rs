@@ -5,17 +5,16 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::query::Order;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNING_TEAM;
-use serde_json::Value;
 
 use crate::call::{Call, CallError};
-use crate::filter::{self, Attribute, Compare, Comparison, Filter, Sort};
+use crate::criteria::Criteria;
+use crate::filter::{Attribute, Compare, Comparison, Sort};
 use crate::glossaries;
 use crate::hits;
 use crate::imported::Imported;
 use crate::in_domain::InDomain;
 use crate::managed::{ORIGIN_PROJECT, SYSTEM};
 use crate::ranking::Ranks;
-use crate::text_query::TextQuery;
 
 /// Of what types are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +74,7 @@ impl Candidate<'_> {
 /// What a search asks of a type.
 pub struct Question {
     scope: Scope,
-    words: TextQuery,
-    /// Attributes to look for the words in; empty means all texts.
-    search_in: Vec<String>,
-    filter: Option<Filter>,
+    criteria: Criteria,
     imported: Imported,
     steward: Option<RecordId>,
     sort: Option<Sort>,
@@ -87,14 +83,11 @@ pub struct Question {
 impl Question {
     pub async fn of(here: &InDomain<'_>, scope: Scope) -> Result<Question, CallError> {
         let input = &here.call.input;
-        let filter = input.get("filters").map(filter::parse).transpose()?;
-        let attribute = |value: &Value| value.get("attribute").and_then(Value::as_str).map(str::to_owned);
+        let criteria = Criteria::read(input, &["name", "description"])?;
         Ok(Question {
             scope,
-            words: TextQuery::parse(input.text("searchText").unwrap_or_default()),
-            search_in: input.list("searchIn").iter().filter_map(attribute).collect(),
-            imported: Imported::of(here, filter.as_ref()).await?,
-            filter,
+            imported: Imported::of(here, criteria.filter.as_ref()).await?,
+            criteria,
             steward: here.steward(),
             sort: input.get("sort").map(Sort::parse),
         })
@@ -110,32 +103,33 @@ impl Question {
 
     /// What the index says of it: at least everything that is accepted.
     pub fn condition(&self) -> Condition {
-        self.with(self.words.condition(&self.search_in))
+        self.with(self.criteria.words.condition(&self.criteria.search_in))
     }
 
     /// By what the index ranks what is accepted; `None` where words say nothing to it.
     pub fn ranks(&self) -> Option<Ranks> {
-        let search_in: Vec<&str> = self.search_in.iter().map(String::as_str).collect();
-        let (words, is_all) = self.words.ranking(&search_in)?;
-        let found = self.with(words);
-        let named = || Condition::all(vec![found.clone(), self.words.name(false)]);
+        let Criteria { words, search_in, .. } = &self.criteria;
+        let search_in: Vec<&str> = search_in.iter().map(String::as_str).collect();
+        let (ranking, is_all) = words.ranking(&search_in)?;
+        let found = self.with(ranking);
+        let named = || Condition::all(vec![found.clone(), words.name(false)]);
         Some(Ranks { named: self.is_in_names().then(named), found, is_all })
     }
 
     /// Whether it is looked for by just this name, which may stand behind a namespace.
     pub fn is_named(&self, name: &str) -> bool {
         let bare = name.rsplit('.').next().unwrap_or(name);
-        self.is_in_names() && (self.words.is_name(name) || self.words.is_name(bare))
+        self.is_in_names() && [name, bare].iter().any(|name| self.criteria.words.is_name(name))
     }
 
     fn is_in_names(&self) -> bool {
-        self.search_in.is_empty() || self.search_in.iter().any(|name| name == "name")
+        let search_in = &self.criteria.search_in;
+        search_in.is_empty() || search_in.iter().any(|name| name == "name")
     }
 
     /// What the index says where it says this of the words.
     fn with(&self, words: Condition) -> Condition {
-        let filter = self.filter.as_ref().map(|filter| filter.bounded(&|compare| (self.leaf(compare), false)).0);
-        Condition::all(std::iter::once(words).chain(filter).collect())
+        self.criteria.condition(words, |compare| self.leaf(compare))
     }
 
     /// The same of one attribute that is to have a value.
@@ -164,25 +158,7 @@ impl Question {
     }
 
     pub fn accepts(&self, candidate: Candidate<'_>) -> bool {
-        (self.words.is_empty() || self.words.matches(&self.searched(candidate)))
-            && self.filter.as_ref().is_none_or(|filter| {
-                filter.holds_by(&|compare| compare.accepts(|name| self.attribute(candidate, name)))
-            })
-    }
-
-    /// The attributes that words are looked for in, with their texts.
-    fn searched(&self, candidate: Candidate<'_>) -> Vec<(&str, String)> {
-        let names: Vec<&str> = match self.search_in.as_slice() {
-            [] => vec!["name", "description"],
-            names => names.iter().map(String::as_str).collect(),
-        };
-        let texts = |name| {
-            self.attribute(candidate, name).into_iter().map(move |value| match value {
-                Attribute::Text(text) => (name, text),
-                Attribute::Integer(number) => (name, number.to_string()),
-            })
-        };
-        names.into_iter().flat_map(texts).collect()
+        self.criteria.accept(&|name| self.attribute(candidate, name))
     }
 
     /// The values of an attribute; an unknown one has none.

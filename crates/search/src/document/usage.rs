@@ -28,5 +28,5 @@ fn tells_uses(day: &Observation) -> bool {
 
 /// The same of a record that was observed to be used, or not.
 pub fn observed(document: Document, is_used: bool) -> Document {
-    Document { standing: document.standing | u64::from(is_used) * USED, ..document }
+    Document { standing: document.standing | (u64::from(is_used) * USED), ..document }
 }

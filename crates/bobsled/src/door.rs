@@ -91,7 +91,9 @@ impl emporion_edge::door::Door for Door {
     }
 
     fn method_not_allowed(&self, request: &Request, allow: &str) -> Answer {
-        self.refuse(request, http_failures::method_not_allowed(&request.method, allow)).with("allow", allow)
+        let answer = self.refuse(request, http_failures::method_not_allowed(&request.method, allow));
+        // What is gone allows nothing.
+        if answer.status == 405 { answer.with("allow", allow) } else { answer }
     }
 
     fn too_large(&self, request: &Request, limit: usize) -> Answer {
@@ -164,6 +166,7 @@ mod tests {
         let door = Door::new(Arc::new(products), over);
         let old = request("/api/v1/accounts/a1/workspaces/d001/nothing");
         assert_eq!(error(&door.not_found(&old)), (410, "GONE_SUNSET".into()));
+        assert!(!door.method_not_allowed(&old, "GET").headers.contains_key("allow"));
         assert!(door.open(Mount::DataProducts).is_ok());
     }
 }

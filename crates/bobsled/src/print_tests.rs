@@ -63,3 +63,10 @@ fn a_deploy_violation_names_the_entity() {
         json!({"entityType": "dataAsset", "entityId": "as01", "rule": "exists", "message": "shop.orders is not there"})
     );
 }
+
+#[test]
+fn messages_say_what_the_mount_calls_a_product() {
+    let message = Message::from("{Product}: a {product} of {products}");
+    assert_eq!(message.print(Mount::DataProducts), "Data product: a data product of data products");
+    assert_eq!(message.print(Mount::Workspaces), "Workspace: a workspace of workspaces");
+}

@@ -1,8 +1,8 @@
 //! Questions to a product, and their answers.
 //!
-//! What a question means is `semantic::chat`'s to say. Here is who may ask, and of what ([`opening`], [`ready`]), how
+//! What a question means is `semantic::chat`'s to say. Here is who may ask, and of what ([`opening`], [`prepared`]), how
 //! values are looked up ([`look_up`]) and statements run, under the asker's rights ([`conversation`]), what is kept of it
-//! ([`keeping`]), and how it is followed ([`telling`], [`flow`]). Rights are looked at anew right before rows leave
+//! ([`persistence`]), and how it is followed ([`streaming`], [`event_stream`]). Rights are looked at anew right before rows leave
 //! ([`basis`], [`stamp`]).
 
 pub mod answer;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::Guard;
+use emporion_edge::shape::{Member, Shape};
 use emporion_edge::timestamp;
 use emporion_products::deploy::{self, Deploy, Deployed};
 use emporion_products::failure::Failure;
 use emporion_products::keyed::Done;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -18,6 +19,7 @@ use crate::mount::Mount;
 use crate::print::Print;
 use crate::product_input::DeployRequest;
 use crate::products::product;
+use crate::shapes::deploy as shapes;
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
@@ -28,17 +30,32 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
+    let request = call.of_product()?;
     let mount = call.exchange.mount;
     let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
     conditions.extend(expected_version.map(|version| Guard::Revisions(vec![version])));
     let wanted = Deploy { is_dry_run: dry_run, conditions };
     let keyed = || Some(key.clone()?.keyed(&call, move |deployed| printed(deployed, mount)));
-    let done = deploy::deploy(&door.products, &call.of_product()?, &wanted, keyed).await;
+    let done = deploy::deploy(&door.products, &request, &wanted, keyed).await;
     let done = done.map(|done| match done {
         Done::Fresh(deployed) => printed(&deployed, mount),
         Done::Replayed { status, body } => Reply::replay(status, body),
     });
     Ok(commit::answer(&door, &call, key.as_ref(), done).await?.warn(warnings))
+}
+
+/// Every counter that answers have; what nothing counts (the original service has parts that are not here) is zero.
+fn results(counters: &Map<String, Value>) -> Value {
+    let counter = |member: &Member| counters.get(member.name).cloned().unwrap_or_else(|| zero(&member.shape));
+    shapes::RESULTS.members.iter().map(|member| (member.name.to_owned(), counter(member))).collect()
+}
+
+fn zero(shape: &Shape) -> Value {
+    match shape {
+        Shape::Struct(of) => of.members.iter().map(|member| (member.name.to_owned(), zero(&member.shape))).collect(),
+        Shape::Boolean => false.into(),
+        _ => 0.into(),
+    }
 }
 
 fn printed(deployed: &Deployed, mount: Mount) -> Reply {
@@ -49,15 +66,26 @@ fn printed(deployed: &Deployed, mount: Mount) -> Reply {
         "dataProductId": view.id().to_string(),
         "deployedAt": made.and_then(|view| view.field("deployed_at")?.as_i64()).map(timestamp::print),
         "deployedBy": made.and_then(|view| view.text("deployed_by")),
-        // Of the original service; there are no such parts here.
-        "results": {"dataModels": {"promoted": 0, "deleted": 0}},
+        "results": results(counters),
     });
-    if let Some(results) = data["results"].as_object_mut() {
-        results.extend(counters.clone());
-    }
     if let Some(errors) = errors {
         let errors: Vec<Value> = errors.iter().map(|violation| violation.print(mount)).collect();
         data["validation"] = json!({"errors": errors, "warnings": []});
     }
     Reply::ok(data).etag(product::version(view)).warn(warnings.iter().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_counters_are_answered() {
+        let counted = Map::from_iter([("verifiedQueries".to_owned(), json!({"promoted": 2}))]);
+        let results = results(&counted);
+        assert_eq!(results["verifiedQueries"], json!({"promoted": 2}));
+        assert_eq!(results["dataModels"], json!({"promoted": 0, "deleted": 0}));
+        assert_eq!(results["semanticModelV2Draft"], json!({"deleted": false}));
+        assert_eq!(results.as_object().map(Map::len), Some(10));
+    }
 }

@@ -135,7 +135,6 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
     warnings.extend(more);
     let writing = Writing {
         target,
-        condition: None,
         body,
         warnings,
         is_live,
@@ -178,7 +177,7 @@ pub async fn store(
     writing: Writing,
     made: Option<String>,
 ) -> Result<Reply, Failure> {
-    let writing = Writing { condition: call.if_match()?, ..writing };
+    let condition = call.if_match()?;
     let account = call.location("");
     let printed = move |stored: &Stored| {
         let Stored { product, id, data, tag, warnings } = stored;
@@ -192,7 +191,7 @@ pub async fn store(
         reply.tag(tag).warn(warnings.iter().cloned())
     };
     let keyed = || Some(key.clone()?.keyed(call, printed.clone()));
-    let done = change::write(part, &door.products, &call.caller, product, &writing, keyed).await;
+    let done = change::write(part, &door.products, &call.caller, product, &writing, condition.as_ref(), keyed).await;
     let makes = key.as_ref().and_then(Key::makes);
     let done = done.map(|done| match done {
         Done::Fresh(stored) => printed(&stored),

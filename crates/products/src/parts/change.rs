@@ -29,8 +29,6 @@ use crate::warning::Warning;
 pub struct Writing {
     /// `None`: a new one.
     pub target: Option<Uuid>,
-    /// The state of the item that it is made for, where it is for that one alone.
-    pub condition: Option<IfMatch>,
     pub body: Map<String, Value>,
     pub warnings: Vec<Warning>,
     pub is_live: bool,
@@ -62,7 +60,7 @@ pub struct Stored {
     pub warnings: Vec<Warning>,
 }
 
-/// Stores one item of a product that the caller may change.
+/// Stores one item of a product that the caller may change; with a condition, only in the state that it names.
 ///
 /// Errors: 404 for a target that is not there, 412 where the condition does not hold, 409 and 422 for content that cannot
 /// be stored.
@@ -72,10 +70,12 @@ pub async fn write(
     caller: &Caller,
     product: SeenId,
     writing: &Writing,
+    condition: Option<&IfMatch>,
     keyed: impl Fn() -> Option<Keyed<Stored>>,
 ) -> Result<Done<Stored>, Failure> {
     let _turn = products.turn(product.record_id()).await;
-    decision::until_it_stands(|decision| decide(part, products, caller, product, writing, keyed(), decision)).await
+    let decide = |decision| decide(part, products, caller, product, writing, condition, keyed(), decision);
+    decision::until_it_stands(decide).await
 }
 
 async fn decide(
@@ -84,10 +84,11 @@ async fn decide(
     caller: &Caller,
     product: SeenId,
     writing: &Writing,
+    condition: Option<&IfMatch>,
     keyed: Option<Keyed<Stored>>,
     decision: Decision,
 ) -> Result<Done<Stored>, Failure> {
-    let Writing { target, condition, body, warnings, is_live, content, annotation, answer } = writing;
+    let Writing { target, body, warnings, is_live, content, annotation, answer } = writing;
     let (target, is_live) = (*target, *is_live);
     let catalog = &products.catalog;
     let reading = catalog.reading(caller).await?;
@@ -97,7 +98,7 @@ async fn decide(
         None => Item::fresh(writes::id_after(newest.map(|(id, _)| id))),
     };
     if target.is_some() {
-        check_tag(condition.as_ref(), &item)?;
+        check_tag(condition, &item)?;
     }
     let before = target.map(|_| item.fields());
     let Content { mut fields, examine } = content(before)?;

@@ -58,7 +58,6 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let taken = taken?;
     let writing = Writing {
         target: None,
-        condition: None,
         body,
         warnings,
         is_live,
@@ -171,7 +170,6 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let read = parse_content(&door, &call, product, id, &body).await?;
     let writing = Writing {
         target: Some(id),
-        condition: None,
         is_live: handlers::asks_to_deploy(&body),
         body,
         warnings,

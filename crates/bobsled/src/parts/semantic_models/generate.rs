@@ -104,7 +104,6 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     fields.insert(SOURCE_FORMAT.to_owned(), "osi".into());
     let writing = Writing {
         target: None,
-        condition: None,
         body,
         warnings,
         is_live: false,

@@ -348,7 +348,6 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
     let below = format!("/{}/{}", section.folder, percent_encoding::utf8_percent_encode(&wanted, SEGMENT));
     let writing = Writing {
         target: Some(id),
-        condition: None,
         is_live: handlers::asks_to_deploy(&body),
         body,
         warnings,
@@ -399,7 +398,6 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
     };
     let writing = Writing {
         target: Some(id),
-        condition: None,
         is_live: handlers::asks_to_deploy(&body),
         body,
         warnings,

@@ -132,7 +132,6 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
     };
     let writing = Writing {
         target: Some(id),
-        condition: None,
         body,
         warnings,
         is_live: false,

@@ -238,6 +238,16 @@ impl<T> Condition<T> {
         }
     }
 
+    /// How many parts it has at its ends, where `of` says how many a test stands for; everything and nothing are one each.
+    pub fn leaves(&self, of: &impl Fn(&T) -> usize) -> usize {
+        match self {
+            Condition::Everything | Condition::Nothing => 1,
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().map(|part| part.leaves(of)).sum(),
+            Condition::Not(inner) => inner.leaves(of),
+            Condition::Test(test) => of(test),
+        }
+    }
+
     /// What it is made of, from the first to the last.
     pub fn tests(&self) -> Vec<&T> {
         match self {

@@ -108,7 +108,7 @@ impl<'f> Compiler<'f> {
 impl Compiler<'_> {
     fn whole(&self, condition: &Condition) -> Box<dyn Query> {
         // Most queries have few clauses, and are made once: lists of facts are counted one by one here.
-        if condition.tests().len() > MOST_SIDE_BY_SIDE {
+        if condition.leaves(&|_| 1) > MOST_SIDE_BY_SIDE {
             let gathered = self.gathered(condition);
             if gathered.count() > MOST_SIDE_BY_SIDE {
                 return Box::new(gathered);

@@ -13,7 +13,8 @@ const MOST_SHOWN: usize = 40;
 /// Errors: `Invalid` for forms of texts that nobody can look for, and for more parts than one question may have.
 pub fn check_size(condition: &Condition) -> Result<(), Problem> {
     let tests = condition.tests();
-    let (parts, open) = tests.iter().map(|test| size(test)).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+    let parts = condition.leaves(&|test| size(test).0);
+    let open: usize = tests.iter().map(|test| size(test).1).sum();
     if parts > MOST_PARTS || open > MOST_OPEN {
         let rule = format!("must have at most {MOST_PARTS} parts, {MOST_OPEN} of them with wildcards or beginnings");
         return Err(Problem::invalid("query", rule));

@@ -75,7 +75,7 @@ pub fn path_of(field: &str) -> String {
 }
 
 /// Parts that a query may have, as many as Elasticsearch takes, and such among them with wildcards.
-const MOST_PARTS: usize = 1_024;
+pub const MOST_PARTS: usize = 1_024;
 const MOST_PATTERNS: usize = 64;
 /// Characters of a pattern behind its first run, each of which may be held against each of a value.
 const MOST_LIKE: usize = 400;
@@ -101,7 +101,11 @@ pub fn check_size(query: &Query) -> Result<(), String> {
 }
 
 pub fn parts(query: &Query) -> usize {
-    clauses(query).into_iter().filter(|clause| !matches!(clause, Clause::Nested { .. })).count()
+    query.leaves(&|clause| match clause {
+        Clause::Nested { query, .. } => parts(query),
+        Clause::Least { of, .. } => of.iter().map(parts).sum(),
+        _ => 1,
+    })
 }
 
 /// All clauses, those in others among them.
@@ -237,6 +241,13 @@ mod tests {
 
     fn named(name: &str, test: Test) -> Query {
         field(path_of(name), test)
+    }
+
+    #[test]
+    fn what_asks_for_everything_or_nothing_counts_as_well() {
+        let query = |parts: usize| Query::All(vec![Query::Everything.negated(); parts]);
+        assert!(check_size(&query(MOST_PARTS)).is_ok());
+        assert!(check_size(&query(MOST_PARTS + 1)).is_err());
     }
 
     #[test]

@@ -5,13 +5,13 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::lucene::{DEPTH, Reading};
-use super::query::{Query, Test};
+use super::query::{MOST_PARTS, Query, Test};
 
 /// Reads a text.
 ///
 /// Errors: why, for what is broken and for forms that this server does not answer.
 pub fn parse(text: &str, reading: &Reading) -> Result<Query, String> {
-    let mut parser = Parser { chars: text.chars().peekable(), reading };
+    let mut parser = Parser { chars: text.chars().peekable(), reading, clauses: 0 };
     let query = parser.list(0)?;
     match parser.chars.next() {
         None => Ok(query.unwrap_or(Query::Nothing)),
@@ -22,6 +22,8 @@ pub fn parse(text: &str, reading: &Reading) -> Result<Query, String> {
 struct Parser<'t> {
     chars: Peekable<Chars<'t>>,
     reading: &'t Reading,
+    /// How many have been read. Where signs alternate, each lies one level above the one before.
+    clauses: usize,
 }
 
 impl Parser<'_> {
@@ -59,6 +61,10 @@ impl Parser<'_> {
                 _ => Some(self.word()?),
             };
             let Some(mut query) = found else { continue };
+            self.clauses += 1;
+            if self.clauses > MOST_PARTS {
+                return Err(format!("has more than {MOST_PARTS} clauses"));
+            }
             if std::mem::take(&mut is_not) {
                 query = query.negated();
             }
@@ -160,5 +166,8 @@ mod tests {
             assert!(parse(broken, &Reading::default()).is_err(), "{broken}");
         }
         assert_eq!(parse(" ", &Reading::default()), Ok(Query::Nothing));
+        for many in ["a|b+", "*|*+", "-*|"] {
+            assert!(parse(&many.repeat(20_000), &Reading::default()).is_err(), "{many}");
+        }
     }
 }

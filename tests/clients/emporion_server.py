@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import sqlite3
@@ -179,6 +180,8 @@ class WebKit:
                 [str(WEB_KIT)], stdout=subprocess.PIPE, stderr=log, text=True, env=clean_environment()
             )
         # It says so when it serves; where it ended instead, there is no line.
+        ready, _, _ = select.select([self.process.stdout], [], [], START_LIMIT_S)
+        assert ready, f"the kit was not ready after {START_LIMIT_S} s:\n{self.log_tail()}"
         said = self.process.stdout.readline()
         assert said, f"the kit ended with {self.process.wait()}:\n{self.log_tail()}"
         made = json.loads(said)

@@ -1,6 +1,7 @@
 //! References and tag labels: read from requests in all their forms, printed in one.
 
 use emporion_catalog::command::Ref;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_edge::json_writer;
 use serde_json::{Map, Value};
@@ -126,7 +127,10 @@ pub fn named(kind: Kind, path: &str, item: &Value) -> OmResult<Ref> {
     let text = |member: &str| item.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
     let id_path = format!("{path}.id");
     match (text("id"), text("fullyQualifiedName").or(text("name"))) {
-        (Some(id), _) => Ok(Ref::Id(kind, id.parse().map_err(|_| OmError::violation(&id_path, "must be a UUID"))?)),
+        (Some(id), _) => {
+            let id = Uuid::parse_str(id).map_err(|_| OmError::violation(&id_path, "must be a UUID"))?;
+            Ok(Ref::Id(kind, RecordId::from_uuid(id)))
+        }
         (None, Some(name)) => Ok(Ref::Name(kind, name.to_owned())),
         (None, None) => Err(OmError::missing(&id_path)),
     }

@@ -1,11 +1,11 @@
 //! The product that the path of a call names.
 
 use emporion_catalog::load::Depth;
-use emporion_catalog::reading::{Reading, SeenId};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
 use emporion_products::failure::Failure;
-use emporion_products::subject;
+use emporion_products::subject::{self, EditableProduct};
 
 use crate::call::Call;
 use crate::door::Door;
@@ -22,7 +22,7 @@ pub async fn find_for_lender(door: &Door, call: &Call, reading: &Reading<'_>) ->
 }
 
 /// The product, if the caller may change its parts.
-pub async fn editable(door: &Door, call: &Call) -> Result<SeenId, Failure> {
+pub async fn editable(door: &Door, call: &Call) -> Result<EditableProduct, Failure> {
     subject::editable(&door.products, &call.of_product()?).await
 }
 

@@ -56,7 +56,7 @@ pub async fn deploy(
     wanted: &Deploy,
     keyed: impl Fn() -> Option<Keyed<Deployed>>,
 ) -> Result<Done<Deployed>, Failure> {
-    let product = subject::editable(products, request).await?;
+    let product = subject::editable(products, request).await?.seen();
     if !wanted.is_dry_run {
         // A table that is there without its columns could not be asked; what the source does not tell stays unknown.
         on_demand::unknown(products, request, |relation| relation.record.is_some()).await?;

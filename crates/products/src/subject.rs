@@ -36,12 +36,22 @@ pub async fn find_for_lender(
     Ok(reading.get_for_lender(&target, &contents::depth()).await?)
 }
 
+/// A product whose parts its caller may change; [`editable`] alone says so.
+#[derive(Debug, Clone, Copy)]
+pub struct EditableProduct(SeenId);
+
+impl EditableProduct {
+    pub fn seen(self) -> SeenId {
+        self.0
+    }
+}
+
 /// The product, if the caller may change its parts.
 ///
 /// Errors: 403, 404.
-pub async fn editable(products: &Products, request: &ProductRequest) -> Result<SeenId, Failure> {
+pub async fn editable(products: &Products, request: &ProductRequest) -> Result<EditableProduct, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = find(products, request, &reading, &Depth::bare()).await?;
     rights::require(&reading, Action::EditAll, &view.record).await?;
-    Ok(SeenId::from(&view))
+    Ok(EditableProduct(SeenId::from(&view)))
 }

@@ -15,6 +15,7 @@ use emporion_products::parts::part::{Advice, Part, Wanted};
 use emporion_products::parts::spec::{Fields, Life, Spec};
 use emporion_products::parts::wire;
 use emporion_products::read_context::{Later, ReadContext};
+use emporion_products::subject::EditableProduct;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -129,7 +130,8 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
         Begun::Product(product) => product,
     };
     let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
-    let wanted = Wanted { products: &door.products, caller: &call.caller, product, fields: &fields, is_live };
+    let wanted =
+        Wanted { products: &door.products, caller: &call.caller, product: product.seen(), fields: &fields, is_live };
     let Advice { fields: told, annotation, warnings: more } = part.consult(&wanted).await?;
     fields.extend(told);
     warnings.extend(more);
@@ -153,7 +155,7 @@ pub fn asks_to_deploy(body: &Map<String, Value>) -> bool {
 /// How a write goes on once its form is known to be good.
 pub enum Begun {
     Replayed(Reply),
-    Product(SeenId),
+    Product(EditableProduct),
 }
 
 /// The product, if the caller may change its parts and has not been answered already.
@@ -172,7 +174,7 @@ pub async fn store(
     part: &'static dyn Part,
     door: &Door,
     call: &Call,
-    product: SeenId,
+    product: EditableProduct,
     key: Option<Key>,
     writing: Writing,
     made: Option<String>,

@@ -44,7 +44,7 @@ pub async fn edit(
     is_deployed: bool,
     condition: &Guard,
 ) -> Result<Edited, Failure> {
-    let product = subject::editable(products, request).await?;
+    let product = subject::editable(products, request).await?.seen();
     let update = Update { products, request, product, edit, is_deployed, condition };
     let decide = |looked, decision| update.decide(looked, decision);
     let (plan, drafted) = on_demand::decided(products, &request.caller, false, decide).await?;

@@ -23,6 +23,7 @@ use crate::keyed::{Done, Keyed};
 use crate::message::Message;
 use crate::read_context::ReadContext;
 use crate::service::Products;
+use crate::subject::EditableProduct;
 use crate::warning::Warning;
 
 /// A write of one item.
@@ -68,11 +69,12 @@ pub async fn write(
     part: &'static dyn Part,
     products: &Products,
     caller: &Caller,
-    product: SeenId,
+    product: EditableProduct,
     writing: &Writing,
     condition: Option<&IfMatch>,
     keyed: impl Fn() -> Option<Keyed<Stored>>,
 ) -> Result<Done<Stored>, Failure> {
+    let product = product.seen();
     let _turn = products.turn(product.record_id()).await;
     let decide = |decision| decide(part, products, caller, product, writing, condition, keyed(), decision);
     decision::until_it_stands(decide).await
@@ -151,10 +153,11 @@ pub async fn delete(
     part: &'static dyn Part,
     products: &Products,
     caller: &Caller,
-    product: SeenId,
+    product: EditableProduct,
     id: Uuid,
     condition: Option<&IfMatch>,
 ) -> Result<bool, Failure> {
+    let product = product.seen();
     let _turn = products.turn(product.record_id()).await;
     let decide = |decision| decide_to_delete(part, products, caller, product, id, condition, decision);
     decision::until_it_stands(decide).await

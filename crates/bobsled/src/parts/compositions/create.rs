@@ -186,7 +186,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         is_list: body.contains_key("sources"),
         warnings,
     };
-    let product = subject::editable(&door, &call).await?;
+    let product = subject::editable(&door, &call).await?.seen();
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {

@@ -78,7 +78,7 @@ pub fn content(taken: Taken) -> Content {
 pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], call.body()?, call.is_strict(), &body::one_document)?;
-    let product = subject::editable(&door, &call).await?;
+    let product = subject::editable(&door, &call).await?.seen();
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let is_live = handlers::asks_to_deploy(&body);
     let reading = tokio::task::spawn_blocking(move || body::read(&body));
@@ -167,7 +167,7 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let product = subject::editable(&door, &call).await?;
     let asked = body.clone();
-    let read = parse_content(&door, &call, product, id, &body).await?;
+    let read = parse_content(&door, &call, product.seen(), id, &body).await?;
     let writing = Writing {
         target: Some(id),
         is_live: handlers::asks_to_deploy(&body),

@@ -60,7 +60,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let why = on_demand::unknown(&door.products, &call.of_product()?, is_wanted).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &reach::depth()).await?;
-    let cx = ReadContext { products: &door.products, reading: &reading, product };
+    let cx = ReadContext { products: &door.products, reading: &reading, product: product.seen() };
     let mut relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     if let Some(wanted) = &wanted {
         let unknown = |(at, id): (usize, &Uuid)| {
@@ -75,7 +75,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
     let unknown = left_out(&mut relations, &why)?;
-    let present = item::of_product(&SPEC, cx.reading, product).await?;
+    let present = item::of_product(&SPEC, cx.reading, product.seen()).await?;
     let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_deref()).collect();
     let uncounted = reading.rows().uncounted(&records).await?;
     let counts = RowCounts::of_relations(&cx, relations.iter()).await?;

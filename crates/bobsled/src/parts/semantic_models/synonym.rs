@@ -82,7 +82,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         Begun::Product(product) => product,
     };
     let reading = door.products.catalog.reading(&call.caller).await?;
-    let items = item::of_product(&SPEC, &reading, product).await?;
+    let items = item::of_product(&SPEC, &reading, product.seen()).await?;
     drop(reading);
     let mut found: Vec<(Uuid, NamedPart)> = Vec::new();
     // Models that are live: what a draft brings is not what was asked.

@@ -50,7 +50,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let key = Key::of(&call, &identity, Some(Makes::part(&SPEC)))?;
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
-    let product = subject::editable(&door, &call).await?.record_id();
+    let product = subject::editable(&door, &call).await?.seen().record_id();
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {

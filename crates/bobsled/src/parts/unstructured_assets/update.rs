@@ -36,7 +36,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&UPDATE, &[&OBJECT], call.body()?, call.is_strict(), &check_body)?;
     let id = handlers::id_of(&SPEC, &call)?;
     let condition = call.if_match()?;
-    let product = subject::editable(&door, &call).await?;
+    let product = subject::editable(&door, &call).await?.seen();
     let _turn = door.products.turn(product.record_id()).await;
     let change = Change { product, id, condition: condition.as_ref(), body: &body, warnings: &warnings };
     decision::until_it_stands(|decision| decide(&door, &call, change, decision)).await

@@ -9,8 +9,7 @@ use emporion_edge::body_budget::Standing;
 use emporion_edge::request::Request;
 use emporion_edge::router::Admitted;
 use emporion_products::failure::Failure;
-use emporion_products::ids::AccountKey;
-use emporion_products::problems;
+use emporion_products::{problems, rate};
 
 use crate::door::Door;
 use crate::envelope;
@@ -29,7 +28,7 @@ impl Door {
             // Who comes from inside shows no token: his requests count together.
             let user = caller.principal.user.to_string();
             let standing = limiter.count(bearer(request).unwrap_or(&user), self.products.now_ms());
-            exchange.headers.extend(standing.headers());
+            exchange.headers.extend(headers(&standing));
             if standing.is_over {
                 return Err(Failure::rate_limited(standing.retry_after_s));
             }
@@ -53,12 +52,21 @@ impl Door {
     }
 }
 
+/// What every answer to a token says of its rate.
+fn headers(standing: &rate::Standing) -> [(&'static str, String); 3] {
+    [
+        ("ratelimit-limit", standing.limit.to_string()),
+        ("ratelimit-remaining", standing.remaining.to_string()),
+        ("ratelimit-reset", standing.reset_s.to_string()),
+    ]
+}
+
+/// How a path names the account of whoever calls.
+const ME: &str = "me";
+
 fn in_own_account(request: &Request, caller: Caller) -> Result<Caller, Failure> {
     let named = request.param("accountId");
-    let is_own = match AccountKey::parse(named) {
-        AccountKey::Me => true,
-        AccountKey::Named(text) => text.parse() == Ok(caller.account().record()),
-    };
+    let is_own = named == ME || named.parse() == Ok(caller.account().record());
     if is_own { Ok(caller) } else { Err(http_failures::no_account(named)) }
 }
 

@@ -1,4 +1,4 @@
-//! Ids: how products and accounts are named in requests.
+//! Ids: how products are named in requests.
 
 use uuid::Uuid;
 
@@ -13,14 +13,6 @@ pub enum ProductKey {
     External(String),
 }
 
-/// How a path names an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccountKey {
-    /// The caller's own account.
-    Me,
-    Named(String),
-}
-
 impl ProductKey {
     /// Text in UUID form always means the id, in whatever case; all else can only be an external id.
     /// `None`: nothing can be called that.
@@ -32,12 +24,6 @@ impl ProductKey {
             Ok(id) => ProductKey::Id(id),
             Err(_) => ProductKey::External(text.to_owned()),
         })
-    }
-}
-
-impl AccountKey {
-    pub fn parse(text: &str) -> AccountKey {
-        if text == "me" { AccountKey::Me } else { AccountKey::Named(text.to_owned()) }
     }
 }
 
@@ -97,11 +83,5 @@ mod tests {
     fn a_minted_id_is_one_that_a_client_could_have_chosen() {
         let minted = emporion_catalog::rules::external_id::minted(emporion_catalog::id::RecordId::fresh());
         assert!(minted.starts_with("ws-") && minted.len() == 13 && is_external_id(&minted));
-    }
-
-    #[test]
-    fn me_is_the_callers_account() {
-        assert_eq!(AccountKey::parse("me"), AccountKey::Me);
-        assert_eq!(AccountKey::parse("Me"), AccountKey::Named("Me".to_owned()));
     }
 }

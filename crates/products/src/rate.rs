@@ -1,4 +1,4 @@
-//! Rate limiting per token: so many requests a minute, and what every answer says of them.
+//! Rate limiting per token: so many requests a minute.
 
 use emporion_edge::token_bucket::TokenBuckets;
 use sha2::{Digest, Sha256};
@@ -43,17 +43,6 @@ impl RateLimiter {
             retry_after_s: if taken.is_admitted { 0 } else { seconds(taken.next_ms).max(1) },
             reset_s: seconds(taken.full_ms),
         }
-    }
-}
-
-impl Standing {
-    /// The headers that every answer to the token carries.
-    pub fn headers(&self) -> [(&'static str, String); 3] {
-        [
-            ("ratelimit-limit", self.limit.to_string()),
-            ("ratelimit-remaining", self.remaining.to_string()),
-            ("ratelimit-reset", self.reset_s.to_string()),
-        ]
     }
 }
 

@@ -9,6 +9,7 @@ use emporion_edge::params;
 use emporion_edge::request::Request;
 use emporion_edge::shape::Struct;
 use emporion_products::failure::Failure;
+use emporion_products::idempotency::IdempotencyKey;
 use emporion_products::ids;
 use emporion_products::ids::ProductKey;
 use emporion_products::message::Message;
@@ -117,8 +118,8 @@ impl Call {
         }
     }
 
-    /// The idempotency key of a POST, with the fingerprint of the request for it.
-    pub fn idempotency(&self, body: &Value) -> Result<Option<(String, Fingerprint)>, Failure> {
+    /// The idempotency key of a POST.
+    pub fn idempotency(&self, body: &Value) -> Result<Option<IdempotencyKey>, Failure> {
         if self.request.method != Method::POST {
             return Ok(None);
         }
@@ -126,8 +127,10 @@ impl Call {
             None => Ok(None),
             Some(value) => match value.to_str().ok().filter(|key| is_key(key)) {
                 Some(key) => {
-                    let fingerprint = Fingerprint::of_json(&self.request.method, &self.request.raw_path, body);
-                    Ok(Some((key.to_owned(), fingerprint)))
+                    let (method, path) = (&self.request.method, &self.request.raw_path);
+                    let scope = format!("bobsled {} {method} {path}", self.caller.principal.user);
+                    let fingerprint = Fingerprint::of_json(method, path, body);
+                    Ok(Some(IdempotencyKey { scope, text: key.to_owned(), fingerprint }))
                 }
                 None => Err(Failure::bad_request("Idempotency-Key must be 1 to 255 printable characters")),
             },
@@ -259,8 +262,8 @@ mod tests {
         let good = call(Mount::DataProducts, "", &[("if-match", "\"7\""), ("idempotency-key", "k")], "{}");
         let good = good.expect("a call");
         assert!(good.if_match().expect("a tag").is_some());
-        let (key, _) = good.idempotency(&json!({})).expect("a key").expect("a key");
-        assert_eq!(key, "k");
+        let key = good.idempotency(&json!({})).expect("a key").expect("a key");
+        assert_eq!(key.text, "k");
         let bad = call(Mount::DataProducts, "", &[("if-match", "7"), ("idempotency-key", "")], "{}").expect("a call");
         assert!(bad.if_match().is_err());
         assert!(bad.idempotency(&json!({})).is_err());

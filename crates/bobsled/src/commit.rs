@@ -1,12 +1,11 @@
-//! Carrying a command out, once for each `Idempotency-Key`.
+//! Commands of requests, carried out once for each `Idempotency-Key`.
 
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Outcome};
-use emporion_edge::fingerprint::Fingerprint;
 use emporion_products::decision::Decision;
 use emporion_products::failure::Failure;
-use emporion_products::keyed::{self, Done, Keyed};
+use emporion_products::idempotency::{self, IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::parts::spec::Spec;
 use serde_json::Value;
 
@@ -14,12 +13,10 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 
-/// The key of a request, with what tells it from others under the same key.
+/// The key of a request, with what its answer is made of when it is given again.
 #[derive(Clone)]
 pub struct Key {
-    text: String,
-    fingerprint: Fingerprint,
-    scope: String,
+    key: IdempotencyKey,
     makes: Option<Makes>,
 }
 
@@ -48,9 +45,7 @@ impl Makes {
 impl Key {
     /// `None` where the request has no key; `makes` only of creates.
     pub fn of(call: &Call, body: &Value, makes: Option<Makes>) -> Result<Option<Key>, Failure> {
-        let user = call.caller.principal.user;
-        let scope = format!("bobsled {user} {} {}", call.request.method, call.request.raw_path);
-        Ok(call.idempotency(body)?.map(|(text, fingerprint)| Key { text, fingerprint, scope, makes }))
+        Ok(call.idempotency(body)?.map(|key| Key { key, makes }))
     }
 
     /// What a create under it makes.
@@ -59,20 +54,19 @@ impl Key {
     }
 
     /// For the service behind the door: what comes of the request is stored as the answer that `answer` makes of it.
-    pub fn keyed<T>(self, call: &Call, answer: impl Fn(&T) -> Reply + Send + Sync + 'static) -> Keyed<T> {
+    pub fn keyed<T>(self, call: &Call, answer: impl Fn(&T) -> Reply + Send + Sync + 'static) -> StoredAnswer<T> {
         let exchange = call.exchange.clone();
         let print = move |made: &T| {
             let reply = answer(made);
             (reply.status(), reply.print(&exchange))
         };
-        Keyed { scope: self.scope, key: self.text, fingerprint: self.fingerprint, print: Arc::new(print) }
+        StoredAnswer { key: self.key, print: Arc::new(print) }
     }
 
     /// The answer that was given under the key, if there is one. Asked before anything that depends on the present
     /// state, which the first request has changed.
     pub async fn replay(&self, door: &Door, call: &Call) -> Result<Option<Reply>, Failure> {
-        let answered =
-            door.products.catalog.answered(&call.caller, &self.scope, &self.text, &self.fingerprint.0).await?;
+        let answered = self.key.answered(&door.products.catalog, &call.caller).await?;
         Ok(answered.map(|(status, body)| replayed(call, self.makes, status, body)))
     }
 }
@@ -89,7 +83,7 @@ pub async fn commit(
 ) -> Result<Reply, Failure> {
     let makes = key.as_ref().and_then(Key::makes);
     let keyed = key.map(|key| key.keyed(call, Reply::clone));
-    Ok(reply(call, makes, keyed::commit(&door.products, &call.caller, command, keyed, None, print).await?))
+    Ok(reply(call, makes, idempotency::commit(&door.products, &call.caller, command, keyed, None, print).await?))
 }
 
 /// The same, while what was read to decide on the command still stands.
@@ -123,10 +117,10 @@ pub async fn answer(
 }
 
 /// What came of a request as its answer.
-pub fn reply(call: &Call, makes: Option<Makes>, done: Done<Reply>) -> Reply {
+pub fn reply(call: &Call, makes: Option<Makes>, done: Idempotent<Reply>) -> Reply {
     match done {
-        Done::Fresh(reply) => reply,
-        Done::Replayed { status, body } => replayed(call, makes, status, body),
+        Idempotent::Fresh(reply) => reply,
+        Idempotent::Replayed { status, body } => replayed(call, makes, status, body),
     }
 }
 

@@ -52,10 +52,6 @@ impl Door {
         Door { deprecated_calls, ..self }
     }
 
-    pub fn with_deprecation(self, deprecation: Deprecation) -> Door {
-        Door { deprecation, ..self }
-    }
-
     pub fn with_limiter(self, limiter: Option<RateLimiter>) -> Door {
         Door { limiter, ..self }
     }

@@ -33,9 +33,9 @@ use crate::params::Include;
 use crate::{media, problem, query_names, render};
 
 impl Call {
-    /// See [`crate::door::Door::remembered`]. `make` is called where there is no answer yet: nothing that it does, not even looking at
-    /// the parameters, is done for one that is kept. In a box, since each async function that hands a future on holds it
-    /// once more: they were copied at 54 kB a request.
+    /// See [`crate::door::Door::remembered`]. `make` is called where there is no answer yet: nothing that it does, not even
+    /// looking at the parameters, is done for one that is kept. In a box, since each async function that hands a future on
+    /// holds it once more: they were copied at 54 kB a request.
     pub fn remembered<'a, F>(
         &'a self,
         make: impl FnOnce() -> F + Send + 'a,

@@ -6,6 +6,7 @@
 //! ([`basis`], [`stamp`]).
 
 pub mod answer;
+pub mod asked_once;
 pub mod basis;
 pub mod conversation;
 pub mod detail;
@@ -15,7 +16,6 @@ pub mod event;
 pub mod event_stream;
 pub mod figures;
 pub mod help;
-pub mod idempotency;
 pub mod look_up;
 pub mod memory;
 pub mod namespaces;

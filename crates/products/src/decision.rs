@@ -13,7 +13,7 @@ use emporion_catalog::command::{Command, Outcome};
 use emporion_catalog::tracking::ReadSet;
 
 use crate::failure::Failure;
-use crate::keyed::{self, Done, Keyed};
+use crate::idempotency::{self, Idempotent, StoredAnswer};
 use crate::service::Products;
 
 /// How often something is decided again. With the waits between, about two seconds.
@@ -66,9 +66,9 @@ impl Decision {
         products: &Products,
         caller: &Caller,
         command: &Command,
-        keyed: Option<Keyed<T>>,
+        keyed: Option<StoredAnswer<T>>,
         make: impl Fn(&Outcome) -> T + Send + Sync + 'static,
-    ) -> Result<Done<T>, Failure> {
-        keyed::commit(products, caller, command, keyed, Some(&self.0), make).await
+    ) -> Result<Idempotent<T>, Failure> {
+        idempotency::commit(products, caller, command, keyed, Some(&self.0), make).await
     }
 }

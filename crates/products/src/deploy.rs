@@ -16,7 +16,7 @@ use crate::assets::{contents, live_assets, missing_grants, pending};
 use crate::commands;
 use crate::decision::Decision;
 use crate::failure::{Failure, Violation};
-use crate::keyed::{Done, Keyed};
+use crate::idempotency::{Idempotent, StoredAnswer};
 use crate::parts::compositions::stale;
 use crate::parts::promote;
 use crate::reach::unfiltered_views;
@@ -54,8 +54,8 @@ pub async fn deploy(
     products: &Products,
     request: &ProductRequest,
     wanted: &Deploy,
-    keyed: impl Fn() -> Option<Keyed<Deployed>>,
-) -> Result<Done<Deployed>, Failure> {
+    keyed: impl Fn() -> Option<StoredAnswer<Deployed>>,
+) -> Result<Idempotent<Deployed>, Failure> {
     let product = subject::editable(products, request).await?.seen();
     if !wanted.is_dry_run {
         // A table that is there without its columns could not be asked; what the source does not tell stays unknown.
@@ -76,8 +76,8 @@ struct Deploying<'a, K> {
     keyed: &'a K,
 }
 
-impl<K: Fn() -> Option<Keyed<Deployed>>> Deploying<'_, K> {
-    async fn decide(&self, looked: Looked, decision: Decision) -> Result<Done<Deployed>, Undecided> {
+impl<K: Fn() -> Option<StoredAnswer<Deployed>>> Deploying<'_, K> {
+    async fn decide(&self, looked: Looked, decision: Decision) -> Result<Idempotent<Deployed>, Undecided> {
         let &Deploying { products, request, product, wanted, keyed } = self;
         let _turn = products.turn(product.record_id()).await;
         let catalog = &products.catalog;
@@ -113,7 +113,7 @@ impl<K: Fn() -> Option<Keyed<Deployed>>> Deploying<'_, K> {
         let mut counters = counters(&acts, &violations);
         counters.extend(promotion.counters);
         if wanted.is_dry_run {
-            return Ok(Done::Fresh(Deployed { product: view, counters, errors: Some(violations), warnings }));
+            return Ok(Idempotent::Fresh(Deployed { product: view, counters, errors: Some(violations), warnings }));
         }
         if !violations.is_empty() {
             return Err(Failure::deploy_validation_failed(violations).into());
@@ -136,7 +136,7 @@ impl<K: Fn() -> Option<Keyed<Deployed>>> Deploying<'_, K> {
         };
         let keyed = keyed();
         if commands.is_empty() && keyed.is_none() {
-            return Ok(Done::Fresh(deployed(&before)));
+            return Ok(Idempotent::Fresh(deployed(&before)));
         }
         if commands.is_empty() {
             // A key must remember its answer, so it is given by a change that changes nothing.

@@ -85,11 +85,6 @@ impl SourceType {
             other => SourceType::Other(other.to_owned()),
         }
     }
-
-    /// Whether tables can be read from it here; the others are only kept.
-    pub fn is_reachable(&self) -> bool {
-        !matches!(self, SourceType::Snowflake | SourceType::Sledhouse | SourceType::Other(_))
-    }
 }
 
 #[cfg(test)]

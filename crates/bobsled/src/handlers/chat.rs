@@ -7,11 +7,11 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_edge::stream::Stream;
 use emporion_edge::timestamp;
+use emporion_products::chat::asked_once::Kept;
 use emporion_products::chat::basis;
 use emporion_products::chat::event;
 use emporion_products::chat::event::Event;
 use emporion_products::chat::event_stream::{EventStream, Owner};
-use emporion_products::chat::idempotency::{Kept, Key};
 use emporion_products::chat::opening::{self, Asked};
 use emporion_products::chat::persistence::Shown;
 use emporion_products::chat::streaming::follow;
@@ -31,9 +31,7 @@ use crate::subject;
 /// Errors: 400 and 422 for a body that is none, 429 for who asks too much.
 fn admit(door: &Door, call: &Call) -> Result<(ProductRequest, Asked), Failure> {
     let body = call.body()?;
-    let user = call.caller.principal.user;
-    let scope = format!("bobsled {user} {} {}", call.request.method, call.request.raw_path);
-    let key = call.idempotency(&body)?.map(|(text, fingerprint)| Key::new(scope, text, fingerprint));
+    let key = call.idempotency(&body)?;
     let question = question_input::parse(body, call.is_strict())?;
     let request = call.of_product()?;
     let asked = opening::admit(&door.products, &request, question, key)?;

@@ -7,7 +7,7 @@ use emporion_edge::shape::{Member, Shape};
 use emporion_edge::timestamp;
 use emporion_products::deploy::{self, Deploy, Deployed};
 use emporion_products::failure::Failure;
-use emporion_products::keyed::Done;
+use emporion_products::idempotency::Idempotent;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
@@ -38,8 +38,8 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let keyed = || Some(key.clone()?.keyed(&call, move |deployed| printed(deployed, mount)));
     let done = deploy::deploy(&door.products, &request, &wanted, keyed).await;
     let done = done.map(|done| match done {
-        Done::Fresh(deployed) => printed(&deployed, mount),
-        Done::Replayed { status, body } => Reply::replay(status, body),
+        Idempotent::Fresh(deployed) => printed(&deployed, mount),
+        Idempotent::Replayed { status, body } => Reply::replay(status, body),
     });
     Ok(commit::answer(&door, &call, key.as_ref(), done).await?.warn(warnings))
 }

@@ -7,7 +7,7 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::text;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::failure::Failure;
-use emporion_products::keyed::Done;
+use emporion_products::idempotency::Idempotent;
 use emporion_products::parts::change::{self, Content, Stored, Writing};
 use emporion_products::parts::item;
 use emporion_products::parts::item::{Item, Shown};
@@ -196,8 +196,8 @@ pub async fn store(
     let done = change::write(part, &door.products, &call.caller, product, &writing, condition.as_ref(), keyed).await;
     let makes = key.as_ref().and_then(Key::makes);
     let done = done.map(|done| match done {
-        Done::Fresh(stored) => printed(&stored),
-        Done::Replayed { status, body } => commit::replayed(call, makes, status, body),
+        Idempotent::Fresh(stored) => printed(&stored),
+        Idempotent::Replayed { status, body } => commit::replayed(call, makes, status, body),
     });
     commit::answer(door, call, key.as_ref(), done).await
 }

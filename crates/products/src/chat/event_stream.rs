@@ -17,9 +17,9 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::event::Event;
-use super::idempotency::Key;
 use super::stamp::Basis;
 use crate::failure::Failure;
+use crate::idempotency::IdempotencyKey;
 
 /// How long the events of an answer that has ended are kept.
 const KEPT: Duration = Duration::from_secs(600);
@@ -55,7 +55,7 @@ pub struct EventStream {
     message: RecordId,
     owner: Owner,
     basis: Basis,
-    key: Option<Key>,
+    key: Option<IdempotencyKey>,
     events: Mutex<Events>,
     /// How many events there are; follows the list.
     count: watch::Sender<usize>,
@@ -81,7 +81,7 @@ impl EventStreams {
         message: RecordId,
         owner: Owner,
         basis: Basis,
-        key: Option<Key>,
+        key: Option<IdempotencyKey>,
         make: F,
     ) -> Arc<EventStream>
     where
@@ -117,7 +117,7 @@ impl EventStreams {
     /// The answer that was begun under the key, unless it came to nothing: then the question may be asked again.
     ///
     /// Errors: 409 where it was begun for another request.
-    pub fn under(&self, key: &Key, owner: Owner) -> Result<Option<Arc<EventStream>>, Failure> {
+    pub fn under(&self, key: &IdempotencyKey, owner: Owner) -> Result<Option<Arc<EventStream>>, Failure> {
         let now = Instant::now();
         let kept = locked(&self.streams);
         let is_it = |stream: &&Arc<EventStream>| {
@@ -125,7 +125,7 @@ impl EventStreams {
             is_same && stream.owner == owner && !stream.is_over(now) && !stream.has_failed() && stream.has(0)
         };
         match kept.by_message.values().find(is_it) {
-            Some(stream) if stream.key.as_ref().is_some_and(|own| own.fingerprint() != key.fingerprint()) => {
+            Some(stream) if stream.key.as_ref().is_some_and(|own| own.fingerprint != key.fingerprint) => {
                 Err(Failure::idempotency_conflict())
             }
             found => Ok(found.cloned()),

@@ -15,11 +15,11 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::asked_once::Kept;
 use super::basis;
 use super::conversation::Conversation;
 use super::documents::{self, Sort};
 use super::event::Event;
-use super::idempotency::{Kept, Key};
 use super::memory::{self, READING, Read};
 use super::persistence::{Shown, keep};
 use super::prepared::{self, Prepared};
@@ -28,6 +28,7 @@ use super::stamp::Basis;
 use super::timings::Timings;
 use super::{skill, zone};
 use crate::failure::{Code, Failure};
+use crate::idempotency::IdempotencyKey;
 use crate::in_flight_limit::InFlight;
 use crate::request::ProductRequest;
 use crate::rights;
@@ -57,7 +58,7 @@ pub struct Opened {
     pub message: RecordId,
     /// Where the answer is kept already.
     pub is_again: bool,
-    pub key: Option<Key>,
+    pub key: Option<IdempotencyKey>,
     /// What is to be said of the request, beside the answer.
     pub warnings: Vec<Value>,
     /// How the question is read is told, too.
@@ -106,7 +107,7 @@ impl AnswerSource {
 /// A question that is counted, and nothing known of it yet.
 pub struct Asked {
     pub question: Question,
-    pub key: Option<Key>,
+    pub key: Option<IdempotencyKey>,
     /// The message that answers it already.
     again: Option<Kept>,
     in_flight: InFlight,
@@ -119,7 +120,7 @@ pub fn admit(
     products: &Products,
     request: &ProductRequest,
     question: Question,
-    key: Option<Key>,
+    key: Option<IdempotencyKey>,
 ) -> Result<Asked, Failure> {
     let user = request.caller.principal.user;
     let in_flight = begin(products, request)?;
@@ -158,7 +159,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     warnings.extend(behind.warning);
     let product = view.id();
     let kept = match &key {
-        Some(key) => key.kept(&products.catalog, &request.caller).await?,
+        Some(key) => Kept::under(key, &products.catalog, &request.caller).await?,
         None => again,
     };
     let thread = kept.map(|kept| kept.thread).or(question.thread);

@@ -7,8 +7,8 @@ use emporion_catalog::command::Once;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::asked_once::Kept;
 use super::documents;
-use super::idempotency::Kept;
 use super::memory::READING;
 use super::opening::Opened;
 use super::skill;
@@ -122,7 +122,7 @@ async fn said(
         return Ok(None);
     };
     let kept = Kept { thread: opened.thread, message: opened.message };
-    match catalog.execute_once(caller, &command, &key.keeping(kept)).await? {
+    match catalog.execute_once(caller, &command, &kept.keeping(key)).await? {
         Once::Done { .. } => Ok(None),
         Once::Replayed { body, .. } => Kept::parse(&body).map(Some).ok_or_else(Failure::internal),
     }

@@ -19,7 +19,7 @@ use crate::assets::aspect::Aspect;
 use crate::commands;
 use crate::decision::{self, Decision};
 use crate::failure::{Code, Failure};
-use crate::keyed::{Done, Keyed};
+use crate::idempotency::{Idempotent, StoredAnswer};
 use crate::message::Message;
 use crate::read_context::ReadContext;
 use crate::service::Products;
@@ -72,8 +72,8 @@ pub async fn write(
     product: EditableProduct,
     writing: &Writing,
     condition: Option<&IfMatch>,
-    keyed: impl Fn() -> Option<Keyed<Stored>>,
-) -> Result<Done<Stored>, Failure> {
+    keyed: impl Fn() -> Option<StoredAnswer<Stored>>,
+) -> Result<Idempotent<Stored>, Failure> {
     let product = product.seen();
     let _turn = products.turn(product.record_id()).await;
     let decide = |decision| decide(part, products, caller, product, writing, condition, keyed(), decision);
@@ -87,9 +87,9 @@ async fn decide(
     product: SeenId,
     writing: &Writing,
     condition: Option<&IfMatch>,
-    keyed: Option<Keyed<Stored>>,
+    keyed: Option<StoredAnswer<Stored>>,
     decision: Decision,
-) -> Result<Done<Stored>, Failure> {
+) -> Result<Idempotent<Stored>, Failure> {
     let Writing { target, body, warnings, is_live, content, annotation, answer } = writing;
     let (target, is_live) = (*target, *is_live);
     let catalog = &products.catalog;
@@ -138,7 +138,7 @@ async fn decide(
         Stored { product, id: item.id, data, tag: item.tag(), warnings: warnings.clone() }
     };
     if commands.is_empty() {
-        return Ok(Done::Fresh(stored(&item)));
+        return Ok(Idempotent::Fresh(stored(&item)));
     }
     let command = commands::together(commands);
     let make = move |outcome: &Outcome| stored(&item.clone().after(part.spec(), outcome));

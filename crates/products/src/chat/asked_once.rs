@@ -16,14 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::failure::Failure;
-
-/// The key of a question.
-#[derive(Debug, Clone)]
-pub struct Key {
-    scope: String,
-    text: String,
-    fingerprint: Fingerprint,
-}
+use crate::idempotency::IdempotencyKey;
 
 /// Which message answers what was asked under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,41 +25,20 @@ pub struct Kept {
     pub message: RecordId,
 }
 
-impl Key {
-    /// `scope` tells apart who asks for what, `fingerprint` the requests under one key.
-    pub fn new(scope: String, text: String, fingerprint: Fingerprint) -> Key {
-        Key { scope, text, fingerprint }
-    }
-
-    /// What tells it from the keys of others.
-    pub fn name(&self) -> String {
-        format!("{} {}", self.scope, self.text)
-    }
-
-    pub fn fingerprint(&self) -> Fingerprint {
-        self.fingerprint
-    }
-
-    /// The message that was made under the key, if there is one.
+impl Kept {
+    /// The message that was made under a key, if there is one.
     ///
     /// Errors: 409 where it was made for another request.
-    pub async fn kept(&self, catalog: &Catalog, caller: &Caller) -> Result<Option<Kept>, Failure> {
-        let answered = catalog.answered(caller, &self.scope, &self.text, &self.fingerprint.0).await?;
+    pub async fn under(key: &IdempotencyKey, catalog: &Catalog, caller: &Caller) -> Result<Option<Kept>, Failure> {
+        let answered = key.answered(catalog, caller).await?;
         answered.map(|(_, body)| Kept::parse(&body).ok_or_else(Failure::internal)).transpose()
     }
 
-    /// Keeps the message under the key, together with it.
-    pub fn keeping(&self, kept: Kept) -> Idempotency {
-        Idempotency {
-            scope: self.scope.clone(),
-            key: self.text.clone(),
-            fingerprint: self.fingerprint.0.to_vec(),
-            print: Arc::new(move |_| (200, kept.print())),
-        }
+    /// Keeps the message under a key, together with it.
+    pub fn keeping(self, key: &IdempotencyKey) -> Idempotency {
+        key.clone().storing(move |_| (200, self.print()))
     }
-}
 
-impl Kept {
     fn print(self) -> Bytes {
         json!({"threadId": self.thread.to_string(), "messageId": self.message.to_string()}).to_string().into()
     }
@@ -102,8 +74,8 @@ impl PendingKeys {
     /// Waits until nobody else asks under the key.
     ///
     /// Errors: 409 where another request is being answered under it.
-    pub async fn take(self: &Arc<PendingKeys>, key: &Key) -> Result<Turn, Failure> {
-        let (name, fingerprint) = (key.name(), key.fingerprint());
+    pub async fn take(self: &Arc<PendingKeys>, key: &IdempotencyKey) -> Result<Turn, Failure> {
+        let (name, fingerprint) = (key.name(), key.fingerprint);
         let turn = {
             let mut taken = self.taken();
             let fresh = || Taken { fingerprint, turn: Arc::default(), wanted: 0 };
@@ -144,9 +116,9 @@ mod tests {
 
     use super::*;
 
-    fn key(text: &str, body: &Value) -> Key {
+    fn key(text: &str, body: &Value) -> IdempotencyKey {
         let fingerprint = Fingerprint::of_json(&Method::POST, "/chat", body);
-        Key { scope: "s".to_owned(), text: text.to_owned(), fingerprint }
+        IdempotencyKey { scope: "s".to_owned(), text: text.to_owned(), fingerprint }
     }
 
     #[test]

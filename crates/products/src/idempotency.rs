@@ -1,8 +1,9 @@
-//! Keyed commits: under an idempotency key a command is executed once, and its answer is stored with it.
+//! Idempotency: under a key a command is executed once, and its answer is stored with it.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
 use emporion_catalog::tracking::ReadSet;
@@ -14,18 +15,44 @@ use crate::service::Products;
 /// Prints what came of a request as the answer that is stored: its status and its body.
 pub type PrintAnswer<T> = Arc<dyn Fn(&T) -> (u16, Bytes) + Send + Sync>;
 
-/// The key of a request, and the form in which its answer is stored.
-pub struct Keyed<T> {
+/// The idempotency key of a request.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey {
     /// Caller, operation and path.
     pub scope: String,
-    pub key: String,
+    pub text: String,
     /// Tells requests under one key apart.
     pub fingerprint: Fingerprint,
+}
+
+impl IdempotencyKey {
+    /// What tells it from the keys of others.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.scope, self.text)
+    }
+
+    /// The answer that was stored under it, if there is one: its status and its body.
+    ///
+    /// Errors: 409 where that was to another request.
+    pub async fn answered(&self, catalog: &Catalog, caller: &Caller) -> Result<Option<(u16, Bytes)>, Failure> {
+        Ok(catalog.answered(caller, &self.scope, &self.text, &self.fingerprint.0).await?)
+    }
+
+    /// For a command whose answer is stored under it.
+    pub fn storing(self, print: impl Fn(&Outcome) -> (u16, Bytes) + Send + Sync + 'static) -> Idempotency {
+        let fingerprint = self.fingerprint.0.to_vec();
+        Idempotency { scope: self.scope, key: self.text, fingerprint, print: Arc::new(print) }
+    }
+}
+
+/// The key of a request, and the form in which its answer is stored.
+pub struct StoredAnswer<T> {
+    pub key: IdempotencyKey,
     pub print: PrintAnswer<T>,
 }
 
 /// What became of a request.
-pub enum Done<T> {
+pub enum Idempotent<T> {
     Fresh(T),
     /// It was carried out before, under the same key: the answer that was stored then.
     Replayed {
@@ -43,32 +70,27 @@ pub async fn commit<T: 'static>(
     products: &Products,
     caller: &Caller,
     command: &Command,
-    keyed: Option<Keyed<T>>,
+    stored: Option<StoredAnswer<T>>,
     read: Option<&ReadSet>,
     make: impl Fn(&Outcome) -> T + Send + Sync + 'static,
-) -> Result<Done<T>, Failure> {
+) -> Result<Idempotent<T>, Failure> {
     let catalog = &products.catalog;
-    let Some(keyed) = keyed else {
+    let Some(stored) = stored else {
         let outcome = match read {
             Some(read) => catalog.execute_decided(caller, command, None, read).await?.outcome()?,
             None => catalog.execute(caller, command).await?,
         };
-        return Ok(Done::Fresh(make(&outcome)));
+        return Ok(Idempotent::Fresh(make(&outcome)));
     };
     let make = Arc::new(make);
-    let (made, print) = (make.clone(), keyed.print);
-    let idempotency = Idempotency {
-        scope: keyed.scope,
-        key: keyed.key,
-        fingerprint: keyed.fingerprint.0.to_vec(),
-        print: Arc::new(move |outcome| print(&made(outcome))),
-    };
+    let (made, print) = (make.clone(), stored.print);
+    let idempotency = stored.key.storing(move |outcome| print(&made(outcome)));
     let once = match read {
         Some(read) => catalog.execute_decided(caller, command, Some(&idempotency), read).await,
         None => catalog.execute_once(caller, command, &idempotency).await,
     };
     Ok(match once? {
-        Once::Done { outcome, .. } => Done::Fresh(make(&outcome)),
-        Once::Replayed { status, body } => Done::Replayed { status, body },
+        Once::Done { outcome, .. } => Idempotent::Fresh(make(&outcome)),
+        Once::Replayed { status, body } => Idempotent::Replayed { status, body },
     })
 }

@@ -83,7 +83,8 @@ pub async fn commit(
 ) -> Result<Reply, Failure> {
     let makes = key.as_ref().and_then(Key::makes);
     let keyed = key.map(|key| key.keyed(call, Reply::clone));
-    Ok(reply(call, makes, idempotency::commit(&door.products, &call.caller, command, keyed, None, print).await?))
+    let done = idempotency::commit(&door.products, &call.caller, command, keyed, None, print).await?;
+    Ok(reply(call, makes, &done, Reply::clone))
 }
 
 /// The same, while what was read to decide on the command still stands.
@@ -99,7 +100,8 @@ pub async fn decided(
 ) -> Result<Reply, Failure> {
     let makes = key.as_ref().and_then(Key::makes);
     let keyed = key.map(|key| key.keyed(call, Reply::clone));
-    Ok(reply(call, makes, decision.commit(&door.products, &call.caller, command, keyed, print).await?))
+    let done = decision.commit(&door.products, &call.caller, command, keyed, print).await?;
+    Ok(reply(call, makes, &done, Reply::clone))
 }
 
 /// What a request under a key is answered at last: a refusal may come of what the same request has done a moment before,
@@ -117,15 +119,15 @@ pub async fn answer(
 }
 
 /// What came of a request as its answer.
-pub fn reply(call: &Call, makes: Option<Makes>, done: Idempotent<Reply>) -> Reply {
+pub fn reply<T>(call: &Call, makes: Option<Makes>, done: &Idempotent<T>, print: impl Fn(&T) -> Reply) -> Reply {
     match done {
-        Idempotent::Fresh(reply) => reply,
-        Idempotent::Replayed { status, body } => replayed(call, makes, status, body),
+        Idempotent::Fresh(made) => print(made),
+        Idempotent::Replayed { status, body } => replayed(call, makes, *status, body.clone()),
     }
 }
 
 /// A stored answer, with the place and the version of what the first request made.
-pub fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) -> Reply {
+fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) -> Reply {
     let key = |canonical| call.exchange.mount.key(canonical);
     let made = makes.filter(|_| matches!(status, 201 | 202)).and_then(|makes| made(makes, key, &body));
     let reply = Reply::replay(status, body);

@@ -4,10 +4,10 @@ use emporion_catalog::kind::Kind;
 use emporion_catalog::parts::PartList;
 use emporion_edge::shape::{Member, Struct};
 
+use crate::asset_relation::AssetRelation;
 use crate::case;
 use crate::entry::Entry;
 use crate::has;
-use crate::holds::Holds;
 use crate::noun::{DomainEcho, Filter, FilterBy, Noun, NounHooks, Parent, Parentage, Source};
 
 /// How one kind of the core appears in this door.
@@ -22,7 +22,7 @@ pub struct NounDef {
     /// Its members beside those of every record. A later one takes the place of an earlier one of the same name.
     pub members: &'static [&'static [Entry]],
     /// What it holds, with operations of its own.
-    pub assets: &'static [Holds],
+    pub assets: &'static [AssetRelation],
     /// Filters of lists beside those that come with members.
     pub filters: &'static [Filter],
     /// Where it stands, if it is not the record that a member names.

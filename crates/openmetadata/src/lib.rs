@@ -2,6 +2,7 @@
 //!
 //! A noun of the protocol is a constant in `nouns/`; what all nouns have in common is a loop over them.
 
+pub mod asset_relation;
 pub mod auth;
 pub mod case;
 pub mod column;
@@ -14,7 +15,6 @@ pub mod entry;
 pub mod errors;
 pub mod generic;
 pub mod has;
-pub mod holds;
 mod media;
 pub mod members;
 pub mod mount;

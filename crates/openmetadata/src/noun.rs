@@ -14,8 +14,8 @@ use emporion_catalog::record::View;
 use emporion_edge::shape::{Shape, Struct};
 use serde_json::{Map, Value};
 
+use crate::asset_relation::AssetRelation;
 use crate::errors::OmResult;
-use crate::holds::Holds;
 use crate::subscriptions::deliveries::Deliveries;
 
 /// Members of every answer that come from the record, not from its body.
@@ -89,7 +89,7 @@ pub struct Noun {
     pub references: &'static [Reference],
     pub counts: &'static [Count],
     /// What operations of its own list and change, many at a time.
-    pub assets: &'static [Holds],
+    pub assets: &'static [AssetRelation],
     /// Members in which labelled parts lie.
     pub parts: &'static [(&'static str, &'static PartList)],
     /// Members that code of the noun fills in.

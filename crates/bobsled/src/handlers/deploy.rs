@@ -7,7 +7,6 @@ use emporion_edge::shape::{Member, Shape};
 use emporion_edge::timestamp;
 use emporion_products::deploy::{self, Deploy, Deployed};
 use emporion_products::failure::Failure;
-use emporion_products::idempotency::Idempotent;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
@@ -37,10 +36,7 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let wanted = Deploy { is_dry_run: dry_run, conditions };
     let keyed = || Some(key.clone()?.keyed(&call, move |deployed| printed(deployed, mount)));
     let done = deploy::deploy(&door.products, &request, &wanted, keyed).await;
-    let done = done.map(|done| match done {
-        Idempotent::Fresh(deployed) => printed(&deployed, mount),
-        Idempotent::Replayed { status, body } => Reply::replay(status, body),
-    });
+    let done = done.map(|done| commit::reply(&call, None, &done, |deployed| printed(deployed, mount)));
     Ok(commit::answer(&door, &call, key.as_ref(), done).await?.warn(warnings))
 }
 

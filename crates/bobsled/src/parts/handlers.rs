@@ -7,7 +7,6 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::text;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::failure::Failure;
-use emporion_products::idempotency::Idempotent;
 use emporion_products::parts::change::{self, Content, Stored, Writing};
 use emporion_products::parts::item;
 use emporion_products::parts::item::{Item, Shown};
@@ -195,10 +194,7 @@ pub async fn store(
     let keyed = || Some(key.clone()?.keyed(call, printed.clone()));
     let done = change::write(part, &door.products, &call.caller, product, &writing, condition.as_ref(), keyed).await;
     let makes = key.as_ref().and_then(Key::makes);
-    let done = done.map(|done| match done {
-        Idempotent::Fresh(stored) => printed(&stored),
-        Idempotent::Replayed { status, body } => commit::replayed(call, makes, status, body),
-    });
+    let done = done.map(|done| commit::reply(call, makes, &done, printed));
     commit::answer(door, call, key.as_ref(), done).await
 }
 

@@ -21,10 +21,10 @@ use emporion_edge::shape::Shape;
 use serde_json::{Map, Value};
 
 use super::bulk::RESULT;
+use crate::asset_relation::AssetRelation;
 use crate::case::capitalised;
 use crate::door::Door;
 use crate::errors::OmResult;
-use crate::holds::Holds;
 use crate::noun::{Direction, Noun};
 use crate::operation::{Call, change, ok, row};
 use crate::params;
@@ -40,7 +40,7 @@ pub fn routes(noun: &'static Noun) -> Vec<Route<Door>> {
     noun.assets.iter().flat_map(|holds| operations(noun, holds)).collect()
 }
 
-fn operations(noun: &'static Noun, holds: &'static Holds) -> Vec<Route<Door>> {
+fn operations(noun: &'static Noun, holds: &'static AssetRelation) -> Vec<Route<Door>> {
     let (collection, path) = (noun.collection, holds.path);
     let (holder, what) = (capitalised(noun.entity_type), capitalised(path));
     let [add, remove, by_id, by_name] = holds.summaries;
@@ -76,7 +76,7 @@ fn operations(noun: &'static Noun, holds: &'static Holds) -> Vec<Route<Door>> {
     rows
 }
 
-async fn edit(call: Call, noun: &'static Noun, holds: &'static Holds, how: How) -> OmResult<Answer> {
+async fn edit(call: Call, noun: &'static Noun, holds: &'static AssetRelation, how: How) -> OmResult<Answer> {
     let rows = Rows::of(&call, &call.body(holds.request)?)?;
     let holder = call.by_name_or_id("name", call.kind(noun.kind));
     let plan = match holds.direction {
@@ -86,7 +86,7 @@ async fn edit(call: Call, noun: &'static Noun, holds: &'static Holds, how: How) 
     rows.run(&call, plan, how == How::Remove).await
 }
 
-fn of_holder(holder: Ref, holds: &'static Holds, how: How) -> Plan {
+fn of_holder(holder: Ref, holds: &'static AssetRelation, how: How) -> Plan {
     let (action, relation, target) = (Action::for_field(holds.relation.name()), holds.relation, holder.clone());
     let command = Box::new(move |assets: Vec<Ref>| {
         change(target.clone(), move |view| {
@@ -98,7 +98,7 @@ fn of_holder(holder: Ref, holds: &'static Holds, how: How) -> Plan {
     Plan::Together { holder, action, command }
 }
 
-async fn of_assets(call: &Call, holder: Ref, holds: &'static Holds, how: How) -> OmResult<Plan> {
+async fn of_assets(call: &Call, holder: Ref, holds: &'static AssetRelation, how: How) -> OmResult<Plan> {
     let view = call.door.catalog.get(&call.caller, &holder, States::Alive, &Depth::bare()).await?;
     let target = Target::of(Ref::Id(view.record.kind, view.id()));
     let (target, label) = match holds.relation == TAGGED {
@@ -121,7 +121,7 @@ async fn of_assets(call: &Call, holder: Ref, holds: &'static Holds, how: How) ->
     Ok(Plan::Each { holder, action: Action::for_field(holds.relation.name()), command })
 }
 
-async fn list(call: Call, noun: &'static Noun, holds: &'static Holds) -> OmResult<Answer> {
+async fn list(call: Call, noun: &'static Noun, holds: &'static AssetRelation) -> OmResult<Answer> {
     let window = Window::read(&call, if holds.whole { page::ENTITIES } else { params::DEFAULT_LIMIT })?;
     let fields = if holds.whole { Some(page::fields(&call)?) } else { None };
     let target = call.target(noun)?;
@@ -132,7 +132,7 @@ async fn list(call: Call, noun: &'static Noun, holds: &'static Holds) -> OmResul
     })
 }
 
-async fn counts(call: Call, noun: &'static Noun, holds: &'static Holds) -> OmResult<Answer> {
+async fn counts(call: Call, noun: &'static Noun, holds: &'static AssetRelation) -> OmResult<Answer> {
     let query = ListQuery { limit: ALL, ..ListQuery::of(call.caller.account(), call.kind(noun.kind)) };
     let holders = call.door.catalog.list(&call.caller, query, &depth(holds)).await?.views;
     let mut numbers: HashMap<RecordId, u64> = HashMap::new();
@@ -145,7 +145,7 @@ async fn counts(call: Call, noun: &'static Noun, holds: &'static Holds) -> OmRes
 }
 
 /// A holder with the edges to what it leads to.
-fn depth(holds: &Holds) -> Depth {
+fn depth(holds: &AssetRelation) -> Depth {
     match holds.direction {
         Direction::Out => Depth::of(&[holds.relation], false),
         Direction::In => Depth::bare(),
@@ -153,7 +153,7 @@ fn depth(holds: &Holds) -> Depth {
 }
 
 /// The holder of each asset that the caller sees.
-async fn counted(call: &Call, holds: &Holds, holders: &[View]) -> OmResult<Vec<RecordId>> {
+async fn counted(call: &Call, holds: &AssetRelation, holders: &[View]) -> OmResult<Vec<RecordId>> {
     if holds.direction == Direction::In {
         let sources = call.reading().await?.sources(holders, &[holds.relation], u32::MAX).await?;
         let is_listed = |id| sources.records.get(id).is_some_and(|asset| page::lists(holds, asset.kind));

@@ -5,10 +5,10 @@ use emporion_catalog::kinds::data_product::{AUDIENCES, PRIORITIES, STAGES, TIERS
 use emporion_catalog::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT};
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::asset_relation::{AssetRelation, holds};
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{Entry, both, computed, shown};
 use crate::has;
-use crate::holds::{Holds, holds};
 use crate::members::*;
 use crate::noun::{DomainEcho, Parentage, Reference, Source};
 
@@ -70,12 +70,12 @@ pub const NOUN: NounDef = NounDef {
         has::ENTITY_STATUS,
     ]],
     assets: &[
-        Holds {
+        AssetRelation {
             count: Some("Count the assets of every data product"),
             ..holds("assets", HAS_ASSET, summaries!("assets"))
         },
-        Holds { whole: true, ..holds("inputPorts", INPUT_PORT, summaries!("input ports")) },
-        Holds { whole: true, ..holds("outputPorts", OUTPUT_PORT, summaries!("output ports")) },
+        AssetRelation { whole: true, ..holds("inputPorts", INPUT_PORT, summaries!("input ports")) },
+        AssetRelation { whole: true, ..holds("outputPorts", OUTPUT_PORT, summaries!("output ports")) },
     ],
     place: Some(Parentage::FirstOf { member: "domains", kind: "domain" }),
     domain_echo: Some(DomainEcho::Reference),

@@ -5,10 +5,10 @@ use emporion_catalog::kinds;
 use emporion_catalog::relation::IN_DOMAIN;
 use emporion_edge::shape::{Member, Shape};
 
+use crate::asset_relation::{AssetRelation, holds};
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, counted, directly_under};
 use crate::has;
-use crate::holds::{Holds, holds};
 use crate::members::{FQN, references};
 use crate::noun::{Counted, Direction, Filter, FilterBy};
 
@@ -38,7 +38,7 @@ pub const NOUN: NounDef = NounDef {
         has::CERTIFICATION,
         has::ENTITY_STATUS,
     ]],
-    assets: &[Holds {
+    assets: &[AssetRelation {
         direction: Direction::In,
         field: "domains",
         add: How::Replace,

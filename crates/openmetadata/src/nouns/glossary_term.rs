@@ -4,10 +4,10 @@ use emporion_catalog::kinds;
 use emporion_catalog::kinds::glossary_term::MAPPINGS;
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::asset_relation::labels;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, counted, directly_under, related, under};
 use crate::has;
-use crate::holds::labels;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::{Counted, Filter, FilterBy, Input, OnPut, Output, Reference};

@@ -3,10 +3,10 @@
 use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::asset_relation::labels;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, counted, directly_under, sent, shown, under};
 use crate::has;
-use crate::holds::labels;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::{Counted, FilterBy};

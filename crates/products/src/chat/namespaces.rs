@@ -16,7 +16,7 @@ use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::failure::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
-use crate::parts::semantic_models::attestation::{self, Attested};
+use crate::parts::semantic_models::attestation::{self, Attestation};
 use crate::parts::{compositions, item, semantic_models};
 use crate::read_context::ReadContext;
 use crate::settings;
@@ -30,7 +30,7 @@ pub struct Namespace {
     pub revisions: Vec<Value>,
     pub relations: Vec<Relation>,
     /// Columns that only look personal, as somebody has said who held their rows.
-    pub vouched: HashSet<Attested>,
+    pub vouched: HashSet<Attestation>,
     pub may_ask_llm: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::assets::relations::{self, Relation};
 use crate::assets::row_counts::RowCounts;
 use crate::databases::Speech;
 use crate::failure::Failure;
-use crate::parts::semantic_models::attestation::Attested;
+use crate::parts::semantic_models::attestation::Attestation;
 use crate::reach;
 use crate::read_context::ReadContext;
 
@@ -79,7 +79,7 @@ impl Tables {
             if let Some((table, personal)) = record.and_then(|id| Some((id, personal.remove(&id)?))) {
                 let is_masked = |column: &String| {
                     let path = emporion_catalog::name::quote(column);
-                    let vouched = Attested { table, column: column.clone() };
+                    let vouched = Attestation { table, column: column.clone() };
                     let is_open = personal.is_only_proposed(&path) && space.vouched.contains(&vouched);
                     personal.is_masked(&path) && !is_open
                 };

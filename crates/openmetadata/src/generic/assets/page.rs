@@ -9,8 +9,8 @@ use emporion_catalog::relation::Relation;
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
 
+use crate::asset_relation::AssetRelation;
 use crate::errors::{OmError, OmResult};
-use crate::holds::Holds;
 use crate::members::*;
 use crate::nouns;
 use crate::operation::{Call, entity_or_reference, reference};
@@ -107,14 +107,14 @@ pub async fn held(
 }
 
 /// Whether lists and counts of what leads to a holder show records of the kind.
-pub fn lists(holds: &Holds, kind: Kind) -> bool {
+pub fn lists(holds: &AssetRelation, kind: Kind) -> bool {
     !holds.leave_out.contains(&kind.name()) && !nouns::is_aside(kind.name())
 }
 
 /// One page of references to what leads to a record, kind by kind and by name within a kind.
 ///
 /// Cost: one count for each kind that can have the edge, and the rows up to the end of the page.
-pub async fn bearing(call: &Call, holds: &Holds, holder: RecordId, window: Window) -> OmResult<Value> {
+pub async fn bearing(call: &Call, holds: &AssetRelation, holder: RecordId, window: Window) -> OmResult<Value> {
     let (reading, base) = (call.reading().await?, &call.base);
     let kinds = call.door.catalog.registry().iter();
     let kinds = kinds.filter(|kind| kind.has(holds.relation) && !kind.0.part && lists(holds, *kind));

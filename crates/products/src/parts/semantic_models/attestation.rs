@@ -28,23 +28,23 @@ const NOT_SHOWN: &str = "PERSONAL_FIELD_NOT_SHOWN";
 
 /// A column of a table, as the source spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Attested {
+pub struct Attestation {
     pub table: RecordId,
     pub column: String,
 }
 
-pub fn of_fields(fields: &Fields) -> Vec<Attested> {
+pub fn of_fields(fields: &Fields) -> Vec<Attestation> {
     let kept = fields.get(VOUCHED).and_then(Value::as_array);
     let read = |it: &Value| {
         let text = |name: &str| it.get(name).and_then(Value::as_str);
-        Some(Attested { table: text("table")?.parse().ok()?, column: text("column")?.to_owned() })
+        Some(Attestation { table: text("table")?.parse().ok()?, column: text("column")?.to_owned() })
     };
     kept.into_iter().flatten().filter_map(read).collect()
 }
 
 /// Null where there are none: then nothing is kept.
-pub fn print(vouched: &[Attested]) -> Value {
-    let print = |it: &Attested| json!({"table": it.table.to_string(), "column": it.column});
+pub fn print(vouched: &[Attestation]) -> Value {
+    let print = |it: &Attestation| json!({"table": it.table.to_string(), "column": it.column});
     if vouched.is_empty() { Value::Null } else { vouched.iter().map(print).collect() }
 }
 
@@ -55,7 +55,7 @@ pub async fn judged(
     model: &Model,
     known: &Known,
     before: Option<&Fields>,
-) -> Result<(Vec<Attested>, Vec<Finding>), Failure> {
+) -> Result<(Vec<Attestation>, Vec<Finding>), Failure> {
     let plain = model::plain_columns(model);
     let said_before = before.and_then(model_of).map(|model| model::plain_columns(&model)).unwrap_or_default();
     let was_said = |field: &model::PlainColumn| {
@@ -79,7 +79,7 @@ pub async fn judged(
     let personal: HashMap<RecordId, Personal> = ids.into_iter().zip(personal).collect();
     let (mut vouched, mut told) = (Vec::new(), Vec::new());
     for (field, record, column) in named {
-        let it = Attested { table: record.id, column };
+        let it = Attestation { table: record.id, column };
         let is_known = before.contains(&it) || held.contains(&it.table) && !was_said(field);
         if field.is_harmless && is_known && !vouched.contains(&it) {
             vouched.push(it.clone());

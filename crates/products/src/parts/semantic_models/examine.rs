@@ -7,7 +7,7 @@ use emporion_semantic::model::{self, Model, Violation as Finding};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::attestation::{self, Attested, VOUCHED};
+use super::attestation::{self, Attestation, VOUCHED};
 use super::body::{self, Report};
 use super::columns::{self, Known};
 use super::document::{list, model_of, readable};
@@ -33,7 +33,7 @@ pub struct Judgement {
     pub errors: Vec<Finding>,
     pub warnings: Vec<Finding>,
     /// Columns that its author may say tell of nobody.
-    pub vouched: Vec<Attested>,
+    pub vouched: Vec<Attestation>,
 }
 
 impl Judgement {

@@ -11,7 +11,7 @@ use crate::noun::Direction;
 /// What a record holds: `GET /{collection}/{id}/{path}` lists it, `PUT /{collection}/{name}/{path}/add` and `…/remove`
 /// change it, many at a time.
 #[derive(Debug, Clone, Copy)]
-pub struct Holds {
+pub struct AssetRelation {
     pub path: &'static str,
     pub relation: Relation,
     /// `Out`: the holder leads to its assets, so that one change of it takes any number. `In`: each asset leads to its
@@ -47,8 +47,8 @@ static LABEL_REQUEST: Struct = Struct {
 };
 
 /// Assets that the holder leads to.
-pub const fn holds(path: &'static str, relation: Relation, summaries: [&'static str; 4]) -> Holds {
-    Holds {
+pub const fn holds(path: &'static str, relation: Relation, summaries: [&'static str; 4]) -> AssetRelation {
+    AssetRelation {
         path,
         relation,
         direction: Direction::Out,
@@ -63,6 +63,11 @@ pub const fn holds(path: &'static str, relation: Relation, summaries: [&'static 
 }
 
 /// Assets that bear the record as a label.
-pub const fn labels(summaries: [&'static str; 4]) -> Holds {
-    Holds { direction: Direction::In, field: "tags", request: &LABEL_REQUEST, ..holds("assets", TAGGED, summaries) }
+pub const fn labels(summaries: [&'static str; 4]) -> AssetRelation {
+    AssetRelation {
+        direction: Direction::In,
+        field: "tags",
+        request: &LABEL_REQUEST,
+        ..holds("assets", TAGGED, summaries)
+    }
 }

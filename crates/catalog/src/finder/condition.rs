@@ -206,6 +206,7 @@ impl<T> Condition<T> {
             _ => Condition::Any(any),
         }
     }
+
     /// Whether it holds where of each test it is known whether that does.
     pub fn holds_by(&self, test: &impl Fn(&T) -> bool) -> bool {
         match self {
@@ -250,11 +251,17 @@ impl<T> Condition<T> {
 
     /// What it is made of, from the first to the last.
     pub fn tests(&self) -> Vec<&T> {
+        let mut tests = Vec::new();
+        self.gather(&mut tests);
+        tests
+    }
+
+    fn gather<'c>(&'c self, tests: &mut Vec<&'c T>) {
         match self {
-            Condition::Everything | Condition::Nothing => Vec::new(),
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().flat_map(Condition::tests).collect(),
-            Condition::Not(inner) => inner.tests(),
-            Condition::Test(test) => vec![test],
+            Condition::Everything | Condition::Nothing => {}
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| part.gather(tests)),
+            Condition::Not(inner) => inner.gather(tests),
+            Condition::Test(test) => tests.push(test),
         }
     }
 }

@@ -59,7 +59,7 @@ def test_what_is_suggested_lies_over_the_page(chromium, server, admin, at, look)
     sign_in(page, server, admin)
     page.goto(server.url + at["product"] + "?tab=assets")
     page.locator("#q").press_sequentially("orders")
-    page.wait_for_selector(".suggest [role=option]")
+    page.get_by_role("option", name="All results for orders", exact=True).wait_for()
     assert page.locator(".suggest [role=option]").evaluate_all(COVERED) == []
     context.close()
 

@@ -9,6 +9,11 @@ from playwright.sync_api import expect
 from pages_browser import LOOKS as USUAL, WIDE, judged, pictured, sign_in
 from test_pages_sources import files, house, large  # noqa: F401
 
+#: Tells `noted` each step of a run that the page shows, however short a time it stands there.
+STEPS = """new MutationObserver(() => {
+  const step = document.querySelector("[data-running] #step");
+  if (step) noted(step.textContent);
+}).observe(document, {subtree: true, childList: true, characterData: true});"""
 LOOKS = USUAL | {"twice": {"viewport": {"width": 640, "height": 450}}}
 
 
@@ -17,6 +22,9 @@ def test_the_pages_of_sources_are_for_everybody(chromium, house, files, fresh_na
     """Wide, on a phone and at twice the size: a source is added, tried, read and looked at."""
     context = chromium.new_context(**LOOKS[look])
     page, wrong, name = context.new_page(), [], fresh_name(f"seen-{look}")
+    seen = set()
+    page.expose_function("noted", lambda step: seen.add(step))
+    page.add_init_script(STEPS)
     page.on("pageerror", lambda error: wrong.append(f"the script failed: {error}"))
     page.on("request", lambda one: None if one.url.startswith(house.url) else wrong.append(f"asked for {one.url}"))
 
@@ -53,12 +61,8 @@ def test_the_pages_of_sources_are_for_everybody(chromium, house, files, fresh_na
     look_at("test")
     page.click("main button.primary")
     page.wait_for_url(re.compile("/runs/"))
-    seen = set()
-    while page.locator("[data-running]").count():
-        with contextlib.suppress(Exception):
-            seen.add(page.locator("#step").inner_text(timeout=200))
-            if len(seen) == 1:
-                pictured(page, "source running")
+    if page.locator("[data-running]").count():
+        pictured(page, "source running")
     expect(page.locator("main [role=status]")).to_contain_text("succeeded", timeout=60_000)
     assert seen, "what runs is shown while it does"
     look_at("run")

@@ -13,10 +13,9 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 
-/// The key of a request, with what its answer is made of when it is given again.
-#[derive(Clone)]
+/// The `Idempotency-Key` of a request, if it has one, and what its stored answer is given again with.
 pub struct Key {
-    key: IdempotencyKey,
+    key: Option<IdempotencyKey>,
     makes: Option<Makes>,
 }
 
@@ -43,48 +42,76 @@ impl Makes {
 }
 
 impl Key {
-    /// `None` where the request has no key; `makes` only of creates.
-    pub fn of(call: &Call, body: &Value, makes: Option<Makes>) -> Result<Option<Key>, Failure> {
-        Ok(call.idempotency(body)?.map(|key| Key { key, makes }))
+    /// `makes` only of creates.
+    pub fn of(call: &Call, body: &Value, makes: Option<Makes>) -> Result<Key, Failure> {
+        Ok(Key { key: call.idempotency(body)?, makes })
     }
 
-    /// What a create under it makes.
-    pub fn makes(&self) -> Option<Makes> {
-        self.makes
+    /// For operations that take none.
+    pub fn none() -> Key {
+        Key { key: None, makes: None }
     }
 
-    /// For the service behind the door: what comes of the request is stored as the answer that `answer` makes of it.
-    pub fn keyed<T>(self, call: &Call, answer: impl Fn(&T) -> Reply + Send + Sync + 'static) -> StoredAnswer<T> {
-        let exchange = call.exchange.clone();
-        let print = move |made: &T| {
-            let reply = answer(made);
-            (reply.status(), reply.print(&exchange))
+    pub fn is_given(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Answers a request that the service behind the door carries out, once for its key.
+    ///
+    /// `print` is pure: it may be called more than once for one result.
+    pub async fn answer<T, F>(
+        self,
+        call: &Call,
+        print: impl Fn(&T) -> Reply + Send + Sync + 'static,
+        carry_out: impl FnOnce(Option<StoredAnswer<T>>) -> F,
+    ) -> Result<Reply, Failure>
+    where
+        F: Future<Output = Result<Idempotent<T>, Failure>>,
+    {
+        let print = Arc::new(print);
+        let stored = self.key.map(|key| {
+            let (exchange, print) = (call.exchange.clone(), print.clone());
+            let print = move |made: &T| {
+                let reply = print(made);
+                (reply.status(), reply.print(&exchange))
+            };
+            StoredAnswer { key, print: Arc::new(print) }
+        });
+        Ok(match carry_out(stored).await? {
+            Idempotent::Fresh(made) => print(&made),
+            Idempotent::Replayed { status, body } => replayed(call, self.makes, status, body),
+        })
+    }
+
+    /// The same for what the door decides itself.
+    pub async fn once<F>(
+        self,
+        door: &Door,
+        call: &Call,
+        decide: impl FnOnce(Option<StoredAnswer<Reply>>) -> F,
+    ) -> Result<Reply, Failure>
+    where
+        F: Future<Output = Result<Idempotent<Reply>, Failure>>,
+    {
+        let carry_out = |stored: Option<StoredAnswer<Reply>>| async move {
+            let decided = decide(stored.clone());
+            idempotency::once(&door.products, &call.caller, stored.as_ref(), decided).await
         };
-        StoredAnswer { key: self.key, print: Arc::new(print) }
-    }
-
-    /// The answer that was given under the key, if there is one. Asked before anything that depends on the present
-    /// state, which the first request has changed.
-    pub async fn replay(&self, door: &Door, call: &Call) -> Result<Option<Reply>, Failure> {
-        let answered = self.key.answered(&door.products.catalog, &call.caller).await?;
-        Ok(answered.map(|(status, body)| replayed(call, self.makes, status, body)))
+        self.answer(call, Reply::clone, carry_out).await
     }
 }
 
-/// Executes the command and prints its answer. Under a key, answer and change are stored together.
+/// Executes the command of a request and prints its answer. Under a key, answer and change are stored together.
 ///
 /// `print` is pure: it may be called more than once for one outcome.
 pub async fn commit(
     door: &Door,
     call: &Call,
     command: &Command,
-    key: Option<Key>,
+    stored: Option<StoredAnswer<Reply>>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
-) -> Result<Reply, Failure> {
-    let makes = key.as_ref().and_then(Key::makes);
-    let keyed = key.map(|key| key.keyed(call, Reply::clone));
-    let done = idempotency::commit(&door.products, &call.caller, command, keyed, None, print).await?;
-    Ok(reply(call, makes, &done, Reply::clone))
+) -> Result<Idempotent<Reply>, Failure> {
+    idempotency::commit(&door.products, &call.caller, command, stored, None, print).await
 }
 
 /// The same, while what was read to decide on the command still stands.
@@ -95,35 +122,10 @@ pub async fn decided(
     call: &Call,
     decision: &Decision,
     command: &Command,
-    key: Option<Key>,
+    stored: Option<StoredAnswer<Reply>>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
-) -> Result<Reply, Failure> {
-    let makes = key.as_ref().and_then(Key::makes);
-    let keyed = key.map(|key| key.keyed(call, Reply::clone));
-    let done = decision.commit(&door.products, &call.caller, command, keyed, print).await?;
-    Ok(reply(call, makes, &done, Reply::clone))
-}
-
-/// What a request under a key is answered at last: a refusal may come of what the same request has done a moment before,
-/// and then it gets that one's answer.
-pub async fn answer(
-    door: &Door,
-    call: &Call,
-    key: Option<&Key>,
-    decided: Result<Reply, Failure>,
-) -> Result<Reply, Failure> {
-    match (decided, key) {
-        (Err(failure), Some(key)) => key.replay(door, call).await?.ok_or(failure),
-        (decided, _) => decided,
-    }
-}
-
-/// What came of a request as its answer.
-pub fn reply<T>(call: &Call, makes: Option<Makes>, done: &Idempotent<T>, print: impl Fn(&T) -> Reply) -> Reply {
-    match done {
-        Idempotent::Fresh(made) => print(made),
-        Idempotent::Replayed { status, body } => replayed(call, makes, *status, body.clone()),
-    }
+) -> Result<Idempotent<Reply>, Failure> {
+    decision.commit(&door.products, &call.caller, command, stored, print).await
 }
 
 /// A stored answer, with the place and the version of what the first request made.

@@ -66,9 +66,9 @@ impl Decision {
         products: &Products,
         caller: &Caller,
         command: &Command,
-        keyed: Option<StoredAnswer<T>>,
+        stored: Option<StoredAnswer<T>>,
         make: impl Fn(&Outcome) -> T + Send + Sync + 'static,
     ) -> Result<Idempotent<T>, Failure> {
-        idempotency::commit(products, caller, command, keyed, Some(&self.0), make).await
+        idempotency::commit(products, caller, command, stored, Some(&self.0), make).await
     }
 }

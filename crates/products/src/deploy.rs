@@ -16,7 +16,7 @@ use crate::assets::{contents, live_assets, missing_grants, pending};
 use crate::commands;
 use crate::decision::Decision;
 use crate::failure::{Failure, Violation};
-use crate::idempotency::{Idempotent, StoredAnswer};
+use crate::idempotency::{self, Idempotent, StoredAnswer};
 use crate::parts::compositions::stale;
 use crate::parts::promote;
 use crate::reach::unfiltered_views;
@@ -54,31 +54,34 @@ pub async fn deploy(
     products: &Products,
     request: &ProductRequest,
     wanted: &Deploy,
-    keyed: impl Fn() -> Option<StoredAnswer<Deployed>>,
+    stored: Option<StoredAnswer<Deployed>>,
 ) -> Result<Idempotent<Deployed>, Failure> {
-    let product = subject::editable(products, request).await?.seen();
-    if !wanted.is_dry_run {
-        // A table that is there without its columns could not be asked; what the source does not tell stays unknown.
-        on_demand::unknown(products, request, |relation| relation.record.is_some()).await?;
-    }
-    let deploying = Deploying { products, request, product, wanted, keyed: &keyed };
-    let decide = |looked, decision| deploying.decide(looked, decision);
-    let done = on_demand::decided(products, &request.caller, wanted.is_dry_run, decide).await;
-    done.map_err(|failure| if failure.is_overtaken { Failure::deploy_in_progress() } else { failure })
+    idempotency::once(products, &request.caller, stored.as_ref(), async {
+        let product = subject::editable(products, request).await?.seen();
+        if !wanted.is_dry_run {
+            // A table that is there without its columns could not be asked; what the source does not tell stays unknown.
+            on_demand::unknown(products, request, |relation| relation.record.is_some()).await?;
+        }
+        let deploying = Deploying { products, request, product, wanted, stored: stored.as_ref() };
+        let decide = |looked, decision| deploying.decide(looked, decision);
+        let done = on_demand::decided(products, &request.caller, wanted.is_dry_run, decide).await;
+        done.map_err(|failure| if failure.is_overtaken { Failure::deploy_in_progress() } else { failure })
+    })
+    .await
 }
 
 /// A deploy on its way.
-struct Deploying<'a, K> {
+struct Deploying<'a> {
     products: &'a Products,
     request: &'a ProductRequest,
     product: SeenId,
     wanted: &'a Deploy,
-    keyed: &'a K,
+    stored: Option<&'a StoredAnswer<Deployed>>,
 }
 
-impl<K: Fn() -> Option<StoredAnswer<Deployed>>> Deploying<'_, K> {
+impl Deploying<'_> {
     async fn decide(&self, looked: Looked, decision: Decision) -> Result<Idempotent<Deployed>, Undecided> {
-        let &Deploying { products, request, product, wanted, keyed } = self;
+        let &Deploying { products, request, product, wanted, stored } = self;
         let _turn = products.turn(product.record_id()).await;
         let catalog = &products.catalog;
         let reading = catalog.reading(&request.caller).await?;
@@ -134,8 +137,7 @@ impl<K: Fn() -> Option<StoredAnswer<Deployed>>> Deploying<'_, K> {
             let warnings = warnings.iter().cloned().chain(missing_grants::of_product(product)).collect();
             Deployed { product: product.clone(), counters: counters.clone(), errors: None, warnings }
         };
-        let keyed = keyed();
-        if commands.is_empty() && keyed.is_none() {
+        if commands.is_empty() && stored.is_none() {
             return Ok(Idempotent::Fresh(deployed(&before)));
         }
         if commands.is_empty() {
@@ -145,7 +147,7 @@ impl<K: Fn() -> Option<StoredAnswer<Deployed>>> Deploying<'_, K> {
         let command = commands::together(commands);
         let make =
             move |outcome: &Outcome| deployed(if outcome.view.id() == before.id() { &outcome.view } else { &before });
-        Ok(decision.commit(products, &request.caller, &command, keyed, make).await?)
+        Ok(decision.commit(products, &request.caller, &command, stored.cloned(), make).await?)
     }
 }
 

@@ -51,6 +51,12 @@ pub struct StoredAnswer<T> {
     pub print: PrintAnswer<T>,
 }
 
+impl<T> Clone for StoredAnswer<T> {
+    fn clone(&self) -> StoredAnswer<T> {
+        StoredAnswer { key: self.key.clone(), print: self.print.clone() }
+    }
+}
+
 /// What became of a request.
 pub enum Idempotent<T> {
     Fresh(T),
@@ -59,6 +65,32 @@ pub enum Idempotent<T> {
         status: u16,
         body: Bytes,
     },
+}
+
+/// Carries a request out, once for its key: where an answer is stored under it, nothing is carried out and that one is given.
+///
+/// It is looked for before anything that depends on the present state, which the first request has changed; and again
+/// after a refusal, which may come of what the same request has done a moment before.
+///
+/// Errors: 409 for a key that was used for another request.
+pub async fn once<T>(
+    products: &Products,
+    caller: &Caller,
+    stored: Option<&StoredAnswer<T>>,
+    carry_out: impl Future<Output = Result<Idempotent<T>, Failure>>,
+) -> Result<Idempotent<T>, Failure> {
+    let Some(StoredAnswer { key, .. }) = stored else { return carry_out.await };
+    let catalog = &products.catalog;
+    if let Some((status, body)) = key.answered(catalog, caller).await? {
+        return Ok(Idempotent::Replayed { status, body });
+    }
+    match carry_out.await {
+        Err(failure) => match key.answered(catalog, caller).await? {
+            Some((status, body)) => Ok(Idempotent::Replayed { status, body }),
+            None => Err(failure),
+        },
+        done => done,
+    }
 }
 
 /// Executes the command; with what was read to decide on it, only while that still stands.

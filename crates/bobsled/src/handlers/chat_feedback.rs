@@ -42,22 +42,11 @@ pub async fn take_back(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     for field in [RATING, COMMENT, RATED_AT] {
         draft.set(field, Value::Null);
     }
-    change(&door, &call, draft, None, Vec::new()).await
+    change(&door, &call, draft, Key::none(), Vec::new()).await
 }
 
-async fn change(
-    door: &Door,
-    call: &Call,
-    draft: Draft,
-    key: Option<Key>,
-    warnings: Vec<Warning>,
-) -> Result<Reply, Failure> {
+async fn change(door: &Door, call: &Call, draft: Draft, key: Key, warnings: Vec<Warning>) -> Result<Reply, Failure> {
     let message = answer(door, call).await?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(door, call).await?
-    {
-        return Ok(reply);
-    }
     let command = Command::Change {
         target: Ref::Id(message.kind, message.id),
         guard: Guard::None,
@@ -68,7 +57,7 @@ async fn change(
         let message = chat_threads::own(&outcome.view.record);
         Reply::ok(json!({ "message": message })).warn(warnings.iter().cloned())
     };
-    commit::commit(door, call, &command, key, print).await
+    key.once(door, call, |stored| commit::commit(door, call, &command, stored, print)).await
 }
 
 /// The answer that the path names.

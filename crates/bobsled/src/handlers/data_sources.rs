@@ -19,6 +19,7 @@ use emporion_products::data_sources::data_source;
 use emporion_products::data_sources::sources;
 use emporion_products::data_sources::sources::{DEFAULT_SPACE, Marks};
 use emporion_products::failure::Failure;
+use emporion_products::idempotency::{Idempotent, StoredAnswer};
 use emporion_products::patch::Patch;
 use emporion_products::{refs, rights};
 use serde_json::{Value, json};
@@ -82,17 +83,21 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(MAKES))?;
     let input = DataSourceCreate::parse(body, call.is_strict())?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
+    key.once(&door, &call, |stored| decide_to_create(&door, &call, input, stored)).await
+}
+
+async fn decide_to_create(
+    door: &Door,
+    call: &Call,
+    input: DataSourceCreate,
+    stored: Option<StoredAnswer<Reply>>,
+) -> Result<Idempotent<Reply>, Failure> {
     let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let marks = Marks::read(&reading).await?;
     drop(reading);
     let id = RecordId::fresh();
-    allow(&door, call.caller.account(), input.source.service_type(), &input.connection)?;
+    allow(door, call.caller.account(), input.source.service_type(), &input.connection)?;
     let (connection, secrets) = data_source::field(&input.connection);
     let pointers: BTreeSet<String> = input.connection.secrets.keys().cloned().collect();
     let mut draft = Draft { name: Some(input.name), secrets: Some(secrets), ..Draft::default() };
@@ -108,7 +113,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let kind = catalog.kind("database_service");
     let command = Command::Create { kind, parent: None, draft, id: Some(id), rules: DoorRules::default() };
     let (location, warnings) = (call.location(&format!("/data-sources/{id}")), input.warnings);
-    commit::commit(&door, &call, &command, key, move |outcome| {
+    commit::commit(door, call, &command, stored, move |outcome| {
         let printed = data_source::print(&outcome.view.record, is_default, Some(&pointers));
         Reply::created(json!({"dataSource": printed}), location.clone())
             .etag(product::version(&outcome.view))

@@ -10,7 +10,7 @@ use emporion_products::failure::Failure;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
@@ -24,20 +24,14 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
     let key = Key::of(&call, &body, None)?;
     let DeployRequest { dry_run, expected_version, warnings, .. } = DeployRequest::parse(body, call.is_strict())?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
     let request = call.of_product()?;
     let mount = call.exchange.mount;
     let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
     conditions.extend(expected_version.map(|version| Guard::Revisions(vec![version])));
     let wanted = Deploy { is_dry_run: dry_run, conditions };
-    let keyed = || Some(key.clone()?.keyed(&call, move |deployed| printed(deployed, mount)));
-    let done = deploy::deploy(&door.products, &request, &wanted, keyed).await;
-    let done = done.map(|done| commit::reply(&call, None, &done, |deployed| printed(deployed, mount)));
-    Ok(commit::answer(&door, &call, key.as_ref(), done).await?.warn(warnings))
+    let print = move |deployed: &Deployed| printed(deployed, mount);
+    let done = key.answer(&call, print, |stored| deploy::deploy(&door.products, &request, &wanted, stored));
+    Ok(done.await?.warn(warnings))
 }
 
 /// Every counter that answers have; what nothing counts (the original service has parts that are not here) is zero.

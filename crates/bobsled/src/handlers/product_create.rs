@@ -25,6 +25,7 @@ use emporion_products::assets::tables::{Missing, Tables};
 use emporion_products::commands;
 use emporion_products::data_sources::sources;
 use emporion_products::failure::{Failure, Violation};
+use emporion_products::idempotency::{Idempotent, StoredAnswer};
 use emporion_products::ids::ProductKey;
 use emporion_products::parts::compositions::graph::source_of;
 use emporion_products::parts::compositions::spec::COMPOSITE;
@@ -56,28 +57,24 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(MAKES))?;
     let input = ProductCreate::parse(body, call.is_strict())?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
-    // What composes nothing is decided by what the core expects alone.
-    if input.composite_of.is_empty() {
-        let made = make(&door, &call, &input, key.clone(), None).await;
-        return commit::answer(&door, &call, key.as_ref(), made).await;
-    }
-    let decide = |decision| make(&door, &call, &input, key.clone(), Some(decision));
-    let made = decision::until_it_stands(decide).await;
-    commit::answer(&door, &call, key.as_ref(), made).await
+    let (door, call, input) = (&*door, &call, &input);
+    let decide = |stored: Option<StoredAnswer<Reply>>| async move {
+        // What composes nothing is decided by what the core expects alone.
+        if input.composite_of.is_empty() {
+            return make(door, call, input, stored, None).await;
+        }
+        decision::until_it_stands(|decision| make(door, call, input, stored.clone(), Some(decision))).await
+    };
+    key.once(door, call, decide).await
 }
 
 async fn make(
     door: &Door,
     call: &Call,
     input: &ProductCreate,
-    key: Option<Key>,
+    stored: Option<StoredAnswer<Reply>>,
     decision: Option<Decision>,
-) -> Result<Reply, Failure> {
+) -> Result<Idempotent<Reply>, Failure> {
     let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let home = match &input.domain {
@@ -113,7 +110,7 @@ async fn make(
     });
     let closed = missing_grants::of_drafts(&reading, &named.collect::<Vec<_>>()).await?;
     let mut tables = asset::Tables::of(&reading, tables).await?;
-    if key.is_some() {
+    if stored.is_some() {
         // The answer is kept, and may be given again when the caller sees less.
         tables.uncounted.extend(linked.iter().copied());
     }
@@ -140,7 +137,7 @@ async fn make(
                 .map(|((asset, fields), meant)| pending::create(catalog, id, *asset, Intent::New, fields, user, meant)),
         );
     }
-    commands.extend(composing::stored(door, id, &composed, input.is_deployed));
+    commands.extend(composing::commands_for(door, id, &composed, input.is_deployed));
     if !composed.is_empty() {
         draft.set(COMPOSITE, true);
     }
@@ -163,8 +160,8 @@ async fn make(
     };
     let command = commands::together(commands);
     match decision {
-        Some(decision) => commit::decided(door, call, &decision, &command, key, print).await,
-        None => commit::commit(door, call, &command, key, print).await,
+        Some(decision) => commit::decided(door, call, &decision, &command, stored, print).await,
+        None => commit::commit(door, call, &command, stored, print).await,
     }
 }
 

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
 use emporion_catalog::relation::USES_SKILL;
 use emporion_products::failure::Failure;
+use emporion_products::idempotency::{Idempotent, StoredAnswer};
 use emporion_products::message::Message;
 use emporion_products::problems::RULE_EXISTS;
 use emporion_products::skills;
 use emporion_products::skills::used::{PINNED, depth, enabled, one, printed};
+use emporion_products::warning::Warning;
 use emporion_products::{refs, rights};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -75,13 +79,28 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     rights::require(&reading, Action::EditAll, &view.record).await?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
-    let used = skills::by_id(&reading, id).await?;
     let pinned = body.get("version").and_then(Value::as_i64);
+    let enabling = Enabling { id, view: &view, pinned, warnings };
+    key.once(&door, &call, |stored| decide_to_enable(&door, &call, reading, enabling, stored)).await
+}
+
+/// A skill that a product shall use.
+struct Enabling<'a> {
+    id: Uuid,
+    view: &'a View,
+    pinned: Option<i64>,
+    warnings: Vec<Warning>,
+}
+
+async fn decide_to_enable(
+    door: &Door,
+    call: &Call,
+    reading: Reading<'_>,
+    enabling: Enabling<'_>,
+    stored: Option<StoredAnswer<Reply>>,
+) -> Result<Idempotent<Reply>, Failure> {
+    let Enabling { id, view, pinned, warnings } = enabling;
+    let used = skills::by_id(&reading, id).await?;
     let shown = match pinned {
         None => {
             let newest = skills::newest(&reading, &[&used.record]).await?.remove(&used.id());
@@ -98,9 +117,9 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if let Some(number) = pinned {
         target = target.with(PINNED, number);
     }
-    let command = edit(&door, view.id(), How::Add, target);
+    let command = edit(door, view.id(), How::Add, target);
     let location = call.location(&format!("/data-products/{}/skills/{id}", view.id()));
-    commit::commit(&door, &call, &command, key, move |outcome| {
+    commit::commit(door, call, &command, stored, move |outcome| {
         let data = json!({"skill": printed(&shown, pinned)});
         let reply = if is_new { Reply::created(data, location.clone()) } else { Reply::ok(data) };
         reply.etag(product::version(&outcome.view)).warn(warnings.iter().cloned())

@@ -12,6 +12,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_products::commands;
 use emporion_products::failure::Failure;
+use emporion_products::idempotency::{Idempotent, StoredAnswer};
 use emporion_products::message::Message;
 use emporion_products::rights;
 use emporion_products::skills::{all_versions, by_id, newest, print};
@@ -102,12 +103,17 @@ pub async fn version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(MAKES))?;
-    let Checked { body, warnings } = fields::check(&skill::CREATE, &[&skill::SKILL], body, call.is_strict())?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
+    let checked = fields::check(&skill::CREATE, &[&skill::SKILL], body, call.is_strict())?;
+    key.once(&door, &call, |stored| decide_to_create(&door, &call, checked, stored)).await
+}
+
+async fn decide_to_create(
+    door: &Door,
+    call: &Call,
+    checked: Checked,
+    stored: Option<StoredAnswer<Reply>>,
+) -> Result<Idempotent<Reply>, Failure> {
+    let Checked { body, warnings } = checked;
     let (id, version) = (RecordId::fresh(), RecordId::fresh());
     let content = content(&body, None, 1);
     let mut skill = content.clone();
@@ -121,14 +127,14 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             id: Some(id),
             rules: unique(),
         },
-        made(&door, id, version, content),
+        made(door, id, version, content),
     ];
     let location = call.location(&format!("/skills/{id}"));
     let command = commands::together(commands);
-    let done = commit::commit(&door, &call, &command, key, move |outcome| {
+    let print = move |outcome: &Outcome| {
         Reply::created(json!({"skill": of_outcome(outcome, id)}), location.clone()).warn(warnings.iter().cloned())
-    });
-    done.await.map_err(|failure| named(failure, &body))
+    };
+    commit::commit(door, call, &command, stored, print).await.map_err(|failure| named(failure, &body))
 }
 
 /// `POST skills/{id}`: a new version, which becomes the one that counts.
@@ -147,18 +153,15 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(&call, &reading).await?;
     rights::require(&reading, Action::EditAll, &skill.record).await?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
     drop(reading);
-    let id = skill.id();
-    let _turn = door.products.turn(id).await;
     let request = Revision { body: &body, condition: &condition, warnings: &warnings };
-    let decide = |decision| decide_revision(&door, &call, &request, key.clone(), decision);
-    let done = decision::until_it_stands(decide).await;
-    commit::answer(&door, &call, key.as_ref(), done).await
+    let (door, call, request) = (&*door, &call, &request);
+    let decide = |stored: Option<StoredAnswer<Reply>>| async move {
+        let _turn = door.products.turn(skill.id()).await;
+        let decide = |decision| decide_revision(door, call, request, stored.clone(), decision);
+        decision::until_it_stands(decide).await
+    };
+    key.once(door, call, decide).await
 }
 
 struct Revision<'a> {
@@ -171,9 +174,9 @@ async fn decide_revision(
     door: &Door,
     call: &Call,
     request: &Revision<'_>,
-    key: Option<Key>,
+    stored: Option<StoredAnswer<Reply>>,
     decision: Decision,
-) -> Result<Reply, Failure> {
+) -> Result<Idempotent<Reply>, Failure> {
     let &Revision { body, condition, warnings } = request;
     let reading = door.products.catalog.reading(&call.caller).await?;
     let skill = find(call, &reading).await?;
@@ -187,7 +190,7 @@ async fn decide_revision(
     newest.set("version_id", version.to_string());
     newest.set("highest", number);
     let command = commands::together(vec![change(&skill, newest), made(door, id, version, content)]);
-    let done = commit::decided(door, call, &decision, &command, key, move |outcome| {
+    let done = commit::decided(door, call, &decision, &command, stored, move |outcome| {
         Reply::ok(json!({"skill": of_outcome(outcome, id)})).warn(warnings.iter().cloned())
     });
     done.await.map_err(|failure| named(failure, body))

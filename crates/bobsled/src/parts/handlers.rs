@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::{self, Key, Makes};
+use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
@@ -124,48 +124,31 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
     let Checked { body, mut warnings } =
         fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &check_body)?;
     let mut fields = wire::read(part.spec(), door.products.catalog.kind(part.spec().kind), &body);
-    let product = match begin(&door, &call, key.as_ref()).await? {
-        Begun::Replayed(reply) => return Ok(reply),
-        Begun::Product(product) => product,
+    let product = subject::editable(&door, &call).await?;
+    let prepare = async {
+        let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
+        let (products, caller) = (&door.products, &call.caller);
+        let wanted = Wanted { products, caller, product: product.seen(), fields: &fields, is_live };
+        let Advice { fields: told, annotation, warnings: more } = part.consult(&wanted).await?;
+        fields.extend(told);
+        warnings.extend(more);
+        Ok(Writing {
+            target,
+            body,
+            warnings,
+            is_live,
+            content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
+            annotation,
+            answer: Arc::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
+            condition: call.if_match()?,
+        })
     };
-    let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
-    let wanted =
-        Wanted { products: &door.products, caller: &call.caller, product: product.seen(), fields: &fields, is_live };
-    let Advice { fields: told, annotation, warnings: more } = part.consult(&wanted).await?;
-    fields.extend(told);
-    warnings.extend(more);
-    let writing = Writing {
-        target,
-        body,
-        warnings,
-        is_live,
-        content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
-        annotation,
-        answer: Arc::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
-    };
-    store(part, &door, &call, product, key, writing, target.is_none().then(String::new)).await
+    store(part, &door, &call, product, key, prepare, target.is_none().then(String::new)).await
 }
 
 /// `isDeployed` of a body.
 pub fn asks_to_deploy(body: &Map<String, Value>) -> bool {
     body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// How a write goes on once its form is known to be good.
-pub enum Begun {
-    Replayed(Reply),
-    Product(EditableProduct),
-}
-
-/// The product, if the caller may change its parts and has not been answered already.
-pub async fn begin(door: &Door, call: &Call, key: Option<&Key>) -> Result<Begun, Failure> {
-    let product = subject::editable(door, call).await?;
-    if let Some(key) = key
-        && let Some(reply) = key.replay(door, call).await?
-    {
-        return Ok(Begun::Replayed(reply));
-    }
-    Ok(Begun::Product(product))
 }
 
 /// Stores one item of a product that the caller may change. `made`: something was made, and stands there below the item.
@@ -174,13 +157,12 @@ pub async fn store(
     door: &Door,
     call: &Call,
     product: EditableProduct,
-    key: Option<Key>,
-    writing: Writing,
+    key: Key,
+    prepare: impl Future<Output = Result<Writing, Failure>>,
     made: Option<String>,
 ) -> Result<Reply, Failure> {
-    let condition = call.if_match()?;
     let account = call.location("");
-    let printed = move |stored: &Stored| {
+    let print = move |stored: &Stored| {
         let Stored { product, id, data, tag, warnings } = stored;
         let reply = match &made {
             None => Reply::ok(data.clone()),
@@ -191,11 +173,8 @@ pub async fn store(
         };
         reply.tag(tag).warn(warnings.iter().cloned())
     };
-    let keyed = || Some(key.clone()?.keyed(call, printed.clone()));
-    let done = change::write(part, &door.products, &call.caller, product, &writing, condition.as_ref(), keyed).await;
-    let makes = key.as_ref().and_then(Key::makes);
-    let done = done.map(|done| commit::reply(call, makes, &done, printed));
-    commit::answer(door, call, key.as_ref(), done).await
+    let (products, caller) = (&door.products, &call.caller);
+    key.answer(call, print, |stored| change::write(part, products, caller, product, prepare, stored)).await
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.

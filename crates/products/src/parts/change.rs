@@ -19,7 +19,7 @@ use crate::assets::aspect::Aspect;
 use crate::commands;
 use crate::decision::{self, Decision};
 use crate::failure::{Code, Failure};
-use crate::idempotency::{Idempotent, StoredAnswer};
+use crate::idempotency::{self, Idempotent, StoredAnswer};
 use crate::message::Message;
 use crate::read_context::ReadContext;
 use crate::service::Products;
@@ -38,6 +38,8 @@ pub struct Writing {
     pub annotation: Option<Value>,
     /// What is shown of the item, but for what the examination adds.
     pub answer: Arc<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
+    /// The state that the item has to be in.
+    pub condition: Option<IfMatch>,
 }
 
 /// Makes content of what there is; of nothing where the item is new.
@@ -61,23 +63,27 @@ pub struct Stored {
     pub warnings: Vec<Warning>,
 }
 
-/// Stores one item of a product that the caller may change; with a condition, only in the state that it names.
+/// Stores one item of a product that the caller may change, once for the key where the request has one; with a condition,
+/// only in the state that it names. `prepare` makes what is to be written, where nothing was written under the key before.
 ///
-/// Errors: 404 for a target that is not there, 412 where the condition does not hold, 409 and 422 for content that cannot
-/// be stored.
+/// Errors: those of `prepare`; 404 for a target that is not there, 412 where the condition does not hold, 409 and 422 for
+/// content that cannot be stored.
 pub async fn write(
     part: &'static dyn Part,
     products: &Products,
     caller: &Caller,
     product: EditableProduct,
-    writing: &Writing,
-    condition: Option<&IfMatch>,
-    keyed: impl Fn() -> Option<StoredAnswer<Stored>>,
+    prepare: impl Future<Output = Result<Writing, Failure>>,
+    stored: Option<StoredAnswer<Stored>>,
 ) -> Result<Idempotent<Stored>, Failure> {
     let product = product.seen();
-    let _turn = products.turn(product.record_id()).await;
-    let decide = |decision| decide(part, products, caller, product, writing, condition, keyed(), decision);
-    decision::until_it_stands(decide).await
+    idempotency::once(products, caller, stored.as_ref(), async {
+        let writing = prepare.await?;
+        let _turn = products.turn(product.record_id()).await;
+        let decide = |decision| decide(part, products, caller, product, &writing, stored.clone(), decision);
+        decision::until_it_stands(decide).await
+    })
+    .await
 }
 
 async fn decide(
@@ -86,11 +92,10 @@ async fn decide(
     caller: &Caller,
     product: SeenId,
     writing: &Writing,
-    condition: Option<&IfMatch>,
-    keyed: Option<StoredAnswer<Stored>>,
+    stored: Option<StoredAnswer<Stored>>,
     decision: Decision,
 ) -> Result<Idempotent<Stored>, Failure> {
-    let Writing { target, body, warnings, is_live, content, annotation, answer } = writing;
+    let Writing { target, body, warnings, is_live, content, annotation, answer, condition } = writing;
     let (target, is_live) = (*target, *is_live);
     let catalog = &products.catalog;
     let reading = catalog.reading(caller).await?;
@@ -100,7 +105,7 @@ async fn decide(
         None => Item::fresh(writes::id_after(newest.map(|(id, _)| id))),
     };
     if target.is_some() {
-        check_tag(condition, &item)?;
+        check_tag(condition.as_ref(), &item)?;
     }
     let before = target.map(|_| item.fields());
     let Content { mut fields, examine } = content(before)?;
@@ -127,7 +132,7 @@ async fn decide(
     };
     commands.extend(beside_it);
     let (answer, warnings) = (answer.clone(), warnings.clone());
-    let stored = move |item: &Item| {
+    let show = move |item: &Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
         let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
         let shown = Shown { item, product, aspect: Aspect::Drafted, leads, annotation: annotation.as_ref() };
@@ -138,11 +143,11 @@ async fn decide(
         Stored { product, id: item.id, data, tag: item.tag(), warnings: warnings.clone() }
     };
     if commands.is_empty() {
-        return Ok(Idempotent::Fresh(stored(&item)));
+        return Ok(Idempotent::Fresh(show(&item)));
     }
     let command = commands::together(commands);
-    let make = move |outcome: &Outcome| stored(&item.clone().after(part.spec(), outcome));
-    decision.commit(products, caller, &command, keyed, make).await
+    let make = move |outcome: &Outcome| show(&item.clone().after(part.spec(), outcome));
+    decision.commit(products, caller, &command, stored, make).await
 }
 
 /// Takes an item away: at once, or, where a part is staged, what is live with the next deploy. Answers whether it goes with

@@ -11,6 +11,7 @@ use emporion_catalog::reading::{Reading, Seen, SeenId};
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
+use emporion_products::idempotency::{Idempotent, StoredAnswer};
 use emporion_products::ids::ProductKey;
 use emporion_products::message::Message;
 use emporion_products::parts::compositions::graph;
@@ -144,7 +145,7 @@ pub async fn compose(
 }
 
 /// The commands that store compositions.
-pub fn stored(door: &Door, product: RecordId, composed: &[Composed], is_live: bool) -> Vec<Command> {
+pub fn commands_for(door: &Door, product: RecordId, composed: &[Composed], is_live: bool) -> Vec<Command> {
     let write = if is_live { writes::live } else { writes::drafted };
     composed.iter().flat_map(|one| write(&SPEC, &door.products.catalog, product, &one.item, &one.fields)).collect()
 }
@@ -187,15 +188,13 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         warnings,
     };
     let product = subject::editable(&door, &call).await?.seen();
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
-    let _turn = door.products.turn(product.record_id()).await;
-    let decide = |decision| decide(&door, &call, product, &composing, key.clone(), decision);
-    let done = decision::until_it_stands(decide).await;
-    commit::answer(&door, &call, key.as_ref(), done).await
+    let (door, call, composing) = (&*door, &call, &composing);
+    let decide = |stored: Option<StoredAnswer<Reply>>| async move {
+        let _turn = door.products.turn(product.record_id()).await;
+        let decide = |decision| decide(door, call, product, composing, stored.clone(), decision);
+        decision::until_it_stands(decide).await
+    };
+    key.once(door, call, decide).await
 }
 
 /// What one request composes.
@@ -211,9 +210,9 @@ async fn decide(
     call: &Call,
     product: SeenId,
     composing: &Composing,
-    key: Option<Key>,
+    stored: Option<StoredAnswer<Reply>>,
     decision: Decision,
-) -> Result<Reply, Failure> {
+) -> Result<Idempotent<Reply>, Failure> {
     let &Composing { ref requests, is_live, is_list, ref warnings } = composing;
     let catalog = &door.products.catalog;
     let mut warnings = warnings.clone();
@@ -237,7 +236,7 @@ async fn decide(
     }
     drop(reading);
     let product = product.record_id();
-    let mut commands = stored(door, product, &composed, is_live);
+    let mut commands = commands_for(door, product, &composed, is_live);
     if items.is_empty() {
         commands.push(writes::setting(catalog, product, COMPOSITE, true));
     }
@@ -262,7 +261,7 @@ async fn decide(
         };
         reply.warn(warnings.iter().cloned())
     };
-    commit::decided(door, call, &decision, &commands::together(commands), key, print).await
+    commit::decided(door, call, &decision, &commands::together(commands), stored, print).await
 }
 
 #[cfg(test)]

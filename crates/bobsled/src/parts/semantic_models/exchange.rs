@@ -1,5 +1,6 @@
 //! Whole models: stored, checked, read in any format, changed.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
@@ -28,7 +29,7 @@ use crate::call::Call;
 use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::handlers::{self, Begun};
+use crate::parts::handlers;
 use crate::subject;
 use emporion_products::fields::{self, Checked};
 use emporion_products::parts::change::{Content, Writing};
@@ -47,25 +48,25 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &body::one_document)?;
-    let product = match handlers::begin(&door, &call, key.as_ref()).await? {
-        Begun::Replayed(reply) => return Ok(reply),
-        Begun::Product(product) => product,
+    let product = subject::editable(&door, &call).await?;
+    let prepare = async {
+        let is_live = handlers::asks_to_deploy(&body);
+        // A large document takes a while, and other requests do not wait for it.
+        let reading = tokio::task::spawn_blocking(move || (body::created(&body), body));
+        let (taken, body) = reading.await.map_err(|_| Failure::internal())?;
+        let taken = taken?;
+        Ok(Writing {
+            target: None,
+            body,
+            warnings,
+            is_live,
+            content: Box::new(move |_| Ok(content(taken.clone()))),
+            annotation: None,
+            answer: Arc::new(answer),
+            condition: call.if_match()?,
+        })
     };
-    let is_live = handlers::asks_to_deploy(&body);
-    // A large document takes a while, and other requests do not wait for it.
-    let reading = tokio::task::spawn_blocking(move || (body::created(&body), body));
-    let (taken, body) = reading.await.map_err(|_| Failure::internal())?;
-    let taken = taken?;
-    let writing = Writing {
-        target: None,
-        body,
-        warnings,
-        is_live,
-        content: Box::new(move |_| Ok(content(taken.clone()))),
-        annotation: None,
-        answer: Arc::new(answer),
-    };
-    handlers::store(&SemanticModels, &door, &call, product, key, writing, Some(String::new())).await
+    handlers::store(&SemanticModels, &door, &call, product, key, prepare, Some(String::new())).await
 }
 
 /// What is to be stored, with the examination that goes with it.
@@ -178,6 +179,7 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }),
         annotation: None,
         answer: Arc::new(answer),
+        condition: call.if_match()?,
     };
-    handlers::store(&SemanticModels, &door, &call, product, None, writing, None).await
+    handlers::store(&SemanticModels, &door, &call, product, Key::none(), ready(Ok(writing)), None).await
 }

@@ -27,6 +27,7 @@ use emporion_products::problems::RULE_EXISTS;
 use emporion_products::reach;
 use emporion_products::reach::Rows;
 use emporion_products::read_context::ReadContext;
+use emporion_products::subject::EditableProduct;
 use emporion_products::warning::Warning;
 use emporion_semantic::model::{self, Metric, Model, SourceColumn, SourceForeignKey, SourceTable};
 use serde_json::{Map, Value};
@@ -36,7 +37,7 @@ use crate::call::Call;
 use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::handlers::{self, Begun};
+use crate::parts::handlers;
 use crate::parts::semantic_models::exchange;
 use crate::subject;
 use emporion_products::assets::on_demand;
@@ -51,15 +52,31 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } = fields::check(&GENERATE, &[&CHANGE], body, call.is_strict())?;
     let wanted = wanted(&body)?;
-    let product = match handlers::begin(&door, &call, key.as_ref()).await? {
-        Begun::Replayed(reply) => return Ok(reply),
-        Begun::Product(product) => product,
+    let product = subject::editable(&door, &call).await?;
+    let is_stored = key.is_given();
+    let prepare = async {
+        let writing = sketch(&door, &call, product, wanted, body, warnings, is_stored).await?;
+        Ok(Writing { condition: call.if_match()?, ..writing })
     };
+    handlers::store(&SemanticModels, &door, &call, product, key, prepare, Some(String::new())).await
+}
+
+/// A model of the tables that are wanted, as far as the catalogue and their source describe them. `is_stored`: its
+/// answer is, and may be given again when the caller sees less.
+async fn sketch(
+    door: &Door,
+    call: &Call,
+    product: EditableProduct,
+    wanted: Option<Vec<Uuid>>,
+    body: Map<String, Value>,
+    mut warnings: Vec<Warning>,
+    is_stored: bool,
+) -> Result<Writing, Failure> {
     // Drafts name tables before a deploy takes them in.
     let is_wanted = |relation: &Relation| wanted.as_ref().is_none_or(|wanted| wanted.contains(&relation.asset));
     let why = on_demand::unknown(&door.products, &call.of_product()?, is_wanted).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &reach::depth()).await?;
+    let view = subject::find(door, call, &reading, &reach::depth()).await?;
     let cx = ReadContext { products: &door.products, reading: &reading, product: product.seen() };
     let mut relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     if let Some(wanted) = &wanted {
@@ -81,7 +98,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let counts = RowCounts::of_relations(&cx, relations.iter()).await?;
     let (asked, left_out) = sampled(&cx, &view, &relations, &body).await?;
     drop(reading);
-    let (mut samples, mut warnings) = (Samples::new(), warnings);
+    let mut samples = Samples::new();
     warnings.extend(unknown);
     warnings.extend(left_out);
     for asked in &asked {
@@ -102,17 +119,17 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     fields.insert(DOCUMENT.to_owned(), model::print(&sketch));
     fields.insert(NAME.to_owned(), name.into());
     fields.insert(SOURCE_FORMAT.to_owned(), "osi".into());
-    let writing = Writing {
+    Ok(Writing {
         target: None,
         body,
         warnings,
         is_live: false,
         // Printed and read again: what the catalogue holds may be no model.
         content: Box::new(move |_| body::edited(fields.clone(), |_| {}).map(exchange::content)),
-        annotation: key.as_ref().map(|_| hidden::everything()),
+        annotation: is_stored.then(hidden::everything),
         answer: Arc::new(exchange::answer),
-    };
-    handlers::store(&SemanticModels, &door, &call, product, key, writing, Some(String::new())).await
+        condition: None,
+    })
 }
 
 /// Takes the tables out of which nothing is known, with a warning for each.

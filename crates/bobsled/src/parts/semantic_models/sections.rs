@@ -1,5 +1,6 @@
 //! The tables, relationships and metrics of a model, one by one. Each is named in the model; its id is its name.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
@@ -31,7 +32,7 @@ use crate::envelope::Reply;
 use crate::http_failures;
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
-use crate::parts::handlers::{self, Begun};
+use crate::parts::handlers;
 use crate::parts::semantic_models::exchange;
 use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
@@ -324,10 +325,7 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
     let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } = fields::check(shapes.create, &[shapes.object], body, call.is_strict())?;
     let id = handlers::id_of(&SPEC, &call)?;
-    let product = match handlers::begin(&door, &call, key.as_ref()).await? {
-        Begun::Replayed(reply) => return Ok(reply),
-        Begun::Product(product) => product,
-    };
+    let product = subject::editable(&door, &call).await?;
     let part = part_of(&body);
     let name = part["name"].as_str().unwrap_or_default().to_owned();
     let wanted = name.clone();
@@ -354,8 +352,10 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         content: Box::new(content),
         annotation: None,
         answer: Arc::new(move |shown| answer(section, shown, &wanted)),
+        condition: None,
     };
-    handlers::store(&SemanticModels, &door, &call, product, key, writing, Some(below)).await
+    let prepare = async { Ok(Writing { condition: call.if_match()?, ..writing }) };
+    handlers::store(&SemanticModels, &door, &call, product, key, prepare, Some(below)).await
 }
 
 /// What a path segment may hold as it is.
@@ -404,8 +404,9 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
         content: Box::new(content),
         annotation: None,
         answer: Arc::new(move |shown| answer(section, shown, &renamed)),
+        condition: call.if_match()?,
     };
-    handlers::store(&SemanticModels, &door, &call, product, None, writing, None).await
+    handlers::store(&SemanticModels, &door, &call, product, Key::none(), ready(Ok(writing)), None).await
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use emporion_products::parts::semantic_models::document::list;
 use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::spec::{DOCUMENT, SPEC};
 use emporion_products::parts::spec::Fields;
+use emporion_products::subject::EditableProduct;
 use emporion_products::text_check;
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
@@ -21,9 +22,10 @@ use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::handlers::{self, Begun};
+use crate::parts::handlers;
 use crate::parts::semantic_models::exchange;
 use crate::shapes::chat_feedback as shapes;
+use crate::subject;
 use emporion_products::fields::{self, Checked};
 use emporion_products::parts::change::Writing;
 
@@ -34,7 +36,7 @@ pub struct Request {
     kind: Option<String>,
     model: Option<Uuid>,
     body: Map<String, Value>,
-    key: Option<Key>,
+    key: Key,
     warnings: Vec<Warning>,
 }
 
@@ -77,10 +79,26 @@ struct NamedPart {
 /// Errors: 422 for a target that no model has, or that several have.
 pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) -> Result<Reply, Failure> {
     let Request { target, kind, model, body, key, warnings, .. } = request;
-    let product = match handlers::begin(door, call, key.as_ref()).await? {
-        Begun::Replayed(reply) => return Ok(reply),
-        Begun::Product(product) => product,
+    let product = subject::editable(door, call).await?;
+    let mut _permit = None;
+    let prepare = async {
+        let (id, place) = find(door, call, product, model, kind, target).await?;
+        let writing = writing(id, place, term, body, warnings);
+        _permit = Some(door.model_limit.permit(call.caller.principal.user).await?);
+        Ok(Writing { condition: call.if_match()?, ..writing })
     };
+    handlers::store(&SemanticModels, door, call, product, key, prepare, None).await
+}
+
+/// The one thing of that name in the models that are live.
+async fn find(
+    door: &Door,
+    call: &Call,
+    product: EditableProduct,
+    model: Option<Uuid>,
+    kind: Option<String>,
+    target: String,
+) -> Result<(Uuid, NamedPart), Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let items = item::of_product(&SPEC, &reading, product.seen()).await?;
     drop(reading);
@@ -91,11 +109,11 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         let wanted = places.into_iter().filter(|place| kind.as_deref().is_none_or(|kind| kind == place.kind));
         found.extend(wanted.map(|place| (item.id, place)));
     }
-    let (id, place) = match found.as_slice() {
-        [one] => one.clone(),
+    match found.as_slice() {
+        [one] => Ok(one.clone()),
         [] => {
             let message = Message::with("no deployed semantic model has \"{}\"", [target]);
-            return Err(Failure::invalid_field("/target", "exists", message));
+            Err(Failure::invalid_field("/target", "exists", message))
         }
         several => {
             let kinds: Vec<&str> = several.iter().map(|(_, place)| place.kind).collect();
@@ -103,9 +121,13 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
                 "several things are called so ({}): say which with kind or semanticModelId",
                 [kinds.join(", ")],
             );
-            return Err(Failure::invalid_field("/target", "unique", message));
+            Err(Failure::invalid_field("/target", "unique", message))
         }
-    };
+    }
+}
+
+/// Adds the word to what was found.
+fn writing(id: Uuid, place: NamedPart, term: String, body: Map<String, Value>, warnings: Vec<Warning>) -> Writing {
     let (shown, word) = (place.clone(), term.clone());
     let content = move |before: Option<&Fields>| {
         let before = before.cloned().unwrap_or_default();
@@ -130,7 +152,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
             "isDeployed": answered.is_deployed(),
         })
     };
-    let writing = Writing {
+    Writing {
         target: Some(id),
         body,
         warnings,
@@ -138,9 +160,8 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         content: Box::new(content),
         annotation: None,
         answer: Arc::new(answer),
-    };
-    let _permit = door.model_limit.permit(call.caller.principal.user).await?;
-    handlers::store(&SemanticModels, door, call, product, key, writing, None).await
+        condition: None,
+    }
 }
 
 /// Where a document has something of that name.

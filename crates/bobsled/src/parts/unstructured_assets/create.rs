@@ -10,6 +10,7 @@ use emporion_documents::Format;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
+use emporion_products::idempotency::{Idempotent, StoredAnswer};
 use emporion_products::parts::item::{Item, Shown};
 use emporion_products::parts::spec::Fields;
 use emporion_products::parts::unstructured_assets::document::MAX_FILE;
@@ -27,6 +28,7 @@ use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
+use crate::parts::handlers;
 use crate::subject;
 use crate::upload;
 use crate::upload::Upload;
@@ -44,18 +46,24 @@ struct CreateRequest {
 }
 
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let CreateRequest { body, document, identity, warnings } = match upload::read(&call).await? {
+    let request = match upload::read(&call).await? {
         Some(upload) => of_form(upload, call.is_strict())?,
         None => of_json(&call)?,
     };
-    let key = Key::of(&call, &identity, Some(Makes::part(&SPEC)))?;
-    let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
+    let key = Key::of(&call, &request.identity, Some(Makes::part(&SPEC)))?;
     let product = subject::editable(&door, &call).await?.seen().record_id();
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
-    {
-        return Ok(reply);
-    }
+    key.once(&door, &call, |stored| decide(&door, &call, product, request, stored)).await
+}
+
+async fn decide(
+    door: &Door,
+    call: &Call,
+    product: RecordId,
+    request: CreateRequest,
+    stored: Option<StoredAnswer<Reply>>,
+) -> Result<Idempotent<Reply>, Failure> {
+    let CreateRequest { body, document, warnings, .. } = request;
+    let is_live = handlers::asks_to_deploy(&body);
     let catalog = &door.products.catalog;
     let mut fields: Fields = wire::read(&SPEC, catalog.kind(SPEC.kind), &body);
     let Kept { said, data, passages } = document.kept(&door.products).await?;
@@ -78,7 +86,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let write = if is_live { writes::live } else { writes::drafted };
     commands.extend(write(&SPEC, catalog, product, &item, &fields));
     let location = call.location(&format!("/data-products/{product}/{}/{}", SPEC.folder, item.id));
-    commit::commit(&door, &call, &commands::together(commands), key, move |outcome| {
+    commit::commit(door, call, &commands::together(commands), stored, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);
         let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
         Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))

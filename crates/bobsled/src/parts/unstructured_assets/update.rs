@@ -7,6 +7,7 @@ use emporion_edge::etag::IfMatch;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::commands;
 use emporion_products::failure::Failure;
+use emporion_products::idempotency::Idempotent;
 use emporion_products::parts::item;
 use emporion_products::parts::item::Shown;
 use emporion_products::parts::unstructured_assets::part::SPEC;
@@ -18,7 +19,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit;
+use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::parts::handlers;
@@ -39,7 +40,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let product = subject::editable(&door, &call).await?.seen();
     let _turn = door.products.turn(product.record_id()).await;
     let change = Change { product, id, condition: condition.as_ref(), body: &body, warnings: &warnings };
-    decision::until_it_stands(|decision| decide(&door, &call, change, decision)).await
+    let decide = |decision| decide(&door, &call, change, decision);
+    Key::none().once(&door, &call, |_| decision::until_it_stands(decide)).await
 }
 
 #[derive(Clone, Copy)]
@@ -51,7 +53,12 @@ struct Change<'a> {
     warnings: &'a [Warning],
 }
 
-async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision) -> Result<Reply, Failure> {
+async fn decide(
+    door: &Door,
+    call: &Call,
+    change: Change<'_>,
+    decision: Decision,
+) -> Result<Idempotent<Reply>, Failure> {
     let Change { product, id, condition, body, warnings } = change;
     let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
@@ -72,7 +79,7 @@ async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision
             .warn(warnings.iter().cloned())
     };
     if commands.is_empty() {
-        return Ok(reply(&item));
+        return Ok(Idempotent::Fresh(reply(&item)));
     }
     let command = commands::together(commands);
     commit::decided(door, call, &decision, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome)))

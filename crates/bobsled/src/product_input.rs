@@ -1,6 +1,6 @@
 //! What a client may say of a product: when it creates one, when it changes one, and when it deploys.
 
-use emporion_products::assets::input::AssetInput;
+use emporion_products::create::ProductDraft;
 use emporion_products::data_sources::sources::DataSourceKey;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::ids;
@@ -19,20 +19,7 @@ use emporion_products::fields::{self, Bounds};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductCreate {
-    pub name: String,
-    pub description: Option<String>,
-    pub data_source: DataSourceKey,
-    pub assets: Vec<AssetInput>,
-    /// Products that this one shall be composed of; empty for a standard one.
-    pub composite_of: Vec<ProductKey>,
-    pub external_id: Option<String>,
-    pub web_search: bool,
-    pub skills: bool,
-    pub llm: bool,
-    /// The assets of this request skip the draft.
-    pub is_deployed: bool,
-    /// As the client names it.
-    pub domain: Option<String>,
+    pub draft: ProductDraft,
     pub warnings: Vec<Warning>,
 }
 
@@ -76,7 +63,7 @@ impl ProductCreate {
         let composite_of = composite_of(&body, &mut Vec::new());
         let assets = body.get("dataAssets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let assets = asset_list::additions(assets, "/dataAssets", &mut warnings);
-        Ok(ProductCreate {
+        let draft = ProductDraft {
             name: text(&body, "name").unwrap_or_default().to_owned(),
             description: text(&body, "description").map(str::to_owned),
             data_source,
@@ -88,8 +75,8 @@ impl ProductCreate {
             llm: flag(&body, "llmEnabled").unwrap_or(LLM_DEFAULT),
             is_deployed: flag(&body, "isDeployed").unwrap_or(false),
             domain,
-            warnings,
-        })
+        };
+        Ok(ProductCreate { draft, warnings })
     }
 }
 
@@ -213,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_documented_create_is_read() {
-        let create = ProductCreate::parse(
+        let ProductCreate { draft: create, warnings } = ProductCreate::parse(
             json!({
                 "name": "Sales Analytics",
                 "description": "Sales data product for reporting",
@@ -227,7 +214,7 @@ mod tests {
         assert_eq!(create.data_source, DataSourceKey::Default);
         assert_eq!(create.assets[0].external_id.as_deref(), Some("asset-123"));
         assert!(create.skills && !create.web_search && !create.is_deployed);
-        assert_eq!((create.external_id, create.domain, create.warnings), (None, None, vec![]));
+        assert_eq!((create.external_id, create.domain, warnings), (None, None, vec![]));
     }
 
     #[test]

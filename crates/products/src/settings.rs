@@ -1,5 +1,6 @@
 //! The settings of the question-answering side.
 
+use emporion_catalog::command::Draft;
 use emporion_catalog::record::View;
 use serde_json::Value;
 
@@ -12,4 +13,13 @@ pub const LLM_DEFAULT: bool = true;
 /// Whether a model of language may be told of the product.
 pub fn may_ask_llm(view: &View) -> bool {
     view.field("llm_enabled").and_then(Value::as_bool).unwrap_or(LLM_DEFAULT)
+}
+
+/// A switch at its default is not stored.
+pub fn set_switch(draft: &mut Draft, field: &str, wanted: Option<bool>, default: bool) {
+    match wanted {
+        None => {}
+        Some(on) if on == default => draft.set(field, Value::Null),
+        Some(on) => draft.set(field, on),
+    }
 }

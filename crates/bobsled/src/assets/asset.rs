@@ -1,17 +1,12 @@
 //! Data assets on the wire.
 
-use std::collections::{HashMap, HashSet};
-
 use emporion_catalog::id::RecordId;
-use emporion_catalog::query::States;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
 use emporion_edge::timestamp;
 use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::asset_tables::AssetTables;
 use emporion_products::assets::product_assets::{Item, Live};
-use emporion_products::assets::row_counts::RowCounts;
-use emporion_products::failure::Failure;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
@@ -19,40 +14,13 @@ use uuid::Uuid;
 use crate::mount::Mount;
 use crate::shapes::asset as shapes;
 
-/// Tables behind assets.
-#[derive(Debug, Default)]
-pub struct Tables {
-    pub seen: HashMap<RecordId, Record>,
-    /// Those whose rows are not to be counted for the caller: he sees only a part of them somewhere.
-    pub uncounted: HashSet<RecordId>,
-    pub rows: RowCounts,
-}
-
-impl Tables {
-    /// The records that the caller sees, as he may know them.
-    pub async fn of(reading: &Reading<'_>, seen: Vec<Record>) -> Result<Tables, Failure> {
-        let uncounted = reading.rows().uncounted(&seen.iter().collect::<Vec<_>>()).await?;
-        let rows = RowCounts::of(reading, &seen).await?;
-        Ok(Tables { rows, seen: seen.into_iter().map(|table| (table.id, table)).collect(), uncounted })
-    }
-}
-
-/// The tables behind live items, as far as the caller may see them.
-pub async fn tables(reading: &Reading<'_>, items: &[&Item]) -> Result<Tables, Failure> {
-    let ids: Vec<RecordId> = items.iter().filter_map(|item| Some(item.live.as_ref()?.table)).collect();
-    if ids.is_empty() {
-        return Ok(Tables::default());
-    }
-    Tables::of(reading, reading.records(&ids, States::Alive).await?).await
-}
-
 /// The assets of one product as somebody looks at them.
 #[derive(Clone, Copy)]
 pub struct Showing<'a> {
     pub product: RecordId,
     pub aspect: Aspect,
     /// Those behind live items that the reader may see.
-    pub tables: &'a Tables,
+    pub tables: &'a AssetTables,
     /// When the product was made, for assets whose id does not say when they came.
     pub since_ms: i64,
     /// Whose names the members get.

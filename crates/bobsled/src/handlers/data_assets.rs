@@ -7,6 +7,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Reading, Seen};
 use emporion_catalog::record::View;
 use emporion_products::assets::aspect::Aspect;
+use emporion_products::assets::asset_tables::AssetTables;
 use emporion_products::assets::edit::{self, Edited};
 use emporion_products::assets::input::AssetChange;
 use emporion_products::assets::product_assets::Item;
@@ -117,7 +118,7 @@ async fn all_of(reading: &Reading<'_>, view: &View) -> Result<Vec<Value>, Failur
 }
 
 async fn print(reading: &Reading<'_>, view: &View, items: &[&Item], aspect: Aspect) -> Result<Vec<Value>, Failure> {
-    let tables = asset::tables(reading, items).await?;
+    let tables = AssetTables::behind(reading, items).await?;
     let (product, since_ms, mount) = (view.id(), view.record.created.at.0, Mount::DataProducts);
     let showing = Showing { product, aspect, tables: &tables, since_ms, mount };
     Ok(items.iter().map(|item| asset::print(item, showing)).collect())

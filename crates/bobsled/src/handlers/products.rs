@@ -17,6 +17,7 @@ use emporion_catalog::relation;
 use emporion_catalog::text;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::data_sources::sources;
+use emporion_products::details::{self, Details};
 use emporion_products::failure::{Code, Failure};
 use emporion_products::message::Message;
 use emporion_products::parts::compositions::part::Compositions;
@@ -40,7 +41,7 @@ use crate::http_failures;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::parts::handlers;
 use crate::product_input::{ProductPatch, includes};
-use crate::products::product::{self, Details};
+use crate::products::product;
 use crate::subject;
 use emporion_products::decision::{self, Decision};
 
@@ -73,11 +74,11 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Some(query) => reading.list(query, &product::depth()).await?,
         None => Page { views: Vec::new(), total: 0, total_is_exact: true, more: false },
     };
-    let details = product::details(&reading, &found.views).await?;
+    let read = details::of_products(&reading, &found.views).await?;
     let printed: Vec<Value> = found
         .views
         .iter()
-        .map(|view| product::print(view, details.get(&view.id()).unwrap_or(&Details::default())).into())
+        .map(|view| product::print(view, read.get(&view.id()).unwrap_or(&Details::default())).into())
         .collect();
     let mut data = json!({"dataProducts": printed, "count": found.views.len()});
     if page.include_total {
@@ -201,7 +202,7 @@ async fn delete_unused(
 }
 
 async fn printed(reading: &Reading<'_>, view: &View) -> Result<Map<String, Value>, Failure> {
-    let details = product::details_of(reading, view).await?;
+    let details = details::of_product(reading, view).await?;
     Ok(product::print(view, &details))
 }
 
@@ -245,9 +246,9 @@ fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal
             Patch::Clear => draft.set("description", Value::Null),
             Patch::Set(text) => draft.set("description", text.as_str()),
         }
-        set_switch(&mut draft, "web_search_enabled", patch.web_search, settings::WEB_SEARCH_DEFAULT);
-        set_switch(&mut draft, "skills_enabled", patch.skills, settings::SKILLS_DEFAULT);
-        set_switch(&mut draft, "llm_enabled", patch.llm, settings::LLM_DEFAULT);
+        settings::set_switch(&mut draft, "web_search_enabled", patch.web_search, settings::WEB_SEARCH_DEFAULT);
+        settings::set_switch(&mut draft, "skills_enabled", patch.skills, settings::SKILLS_DEFAULT);
+        settings::set_switch(&mut draft, "llm_enabled", patch.llm, settings::LLM_DEFAULT);
         if let Some(service) = service {
             if view.targets(relation::HAS_ASSET).any(|(_, card)| card.kind.is("table")) {
                 let message = "the data source can only be changed while no data asset of the {product} is deployed";
@@ -261,15 +262,6 @@ fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal
         }
         Ok(draft)
     })
-}
-
-/// A switch at its default is not stored.
-pub fn set_switch(draft: &mut Draft, field: &str, wanted: Option<bool>, default: bool) {
-    match wanted {
-        None => {}
-        Some(on) if on == default => draft.set(field, Value::Null),
-        Some(on) => draft.set(field, on),
-    }
 }
 
 fn keyset(position: &Position) -> Result<Keyset, Failure> {

@@ -12,7 +12,7 @@ pub use emporion_catalog::rows::composed::{MAX_DEPTH, includes, includes_metric,
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::spec::{SOURCE, SPEC};
+use super::spec::{COMPOSITE, SOURCE, SPEC};
 use crate::assets::pending::Intent;
 use crate::failure::{Failure, Violation};
 use crate::parts::item::{self, Pending};
@@ -41,6 +41,11 @@ pub struct Below {
 pub fn source_of(fields: &Fields) -> Option<RecordId> {
     let text = fields.get(SOURCE)?.as_str()?;
     Uuid::try_parse(text).ok().map(RecordId::from_uuid)
+}
+
+/// Whether a product is composed of others.
+pub fn is_composite(product: &View) -> bool {
+    product.field(COMPOSITE).and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// The source, if the caller may see it.

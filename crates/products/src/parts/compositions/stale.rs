@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::graph::{self, source_of};
 use super::graph::{is_gone, seen};
-use super::spec::{COMPOSITE, SPEC};
+use super::spec::SPEC;
 use crate::assets::aspect::Aspect;
 use crate::assets::relations;
 use crate::failure::Failure;
@@ -75,7 +75,7 @@ pub async fn of(cx: &ReadContext<'_>, composition: &Fields, source: Option<&View
 
 /// A warning for each composition of a product that is stale, as one sees them who looks that way.
 pub async fn warnings(cx: &ReadContext<'_>, product: &View, aspect: Aspect) -> Result<Vec<Warning>, Failure> {
-    if !product.field(COMPOSITE).and_then(Value::as_bool).unwrap_or(false) {
+    if !graph::is_composite(product) {
         return Ok(Vec::new());
     }
     let items = item::of_product(&SPEC, cx.reading, cx.product).await?;

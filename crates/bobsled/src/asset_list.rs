@@ -182,6 +182,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::http_failures;
     use emporion_products::failure::Code;
 
     const ONE: &str = "660e8400-e29b-41d4-a716-446655440001";
@@ -267,8 +268,8 @@ mod tests {
     #[test]
     fn bad_bodies_name_the_member_and_the_rule() {
         assert_eq!(refused(json!({})).violations[0].rule, "minProperties");
-        assert_eq!(refused(json!([])).status(), 400);
-        assert_eq!(refused(json!({"add": {}})).status(), 400);
+        assert_eq!(http_failures::status(&refused(json!([]))), 400);
+        assert_eq!(http_failures::status(&refused(json!({"add": {}}))), 400);
         assert_eq!(refused(json!({"add": [{"schemaName": "s"}]})).violations[0].path, "/add/0/tableName");
         assert_eq!(refused(json!({"update": [{"id": "x"}]})).violations[0].rule, "pattern");
         assert_eq!(refused(json!({"update": [{"id": ONE, "tableName": null}]})).violations[0].rule, "required");

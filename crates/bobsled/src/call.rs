@@ -238,11 +238,14 @@ mod tests {
         assert_eq!(code(read(&[], "")), Code::BAD_REQUEST);
         assert_eq!(code(read(&[], "{")), Code::BAD_REQUEST);
         assert_eq!(code(read(&[], &"[".repeat(100))), Code::BAD_REQUEST);
-        assert_eq!(code(read(&[("content-type", "text/plain")], "{}")), Code::UNSUPPORTED_MEDIA_TYPE);
-        assert_eq!(code(read(&[("content-type", "application/json-patch+json")], "[]")), Code::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(code(read(&[("content-type", "text/plain")], "{}")), http_failures::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(
+            code(read(&[("content-type", "application/json-patch+json")], "[]")),
+            http_failures::UNSUPPORTED_MEDIA_TYPE
+        );
         assert_eq!(code(read(&[], r#"{"name":"a","name":"b"}"#)), Code::BAD_REQUEST);
         let latin = [("content-type", "application/json; charset=latin1")];
-        assert_eq!(code(read(&latin, "{}")), Code::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(code(read(&latin, "{}")), http_failures::UNSUPPORTED_MEDIA_TYPE);
         assert!(read(&[("content-type", "application/json; charset=\"UTF-8\"")], "{}").is_ok());
         let both = r#"{"workspaceId":1,"dataProductId":2}"#;
         assert_eq!(code(read(&[], both)), Code::CONFLICTING_FIELDS);

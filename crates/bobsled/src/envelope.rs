@@ -10,6 +10,7 @@ use emporion_products::warning::Warning;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::http_failures;
 use crate::mount::{self, Mount};
 use crate::print::Print;
 
@@ -268,7 +269,7 @@ pub fn refuse(failure: &Failure, exchange: &Exchange) -> Answer {
         warnings: Vec::new(),
         request_id: &exchange.request_id,
     });
-    let mut answer = with_headers(Answer::bytes(failure.status(), MEDIA_TYPE, envelope), exchange);
+    let mut answer = with_headers(Answer::bytes(http_failures::status(failure), MEDIA_TYPE, envelope), exchange);
     if failure.code == Code::UNAUTHENTICATED {
         answer = answer.with("www-authenticate", "Bearer");
     }

@@ -124,7 +124,6 @@ mod tests {
     use emporion_catalog::purpose_keys::DerivedKeys;
 
     use super::*;
-    use emporion_products::failure::Code;
 
     fn keys(byte: u8) -> PurposeKeys {
         PurposeKeys::new(move || DerivedKeys { newest: [byte; 32], older: Vec::new() })
@@ -162,9 +161,9 @@ mod tests {
             Listing::of(account, name, &query(filters)).open(&keys(7), &sealed).map_err(|failure| failure.code)
         };
         assert_eq!(open("a1", "dataProducts", json!({"limit": 50, "search": "x", "cursor": "c"})), Ok(position(1)));
-        assert_eq!(open("a2", "dataProducts", json!({"search": "x"})), Err(Code::INVALID_CURSOR));
-        assert_eq!(open("a1", "dataSources", json!({"search": "x"})), Err(Code::INVALID_CURSOR));
-        assert_eq!(open("a1", "dataProducts", json!({"search": "y"})), Err(Code::INVALID_CURSOR));
+        assert_eq!(open("a2", "dataProducts", json!({"search": "x"})), Err(http_failures::INVALID_CURSOR));
+        assert_eq!(open("a1", "dataSources", json!({"search": "x"})), Err(http_failures::INVALID_CURSOR));
+        assert_eq!(open("a1", "dataProducts", json!({"search": "y"})), Err(http_failures::INVALID_CURSOR));
     }
 
     #[test]

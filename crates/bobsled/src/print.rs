@@ -53,7 +53,7 @@ impl Print for Failure {
             details.insert("violations".to_owned(), printed.into());
         }
         let mut error = Map::new();
-        error.insert("code".to_owned(), self.code.text.into());
+        error.insert("code".to_owned(), self.code.name().into());
         error.insert("message".to_owned(), mount.sentence(self).into());
         if !details.is_empty() {
             error.insert("details".to_owned(), mount.to_wire(Value::Object(details)));

@@ -4,18 +4,8 @@ use emporion_products::failure::{Code, RULE_TYPE};
 use serde_json::json;
 
 use super::*;
+use crate::http_failures;
 use crate::print::Print;
-
-#[test]
-fn every_code_is_unique_and_spelled_as_the_envelope_demands() {
-    let mut seen = std::collections::HashSet::new();
-    for code in Code::ALL {
-        assert!(seen.insert(code.text), "{} stands twice", code.text);
-        assert!((400..600).contains(&code.status), "{}", code.text);
-        assert!(code.text.len() > 1 && code.text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'), "{}", code.text);
-    }
-    assert!(Code::ALL.is_sorted_by_key(|code| code.status));
-}
 
 #[test]
 fn a_wrong_type_among_broken_rules_makes_the_request_malformed() {
@@ -45,7 +35,7 @@ fn details_stand_only_where_there_are_any() {
         Failure::last_admin().print(Mount::DataProducts),
         json!({"code": "LAST_ADMIN", "message": "a data product needs at least one admin"})
     );
-    let used = Failure::in_use(vec![json!({"id": "d009"})]);
+    let used = http_failures::in_use(vec![json!({"id": "d009"})]);
     assert_eq!(used.print(Mount::Workspaces)["details"], json!({"workspaces": [{"id": "d009"}]}));
 }
 

@@ -49,7 +49,7 @@ impl ProductCreate {
     pub fn parse(body: Value, strict: bool) -> Result<ProductCreate, Failure> {
         if body.get("sourceDataProductId").is_some_and(|source| !source.is_null()) {
             let message = "a {product} is not made from another one; give compositeOf, or add a composition";
-            return Err(Failure::unsupported_field("/sourceDataProductId", message));
+            return Err(http_failures::unsupported_field("/sourceDataProductId", message));
         }
         let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             readable_name(body, broken);
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(refused(json!({"name": "a", "dataSourceId": "main"})).violations[0].rule, "format");
         assert_eq!(refused(json!({"name": "a", "externalDataProductId": ID})).violations[0].rule, "pattern");
         assert_eq!(refused(json!({"name": "a", "compositeOf": ["x", "x"]})).violations[0].rule, "unique");
-        assert_eq!(refused(json!({"name": "a", "sourceDataProductId": ID})).code, Code::UNSUPPORTED_FIELD);
+        assert_eq!(refused(json!({"name": "a", "sourceDataProductId": ID})).code, http_failures::UNSUPPORTED_FIELD);
         let many: Vec<Value> = (0..501).map(|n| json!({"tableName": format!("t{n}")})).collect();
         assert_eq!(refused(json!({"name": "a", "dataAssets": many})).violations[0].rule, "maxItems");
     }
@@ -264,7 +264,7 @@ mod tests {
     fn include_lists_what_to_embed() {
         let includes = |list: &str| includes(json!({"include": list}).as_object().expect("an object"));
         assert_eq!(includes("users, dataAssets,users,"), Ok(vec!["users", "dataAssets"]));
-        assert_eq!(includes("workspaces").expect_err("unknown").status(), 400);
+        assert_eq!(http_failures::status(&includes("workspaces").expect_err("unknown")), 400);
     }
 
     #[test]
@@ -273,6 +273,9 @@ mod tests {
         let request = DeployRequest::parse(json!({"dryRun": true, "expectedVersion": 17}), true).expect("a body");
         assert!(request.dry_run);
         assert_eq!(request.expected_version, Some(17));
-        assert_eq!(DeployRequest::parse(json!({"dryRun": "yes"}), false).expect_err("a type").status(), 400);
+        assert_eq!(
+            http_failures::status(&DeployRequest::parse(json!({"dryRun": "yes"}), false).expect_err("a type")),
+            400
+        );
     }
 }

@@ -195,6 +195,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::http_failures;
     use emporion_products::failure::Code;
 
     fn operations(body: Value) -> Vec<(Who, Verb)> {
@@ -258,7 +259,7 @@ mod tests {
         assert_eq!(refused(json!({"add": [{"email": "a@b"}]})).violations[0].path, "/add/0/role");
         assert_eq!(refused(json!({"add": [{"email": "nobody", "role": "viewer"}]})).violations[0].rule, "pattern");
         assert_eq!(refused(json!({"add": [{"userId": "u", "role": "owner"}]})).violations[0].rule, "enum");
-        assert_eq!(refused(json!({"add": [{"userId": 7, "role": "admin"}]})).status(), 400);
+        assert_eq!(http_failures::status(&refused(json!({"add": [{"userId": 7, "role": "admin"}]}))), 400);
         assert_eq!(refused(json!({"remove": ["u1", "U1"]})).violations[0].rule, "unique");
         assert_eq!(refused(json!({"users": [], "remove": ["u1"]})).code, Code::CONFLICTING_FIELDS);
     }

@@ -5,60 +5,74 @@ use serde_json::{Map, Value, json};
 
 use crate::message::{Message, Nouns};
 
+/// A machine-readable reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code(&'static str);
+
+impl Code {
+    /// One that only some way in has.
+    pub const fn new(name: &'static str) -> Code {
+        Code(name)
+    }
+
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// Whether the same request may do better at another time.
+    pub fn is_transient(self) -> bool {
+        const TRANSIENT: &[Code] = &[
+            Code::COST_LIMIT,
+            Code::RATE_LIMITED,
+            Code::INTERNAL_ERROR,
+            Code::DATA_SOURCE_ERROR,
+            Code::UNAVAILABLE,
+            Code::QUERY_TIMEOUT,
+            Code::INSUFFICIENT_STORAGE,
+        ];
+        TRANSIENT.contains(&self)
+    }
+}
+
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $status:literal,)*) => {
-        /// A machine-readable reason. Each has exactly one status of HTTP.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub struct Code {
-            pub status: u16,
-            pub text: &'static str,
-        }
-
+    ($($name:ident,)*) => {
         impl Code {
-            $($(#[$doc])* pub const $name: Code = Code { status: $status, text: stringify!($name) };)*
+            $(pub const $name: Code = Code(stringify!($name));)*
 
-            /// In the order of their statuses.
+            /// Those that every way in has.
             pub const ALL: &[Code] = &[$(Code::$name),*];
         }
     };
 }
 
 codes! {
-    BAD_REQUEST = 400,
-    CONFLICTING_FIELDS = 400,
-    INVALID_CURSOR = 400,
-    UNAUTHENTICATED = 401,
-    FORBIDDEN = 403,
-    ROWS_NOT_GRANTED = 403,
-    NOT_FOUND = 404,
-    METHOD_NOT_ALLOWED = 405,
-    CONFLICT = 409,
-    DEPLOY_IN_PROGRESS = 409,
-    IDEMPOTENCY_CONFLICT = 409,
-    IN_USE = 409,
-    LAST_ADMIN = 409,
-    GONE_SUNSET = 410,
-    STREAM_EXPIRED = 410,
-    VERSION_MISMATCH = 412,
-    PAYLOAD_TOO_LARGE = 413,
-    UNSUPPORTED_MEDIA_TYPE = 415,
-    COMPOSITION_CYCLE = 422,
-    DATA_SOURCE_TYPE_UNSUPPORTED = 422,
-    DEPLOY_VALIDATION_FAILED = 422,
-    NO_DEFAULT_DATA_SOURCE = 422,
-    SEMANTIC_MODEL_INVALID = 422,
-    SQL_NOT_ALLOWED = 422,
-    UNKNOWN_FIELD = 422,
-    UNSUPPORTED_FIELD = 422,
-    VALIDATION_FAILED = 422,
-    COST_LIMIT = 429,
-    RATE_LIMITED = 429,
-    INTERNAL_ERROR = 500,
-    NOT_AVAILABLE_YET = 501,
-    DATA_SOURCE_ERROR = 502,
-    UNAVAILABLE = 503,
-    QUERY_TIMEOUT = 504,
-    INSUFFICIENT_STORAGE = 507,
+    BAD_REQUEST,
+    CONFLICTING_FIELDS,
+    UNAUTHENTICATED,
+    FORBIDDEN,
+    ROWS_NOT_GRANTED,
+    NOT_FOUND,
+    CONFLICT,
+    DEPLOY_IN_PROGRESS,
+    IDEMPOTENCY_CONFLICT,
+    IN_USE,
+    LAST_ADMIN,
+    VERSION_MISMATCH,
+    COMPOSITION_CYCLE,
+    DATA_SOURCE_TYPE_UNSUPPORTED,
+    DEPLOY_VALIDATION_FAILED,
+    NO_DEFAULT_DATA_SOURCE,
+    SEMANTIC_MODEL_INVALID,
+    SQL_NOT_ALLOWED,
+    UNKNOWN_FIELD,
+    VALIDATION_FAILED,
+    COST_LIMIT,
+    RATE_LIMITED,
+    INTERNAL_ERROR,
+    DATA_SOURCE_ERROR,
+    UNAVAILABLE,
+    QUERY_TIMEOUT,
+    INSUFFICIENT_STORAGE,
 }
 
 /// One rule that one member of the request breaks.
@@ -72,7 +86,7 @@ pub struct Violation {
     pub entity: Option<(&'static str, String)>,
 }
 
-/// The rule name that says "another JSON type": such a request is malformed (400), not merely invalid (422).
+/// The rule name that says "another JSON type": such a request is malformed, not merely invalid.
 pub const RULE_TYPE: &str = "type";
 
 impl Violation {
@@ -132,10 +146,6 @@ impl Failure {
         self
     }
 
-    pub fn status(&self) -> u16 {
-        self.code.status
-    }
-
     /// In one sentence. `pointer` spells a place of the request as the client knows it.
     pub fn sentence(&self, nouns: &Nouns, pointer: impl Fn(&str) -> String) -> String {
         match (&self.message, self.violations.as_slice()) {
@@ -153,7 +163,7 @@ impl Failure {
         Failure::new(Code::BAD_REQUEST, message)
     }
 
-    /// What the shape of a request says about it: 400 when a value has another type than it must, otherwise 422.
+    /// What the shape of a request says about it: malformed when a value has another type than it must, otherwise invalid.
     pub fn invalid(violations: Vec<Violation>) -> Failure {
         let malformed = violations.iter().any(|violation| violation.rule == RULE_TYPE);
         Failure::silent(if malformed { Code::BAD_REQUEST } else { Code::VALIDATION_FAILED }).violating(violations)
@@ -207,12 +217,6 @@ impl Failure {
         Failure::new(Code::DEPLOY_IN_PROGRESS, "another deploy of this {product} is running")
     }
 
-    /// `users` are the products that compose this one.
-    pub fn in_use(users: Vec<Value>) -> Failure {
-        Failure::new(Code::IN_USE, "other {products} are composed of this one; force=true deletes it anyway")
-            .detail("dataProducts", users)
-    }
-
     pub fn last_admin() -> Failure {
         Failure::new(Code::LAST_ADMIN, "a {product} needs at least one admin")
     }
@@ -221,18 +225,9 @@ impl Failure {
         Failure::new(Code::IDEMPOTENCY_CONFLICT, "this Idempotency-Key was used for another request")
     }
 
-    pub fn stream_expired() -> Failure {
-        Failure::new(Code::STREAM_EXPIRED, "the events of this message are no longer kept; read its thread")
-    }
-
     pub fn version_mismatch(current: i64) -> Failure {
         Failure::new(Code::VERSION_MISMATCH, Message::with("the current version is {}", [current.to_string()]))
             .detail("currentVersion", current)
-    }
-
-    pub fn not_its_media_type(told: &str, why: &str) -> Failure {
-        let message = Message::with("the content is not {}, as it is said to be: {}", [told, why]);
-        Failure::new(Code::UNSUPPORTED_MEDIA_TYPE, message)
     }
 
     /// For `?strict=true`: members that mean nothing here.
@@ -240,10 +235,6 @@ impl Failure {
         let violations =
             pointers.iter().map(|at| Violation::new(at.clone(), "unknown", "this member is not known here")).collect();
         Failure::silent(Code::UNKNOWN_FIELD).violating(violations)
-    }
-
-    pub fn unsupported_field(path: &str, message: impl Into<Message>) -> Failure {
-        Failure::silent(Code::UNSUPPORTED_FIELD).violating(vec![Violation::new(path, "unsupported", message)])
     }
 
     pub fn no_default_data_source() -> Failure {
@@ -285,12 +276,6 @@ impl Failure {
     pub fn too_many_questions(most: u32) -> Failure {
         let message = Message::with("at most {} questions of one user are answered at a time", [most.to_string()]);
         Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
-    }
-
-    /// Semantic models are read a few at a time.
-    pub fn too_many_model_requests() -> Failure {
-        let message = "many requests that read semantic models wait already";
-        Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
     }
 
     pub fn cost_limit() -> Failure {

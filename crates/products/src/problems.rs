@@ -181,7 +181,7 @@ mod tests {
             assert_eq!(pointer(field), expected);
         }
         let invalid = failure(Problem::invalid("name", "must not be null"));
-        assert_eq!((invalid.status(), invalid.violations[0].path.as_str()), (422, "/name"));
+        assert_eq!((invalid.code, invalid.violations[0].path.as_str()), (Code::VALIDATION_FAILED, "/name"));
     }
 
     #[test]
@@ -190,6 +190,6 @@ mod tests {
         assert_eq!(failure(Problem::Unavailable { reason: "x".into() }).retry_after_s, Some(1));
         let internal = failure(Problem::internal("the secret detail"));
         assert!(!format!("{internal:?}").contains("secret"));
-        assert_eq!(failure(Problem::Stale { current: 7, version: 1 }).status(), 412);
+        assert_eq!(failure(Problem::Stale { current: 7, version: 1 }).code, Code::VERSION_MISMATCH);
     }
 }

@@ -22,6 +22,7 @@ use serde_json::json;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::http_failures;
 use crate::mount::Mount;
 use crate::question_input;
 use crate::subject;
@@ -117,10 +118,10 @@ pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         .event_streams
         .find(message, owner)
         .filter(|stream| stream.has(after))
-        .ok_or_else(Failure::stream_expired)?;
+        .ok_or_else(http_failures::stream_expired)?;
     // What was told under other rights is not told again.
     if !basis::holds(stream.basis(), &door.products, &call.of_product()?).await? {
-        return Err(Failure::stream_expired());
+        return Err(http_failures::stream_expired());
     }
     Ok(followed(stream, after, call.exchange.mount))
 }

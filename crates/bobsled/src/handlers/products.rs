@@ -188,14 +188,14 @@ async fn delete_unused(
     guard::check(guard, &view.record)?;
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     if !graph::drafting(&cx).await?.is_empty() {
-        return Err(Failure::in_use(graph::users(&cx).await?));
+        return Err(http_failures::in_use(graph::users(&cx).await?));
     }
     drop(reading);
     match decision.execute(&door.products, &call.caller, command).await {
         Err(Problem::InUse { kind: "data_product", .. }) => {
             let reading = door.products.catalog.reading(&call.caller).await?;
             let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-            Err(Failure::in_use(graph::users(&cx).await?))
+            Err(http_failures::in_use(graph::users(&cx).await?))
         }
         done => Ok(done?),
     }

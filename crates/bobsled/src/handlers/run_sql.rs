@@ -62,6 +62,7 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http_failures;
 
     #[test]
     fn a_request_is_bounded() {
@@ -74,8 +75,8 @@ mod tests {
             parse(json!({})).ok().map(|(query, _)| (query.rows, query.timeout.as_millis())),
             Some((1_000, 30_000))
         );
-        assert_eq!(parse(json!({"timeout": 120_001})).err().map(|failure| failure.status()), Some(400));
-        assert_eq!(parse(json!({"limit": 10_001})).err().map(|failure| failure.status()), Some(422));
-        assert_eq!(parse(json!({"params": {"a": []}})).err().map(|failure| failure.status()), Some(400));
+        assert_eq!(parse(json!({"timeout": 120_001})).err().map(|failure| http_failures::status(&failure)), Some(400));
+        assert_eq!(parse(json!({"limit": 10_001})).err().map(|failure| http_failures::status(&failure)), Some(422));
+        assert_eq!(parse(json!({"params": {"a": []}})).err().map(|failure| http_failures::status(&failure)), Some(400));
     }
 }

@@ -45,8 +45,8 @@ pub async fn follow(
         match answer(products, request, opened, begun, &|event| stream.tell(&event)).await {
             Ok(made) => made,
             Err(failure) => {
-                let is_retryable = failure.status() >= 500 || failure.status() == 429;
-                for event in Event::failed(failure.code.text, &wording.sentence(&failure), is_retryable, since(begun)) {
+                let (code, is_retryable) = (failure.code.name(), failure.code.is_transient());
+                for event in Event::failed(code, &wording.sentence(&failure), is_retryable, since(begun)) {
                     stream.tell(&event);
                 }
                 return;

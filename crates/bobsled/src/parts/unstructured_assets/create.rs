@@ -107,7 +107,7 @@ fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
             Format::Pdf => "it lacks the mark of a PDF",
             _ => "it is not text in UTF-8 without NUL",
         };
-        Failure::not_its_media_type(told.media_type(), why)
+        http_failures::not_its_media_type(told.media_type(), why)
     })?;
     let checked = fields::check(&METADATA, &[&OBJECT], metadata, strict).map_err(|failure| failure.below("/metadata"));
     let Checked { mut body, mut warnings } = checked?;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::parts::paths;
 
 /// The `Idempotency-Key` of a request, if it has one, and what its stored answer is given again with.
 pub struct Key {
@@ -37,7 +38,7 @@ pub struct Makes {
 impl Makes {
     /// One of a part.
     pub fn part(spec: &Spec) -> Makes {
-        Makes { shown: spec.one, id: "id", version: None, folder: spec.folder, is_part: true }
+        Makes { shown: spec.one, id: "id", version: None, folder: paths::of(spec).folder, is_part: true }
     }
 }
 

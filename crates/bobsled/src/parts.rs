@@ -5,9 +5,11 @@ pub mod all;
 pub mod compositions;
 pub mod front_pages;
 pub mod handlers;
+pub mod paths;
 pub mod rows;
 pub mod semantic_models;
 pub mod unstructured_assets;
+pub mod wire;
 
 #[cfg(test)]
 #[path = "parts_tests.rs"]

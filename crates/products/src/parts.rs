@@ -17,5 +17,4 @@ pub mod system_prompts;
 pub mod unique;
 pub mod unstructured_assets;
 pub mod verified_queries;
-pub mod wire;
 pub mod writes;

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
+use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct};
+use emporion_products::assets::aspect::Aspect;
 use emporion_products::failure::Failure;
-use emporion_products::parts::front_pages::{self, OBJECT, SPEC};
+use emporion_products::parts::front_pages::{self, FrontPages, Greeting, OBJECT, SPEC};
+use emporion_products::parts::item::Shown;
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::operation::{Operation, Root};
+use crate::parts::{paths, wire};
 use crate::subject;
 
 static CURRENT: Struct = Struct {
@@ -24,7 +28,7 @@ static CURRENT: Struct = Struct {
 pub fn current_row() -> Operation {
     let path = "/{dataProductId}/front-page-configs/current";
     Operation::new(Method::GET, Root::Products, path, "frontPageConfigs_current", "Get the front page as it is shown")
-        .section(SPEC.section)
+        .section(paths::of(&SPEC).section)
         .gives(&CURRENT)
         .by(current)
 }
@@ -33,6 +37,31 @@ pub fn current_row() -> Operation {
 async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
-    let page = front_pages::current(&reading, &view).await?;
+    let page = match front_pages::current(&reading, &view).await? {
+        Greeting::Stored(item) => {
+            let aspect = Aspect::Live;
+            wire::print(&FrontPages, &Shown { item: &item, product: view.id(), aspect, leads: true, annotation: None })
+        }
+        Greeting::MadeUp { questions, kpis } => made_up(&view, questions, kpis),
+    };
     Ok(Reply::ok(json!({SPEC.one: page})))
+}
+
+/// The page of a product that has none: its name, its description, and what was found for it.
+fn made_up(product: &View, questions: Vec<Value>, kpis: Vec<Value>) -> Value {
+    json!({
+        "id": null,
+        "dataProductId": product.id().to_string(),
+        "title": product.record.name,
+        "subtitle": product.text("description"),
+        "markdown": null,
+        "suggestedQuestions": questions,
+        "kpis": kpis,
+        "theme": null,
+        "isDeployed": false,
+        "version": 0,
+        "createdAt": null,
+        "createdBy": null,
+        "updatedAt": null,
+    })
 }

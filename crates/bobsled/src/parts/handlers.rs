@@ -12,7 +12,6 @@ use emporion_products::parts::item;
 use emporion_products::parts::item::{Item, Shown};
 use emporion_products::parts::part::{Advice, Part, Wanted};
 use emporion_products::parts::spec::{Fields, Life, Spec};
-use emporion_products::parts::wire;
 use emporion_products::read_context::{Later, ReadContext};
 use emporion_products::subject::EditableProduct;
 use serde_json::{Map, Value, json};
@@ -24,6 +23,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::parts::{paths, wire};
 use crate::subject;
 use emporion_products::fields::{self, Checked};
 use emporion_products::parts::examination::{Examined, Written};
@@ -167,7 +167,7 @@ pub async fn store(
         let reply = match &made {
             None => Reply::ok(data.clone()),
             Some(below) => {
-                let folder = part.spec().folder;
+                let folder = paths::of(part.spec()).folder;
                 Reply::created(data.clone(), format!("{account}/data-products/{product}/{folder}/{id}{below}"))
             }
         };
@@ -192,7 +192,7 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
 
 /// Errors: 404 for text that is no id.
 pub fn id_of(spec: &Spec, call: &Call) -> Result<Uuid, Failure> {
-    let text = call.request.param(spec.label);
+    let text = call.request.param(paths::of(spec).label);
     emporion_products::ids::parse_uuid(text).ok_or_else(|| item::missing(spec, text))
 }
 

@@ -2,26 +2,28 @@
 
 use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_products::parts::part::Part;
-use emporion_products::parts::spec::{Spec, Verb};
+use emporion_products::parts::spec::Spec;
 use emporion_products::shapes::COUNT;
 use http::Method;
 
 use super::handlers;
+use super::paths::{self, Verb};
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SEARCH};
 
 /// Made once, at start: names and shapes live as long as the program.
 pub fn of(part: &'static dyn Part) -> Vec<Operation> {
     let spec = part.spec();
-    let list = spec.path().leak();
-    let one = format!("{list}/{{{}}}", spec.label).leak();
+    let paths = paths::of(spec);
+    let list = paths.list().leak();
+    let one = format!("{list}/{{{}}}", paths.label).leak();
     let answer = object(title(spec.one), vec![Member::required(spec.one, Shape::Struct(spec.object))]);
     let row = |method: Method, path: &'static str, verb: &str, summary: String| {
         let name = format!("{}_{verb}", spec.many).leak();
-        Operation::new(method, Root::Products, path, name, summary.leak()).section(spec.section)
+        Operation::new(method, Root::Products, path, name, summary.leak()).section(paths.section)
     };
     let (noun, nouns) = (spec.noun, spec.nouns);
-    let rows = spec.verbs.iter().map(|verb| match verb {
+    let rows = paths.verbs.iter().map(|verb| match verb {
         Verb::List => row(Method::GET, list, "list", format!("List the {nouns} of a {{product}}"))
             .with(&query(spec))
             .gives(listed(spec))

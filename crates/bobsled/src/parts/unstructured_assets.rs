@@ -11,6 +11,7 @@ use emporion_products::shapes::BYTES;
 use http::Method;
 
 use crate::operation::{Operation, Root};
+use crate::parts::paths;
 use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
 
 /// The rows that have no twins among other parts.
@@ -22,7 +23,7 @@ pub fn rows() -> Vec<Operation> {
     const BYTES_OF: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}/content";
     const PASSAGES_OF: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}/passages";
     let row = |method: Method, path: &'static str, name: &'static str, summary: &'static str| {
-        Operation::new(method, Root::Products, path, name, summary).section(SPEC.section)
+        Operation::new(method, Root::Products, path, name, summary).section(paths::of(&SPEC).section)
     };
     let create = row(Method::POST, LIST, "unstructuredAssets_create", "Add a document to a {product}")
         .with(&[IDEMPOTENCY_KEY])

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use async_trait::async_trait;
 
-use super::item::{self, Item, Shown};
+use super::item::{self, Item};
 use super::part::{Advice, Maker, Part, Tally, Wanted};
 use super::semantic_models::names;
-use super::spec::{Fields, Life, PLAIN, Spec, Verb};
-use super::{markdown, semantic_models, verified_queries, wire};
+use super::spec::{Fields, Life, PLAIN, Spec};
+use super::{markdown, semantic_models, verified_queries};
 use crate::assets::aspect::Aspect;
 use crate::failure::{Code, Failure, Violation};
 use crate::ids;
@@ -106,15 +106,11 @@ pub static OBJECT: Struct = Struct {
 pub static SPEC: Spec = Spec {
     kind: "front_page",
     word: "front_pages",
-    section: "Front Page Configs",
-    folder: "front-page-configs",
-    label: "frontPageConfigId",
     one: "frontPageConfig",
     many: "frontPageConfigs",
     noun: "front page configuration",
     nouns: "front page configurations",
     life: Life::NewestDraft,
-    verbs: &[Verb::List, Verb::Create, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
     ..PLAIN
@@ -214,47 +210,38 @@ async fn is_known(wanted: &Wanted<'_>, reading: &Reading<'_>, text: &str) -> Res
     }
 }
 
-/// The page that greets readers: the newest live one, or one that is made up.
-pub async fn current(reading: &Reading<'_>, view: &View) -> Result<Value, Failure> {
-    let pages = item::of_product(&SPEC, reading, view).await?;
-    if let Some(page) = FrontPages.lead(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {
-        let shown = Shown { item: page, product: view.id(), aspect: Aspect::Live, leads: true, annotation: None };
-        return Ok(wire::print(&FrontPages, &shown));
+/// The page that greets readers.
+pub enum Greeting {
+    /// The newest live one.
+    Stored(Item),
+    /// Where there is none: the questions meant for newcomers, and the first metrics of what is live.
+    MadeUp { questions: Vec<Value>, kpis: Vec<Value> },
+}
+
+/// The page that greets the readers of a product.
+pub async fn current(reading: &Reading<'_>, view: &View) -> Result<Greeting, Failure> {
+    let mut pages = item::of_product(&SPEC, reading, view).await?;
+    let lead = FrontPages.lead(&pages);
+    if let Some(at) = pages.iter().position(|page| lead == Some(page.id)) {
+        return Ok(Greeting::Stored(pages.swap_remove(at)));
     }
     let queries = item::of_product(&verified_queries::SPEC, reading, view).await?;
     let models = item::of_product(&semantic_models::spec::SPEC, reading, view).await?;
-    Ok(made_up(view, &queries, &models))
+    Ok(made_up(&queries, &models))
 }
 
-/// The page of a product that has none: its name, its description, the questions meant for newcomers, and the first
-/// metrics of what is live.
-fn made_up(product: &View, queries: &[Item], models: &[Item]) -> Value {
+fn made_up(queries: &[Item], models: &[Item]) -> Greeting {
     let live = models.iter().filter(|model| model.live.is_some());
-    let kpis: Vec<Value> =
-        live.flat_map(|model| semantic_models::document::kpis(model.live_fields())).take(MADE_UP_KPIS).collect();
+    let kpis = live.flat_map(|model| semantic_models::document::kpis(model.live_fields())).take(MADE_UP_KPIS).collect();
     let is_meant =
         |item: &&Item| item.live_fields().get("use_as_onboarding_question").and_then(Value::as_bool).unwrap_or(false);
-    let questions: Vec<Value> = queries
+    let questions = queries
         .iter()
         .filter(is_meant)
         .take(MAX_QUESTIONS)
         .map(|item| json!({"text": item.live_fields().get("question"), "verifiedQueryId": item.id.to_string()}))
         .collect();
-    json!({
-        "id": null,
-        "dataProductId": product.id().to_string(),
-        "title": product.record.name,
-        "subtitle": product.text("description"),
-        "markdown": null,
-        "suggestedQuestions": questions,
-        "kpis": kpis,
-        "theme": null,
-        "isDeployed": false,
-        "version": 0,
-        "createdAt": null,
-        "createdBy": null,
-        "updatedAt": null,
-    })
+    Greeting::MadeUp { questions, kpis }
 }
 
 #[cfg(test)]

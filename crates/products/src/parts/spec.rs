@@ -1,4 +1,4 @@
-//! What is declared of a part: its names on the wire and in the core, its shapes, and how it lives.
+//! What is declared of a part: its names in answers and in the core, its shapes, and how it lives.
 
 use emporion_catalog::relation::Relation;
 use emporion_edge::shape::Struct;
@@ -16,11 +16,6 @@ pub struct Spec {
     pub kind: &'static str,
     /// What its drafts say they belong to.
     pub word: &'static str,
-    /// The section of the document.
-    pub section: &'static str,
-    /// The path segment below the product, and the name of the path parameter.
-    pub folder: &'static str,
-    pub label: &'static str,
     /// Members of answers that hold one and many.
     pub one: &'static str,
     pub many: &'static str,
@@ -28,7 +23,6 @@ pub struct Spec {
     pub noun: &'static str,
     pub nouns: &'static str,
     pub life: Life,
-    pub verbs: &'static [Verb],
     pub create: &'static Struct,
     pub object: &'static Struct,
     /// What lists show of an item, where that is less.
@@ -85,30 +79,15 @@ pub enum Life {
     NewestDraft,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    List,
-    Create,
-    Get,
-    /// `POST` on the item: another content in the place of the present one.
-    Revise,
-    /// `DELETE`, of what is live, too, at once.
-    Delete,
-}
-
 /// Without names, for `..PLAIN` in the constants of parts.
 pub const PLAIN: Spec = Spec {
     kind: "",
     word: "",
-    section: "",
-    folder: "",
-    label: "",
     one: "",
     many: "",
     noun: "",
     nouns: "",
     life: Life::AtOnce,
-    verbs: &[],
     create: Struct::EMPTY,
     object: Struct::EMPTY,
     listed: Struct::EMPTY,
@@ -123,11 +102,6 @@ impl Spec {
     /// The shape of an item in lists.
     pub fn line(&self) -> &'static Struct {
         if self.listed.members.is_empty() { self.object } else { self.listed }
-    }
-
-    /// The path of the collection below the roots.
-    pub fn path(&self) -> String {
-        format!("/{{dataProductId}}/{}", self.folder)
     }
 
     pub fn has_drafts(&self) -> bool {

@@ -11,7 +11,7 @@ use emporion_catalog::reading::{Reading, SeenId};
 
 use super::item::{self, Item, Shown};
 use super::part::{Maker, Part};
-use super::spec::{Fields, Life, PLAIN, Spec, Verb};
+use super::spec::{Fields, Life, PLAIN, Spec};
 use crate::failure::Failure;
 use crate::read_context::Later;
 use crate::read_context::ReadContext;
@@ -43,15 +43,11 @@ static OBJECT: Struct = Struct {
 pub static SPEC: Spec = Spec {
     kind: "system_prompt",
     word: "system_prompts",
-    section: "System Prompts",
-    folder: "system-prompts",
-    label: "systemPromptId",
     one: "systemPrompt",
     many: "systemPrompts",
     noun: "version of the system prompt",
     nouns: "versions of the system prompt",
     life: Life::AtOnce,
-    verbs: &[Verb::List, Verb::Create, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
     ..PLAIN

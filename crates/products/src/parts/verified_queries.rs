@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use super::item::{Item, Shown};
 use super::part::{Advice, Annotations, DeployFindings, Deploying, Maker, Part, Tally, Wanted};
 use super::spec::Unique;
-use super::spec::{Fields, Life, PLAIN, Spec, Verb};
+use super::spec::{Fields, Life, PLAIN, Spec};
 use crate::asking::{self, Decided, Sources};
 use crate::assets::aspect::Aspect;
 use crate::assets::relations::Relation;
@@ -104,15 +104,11 @@ static OBJECT: Struct = Struct {
 pub static SPEC: Spec = Spec {
     kind: "verified_query",
     word: "verified_queries",
-    section: "Verified Queries",
-    folder: "verified-queries",
-    label: "verifiedQueryId",
     one: "verifiedQuery",
     many: "verifiedQueries",
     noun: "verified query",
     nouns: "verified queries",
     life: Life::Drafted,
-    verbs: &[Verb::List, Verb::Create, Verb::Get, Verb::Revise, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
     search: &["question", "display_name", "description"],

@@ -12,7 +12,6 @@ use emporion_products::parts::compositions::shapes::{CREATE, CREATED, OBJECT};
 use emporion_products::parts::compositions::spec::SPEC;
 use emporion_products::parts::item::{Item, Shown};
 use emporion_products::parts::part::Part;
-use emporion_products::parts::wire;
 use http::Method;
 use serde_json::{Map, Value, json};
 
@@ -22,13 +21,14 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::operation::{Operation, Root};
 use crate::parts::handlers;
+use crate::parts::{paths, wire};
 use crate::shapes::common::IDEMPOTENCY_KEY;
 
 /// `POST` on the collection.
 pub fn row() -> Operation {
     let summary = "Compose a {product} of others";
     Operation::new(Method::POST, Root::Products, "/{dataProductId}/compositions", "compositions_create", summary)
-        .section(SPEC.section)
+        .section(paths::of(&SPEC).section)
         .with(&[IDEMPOTENCY_KEY])
         .takes(&CREATE)
         .gives(&CREATED)
@@ -84,7 +84,7 @@ fn printed(created: &Created, account: &str, is_list: bool) -> Reply {
         wire::print(&Compositions, &Shown { item, product, aspect: Aspect::Drafted, leads: false, annotation })
     };
     let printed: Vec<Value> = items.iter().map(print).collect();
-    let folder = format!("{account}/data-products/{product}/{}", SPEC.folder);
+    let folder = format!("{account}/data-products/{product}/{}", paths::of(&SPEC).folder);
     let location = match items.as_slice() {
         [one] => format!("{folder}/{}", one.id),
         _ => folder,

@@ -7,6 +7,7 @@ use http::Method;
 
 use super::{exchange, generate, sections};
 use crate::operation::{Operation, Root};
+use crate::parts::paths;
 use crate::shapes::common::{IDEMPOTENCY_KEY, IF_MATCH};
 
 pub fn rows() -> Vec<Operation> {
@@ -14,7 +15,7 @@ pub fn rows() -> Vec<Operation> {
     const ONE_PATH: &str = "/{dataProductId}/semantic-models/{semanticModelId}";
     const READS: &[&str] = &["osi", "snowflake", "metricflow", "cube", "json"];
     let row = |method: Method, path: &'static str, name: &'static str, summary: &'static str| {
-        Operation::new(method, Root::Products, path, name, summary).section(SPEC.section)
+        Operation::new(method, Root::Products, path, name, summary).section(paths::of(&SPEC).section)
     };
     let format = Member::optional("format", Shape::Enumeration(READS)).at(Location::Query);
     let mut rows = vec![

@@ -33,6 +33,7 @@ use crate::http_failures;
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
+use crate::parts::paths;
 use crate::parts::semantic_models::exchange;
 use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
@@ -130,7 +131,7 @@ fn rows_of(section: &'static Section) -> Vec<Operation> {
     let (noun, nouns) = (section.noun, section.nouns);
     let row = |method: Method, path: &'static str, verb: &str, summary: String| {
         let name = format!("{}_{verb}", section.operation).leak();
-        Operation::new(method, Root::Products, path, name, summary.leak()).section(SPEC.section)
+        Operation::new(method, Root::Products, path, name, summary.leak()).section(paths::of(&SPEC).section)
     };
     let shapes = Shapes::of(section);
     let query = [LIMIT, CURSOR, INCLUDE_TOTAL, IS_DEPLOYED];

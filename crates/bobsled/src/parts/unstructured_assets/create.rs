@@ -18,7 +18,7 @@ use emporion_products::parts::unstructured_assets::document::{Document, Kept};
 use emporion_products::parts::unstructured_assets::part::UnstructuredAssets;
 use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
 use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
-use emporion_products::parts::{wire, writes};
+use emporion_products::parts::writes;
 use emporion_products::refs;
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
@@ -29,6 +29,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::parts::handlers;
+use crate::parts::{paths, wire};
 use crate::subject;
 use crate::upload;
 use crate::upload::Upload;
@@ -85,7 +86,7 @@ async fn decide(
     let item = Item::fresh(writes::fresh_id());
     let write = if is_live { writes::live } else { writes::drafted };
     commands.extend(write(&SPEC, catalog, product, &item, &fields));
-    let location = call.location(&format!("/data-products/{product}/{}/{}", SPEC.folder, item.id));
+    let location = call.location(&format!("/data-products/{product}/{}/{}", paths::of(&SPEC).folder, item.id));
     commit::commit(door, call, &commands::together(commands), stored, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);
         let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation: None };

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::shapes::{CREATE, OBJECT};
 use crate::message::Message;
-use crate::parts::spec::{Life, Link, PLAIN, Spec, Unique, Verb};
+use crate::parts::spec::{Life, Link, PLAIN, Spec, Unique};
 
 /// The setting of products that have compositions.
 pub const COMPOSITE: &str = "composite";
@@ -15,16 +15,11 @@ pub const COMPOSITE: &str = "composite";
 pub static SPEC: Spec = Spec {
     kind: COMPOSITION,
     word: "compositions",
-    section: "Compositions",
-    folder: "compositions",
-    label: "compositionId",
     one: "composition",
     many: "compositions",
     noun: "composition",
     nouns: "compositions",
     life: Life::Staged,
-    // Making them is special: the sources are looked at, and one request may make several.
-    verbs: &[Verb::List, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
     unique: &[SOURCE_ONCE, ALIAS_ONCE],

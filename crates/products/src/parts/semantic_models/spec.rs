@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::shapes::{CREATE, LISTED, OBJECT};
 use crate::message::Message;
-use crate::parts::spec::{Life, PLAIN, Spec, Unique, Verb};
+use crate::parts::spec::{Life, PLAIN, Spec, Unique};
 
 /// The fields of the record.
 pub const DOCUMENT: &str = "document";
@@ -14,16 +14,12 @@ pub const NAME: &str = "display_name";
 pub static SPEC: Spec = Spec {
     kind: "semantic_model",
     word: "semantic_models",
-    section: "Semantic Models",
-    folder: "semantic-models",
-    label: "semanticModelId",
     one: "semanticModel",
     many: "semanticModels",
     noun: "semantic model",
     nouns: "semantic models",
     life: Life::Staged,
     // Its other verbs read and answer documents.
-    verbs: &[Verb::List],
     create: &CREATE,
     object: &OBJECT,
     listed: &LISTED,

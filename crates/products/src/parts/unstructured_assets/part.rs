@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::shapes::{CREATE, OBJECT};
 use crate::parts::item::Item;
 use crate::parts::part::{Part, Tally};
-use crate::parts::spec::{Life, Owned, PLAIN, Spec, Verb};
+use crate::parts::spec::{Life, Owned, PLAIN, Spec};
 
 /// The fields that name the records of a document's bytes and of its passages.
 pub const CONTENT: &str = "content_id";
@@ -14,16 +14,12 @@ pub const PASSAGES_ID: &str = "passages_id";
 pub static SPEC: Spec = Spec {
     kind: "unstructured_asset",
     word: "unstructured_assets",
-    section: "Unstructured Assets",
-    folder: "unstructured-assets",
-    label: "unstructuredAssetId",
     one: "unstructuredAsset",
     many: "unstructuredAssets",
     noun: "unstructured asset",
     nouns: "unstructured assets",
     life: Life::Staged,
     // They are made of files, and changed but for those.
-    verbs: &[Verb::List, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
     search: &["display_name", "description"],

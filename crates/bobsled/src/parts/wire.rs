@@ -3,12 +3,11 @@
 use emporion_catalog::kind::Kind;
 use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_edge::timestamp;
+use emporion_products::assets::aspect::Aspect;
+use emporion_products::parts::item::Shown;
+use emporion_products::parts::part::Part;
+use emporion_products::parts::spec::{Fields, Spec};
 use serde_json::{Map, Value};
-
-use super::item::Shown;
-use super::part::Part;
-use super::spec::{Fields, Spec};
-use crate::assets::aspect::Aspect;
 
 /// The field of the core that a member stands for.
 fn field_of(member: &str) -> String {

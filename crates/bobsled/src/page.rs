@@ -1,6 +1,10 @@
 //! Pages of lists: how many, from where, and the signed cursor that leads to the next one.
 
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::purpose_keys::PurposeKeys;
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::read::Page;
+use emporion_catalog::record::View;
 use emporion_edge::cursor;
 use emporion_edge::fingerprint::Fingerprint;
 use emporion_products::failure::Failure;
@@ -84,24 +88,64 @@ impl Listing {
         cursor::open(keys, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(http_failures::invalid_cursor)
     }
 
+    /// Where a page begins, in a list that is sorted by times or numbers.
+    ///
+    /// Errors: `INVALID_CURSOR`, also for a place in a list that is sorted otherwise.
+    pub fn after_millis(&self, keys: &PurposeKeys, page: &PageRequest) -> Result<Option<(i64, Uuid)>, Failure> {
+        let Some(cursor) = &page.cursor else { return Ok(None) };
+        match self.open(keys, cursor)? {
+            Position { key: SortKey::Millis(millis), id } => Ok(Some((millis, id))),
+            Position { key: SortKey::Text(_), .. } => Err(http_failures::invalid_cursor()),
+        }
+    }
+
+    /// The same where a list is sorted by texts.
+    pub fn after_text(&self, keys: &PurposeKeys, page: &PageRequest) -> Result<Option<(String, Uuid)>, Failure> {
+        let Some(cursor) = &page.cursor else { return Ok(None) };
+        match self.open(keys, cursor)? {
+            Position { key: SortKey::Text(text), id } => Ok(Some((text, id))),
+            Position { key: SortKey::Millis(_), .. } => Err(http_failures::invalid_cursor()),
+        }
+    }
+
+    /// The same for a query whose order is one of times.
+    pub fn after(&self, keys: &PurposeKeys, page: &PageRequest) -> Result<Option<Keyset>, Failure> {
+        let keyset = |(millis, id)| Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) };
+        Ok(self.after_millis(keys, page)?.map(keyset))
+    }
+
+    /// The query for a page of records, oldest first.
+    pub fn query(&self, keys: &PurposeKeys, page: &PageRequest, records: ListQuery) -> Result<ListQuery, Failure> {
+        let limit = u32::try_from(page.limit).unwrap_or(u32::MAX);
+        Ok(ListQuery { order: Order::Created, limit, after: self.after(keys, page)?, ..records })
+    }
+
+    /// How to go on after what such a query found.
+    pub fn found(&self, keys: &PurposeKeys, page: &PageRequest, found: &Page) -> Pagination {
+        let last = found.views.last().filter(|_| found.more);
+        let position = |view: &View| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() };
+        self.pagination(keys, page, last.map(position))
+    }
+
     /// How to go on after the last item of a page, where there is more.
-    pub fn pagination(&self, keys: &PurposeKeys, page: &PageRequest, more_after: Option<Position>) -> Pagination {
+    fn pagination(&self, keys: &PurposeKeys, page: &PageRequest, more_after: Option<Position>) -> Pagination {
         Pagination { next_cursor: more_after.map(|position| self.seal(keys, &position)), limit: page.limit }
     }
 
-    /// Cuts what was fetched, which is one more than the limit where there is more, and says how to go on.
+    /// The first of the items, as many as a page holds, and how to go on where there are more.
     pub fn cut<T>(
         &self,
         keys: &PurposeKeys,
         page: &PageRequest,
-        mut fetched: Vec<T>,
+        items: impl IntoIterator<Item = T>,
         position: impl FnOnce(&T) -> Position,
     ) -> (Vec<T>, Pagination) {
+        let mut fetched: Vec<T> = items.into_iter().take(page.limit + 1).collect();
         let has_more = fetched.len() > page.limit;
         fetched.truncate(page.limit);
         let last = if has_more { fetched.last() } else { None };
-        let next_cursor = last.map(|item| self.seal(keys, &position(item)));
-        (fetched, Pagination { next_cursor, limit: page.limit })
+        let pagination = self.pagination(keys, page, last.map(position));
+        (fetched, pagination)
     }
 }
 

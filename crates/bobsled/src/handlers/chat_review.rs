@@ -23,7 +23,6 @@ use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
 use crate::parts::semantic_models::synonym;
@@ -172,18 +171,11 @@ fn paged<T>(
 ) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let listing = subject::listing(call, view, name);
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
-            Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
-            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after_millis(&door.cursor_keys, &page)?;
     let total = items.len();
     let rest = items.into_iter().filter(|item| after.is_none_or(|after| position_of(item) < after));
-    let fetched: Vec<T> = rest.take(page.limit + 1).collect();
     let position = |item: &T| Position { key: SortKey::Millis(position_of(item).0), id: position_of(item).1 };
-    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
+    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let mut data = json!({"count": shown.len()});
     data[name] = shown.iter().map(print).collect();
     if page.include_total {

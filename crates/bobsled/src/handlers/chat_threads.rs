@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft};
-use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
+use emporion_catalog::query::{ListQuery, Order, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::text;
@@ -67,15 +67,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     } else {
         query.fields.push(("user", call.caller.principal.user.to_string().into()));
     }
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
-            Position { key: SortKey::Millis(millis), id } => {
-                Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) })
-            }
-            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after(&door.cursor_keys, &page)?;
     // A total is of the whole list, a page begins after its place.
     query.after = after.clone().filter(|_| !page.include_total);
     let start = ListQuery { after, ..query.clone() };

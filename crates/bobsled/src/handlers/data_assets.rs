@@ -24,7 +24,6 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
-use crate::http_failures;
 use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
@@ -43,17 +42,10 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let total = shown.len();
     let since_ms = view.record.created.at.0;
     let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
-            Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
-            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after_millis(&door.cursor_keys, &page)?;
     let rest = shown.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
-    let fetched: Vec<&Item> = rest.take(page.limit + 1).collect();
     let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
-    let (items, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
+    let (items, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let printed = print(&reading, &view, &items, aspect).await?;
     let mut data = json!({"dataAssets": printed, "count": items.len()});
     if page.include_total {

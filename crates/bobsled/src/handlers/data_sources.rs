@@ -7,9 +7,9 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
-use emporion_catalog::id::{AccountId, Millis, RecordId};
+use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
+use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
@@ -30,8 +30,7 @@ use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
-use crate::http_failures;
-use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::page::{Listing, PageRequest};
 use crate::products::product;
 
 const MAKES: Makes =
@@ -42,17 +41,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.products.catalog, &call.caller);
     let page = PageRequest::of(&call.query);
     let listing = Listing::of(&caller.account().to_string(), "dataSources", &call.query);
-    let mut query = ListQuery {
-        order: Order::Created,
-        limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
-        ..ListQuery::of(caller.account(), catalog.kind("database_service"))
-    };
-    if let Some(cursor) = &page.cursor {
-        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_keys, cursor)? else {
-            return Err(http_failures::invalid_cursor());
-        };
-        query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
-    }
+    let sources = ListQuery::of(caller.account(), catalog.kind("database_service"));
+    let query = listing.query(&door.cursor_keys, &page, sources)?;
     let reading = catalog.reading(caller).await?;
     let found = reading.list(query, &Depth::bare()).await?;
     let default = Marks::read(&reading).await?.default();
@@ -62,12 +52,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if page.include_total {
         data["totalCount"] = found.total.into();
     }
-    let last = found
-        .views
-        .last()
-        .filter(|_| found.more)
-        .map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
-    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_keys, &page, last)))
+    Ok(Reply::ok(data).page(listing.found(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-sources/{id}`, with its connection but for secrets.

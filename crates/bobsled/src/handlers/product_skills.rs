@@ -23,7 +23,6 @@ use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::shapes::skill;
@@ -36,20 +35,13 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     let listing = subject::listing(&call, &view, "skills");
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
-            Position { key: SortKey::Text(command), id } => Some((command, id)),
-            Position { key: SortKey::Millis(_), .. } => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after_text(&door.cursor_keys, &page)?;
     let mut used: Vec<(String, Uuid)> = enabled(&view).map(|(command, edge)| (command, edge.to.uuid())).collect();
     used.sort();
     let total = used.len();
     let rest = used.into_iter().filter(|used| after.as_ref().is_none_or(|after| used > after));
-    let fetched: Vec<(String, Uuid)> = rest.take(page.limit + 1).collect();
     let position = |(command, id): &(String, Uuid)| Position { key: SortKey::Text(command.clone()), id: *id };
-    let (used, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
+    let (used, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let mut printed = Vec::with_capacity(used.len());
     for (_, id) in used {
         printed.extend(one(&reading, &view, id).await?);

@@ -7,9 +7,9 @@ use emporion_catalog::action::Action;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, Guard, How, NameDemand, Outcome};
 use emporion_catalog::finder::Condition;
-use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::read::Page;
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
@@ -38,7 +38,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
 use crate::http_failures;
-use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::page::{Listing, PageRequest};
 use crate::parts::handlers;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product;
@@ -51,16 +51,12 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let listing = Listing::of(&caller.account().to_string(), "dataProducts", &call.query);
     let mut query = ListQuery {
-        order: Order::Created,
-        limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
         name: call.text("name").map(str::to_owned),
         ids: call.text("ids").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect()),
         containing: text::folded_words(call.text("search").unwrap_or_default()),
         ..ListQuery::of(caller.account(), catalog.kind("data_product"))
     };
-    if let Some(cursor) = &page.cursor {
-        query.after = Some(keyset(&listing.open(&door.cursor_keys, cursor)?)?);
-    }
+    query = listing.query(&door.cursor_keys, &page, query)?;
     if let Some(wanted) = call.text("dataProductType") {
         query.fields.push((COMPOSITE, (wanted == "composite").into()));
     }
@@ -84,12 +80,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if page.include_total {
         data["totalCount"] = found.total.into();
     }
-    let last = found
-        .views
-        .last()
-        .filter(|_| found.more)
-        .map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
-    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_keys, &page, last)))
+    Ok(Reply::ok(data).page(listing.found(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
@@ -262,13 +253,4 @@ fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal
         }
         Ok(draft)
     })
-}
-
-fn keyset(position: &Position) -> Result<Keyset, Failure> {
-    match position.key {
-        SortKey::Millis(millis) => {
-            Ok(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(position.id) })
-        }
-        SortKey::Text(_) => Err(http_failures::invalid_cursor()),
-    }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, NameDemand, Outcome, Ref};
-use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_products::commands;
@@ -24,8 +24,7 @@ use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
-use crate::http_failures;
-use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::page::{Listing, PageRequest};
 use crate::products::product;
 use crate::shapes::skill;
 use emporion_products::decision::{self, Decision};
@@ -56,18 +55,8 @@ async fn page(
     let page = PageRequest::of(&call.query);
     let name = parent.map_or_else(|| "accountSkills".to_owned(), |skill| format!("skillVersions/{skill}"));
     let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
-    let mut query = ListQuery {
-        parent,
-        order: Order::Created,
-        limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
-        ..ListQuery::of(call.caller.account(), kind)
-    };
-    if let Some(cursor) = &page.cursor {
-        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_keys, cursor)? else {
-            return Err(http_failures::invalid_cursor());
-        };
-        query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
-    }
+    let records = ListQuery { parent, ..ListQuery::of(call.caller.account(), kind) };
+    let query = listing.query(&door.cursor_keys, &page, records)?;
     let reading = door.products.catalog.reading(&call.caller).await?;
     let found = reading.list(query, &Depth::bare()).await?;
     let records: Vec<&Record> = found.views.iter().map(|view| &view.record).collect();
@@ -77,9 +66,7 @@ async fn page(
     if page.include_total {
         data["totalCount"] = found.total.into();
     }
-    let last = found.views.last().filter(|_| found.more);
-    let last = last.map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
-    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_keys, &page, last)))
+    Ok(Reply::ok(data).page(listing.found(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET skills/{id}`.

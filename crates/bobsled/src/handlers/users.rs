@@ -26,7 +26,6 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
-use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::subject;
@@ -54,19 +53,13 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let view = subject::find(&door, &call, &reading, &depth()).await?;
     let rows = rows(&reading, &view).await?;
     let listing = subject::listing(&call, &view, "users");
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
-            Position { key: SortKey::Text(key), id } => Some((key, RecordId::from_uuid(id))),
-            Position { key: SortKey::Millis(_), .. } => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after_text(&door.cursor_keys, &page)?;
     let total = rows.len();
     let is_after =
-        |row: &Row| after.as_ref().is_none_or(|(key, id)| (row.key.as_str(), row.user) > (key.as_str(), *id));
-    let fetched: Vec<Row> = rows.into_iter().filter(is_after).take(page.limit + 1).collect();
+        |row: &Row| after.as_ref().is_none_or(|(key, id)| (row.key.as_str(), row.user.uuid()) > (key.as_str(), *id));
+    let rest = rows.into_iter().filter(is_after);
     let position = |row: &Row| Position { key: SortKey::Text(row.key.clone()), id: row.user.uuid() };
-    let (rows, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
+    let (rows, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let count = rows.len();
     let printed: Vec<Value> = rows.into_iter().map(|row| row.printed).collect();
     let mut data = json!({"users": printed, "count": count});

@@ -21,7 +21,6 @@ use crate::call::Call;
 use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::{paths, wire};
 use crate::subject;
@@ -35,13 +34,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let listing = subject::listing(&call, &view, part.spec().many);
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
-            Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
-            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after_millis(&door.cursor_keys, &page)?;
     let items = item::of_product(part.spec(), &reading, &view).await?;
     let lead = part.lead(&items);
     let wanted = call.text("search").map(|text| text::fold(text).into_owned()).filter(|text| !text.is_empty());
@@ -54,9 +47,8 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let total = shown.len();
     let key = |shown: &Shown<'_>| (shown.item.created_ms(), shown.item.id);
     let rest = shown.into_iter().filter(|shown| after.is_none_or(|after| key(shown) > after));
-    let fetched: Vec<Shown<'_>> = rest.take(page.limit + 1).collect();
     let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
-    let (mut shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
+    let (mut shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
     let annotations = part.annotate(&cx, contents).await?;

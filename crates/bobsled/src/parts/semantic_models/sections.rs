@@ -29,7 +29,6 @@ use crate::call::Call;
 use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::http_failures;
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
@@ -244,13 +243,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let item = item::find(&SPEC, &reading, &view, id).await?;
     let listing = subject::listing(&call, &view, &format!("{id}/{}", section.folder));
-    let after = match &page.cursor {
-        None => None,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)? {
-            Position { key: SortKey::Millis(at), .. } => Some(at),
-            Position { key: SortKey::Text(_), .. } => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after_millis(&door.cursor_keys, &page)?.map(|(at, _)| at);
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let shown = Shown { item: &item, product: view.id(), aspect, leads: false, annotation: hidden.as_ref() };
@@ -262,9 +255,8 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
         .collect();
     let total = parts.len();
     let rest = parts.into_iter().filter(|(at, _)| after.is_none_or(|after| *at > after));
-    let fetched: Vec<(i64, &Value)> = rest.take(page.limit + 1).collect();
     let place = |(at, _): &(i64, &Value)| Position { key: SortKey::Millis(*at), id };
-    let (parts, pagination) = listing.cut(&door.cursor_keys, &page, fetched, place);
+    let (parts, pagination) = listing.cut(&door.cursor_keys, &page, rest, place);
     let printed: Vec<Value> = parts.iter().map(|(_, part)| print(section, &shown, part)).collect();
     let mut data = json!({"count": printed.len()});
     data[section.many] = printed.into();

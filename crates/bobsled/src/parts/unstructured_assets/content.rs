@@ -18,7 +18,6 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::http_failures;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
 use crate::subject;
@@ -41,13 +40,8 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let (view, item) = find(&door, &call, &reading).await?;
     let listing = subject::listing(&call, &view, &format!("passages/{}", item.id));
-    let first = match &page.cursor {
-        None => 0,
-        Some(cursor) => match listing.open(&door.cursor_keys, cursor)?.key {
-            SortKey::Millis(index) => usize::try_from(index).map_or(0, |index| index + 1),
-            SortKey::Text(_) => return Err(http_failures::invalid_cursor()),
-        },
-    };
+    let after = listing.after_millis(&door.cursor_keys, &page)?;
+    let first = after.map_or(0, |(index, _)| usize::try_from(index).map_or(0, |index| index + 1));
     let held = held(&reading, &view, &item, PASSAGES_ID).await?;
     let passages = held.as_ref().and_then(|held| held.body.get("passages")?.as_array()).map_or(&[][..], Vec::as_slice);
     let print = |(index, passage): (usize, &Value)| {
@@ -56,13 +50,12 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         });
         (index, printed)
     };
-    let fetched: Vec<(usize, Value)> =
-        passages.iter().enumerate().skip(first).take(page.limit + 1).map(print).collect();
+    let rest = passages.iter().enumerate().skip(first).map(print);
     let position = |(index, _): &(usize, Value)| Position {
         key: SortKey::Millis(i64::try_from(*index).unwrap_or(i64::MAX)),
         id: item.id,
     };
-    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, fetched, position);
+    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let printed: Vec<Value> = shown.into_iter().map(|(_, printed)| printed).collect();
     let mut data = json!({"count": printed.len(), "passages": printed});
     if page.include_total {

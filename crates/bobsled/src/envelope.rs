@@ -8,7 +8,7 @@ use emporion_edge::stream::Stream;
 use emporion_products::failure::{Code, Failure};
 use emporion_products::warning::Warning;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::http_failures;
 use crate::mount::{self, Mount};
@@ -101,6 +101,11 @@ impl Reply {
 
     pub fn ok(data: Value) -> Reply {
         Reply::new(200, data)
+    }
+
+    /// What is answered of something that is gone.
+    pub fn deleted(id: impl std::fmt::Display) -> Reply {
+        Reply::ok(json!({"id": id.to_string(), "deleted": true}))
     }
 
     /// `location` is the path under `/data-products`, whichever mount was used.
@@ -324,8 +329,6 @@ fn with_headers(answer: Answer, exchange: &Exchange) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::deprecation::Deprecation;
 

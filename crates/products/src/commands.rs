@@ -1,6 +1,30 @@
-//! Commands that are executed together, and their outcomes.
+//! Commands in the forms that most have; those that are executed together, and their outcomes.
 
-use emporion_catalog::command::{Command, Outcome};
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Outcome, Ref};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+
+/// Makes a record under an id that is known beforehand.
+pub fn create(kind: Kind, parent: Option<Ref>, id: RecordId, draft: Draft) -> Command {
+    Command::Create { kind, parent, draft, id: Some(id), rules: DoorRules::default() }
+}
+
+/// Changes a record as the draft says, whatever it is like now.
+pub fn change(target: Ref, guard: Guard, draft: Draft) -> Command {
+    Command::Change { target, guard, edit: Arc::new(move |_| Ok(draft.clone())), rules: DoorRules::default() }
+}
+
+/// Deletes a record so that it can be restored.
+pub fn delete(target: Ref) -> Command {
+    Command::Delete { target, guard: Guard::None, how: Deletion::SOFT }
+}
+
+/// Deletes a record for ever.
+pub fn purge(target: Ref) -> Command {
+    Command::Delete { target, guard: Guard::None, how: Deletion { hard: true, ..Deletion::SOFT } }
+}
 
 /// One command, or several as one.
 pub fn together(mut commands: Vec<Command>) -> Command {

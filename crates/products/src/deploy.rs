@@ -1,8 +1,6 @@
 //! Deploys: every draft of a product becomes live, in one change set.
 
-use std::sync::Arc;
-
-use emporion_catalog::command::{Command, Guard, Outcome};
+use emporion_catalog::command::{Command, Draft, Guard, Outcome};
 use emporion_catalog::plan::write::check_guard;
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_catalog::record::View;
@@ -21,6 +19,7 @@ use crate::parts::compositions::stale;
 use crate::parts::promote;
 use crate::reach::unfiltered_views;
 use crate::read_context::ReadContext;
+use crate::refs;
 use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::subject;
@@ -152,12 +151,7 @@ impl Deploying<'_> {
 }
 
 fn nothing(products: &Products, view: &View) -> Command {
-    Command::Change {
-        target: crate::refs::product_id(&products.catalog, view.id()),
-        guard: Guard::None,
-        edit: Arc::new(|_| Ok(Default::default())),
-        rules: Default::default(),
-    }
+    commands::change(refs::product_id(&products.catalog, view.id()), Guard::None, Draft::default())
 }
 
 /// How many tables become live and go; of what does not become live, the violations tell.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::command::{Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
+use emporion_products::commands;
 use emporion_products::failure::{Code, Failure};
 use emporion_products::message::Message;
 use emporion_products::warning::Warning;
@@ -47,12 +48,7 @@ pub async fn take_back(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 async fn change(door: &Door, call: &Call, draft: Draft, key: Key, warnings: Vec<Warning>) -> Result<Reply, Failure> {
     let message = answer(door, call).await?;
-    let command = Command::Change {
-        target: Ref::Id(message.kind, message.id),
-        guard: Guard::None,
-        edit: Arc::new(move |_| Ok(draft.clone())),
-        rules: DoorRules::default(),
-    };
+    let command = commands::change(Ref::Id(message.kind, message.id), Guard::None, draft);
     let print = move |outcome: &emporion_catalog::command::Outcome| {
         let message = chat_threads::own(&outcome.view.record);
         Reply::ok(json!({ "message": message })).warn(warnings.iter().cloned())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Command, Deletion, DoorRules, Draft};
+use emporion_catalog::command::{Command, Deletion, Draft};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order, States};
@@ -12,6 +12,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_catalog::text;
 use emporion_edge::timestamp;
 use emporion_products::chat::detail::Detail;
+use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::message::Message;
 use emporion_products::rights;
@@ -149,16 +150,9 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = find(&door, &call, &reading).await?;
     drop(reading);
-    let command = Command::Change {
-        target: threads::id(&door.products.catalog, thread.id()),
-        guard,
-        edit: Arc::new(move |_| {
-            let mut draft = Draft::default();
-            draft.set("title", title.clone());
-            Ok(draft)
-        }),
-        rules: DoorRules::default(),
-    };
+    let mut draft = Draft::default();
+    draft.set("title", title);
+    let command = commands::change(threads::id(&door.products.catalog, thread.id()), guard, draft);
     let outcome = door.products.catalog.execute(&call.caller, &command).await?;
     let record = outcome.view.record;
     let reading = door.products.catalog.reading(&call.caller).await?;
@@ -175,7 +169,7 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let target = threads::id(&door.products.catalog, thread.id());
     let how = Deletion { recursive: true, ..Deletion::SOFT };
     door.products.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
-    Ok(Reply::ok(json!({"id": thread.id().to_string(), "deleted": true})))
+    Ok(Reply::deleted(thread.id()))
 }
 
 /// The thread that the path names. That of somebody else is not found.

@@ -13,6 +13,7 @@ use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_products::commands;
 use emporion_products::connection;
 use emporion_products::connection::Connection;
 use emporion_products::data_sources::data_source;
@@ -95,8 +96,7 @@ async fn decide_to_create(
     if input.is_default {
         draft.aliases.push((DEFAULT_SPACE, marks.next(id, catalog.now().0)));
     }
-    let kind = catalog.kind("database_service");
-    let command = Command::Create { kind, parent: None, draft, id: Some(id), rules: DoorRules::default() };
+    let command = commands::create(catalog.kind("database_service"), None, id, draft);
     let (location, warnings) = (call.location(&format!("/data-sources/{id}")), input.warnings);
     commit::commit(door, call, &command, stored, move |outcome| {
         let printed = data_source::print(&outcome.view.record, is_default, Some(&pointers));
@@ -169,7 +169,7 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let target = refs::data_source(&door.products.catalog, call.id("dataSourceId", "data source")?);
     let how = Deletion { recursive: true, refuse_if_used: &[relation::SERVED_BY], ..Deletion::SOFT };
     let outcome = door.products.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
-    Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
+    Ok(Reply::deleted(outcome.view.id()))
 }
 
 async fn find(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<View, Failure> {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Command, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::USES_SKILL;
+use emporion_products::commands;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::{Idempotent, StoredAnswer};
 use emporion_products::message::Message;
@@ -131,20 +132,13 @@ pub async fn disable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     let target = Target::of(Ref::Id(door.products.catalog.kind("skill"), RecordId::from_uuid(id)));
     door.products.catalog.execute(&call.caller, &edit(&door, view.id(), How::Remove, target)).await?;
-    Ok(Reply::ok(json!({"id": id.to_string(), "deleted": true})))
+    Ok(Reply::deleted(id))
 }
 
 fn edit(door: &Door, product: RecordId, how: How, target: Target) -> Command {
-    Command::Change {
-        target: refs::product_id(&door.products.catalog, product),
-        guard: Guard::None,
-        edit: Arc::new(move |_| {
-            let mut draft = Draft::default();
-            draft.relate(USES_SKILL, how, "/skillId", vec![target.clone()]);
-            Ok(draft)
-        }),
-        rules: DoorRules::default(),
-    }
+    let mut draft = Draft::default();
+    draft.relate(USES_SKILL, how, "/skillId", vec![target]);
+    commands::change(refs::product_id(&door.products.catalog, product), Guard::None, draft)
 }
 
 fn unused(id: Uuid) -> Failure {

@@ -162,7 +162,7 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         // No composition comes between the look for drafts and the deletion.
         false => decision::until_it_stands(|made| delete_unused(&door, &call, &guard, &command, made)).await?,
     };
-    Ok(Reply::ok(json!({"id": deleted.view.id().to_string(), "deleted": true})))
+    Ok(Reply::deleted(deleted.view.id()))
 }
 
 /// Errors: 409 that names those which are composed of it, or would be.

@@ -189,7 +189,7 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let target = Ref::Id(door.products.catalog.kind("skill"), RecordId::from_uuid(call.id("skillId", "skill")?));
     let command = Command::Delete { target, guard, how: Deletion { recursive: true, ..Deletion::SOFT } };
     let outcome = door.products.catalog.execute(&call.caller, &command).await?;
-    Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
+    Ok(Reply::deleted(outcome.view.id()))
 }
 
 /// `DELETE skills/{id}/versions/{id}`: where it is the newest, the one before it counts again.
@@ -212,8 +212,7 @@ async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Resul
         return Err(Failure::conflict("this is the only version; delete the skill instead"));
     };
     drop(reading);
-    let mut commands =
-        vec![Command::Delete { target: Ref::Id(gone.kind, gone.id), guard: Guard::None, how: Deletion::SOFT }];
+    let mut commands = vec![commands::delete(Ref::Id(gone.kind, gone.id))];
     if skill.text("version_id") == Some(gone.id.to_string().as_str()) {
         let mut draft = Draft { name: Some(newest.name.clone()), ..Draft::default() };
         for field in ["display_name", "description", "prompt", "version"] {
@@ -223,7 +222,7 @@ async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Resul
         commands.push(change(&skill, draft));
     }
     decision.execute(&door.products, &call.caller, &commands::together(commands)).await?;
-    Ok(Reply::ok(json!({"id": gone.id.to_string(), "deleted": true})))
+    Ok(Reply::deleted(gone.id))
 }
 
 async fn printed(call: &Call, reading: &Reading<'_>, records: &[&Record]) -> Result<Vec<Map<String, Value>>, Failure> {
@@ -286,7 +285,7 @@ fn unique() -> DoorRules {
 fn made(door: &Door, skill: RecordId, id: RecordId, draft: Draft) -> Command {
     let parent = Some(Ref::Id(door.products.catalog.kind("skill"), skill));
     let kind = door.products.catalog.kind("skill_version");
-    Command::Create { kind, parent, draft, id: Some(id), rules: DoorRules::default() }
+    commands::create(kind, parent, id, draft)
 }
 
 fn change(skill: &View, draft: Draft) -> Command {

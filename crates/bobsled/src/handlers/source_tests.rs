@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard};
+use emporion_catalog::command::{Draft, Guard};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::filters::Closed;
 use emporion_catalog::rules::source_files;
 use emporion_products::asking::target_of;
+use emporion_products::commands;
 use emporion_products::connection;
 use emporion_products::connection::Secret;
 use emporion_products::data_sources::data_source as stored;
@@ -218,16 +219,10 @@ async fn remember(door: &Door, call: &Call, view: &View, success: bool) -> Resul
     // Clients of the catalogue read a result only with its steps.
     let step = json!({"name": "CheckAccess", "mandatory": true, "passed": success});
     let result = json!({"status": status, "lastUpdatedAt": door.products.catalog.now().0, "steps": [step]});
-    let command = Command::Change {
-        target: refs::data_source(&door.products.catalog, view.id().uuid()),
-        guard: Guard::None,
-        edit: Arc::new(move |_| {
-            let mut draft = Draft::default();
-            draft.set("test_connection_result", result.clone());
-            Ok(draft)
-        }),
-        rules: DoorRules::default(),
-    };
+    let mut draft = Draft::default();
+    draft.set("test_connection_result", result);
+    let target = refs::data_source(&door.products.catalog, view.id().uuid());
+    let command = commands::change(target, Guard::None, draft);
     door.products.catalog.execute(&call.caller, &command).await?;
     Ok(())
 }

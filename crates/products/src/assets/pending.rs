@@ -1,9 +1,7 @@
 //! Parts of a product that are not deployed yet: `draft` records below it, and the commands that write them.
 
-use std::sync::Arc;
-
 use emporion_catalog::Catalog;
-use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
+use emporion_catalog::command::{Command, Draft, Guard};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::{Reading, Seen};
@@ -12,6 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::assets::input::AssetInput;
+use crate::commands;
 use crate::failure::Failure;
 use crate::refs;
 
@@ -113,13 +112,8 @@ pub fn create(
     let mut draft = written(intent, fields, added_by, meant);
     draft.name = Some(if fields.table_name.is_empty() { id.to_string() } else { fields.table_name.clone() });
     draft.set("part", PART);
-    Command::Create {
-        kind: catalog.kind("draft"),
-        parent: Some(refs::product_id(catalog, product)),
-        draft,
-        id: Some(RecordId::from_uuid(id)),
-        rules: DoorRules::default(),
-    }
+    let parent = Some(refs::product_id(catalog, product));
+    commands::create(catalog.kind("draft"), parent, RecordId::from_uuid(id), draft)
 }
 
 /// Another content of a draft. Who names another table than `before` is who adds it.
@@ -133,31 +127,19 @@ pub fn change(
 ) -> Command {
     let is_same = before.intent != Intent::Delete && before.fields.full_name() == fields.full_name();
     let (added_by, meant) = if is_same { (before.added_by, before.meant) } else { (Some(user), meant) };
-    rewrite(catalog, before.id, written(intent, fields, added_by, meant))
+    commands::change(refs::draft(catalog, before.id), Guard::None, written(intent, fields, added_by, meant))
 }
 
 /// The same draft, added by somebody else.
 pub fn adopt(catalog: &Catalog, before: &Pending, user: RecordId, meant: Meant) -> Command {
-    rewrite(catalog, before.id, written(before.intent, &before.fields, Some(user), meant))
-}
-
-fn rewrite(catalog: &Catalog, id: Uuid, wanted: Draft) -> Command {
-    Command::Change {
-        target: refs::draft(catalog, id),
-        guard: Guard::None,
-        edit: Arc::new(move |_| Ok(wanted.clone())),
-        rules: DoorRules::default(),
-    }
+    let wanted = written(before.intent, &before.fields, Some(user), meant);
+    commands::change(refs::draft(catalog, before.id), Guard::None, wanted)
 }
 
 /// Drafts leave nothing behind: what they said is in the product's history once they are deployed, and their id must
 /// be free for the next draft of the same asset.
 pub fn purge(catalog: &Catalog, id: Uuid) -> Command {
-    Command::Delete {
-        target: refs::draft(catalog, id),
-        guard: Guard::None,
-        how: Deletion { hard: true, ..Deletion::SOFT },
-    }
+    commands::purge(refs::draft(catalog, id))
 }
 
 fn written(intent: Intent, fields: &AssetInput, added_by: Option<RecordId>, meant: Meant) -> Draft {

@@ -125,11 +125,7 @@ async fn decide(
     };
     drop(reading);
     let product = product.record_id();
-    let mut commands = if is_live {
-        writes::live(part.spec(), catalog, product, &item, &fields)
-    } else {
-        writes::drafted(part.spec(), catalog, product, &item, &fields)
-    };
+    let mut commands = writes::stored(part.spec(), catalog, product, &item, &fields, is_live);
     commands.extend(beside_it);
     let (answer, warnings) = (answer.clone(), warnings.clone());
     let show = move |item: &Item| {

@@ -1,9 +1,7 @@
 //! The commands that write parts: live records, and drafts of them.
 
-use std::sync::Arc;
-
 use emporion_catalog::Catalog;
-use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Command, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,7 +9,21 @@ use uuid::Uuid;
 use super::item::{Item, draft_id};
 use super::spec::{Fields, Spec};
 use crate::assets::pending::{self, Intent};
+use crate::commands;
 use crate::refs;
+
+/// Stores the content: live at once, or for the next deploy.
+pub fn stored(
+    spec: &Spec,
+    catalog: &Catalog,
+    product: RecordId,
+    item: &Item,
+    fields: &Fields,
+    is_live: bool,
+) -> Vec<Command> {
+    let write = if is_live { live } else { drafted };
+    write(spec, catalog, product, item, fields)
+}
 
 /// Makes the content live at once.
 pub fn live(spec: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
@@ -25,19 +37,11 @@ pub fn live(spec: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fiel
         wanted.relate(link.relation, How::Replace, link.pointer, to.into_iter().collect());
     }
     commands.push(match item.live {
-        Some(_) => Command::Change {
-            target: Ref::Id(kind, id),
-            guard: Guard::None,
-            edit: Arc::new(move |_| Ok(wanted.clone())),
-            rules: DoorRules::default(),
-        },
-        None => Command::Create {
-            kind,
-            parent: Some(refs::product_id(catalog, product)),
-            draft: Draft { name: Some(item.id.to_string()), ..wanted },
-            id: Some(id),
-            rules: DoorRules::default(),
-        },
+        Some(_) => commands::change(Ref::Id(kind, id), Guard::None, wanted),
+        None => {
+            let draft = Draft { name: Some(item.id.to_string()), ..wanted };
+            commands::create(kind, Some(refs::product_id(catalog, product)), id, draft)
+        }
     });
     commands
 }
@@ -61,17 +65,10 @@ pub fn removed(spec: &Spec, catalog: &Catalog, item: &Item) -> Vec<Command> {
             item.contents().filter_map(|fields| fields.get(owned.field)?.as_str()?.parse().ok()).collect();
         ids.sort_unstable();
         ids.dedup();
-        commands.extend(ids.into_iter().map(|id| Command::Delete {
-            target: Ref::Id(catalog.kind(owned.kind), id),
-            guard: Guard::None,
-            how: Deletion { hard: true, ..Deletion::SOFT },
-        }));
+        commands.extend(ids.into_iter().map(|id| commands::purge(Ref::Id(catalog.kind(owned.kind), id))));
     }
-    commands.extend(item.live.iter().map(|record| Command::Delete {
-        target: Ref::Id(catalog.kind(spec.kind), record.id),
-        guard: Guard::None,
-        how: Deletion::SOFT,
-    }));
+    let live = item.live.iter().map(|record| Ref::Id(catalog.kind(spec.kind), record.id));
+    commands.extend(live.map(commands::delete));
     commands
 }
 
@@ -86,16 +83,9 @@ pub fn marked(spec: &Spec, catalog: &Catalog, product: RecordId, item: &Item) ->
 
 /// Says on the product whether it has any of a part.
 pub fn setting(catalog: &Catalog, product: RecordId, name: &'static str, has_any: bool) -> Command {
-    Command::Change {
-        target: refs::product_id(catalog, product),
-        guard: Guard::None,
-        edit: Arc::new(move |_| {
-            let mut draft = Draft::default();
-            draft.set(name, if has_any { Value::Bool(true) } else { Value::Null });
-            Ok(draft)
-        }),
-        rules: DoorRules::default(),
-    }
+    let mut draft = Draft::default();
+    draft.set(name, if has_any { Value::Bool(true) } else { Value::Null });
+    commands::change(refs::product_id(catalog, product), Guard::None, draft)
 }
 
 fn draft(
@@ -111,22 +101,12 @@ fn draft(
     draft.set("content", json!({"of": item.id.to_string(), "fields": fields}));
     let id = draft_id(item.id);
     if item.pending.is_some() {
-        return Command::Change {
-            target: refs::draft(catalog, id),
-            guard: Guard::None,
-            edit: Arc::new(move |_| Ok(draft.clone())),
-            rules: DoorRules::default(),
-        };
+        return commands::change(refs::draft(catalog, id), Guard::None, draft);
     }
     draft.name = Some(item.id.to_string());
     draft.set("part", spec.word);
-    Command::Create {
-        kind: catalog.kind("draft"),
-        parent: Some(refs::product_id(catalog, product)),
-        draft,
-        id: Some(RecordId::from_uuid(id)),
-        rules: DoorRules::default(),
-    }
+    let parent = Some(refs::product_id(catalog, product));
+    commands::create(catalog.kind("draft"), parent, RecordId::from_uuid(id), draft)
 }
 
 /// Every field of the kind: what the content does not mention goes.

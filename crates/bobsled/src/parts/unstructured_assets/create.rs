@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use emporion_catalog::command::{Command, DoorRules, Draft};
+use emporion_catalog::command::Draft;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Seen;
 use emporion_documents::Format;
@@ -76,16 +76,14 @@ async fn decide(
         let mut draft = Draft { name: Some(id.to_string()), ..Draft::default() };
         draft.set(holds, value);
         let parent = Some(refs::product_id(catalog, product));
-        let kind = catalog.kind(kind);
-        commands.push(Command::Create { kind, parent, draft, id: Some(id), rules: DoorRules::default() });
+        commands.push(commands::create(catalog.kind(kind), parent, id, draft));
     };
     hold("document_content", CONTENT, "data", data.into());
     if !passages.is_empty() {
         hold("document_passages", PASSAGES_ID, "passages", passages.into());
     }
     let item = Item::fresh(writes::fresh_id());
-    let write = if is_live { writes::live } else { writes::drafted };
-    commands.extend(write(&SPEC, catalog, product, &item, &fields));
+    commands.extend(writes::stored(&SPEC, catalog, product, &item, &fields, is_live));
     let location = call.location(&format!("/data-products/{product}/{}/{}", paths::of(&SPEC).folder, item.id));
     commit::commit(door, call, &commands::together(commands), stored, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);

@@ -69,9 +69,7 @@ async fn decide(
     change::check_tag(condition, &item)?;
     let mut wanted = writes::own(&SPEC, catalog, item.fields());
     wire::change(&UPDATE, catalog.kind(SPEC.kind), body, &mut wanted);
-    let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
-    let write = if is_live { writes::live } else { writes::drafted };
-    let commands = write(&SPEC, catalog, product, &item, &wanted);
+    let commands = writes::stored(&SPEC, catalog, product, &item, &wanted, handlers::asks_to_deploy(body));
     let warnings = warnings.to_vec();
     let reply = move |item: &item::Item| {
         let shown = Shown { item, product, aspect: Aspect::Drafted, leads: false, annotation: None };

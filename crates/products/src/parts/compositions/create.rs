@@ -176,8 +176,8 @@ pub async fn compose(
 
 /// The commands that store compositions.
 pub fn commands_for(catalog: &Catalog, product: RecordId, composed: &[Composed], is_live: bool) -> Vec<Command> {
-    let write = if is_live { writes::live } else { writes::drafted };
-    composed.iter().flat_map(|one| write(&SPEC, catalog, product, &one.item, &one.fields)).collect()
+    let stored = |one: &Composed| writes::stored(&SPEC, catalog, product, &one.item, &one.fields, is_live);
+    composed.iter().flat_map(stored).collect()
 }
 
 /// The name in lower case, with underscores for all else, and a number where that is taken.

@@ -1,9 +1,7 @@
-//! Commands of requests, carried out once for each `Idempotency-Key`.
+//! Idempotency keys: requests are carried out once for each `Idempotency-Key`.
 
 use std::sync::Arc;
 
-use emporion_catalog::command::{Command, Outcome};
-use emporion_products::decision::Decision;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::{self, IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::parts::spec::Spec;
@@ -100,33 +98,6 @@ impl Key {
         };
         self.answer(call, Reply::clone, carry_out).await
     }
-}
-
-/// Executes the command of a request and prints its answer. Under a key, answer and change are stored together.
-///
-/// `print` is pure: it may be called more than once for one outcome.
-pub async fn commit(
-    door: &Door,
-    call: &Call,
-    command: &Command,
-    stored: Option<StoredAnswer<Reply>>,
-    print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
-) -> Result<Idempotent<Reply>, Failure> {
-    idempotency::commit(&door.products, &call.caller, command, stored, None, print).await
-}
-
-/// The same, while what was read to decide on the command still stands.
-///
-/// Errors: an overtaken one when it does not.
-pub async fn decided(
-    door: &Door,
-    call: &Call,
-    decision: &Decision,
-    command: &Command,
-    stored: Option<StoredAnswer<Reply>>,
-    print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
-) -> Result<Idempotent<Reply>, Failure> {
-    decision.commit(&door.products, &call.caller, command, stored, print).await
 }
 
 /// A stored answer, with the place and the version of what the first request made.

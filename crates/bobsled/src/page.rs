@@ -11,7 +11,7 @@ use emporion_products::failure::Failure;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::envelope::Pagination;
+use crate::envelope::{Pagination, Reply};
 use crate::http_failures;
 
 /// Both the most a client may ask for and what it gets when it asks for nothing: a client that knows no pages sees
@@ -57,6 +57,14 @@ impl PageRequest {
             cursor: query.get("cursor").and_then(Value::as_str).map(str::to_owned),
             include_total: query.get("includeTotal").and_then(Value::as_bool).unwrap_or(false),
         }
+    }
+
+    /// The answer that shows a page, with how many there are in all where that is asked for.
+    pub fn reply(&self, mut data: Value, total: impl Into<Value>, pagination: Pagination) -> Reply {
+        if self.include_total {
+            data["totalCount"] = total.into();
+        }
+        Reply::ok(data).page(pagination)
     }
 }
 

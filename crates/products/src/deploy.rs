@@ -98,13 +98,7 @@ impl Deploying<'_> {
             Looked::Has(_) | Looked::NotYet => {}
         }
         let (change, mut violations) = live_assets::live(&product_assets, &acts, &mut tables).await?;
-        if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
-            // What the source lacked is there by now.
-            return Err(Failure::overtaken().into());
-        }
-        if let (Looked::NotYet, Some(lack)) = (&looked, tables.lack()) {
-            return Err(Undecided::Lacking(Box::new(lack)));
-        }
+        looked.settled(&mut tables, &violations)?;
         let promotion = promote::all(products, &reading, SeenId::from(&view), !acts.is_empty()).await?;
         let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
         let mut warnings = unfiltered_views::of_product(&cx, &view).await?;

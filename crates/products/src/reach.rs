@@ -6,17 +6,14 @@ pub mod unfiltered_views;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::States;
 use emporion_catalog::reading::{SeenId, Through};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
 use emporion_catalog::rows::filters;
 
 use self::row_filters::RowFilters;
-use super::refs;
 use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::failure::Failure;
@@ -199,7 +196,6 @@ async fn composed(
     rows: Rows,
     tables: &mut Vec<Reach>,
 ) -> Result<Vec<Relation>, Failure> {
-    let catalog = &cx.products.catalog;
     let reader = cx.reading.rows();
     let mut closed = Vec::new();
     let mut level = vec![(product, aspect)];
@@ -210,12 +206,7 @@ async fn composed(
             let items = item::of_product(spec, cx.reading, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let Some(source) = source_of(fields) else { continue };
-                let target = refs::product_id(catalog, source);
-                let view = match cx.reading.get(&target, States::Alive, &depth()).await {
-                    Ok(view) => view,
-                    Err(Problem::NotFound { .. }) => continue,
-                    Err(other) => return Err(other.into()),
-                };
+                let Some(view) = graph::seen(cx, source, &depth()).await? else { continue };
                 let includes = |relation: &Relation| graph::includes(fields.get("include"), &relation.name);
                 if rows == Rows::Own && reader.may_query(&view).await?.is_none() {
                     let cx = ReadContext { product: SeenId::from(&view), ..*cx };

@@ -7,13 +7,14 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
 use emporion_products::commands;
 use emporion_products::failure::{Code, Failure};
+use emporion_products::idempotency;
 use emporion_products::message::Message;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
 
 use super::chat_threads;
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::shapes::chat_feedback as shapes;
@@ -53,7 +54,8 @@ async fn change(door: &Door, call: &Call, draft: Draft, key: Key, warnings: Vec<
         let message = chat_threads::own(&outcome.view.record);
         Reply::ok(json!({ "message": message })).warn(warnings.iter().cloned())
     };
-    key.once(door, call, |stored| commit::commit(door, call, &command, stored, print)).await
+    key.once(door, call, |stored| idempotency::commit(&door.products, &call.caller, &command, stored, None, print))
+        .await
 }
 
 /// The answer that the path names.

@@ -178,8 +178,5 @@ fn paged<T>(
     let (shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let mut data = json!({"count": shown.len()});
     data[name] = shown.iter().map(print).collect();
-    if page.include_total {
-        data["totalCount"] = total.into();
-    }
-    Ok(Reply::ok(data).page(pagination))
+    Ok(page.reply(data, total, pagination))
 }

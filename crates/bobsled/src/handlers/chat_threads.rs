@@ -102,11 +102,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
         printed.push(line);
     }
-    let mut data = json!({"count": printed.len(), "threads": printed});
-    if page.include_total {
-        data["totalCount"] = total.into();
-    }
-    Ok(Reply::ok(data).page(pagination))
+    let data = json!({"count": printed.len(), "threads": printed});
+    Ok(page.reply(data, total, pagination))
 }
 
 /// `GET chat-threads/{id}`: the thread and its messages, from the first or from after another one; of somebody else's, what

@@ -47,11 +47,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
     let (items, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let printed = print(&reading, &view, &items, aspect).await?;
-    let mut data = json!({"dataAssets": printed, "count": items.len()});
-    if page.include_total {
-        data["totalCount"] = total.into();
-    }
-    Ok(Reply::ok(data).page(pagination))
+    let data = json!({"dataAssets": printed, "count": items.len()});
+    Ok(page.reply(data, total, pagination))
 }
 
 /// `PATCH data-assets`.

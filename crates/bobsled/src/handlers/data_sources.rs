@@ -20,13 +20,13 @@ use emporion_products::data_sources::data_source;
 use emporion_products::data_sources::sources;
 use emporion_products::data_sources::sources::{DEFAULT_SPACE, Marks};
 use emporion_products::failure::Failure;
-use emporion_products::idempotency::{Idempotent, StoredAnswer};
+use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::patch::Patch;
 use emporion_products::{refs, rights};
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::commit::{self, Key, Makes};
+use crate::commit::{Key, Makes};
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -49,11 +49,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let default = Marks::read(&reading).await?.default();
     let print = |view: &View| data_source::print(&view.record, default == Some(view.id()), None);
     let printed: Vec<Value> = found.views.iter().map(print).collect();
-    let mut data = json!({"dataSources": printed, "count": found.views.len()});
-    if page.include_total {
-        data["totalCount"] = found.total.into();
-    }
-    Ok(Reply::ok(data).page(listing.found(&door.cursor_keys, &page, &found)))
+    let data = json!({"dataSources": printed, "count": found.views.len()});
+    Ok(page.reply(data, found.total, listing.found(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-sources/{id}`, with its connection but for secrets.
@@ -98,7 +95,7 @@ async fn decide_to_create(
     }
     let command = commands::create(catalog.kind("database_service"), None, id, draft);
     let (location, warnings) = (call.location(&format!("/data-sources/{id}")), input.warnings);
-    commit::commit(door, call, &command, stored, move |outcome| {
+    idempotency::commit(&door.products, &call.caller, &command, stored, None, move |outcome| {
         let printed = data_source::print(&outcome.view.record, is_default, Some(&pointers));
         Reply::created(json!({"dataSource": printed}), location.clone())
             .etag(product::version(&outcome.view))

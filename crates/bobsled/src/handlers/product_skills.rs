@@ -10,7 +10,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::USES_SKILL;
 use emporion_products::commands;
 use emporion_products::failure::Failure;
-use emporion_products::idempotency::{Idempotent, StoredAnswer};
+use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::message::Message;
 use emporion_products::problems::RULE_EXISTS;
 use emporion_products::skills;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::page::{PageRequest, Position, SortKey};
@@ -47,11 +47,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     for (_, id) in used {
         printed.extend(one(&reading, &view, id).await?);
     }
-    let mut data = json!({"count": printed.len(), "skills": printed});
-    if page.include_total {
-        data["totalCount"] = total.into();
-    }
-    Ok(Reply::ok(data).page(pagination))
+    let data = json!({"count": printed.len(), "skills": printed});
+    Ok(page.reply(data, total, pagination))
 }
 
 /// `GET skills/{id}`.
@@ -112,7 +109,7 @@ async fn decide_to_enable(
     }
     let command = edit(door, view.id(), How::Add, target);
     let location = call.location(&format!("/data-products/{}/skills/{id}", view.id()));
-    commit::commit(door, call, &command, stored, move |outcome| {
+    idempotency::commit(&door.products, &call.caller, &command, stored, None, move |outcome| {
         let data = json!({"skill": printed(&shown, pinned)});
         let reply = if is_new { Reply::created(data, location.clone()) } else { Reply::ok(data) };
         reply.etag(product::version(&outcome.view)).warn(warnings.iter().cloned())

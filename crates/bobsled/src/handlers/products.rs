@@ -76,11 +76,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         .iter()
         .map(|view| product::print(view, read.get(&view.id()).unwrap_or(&Details::default())).into())
         .collect();
-    let mut data = json!({"dataProducts": printed, "count": found.views.len()});
-    if page.include_total {
-        data["totalCount"] = found.total.into();
-    }
-    Ok(Reply::ok(data).page(listing.found(&door.cursor_keys, &page, &found)))
+    let data = json!({"dataProducts": printed, "count": found.views.len()});
+    Ok(page.reply(data, found.total, listing.found(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.

@@ -12,7 +12,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_products::commands;
 use emporion_products::failure::Failure;
-use emporion_products::idempotency::{Idempotent, StoredAnswer};
+use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::message::Message;
 use emporion_products::rights;
 use emporion_products::skills::{all_versions, by_id, newest, print};
@@ -20,7 +20,7 @@ use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::{self, Key, Makes};
+use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
@@ -63,10 +63,7 @@ async fn page(
     let printed = printed(call, &reading, &records).await?;
     let mut data = json!({"count": printed.len()});
     data[member] = printed.into();
-    if page.include_total {
-        data["totalCount"] = found.total.into();
-    }
-    Ok(Reply::ok(data).page(listing.found(&door.cursor_keys, &page, &found)))
+    Ok(page.reply(data, found.total, listing.found(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET skills/{id}`.
@@ -121,7 +118,9 @@ async fn decide_to_create(
     let print = move |outcome: &Outcome| {
         Reply::created(json!({"skill": of_outcome(outcome, id)}), location.clone()).warn(warnings.iter().cloned())
     };
-    commit::commit(door, call, &command, stored, print).await.map_err(|failure| named(failure, &body))
+    idempotency::commit(&door.products, &call.caller, &command, stored, None, print)
+        .await
+        .map_err(|failure| named(failure, &body))
 }
 
 /// `POST skills/{id}`: a new version, which becomes the one that counts.
@@ -177,7 +176,7 @@ async fn decide_revision(
     newest.set("version_id", version.to_string());
     newest.set("highest", number);
     let command = commands::together(vec![change(&skill, newest), made(door, id, version, content)]);
-    let done = commit::decided(door, call, &decision, &command, stored, move |outcome| {
+    let done = decision.commit(&door.products, &call.caller, &command, stored, move |outcome| {
         Reply::ok(json!({"skill": of_outcome(outcome, id)})).warn(warnings.iter().cloned())
     });
     done.await.map_err(|failure| named(failure, body))

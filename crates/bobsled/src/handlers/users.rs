@@ -62,11 +62,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (rows, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let count = rows.len();
     let printed: Vec<Value> = rows.into_iter().map(|row| row.printed).collect();
-    let mut data = json!({"users": printed, "count": count});
-    if page.include_total {
-        data["totalCount"] = total.into();
-    }
-    Ok(Reply::ok(data).page(pagination))
+    let data = json!({"users": printed, "count": count});
+    Ok(page.reply(data, total, pagination))
 }
 
 /// `PATCH users`, in either form: all of it or nothing.

@@ -125,13 +125,7 @@ impl Update<'_> {
                 tables.offered.clone_from(assets);
             }
             let (change, violations) = live_assets::live(&product_assets, &plan.acts, &mut tables).await?;
-            if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
-                // What the source lacked is there by now.
-                return Err(Failure::overtaken().into());
-            }
-            if let (Looked::NotYet, Some(lack)) = (&looked, tables.lack()) {
-                return Err(Undecided::Lacking(Box::new(lack)));
-            }
+            looked.settled(&mut tables, &violations)?;
             if !violations.is_empty() {
                 return Err(Failure::deploy_validation_failed(violations).into());
             }

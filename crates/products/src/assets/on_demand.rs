@@ -8,9 +8,9 @@ use crate::assets::aspect::Aspect;
 use crate::assets::input::AssetInput;
 use crate::assets::relations;
 use crate::assets::relations::Relation;
-use crate::assets::tables::Lack;
+use crate::assets::tables::{Lack, Tables};
 use crate::databases::{DatabaseError, Offered};
-use crate::failure::Failure;
+use crate::failure::{Failure, Violation};
 use crate::reach;
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -36,6 +36,21 @@ pub enum Looked {
     Has(Vec<AssetInput>),
     /// The same, but lacks others, so that none was taken in.
     HasSome(Vec<AssetInput>),
+}
+
+impl Looked {
+    /// Whether what was found on the way can be decided on.
+    ///
+    /// Errors: tables that are to be looked up in the source first; overtaken where it lacked some that are there by now.
+    pub fn settled(&self, tables: &mut Tables<'_>, violations: &[Violation]) -> Result<(), Undecided> {
+        if matches!(self, Looked::HasSome(_)) && violations.is_empty() {
+            return Err(Failure::overtaken().into());
+        }
+        match (self, tables.lack()) {
+            (Looked::NotYet, Some(lack)) => Err(Undecided::Lacking(Box::new(lack))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Why nothing was decided.

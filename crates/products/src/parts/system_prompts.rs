@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::compositions;
 use super::compositions::graph;
 use async_trait::async_trait;
+use emporion_catalog::load::Depth;
 use emporion_catalog::reading::{Reading, SeenId};
 
 use super::item::{self, Item, Shown};
@@ -116,7 +117,7 @@ fn merge<'a>(
         for item in composed.iter().filter(|_| depth > 0) {
             let alias = item.fields().get("alias").and_then(Value::as_str).unwrap_or_default();
             let Some(source) = graph::source_of(item.fields()) else { continue };
-            if let Some(source) = compositions::graph::seen(cx, source).await? {
+            if let Some(source) = compositions::graph::seen(cx, source, &Depth::bare()).await? {
                 let prefix = if prefix.is_empty() { alias.to_owned() } else { format!("{prefix}.{alias}") };
                 merge(cx, SeenId::from(&source), &prefix, depth - 1, lines).await?;
             }

@@ -260,10 +260,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let printed: Vec<Value> = parts.iter().map(|(_, part)| print(section, &shown, part)).collect();
     let mut data = json!({"count": printed.len()});
     data[section.many] = printed.into();
-    if page.include_total {
-        data["totalCount"] = total.into();
-    }
-    Ok(Reply::ok(data).page(pagination).tag(&item.tag()))
+    Ok(page.reply(data, total, pagination).tag(&item.tag()))
 }
 
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

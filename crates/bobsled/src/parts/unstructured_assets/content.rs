@@ -57,11 +57,8 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let (shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let printed: Vec<Value> = shown.into_iter().map(|(_, printed)| printed).collect();
-    let mut data = json!({"count": printed.len(), "passages": printed});
-    if page.include_total {
-        data["totalCount"] = passages.len().into();
-    }
-    Ok(Reply::ok(data).page(pagination))
+    let data = json!({"count": printed.len(), "passages": printed});
+    Ok(page.reply(data, passages.len(), pagination))
 }
 
 /// The asset that the path names, if the caller may see it.

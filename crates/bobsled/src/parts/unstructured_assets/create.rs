@@ -10,7 +10,7 @@ use emporion_documents::Format;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
-use emporion_products::idempotency::{Idempotent, StoredAnswer};
+use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::parts::item::{Item, Shown};
 use emporion_products::parts::spec::Fields;
 use emporion_products::parts::unstructured_assets::document::MAX_FILE;
@@ -24,7 +24,7 @@ use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::{self, Key, Makes};
+use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
@@ -85,7 +85,7 @@ async fn decide(
     let item = Item::fresh(writes::fresh_id());
     commands.extend(writes::stored(&SPEC, catalog, product, &item, &fields, is_live));
     let location = call.location(&format!("/data-products/{product}/{}/{}", paths::of(&SPEC).folder, item.id));
-    commit::commit(door, call, &commands::together(commands), stored, move |outcome| {
+    idempotency::commit(&door.products, &call.caller, &commands::together(commands), stored, None, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);
         let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
         Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))

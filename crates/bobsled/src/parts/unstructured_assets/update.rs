@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::parts::handlers;
@@ -81,6 +81,7 @@ async fn decide(
         return Ok(Idempotent::Fresh(reply(&item)));
     }
     let command = commands::together(commands);
-    commit::decided(door, call, &decision, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome)))
+    decision
+        .commit(&door.products, &call.caller, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome)))
         .await
 }

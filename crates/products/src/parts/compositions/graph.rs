@@ -49,9 +49,9 @@ pub fn is_composite(product: &View) -> bool {
 }
 
 /// The source, if the caller may see it.
-pub async fn seen(cx: &ReadContext<'_>, source: RecordId) -> Result<Option<View>, Failure> {
+pub async fn seen(cx: &ReadContext<'_>, source: RecordId, depth: &Depth) -> Result<Option<View>, Failure> {
     let target = refs::product_id(&cx.products.catalog, source);
-    match cx.reading.get(&target, States::Alive, &Depth::bare()).await {
+    match cx.reading.get(&target, States::Alive, depth).await {
         Ok(view) => Ok(Some(view)),
         Err(Problem::NotFound { .. }) => Ok(None),
         Err(other) => Err(other.into()),

@@ -1,6 +1,7 @@
 //! What compositions do that other parts do not.
 
 use async_trait::async_trait;
+use emporion_catalog::load::Depth;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -57,7 +58,7 @@ impl Part for Compositions {
         let mut annotations = Annotations::new();
         for (id, fields) in contents {
             let seen = match source_of(fields) {
-                Some(source) => seen(cx, source).await?,
+                Some(source) => seen(cx, source, &Depth::bare()).await?,
                 None => None,
             };
             let is_stale = stale::of(cx, fields, seen.as_ref()).await?.is_some();

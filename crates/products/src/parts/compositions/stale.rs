@@ -3,6 +3,7 @@
 //! Nothing is kept of how a source looked when it was composed. What a composition names says what it needs, so it is
 //! held against what the source has live now, whenever somebody looks.
 
+use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
 use emporion_semantic::model::Model;
@@ -89,7 +90,7 @@ pub async fn warnings(cx: &ReadContext<'_>, product: &View, aspect: Aspect) -> R
 /// The warning of one composition, if it is stale.
 pub async fn warning(cx: &ReadContext<'_>, composition: &Fields) -> Result<Option<Warning>, Failure> {
     let source = match source_of(composition) {
-        Some(source) => seen(cx, source).await?,
+        Some(source) => seen(cx, source, &Depth::bare()).await?,
         None => None,
     };
     let alias = composition.get("alias").and_then(Value::as_str).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
 use emporion_semantic::model::{self, Columns, Model, Reference};
 use serde_json::Value;
@@ -109,7 +110,7 @@ async fn offered(
     tables: &[&str],
     depth: usize,
 ) -> Result<Vec<Referred>, Failure> {
-    let Some(view) = seen(cx, source).await? else {
+    let Some(view) = seen(cx, source, &Depth::bare()).await? else {
         // Who may not see the source cannot tell what it has.
         return Ok(vec![Referred { columns: Some(Vec::new()), ..Referred::default() }; tables.len()]);
     };

@@ -5,10 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::States;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::filters;
@@ -25,14 +23,13 @@ use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::failure::Failure;
 use crate::parts::compositions;
-use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
+use crate::parts::compositions::graph::{MAX_DEPTH, seen, source_of};
 use crate::parts::item::{self, Item};
 use crate::parts::part::Annotations;
 use crate::parts::spec::Fields;
 use crate::reach::row_filters::RowFilters;
 use crate::read_context::Later;
 use crate::read_context::ReadContext;
-use crate::refs;
 
 /// What stands for all sources that are not named.
 pub const EVERY: &str = "*";
@@ -48,7 +45,7 @@ pub async fn annotate(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> R
     let named: BTreeSet<String> = contents.iter().flat_map(|(_, fields)| of(fields)).collect();
     let hidden = match named.is_empty() {
         true => BTreeMap::new(),
-        false => match seen(cx, cx.product_id()).await? {
+        false => match seen(cx, cx.product_id(), &Depth::of(&ROLES, false)).await? {
             Some(view) => hidden(*cx, view, named, MAX_DEPTH).await?,
             None => named.into_iter().map(|source| (source, Hidden::Filtered)).collect(),
         },
@@ -175,18 +172,6 @@ fn hidden(
     })
 }
 
-/// The product with its roles.
-async fn seen(cx: &ReadContext<'_>, product: RecordId) -> Result<Option<View>, Failure> {
-    let catalog = &cx.products.catalog;
-    let target = refs::product_id(catalog, product);
-    let depth = Depth::of(&ROLES, false);
-    match cx.reading.get(&target, States::Alive, &depth).await {
-        Ok(view) => Ok(Some(view)),
-        Err(Problem::NotFound { .. }) => Ok(None),
-        Err(other) => Err(other.into()),
-    }
-}
-
 /// What is hidden of a dataset of a composed product; `None` where nothing is composed under its alias.
 async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> Result<Option<Option<Hidden>>, Failure> {
     let spec = &compositions::spec::SPEC;
@@ -196,7 +181,7 @@ async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> R
     let products: BTreeSet<_> = contents.filter(is_meant).filter_map(source_of).collect();
     let mut answer: Option<Option<Hidden>> = None;
     for product in products {
-        let Some(view) = seen(&cx, product).await? else {
+        let Some(view) = seen(&cx, product, &Depth::of(&ROLES, false)).await? else {
             answer = Some(Some(Hidden::Filtered));
             continue;
         };

@@ -61,8 +61,8 @@ pub async fn deploy(
             // A table that is there without its columns could not be asked; what the source does not tell stays unknown.
             on_demand::unknown(products, request, |relation| relation.record.is_some()).await?;
         }
-        let deploying = Deploying { products, request, product, wanted, stored: stored.as_ref() };
-        let decide = |looked, decision| deploying.decide(looked, decision);
+        let deployment = Deployment { products, request, product, wanted, stored: stored.as_ref() };
+        let decide = |looked, decision| deployment.decide(looked, decision);
         let done = on_demand::decided(products, &request.caller, wanted.is_dry_run, decide).await;
         done.map_err(|failure| if failure.is_overtaken { Failure::deploy_in_progress() } else { failure })
     })
@@ -70,7 +70,7 @@ pub async fn deploy(
 }
 
 /// A deploy on its way.
-struct Deploying<'a> {
+struct Deployment<'a> {
     products: &'a Products,
     request: &'a ProductRequest,
     product: SeenId,
@@ -78,9 +78,9 @@ struct Deploying<'a> {
     stored: Option<&'a StoredAnswer<Deployed>>,
 }
 
-impl Deploying<'_> {
+impl Deployment<'_> {
     async fn decide(&self, looked: Looked, decision: Decision) -> Result<Idempotent<Deployed>, Undecided> {
-        let &Deploying { products, request, product, wanted, stored } = self;
+        let &Deployment { products, request, product, wanted, stored } = self;
         let _turn = products.turn(product.record_id()).await;
         let catalog = &products.catalog;
         let reading = catalog.reading(&request.caller).await?;

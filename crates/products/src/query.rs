@@ -40,12 +40,12 @@ pub struct Query {
 /// source.
 pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
     let asked = format!("run-sql {:?} {}", request.product, query.is_preview);
-    let making = ready(products, request, query.is_preview);
-    let weigh = |ready: &Arc<Prepared>| Some(ready.sources.weight());
+    let making = prepare(products, request, query.is_preview);
+    let weigh = |prepared: &Arc<Prepared>| Some(prepared.sources.weight());
     let catalog = &products.catalog;
-    let ready = catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, making).await?;
+    let prepared = catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&query.parameters);
-    let Prepared { sources, permit } = &*ready;
+    let Prepared { sources, permit } = &*prepared;
     let permit = *permit;
     let Decided { source, policy, plan, .. } = sources.decide(&query.sql, &parameters, query.rows)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
@@ -64,7 +64,7 @@ struct Prepared {
 }
 
 /// The same, made anew: it costs as much as the product has tables.
-async fn ready(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {
+async fn prepare(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &reach::depth()).await?;
     let is_editor = rights::may(&reading, Action::EditAll, &view.record).await?;

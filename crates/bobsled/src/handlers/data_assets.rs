@@ -8,7 +8,7 @@ use emporion_catalog::reading::{Reading, Seen};
 use emporion_catalog::record::View;
 use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::asset_tables::AssetTables;
-use emporion_products::assets::edit::{self, Edited};
+use emporion_products::assets::edit::{self, EditOutcome};
 use emporion_products::assets::input::AssetChange;
 use emporion_products::assets::product_assets::Item;
 use emporion_products::assets::{contents, missing_grants};
@@ -59,7 +59,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         return lend(&door, &call, changes, condition, patch.warnings).await;
     }
     let request = call.of_product()?;
-    let Edited { product, plan, drafted } =
+    let EditOutcome { product, plan, drafted } =
         edit::edit(&door.products, &request, &patch.edit, patch.is_deployed, &condition).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = contents::load(&reading, product.record_id()).await?;

@@ -27,7 +27,7 @@ use crate::warning::Warning;
 use crate::{refs, rights, subject};
 
 /// What became of an edit.
-pub struct Edited {
+pub struct EditOutcome {
     pub product: SeenId,
     pub plan: Plan,
     /// What is worth saying of the drafts that it made.
@@ -43,12 +43,12 @@ pub async fn edit(
     edit: &AssetEdit,
     is_deployed: bool,
     condition: &Guard,
-) -> Result<Edited, Failure> {
+) -> Result<EditOutcome, Failure> {
     let product = subject::editable(products, request).await?.seen();
     let update = Update { products, request, product, edit, is_deployed, condition };
     let decide = |looked, decision| update.decide(looked, decision);
     let (plan, drafted) = on_demand::decided(products, &request.caller, false, decide).await?;
-    Ok(Edited { product, plan, drafted })
+    Ok(EditOutcome { product, plan, drafted })
 }
 
 /// The assets that somebody sees to that extent.

@@ -52,7 +52,7 @@ pub trait Part: Send + Sync {
         &self,
         _cx: &ReadContext<'_>,
         _items: &[Item],
-        _deploying: Deploying,
+        _scope: DeployScope,
     ) -> Result<DeployFindings, Failure> {
         Ok(DeployFindings::default())
     }
@@ -88,7 +88,7 @@ pub struct Advice {
 
 /// What a deploy does besides promoting the part's own drafts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deploying {
+pub struct DeployScope {
     /// Tables come, go or change places: what is live already may lose what it stands on.
     pub moves_tables: bool,
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::all::ALL;
 use super::item::{self, Item, draft_id};
-use super::part::{DeployFindings, Deploying, Part, Tally};
+use super::part::{DeployFindings, DeployScope, Part, Tally};
 use super::spec::{Life, Spec};
 use super::unique::Taken;
 use super::writes;
@@ -51,13 +51,13 @@ pub async fn all(
     let composes = |(part, items): &(&dyn Part, Vec<Item>)| {
         part.spec().link.is_some() && items.iter().any(|item| item.pending.is_some())
     };
-    let deploying = Deploying { moves_tables: moves_tables || parts.iter().any(composes) };
+    let scope = DeployScope { moves_tables: moves_tables || parts.iter().any(composes) };
     for (part, items) in &parts {
         let spec = part.spec();
         let mut tally = promote(spec, products, product.record_id(), items, &mut promotion);
-        if tally.promoted > 0 || deploying.moves_tables {
+        if tally.promoted > 0 || scope.moves_tables {
             let cx = ReadContext { products, reading, product };
-            let DeployFindings { violations, warnings } = part.check_deploy(&cx, items, deploying).await?;
+            let DeployFindings { violations, warnings } = part.check_deploy(&cx, items, scope).await?;
             promotion.violations.extend(violations);
             promotion.warnings.extend(warnings);
         }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use async_trait::async_trait;
 
 use super::item::{Item, Shown};
-use super::part::{Advice, Annotations, DeployFindings, Deploying, Maker, Part, Tally, Wanted};
+use super::part::{Advice, Annotations, DeployFindings, DeployScope, Maker, Part, Tally, Wanted};
 use super::spec::Unique;
 use super::spec::{Fields, Life, PLAIN, Spec};
 use crate::asking::{self, Decided, Sources};
@@ -189,19 +189,19 @@ impl Part for VerifiedQueries {
         &self,
         cx: &ReadContext<'_>,
         items: &[Item],
-        deploying: Deploying,
+        scope: DeployScope,
     ) -> Result<DeployFindings, Failure> {
         let mut findings = DeployFindings::default();
         if items.is_empty() {
             return Ok(findings);
         }
         let after = groups(cx, Aspect::Drafted).await?;
-        let before = if deploying.moves_tables { groups(cx, Aspect::Live).await? } else { Vec::new() };
+        let before = if scope.moves_tables { groups(cx, Aspect::Live).await? } else { Vec::new() };
         let tables = tables(&after);
         let (after, before) = (sources(cx, after).await?, sources(cx, before).await?);
         for item in items {
             let is_new = item.pending.is_some();
-            let concerns = is_new || deploying.moves_tables && decided(&before, item.fields()).is_ok();
+            let concerns = is_new || scope.moves_tables && decided(&before, item.fields()).is_ok();
             if !concerns {
                 continue;
             }

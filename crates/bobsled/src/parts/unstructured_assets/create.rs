@@ -14,7 +14,7 @@ use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::parts::item::{Item, Shown};
 use emporion_products::parts::spec::Fields;
 use emporion_products::parts::unstructured_assets::document::MAX_FILE;
-use emporion_products::parts::unstructured_assets::document::{Document, Kept};
+use emporion_products::parts::unstructured_assets::document::{Document, StoredDocument};
 use emporion_products::parts::unstructured_assets::part::UnstructuredAssets;
 use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
 use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
@@ -67,8 +67,8 @@ async fn decide(
     let is_live = handlers::asks_to_deploy(&body);
     let catalog = &door.products.catalog;
     let mut fields: Fields = wire::read(&SPEC, catalog.kind(SPEC.kind), &body);
-    let Kept { said, data, passages } = document.kept(&door.products).await?;
-    fields.extend(said);
+    let StoredDocument { fields: read, data, passages } = document.stored(&door.products).await?;
+    fields.extend(read);
     let mut commands = Vec::with_capacity(4);
     let mut hold = |kind: &str, field: &str, holds: &str, value: Value| {
         let id = RecordId::fresh();

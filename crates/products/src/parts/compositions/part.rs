@@ -12,7 +12,7 @@ use super::stale;
 use crate::failure::{Code, Failure, Violation};
 use crate::message::Message;
 use crate::parts::item::{Item, Shown};
-use crate::parts::part::{Annotations, DeployFindings, Deploying, Part, Tally};
+use crate::parts::part::{Annotations, DeployFindings, DeployScope, Part, Tally};
 use crate::parts::spec::{Fields, Spec};
 use crate::problems::RULE_EXISTS;
 use crate::read_context::ReadContext;
@@ -78,7 +78,7 @@ impl Part for Compositions {
         &self,
         cx: &ReadContext<'_>,
         items: &[Item],
-        _: Deploying,
+        _: DeployScope,
     ) -> Result<DeployFindings, Failure> {
         let mut violations = Vec::new();
         let above = graph::above(cx.reading, cx.product_id(), Reach::Live).await?;

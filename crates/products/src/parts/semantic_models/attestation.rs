@@ -22,7 +22,7 @@ use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 
 /// The field of the record.
-pub const VOUCHED: &str = "vouched";
+pub const ATTESTATIONS: &str = "vouched";
 /// What authors are told of fields that nobody is shown.
 const NOT_SHOWN: &str = "PERSONAL_FIELD_NOT_SHOWN";
 
@@ -34,7 +34,7 @@ pub struct Attestation {
 }
 
 pub fn of_fields(fields: &Fields) -> Vec<Attestation> {
-    let kept = fields.get(VOUCHED).and_then(Value::as_array);
+    let kept = fields.get(ATTESTATIONS).and_then(Value::as_array);
     let read = |it: &Value| {
         let text = |name: &str| it.get(name).and_then(Value::as_str);
         Some(Attestation { table: text("table")?.parse().ok()?, column: text("column")?.to_owned() })
@@ -43,12 +43,12 @@ pub fn of_fields(fields: &Fields) -> Vec<Attestation> {
 }
 
 /// Null where there are none: then nothing is kept.
-pub fn print(vouched: &[Attestation]) -> Value {
+pub fn print(attestations: &[Attestation]) -> Value {
     let print = |it: &Attestation| json!({"table": it.table.to_string(), "column": it.column});
-    if vouched.is_empty() { Value::Null } else { vouched.iter().map(print).collect() }
+    if attestations.is_empty() { Value::Null } else { attestations.iter().map(print).collect() }
 }
 
-/// The columns that the model calls harmless and whose rows the caller holds, and those that were vouched for before; with
+/// The columns that the model calls harmless and whose rows the caller holds, and those that were attested before; with
 /// a warning for each field that stays away from questions all the same.
 pub async fn judged(
     cx: &ReadContext<'_>,
@@ -77,12 +77,12 @@ pub async fn judged(
     let (held, personal): (HashSet<RecordId>, Vec<Personal>) =
         (reader.held(&ids).await?, reader.personal(&records).await?);
     let personal: HashMap<RecordId, Personal> = ids.into_iter().zip(personal).collect();
-    let (mut vouched, mut told) = (Vec::new(), Vec::new());
+    let (mut attestations, mut told) = (Vec::new(), Vec::new());
     for (field, record, column) in named {
         let it = Attestation { table: record.id, column };
         let is_known = before.contains(&it) || held.contains(&it.table) && !was_said(field);
-        if field.is_harmless && is_known && !vouched.contains(&it) {
-            vouched.push(it.clone());
+        if field.is_harmless && is_known && !attestations.contains(&it) {
+            attestations.push(it.clone());
         }
         let path = name::quote(&it.column);
         let Some(personal) = personal.get(&it.table).filter(|personal| personal.is_masked(&path)) else { continue };
@@ -102,7 +102,7 @@ pub async fn judged(
         let message = format!("the field is not there to be asked about: {why}");
         told.push(Finding { path: field.path.clone(), rule: NOT_SHOWN, message });
     }
-    Ok((vouched, told))
+    Ok((attestations, told))
 }
 
 /// The column that a name means: letter for letter, else the one that differs in case only.

@@ -7,7 +7,7 @@ use emporion_semantic::model::{self, Model, Violation as Finding};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::attestation::{self, Attestation, VOUCHED};
+use super::attestation::{self, ATTESTATIONS, Attestation};
 use super::body::{self, Report};
 use super::columns::{self, Known};
 use super::document::{list, model_of, readable};
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::message::Nouns;
 use crate::parts::examination::{Examine, Examined, Written};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{DeployFindings, Deploying};
+use crate::parts::part::{DeployFindings, DeployScope};
 use crate::parts::spec::Fields;
 use crate::reach::literals::{self, Compared};
 use crate::read_context::ReadContext;
@@ -33,7 +33,7 @@ pub struct Judgement {
     pub errors: Vec<Finding>,
     pub warnings: Vec<Finding>,
     /// Columns that its author may say tell of nobody.
-    pub vouched: Vec<Attestation>,
+    pub attestations: Vec<Attestation>,
 }
 
 impl Judgement {
@@ -65,7 +65,7 @@ async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) ->
     let (commands, told) = verified::drafts(cx, &report.queries).await?;
     judgement.warnings.extend(told);
     let more = Map::from_iter([("validation".to_owned(), judgement.print())]);
-    let fields = Fields::from_iter([(VOUCHED.to_owned(), attestation::print(&judgement.vouched))]);
+    let fields = Fields::from_iter([(ATTESTATIONS.to_owned(), attestation::print(&judgement.attestations))]);
     Ok(Examined { more, commands, fields })
 }
 
@@ -101,8 +101,8 @@ pub async fn judge(
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     let literals = literals(cx, &model, &known, |path| report.source_paths.of(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
-    let (vouched, told) = attestation::judged(cx, &model, &known, before).await?;
-    judgement.vouched = vouched;
+    let (attestations, told) = attestation::judged(cx, &model, &known, before).await?;
+    judgement.attestations = attestations;
     judgement.warnings.extend(told.into_iter().map(|it| placed(it, report)));
     Ok(judgement)
 }
@@ -138,7 +138,7 @@ fn held(model: &Model, known: &Known, report: &Report) -> Judgement {
     let (errors, warnings) = model::check(model, known);
     let errors = errors.into_iter().map(|finding| placed(finding, report)).collect();
     // Reading has said the same of the document, and what only it could know.
-    Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings), vouched: Vec::new() }
+    Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings), attestations: Vec::new() }
 }
 
 fn metric_name(metric: &Value) -> Option<String> {
@@ -177,16 +177,12 @@ fn taken<'a>(fields: &Fields, others: impl Iterator<Item = (Uuid, &'a Fields)>) 
 }
 
 /// What a deploy would make live must hold over what it would leave, and what is live may not lose its tables.
-pub async fn check_deploy(
-    cx: &ReadContext<'_>,
-    items: &[Item],
-    deploying: Deploying,
-) -> Result<DeployFindings, Failure> {
+pub async fn check_deploy(cx: &ReadContext<'_>, items: &[Item], scope: DeployScope) -> Result<DeployFindings, Failure> {
     let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
     let concerned: Vec<(usize, Model)> = staying
         .iter()
         .enumerate()
-        .filter(|(_, item)| item.pending.is_some() || deploying.moves_tables)
+        .filter(|(_, item)| item.pending.is_some() || scope.moves_tables)
         .filter_map(|(at, item)| Some((at, model_of(item.fields())?)))
         .collect();
     let mut findings = DeployFindings::default();

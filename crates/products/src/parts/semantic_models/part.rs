@@ -11,7 +11,7 @@ use super::{examine, hidden, redaction};
 use crate::assets::pending::Intent;
 use crate::failure::Failure;
 use crate::parts::item::{Item, Shown};
-use crate::parts::part::{Annotations, DeployFindings, Deploying, Part, Tally};
+use crate::parts::part::{Annotations, DeployFindings, DeployScope, Part, Tally};
 use crate::parts::spec::{Fields, Spec};
 use crate::read_context::ReadContext;
 
@@ -70,9 +70,9 @@ impl Part for SemanticModels {
         &self,
         cx: &ReadContext<'_>,
         items: &[Item],
-        deploying: Deploying,
+        scope: DeployScope,
     ) -> Result<DeployFindings, Failure> {
-        examine::check_deploy(cx, items, deploying).await
+        examine::check_deploy(cx, items, scope).await
     }
 }
 

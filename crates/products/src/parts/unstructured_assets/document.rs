@@ -20,9 +20,9 @@ pub struct Document {
 }
 
 /// What the catalogue keeps of a document.
-pub struct Kept {
+pub struct StoredDocument {
     /// Fields of the asset.
-    pub said: Map<String, Value>,
+    pub fields: Map<String, Value>,
     /// The bytes in base64.
     pub data: String,
     /// None where no text could be read.
@@ -36,7 +36,7 @@ impl Document {
     }
 
     /// Reads it, apart from the event loop, and no more than a few at a time.
-    pub async fn kept(self, products: &Products) -> Result<Kept, Failure> {
+    pub async fn stored(self, products: &Products) -> Result<StoredDocument, Failure> {
         let _turn = products.readers.acquire().await.map_err(|_| Failure::internal())?;
         let (kind, format, size) = (self.kind, self.format, self.bytes.len());
         let bytes = self.bytes.clone();
@@ -46,17 +46,17 @@ impl Document {
         let stored = tokio::task::spawn_blocking(move || (self.sha256(), STANDARD.encode(&self.bytes))).await;
         let (sha256, data) = stored.map_err(|_| Failure::internal())?;
         let passages: Vec<Value> = read.as_deref().unwrap_or_default().iter().map(print).collect();
-        let mut said = Map::new();
-        said.insert("kind".to_owned(), kind.into());
-        said.insert("media_type".to_owned(), format.media_type().into());
-        said.insert("size_bytes".to_owned(), size.into());
-        said.insert("sha256".to_owned(), sha256.into());
-        said.insert("status".to_owned(), if read.is_ok() { "ready" } else { "failed" }.into());
-        said.insert("chunk_count".to_owned(), passages.len().into());
+        let mut fields = Map::new();
+        fields.insert("kind".to_owned(), kind.into());
+        fields.insert("media_type".to_owned(), format.media_type().into());
+        fields.insert("size_bytes".to_owned(), size.into());
+        fields.insert("sha256".to_owned(), sha256.into());
+        fields.insert("status".to_owned(), if read.is_ok() { "ready" } else { "failed" }.into());
+        fields.insert("chunk_count".to_owned(), passages.len().into());
         if let Err(error) = &read {
-            said.insert("error".to_owned(), error.to_string().into());
+            fields.insert("error".to_owned(), error.to_string().into());
         }
-        Ok(Kept { said, data, passages })
+        Ok(StoredDocument { fields, data, passages })
     }
 }
 

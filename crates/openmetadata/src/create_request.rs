@@ -65,7 +65,7 @@ impl CreateRequest {
         let Value::Object(mut members) = body else { return Err(OmError::malformed()) };
         let given = members.keys().cloned().collect();
         let says_domain = noun.create.member("domain").is_some() && reference::take_domain_alias(&mut members)?;
-        let kind = registry.expect(noun.kind);
+        let kind = registry.expect(noun.kind_name);
         canonical_service(noun, &mut members)?;
         (noun.hooks.complete)(&mut members)?;
         let name = take_name(kind, &mut members)?;
@@ -148,7 +148,7 @@ impl CreateRequest {
 
 /// The service type and the connection in the form that is stored.
 fn canonical_service(noun: &Noun, members: &mut Map<String, Value>) -> OmResult<()> {
-    let Some(service) = connection::of_kind(noun.kind) else { return Ok(()) };
+    let Some(service) = connection::of_kind(noun.kind_name) else { return Ok(()) };
     let Some(given) = members.get("serviceType").and_then(Value::as_str) else { return Ok(()) };
     let service_type = service.service_type(given)?;
     let connection = members.shift_remove("connection");

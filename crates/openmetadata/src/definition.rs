@@ -73,7 +73,7 @@ impl NounDef {
         let schema = crate::case::capitalised(self.entity_type);
         let sources = || entries.iter().map(|entry| entry.source);
         Noun {
-            kind: self.kind.name(),
+            kind_name: self.kind.name(),
             entity_type: self.entity_type,
             collection: self.collection,
             tag: self.tag,

@@ -59,7 +59,7 @@ impl Door {
     }
 
     pub fn noun_of_kind(&self, kind: &str) -> Option<&'static Noun> {
-        self.nouns.iter().copied().find(|noun| noun.kind == kind)
+        self.nouns.iter().copied().find(|noun| noun.kind_name == kind)
     }
 
     pub fn noun_of_type(&self, entity_type: &str) -> Option<&'static Noun> {

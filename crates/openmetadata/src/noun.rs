@@ -66,8 +66,8 @@ pub const OBSERVED: &[(&str, Series)] = &[
 /// How one kind of the core appears in this door.
 #[derive(Debug)]
 pub struct Noun {
-    /// The core's kind: `data_product`.
-    pub kind: &'static str,
+    /// The name of the core's kind: `data_product`.
+    pub kind_name: &'static str,
     /// The type in references, events and messages: `dataProduct`.
     pub entity_type: &'static str,
     /// The path below `/v1/`: `services/databaseServices`.
@@ -310,7 +310,7 @@ pub enum Source {
 
 impl Noun {
     pub fn is(&self, kind: Kind) -> bool {
-        self.kind == kind.name()
+        self.kind_name == kind.name()
     }
 
     pub fn reference(&self, member: &str) -> Option<&'static Reference> {
@@ -351,7 +351,7 @@ impl Noun {
     /// The series whose newest observation a member shows.
     fn series(&self, member: &str) -> Option<Series> {
         let (_, series) = OBSERVED.iter().find(|(name, _)| *name == member)?;
-        let kind = kinds::ALL.iter().find(|kind| kind.name == self.kind)?;
+        let kind = kinds::ALL.iter().find(|kind| kind.name == self.kind_name)?;
         Kind(kind).series(series.name())
     }
 

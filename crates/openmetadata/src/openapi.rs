@@ -24,7 +24,7 @@ const DESCRIPTION: &str = "The catalogue in the words of OpenMetadata's clients.
 
 /// The document for the nouns whose kinds are registered.
 pub fn document(registry: &Registry) -> Value {
-    let nouns: Vec<_> = nouns::all().filter(|noun| registry.get(noun.kind).is_some()).collect();
+    let nouns: Vec<_> = nouns::all().filter(|noun| registry.get(noun.kind_name).is_some()).collect();
     let mut document = openapi::document(&about(), &mount::routes(&nouns));
     in_order(&mut document);
     document

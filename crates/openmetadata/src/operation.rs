@@ -139,9 +139,9 @@ impl Call {
     pub fn target(&self, noun: &Noun) -> OmResult<Ref> {
         let name = self.request.param("fqn");
         if name.is_empty() {
-            return Ok(Ref::Id(self.kind(noun.kind), path_id(&self.request, "id", noun.entity_type)?));
+            return Ok(Ref::Id(self.kind(noun.kind_name), path_id(&self.request, "id", noun.entity_type)?));
         }
-        Ok(Ref::Name(self.kind(noun.kind), params::name_in_path(&self.request, "fqn").0))
+        Ok(Ref::Name(self.kind(noun.kind_name), params::name_in_path(&self.request, "fqn").0))
     }
 
     /// The record of the kind that one label of the path names, by id or by FQN.
@@ -232,7 +232,7 @@ pub fn reference(door: &Door, base_url: &str, card: &Card, inherited: bool) -> V
 
 /// A record read anew, as its noun prints it: for answers to operations that change something beside the entity.
 pub async fn entity_at(call: &Call, target: &Ref, noun: &'static Noun, fields: &Fields) -> OmResult<Value> {
-    let depth = render::depth(noun, call.kind(noun.kind), fields);
+    let depth = render::depth(noun, call.kind(noun.kind_name), fields);
     let view = call.door.catalog.get(&call.caller, target, States::Alive, &depth).await?;
     call.entity(noun, &view, fields).await
 }

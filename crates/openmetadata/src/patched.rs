@@ -196,7 +196,7 @@ impl Patched<'_> {
                 let field = case::core_key(name);
                 let stored = view.field(&field);
                 let service_type = view.text("service_type").unwrap_or_default();
-                let wanted = match connection::of_kind(self.noun.kind) {
+                let wanted = match connection::of_kind(self.noun.kind_name) {
                     Some(service) => service.connection(service.service_type(service_type)?, value.cloned())?,
                     None => value.cloned(),
                 };

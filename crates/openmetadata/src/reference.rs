@@ -95,7 +95,7 @@ fn parse_object(reference: &Reference, path: &str, members: &Map<String, Value>)
     }
     let kinds = match text("type")? {
         None => reference.targets.to_vec(),
-        Some(given) => match nouns::of_type(given).map(|noun| noun.kind) {
+        Some(given) => match nouns::of_type(given).map(|noun| noun.kind_name) {
             Some(kind) if reference.targets.is_empty() || reference.targets.contains(&kind) => vec![kind],
             // Kinds that only other doors name: the core knows them, this door has no noun for them.
             None if reference.targets.is_empty() => Vec::new(),

@@ -78,7 +78,7 @@ fn operations(noun: &'static Noun, holds: &'static AssetRelation) -> Vec<Route<D
 
 async fn edit(call: Call, noun: &'static Noun, holds: &'static AssetRelation, how: How) -> OmResult<Answer> {
     let rows = Rows::of(&call, &call.body(holds.request)?)?;
-    let holder = call.by_name_or_id("name", call.kind(noun.kind));
+    let holder = call.by_name_or_id("name", call.kind(noun.kind_name));
     let plan = match holds.direction {
         Direction::Out => of_holder(holder, holds, how),
         Direction::In => of_assets(&call, holder, holds, how).await?,
@@ -133,7 +133,7 @@ async fn list(call: Call, noun: &'static Noun, holds: &'static AssetRelation) ->
 }
 
 async fn counts(call: Call, noun: &'static Noun, holds: &'static AssetRelation) -> OmResult<Answer> {
-    let query = ListQuery { limit: ALL, ..ListQuery::of(call.caller.account(), call.kind(noun.kind)) };
+    let query = ListQuery { limit: ALL, ..ListQuery::of(call.caller.account(), call.kind(noun.kind_name)) };
     let holders = call.door.catalog.list(&call.caller, query, &depth(holds)).await?.views;
     let mut numbers: HashMap<RecordId, u64> = HashMap::new();
     for holder in counted(&call, holds, &holders).await? {

@@ -125,7 +125,7 @@ async fn run(call: &Call, noun: &'static Noun, rows: Vec<Value>, overrides: bool
     for ((index, carrier), outcome) in planned.into_iter().zip(results) {
         let outcome = match outcome.map_err(|problem| carrier.error(problem)) {
             Ok(outcome) => {
-                let outcome = main_outcome(call.kind(noun.kind), outcome);
+                let outcome = main_outcome(call.kind(noun.kind_name), outcome);
                 let made = noun.is(kinds::USER) && outcome.effect == Effect::Created && !dry_run;
                 let fqn = outcome.view.record.fqn.clone();
                 match made {
@@ -175,7 +175,7 @@ async fn unchanged(
         return Ok(Vec::new());
     }
     let fqns: Vec<&str> = asked.iter().map(|(_, request)| request.fqn.as_str()).collect();
-    let found = call.reading().await?.by_fqn(call.kind(noun.kind), &fqns).await?;
+    let found = call.reading().await?.by_fqn(call.kind(noun.kind_name), &fqns).await?;
     let mut unchanged = Vec::new();
     for ((index, request), record) in asked.iter().zip(&found) {
         let Some(record) = record.as_ref().filter(|record| record.state.is_alive()) else { continue };

@@ -52,7 +52,7 @@ pub async fn delete(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let target = call.target(noun)?;
     let wanted = Wanted::read(&call.query())?;
     let outcome =
-        main_outcome(call.kind(noun.kind), call.execute(&deletion(&call, noun, target, wanted).await?).await?);
+        main_outcome(call.kind(noun.kind_name), call.execute(&deletion(&call, noun, target, wanted).await?).await?);
     answer(&call, noun, &outcome).await
 }
 
@@ -85,13 +85,13 @@ pub async fn restore(call: Call, noun: &'static Noun) -> OmResult<Answer> {
         None => return Err(OmError::malformed()),
     };
     let id: RecordId = text.parse().map_err(|_| OmError::violation("id", "must be a UUID"))?;
-    let target = Ref::Id(call.kind(noun.kind), id);
+    let target = Ref::Id(call.kind(noun.kind_name), id);
     let command = match noun.is(kinds::BOT) {
         true => bots::restoration(&call, target).await?,
         false => Command::Restore { target },
     };
     let in_background = params::flag(&call.query(), "async", false)?;
-    let outcome = main_outcome(call.kind(noun.kind), call.execute(&command).await?);
+    let outcome = main_outcome(call.kind(noun.kind_name), call.execute(&command).await?);
     if outcome.effect == Effect::Unchanged {
         let reason = format!("Entity {}:{id} is not in deleted state", noun.entity_type);
         return Err(OmError::bad_request(reason));

@@ -39,7 +39,7 @@ pub async fn of_collection(call: Call, noun: &'static Noun) -> OmResult<Answer> 
         (before, after) => (place("before", before)?, place("after", after)?),
     };
     let reading = call.reading().await?;
-    let mut made = made(&reading, call.kind(noun.kind), span).await?;
+    let mut made = made(&reading, call.kind(noun.kind_name), span).await?;
     made.reverse();
     let total = made.len();
     // Newest first: what comes after a place lies before it in the log.

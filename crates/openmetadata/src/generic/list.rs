@@ -38,7 +38,7 @@ async fn found(call: &Call, noun: &'static Noun, params: ListParams) -> OmResult
     query.descending = descending;
     query.after = from.map(|cursor| Keyset { key: KeysetKey::Name(cursor.name), id: RecordId::from_uuid(cursor.id) });
     query.limit = params.limit;
-    let depth = render::depth(noun, call.kind(noun.kind), &params.fields);
+    let depth = render::depth(noun, call.kind(noun.kind_name), &params.fields);
     let mut found = reading.list(query, &depth).await?;
     drop(reading);
     if descending {
@@ -79,7 +79,7 @@ async fn query(
     noun: &'static Noun,
     params: &ListParams,
 ) -> OmResult<Option<ListQuery>> {
-    let mut query = ListQuery::of(call.caller.account(), call.kind(noun.kind));
+    let mut query = ListQuery::of(call.caller.account(), call.kind(noun.kind_name));
     query.states = states(params.include);
     for (filter, value) in &params.filters {
         if !narrow(reading, noun, &mut query, filter, value).await? {
@@ -129,7 +129,7 @@ async fn narrow(
         }
         (FilterBy::Flag(field), FilterValue::Flag(flag)) => query.fields.push((field, Value::Bool(*flag))),
         (FilterBy::Text(field), FilterValue::Text(text)) => {
-            let service = connection::of_kind(noun.kind).filter(|_| field == "service_type");
+            let service = connection::of_kind(noun.kind_name).filter(|_| field == "service_type");
             let text = service.and_then(|service| service.canonical(text)).unwrap_or(text);
             query.fields.push((field, Value::from(text)));
         }
@@ -160,7 +160,7 @@ pub async fn all_within(call: &Call, noun: &'static Noun, fqn: &str) -> OmResult
     const PAGE: u32 = 1_000;
     let reading = call.reading().await?;
     let depth = emporion_catalog::load::Depth::bare();
-    let mut query = ListQuery::of(call.caller.account(), call.kind(noun.kind));
+    let mut query = ListQuery::of(call.caller.account(), call.kind(noun.kind_name));
     query.states = States::Alive;
     query.within = Some(fqn.to_owned());
     query.limit = PAGE;

@@ -82,7 +82,7 @@ pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
         })
     };
     links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
-    let outcome = main_outcome(call.kind(noun.kind), call.execute_with(&together(links), &carrier).await?);
+    let outcome = main_outcome(call.kind(noun.kind_name), call.execute_with(&together(links), &carrier).await?);
     let view = &outcome.view;
     let entity = call.printed(noun, view, &patchable(noun, &incoming)).await?;
     Ok(entity_answer(200, entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))

@@ -28,7 +28,7 @@ pub async fn read(call: Call, noun: &'static Noun) -> OmResult<Answer> {
 
 async fn entity(call: &Call, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
     let catalog = &call.door.catalog;
-    let depth = render::depth(noun, call.kind(noun.kind), &params.fields);
+    let depth = render::depth(noun, call.kind(noun.kind_name), &params.fields);
     let view = catalog.get(&call.caller, target, states(params.include), &depth).await?;
     let views = std::slice::from_ref(&view);
     let mut around =

@@ -33,7 +33,7 @@ pub async fn post(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     (noun.hooks.admit)(&call.door.hook_context(), &call.caller, &body)?;
     query_names::give(&call, std::iter::once(&mut request)).await?;
     let outcome = call.execute(&create_command(&call, &request)?).await?;
-    finish(&call, noun, &request, &body, main_outcome(call.kind(noun.kind), outcome)).await
+    finish(&call, noun, &request, &body, main_outcome(call.kind(noun.kind_name), outcome)).await
 }
 
 pub async fn put(call: Call, noun: &'static Noun) -> OmResult<Answer> {
@@ -45,7 +45,7 @@ pub async fn put(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let writer = if call.caller.principal.is_bot { WriterKind::Bot } else { WriterKind::Person };
     let (command, carrier) = upsert_command(&call, &request, writer).await?;
     let outcome = call.execute_with(&command, &carrier).await?;
-    finish(&call, noun, &request, &body, main_outcome(call.kind(noun.kind), outcome)).await
+    finish(&call, noun, &request, &body, main_outcome(call.kind(noun.kind_name), outcome)).await
 }
 
 async fn finish(

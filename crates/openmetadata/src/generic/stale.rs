@@ -108,7 +108,7 @@ pub fn scopes(noun: &Noun) -> Vec<&'static str> {
 
 /// The kind that a request calls its scope; `service` means whichever service the noun comes from.
 fn scope_kind(call: &Call, noun: &Noun, entity_type: &str) -> OmResult<&'static str> {
-    let of_type = call.door.noun_of_type(entity_type).map(|noun| noun.kind);
+    let of_type = call.door.noun_of_type(entity_type).map(|noun| noun.kind_name);
     let fits =
         |kind: &&&'static str| of_type == Some(**kind) || (entity_type == "service" && kind.ends_with("_service"));
     scopes(noun)

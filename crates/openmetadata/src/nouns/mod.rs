@@ -71,7 +71,7 @@ pub fn of(definition: &NounDef) -> &'static Noun {
 
 /// The noun of a kind of the core.
 pub fn of_kind(kind: &str) -> Option<&'static Noun> {
-    all().find(|noun| noun.kind == kind)
+    all().find(|noun| noun.kind_name == kind)
 }
 
 /// Whether records of the kind are sent of others, or about them.

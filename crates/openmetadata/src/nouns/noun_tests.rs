@@ -20,7 +20,7 @@ fn noun(kind: &str) -> &'static Noun {
 
 #[test]
 fn no_two_nouns_share_a_name_and_no_shape_has_a_member_twice() {
-    for key in [|noun: &Noun| noun.kind, |noun: &Noun| noun.entity_type, |noun: &Noun| noun.collection] {
+    for key in [|noun: &Noun| noun.kind_name, |noun: &Noun| noun.entity_type, |noun: &Noun| noun.collection] {
         let mut keys: Vec<_> = all().map(key).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -49,20 +49,20 @@ fn whatever_a_noun_names_is_a_member_of_its_answer() {
             .chain(noun.computed.iter().copied())
             .chain(noun.protected.iter().copied());
         for member in named {
-            assert!(members.contains(&member), "{}: {member}", noun.kind);
+            assert!(members.contains(&member), "{}: {member}", noun.kind_name);
         }
         for field in noun.always {
-            assert!(noun.fields.contains(field), "{}: {field}", noun.kind);
+            assert!(noun.fields.contains(field), "{}: {field}", noun.kind_name);
         }
         for field in noun.fields {
             // The old name of schemaDefinition, still asked for.
-            assert!(members.contains(field) || *field == "viewDefinition", "{}: {field}", noun.kind);
+            assert!(members.contains(field) || *field == "viewDefinition", "{}: {field}", noun.kind_name);
         }
         for required in ["id", "name", "fullyQualifiedName", "version", "updatedAt", "updatedBy", "href"] {
-            assert!(members.contains(&required), "{}: {required}", noun.kind);
+            assert!(members.contains(&required), "{}: {required}", noun.kind_name);
         }
-        assert_eq!(members.contains(&"deleted"), noun.soft_delete, "{}", noun.kind);
-        assert_eq!(members.contains(&"domain"), noun.domain_echo.is_some(), "{}", noun.kind);
+        assert_eq!(members.contains(&"deleted"), noun.soft_delete, "{}", noun.kind_name);
+        assert_eq!(members.contains(&"domain"), noun.domain_echo.is_some(), "{}", noun.kind_name);
     }
 }
 
@@ -75,17 +75,17 @@ fn every_member_of_a_request_has_a_place_in_the_answer_or_is_named_as_an_excepti
         for member in noun.create.members {
             let unseen = KEPT.contains(&member.name) && noun.entity.member(member.name).is_none();
             if noun.stores(member.name) && !unseen {
-                assert!(noun.entity.member(member.name).is_some(), "{}: {}", noun.kind, member.name);
+                assert!(noun.entity.member(member.name).is_some(), "{}: {}", noun.kind_name, member.name);
                 assert!(
                     matches!(noun.source(member.name), Source::Body | Source::Parts(_)),
                     "{}: {}",
-                    noun.kind,
+                    noun.kind_name,
                     member.name
                 );
             }
         }
         for member in noun.request_only {
-            assert!(noun.create.member(member).is_some(), "{}: {member}", noun.kind);
+            assert!(noun.create.member(member).is_some(), "{}: {member}", noun.kind_name);
         }
     }
 }
@@ -97,11 +97,11 @@ fn parents_are_required_members_where_a_record_cannot_be_without() {
             Parentage::Root => {}
             Parentage::Under { members, required } => {
                 for parent in members {
-                    assert!(noun.create.member(parent.member).is_some(), "{}: {}", noun.kind, parent.member);
+                    assert!(noun.create.member(parent.member).is_some(), "{}: {}", noun.kind_name, parent.member);
                     assert!(super::of_kind(parent.kind).is_some());
                 }
                 if let ([only], true) = (members, required) {
-                    assert!(noun.create.member(only.member).expect("checked above").required, "{}", noun.kind);
+                    assert!(noun.create.member(only.member).expect("checked above").required, "{}", noun.kind_name);
                 }
             }
             Parentage::FirstOf { member, .. } => assert!(noun.reference(member).is_some()),
@@ -145,7 +145,7 @@ fn every_noun_fits_its_kind_in_the_core() {
 
     let kind_of = |name: &str| kinds::ALL.iter().find(|kind| kind.name == name).map(|kind| Kind(kind));
     for noun in all() {
-        let kind = kind_of(noun.kind).unwrap_or_else(|| panic!("the core has no kind {}", noun.kind));
+        let kind = kind_of(noun.kind_name).unwrap_or_else(|| panic!("the core has no kind {}", noun.kind_name));
         let has_field = |member: &str| {
             let field = crate::case::core_key(member);
             kind.field(&field).is_some() || (field == "extension" && kind.has_facet(Facet::Extension))
@@ -157,7 +157,7 @@ fn every_noun_fits_its_kind_in_the_core() {
             .filter(|member| matches!(noun.source(member.name), Source::Body | Source::Parts(_)));
         let stored = noun.create.members.iter().filter(|member| noun.stores(member.name));
         for member in body.chain(stored) {
-            assert!(has_field(member.name), "{}: the core has no field for {}", noun.kind, member.name);
+            assert!(has_field(member.name), "{}: the core has no field for {}", noun.kind_name, member.name);
         }
         for reference in noun.references.iter().filter(|reference| !NOT_YET.contains(&reference.relation)) {
             let relation = relation::by_name(reference.relation).expect("a relation of the core");
@@ -166,28 +166,28 @@ fn every_noun_fits_its_kind_in_the_core() {
                 Direction::In => reference.targets.iter().filter_map(|target| kind_of(target)).collect(),
             };
             for source in sources {
-                assert!(source.has(relation), "{}: {source} has no relation {}", noun.kind, reference.relation);
+                assert!(source.has(relation), "{}: {source} has no relation {}", noun.kind_name, reference.relation);
             }
             for target in reference.targets {
-                assert!(kind_of(target).is_some(), "{}: {target}", noun.kind);
+                assert!(kind_of(target).is_some(), "{}: {target}", noun.kind_name);
             }
         }
         if let Parentage::Under { members, required } = noun.place {
-            assert!(members.iter().all(|parent| kind.0.parents.contains(&parent.kind)), "{}", noun.kind);
-            assert_eq!(required, kind.0.parent_required, "{}", noun.kind);
+            assert!(members.iter().all(|parent| kind.0.parents.contains(&parent.kind)), "{}", noun.kind_name);
+            assert_eq!(required, kind.0.parent_required, "{}", noun.kind_name);
         }
         for filter in noun.filters {
             match filter.by {
                 // The core does not say yet which roles are given by default.
                 FilterBy::Flag("is_default") => {}
                 FilterBy::Flag(field) | FilterBy::Text(field) => {
-                    assert!(kind.field(field).is_some(), "{}: {field}", noun.kind);
+                    assert!(kind.field(field).is_some(), "{}: {field}", noun.kind_name);
                 }
                 FilterBy::Related { relation, kind, .. } => {
-                    assert!(relation::by_name(relation).is_some() && kind_of(kind).is_some(), "{}", noun.kind);
+                    assert!(relation::by_name(relation).is_some() && kind_of(kind).is_some(), "{}", noun.kind_name);
                 }
                 FilterBy::Ancestor(kinds) | FilterBy::Parent(kinds) => {
-                    assert!(kinds.iter().all(|kind| kind_of(kind).is_some()), "{}", noun.kind);
+                    assert!(kinds.iter().all(|kind| kind_of(kind).is_some()), "{}", noun.kind_name);
                 }
                 FilterBy::Domain | FilterBy::Nothing => {}
             }

@@ -52,7 +52,7 @@ fn lists(noun: &Noun, part: &Part) -> bool {
 /// The kind of the records that a computed member lists.
 fn below(noun: &Noun, member: &str) -> Option<&'static str> {
     match member {
-        "children" => Some(noun.kind),
+        "children" => Some(noun.kind_name),
         "databaseSchemas" => Some("database_schema"),
         "tables" => Some("table"),
         _ => None,

@@ -51,7 +51,7 @@ mod tests {
 
     fn names(noun: &str, fields: Fields) -> (Vec<&'static str>, bool) {
         let noun = crate::nouns::of_kind(noun).expect("a known noun");
-        let depth = depth(noun, Registry::standard().expect(noun.kind), &fields);
+        let depth = depth(noun, Registry::standard().expect(noun.kind_name), &fields);
         let relations = depth.relations.expect("a list");
         (relations.iter().map(|relation| relation.name()).collect(), depth.inherited)
     }

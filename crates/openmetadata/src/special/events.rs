@@ -215,13 +215,13 @@ fn tells(view: &View, event: &Event) -> bool {
 async fn printed_each(door: &Door, caller: &Caller, base: &str, told: &[Told<'_>]) -> OmResult<Vec<Value>> {
     let mut nouns: Vec<&'static Noun> = Vec::new();
     for one in told {
-        if nouns.iter().all(|noun| noun.kind != one.noun.kind) {
+        if nouns.iter().all(|noun| noun.kind_name != one.noun.kind_name) {
             nouns.push(one.noun);
         }
     }
     let mut shown: Vec<Option<Value>> = vec![None; told.len()];
     for noun in nouns {
-        let of_noun = || told.iter().enumerate().filter(|(_, one)| one.noun.kind == noun.kind);
+        let of_noun = || told.iter().enumerate().filter(|(_, one)| one.noun.kind_name == noun.kind_name);
         let (places, views): (Vec<usize>, Vec<View>) =
             of_noun().filter_map(|(place, one)| Some((place, one.state.clone()?))).unzip();
         let entities = render::entities(door, caller, base, noun, &views, &Fields::NONE).await?;

@@ -149,7 +149,7 @@ fn access(verdict: &Verdict) -> &'static str {
 
 /// What holds of all that is of a type.
 fn of_noun(call: &Call, of: &Caller, noun: &'static Noun) -> Value {
-    let kind = call.kind(noun.kind);
+    let kind = call.kind(noun.kind_name);
     let verdict = |operation: &&'static str| call.door.catalog.verdict_of_kind(of, action(operation), kind);
     let operations = operations(noun);
     printed(noun, &operations, operations.iter().map(verdict))
@@ -214,10 +214,10 @@ mod tests {
     fn every_operation_is_one_that_clients_know_and_stands_once() {
         for noun in nouns::all() {
             let mut seen = operations(noun);
-            assert!(seen.iter().all(|operation| OPERATIONS.contains(operation)), "{}: {seen:?}", noun.kind);
+            assert!(seen.iter().all(|operation| OPERATIONS.contains(operation)), "{}: {seen:?}", noun.kind_name);
             let count = seen.len();
             seen.dedup();
-            assert_eq!(seen.len(), count, "{}", noun.kind);
+            assert_eq!(seen.len(), count, "{}", noun.kind_name);
         }
     }
 

@@ -91,8 +91,10 @@ pub fn routes() -> Vec<Route<Door>> {
 /// The noun that the path names, if usage is kept of it.
 fn noun(call: &Call) -> OmResult<&'static Noun> {
     let name = call.request.param("entity");
-    let noun =
-        call.door.noun_of_type(name).filter(|noun| call.kind(noun.kind).series(observation::USAGE.name()).is_some());
+    let noun = call
+        .door
+        .noun_of_type(name)
+        .filter(|noun| call.kind(noun.kind_name).series(observation::USAGE.name()).is_some());
     noun.ok_or_else(|| OmError::bad_request(format!("Usage is not kept for entities of type {name}")))
 }
 
@@ -148,10 +150,10 @@ async fn rank(call: Call) -> OmResult<Answer> {
         return Err(OmError::violation("date", "must be a day as yyyy-MM-dd"));
     }
     if !call.caller.principal.is_trusted() {
-        return Err(forbidden(&call, Action::EditAll, call.kind(noun.kind), None).into());
+        return Err(forbidden(&call, Action::EditAll, call.kind(noun.kind_name), None).into());
     }
     let day = day(&date);
-    let mut list = ListQuery { limit: PAGE, ..ListQuery::of(call.caller.account(), call.kind(noun.kind)) };
+    let mut list = ListQuery { limit: PAGE, ..ListQuery::of(call.caller.account(), call.kind(noun.kind_name)) };
     let reading = call.reading().await?;
     let mut used: Vec<(RecordId, u64)> = Vec::new();
     loop {
@@ -167,7 +169,7 @@ async fn rank(call: Call) -> OmResult<Answer> {
     used.sort_unstable_by_key(|(_, count)| *count);
     for (id, count) in &used {
         let rank = percentile(used.partition_point(|(_, other)| other < count), used.len());
-        let command = change(Ref::Id(call.kind(noun.kind), *id), move |_| {
+        let command = change(Ref::Id(call.kind(noun.kind_name), *id), move |_| {
             let mut draft = Draft::default();
             let ranked = move |known: Option<&Value>| {
                 Ok(known.cloned().map(|mut known| {

@@ -149,7 +149,7 @@ impl Row {
         let entity_type = item.get("type").and_then(Value::as_str).filter(|text| !text.is_empty());
         let entity_type = entity_type.ok_or_else(|| OmError::missing(&type_path))?;
         let kind = match call.door.noun_of_type(entity_type) {
-            Some(noun) => Some(call.kind(noun.kind)),
+            Some(noun) => Some(call.kind(noun.kind_name)),
             // Kinds that this door has no noun for can still be assets.
             None => call.door.catalog.registry().get(&case::core_key(entity_type)),
         };

@@ -18,7 +18,7 @@ pub fn noun(door: &Door, entity_type: &str) -> OmResult<&'static Noun> {
     let Some(noun) = door.noun_of_type(entity_type) else {
         return Err(OmError::new(404, format!("Entity type {entity_type} not found")));
     };
-    if door.catalog.kind(noun.kind).has(DERIVED_FROM) {
+    if door.catalog.kind(noun.kind_name).has(DERIVED_FROM) {
         return Ok(noun);
     }
     Err(OmError::bad_request(format!("Lineage is not kept for entities of type {entity_type}")))
@@ -33,8 +33,8 @@ fn end(call: &Call, kind: &str, id: &str, fqn: &str) -> OmResult<Ref> {
     }
     let noun = noun(&call.door, request.param(kind))?;
     Ok(match params::name_in_path(request, fqn).0 {
-        name if name.is_empty() => Ref::Id(call.kind(noun.kind), path_id(request, id, noun.entity_type)?),
-        name => Ref::Name(call.kind(noun.kind), name),
+        name if name.is_empty() => Ref::Id(call.kind(noun.kind_name), path_id(request, id, noun.entity_type)?),
+        name => Ref::Name(call.kind(noun.kind_name), name),
     })
 }
 
@@ -51,7 +51,7 @@ pub fn referred(call: &Call, reference: &Value) -> OmResult<Ref> {
     let text = |member: &str| reference.get(member).and_then(Value::as_str).unwrap_or_default();
     let noun = noun(&call.door, text("type"))?;
     let id = text("id").parse().map_err(|_| OmError::not_found(noun.entity_type, text("id")))?;
-    Ok(Ref::Id(call.kind(noun.kind), id))
+    Ok(Ref::Id(call.kind(noun.kind_name), id))
 }
 
 /// The living record that a request names.

@@ -78,7 +78,7 @@ pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResu
 
 /// The nouns that are searched, and the condition.
 fn of_nouns(call: &Call, search: &Search, condition: Condition) -> Condition {
-    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
+    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind_name)).collect();
     Condition::all(vec![Condition::kinds(kinds), condition])
 }
 
@@ -104,7 +104,7 @@ async fn known(call: &Call, reading: &Reading<'_>, search: &Search, names: &Know
         sighted.hits.into_iter().map(|hit| (hit.id, (hit.score, hit.text))).collect();
     let mut page = Vec::with_capacity(records.len());
     for record in records {
-        let Some(noun) = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind)) else { continue };
+        let Some(noun) = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind_name)) else { continue };
         let Some((score, name)) = spotted.get(&record.id) else { continue };
         let sort = search.sort.as_ref();
         let place = sort.map(|sort| sort.place(&record, &Value::Null, *score, name)).unwrap_or_default();
@@ -202,7 +202,7 @@ pub async fn each(
             records.entry(record.kind.name()).or_default().push(record);
         }
         for noun in &search.nouns {
-            let of_noun = records.remove(noun.kind).unwrap_or_default();
+            let of_noun = records.remove(noun.kind_name).unwrap_or_default();
             if !matching(call, reading, &wanted, noun, of_noun, members, visit).await? {
                 return Ok(false);
             }
@@ -223,7 +223,7 @@ async fn each_deleted(
     let mut is_exact = true;
     for noun in &search.nouns {
         let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
-        let of_kind = ListQuery::of(reading.account(), call.kind(noun.kind));
+        let of_kind = ListQuery::of(reading.account(), call.kind(noun.kind_name));
         let mut list = ListQuery { states: search.states, limit, ..of_kind };
         let mut looked_at = 0;
         loop {
@@ -247,7 +247,7 @@ async fn each_deleted(
 fn paged(search: &Search, mut hits: Vec<Hit>, is_exact: bool) -> Found {
     match &search.sort {
         Some(sort) => hits.sort_by(|one, other| sort.compare(&one.place, &other.place)),
-        None => hits.sort_by(|one, other| one.fqn.cmp(&other.fqn).then(one.noun.kind.cmp(other.noun.kind))),
+        None => hits.sort_by(|one, other| one.fqn.cmp(&other.fqn).then(one.noun.kind_name.cmp(other.noun.kind_name))),
     }
     let total = hits.len() as u64;
     if let (Some(sort), Some(after)) = (&search.sort, &search.after) {
@@ -273,7 +273,7 @@ async fn matching(
     let mut asked = members.to_vec();
     roots(&wanted.query, &mut asked);
     wanted.post.iter().for_each(|post| roots(post, &mut asked));
-    let parts = labels::read_beside(noun, call.kind(noun.kind), &mut asked);
+    let parts = labels::read_beside(noun, call.kind(noun.kind_name), &mut asked);
     let is_related = |root: &String| {
         // What was observed of rows is searched as far as it is seen.
         let is_hidden = observed::of_query(noun, root);

@@ -52,13 +52,13 @@ pub fn nouns(call: &Call, indexes: &str) -> OmResult<Vec<&'static Noun>> {
             "all" | "*" => !noun.aside,
             // Assets in the narrower sense: what is found, not who or what for.
             "dataAsset" => noun.entity.member("service").is_some() || noun.entity.member("serviceType").is_some(),
-            name => noun.kind == name || noun.entity_type == name,
+            name => noun.kind_name == name || noun.entity_type == name,
         });
         let before = found.len();
         let mut is_known = false;
         for noun in wanted {
             is_known = true;
-            if found[..before].iter().all(|known| known.kind != noun.kind) {
+            if found[..before].iter().all(|known| known.kind_name != noun.kind_name) {
                 found.push(noun);
             }
         }

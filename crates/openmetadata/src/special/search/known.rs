@@ -31,7 +31,7 @@ pub struct Known {
 impl Known {
     /// Looks each name up once, whatever it is asked for. What is deleted no index knows, whatever names in it mean.
     pub async fn of(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Known> {
-        let nouns = search.nouns.iter().map(|noun| (*noun, call.kind(noun.kind))).collect();
+        let nouns = search.nouns.iter().map(|noun| (*noun, call.kind(noun.kind_name))).collect();
         let mut names = Vec::new();
         for query in std::iter::once(&search.query).chain(&search.post).filter(|_| search.states == States::Alive) {
             gather(query, &mut names);

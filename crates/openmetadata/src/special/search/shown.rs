@@ -41,7 +41,7 @@ pub async fn entities(
 ) -> OmResult<Vec<Value>> {
     let fields = members.iter().filter(|member| noun.fields.contains(&member.as_str())).cloned().collect();
     let fields = Fields::These(fields);
-    let depth = render::depth(noun, call.kind(noun.kind), &fields);
+    let depth = render::depth(noun, call.kind(noun.kind_name), &fields);
     let views = reading.views(records.clone(), &depth).await?;
     let entities = render::entities(&call.door, &call.caller, &call.base, noun, &views, &fields).await?;
     let identified = entities.into_iter().zip(&records).map(|(mut entity, record)| {
@@ -77,7 +77,7 @@ pub async fn hits(call: &Call, reading: &Reading<'_>, search: &Search, page: &[H
     let members = search.source.members();
     let mut documents: Vec<Value> = Vec::with_capacity(page.len());
     // Neighbours of one noun are read together.
-    for run in page.chunk_by(|one, other| one.noun.kind == other.noun.kind) {
+    for run in page.chunk_by(|one, other| one.noun.kind_name == other.noun.kind_name) {
         let ids: Vec<SeenId> = run.iter().map(|hit| hit.id).collect();
         let records = reading.again(&ids).await?;
         documents.extend(entities(call, reading, run[0].noun, records, &members).await?);
@@ -86,7 +86,7 @@ pub async fn hits(call: &Call, reading: &Reading<'_>, search: &Search, page: &[H
         let highlight = highlights.in_document(&document, &|text, words| call.door.catalog.marks(text, words));
         search.source.cut(&mut document);
         let mut printed = Map::new();
-        printed.insert("_index".into(), format!("{}{SUFFIX}", hit.noun.kind).into());
+        printed.insert("_index".into(), format!("{}{SUFFIX}", hit.noun.kind_name).into());
         printed.insert("_id".into(), hit.id.record_id().to_string().into());
         printed.insert("_score".into(), json!(hit.score));
         if !search.source.is_left_out {

@@ -72,7 +72,7 @@ async fn suggest(call: Call) -> OmResult<Answer> {
     let ids: Vec<RecordId> = spotted.iter().map(|hit| hit.id).collect();
     let scores: HashMap<RecordId, u64> = spotted.iter().map(|hit| (hit.id, hit.score)).collect();
     let hit = |record: Record| {
-        let noun = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind))?;
+        let noun = search.nouns.iter().copied().find(|noun| record.kind.is(noun.kind_name))?;
         let score = scores.get(&record.id).copied().unwrap_or_default() as f64;
         let hit = Hit { noun, id: SeenId::from(&record), fqn: record.fqn, place: Vec::new(), score };
         Some((hit, record.name))
@@ -128,7 +128,7 @@ pub async fn names(call: &Call, search: &Search, typed: &str) -> OmResult<(Value
 }
 
 fn sought(call: &Call, search: &Search, typed: &str, limit: usize) -> Sought {
-    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind)).collect();
+    let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind_name)).collect();
     let order = Order { by: By::Best, descending: false };
     let condition = Condition::all(vec![Condition::kinds(kinds), begun(typed)]);
     Sought { condition, order, beyond: None, from: 0, limit, counted: Vec::new() }
@@ -151,7 +151,7 @@ async fn document(call: Call) -> OmResult<Answer> {
     let id = path_id(&call.request, "id", entity_type)?;
     let reading = call.reading().await?;
     let record = reading.records(&[id], States::Alive).await?.pop();
-    let found = record.and_then(|record| Some((*wanted.iter().find(|noun| record.kind.is(noun.kind))?, record)));
+    let found = record.and_then(|record| Some((*wanted.iter().find(|noun| record.kind.is(noun.kind_name))?, record)));
     let Some((noun, record)) = found else {
         return Err(OmError::not_found(entity_type, id));
     };

@@ -54,7 +54,7 @@ impl Selection {
 
     /// The kinds of the records whose events it asks for.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        self.nouns.iter().map(|noun| noun.kind).chain(self.tasks.then_some(task::KIND))
+        self.nouns.iter().map(|noun| noun.kind_name).chain(self.tasks.then_some(task::KIND))
     }
 
     fn wants(&self, of: &Facts<'_>) -> bool {
@@ -110,7 +110,7 @@ pub async fn message(
     (seq, event): (Seq, &Event),
 ) -> Result<Option<(String, Vec<u8>)>, Problem> {
     let is_task = selection.tasks && event.kind.is(task::KIND);
-    let noun = selection.nouns.iter().copied().find(|noun| event.kind.is(noun.kind));
+    let noun = selection.nouns.iter().copied().find(|noun| event.kind.is(noun.kind_name));
     if noun.is_none() && !is_task {
         return Ok(None);
     }

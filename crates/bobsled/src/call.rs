@@ -8,6 +8,7 @@ use emporion_edge::json::{self, JsonError};
 use emporion_edge::params;
 use emporion_edge::request::Request;
 use emporion_edge::shape::Struct;
+use emporion_products::assets::aspect::Aspect;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::IdempotencyKey;
 use emporion_products::ids;
@@ -80,6 +81,11 @@ impl Call {
     /// A text of the query.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.query.get(name).and_then(Value::as_str)
+    }
+
+    /// What a list is asked for by `isDeployed`: what is live, what is not, or, where nothing is said, all of it.
+    pub fn aspect(&self) -> Aspect {
+        Aspect::of(self.query.get("isDeployed").and_then(Value::as_bool))
     }
 
     pub fn is_strict(&self) -> bool {

@@ -32,13 +32,13 @@ use emporion_products::reach::unfiltered_views;
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
+    let aspect = call.aspect();
     let page = PageRequest::of(&call.query);
     let reading = door.products.catalog.reading(&call.caller).await?;
     let (view, extent) = subject::find_for_lender(&door, &call, &reading).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
     let product_assets = contents::product_assets(&reading, &view).await?;
-    let shown: Vec<&Item> = edit::seen_of(&product_assets, &extent).filter(|item| aspect.shows(item)).collect();
+    let shown: Vec<&Item> = edit::seen_of(&product_assets, &extent).filter(|item| item.is_shown(aspect)).collect();
     let total = shown.len();
     let since_ms = view.record.created.at.0;
     let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);

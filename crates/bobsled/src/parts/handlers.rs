@@ -29,7 +29,7 @@ use emporion_products::parts::examination::{Examined, Written};
 
 /// `GET` of the collection.
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
+    let aspect = call.aspect();
     let page = PageRequest::of(&call.query);
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;

@@ -1,7 +1,5 @@
 //! The state of a product that somebody looks at: live, drafted, or what has changed.
 
-use super::product_assets::Item;
-
 /// Which state of the assets a client wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aspect {
@@ -22,11 +20,12 @@ impl Aspect {
         }
     }
 
-    pub fn shows(self, item: &Item) -> bool {
+    /// Whether something is shown that has something live, or is live as it stands.
+    pub fn shows(self, has_live: bool, is_deployed: bool) -> bool {
         match self {
             Aspect::Drafted => true,
-            Aspect::Live => item.live.is_some(),
-            Aspect::Undeployed => !item.is_deployed(),
+            Aspect::Live => has_live,
+            Aspect::Undeployed => !is_deployed,
         }
     }
 }

@@ -11,6 +11,7 @@ use emporion_catalog::spelling::decode;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::aspect::Aspect;
 use super::input;
 use super::pending::{Intent, Pending};
 use crate::assets::input::{AssetChange, AssetEdit, AssetInput};
@@ -86,6 +87,10 @@ pub struct ProductAssets {
 }
 
 impl Item {
+    pub fn is_shown(&self, aspect: Aspect) -> bool {
+        aspect.shows(self.live.is_some(), self.is_deployed())
+    }
+
     pub fn is_pending_delete(&self) -> bool {
         self.pending.as_ref().is_some_and(|pending| pending.intent == Intent::Delete)
     }

@@ -118,11 +118,7 @@ impl Item {
     }
 
     pub fn is_shown(&self, aspect: Aspect) -> bool {
-        match aspect {
-            Aspect::Drafted => true,
-            Aspect::Live => self.live.is_some(),
-            Aspect::Undeployed => !self.is_deployed(),
-        }
+        aspect.shows(self.live.is_some(), self.is_deployed())
     }
 
     fn records(&self) -> impl Iterator<Item = &Record> {

@@ -237,7 +237,7 @@ fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
 
 async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
-    let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
+    let aspect = call.aspect();
     let page = PageRequest::of(&call.query);
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;

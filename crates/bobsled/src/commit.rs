@@ -94,7 +94,7 @@ impl Key {
     {
         let carry_out = |stored: Option<StoredAnswer<Reply>>| async move {
             let decided = decide(stored.clone());
-            idempotency::once(&door.products, &call.caller, stored.as_ref(), decided).await
+            idempotency::once(&door.products.catalog, &call.caller, stored.as_ref(), decided).await
         };
         self.answer(call, Reply::clone, carry_out).await
     }

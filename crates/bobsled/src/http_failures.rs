@@ -1,5 +1,5 @@
-//! Failures over HTTP: the status of each code, and what is wrong with requests as such (their paths, headers, queries and
-//! bodies), before anybody looks at what they ask for.
+//! Failures over HTTP: the status of each code, and what is wrong with requests as such (their paths, headers, queries
+//! and bodies), before anybody looks at what they ask for.
 
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::message::Message;

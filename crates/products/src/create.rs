@@ -73,9 +73,9 @@ pub struct Created {
 
 /// Makes a product, once for the key where the request has one. Its maker owns it.
 ///
-/// Errors: 403 without the right to make products in the domain, or to lend rows that the draft says are lent; 409 for a name
-/// or an external id that is taken; 422 for domains, data sources and products that the caller does not see, for tables
-/// of a deployed one that are not there, and for compositions in circles or too deep.
+/// Errors: 403 without the right to make products in the domain, or to lend rows that the draft says are lent; 409 for
+/// a name or an external id that is taken; 422 for domains, data sources and products that the caller does not see, for
+/// tables of a deployed one that are not there, and for compositions in circles or too deep.
 pub async fn create(
     products: &Products,
     caller: &Caller,
@@ -83,7 +83,7 @@ pub async fn create(
     stored: Option<StoredAnswer<Created>>,
 ) -> Result<Idempotent<Created>, Failure> {
     let make = |decision| make(products, caller, draft, stored.clone(), decision);
-    idempotency::once(products, caller, stored.as_ref(), async {
+    idempotency::once(&products.catalog, caller, stored.as_ref(), async {
         // What composes nothing is decided by what the core expects alone.
         match draft.composite_of.is_empty() {
             true => make(None).await,
@@ -162,12 +162,12 @@ async fn make(
     let make = created(id, details, Arc::new(tables), assets, closed);
     match decision {
         Some(decision) => decision.commit(products, caller, &command, stored, make).await,
-        None => idempotency::commit(products, caller, &command, stored, None, make).await,
+        None => idempotency::commit(&products.catalog, caller, &command, stored, None, make).await,
     }
 }
 
-/// Tells what was made from the outcome, without another look at the store. `live`: the assets that skipped the draft, by
-/// their ids; without them `closed` is told of the drafts.
+/// Tells what was made from the outcome, without another look at the store. `live`: the assets that skipped the draft,
+/// by their ids; without them `closed` is told of the drafts.
 fn created(
     id: RecordId,
     details: Details,

@@ -69,6 +69,6 @@ impl Decision {
         stored: Option<StoredAnswer<T>>,
         make: impl Fn(&Outcome) -> T + Send + Sync + 'static,
     ) -> Result<Idempotent<T>, Failure> {
-        idempotency::commit(products, caller, command, stored, Some(&self.0), make).await
+        idempotency::commit(&products.catalog, caller, command, stored, Some(&self.0), make).await
     }
 }

@@ -47,18 +47,19 @@ pub struct Deployed {
 
 /// Makes every draft of the product live, once for the key where the request has one.
 ///
-/// Errors: 403, 404, 412 where the conditions do not hold, 422 with all that keeps it from being made, 409 while another one
-/// is faster.
+/// Errors: 403, 404, 412 where the conditions do not hold, 422 with all that keeps it from being made, 409 while
+/// another one is faster.
 pub async fn deploy(
     products: &Products,
     request: &ProductRequest,
     wanted: &Deploy,
     stored: Option<StoredAnswer<Deployed>>,
 ) -> Result<Idempotent<Deployed>, Failure> {
-    idempotency::once(products, &request.caller, stored.as_ref(), async {
+    idempotency::once(&products.catalog, &request.caller, stored.as_ref(), async {
         let product = subject::editable(products, request).await?.seen();
         if !wanted.is_dry_run {
-            // A table that is there without its columns could not be asked; what the source does not tell stays unknown.
+            // A table that is there without its columns could not be asked; what the source does not tell stays
+            // unknown.
             on_demand::unknown(products, request, |relation| relation.record.is_some()).await?;
         }
         let deployment = Deployment { products, request, product, wanted, stored: stored.as_ref() };

@@ -163,7 +163,8 @@ impl Failure {
         Failure::new(Code::BAD_REQUEST, message)
     }
 
-    /// What the shape of a request says about it: malformed when a value has another type than it must, otherwise invalid.
+    /// What the shape of a request says about it: malformed when a value has another type than it must, otherwise
+    /// invalid.
     pub fn invalid(violations: Vec<Violation>) -> Failure {
         let malformed = violations.iter().any(|violation| violation.rule == RULE_TYPE);
         Failure::silent(if malformed { Code::BAD_REQUEST } else { Code::VALIDATION_FAILED }).violating(violations)

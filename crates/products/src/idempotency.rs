@@ -10,7 +10,6 @@ use emporion_catalog::tracking::ReadSet;
 use emporion_edge::fingerprint::Fingerprint;
 
 use crate::failure::Failure;
-use crate::service::Products;
 
 /// Prints what came of a request as the answer that is stored: its status and its body.
 pub type PrintAnswer<T> = Arc<dyn Fn(&T) -> (u16, Bytes) + Send + Sync>;
@@ -67,20 +66,20 @@ pub enum Idempotent<T> {
     },
 }
 
-/// Carries a request out, once for its key: where an answer is stored under it, nothing is carried out and that one is given.
+/// Carries a request out, once for its key: where an answer is stored under it, nothing is carried out and that one is
+/// given.
 ///
 /// It is looked for before anything that depends on the present state, which the first request has changed; and again
 /// after a refusal, which may come of what the same request has done a moment before.
 ///
 /// Errors: 409 for a key that was used for another request.
 pub async fn once<T>(
-    products: &Products,
+    catalog: &Catalog,
     caller: &Caller,
     stored: Option<&StoredAnswer<T>>,
     carry_out: impl Future<Output = Result<Idempotent<T>, Failure>>,
 ) -> Result<Idempotent<T>, Failure> {
     let Some(StoredAnswer { key, .. }) = stored else { return carry_out.await };
-    let catalog = &products.catalog;
     if let Some((status, body)) = key.answered(catalog, caller).await? {
         return Ok(Idempotent::Replayed { status, body });
     }
@@ -99,14 +98,13 @@ pub async fn once<T>(
 ///
 /// Errors: an overtaken one where what was read has changed; 409 for a key that was used for another request.
 pub async fn commit<T: 'static>(
-    products: &Products,
+    catalog: &Catalog,
     caller: &Caller,
     command: &Command,
     stored: Option<StoredAnswer<T>>,
     read: Option<&ReadSet>,
     make: impl Fn(&Outcome) -> T + Send + Sync + 'static,
 ) -> Result<Idempotent<T>, Failure> {
-    let catalog = &products.catalog;
     let Some(stored) = stored else {
         let outcome = match read {
             Some(read) => catalog.execute_decided(caller, command, None, read).await?.outcome()?,

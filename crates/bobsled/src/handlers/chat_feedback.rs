@@ -54,8 +54,10 @@ async fn change(door: &Door, call: &Call, draft: Draft, key: Key, warnings: Vec<
         let message = chat_threads::own(&outcome.view.record);
         Reply::ok(json!({ "message": message })).warn(warnings.iter().cloned())
     };
-    key.once(door, call, |stored| idempotency::commit(&door.products, &call.caller, &command, stored, None, print))
-        .await
+    key.once(door, call, |stored| {
+        idempotency::commit(&door.products.catalog, &call.caller, &command, stored, None, print)
+    })
+    .await
 }
 
 /// The answer that the path names.

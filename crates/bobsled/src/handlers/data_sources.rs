@@ -95,7 +95,7 @@ async fn decide_to_create(
     }
     let command = commands::create(catalog.kind("database_service"), None, id, draft);
     let (location, warnings) = (call.location(&format!("/data-sources/{id}")), input.warnings);
-    idempotency::commit(&door.products, &call.caller, &command, stored, None, move |outcome| {
+    idempotency::commit(catalog, &call.caller, &command, stored, None, move |outcome| {
         let printed = data_source::print(&outcome.view.record, is_default, Some(&pointers));
         Reply::created(json!({"dataSource": printed}), location.clone())
             .etag(product::version(&outcome.view))

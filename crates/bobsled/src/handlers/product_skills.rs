@@ -109,7 +109,7 @@ async fn decide_to_enable(
     }
     let command = edit(door, view.id(), How::Add, target);
     let location = call.location(&format!("/data-products/{}/skills/{id}", view.id()));
-    idempotency::commit(&door.products, &call.caller, &command, stored, None, move |outcome| {
+    idempotency::commit(&door.products.catalog, &call.caller, &command, stored, None, move |outcome| {
         let data = json!({"skill": printed(&shown, pinned)});
         let reply = if is_new { Reply::created(data, location.clone()) } else { Reply::ok(data) };
         reply.etag(product::version(&outcome.view)).warn(warnings.iter().cloned())

@@ -118,7 +118,7 @@ async fn decide_to_create(
     let print = move |outcome: &Outcome| {
         Reply::created(json!({"skill": of_outcome(outcome, id)}), location.clone()).warn(warnings.iter().cloned())
     };
-    idempotency::commit(&door.products, &call.caller, &command, stored, None, print)
+    idempotency::commit(&door.products.catalog, &call.caller, &command, stored, None, print)
         .await
         .map_err(|failure| named(failure, &body))
 }

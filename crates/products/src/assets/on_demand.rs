@@ -41,7 +41,8 @@ pub enum Looked {
 impl Looked {
     /// Whether what was found on the way can be decided on.
     ///
-    /// Errors: tables that are to be looked up in the source first; overtaken where it lacked some that are there by now.
+    /// Errors: tables that are to be looked up in the source first; overtaken where it lacked some that are there by
+    /// now.
     pub fn settled(&self, tables: &mut Tables<'_>, violations: &[Violation]) -> Result<(), Undecided> {
         if matches!(self, Looked::HasSome(_)) && violations.is_empty() {
             return Err(Failure::overtaken().into());
@@ -156,8 +157,8 @@ fn named(relation: &Relation) -> AssetInput {
     }
 }
 
-/// Takes in those of the tables that the source has, others or not. Answers of each why it is not there; `None` of those
-/// that are, as far as the source could say.
+/// Takes in those of the tables that the source has, others or not. Answers of each why it is not there; `None` of
+/// those that are, as far as the source could say.
 pub async fn each(
     products: &Products,
     caller: &Caller,

@@ -63,11 +63,12 @@ pub struct Stored {
     pub warnings: Vec<Warning>,
 }
 
-/// Stores one item of a product that the caller may change, once for the key where the request has one; with a condition,
-/// only in the state that it names. `prepare` makes what is to be written, where nothing was written under the key before.
+/// Stores one item of a product that the caller may change, once for the key where the request has one; with a
+/// condition, only in the state that it names. `prepare` makes what is to be written, where nothing was written under
+/// the key before.
 ///
-/// Errors: those of `prepare`; 404 for a target that is not there, 412 where the condition does not hold, 409 and 422 for
-/// content that cannot be stored.
+/// Errors: those of `prepare`; 404 for a target that is not there, 412 where the condition does not hold, 409 and 422
+/// for content that cannot be stored.
 pub async fn write(
     part: &'static dyn Part,
     products: &Products,
@@ -77,7 +78,7 @@ pub async fn write(
     stored: Option<StoredAnswer<Stored>>,
 ) -> Result<Idempotent<Stored>, Failure> {
     let product = product.seen();
-    idempotency::once(products, caller, stored.as_ref(), async {
+    idempotency::once(&products.catalog, caller, stored.as_ref(), async {
         let writing = prepare.await?;
         let _turn = products.turn(product.record_id()).await;
         let decide = |decision| decide(part, products, caller, product, &writing, stored.clone(), decision);
@@ -146,8 +147,8 @@ async fn decide(
     decision.commit(products, caller, &command, stored, make).await
 }
 
-/// Takes an item away: at once, or, where a part is staged, what is live with the next deploy. Answers whether it goes with
-/// that only.
+/// Takes an item away: at once, or, where a part is staged, what is live with the next deploy. Answers whether it goes
+/// with that only.
 ///
 /// Errors: 404, and 412 where the condition does not hold.
 pub async fn delete(

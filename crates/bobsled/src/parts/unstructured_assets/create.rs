@@ -85,7 +85,8 @@ async fn decide(
     let item = Item::fresh(writes::fresh_id());
     commands.extend(writes::stored(&SPEC, catalog, product, &item, &fields, is_live));
     let location = call.location(&format!("/data-products/{product}/{}/{}", paths::of(&SPEC).folder, item.id));
-    idempotency::commit(&door.products, &call.caller, &commands::together(commands), stored, None, move |outcome| {
+    let command = commands::together(commands);
+    idempotency::commit(catalog, &call.caller, &command, stored, None, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);
         let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
         Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))

@@ -74,7 +74,7 @@ pub async fn create(
 ) -> Result<Idempotent<Created>, Failure> {
     let caller = &request.caller;
     let product = subject::editable(products, request).await?.seen();
-    idempotency::once(products, caller, stored.as_ref(), async {
+    idempotency::once(&products.catalog, caller, stored.as_ref(), async {
         let _turn = products.turn(product.record_id()).await;
         let decide = |decision| decide(products, caller, product, drafts, is_live, stored.clone(), decision);
         decision::until_it_stands(decide).await

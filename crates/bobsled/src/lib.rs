@@ -7,7 +7,6 @@ pub mod assets;
 #[cfg(test)]
 mod body_check_tests;
 pub mod call;
-pub mod commit;
 pub mod concurrency_limit;
 pub mod data_source_input;
 pub mod deprecated_calls;
@@ -18,6 +17,7 @@ pub mod envelope;
 pub mod guard;
 pub mod handlers;
 pub mod http_failures;
+pub mod idempotency_key;
 pub mod migration;
 pub mod mount;
 pub mod operation;

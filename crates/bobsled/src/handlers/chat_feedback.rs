@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use super::chat_threads;
 use crate::call::Call;
-use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::idempotency_key::Key;
 use crate::shapes::chat_feedback as shapes;
 use emporion_products::fields::{self, Checked};
 

@@ -26,11 +26,11 @@ use emporion_products::{refs, rights};
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
+use crate::idempotency_key::{Key, Makes};
 use crate::page::{Listing, PageRequest};
 use crate::products::product;
 

@@ -10,10 +10,10 @@ use emporion_products::failure::Failure;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
+use crate::idempotency_key::Key;
 use crate::mount::Mount;
 use crate::print::Print;
 use crate::product_input::DeployRequest;

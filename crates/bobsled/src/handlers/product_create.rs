@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::assets::asset::{Showing, Shown};
 use crate::call::Call;
-use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::idempotency_key::{Key, Makes};
 use crate::mount::Mount;
 use crate::product_input::ProductCreate;
 use crate::products::product;

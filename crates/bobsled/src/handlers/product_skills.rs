@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::idempotency_key::Key;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::shapes::skill;

@@ -20,10 +20,10 @@ use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
+use crate::idempotency_key::{Key, Makes};
 use crate::page::{Listing, PageRequest};
 use crate::products::product;
 use crate::shapes::skill;

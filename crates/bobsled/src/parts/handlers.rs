@@ -18,9 +18,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::idempotency_key::{Key, Makes};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::{paths, wire};
 use crate::subject;

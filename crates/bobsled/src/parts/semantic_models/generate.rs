@@ -34,9 +34,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::idempotency_key::{Key, Makes};
 use crate::parts::handlers;
 use crate::parts::semantic_models::exchange;
 use crate::subject;

@@ -26,9 +26,9 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;

@@ -19,9 +19,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::idempotency_key::Key;
 use crate::parts::handlers;
 use crate::parts::semantic_models::exchange;
 use crate::shapes::chat_feedback as shapes;

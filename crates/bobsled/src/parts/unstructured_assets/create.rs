@@ -24,10 +24,10 @@ use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::commit::{Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
+use crate::idempotency_key::{Key, Makes};
 use crate::parts::handlers;
 use crate::parts::{paths, wire};
 use crate::subject;

@@ -8,7 +8,7 @@ use emporion_edge::json::{self, JsonError};
 use emporion_edge::params;
 use emporion_edge::request::Request;
 use emporion_edge::shape::Struct;
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::IdempotencyKey;
 use emporion_products::ids;
@@ -84,8 +84,8 @@ impl Call {
     }
 
     /// What a list is asked for by `isDeployed`: what is live, what is not, or, where nothing is said, all of it.
-    pub fn aspect(&self) -> Aspect {
-        Aspect::of(self.query.get("isDeployed").and_then(Value::as_bool))
+    pub fn content_state(&self) -> ContentState {
+        ContentState::of(self.query.get("isDeployed").and_then(Value::as_bool))
     }
 
     pub fn is_strict(&self) -> bool {

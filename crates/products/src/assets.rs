@@ -1,6 +1,5 @@
 //! The tables that a product holds: what is kept of them, live and drafted.
 
-pub mod aspect;
 pub mod asset_tables;
 pub mod contents;
 pub mod edit;

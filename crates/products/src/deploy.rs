@@ -6,12 +6,12 @@ use emporion_catalog::reading::{Seen, SeenId};
 use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
 
-use crate::assets::aspect::Aspect;
 use crate::assets::on_demand::{self, Looked, Undecided};
 use crate::assets::product_assets::Act;
 use crate::assets::tables::Tables;
 use crate::assets::{contents, live_assets, missing_grants, pending};
 use crate::commands;
+use crate::content_state::ContentState;
 use crate::decision::Decision;
 use crate::failure::{Failure, Violation};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
@@ -103,7 +103,7 @@ impl Deployment<'_> {
         let promotion = promote::all(products, &reading, SeenId::from(&view), !acts.is_empty()).await?;
         let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
         let mut warnings = unfiltered_views::of_product(&cx, &view).await?;
-        warnings.extend(stale::warnings(&cx, &view, Aspect::Drafted).await?);
+        warnings.extend(stale::warnings(&cx, &view, ContentState::Drafted).await?);
         drop(reading);
         violations.extend(promotion.violations);
         warnings.extend(promotion.warnings);

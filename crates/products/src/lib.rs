@@ -7,6 +7,7 @@ pub mod chat;
 pub mod circuit_breaker;
 pub mod commands;
 pub mod connection;
+pub mod content_state;
 pub mod create;
 pub mod data_sources;
 pub mod databases;

@@ -10,8 +10,8 @@ use emporion_catalog::rows::RowsPermit;
 use serde_json::{Map, Value};
 
 use crate::asking::{self, Decided, Sources};
-use crate::assets::aspect::Aspect;
 use crate::assets::row_counts::RowCounts;
+use crate::content_state::ContentState;
 use crate::data_sources::data_source;
 use crate::databases::{Answered, Statement};
 use crate::failure::{Code, Failure};
@@ -73,9 +73,9 @@ async fn prepare(products: &Products, request: &ProductRequest, is_preview: bool
     }
     let permit = reading.rows().may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
-    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
+    let state = if is_preview { ContentState::Drafted } else { ContentState::Live };
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
+    let mut reached = reach::of_product(&cx, &view, state, Rows::Own).await?;
     reached.groups.retain(|group| group.service.is_some());
     if reached.groups.is_empty() {
         let message = "the {product} has no data source that could be asked";

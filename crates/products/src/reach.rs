@@ -14,8 +14,8 @@ use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
 use emporion_catalog::rows::filters;
 
 use self::row_filters::RowFilters;
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::message::Message;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
@@ -108,9 +108,14 @@ impl Closed {
 ///
 /// Errors: 403 when a row filter of the caller is for none of the tables: it may be meant for one that would be open
 /// then.
-pub async fn of_product(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Reached, Failure> {
-    let mut tables = of_view(cx, view, aspect, rows).await?;
-    let beyond = composed(cx, SeenId::from(view), aspect, rows, &mut tables).await?;
+pub async fn of_product(
+    cx: &ReadContext<'_>,
+    view: &View,
+    state: ContentState,
+    rows: Rows,
+) -> Result<Reached, Failure> {
+    let mut tables = of_view(cx, view, state, rows).await?;
+    let beyond = composed(cx, SeenId::from(view), state, rows, &mut tables).await?;
     if rows == Rows::All {
         return Ok(Reached { groups: grouped(cx, view, tables).await?, ..Reached::default() });
     }
@@ -119,7 +124,7 @@ pub async fn of_product(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows:
     let reader = cx.reading.rows();
     let filtered = reader.uncounted(&records).await?;
     let (mut open, mut closed) = (Vec::new(), Vec::new());
-    let held = if aspect == Aspect::Drafted { held(cx, &tables).await? } else { HashSet::new() };
+    let held = if state == ContentState::Drafted { held(cx, &tables).await? } else { HashSet::new() };
     for relation in beyond {
         closed.push(Closed::of(cx, relation).await?);
     }
@@ -166,13 +171,13 @@ async fn held(cx: &ReadContext<'_>, tables: &[Reach]) -> Result<HashSet<RecordId
     Ok(cx.reading.rows().held(&unlent).await?)
 }
 
-async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Reach>, Failure> {
+async fn of_view(cx: &ReadContext<'_>, view: &View, state: ContentState, rows: Rows) -> Result<Vec<Reach>, Failure> {
     let mut filters = match rows {
         Rows::All => RowFilters::default(),
         Rows::Own => RowFilters::of(filters::of_user(view, cx.reading.caller().principal.user)),
     };
     let cx = ReadContext { product: SeenId::from(view), ..*cx };
-    let relations = relations::of_view(&cx, view, aspect).await?;
+    let relations = relations::of_view(&cx, view, state).await?;
     // Rows are read of tables that the catalogue knows: a draft may name anything that the source has.
     let known = relations.into_iter().filter(|relation| rows == Rows::All || relation.record.is_some());
     let tables: Vec<Reach> =
@@ -192,31 +197,31 @@ async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) 
 async fn composed(
     cx: &ReadContext<'_>,
     product: SeenId,
-    aspect: Aspect,
+    state: ContentState,
     rows: Rows,
     tables: &mut Vec<Reach>,
 ) -> Result<Vec<Relation>, Failure> {
     let reader = cx.reading.rows();
     let mut closed = Vec::new();
-    let mut level = vec![(product, aspect)];
+    let mut level = vec![(product, state)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
-        for (product, aspect) in std::mem::take(&mut level) {
+        for (product, state) in std::mem::take(&mut level) {
             let spec = &compositions::spec::SPEC;
             let items = item::of_product(spec, cx.reading, product).await?;
-            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+            for fields in items.iter().filter_map(|item| item.seen(state)) {
                 let Some(source) = source_of(fields) else { continue };
                 let Some(view) = graph::seen(cx, source, &depth()).await? else { continue };
                 let includes = |relation: &Relation| graph::includes(fields.get("include"), &relation.name);
                 if rows == Rows::Own && reader.may_query(&view).await?.is_none() {
                     let cx = ReadContext { product: SeenId::from(&view), ..*cx };
-                    let offered = relations::of_view(&cx, &view, Aspect::Live).await?;
+                    let offered = relations::of_view(&cx, &view, ContentState::Live).await?;
                     closed.extend(offered.into_iter().filter(includes));
                     continue;
                 }
-                let offered = of_view(cx, &view, Aspect::Live, rows).await?;
+                let offered = of_view(cx, &view, ContentState::Live, rows).await?;
                 tables.extend(offered.into_iter().filter(|reach| includes(&reach.relation)));
-                next.push((SeenId::from(&view), Aspect::Live));
+                next.push((SeenId::from(&view), ContentState::Live));
             }
         }
         level = next;

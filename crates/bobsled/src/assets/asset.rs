@@ -4,9 +4,9 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
 use emporion_edge::timestamp;
-use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::asset_tables::AssetTables;
 use emporion_products::assets::product_assets::{Item, Live};
+use emporion_products::content_state::ContentState;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::shapes::asset as shapes;
 #[derive(Clone, Copy)]
 pub struct Showing<'a> {
     pub product: RecordId,
-    pub aspect: Aspect,
+    pub state: ContentState,
     /// Those behind live items that the reader may see.
     pub tables: &'a AssetTables,
     /// When the product was made, for assets whose id does not say when they came.
@@ -41,9 +41,9 @@ pub fn print(item: &Item, showing: Showing<'_>) -> Value {
 
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Shown { item, showing: Showing { product, aspect, tables, since_ms, mount } } = *self;
+        let Shown { item, showing: Showing { product, state, tables, since_ms, mount } } = *self;
         let live = item.live.as_ref();
-        let shows_live = aspect == Aspect::Live;
+        let shows_live = state == ContentState::Live;
         let fields = match live {
             Some(live) if shows_live => &live.fields,
             _ => &item.fields,

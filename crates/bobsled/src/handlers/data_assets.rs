@@ -6,12 +6,12 @@ use emporion_catalog::command::Guard;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Reading, Seen};
 use emporion_catalog::record::View;
-use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::asset_tables::AssetTables;
 use emporion_products::assets::edit::{self, EditOutcome};
 use emporion_products::assets::input::AssetChange;
 use emporion_products::assets::product_assets::Item;
 use emporion_products::assets::{contents, missing_grants};
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::read_context::ReadContext;
 use emporion_products::warning::Warning;
@@ -32,13 +32,13 @@ use emporion_products::reach::unfiltered_views;
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let aspect = call.aspect();
+    let state = call.content_state();
     let page = PageRequest::of(&call.query);
     let reading = door.products.catalog.reading(&call.caller).await?;
     let (view, extent) = subject::find_for_lender(&door, &call, &reading).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
     let product_assets = contents::product_assets(&reading, &view).await?;
-    let shown: Vec<&Item> = edit::seen_of(&product_assets, &extent).filter(|item| item.is_shown(aspect)).collect();
+    let shown: Vec<&Item> = edit::seen_of(&product_assets, &extent).filter(|item| item.is_shown(state)).collect();
     let total = shown.len();
     let since_ms = view.record.created.at.0;
     let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
@@ -46,7 +46,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let rest = shown.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
     let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
     let (items, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
-    let printed = print(&reading, &view, &items, aspect).await?;
+    let printed = print(&reading, &view, &items, state).await?;
     let data = json!({"dataAssets": printed, "count": items.len()});
     Ok(page.reply(data, total, pagination))
 }
@@ -89,7 +89,7 @@ async fn lend(
     let (view, extent) = subject::find_for_lender(door, call, &reading).await?;
     let product_assets = contents::product_assets(&reading, &view).await?;
     let items: Vec<&Item> = edit::seen_of(&product_assets, &extent).collect();
-    let assets = print(&reading, &view, &items, Aspect::Drafted).await?;
+    let assets = print(&reading, &view, &items, ContentState::Drafted).await?;
     let data = json!({"dataAssets": assets, "added": 0, "updated": changed, "removed": 0});
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
@@ -103,12 +103,17 @@ pub async fn all(reading: &Reading<'_>, product: RecordId) -> Result<Vec<Value>,
 async fn all_of(reading: &Reading<'_>, view: &View) -> Result<Vec<Value>, Failure> {
     let product_assets = contents::product_assets(reading, view).await?;
     let items: Vec<&Item> = product_assets.items.iter().collect();
-    print(reading, view, &items, Aspect::Drafted).await
+    print(reading, view, &items, ContentState::Drafted).await
 }
 
-async fn print(reading: &Reading<'_>, view: &View, items: &[&Item], aspect: Aspect) -> Result<Vec<Value>, Failure> {
+async fn print(
+    reading: &Reading<'_>,
+    view: &View,
+    items: &[&Item],
+    state: ContentState,
+) -> Result<Vec<Value>, Failure> {
     let tables = AssetTables::behind(reading, items).await?;
     let (product, since_ms, mount) = (view.id(), view.record.created.at.0, Mount::DataProducts);
-    let showing = Showing { product, aspect, tables: &tables, since_ms, mount };
+    let showing = Showing { product, state, tables: &tables, since_ms, mount };
     Ok(items.iter().map(|item| asset::print(item, showing)).collect())
 }

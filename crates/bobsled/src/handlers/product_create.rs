@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::product_assets::Item;
+use emporion_products::content_state::ContentState;
 use emporion_products::create::{self, Created};
 use emporion_products::failure::Failure;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -37,7 +37,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 fn printed(created: &Created, mount: Mount) -> Reply {
     let Created { product: view, details, assets, tables, .. } = created;
     let since_ms = view.record.created.at.0;
-    let showing = Showing { product: view.id(), aspect: Aspect::Drafted, tables, since_ms, mount };
+    let showing = Showing { product: view.id(), state: ContentState::Drafted, tables, since_ms, mount };
     let product = mount.to_wire(product::print(view, details).into());
     let data = Printed { product, items: &assets.items, showing };
     let data = serde_json::to_string(&data).expect("its keys are texts");

@@ -15,7 +15,7 @@ use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::text;
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::data_sources::sources;
 use emporion_products::details::{self, Details};
 use emporion_products::failure::{Code, Failure};
@@ -106,7 +106,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     let data = if call.flag("wrap") { json!({"dataProduct": printed}) } else { printed.into() };
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-    let warnings = stale::warnings(&cx, &view, Aspect::Drafted).await?;
+    let warnings = stale::warnings(&cx, &view, ContentState::Drafted).await?;
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
 

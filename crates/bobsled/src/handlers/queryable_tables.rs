@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_products::asking;
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::reach;
 use emporion_products::reach::{Reach, Rows};
@@ -25,7 +25,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let permit = reading.rows().may_query(&view).await?;
     permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-    let reached = reach::of_product(&cx, &view, Aspect::Live, Rows::Own).await?;
+    let reached = reach::of_product(&cx, &view, ContentState::Live, Rows::Own).await?;
     let wanted = call.text("name").map(name::fold);
     let mut tables = Vec::new();
     for group in &reached.groups {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct};
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::parts::front_pages::{self, FrontPages, Greeting, OBJECT, SPEC};
 use emporion_products::parts::item::Shown;
@@ -39,8 +39,8 @@ async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
     let page = match front_pages::current(&reading, &view).await? {
         Greeting::Stored(item) => {
-            let aspect = Aspect::Live;
-            wire::print(&FrontPages, &Shown { item: &item, product: view.id(), aspect, leads: true, annotation: None })
+            let state = ContentState::Live;
+            wire::print(&FrontPages, &Shown { item: &item, product: view.id(), state, leads: true, annotation: None })
         }
         Greeting::MadeUp { questions, kpis } => made_up(&view, questions, kpis),
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::text;
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::parts::change::{self, Content, Stored, Writing};
 use emporion_products::parts::item;
@@ -29,7 +29,7 @@ use emporion_products::parts::examination::{Examined, Written};
 
 /// `GET` of the collection.
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let aspect = call.aspect();
+    let state = call.content_state();
     let page = PageRequest::of(&call.query);
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
@@ -40,8 +40,8 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let wanted = call.text("search").map(|text| text::fold(text).into_owned()).filter(|text| !text.is_empty());
     let shown: Vec<Shown<'_>> = items
         .iter()
-        .filter(|item| item.is_shown(aspect))
-        .map(|item| Shown { item, product: view.id(), aspect, leads: lead == Some(item.id), annotation: None })
+        .filter(|item| item.is_shown(state))
+        .map(|item| Shown { item, product: view.id(), state, leads: lead == Some(item.id), annotation: None })
         .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part.spec(), shown.fields(), wanted)))
         .collect();
     let total = shown.len();
@@ -74,7 +74,7 @@ pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Fa
     let annotations = part.annotate(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
     let print = |item: &Item| {
         let (leads, annotation) = (lead == Some(item.id), annotations.get(&item.id));
-        wire::line(part, &Shown { item, product: cx.product_id(), aspect: Aspect::Drafted, leads, annotation })
+        wire::line(part, &Shown { item, product: cx.product_id(), state: ContentState::Drafted, leads, annotation })
     };
     Ok(items.iter().map(print).collect())
 }
@@ -90,7 +90,7 @@ pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let annotations = part.annotate(&cx, vec![(id, item.fields())]).await?;
     let annotation = annotations.get(&id);
-    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, annotation };
+    let shown = Shown { item: &item, product: view.id(), state: ContentState::Drafted, leads, annotation };
     Ok(Reply::ok(json!({part.spec().one: wire::print(part, &shown)})).tag(&item.tag()))
 }
 

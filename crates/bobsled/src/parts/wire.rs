@@ -3,7 +3,7 @@
 use emporion_catalog::kind::Kind;
 use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_edge::timestamp;
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::parts::item::Shown;
 use emporion_products::parts::part::Part;
 use emporion_products::parts::spec::{Fields, Spec};
@@ -82,10 +82,10 @@ fn value(shown: &Shown<'_>, member: &Member) -> Option<Value> {
         "id" => item.id.to_string().into(),
         "dataProductId" => shown.product.to_string().into(),
         "isDeployed" => shown.is_deployed().into(),
-        "pendingDelete" => (shown.aspect != Aspect::Live && item.is_pending_delete()).into(),
+        "pendingDelete" => (shown.state != ContentState::Live && item.is_pending_delete()).into(),
         "createdAt" => timestamp::print(item.created_ms()).into(),
         "createdBy" => item.created_by().into(),
-        "updatedAt" => timestamp::print(item.updated_ms(shown.aspect)).into(),
+        "updatedAt" => timestamp::print(item.updated_ms(shown.state)).into(),
         name => match (shown.fields().get(&field_of(name)), member.shape) {
             (Some(value), Shape::Time(_) | Shape::Nullable(Shape::Time(_))) => timestamp::print(value.as_i64()?).into(),
             (Some(value), _) => value.clone(),

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use emporion_products::asking;
-use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::relations;
 use emporion_products::assets::relations::Relation;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::message::Message;
 use emporion_products::patch::Patch;
@@ -34,8 +34,8 @@ pub async fn check(cx: &ReadContext<'_>, operations: &mut [UserOperation]) -> Re
         return Ok(Checked::default());
     }
     // A filter may be for a table that the next deploy brings, or takes away.
-    let mut tables = relations::of_product(cx, Aspect::Drafted).await?;
-    tables.extend(relations::of_product(cx, Aspect::Live).await?);
+    let mut tables = relations::of_product(cx, ContentState::Drafted).await?;
+    tables.extend(relations::of_product(cx, ContentState::Live).await?);
     let mut dialects = Dialects { cx, known: HashMap::new() };
     let mut broken = Vec::new();
     for (path, table, kept) in given {

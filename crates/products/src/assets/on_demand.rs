@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::asking::target_of;
-use crate::assets::aspect::Aspect;
 use crate::assets::input::AssetInput;
 use crate::assets::relations;
 use crate::assets::relations::Relation;
 use crate::assets::tables::{Lack, Tables};
+use crate::content_state::ContentState;
 use crate::databases::{DatabaseError, Offered};
 use crate::failure::{Failure, Violation};
 use crate::reach;
@@ -132,7 +132,7 @@ pub async fn unknown(
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &reach::depth()).await?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
+    let relations = relations::of_view(&cx, &view, ContentState::Drafted).await?;
     let lacking = relations.iter().filter(|relation| is_meant(relation) && relation.columns().next().is_none());
     let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
     if lacking.is_empty() {

@@ -11,10 +11,10 @@ use emporion_catalog::spelling::decode;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::aspect::Aspect;
 use super::input;
 use super::pending::{Intent, Pending};
 use crate::assets::input::{AssetChange, AssetEdit, AssetInput};
+use crate::content_state::ContentState;
 use crate::failure::{Failure, Violation};
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
@@ -87,8 +87,8 @@ pub struct ProductAssets {
 }
 
 impl Item {
-    pub fn is_shown(&self, aspect: Aspect) -> bool {
-        aspect.shows(self.live.is_some(), self.is_deployed())
+    pub fn is_shown(&self, state: ContentState) -> bool {
+        state.shows(self.live.is_some(), self.is_deployed())
     }
 
     pub fn is_pending_delete(&self) -> bool {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::contents;
 use super::tables::Tables;
-use crate::assets::aspect::Aspect;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::read_context::ReadContext;
 
@@ -75,15 +75,15 @@ pub fn find<'a>(relations: &'a [Relation], name: &str) -> Option<&'a Relation> {
 }
 
 /// The tables of the product that somebody looks at: the deployed ones, or what a deploy would leave.
-pub async fn of_product(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+pub async fn of_product(cx: &ReadContext<'_>, state: ContentState) -> Result<Vec<Relation>, Failure> {
     let view = contents::load(cx.reading, cx.product_id()).await?;
-    of_view(cx, &view, aspect).await
+    of_view(cx, &view, state).await
 }
 
 /// The same where the product was read already, with its `has_asset` and `served_by` edges. Those of its own data source
 /// come first: of two tables of one name, the name alone means that one.
-pub async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
-    let mut relations = of_aspect(cx, view, aspect).await?;
+pub async fn of_view(cx: &ReadContext<'_>, view: &View, state: ContentState) -> Result<Vec<Relation>, Failure> {
+    let mut relations = in_state(cx, view, state).await?;
     let first = relations.first().and_then(|relation| relation.service.as_ref());
     if relations.iter().any(|relation| relation.service.as_ref() != first)
         && let Some(own) = cx.reading.source_of(view).await?
@@ -93,12 +93,12 @@ pub async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Resul
     Ok(relations)
 }
 
-async fn of_aspect(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+async fn in_state(cx: &ReadContext<'_>, view: &View, state: ContentState) -> Result<Vec<Relation>, Failure> {
     let tables = |view: &View| -> Vec<(Uuid, RecordId, bool)> {
         let tables = view.targets(HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
         tables.map(|(edge, card)| (edge.id.uuid(), card.id, grants::is_granted(edge))).collect()
     };
-    if aspect == Aspect::Live {
+    if state == ContentState::Live {
         return read(cx, view, tables(view)).await;
     }
     let product_assets = contents::product_assets(cx.reading, view).await?;

@@ -12,8 +12,8 @@ use emporion_semantic::chat::{Ground, SourceTables, TableKnown};
 use emporion_semantic::model::{Common, Model};
 use serde_json::{Value, json};
 
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::semantic_models::attestation::{self, Attestation};
@@ -39,13 +39,13 @@ impl Namespace {
         cx: &ReadContext<'_>,
         view: &View,
         alias: Option<String>,
-        aspect: Aspect,
+        state: ContentState,
     ) -> Result<Namespace, Failure> {
         let spec = &semantic_models::spec::SPEC;
         let items = item::of_product(spec, cx.reading, &view).await?;
         let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
-            let Some(fields) = item.seen(aspect) else { continue };
+            let Some(fields) = item.seen(state) else { continue };
             let Some(model) = semantic_models::document::model_of(fields) else { continue };
             vouched.extend(attestation::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
@@ -55,7 +55,7 @@ impl Namespace {
                 models.push(model);
             }
         }
-        let relations = relations::of_view(cx, view, aspect).await?;
+        let relations = relations::of_view(cx, view, state).await?;
         Ok(Namespace { alias, models, revisions, relations, vouched, may_ask_llm: settings::may_ask_llm(view) })
     }
 
@@ -106,18 +106,18 @@ impl<F: Fn(Option<&str>, &str) -> Option<TableKnown>> SourceTables for Spaces<'_
 
 /// The products that it is composed of, and those that these are composed of, as far as the caller may query them: what he
 /// may not is as if it were not there. One that several ways lead to is there once, nearest to what is asked.
-pub async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Composed, Failure> {
+pub async fn composed(cx: &ReadContext<'_>, state: ContentState) -> Result<Composed, Failure> {
     let catalog = &cx.products.catalog;
     let reader = cx.reading.rows();
     let spec = &compositions::spec::SPEC;
     let mut composed = Composed::default();
     let mut whole: HashMap<RecordId, String> = HashMap::new();
-    let mut level = vec![(cx.product, None::<String>, aspect)];
+    let mut level = vec![(cx.product, None::<String>, state)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
-        for (product, above, aspect) in std::mem::take(&mut level) {
+        for (product, above, state) in std::mem::take(&mut level) {
             let items = item::of_product(spec, cx.reading, product).await?;
-            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+            for fields in items.iter().filter_map(|item| item.seen(state)) {
                 let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str))
                 else {
                     continue;
@@ -141,13 +141,13 @@ pub async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Composed, 
                     whole.insert(source, namespace.clone());
                 }
                 let cx = ReadContext { product: SeenId::from(&view), ..*cx };
-                let mut space = Namespace::of(&cx, &view, Some(namespace.clone()), Aspect::Live).await?;
+                let mut space = Namespace::of(&cx, &view, Some(namespace.clone()), ContentState::Live).await?;
                 space.relations.retain(|relation| graph::includes(include, &relation.name));
                 for model in &mut space.models {
                     model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));
                 }
                 composed.spaces.push(space);
-                next.push((cx.product, Some(namespace), Aspect::Live));
+                next.push((cx.product, Some(namespace), ContentState::Live));
             }
         }
         level = next;

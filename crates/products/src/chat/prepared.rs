@@ -20,9 +20,9 @@ use super::stamp::Stamp;
 use super::tables::{Offered, SourceTable, Tables};
 use super::verified::{Column, Kept};
 use crate::asking::Sources;
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::Relation;
 use crate::assets::row_counts::RowCounts;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::{item, system_prompts, verified_queries};
 use crate::reach::{self, Reached, Rows};
@@ -102,12 +102,12 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     }
     let permit = reading.rows().may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
-    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
+    let state = if is_preview { ContentState::Drafted } else { ContentState::Live };
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
+    let mut reached = reach::of_product(&cx, &view, state, Rows::Own).await?;
     let mut tables = Tables::of(&cx, &reached.groups).await?;
-    let mut spaces = vec![Namespace::of(&cx, &view, None, aspect).await?];
-    let Composed { spaces: below, elsewhere } = composed(&cx, aspect).await?;
+    let mut spaces = vec![Namespace::of(&cx, &view, None, state).await?];
+    let Composed { spaces: below, elsewhere } = composed(&cx, state).await?;
     spaces.extend(below);
     for space in &spaces {
         tables.add(&cx, space).await?;
@@ -120,7 +120,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     let ground = ground(view.id(), &offered, &elsewhere);
     let lexicon = Lexicon::of(&ground);
     let items = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
-    let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
+    let queries = items.iter().filter_map(|item| Some((item.id, item.seen(state)?)));
     let Kept { verified, statements, columns } = Kept::of(queries, &ground, &|name: &str| offered.open(name));
     let prompt = match &products.language {
         Some(_) => system_prompts::active(&reading, SeenId::from(&view)).await?,

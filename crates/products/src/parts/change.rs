@@ -15,8 +15,8 @@ use super::item::{self, Item, Shown};
 use super::part::{Maker, Part};
 use super::spec::{Fields, Life};
 use super::{unique, writes};
-use crate::assets::aspect::Aspect;
 use crate::commands;
+use crate::content_state::ContentState;
 use crate::decision::{self, Decision};
 use crate::failure::{Code, Failure};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
@@ -132,7 +132,7 @@ async fn decide(
     let show = move |item: &Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
         let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
-        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, annotation: annotation.as_ref() };
+        let shown = Shown { item, product, state: ContentState::Drafted, leads, annotation: annotation.as_ref() };
         let mut data = answer(&shown);
         for (name, value) in &more {
             data[name] = value.clone();

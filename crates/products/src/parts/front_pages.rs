@@ -13,7 +13,7 @@ use super::part::{Advice, Maker, Part, Tally, Wanted};
 use super::semantic_models::names;
 use super::spec::{Fields, Life, PLAIN, Spec};
 use super::{markdown, semantic_models, verified_queries};
-use crate::assets::aspect::Aspect;
+use crate::content_state::ContentState;
 use crate::failure::{Code, Failure, Violation};
 use crate::ids;
 use crate::message::Message;
@@ -162,7 +162,7 @@ impl Part for FrontPages {
         let mut told = Advice::default();
         if !metrics.is_empty() {
             let cx = ReadContext { products: wanted.products, reading: &reading, product: wanted.product };
-            let known = names::of(&cx, if wanted.is_live { Aspect::Live } else { Aspect::Drafted }).await?;
+            let known = names::of(&cx, if wanted.is_live { ContentState::Live } else { ContentState::Drafted }).await?;
             told.warnings = metrics
                 .into_iter()
                 .filter(|(_, metric)| !known.has_metric(metric))

@@ -12,8 +12,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::spec::{Fields, Spec};
-use crate::assets::aspect::Aspect;
 use crate::assets::pending::Intent;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::message::Message;
 
@@ -37,7 +37,7 @@ pub struct Pending {
 pub struct Shown<'a> {
     pub item: &'a Item,
     pub product: RecordId,
-    pub aspect: Aspect,
+    pub state: ContentState,
     /// It is the one that counts.
     pub leads: bool,
     /// What the part asked for besides the content.
@@ -46,11 +46,11 @@ pub struct Shown<'a> {
 
 impl Shown<'_> {
     pub fn fields(&self) -> &Fields {
-        if self.aspect == Aspect::Live { self.item.live_fields() } else { self.item.fields() }
+        if self.state == ContentState::Live { self.item.live_fields() } else { self.item.fields() }
     }
 
     pub fn is_deployed(&self) -> bool {
-        self.aspect == Aspect::Live || self.item.is_deployed()
+        self.state == ContentState::Live || self.item.is_deployed()
     }
 }
 
@@ -95,10 +95,10 @@ impl Item {
     }
 
     /// What one sees who looks that way: what is live, or what a deploy would leave.
-    pub fn seen(&self, aspect: Aspect) -> Option<&Fields> {
-        match aspect {
-            Aspect::Live => self.live.as_ref().map(|_| self.live_fields()),
-            Aspect::Drafted | Aspect::Undeployed => (!self.is_pending_delete()).then(|| self.fields()),
+    pub fn seen(&self, state: ContentState) -> Option<&Fields> {
+        match state {
+            ContentState::Live => self.live.as_ref().map(|_| self.live_fields()),
+            ContentState::Drafted | ContentState::Undeployed => (!self.is_pending_delete()).then(|| self.fields()),
         }
     }
 
@@ -117,8 +117,8 @@ impl Item {
         self.live.is_some() && self.pending.as_ref().is_none_or(|pending| pending.intent == Intent::Delete)
     }
 
-    pub fn is_shown(&self, aspect: Aspect) -> bool {
-        aspect.shows(self.live.is_some(), self.is_deployed())
+    pub fn is_shown(&self, state: ContentState) -> bool {
+        state.shows(self.live.is_some(), self.is_deployed())
     }
 
     fn records(&self) -> impl Iterator<Item = &Record> {
@@ -134,11 +134,11 @@ impl Item {
         of_id.or_else(|| self.records().map(|record| record.created.at.0).min()).unwrap_or(0)
     }
 
-    pub fn updated_ms(&self, aspect: Aspect) -> i64 {
+    pub fn updated_ms(&self, state: ContentState) -> i64 {
         let seen = self
             .live
             .iter()
-            .chain(self.pending.as_ref().filter(|_| aspect != Aspect::Live).map(|pending| &pending.record));
+            .chain(self.pending.as_ref().filter(|_| state != ContentState::Live).map(|pending| &pending.record));
         seen.map(|record| record.updated.at.0).max().unwrap_or(0).max(self.created_ms())
     }
 

@@ -17,9 +17,9 @@ use super::part::{Advice, Annotations, DeployFindings, DeployScope, Maker, Part,
 use super::spec::Unique;
 use super::spec::{Fields, Life, PLAIN, Spec};
 use crate::asking::{self, Decided, Sources};
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::Relation;
 use crate::assets::row_counts::RowCounts;
+use crate::content_state::ContentState;
 use crate::databases::DatabaseError;
 use crate::failure::{Failure, Violation};
 use crate::limits::MAX_ROWS;
@@ -132,10 +132,10 @@ impl Part for VerifiedQueries {
         let products = wanted.products;
         let reading = products.catalog.reading(wanted.caller).await?;
         let cx = ReadContext { products, reading: &reading, product: wanted.product };
-        let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
-        let groups = groups(&cx, aspect).await?;
+        let state = if wanted.is_live { ContentState::Live } else { ContentState::Drafted };
+        let groups = groups(&cx, state).await?;
         let tables = tables(&groups);
-        let mut warnings = parameters::unknown_fields(&cx, wanted.fields, aspect, &tables).await?;
+        let mut warnings = parameters::unknown_fields(&cx, wanted.fields, state, &tables).await?;
         let sources = sources(&cx, groups).await?;
         let decided = decided(&sources, wanted.fields)?;
         warnings.extend(literals::of_statement(&cx, &tables, statement(wanted.fields), &decided, "/sql").await?);
@@ -175,7 +175,7 @@ impl Part for VerifiedQueries {
         if contents.is_empty() {
             return Ok(Annotations::new());
         }
-        let groups = groups(cx, Aspect::Drafted).await?;
+        let groups = groups(cx, ContentState::Drafted).await?;
         let sources = sources(cx, groups).await?;
         let status = |fields: &Fields| match decided(&sources, fields) {
             Ok(_) => fields.get(STATUS).cloned().unwrap_or_else(|| "unchecked".into()),
@@ -195,8 +195,8 @@ impl Part for VerifiedQueries {
         if items.is_empty() {
             return Ok(findings);
         }
-        let after = groups(cx, Aspect::Drafted).await?;
-        let before = if scope.moves_tables { groups(cx, Aspect::Live).await? } else { Vec::new() };
+        let after = groups(cx, ContentState::Drafted).await?;
+        let before = if scope.moves_tables { groups(cx, ContentState::Live).await? } else { Vec::new() };
         let tables = tables(&after);
         let (after, before) = (sources(cx, after).await?, sources(cx, before).await?);
         for item in items {
@@ -281,10 +281,10 @@ pub async fn sources(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<Sources
 }
 
 /// Everything that the product's queries may read.
-pub async fn groups(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
+pub async fn groups(cx: &ReadContext<'_>, state: ContentState) -> Result<Vec<Group>, Failure> {
     let target = refs::product_id(&cx.products.catalog, cx.product_id());
     let view = cx.reading.get(&target, States::Alive, &reach::depth()).await?;
-    Ok(reach::of_product(cx, &view, aspect, Rows::All).await?.groups)
+    Ok(reach::of_product(cx, &view, state, Rows::All).await?.groups)
 }
 
 /// Two live queries that answer the same question leave open which one counts.

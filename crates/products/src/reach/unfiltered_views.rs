@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::assets::aspect::Aspect;
 use crate::assets::relations;
 use crate::assets::relations::Relation;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::message::Message;
 use crate::reach::row_filters::means;
@@ -46,7 +46,7 @@ pub async fn of_product(cx: &ReadContext<'_>, view: &View) -> Result<Vec<Warning
     if filters.is_empty() {
         return Ok(Vec::new());
     }
-    warnings(cx, &relations::of_view(cx, view, Aspect::Drafted).await?, &filters).await
+    warnings(cx, &relations::of_view(cx, view, ContentState::Drafted).await?, &filters).await
 }
 
 /// A warning for each view among the tables that shows somebody what his filters on another one of them hide.

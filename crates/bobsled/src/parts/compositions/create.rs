@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::ids::ProductKey;
@@ -81,7 +81,7 @@ fn printed(created: &Created, account: &str, is_list: bool) -> Reply {
     let product = *product;
     let print = |item: &Item| {
         let annotation = annotations.get(&item.id);
-        wire::print(&Compositions, &Shown { item, product, aspect: Aspect::Drafted, leads: false, annotation })
+        wire::print(&Compositions, &Shown { item, product, state: ContentState::Drafted, leads: false, annotation })
     };
     let printed: Vec<Value> = items.iter().map(print).collect();
     let folder = format!("{account}/data-products/{product}/{}", paths::of(&SPEC).folder);

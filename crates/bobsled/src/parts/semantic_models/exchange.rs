@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::parts::item;
 use emporion_products::parts::item::{Item, Shown};
@@ -91,9 +91,9 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             let items = item::of_product(&SPEC, cx.reading, product).await?;
             // A model of that name is the one that this would replace.
             let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &name)).collect();
-            let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
+            let state = if is_live { ContentState::Live } else { ContentState::Drafted };
             let replaced = items.iter().find(|item| examine::is_called(item, &name)).map(Item::fields);
-            judge(&cx, &fields, replaced, &report, &others, aspect).await?
+            judge(&cx, &fields, replaced, &report, &others, state).await?
         }
     };
     Ok(Reply::ok(json!({"validation": judgement.print()})).warn(warnings))
@@ -112,7 +112,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Some((media_type, text)) => Reply::document(media_type, text),
         None => {
             let (product, annotation) = (view.id(), hidden.as_ref());
-            Reply::ok(answer(&Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation }))
+            Reply::ok(answer(&Shown { item: &item, product, state: ContentState::Drafted, leads: false, annotation }))
         }
     };
     Ok(reply.tag(&item.tag()))

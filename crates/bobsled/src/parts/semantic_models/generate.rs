@@ -6,10 +6,10 @@ use std::sync::Arc;
 use emporion_catalog::name;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::spelling::decode;
-use emporion_products::assets::aspect::Aspect;
 use emporion_products::assets::relations;
 use emporion_products::assets::relations::Relation;
 use emporion_products::assets::row_counts::RowCounts;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::ids;
 use emporion_products::message::Message;
@@ -78,7 +78,7 @@ async fn sketch(
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(door, call, &reading, &reach::depth()).await?;
     let cx = ReadContext { products: &door.products, reading: &reading, product: product.seen() };
-    let mut relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
+    let mut relations = relations::of_view(&cx, &view, ContentState::Drafted).await?;
     if let Some(wanted) = &wanted {
         let unknown = |(at, id): (usize, &Uuid)| {
             let is_known = relations.iter().any(|relation| relation.asset == *id);
@@ -195,7 +195,7 @@ async fn sampled(
     if rows(body) == 0 {
         return Ok(Default::default());
     }
-    let mut groups = reach::of_product(cx, view, Aspect::Drafted, Rows::Own).await?.groups;
+    let mut groups = reach::of_product(cx, view, ContentState::Drafted, Rows::Own).await?.groups;
     for group in &mut groups {
         group.tables.retain(|reach| relations.iter().any(|relation| relation.asset == reach.relation.asset));
     }

@@ -7,7 +7,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
-use emporion_products::assets::aspect::Aspect;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::message::Message;
 use emporion_products::parts::item;
@@ -225,7 +225,7 @@ fn missing(section: &Section, wanted: &str) -> Failure {
 
 fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
     let mut printed = Map::new();
-    let is_live = shown.aspect == Aspect::Live || list(shown.item.live_fields(), section.list).contains(part);
+    let is_live = shown.state == ContentState::Live || list(shown.item.live_fields(), section.list).contains(part);
     printed.insert("id".to_owned(), part["name"].clone());
     printed.insert("dataProductId".to_owned(), shown.product.to_string().into());
     printed.insert("semanticModelId".to_owned(), shown.item.id.to_string().into());
@@ -237,7 +237,7 @@ fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
 
 async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
-    let aspect = call.aspect();
+    let state = call.content_state();
     let page = PageRequest::of(&call.query);
     let reading = door.products.catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
@@ -246,12 +246,12 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let after = listing.after_millis(&door.cursor_keys, &page)?.map(|(at, _)| at);
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
-    let shown = Shown { item: &item, product: view.id(), aspect, leads: false, annotation: hidden.as_ref() };
+    let shown = Shown { item: &item, product: view.id(), state, leads: false, annotation: hidden.as_ref() };
     let live = list(item.live_fields(), section.list);
     // Parts have no times; their order is the document's.
     let parts: Vec<(i64, &Value)> = (0..)
         .zip(list(shown.fields(), section.list))
-        .filter(|(_, part)| aspect != Aspect::Undeployed || !live.contains(part))
+        .filter(|(_, part)| state != ContentState::Undeployed || !live.contains(part))
         .collect();
     let total = parts.len();
     let rest = parts.into_iter().filter(|(at, _)| after.is_none_or(|after| *at > after));
@@ -274,7 +274,7 @@ async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
     let hidden = hidden::of_item(&cx, &item).await?;
     let annotation = hidden.as_ref();
-    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, annotation };
+    let shown = Shown { item: &item, product: view.id(), state: ContentState::Drafted, leads: false, annotation };
     Ok(Reply::ok(json!({section.one: print(section, &shown, part)})).tag(&item.tag()))
 }
 

@@ -7,8 +7,8 @@ use emporion_catalog::command::Draft;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Seen;
 use emporion_documents::Format;
-use emporion_products::assets::aspect::Aspect;
 use emporion_products::commands;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::parts::item::{Item, Shown};
@@ -88,7 +88,7 @@ async fn decide(
     let command = commands::together(commands);
     idempotency::commit(catalog, &call.caller, &command, stored, None, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);
-        let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
+        let shown = Shown { item: &item, product, state: ContentState::Drafted, leads: false, annotation: None };
         Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
             .located(location.clone())
             .tag(&item.tag())

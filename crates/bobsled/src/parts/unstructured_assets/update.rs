@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_edge::etag::IfMatch;
-use emporion_products::assets::aspect::Aspect;
 use emporion_products::commands;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::Idempotent;
 use emporion_products::parts::item;
@@ -72,7 +72,7 @@ async fn decide(
     let commands = writes::stored(&SPEC, catalog, product, &item, &wanted, handlers::asks_to_deploy(body));
     let warnings = warnings.to_vec();
     let reply = move |item: &item::Item| {
-        let shown = Shown { item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
+        let shown = Shown { item, product, state: ContentState::Drafted, leads: false, annotation: None };
         Reply::ok(json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
             .tag(&item.tag())
             .warn(warnings.iter().cloned())

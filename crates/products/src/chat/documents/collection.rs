@@ -14,7 +14,7 @@ use emporion_catalog::response_cache::CachePool;
 use emporion_semantic::chat::quote::{Indexed, Passage, Titled};
 use serde_json::Value;
 
-use crate::assets::aspect::Aspect;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::unstructured_assets;
@@ -57,21 +57,21 @@ pub async fn of_product(
     }
     let mut collection = Collection::default();
     let mut known = BTreeSet::from([view.id()]);
-    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
-    let mut level = vec![(SeenId::from(view), None::<String>, view.record.name.clone(), aspect)];
+    let state = if is_preview { ContentState::Drafted } else { ContentState::Live };
+    let mut level = vec![(SeenId::from(view), None::<String>, view.record.name.clone(), state)];
     // Its own, and as deep as compositions go.
     for depth in 0..=MAX_DEPTH {
         let mut next = Vec::new();
-        for (product, alias, called, aspect) in std::mem::take(&mut level) {
+        for (product, alias, called, state) in std::mem::take(&mut level) {
             let spec = &unstructured_assets::part::SPEC;
             let items = item::of_product(spec, &reading, product).await?;
-            let own = items.iter().filter_map(|item| document(item, aspect, product, alias.as_deref(), &called));
+            let own = items.iter().filter_map(|item| document(item, state, product, alias.as_deref(), &called));
             collection.documents.extend(own);
             if depth == MAX_DEPTH {
                 continue;
             }
             let items = item::of_product(&compositions::spec::SPEC, &reading, product).await?;
-            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+            for fields in items.iter().filter_map(|item| item.seen(state)) {
                 let own = fields.get("alias").and_then(Value::as_str);
                 let (Some(source), Some(own)) = (source_of(fields), own) else { continue };
                 if known.contains(&source) {
@@ -91,7 +91,7 @@ pub async fn of_product(
                 };
                 known.insert(source);
                 let alias = alias.as_ref().map_or_else(|| own.to_owned(), |above| format!("{above}.{own}"));
-                next.push((SeenId::from(&found), Some(alias), found.record.name.clone(), Aspect::Live));
+                next.push((SeenId::from(&found), Some(alias), found.record.name.clone(), ContentState::Live));
             }
         }
         level = next;
@@ -100,8 +100,14 @@ pub async fn of_product(
 }
 
 /// `called`: the product's own name. Those of composed products may be named by it, and by its alias.
-fn document(item: &item::Item, aspect: Aspect, product: SeenId, alias: Option<&str>, called: &str) -> Option<Document> {
-    let fields = item.seen(aspect)?;
+fn document(
+    item: &item::Item,
+    state: ContentState,
+    product: SeenId,
+    alias: Option<&str>,
+    called: &str,
+) -> Option<Document> {
+    let fields = item.seen(state)?;
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     let tags = fields.get("tags").and_then(Value::as_array);
     let tags = tags.into_iter().flatten().filter_map(|tag| Some(tag.as_str()?.to_owned()));

@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::graph::{self, source_of};
 use super::graph::{is_gone, seen};
 use super::spec::SPEC;
-use crate::assets::aspect::Aspect;
 use crate::assets::relations;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::message::Message;
 use crate::parts::item;
@@ -51,7 +51,7 @@ pub async fn of(cx: &ReadContext<'_>, composition: &Fields, source: Option<&View
         return Ok(None);
     }
     let cx = ReadContext { product: SeenId::from(source), ..*cx };
-    let tables = relations::of_product(&cx, Aspect::Live).await?;
+    let tables = relations::of_product(&cx, ContentState::Live).await?;
     let is_table = |name: &str| tables.iter().any(|table| graph::is_named(name, &table.name));
     let mut datasets: Vec<&str> = datasets.into_iter().filter(|name| !is_table(name)).collect();
     let mut metrics = metrics;
@@ -75,13 +75,13 @@ pub async fn of(cx: &ReadContext<'_>, composition: &Fields, source: Option<&View
 }
 
 /// A warning for each composition of a product that is stale, as one sees them who looks that way.
-pub async fn warnings(cx: &ReadContext<'_>, product: &View, aspect: Aspect) -> Result<Vec<Warning>, Failure> {
+pub async fn warnings(cx: &ReadContext<'_>, product: &View, state: ContentState) -> Result<Vec<Warning>, Failure> {
     if !graph::is_composite(product) {
         return Ok(Vec::new());
     }
     let items = item::of_product(&SPEC, cx.reading, cx.product).await?;
     let mut warnings = Vec::new();
-    for composition in items.iter().filter_map(|item| item.seen(aspect)) {
+    for composition in items.iter().filter_map(|item| item.seen(state)) {
         warnings.extend(warning(cx, composition).await?);
     }
     Ok(warnings)

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::document::model_of;
 use super::spec::SPEC;
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::seen;
@@ -71,15 +71,15 @@ impl Known {
 }
 
 /// Looks up what the models name, among what is deployed or what a deploy would leave.
-pub async fn of(cx: &ReadContext<'_>, aspect: Aspect, models: &[&Model]) -> Result<Known, Failure> {
+pub async fn of(cx: &ReadContext<'_>, state: ContentState, models: &[&Model]) -> Result<Known, Failure> {
     let sources: Vec<&str> =
         models.iter().flat_map(|model| &model.datasets).map(|dataset| dataset.source.as_str()).collect();
-    named(cx, aspect, &sources, MAX_DEPTH).await
+    named(cx, state, &sources, MAX_DEPTH).await
 }
 
-fn named<'a>(cx: &'a ReadContext<'a>, aspect: Aspect, sources: &'a [&'a str], depth: usize) -> Later<'a, Known> {
+fn named<'a>(cx: &'a ReadContext<'a>, state: ContentState, sources: &'a [&'a str], depth: usize) -> Later<'a, Known> {
     Box::pin(async move {
-        let mut known = Known { relations: relations::of_product(cx, aspect).await?, references: HashMap::new() };
+        let mut known = Known { relations: relations::of_product(cx, state).await?, references: HashMap::new() };
         let references: Vec<(&str, Reference<'_>)> =
             sources.iter().filter_map(|source| Some((source.trim(), Reference::parse(source)?))).collect();
         if references.is_empty() || depth == 0 {
@@ -87,7 +87,7 @@ fn named<'a>(cx: &'a ReadContext<'a>, aspect: Aspect, sources: &'a [&'a str], de
         }
         let spec = &compositions::spec::SPEC;
         let composed = item::of_product(spec, cx.reading, cx.product).await?;
-        for fields in composed.iter().filter_map(|item| item.seen(aspect)) {
+        for fields in composed.iter().filter_map(|item| item.seen(state)) {
             let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
             let wanted: Vec<(&str, &str)> =
                 references.iter().filter(|(_, of)| of.alias == alias).map(|(text, of)| (*text, of.table)).collect();
@@ -124,7 +124,7 @@ async fn offered(
     };
     let below: Vec<&str> =
         tables.iter().map(|table| dataset(table).map_or(*table, |found| found.source.as_str())).collect();
-    let known = named(&cx, Aspect::Live, &below, depth).await?;
+    let known = named(&cx, ContentState::Live, &below, depth).await?;
     let referred = tables.iter().zip(&below).map(|(table, source)| {
         let mut columns = known.of(source);
         // Fields are what a model shows of its tables.

@@ -13,7 +13,7 @@ use super::columns::{self, Known};
 use super::document::{list, model_of, readable};
 use super::spec::{NAME, SPEC};
 use super::verified;
-use crate::assets::aspect::Aspect;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::message::Nouns;
 use crate::parts::examination::{Examine, Examined, Written};
@@ -57,8 +57,8 @@ async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) ->
         _ => item::of_product(&SPEC, cx.reading, cx.product).await?,
     };
     let others: Vec<&Item> = items.iter().filter(|item| item.id != written.id).collect();
-    let aspect = if written.is_live { Aspect::Live } else { Aspect::Drafted };
-    let mut judgement = judge(cx, written.fields, written.before, &report, &others, aspect).await?;
+    let state = if written.is_live { ContentState::Live } else { ContentState::Drafted };
+    let mut judgement = judge(cx, written.fields, written.before, &report, &others, state).await?;
     if !judgement.errors.is_empty() {
         return Err(body::invalid(judgement.errors));
     }
@@ -78,7 +78,7 @@ pub async fn judge(
     before: Option<&Fields>,
     report: &Report,
     others: &[&Item],
-    aspect: Aspect,
+    state: ContentState,
 ) -> Result<Judgement, Failure> {
     let model = match readable(fields) {
         Ok(model) => model,
@@ -88,16 +88,16 @@ pub async fn judge(
             return Ok(Judgement { errors, ..Judgement::default() });
         }
     };
-    let known = columns::of(cx, aspect, &[&model]).await?;
+    let known = columns::of(cx, state, &[&model]).await?;
     let mut judgement = held(&model, &known, report);
     let untold = report.errors.iter().filter(|error| !judgement.errors.contains(error)).cloned().collect::<Vec<_>>();
     judgement.errors.extend(untold);
-    if aspect != Aspect::Live {
+    if state != ContentState::Live {
         let (missing, errors) = judgement.errors.into_iter().partition(|finding| finding.rule == UNKNOWN_TABLE);
         judgement.errors = errors;
         judgement.warnings.extend::<Vec<Finding>>(missing);
     }
-    let others = others.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
+    let others = others.iter().filter_map(|item| Some((item.id, item.seen(state)?)));
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     let literals = literals(cx, &model, &known, |path| report.source_paths.of(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
@@ -190,8 +190,8 @@ pub async fn check_deploy(cx: &ReadContext<'_>, items: &[Item], scope: DeploySco
         return Ok(findings);
     }
     let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
-    let after = columns::of(cx, Aspect::Drafted, &models).await?;
-    let before = columns::of(cx, Aspect::Live, &models).await?;
+    let after = columns::of(cx, ContentState::Drafted, &models).await?;
+    let before = columns::of(cx, ContentState::Live, &models).await?;
     for (at, model) in &concerned {
         let item = staying[*at];
         let mut errors = model::check(model, &after).0;

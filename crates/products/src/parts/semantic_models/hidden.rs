@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::document::list;
 use super::redaction::{has_samples, source};
 use super::spec::SPEC;
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::{MAX_DEPTH, seen, source_of};
@@ -114,8 +114,8 @@ fn hidden(
             named.iter().partition(|source| Reference::is_meant(source));
         if !tables.is_empty() {
             let given = filters::of_user(&view, cx.reading.caller().principal.user);
-            let mut present = relations::of_product(&cx, Aspect::Drafted).await?;
-            present.extend(relations::of_product(&cx, Aspect::Live).await?);
+            let mut present = relations::of_product(&cx, ContentState::Drafted).await?;
+            present.extend(relations::of_product(&cx, ContentState::Live).await?);
             let mut own = RowFilters::of(given.clone());
             let is_closed: Vec<bool> = present.iter().map(|relation| own.of_table(relation).is_some()).collect();
             // One that belongs to no table may be meant for any.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::document::model_of;
 use super::spec::{NAME, SPEC};
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions;
 use crate::parts::item;
@@ -28,14 +28,14 @@ pub struct Names {
 }
 
 /// The names of what is deployed, or of what a deploy would leave.
-pub async fn of(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Names, Failure> {
+pub async fn of(cx: &ReadContext<'_>, state: ContentState) -> Result<Names, Failure> {
     let composed = item::of_product(&compositions::spec::SPEC, cx.reading, cx.product).await?;
-    if composed.iter().any(|item| item.seen(aspect).is_some()) {
+    if composed.iter().any(|item| item.seen(state).is_some()) {
         return Ok(Names { is_composed: true, ..Names::default() });
     }
     let items = item::of_product(&SPEC, cx.reading, cx.product).await?;
     let mut names = Names::default();
-    for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+    for fields in items.iter().filter_map(|item| item.seen(state)) {
         let own = name::fold(fields.get(NAME).and_then(Value::as_str).unwrap_or_default());
         let Some(model) = model_of(fields) else { continue };
         for metric in &model.metrics {

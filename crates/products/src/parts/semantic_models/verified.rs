@@ -5,7 +5,7 @@ use emporion_semantic::model::{VerifiedQuery, Violation as Finding};
 use serde_json::Value;
 
 use super::examine::finding;
-use crate::assets::aspect::Aspect;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::message::Nouns;
 use crate::parts::item::{self, Item};
@@ -24,7 +24,7 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
         return Ok((commands, told));
     }
     let catalog = &cx.products.catalog;
-    let groups = verified_queries::groups(cx, Aspect::Drafted).await?;
+    let groups = verified_queries::groups(cx, ContentState::Drafted).await?;
     let tables = verified_queries::tables(&groups);
     let sources = verified_queries::sources(cx, groups).await?;
     let present = item::of_product(&SPEC, cx.reading, cx.product).await?;

@@ -7,8 +7,8 @@ use emporion_semantic::guard::{Literal, Parameters};
 use serde_json::{Map, Value};
 
 use crate::asking;
-use crate::assets::aspect::Aspect;
 use crate::assets::relations::Relation;
+use crate::content_state::ContentState;
 use crate::failure::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::semantic_models::names;
@@ -122,7 +122,7 @@ pub fn samples(fields: &Fields) -> Parameters {
 pub async fn unknown_fields(
     cx: &ReadContext<'_>,
     fields: &Fields,
-    aspect: Aspect,
+    state: ContentState,
     tables: &[Relation],
 ) -> Result<Vec<Warning>, Failure> {
     let named: Vec<(usize, &str)> =
@@ -130,7 +130,7 @@ pub async fn unknown_fields(
     if named.is_empty() {
         return Ok(Vec::new());
     }
-    let known = names::of(cx, aspect).await?;
+    let known = names::of(cx, state).await?;
     let mut warnings = Vec::new();
     for (index, field) in named {
         if !known.has_field(field, tables) {

@@ -1,8 +1,8 @@
 //! The state of a product that somebody looks at: live, drafted, or what has changed.
 
-/// Which state of the assets a client wants.
+/// Which content is looked at: what is live, with or without what is drafted over it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aspect {
+pub enum ContentState {
     /// The live ones overlaid with drafts.
     Drafted,
     Live,
@@ -10,22 +10,22 @@ pub enum Aspect {
     Undeployed,
 }
 
-impl Aspect {
+impl ContentState {
     /// `isDeployed` of the query.
-    pub fn of(is_deployed: Option<bool>) -> Aspect {
+    pub fn of(is_deployed: Option<bool>) -> ContentState {
         match is_deployed {
-            None => Aspect::Drafted,
-            Some(true) => Aspect::Live,
-            Some(false) => Aspect::Undeployed,
+            None => ContentState::Drafted,
+            Some(true) => ContentState::Live,
+            Some(false) => ContentState::Undeployed,
         }
     }
 
     /// Whether something is shown that has something live, or is live as it stands.
     pub fn shows(self, has_live: bool, is_deployed: bool) -> bool {
         match self {
-            Aspect::Drafted => true,
-            Aspect::Live => has_live,
-            Aspect::Undeployed => !is_deployed,
+            ContentState::Drafted => true,
+            ContentState::Live => has_live,
+            ContentState::Undeployed => !is_deployed,
         }
     }
 }

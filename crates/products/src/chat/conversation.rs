@@ -44,7 +44,7 @@ pub struct Conversation<'a> {
     pub products: &'a Arc<Products>,
     pub request: &'a ProductRequest,
     pub basis: Basis,
-    pub ready: &'a Prepared,
+    pub prepared: &'a Prepared,
     pub question: &'a Question,
     pub thread: &'a Thread,
     /// Ids of options that nobody has offered: each counts where it would be offered.
@@ -88,7 +88,7 @@ impl Conversation<'_> {
             read_so.choices.push(new.clone());
             reading = self.read(&mut read_so).await?;
         }
-        let trace = self.is_traced.then(|| trace::of(self.ready, self.thread, &read_so, &reading));
+        let trace = self.is_traced.then(|| trace::of(self.prepared, self.thread, &read_so, &reading));
         let mut answer = Box::pin(self.answer_to(reading, read_so)).await?;
         answer.members.extend(trace.map(|trace| ("trace".to_owned(), trace)));
         Ok(answer)
@@ -97,7 +97,7 @@ impl Conversation<'_> {
     async fn answer_to(&self, reading: Reading, mut read_so: Read) -> Result<Answer, Failure> {
         match reading {
             Reading::Query { mut query, interpretation } => {
-                take_ways(&self.ready.ground, &mut query, &read_so.choices);
+                take_ways(&self.prepared.ground, &mut query, &read_so.choices);
                 read_so.is_follow_up = interpretation.is_follow_up;
                 self.query(&query, &interpretation, read_so).await
             }
@@ -132,17 +132,17 @@ impl Conversation<'_> {
         for round in 0.. {
             let mut thread = self.thread.clone();
             thread.choices = choices(&read_so.choices);
-            let found = read_so.found(&self.ready.ground);
+            let found = read_so.found(&self.prepared.ground);
             let asked = Asked {
                 text: &read_so.text,
                 today: read_so.today,
                 locale: &read_so.locale,
                 thread: &thread,
                 found: &found,
-                verified: &self.ready.verified,
+                verified: &self.prepared.verified,
             };
             let begun = Instant::now();
-            let reading = read(&self.ready.ground, &self.ready.lexicon, &asked);
+            let reading = read(&self.prepared.ground, &self.prepared.lexicon, &asked);
             self.timings.read.add(begun);
             match reading {
                 Reading::LookUp(probes) if round < ROUNDS => {
@@ -176,7 +176,7 @@ impl Conversation<'_> {
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let target = asking::target_of(self.products, service).await?;
         let kind = data_source::source_type(service).word();
-        let permit = self.ready.permit;
+        let permit = self.prepared.permit;
         let statement = Statement { plan, policy, cost: self.products.cost_limits, timeout, permit };
         let answered = self.products.databases.run(&target, &statement).await;
         answered.map_err(|error| match error {
@@ -195,7 +195,7 @@ impl Conversation<'_> {
                 let reason = error.reason();
                 Failure::data_source_error(Message::verbatim(error.sentence())).detail("reason", reason)
             }
-            error => self.ready.sources.of_cost(error.failure(&kind, timeout)),
+            error => self.prepared.sources.of_cost(error.failure(&kind, timeout)),
         })
     }
 
@@ -208,12 +208,12 @@ impl Conversation<'_> {
     }
 
     pub(super) fn is_closed(&self, dataset: DatasetId) -> bool {
-        self.ready.is_closed(dataset)
+        self.prepared.is_closed(dataset)
     }
 
     pub(super) async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
         self.stage("planning", "Planning the query");
-        let ground = &self.ready.ground;
+        let ground = &self.prepared.ground;
         let begun = Instant::now();
         let planned = plan(ground, query, read_so.today);
         self.timings.plan.add(begun);
@@ -268,7 +268,7 @@ impl Conversation<'_> {
             return Ok(Answer { status: "answered", members, read: read_so });
         }
         let begun = Instant::now();
-        let sources = &self.ready.sources;
+        let sources = &self.prepared.sources;
         let decided = sources.decide_in(planned.source, &planned.sql, &planned.parameters, self.question.rows)?;
         self.timings.plan.add(begun);
         let mut answered = self.execute(&decided).await?;
@@ -303,14 +303,14 @@ impl Conversation<'_> {
 
     /// `method`: what answers, if anything does.
     pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[SourceTable]) -> Value {
-        let used = tables.iter().filter_map(|table| self.ready.assets.get(table));
+        let used = tables.iter().filter_map(|table| self.prepared.assets.get(table));
         let assets: BTreeSet<String> = used.map(ToString::to_string).collect();
         json!({
             "method": method,
             "verifiedQueryId": query,
-            "semanticModels": self.ready.models,
+            "semanticModels": self.prepared.models,
             "dataAssets": assets,
-            "dataProductVersion": self.ready.version,
+            "dataProductVersion": self.prepared.version,
             "asOf": timestamp::print(self.products.now_ms()),
         })
     }

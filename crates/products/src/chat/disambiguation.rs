@@ -24,7 +24,7 @@ const QUESTION: &str = "A model of language read the question in two ways. Which
 impl Conversation<'_> {
     /// Asks back which of the two is meant, where both could be answered and look different.
     pub(super) async fn between(&self, read: &Read, proposals: [(String, Query); 2]) -> Result<Answer, Missed> {
-        let ground = &self.ready.ground;
+        let ground = &self.prepared.ground;
         let mut options: Vec<(String, String)> = Vec::new();
         for (text, mut query) in proposals {
             let compact = serde_json::from_str::<Value>(&text).map_err(|_| Missed::Differ)?.to_string();
@@ -49,7 +49,7 @@ impl Conversation<'_> {
 
     /// The answer by the proposal that was chosen.
     pub(super) async fn settled(&self, proposal: &str, offer: &Offer, read: &Read) -> Result<Answer, Missed> {
-        let ground = &self.ready.ground;
+        let ground = &self.prepared.ground;
         let mut query = offer.read(ground, proposal, read.today)?;
         self.look_values_up(&mut query).await?;
         take_ways(ground, &mut query, &read.choices);

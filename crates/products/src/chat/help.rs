@@ -71,7 +71,7 @@ impl Prepared {
 impl Conversation<'_> {
     /// What can be asked, with questions that would be read.
     pub(super) fn guide(&self, read_so: Read) -> Answer {
-        let (text, questions) = self.ready.guide(read_so.today, &read_so.locale);
+        let (text, questions) = self.prepared.guide(read_so.today, &read_so.locale);
         let mut answer = refused(Reason::OpenEnded, questions, read_so);
         answer.members.insert("text".into(), text.into());
         answer
@@ -92,9 +92,9 @@ impl Conversation<'_> {
             via: query.via.clone(),
             ..Query::default()
         };
-        let ground = &self.ready.ground;
+        let ground = &self.prepared.ground;
         let planned = plan(ground, &ends, today).ok()?;
-        let decided = self.ready.sources.decide_in(planned.source, &planned.sql, &planned.parameters, 1).ok()?;
+        let decided = self.prepared.sources.decide_in(planned.source, &planned.sql, &planned.parameters, 1).ok()?;
         let found = self.run(&decided, LOOK_UP_TIME).await.ok()?;
         let [row] = found.rows.as_slice() else { return None };
         let day = |at: usize| row.get(at)?.as_str()?.get(..10)?.parse::<Date>().ok();

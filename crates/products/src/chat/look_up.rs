@@ -24,16 +24,16 @@ impl Conversation<'_> {
         found: &mut Vec<(String, String, Option<String>)>,
     ) -> Result<bool, Failure> {
         for field in &probe.fields {
-            let path = self.ready.ground.path(*field);
+            let path = self.prepared.ground.path(*field);
             // Rows that were not lent are as if they were not there.
-            if self.is_closed(self.ready.ground.field(*field).dataset) {
+            if self.is_closed(self.prepared.ground.field(*field).dataset) {
                 found.push((probe.phrase.clone(), path, None));
                 continue;
             }
             let values = match left.checked_sub(1) {
                 Some(fewer) => {
                     *left = fewer;
-                    self.values(&self.ready.ground, *field, &probe.phrase).await?
+                    self.values(&self.prepared.ground, *field, &probe.phrase).await?
                 }
                 None => None,
             };
@@ -45,7 +45,7 @@ impl Conversation<'_> {
             note(found, &probe.phrase, path, values);
         }
         for name in &probe.columns {
-            let (Some(column), Some(fewer)) = (self.ready.columns.get(name), left.checked_sub(1)) else {
+            let (Some(column), Some(fewer)) = (self.prepared.columns.get(name), left.checked_sub(1)) else {
                 return Ok(false);
             };
             *left = fewer;
@@ -68,7 +68,7 @@ impl Conversation<'_> {
         };
         let today = Date::constant(2000, 1, 1);
         let Ok(planned) = plan(ground, &query, today) else { return Ok(None) };
-        let decided = self.ready.sources.decide_in(planned.source, &planned.sql, &planned.parameters, LOOKED_UP)?;
+        let decided = self.prepared.sources.decide_in(planned.source, &planned.sql, &planned.parameters, LOOKED_UP)?;
         let answered = match self.run(&decided, LOOK_UP_TIME).await {
             Ok(answered) => answered,
             // A source that is slow to look a value up is not asked about it; one that is gone is told of.

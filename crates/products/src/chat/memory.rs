@@ -114,7 +114,7 @@ pub fn about(messages: &[Record]) -> Option<Last> {
 }
 
 /// Reads again what a thread has said, oldest message first.
-pub fn recall(ready: &Prepared, messages: &[Record]) -> Thread {
+pub fn recall(prepared: &Prepared, messages: &[Record]) -> Thread {
     let mut before = Thread::default();
     let said = answers(messages).rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer)));
     let mut chain: Vec<Read> = Vec::new();
@@ -132,12 +132,12 @@ pub fn recall(ready: &Prepared, messages: &[Record]) -> Thread {
             today: read_before.today,
             locale: &read_before.locale,
             thread: &before,
-            found: &read_before.found(&ready.ground),
-            verified: &ready.verified,
+            found: &read_before.found(&prepared.ground),
+            verified: &prepared.verified,
         };
-        before.last = match read(&ready.ground, &ready.lexicon, &asked) {
+        before.last = match read(&prepared.ground, &prepared.lexicon, &asked) {
             Reading::Query { mut query, .. } => {
-                take_ways(&ready.ground, &mut query, &read_before.choices);
+                take_ways(&prepared.ground, &mut query, &read_before.choices);
                 Some(*query)
             }
             _ => None,

@@ -30,7 +30,7 @@ pub struct Namespace {
     pub revisions: Vec<Value>,
     pub relations: Vec<Relation>,
     /// Columns that only look personal, as somebody has said who held their rows.
-    pub vouched: HashSet<Attestation>,
+    pub attestations: HashSet<Attestation>,
     pub may_ask_llm: bool,
 }
 
@@ -43,11 +43,11 @@ impl Namespace {
     ) -> Result<Namespace, Failure> {
         let spec = &semantic_models::spec::SPEC;
         let items = item::of_product(spec, cx.reading, &view).await?;
-        let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
+        let (mut models, mut revisions, mut attestations) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
             let Some(fields) = item.seen(state) else { continue };
             let Some(model) = semantic_models::document::model_of(fields) else { continue };
-            vouched.extend(attestation::of_fields(fields));
+            attestations.extend(attestation::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
             // One that was drafted once more says nothing new, and would make each of its words mean two things.
@@ -56,7 +56,7 @@ impl Namespace {
             }
         }
         let relations = relations::of_view(cx, view, state).await?;
-        Ok(Namespace { alias, models, revisions, relations, vouched, may_ask_llm: settings::may_ask_llm(view) })
+        Ok(Namespace { alias, models, revisions, relations, attestations, may_ask_llm: settings::may_ask_llm(view) })
     }
 
     /// What the ground has of a composed product, and of those that it is composed of.
@@ -83,12 +83,12 @@ fn says_all_of(known: &Model, model: &Model) -> bool {
 /// What a product is composed of.
 #[derive(Default)]
 pub struct Composed {
-    pub spaces: Vec<Namespace>,
+    pub namespaces: Vec<Namespace>,
     /// Other aliases of products that several ways lead to, and those under which they are there.
     pub elsewhere: HashMap<String, String>,
 }
 
-/// The tables of all spaces.
+/// The tables of all namespaces.
 pub struct Spaces<'a, F> {
     pub known: F,
     pub elsewhere: &'a HashMap<String, String>,
@@ -146,7 +146,7 @@ pub async fn composed(cx: &ReadContext<'_>, state: ContentState) -> Result<Compo
                 for model in &mut space.models {
                     model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));
                 }
-                composed.spaces.push(space);
+                composed.namespaces.push(space);
                 next.push((cx.product, Some(namespace), ContentState::Live));
             }
         }

@@ -74,7 +74,7 @@ impl Opened {
     /// Who may answer, as things are.
     pub fn mode(&self, products: &Products) -> Mode {
         match &self.way {
-            AnswerSource::Figures { ready, .. } if products.language.is_some() && ready.may_ask_llm => {
+            AnswerSource::Figures { prepared, .. } if products.language.is_some() && prepared.may_ask_llm => {
                 self.question.mode
             }
             _ => Mode::Deterministic,
@@ -85,7 +85,7 @@ impl Opened {
 /// What a question is answered from.
 pub enum AnswerSource {
     Figures {
-        ready: Arc<Prepared>,
+        prepared: Arc<Prepared>,
         thread: Box<Thread>,
         /// What it would be about, were there such a document.
         unnamed: Option<Box<documents::Asked>>,
@@ -97,7 +97,7 @@ impl AnswerSource {
     /// What an answer from it rests on.
     fn basis(&self, is_preview: bool) -> Basis {
         let (is_of_documents, stamp) = match self {
-            AnswerSource::Figures { ready, .. } => (false, ready.stamp),
+            AnswerSource::Figures { prepared, .. } => (false, prepared.stamp),
             AnswerSource::Documents(asked) => (true, asked.stamp()),
         };
         Basis { is_of_documents, is_preview, stamp }
@@ -189,7 +189,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
             let mut meant = Picked::None;
             if sent.is_empty() {
                 meant = match prepared::prepare(products, request, question.is_preview).await {
-                    Ok(ready) => picked(&ready.ground, &options, &text),
+                    Ok(prepared) => picked(&prepared.ground, &options, &text),
                     // Who may not ask for figures picks by the labels alone.
                     Err(_) => picked(&Ground::default(), &options, &text),
                 };
@@ -215,11 +215,11 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     let way = match documents::sort(products, request, &view, &question, (&text, day, &all), last.as_ref()).await? {
         Sort::Documents(asked) => AnswerSource::Documents(asked),
         Sort::Figures(unnamed) => match (prepared::prepare(products, request, question.is_preview).await, unnamed) {
-            (Ok(ready), unnamed) => {
+            (Ok(prepared), unnamed) => {
                 let begun = Instant::now();
-                let thread = Box::new(memory::recall(&ready, &messages));
+                let thread = Box::new(memory::recall(&prepared, &messages));
                 timings.read.add(begun);
-                AnswerSource::Figures { ready, thread, unnamed }
+                AnswerSource::Figures { prepared, thread, unnamed }
             }
             // Of documents he may ask, were there one of that name.
             (Err(failure), Some(unnamed)) if failure.code == Code::FORBIDDEN => AnswerSource::Documents(unnamed),
@@ -317,14 +317,14 @@ async fn converse(
             answer.members.entry("provenance").or_insert_with(|| json!({"method": null}))["timings"] = timings.print();
             Ok(answer)
         }
-        AnswerSource::Figures { ready, thread, unnamed } => {
+        AnswerSource::Figures { prepared, thread, unnamed } => {
             let (is_traced, skill) = (*is_traced, skill.as_deref());
             let basis = *basis;
             let conversation = Conversation {
                 products,
                 request,
                 basis,
-                ready,
+                prepared,
                 question,
                 thread,
                 sent,

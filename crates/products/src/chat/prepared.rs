@@ -83,10 +83,10 @@ pub async fn prepare(
     is_preview: bool,
 ) -> Result<Arc<Prepared>, Failure> {
     let asked = format!("chat {:?} {is_preview}", request.product);
-    let weigh = |ready: &Arc<Prepared>| {
-        let parts = ready.ground.fields.len() + ready.ground.metrics.len() + ready.verified.len();
-        let narrowed = ready.narrowed.as_ref().map_or(0, Sources::weight);
-        Some(ready.sources.weight() + narrowed + PART_WEIGHT * parts)
+    let weigh = |prepared: &Arc<Prepared>| {
+        let parts = prepared.ground.fields.len() + prepared.ground.metrics.len() + prepared.verified.len();
+        let narrowed = prepared.narrowed.as_ref().map_or(0, Sources::weight);
+        Some(prepared.sources.weight() + narrowed + PART_WEIGHT * parts)
     };
     // On the heap: it is the largest part of an answer's future, and asked for at several depths of it.
     let made = Box::pin(made(products, request, is_preview));
@@ -106,17 +106,17 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let mut reached = reach::of_product(&cx, &view, state, Rows::Own).await?;
     let mut tables = Tables::of(&cx, &reached.groups).await?;
-    let mut spaces = vec![Namespace::of(&cx, &view, None, state).await?];
-    let Composed { spaces: below, elsewhere } = composed(&cx, state).await?;
-    spaces.extend(below);
-    for space in &spaces {
+    let mut namespaces = vec![Namespace::of(&cx, &view, None, state).await?];
+    let Composed { namespaces: below, elsewhere } = composed(&cx, state).await?;
+    namespaces.extend(below);
+    for space in &namespaces {
         tables.add(&cx, space).await?;
     }
     let reach = reached.groups.iter().flat_map(|group| &group.tables).map(|reach| &reach.relation);
-    let relations = spaces.iter().flat_map(|space| &space.relations);
+    let relations = namespaces.iter().flat_map(|space| &space.relations);
     let counts = RowCounts::of_relations(&cx, reach.chain(relations)).await?;
     let is_filtered = reached.is_filtered;
-    let offered = Offered { spaces: &spaces, tables: &tables, counts: &counts, is_filtered };
+    let offered = Offered { namespaces: &namespaces, tables: &tables, counts: &counts, is_filtered };
     let ground = ground(view.id(), &offered, &elsewhere);
     let lexicon = Lexicon::of(&ground);
     let items = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
@@ -128,8 +128,8 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     };
     let may_ask_llm = settings::may_ask_llm(&view);
     let untold: BTreeSet<DatasetId> =
-        spaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
-    let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
+        namespaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
+    let models = namespaces.into_iter().flat_map(|space| space.revisions).collect();
     let version = view.record.revision.0;
     let Tables { assets, closed, .. } = tables;
     let stamp = figures::stamp(&reached, &ground, &statements);
@@ -164,7 +164,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
 /// What questions can be about: of rows that were not lent, and where the caller sees a part of the rows, no value is known.
 fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, String>) -> Ground {
     let sources: Vec<ModelSource<'_>> = offered
-        .spaces
+        .namespaces
         .iter()
         .flat_map(|space| {
             let namespace = space.alias.as_deref();

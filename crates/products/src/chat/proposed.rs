@@ -67,12 +67,12 @@ impl Conversation<'_> {
         }
         self.stage("matching", "Asking a model of language");
         let mut tokens = 0;
-        let offer = Offer::of(&self.ready.ground, &refused.read.text, &|dataset| self.is_told(dataset));
+        let offer = Offer::of(&self.prepared.ground, &refused.read.text, &|dataset| self.is_told(dataset));
         let mut made = match disambiguation::chosen(&refused.read.choices) {
             Some(proposal) => self.settled(&proposal, &offer, &refused.read).await,
             None => self.made(language, &offer, &refused.read, is_whole, &mut tokens).await,
         };
-        if let (Err(Missed::Cannot), Some(sources)) = (&made, &self.ready.narrowed) {
+        if let (Err(Missed::Cannot), Some(sources)) = (&made, &self.prepared.narrowed) {
             made = self.written(language, &offer, sources, &refused.read, &mut tokens).await;
         }
         let mut answer = match made {
@@ -85,12 +85,12 @@ impl Conversation<'_> {
 
     /// The model of language that may be asked about the product.
     pub(super) fn language(&self) -> Option<&dyn LanguageModel> {
-        self.products.language.as_deref().filter(|_| self.ready.may_ask_llm)
+        self.products.language.as_deref().filter(|_| self.prepared.may_ask_llm)
     }
 
     /// Whether one may be told of a dataset.
     fn is_told(&self, dataset: DatasetId) -> bool {
-        !self.is_closed(dataset) && !self.ready.untold.contains(&dataset)
+        !self.is_closed(dataset) && !self.prepared.untold.contains(&dataset)
     }
 
     /// The refusal of a question that only a model of language was to answer, where none may be asked.
@@ -113,7 +113,7 @@ impl Conversation<'_> {
         is_whole: bool,
         tokens: &mut u64,
     ) -> Result<Answer, Missed> {
-        let ground = &self.ready.ground;
+        let ground = &self.prepared.ground;
         if offer.is_empty() {
             return Err(Missed::Rejected("there is nothing to offer".to_owned()));
         }
@@ -145,14 +145,14 @@ impl Conversation<'_> {
 
     fn prompt(&self, read: &Read, offer: &Offer) -> Prompt {
         let mut data = self.told(read);
-        data["parts"] = offer.print(&self.ready.ground);
+        data["parts"] = offer.print(&self.prepared.ground);
         Prompt { rules: RULES, data, schema: proposal::schema() }
     }
 
     /// What a model of language is told beside the parts of the product.
     pub(super) fn told(&self, read: &Read) -> Value {
-        let questions = self.ready.verified.iter().filter_map(|verified| verified.questions.first());
-        let prompt = self.ready.prompt.as_deref().unwrap_or_default();
+        let questions = self.prepared.verified.iter().filter_map(|verified| verified.questions.first());
+        let prompt = self.prepared.prompt.as_deref().unwrap_or_default();
         let mut told = json!({
             "question": read.text,
             "today": read.today.to_string(),
@@ -213,7 +213,7 @@ impl Conversation<'_> {
 
     /// `reasons`: the first says how it was read, each other one why that is doubtful.
     fn confidence(&self, mut reasons: Vec<String>) -> Confidence {
-        if !self.ready.ground.is_hand_made {
+        if !self.prepared.ground.is_hand_made {
             reasons.push("The model was generated and nobody has confirmed it.".to_owned());
         }
         match reasons.len() {

@@ -45,7 +45,7 @@ impl Conversation<'_> {
     ) -> Result<Answer, Missed> {
         self.stage("matching", "Asking a model of language for SQL");
         let mut data = self.told(read);
-        for (name, parts) in offer.print_tables(&self.ready.ground).as_object_mut().into_iter().flatten() {
+        for (name, parts) in offer.print_tables(&self.prepared.ground).as_object_mut().into_iter().flatten() {
             data[name] = parts.take();
         }
         let prompt = Prompt { rules: RULES, data, schema: sql::schema() };

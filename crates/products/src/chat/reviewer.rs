@@ -19,7 +19,7 @@ impl Reviewer {
         let mut asked = Vec::new();
         for is_preview in [false, true] {
             match prepare(products, request, is_preview).await {
-                Ok(ready) => asked.push(ready),
+                Ok(prepared) => asked.push(prepared),
                 // Who changes a product need not be one of those who query it.
                 Err(failure) if failure.code == Code::FORBIDDEN => {}
                 Err(failure) => return Err(failure),
@@ -35,7 +35,7 @@ impl Reviewer {
             return None;
         }
         let seen: HashSet<String> =
-            self.0.iter().flat_map(|ready| ready.assets.values()).map(ToString::to_string).collect();
+            self.0.iter().flat_map(|prepared| prepared.assets.values()).map(ToString::to_string).collect();
         let mut read = answer.pointer("/provenance/dataAssets")?.as_array()?.iter();
         let is_seen = read.all(|asset| asset.as_str().is_some_and(|asset| seen.contains(asset)));
         answer.pointer("/sql/text")?.as_str().filter(|_| is_seen)
@@ -43,8 +43,8 @@ impl Reviewer {
 
     /// Whether there is such a part of a model for him.
     pub fn sees(&self, kind: &str, target: &str) -> bool {
-        self.0.iter().any(|ready| {
-            let ground = &ready.ground;
+        self.0.iter().any(|prepared| {
+            let ground = &prepared.ground;
             match kind {
                 "metric" => ground.metrics.iter().any(|metric| metric.names.name == target),
                 "dataset" => ground.datasets.iter().any(|dataset| dataset.names.name == target),

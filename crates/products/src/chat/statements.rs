@@ -35,10 +35,10 @@ impl Conversation<'_> {
         how: &Interpretation,
         read: Read,
     ) -> Result<Answer, Failure> {
-        let sql = self.ready.statements.get(id).ok_or_else(Failure::internal)?;
+        let sql = self.prepared.statements.get(id).ok_or_else(Failure::internal)?;
         let bound: Parameters = given.iter().map(|(name, value)| (name.clone(), literal(value))).collect();
         let begun = Instant::now();
-        let decided = self.ready.sources.decide(sql, &bound, self.question.rows)?;
+        let decided = self.prepared.sources.decide(sql, &bound, self.question.rows)?;
         self.timings.plan.add(begun);
         let provenance = self.provenance(Some("verified_query"), Some(id), &[]);
         let rows = "answer it, as somebody has verified";

@@ -79,8 +79,8 @@ impl Tables {
             if let Some((table, personal)) = record.and_then(|id| Some((id, personal.remove(&id)?))) {
                 let is_masked = |column: &String| {
                     let path = emporion_catalog::name::quote(column);
-                    let vouched = Attestation { table, column: column.clone() };
-                    let is_open = personal.is_only_proposed(&path) && space.vouched.contains(&vouched);
+                    let attestation = Attestation { table, column: column.clone() };
+                    let is_open = personal.is_only_proposed(&path) && space.attestations.contains(&attestation);
                     personal.is_masked(&path) && !is_open
                 };
                 self.personal.insert(relation.asset, columns.into_iter().filter(is_masked).collect());
@@ -127,9 +127,9 @@ impl Tables {
     }
 }
 
-/// The tables of all spaces, as their names are understood there.
+/// The tables of all namespaces, as their names are understood there.
 pub struct Offered<'a> {
-    pub spaces: &'a [Namespace],
+    pub namespaces: &'a [Namespace],
     pub tables: &'a Tables,
     pub counts: &'a RowCounts,
     /// The caller sees a part of the rows: how many there are is not for him.
@@ -139,7 +139,7 @@ pub struct Offered<'a> {
 impl Offered<'_> {
     /// What a model of a space means by the source of a dataset.
     pub fn known(&self, namespace: Option<&str>, source: &str) -> Option<TableKnown> {
-        let space = self.spaces.iter().find(|space| space.alias.as_deref() == namespace)?;
+        let space = self.namespaces.iter().find(|space| space.alias.as_deref() == namespace)?;
         let relation = relations::find(&space.relations, source)?;
         self.tables.known(relation, self.counts.of_relation(relation).filter(|_| !self.is_filtered))
     }
@@ -147,7 +147,7 @@ impl Offered<'_> {
     /// What the name of a dataset or a table means, if its rows may be asked for: the product's own, else the only one among
     /// those that it is composed of.
     pub fn open(&self, name: &str) -> Option<TableKnown> {
-        let (own, below) = self.spaces.split_first()?;
+        let (own, below) = self.namespaces.split_first()?;
         self.open_in(own, name).or_else(|| {
             let mut found = below.iter().filter_map(|space| self.open_in(space, name));
             let first = found.next()?;

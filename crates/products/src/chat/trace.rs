@@ -8,18 +8,18 @@ use super::memory::{Read, choices};
 use super::prepared::Prepared;
 
 /// Words and all that they can stand for, the readings with what became of them, and what was looked up.
-pub fn of(ready: &Prepared, thread: &Thread, read: &Read, came: &Reading) -> Value {
+pub fn of(prepared: &Prepared, thread: &Thread, read: &Read, came: &Reading) -> Value {
     let thread = Thread { last: thread.last.clone(), choices: choices(&read.choices) };
-    let found = read.found(&ready.ground);
+    let found = read.found(&prepared.ground);
     let asked = Asked {
         text: &read.text,
         today: read.today,
         locale: &read.locale,
         thread: &thread,
         found: &found,
-        verified: &ready.verified,
+        verified: &prepared.verified,
     };
-    let told = trace(&ready.ground, &ready.lexicon, &asked, came);
+    let told = trace(&prepared.ground, &prepared.lexicon, &asked, came);
     let used = |used: &Used| json!({"words": used.words, "from": used.from, "to": used.to, "meaning": used.meaning});
     let words =
         told.words.iter().map(|one| json!({"words": one.words, "from": one.from, "to": one.to, "canBe": one.can_be}));

@@ -6,7 +6,6 @@
 //! ([`basis`], [`stamp`]).
 
 pub mod answer;
-pub mod asked_once;
 pub mod basis;
 pub mod conversation;
 pub mod detail;
@@ -24,6 +23,7 @@ pub mod persistence;
 pub mod prepared;
 pub mod proposed;
 pub mod proposed_sql;
+pub mod question_idempotency;
 pub mod request;
 pub mod review;
 pub mod reviewer;

@@ -10,8 +10,8 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
 use emporion_semantic::guard::CostLimits;
 
-use crate::chat::asked_once::PendingKeys;
 use crate::chat::event_stream::EventStreams;
+use crate::chat::question_idempotency::PendingKeys;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::databases::{Databases, NoDatabases};
 use crate::in_flight_limit::InFlightLimit;

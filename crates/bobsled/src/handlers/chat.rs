@@ -7,13 +7,13 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_edge::stream::Stream;
 use emporion_edge::timestamp;
-use emporion_products::chat::asked_once::Kept;
 use emporion_products::chat::basis;
 use emporion_products::chat::event;
 use emporion_products::chat::event::Event;
 use emporion_products::chat::event_stream::{EventStream, Owner};
 use emporion_products::chat::opening::{self, Asked};
 use emporion_products::chat::persistence::Shown;
+use emporion_products::chat::question_idempotency::AnswerRef;
 use emporion_products::chat::streaming::follow;
 use emporion_products::failure::Failure;
 use emporion_products::request::ProductRequest;
@@ -60,7 +60,7 @@ pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let thread = RecordId::from_uuid(call.id("threadId", "thread")?);
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
     let request = call.of_product()?;
-    let asked = opening::admit_again(&door.products, &request, Kept { thread, message })?;
+    let asked = opening::admit_again(&door.products, &request, AnswerRef { thread, message })?;
     let opened = opening::open(&door.products, &request, asked).await?;
     let Shown { data, .. } = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
     Ok(Reply::ok(data))

@@ -41,11 +41,12 @@ pub struct Owner {
 /// The answers of the last while, by the id of their message.
 #[derive(Default)]
 pub struct EventStreams {
-    streams: Mutex<Kept>,
+    streams: Mutex<Streams>,
 }
 
+/// What is followed, and in which order it goes.
 #[derive(Default)]
-struct Kept {
+struct Streams {
     by_message: HashMap<RecordId, Arc<EventStream>>,
     /// In the order of their beginnings.
     order: VecDeque<RecordId>,
@@ -119,12 +120,12 @@ impl EventStreams {
     /// Errors: 409 where it was begun for another request.
     pub fn under(&self, key: &IdempotencyKey, owner: Owner) -> Result<Option<Arc<EventStream>>, Failure> {
         let now = Instant::now();
-        let kept = locked(&self.streams);
+        let streams = locked(&self.streams);
         let is_it = |stream: &&Arc<EventStream>| {
             let is_same = stream.key.as_ref().is_some_and(|own| own.name() == key.name());
             is_same && stream.owner == owner && !stream.is_over(now) && !stream.has_failed() && stream.has(0)
         };
-        match kept.by_message.values().find(is_it) {
+        match streams.by_message.values().find(is_it) {
             Some(stream) if stream.key.as_ref().is_some_and(|own| own.fingerprint != key.fingerprint) => {
                 Err(Failure::idempotency_conflict())
             }
@@ -133,23 +134,23 @@ impl EventStreams {
     }
 
     fn keep(&self, stream: &Arc<EventStream>) {
-        let mut kept = locked(&self.streams);
+        let mut streams = locked(&self.streams);
         let now = Instant::now();
-        let mut total: usize = kept.by_message.values().map(|stream| locked(&stream.events).bytes).sum();
-        while let Some(first) = kept.order.front().copied() {
-            let is_old = kept.by_message.get(&first).is_none_or(|stream| stream.is_over(now));
+        let mut total: usize = streams.by_message.values().map(|stream| locked(&stream.events).bytes).sum();
+        while let Some(first) = streams.order.front().copied() {
+            let is_old = streams.by_message.get(&first).is_none_or(|stream| stream.is_over(now));
             let is_too_much =
-                total > MOST_TOTAL && kept.by_message.get(&first).is_some_and(|stream| stream.has_ended());
+                total > MOST_TOTAL && streams.by_message.get(&first).is_some_and(|stream| stream.has_ended());
             if !is_old && !is_too_much {
                 break;
             }
-            kept.order.pop_front();
-            if let Some(gone) = kept.by_message.remove(&first) {
+            streams.order.pop_front();
+            if let Some(gone) = streams.by_message.remove(&first) {
                 total = total.saturating_sub(locked(&gone.events).bytes);
             }
         }
-        kept.order.push_back(stream.message);
-        kept.by_message.insert(stream.message, stream.clone());
+        streams.order.push_back(stream.message);
+        streams.by_message.insert(stream.message, stream.clone());
     }
 }
 

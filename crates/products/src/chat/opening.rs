@@ -15,7 +15,6 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::asked_once::Kept;
 use super::basis;
 use super::conversation::Conversation;
 use super::documents::{self, Sort};
@@ -23,6 +22,7 @@ use super::event::Event;
 use super::memory::{self, READING, Read};
 use super::persistence::{Shown, keep};
 use super::prepared::{self, Prepared};
+use super::question_idempotency::AnswerRef;
 use super::request::{Mode, Question};
 use super::stamp::Basis;
 use super::timings::Timings;
@@ -109,7 +109,7 @@ pub struct Asked {
     pub question: Question,
     pub key: Option<IdempotencyKey>,
     /// The message that answers it already.
-    again: Option<Kept>,
+    again: Option<AnswerRef>,
     in_flight: InFlight,
 }
 
@@ -135,7 +135,7 @@ pub fn admit(
 /// counts only among those that are answered at a time.
 ///
 /// Errors: 429 for who asks too much at a time.
-pub fn admit_again(products: &Arc<Products>, request: &ProductRequest, kept: Kept) -> Result<Asked, Failure> {
+pub fn admit_again(products: &Arc<Products>, request: &ProductRequest, kept: AnswerRef) -> Result<Asked, Failure> {
     Ok(Asked { question: Question::again(), key: None, again: Some(kept), in_flight: begin(products, request)? })
 }
 
@@ -159,7 +159,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     warnings.extend(behind.warning);
     let product = view.id();
     let kept = match &key {
-        Some(key) => Kept::under(key, &products.catalog, &request.caller).await?,
+        Some(key) => AnswerRef::under(key, &products.catalog, &request.caller).await?,
         None => again,
     };
     let thread = kept.map(|kept| kept.thread).or(question.thread);

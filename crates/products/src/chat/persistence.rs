@@ -7,10 +7,10 @@ use emporion_catalog::command::Once;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::asked_once::Kept;
 use super::documents;
 use super::memory::READING;
 use super::opening::Opened;
+use super::question_idempotency::AnswerRef;
 use super::skill;
 use super::timings::since;
 use super::wording::cut;
@@ -110,7 +110,7 @@ async fn said(
     request: &ProductRequest,
     opened: &Opened,
     sayings: &[Saying],
-) -> Result<Option<Kept>, Failure> {
+) -> Result<Option<AnswerRef>, Failure> {
     let (catalog, caller) = (&products.catalog, &request.caller);
     let command = if opened.is_new {
         threads::beginning(catalog, caller, opened.product, opened.thread, sayings)
@@ -121,9 +121,9 @@ async fn said(
         catalog.execute(caller, &command).await?;
         return Ok(None);
     };
-    let kept = Kept { thread: opened.thread, message: opened.message };
-    match catalog.execute_once(caller, &command, &kept.keeping(key)).await? {
+    let kept = AnswerRef { thread: opened.thread, message: opened.message };
+    match catalog.execute_once(caller, &command, &kept.storing(key)).await? {
         Once::Done { .. } => Ok(None),
-        Once::Replayed { body, .. } => Kept::parse(&body).map(Some).ok_or_else(Failure::internal),
+        Once::Replayed { body, .. } => AnswerRef::parse(&body).map(Some).ok_or_else(Failure::internal),
     }
 }

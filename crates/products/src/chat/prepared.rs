@@ -18,7 +18,7 @@ use super::figures;
 use super::namespaces::{Composed, Namespace, Spaces, composed};
 use super::stamp::Stamp;
 use super::tables::{Offered, SourceTable, Tables};
-use super::verified::{Column, Kept};
+use super::verified::{Column, MatchableQueries};
 use crate::asking::Sources;
 use crate::assets::relations::Relation;
 use crate::assets::row_counts::RowCounts;
@@ -121,7 +121,8 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     let lexicon = Lexicon::of(&ground);
     let items = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(state)?)));
-    let Kept { verified, statements, columns } = Kept::of(queries, &ground, &|name: &str| offered.open(name));
+    let MatchableQueries { verified, statements, columns } =
+        MatchableQueries::of(queries, &ground, &|name: &str| offered.open(name));
     let prompt = match &products.language {
         Some(_) => system_prompts::active(&reading, SeenId::from(&view)).await?,
         None => None,

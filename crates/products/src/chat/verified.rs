@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::parts::spec::Fields;
 
 /// The queries with their ids, the text of each statement, and what their slots take values of beside the models.
-pub struct Kept {
+pub struct MatchableQueries {
     pub verified: Vec<Verified>,
     pub statements: HashMap<String, String>,
     pub columns: HashMap<String, Column>,
@@ -28,9 +28,13 @@ pub trait OpenTables: Fn(&str) -> Option<TableKnown> {}
 
 impl<F: Fn(&str) -> Option<TableKnown>> OpenTables for F {}
 
-impl Kept {
-    pub fn of<'a>(queries: impl Iterator<Item = (Uuid, &'a Fields)>, ground: &Ground, open: &dyn OpenTables) -> Kept {
-        let mut kept = Kept { verified: Vec::new(), statements: HashMap::new(), columns: HashMap::new() };
+impl MatchableQueries {
+    pub fn of<'a>(
+        queries: impl Iterator<Item = (Uuid, &'a Fields)>,
+        ground: &Ground,
+        open: &dyn OpenTables,
+    ) -> MatchableQueries {
+        let mut kept = MatchableQueries { verified: Vec::new(), statements: HashMap::new(), columns: HashMap::new() };
         for (id, fields) in queries {
             let text = |name: &str| fields.get(name).and_then(Value::as_str);
             let (Some(question), Some(sql)) = (text("question"), text("sql")) else { continue };

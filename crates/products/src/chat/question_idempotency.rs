@@ -20,22 +20,22 @@ use crate::idempotency::IdempotencyKey;
 
 /// Which message answers what was asked under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct AnswerRef {
     pub thread: RecordId,
     pub message: RecordId,
 }
 
-impl Kept {
+impl AnswerRef {
     /// The message that was made under a key, if there is one.
     ///
     /// Errors: 409 where it was made for another request.
-    pub async fn under(key: &IdempotencyKey, catalog: &Catalog, caller: &Caller) -> Result<Option<Kept>, Failure> {
+    pub async fn under(key: &IdempotencyKey, catalog: &Catalog, caller: &Caller) -> Result<Option<AnswerRef>, Failure> {
         let answered = key.answered(catalog, caller).await?;
-        answered.map(|(_, body)| Kept::parse(&body).ok_or_else(Failure::internal)).transpose()
+        answered.map(|(_, body)| AnswerRef::parse(&body).ok_or_else(Failure::internal)).transpose()
     }
 
     /// Keeps the message under a key, together with it.
-    pub fn keeping(self, key: &IdempotencyKey) -> Idempotency {
+    pub fn storing(self, key: &IdempotencyKey) -> Idempotency {
         key.clone().storing(move |_| (200, self.print()))
     }
 
@@ -43,10 +43,10 @@ impl Kept {
         json!({"threadId": self.thread.to_string(), "messageId": self.message.to_string()}).to_string().into()
     }
 
-    pub fn parse(stored: &[u8]) -> Option<Kept> {
+    pub fn parse(stored: &[u8]) -> Option<AnswerRef> {
         let stored: Value = serde_json::from_slice(stored).ok()?;
         let id = |name: &str| stored.get(name)?.as_str()?.parse().ok();
-        Some(Kept { thread: id("threadId")?, message: id("messageId")? })
+        Some(AnswerRef { thread: id("threadId")?, message: id("messageId")? })
     }
 }
 
@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_read_again() {
-        let kept = Kept { thread: RecordId::fresh(), message: RecordId::fresh() };
-        assert_eq!(Kept::parse(&kept.print()), Some(kept));
-        assert_eq!(Kept::parse(b"{}"), None);
+        let kept = AnswerRef { thread: RecordId::fresh(), message: RecordId::fresh() };
+        assert_eq!(AnswerRef::parse(&kept.print()), Some(kept));
+        assert_eq!(AnswerRef::parse(b"{}"), None);
     }
 
     #[tokio::test]

@@ -38,18 +38,16 @@ pub fn read(spec: &Spec, kind: Kind, body: &Map<String, Value>) -> Fields {
     fields
 }
 
-/// Changes content as a merge patch does: null and nothing remove. Members that are no fields are somebody else's
-/// business.
-pub fn change(shape: &Struct, kind: Kind, body: &Map<String, Value>, fields: &mut Fields) {
+/// How a merge patch changes content: null takes a field away, as nothing does in its place. Members that are no fields
+/// are somebody else's business.
+pub fn changes(shape: &Struct, kind: Kind, body: &Map<String, Value>) -> Fields {
+    let mut changes = Fields::new();
     for member in shape.members {
         let field = field_of(member.name);
         let Some(value) = body.get(member.name).filter(|_| kind.field(&field).is_some()) else { continue };
-        if says_nothing(value) {
-            fields.shift_remove(&field);
-        } else {
-            fields.insert(field, value.clone());
-        }
+        changes.insert(field, if says_nothing(value) { Value::Null } else { value.clone() });
     }
+    changes
 }
 
 fn says_nothing(value: &Value) -> bool {

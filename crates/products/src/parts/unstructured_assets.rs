@@ -3,3 +3,4 @@
 pub mod document;
 pub mod part;
 pub mod shapes;
+pub mod write;

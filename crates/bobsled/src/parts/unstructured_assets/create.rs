@@ -3,23 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use emporion_catalog::command::Draft;
-use emporion_catalog::id::RecordId;
-use emporion_catalog::reading::Seen;
 use emporion_documents::Format;
-use emporion_products::commands;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
-use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
-use emporion_products::parts::item::{Item, Shown};
-use emporion_products::parts::spec::Fields;
-use emporion_products::parts::unstructured_assets::document::MAX_FILE;
-use emporion_products::parts::unstructured_assets::document::{Document, StoredDocument};
-use emporion_products::parts::unstructured_assets::part::UnstructuredAssets;
-use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
+use emporion_products::fields::{self, Checked};
+use emporion_products::parts::item::Shown;
+use emporion_products::parts::unstructured_assets::document::{Document, MAX_FILE};
+use emporion_products::parts::unstructured_assets::part::{SPEC, UnstructuredAssets};
 use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
-use emporion_products::parts::writes;
-use emporion_products::refs;
+use emporion_products::parts::unstructured_assets::write::{self, DocumentDraft, Written};
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
@@ -28,12 +20,8 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::idempotency_key::{Key, Makes};
-use crate::parts::handlers;
-use crate::parts::{paths, wire};
-use crate::subject;
-use crate::upload;
-use crate::upload::Upload;
-use emporion_products::fields::{self, Checked};
+use crate::parts::{handlers, paths, wire};
+use crate::upload::{self, Upload};
 
 const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
 
@@ -52,49 +40,25 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         None => of_json(&call)?,
     };
     let key = Key::of(&call, &request.identity, Some(Makes::part(&SPEC)))?;
-    let product = subject::editable(&door, &call).await?.seen().record_id();
-    key.once(&door, &call, |stored| decide(&door, &call, product, request, stored)).await
+    let CreateRequest { body, document, warnings, .. } = request;
+    let fields = wire::read(&SPEC, door.products.catalog.kind(SPEC.kind), &body);
+    let draft = DocumentDraft { fields, document, is_live: handlers::asks_to_deploy(&body) };
+    let request = call.of_product()?;
+    let account = call.location("");
+    let print = move |written: &Written| {
+        let Written { product, item } = written;
+        let folder = paths::of(&SPEC).folder;
+        let location = format!("{account}/data-products/{product}/{folder}/{}", item.id);
+        printed(202, written).located(location).warn(warnings.iter().cloned())
+    };
+    key.answer(&call, print, |stored| write::create(&door.products, &request, draft, stored)).await
 }
 
-async fn decide(
-    door: &Door,
-    call: &Call,
-    product: RecordId,
-    request: CreateRequest,
-    stored: Option<StoredAnswer<Reply>>,
-) -> Result<Idempotent<Reply>, Failure> {
-    let CreateRequest { body, document, warnings, .. } = request;
-    let is_live = handlers::asks_to_deploy(&body);
-    let catalog = &door.products.catalog;
-    let mut fields: Fields = wire::read(&SPEC, catalog.kind(SPEC.kind), &body);
-    let StoredDocument { fields: read, data, passages } = document.stored(&door.products).await?;
-    fields.extend(read);
-    let mut commands = Vec::with_capacity(4);
-    let mut hold = |kind: &str, field: &str, holds: &str, value: Value| {
-        let id = RecordId::fresh();
-        fields.insert(field.to_owned(), id.to_string().into());
-        let mut draft = Draft { name: Some(id.to_string()), ..Draft::default() };
-        draft.set(holds, value);
-        let parent = Some(refs::product_id(catalog, product));
-        commands.push(commands::create(catalog.kind(kind), parent, id, draft));
-    };
-    hold("document_content", CONTENT, "data", data.into());
-    if !passages.is_empty() {
-        hold("document_passages", PASSAGES_ID, "passages", passages.into());
-    }
-    let item = Item::fresh(writes::fresh_id());
-    commands.extend(writes::stored(&SPEC, catalog, product, &item, &fields, is_live));
-    let location = call.location(&format!("/data-products/{product}/{}/{}", paths::of(&SPEC).folder, item.id));
-    let command = commands::together(commands);
-    idempotency::commit(catalog, &call.caller, &command, stored, None, move |outcome| {
-        let item = item.clone().after(&SPEC, outcome);
-        let shown = Shown { item: &item, product, state: ContentState::Drafted, leads: false, annotation: None };
-        Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
-            .located(location.clone())
-            .tag(&item.tag())
-            .warn(warnings.iter().cloned())
-    })
-    .await
+/// The asset that was written.
+pub fn printed(status: u16, written: &Written) -> Reply {
+    let Written { product, item } = written;
+    let shown = Shown { item, product: *product, state: ContentState::Drafted, leads: false, annotation: None };
+    Reply::new(status, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)})).tag(&item.tag())
 }
 
 /// Errors: 415 for a file that is none of the formats, or not the one that it is said to be.

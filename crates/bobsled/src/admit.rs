@@ -12,8 +12,7 @@ use emporion_products::failure::Failure;
 use emporion_products::{problems, rate};
 
 use crate::door::Door;
-use crate::envelope;
-use crate::envelope::Exchange;
+use crate::envelope::{self, Exchange};
 use crate::http_failures;
 use crate::mount::Mount;
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use emporion_products::assets::input::{AssetChange, AssetEdit, AssetInput, already_there};
 use emporion_products::failure::{Code, Failure, Violation};
+use emporion_products::fields::{self, Aliases, Spelling};
 use emporion_products::ids;
 use emporion_products::patch::Patch;
 use emporion_products::warning::Warning;
@@ -11,7 +12,6 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::shapes::asset;
-use emporion_products::fields::{self, Aliases, Spelling};
 
 /// The request as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]

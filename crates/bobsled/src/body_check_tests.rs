@@ -1,9 +1,8 @@
 //! Tests of the check of bodies, over the shapes of this door.
 
-use serde_json::{Value, json};
-
 use emporion_products::failure::{Code, Failure};
 use emporion_products::fields::{Aliases, Bounds, Checked, Spelling, check, check_change};
+use serde_json::{Value, json};
 
 use crate::envelope::{Exchange, Reply};
 use crate::http_failures;

@@ -10,9 +10,9 @@ use emporion_edge::request::Request;
 use emporion_edge::shape::Struct;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
+use emporion_products::fields;
 use emporion_products::idempotency::IdempotencyKey;
-use emporion_products::ids;
-use emporion_products::ids::ProductKey;
+use emporion_products::ids::{self, ProductKey};
 use emporion_products::message::Message;
 use emporion_products::request::ProductRequest;
 use http::Method;
@@ -20,9 +20,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::envelope::Exchange;
-use crate::http_failures;
-use crate::mount;
-use emporion_products::fields;
+use crate::{http_failures, mount};
 
 /// Canonical name of the path parameter that holds the product.
 const PRODUCT: &str = "dataProductId";

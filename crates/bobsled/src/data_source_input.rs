@@ -1,15 +1,14 @@
 //! What a client may say of a data source when it makes or changes one.
 
-use emporion_products::connection;
-use emporion_products::connection::Connection;
+use emporion_products::connection::{self, Connection};
 use emporion_products::failure::{Failure, Violation};
+use emporion_products::fields::{self, Bounds};
 use emporion_products::patch::Patch;
 use emporion_products::source_type::SourceType;
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
 use crate::shapes::data_source;
-use emporion_products::fields::{self, Bounds};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSourceCreate {

@@ -12,14 +12,11 @@ use emporion_products::rate::RateLimiter;
 use emporion_products::service::Products;
 use serde_json::{Value, json};
 
-use crate::admit;
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::door::{BODY_LIMIT, Door};
-use crate::operation;
-use crate::operations;
 use crate::shapes::envelope;
-use crate::times;
+use crate::{admit, operation, operations, times};
 
 /// Everything below this path is answered by this door.
 const PREFIX: &str = "/api/v1/accounts";

@@ -3,20 +3,17 @@
 use emporion_edge::shape::{Member, Shape, TEXT};
 use http::Method;
 
-use crate::handlers::product_skills as used_skills;
-use crate::handlers::skills as all_skills;
-use crate::handlers::users as product_users;
 use crate::handlers::{
     chat, chat_feedback, chat_guide, chat_review, chat_threads, data_assets as assets, data_sources as sources,
-    deploy as deploying, product_create, products as product_rows, queryable_tables, run_sql, source_tests,
+    deploy as deploying, product_create, product_skills as used_skills, products as product_rows, queryable_tables,
+    run_sql, skills as all_skills, source_tests, users as product_users,
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
-use crate::shapes::chat as chat_shapes;
 use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
-use crate::shapes::run_sql as sql;
 use crate::shapes::{
-    asset, chat_feedback as review, chat_thread, data_source, deploy, product, queryable, skill, user,
+    asset, chat as chat_shapes, chat_feedback as review, chat_thread, data_source, deploy, product, queryable,
+    run_sql as sql, skill, user,
 };
 
 const GET: Method = Method::GET;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use emporion_edge::router::Router;
+use emporion_products::service::Products;
 
 use super::*;
 use crate::deprecation::Deprecation;
 use crate::mount::Mount;
 use crate::operation::routes;
 use crate::testing;
-use emporion_products::service::Products;
 
 fn verbs(folder: &str) -> String {
     let prefix = format!("/{{dataProductId}}/{folder}");

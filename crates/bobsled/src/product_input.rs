@@ -3,8 +3,8 @@
 use emporion_products::create::ProductDraft;
 use emporion_products::data_sources::sources::DataSourceKey;
 use emporion_products::failure::{Failure, Violation};
-use emporion_products::ids;
-use emporion_products::ids::ProductKey;
+use emporion_products::fields::{self, Bounds};
+use emporion_products::ids::{self, ProductKey};
 use emporion_products::message::Message;
 use emporion_products::patch::Patch;
 use emporion_products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
@@ -12,10 +12,8 @@ use emporion_products::text_check;
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
-use crate::asset_list;
-use crate::http_failures;
 use crate::shapes::{deploy, product};
-use emporion_products::fields::{self, Bounds};
+use crate::{asset_list, http_failures};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductCreate {

@@ -6,13 +6,13 @@ use emporion_edge::timestamp;
 use emporion_products::chat::request::{Mode, Question, USUAL_LOCALE};
 use emporion_products::chat::zone::Zone;
 use emporion_products::failure::{Failure, Violation};
+use emporion_products::fields::{self, Checked};
 use emporion_products::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS};
 use emporion_products::message::Message;
 use emporion_products::text_check;
 use serde_json::{Map, Value};
 
 use crate::shapes::chat as shapes;
-use emporion_products::fields::{self, Checked};
 
 /// Other names of `message`, as other clients write it.
 const ALIASES: [&str; 3] = ["message", "question", "query"];

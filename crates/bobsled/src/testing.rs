@@ -20,6 +20,7 @@ use emporion_edge::limits::Limits;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::mount::Mount;
 use emporion_edge::router::Router;
+use emporion_products::service::Products;
 use emporion_search::Engine;
 use emporion_store::MemoryStore;
 use http::{HeaderMap, Method};
@@ -29,7 +30,6 @@ use serde_json::{Value, json};
 use crate::deprecation::Deprecation;
 use crate::door::{BODY_LIMIT, Door};
 use crate::operation::{Operation, routes};
-use emporion_products::service::Products;
 
 /// An empty catalogue without an account.
 pub fn catalog() -> Arc<Catalog> {

@@ -5,14 +5,13 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use emporion_products::failure::{Failure, RULE_TYPE, Violation};
 use emporion_products::message::Message;
+use emporion_products::parts::unstructured_assets::document::MAX_FILE;
 use futures_util::stream;
 use multer::{Constraints, Error, Multipart, SizeLimit};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::http_failures;
-use crate::mount;
-use emporion_products::parts::unstructured_assets::document::MAX_FILE;
+use crate::{http_failures, mount};
 
 const MAX_METADATA: usize = 64 << 10;
 const MAX_NAME: usize = 200;

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use emporion_products::failure::{Code, Failure, Violation};
+use emporion_products::fields;
 use emporion_products::patch::Patch;
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
 use crate::shapes::user;
-use emporion_products::fields;
 
 /// Rights on one product; each includes those that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

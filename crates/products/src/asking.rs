@@ -1,8 +1,8 @@
 //! From a statement and the tables it may read to what a source is asked: the guard stands between the two.
 
-use emporion_catalog::reading::Through;
 use std::collections::BTreeSet;
 
+use emporion_catalog::reading::Through;
 use emporion_catalog::record::Record;
 use emporion_semantic::guard::{
     self, Column, Dialect, Literal, NamedTable, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,

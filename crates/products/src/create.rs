@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::Problem;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules, Draft, How, NameDemand, Outcome, Ref, Target};
@@ -12,8 +11,8 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::{Record, View};
-use emporion_catalog::relation;
 use emporion_catalog::rules::external_id;
+use emporion_catalog::{Problem, relation};
 use serde_json::Map;
 use uuid::Uuid;
 
@@ -25,7 +24,6 @@ use crate::assets::on_demand::{self, Looked};
 use crate::assets::pending::{self, Intent, Meant, Pending};
 use crate::assets::product_assets::ProductAssets;
 use crate::assets::tables::{Missing, Tables};
-use crate::commands;
 use crate::data_sources::sources::{self, DataSourceKey};
 use crate::decision::{self, Decision};
 use crate::details::Details;
@@ -36,10 +34,10 @@ use crate::parts::compositions::create::{self as compositions, CompositionDraft}
 use crate::parts::compositions::graph::source_of;
 use crate::parts::compositions::spec::COMPOSITE;
 use crate::problems::RULE_EXISTS;
-use crate::refs;
 use crate::service::Products;
 use crate::settings::{self, LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::warning::Warning;
+use crate::{commands, refs};
 
 /// A product that somebody wants to make.
 #[derive(Debug, Clone, PartialEq, Eq)]

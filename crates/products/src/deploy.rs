@@ -10,7 +10,6 @@ use crate::assets::on_demand::{self, Looked, Undecided};
 use crate::assets::product_assets::Act;
 use crate::assets::tables::Tables;
 use crate::assets::{contents, live_assets, missing_grants, pending};
-use crate::commands;
 use crate::content_state::ContentState;
 use crate::decision::Decision;
 use crate::failure::{Failure, Violation};
@@ -19,11 +18,10 @@ use crate::parts::compositions::stale;
 use crate::parts::promote;
 use crate::reach::unfiltered_views;
 use crate::read_context::ReadContext;
-use crate::refs;
 use crate::request::ProductRequest;
 use crate::service::Products;
-use crate::subject;
 use crate::warning::Warning;
+use crate::{commands, refs, subject};
 
 /// What a deploy is asked for with.
 pub struct Deploy {

@@ -1,11 +1,12 @@
 //! The check of a request body: broken rules refuse it, unknown members only warn, unless the client asks for strictness.
 
-use crate::failure::{Failure, Violation};
-use crate::message::Message;
-use crate::warning::Warning;
 use emporion_edge::check;
 use emporion_edge::shape::{Location, Struct};
 use serde_json::{Map, Value};
+
+use crate::failure::{Failure, Violation};
+use crate::message::Message;
+use crate::warning::Warning;
 
 /// A body that keeps to its shape, with canonical names.
 #[derive(Debug, Clone, PartialEq)]

@@ -18,9 +18,8 @@ use crate::failure::{Code, Failure};
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
-use crate::rights;
 use crate::service::Products;
-use crate::subject;
+use crate::{rights, subject};
 
 /// A statement, and how much it may answer.
 pub struct Query {

@@ -12,10 +12,9 @@ use serde_json::Value;
 
 use super::refs;
 use crate::chat::detail::Detail;
-use crate::commands;
 use crate::failure::Failure;
 use crate::message::Message;
-use crate::text_check;
+use crate::{commands, text_check};
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 200;

@@ -13,22 +13,19 @@ use emporion_products::assets::product_assets::Item;
 use emporion_products::assets::{contents, missing_grants};
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
+use emporion_products::reach::unfiltered_views;
 use emporion_products::read_context::ReadContext;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
 
-use crate::asset_list;
-use crate::assets::asset;
-use crate::assets::asset::Showing;
+use crate::assets::asset::{self, Showing};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
-use crate::subject;
-use emporion_products::reach::unfiltered_views;
+use crate::{asset_list, guard, subject};
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

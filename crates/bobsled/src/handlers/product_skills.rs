@@ -8,15 +8,14 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::USES_SKILL;
-use emporion_products::commands;
 use emporion_products::failure::Failure;
+use emporion_products::fields::{self, Checked};
 use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::message::Message;
 use emporion_products::problems::RULE_EXISTS;
-use emporion_products::skills;
 use emporion_products::skills::used::{PINNED, depth, enabled, one, printed};
 use emporion_products::warning::Warning;
-use emporion_products::{refs, rights};
+use emporion_products::{commands, refs, rights, skills};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -28,7 +27,6 @@ use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::shapes::skill;
 use crate::subject;
-use emporion_products::fields::{self, Checked};
 
 /// `GET skills`: those that are enabled, by command; none while the product has skills switched off.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

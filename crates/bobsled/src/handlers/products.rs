@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, Guard, How, NameDemand, Outcome};
@@ -13,10 +12,10 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::read::Page;
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
-use emporion_catalog::text;
+use emporion_catalog::{Problem, relation, text};
 use emporion_products::content_state::ContentState;
 use emporion_products::data_sources::sources;
+use emporion_products::decision::{self, Decision};
 use emporion_products::details::{self, Details};
 use emporion_products::failure::{Code, Failure};
 use emporion_products::message::Message;
@@ -28,22 +27,18 @@ use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::patch::Patch;
 use emporion_products::read_context::ReadContext;
 use emporion_products::refusal::Refusal;
-use emporion_products::settings;
-use emporion_products::{refs, rights};
+use emporion_products::{refs, rights, settings};
 use serde_json::{Map, Value, json};
 
 use super::{data_assets, users};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
-use crate::http_failures;
 use crate::page::{Listing, PageRequest};
 use crate::parts::handlers;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product;
-use crate::subject;
-use emporion_products::decision::{self, Decision};
+use crate::{guard, http_failures, subject};
 
 /// `GET data-products`: what the caller may see, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

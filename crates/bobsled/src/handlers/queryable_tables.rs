@@ -7,8 +7,7 @@ use emporion_catalog::reading::SeenId;
 use emporion_products::asking;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
-use emporion_products::reach;
-use emporion_products::reach::{Reach, Rows};
+use emporion_products::reach::{self, Reach, Rows};
 use emporion_products::read_context::ReadContext;
 use serde_json::json;
 

@@ -10,13 +10,14 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
-use emporion_products::commands;
+use emporion_products::decision::{self, Decision};
 use emporion_products::failure::Failure;
+use emporion_products::fields::{self, Checked};
 use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::message::Message;
-use emporion_products::rights;
 use emporion_products::skills::{all_versions, by_id, newest, print};
 use emporion_products::warning::Warning;
+use emporion_products::{commands, rights};
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
@@ -27,8 +28,6 @@ use crate::idempotency_key::{Key, Makes};
 use crate::page::{Listing, PageRequest};
 use crate::products::product;
 use crate::shapes::skill;
-use emporion_products::decision::{self, Decision};
-use emporion_products::fields::{self, Checked};
 
 const MAKES: Makes = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
 

@@ -11,15 +11,14 @@ use emporion_catalog::record::View;
 use emporion_catalog::rows::filters::Closed;
 use emporion_catalog::rules::source_files;
 use emporion_products::asking::target_of;
-use emporion_products::commands;
-use emporion_products::connection;
-use emporion_products::connection::Secret;
+use emporion_products::connection::{self, Secret};
 use emporion_products::data_sources::data_source as stored;
 use emporion_products::databases::{DatabaseError, Named, Offered, Refreshed, Refreshing, Target, Tested, Unrefreshed};
 use emporion_products::failure::Failure;
+use emporion_products::fields::{self, Checked};
 use emporion_products::source_type::SourceType;
 use emporion_products::warning::Warning;
-use emporion_products::{refs, rights};
+use emporion_products::{commands, refs, rights};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -28,7 +27,6 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::shapes::data_source;
-use emporion_products::fields::{self, Checked};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// For all that a source says of its tables.

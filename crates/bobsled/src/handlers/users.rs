@@ -17,6 +17,7 @@ use emporion_products::failure::{Failure, Violation};
 use emporion_products::message::Message;
 use emporion_products::patch::Patch;
 use emporion_products::problems::RULE_EXISTS;
+use emporion_products::reach::unfiltered_views::{self, Names};
 use emporion_products::read_context::ReadContext;
 use emporion_products::refusal::Refusal;
 use emporion_products::{refs, rights};
@@ -25,15 +26,13 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
-use crate::subject;
 use crate::user_list::{self, UserOperation, Verb, Who};
 use crate::users::filter_check::{self, Checked};
 use crate::users::roles as users;
 use crate::users::roles::{ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
-use emporion_products::reach::unfiltered_views::{self, Names};
+use crate::{guard, subject};
 
 fn depth() -> Depth {
     Depth::of(&ROLES, false)

@@ -7,9 +7,10 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::text;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
+use emporion_products::fields::{self, Checked};
 use emporion_products::parts::change::{self, Content, Stored, Writing};
-use emporion_products::parts::item;
-use emporion_products::parts::item::{Item, Shown};
+use emporion_products::parts::examination::{Examined, Written};
+use emporion_products::parts::item::{self, Item, Shown};
 use emporion_products::parts::part::{Advice, Part, Wanted};
 use emporion_products::parts::spec::{Fields, Life, Spec};
 use emporion_products::read_context::{Later, ReadContext};
@@ -24,8 +25,6 @@ use crate::idempotency_key::{Key, Makes};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::{paths, wire};
 use crate::subject;
-use emporion_products::fields::{self, Checked};
-use emporion_products::parts::examination::{Examined, Written};
 
 /// `GET` of the collection.
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

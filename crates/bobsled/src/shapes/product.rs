@@ -8,7 +8,6 @@ use emporion_products::shapes::{
 };
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
-
 use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT, SEARCH};
 
 pub const TYPES: &[&str] = &["standard", "composite"];

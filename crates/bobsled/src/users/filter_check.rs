@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use emporion_products::asking;
-use emporion_products::assets::relations;
-use emporion_products::assets::relations::Relation;
+use emporion_products::assets::relations::{self, Relation};
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::message::Message;
@@ -13,7 +12,6 @@ use emporion_products::problems::RULE_EXISTS;
 use emporion_products::reach::row_filters::means;
 use emporion_products::read_context::ReadContext;
 use emporion_semantic::guard::{Dialect, Policy};
-
 use serde_json::Value;
 
 use crate::user_list::{UserOperation, Verb};

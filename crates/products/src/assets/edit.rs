@@ -12,19 +12,18 @@ use serde_json::Map;
 use uuid::Uuid;
 
 use super::input::{AssetChange, AssetEdit, AssetInput};
-use super::missing_grants::Named;
+use super::missing_grants::{self, Named};
 use super::on_demand::{self, Looked, Undecided};
 use super::product_assets::{Act, Item, Plan, ProductAssets};
 use super::tables::Tables;
-use super::{contents, fuzzy_match, live_assets, missing_grants};
-use crate::commands;
+use super::{contents, fuzzy_match, live_assets};
 use crate::decision::Decision;
 use crate::failure::Failure;
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::warning::Warning;
-use crate::{refs, rights, subject};
+use crate::{commands, refs, rights, subject};
 
 /// What became of an edit.
 pub struct EditOutcome {

@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
 use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, How, Lender, Ref, Target};
 use emporion_catalog::id::{EdgeId, RecordId};
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
+use emporion_catalog::{Catalog, relation};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 

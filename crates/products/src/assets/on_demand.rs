@@ -3,26 +3,24 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::asking::target_of;
-use crate::assets::input::AssetInput;
-use crate::assets::relations;
-use crate::assets::relations::Relation;
-use crate::assets::tables::{Lack, Tables};
-use crate::content_state::ContentState;
-use crate::databases::{DatabaseError, Offered};
-use crate::failure::{Failure, Violation};
-use crate::reach;
-use crate::read_context::ReadContext;
-use crate::request::ProductRequest;
-use crate::service::Products;
-use crate::subject;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::Record;
 use uuid::Uuid;
 
+use crate::asking::target_of;
+use crate::assets::input::AssetInput;
+use crate::assets::relations::{self, Relation};
+use crate::assets::tables::{Lack, Tables};
+use crate::content_state::ContentState;
+use crate::databases::{DatabaseError, Offered};
 use crate::decision::{self, Decision};
+use crate::failure::{Failure, Violation};
+use crate::read_context::ReadContext;
+use crate::request::ProductRequest;
+use crate::service::Products;
+use crate::{reach, subject};
 
 /// How long the source may take to list its tables.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -10,9 +10,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::assets::input::AssetInput;
-use crate::commands;
 use crate::failure::Failure;
-use crate::refs;
+use crate::{commands, refs};
 
 /// The list of the product that these drafts belong to.
 const PART: &str = "data_assets";

@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::name;
 use emporion_catalog::record::{Card, Edge, View};
-use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 use emporion_catalog::spelling::decode;
+use emporion_catalog::{name, relation};
 use serde_json::Value;
 use uuid::Uuid;
 

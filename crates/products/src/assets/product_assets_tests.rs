@@ -6,10 +6,10 @@ use std::sync::Arc;
 use emporion_catalog::id::{EdgeId, Revision};
 use emporion_catalog::record::State;
 use emporion_catalog::relation::HAS_ASSET;
+use emporion_catalog::testing;
 use serde_json::json;
 
 use super::*;
-use emporion_catalog::testing;
 
 const FRESH: Uuid = Uuid::from_u128(0xf);
 

@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::name;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::Record;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::spelling::{decode, encode};
+use emporion_catalog::{Catalog, name};
 
 use super::pending::Meant;
 use crate::assets::input::AssetInput;

@@ -9,8 +9,7 @@ use super::{
     last_segment,
 };
 use crate::dsn::Dsn;
-use crate::failure::push_segment;
-use crate::failure::{Failure, RULE_TYPE, Violation};
+use crate::failure::{Failure, RULE_TYPE, Violation, push_segment};
 use crate::source_type::{CUSTOM_TYPE, MARIADB, SourceType};
 
 /// Values of `sslMode`; connection strings may also say `allow` and `prefer`.

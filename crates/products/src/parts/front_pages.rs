@@ -1,18 +1,17 @@
 //! Front pages: what greets the readers of a product. The newest live one is shown; without any, one is made up.
 
+use async_trait::async_trait;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use async_trait::async_trait;
-
 use super::item::{self, Item};
 use super::part::{Advice, Maker, Part, Tally, Wanted};
-use super::semantic_models::names;
+use super::semantic_models::{self, names};
 use super::spec::{Fields, Life, PLAIN, Spec};
-use super::{markdown, semantic_models, verified_queries};
+use super::{markdown, verified_queries};
 use crate::content_state::ContentState;
 use crate::failure::{Code, Failure, Violation};
 use crate::ids;

@@ -1,21 +1,18 @@
 //! System prompts: versions of one text, of which the newest is the active one.
 
+use async_trait::async_trait;
+use emporion_catalog::load::Depth;
+use emporion_catalog::reading::{Reading, SeenId};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::compositions;
-use super::compositions::graph;
-use async_trait::async_trait;
-use emporion_catalog::load::Depth;
-use emporion_catalog::reading::{Reading, SeenId};
-
+use super::compositions::{self, graph};
 use super::item::{self, Item, Shown};
 use super::part::{Maker, Part};
 use super::spec::{Fields, Life, PLAIN, Spec};
 use crate::failure::Failure;
-use crate::read_context::Later;
-use crate::read_context::ReadContext;
+use crate::read_context::{Later, ReadContext};
 use crate::shapes::{COUNT, TEXT_OR_NULL, TIME};
 
 static CREATE: Struct = Struct {

@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::item::{Item, draft_id};
 use super::spec::{Fields, Spec};
 use crate::assets::pending::{self, Intent};
-use crate::commands;
-use crate::refs;
+use crate::{commands, refs};
 
 /// Stores the content: live at once, or for the next deploy.
 pub fn stored(

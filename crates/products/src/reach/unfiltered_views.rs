@@ -3,14 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::assets::relations;
-use crate::assets::relations::Relation;
-use crate::content_state::ContentState;
-use crate::failure::Failure;
-use crate::message::Message;
-use crate::reach::row_filters::means;
-use crate::read_context::ReadContext;
-use crate::warning::Warning;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Through;
 use emporion_catalog::record::View;
@@ -18,6 +10,14 @@ use emporion_catalog::relation::ROW_FILTERS;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 use uuid::Uuid;
+
+use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
+use crate::failure::Failure;
+use crate::message::Message;
+use crate::reach::row_filters::means;
+use crate::read_context::ReadContext;
+use crate::warning::Warning;
 
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
 /// Views that read views are followed this far.

@@ -20,8 +20,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
-use crate::parts::handlers;
-use crate::parts::{paths, wire};
+use crate::parts::{handlers, paths, wire};
 use crate::shapes::common::IDEMPOTENCY_KEY;
 
 /// `POST` on the collection.

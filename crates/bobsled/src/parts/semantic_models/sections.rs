@@ -9,15 +9,17 @@ use emporion_catalog::reading::SeenId;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Code, Failure, Violation};
+use emporion_products::fields::{self, Checked};
 use emporion_products::message::Message;
-use emporion_products::parts::item;
-use emporion_products::parts::item::Shown;
-use emporion_products::parts::semantic_models::body::Taken;
+use emporion_products::parts::change::{Content, Writing};
+use emporion_products::parts::examination::Examine;
+use emporion_products::parts::item::{self, Shown};
+use emporion_products::parts::semantic_models::body::{self, Taken};
 use emporion_products::parts::semantic_models::document::list;
 use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::shapes::VALIDATION;
 use emporion_products::parts::semantic_models::spec::SPEC;
-use emporion_products::parts::semantic_models::{body, hidden, redaction};
+use emporion_products::parts::semantic_models::{hidden, redaction};
 use emporion_products::parts::spec::Fields;
 use emporion_products::read_context::ReadContext;
 use emporion_products::shapes::COUNT;
@@ -31,14 +33,10 @@ use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
-use crate::parts::handlers;
-use crate::parts::paths;
 use crate::parts::semantic_models::exchange;
+use crate::parts::{handlers, paths};
 use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
-use emporion_products::fields::{self, Checked};
-use emporion_products::parts::change::{Content, Writing};
-use emporion_products::parts::examination::Examine;
 
 /// One list of a model.
 #[derive(Debug)]

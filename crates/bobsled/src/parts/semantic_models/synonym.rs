@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use emporion_catalog::name;
 use emporion_products::failure::{Failure, Violation};
-use emporion_products::ids;
+use emporion_products::fields::{self, Checked};
 use emporion_products::message::Message;
+use emporion_products::parts::change::Writing;
 use emporion_products::parts::item;
 use emporion_products::parts::semantic_models::body;
 use emporion_products::parts::semantic_models::document::list;
@@ -13,8 +14,8 @@ use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::spec::{DOCUMENT, SPEC};
 use emporion_products::parts::spec::Fields;
 use emporion_products::subject::EditableProduct;
-use emporion_products::text_check;
 use emporion_products::warning::Warning;
+use emporion_products::{ids, text_check};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -26,8 +27,6 @@ use crate::parts::handlers;
 use crate::parts::semantic_models::exchange;
 use crate::shapes::chat_feedback as shapes;
 use crate::subject;
-use emporion_products::fields::{self, Checked};
-use emporion_products::parts::change::Writing;
 
 /// What is to be known by the word.
 pub struct Request {

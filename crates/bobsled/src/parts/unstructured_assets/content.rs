@@ -10,8 +10,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_documents::Format;
 use emporion_products::failure::Failure;
-use emporion_products::parts::item;
-use emporion_products::parts::item::Item;
+use emporion_products::parts::item::{self, Item};
 use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
 use serde_json::{Value, json};
 

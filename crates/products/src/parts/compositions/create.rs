@@ -1,13 +1,12 @@
 //! Making compositions: the sources are looked at, and one request may make several.
 
-use emporion_catalog::Catalog;
-use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Outcome};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{Reading, Seen, SeenId};
+use emporion_catalog::{Catalog, Problem};
 use serde_json::Value;
 
 use super::graph::{self, Reach};
@@ -15,7 +14,6 @@ use super::part::Compositions;
 use super::shapes::MAX_ALIAS;
 use super::spec::{COMPOSITE, SOURCE, SPEC};
 use super::stale;
-use crate::commands;
 use crate::decision::{self, Decision};
 use crate::failure::{Failure, Violation};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
@@ -28,11 +26,10 @@ use crate::parts::unique::Taken;
 use crate::parts::writes;
 use crate::problems::RULE_EXISTS;
 use crate::read_context::ReadContext;
-use crate::refs;
 use crate::request::ProductRequest;
 use crate::service::Products;
-use crate::subject;
 use crate::warning::Warning;
+use crate::{commands, refs, subject};
 
 /// A composition that somebody wants to make.
 #[derive(Debug, Clone)]

@@ -9,16 +9,14 @@ use emporion_catalog::record::View;
 use emporion_semantic::model::Model;
 use serde_json::Value;
 
-use super::graph::{self, source_of};
-use super::graph::{is_gone, seen};
+use super::graph::{self, is_gone, seen, source_of};
 use super::spec::SPEC;
 use crate::assets::relations;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::message::Message;
-use crate::parts::item;
-use crate::parts::semantic_models;
 use crate::parts::spec::Fields;
+use crate::parts::{item, semantic_models};
 use crate::read_context::ReadContext;
 use crate::warning::Warning;
 

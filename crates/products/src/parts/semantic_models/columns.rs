@@ -13,12 +13,9 @@ use super::spec::SPEC;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::Failure;
-use crate::parts::compositions;
-use crate::parts::compositions::graph::seen;
-use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
-use crate::parts::item;
-use crate::read_context::Later;
-use crate::read_context::ReadContext;
+use crate::parts::compositions::graph::{self, MAX_DEPTH, seen, source_of};
+use crate::parts::{compositions, item};
+use crate::read_context::{Later, ReadContext};
 
 /// Everything that one model names, looked up.
 #[derive(Debug, Default)]

@@ -28,8 +28,7 @@ use crate::parts::item::{self, Item};
 use crate::parts::part::Annotations;
 use crate::parts::spec::Fields;
 use crate::reach::row_filters::RowFilters;
-use crate::read_context::Later;
-use crate::read_context::ReadContext;
+use crate::read_context::{Later, ReadContext};
 
 /// What stands for all sources that are not named.
 pub const EVERY: &str = "*";

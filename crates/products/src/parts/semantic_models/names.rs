@@ -10,8 +10,7 @@ use super::spec::{NAME, SPEC};
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::Failure;
-use crate::parts::compositions;
-use crate::parts::item;
+use crate::parts::{compositions, item};
 use crate::read_context::ReadContext;
 
 /// What there is to be spoken of.

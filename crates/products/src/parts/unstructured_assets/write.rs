@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::document::{Document, StoredDocument};
 use super::part::{CONTENT, PASSAGES_ID, SPEC};
-use crate::commands;
 use crate::decision::{self, Decision};
 use crate::failure::Failure;
 use crate::idempotency::{self, Idempotent, StoredAnswer};
@@ -19,10 +18,9 @@ use crate::parts::change::check_tag;
 use crate::parts::item::{self, Item};
 use crate::parts::spec::Fields;
 use crate::parts::writes;
-use crate::refs;
 use crate::request::ProductRequest;
 use crate::service::Products;
-use crate::subject;
+use crate::{commands, refs, subject};
 
 /// A document that somebody wants to add.
 pub struct DocumentDraft {

@@ -52,7 +52,7 @@ enum Content {
     /// An envelope that was printed, and stored, when the request came the first time.
     Stored(Bytes),
     /// An envelope that was printed for another request, up to that request's id.
-    Kept(Bytes),
+    Cached(Bytes),
     /// Pieces that are made while they are sent, without an envelope.
     Piecewise(&'static str, Stream),
     /// A document that stands for itself, without an envelope.
@@ -163,17 +163,17 @@ impl Reply {
     }
 
     /// The same reply, printed for the mount, ready to be given to any number of requests.
-    pub fn kept(self, mount: Mount) -> Reply {
+    pub fn cached(self, mount: Mount) -> Reply {
         let nobody = Exchange { mount, request_id: String::new(), headers: Vec::new() };
         let envelope = self.print(&nobody);
         let head = envelope.len() - r#","requestId":""}"#.len();
-        Reply { content: Content::Kept(envelope.slice(..head)), ..self }
+        Reply { content: Content::Cached(envelope.slice(..head)), ..self }
     }
 
     /// How many bytes of it are printed already.
     pub fn weight(&self) -> usize {
         match &self.content {
-            Content::Stored(printed) | Content::Kept(printed) | Content::Document { bytes: printed, .. } => {
+            Content::Stored(printed) | Content::Cached(printed) | Content::Document { bytes: printed, .. } => {
                 printed.len()
             }
             Content::Fresh { .. } | Content::Piecewise(..) => 0,
@@ -202,7 +202,7 @@ impl Reply {
             Content::Stored(envelope) => envelope.clone(),
             Content::Document { bytes, .. } => bytes.clone(),
             Content::Piecewise(..) => Bytes::new(),
-            Content::Kept(head) => {
+            Content::Cached(head) => {
                 // The id of the request is the last member of every envelope.
                 let id = serde_json::to_string(&exchange.request_id).expect("a text prints");
                 [head, &br#","requestId":"#[..], id.as_bytes(), b"}"].concat().into()
@@ -354,15 +354,15 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_reply_prints_as_the_fresh_one() {
+    fn a_cached_reply_prints_as_the_fresh_one() {
         for mount in Mount::ALL {
             let page = Pagination { next_cursor: Some("c".to_owned()), limit: 3 };
             let fresh = Reply::ok(json!({"dataProduct": {"name": "a \"b\""}})).page(page).etag(3);
             let mut exchange = exchange(mount);
             exchange.request_id = "r \"1\"".to_owned();
-            let (answer, kept) = (fresh.clone().into_answer(&exchange), fresh.kept(mount));
-            assert!(kept.weight() > 0);
-            let again = kept.into_answer(&exchange);
+            let (answer, cached) = (fresh.clone().into_answer(&exchange), fresh.cached(mount));
+            assert!(cached.weight() > 0);
+            let again = cached.into_answer(&exchange);
             assert_eq!((again.whole(), &again.headers), (answer.whole(), &answer.headers));
         }
     }

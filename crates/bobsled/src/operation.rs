@@ -60,9 +60,9 @@ pub struct Operation {
     pub data: Option<Shape>,
     pub ok: &'static [u16],
     pub errors: &'static [u16],
-    /// Answers are kept while the records they are made of stay as they are: the handler looks at nothing else but the
+    /// Answers are cached while the records they are made of stay as they are: the handler looks at nothing else but the
     /// path and the query.
-    pub is_kept: bool,
+    pub is_cached: bool,
     /// Changes nothing that is stored, and so ends when its caller hangs up.
     pub is_safe: bool,
     /// Makes large trees of what it is given or finds, and waits for a permit to (`concurrency_limit`).
@@ -89,7 +89,7 @@ impl Operation {
             data: None,
             ok: &[200],
             errors: &[404],
-            is_kept: false,
+            is_cached: false,
             is_limited: false,
             handle: None,
         }
@@ -140,8 +140,8 @@ impl Operation {
     }
 
     /// For reads that depend on nothing but the catalogue, the caller, the path and the query.
-    pub fn kept(self) -> Operation {
-        Operation { is_kept: true, ..self }
+    pub fn cached(self) -> Operation {
+        Operation { is_cached: true, ..self }
     }
 
     /// For questions that are asked by `POST`.
@@ -322,13 +322,13 @@ async fn reply(
         let _permit = door.model_limit.permit(call.caller.principal.user).await?;
         return handle(door.clone(), call).await;
     }
-    if !operation.is_kept {
+    if !operation.is_cached {
         return handle(door, Call::of(request, exchange.clone(), caller, input)?).await;
     }
     let mount = exchange.mount;
     let asked = format!("bobsled {} {}?{}", operation.name, request.raw_path, request.raw_query);
     let call = Call::of(request, exchange.clone(), caller.clone(), input)?;
-    let making = async { Ok(handle(door.clone(), call).await?.kept(mount)) };
+    let making = async { Ok(handle(door.clone(), call).await?.cached(mount)) };
     door.products
         .catalog
         .remembered(CachePool::Answers, &caller, asked, |reply: &Reply| Some(reply.weight()), making)

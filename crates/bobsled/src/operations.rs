@@ -57,7 +57,7 @@ fn products() -> Vec<Operation> {
             .with(product::LIST_QUERY)
             .gives(&product::LIST)
             .by(product_rows::list)
-            .kept(),
+            .cached(),
         row(POST, "", "create", "Create a {product}")
             .with(&[IDEMPOTENCY_KEY])
             .takes(&product::CREATE)
@@ -69,7 +69,7 @@ fn products() -> Vec<Operation> {
             .with(product::GET_QUERY)
             .gives_any_of(product::READ)
             .by(product_rows::get)
-            .kept(),
+            .cached(),
         row(PATCH, ONE, "update", "Change the settings of a {product}")
             .with(&[IF_MATCH])
             .takes(&product::PATCH)
